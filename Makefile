@@ -1,0 +1,81 @@
+# Every target says in `make help` what it changes on the machine.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := deploy/locks
+PACKAGES := $(sort $(wildcard */sera_*))
+DEMO_ARGS ?=
+TEST_ARGS ?=
+WORKERS ?= 2
+SOAK_MINUTES ?= 30
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak lock parts clean
+
+help:
+	@echo "Sera. Each target, and what it changes on this machine:"
+	@echo
+	@echo "  make demo    a virtual garden fortnight through the real parts, then a page on loopback."
+	@echo "               Makes $(VENV)/ here; where apt is there, unpacks MicroPython into the user's cache;"
+	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
+	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
+	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
+	@echo "  make check   format, lint, types, import rules, house rules. Makes $(VENV)/, nothing else."
+	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts."
+	@echo "  make soak    the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
+	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
+	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
+	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
+	@echo "  make clean   removes $(VENV)/, build/, dist/, out/ and the tools' caches here; leaves the user's cache."
+
+$(BIN)/python:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Sera needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11')"
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python $(LOCKS)/runtime.txt $(LOCKS)/build.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/runtime.txt -r $(LOCKS)/build.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.development: $(VENV)/.runtime $(LOCKS)/development.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/development.txt
+	@touch $@
+
+demo: $(VENV)/.runtime
+	@$(BIN)/python deploy/parts/install.py micropython || echo "The nodes run the same firmware under CPython instead."
+	$(BIN)/sera demo --out out/demo $(DEMO_ARGS)
+
+parts: $(VENV)/.runtime
+	$(BIN)/python deploy/parts/install.py
+
+test: $(VENV)/.development
+	-$(BIN)/python deploy/parts/install.py
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+
+check: $(VENV)/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy $(PACKAGES)
+	MYPYPATH=deploy/parts $(BIN)/mypy deploy/parts
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/house -m "not wheel"
+
+bench: $(VENV)/.development
+	-$(BIN)/python deploy/parts/install.py
+	@set -e; for script in bench/bench_*.py; do echo "== $$script"; PYTHONPATH=tests $(BIN)/python $$script; done
+
+soak: $(VENV)/.runtime
+	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
+	while [ $$(date +%s) -lt $$end ]; do \
+	  echo "== seed $$seed"; $(BIN)/sera demo --no-serve --seed $$seed --out out/soak $(DEMO_ARGS); seed=$$(( seed + 1 )); \
+	done
+
+lock: $(VENV)/.development
+	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt
+	$(COMPILE) pyproject.toml --group dev --group build --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/development.txt
+	printf 'hatchling==1.33.0\neditables==0.6\n' | $(COMPILE) - --constraint $(LOCKS)/development.txt --output-file $(LOCKS)/build.txt
+
+clean:
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

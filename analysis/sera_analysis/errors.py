@@ -1,0 +1,28 @@
+"""What can go wrong in the analysis."""
+
+from __future__ import annotations
+
+
+class AnalysisError(Exception):
+    """Anything the analysis refuses to do; the message says what was found and what was expected."""
+
+
+class InvalidSampleError(AnalysisError, ValueError):
+    """A sample is no table of counts or of incidence frequencies."""
+
+
+class InvalidOrderError(AnalysisError, ValueError):
+    """An order of diversity, a confidence or a number of replicates lies outside its span."""
+
+
+class UnknownGardenError(AnalysisError, KeyError):
+    """A garden was asked for that the registry does not know."""
+
+    def __init__(self, garden: str, known: tuple[str, ...]) -> None:
+        self.garden = garden
+        self.known = known
+        super().__init__(garden)
+
+    def __str__(self) -> str:
+        known = ", ".join(self.known) or "none"
+        return f"garden {self.garden!r} is not in the registry; known gardens: {known}"

@@ -1,0 +1,121 @@
+"""From numbers to result records: one place fills in unit, method, interval and refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from sera_analysis.methods import METHODS, VERSION
+from sera_store.results import Result
+from sera_vocabulary.indices import INDICES_BY_NAME
+
+if TYPE_CHECKING:
+    from sera_analysis.intervals import Interval
+    from sera_analysis.windows import Window
+
+# Digits that are kept, so that the last bit of a sum does not make a new figure.
+_DIGITS = 12
+
+
+class Frame(NamedTuple):
+    """What all figures of one place and window share."""
+
+    scope: str
+    scope_id: str
+    window: Window
+    start_s: int
+    end_s: int
+    target: str
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Support:
+    """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs."""
+
+    effort_h: float | None = None
+    n: int = 0
+    n_of: str = ""
+    coverage: float | None = None
+    good_share: float | None = None
+    notes: tuple[str, ...] = ()
+    parts: dict[str, float | None] | None = None
+    inputs: dict[str, int | float | str] | None = None
+
+    def but(self, **changes: Any) -> Support:
+        """Copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def figure(
+    frame: Frame, index: str, value: float, interval: Interval, support: Support, *, group: str = ""
+) -> Result:
+    """Make the record of a figure that could be made."""
+    low, high = interval.low, interval.high
+    drawn = "bootstrap" in interval.method
+    return _result(
+        frame,
+        index,
+        support,
+        group=group,
+        value=rounded(value),
+        low=None if low is None else rounded(low),
+        high=None if high is None else rounded(high),
+        interval_reason=interval.reason,
+        seed=frame.seed if drawn else None,
+        interval_method=interval.method,
+    )
+
+
+def refused(frame: Frame, index: str, reason: str, support: Support, *, group: str = "") -> Result:
+    """Make the record of a figure that could not be made, with what is missing for it."""
+    return _result(frame, index, support, group=group, reason=reason)
+
+
+def _result(
+    frame: Frame,
+    index: str,
+    support: Support,
+    *,
+    group: str,
+    interval_method: str = "",
+    **fields: Any,
+) -> Result:
+    method = METHODS[index]
+    interval_text = f"; interval: {interval_method}" if interval_method not in ("", "none") else ""
+    parts = support.parts or {}
+    return Result(
+        scope=frame.scope,
+        scope_id=frame.scope_id,
+        index=index,
+        period=frame.window.period,
+        start_s=frame.start_s,
+        end_s=frame.end_s,
+        unit=INDICES_BY_NAME[index].unit,
+        method=method.text + interval_text,
+        version=VERSION,
+        reference=method.reference,
+        group=group,
+        target=frame.target,
+        effort_h=None if support.effort_h is None else rounded(support.effort_h),
+        n=support.n,
+        n_of=support.n_of,
+        coverage=None if support.coverage is None else rounded(support.coverage),
+        good_share=None if support.good_share is None else rounded(support.good_share),
+        notes=support.notes,
+        parts={name: None if part is None else rounded(part) for name, part in parts.items()},
+        inputs=support.inputs or {},
+        **fields,
+    )
+
+
+def rounded(value: float) -> float:
+    """Keep twelve digits of a number."""
+    return float(f"{value:.{_DIGITS}g}")
+
+
+def or_none(value: float) -> float | None:
+    """Turn not-a-number into None."""
+    return None if np.isnan(value) else float(value)

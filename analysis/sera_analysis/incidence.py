@@ -1,0 +1,87 @@
+"""Which insect groups came on how many watched days, and the effective number of groups."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sera_analysis.hill import effective_number
+from sera_analysis.samples import divided
+from sera_analysis.thresholds import NODE_DAY_EFFORT_LEAST_H, NODE_DAYS_LEAST
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sera_analysis.intervals import Statistic
+    from sera_analysis.samples import FloatArray
+
+
+def watched_days(daylight_h: FloatArray) -> NDArray[np.bool_]:
+    """Tell which node-days were watched long enough by daylight to speak about groups; same shape."""
+    return daylight_h >= NODE_DAY_EFFORT_LEAST_H.value
+
+
+def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+    """Count, by unit, the watched days on which each group came, and the watched days.
+
+    Parameters
+    ----------
+    visits : array, shape (units, days, groups)
+        Visits by group.
+    watched : array of bool, shape (units, days)
+        Which days count.
+
+    Returns
+    -------
+    frequencies : array, shape (units, groups)
+        Days with the group.
+    days : array, shape (units,)
+        Days watched.
+    """
+    present = (visits > 0) & watched[..., np.newaxis]
+    return present.sum(axis=1).astype(np.float64), watched.sum(axis=1).astype(np.float64)
+
+
+def group_incidence(frequencies: FloatArray, days: FloatArray, group: int) -> Statistic:
+    """Share of all watched days on which one group came, as a function of unit weights.
+
+    Notes
+    -----
+    The share is the sum of the units' days with the group over the sum of their days watched.
+    """
+    return lambda weights: divided(weights @ frequencies[:, group], weights @ days)
+
+
+def effective_groups(frequencies: FloatArray, q: float) -> Statistic:
+    """Effective number of insect groups of order q, as a function of unit weights.
+
+    Notes
+    -----
+    The Hill number of the groups' incidence frequencies, summed over the units; see `hill.hill_number`.
+    It is never extrapolated, and it says nothing about species. Not a number where no group came.
+
+    References
+    ----------
+    A. Chao et al., "Rarefaction and extrapolation with Hill numbers," Ecological Monographs 84, 45-67,
+    2014, doi 10.1890/13-0133.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> effective_groups(np.array([[4.0, 4.0, 0.0]]), 1)(np.ones((1, 1))).round(6).item()
+    2.0
+    """
+
+    def number(weights: FloatArray) -> FloatArray:
+        total = weights @ frequencies
+        return np.where(total.sum(axis=-1) > 0, effective_number(total, q), np.nan)
+
+    return number
+
+
+def refusal(days: float, *, watched: str = "node-days watched") -> str | None:
+    """Say how many watched days are missing, or None where there are enough."""
+    if days >= NODE_DAYS_LEAST.value:
+        return None
+    return f"{days:.0f} {watched}; {NODE_DAYS_LEAST.value:.0f} needed"

@@ -1,0 +1,234 @@
+"""Figures about insects, of one garden or of a community's gardens, over one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis import incidence, intervals, people, standardisation
+from sera_analysis.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.intervals import no_interval, unit_interval, weighted_mean
+from sera_analysis.readings import GROUPS
+from sera_analysis.samples import divided
+from sera_analysis.thresholds import PARTS_OF_DAY
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from sera_analysis.effort import DayTally
+    from sera_analysis.gardens import Comparability, Counters
+    from sera_analysis.samples import FloatArray
+    from sera_store.results import Result
+
+NOT_AN_ESTIMATE = "a sum of what was recorded, not an estimate; it grows with effort"
+NO_CAMERA = "no camera watches here, and beams and microphones name no insect groups"
+NO_BEAM = "no beam watches here; passages come from beams alone"
+NO_PEOPLE = "nobody has counted here"
+ALL_WEATHERS = "Days of all weathers count; a watched day has at least three hours of daylight watching."
+DETECTIONS = "A detection is not an individual, and a group is not a species."
+OF_CAMERAS = "From cameras; people's counts stand apart, as visits per count."
+NODE_DAYS = "node-days watched"
+DAYS_OF_COUNTING = "days of counting"
+OF_PEOPLE = "From people's counts."
+PARTS_MISSING = "Parts of the day that were not watched count like the mean of those that were."
+LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
+
+
+class Rates(NamedTuple):
+    """Standardised rates of units (nodes or gardens), hours and parts behind them, days with effort.
+
+    `unknown_h` are hours by daylight in weather that nobody measured.
+    """
+
+    names: tuple[str, ...]
+    rate: FloatArray
+    hours: FloatArray
+    parts: FloatArray
+    days: int
+    unknown_h: FloatArray
+
+
+class Frequencies(NamedTuple):
+    """Watched days with each group by unit, shape (units, groups), and watched days, shape (units,)."""
+
+    names: tuple[str, ...]
+    with_group: FloatArray
+    days: FloatArray
+    effort_h: float
+    unit: str
+
+
+def node_rates(tally: DayTally) -> Rates:
+    """Standardised rate of each node of a window."""
+    found = standardisation.standardised_rate(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
+    days = int(np.count_nonzero(tally.flight_h.sum(axis=(0, 2)) > 0))
+    unknown_h = tally.unknown_weather_h.sum(axis=1)
+    return Rates(tally.nodes, found.rate, found.hours, found.parts, days, unknown_h)
+
+
+def rate_figure(
+    frame: Frame,
+    index: str,
+    rates: Rates,
+    support: Support,
+    *,
+    unit: str,
+    missing: str,
+    tally: DayTally | None,
+) -> Result:
+    """Mean rate of units that watched enough, or what the best of them lacks."""
+    used = ~np.isnan(rates.rate)
+    hours = float(rates.hours[used].sum()) if used.any() else float(rates.hours.sum())
+    parts = {name: or_none(rate) for name, rate in zip(rates.names, rates.rate.tolist(), strict=True)}
+    support = support.but(effort_h=hours, n=int(used.sum()), n_of=unit, parts=parts)
+    if not rates.names:
+        return refused(frame, index, missing, support)
+    if not used.any():
+        return refused(frame, index, _best_refusal(rates, unit), support)
+    value = rates.rate[used]
+    covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
+    interval = unit_interval(
+        weighted_mean(value),
+        value.size,
+        unit_name=unit,
+        seed=frame.seed,
+        linear=True,
+        within=(0.0, np.inf),
+    )
+    if covered < 1:
+        support = support.but(notes=(*support.notes, PARTS_MISSING))
+    if tally is not None:
+        parts |= _these_nodes(tally, used, frame)
+    return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
+
+
+def _best_refusal(rates: Rates, unit: str) -> str:
+    """Say what the unit that watched most still lacks."""
+    if unit != "nodes":
+        return f"none of {len(rates.names)} {unit} watched enough for a rate of its own"
+    best = int(np.argmax(rates.hours))
+    hours, unknown = float(rates.hours[best]), float(rates.unknown_h[best])
+    watched = "watched in flight weather" if hours > 0 or unknown > 0 else "watched"
+    sentence = standardisation.refusal(hours, float(rates.parts[best]), rates.days, watched=watched) or ""
+    return sentence + (f"; {unknown:.0f} h more in weather that nobody measured" if unknown >= 1 else "")
+
+
+def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> dict[str, float | None]:
+    """Interval for these very nodes over time, where the days make enough blocks."""
+    visits, hours = tally.flight_visits[used], tally.flight_h[used]
+
+    def mean_rate(weights: FloatArray) -> FloatArray:
+        by_part = standardisation.raw_standard_rate(
+            np.einsum("rd,ndp->rnp", weights, visits), np.einsum("rd,ndp->rnp", weights, hours)
+        )
+        mean: FloatArray = by_part.rate.mean(axis=1)
+        return mean
+
+    found = intervals.these_nodes_interval(
+        mean_rate, visits.shape[1], seed=frame.seed, replicates=500, within=(0.0, np.inf)
+    )
+    return {} if found.low is None else {LOW_END: found.low, HIGH_END: found.high}
+
+
+def node_frequencies(tally: DayTally) -> Frequencies:
+    """Watched days with each group, by node of a window; only what came by daylight."""
+    watched = incidence.watched_days(tally.daylight_h)
+    with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
+    return Frequencies(
+        tally.nodes, with_group, days, float(tally.daylight_h[watched].sum()), "node-days watched"
+    )
+
+
+def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
+    """Days with each group of all days on which people counted, by place of counting."""
+    counted = counters.surveys[:, days] > 0
+    with_group, number = incidence.unit_frequencies(counters.visits[:, days], counted)
+    return Frequencies(
+        counters.nodes, with_group, number, float(counters.hours[:, days].sum()), "days of counting"
+    )
+
+
+def group_figures(
+    frame: Frame, found: Frequencies, support: Support, *, unit: str, missing: str
+) -> list[Result]:
+    """Ten group frequencies and the effective number of groups of orders 1 and 2."""
+    kept = found.days > 0
+    table, days = found.with_group[kept], found.days[kept]
+    support = support.but(effort_h=found.effort_h, n=int(kept.sum()), n_of=unit)
+    reason = missing if not found.names else incidence.refusal(float(days.sum()), watched=found.unit)
+    if reason is not None:
+        wanted = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
+        wanted += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
+        return [refused(frame, index, reason, support, group=group) for index, group in wanted]
+    shares = divided(table.sum(axis=0), days.sum())
+    parts = dict(zip(GROUPS, shares.tolist(), strict=True))
+    results = [_group_share(frame, table, days, number, support, unit) for number in range(len(GROUPS))]
+    support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
+    orders = ((indices.EFFECTIVE_GROUPS_Q1, 1.0), (indices.EFFECTIVE_GROUPS_Q2, 2.0))
+    return results + [_effective(frame, index, q, table, support, unit) for index, q in orders]
+
+
+def _group_share(
+    frame: Frame, table: FloatArray, days: FloatArray, number: int, support: Support, unit: str
+) -> Result:
+    statistic = incidence.group_incidence(table, days, number)
+    interval = unit_interval(statistic, days.size, unit_name=unit, seed=frame.seed, within=(0.0, 1.0))
+    value = float(statistic(np.ones((1, days.size)))[0])
+    return figure(frame, indices.GROUP_INCIDENCE, value, interval, support, group=GROUPS[number])
+
+
+def _effective(frame: Frame, index: str, q: float, table: FloatArray, support: Support, unit: str) -> Result:
+    statistic = incidence.effective_groups(table, q)
+    value = float(statistic(np.ones((1, table.shape[0])))[0])
+    if np.isnan(value):
+        return refused(frame, index, "no insect came on any watched day", support)
+    most = float(len(GROUPS))
+    interval = unit_interval(statistic, table.shape[0], unit_name=unit, seed=frame.seed, within=(1.0, most))
+    return figure(frame, index, value, interval, support)
+
+
+def activity_figure(
+    frame: Frame, visits: FloatArray, effort_h: float, support: Support, missing: str
+) -> Result:
+    """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
+    index = indices.TOTAL_ACTIVITY
+    support = support.but(effort_h=effort_h)
+    if missing:
+        return refused(frame, index, missing, support)
+    if effort_h <= 0:
+        return refused(frame, index, "0 h watched; nothing can be said about visits", support)
+    parts = dict(zip(GROUPS, visits.tolist(), strict=True))
+    return figure(frame, index, float(visits.sum()), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
+
+
+def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
+    """Visits per ten-minute count, mean of the counting places or gardens."""
+    index = indices.VISITS_PER_SURVEY
+    known = places[~np.isnan(places)]
+    support = support.but(n=known.size, n_of=unit)
+    if not known.size:
+        return refused(frame, index, NO_PEOPLE, support)
+    interval = unit_interval(
+        weighted_mean(known),
+        known.size,
+        unit_name=unit,
+        seed=frame.seed,
+        linear=True,
+        within=(0.0, np.inf),
+    )
+    parts: dict[str, float | None] = {"ten-minute counts": surveys}
+    return figure(frame, index, float(known.mean()), interval, support.but(parts=parts))
+
+
+def place_rates(counters: Counters, days: slice) -> FloatArray:
+    """Visits per ten-minute count by place of counting, shape (places,)."""
+    visits = counters.visits[:, days].sum(axis=(1, 2))
+    return people.visits_per_survey(visits, counters.surveys[:, days].sum(axis=1))
+
+
+def left_out(classes: dict[str, Comparability], chosen: Comparability | None) -> tuple[str, ...]:
+    """Say which nodes are of another comparability class and therefore not in the figure."""
+    others = sorted(node for node, name in classes.items() if name != chosen)
+    if not others:
+        return ()
+    return (f"Left out, being of another comparability class: {', '.join(others)}.",)

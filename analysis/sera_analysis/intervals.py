@@ -1,0 +1,216 @@
+"""Intervals that name what they speak about: t, jackknife-t and BCa over units, moving blocks over days.
+
+A statistic takes weights, shape (replicates, units), and returns one estimate a replicate: all ones is the
+figure itself, a zero leaves a unit out, larger numbers repeat it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.special import ndtr, ndtri, stdtrit
+
+from sera_analysis.errors import InvalidOrderError
+from sera_analysis.thresholds import BLOCKS_LEAST, BOOTSTRAP_UNITS_LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from sera_analysis.samples import FloatArray
+
+    Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
+
+CONFIDENCE = 0.95
+REPLICATES = 2000
+
+
+class Interval(NamedTuple):
+    """Two ends, or none with the reason; `method` says how it was made."""
+
+    low: float | None
+    high: float | None
+    method: str
+    reason: str | None = None
+
+
+def no_interval(reason: str) -> Interval:
+    """Say why there is no interval."""
+    return Interval(None, None, "none", reason)
+
+
+def weighted_mean(values: FloatArray) -> Statistic:
+    """Make the statistic that is the mean of the units' values, shape (units,)."""
+    return lambda weights: (weights @ values) / weights.sum(axis=-1)
+
+
+def unit_interval(
+    statistic: Statistic,
+    units: int,
+    *,
+    unit_name: str,
+    seed: int,
+    linear: bool = False,
+    confidence: float = CONFIDENCE,
+    replicates: int = REPLICATES,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Interval of a figure over its independent units, by the method that their number allows.
+
+    Parameters
+    ----------
+    statistic
+        The figure as a function of unit weights.
+    units
+        Number of units: nodes for a garden, gardens for a community.
+    unit_name
+        What a unit is, for the reason: `nodes`.
+    seed
+        Seed of the bootstrap; not used below 20 units.
+    linear
+        True where the figure is the mean of one number a unit, so that t on unit means is exact.
+    confidence
+        Nominal coverage, between 0 and 1.
+    replicates
+        Number of bootstrap replicates from 20 units on.
+    within
+        Span of possible values, at which the ends are cut.
+
+    Returns
+    -------
+    Interval
+        Both ends, or none with the reason for a single unit.
+
+    References
+    ----------
+    J. W. Tukey, "Bias and confidence in not quite large samples," Annals of Mathematical Statistics 29,
+    614, 1958, doi 10.1214/aoms/1177706647. B. Efron, "Better bootstrap confidence intervals," JASA 82,
+    171-185, 1987, doi 10.1080/01621459.1987.10478410.
+    """
+    _check(confidence, replicates)
+    if units < 2:
+        names = unit_name.removesuffix("s") if units == 1 else unit_name
+        return no_interval(f"{units} {names} with a figure; an interval needs at least 2")
+    if units < BOOTSTRAP_UNITS_LEAST.value:
+        found_interval = jackknife_t(statistic, units, confidence)
+        method = "t" if linear else "jackknife-t"
+    else:
+        found_interval = bca(statistic, units, confidence, replicates, seed)
+        method = "BCa bootstrap"
+    if not np.isfinite(found_interval).all():
+        return no_interval(f"the figure is undefined without one of the {unit_name}")
+    if found_interval[0] == found_interval[1]:
+        return no_interval(
+            f"all {units} {unit_name} agree, which is no measure of how far others would differ"
+        )
+    low, high = np.clip(found_interval, *within)
+    return Interval(float(low), float(high), f"{method} over {units} {unit_name}")
+
+
+def jackknife_t(statistic: Statistic, units: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """Student's t on the jackknife's pseudo-values; for a mean these are the units' values themselves.
+
+    The interval is centred on the figure as published, not on the jackknife's corrected one, so that a
+    reader always finds the figure inside its interval.
+    """
+    ones = np.ones((1, units))
+    whole = statistic(ones)[0]
+    pseudo = units * whole - (units - 1) * statistic(1.0 - np.eye(units))
+    error = pseudo.std(ddof=1) / np.sqrt(units)
+    # Differences in the last digits are no spread.
+    error = 0.0 if error < 1e-12 * max(abs(whole), 1.0) else error
+    reach = stdtrit(units - 1, 0.5 + confidence / 2) * error
+    return float(whole - reach), float(whole + reach)
+
+
+def bca(
+    statistic: Statistic, units: int, confidence: float, replicates: int, seed: int
+) -> tuple[float, float]:
+    """Bias-corrected and accelerated bootstrap over units; the same seed gives the same ends."""
+    rng = np.random.default_rng(seed)
+    weights = rng.multinomial(units, np.full(units, 1 / units), size=replicates).astype(np.float64)
+    estimates = statistic(weights)
+    whole = statistic(np.ones((1, units)))[0]
+    below = np.mean(estimates < whole) + 0.5 * np.mean(estimates == whole)
+    bias = ndtri(np.clip(below, 0.5 / replicates, 1 - 0.5 / replicates))
+    left_out = statistic(1.0 - np.eye(units))
+    deviation = left_out.mean() - left_out
+    spread = float((deviation**2).sum() ** 1.5)
+    acceleration = float((deviation**3).sum()) / (6 * spread) if spread > 0 else 0.0
+    z = bias + ndtri(np.array([0.5 - confidence / 2, 0.5 + confidence / 2]))
+    low, high = np.quantile(estimates, ndtr(bias + z / (1 - acceleration * z)))
+    return float(low), float(high)
+
+
+def block_length(days: int) -> int:
+    """Length of a moving block [d]: the cube root of the number of days, rounded down, and at least 2."""
+    return max(2, int(np.cbrt(days) + 1e-9))
+
+
+def moving_block_weights(days: int, replicates: int, seed: int) -> FloatArray:
+    """Draw how often each day comes up when runs of days are resampled; shape (replicates, days)."""
+    rng = np.random.default_rng(seed)
+    length = block_length(days)
+    drawn = -(-days // length)
+    starts = rng.integers(0, days - length + 1, size=(replicates, drawn))
+    picked = (starts[..., np.newaxis] + np.arange(length)).reshape(replicates, -1)[:, :days]
+    rows = np.repeat(np.arange(replicates), picked.shape[1])
+    weights = np.zeros((replicates, days))
+    np.add.at(weights, (rows, picked.ravel()), 1.0)
+    return weights
+
+
+def these_nodes_interval(
+    statistic: Statistic,
+    days: int,
+    *,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    replicates: int = REPLICATES,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Interval for these very nodes: the same moving blocks of days are drawn for all of them.
+
+    Parameters
+    ----------
+    statistic
+        The figure as a function of day weights.
+    days
+        Number of consecutive days.
+    seed, confidence, replicates, within
+        As in `unit_interval`.
+
+    Returns
+    -------
+    Interval
+        t with the blocks' degrees of freedom on the bootstrap's standard error, or none with the reason
+        where there are fewer than 8 blocks.
+
+    References
+    ----------
+    H. R. Kuensch, "The jackknife and the bootstrap for general stationary observations," Annals of
+    Statistics 17, 1217-1241, 1989, doi 10.1214/aos/1176347265.
+    """
+    _check(confidence, replicates)
+    length = block_length(max(days, 1))
+    blocks = days // length
+    if blocks < BLOCKS_LEAST.value:
+        needed = int(BLOCKS_LEAST.value) * length
+        return no_interval(f"{days} days make {blocks} blocks of {length}; about {needed} days needed")
+    estimates = statistic(moving_block_weights(days, replicates, seed))
+    whole = float(statistic(np.ones((1, days)))[0])
+    defined = estimates[np.isfinite(estimates)]
+    if defined.size < 0.95 * replicates:
+        return no_interval("the figure is undefined in more than a twentieth of the resampled seasons")
+    error = float(defined.std(ddof=1)) * np.sqrt(blocks / (blocks - 1))
+    reach = float(stdtrit(blocks - 1, 0.5 + confidence / 2)) * error
+    low, high = np.clip((whole - reach, whole + reach), *within)
+    return Interval(float(low), float(high), f"moving blocks of {length} days")
+
+
+def _check(confidence: float, replicates: int) -> None:
+    if not 0 < confidence < 1:
+        raise InvalidOrderError(f"confidence: found {confidence!r}; expected a number between 0 and 1")
+    if replicates < 2:
+        raise InvalidOrderError(f"replicates: found {replicates!r}; expected at least 2")

@@ -1,0 +1,93 @@
+"""Figures about soil water and warmth, of one garden or of a community's gardens, over one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sera_analysis.figures import Frame, Support, figure, refused
+from sera_analysis.intervals import unit_interval, weighted_mean
+from sera_analysis.soil import wetness_refusal
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from sera_analysis.gardens import ProbeDays
+    from sera_analysis.samples import FloatArray
+    from sera_store.results import Result
+
+NO_PROBE = "no soil probe has read here"
+NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative until one is"
+NO_DAY = "no day of this window has enough soil readings"
+RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
+BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
+SPANS: dict[str, tuple[float, float]] = {
+    indices.RELATIVE_WETNESS: (0.0, 1.0),
+    indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
+    indices.SOIL_TEMPERATURE_MEAN: (-np.inf, np.inf),
+}
+
+
+def node_means(probes: list[ProbeDays], index: str, days: slice) -> dict[str, float]:
+    """Mean over a window's days and a node's probes, by node; nodes without any day are left out."""
+    by_node: dict[str, list[float]] = {}
+    for probe in probes:
+        values = _daily(probe, index)[days]
+        if not np.isnan(values).all():
+            by_node.setdefault(probe.node, []).append(float(np.nanmean(values)))
+    return {node: float(np.mean(means)) for node, means in by_node.items()}
+
+
+def day_coverage(probes: list[ProbeDays], index: str, days: slice) -> float:
+    """Share of a window's days on which any probe has a value."""
+    if not probes or days.stop <= days.start:
+        return 0.0
+    known = np.stack([~np.isnan(_daily(probe, index)[days]) for probe in probes])
+    return float(known.any(axis=0).mean())
+
+
+def soil_figure(
+    frame: Frame, index: str, means: dict[str, float], support: Support, *, unit: str, missing: str
+) -> Result:
+    """Mean of the units' means, or why there is none."""
+    support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
+    if not means:
+        return refused(frame, index, missing, support)
+    values = np.array([means[name] for name in sorted(means)])
+    interval = unit_interval(
+        weighted_mean(values),
+        values.size,
+        unit_name=unit,
+        seed=frame.seed,
+        linear=True,
+        within=SPANS[index],
+    )
+    return figure(frame, index, float(values.mean()), interval, support)
+
+
+def soil_refusal(probes: list[ProbeDays], index: str) -> str:
+    """Say what a garden lacks for a soil figure."""
+    if not probes:
+        return NO_PROBE
+    if index == indices.SOIL_MOISTURE_MEAN and not any(probe.calibrated for probe in probes):
+        return NOT_CALIBRATED
+    if index == indices.RELATIVE_WETNESS and all(np.isnan(probe.wetness).all() for probe in probes):
+        best = max(probes, key=lambda probe: probe.days_seen)
+        return wetness_refusal(best.days_seen, best.direction)
+    return NO_DAY
+
+
+def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
+    """Say what a reader of a soil figure must know."""
+    if index != indices.RELATIVE_WETNESS:
+        return ()
+    inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)
+    return (RELATIVE, BY_SKEW) if inferred else (RELATIVE,)
+
+
+def _daily(probe: ProbeDays, index: str) -> FloatArray:
+    return {
+        indices.RELATIVE_WETNESS: probe.wetness,
+        indices.SOIL_MOISTURE_MEAN: probe.moisture,
+        indices.SOIL_TEMPERATURE_MEAN: probe.temperature,
+    }[index]

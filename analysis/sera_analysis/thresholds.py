@@ -1,0 +1,67 @@
+"""Under which effort no figure is given, and why: one table, read by every index."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Threshold(NamedTuple):
+    """One limit: its value in `unit` and the reason why it stands where it stands."""
+
+    value: float
+    unit: str
+    reason: str
+
+
+PARTS_OF_DAY: Final = 12
+
+PART_EFFORT_LEAST_H: Final = Threshold(
+    0.5, "h", "a part of the day seen for less than half an hour says more about luck than about the part"
+)
+PARTS_LEAST: Final = Threshold(
+    10, "1", "insects keep hours; a day without two or more of its parts is another day, not a standard one"
+)
+RATE_EFFORT_LEAST_H: Final = Threshold(
+    20.0, "h", "at one visit an hour, 20 h give a count of 20 and with it a relative error of about a fifth"
+)
+NODE_DAYS_LEAST: Final = Threshold(
+    8, "1", "with fewer than 8 days of watching, one day more or less moves a frequency by over a tenth"
+)
+NODE_DAY_EFFORT_LEAST_H: Final = Threshold(
+    3.0, "h", "a shorter watch misses groups that came, and would turn a short day into an absence"
+)
+BLOCKS_LEAST: Final = Threshold(
+    8, "1", "resampling fewer than 8 blocks of days gives intervals that are too short"
+)
+BOOTSTRAP_UNITS_LEAST: Final = Threshold(
+    20, "1", "below 20 units bootstrap intervals cover less than they claim; t intervals are used there"
+)
+TIME_UNCERTAINTY_MOST_S: Final = Threshold(
+    1800.0, "s", "a time less certain than half an hour cannot be put into a part of the day"
+)
+DAY_UNCERTAINTY_MOST_S: Final = Threshold(
+    21600.0, "s", "a time less certain than a quarter of a day may belong to another day"
+)
+WEATHER_DISTANCE_MOST_S: Final = Threshold(
+    3600.0, "s", "weather measured more than an hour away says nothing about a watch"
+)
+POSITION_DAYS_LEAST: Final = Threshold(
+    10, "1", "a probe must have seen wet and dry days before its own span means anything"
+)
+WETTING_SKEWNESS_LEAST: Final = Threshold(
+    1.0, "1", "steps of noise alone are even; wetting shows as few large steps one way"
+)
+DAY_READINGS_LEAST: Final = Threshold(
+    12, "1", "a daily mean needs readings through the day; every two hours is the coarsest"
+)
+RAIN_LEAST_MM: Final = Threshold(0.2, "mm", "one tip of a common tipping-bucket rain gauge")
+FLIGHT_CLEAR_CEL: Final = Threshold(
+    13.0, "Cel", "UK PoMS: FIT counts at 13 degC and more where at least half of the sky is clear"
+)
+FLIGHT_CLOUDY_CEL: Final = Threshold(15.0, "Cel", "UK PoMS: FIT counts at 15 degC and more under any sky")
+CLEAR_SKY_SHARE: Final = Threshold(
+    0.5, "1", "at least half of the light of a clear sky stands for at least half of the sky clear"
+)
+
+# A PoMS FIT count lasts ten minutes; where a file gives only how many were made, minutes are inferred.
+SURVEY_MINUTES: Final = 10.0

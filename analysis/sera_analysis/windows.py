@@ -1,0 +1,95 @@
+"""Days, weeks, months, seasons and the whole span, as local dates of a garden."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_analysis.sun import local_midnights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DAY, WEEK, MONTH, SEASON, SPAN = "day", "week", "month", "season", "span"
+
+# Meteorological seasons begin with these months.
+_SEASON_MONTHS: Final = (3, 6, 9, 12)
+
+
+class Window(NamedTuple):
+    """One window: its kind, first local date, the date after its last, and its days in a table of days."""
+
+    period: str
+    first: date
+    after: date
+    days: slice
+
+    @property
+    def length(self) -> int:
+        """Number of days in the table that the window covers."""
+        return int(self.days.stop - self.days.start)
+
+    def bounds_s(self, timezone: str) -> tuple[int, int]:
+        """Unix times [s] at which the window begins and ends in a time zone."""
+        start, end = local_midnights(self.first, (self.after - self.first).days, timezone)[[0, -1]]
+        return int(start), int(end)
+
+
+def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window]:
+    """Walk through the windows that touch a run of days.
+
+    Parameters
+    ----------
+    first
+        First date of the table of days.
+    days
+        Number of days in the table.
+    periods
+        Which kinds of window. A month or season that holds all the days would only repeat the span, and is
+        left out where the span is asked for.
+    """
+    end = first + timedelta(days=days)
+    for period in periods:
+        if period == SPAN:
+            yield Window(SPAN, first, end, slice(0, days))
+            continue
+        start = _BEGINNING[period](first)
+        while start < end:
+            after = _BEGINNING[period](start + _LONGEST[period])
+            inside = slice(max((start - first).days, 0), min((after - first).days, days))
+            if period in (DAY, WEEK) or SPAN not in periods or inside != slice(0, days):
+                yield Window(period, start, after, inside)
+            start = after
+
+
+def _day(day: date) -> date:
+    return day
+
+
+def _week(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _season(day: date) -> date:
+    month = max((m for m in _SEASON_MONTHS if m <= day.month), default=None)
+    return date(day.year, month, 1) if month else date(day.year - 1, _SEASON_MONTHS[-1], 1)
+
+
+_BEGINNING: Final[dict[str, Callable[[date], date]]] = {
+    DAY: _day,
+    WEEK: _week,
+    MONTH: _month,
+    SEASON: _season,
+}
+
+# From a window's beginning, this far on lies in the next one and never beyond it.
+_LONGEST: Final = {
+    DAY: timedelta(days=1),
+    WEEK: timedelta(days=7),
+    MONTH: timedelta(days=31),
+    SEASON: timedelta(days=92),
+}

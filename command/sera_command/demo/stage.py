@@ -1,0 +1,191 @@
+"""The demo itself: broker, gateway and nodes through a season, then figures, pack, mural and page."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sera_analysis.jobs import analyse
+from sera_command.demo import plan as planning
+from sera_command.demo.accounts import Accounts, accounts
+from sera_command.demo.boards import Boards
+from sera_command.errors import CannotWriteError
+from sera_command.running import running_gateway
+from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.embedded_broker import EmbeddedBroker
+from sera_simulator.flash import keys_on_flash
+from sera_simulator.season import Season, season
+from sera_store.store import Store
+from sera_workshop.pack import write_pack
+from sera_workshop.page import write_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_command.demo.plan import Interpreter, Plan
+    from sera_command.demo.show import Watcher
+    from sera_store.results import Result
+
+GARDENS: Final = 3
+_MARK: Final = ".sera-demo"
+_HOME_WITHIN_S: Final = 60.0
+_GLANCE_S: Final = 0.2
+_HAVE_INTERVAL_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a demo came to."""
+
+    interpreter: str
+    season: Season
+    accounts: Accounts
+    refused: int
+    results: list[Result]
+    seconds: float
+    files: dict[str, Path]
+
+
+def play(plan: Plan, watcher: Watcher) -> Outcome:
+    """Run a demo from its planned season to its page.
+
+    Raises
+    ------
+    CannotWriteError
+        The folder holds something that is no demo, or cannot be written.
+    PartDidNotStartError
+        Broker, gateway or a node ended before its time.
+    """
+    began = time.monotonic()
+    _clear(plan.out)
+    watcher.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
+    planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
+    interpreter = planning.interpreter()
+    with Store.open(plan.data / "store") as store:
+        planning.register(planned, store)
+        _live_through(planned, plan, interpreter, store, watcher)
+        watcher.step("Comparing the keys on the nodes' flash with the keys in the store")
+        account = audit(planned, plan, interpreter, store)
+        watcher.step("Making figures, pack, mural and page")
+        analyse(store, seed=plan.seed)
+        outcome = Outcome(
+            interpreter=interpreter.name,
+            season=planned,
+            accounts=account,
+            refused=sum(store.dead_letters.counts().values()),
+            results=_whole_span(store),
+            seconds=time.monotonic() - began,
+            files={},
+        )
+        outcome.files.update(_write_files(outcome, plan, store))
+    return outcome
+
+
+def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -> Accounts:
+    """Read each node's flash and make the accounts."""
+    flashes = {
+        node.id: keys_on_flash(planning.flash_path(plan, node.id, has_littlefs=interpreter.has_littlefs))
+        for node in planned.nodes
+    }
+    return accounts(flashes, store)
+
+
+def _clear(out: Path) -> None:
+    """Make the folder anew where it is an earlier demo; refuse it where it is something else."""
+    try:
+        if out.exists() and any(out.iterdir()):
+            if not (out / _MARK).is_file():
+                raise CannotWriteError(
+                    f"{out} holds something that is no demo; name an empty folder with --out"
+                )
+            shutil.rmtree(out)
+        out.mkdir(parents=True, exist_ok=True)
+        (out / _MARK).write_text("This folder is made anew by each `sera demo`.\n", encoding="utf-8")
+    except OSError as error:
+        raise CannotWriteError(
+            f"{out}: {error.strerror}; name a folder that this user may write to with --out"
+        ) from error
+
+
+def _live_through(
+    planned: Season, plan: Plan, interpreter: Interpreter, store: Store, watcher: Watcher
+) -> None:
+    """Run broker, gateway and nodes until the season is over and every record has come home."""
+    with ExitStack() as running:
+        watcher.step("Starting the embedded broker and the gateway")
+        broker = running.enter_context(EmbeddedBroker(plan.data / "broker"))
+        settings = GatewaySettings(
+            broker=BrokerSettings(url=broker.url),
+            gateway=GatewayIdentity(have_interval_s=_HAVE_INTERVAL_S),
+            data=DataSettings(folder=str(plan.data)),
+        )
+        running.enter_context(
+            running_gateway(settings, plan.data / "gateway.toml", plan.data / "gateway.log")
+        )
+        nodes = planning.boards(
+            planned, plan, (broker.host, broker.port), has_littlefs=interpreter.has_littlefs
+        )
+        watcher.step(f"Starting {len(nodes)} nodes on {interpreter.name}")
+        boards = running.enter_context(Boards(interpreter.start, planning.board_script(), nodes))
+        while not boards.are_done:
+            _report(planned, boards, store, watcher)
+            time.sleep(_GLANCE_S)
+        _await_home(planned, boards, store, watcher)
+
+
+def _report(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
+    """Tell the watcher where the slowest node is, and what is planned for that moment."""
+    at_s = min(int(board.said.get("t", planned.start_s)) for board in boards.all)
+    made = sum(int(board.said.get("made", 0)) for board in boards.all)
+    counts = store.records.counts()
+    arrived = counts.stored + counts.undated + counts.dead_lettered
+    share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
+    now = dict.fromkeys(fault.caption for fault in planned.faults if fault.start_s <= at_s < fault.end_s)
+    day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
+    watcher.season(share, f"{day:%a %d %b}", made, arrived, tuple(now))
+
+
+def _await_home(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
+    """Wait until the ledger has taken in all that was made; what is missing then shows in the accounts."""
+    made = sum(int(board.said["made"]) for board in boards.all)
+    ends_at = time.monotonic() + _HOME_WITHIN_S
+    while time.monotonic() < ends_at:
+        _report(planned, boards, store, watcher)
+        counts = store.records.counts()
+        if counts.stored + counts.undated + counts.dead_lettered >= made:
+            return
+        time.sleep(_GLANCE_S)
+
+
+def _whole_span(store: Store) -> list[Result]:
+    return store.results.current(period="span")
+
+
+def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
+    planned = outcome.season
+    gardens = [garden.id for garden in planned.gardens]
+    # Beside the page, so that its links lead there when it is served.
+    folder = plan.out / "page" / "pack"
+    pack = write_pack(folder, store, gardens, planned.start_s, planned.end_s, simulated=True)
+    files = {
+        "journal": plan.data / "journal",
+        "store": store.folder,
+        "pack": pack.folder,
+        "mural": pack.mural,
+    }
+    page = write_page(
+        plan.out / "page",
+        community=planned.community.name,
+        gardens=store.registry.gardens(planned.community.id),
+        results=store.results.current(),
+        accounts=outcome.accounts.as_dict(),
+        captions=planned.captions,
+        simulated=True,
+        files=files,
+    )
+    return {**files, "page": page}

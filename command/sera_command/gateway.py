@@ -1,0 +1,118 @@
+"""`sera gateway`: run the gateway, and say how it stands."""
+
+from __future__ import annotations
+
+import json as json_format
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from sera_command.errors import BadInputError
+from sera_gateway.config import (
+    BrokerSettings,
+    DataSettings,
+    GatewayIdentity,
+    GatewaySettings,
+    InfluxSettings,
+    read_settings,
+)
+from sera_gateway.journal import JournalReader
+from sera_gateway.logs import json_log
+from sera_gateway.service import Gateway
+from sera_store.ledger import LEDGER_CURSOR
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
+
+
+@app.command()
+def run(
+    config: Annotated[Path | None, typer.Option("--config", help="Settings file (TOML).")] = None,
+    broker: Annotated[str, typer.Option("--broker", help="mqtt://host:1883 or mqtts://host:8883.")] = "",
+    data: Annotated[Path | None, typer.Option("--data", help="Folder of journal and store.")] = None,
+    gateway_id: Annotated[str, typer.Option("--id", help="This gateway's id.")] = "gateway-1",
+    influxdb: Annotated[str, typer.Option("--influxdb", help="URL of an InfluxDB 2 that follows.")] = "",
+    org: Annotated[str, typer.Option("--influxdb-org", help="Organisation in InfluxDB.")] = "sera",
+    bucket: Annotated[str, typer.Option("--influxdb-bucket", help="Bucket in InfluxDB.")] = "sera",
+) -> None:
+    """Take messages from the broker into journal and store, until SIGTERM or Ctrl-C.
+
+    Secrets come from SERA_BROKER_PASSWORD and SERA_INFLUXDB_TOKEN, or from files named in the settings.
+    """
+    if config is not None and (broker or data or influxdb):
+        raise BadInputError("--config names a settings file; put broker, data and influxdb into it")
+    if config is not None:
+        settings = read_settings(config)
+    elif broker and data is not None:
+        settings = GatewaySettings(
+            broker=BrokerSettings(url=broker),
+            gateway=GatewayIdentity(id=gateway_id),
+            data=DataSettings(folder=str(data)),
+            influxdb=InfluxSettings(url=influxdb, org=org, bucket=bucket),
+        )
+    else:
+        raise BadInputError("say where to run: --config FILE, or --broker URL and --data DIR")
+    _serve(settings)
+
+
+@app.command()
+def status(
+    data: Data = Path("sera-data"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
+) -> None:
+    """Say how far journal, ledger and followers are, and what was refused."""
+    settings = DataSettings(folder=str(data))
+    if not settings.store.is_dir():
+        raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
+    with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
+        found = _standing(store, journal)
+    if json:
+        typer.echo(json_format.dumps(found))
+        return
+    for name, value in found.items():
+        typer.echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+
+
+def _serve(settings: GatewaySettings) -> None:
+    stop = threading.Event()
+
+    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    gateway = Gateway(settings, json_log(gateway=settings.gateway.id))
+    try:
+        gateway.run(stop)
+    finally:
+        gateway.close()
+
+
+def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
+    last, position = journal.last_number(), store.cursors.position(LEDGER_CURSOR)
+    counts = msgspec.to_builtins(store.records.counts())
+    letters: dict[str, int] = {}
+    for (reason, _node), count in store.dead_letters.counts().items():
+        letters[reason] = letters.get(reason, 0) + count
+    return {
+        "journal_last": last,
+        "ledger_position": position,
+        "ledger_behind": last - position,
+        **counts,
+        "last_change": store.records.last_change(),
+        "influxdb_position": store.cursors.position("influxdb"),
+        "dead_letters_waiting": letters,
+    }
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"

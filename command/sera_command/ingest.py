@@ -1,0 +1,263 @@
+"""`sera ingest`: recorded readings through the same broker, journal and ledger as live ones."""
+
+from __future__ import annotations
+
+import csv
+import json as json_text
+import time
+from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import typer
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from sera_command.errors import BadInputError, ExitCode, PartDidNotStartError
+from sera_command.running import running_gateway
+from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.embedded_broker import EmbeddedBroker
+from sera_gateway.journal import JournalReader
+from sera_gateway.recorded import RecordedMessage, Recording, read_file
+from sera_gateway.recorded.recording import batches, probes_message
+from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
+from sera_store.ledger import LEDGER_CURSOR
+from sera_store.store import Store
+from sera_vocabulary import measurements, topics
+
+if TYPE_CHECKING:
+    from sera_store.completeness import NodeAccount
+
+app = typer.Typer()
+
+_BY: Final = "sera ingest"
+_BEFORE_S: Final = 86_400
+_TAKEN_WITHIN_S: Final = 120.0
+_GLANCE_S: Final = 0.1
+_CLIENT: Final = "sera-ingest"
+_LETTERS_MOST: Final = 1_000_000
+
+
+class Place(NamedTuple):
+    """Where recorded readings belong, as far as the source does not say."""
+
+    community: str
+    garden: str | None
+    latitude: float | None
+    longitude: float | None
+    timezone: str
+
+
+class Publication(NamedTuple):
+    """One message to publish."""
+
+    topic: str
+    payload: bytes
+
+
+@app.command()
+def ingest(
+    files: Annotated[
+        list[Path], typer.Argument(help="Logger files, tables of FIT counts, saved device messages.")
+    ],
+    data: Annotated[Path, typer.Option(help="Data folder; made where there is none.")] = Path("sera-data"),
+    community: Annotated[str, typer.Option(help="Community the readings belong to.")] = "recorded",
+    garden: Annotated[
+        str | None, typer.Option(help="One garden for all; by default one a logger or square.")
+    ] = None,
+    latitude: Annotated[float | None, typer.Option(help="Latitude of the loggers [degree].")] = None,
+    longitude: Annotated[float | None, typer.Option(help="Longitude of the loggers [degree].")] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Time zone of the loggers, where the file does not tell.")
+    ] = "UTC",
+    soil_type: Annotated[
+        str | None, typer.Option(help="Soil type to ASSUME for raw moisture counts.")
+    ] = None,
+    calibrations: Annotated[
+        Path | None, typer.Option(help="CSV of calibrations: soiltype, a, b, c, ..., ref.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Bring recorded readings in; a second time changes nothing."""
+    if (soil_type is None) != (calibrations is None):
+        raise BadInputError(
+            "--soil-type and --calibrations are given together: the type names a row of the file"
+        )
+    read = [read_file(path) for path in files]
+    recordings = [each for found in read for each in found if isinstance(each, Recording)]
+    messages = [each for found in read for each in found if isinstance(each, RecordedMessage)]
+    place = Place(community, garden, latitude, longitude, timezone)
+    coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
+    with Store.open(data / "store") as store:
+        for recording in recordings:
+            _register(store, recording, place, coefficients)
+        publications = [*_publications(recordings, community), *_new_messages(store, messages)]
+        before = store.dead_letters.counts()
+        _bring_in(data, store, publications, sorted({each.topic for each in messages}))
+        accounts = [account for each in recordings for account in store.completeness(each.node)]
+        refused = sum(store.dead_letters.counts().values()) - sum(before.values())
+    _tell(recordings, accounts, refused, json=json)
+    if any(account.missing for account in accounts):
+        raise typer.Exit(ExitCode.NOT_SO)
+    if any(recording.refused for recording in recordings):
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
+    """Leave out what is kept as a dead letter already: such messages have no key to know them by."""
+    kept = {
+        (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=_LETTERS_MOST)
+    }
+    found = (Publication(each.topic, each.payload) for each in messages)
+    return [each for each in found if each not in kept]
+
+
+def _soil_calibration(path: Path, soil_type: str) -> Calibration:
+    """Read the polynomial of a soil type; serial and dates are filled in for each probe."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row.get("soiltype", ""): row for row in csv.DictReader(file)}
+    row = rows.get(soil_type)
+    if row is None:
+        raise BadInputError(
+            f"{path.name} has no soil type {soil_type!r}; expected one of {', '.join(sorted(rows))}"
+        )
+    try:
+        low_first = tuple(float(row[name]) for name in ("c", "b", "a"))
+    except (KeyError, ValueError) as error:
+        raise BadInputError(
+            f"{path.name}, {soil_type}: {error}; expected numbers in columns a, b and c"
+        ) from error
+    return Calibration(
+        id="assumed-" + "-".join(soil_type.lower().split()),
+        serial="any",
+        source=measurements.SOIL_MOISTURE_RAW,
+        target=measurements.SOIL_MOISTURE,
+        coefficients=low_first,
+        valid_from_s=0,
+        reference=row.get("ref") or "",
+        assumption=f"the soil is assumed to be {soil_type}; the logger's file does not say",
+    )
+
+
+def _register(store: Store, recording: Recording, place: Place, calibration: Calibration | None) -> None:
+    """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
+    since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
+    registry = store.registry
+    if registry.community(place.community) is None:
+        registry.put(Community(place.community, place.community), since_s=0, by=_BY)
+    garden = place.garden or recording.node
+    if registry.garden(garden) is None:
+        registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
+    registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
+    depths = dict(recording.depths_m)
+    for position, _model, serial in recording.probes:
+        entered = ProbePlace(serial, recording.node, position, depths.get(position))
+        registry.put(entered, since_s=since_s, by=_BY)
+        if calibration is not None and position == 1:
+            own = Calibration(
+                id=f"{calibration.id}-{serial}",
+                serial=serial,
+                source=calibration.source,
+                target=calibration.target,
+                coefficients=calibration.coefficients,
+                valid_from_s=since_s,
+                reference=calibration.reference,
+                assumption=calibration.assumption,
+            )
+            registry.put(own, since_s=since_s, by=_BY)
+
+
+def _garden(recording: Recording, name: str, place: Place) -> Garden:
+    latitude, longitude = recording.place or (place.latitude, place.longitude)
+    if latitude is None or longitude is None:
+        raise BadInputError(
+            f"{recording.source} does not say where it was recorded; "
+            "give --latitude and --longitude (they leave only made coarse)"
+        )
+    return Garden(
+        name, place.community, None, name, latitude, longitude, recording.timezone or place.timezone
+    )
+
+
+def _publications(recordings: Iterable[Recording], community: str) -> Iterable[Publication]:
+    for recording in recordings:
+        if recording.probes:
+            topic = topics.topic(community, recording.node, topics.PROBES)
+            yield Publication(topic, probes_message(recording))
+        topic = topics.topic(community, recording.node, topics.DATA)
+        for payload in batches(recording):
+            yield Publication(topic, payload)
+
+
+def _bring_in(data: Path, store: Store, publications: Sequence[Publication], foreign: Sequence[str]) -> None:
+    """Publish to a broker of our own, and wait until the ledger has taken everything in."""
+    with ExitStack() as running:
+        broker = running.enter_context(EmbeddedBroker(data / "broker"))
+        settings = GatewaySettings(
+            broker=BrokerSettings(url=broker.url),
+            gateway=GatewayIdentity(subscribe=tuple(foreign)),
+            data=DataSettings(folder=str(data)),
+        )
+        running.enter_context(running_gateway(settings, data / "ingest.toml", data / "ingest.log"))
+        with JournalReader(settings.data.journal) as journal:
+            goal = journal.last_number() + len(publications)
+            _publish(broker, publications)
+            ends_at = time.monotonic() + _TAKEN_WITHIN_S
+            while store.cursors.position(LEDGER_CURSOR) < goal:
+                if time.monotonic() > ends_at:
+                    taken = store.cursors.position(LEDGER_CURSOR)
+                    raise PartDidNotStartError(
+                        f"the gateway took in {taken} of {goal} messages in {_TAKEN_WITHIN_S:.0f} s; see "
+                        f"{data / 'ingest.log'}, and ingest again: what is here is not taken twice"
+                    )
+                time.sleep(_GLANCE_S)
+
+
+def _publish(broker: EmbeddedBroker, publications: Sequence[Publication]) -> None:
+    client = Client(CallbackAPIVersion.VERSION2, _CLIENT)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    try:
+        sent = [client.publish(each.topic, each.payload, qos=1) for each in publications]
+        for info in sent:
+            info.wait_for_publish(_TAKEN_WITHIN_S)
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+def _tell(
+    recordings: Sequence[Recording], accounts: Sequence[NodeAccount], refused: int, *, json: bool
+) -> None:
+    found = {account.node: account for account in accounts}
+    told: list[dict[str, Any]] = [
+        {
+            "source": recording.source,
+            "node": recording.node,
+            "rows": len(recording.rows),
+            "stored": found[recording.node].stored,
+            "undated": found[recording.node].undated,
+            "dead_lettered": found[recording.node].dead_lettered,
+            "repeated": found[recording.node].repeated,
+            "missing": found[recording.node].missing,
+            "notes": list(recording.notes),
+            "refused_lines": [list(line) for line in recording.refused],
+        }
+        for recording in recordings
+    ]
+    if json:
+        typer.echo(json_text.dumps({"recordings": told, "refused_messages": refused}))
+        return
+    for row in told:
+        typer.echo(
+            f"{row['source']}: {row['rows']} rows as {row['node']}: {row['stored']} stored, "
+            f"{row['undated']} undated, {row['dead_lettered']} refused, {row['missing']} missing, "
+            f"{row['repeated']} repeats so far"
+        )
+        for number, line, problem in row["refused_lines"]:
+            typer.echo(f"  line {number} was left out: {problem}: {line}", err=True)
+    for note in dict.fromkeys(note for recording in recordings for note in recording.notes):
+        typer.echo(f"  {note}", err=True)
+    if refused:
+        typer.echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)

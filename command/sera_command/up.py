@@ -1,0 +1,254 @@
+"""`sera up`: broker, gateway, store and pages for real nodes, until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+
+import structlog
+import typer
+from rich.console import Console
+
+from sera_analysis.jobs import analyse
+from sera_command.errors import CommandError, PartDidNotStartError
+from sera_command.pages import LOOPBACK, listening_socket, server
+from sera_command.running import running_gateway
+from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
+from sera_gateway.broker_files import nats_rights
+from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.embedded_broker import EmbeddedBroker, write_atomically
+from sera_workshop.facts import garden_facts
+from sera_workshop.page import write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sera_command.site import Address
+    from sera_store.store import Store
+
+BACKOFF_FIRST_S: Final = 1.0
+BACKOFF_MOST_S: Final = 60.0
+_GLANCE_S: Final = 0.2
+
+app = typer.Typer()
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asked for."""
+
+    host: str
+    port: int
+    page_port: int
+    every_s: float
+    ready_file: Path | None
+    once: bool
+
+
+@app.command()
+def up(
+    data: Data = DEFAULT_FOLDER,
+    host: Annotated[str, typer.Option(help="Address of this machine that nodes reach.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port for nodes (MQTT with TLS).")] = PORT,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the pages; 0 for a free one.")
+    ] = 8080,
+    every_minutes: Annotated[
+        float, typer.Option(min=0.01, help="How often figures and pages are made.")
+    ] = 10.0,
+    ready_file: Annotated[Path | None, typer.Option(help="Written once all answers: a JSON object.")] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End once all answers and the pages are made.")
+    ] = False,
+) -> None:
+    """Run broker, gateway and pages for real nodes until Ctrl-C."""
+    run(Site(data), Wishes(host, port, page_port, every_minutes * 60, ready_file, once))
+
+
+def run(site: Site, wishes: Wishes) -> None:
+    """Run an installation until the process is asked to end.
+
+    Parameters
+    ----------
+    site
+        The installation.
+    wishes
+        Addresses, ports and intervals.
+
+    Raises
+    ------
+    PartDidNotStartError
+        If a port is in use or a part does not start.
+    """
+    stop = threading.Event()
+    with contextlib.ExitStack() as running, site.store() as store:
+        running.enter_context(_stopping_at_signals(stop))
+        listener = listening_socket(LOOPBACK, wishes.page_port)
+        running.callback(listener.close)
+        hosts = sorted({wishes.host, "localhost", LOOPBACK})
+        rights = nats_rights(site.places(store), [GATEWAY])
+        broker = running.enter_context(
+            EmbeddedBroker(
+                site.broker, wishes.port, host=wishes.host, tls=site.broker_tls(hosts), rights=rights
+            )
+        )
+        address = site.settle(wishes.host, broker.port)
+        gateway = _Gateway(site, address, stop)
+        running.enter_context(gateway)
+        renew_pages(site, store)
+        _serve(running, site, listener)
+        _announce(site, broker, listener.getsockname()[1], wishes, gateway)
+        if not wishes.once:
+            _renew_until(stop, site, store, wishes.every_s)
+
+
+def renew_pages(site: Site, store: Store) -> None:
+    """Make figures and pages from what the store holds: one page a community, the first at the root."""
+    analyse(store)
+    pages = site.folder / "pages"
+    communities = store.registry.communities()
+    for number, community in enumerate(communities):
+        gardens = [garden.id for garden in store.registry.gardens(community.id)]
+        write_page(
+            pages if number == 0 else pages / community.id,
+            community=community.name or community.id,
+            gardens=garden_facts(store, gardens),
+            results=store.results.current(),
+            accounts={},
+            captions=(),
+            simulated=False,
+            files={},
+        )
+    if not communities:
+        pages.mkdir(exist_ok=True)
+        write_page(
+            pages,
+            community="Sera",
+            gardens=(),
+            results=(),
+            accounts={},
+            captions=(),
+            simulated=False,
+            files={},
+        )
+
+
+class _Gateway:
+    """The gateway in a process of its own, started again when it ends."""
+
+    def __init__(self, site: Site, address: Address, stop: threading.Event) -> None:
+        self._settings = _gateway_settings(site, address)
+        self._file = site.folder / "gateway.toml"
+        self._log = site.folder / "gateway.log"
+        self._stop = stop
+        self._ended = threading.Event()
+        self._ready = threading.Event()
+        self._problem: CommandError | None = None
+        self._thread = threading.Thread(target=self._keep_running, name="gateway", daemon=True)
+        self.pid: int | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        if self._problem is not None:
+            raise self._problem
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _keep_running(self) -> None:
+        backoff_s = BACKOFF_FIRST_S
+        while not self._ended.is_set():
+            try:
+                with running_gateway(self._settings, self._file, self._log) as process:
+                    self.pid = process.pid
+                    self._ready.set()
+                    while process.poll() is None and not self._ended.wait(_GLANCE_S):
+                        pass
+            except PartDidNotStartError as problem:
+                if not self._ready.is_set():
+                    self._problem = problem
+                    self._ready.set()
+                    return
+                _log.warning("gateway_not_ready", problem=str(problem))
+            if not self._ended.is_set():
+                _log.warning("gateway_ended", again_in_s=backoff_s)
+                self._ended.wait(backoff_s)
+                backoff_s = min(2 * backoff_s, BACKOFF_MOST_S)
+
+
+def _gateway_settings(site: Site, address: Address) -> GatewaySettings:
+    issued = site.authority.current("gateway", GATEWAY)
+    path_of = site.authority.path_of
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return GatewaySettings(
+        broker=BrokerSettings(
+            url=f"mqtts://{host}:{address.port}",
+            client_id=address.client_id,
+            ca_file=str(site.authority.trust),
+            cert_file=str(path_of(issued.certificate)),
+            key_file=str(path_of(issued.key)),
+        ),
+        gateway=GatewayIdentity(id=GATEWAY),
+        data=DataSettings(folder=str(site.folder)),
+    )
+
+
+def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
+    web = server(site.folder / "pages")
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        web.should_exit = True
+        thread.join()
+
+    running.callback(end)
+    while not web.started:
+        thread.join(_GLANCE_S / 10)
+        if not thread.is_alive():
+            raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
+
+
+def _renew_until(stop: threading.Event, site: Site, store: Store, every_s: float) -> None:
+    while not stop.wait(every_s):
+        try:
+            renew_pages(site, store)
+        except Exception:  # noqa: BLE001 - readings come in all the same; the next turn tries again
+            _log.exception("pages_not_renewed")
+
+
+def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes, gateway: _Gateway) -> None:
+    page = f"http://{LOOPBACK}:{page_port}/"
+    if wishes.ready_file is not None:
+        facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
+        write_atomically(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
+    out = Console(stderr=True, soft_wrap=True, highlight=False)
+    out.print(f"[bold]Sera is up.[/bold] Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
+    for expiry in site.authority.expiries():
+        if expiry.alarm:
+            out.print(
+                f"[bold red]The certificate of {expiry.name} ends in {expiry.days_left} days.[/bold red]"
+            )
+    if wishes.host == LOOPBACK:
+        out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
+    out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")
+
+
+@contextlib.contextmanager
+def _stopping_at_signals(stop: threading.Event) -> Iterator[None]:
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,15 @@
+"""What can go wrong while boards are made or written."""
+
+from __future__ import annotations
+
+
+class DashboardError(Exception):
+    """Base of all errors of this part."""
+
+
+class UnknownUnitError(DashboardError):
+    """A measurement has a unit that no panel can show."""
+
+
+class BoardNotWrittenError(DashboardError):
+    """The board's file cannot be written."""

@@ -1,0 +1,309 @@
+"""The garden board: soil, air, visits beside effort, figures with intervals, and the health of its nodes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_dashboards import looks, panels, queries
+from sera_dashboards.queries import COMMUNITY, DAY, GARDEN, INTERVAL, PERIOD, equal, name, select
+from sera_vocabulary import indices, series
+from sera_vocabulary import measurements as m
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_dashboards.looks import Json
+
+UID: Final = "sera-garden"
+ZONES: Final = ("Europe/Berlin", "Europe/London", "UTC")
+_PERIODS: Final = ("week", "month", "season", "span")
+_HERE: Final = (equal(series.TAG_COMMUNITY, COMMUNITY), equal(series.TAG_GARDEN, GARDEN))
+_NODE: Final = (series.TAG_NODE,)
+_PROBE: Final = (series.TAG_NODE, series.TAG_PROBE)
+_SUSPECT: Final = 3
+
+
+def variables(zones: Sequence[str] = ZONES) -> list[Json]:
+    """Make the board's variables; the first time zone is the one chosen at first."""
+    garden_where = equal(series.TAG_COMMUNITY, COMMUNITY)
+    return [
+        {"name": "datasource", "label": "Data source", "type": "datasource", "query": "influxdb"},
+        _asked(series.TAG_COMMUNITY, "Community", queries.tag_values(series.TAG_COMMUNITY)),
+        _asked(series.TAG_GARDEN, "Garden", queries.tag_values(series.TAG_GARDEN, garden_where)),
+        _listed("zone", "Time zone of the garden", zones),
+        _listed("period", "Figures by", _PERIODS),
+    ]
+
+
+def _asked(variable: str, label: str, query: str) -> Json:
+    return {
+        "name": variable, "label": label, "type": "query", "query": query, "datasource": panels.DATASOURCE,
+        "refresh": 2, "sort": 1, "multi": False, "includeAll": False,
+    }  # fmt: skip
+
+
+def _listed(variable: str, label: str, options: Sequence[str]) -> Json:
+    chosen = {"text": options[0], "value": options[0], "selected": True}
+    return {
+        "name": variable, "label": label, "type": "custom", "query": ",".join(options), "current": chosen,
+        "options": [{"text": o, "value": o, "selected": o == options[0]} for o in options],
+        "multi": False, "includeAll": False,
+    }  # fmt: skip
+
+
+def _mean(measurement: str, source: str, tags: Sequence[str]) -> str:
+    return select([f"mean({name(measurement)})"], [source], _HERE, tags, INTERVAL)
+
+
+def _soil() -> list[list[Json]]:
+    probes = "$tag_node probe $tag_probe"
+    moisture = panels.series(
+        "Soil moisture",
+        "Share of the soil's volume that is water, calibrated; one line a probe. A break is a gap.",
+        looks.measurement_unit(m.SOIL_MOISTURE),
+        [panels.target(_mean(m.SOIL_MOISTURE, series.SOIL, _PROBE), alias=probes)],
+        lowest=0,
+    )
+    warmth = panels.series(
+        "Soil temperature",
+        "As the probe said it; one line a probe.",
+        looks.measurement_unit(m.SOIL_TEMPERATURE),
+        [panels.target(_mean(m.SOIL_TEMPERATURE, series.SOIL, _PROBE), alias=probes)],
+    )
+    return [[moisture, warmth]]
+
+
+def _air() -> list[list[Json]]:
+    temperature = panels.target(_mean(m.AIR_TEMPERATURE, series.AIR, _NODE), alias="$tag_node")
+    humidity = panels.target(_mean(m.AIR_HUMIDITY, series.AIR, _NODE), alias="$tag_node")
+    light = panels.target(_mean(m.ILLUMINANCE, series.AIR, _NODE), alias="$tag_node")
+    return [
+        [
+            panels.series(
+                "Air temperature",
+                "Mean of each window; one line a node.",
+                looks.measurement_unit(m.AIR_TEMPERATURE),
+                [temperature],
+            ),
+            panels.series(
+                "Air humidity",
+                "Relative humidity; one line a node.",
+                looks.measurement_unit(m.AIR_HUMIDITY),
+                [humidity],
+                lowest=0,
+            ),
+            panels.series(
+                "Light",
+                "Illuminance; one line a node.",
+                looks.measurement_unit(m.ILLUMINANCE),
+                [light],
+                lowest=0,
+            ),
+        ]
+    ]
+
+
+def _visits() -> list[list[Json]]:
+    passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _HERE, _NODE, DAY)
+    effort = select([f"sum({name(m.AWAKE_S)}) / 3600"], [series.VISITS], _HERE, _NODE, DAY)
+    counts = select([f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _HERE, [series.TAG_GROUP], DAY)
+    colours = [
+        looks.override(group, color={"mode": "fixed", "fixedColor": colour})
+        for group, colour in looks.GROUP_COLOURS.items()
+    ]
+    return [
+        [
+            panels.series(
+                "Insect visits by group and day",
+                "Visits that cameras and people counted. A visit is not an animal and a group is no species. "
+                "Read it beside the hours watched: a day without a bar was not watched.",
+                looks.unit_of("1"),
+                [panels.target(counts, alias="$tag_group")],
+                style=looks.bar_style(stacked=True),
+                overrides=colours,
+                lowest=0,
+            ),
+            panels.series(
+                "Hours watched by day",
+                "Seconds that detectors were awake, added up. No bar: nobody watched, nobody knows.",
+                looks.unit_of("h"),
+                [panels.target(effort, alias="$tag_node")],
+                style=looks.bar_style(stacked=True),
+                lowest=0,
+            ),
+            panels.series(
+                "Passages by day",
+                "How often something passed a beam; a beam names no groups. Never added to visits.",
+                looks.measurement_unit(m.PASSAGES),
+                [panels.target(passages, alias="$tag_node")],
+                style=looks.bar_style(stacked=False),
+                lowest=0,
+            ),
+        ]
+    ]
+
+
+def _figures() -> list[list[Json]]:
+    told = (
+        (indices.VISITS_PER_HOUR, "Visits per hour", "Of a standard day in flight weather, from cameras."),
+        (indices.PASSAGES_PER_HOUR, "Passages per hour", "Of a standard day in flight weather, from beams."),
+        (
+            indices.EFFECTIVE_GROUPS_Q1,
+            "Effective number of insect groups",
+            "Of ten groups, from cameras and people only; nothing follows from it about species.",
+        ),
+        (
+            indices.RELATIVE_WETNESS,
+            "Relative wetness",
+            "0 is the driest and 1 the wettest this probe has known; not comparable between soils.",
+        ),
+    )
+    made = [_banded(*row) for row in told]
+    return [made[:2], made[2:], [_refusals()]]
+
+
+def _banded(index: str, title: str, description: str) -> Json:
+    """Make a panel of one figure with its interval as a band; what is refused leaves no point."""
+    where = [*_scope(), equal(series.TAG_INDEX, index)]
+    query = select([name("value"), name("low"), name("high")], [series.INDEX], where, [series.TAG_TARGET])
+    ends = {"custom__lineWidth": 0, "custom__showPoints": "never"}
+    band = [
+        looks.override("low", **ends),
+        looks.override("high", **ends, custom__fillBelowTo="low", custom__fillOpacity=25),
+        looks.override("value", custom__showPoints="always", custom__pointSize=7),
+    ]
+    return panels.series(
+        title,
+        f"{description} The band is its 95 % interval; a period without a point was refused, see below.",
+        looks.index_unit(index),
+        [panels.target(query, alias="$col")],
+        overrides=band,
+        lowest=0,
+    )
+
+
+def _scope() -> list[str]:
+    return [
+        equal(series.TAG_SCOPE, "garden"),
+        equal(series.TAG_SCOPE_ID, GARDEN),
+        equal(series.TAG_PERIOD, PERIOD),
+    ]
+
+
+def _refusals() -> Json:
+    query = select(
+        [f"last({name('reason')}) AS {name('reason')}"], [series.INDEX], _scope(), [series.TAG_INDEX]
+    )
+    return panels.table(
+        "What cannot be said yet",
+        "The latest refusal of each figure: what was found and what is needed.",
+        "string",
+        query,
+    )
+
+
+def _nodes() -> list[list[Json]]:
+    voltage = _mean(m.BATTERY_VOLTAGE, series.HEALTH, _NODE)
+    signal = _mean(m.SIGNAL_STRENGTH, series.HEALTH, _NODE)
+    waiting = _mean(m.QUEUE_LENGTH, series.HEALTH, _NODE)
+    return [
+        [
+            panels.series(
+                "Battery",
+                "Voltage; one line a node.",
+                looks.measurement_unit(m.BATTERY_VOLTAGE),
+                [panels.target(voltage, alias="$tag_node")],
+            ),
+            panels.series(
+                "Signal",
+                "Strength of the radio signal; nearer to 0 is stronger.",
+                looks.measurement_unit(m.SIGNAL_STRENGTH),
+                [panels.target(signal, alias="$tag_node")],
+            ),
+            panels.series(
+                "Records waiting on the node",
+                "Kept on flash until they have arrived; a line that climbs is a node without a broker.",
+                looks.measurement_unit(m.QUEUE_LENGTH),
+                [panels.target(waiting, alias="$tag_node")],
+                lowest=0,
+            ),
+        ],
+        [_silence(), _flagged()],
+    ]
+
+
+def _silence() -> Json:
+    """Make the table of last signs of life; a node that is silent has no series at all in other panels."""
+    voltage = f"last({name(m.BATTERY_VOLTAGE)}) AS {name('battery')}"
+    return panels.table(
+        "Last sign of life of each node",
+        "Over the last 365 days, whatever range the board shows, so that a silent node is still "
+        "listed. A node that is not here has not sent for a year.",
+        looks.measurement_unit(m.BATTERY_VOLTAGE),
+        select([voltage], [series.HEALTH], _HERE, _NODE),
+        overrides=[looks.override("Time", unit="dateTimeFromNow", displayName="last record")],
+        time_from="365d",
+    )
+
+
+def _flagged() -> Json:
+    """Make the panel of the share of values that the checks doubt."""
+    flag = m.SOIL_MOISTURE + series.FLAG_SUFFIX
+    count = f"count({name(flag)})"
+    doubted = select([count], [series.SOIL], [*_HERE, f"{name(flag)} >= {_SUSPECT}"], (), DAY)
+    every = select([count], [series.SOIL], _HERE, (), DAY)
+    share = [
+        {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}},
+        {
+            "id": "calculateField",
+            "options": {
+                "mode": "binary",
+                "alias": "share doubted",
+                "binary": {"left": "doubted", "operator": "/", "right": "all"},
+                "replaceFields": True,
+            },
+        },
+    ]
+    return panels.series(
+        "Share of soil moisture values that the checks doubt",
+        "Values flagged suspect (3), failed (4) or missing (9) of all of a day. A flag changes no value. "
+        "A day without a bar had none to doubt, or none at all: see the soil panels.",
+        "percentunit",
+        [panels.target(doubted, ref="A", alias="doubted"), panels.target(every, ref="B", alias="all")],
+        style=looks.bar_style(stacked=False),
+        lowest=0,
+        transformations=share,
+    )
+
+
+def board(zones: Sequence[str] = ZONES) -> Json:
+    """Make the garden board as classic dashboard JSON.
+
+    Parameters
+    ----------
+    zones
+        IANA time zones to choose from; days on the board are local to the chosen one.
+    """
+    rows = (
+        ("Soil", _soil(), 8),
+        ("Air", _air(), 8),
+        ("Visits beside effort", _visits(), 9),
+        ("Figures with their intervals", _figures(), 8),
+        ("Nodes", _nodes(), 8),
+    )
+    return {
+        "uid": UID,
+        "title": "Sera: a garden",
+        "description": "What the nodes of one garden measured and noticed, and how far it can be trusted.",
+        "tags": ["sera"],
+        "schemaVersion": 39,
+        "editable": True,
+        "graphTooltip": 1,
+        "time": {"from": "now-14d", "to": "now"},
+        "timezone": "browser",
+        "refresh": "5m",
+        "templating": {"list": variables(zones)},
+        "annotations": {"list": []},
+        "links": [],
+        "panels": panels.arrange(rows),
+    }

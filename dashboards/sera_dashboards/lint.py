@@ -1,0 +1,141 @@
+"""The rules a board is held to; each is a function from a board to what it finds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+from sera_dashboards import panels
+from sera_dashboards.panels import DATASOURCE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sera_dashboards.looks import Json
+
+_VARIABLE: Final = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
+_BUILT_IN: Final = frozenset({"timeFilter", "__interval"})
+_FIXED_TIME: Final = re.compile(r"\btime\s*[<>=]|\bnow\s*\(", re.IGNORECASE)
+_QUOTED: Final = re.compile(r"'(?:[^'\\]|\\.)*'")
+_NAMES: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_WORDS: Final = frozenset(
+    "select from where and group by time fill null none tz sum mean last count as".split()  # noqa: SIM905
+)
+
+
+def drawn(board: Json) -> Iterator[Json]:
+    """Walk through the panels that show data."""
+    yield from (panel for panel in board["panels"] if panel["type"] != "row")
+
+
+def queries_of(board: Json) -> Iterator[tuple[str, str]]:
+    """Walk through (title of the panel, query)."""
+    for panel in drawn(board):
+        for target in panel["targets"]:
+            yield panel["title"], target["query"]
+
+
+def described(board: Json) -> Iterator[str]:
+    """Each panel has a title, a description, a unit and words for no data."""
+    for panel in drawn(board):
+        defaults = panel.get("fieldConfig", {}).get("defaults", {})
+        wanted = (panel.get("title"), panel.get("description"), defaults.get("unit"), defaults.get("noValue"))
+        for found, what in zip(wanted, ("title", "description", "unit", "words for no data"), strict=True):
+            if not found:
+                yield f"panel {panel.get('id')} ({panel.get('title')!r}) has no {what}"
+
+
+def from_variable(board: Json) -> Iterator[str]:
+    """Panels and queries name the data source by the variable."""
+    for panel in drawn(board):
+        sources = [panel.get("datasource"), *(target.get("datasource") for target in panel["targets"])]
+        if any(source != DATASOURCE for source in sources):
+            yield f"panel {panel['title']!r} does not take its data source from the variable"
+    kinds = {variable["name"]: variable["type"] for variable in board["templating"]["list"]}
+    if kinds.get("datasource") != "datasource":
+        yield "the board has no variable for its data source"
+
+
+def time_from_board(board: Json) -> Iterator[str]:
+    """Take the time range of queries from the board, and their days from the garden's time zone."""
+    for title, query in queries_of(board):
+        if "$timeFilter" not in query or _FIXED_TIME.search(query.replace("$timeFilter", "")):
+            yield f"a query of {title!r} does not take its time range from the board: {query}"
+        if not re.search(r"tz\('\$\{zone\}'\)$", query):
+            yield f"a query of {title!r} does not end in the garden's time zone: {query}"
+
+
+def escaped(board: Json) -> Iterator[str]:
+    """Names stand in double quotes, and what a person chose only in single quotes."""
+    for title, query in queries_of(board):
+        bare = _NAMES.sub("", _QUOTED.sub("", query))
+        names = [a or b for a, b in _VARIABLE.findall(bare)]
+        loose = [found for found in names if found not in _BUILT_IN]
+        words = {word.lower() for word in re.findall(r"[A-Za-z_]{2,}", _VARIABLE.sub("", bare))} - _WORDS
+        if loose or words:
+            yield f"a query of {title!r} has unquoted {', '.join(sorted({*loose, *words}))}: {query}"
+
+
+def variables_known(board: Json) -> Iterator[str]:
+    """Every variable in a query is one of the board's."""
+    known = {variable["name"] for variable in board["templating"]["list"]} | _BUILT_IN
+    for title, query in queries_of(board):
+        for found in {a or b for a, b in _VARIABLE.findall(query)} - known:
+            yield f"a query of {title!r} uses the variable {found}, which the board has not"
+
+
+def legends(board: Json) -> Iterator[str]:
+    """Each time series shows its legend and names its series."""
+    for panel in drawn(board):
+        if panel["type"] != "timeseries":
+            continue
+        if not panel["options"]["legend"]["showLegend"]:
+            yield f"panel {panel['title']!r} hides its legend"
+        if any(not target["alias"] for target in panel["targets"]):
+            yield f"panel {panel['title']!r} has a series without a name"
+
+
+def numbered(board: Json) -> Iterator[str]:
+    """Panels have numbers of their own, and so have the queries of a panel."""
+    for number, times in Counter(panel["id"] for panel in board["panels"]).items():
+        if times > 1:
+            yield f"{times} panels have the number {number}"
+    for panel in drawn(board):
+        if len({target["refId"] for target in panel["targets"]}) < len(panel["targets"]):
+            yield f"two queries of panel {panel['title']!r} have the same letter"
+
+
+def placed(board: Json) -> Iterator[str]:
+    """Panels stand within the grid, none over another."""
+    for panel in board["panels"]:
+        grid = panel["gridPos"]
+        if grid["x"] < 0 or grid["w"] < 1 or grid["x"] + grid["w"] > panels.COLUMNS:
+            yield f"panel {panel['title']!r} stands outside the grid"
+    for one, other in combinations(board["panels"], 2):
+        if _overlap(one["gridPos"], other["gridPos"]):
+            yield f"panels {one['title']!r} and {other['title']!r} stand over each other"
+
+
+def _overlap(one: Json, other: Json) -> bool:
+    apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+    apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+    return not (apart_x or apart_y)
+
+
+RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (
+    described,
+    from_variable,
+    time_from_board,
+    escaped,
+    variables_known,
+    legends,
+    numbered,
+    placed,
+)
+
+
+def findings(board: Json) -> list[str]:
+    """Hold a board to all rules and tell what they find; nothing for a good board."""
+    return [f"{rule.__name__}: {found}" for rule in RULES for found in rule(board)]

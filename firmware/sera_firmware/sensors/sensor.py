@@ -1,0 +1,55 @@
+"""What all sensors share: where they sit, and the checks their chips' protocols ask for."""
+
+from sera_firmware.errors import SensorError
+from sera_firmware.portable import Any
+from sera_vocabulary import messages
+
+
+class Sensor:
+    """One sensor as the node sees it.
+
+    `wiring` is its entry in config.json; `board` gives the ports it names. `start` begins a
+    measurement, `wait_ms` later `read` returns one value a column, or raises.
+    """
+
+    model = ""
+    stream = ""
+    measures: tuple[Any, ...] = ()
+    wait_ms = 0
+    position_default = messages.NO_POSITION
+
+    def __init__(self, wiring: dict[str, Any], board: Any) -> None:
+        self.board = board
+        self.position = wiring.get("position", self.position_default)
+        self.serial = wiring.get("serial", "")
+        self.columns = [messages.column(name, self.position) for name in self.measures]
+
+    def start(self) -> None:
+        """Begin a measurement; nothing to do where the sensor always measures."""
+
+    def read(self) -> list[Any]:
+        """Return one value for each column; raises SensorError or OSError without an answer."""
+        raise self.failed("a kind of sensor that cannot be read")
+
+    def failed(self, why: str) -> SensorError:
+        """Build the error that says which sensor it was."""
+        return SensorError("%s %s at position %d: %s" % (self.model, self.serial, self.position, why))
+
+
+def crc8(data: bytes | bytearray, polynomial: int, crc: int) -> int:
+    """Compute a CRC-8, most significant bit first, as Sensirion chips do."""
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = ((crc << 1) ^ polynomial) & 0xFF if crc & 0x80 else crc << 1
+    return crc
+
+
+def crc8_reflected(data: bytes | bytearray) -> int:
+    """Compute the 1-Wire CRC-8 (polynomial x8+x5+x4+1, least significant bit first)."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0x8C if crc & 1 else crc >> 1
+    return crc

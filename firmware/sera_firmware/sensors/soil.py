@@ -1,0 +1,87 @@
+"""Soil probes: capacitive moisture as a raw count, and temperature from a DS18B20."""
+
+from binascii import hexlify
+
+from sera_firmware.portable import Any, const
+from sera_firmware.sensors.sensor import Sensor, crc8_reflected
+from sera_vocabulary import measurements, series
+
+_SAMPLES = const(15)
+
+
+class CapacitiveSoil(Sensor):
+    """A capacitive probe on an ADC pin: the median of 15 samples, uncalibrated.
+
+    Wiring: `{"model": "capacitive", "position": 1, "pin": 26, "serial": "c-0007"}`.
+    """
+
+    model = "capacitive"
+    stream = series.SOIL
+    measures = (measurements.SOIL_MOISTURE_RAW,)
+    position_default = 1
+
+    def __init__(self, wiring: dict[str, Any], board: Any) -> None:
+        super().__init__(wiring, board)
+        self._adc = board.adc(wiring["pin"])
+
+    def read(self) -> list[Any]:
+        """Return the raw count, 0 to 65535."""
+        samples = sorted([self._adc.read_u16() for _ in range(_SAMPLES)])
+        return [samples[_SAMPLES // 2]]
+
+
+# Datasheet DS18B20 (Maxim 19-7487), "ROM commands" and "function commands".
+_READ_ROM = b"\x33"
+_SKIP_ROM_CONVERT = b"\xcc\x44"
+_SKIP_ROM_READ = b"\xcc\xbe"
+_SCRATCHPAD_BYTES = const(9)
+_ROM_BYTES = const(8)
+_POWER_ON = const(0x0550)
+# Lets a reset without a presence pulse raise an OSError.
+_PRESENCE_REQUIRED = True
+
+
+class Ds18b20(Sensor):
+    """A DS18B20 alone on its 1-Wire pin.
+
+    Wiring: `{"model": "ds18b20", "position": 1, "pin": 22}`; its serial is read from the chip.
+    """
+
+    model = "ds18b20"
+    stream = series.SOIL
+    measures = (measurements.SOIL_TEMPERATURE,)
+    wait_ms = 750
+    position_default = 1
+
+    def __init__(self, wiring: dict[str, Any], board: Any) -> None:
+        super().__init__(wiring, board)
+        self._bus = board.onewire(wiring["pin"])
+        self._scratchpad = bytearray(_SCRATCHPAD_BYTES)
+        self.serial = self.serial or self._rom()
+
+    def _rom(self) -> str:
+        rom = bytearray(_ROM_BYTES)
+        try:
+            self._bus.reset(_PRESENCE_REQUIRED)
+            self._bus.write(_READ_ROM)
+            self._bus.readinto(rom)
+        except OSError:  # absent now; readings will say so
+            return ""
+        return "" if crc8_reflected(rom) else hexlify(rom).decode()
+
+    def start(self) -> None:
+        """Begin a conversion of 12 bits."""
+        self._bus.reset(_PRESENCE_REQUIRED)
+        self._bus.write(_SKIP_ROM_CONVERT)
+
+    def read(self) -> list[Any]:
+        """Return the temperature [Cel]; the power-on value of 85.0 is no reading."""
+        self._bus.reset(_PRESENCE_REQUIRED)
+        self._bus.write(_SKIP_ROM_READ)
+        self._bus.readinto(self._scratchpad)
+        if crc8_reflected(self._scratchpad) or not any(self._scratchpad):
+            raise self.failed("checksum wrong; check the cable and the 4.7 kOhm pull-up")
+        raw = self._scratchpad[0] | self._scratchpad[1] << 8
+        if raw == _POWER_ON:
+            raise self.failed("power-on value 85.0; the chip lost its supply during the conversion")
+        return [(raw - 65536 if raw & 0x8000 else raw) / 16]

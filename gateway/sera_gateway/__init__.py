@@ -1,0 +1,1 @@
+"""The gateway: readings come in over MQTT, are journaled, acknowledged, checked and stored."""

@@ -1,0 +1,217 @@
+"""Complete a decoded row with what the registry knew when it was measured: place, probes, calibration."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sera_gateway.checks import gross_range
+from sera_store.rows import Record
+from sera_vocabulary import messages as keys
+from sera_vocabulary.measurements import COLUMNS
+from sera_vocabulary.series import TAG_DEPTH, TAG_PROBE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sera_gateway.decode import DataMessage, DecodedRow
+    from sera_store.registry import Registry
+    from sera_vocabulary.measurements import Measurement
+
+_PLANS_MOST: Final = 50_000
+
+
+class Conversion(NamedTuple):
+    """One column to append: where its raw value stands, and the polynomial that makes it a quantity."""
+
+    place: int
+    coefficients: tuple[float, ...]
+    column: str
+    measurement: Measurement
+
+
+class Plan(NamedTuple):
+    """All that the registry adds to the records of one node, layout and time."""
+
+    community: str
+    garden: str
+    conversions: tuple[Conversion, ...]
+    detail: dict[str, str]
+
+
+class Completion:
+    """Plans made from the registry, kept until it changes.
+
+    Parameters
+    ----------
+    registry
+        Who stood where, with which probes and calibrations, since when.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._version = -1
+        self._plans: dict[tuple[object, ...], Plan | None] = {}
+        # Between two of these times nothing in the registry changes, so one plan holds.
+        self._moments: list[int] = []
+
+    def renew(self) -> None:
+        """Forget all plans where the registry has changed."""
+        version = self._registry.version()
+        if version != self._version:
+            self._version = version
+            self._moments = self._registry.moments()
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget all plans: a table of probes has arrived."""
+        self._plans.clear()
+
+    def plan(
+        self,
+        node: str,
+        columns: tuple[str, ...],
+        table: str | None,
+        at_s: int,
+        tables: Callable[[str, str], list[list[Any]] | None],
+    ) -> Plan | None:
+        """Make the plan for records of a node at a time; None where the node stood nowhere."""
+        key = (node, columns, table, bisect_right(self._moments, at_s))
+        if key not in self._plans:
+            if len(self._plans) >= _PLANS_MOST:
+                self.forget()
+            self._plans[key] = self._exact(node, columns, table, at_s, tables)
+        return self._plans[key]
+
+    def _exact(
+        self,
+        node: str,
+        columns: tuple[str, ...],
+        table: str | None,
+        at_s: int,
+        tables: Callable[[str, str], list[list[Any]] | None],
+    ) -> Plan | None:
+        place = self._registry.place_of(node, at_s)
+        if place is None:
+            return None
+        serials = self._serials(node, table, at_s, tables) if any("@" in text for text in columns) else {}
+        conversions: list[Conversion] = []
+        detail: dict[str, str] = {}
+        for number, text in enumerate(columns):
+            parsed = keys.parse_column(text)
+            if parsed is not None and parsed[1] in serials:
+                self._add_probe(serials[parsed[1]], parsed[1], at_s, detail)
+                for serial in serials[parsed[1]]:
+                    conversions += self._conversions(number, parsed, serial, at_s, detail)
+        kept = tuple(one for one in conversions if one.column not in columns)
+        return Plan(*place, kept, detail)
+
+    def _serials(
+        self,
+        node: str,
+        table: str | None,
+        at_s: int,
+        tables: Callable[[str, str], list[list[Any]] | None],
+    ) -> dict[int, list[str]]:
+        """Find what is at each position: several chips may share one, such as moisture and temperature."""
+        entered: dict[int, list[str]] = {}
+        for probe in self._registry.probes(node, at_s):
+            entered.setdefault(probe.position, []).append(probe.serial)
+        found: dict[int, list[str]] = {}
+        for position, _model, serial in (tables(node, table) if table else None) or []:
+            found.setdefault(position, []).append(serial)
+        # What the node found on its wires outweighs what somebody entered.
+        return entered | found
+
+    def _add_probe(self, serials: list[str], position: int, at_s: int, detail: dict[str, str]) -> None:
+        places = {serial: self._registry.probe(serial, at_s) for serial in serials}
+        serial = next((name for name, probe in places.items() if probe is not None), serials[0])
+        detail[keys.column(TAG_PROBE, position)] = serial
+        probe = places[serial]
+        if probe is not None and probe.depth_m is not None:
+            detail[keys.column(TAG_DEPTH + "_m", position)] = f"{probe.depth_m:g}"
+
+    def _conversions(
+        self, place: int, parsed: tuple[str, int], serial: str, at_s: int, detail: dict[str, str]
+    ) -> list[Conversion]:
+        name, position = parsed
+        found: dict[str, Conversion] = {}
+        # Listed by beginning: of two that hold for the same target the later one stays.
+        for calibration in self._registry.calibrations(serial, at_s):
+            if calibration.source == name and calibration.target in COLUMNS:
+                column = keys.column(calibration.target, position)
+                measurement = COLUMNS[calibration.target]
+                found[column] = Conversion(place, calibration.coefficients, column, measurement)
+                detail[f"calibration:{column}"] = calibration.id
+        return list(found.values())
+
+
+def record_of(
+    message: DataMessage, row: DecodedRow, plan: Plan, journal: int, detail: dict[str, str] | None = None
+) -> Record:
+    """Make the record of a row; an undated one gets neither probes nor calibration before it is dated."""
+    envelope = message.envelope
+    dated = row.utc_s is not None
+    columns, values, quality = message.layout.columns, row.values, row.quality
+    if dated and plan.conversions:
+        columns, values, quality = _converted(columns, values, quality, plan.conversions)
+    notes = {**(plan.detail if dated else {}), **(row.notes or {}), **(detail or {})}
+    return Record(
+        message.node,
+        envelope.epoch,
+        row.seq,
+        envelope.boot,
+        envelope.stream,
+        plan.community,
+        plan.garden,
+        row.uptime_s,
+        row.utc_s,
+        row.uncertainty_s,
+        row.flags,
+        columns,
+        values,
+        quality,
+        envelope.probes,
+        journal,
+        notes or None,
+    )
+
+
+def dated(record: Record, time_s: int, uncertainty_s: int, how: dict[str, str], plan: Plan) -> Record:
+    """Give an undated record its time, and with it place, probes and calibration."""
+    columns, values, quality = _converted(record.columns, record.values, record.quality, plan.conversions)
+    return replace(
+        record,
+        time_s=time_s,
+        uncertainty_s=uncertainty_s,
+        community=plan.community,
+        garden=plan.garden,
+        columns=columns,
+        values=values,
+        quality=quality,
+        detail={**plan.detail, **(record.detail or {}), **how},
+    )
+
+
+def _converted(
+    columns: tuple[str, ...],
+    values: tuple[float | None, ...],
+    quality: tuple[int, ...],
+    conversions: Sequence[Conversion],
+) -> tuple[tuple[str, ...], tuple[float | None, ...], tuple[int, ...]]:
+    more = [_polynomial(one.coefficients, values[one.place]) for one in conversions]
+    flags = [gross_range(value, one.measurement) for value, one in zip(more, conversions, strict=True)]
+    return (*columns, *(one.column for one in conversions)), (*values, *more), (*quality, *flags)
+
+
+def _polynomial(coefficients: Sequence[float], raw: float | None) -> float | None:
+    """Evaluate by Horner's rule; None for no raw value, or where the result is no number a record holds."""
+    if raw is None:
+        return None
+    try:
+        value = reduce(lambda sum_, coefficient: sum_ * raw + coefficient, reversed(coefficients), 0.0)
+    except OverflowError:
+        return None
+    return value if abs(value) < float("inf") else None

@@ -1,0 +1,264 @@
+"""Turn one journaled message into rows, or into the reason why not: pure, and it never raises."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from sera_gateway import reasons
+from sera_gateway.checks import gross_range
+from sera_gateway.envelope import (
+    BYTES_LOOKED_INTO,
+    HUGE,
+    Envelope,
+    Layout,
+    Refusal,
+    is_seq,
+    layout,
+    read_envelope,
+    read_json,
+    seqs_of,
+    shown,
+)
+from sera_vocabulary import messages as keys
+from sera_vocabulary import quality, topics
+
+if TYPE_CHECKING:
+    from sera_gateway.journal import Entry
+
+AHEAD_MOST_S: Final = 86_400
+HASH_BYTES: Final = 16
+NOT_A_NUMBER: Final = "no finite number"
+_WHOLE_MOST: Final = 2**53
+
+# A row as it stands on the wire, its cells not checked yet.
+Row = list[Any]
+
+
+class DecodedRow(NamedTuple):
+    """One row whose head is sound; a value that was none is None and noted."""
+
+    seq: int
+    uptime_s: int | None
+    utc_s: int | None
+    uncertainty_s: int
+    flags: int
+    values: tuple[float | None, ...]
+    quality: tuple[int, ...]
+    content_hash: bytes
+    notes: dict[str, str] | None
+
+
+class DataMessage(NamedTuple):
+    """A batch that could be read: its rows, and those that were refused."""
+
+    community: str
+    node: str
+    envelope: Envelope
+    layout: Layout
+    rows: list[DecodedRow]
+    refusals: list[Refusal]
+
+
+class ProbesMessage(NamedTuple):
+    """A node's table of probes: position, model and serial each."""
+
+    community: str
+    node: str
+    table: str
+    probes: list[tuple[int, str, str]]
+
+
+class RefusedMessage(NamedTuple):
+    """A message of which nothing could be read but, perhaps, whose it is."""
+
+    community: str | None
+    node: str | None
+    refusal: Refusal
+    envelope: Envelope | None = None
+
+
+class IgnoredMessage(NamedTuple):
+    """A message that is no reading, with its reason."""
+
+    reason: str
+
+
+Decoded = DataMessage | ProbesMessage | RefusedMessage | IgnoredMessage
+
+
+class _Probes(msgspec.Struct):
+    version: int = msgspec.field(name=keys.KEY_VERSION)
+    table: str = msgspec.field(name=keys.KEY_PROBES)
+    probes: list[tuple[int, str, str]] = msgspec.field(name=keys.KEY_PROBE_TABLE)
+
+
+class _Status(msgspec.Struct):
+    version: int = msgspec.field(name=keys.KEY_VERSION)
+    state: str = msgspec.field(name=keys.KEY_STATE)
+
+
+_Kind = TypeVar("_Kind", _Probes, _Status)
+
+
+def decode(entry: Entry) -> Decoded:
+    """Read one message of the journal.
+
+    Parameters
+    ----------
+    entry
+        The message; a time is judged by when it arrived, so that a replay judges alike.
+    """
+    place = topics.parse(entry.topic)
+    if place is None:
+        return _not_ours(entry)
+    community, node, channel = place
+    if channel == topics.DATA:
+        return _data(entry, community, node)
+    if channel not in topics.UP_CHANNELS:
+        return IgnoredMessage(reasons.DOWN_CHANNEL)
+    if not entry.payload:
+        return IgnoredMessage(reasons.CLEARED)
+    return _probes(entry, community, node) if channel == topics.PROBES else _status(entry, community, node)
+
+
+def _not_ours(entry: Entry) -> Decoded:
+    if entry.topic.startswith(topics.ROOT + "/"):
+        refusal = Refusal(
+            reasons.TOPIC_OUTSIDE_SCHEME,
+            f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
+        )
+        return RefusedMessage(None, None, refusal)
+    if entry.retain:
+        return IgnoredMessage(reasons.FOREIGN_RETAINED)
+    refusal = Refusal(
+        reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
+    )
+    return RefusedMessage(None, None, refusal)
+
+
+def _data(entry: Entry, community: str, node: str) -> Decoded:
+    envelope = read_envelope(entry.payload)
+    if isinstance(envelope, Refusal):
+        return RefusedMessage(community, node, envelope)
+    columns = layout(envelope.stream, envelope.columns)
+    if isinstance(columns, Refusal):
+        refusal = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
+        return RefusedMessage(community, node, refusal, envelope)
+    latest_s = entry.received_ns // 1_000_000_000 + AHEAD_MOST_S
+    head = msgspec.json.encode((envelope.stream, envelope.columns, envelope.probes))
+    rows: list[DecodedRow] = []
+    refusals: list[Refusal] = []
+    for row in envelope.rows:
+        problem = _problem_of(row, columns, envelope, latest_s)
+        if problem is None:
+            rows.append(_row(row, columns, head))
+        else:
+            refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
+    return DataMessage(community, node, envelope, columns, rows, refusals)
+
+
+def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) -> Refusal | None:
+    if type(row) is not list or len(row) != keys.ROW_VALUES + len(columns.columns):
+        expected = keys.ROW_VALUES + len(columns.columns)
+        return Refusal(reasons.WRONG_SHAPE, f"row {shown(row)}; expected a list of {expected}")
+    seq, uptime_s, utc_s, uncertainty_s, flags = row[: keys.ROW_VALUES]
+    if not is_seq(seq):
+        return Refusal(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
+    if seq >= envelope.made_next:
+        return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
+    if uptime_s is not None and not _is_whole(uptime_s):
+        return Refusal(reasons.WRONG_TYPE, f"uptime {shown(uptime_s)}; expected whole seconds or null")
+    if not _is_whole(uncertainty_s) or not _is_whole(flags):
+        return Refusal(
+            reasons.WRONG_TYPE,
+            f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",
+        )
+    if utc_s is None:
+        return None
+    if type(utc_s) is not int:
+        return Refusal(
+            reasons.WRONG_TYPE, f"time {shown(utc_s)}; expected Unix time in whole seconds or null"
+        )
+    if not keys.UTC_FIRST_S <= utc_s <= latest_s:
+        return Refusal(
+            reasons.TIME_OUT_OF_RANGE, f"time {shown(utc_s)}; expected {keys.UTC_FIRST_S} to {latest_s}"
+        )
+    return None
+
+
+def _row(row: Row, columns: Layout, head: bytes) -> DecodedRow:
+    values: list[float | None] = row[keys.ROW_VALUES :]
+    flags: list[int] = []
+    notes = None
+    for place, (value, measurement) in enumerate(zip(values, columns.measurements, strict=True)):
+        if value is not None and not _is_number(value):
+            notes = notes or {}
+            notes[f"refused:{columns.columns[place]}"] = NOT_A_NUMBER
+            values[place] = None
+            flags.append(quality.FAIL)
+        else:
+            flags.append(gross_range(value, measurement))
+    seq, uptime_s, utc_s, uncertainty_s, wire_flags = row[: keys.ROW_VALUES]
+    content_hash = blake2b(head + _canonical(row, notes), digest_size=HASH_BYTES).digest()
+    return DecodedRow(
+        seq,
+        uptime_s,
+        utc_s,
+        uncertainty_s,
+        wire_flags,
+        tuple(values),
+        tuple(flags),
+        content_hash,
+        notes,
+    )
+
+
+def _canonical(row: Row, notes: dict[str, str] | None) -> bytes:
+    # Without notes all cells are numbers and nulls. Only Python's own writer tells NaN from null, and only
+    # it writes whole numbers beyond 64 bits.
+    if notes is None:
+        try:
+            return msgspec.json.encode(row)
+        except OverflowError:
+            pass
+    return repr(row).encode()
+
+
+def _probes(entry: Entry, community: str, node: str) -> Decoded:
+    found = _typed(entry.payload, _Probes)
+    if isinstance(found, Refusal):
+        return RefusedMessage(community, node, found)
+    return ProbesMessage(community, node, found.table, found.probes)
+
+
+def _status(entry: Entry, community: str, node: str) -> Decoded:
+    found = _typed(entry.payload, _Status)
+    if isinstance(found, Refusal):
+        return RefusedMessage(community, node, found)
+    return IgnoredMessage(reasons.STATUS_READ)
+
+
+def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:
+    if len(payload) > BYTES_LOOKED_INTO:
+        return Refusal(reasons.TOO_LARGE, f"{len(payload)} bytes; expected a short message")
+    try:
+        found = msgspec.json.decode(payload, type=kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        return Refusal(reasons.WRONG_SHAPE, str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        unreadable = read_json(payload)
+        return unreadable if isinstance(unreadable, Refusal) else Refusal(reasons.NOT_JSON, str(error))
+    if found.version != keys.PROTOCOL_VERSION:
+        return Refusal(reasons.UNKNOWN_VERSION, f"version {found.version}; expected {keys.PROTOCOL_VERSION}")
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _WHOLE_MOST

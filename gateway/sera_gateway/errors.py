@@ -1,0 +1,43 @@
+"""What can go wrong in the gateway, for callers that can do something about it."""
+
+
+class GatewayError(Exception):
+    """Base of all errors of the gateway."""
+
+
+# Authority, broker files and embedded broker.
+
+
+class AuthorityError(GatewayError):
+    """A certificate cannot be issued, read or revoked."""
+
+
+class BrokerFilesError(GatewayError):
+    """A broker's files cannot be written from what the registry holds."""
+
+
+class BrokerUnusableError(GatewayError):
+    """The embedded broker cannot be found, started or reached."""
+
+
+# Receiving, journal and ledger.
+
+
+class SettingsError(GatewayError):
+    """The gateway cannot run with the settings it was given."""
+
+
+class JournalUnusableError(GatewayError):
+    """The journal's folder cannot be opened, or another gateway writes to it."""
+
+
+class JournalFullError(GatewayError):
+    """The journal could not write: nothing of the batch is safe, nothing of it may be acknowledged."""
+
+
+class FolderUnwritableError(GatewayError):
+    """A folder cannot be made or written."""
+
+
+class AddressUnusableError(GatewayError):
+    """An address cannot be listened on, because its port is taken for example."""

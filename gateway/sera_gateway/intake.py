@@ -1,0 +1,151 @@
+"""Make messages safe on disk and only then have them acknowledged: the order nothing may change."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sera_gateway.errors import JournalFullError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import ReceiveSettings
+    from sera_gateway.journal import Journal, Message
+
+IDLE_S: Final = 0.2
+RETRY_FIRST_S: Final = 0.25
+RETRY_MOST_S: Final = 5.0
+
+
+class Acknowledger(Protocol):
+    """Whatever can tell the broker that messages are safe here."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Acknowledge messages that are on disk; those of an old connection are dropped."""
+
+
+class Intake:
+    """The queue between network and journal, and the one place where both meet the acknowledgement.
+
+    Parameters
+    ----------
+    journal
+        Where messages become safe.
+    acknowledger
+        Told about messages once they are.
+    limits
+        How many are committed at once, and how many may wait in memory.
+    log
+        Where a full disk is reported.
+    committed
+        Called after each commit with the last number in the journal.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        acknowledger: Acknowledger,
+        limits: ReceiveSettings,
+        log: FilteringBoundLogger,
+        committed: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        self._journal = journal
+        self._acknowledger = acknowledger
+        self._limits = limits
+        self._log = log
+        self._committed = committed
+        self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        # Each counter is written by one thread alone: offered by the network's, kept by the journal's.
+        self._offered = 0
+        self._offered_bytes = 0
+        self._kept = 0
+        self._kept_bytes = 0
+        self.disk_full = False
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are in memory only."""
+        return self._offered - self._kept
+
+    @property
+    def kept(self) -> int:
+        """Messages journaled since the start."""
+        return self._kept
+
+    @property
+    def full(self) -> bool:
+        """Whether the network should stop reading for now."""
+        limits = self._limits
+        waiting_bytes = self._offered_bytes - self._kept_bytes
+        return self.waiting >= limits.waiting_messages or waiting_bytes >= limits.waiting_bytes
+
+    def offer(self, message: Message) -> None:
+        """Take one message from the network; it is not safe yet."""
+        self._offered += 1
+        self._offered_bytes += len(message.payload)
+        self._queue.put(message)
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep what comes until told to stop and nothing waits any more."""
+        while True:
+            batch = self._collect()
+            if batch:
+                self._keep_until_safe(batch, stop)
+            elif stop.is_set():
+                return
+
+    def keep(self, batch: Sequence[Message]) -> None:
+        """Write a batch to the journal, then acknowledge it: in this order and nowhere else.
+
+        Raises
+        ------
+        JournalFullError
+            Nothing was acknowledged.
+        """
+        last_number = self._journal.append(batch)
+        self._acknowledger.acknowledge(batch)
+        self._kept += len(batch)
+        self._kept_bytes += sum(len(message.payload) for message in batch)
+        self._committed(last_number)
+
+    def _collect(self) -> list[Message]:
+        # While one commit runs the next messages gather, so a batch grows with the load by itself.
+        try:
+            batch = [self._queue.get(timeout=IDLE_S)]
+        except queue.Empty:
+            return []
+        latest = time.monotonic() + self._limits.commit_ms / 1000
+        while len(batch) < self._limits.commit_messages and time.monotonic() < latest:
+            try:
+                batch.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        return batch
+
+    def _keep_until_safe(self, batch: list[Message], stop: threading.Event) -> None:
+        wait_s = RETRY_FIRST_S
+        while True:
+            try:
+                self.keep(batch)
+            except JournalFullError as error:
+                self.disk_full = True
+                self._log.error("journal_full", detail=str(error), waiting=self.waiting, retry_s=wait_s)
+                if stop.wait(wait_s):
+                    # Unacknowledged: the broker keeps them for the next start.
+                    self._drop(batch)
+                    return
+                wait_s = min(wait_s * 2, RETRY_MOST_S)
+            else:
+                if self.disk_full:
+                    self.disk_full = False
+                    self._log.info("journal_writes_again", last=self._journal.last_number)
+                return
+
+    def _drop(self, batch: list[Message]) -> None:
+        self._kept += len(batch)
+        self._kept_bytes += sum(len(message.payload) for message in batch)

@@ -1,0 +1,122 @@
+"""Why a message or record was refused or ignored: one table of codes, meanings and what to do."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Reason(NamedTuple):
+    """One reason code with its meaning and the next step for a steward."""
+
+    code: str
+    meaning: str
+    what_to_do: str
+
+
+NOT_UTF8: Final = "not_utf8"
+NOT_JSON: Final = "not_json"
+TOO_DEEP: Final = "too_deep"
+WRONG_SHAPE: Final = "wrong_shape"
+UNKNOWN_VERSION: Final = "unknown_version"
+UNKNOWN_STREAM: Final = "unknown_stream"
+UNKNOWN_MEASUREMENT: Final = "unknown_measurement"
+WRONG_STREAM: Final = "wrong_stream"
+WRONG_TYPE: Final = "wrong_type"
+TIME_OUT_OF_RANGE: Final = "time_out_of_range"
+TOO_LARGE: Final = "too_large"
+UNKNOWN_NODE: Final = "unknown_node"
+WRONG_COMMUNITY: Final = "wrong_community"
+CONFLICT: Final = "conflict"
+TOPIC_OUTSIDE_SCHEME: Final = "topic_outside_scheme"
+NO_MAPPING: Final = "no_mapping"
+INTERNAL: Final = "internal"
+
+_FIRMWARE: Final = "the node's firmware is at fault: update it, then amend and replay the letter"
+
+REASONS: Final[dict[str, Reason]] = {
+    reason.code: reason
+    for reason in (
+        Reason(NOT_UTF8, "the payload is no UTF-8 text", _FIRMWARE),
+        Reason(NOT_JSON, "the payload is no JSON", _FIRMWARE),
+        Reason(TOO_DEEP, "the JSON is nested too deeply to be a message", "find out who sends it"),
+        Reason(WRONG_SHAPE, "the envelope or a row lacks a key or has the wrong form", _FIRMWARE),
+        Reason(
+            UNKNOWN_VERSION,
+            "the message names another version of the protocol",
+            "update the gateway, then replay the letter",
+        ),
+        Reason(
+            UNKNOWN_STREAM,
+            "the batch names a stream that the vocabulary does not have",
+            "update the gateway if the node is newer, then replay the letter",
+        ),
+        Reason(
+            UNKNOWN_MEASUREMENT,
+            "a column is no measurement of the vocabulary",
+            "update the gateway if the node is newer, then replay the letter",
+        ),
+        Reason(WRONG_STREAM, "a column does not belong to the stream it came in", _FIRMWARE),
+        Reason(
+            WRONG_TYPE,
+            "sequence, uptime, time, uncertainty or flags is not the number it has to be",
+            _FIRMWARE,
+        ),
+        Reason(
+            TIME_OUT_OF_RANGE,
+            "the time is before 2000 or more than a day after the message arrived",
+            "see why the node's clock is wrong; amend the letter where the true time is known",
+        ),
+        Reason(
+            TOO_LARGE,
+            "the message has more rows, columns or bytes than the protocol allows",
+            _FIRMWARE,
+        ),
+        Reason(
+            UNKNOWN_NODE,
+            "the registry did not know the node at the time of measurement",
+            "register the node with its garden from that time on, then replay the letters",
+        ),
+        Reason(
+            WRONG_COMMUNITY,
+            "the topic names another community than the one the node belonged to",
+            "correct the node's configuration or the registry",
+        ),
+        Reason(
+            CONFLICT,
+            "the key is taken by a record with other content, which stays as it is",
+            "two nodes may share an id, or a flash copy was restored: give one a new id",
+        ),
+        Reason(
+            TOPIC_OUTSIDE_SCHEME,
+            "the topic begins like one of ours and is none",
+            "correct the community or node id in the sender's configuration",
+        ),
+        Reason(
+            NO_MAPPING,
+            "a foreign device's message, and no mapping says how to read it",
+            "add a mapping for the device family, then replay the letters",
+        ),
+        Reason(
+            INTERNAL,
+            "the ledger failed on this message alone, and went on without it",
+            "report the letter's detail as a fault of Sera, update, then replay the letter",
+        ),
+    )
+}
+
+# Messages that are no readings: kept in the journal, counted, and left at that.
+FOREIGN_RETAINED: Final = "foreign_retained"
+CLEARED: Final = "cleared"
+STATUS_READ: Final = "status_read"
+PROBES_READ: Final = "probes_read"
+NO_ROWS: Final = "no_rows"
+DOWN_CHANNEL: Final = "down_channel"
+
+IGNORED: Final[dict[str, str]] = {
+    FOREIGN_RETAINED: "a foreign message the broker had kept: an old state, no new reading",
+    CLEARED: "an empty message that clears what the broker had kept",
+    STATUS_READ: "a node's status: online, asleep or lost",
+    PROBES_READ: "a node's table of probes",
+    DOWN_CHANNEL: "a message to a node, heard because a wide filter is subscribed",
+    NO_ROWS: "a batch without rows: it says which records the node holds",
+}

@@ -1,0 +1,57 @@
+"""Saved MQTT messages of foreign devices: a JSON list of objects with a topic and a payload."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_gateway.recorded.recording import RecordedMessage, UnreadableFileError, name_node
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TOPIC_LONGEST: Final = 1024
+
+
+class _Entry(msgspec.Struct):
+    family: str = "unknown"
+    topic: str | None = None
+    payload: str | None = None
+
+
+def recognises(first_line: str) -> bool:
+    """Tell by its first letter whether a file may be a list of saved messages."""
+    return first_line.lstrip().startswith("[")
+
+
+def read(path: Path, text: str) -> list[RecordedMessage]:
+    """Read a file of saved messages; one without a usable topic gets `recorded/<family>/<place in the file>`.
+
+    Raises
+    ------
+    UnreadableFileError
+        The file is no JSON list of objects, or no object in it holds a payload.
+    """
+    try:
+        entries = msgspec.json.decode(text, type=list[_Entry])
+    except msgspec.MsgspecError as error:
+        raise UnreadableFileError(
+            f"{path.name}: {error}; expected a JSON list of objects with topic and payload"
+        ) from error
+    found = [
+        RecordedMessage(_topic(entry, place), entry.payload.encode())
+        for place, entry in enumerate(entries, 1)
+        if entry.payload is not None
+    ]
+    if not found:
+        raise UnreadableFileError(f"{path.name}: no entry holds a payload; expected saved device messages")
+    return found
+
+
+def _topic(entry: _Entry, place: int) -> str:
+    """Take the topic where one can be published on; sources often describe it in words instead."""
+    topic = entry.topic or ""
+    if topic and len(topic) <= _TOPIC_LONGEST and not set(topic) & set("+# ()\x00"):
+        return topic
+    return f"recorded/{name_node(entry.family)}/{place}"

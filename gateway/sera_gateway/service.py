@@ -1,0 +1,219 @@
+"""Run one gateway: network, journal, ledger and follower, each in a thread of its own."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Final
+
+from sera_gateway import metrics
+from sera_gateway.config import broker_password, check_settings
+from sera_gateway.have import HaveKeeper
+from sera_gateway.intake import Intake
+from sera_gateway.journal import Journal, JournalReader
+from sera_gateway.ledger import Ledger
+from sera_gateway.receive import Receiver
+from sera_store.errors import StoreUnusableError
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import GatewaySettings
+    from sera_store.influxdb import InfluxFollower
+
+GLANCE_S: Final = 0.2
+RETRY_FIRST_S: Final = 0.5
+RETRY_MOST_S: Final = 30.0
+PAUSED_S: Final = 30.0
+FOLLOWER: Final = "influxdb"
+
+
+class Gateway:
+    """One gateway with its journal and store open.
+
+    Parameters
+    ----------
+    settings
+        What it is told to do.
+    log
+        Where it reports.
+    clock_ns
+        Unix time [ns], for arrivals and the journal's months.
+    clock_s
+        The clock of intervals [s].
+    environ
+        Where secrets may come from.
+
+    Raises
+    ------
+    GatewayError
+        The settings, the journal or the metrics address cannot be used.
+    StoreUnusableError
+        The store cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        log: FilteringBoundLogger,
+        clock_ns: Callable[[], int] = time.time_ns,
+        clock_s: Callable[[], float] = time.monotonic,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        check_settings(settings, "settings")
+        self._settings = settings
+        self._log = log
+        self._committed = threading.Event()
+        self._was_ready = False
+        self._failure: BaseException | None = None
+        with ExitStack() as opened:
+            self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
+            self._reader = opened.enter_context(JournalReader(settings.data.journal))
+            self._store = opened.enter_context(Store.open(settings.data.store))
+            self._receiver = Receiver(
+                settings, broker_password(environ), clock_ns, log, self._journal.last_connection + 1
+            )
+            opened.callback(self._receiver.close)
+            self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
+            self._receiver.listen(self._keeper.heard, self._connected)
+            self._intake = Intake(
+                self._journal, self._receiver, settings.receive, log, lambda _: self._committed.set()
+            )
+            self._ledger = Ledger(self._store, self._reader, self._keeper.note)
+            self._follower = self._open_follower(environ)
+            address = settings.metrics.host_and_port
+            if address is not None:
+                opened.callback(metrics.serve(address, self.figures))
+            self._opened = opened.pop_all()
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop, then finish in order: network, journal, ledger, follower.
+
+        Raises
+        ------
+        BaseException
+            What ended the network or the journal, without which there is nothing to do.
+        """
+        self._know_extents()
+        drained = threading.Event()
+        network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
+        journal = self._start("journal", lambda: self._intake.run(drained), stop)
+        others = [self._start("ledger", lambda: self._keep_ledger(stop), stop)]
+        if self._follower is not None:
+            follower = self._follower
+            others.append(self._start("follower", lambda: self._keep_following(follower, stop), stop))
+        stop.wait()
+        network.join()
+        drained.set()
+        for thread in (journal, *others):
+            thread.join()
+        self._log.info("stopped", journal_last=self._journal.last_number)
+        if self._failure is not None:
+            raise self._failure
+
+    def close(self) -> None:
+        """Close journal, store and sockets."""
+        self._opened.close()
+
+    def figures(self) -> dict[str, float]:
+        """Tell what the gateway is doing, by the names of `metrics.METRICS`."""
+        last, position = self._journal.last_number, self._ledger.position
+        return {
+            "connected": float(self._receiver.online),
+            "connection": self._receiver.connection,
+            "waiting_messages": self._intake.waiting,
+            "journaled_messages": self._intake.kept,
+            "journal_last": last,
+            "journal_full": float(self._intake.disk_full),
+            "ledger_position": position,
+            "ledger_behind": last - position,
+            "follower_position": self._store.cursors.position(FOLLOWER),
+            "other_gateways": len(self._keeper.other_gateways),
+        }
+
+    def _connected(self) -> None:
+        self._keeper.connected()
+        self._committed.set()
+        if not self._was_ready:
+            self._was_ready = True
+            self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
+
+    def _know_extents(self) -> None:
+        with self._store.ledger() as writes:
+            found = [writes.extent(account.node, account.epoch) for account in self._store.completeness()]
+        self._keeper.note(extent for extent in found if extent is not None)
+
+    def _start(self, name: str, body: Callable[[], None], stop: threading.Event) -> threading.Thread:
+        def guarded() -> None:
+            try:
+                body()
+            except BaseException as error:  # noqa: BLE001 - reported and raised again by run
+                self._log.critical("thread_failed", thread=name, exc_info=True)
+                self._failure = error
+                stop.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _keep_ledger(self, stop: threading.Event) -> None:
+        """Turn messages into records; a failure stops neither this nor anything else."""
+        wait_s = RETRY_FIRST_S
+        while not stop.is_set():
+            self._committed.clear()
+            try:
+                taken = self._ledger.step()
+                self._keeper.tell()
+                wait_s = RETRY_FIRST_S
+            except StoreUnusableError as error:
+                self._log.error("ledger_waits", detail=str(error), retry_s=wait_s)
+                stop.wait(wait_s)
+                wait_s = min(wait_s * 2, RETRY_MOST_S)
+            except Exception:  # noqa: BLE001 - one message never stops the gateway
+                self._log.exception("ledger_failed", after=self._ledger.position)
+                self._pass_the_culprit()
+            else:
+                if not taken:
+                    self._committed.wait(GLANCE_S)
+
+    def _pass_the_culprit(self) -> None:
+        """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
+        while True:
+            try:
+                if not self._ledger.step(limit=1):
+                    return
+            except StoreUnusableError:
+                return
+            except Exception as error:  # noqa: BLE001 - one message never stops the gateway
+                self._log.error("message_set_aside", after=self._ledger.position, detail=repr(error))
+                self._ledger.set_aside(error)
+                return
+
+    def _open_follower(self, environ: Mapping[str, str]) -> InfluxFollower | None:
+        influxdb = self._settings.influxdb
+        if not influxdb.url:
+            return None
+        # Its client takes a second to load, which a gateway without InfluxDB does not need.
+        from sera_store.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
+
+        token = influxdb.token(environ)
+        target = InfluxTarget(url=influxdb.url, org=influxdb.org, bucket=influxdb.bucket, token=token)
+        return InfluxFollower(self._store, target)
+
+    def _keep_following(self, follower: InfluxFollower, stop: threading.Event) -> None:
+        """Let InfluxDB follow the store; one that is away or refuses us holds nobody."""
+        wait_s = RETRY_FIRST_S
+        while not stop.is_set():
+            try:
+                if not follower.step():
+                    stop.wait(GLANCE_S)
+                wait_s = RETRY_FIRST_S
+            except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
+                self._log.error("follower_waits", follower=FOLLOWER, detail=str(error), retry_s=wait_s)
+                stop.wait(wait_s)
+                wait_s = min(wait_s * 2, RETRY_MOST_S)

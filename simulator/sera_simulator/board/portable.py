@@ -1,0 +1,3 @@
+"""The name that annotations need and MicroPython lacks; portable.pyi gives the checker the real one."""
+
+Any = object

@@ -1,0 +1,106 @@
+"""The virtual board itself: virtual time, ports, a time source, and the faults of the plan."""
+
+from errno import EHOSTUNREACH
+
+from sera_simulator.board import ports
+from sera_simulator.board.portable import Any
+from sera_simulator.board.readings import Readings
+from sera_vocabulary import measurements, messages
+
+_TICKS_MASK = 0x3FFFFFFF
+_BATTERY_VOLTS_FULL_SCALE = 3.0 * 3.3
+_SYNC_UNCERTAINTY_MS = 40
+
+
+class VirtualBoard:
+    """A board whose time advances only by sleeping, never while it waits for the network.
+
+    Parameters
+    ----------
+    plan
+        The content of board.json.
+    start_s
+        Unix time at which this boot begins [s].
+    """
+
+    MM_A_TIP = 0.2
+
+    def __init__(self, plan: dict[str, Any], start_s: int) -> None:
+        self.plan = plan
+        self.faults = plan.get("faults", {})
+        self.readings = Readings(plan["trace"], plan["trace_header"], self.faults)
+        self._now_ms = start_s * 1000
+        self._serials = {position: serial for position, _, serial in plan.get("probes", ())}
+        self._edges: list[ports.Edges] = []
+
+    def utc_now_s(self) -> int:
+        """Tell the true time, which the node does not know [s]."""
+        return self._now_ms // 1000
+
+    def advance_to(self, utc_s: int) -> None:
+        """Sleep until a time; what the pins see meanwhile reaches their interrupts."""
+        self._now_ms = max(self._now_ms, utc_s * 1000)
+        for port in self._edges:
+            port.pass_time()
+
+    def value(self, column: str) -> float | None:
+        """Tell what a sensor would see now, or None where it fails."""
+        return self.readings.value(column, self.utc_now_s())
+
+    def ticks_ms(self) -> int:
+        """Read the board's millisecond counter."""
+        return self._now_ms & _TICKS_MASK
+
+    def sleep_ms(self, milliseconds: int) -> None:
+        """Wait for a sensor."""
+        self._now_ms += milliseconds
+
+    def network_up(self) -> None:
+        """Join the network, unless the plan has an outage now."""
+        if self._is_within("outages"):
+            raise OSError(EHOSTUNREACH)
+
+    def network_down(self) -> None:
+        """Leave the network."""
+
+    def utc(self) -> tuple[Any, ...]:
+        """Ask the time source: UTC and its uncertainty [ms]."""
+        if self._is_within("no_time_source"):
+            raise OSError(EHOSTUNREACH)
+        return self._now_ms, _SYNC_UNCERTAINTY_MS
+
+    def _is_within(self, fault: str) -> bool:
+        now_s = self.utc_now_s()
+        return any(start <= now_s < end for start, end in self.faults.get(fault, ()))
+
+    def health(self) -> dict[str, Any]:
+        """Tell what the platform knows of itself besides the firmware."""
+        return {}
+
+    def adc(self, pin: int) -> ports.Adc:
+        """Open an analogue pin: soil probes by their position, and the battery."""
+        if pin == ports.BATTERY_PIN:
+            return ports.Adc(self, measurements.BATTERY_VOLTAGE, 65535 / _BATTERY_VOLTS_FULL_SCALE)
+        return ports.Adc(self, messages.column(measurements.SOIL_MOISTURE_RAW, pin), 1)
+
+    def onewire(self, pin: int) -> ports.OneWire:
+        """Open a 1-Wire pin, by the position of its probe."""
+        column = messages.column(measurements.SOIL_TEMPERATURE, pin)
+        return ports.OneWire(self, column, self._serials.get(pin, ""))
+
+    def i2c(self, _bus: int) -> ports.I2c:
+        """Open the one I2C bus."""
+        return ports.I2c(self)
+
+    def uart(self, _number: int) -> ports.Uart:
+        """Open the camera's UART."""
+        return ports.Uart(self)
+
+    def edges(self, pin: int, handler: Any) -> ports.Edges:
+        """Open a pin whose changes call `handler(level, at_us)`."""
+        columns: tuple[str, ...] = (measurements.RAINFALL,)
+        if pin == ports.BEAM_PIN:
+            columns = (measurements.PASSAGES, measurements.FALSE_TRIGGERS, measurements.AWAKE_S)
+        port = ports.Edges(self, handler, columns)
+        self._edges.append(port)
+        return port

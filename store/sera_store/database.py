@@ -1,0 +1,206 @@
+"""One SQLite file: opening, schema steps, transactions, and errors that name the file and the remedy."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_store.errors import StoreUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+BUSY_MS: Final = 30_000
+_GLANCE_S: Final = 0.01
+
+# What SQLite says, and what a person can do about it; the first that fits is taken.
+_REMEDIES: Final = (
+    (
+        "disk is full",
+        "free some space there; nothing of the last transaction was written, it will be repeated",
+    ),
+    ("locked", "another process has been writing for half a minute; see which one (`lsof`), then try again"),
+    ("readonly", "give this user the right to write there, or name another folder"),
+    ("unable to open", "give this user the right to write there, or name another folder"),
+    ("not a database", "this file is no store of ours: name another folder, or move the file away"),
+    ("malformed", "bring back the last backup, or rebuild the records from the journal"),
+    ("disk I/O", "check the disk and its connection, then start again"),
+)
+
+
+class Database:
+    """One SQLite file in WAL mode, with one connection for each thread that uses it.
+
+    Parameters
+    ----------
+    path
+        The file; its folder exists.
+    steps
+        Schema steps in order; a file that has seen the first n has `user_version` n.
+    mark
+        SQLite application id, by which a file of ours is recognised.
+    synchronous
+        `FULL` for truth, `NORMAL` for a view that can be rebuilt.
+    """
+
+    def __init__(self, path: Path, *, steps: Sequence[str], mark: int, synchronous: str) -> None:
+        self.path = path
+        self._mark = mark
+        self._synchronous = synchronous
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        self._rollback_calls: list[Callable[[], None]] = []
+        with self.usable():
+            self._prepare(steps)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The connection of this thread, opened at first use."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._connect()
+            self._local.connection = connection
+            with self._lock:
+                self._connections.append(connection)
+        return connection
+
+    def _connect(self) -> sqlite3.Connection:
+        with self.usable():
+            # Only close() touches a connection from another thread than its own.
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+            )
+            connection.execute(f"PRAGMA synchronous={self._synchronous}")
+            connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA cache_size=-32000")
+            return connection
+
+    def _prepare(self, steps: Sequence[str]) -> None:
+        version, mark, tables = self._state()
+        if mark != self._mark and (mark or tables):
+            raise StoreUnusableError(
+                self.path, "holds a database of another program", "name another folder, or move the file away"
+            )
+        if version > len(steps):
+            raise StoreUnusableError(
+                self.path,
+                f"has schema {version}, made by a newer Sera; this one knows {len(steps)}",
+                "update Sera, or name another folder",
+            )
+        self._write_ahead()
+        if version < len(steps):
+            self._take_steps(steps)
+
+    def _write_ahead(self) -> None:
+        """Turn on the write-ahead log; SQLite itself does not wait here for another doing the same."""
+        until = time.monotonic() + BUSY_MS / 1000
+        while True:
+            try:
+                self.connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_GLANCE_S)
+            else:
+                return
+
+    def _state(self) -> tuple[int, int, int]:
+        """Read schema, mark and number of tables as of one moment: another process may be making them."""
+        with self.snapshot() as connection:
+            asked = ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
+            version, mark, tables = [int(connection.execute(text).fetchone()[0]) for text in asked]
+            return version, mark, tables
+
+    def _take_steps(self, steps: Sequence[str]) -> None:
+        with self.transaction() as connection:
+            # Another process may have taken them while this one waited for the lock.
+            version = self._state()[0]
+            for number, step in enumerate(steps[version:], start=version + 1):
+                for statement in step.split(";;"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version={number}")
+            connection.execute(f"PRAGMA application_id={self._mark}")
+
+    @contextmanager
+    def usable(self) -> Iterator[None]:
+        """Turn SQLite's errors of file and disk into one that names the file and the remedy.
+
+        Raises
+        ------
+        StoreUnusableError
+            When SQLite reports that the file cannot be opened, read or written.
+        """
+        try:
+            yield
+        except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
+            raise
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+            remedy = next(
+                (text for part, text in _REMEDIES if part in found), "check the file and its folder"
+            )
+            raise StoreUnusableError(self.path, found, remedy) from error
+
+    def on_rollback(self, call: Callable[[], None]) -> None:
+        """Have a function called before a transaction is undone, to forget what it had cached."""
+        self._rollback_calls.append(call)
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write atomically; inside another transaction of this thread it becomes part of it."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        with self.usable():
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                for call in self._rollback_calls:
+                    call()
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read several statements from one moment, whatever others write meanwhile."""
+        connection = self.connection
+        if connection.in_transaction:
+            yield connection
+            return
+        with self.usable():
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.execute("COMMIT")
+
+    def rows(self, statement: str, values: Iterable[Any] = ()) -> list[Any]:
+        """Run one statement and take all its rows."""
+        with self.usable():
+            return self.connection.execute(statement, tuple(values)).fetchall()
+
+    def backup(self, to: Path) -> None:
+        """Copy the whole database, as of one moment, into a new file."""
+        with self.usable():
+            target = sqlite3.connect(to)
+            try:
+                self.connection.backup(target)
+            finally:
+                target.close()
+
+    def close(self) -> None:
+        """Close the connections of all threads; closing twice changes nothing."""
+        with self._lock:
+            connections, self._connections = self._connections, []
+        for connection in connections:
+            connection.close()
+        self._local = threading.local()

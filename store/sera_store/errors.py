@@ -1,0 +1,74 @@
+"""What can go wrong in the store, for callers that can do something about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class StoreError(Exception):
+    """Base of all errors of the store."""
+
+
+class StoreUnusableError(StoreError):
+    """The folder or database cannot be opened, read or written.
+
+    Parameters
+    ----------
+    path
+        File or folder that cannot be used.
+    found
+        What was found there.
+    remedy
+        What to do next.
+    """
+
+    def __init__(self, path: Path, found: str, remedy: str) -> None:
+        super().__init__(f"{path}: {found}; {remedy}")
+        self.path = path
+        self.found = found
+        self.remedy = remedy
+
+
+class UnknownNameError(StoreError):
+    """A community, garden, node or other name is not in the registry."""
+
+
+class InvalidEntryError(StoreError):
+    """Something offered to the store does not fit its rules."""
+
+
+class FollowerAwayError(StoreError):
+    """A follower's target is away or overloaded: try again later, nothing is left out.
+
+    Parameters
+    ----------
+    follower
+        Name of the follower's cursor.
+    reason
+        What the target answered, if anything.
+    """
+
+    def __init__(self, follower: str, reason: str) -> None:
+        super().__init__(f"follower {follower} waits: {reason}")
+        self.follower = follower
+        self.reason = reason
+
+
+class FollowerPausedError(StoreError):
+    """A follower's target refuses all writes until a person mends the reason.
+
+    Parameters
+    ----------
+    follower
+        Name of the follower's cursor.
+    reason
+        What the target answered, and what to do.
+    """
+
+    def __init__(self, follower: str, reason: str) -> None:
+        super().__init__(f"follower {follower} pauses: {reason}")
+        self.follower = follower
+        self.reason = reason

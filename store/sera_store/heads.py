@@ -1,0 +1,46 @@
+"""Entries of current rows in the tables that find them: by time, and undated rows and anchors by boot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary.series import CLOCK
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sera_store.rows import Record
+
+# In place of null where a source has no boots.
+NO_BOOT: Final = -1
+
+
+class HeadEntries:
+    """Entries to be written or removed together, inside one transaction."""
+
+    def __init__(self) -> None:
+        self.timeline: list[tuple[int, int, int]] = []
+        self.undated: list[tuple[int, int, int]] = []
+        self.anchors: list[tuple[int, int, int]] = []
+
+    def add(self, number: int, source: int, origin: int, record: Record) -> None:
+        """Add the entries of one row."""
+        boot = NO_BOOT if record.boot is None else record.boot
+        if record.time_s is None:
+            self.undated.append((source, boot, number))
+            return
+        self.timeline.append((origin, record.time_s, number))
+        if record.series == CLOCK and record.uptime_s is not None:
+            self.anchors.append((source, boot, number))
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Make the rows current."""
+        connection.executemany("INSERT INTO timeline VALUES (?,?,?)", self.timeline)
+        connection.executemany("INSERT INTO undated VALUES (?,?,?)", self.undated)
+        connection.executemany("INSERT INTO anchors VALUES (?,?,?)", self.anchors)
+
+    def remove(self, connection: sqlite3.Connection) -> None:
+        """Make the rows superseded."""
+        connection.executemany("DELETE FROM timeline WHERE origin=? AND time_s=? AND id=?", self.timeline)
+        connection.executemany("DELETE FROM undated WHERE source=? AND boot=? AND id=?", self.undated)
+        connection.executemany("DELETE FROM anchors WHERE source=? AND boot=? AND id=?", self.anchors)

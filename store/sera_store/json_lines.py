@@ -1,0 +1,123 @@
+"""A file of JSON lines as a follower of the table of records: one line a row, for other tools to read."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError, StoreUnusableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_store.store import Store
+
+CURSOR: Final = "json_lines"
+_ROWS_A_STEP: Final = 5_000
+_TAIL: Final = 65_536
+
+
+class _Number(msgspec.Struct):
+    """What is needed of a line to go on after it."""
+
+    id: int
+
+
+class JsonLinesFollower:
+    """Appends each row of the table of records to a file, once and in order.
+
+    The file itself says how far it reaches, so that a crash neither repeats a line nor leaves one out; a line
+    that was cut off is written anew. A removed file begins again from the first row.
+
+    Parameters
+    ----------
+    store
+        What is followed.
+    path
+        The file; it is made where there is none.
+    cursor
+        Name under which its position can be seen, one for each file.
+
+    Raises
+    ------
+    InvalidEntryError
+        When the file goes on beyond the store, and so belongs to another one.
+    StoreUnusableError
+        When the file cannot be read or written, here and in `step`.
+    """
+
+    def __init__(self, store: Store, path: Path, *, cursor: str = CURSOR) -> None:
+        self._store = store
+        self._path = path
+        self._cursor = cursor
+        try:
+            path.touch()
+            self._position = _last_number(path)
+        except OSError as error:
+            raise _unusable(path, error) from error
+        if self._position > store.records.last_change():
+            raise InvalidEntryError(
+                f"{path}: its last line is row {self._position}, the store's last is "
+                f"{store.records.last_change()}; it belongs to another store: name another file"
+            )
+
+    def step(self) -> int:
+        """Append the next rows and return how many; 0 where it is up to date."""
+        rows = self._store.records.changes(self._position, _ROWS_A_STEP)
+        if not rows:
+            return 0
+        lines = b"".join([msgspec.json.encode(row) + b"\n" for row in rows])
+        try:
+            with self._path.open("r+b") as file:
+                file.truncate(_whole_lines(self._path))
+                file.seek(0, os.SEEK_END)
+                file.write(lines)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _unusable(self._path, error) from error
+        self._position = rows[-1].id
+        self._store.cursors.move(self._cursor, self._position)
+        return len(rows)
+
+
+def _unusable(path: Path, error: OSError) -> StoreUnusableError:
+    return StoreUnusableError(
+        path, f"cannot be used ({error.strerror})", "make room or give this user the right to write it"
+    )
+
+
+def _whole_lines(path: Path) -> int:
+    """Tell where the last whole line ends [byte]."""
+    end = path.stat().st_size
+    with path.open("rb") as file:
+        while end:
+            start = max(0, end - _TAIL)
+            file.seek(start)
+            place = file.read(end - start).rfind(b"\n")
+            if place >= 0:
+                return start + place + 1
+            end = start
+    return 0
+
+
+def _last_number(path: Path) -> int:
+    """Read the change number of the last whole line, 0 without any."""
+    end = _whole_lines(path)
+    if not end:
+        return 0
+    size, line = _TAIL, b""
+    with path.open("rb") as file:
+        while True:
+            start = max(0, end - size)
+            file.seek(start)
+            _, mark, line = file.read(end - start - 1).rpartition(b"\n")
+            if mark or not start:
+                break
+            size *= 2
+    try:
+        return msgspec.json.decode(line, type=_Number).id
+    except msgspec.DecodeError as error:
+        raise InvalidEntryError(f"{path}: its last line is no row of a store; name another file") from error

@@ -1,0 +1,70 @@
+"""What is known of keys and of how far a node's records have arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sera_vocabulary.messages import SEQ_FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """What is known of one key.
+
+    Parameters
+    ----------
+    content_hash
+        Hash of the content that came first; empty for a key known only from a dead letter.
+    damaged
+        Whether the record was sent as damaged; such a key never conflicts.
+    record
+        Change number of its current row, or None while it is a dead letter.
+    dead_letter
+        Id of the dead letter that first held it, or None.
+    """
+
+    content_hash: bytes
+    damaged: bool
+    record: int | None
+    dead_letter: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far the records of one node and epoch have arrived.
+
+    Parameters
+    ----------
+    next
+        First sequence that is not here (and not lost).
+    top
+        Highest sequence that is here, 0 without any.
+    lowest_held
+        Lowest sequence that the node still holds, its `f`.
+    made_next
+        Sequence of the node's next record, its `n`.
+    boot
+        Latest boot count seen.
+    changed
+        When it last changed, Unix time [s].
+    """
+
+    node: str
+    epoch: str
+    community: str
+    next: int = SEQ_FIRST
+    top: int = 0
+    lowest_held: int = SEQ_FIRST
+    made_next: int = SEQ_FIRST
+    boot: int | None = None
+    changed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """One clock synchronisation: uptime and Unix time of the same moment [s]."""
+
+    uptime_s: int
+    utc_s: int
+    uncertainty_s: int
+    seq: int

@@ -1,0 +1,367 @@
+"""The writes of one ledger transaction: records, refusals and the journal cursor, all of them or none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError
+from sera_store.heads import NO_BOOT, HeadEntries
+from sera_store.keys import Anchor, Extent, KeyState
+from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
+from sera_vocabulary.messages import FLAG_DAMAGED
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from sera_store.dead_letters import DeadLetter
+    from sera_store.names import Names
+
+__all__ = ["LEDGER_CURSOR", "Anchor", "Extent", "KeyState", "LedgerWrites"]
+
+LEDGER_CURSOR: Final = "ledger"
+
+_INSERT_ROW: Final = "INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+# A key whose message was refused is taken over by the record that mends it.
+_INSERT_KEY: Final = (
+    "INSERT INTO keys (source, seq, hash, damaged, record) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE "
+    "SET hash=excluded.hash, damaged=excluded.damaged, record=excluded.record WHERE record IS NULL"
+)
+_SEQS_A_QUERY: Final = 500
+
+
+class LedgerWrites:
+    """What the ledger may do inside one transaction; made by `Store.ledger`."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+
+    def cursor(self) -> int:
+        """Tell the journal number up to which everything is in the store."""
+        row = self._connection.execute(
+            "SELECT position FROM cursors WHERE name=?", (LEDGER_CURSOR,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def move_cursor(self, journal: int) -> None:
+        """Note that everything up to this journal number is in the store."""
+        self._connection.execute("INSERT OR REPLACE INTO cursors VALUES (?,?)", (LEDGER_CURSOR, journal))
+
+    def known(self, node: str, epoch: str, seqs: Iterable[int]) -> dict[int, KeyState]:
+        """Find which of these sequences are known, and as what."""
+        source = self._names.find_source(node, epoch)
+        if source is None:
+            return {}
+        wanted = list(seqs)
+        found: dict[int, KeyState] = {}
+        for start in range(0, len(wanted), _SEQS_A_QUERY):
+            part = wanted[start : start + _SEQS_A_QUERY]
+            marks = ",".join("?" * len(part))
+            rows = self._connection.execute(
+                f"SELECT seq, hash, damaged, record, letter FROM keys WHERE source=? AND seq IN ({marks})",  # noqa: S608
+                (source, *part),
+            )
+            found.update(
+                {seq: KeyState(h, bool(damaged), record, letter) for seq, h, damaged, record, letter in rows}
+            )
+        return found
+
+    def append(self, records: Sequence[tuple[Record, bytes]]) -> list[int]:
+        """Append new records, each with the hash of its content, and register their keys.
+
+        Returns
+        -------
+        list of int
+            Their change numbers, in the same order.
+
+        Raises
+        ------
+        InvalidEntryError
+            When a key already has a record (ask `known` first), or a record does not fit its columns.
+        """
+        first = self._next_id()
+        rows, keys, index = [], [], HeadEntries()
+        for number, (record, content_hash) in enumerate(records, start=first):
+            origin = self._names.origin(
+                (record.node, record.epoch, record.community, record.garden, record.series)
+            )
+            source = self._names.source(record.node, record.epoch)
+            rows.append(self._row(number, None, origin, record))
+            keys.append((source, record.seq, content_hash, record.flags & FLAG_DAMAGED, number))
+            index.add(number, source, origin, record)
+        if not rows:
+            return []
+        self._connection.executemany(_INSERT_ROW, rows)
+        written = self._connection.executemany(_INSERT_KEY, keys).rowcount
+        if written != len(keys):
+            raise InvalidEntryError(
+                f"{len(keys) - written} of {len(keys)} records from {records[0][0].node} have a key that "
+                "already has a record; expected new keys: ask `known` first, and supersede what is revised"
+            )
+        index.write(self._connection)
+        return list(range(first, first + len(rows)))
+
+    def _next_id(self) -> int:
+        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
+        return int(row[0]) + 1 if row else 1
+
+    def _row(self, number: int, supersedes: int | None, origin: int, record: Record) -> tuple[Any, ...]:
+        return (
+            number,
+            supersedes,
+            origin,
+            self._names.layout(record.columns),
+            record.seq,
+            record.boot,
+            record.uptime_s,
+            record.time_s,
+            record.uncertainty_s,
+            record.flags,
+            pack(record),
+            record.probe_table,
+            record.journal,
+            self._names.detail(record.detail),
+        )
+
+    def supersede(self, old_id: int, record: Record, content_hash: bytes | None = None) -> int:
+        """Append a revision of the current row `old_id`; readers see one or the other, never both or none.
+
+        Parameters
+        ----------
+        old_id
+            Change number of the row that is current now.
+        record
+            The revised record, of the same key.
+        content_hash
+            Hash of the content, where that is new too: a good record after a damaged one, an amendment.
+
+        Returns
+        -------
+        int
+            Change number of the new row.
+
+        Raises
+        ------
+        InvalidEntryError
+            When `old_id` is not the current row of the record's key.
+        """
+        old = self._current(old_id)
+        key = (record.node, record.epoch, record.seq)
+        if old is None or (old.record.node, old.record.epoch, old.record.seq) != key:
+            raise InvalidEntryError(
+                f"row {old_id} is not the current row of {key}; read `known` again for its head"
+            )
+        source = self._names.source(record.node, record.epoch)
+        origin = self._names.origin(
+            (record.node, record.epoch, record.community, record.garden, record.series)
+        )
+        number = self._next_id()
+        self._connection.execute(_INSERT_ROW, self._row(number, old_id, origin, record))
+        before = old.record
+        gone, come = HeadEntries(), HeadEntries()
+        gone.add(
+            old_id,
+            source,
+            self._names.origin((before.node, before.epoch, before.community, before.garden, before.series)),
+            before,
+        )
+        come.add(number, source, origin, record)
+        gone.remove(self._connection)
+        come.write(self._connection)
+        self._connection.execute(
+            "UPDATE keys SET record=?, hash=coalesce(?, hash), damaged=? WHERE source=? AND seq=?",
+            (number, content_hash, record.flags & FLAG_DAMAGED, source, record.seq),
+        )
+        return number
+
+    def _current(self, number: int) -> StoredRecord | None:
+        row = self._connection.execute(
+            f"SELECT {ROW_COLUMNS} FROM records r JOIN origins o ON o.id = r.origin "  # noqa: S608
+            "JOIN keys k ON k.source = o.source AND k.seq = r.seq WHERE r.id=? AND k.record = r.id",
+            (number,),
+        ).fetchone()
+        return stored_record(row, self._names) if row else None
+
+    def refuse(self, letters: Sequence[DeadLetter]) -> list[int]:
+        """Keep what cannot become records, with the reason; register keys that are not known yet.
+
+        Returns
+        -------
+        list of int
+            Ids of the dead letters.
+        """
+        return [self._refuse_one(letter) for letter in letters]
+
+    def _refuse_one(self, letter: DeadLetter) -> int:
+        number = self._connection.execute(
+            "INSERT INTO dead_letters "
+            "(journal, reason, detail, topic, payload, node, epoch, seqs, received_s, state) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (
+                letter.journal,
+                letter.reason,
+                letter.detail,
+                letter.topic,
+                letter.payload,
+                letter.node or "",
+                letter.epoch or "",
+                msgspec.json.encode(letter.seqs).decode(),
+                letter.received_s,
+                letter.state,
+            ),
+        ).lastrowid
+        if letter.seqs and letter.node and letter.epoch:
+            source = self._names.source(letter.node, letter.epoch)
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO keys (source, seq, hash, damaged, letter) VALUES (?,?,x'',0,?)",
+                [(source, seq, number) for seq in letter.seqs],
+            )
+        return int(number or 0)
+
+    def settle(self, letter: int, state: str) -> None:
+        """Note what became of a dead letter: `replayed` or `discarded`; it is kept either way."""
+        self._connection.execute("UPDATE dead_letters SET state=? WHERE id=?", (state, letter))
+
+    def repeat(self, node: str, epoch: str, count: int) -> None:
+        """Count records that came again with the same content."""
+        self._connection.execute(
+            "INSERT INTO repeats VALUES (?,?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (self._names.source(node, epoch), count),
+        )
+
+    def ignore(self, journal: int, reason: str) -> None:
+        """Note that a message is no reading, and why."""
+        self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
+
+    def extent(self, node: str, epoch: str) -> Extent | None:
+        """Tell how far a node's records have arrived, or None where nothing is known."""
+        source = self._names.find_source(node, epoch)
+        row = self._connection.execute(
+            "SELECT community, next, top, lowest_held, made_next, boot, changed FROM extents WHERE source=?",
+            (source,),
+        ).fetchone()
+        return Extent(node, epoch, *row) if row else None
+
+    def put_extent(self, extent: Extent) -> None:
+        """Note how far a node's records have arrived."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?)",
+            (
+                self._names.source(extent.node, extent.epoch),
+                extent.community,
+                extent.next,
+                extent.top,
+                extent.lowest_held,
+                extent.made_next,
+                extent.boot,
+                extent.changed,
+            ),
+        )
+
+    def advance(
+        self,
+        node: str,
+        epoch: str,
+        lowest_held: int,
+        made_next: int,
+        *,
+        community: str | None = None,
+        boot: int | None = None,
+        changed: int | None = None,
+    ) -> Extent:
+        """Work out anew how far a node's records have arrived, from their keys, and note it.
+
+        Parameters
+        ----------
+        lowest_held, made_next
+            The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
+        community, boot, changed
+            New values of these fields of the extent, None to keep them; the highest boot is kept.
+
+        Returns
+        -------
+        Extent
+            `next` steps over what is here and over what is lost, which is what lies below `lowest_held`.
+        """
+        old = self.extent(node, epoch) or Extent(node, epoch, community or "")
+        source = self._names.source(node, epoch)
+        top = (
+            self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
+        )
+        held = max(old.lowest_held, lowest_held)
+        extent = replace(
+            old,
+            community=community or old.community,
+            next=self._first_absent(source, max(old.next, held)),
+            top=top,
+            lowest_held=held,
+            made_next=max(old.made_next, made_next, top + 1),
+            boot=max((b for b in (old.boot, boot) if b is not None), default=None),
+            changed=old.changed if changed is None else changed,
+        )
+        if extent != old:
+            self.put_extent(extent)
+        return extent
+
+    def _first_absent(self, source: int, start: int) -> int:
+        absent = start
+        rows = self._connection.execute(
+            "SELECT seq FROM keys WHERE source=? AND seq>=? ORDER BY seq", (source, start)
+        )
+        for (seq,) in rows:
+            if seq != absent:
+                break
+            absent += 1
+        return absent
+
+    def undated(self, node: str, epoch: str, boot: int | None) -> list[StoredRecord]:
+        """Read the records of one boot that still have no time."""
+        return [stored_record(row, self._names) for row in self._by_boot("undated", node, epoch, boot)]
+
+    def anchors(self, node: str, epoch: str, boot: int | None) -> list[Anchor]:
+        """Read the clock synchronisations of one boot, in order of uptime."""
+        found = [
+            stored_record(row, self._names).record for row in self._by_boot("anchors", node, epoch, boot)
+        ]
+        anchors = [
+            Anchor(record.uptime_s, record.time_s, record.uncertainty_s, record.seq)
+            for record in found
+            if record.uptime_s is not None and record.time_s is not None
+        ]
+        return sorted(anchors, key=lambda anchor: (anchor.uptime_s, anchor.seq))
+
+    def _by_boot(self, table: str, node: str, epoch: str, boot: int | None) -> list[tuple[Any, ...]]:
+        source = self._names.find_source(node, epoch)
+        return self._connection.execute(
+            f"SELECT {ROW_COLUMNS} FROM {table} b JOIN records r ON r.id = b.id "  # noqa: S608
+            "WHERE b.source=? AND b.boot=? ORDER BY b.id",
+            (source, NO_BOOT if boot is None else boot),
+        ).fetchall()
+
+    def put_probes(self, node: str, probe_table_id: str, rows: Sequence[Sequence[Any]]) -> bool:
+        """Keep a node's probe table: rows of position, model, serial. The first of an id stays.
+
+        Returns
+        -------
+        bool
+            False where another table of the same id is already here.
+        """
+        text = msgspec.json.encode(rows).decode()
+        self._connection.execute(
+            "INSERT OR IGNORE INTO probe_tables VALUES (?,?,?)", (node, probe_table_id, text)
+        )
+        kept = self._connection.execute(
+            "SELECT probes FROM probe_tables WHERE node=? AND id=?", (node, probe_table_id)
+        ).fetchone()
+        return bool(kept[0] == text)
+
+    def probes(self, node: str, probe_table_id: str) -> list[list[Any]] | None:
+        """Read a node's probe table, or None where it has not arrived."""
+        row = self._connection.execute(
+            "SELECT probes FROM probe_tables WHERE node=? AND id=?", (node, probe_table_id)
+        ).fetchone()
+        return msgspec.json.decode(row[0], type=list[list[Any]]) if row else None

@@ -1,0 +1,223 @@
+"""The result record: one figure with all that is needed to trust it, or the reason why there is none.
+
+It is the only thing that leaves the analysis, and all that boards, packs, murals and pages read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError
+from sera_vocabulary.series import INDEX
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from sera_store.database import Database
+    from sera_store.names import Names
+
+SCOPES: Final = ("garden", "district", "community")
+PERIODS: Final = ("day", "week", "month", "season", "span")
+
+# What an interval speaks about.
+THESE_NODES: Final = "these nodes"
+THIS_GARDEN: Final = "this garden"
+THIS_COMMUNITY: Final = "this community"
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
+    """One figure over one window of one place.
+
+    Parameters
+    ----------
+    scope, scope_id
+        What kind of place, and which: `("garden", "elm-yard")`.
+    index
+        Name of the figure, as in the glossary: `visits_per_hour`.
+    period, start_s, end_s
+        Kind of window, and its bounds as Unix time [s]; the end is exclusive.
+    group
+        Insect group the figure is about, or the empty text for all.
+    target
+        What the interval speaks about: these nodes, this garden, this community; empty without interval.
+    value, low, high
+        The figure and its interval in `unit` (UCUM), or None.
+    confidence
+        Nominal coverage of the interval, 0 to 1.
+    effort_h
+        Observation effort behind the figure [h].
+    n, n_of
+        Number of independent units, and what they are (`nodes`, `gardens`, `surveys`, `node-days`).
+    coverage
+        Share of the window's planned parts that was observed, 0 to 1, or None where it has no meaning.
+    good_share
+        Share of the input values that passed all checks, 0 to 1, or None without input.
+    method, version, reference
+        How it was made, and where the method is published.
+    seed
+        Seed of the random numbers, or None where none were drawn.
+    reason
+        Why there is no value: what was found, what is needed. None where there is a value.
+    interval_reason
+        Why there is no interval although there is a value.
+    notes
+        Assumptions and inferences a reader must know, one sentence each.
+    parts
+        Figures this one was made from, by name: the ten group frequencies, for example.
+    inputs
+        What went in, for `explain`: counts of records, first and last change number, exclusions by reason.
+    """
+
+    scope: str
+    scope_id: str
+    index: str
+    period: str
+    start_s: int
+    end_s: int
+    unit: str
+    method: str
+    version: str
+    group: str = ""
+    target: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float = 0.95
+    effort_h: float | None = None
+    n: int = 0
+    n_of: str = ""
+    coverage: float | None = None
+    good_share: float | None = None
+    reference: str = ""
+    seed: int | None = None
+    reason: str | None = None
+    interval_reason: str | None = None
+    notes: tuple[str, ...] = ()
+    parts: dict[str, float | None] = msgspec.field(default_factory=dict)
+    inputs: dict[str, int | float | str] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.scope not in SCOPES or self.period not in PERIODS:
+            raise InvalidEntryError(
+                f"result {self.index}: scope {self.scope!r} or period {self.period!r} is not known; "
+                f"expected one of {SCOPES} and one of {PERIODS}"
+            )
+        if (self.value is None) == (self.reason is None):
+            raise InvalidEntryError(
+                f"result {self.index} of {self.scope_id}: a figure has either a value or a reason; "
+                f"found value={self.value!r}, reason={self.reason!r}"
+            )
+        if self.value is not None and (self.low is None) != (self.high is None):
+            raise InvalidEntryError(
+                f"result {self.index} of {self.scope_id}: an interval has two ends or none"
+            )
+        if self.value is not None and self.low is None and self.interval_reason is None:
+            raise InvalidEntryError(
+                f"result {self.index} of {self.scope_id}: a value without an interval must say why"
+            )
+
+    @property
+    def key(self) -> tuple[str, str, str, str, str, str, int]:
+        """What names this figure: a newer result of the same key supersedes the older one."""
+        return (self.scope, self.scope_id, self.index, self.period, self.group, self.target, self.start_s)
+
+    def to_json(self) -> bytes:
+        """Write the result as one line of JSON, the same bytes for the same figure."""
+        return msgspec.json.encode(self, order="deterministic")
+
+    @classmethod
+    def from_json(cls, text: bytes | str) -> Result:
+        """Read a result back from its JSON."""
+        return msgspec.json.decode(text, type=cls)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A result with its change number, and the change number of the row it supersedes."""
+
+    id: int
+    supersedes: int | None
+    result: Result
+
+
+class Results:
+    """The results among the records: the same table, the same change numbers, series `index`."""
+
+    def __init__(self, database: Database, names: Names) -> None:
+        self._database = database
+        self._names = names
+
+    def put(self, results: Iterable[Result]) -> int:
+        """Append the results that differ from the current ones of their keys, and supersede those.
+
+        Parameters
+        ----------
+        results
+            Figures in any order.
+
+        Returns
+        -------
+        int
+            How many were written; 0 where nothing differs.
+        """
+        with self._database.transaction() as connection:
+            return sum([self._put_one(connection, result) for result in results])
+
+    def _put_one(self, connection: sqlite3.Connection, result: Result) -> bool:
+        body = result.to_json()
+        scope, scope_id, index, period, group, target, start_s = result.key
+        place = (scope, scope_id, index, period, start_s, group, target)
+        head = connection.execute(
+            "SELECT h.id, r.body FROM result_heads h JOIN records r ON r.id = h.id "
+            "WHERE scope=? AND scope_id=? AND name=? AND period=? AND start_s=? AND grouped=? AND target=?",
+            place,
+        ).fetchone()
+        if head is not None and head[1] == body:
+            return False
+        origin = self._names.origin(("", "", "", "", INDEX))
+        number = connection.execute(
+            "INSERT INTO records (supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal) "
+            "VALUES (?,?,0,?,0,0,?,0)",
+            (head[0] if head is not None else None, origin, start_s, body),
+        ).lastrowid
+        connection.execute("INSERT OR REPLACE INTO result_heads VALUES (?,?,?,?,?,?,?,?)", (*place, number))
+        return True
+
+    def current(
+        self,
+        *,
+        scope: str | None = None,
+        scope_id: str | None = None,
+        index: str | None = None,
+        period: str | None = None,
+        start_s: int | None = None,
+        end_s: int | None = None,
+    ) -> list[Result]:
+        """Read the current results, those that no other supersedes.
+
+        Parameters
+        ----------
+        scope, scope_id, index, period
+            Only results with these; None for all.
+        start_s, end_s
+            Only results whose window begins in this span, Unix time [s], end exclusive.
+
+        Returns
+        -------
+        list of Result
+            In order of scope, place, index, period, start, group and target.
+        """
+        asked = (("scope=?", scope), ("scope_id=?", scope_id), ("name=?", index), ("period=?", period))
+        bounds = (("start_s>=?", start_s), ("start_s<?", end_s))
+        wanted = [(text, value) for text, value in (*asked, *bounds) if value is not None]
+        where = " AND ".join(["1", *[text for text, _ in wanted]])
+        rows = self._database.rows(
+            f"SELECT r.body FROM result_heads h JOIN records r ON r.id = h.id WHERE {where} "  # noqa: S608
+            "ORDER BY scope, scope_id, name, period, start_s, grouped, target",
+            [value for _, value in wanted],
+        )
+        return [Result.from_json(body) for (body,) in rows]

@@ -1,0 +1,98 @@
+"""The tables of the two databases, step by step; a published step is never changed, only followed.
+
+Statements are separated by `;;`, since a trigger's body has semicolons of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+RECORDS_MARK: Final = 0x53657261
+REGISTRY_MARK: Final = 0x53657262
+
+RECORDS_STEPS: Final = (
+    """
+CREATE TABLE sources (
+  id INTEGER PRIMARY KEY, node TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (node, epoch)
+) STRICT;;
+CREATE TABLE origins (
+  id INTEGER PRIMARY KEY, source INTEGER NOT NULL REFERENCES sources, community TEXT NOT NULL,
+  garden TEXT NOT NULL, series TEXT NOT NULL, UNIQUE (source, community, garden, series)
+) STRICT;;
+CREATE INDEX origins_by_series ON origins (series, community, garden);;
+CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE) STRICT;;
+CREATE TABLE details (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;;
+CREATE TABLE records (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  supersedes INTEGER,
+  origin INTEGER NOT NULL,
+  layout INTEGER,
+  seq INTEGER NOT NULL,
+  boot INTEGER,
+  uptime_s INTEGER,
+  time_s INTEGER,
+  uncertainty_s INTEGER NOT NULL,
+  flags INTEGER NOT NULL,
+  body BLOB NOT NULL,
+  probe_table TEXT,
+  journal INTEGER NOT NULL,
+  detail INTEGER
+) STRICT;;
+CREATE TRIGGER records_never_change BEFORE UPDATE ON records
+BEGIN SELECT raise(ABORT, 'the table of records is append-only: a revision is a new row'); END;;
+CREATE TRIGGER records_never_go BEFORE DELETE ON records
+BEGIN SELECT raise(ABORT, 'the table of records is append-only: no row is ever deleted'); END;;
+CREATE TABLE keys (
+  source INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL, damaged INTEGER NOT NULL,
+  record INTEGER, letter INTEGER, PRIMARY KEY (source, seq)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE timeline (
+  origin INTEGER NOT NULL, time_s INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (origin, time_s, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE undated (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE anchors (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE result_heads (
+  scope TEXT NOT NULL, scope_id TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
+  start_s INTEGER NOT NULL, grouped TEXT NOT NULL, target TEXT NOT NULL, id INTEGER NOT NULL,
+  PRIMARY KEY (scope, scope_id, name, period, start_s, grouped, target)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE dead_letters (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, journal INTEGER NOT NULL, reason TEXT NOT NULL, detail TEXT NOT NULL,
+  topic TEXT NOT NULL, payload BLOB NOT NULL, node TEXT NOT NULL, epoch TEXT NOT NULL, seqs TEXT NOT NULL,
+  received_s INTEGER NOT NULL, state TEXT NOT NULL
+) STRICT;;
+CREATE INDEX dead_letters_by_state ON dead_letters (state, reason, node);;
+CREATE INDEX dead_letters_by_journal ON dead_letters (journal);;
+CREATE TABLE repeats (source INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;;
+CREATE TABLE ignored (journal INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;;
+CREATE TABLE extents (
+  source INTEGER PRIMARY KEY, community TEXT NOT NULL, next INTEGER NOT NULL, top INTEGER NOT NULL,
+  lowest_held INTEGER NOT NULL, made_next INTEGER NOT NULL, boot INTEGER, changed INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE probe_tables (
+  node TEXT NOT NULL, id TEXT NOT NULL, probes TEXT NOT NULL, PRIMARY KEY (node, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;;
+CREATE TABLE refused_lines (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, follower TEXT NOT NULL, record INTEGER NOT NULL, reason TEXT NOT NULL,
+  line TEXT NOT NULL, UNIQUE (follower, record, line)
+) STRICT
+""",
+)
+
+REGISTRY_STEPS: Final = (
+    """
+CREATE TABLE entries (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL,
+  valid_from_s INTEGER NOT NULL, recorded_s INTEGER NOT NULL, author TEXT NOT NULL, fields TEXT NOT NULL
+) STRICT;;
+CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
+BEGIN SELECT raise(ABORT, 'the registry is append-only: a change is a new entry'); END;;
+CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
+BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END
+""",
+)

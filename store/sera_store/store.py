@@ -1,0 +1,118 @@
+"""The store of one gateway: a folder with the table of records and the registry."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, Self
+
+from sera_store.completeness import NodeAccount, accounts
+from sera_store.cursors import Cursors
+from sera_store.database import Database
+from sera_store.dead_letters import DeadLetters
+from sera_store.errors import StoreUnusableError
+from sera_store.ledger import LedgerWrites
+from sera_store.names import Names
+from sera_store.records import Records
+from sera_store.refused_lines import RefusedLines
+from sera_store.registry import Registry
+from sera_store.results import Results
+from sera_store.schema import RECORDS_MARK, RECORDS_STEPS, REGISTRY_MARK, REGISTRY_STEPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+RECORDS_FILE: Final = "records.sqlite"
+REGISTRY_FILE: Final = "registry.sqlite"
+
+
+class Store:
+    """Records, results, dead letters, cursors and the registry of one folder; made by `Store.open`.
+
+    One object may be used by several threads, and several processes may open the same folder: one writes,
+    the others read meanwhile.
+    """
+
+    def __init__(
+        self, folder: Path, records: Database, registry: Database, clock: Callable[[], float]
+    ) -> None:
+        self.folder = folder
+        self._records = records
+        self._registry = registry
+        self._names = Names(records)
+        self.records = Records(records, self._names)
+        self.results = Results(records, self._names)
+        self.dead_letters = DeadLetters(records)
+        self.cursors = Cursors(records)
+        self.refused_lines = RefusedLines(records)
+        self.registry = Registry(registry, clock)
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Store:
+        """Open the store in a folder, which is made where there is none.
+
+        Parameters
+        ----------
+        folder
+            Where the databases are, or shall be.
+        clock
+            Gives the Unix time [s] at which registry entries are recorded.
+
+        Raises
+        ------
+        StoreUnusableError
+            When the folder or a database in it cannot be used; it names the path and the remedy.
+        """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnusableError(
+                folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
+            ) from error
+        records = Database(
+            folder / RECORDS_FILE, steps=RECORDS_STEPS, mark=RECORDS_MARK, synchronous="NORMAL"
+        )
+        try:
+            registry = Database(
+                folder / REGISTRY_FILE, steps=REGISTRY_STEPS, mark=REGISTRY_MARK, synchronous="FULL"
+            )
+        except StoreUnusableError:
+            records.close()
+            raise
+        return cls(folder, records, registry, clock)
+
+    @contextmanager
+    def ledger(self) -> Iterator[LedgerWrites]:
+        """Write atomically: records, refusals and the journal cursor together, or nothing of them."""
+        with self._records.transaction() as connection:
+            yield LedgerWrites(connection, self._names)
+
+    def completeness(self, node: str | None = None) -> list[NodeAccount]:
+        """Make the account of each node and epoch, of one node or of all."""
+        return accounts(self._records, node)
+
+    def backup(self, to: Path) -> None:
+        """Copy both databases, each as of one moment, into a folder that is made where there is none.
+
+        Raises
+        ------
+        StoreUnusableError
+            When the folder is not empty of earlier databases, or cannot be written.
+        """
+        to.mkdir(parents=True, exist_ok=True)
+        for database, name in ((self._records, RECORDS_FILE), (self._registry, REGISTRY_FILE)):
+            if (to / name).exists():
+                raise StoreUnusableError(to / name, "is there already", "name an empty folder for the backup")
+            database.backup(to / name)
+
+    def close(self) -> None:
+        """Close the databases; closing twice changes nothing."""
+        self._records.close()
+        self._registry.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_command.site import Site
+from sera_firmware.config import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    assert main(["community", "new", "oak", "--data", str(folder)]) == ExitCode.DONE
+    garden = ["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]
+    assert main(garden) == ExitCode.DONE
+    return folder
+
+
+def new_node(data: Path, node: str = "elm-1", garden: str = "elm-yard", detector: str = "camera") -> int:
+    return main(["node", "new", node, "--garden", garden, "--detector", detector, "--data", str(data)])
+
+
+def test_a_new_node_stands_in_the_registry_and_has_what_its_board_needs(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new_node(data) == ExitCode.DONE
+    board = data / "boards" / "elm-1"
+    key = serialization.load_der_private_key((board / "node_key.der").read_bytes(), password=None)
+    certificate = x509.load_der_x509_certificate((board / "node.der").read_bytes())
+    assert certificate.public_key() == key.public_key()
+    certificate.verify_directly_issued_by(x509.load_der_x509_certificate((board / "ca.der").read_bytes()))
+    assert x509.load_der_x509_certificate((board / "ca_next.der").read_bytes()) != certificate
+    config = json.loads((board / "config.json").read_text())
+    assert (config["node"], config["community"], config["gateway"]) == ("elm-1", "oak", "gateway-1")
+    with Site(data).store() as store:
+        assert store.registry.place_of("elm-1") == ("oak", "elm-yard")
+    assert "Next:" in capsys.readouterr().out
+
+
+def test_the_firmware_takes_the_boards_configuration_as_it_is(data: Path) -> None:
+    new_node(data)
+    config = read(str(data / "boards" / "elm-1" / "config.json"))
+    assert config["broker"]["tls"]["ca"] == "ca.der"
+
+
+def test_no_key_is_ever_printed_or_readable_by_others(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_node(data)
+    shown = capsys.readouterr()
+    assert "PRIVATE" not in shown.out + shown.err
+    for key in [*data.rglob("*.key"), *data.rglob("node_key.der")]:
+        assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE((data / "boards" / "elm-1").stat().st_mode) == 0o700
+
+
+def test_the_brokers_rights_name_the_new_node(data: Path) -> None:
+    new_node(data)
+    assert '"sera.v1.oak.elm-1.data"' in (data / "broker" / "rights.conf").read_text()
+
+
+def test_a_garden_that_is_not_registered_is_said_with_the_verb_that_makes_it(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new_node(data, garden="ash-yard") == ExitCode.BAD_INPUT
+    assert "sera garden new ash-yard" in capsys.readouterr().err
+    assert not (data / "boards").exists()
+
+
+def test_a_node_id_is_never_used_twice(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_node(data)
+    before = (data / "boards" / "elm-1" / "node_key.der").read_bytes()
+    assert new_node(data) == ExitCode.BAD_INPUT
+    assert "never reused" in capsys.readouterr().err
+    assert (data / "boards" / "elm-1" / "node_key.der").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("node", "detector"), [("ELM", "camera"), ("../elm", "camera"), ("elm-1", "telescope")]
+)
+def test_a_wrong_name_or_detector_leaves_nothing_behind(data: Path, node: str, detector: str) -> None:
+    assert new_node(data, node=node, detector=detector) == ExitCode.BAD_INPUT
+    assert Site(data).authority.issued() == []
+    assert not (data / "boards").exists()
+
+
+def test_a_gateways_name_cannot_name_a_node(data: Path) -> None:
+    assert new_node(data, node="gateway-1") == ExitCode.BAD_INPUT
+    with Site(data).store() as store:
+        assert store.registry.nodes() == []
+
+
+def test_a_revoked_node_is_listed_so_and_has_no_rights(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_node(data)
+    new_node(data, node="elm-2")
+    assert main(["node", "revoke", "elm-1", "--reason", "stolen", "--data", str(data)]) == ExitCode.DONE
+    capsys.readouterr()
+    assert main(["node", "list", "--json", "--data", str(data)]) == ExitCode.DONE
+    listed = {row["node"]: row["revoked"] for row in json.loads(capsys.readouterr().out)}
+    assert listed == {"elm-1": True, "elm-2": False}
+    rights = (data / "broker" / "rights.conf").read_text()
+    assert "elm-1" not in rights
+    assert "elm-2" in rights
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [("nats", ["nats.conf", "rights.conf"]), ("mosquitto", ["mosquitto.conf", "rights.acl"])],
+)
+def test_broker_files_are_written_from_the_registry(
+    data: Path, tmp_path: Path, kind: str, names: list[str]
+) -> None:
+    new_node(data)
+    out = tmp_path / "broker"
+    assert main(["broker", "files", kind, "--out", str(out), "--data", str(data)]) == ExitCode.DONE
+    assert "elm-1" in (out / names[1]).read_text()
+    assert "PRIVATE" not in "".join((out / name).read_text() for name in names)
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    assert main(["node", "list", "--data", str(tmp_path / "file" / "data")]) == ExitCode.CANNOT_WRITE
+    assert "--data" in capsys.readouterr().err

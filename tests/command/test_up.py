@@ -1,0 +1,155 @@
+"""`sera up` as its own process, with a client that has nothing but what `sera node new` wrote."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import paho.mqtt.client as mqtt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from paho.mqtt.enums import CallbackAPIVersion
+
+from real_parts import free_port, port_answers, wait_until
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_command.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
+
+PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
+EPOCH = "9f2c01aa"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    main(["community", "new", "oak", "--data", str(folder)])
+    main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)])
+    return folder
+
+
+def command(data: Path, *words: str) -> list[str]:
+    return [sys.executable, "-m", "sera_command", "up", "--data", str(data), *words]
+
+
+@contextmanager
+def running(data: Path, ready: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+    ready.unlink(missing_ok=True)
+    words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready)]
+    process = subprocess.Popen(command(data, *words), stderr=subprocess.PIPE, start_new_session=True)
+    try:
+        wait_until(lambda: ready.exists() or process.poll() is not None, 60, "sera up")
+        if process.poll() is not None:
+            assert process.stderr is not None
+            raise AssertionError(process.stderr.read().decode())
+        yield process, json.loads(ready.read_text())
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def pem_of(board: Path, folder: Path) -> tuple[Path, Path, Path]:
+    """Turn a board's DER files into the PEM files that a client on a host reads."""
+    pem = serialization.Encoding.PEM
+    paths = folder / "ca.pem", folder / "node.pem", folder / "key.pem"
+    for source, path in zip(("ca.der", "node.der"), paths[:2], strict=True):
+        path.write_bytes(x509.load_der_x509_certificate((board / source).read_bytes()).public_bytes(pem))
+    key = serialization.load_der_private_key((board / "node_key.der").read_bytes(), password=None)
+    form = serialization.PrivateFormat.PKCS8
+    paths[2].write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
+    return paths
+
+
+def publish_batch(board: Path, folder: Path, url: str) -> None:
+    authority, certificate, key = pem_of(board, folder)
+    context = ssl.create_default_context(cafile=str(authority))
+    context.load_cert_chain(certificate, key)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="elm-1")
+    client.tls_set_context(context)
+    client.connect("127.0.0.1", int(url.rsplit(":", 1)[1]))
+    client.loop_start()
+    # The node stands in its garden from now on; what it measured before would belong nowhere.
+    now_s = int(time.time())
+    rows = [[seq, 60 + seq, now_s + seq, 2, 0, 18.5 + seq] for seq in (1, 2, 3)]
+    batch = {"v": 1, "e": EPOCH, "b": 1, "f": 1, "n": 4, "s": "air", "k": ["air_temperature"], "r": rows}
+    client.publish("sera/v1/oak/elm-1/data", json.dumps(batch), qos=1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def stored(data: Path) -> list[int]:
+    with Site(data).store() as store:
+        rows = store.records.current(series="air", start_s=0, end_s=2**31, node="elm-1")
+        return [row.record.seq for row in rows]
+
+
+def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
+    data: Path, tmp_path: Path
+) -> None:
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        words = ["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)]
+        assert main(words) == ExitCode.DONE
+        config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
+        assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
+        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        wait_until(lambda: stored(data) == [1, 2, 3], 30, "three records")
+        with urllib.request.urlopen(facts["page"], timeout=10) as page:
+            assert b"oak" in page.read()
+
+
+def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> None:
+    with running(data, tmp_path / "ready.json") as (process, facts):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == ExitCode.DONE
+    for name in ("broker_pid", "gateway_pid"):
+        with pytest.raises(ProcessLookupError):
+            os.kill(facts[name], 0)
+    for address in ("broker", "page"):
+        assert not port_answers(int(facts[address].strip("/").rsplit(":", 1)[1]))
+
+
+def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None:
+    main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        os.kill(facts["gateway_pid"], signal.SIGKILL)
+        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+
+
+@pytest.mark.parametrize("option", ["--port", "--page-port"])
+def test_a_port_in_use_is_named_and_nothing_is_left_running(data: Path, option: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        ports = {"--port": str(free_port()), "--page-port": "0", option: str(port)}
+        words = [word for pair in ports.items() for word in pair]
+        done = subprocess.run(command(data, "--once", *words), capture_output=True, text=True, timeout=60)
+    assert done.returncode == ExitCode.PART_MISSING
+    assert str(port) in done.stderr
+    assert not (data / "broker" / "broker.pid").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = subprocess.run(
+        command(tmp_path / "file" / "data", "--once"), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == ExitCode.CANNOT_WRITE
+    assert "--data" in done.stderr

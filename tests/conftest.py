@@ -1,0 +1,164 @@
+"""Real parts for all tests; what a machine lacks is a skip, or with SERA_REQUIRE=all a failure."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from real_parts import InfluxDB, Mosquitto, Nats, Server
+from sera_command import parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from real_parts import Bucket
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# What no script of ours can install; their absence is never a failure.
+NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")
+
+# Fixture -> marker, so that `-m "not influxdb"` needs no marks by hand.
+MARKERS = {
+    "mosquitto": "mosquitto",
+    "new_mosquitto": "mosquitto",
+    "nats": "nats",
+    "new_nats": "nats",
+    "influxdb": "influxdb",
+    "influx_bucket": "influxdb",
+    "micropython": "micropython",
+    "chromium": "browser",
+    "shared": "shared",
+}
+
+
+def pytest_report_header() -> list[str]:
+    """Say before the tests which real parts they will meet."""
+    found = {name: parts.find(name) for name in parts.PARTS}
+    lines = [f"{name} {one.version}" if one else f"no {name}" for name, one in found.items()]
+    return [
+        f"real parts: {', '.join(lines)}",
+        f"named exceptions, never required: {', '.join(NAMED_EXCEPTIONS)}",
+    ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the real parts that it uses."""
+    for item in items:
+        for fixture in set(getattr(item, "fixturenames", ())) & MARKERS.keys():
+            item.add_marker(MARKERS[fixture])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Show what the servers of a failed test have written."""
+    report = yield
+    if report.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Server):
+                report.sections.append((f"log of {name}", value.log()))
+    return report
+
+
+def real_part(name: str) -> Path:
+    """Return the path of a part; skip, or fail where SERA_REQUIRE names it, when it is not here."""
+    found = parts.find(name)
+    if found is not None:
+        return found.path
+    reason = f"{name} is not here; get it with {parts.next_step(name)}"
+    if is_required(name):
+        pytest.fail(f"SERA_REQUIRE: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+def is_required(name: str) -> bool:
+    """Tell whether SERA_REQUIRE, `all` or names with commas between, makes a missing part a failure."""
+    required = {word.strip() for word in os.environ.get("SERA_REQUIRE", "").split(",")}
+    return bool(required & {"all", name})
+
+
+@pytest.fixture
+def new_mosquitto(tmp_path: Path) -> Iterator[Callable[..., Mosquitto]]:
+    """A function that starts one more Mosquitto: `new_mosquitto(settings="...")`."""
+    yield from _starter(Mosquitto, real_part("mosquitto"), tmp_path / "mosquitto")
+
+
+@pytest.fixture
+def mosquitto(new_mosquitto: Callable[..., Mosquitto]) -> Mosquitto:
+    """A started Mosquitto of the test's own, which keeps its messages over `restart`."""
+    return new_mosquitto()
+
+
+@pytest.fixture
+def new_nats(tmp_path: Path) -> Iterator[Callable[..., Nats]]:
+    """A function that starts one more NATS server: `new_nats(settings="...")`."""
+    yield from _starter(Nats, real_part("nats-server"), tmp_path / "nats")
+
+
+@pytest.fixture
+def nats(new_nats: Callable[..., Nats]) -> Nats:
+    """A started NATS server of the test's own, which keeps its messages over `restart`."""
+    return new_nats()
+
+
+@pytest.fixture(scope="session")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxDB]:
+    """A started InfluxDB, one for all tests; each test takes a bucket of its own."""
+    server = InfluxDB(real_part("influxd"), tmp_path_factory.mktemp("influxdb")).start()
+    try:
+        server.set_up()
+        yield server
+    finally:
+        server.kill()
+
+
+@pytest.fixture
+def influx_bucket(influxdb: InfluxDB) -> Iterator[Bucket]:
+    """An empty bucket of the test's own."""
+    bucket = influxdb.make_bucket(f"bucket-{uuid.uuid4().hex[:12]}")
+    yield bucket
+    influxdb.remove_bucket(bucket.name)
+
+
+@pytest.fixture(scope="session")
+def micropython() -> Path:
+    """Path of 32-bit MicroPython."""
+    return real_part("micropython")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """Path of the browser."""
+    return real_part("chromium")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference tables and real recordings beside the project, or where SERA_SHARED says."""
+    folder = Path(os.environ.get("SERA_SHARED") or ROOT.parent / "shared")
+    if not folder.is_dir():
+        pytest.skip(f"named exception: {folder} is not here; set SERA_SHARED to the folder of shared data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+def _starter(kind: type[Any], program: Path, folder: Path) -> Iterator[Callable[..., Any]]:
+    started: list[Server] = []
+
+    def start(**settings: Any) -> Any:
+        server = kind(program, folder / str(len(started)), **settings)
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.kill()

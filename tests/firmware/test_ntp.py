@@ -1,0 +1,113 @@
+"""Time from stand-in servers on loopback: right, lying, silent and rubbish ones."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from sera_firmware import ntp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+UTC_S = 1780000000
+EPOCH_1900_S = 2208988800
+
+
+def answer(request: bytes, utc_s: int = UTC_S, stratum: int = 2, leap: int = 0, mode: int = 4) -> bytes:
+    """A server's answer to a request, RFC 4330 section 4."""
+    head = struct.pack(">BBBb", leap << 6 | 4 << 3 | mode, stratum, 6, -20)
+    seconds = (utc_s + EPOCH_1900_S) % 2**32
+    return head + bytes(20) + request[40:48] + struct.pack(">IIII", seconds, 0, seconds, 1 << 31)
+
+
+class TimeServer:
+    """Answers each request on loopback with what a function makes of it; None is silence."""
+
+    def __init__(self, answers: Callable[[bytes], bytes | None]) -> None:
+        self.asked = 0
+        self._answers = answers
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = self._socket.getsockname()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stopper:
+            stopper.sendto(b"stop", self.address)
+        self._thread.join()
+        self._socket.close()
+
+    def _serve(self) -> None:
+        while True:
+            request, client = self._socket.recvfrom(100)
+            if request == b"stop":
+                return
+            self.asked += 1
+            made = self._answers(request)
+            if made is not None:
+                self._socket.sendto(made, client)
+
+
+def test_the_time_of_a_good_server_is_taken_with_its_uncertainty() -> None:
+    with TimeServer(answer) as server:
+        utc_ms, uncertainty_ms = ntp.utc([server.address], 500)
+        assert server.asked == 4
+    assert abs(utc_ms - (UTC_S * 1000 + 500)) < 200
+    assert 1 <= uncertainty_ms < 200
+
+
+def test_the_quickest_of_four_answers_is_believed() -> None:
+    seconds = iter((1, 0, 2, 3))
+
+    def uneven(request: bytes) -> bytes:
+        late = next(seconds)
+        time.sleep(0.08 if late else 0)
+        return answer(request, UTC_S + 1000 * late)
+
+    with TimeServer(uneven) as server:
+        utc_ms, _ = ntp.utc([server.address], 1000)
+    assert abs(utc_ms // 1000 - UTC_S) <= 1
+
+
+def test_the_second_server_is_asked_when_the_first_is_silent() -> None:
+    with TimeServer(lambda request: None) as silent, TimeServer(answer) as good:
+        utc_ms, _ = ntp.utc([silent.address, good.address], 100)
+    assert abs(utc_ms // 1000 - UTC_S) <= 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda request: None,
+        lambda request: b"rubbish",
+        lambda request: answer(request)[:40],
+        lambda request: answer(request, stratum=0),
+        lambda request: answer(request, stratum=16),
+        lambda request: answer(request, leap=3),
+        lambda request: answer(request, mode=3),
+        lambda request: answer(bytes(48)),
+        lambda request: answer(request, utc_s=0),
+        lambda request: answer(request, utc_s=1500000000),
+    ],
+    ids=["silent", "rubbish", "short", "kiss", "unsynchronised", "alarm", "client", "replay", "1970", "2017"],
+)
+def test_a_wrong_server_is_not_believed(wrong: Callable[[bytes], bytes | None]) -> None:
+    with TimeServer(wrong) as server, pytest.raises(OSError, match="no time from"):
+        ntp.utc([server.address], 100)
+
+
+def test_the_era_after_february_2036_is_understood() -> None:
+    after = 2**32 - EPOCH_1900_S + 86400
+    with TimeServer(lambda request: answer(request, utc_s=after)) as server:
+        utc_ms, _ = ntp.utc([server.address], 500)
+    assert abs(utc_ms // 1000 - after) <= 1

@@ -1,0 +1,25 @@
+"""The page about the gateway names every reason, in the words of the table in the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sera_gateway.reasons import IGNORED, REASONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _rows(page: Path) -> list[list[str]]:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+
+
+def test_the_page_has_each_reason_with_its_meaning_and_what_to_do(root: Path) -> None:
+    expected = [[f"`{one.code}`", one.meaning, one.what_to_do] for one in REASONS.values()]
+    assert [row for row in _rows(root / "docs/gateway.md") if len(row) == 3] == expected
+
+
+def test_the_page_has_each_kind_of_message_that_is_no_reading(root: Path) -> None:
+    expected = [[f"`{code}`", meaning] for code, meaning in IGNORED.items()]
+    assert [row for row in _rows(root / "docs/gateway.md") if len(row) == 2] == expected

@@ -1,0 +1,139 @@
+"""Any bytes under any topic: the ledger never raises, and everything that came is accounted for by SQL."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway_parts import COMMUNITY, EPOCH, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
+from sera_gateway import reasons
+from sera_gateway.decode import DataMessage, RefusedMessage, decode
+from sera_gateway.journal import Journal, JournalReader, Message
+from sera_gateway.ledger import Ledger
+from sera_store.store import Store
+from sera_vocabulary import topics
+
+NODES = ("node-a", "node-b")
+
+# Anything that JSON can write, and what only Python's writer does: NaN, Infinity, whole numbers of any size.
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+
+SEQS = st.integers(1, 12)
+TIMES = st.sampled_from([None, NOW_S, NOW_S - 60, 0, 4_294_967_295, -1]) | LEAVES
+CELLS = st.floats(-50, 80) | st.none() | LEAVES
+ROWS = (
+    st.builds(
+        row,
+        SEQS | LEAVES,
+        CELLS,
+        utc_s=TIMES,
+        uptime_s=st.integers(0, 10**6) | LEAVES.filter(lambda leaf: leaf is not None),
+        flags=st.sampled_from([0, 1, 2]) | LEAVES,
+    )
+    | ANYTHING
+)
+COLUMNS = st.sampled_from(
+    [
+        ["air_temperature"],
+        ["clock_step_s"],
+        ["aura"],
+        ["soil_moisture@1"],
+        ["air_temperature", "air_humidity"],
+    ]
+)
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> bytes:
+    """A batch, sound or with some of its keys or cells spoiled."""
+    rows = draw(st.lists(st.builds(row, SEQS, st.floats(-5, 30)) | ROWS, max_size=9))
+    keys = {"n": st.integers(1, 20) | LEAVES, "f": st.integers(1, 5) | LEAVES, "v": LEAVES, "e": LEAVES}
+    more = {"b": st.integers(1, 2) | LEAVES, "s": st.sampled_from(["air", "clock", "soil", "aura"]) | LEAVES}
+    spoiled = draw(st.fixed_dictionaries({}, optional={**keys, **more, "k": ANYTHING, "p": LEAVES}))
+    try:
+        return batch(rows, draw(COLUMNS), **({"n": 20} | spoiled))
+    except (TypeError, ValueError):
+        return json.dumps(draw(ANYTHING)).encode()
+
+
+PAYLOADS = batches() | st.binary(max_size=40) | st.builds(lambda any_: json.dumps(any_).encode(), ANYTHING)
+TOPICS = (
+    st.sampled_from([data_topic(node) for node in (*NODES, "node-x")])
+    | st.builds(
+        topics.topic,
+        st.sampled_from([COMMUNITY, "severn"]),
+        st.sampled_from(NODES),
+        st.sampled_from([*topics.UP_CHANNELS, *topics.DOWN_CHANNELS]),
+    )
+    | st.sampled_from(
+        ["sera/v1/avon", "sera/v2/avon/node-a/data", "sera/v1/Avon/node-a/data", "zigbee/kitchen"]
+    )
+    | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+)
+MESSAGES = st.lists(st.builds(message, TOPICS, PAYLOADS, retain=st.booleans()), min_size=1, max_size=8)
+
+
+@given(MESSAGES)
+@settings(max_examples=60, deadline=None)
+def test_every_message_and_every_record_of_it_is_accounted_for(sent: list[Message]) -> None:
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        with (
+            Journal(folder / "journal", lambda: NOW_NS) as journal,
+            JournalReader(folder / "journal") as reader,
+            Store.open(folder / "store", clock=lambda: NOW_S) as store,
+        ):
+            plant(store, NODES)
+            journal.append(sent)
+            ledger = Ledger(store, reader)
+            ledger.catch_up()
+            assert ledger.position == len(sent)
+            entries = reader.read(0, len(sent))
+        database = folder / "store" / "records.sqlite"
+        _assert_messages_are_accounted_for(database, len(sent))
+        _assert_keys_are_accounted_for(database, [decode(entry) for entry in entries])
+
+
+def _assert_messages_are_accounted_for(database: Path, count: int) -> None:
+    found = rows_of(
+        database,
+        "SELECT journal FROM records UNION SELECT journal FROM dead_letters"
+        " UNION SELECT journal FROM ignored",
+    )
+    unaccounted = count - len({number for (number,) in found})
+    [(repeats,)] = rows_of(database, "SELECT coalesce(sum(count), 0) FROM repeats")
+    assert unaccounted <= repeats
+    refused = {reason for (reason,) in rows_of(database, "SELECT DISTINCT reason FROM dead_letters")}
+    ignored = {reason for (reason,) in rows_of(database, "SELECT DISTINCT reason FROM ignored")}
+    assert refused <= reasons.REASONS.keys() - {reasons.INTERNAL}
+    assert ignored <= reasons.IGNORED.keys()
+
+
+def _assert_keys_are_accounted_for(database: Path, decoded: list[Any]) -> None:
+    """Each key that a message of its own community holds has a record or a letter; a row is never twice."""
+    wanted = set()
+    for one in decoded:
+        if isinstance(one, DataMessage) and one.community == COMMUNITY:
+            seqs = [row.seq for row in one.rows] + [seq for no in one.refusals for seq in no.seqs]
+            wanted |= {(one.node, one.envelope.epoch, seq) for seq in seqs}
+        elif isinstance(one, RefusedMessage) and one.community == COMMUNITY and one.refusal.epoch == EPOCH:
+            wanted |= {(one.node, EPOCH, seq) for seq in one.refusal.seqs}
+    found = rows_of(
+        database,
+        "SELECT s.node, s.epoch, k.seq, (k.record IS NOT NULL) + (k.letter IS NOT NULL),"
+        " (SELECT count(*) FROM records r JOIN origins o ON o.id = r.origin"
+        "  WHERE o.source = k.source AND r.seq = k.seq AND r.supersedes IS NULL)"
+        " FROM keys k JOIN sources s ON s.id = k.source",
+    )
+    assert wanted <= {(node, epoch, seq) for node, epoch, seq, _, _ in found}
+    assert all(holders >= 1 and first_rows <= 1 for *_, holders, first_rows in found)

@@ -1,0 +1,146 @@
+"""The documentation is true: its links lead somewhere, and its commands run.
+
+A block that begins with ```` ```console run ```` is run line by line in an empty folder: each line after
+`$ ` must end with 0, and the lines below it must stand in what it prints, in this order; `...` stands for
+anything. A block without `run` is only shown.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tree import ROOT, committed_files, place, text_of
+
+PAGES = [path for path in committed_files() if path.suffix == ".md"]
+LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
+FENCE = re.compile(r"^```(\S*)[ \t]*(.*)$")
+COMMAND_TIMEOUT_S = 240
+
+
+class Block(NamedTuple):
+    """A fenced block: the page, its line, the words after the fence, and what is in it."""
+
+    page: Path
+    line: int
+    words: tuple[str, ...]
+    lines: list[str]
+
+
+def blocks(page: Path) -> list[Block]:
+    """All fenced blocks of a page."""
+    taken: list[Block] = []
+    inside: Block | None = None
+    for number, line in enumerate(text_of(page).splitlines(), 1):
+        fence = FENCE.match(line)
+        if fence and inside is None:
+            inside = Block(page, number, (fence[1], *fence[2].split()), [])
+        elif fence and inside is not None:
+            taken.append(inside)
+            inside = None
+        elif inside is not None:
+            inside.lines.append(line)
+    return taken
+
+
+def prose(page: Path) -> list[tuple[int, str]]:
+    """The lines of a page outside its fenced blocks."""
+    shown, inside = [], False
+    for number, line in enumerate(text_of(page).splitlines(), 1):
+        inside ^= bool(FENCE.match(line))
+        if not inside:
+            shown.append((number, line))
+    return shown
+
+
+def links(page: Path) -> list[tuple[int, str]]:
+    """The relative links of a page with their lines."""
+    pairs = [(number, target) for number, line in prose(page) for target in LINK.findall(line)]
+    return [
+        (number, target)
+        for number, target in pairs
+        if "://" not in target and not target.startswith("mailto:")
+    ]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that a page's headings make."""
+    headings = [line.lstrip("#").strip() for _, line in prose(page) if re.match(r"#+ ", line)]
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+RUN = [
+    block for page in PAGES for block in blocks(page) if block.words[0] == "console" and "run" in block.words
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_to_something(page: Path) -> None:
+    lost = []
+    for number, target in links(page):
+        name, _, anchor = target.partition("#")
+        goal = (page.parent / name).resolve() if name else page
+        if not goal.exists() or (anchor and goal.suffix == ".md" and anchor not in anchors(goal)):
+            lost.append(f"{place(page, number)}: {target}")
+    assert lost == []
+
+
+def commands(block: Block) -> list[tuple[str, list[str]]]:
+    """Each command of a block with the lines that it is said to print."""
+    told: list[tuple[str, list[str]]] = []
+    for line in block.lines:
+        if line.startswith("$ "):
+            told.append((line[2:], []))
+        elif line.strip() and told:
+            told[-1][1].append(line)
+    return told
+
+
+@pytest.mark.parametrize("block", RUN, ids=lambda block: place(block.page, block.line))
+def test_a_command_of_the_documentation_runs(block: Block, tmp_path: Path) -> None:
+    program_folder = Path(sys.executable).parent
+    environ = {
+        **os.environ,
+        "PATH": f"{program_folder}{os.pathsep}{os.environ['PATH']}",
+        "SERA_CHECKOUT": str(ROOT),
+    }
+    for command, said in commands(block):
+        done = subprocess.run(
+            ("bash", "-c", command),
+            cwd=tmp_path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_TIMEOUT_S,
+            check=False,
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+        assert_prints(done.stdout + done.stderr, said)
+
+
+def assert_prints(printed: str, said: list[str]) -> None:
+    """Fail unless the lines that a page shows stand in what was printed, in order."""
+    pattern = ".*".join(
+        re.escape(line.strip()).replace(re.escape("..."), ".*") for line in said if line.strip() != "..."
+    )
+    assert re.search(pattern, printed, re.DOTALL), printed
+
+
+def test_a_lost_link_and_a_lost_anchor_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# A heading, too\n[a](b.md) [c](#a-heading-too) [d](https://e)\n```\n[f](g)\n```\n")
+    assert links(page) == [(2, "b.md"), (2, "#a-heading-too")]
+    assert anchors(page) == {"a-heading-too"}
+
+
+def test_a_page_that_shows_another_output_is_found() -> None:
+    assert_prints("one\ntwo 3 s\nfour\n", ["one", "two ... s", "...", "four"])
+    with pytest.raises(AssertionError):
+        assert_prints("one\nfour\n", ["one", "two ... s"])

@@ -1,0 +1,226 @@
+"""What the follower does with each answer a server may give, on a stand-in that answers as it is told."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import threading
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from real_parts import free_port
+from sera_store.errors import FollowerAwayError, FollowerPausedError
+from sera_store.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
+from store_parts import AIR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sera_store.records import Record
+    from sera_store.store import Store
+
+    Append = Callable[..., list[int]]
+
+TOKEN = "a-secret-token"
+
+
+class StandIn(ThreadingHTTPServer):
+    """Takes requests, keeps their bodies, and answers as `answer` says."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer: Callable[[str, str], tuple[int, str]] = lambda _path, _body: (204, "")
+        self.taken: list[str] = []
+        self.tried: list[tuple[str, str]] = []
+        self.plain = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: StandIn
+    protocol_version: ClassVar[str] = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        self.server.plain += not packed
+        body = (gzip.decompress(sent) if packed else sent).decode()
+        path = self.path.partition("?")[0]
+        status, message = self.server.answer(path, body)
+        self.server.tried.append((path, body))
+        if status == 204:
+            self.server.taken.append(body)
+        answer = json.dumps({"code": "x", "message": message}).encode() if message else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[StandIn]:
+    """A stand-in on a port of its own."""
+    with StandIn() as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def follower(store: Store, server: StandIn) -> Iterator[InfluxFollower]:
+    """A follower of the store into the stand-in."""
+    following = InfluxFollower(store, InfluxTarget(server.url, "sera", "garden", TOKEN))
+    yield following
+    following.close()
+
+
+def many(count: int) -> list[Record]:
+    return [replace(AIR, seq=seq) for seq in range(1, count + 1)]
+
+
+def test_lines_go_packed_and_at_most_five_thousand_at_once(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    groups = tuple(f"air_temperature@{position}" for position in range(1, 9))
+    append(*[replace(one, columns=groups, values=(1.0,) * 8, quality=(1,) * 8) for one in many(1500)])
+
+    assert follower.step() == 1500
+
+    assert server.plain == 0
+    assert [body.count("\n") + 1 for body in server.taken] == [LINES_A_WRITE, LINES_A_WRITE, 2_000]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_overloaded_server_is_tried_again_from_the_same_row(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower, status: int
+) -> None:
+    append(*many(3))
+    server.answer = lambda _path, _body: (status, "too busy")
+    for _ in range(2):
+        with pytest.raises(FollowerAwayError, match=f"{status}.*too busy"):
+            follower.step()
+    assert store.cursors.position("influxdb") == 0
+
+    server.answer = lambda _path, _body: (204, "")
+
+    assert follower.step() == 3
+    assert store.cursors.position("influxdb") == 3
+
+
+def test_a_server_that_does_not_answer_is_named_without_the_token(store: Store, append: Append) -> None:
+    append(*many(1))
+    url = f"http://127.0.0.1:{free_port()}"
+    following = InfluxFollower(store, InfluxTarget(url, "sera", "garden", TOKEN))
+
+    with pytest.raises(FollowerAwayError, match=f"{re.escape(url)} does not answer") as away:
+        following.step()
+    following.close()
+
+    assert TOKEN not in str(away.value)
+    assert TOKEN not in repr(away.value.__cause__)
+    assert store.cursors.position("influxdb") == 0
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_a_server_that_refuses_us_pauses_the_follower_until_it_takes_us(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower, status: int
+) -> None:
+    append(*many(2))
+    server.answer = lambda _path, _body: (status, "no")
+    with pytest.raises(FollowerPausedError, match=f"{status}.*garden") as paused:
+        follower.step()
+    assert TOKEN not in str(paused.value)
+
+    server.answer = lambda _path, _body: (204, "")
+
+    assert follower.step() == 2
+
+
+def test_a_bad_line_is_found_by_halving_and_all_others_arrive(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(100))
+    server.answer = lambda _path, body: (400, "unable to parse") if "0000000037" in body else (204, "")
+
+    assert follower.step() == 100
+
+    [refused] = store.refused_lines.list("influxdb")
+    assert (refused.record, refused.reason) == (37, "400 unable to parse")
+    assert refused.line.startswith("air,")
+    assert sum(body.count("\n") + 1 for body in server.taken) == 99
+    assert len(server.tried) <= 2 * 7 + 1
+
+
+def test_a_body_that_is_too_large_goes_in_halves(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(100))
+    server.answer = lambda _path, body: (413, "too large") if body.count("\n") >= 30 else (204, "")
+
+    follower.step()
+
+    assert store.refused_lines.list() == []
+    assert sum(body.count("\n") + 1 for body in server.taken) == 100
+
+
+def test_a_batch_of_which_all_was_dropped_is_refused_in_one_request(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(64))
+
+    def beyond_retention(_path: str, body: str) -> tuple[int, str]:
+        return 422, f"partial write: beyond retention policy dropped={body.count('air,')}"
+
+    server.answer = beyond_retention
+
+    assert follower.step() == 64
+    assert len(server.tried) == 1
+    assert len(store.refused_lines.list()) == 64
+
+
+def test_a_crash_between_writing_and_the_cursor_repeats_the_batch(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    [old] = append(AIR)
+    with store.ledger() as writes:
+        writes.supersede(old, replace(AIR, garden="rose-court"))
+    server.answer = lambda path, _body: (503, "gone") if path.endswith("delete") else (204, "")
+    with pytest.raises(FollowerAwayError):
+        follower.step()
+    assert [path for path, _ in server.tried] == ["/api/v2/write", "/api/v2/delete"]
+    assert store.cursors.position("influxdb") == 0
+
+    server.answer = lambda _path, _body: (204, "")
+    follower.step()
+
+    assert [path for path, _ in server.tried[2:]] == ["/api/v2/write", "/api/v2/delete"]
+    assert store.cursors.position("influxdb") == 2
+
+
+def test_a_deletion_the_server_cannot_read_is_kept_and_holds_nothing_up(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    [old] = append(AIR)
+    with store.ledger() as writes:
+        writes.supersede(old, replace(AIR, time_s=1_780_000_900))
+    server.answer = lambda path, _body: (400, "bad predicate") if path.endswith("delete") else (204, "")
+
+    assert follower.step() == 2
+
+    [refused] = store.refused_lines.list()
+    assert refused.line.startswith("deletion from 2026-05-28T20:26:40.000000001Z")
+    assert store.cursors.position("influxdb") == 2

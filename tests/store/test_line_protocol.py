@@ -1,0 +1,123 @@
+"""Rows as points, and points as lines."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sera_store.line_protocol import Point, PointKey, encode, points, time_ns
+from sera_store.rows import Record, StoredRecord
+
+
+def stored(**changes: object) -> StoredRecord:
+    fields: dict[str, object] = {
+        "node": "node-a",
+        "epoch": "9f2c01aa",
+        "seq": 7,
+        "boot": 1,
+        "series": "air",
+        "community": "avon",
+        "garden": "elm-yard",
+        "uptime_s": 60,
+        "time_s": 1_750_000_000,
+        "uncertainty_s": 2,
+        "flags": 0,
+        "columns": ("air_temperature",),
+        "values": (14.5,),
+        "quality": (1,),
+        "probe_table": None,
+        "journal": 1,
+        "detail": None,
+    }
+    return StoredRecord(1, None, Record(**(fields | changes)))
+
+
+def test_an_undated_record_has_no_point() -> None:
+    assert points(stored(time_s=None)) == []
+
+
+def test_a_record_carries_its_flag_beside_each_value_and_its_place_as_tags() -> None:
+    [point] = points(stored())
+
+    assert encode(point) == (
+        "air,community=avon,garden=elm-yard,node=node-a air_temperature_flag=1.0,air_temperature=14.5,"
+        "uncertainty_s=2.0,flags=0.0 1750000000000000007"
+    )
+
+
+def test_a_missing_value_leaves_its_flag_and_no_field() -> None:
+    [point] = points(stored(values=(None,), quality=(9,)))
+
+    assert "air_temperature" not in point.fields
+    assert point.fields["air_temperature_flag"] == 9.0
+
+
+def test_soil_has_one_point_a_position_with_probe_and_depth() -> None:
+    made = points(
+        stored(
+            series="soil",
+            columns=("soil_moisture_raw@1", "soil_temperature@2", "soil_moisture@1"),
+            values=(1800.0, 12.0, 0.21),
+            quality=(1, 1, 1),
+            detail={"probe@1": "c-01", "depth_m@1": "0.1"},
+        )
+    )
+
+    first, second = made
+    assert dict(first.key.tags)["probe"] == "c-01"
+    assert dict(first.key.tags)["depth"] == "0.1"
+    assert {"soil_moisture_raw", "soil_moisture"} <= first.fields.keys()
+    assert dict(second.key.tags)["probe"] == "2"
+    assert "depth" not in dict(second.key.tags)
+
+
+def test_counts_have_a_point_a_group_and_their_effort_once() -> None:
+    made = points(
+        stored(
+            series="counts",
+            columns=("wasps", "beetles", "awake_s"),
+            values=(0.0, 3.0, 900.0),
+            quality=(1, 1, 1),
+        )
+    )
+
+    assert [(p.key.measurement, dict(p.key.tags).get("group")) for p in made] == [
+        ("counts", "wasps"),
+        ("counts", "beetles"),
+        ("visits", None),
+    ]
+    assert made[0].fields["count"] == 0.0
+    assert made[2].fields["awake_s"] == 900.0
+
+
+@given(st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1))
+def test_two_records_of_one_second_never_share_a_time_within_a_thousand_million(
+    first: int, second: int
+) -> None:
+    times = {time_ns(1_750_000_000, first), time_ns(1_750_000_000, second)}
+
+    assert (len(times) == 2) == (first % 10**9 != second % 10**9)
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_size=1, max_size=30)
+
+
+@given(
+    st.dictionaries(texts, texts, max_size=4),
+    st.dictionaries(texts, texts | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4),
+)
+def test_no_text_breaks_out_of_its_place_in_a_line(
+    tags: dict[str, str], fields: dict[str, float | str]
+) -> None:
+    line = encode(Point(PointKey("air", tuple(sorted(tags.items())), 5), fields))
+
+    head, _, rest = _split(line)
+    assert line.endswith(" 5")
+    assert head.count("=") - head.count(r"\=") >= len(tags)
+    assert rest
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    """Split at the first space that is not escaped."""
+    for place, letter in enumerate(line):
+        if letter == " " and line[place - 1] != "\\":
+            return line[:place], " ", line[place + 1 :]
+    return line, "", ""

@@ -1,0 +1,131 @@
+"""The whole way on real parts: virtual nodes on real MicroPython, both brokers, the gateway, both stores."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from real_parts import wait_until
+from sera_command.demo import plan as planning
+from sera_command.demo.accounts import accounts
+from sera_command.demo.boards import Boards
+from sera_command.running import running_gateway
+from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings, InfluxSettings
+from sera_gateway.journal import JournalReader
+from sera_simulator.flash import keys_on_flash
+from sera_simulator.season import season
+from sera_store.line_protocol import points
+from sera_store.store import Store
+from whole.influx import count_points
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from real_parts import Bucket
+
+DAYS = 2
+NODES = 3
+
+
+class Way:
+    """A season of a few nodes on the way from flash to store, over one broker."""
+
+    def __init__(self, folder: Path, port: int, bucket: Bucket | None = None) -> None:
+        self.plan = planning.Plan(days=DAYS, nodes=NODES, seed=3, out=folder)
+        self.season = season(gardens=1, nodes=NODES, days=DAYS, seed=3)
+        self.port = port
+        self.store = Store.open(self.plan.data / "store")
+        planning.register(self.season, self.store)
+        influx = InfluxSettings()
+        if bucket is not None:
+            token = folder / "token"
+            token.write_text(bucket.token, encoding="utf-8")
+            influx = InfluxSettings(
+                url=bucket.url, org=bucket.organisation, bucket=bucket.name, token_file=str(token)
+            )
+        self.settings = GatewaySettings(
+            broker=BrokerSettings(url=f"mqtt://127.0.0.1:{port}"),
+            gateway=GatewayIdentity(have_interval_s=0.2),
+            data=DataSettings(folder=str(self.plan.data)),
+            influxdb=influx,
+        )
+        self.runs = 0
+
+    def gateway(self) -> Any:
+        self.runs += 1
+        log = self.plan.data / f"gateway-{self.runs}.log"
+        return running_gateway(self.settings, self.plan.data / "gateway.toml", log)
+
+    def boards(self, interpreter: Path) -> Boards:
+        written = planning.boards(self.season, self.plan, ("127.0.0.1", self.port), has_littlefs=True)
+        return Boards((str(interpreter), "-X", "heapsize=196K"), planning.board_script(), written)
+
+    def account(self) -> Any:
+        flashes = {
+            node.id: keys_on_flash(planning.flash_path(self.plan, node.id, has_littlefs=True))
+            for node in self.season.nodes
+        }
+        return accounts(flashes, self.store)
+
+    def arrived(self) -> int:
+        counts = self.store.records.counts()
+        return counts.stored + counts.undated + counts.dead_lettered
+
+    def await_home(self, boards: Boards) -> None:
+        wait_until(lambda: boards.are_done, 120, "all nodes to end")
+        made = sum(board.said["made"] for board in boards.all)
+        wait_until(lambda: self.arrived() >= made, 60, "all records to arrive")
+
+
+@pytest.fixture(params=["mosquitto", "nats"])
+def port(request: pytest.FixtureRequest) -> int:
+    """The MQTT port of each real broker in turn."""
+    return int(request.getfixturevalue(request.param).port)
+
+
+def test_every_record_reaches_both_stores_once(
+    tmp_path: Path, port: int, micropython: Path, influx_bucket: Bucket
+) -> None:
+    way = Way(tmp_path, port, influx_bucket)
+    with way.store, way.gateway(), way.boards(micropython) as boards:
+        way.await_home(boards)
+        last = max(row.id for row in way.store.records.changes(0, 100_000))
+        wait_until(lambda: way.store.cursors.position("influxdb") >= last, 60, "InfluxDB to follow")
+        account = way.account()
+        assert account.closes, account
+        assert account.made > 1000
+        expected = sum(len(points(row)) for row in current(way.store))
+        assert count_points(influx_bucket) == expected
+
+
+def test_a_gateway_killed_while_nodes_send_loses_and_doubles_nothing(
+    tmp_path: Path, port: int, micropython: Path
+) -> None:
+    way = Way(tmp_path, port)
+    with way.store, ExitStack() as running:
+        # Its session on the broker must be there before the first message; from then on it may die.
+        with way.gateway():
+            pass
+        boards = running.enter_context(way.boards(micropython))
+        for share in (0.1, 0.3, 0.6):
+            with way.gateway() as process:
+                made = len(way.season.nodes) * DAYS * 24 * 4 * 3 * share
+                wait_until(lambda enough=made: way.arrived() >= enough or boards.are_done, 60, "some records")
+                os.kill(process.pid, signal.SIGKILL)
+                process.wait()
+        with way.gateway():
+            way.await_home(boards)
+        account = way.account()
+        assert account.closes, account
+        with JournalReader(way.settings.data.journal) as journal:
+            assert not journal.verify().problems
+
+
+def current(store: Store) -> list[Any]:
+    rows = store.records.changes(0, 100_000)
+    superseded = {row.supersedes for row in rows}
+    return [row for row in rows if row.id not in superseded]

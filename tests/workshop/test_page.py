@@ -1,0 +1,255 @@
+"""The page and the handout in a real browser: on a phone, by keyboard, in print, without a network."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sera_workshop import handout
+from sera_workshop.days import Day
+from sera_workshop.facts import GardenFacts
+from sera_workshop.page import account_rows, file_links, write_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from sera_store.results import Result
+
+SWITCHES = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+)  # fmt: skip
+ACCOUNTS = {
+    "made": 1241, "stored": 1238, "undated": 0, "dead_lettered": 3, "missing": 0, "lost": 0, "duplicated": 0,
+    "repeated": 37,
+}  # fmt: skip
+DAYS = tuple(Day(f"2026-05-{4 + i:02}", None if i in (3, 4) else 10.0 * i, 8.0) for i in range(14))
+
+# Contrast of each text with the nearest background that is not transparent, after WCAG 2.2.
+CONTRASTS = """() => {
+  const linear = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const lum = c => .2126 * linear(c[0]) + .7152 * linear(c[1]) + .0722 * linear(c[2]);
+  const parse = s => s.match(/[\\d.]+/g).map(Number);
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode, element = text.parentElement;
+    if (!text.data.trim() || element.closest('svg') || !element.checkVisibility()) continue;
+    let ground = element, colour = [0, 0, 0, 0];
+    for (; ground; ground = ground.parentElement) {
+      colour = parse(getComputedStyle(ground).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) break;
+    }
+    if (!ground) colour = [255, 255, 255];
+    const a = lum(parse(getComputedStyle(element).color).slice(0, 3)), b = lum(colour.slice(0, 3));
+    found.push([(Math.max(a, b) + .05) / (Math.min(a, b) + .05), text.data.trim().slice(0, 40)]);
+  }
+  return found;
+}"""
+
+
+@contextmanager
+def opened(
+    chromium: Path, page: Path, *, width: int = 390, dark: bool = False, open_details: bool = False
+) -> Iterator[tuple[Page, list[str]]]:
+    """Open a file in the browser; gives the page and the addresses that it asked for."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))
+        try:
+            tab = browser.new_page(
+                viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+            )
+            asked: list[str] = []
+            tab.on("request", lambda request: asked.append(request.url))
+            tab.goto(page.as_uri())
+            if open_details:
+                tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            yield tab, asked
+        finally:
+            browser.close()
+
+
+@pytest.fixture
+def page(tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]) -> Path:
+    """The page of the three gardens, with hostile texts from outside."""
+    long = GardenFacts(
+        "long-name", "Donaudampfschifffahrtsgesellschaftskapitaensgarten " * 2, "Europe/Berlin"
+    )
+    return write_page(
+        tmp_path / "page",
+        community="<script>alert(1)</script> & neighbours",
+        gardens=[*gardens, long],
+        results=results,
+        accounts=ACCOUNTS,
+        captions=["The broker was off for 9 hours.", '<img src="http://example.org/x.png">'],
+        simulated=True,
+        files={"The mural as SVG": tmp_path / "pack" / "mural of elms.svg"},
+        days={"elm-yard": DAYS},
+    )
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_nothing_is_wider_than_the_screen(chromium: Path, page: Path, width: int) -> None:
+    with opened(chromium, page, width=width, open_details=True) as (tab, _):
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_is_asked_from_elsewhere_and_no_script_runs(chromium: Path, page: Path) -> None:
+    with opened(chromium, page) as (tab, asked):
+        assert asked == [page.as_uri()]
+        assert tab.locator("script").count() == 0
+        assert tab.locator("h1").inner_text() == "<script>alert(1)</script> & neighbours"
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_text_has_a_contrast_of_four_and_a_half(chromium: Path, page: Path, dark: bool) -> None:
+    with opened(chromium, page, dark=dark, open_details=True) as (tab, _):
+        found: list[Any] = tab.evaluate(CONTRASTS)
+    assert len(found) > 60
+    assert [row for row in found if row[0] < 4.5] == []
+
+
+def test_the_keyboard_reaches_every_link_and_shows_where_it_is(chromium: Path, page: Path) -> None:
+    with opened(chromium, page, width=1280) as (tab, _):
+        wanted = tab.locator("a:visible, summary:visible").count()
+        reached = set()
+        for _ in range(wanted + 2):
+            tab.keyboard.press("Tab")
+            told = tab.evaluate(
+                "() => { const e = document.activeElement, s = getComputedStyle(e);"
+                " return [e.tagName, e.textContent.trim(), s.outlineStyle, parseFloat(s.outlineWidth)]; }"
+            )
+            if told[0] in ("A", "SUMMARY"):
+                reached.add((told[0], told[1]))
+                assert told[2] == "solid"
+                assert told[3] >= 2
+    assert len(reached) == wanted
+
+
+def test_landmarks_headings_and_tables_are_in_order(chromium: Path, page: Path) -> None:
+    with opened(chromium, page, width=1280, open_details=True) as (tab, _):
+        for landmark in ("header", "nav", "main", "footer"):
+            assert tab.locator(f"body {landmark}").first.is_visible()
+        levels = tab.evaluate("[...document.querySelectorAll('h1,h2,h3')].map(h => +h.tagName[1])")
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+        assert tab.locator("table:not(:has(th[scope=col]))").count() == 0
+        assert tab.locator("tbody tr:not(:has(th[scope=row]))").count() == 0
+        ids = tab.evaluate("[...document.querySelectorAll('[id]')].map(e => e.id)")
+        assert len(ids) == len(set(ids))
+        assert tab.locator("nav a").evaluate_all("as => as.every(a => document.querySelector(a.hash))")
+
+
+def test_the_phone_gets_the_mural_of_one_garden_a_row(chromium: Path, page: Path) -> None:
+    with opened(chromium, page, width=390) as (tab, _):
+        assert tab.locator(".narrow svg").is_visible()
+        assert not tab.locator(".wide svg").is_visible()
+
+
+def test_a_gap_is_drawn_as_a_gap_and_told_as_not_watched(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    assert html.count('class="gap"') == 2
+    assert html.count("not watched") == 2
+    assert "2 of 14 days without watching" in html
+
+
+def test_refusals_captions_accounts_and_files_are_told(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    assert "Not enough watching yet:</strong> 12 h watched; 20 h needed; about 4 more days" in html
+    assert "Cannot be said here:</strong> no camera stands here" in html
+    assert "The broker was off for 9 hours." in html
+    assert "not yet arrived" in html
+    assert 'href="../pack/mural%20of%20elms.svg"' in html
+    assert "Simulated garden, not data" in html
+
+
+def test_a_page_about_real_gardens_has_no_banner(
+    tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
+) -> None:
+    page = write_page(
+        tmp_path, community="Elm", gardens=gardens, results=results, accounts={}, captions=[],
+        simulated=False, files={},
+    )  # fmt: skip
+    html = page.read_text(encoding="utf-8")
+    assert "Simulated" not in html
+    assert 'href="#accounts"' not in html
+
+
+def test_a_page_without_gardens_says_what_comes_next_and_what_went_wrong(tmp_path: Path) -> None:
+    page = write_page(
+        tmp_path, community="Elm", gardens=[], results=[], accounts={}, captions=[], simulated=False,
+        files={}, problem="The store is locked.",
+    )  # fmt: skip
+    html = page.read_text(encoding="utf-8")
+    assert "No garden here yet" in html
+    assert re.search(r'role="alert".*The store is locked\.', html, re.DOTALL)
+    assert "<svg" not in html
+
+
+def test_the_same_figures_give_the_same_page(
+    tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
+) -> None:
+    pages = [
+        write_page(
+            tmp_path / name, community="Elm", gardens=gardens, results=order, accounts=ACCOUNTS, captions=[],
+            simulated=False, files={"Mural": tmp_path / name / "mural.svg"},
+        ).read_bytes()
+        for name, order in (("one", results), ("other", results[::-1]))
+    ]  # fmt: skip
+    assert pages[0] == pages[1]
+
+
+def test_a_pack_is_linked_file_by_file_and_other_folders_only_named(tmp_path: Path) -> None:
+    for name in ("pack", "store"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pack" / "handout.html").write_text("", encoding="utf-8")
+    links = file_links(tmp_path / "page", {"pack": tmp_path / "pack", "store": tmp_path / "store"})
+    assert [(link.label, link.href) for link in links] == [
+        ("pack: handout.html", "../pack/handout.html"),
+        ("store: store", ""),
+    ]
+
+
+def test_accounts_that_nobody_has_worded_are_still_shown() -> None:
+    (row,) = account_rows({"set_aside": 12345})
+    assert (row.label, row.count) == ("set aside", "12 345")
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, handout.GARDENS_MOST])
+@pytest.mark.parametrize("kind", ["told", "refused"])
+def test_the_handout_prints_on_one_a4_page(
+    chromium: Path,
+    tmp_path: Path,
+    span_s: tuple[int, int],
+    full_garden: Callable[[str], list[Result]],
+    empty_garden: Callable[[str], list[Result]],
+    count: int,
+    kind: str,
+) -> None:
+    figures = full_garden if kind == "told" else empty_garden
+    place = "near 52.5° N, 13.4° E, to within 7 km"
+    facts: Sequence[GardenFacts] = [
+        GardenFacts(
+            f"garden-{i}", f"The neighbours' garden number {i} " * 3, "Europe/Berlin", ("camera",), place
+        )
+        for i in range(count)
+    ]
+    results = [r for each in facts for r in figures(each.id)]
+    (sheet,) = handout.sheets("A community of neighbours " * 5, facts, results, span_s, simulated=True)
+    path = tmp_path / "handout.html"
+    path.write_text(handout.handout_html(sheet, handout.meanings_of(sheet)), encoding="utf-8")
+    with opened(chromium, path) as (tab, _):
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+        printed = tab.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 1
+    assert re.search(rb"/MediaBox\s*\[0 0 59[45]\.?\d* 84[12]", printed)

@@ -1,0 +1,51 @@
+"""MQTT topics `sera/v1/<community>/<node>/<channel>`: the builder and its parser side by side."""
+
+ROOT = "sera"
+VERSION = "v1"
+
+# From the node up.
+DATA = "data"
+STATUS = "status"
+PROBES = "probes"
+# Down to the node.
+HAVE = "have"
+CONFIG = "config"
+UPDATE = "update"
+
+UP_CHANNELS = (DATA, STATUS, PROBES)
+DOWN_CHANNELS = (HAVE, CONFIG, UPDATE)
+RETAINED_CHANNELS = (STATUS, PROBES, HAVE, CONFIG, UPDATE)
+
+NAME_SHORTEST = 3
+NAME_LONGEST = 32
+_NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text may be the id of a node, garden or community: `[a-z0-9-]{3,32}`."""
+    if not NAME_SHORTEST <= len(text) <= NAME_LONGEST:
+        return False
+    return all(letter in _NAME_LETTERS for letter in text)
+
+
+def topic(community: str, node: str, channel: str) -> str:
+    """Build the topic of one node's channel."""
+    return f"{ROOT}/{VERSION}/{community}/{node}/{channel}"
+
+
+def parse(text: str) -> tuple[str, str, str] | None:
+    """Take a topic apart into (community, node, channel), or None where it is no topic of ours."""
+    parts = text.split("/")
+    if len(parts) != 5 or parts[0] != ROOT or parts[1] != VERSION:
+        return None
+    community, node, channel = parts[2], parts[3], parts[4]
+    if channel not in UP_CHANNELS and channel not in DOWN_CHANNELS:
+        return None
+    if not is_name(community) or not is_name(node):
+        return None
+    return community, node, channel
+
+
+def subscription(community: str, channel: str) -> str:
+    """Build the filter for one channel of all nodes of a community, or of all communities for `+`."""
+    return topic(community, "+", channel)
