@@ -189,7 +189,9 @@ class Records:
         """Tell the first and last time of current records of a series [s], None without any."""
         with self._database.snapshot():
             found = [
-                self._database.rows("SELECT min(time_s), max(time_s) FROM timeline WHERE origin=?", (origin,))[0]
+                self._database.rows(
+                    "SELECT min(time_s), max(time_s) FROM timeline WHERE origin=?", (origin,)
+                )[0]
                 for origin, _ in self._origins(series, garden, community, None)
             ]
         spans = [(first, last) for first, last in found if first is not None]
