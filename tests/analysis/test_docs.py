@@ -27,6 +27,7 @@ PAGES = (
     "intervals",
     "soil",
     "peoples-counts",
+    "equity",
 )
 
 
