@@ -1,4 +1,4 @@
-"""How fast the analysis is, and with `--coverage` how often its intervals hold the truth.
+"""How fast the analysis is; bench_intervals.py tells how often its intervals hold the truth.
 
 No peer is compared yet: scikit-bio, vegan and iNEXT are no dependencies of the project; the comparison with
 them comes with the full set of diversity functions.
@@ -7,15 +7,12 @@ them comes with the full set of diversity functions.
 from __future__ import annotations
 
 import math
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sera_analysis.hill import hill_number
-from sera_analysis.incidence import effective_groups
-from sera_analysis.intervals import Interval, unit_interval, weighted_mean
 from sera_analysis.samples import Abundance
 from sera_analysis.standardisation import standardised_rate
 
@@ -23,11 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SITES, SPECIES, ORDERS = 1000, 200, (0.0, 1.0, 2.0, 3.0)
-NODES = (2, 3, 5, 10, 40)
-TRIALS = 2000
-RATE = 5.0
-DAILY = np.array([0.9, 0.8, 0.5, 0.2, 0.8, 0.8, 0.3, 0.3, 0.6, 0.2])
-DAYS = 40
 
 
 def seconds(work: Callable[[], object], runs: int = 3) -> float:
@@ -72,45 +64,5 @@ def speeds() -> None:
     print(f"{rates:8.3f} s  standardised rates of 500 nodes on 365 days")
 
 
-def odds_varied(nodes: int, rng: np.random.Generator) -> np.ndarray:
-    """Days with each group at nodes whose odds differ; shape (nodes, groups)."""
-    odds = DAILY / (1 - DAILY) * np.exp(rng.normal(0, 0.5, (nodes, DAILY.size)))
-    days: np.ndarray = rng.binomial(DAYS, odds / (1 + odds)).astype(np.float64)
-    return days
-
-
-def rate_interval(nodes: int, rng: np.random.Generator) -> Interval:
-    """Interval of the mean of nodes' rates."""
-    values = rng.gamma(8.0, RATE / 8.0, nodes)
-    return unit_interval(weighted_mean(values), nodes, unit_name="nodes", seed=0, linear=True, replicates=500)
-
-
-def groups_interval(nodes: int, rng: np.random.Generator) -> Interval:
-    """Interval of the effective number of groups."""
-    statistic = effective_groups(odds_varied(nodes, rng), 1)
-    return unit_interval(statistic, nodes, unit_name="nodes", seed=0, replicates=500, within=(1.0, 10.0))
-
-
-def held(make: Callable[[int, np.random.Generator], Interval], nodes: int, truth: float) -> float:
-    """Share of intervals that hold the truth."""
-    rng = np.random.default_rng(nodes)
-    ends = [make(nodes, rng) for _ in range(TRIALS)]
-    return sum(end.low is not None and end.low <= truth <= (end.high or 0.0) for end in ends) / TRIALS
-
-
-def coverage() -> None:
-    """Print the table of the intervals page in docs/methods."""
-    many = 200_000
-    truth = float(effective_groups(odds_varied(many, np.random.default_rng(0)), 1)(np.ones((1, many)))[0])
-    print("| nodes | rate | effective number of groups, order 1 |")
-    print("|---|---|---|")
-    for nodes in NODES:
-        rates, groups = held(rate_interval, nodes, RATE), held(groups_interval, nodes, truth)
-        print(f"| {nodes} | {100 * rates:.1f} % | {100 * groups:.1f} % |")
-
-
 if __name__ == "__main__":
-    if "--coverage" in sys.argv:
-        coverage()
-    else:
-        speeds()
+    speeds()

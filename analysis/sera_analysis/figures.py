@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from sera_analysis.intervals import REPLICATES
 from sera_analysis.methods import METHODS, VERSION
 from sera_store.results import Result
 from sera_vocabulary.indices import INDICES_BY_NAME
@@ -29,6 +30,7 @@ class Frame(NamedTuple):
     end_s: int
     target: str
     seed: int
+    replicates: int = REPLICATES
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,13 +92,17 @@ def rate_figure(
         value.size,
         unit_name=unit,
         seed=frame.seed,
+        replicates=frame.replicates,
         linear=True,
         within=(0.0, np.inf),
     )
     if covered < 1:
         support = support.but(notes=(*support.notes, PARTS_MISSING))
     if tally is not None:
-        parts |= _these_nodes(tally, used, frame)
+        found = _these_nodes(tally, used, frame)
+        if found.low is not None:
+            parts |= {LOW_END: found.low, HIGH_END: found.high}
+        support = support.but(notes=(*support.notes, *([found.note] if found.note else [])))
     return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
 
 
@@ -113,21 +117,22 @@ def _best_refusal(rates: Rates, unit: str) -> str:
     return sentence + (f"; {unknown:.0f} h more in weather that nobody measured" if unknown >= 1 else "")
 
 
-def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> dict[str, float | None]:
-    """Interval for these very nodes over time, where the days make enough blocks."""
+def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
+    """Interval for these very nodes over time, from the days on which any of them watched."""
     visits, hours = tally.flight_visits[used], tally.flight_h[used]
+    watched = (hours > 0).any(axis=(0, 2))
+    visits, hours = visits[:, watched], hours[:, watched]
 
     def mean_rate(weights: FloatArray) -> FloatArray:
         by_part = standardisation.raw_standard_rate(
-            np.einsum("rd,ndp->rnp", weights, visits), np.einsum("rd,ndp->rnp", weights, hours)
+            np.tensordot(weights, visits, axes=(1, 1)), np.tensordot(weights, hours, axes=(1, 1))
         )
         mean: FloatArray = by_part.rate.mean(axis=1)
         return mean
 
-    found = intervals.these_nodes_interval(
-        mean_rate, visits.shape[1], seed=frame.seed, replicates=500, within=(0.0, np.inf)
+    return intervals.these_nodes_interval(
+        mean_rate, visits.shape[1], seed=frame.seed, replicates=frame.replicates, within=(0.0, np.inf)
     )
-    return {} if found.low is None else {LOW_END: found.low, HIGH_END: found.high}
 
 
 def node_frequencies(tally: DayTally) -> Frequencies:
@@ -172,7 +177,14 @@ def _group_share(
     frame: Frame, table: FloatArray, days: FloatArray, number: int, support: Support, unit: str
 ) -> Result:
     statistic = incidence.group_incidence(table, days, number)
-    interval = unit_interval(statistic, days.size, unit_name=unit, seed=frame.seed, within=(0.0, 1.0))
+    interval = unit_interval(
+        statistic,
+        days.size,
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(0.0, 1.0),
+    )
     value = float(statistic(np.ones((1, days.size)))[0])
     return figure(frame, indices.GROUP_INCIDENCE, value, interval, support, group=GROUPS[number])
 
@@ -182,8 +194,14 @@ def _effective(frame: Frame, index: str, q: float, table: FloatArray, support: S
     value = float(statistic(np.ones((1, table.shape[0])))[0])
     if np.isnan(value):
         return refused(frame, index, "no insect came on any watched day", support)
-    most = float(len(GROUPS))
-    interval = unit_interval(statistic, table.shape[0], unit_name=unit, seed=frame.seed, within=(1.0, most))
+    interval = unit_interval(
+        statistic,
+        table.shape[0],
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(1.0, float(len(GROUPS))),
+    )
     return figure(frame, index, value, interval, support)
 
 
@@ -213,6 +231,7 @@ def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Sup
         known.size,
         unit_name=unit,
         seed=frame.seed,
+        replicates=frame.replicates,
         linear=True,
         within=(0.0, np.inf),
     )

@@ -59,6 +59,7 @@ def soil_figure(
         values.size,
         unit_name=unit,
         seed=frame.seed,
+        replicates=frame.replicates,
         linear=True,
         within=SPANS[index],
     )

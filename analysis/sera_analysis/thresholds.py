@@ -33,6 +33,17 @@ NODE_DAY_EFFORT_LEAST_H: Final = Threshold(
 BLOCKS_LEAST: Final = Threshold(
     8, "1", "resampling fewer than 8 blocks of days gives intervals that are too short"
 )
+BLOCK_DAYS_LEAST: Final = Threshold(
+    6, "d", "with shorter blocks intervals hold under 85 % where days hang together by 0.8, and claim 95 %"
+)
+EFFECTIVE_DAYS_LEAST: Final = Threshold(
+    8, "1", "days in a few long spells are worth fewer than 8 independent ones, as with blocks"
+)
+NO_SHORTFALL_DAYS_LEAST: Final = Threshold(
+    150,
+    "d",
+    "below, intervals of these nodes hold 85 to 93 % where days hang together by 0.8, and say so",
+)
 BOOTSTRAP_UNITS_LEAST: Final = Threshold(
     20, "1", "below 20 units bootstrap intervals cover less than they claim; t intervals are used there"
 )

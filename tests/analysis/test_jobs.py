@@ -288,9 +288,9 @@ def test_days_are_those_of_the_garden(world: World) -> None:
 
 
 def test_long_spans_carry_an_interval_for_these_very_nodes(world: World) -> None:
-    world.days = 20
+    world.days = 60
     rng = np.random.default_rng(4)
-    factor = rng.gamma(4, 0.25, 21)
+    factor = rng.gamma(4, 0.25, 61)
     world.garden("elm-yard")
     world.node("elm-yard", "elm-1", "camera")
     world.air("elm-yard", "elm-1")

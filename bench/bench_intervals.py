@@ -1,0 +1,187 @@
+"""How often the intervals of the analysis hold the truth, on stated communities whose days hang together.
+
+Prints the tables of docs/methods/intervals.md. Nodes and days are crossed: a good day is good at all nodes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import expit
+
+from sera_analysis.hill import effective_number
+from sera_analysis.incidence import effective_groups
+from sera_analysis.intervals import Interval, these_nodes_interval, unit_interval, weighted_mean
+
+NODES = (2, 3, 5, 10, 40)
+CORRELATIONS = (0.0, 0.5, 0.8)
+SEASONS = (48, 60, 90, 180)
+DAYS = 40
+TRIALS = 1000
+REPLICATES = 500
+
+# The stated communities: visits an hour, hours a day, and how much nodes, days and both together differ.
+RATE, HOURS_A_DAY = 5.0, 6.0
+NODE_SPREAD, DAY_SPREAD, CLUMPING = 0.35, 0.35, 0.25
+# Logits of the chance that a group comes on a day, and how far they differ between nodes and days.
+GROUP_LOGITS = np.log(np.array([9, 4, 1, 0.25, 4, 4, 0.43, 0.43, 1.5, 0.25]))
+GROUP_NODE_SPREAD, GROUP_DAY_SPREAD = 0.5, 0.7
+
+
+class Held(NamedTuple):
+    """Share of intervals that hold the truth of these days, and of any days; share of trials with one."""
+
+    these_days: float
+    any_days: float
+    given: float
+
+
+def days_that_hang_together(
+    shape: tuple[int, ...], days: int, correlation: float, rng: np.random.Generator
+) -> np.ndarray:
+    """First-order autoregressions of mean 0 and variance 1, shape (*shape, days)."""
+    drawn = rng.normal(size=(*shape, days))
+    for day in range(1, days):
+        drawn[..., day] = correlation * drawn[..., day - 1] + np.sqrt(1 - correlation**2) * drawn[..., day]
+    return drawn
+
+
+def factors(normal: np.ndarray, spread: float) -> np.ndarray:
+    """Log-normal factors of mean 1 from normal numbers."""
+    made: np.ndarray = np.exp(spread * normal - spread**2 / 2)
+    return made
+
+
+def counted_rates(nodes: np.ndarray, days: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Clumped visits per hour at nodes (trials, nodes) on days (trials, days); (trials, nodes, days)."""
+    mean = RATE * HOURS_A_DAY * nodes[:, :, np.newaxis] * days[:, np.newaxis, :]
+    counted: np.ndarray = rng.poisson(mean * rng.gamma(1 / CLUMPING, CLUMPING, mean.shape)) / HOURS_A_DAY
+    return counted
+
+
+def share_held(ends: list[Interval], truths: np.ndarray) -> float:
+    """Share of the intervals given that hold their truth."""
+    held = [
+        end.low <= truth <= (end.high or 0.0)
+        for end, truth in zip(ends, truths.tolist(), strict=True)
+        if end.low is not None
+    ]
+    return sum(held) / max(len(held), 1)
+
+
+def held_by_rates(nodes: int, correlation: float, trials: int, seed: int = 0) -> Held:
+    """Coverage of the interval of a garden's rate over its nodes."""
+    rng = np.random.default_rng((seed, nodes, round(10 * correlation)))
+    day = factors(days_that_hang_together((trials,), DAYS, correlation, rng), DAY_SPREAD)
+    node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
+    rates = counted_rates(node, day, rng).mean(axis=2)
+    ends = [
+        unit_interval(
+            weighted_mean(row), nodes, unit_name="nodes", seed=0, linear=True, replicates=REPLICATES
+        )
+        for row in rates
+    ]
+    return Held(
+        share_held(ends, RATE * day.mean(axis=1)), share_held(ends, np.full(trials, RATE)), _given(ends)
+    )
+
+
+def held_by_groups(nodes: int, correlation: float, trials: int, seed: int = 0) -> Held:
+    """Coverage of the interval of a garden's effective number of groups over its nodes."""
+    rng = np.random.default_rng((seed, nodes, round(10 * correlation), 1))
+    groups = GROUP_LOGITS.size
+    day = GROUP_DAY_SPREAD * days_that_hang_together((trials, groups), DAYS, correlation, rng)
+    ends = []
+    for number in range(trials):
+        node = GROUP_NODE_SPREAD * rng.normal(size=(nodes, groups, 1))
+        came = rng.random((nodes, groups, DAYS)) < expit(GROUP_LOGITS[:, np.newaxis] + node + day[number])
+        statistic = effective_groups(came.sum(axis=2).astype(np.float64), 1)
+        ends.append(
+            unit_interval(
+                statistic,
+                nodes,
+                unit_name="nodes",
+                seed=0,
+                replicates=REPLICATES,
+                within=(1.0, 10.0),
+            )
+        )
+    every = effective_number(chance_over_nodes(long_run_days(rng)).mean(axis=-1), 1)
+    these = effective_number(chance_over_nodes(day).mean(axis=-1), 1)
+    return Held(share_held(ends, these), share_held(ends, np.full(trials, float(every))), _given(ends))
+
+
+def long_run_days(rng: np.random.Generator) -> np.ndarray:
+    """Effects of very many days on the groups, shape (groups, days)."""
+    drawn: np.ndarray = GROUP_DAY_SPREAD * rng.normal(size=(GROUP_LOGITS.size, 20_000))
+    return drawn
+
+
+def chance_over_nodes(day: np.ndarray) -> np.ndarray:
+    """Chance that a group comes on a day (..., groups, days) at a node drawn at random: Gauss-Hermite."""
+    points, weights = np.polynomial.hermite_e.hermegauss(15)
+    logits = GROUP_LOGITS[:, np.newaxis] + day
+    parts = [
+        weight * expit(logits + GROUP_NODE_SPREAD * point)
+        for point, weight in zip(points.tolist(), weights.tolist(), strict=True)
+    ]
+    chance: np.ndarray = np.sum(parts, axis=0) / weights.sum()
+    return chance
+
+
+def held_by_these_nodes(days: int, correlation: float, trials: int, seed: int = 0, nodes: int = 3) -> Held:
+    """Coverage of the interval of these very nodes over other days."""
+    rng = np.random.default_rng((seed, days, round(10 * correlation), 2))
+    day = factors(days_that_hang_together((trials,), days, correlation, rng), DAY_SPREAD)
+    node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
+    means = counted_rates(node, day, rng).mean(axis=1)
+    ends = [
+        these_nodes_interval(weighted_mean(row), days, seed=number, replicates=REPLICATES)
+        for number, row in enumerate(means)
+    ]
+    truth = share_held(ends, RATE * node.mean(axis=1))
+    return Held(truth, truth, _given(ends))
+
+
+def _given(ends: list[Interval]) -> float:
+    return sum(end.low is not None for end in ends) / len(ends)
+
+
+def print_over_nodes(trials: int) -> None:
+    """Print both tables of the intervals over nodes."""
+    for title, held in (("rate", held_by_rates), ("effective number, order 1", held_by_groups)):
+        print(f"| {title}, nodes |" + "".join(f" correlation {one} |" for one in CORRELATIONS))
+        print("|---|" + "---|" * len(CORRELATIONS))
+        for nodes in NODES:
+            found = [held(nodes, one, trials) for one in CORRELATIONS]
+            cells = [f" {100 * one.these_days:.1f} % ({100 * one.any_days:.0f} %) |" for one in found]
+            print(f"| {nodes} |" + "".join(cells), flush=True)
+
+
+def print_over_days(trials: int) -> None:
+    """Print the table of the intervals over blocks of days."""
+    print("| these nodes, days |" + "".join(f" {one} |" for one in CORRELATIONS))
+    print("|---|" + "---|" * len(CORRELATIONS))
+    for days in SEASONS:
+        found = [held_by_these_nodes(days, one, trials) for one in CORRELATIONS]
+        cells = [f" {100 * one.these_days:.1f} % of {100 * one.given:.0f} % |" for one in found]
+        print(f"| {days} |" + "".join(cells), flush=True)
+
+
+def main() -> None:
+    """Print all tables and the seconds they took."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--trials", type=int, default=TRIALS)
+    trials: int = asked.parse_args().trials
+    began = time.perf_counter()
+    print_over_nodes(trials)
+    print_over_days(trials)
+    sys.stderr.write(f"{time.perf_counter() - began:.0f} s, {trials} trials a cell\n")
+
+
+if __name__ == "__main__":
+    main()
