@@ -1,4 +1,4 @@
-"""The tables of the two databases, step by step; a published step is never changed, only followed.
+"""The tables of the three databases, step by step; a published step is never changed, only followed.
 
 Statements are separated by `;;`, since a trigger's body has semicolons of its own.
 """
@@ -9,6 +9,7 @@ from typing import Final
 
 RECORDS_MARK: Final = 0x53657261
 REGISTRY_MARK: Final = 0x53657262
+ROLLUPS_MARK: Final = 0x53657263
 
 RECORDS_STEPS: Final = (
     """
@@ -94,5 +95,25 @@ CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: a change is a new entry'); END;;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END
+""",
+)
+
+ROLLUPS_STEPS: Final = (
+    """
+CREATE TABLE places (
+  id INTEGER PRIMARY KEY, node TEXT NOT NULL, community TEXT NOT NULL, garden TEXT NOT NULL,
+  series TEXT NOT NULL, timezone TEXT NOT NULL, UNIQUE (node, community, garden, series)
+) STRICT;;
+CREATE INDEX places_by_series ON places (series, community, garden);;
+CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE) STRICT;;
+CREATE TABLE days (
+  place INTEGER NOT NULL REFERENCES places, day INTEGER NOT NULL, layout INTEGER NOT NULL REFERENCES layouts,
+  cells BLOB NOT NULL, hours BLOB NOT NULL, PRIMARY KEY (place, day)
+) STRICT;;
+CREATE TABLE progress (
+  id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, mark TEXT NOT NULL,
+  registry_version INTEGER NOT NULL
+) STRICT;;
+INSERT INTO progress VALUES (1, 0, '', -1)
 """,
 )

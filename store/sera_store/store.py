@@ -1,9 +1,9 @@
-"""The store of one gateway: a folder with the table of records and the registry."""
+"""The store of one gateway: a folder with the table of records, the registry and the roll-ups."""
 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 from sera_store.completeness import NodeAccount, accounts
@@ -17,7 +17,15 @@ from sera_store.records import Records
 from sera_store.refused_lines import RefusedLines
 from sera_store.registry import Registry
 from sera_store.results import Results
-from sera_store.schema import RECORDS_MARK, RECORDS_STEPS, REGISTRY_MARK, REGISTRY_STEPS
+from sera_store.rollup_tables import Rollups
+from sera_store.schema import (
+    RECORDS_MARK,
+    RECORDS_STEPS,
+    REGISTRY_MARK,
+    REGISTRY_STEPS,
+    ROLLUPS_MARK,
+    ROLLUPS_STEPS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +33,14 @@ if TYPE_CHECKING:
 
 RECORDS_FILE: Final = "records.sqlite"
 REGISTRY_FILE: Final = "registry.sqlite"
+ROLLUPS_FILE: Final = "rollups.sqlite"
+
+# Name, schema steps, mark, and whether each commit is flushed: what can be rebuilt need not be.
+_FILES: Final = (
+    (RECORDS_FILE, RECORDS_STEPS, RECORDS_MARK, "NORMAL"),
+    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, "FULL"),
+    (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_MARK, "NORMAL"),
+)
 
 
 class Store:
@@ -35,11 +51,17 @@ class Store:
     """
 
     def __init__(
-        self, folder: Path, records: Database, registry: Database, clock: Callable[[], float]
+        self,
+        folder: Path,
+        records: Database,
+        registry: Database,
+        rollups: Database,
+        clock: Callable[[], float],
     ) -> None:
         self.folder = folder
         self._records = records
         self._registry = registry
+        self._rollups = rollups
         self._names = Names(records)
         self.records = Records(records, self._names)
         self.results = Results(records, self._names)
@@ -47,6 +69,7 @@ class Store:
         self.cursors = Cursors(records)
         self.refused_lines = RefusedLines(records)
         self.registry = Registry(registry, clock)
+        self.rollups = Rollups(rollups, records, self._names, self.registry)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Store:
@@ -70,17 +93,14 @@ class Store:
             raise StoreUnusableError(
                 folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
             ) from error
-        records = Database(
-            folder / RECORDS_FILE, steps=RECORDS_STEPS, mark=RECORDS_MARK, synchronous="NORMAL"
-        )
-        try:
-            registry = Database(
-                folder / REGISTRY_FILE, steps=REGISTRY_STEPS, mark=REGISTRY_MARK, synchronous="FULL"
-            )
-        except StoreUnusableError:
-            records.close()
-            raise
-        return cls(folder, records, registry, clock)
+        with ExitStack() as opened:
+            databases = {}
+            for name, steps, mark, synchronous in _FILES:
+                databases[name] = Database(folder / name, steps=steps, mark=mark, synchronous=synchronous)
+                opened.callback(databases[name].close)
+            opened.pop_all()
+        records, registry, rollups = databases.values()
+        return cls(folder, records, registry, rollups, clock)
 
     @contextmanager
     def ledger(self) -> Iterator[LedgerWrites]:
@@ -93,7 +113,7 @@ class Store:
         return accounts(self._records, node)
 
     def backup(self, to: Path) -> None:
-        """Copy both databases, each as of one moment, into a folder that is made where there is none.
+        """Copy all databases, each as of one moment, into a folder that is made where there is none.
 
         Raises
         ------
@@ -101,7 +121,13 @@ class Store:
             When the folder is not empty of earlier databases, or cannot be written.
         """
         to.mkdir(parents=True, exist_ok=True)
-        for database, name in ((self._records, RECORDS_FILE), (self._registry, REGISTRY_FILE)):
+        # Roll-ups first: what they have seen is then in the records that are copied after them.
+        copied = (
+            (self._rollups, ROLLUPS_FILE),
+            (self._records, RECORDS_FILE),
+            (self._registry, REGISTRY_FILE),
+        )
+        for database, name in copied:
             if (to / name).exists():
                 raise StoreUnusableError(to / name, "is there already", "name an empty folder for the backup")
             database.backup(to / name)
@@ -110,6 +136,7 @@ class Store:
         """Close the databases; closing twice changes nothing."""
         self._records.close()
         self._registry.close()
+        self._rollups.close()
 
     def __enter__(self) -> Self:
         return self

@@ -75,10 +75,10 @@ def read_table(
     connection: sqlite3.Connection,
     names: Names,
     origins: Sequence[tuple[int, str]],
-    columns: Sequence[str],
+    columns: Sequence[str] | None,
     span_s: tuple[int, int],
 ) -> Table:
-    """Read the rows of some origins, given as (id, node), into one table."""
+    """Read the rows of some origins, given as (id, node), into one table; None for all columns."""
     nodes = tuple(sorted({node for _, node in origins}))
     place = {node: number for number, node in enumerate(nodes)}
     parts: list[_Part] = []
@@ -105,7 +105,7 @@ def _chunks(connection: sqlite3.Connection, origin: int, span_s: tuple[int, int]
         yield rows
 
 
-def _part(rows: list[Any], names: Names, wanted: Sequence[str]) -> _Part:
+def _part(rows: list[Any], names: Names, wanted: Sequence[str] | None) -> _Part:
     number, time_s, uncertainty_s, flags, layouts, bodies = zip(*rows, strict=True)
     fixed = np.array([number, time_s, uncertainty_s, flags], np.int64)
     found: dict[str, tuple[NDArray[np.float64], NDArray[np.uint8]]] = {}
@@ -113,7 +113,7 @@ def _part(rows: list[Any], names: Names, wanted: Sequence[str]) -> _Part:
     layout_of = np.array(layouts) if len(kinds) > 1 else None
     for kind in sorted(kinds):
         keys = names.columns_of(kind)
-        taken = [(place, key) for place, key in enumerate(keys) if _is_wanted(key, wanted)]
+        taken = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
         if not taken:
             continue
         where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)
@@ -127,8 +127,9 @@ def _part(rows: list[Any], names: Names, wanted: Sequence[str]) -> _Part:
     return _Part(fixed, found)
 
 
-def _is_wanted(key: str, wanted: Sequence[str]) -> bool:
-    return key in wanted or key.partition(POSITION_MARK)[0] in wanted
+def is_wanted(key: str, wanted: Sequence[str] | None) -> bool:
+    """Tell whether a column is asked for: by its wire key, by its measurement, or with all others (None)."""
+    return wanted is None or key in wanted or key.partition(POSITION_MARK)[0] in wanted
 
 
 def _columns(parts: list[_Part]) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.uint8]]]:
