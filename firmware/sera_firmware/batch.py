@@ -7,7 +7,6 @@ wire never change.
 from math import isinf, isnan
 
 from sera_firmware import frames
-from sera_firmware.errors import StoreError
 from sera_firmware.portable import const
 from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
@@ -60,10 +59,7 @@ def row_text(
     return ",".join(fields).encode()
 
 
-# A row waiting to be packed: sequence, begin and end of its text in the segment, layout, boot.
-_SEQ = const(0)
-_BEGIN = const(1)
-_END = const(2)
+# A row waiting to be packed: sequence, begin and end of its text in the segment; then these two.
 _LAYOUT = const(3)
 _BOOT = const(4)
 # The layout of records that cannot be read, or whose layout cannot.
@@ -82,6 +78,7 @@ class Packer:
     def __init__(self, store: Store) -> None:
         self.buffer = bytearray(messages.BATCH_BYTES_MOST)
         self.damaged = 0
+        self._damaged_last = 0
         self._store = store
         self._rows: list[tuple[int, int, int, int, int]] = []
 
@@ -97,7 +94,7 @@ class Packer:
             if scan.kind == frames.KIND_LAYOUT:
                 store.remember(scan.crc, scan.text(1))
             elif scan.kind == frames.KIND_RECORD and scan.seq <= last:
-                first = self._line_up_damaged(first, scan.seq, before)
+                first = self._line_up_damaged(first, scan.seq, before if before[1] else (0, 0, scan.boot))
                 before = (scan.start + frames.RECORD_BYTES, scan.end, scan.boot)
                 if scan.seq == first:
                     layout = scan.layout if scan.layout in store.layouts else _DAMAGED
@@ -128,7 +125,10 @@ class Packer:
             else:
                 left.append(row)
         if at == head:
-            raise StoreError("record %d is too long for any batch" % self._rows[0][_SEQ])
+            # Too long for any batch, which the store takes no more; it must not block those behind it.
+            seq, begin, end, _, _ = self._rows[0]
+            self._rows[0] = (seq, begin, end, _DAMAGED, boot)
+            return self.pack()
         self._rows = left
         self.buffer[at - 1 : at + 1] = b"]}"
         return at + 1
@@ -164,7 +164,8 @@ class Packer:
         seq, begin, end, layout, _ = row
         text = bytes(memoryview(self._store.segment)[begin:end])
         if layout == _DAMAGED:
-            self.damaged += 1
+            if seq > self._damaged_last:  # sent again it is no other damage
+                self.damaged, self._damaged_last = self.damaged + 1, seq
             times = b",".join(text.split(b",")[:_TIME_FIELDS]) or b"0,null,0"
             text = b"%s,%d,null" % (times, messages.FLAG_DAMAGED)
         return b"[%d,%s]," % (seq, text)

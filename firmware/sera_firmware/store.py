@@ -8,6 +8,7 @@ recovered from the segments.
 import os
 import struct
 from binascii import crc32, hexlify
+from errno import ENOENT
 
 from sera_firmware import frames
 from sera_firmware.errors import StoreError
@@ -18,9 +19,11 @@ _SUFFIX = ".seg"
 # No space left on device; MicroPython's errno module lacks the name.
 _ENOSPC = const(28)
 _DIGITS = const(10)
-_ACKNOWLEDGED = "acknowledged"
+_POSITION = "acknowledged"
 _NEW = ".new"
-_ACKNOWLEDGED_FORM = "<8sI"
+_POSITION_FORM = "<8sI"
+# A batch around one record: version, epoch, boot, lowest, next, rows, and the record's own sequence.
+_BATCH_HEAD_BYTES = const(112)
 # Blocks that the file system needs for itself: copies on write, directories, room to compact.
 _BLOCKS_RESERVED = const(12)
 _LAYOUTS_REMEMBERED = const(24)
@@ -54,8 +57,15 @@ class Store:
         self._laid_out: set[int] = set()
         self._size = 0
         _make_folder(folder)
-        self._recover(random_bytes, new_boot)
-        self.acknowledged = self._read_acknowledged()
+        self.acknowledged = 0
+        self.epoch, self.boot, self.next = "", 0, messages.SEQ_FIRST
+        self._recover()
+        self._recover_position()
+        if not self.epoch:
+            self.epoch = hexlify(random_bytes(messages.EPOCH_DIGITS // 2)).decode()
+            self._keep_position(0)
+        if new_boot or not self.boot:
+            self.boot += 1
 
     @property
     def lowest(self) -> int:
@@ -67,42 +77,47 @@ class Store:
         """Room left before the oldest segment must go [byte]."""
         return (self._segments_most - len(self.firsts)) * frames.SEGMENT_BYTES_MOST
 
-    def _recover(self, random_bytes: Any, new_boot: bool) -> None:
-        self.firsts = sorted(_first_of(name) for name in os.listdir(self.folder) if name.endswith(_SUFFIX))
-        self.epoch, self.boot, self.next = "", 0, messages.SEQ_FIRST
-        unread = 0
+    def _recover(self) -> None:
+        """Take epoch, boot and sequence from the newest segments that tell them."""
+        self.firsts = sorted(_first_of(name) for name in os.listdir(self.folder) if _is_segment(name))
+        unread = self._recover_newest() if self.firsts else 0
         for index in range(len(self.firsts) - 1, -1, -1):
-            unread += self._recover_from(index)
-            if self.epoch:
+            if self.epoch and self.boot:
                 break
-        if unread:
-            # What lies in the unreadable bytes may have been sent: none of its numbers is used again.
-            self.next += unread
-            self.boot += unread
-            self._seal()
-        if not self.epoch:
-            self.epoch = hexlify(random_bytes(messages.EPOCH_DIGITS // 2)).decode()
-        if new_boot or not self.boot:
-            self.boot += 1
+            self._recover_from(index)
+        self.next += unread
+        self.boot += unread
 
-    def _recover_from(self, index: int) -> int:
-        """Take epoch, boot and sequence from one segment; count the records that may be lost at its end."""
-        first = self.firsts[index]
+    def _recover_newest(self) -> int:
+        """Recover from the newest segment; return how many records may lie in its unreadable end."""
+        newest = self.firsts[-1]
+        size, tail = self._recover_from(len(self.firsts) - 1)
+        self.next = max(self.next, newest)
+        if not size:
+            # The power went between the file's creation and its first records: the next append makes it anew.
+            self.firsts.pop()
+        elif tail:
+            # What lies there may have been sent: none of its numbers is used again, in a new segment.
+            return -(-tail // frames.RECORD_FRAME_LEAST)
+        else:
+            self._size = size
+        return 0
+
+    def _recover_from(self, index: int) -> tuple[int, int]:
+        """Take what one segment tells; return its size and how many bytes at its end are unreadable."""
         size = self.load(index)
-        self.next = max(self.next, first)
         scan = frames.Scan(self.segment, size)
         while scan.step():
-            if scan.kind == frames.KIND_START:
+            if scan.kind == frames.KIND_START and not self.epoch:
                 self.epoch = scan.text(1)[: messages.EPOCH_DIGITS].decode()
             elif scan.kind == frames.KIND_LAYOUT:
                 self.remember(scan.crc, scan.text(1))
-                self._in_segment.add(scan.crc)
+                if index == len(self.firsts) - 1:
+                    self._in_segment.add(scan.crc)
             elif scan.kind == frames.KIND_RECORD:
                 self.next = max(self.next, scan.seq + 1)
                 self.boot = max(self.boot, scan.boot)
-        if index == len(self.firsts) - 1:
-            self._size = size
-        return -(-scan.tail // frames.RECORD_FRAME_LEAST)
+        return size, scan.tail
 
     def remember(self, layout: int, text: bytes) -> None:
         """Keep a layout by its id, so that a damaged copy of it on flash harms no record."""
@@ -126,7 +141,8 @@ class Store:
         Raises
         ------
         StoreError
-            If the rows do not fit into one segment, or the flash takes nothing even after freeing.
+            If a row fits into no batch, the rows into no segment, or the flash takes nothing even
+            after freeing; then none of the rows is kept and no number is used.
         """
         if not rows:
             return self.next
@@ -148,6 +164,7 @@ class Store:
         if new_segment:
             at = frames.put(self._out, 0, frames.start_payload(self.epoch, seq))
         for layout_text, row in rows:
+            self._check_sendable(len(layout_text) + len(row))
             payload = b"L" + layout_text
             layout = crc32(payload)
             self._check_room(at + 2 * frames.HEAD_BYTES + frames.RECORD_BYTES + len(payload) + len(row), rows)
@@ -159,6 +176,13 @@ class Store:
             seq += 1
         self._laid_out = known
         return at
+
+    def _check_sendable(self, size: int) -> None:
+        if size + _BATCH_HEAD_BYTES > messages.BATCH_BYTES_MOST:
+            raise StoreError(
+                "store %s: a record of %d bytes fits into no message of %d; read fewer columns at a time"
+                % (self.folder, size, messages.BATCH_BYTES_MOST)
+            )
 
     def _check_room(self, end: int, rows: list[tuple[bytes, bytes]]) -> None:
         if end > frames.SEGMENT_BYTES_MOST:
@@ -176,7 +200,8 @@ class Store:
         name = self._path(self.next if new_segment else self.firsts[-1])
         while True:
             try:
-                with open(name, "ab") as file:
+                # A new segment replaces what an append that failed may have left under its name.
+                with open(name, "wb" if new_segment else "ab") as file:
                     file.write(memoryview(self._out)[:size])
                 break
             except OSError as error:
@@ -194,14 +219,27 @@ class Store:
             self._free_oldest()
 
     def _free_oldest(self) -> None:
-        os.remove(self._path(self.firsts[0]))
+        try:
+            os.remove(self._path(self.firsts[0]))
+        except OSError as error:
+            if error.args[0] != ENOENT:
+                raise StoreError("store %s: the oldest segment stays (%s)" % (self.folder, error))
         before = self.firsts.pop(0)
         self.freed_unsent += max(0, self.lowest - max(before, self.acknowledged + 1))
 
     def load(self, index: int) -> int:
-        """Read a whole segment into `segment` and return its size [byte]."""
-        with open(self._path(self.firsts[index]), "rb") as file:
-            return file.readinto(self.segment) or 0
+        """Read a whole segment into `segment` and return its size [byte].
+
+        A file that cannot be read is a segment full of unreadable bytes: it costs its records, not the
+        queue behind them.
+        """
+        try:
+            with open(self._path(self.firsts[index]), "rb") as file:
+                return file.readinto(self.segment) or 0
+        except OSError:
+            for place in range(frames.SEGMENT_BYTES_MOST):
+                self.segment[place] = 0
+            return frames.SEGMENT_BYTES_MOST
 
     def index_of(self, seq: int) -> int:
         """Find the segment that holds a sequence, or would."""
@@ -219,28 +257,44 @@ class Store:
         return self.firsts[index + 1] if index + 1 < len(self.firsts) else self.next
 
     def acknowledge(self, seq: int) -> None:
-        """Keep that all up to `seq` reached the broker, by writing anew and renaming."""
-        if seq <= self.acknowledged:
-            return
-        payload = struct.pack(_ACKNOWLEDGED_FORM, self.epoch.encode(), seq)
-        path = self.folder + "/" + _ACKNOWLEDGED
-        with open(path + _NEW, "wb") as file:
-            file.write(payload + struct.pack("<I", crc32(payload)))
-        os.rename(path + _NEW, path)
-        self.acknowledged = seq
+        """Keep that all up to `seq` reached the broker."""
+        if seq > self.acknowledged:
+            self.acknowledged = seq
+            self._keep_position(seq)
 
-    def _read_acknowledged(self) -> int:
-        """Read the position; whatever is wrong with it only means that records are sent again."""
+    def _keep_position(self, seq: int) -> None:
+        """Write epoch and position anew and rename; a flash that takes neither means sending again."""
+        payload = struct.pack(_POSITION_FORM, self.epoch.encode(), seq)
+        path = self.folder + "/" + _POSITION
         try:
-            with open(self.folder + "/" + _ACKNOWLEDGED, "rb") as file:
+            with open(path + _NEW, "wb") as file:
+                file.write(payload + struct.pack("<I", crc32(payload)))
+            os.rename(path + _NEW, path)
+        except OSError:
+            pass
+
+    def _recover_position(self) -> None:
+        """Take the position, and the epoch where no segment tells it any more.
+
+        A position of another epoch is another store's. Whatever is wrong with it only means that
+        records are sent again.
+        """
+        try:
+            with open(self.folder + "/" + _POSITION, "rb") as file:
                 content = file.read()
         except OSError:
-            return 0
+            return
         body, crc = content[:-4], content[-4:]
-        if len(body) != struct.calcsize(_ACKNOWLEDGED_FORM) or struct.pack("<I", crc32(body)) != crc:
-            return 0
-        epoch, seq = struct.unpack(_ACKNOWLEDGED_FORM, body)
-        return seq if epoch == self.epoch.encode() and seq < self.next else 0
+        if len(body) != struct.calcsize(_POSITION_FORM) or struct.pack("<I", crc32(body)) != crc:
+            return
+        text, seq = struct.unpack(_POSITION_FORM, body)
+        if self.firsts and not self.epoch:
+            self.epoch = text.decode()
+        if text == self.epoch.encode():
+            self.acknowledged = seq
+            if seq >= self.next:  # the newest segments are gone, but not their numbers
+                self.next = seq + 1
+                self._seal()
 
     def _path(self, first: int) -> str:
         return "%s/%010d%s" % (self.folder, first, _SUFFIX)
@@ -250,9 +304,12 @@ def _reserve(capacity_bytes: int) -> int:
     return _BLOCKS_RESERVED + capacity_bytes // frames.SEGMENT_BYTES_MOST // 16
 
 
+def _is_segment(name: str) -> bool:
+    return len(name) == _DIGITS + len(_SUFFIX) and name.endswith(_SUFFIX) and name[:_DIGITS].isdigit()
+
+
 def _first_of(name: str) -> int:
-    digits = name[:_DIGITS]
-    return int(digits) if digits.isdigit() else 0
+    return int(name[:_DIGITS])
 
 
 def _make_folder(folder: str) -> None:

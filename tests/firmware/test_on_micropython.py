@@ -45,7 +45,3 @@ def test_the_runner_notices_a_failure(micropython: Path, tmp_path: Path) -> None
     failing.write_text("def test_fails():\n    assert 1 == 2\n", encoding="utf-8")
     with pytest.raises(AssertionError, match="1 failed"):
         run(micropython, failing, tmp_path)
-
-
-def test_power_cuts_lose_and_repeat_nothing(micropython: Path, tmp_path: Path) -> None:
-    run(micropython, HERE / "power_cuts.py", tmp_path, SERA_CUTS="100000")

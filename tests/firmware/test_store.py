@@ -2,6 +2,7 @@
 
 import os
 
+from firmware.flash_cuts import BLOCK_BYTES, BLOCKS, new_flash, powered
 from firmware.stand_ins import (
     Scratch,
     air_row,
@@ -176,3 +177,151 @@ def test_nothing_is_freed_while_there_is_room() -> None:
         store = filled(folder, 100)
         store.acknowledge(store.next - 1)
         assert store.lowest == 1
+
+
+def test_a_segment_created_but_never_written_is_made_anew() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 60)
+        following = store.next
+        rewrite("%s/%010d.seg" % (store.folder, following), b"")
+        again = new_store(folder)
+        assert again.append([soil_row(60), air_row(60)]) == following
+        assert again.firsts == sorted(set(again.firsts))
+        assert sorted(rows(new_store(folder))) == list(range(1, following + 2))
+
+
+def test_other_files_in_the_folder_are_left_alone() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 2)
+        for name in ("notes.seg", "0000000001.seg.new", "acknowledged.new"):
+            rewrite(store.folder + "/" + name, b"not a segment")
+        assert sorted(rows(new_store(folder))) == [1, 2, 3, 4]
+
+
+def test_the_epoch_survives_as_long_as_any_copy_of_it() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 60)
+        assert len(store.firsts) > 1
+        for index in range(len(store.firsts)):
+            damaged = content(segment_path(store, index))
+            damaged[8] ^= 0xFF
+            rewrite(segment_path(store, index), damaged)
+        again = new_store(folder)
+        assert again.epoch == store.epoch
+        assert rows(again) == rows(store)
+
+
+def test_records_behind_a_damaged_start_keep_their_layout_when_older_segments_go() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 60)
+        damaged = content(segment_path(store))
+        for place in range(18, 130):
+            damaged[place] ^= 0xFF  # the start and both layouts
+        rewrite(segment_path(store), damaged)
+        again = new_store(folder)
+        first = again.append([soil_row(70), air_row(70)])
+        for index in range(len(again.firsts) - 1):
+            os.remove(segment_path(again, index))
+        alone = rows(new_store(folder))
+        assert (alone[first][0], alone[first + 1][0]) == ("soil", "air")
+        assert alone[first][1][3] == 0
+
+
+def test_a_newest_segment_without_any_good_record_takes_no_boot_back() -> None:
+    with Scratch() as folder:
+        filled(folder, 10)
+        for _ in range(5):
+            store = new_store(folder)
+            store.append([soil_row(1)])
+        store._seal()
+        store.append([soil_row(2)])
+        damaged = content(segment_path(store))
+        for place in range(20, len(damaged)):
+            damaged[place] ^= 0xFF
+        rewrite(segment_path(store), damaged)
+        again = new_store(folder)
+        assert again.boot > store.boot
+        assert again.next >= store.next
+
+
+def test_a_segment_that_cannot_be_read_costs_its_records_and_blocks_nothing() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 120)
+        path = segment_path(store, 1)
+        os.remove(path)
+        os.mkdir(path)
+        seen = rows(new_store(folder))
+        assert sorted(seen) == list(range(1, store.next))
+        damaged = [seq for seq in seen if seen[seq][1][3] == 1]
+        assert damaged == list(range(store.firsts[1], store.firsts[2]))
+
+
+def test_numbers_that_were_acknowledged_are_not_used_again_though_their_segment_is_gone() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 60)
+        store.acknowledge(store.next - 1)
+        os.remove(segment_path(store))
+        assert new_store(folder).append([soil_row(1)]) == store.next
+
+
+def test_a_flash_that_fails_an_append_uses_no_number_and_takes_the_next_one() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 1)
+        path = segment_path(store)
+        good = content(path)
+        os.remove(path)
+        os.mkdir(path)
+        assert "took no record" in raises((StoreError,), store.append, [soil_row(1)])
+        os.rmdir(path)
+        rewrite(path, good)
+        assert store.append([soil_row(2)]) == 3
+        assert sorted(rows(new_store(folder))) == [1, 2, 3]
+
+
+def test_what_a_failed_append_left_behind_is_never_sent() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 1)
+        store._seal()
+        # An append that wrote all of its record and then failed: its name is the next segment's.
+        ghost = new_store(folder)
+        ghost._seal()
+        ghost.append([soil_row(77)])
+        assert store.append([soil_row(2)]) == 3
+        assert rows(new_store(folder))[3][1][4] == 2
+
+
+def test_a_record_too_long_for_a_message_is_refused_before_it_can_block_the_queue() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 1)
+        layout, row = soil_row(1)
+        assert "no message" in raises((StoreError,), store.append, [(layout, row + b"," + b"1" * 1500)])
+        assert store.append([soil_row(1)]) == 3
+
+
+def test_a_position_that_cannot_be_written_only_means_sending_again() -> None:
+    with Scratch() as folder:
+        store = filled(folder, 4)
+        os.mkdir(store.folder + "/acknowledged.new")
+        store.acknowledge(5)
+        assert store.acknowledged == 5
+        assert new_store(folder).acknowledged == 0
+
+
+def test_a_flash_fuller_than_the_store_believes_frees_the_oldest_and_takes_the_record() -> None:
+    def live(folder: str) -> None:
+        store = Store(folder + "/records", 4 * BLOCKS * BLOCK_BYTES, os.urandom)
+        number = 0
+        while store.freed_unsent < 100:
+            store.append([soil_row(number), air_row(number)])
+            number += 1
+        store.acknowledge(store.lowest)
+        assert store.lowest == store.freed_unsent + 1
+        again = Store(folder + "/records", 4 * BLOCKS * BLOCK_BYTES, os.urandom)
+        assert (again.lowest, again.next, again.acknowledged) == (store.lowest, store.next, store.lowest)
+        for first in (store.lowest, store.next - 60):
+            assert sorted(rows(again, first, first + 59)) == list(range(first, first + 60))
+
+    with Scratch() as folder:
+        flash = new_flash(folder + "/flash")
+        powered(flash, live)
+        flash.close()
