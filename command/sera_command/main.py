@@ -56,6 +56,7 @@ VERBS: Final[dict[str, Verb]] = {
     "community": Verb("sera_command.community", "Register a community.", group=True),
     "garden": Verb("sera_command.garden", "Register a garden.", group=True),
     "node": Verb("sera_command.node", "Register nodes and make the files for their boards.", group=True),
+    "mapping": Verb("sera_command.mapping", "Say what other makers' devices mean.", group=True),
     "ingest": Verb("sera_command.ingest", "Bring recorded readings in as if they came live."),
     "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),

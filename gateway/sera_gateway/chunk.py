@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from sera_gateway import reasons
 from sera_gateway.completion import dated, record_of
 from sera_gateway.dating import date
-from sera_gateway.decode import DataMessage, Decoded, IgnoredMessage, ProbesMessage, RefusedMessage
+from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_gateway.envelope import BYTES_LOOKED_INTO, Refusal, read_json
+from sera_gateway.foreign import as_batch, blocks, delivery_hash
+from sera_gateway.mapping import ForeignMessage
 from sera_store.dead_letters import DeadLetter
 from sera_store.keys import KeyState
 from sera_vocabulary import messages as keys
@@ -17,12 +19,15 @@ from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST
 from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sera_gateway.completion import Completion, Plan
-    from sera_gateway.decode import DecodedRow
+    from sera_gateway.decode import Decoded
+    from sera_gateway.decoded import DecodedRow
     from sera_gateway.envelope import Envelope
+    from sera_gateway.foreign import Placed
     from sera_gateway.journal import Entry
+    from sera_gateway.recipe import Part
     from sera_store.dead_letters import DeadLetters
     from sera_store.keys import Extent
     from sera_store.ledger import LedgerWrites
@@ -65,7 +70,9 @@ class Chunk:
         self._known: dict[Source, dict[int, KeyState]] = {}
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
+        self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
         self._repeats: Counter[Source] = Counter()
+        self._repeated: Counter[int] = Counter()
         self._reach: dict[Source, _Reach] = {}
         self._boots: dict[Boot, None] = {}
 
@@ -84,7 +91,9 @@ class Chunk:
 
     def take(self, entry: Entry, message: Decoded) -> None:
         """Decide what one message becomes."""
-        if isinstance(message, DataMessage):
+        if isinstance(message, ForeignMessage):
+            self._take_foreign(entry, message)
+        elif isinstance(message, DataMessage):
             self._take_data(entry, message)
         elif isinstance(message, RefusedMessage):
             self._take_refused(entry, message)
@@ -95,11 +104,13 @@ class Chunk:
 
     def finish(self) -> list[Extent]:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
+        self._write_alike()
         self._writes.append(self._fresh)
         for boot in self._boots:
             self._date(*boot)
         for source, count in self._repeats.items():
             self._writes.repeat(*source, count)
+        self._writes.note_repeated(self._repeated)
         return [
             self._writes.advance(
                 *source,
@@ -111,6 +122,52 @@ class Chunk:
             )
             for source, reach in self._reach.items()
         ]
+
+    def _take_foreign(self, entry: Entry, message: ForeignMessage) -> None:
+        source = (message.node, message.mapping.id)
+        if not message.has_time and self._writes.is_redelivery(
+            entry.mid, entry.connection, delivery_hash(entry), dup=entry.dup
+        ):
+            self._writes.ignore(entry.number, reasons.REDELIVERED)
+            return
+        plan = self._completion.plan(message.node, (), None, message.time_s, self._writes.probes)
+        if plan is None:
+            found = f"the registry has no garden for {message.node} at Unix time {message.time_s}"
+            self._look_up_more(source, message.seqs)
+            self._refuse(entry, message.node, [Refusal(reasons.UNKNOWN_NODE, found, source[1], message.seqs)])
+        elif message.is_regular:
+            alike = (source[1], id(message.recipe), message.has_time)
+            self._alike.setdefault(alike, []).append((entry, message, plan))
+        else:
+            for part in message.recipe.parts:
+                self._take_part(entry, message, part, plan)
+
+    def _write_alike(self) -> None:
+        """Write foreign messages of one form together; where one of them is not new, one by one."""
+        for placed in self._alike.values():
+            # In the order of the tables they go into, which then are walked once instead of for each message.
+            placed.sort(key=lambda one: (one[1].node, one[1].time_s))
+            for part, block in blocks(placed):
+                if not self._writes.append_block(block):
+                    for entry, message, plan in placed:
+                        self._take_part(entry, message, part, plan)
+
+    def _take_part(self, entry: Entry, message: ForeignMessage, part: Part, plan: Plan) -> None:
+        made = as_batch(message, part, plan.community)
+        [row] = made.rows
+        self._look_up_more((made.node, made.envelope.epoch), (row.seq,))
+        exact = self._plan(made, message.time_s) or plan
+        refusals: list[Refusal] = []
+        self._take_row(made, row, record_of(made, row, exact, entry.number), refusals)
+        self._refuse(entry, message.node, refusals)
+
+    def _look_up_more(self, source: Source, seqs: Sequence[int]) -> None:
+        known = self._known.setdefault(source, {})
+        known.update(self._writes.known(*source, [seq for seq in seqs if seq not in known]))
+
+    def _repeat(self, journal: int, source: Source, count: int = 1) -> None:
+        self._repeats[source] += count
+        self._repeated[journal] += count
 
     def _take_data(self, entry: Entry, message: DataMessage) -> None:
         received_s = entry.received_ns // 1_000_000_000
@@ -148,7 +205,7 @@ class Chunk:
         if state is None or (state.record is None and (*source, row.seq) not in self._fresh_at):
             self._add(source, record, row.content_hash)
         elif state.content_hash == row.content_hash or is_damaged:
-            self._repeats[source] += 1
+            self._repeat(record.journal, source)
         elif state.damaged:
             self._replace_damaged(source, state, record, row.content_hash)
         else:
@@ -167,8 +224,9 @@ class Chunk:
     def _replace_damaged(self, source: Source, state: KeyState, record: Record, content_hash: bytes) -> None:
         place = self._fresh_at.get((*source, record.seq))
         if place is not None:
+            # The damaged one is in no table then: it counts as a repeat of what replaced it.
+            self._repeat(self._fresh[place][0].journal, source)
             self._fresh[place] = (record, content_hash)
-            self._repeats[source] += 1
         elif state.record is not None:
             self._writes.supersede(state.record, record, content_hash)
         self._known[source][record.seq] = KeyState(
@@ -217,7 +275,7 @@ class Chunk:
             epoch = None if same[0].reason == reasons.WRONG_COMMUNITY else same[0].epoch
             source = (node, epoch) if node and epoch else None
             if source and seqs and self._is_repeated_letter(entry, source, seqs):
-                self._repeats[source] += len(seqs)
+                self._repeat(entry.number, source, len(seqs))
                 continue
             (number,) = self._writes.refuse([_letter(entry, node, epoch, seqs, same)])
             if source:

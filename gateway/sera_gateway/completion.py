@@ -16,7 +16,7 @@ from sera_vocabulary.series import TAG_DEPTH, TAG_PROBE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sera_gateway.decode import DataMessage, DecodedRow
+    from sera_gateway.decoded import DataMessage, DecodedRow
     from sera_store.registry import Registry
     from sera_vocabulary.measurements import Measurement
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from sera_gateway import reasons
 from sera_gateway.checks import gross_range
+from sera_gateway.decoded import (
+    AHEAD_MOST_S,
+    HASH_BYTES,
+    NOT_A_NUMBER,
+    DataMessage,
+    DecodedRow,
+    IgnoredMessage,
+    ProbesMessage,
+    RefusedMessage,
+)
 from sera_gateway.envelope import (
     BYTES_LOOKED_INTO,
     HUGE,
-    Envelope,
-    Layout,
     Refusal,
     is_seq,
     layout,
@@ -22,71 +30,21 @@ from sera_gateway.envelope import (
     seqs_of,
     shown,
 )
+from sera_gateway.mapping import ForeignMessage
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
 
 if TYPE_CHECKING:
+    from sera_gateway.envelope import Envelope, Layout
     from sera_gateway.journal import Entry
+    from sera_gateway.mappings import Mappings
 
-AHEAD_MOST_S: Final = 86_400
-HASH_BYTES: Final = 16
-NOT_A_NUMBER: Final = "no finite number"
 _WHOLE_MOST: Final = 2**53
 
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
 
-
-class DecodedRow(NamedTuple):
-    """One row whose head is sound; a value that was none is None and noted."""
-
-    seq: int
-    uptime_s: int | None
-    utc_s: int | None
-    uncertainty_s: int
-    flags: int
-    values: tuple[float | None, ...]
-    quality: tuple[int, ...]
-    content_hash: bytes
-    notes: dict[str, str] | None
-
-
-class DataMessage(NamedTuple):
-    """A batch that could be read: its rows, and those that were refused."""
-
-    community: str
-    node: str
-    envelope: Envelope
-    layout: Layout
-    rows: list[DecodedRow]
-    refusals: list[Refusal]
-
-
-class ProbesMessage(NamedTuple):
-    """A node's table of probes: position, model and serial each."""
-
-    community: str
-    node: str
-    table: str
-    probes: list[tuple[int, str, str]]
-
-
-class RefusedMessage(NamedTuple):
-    """A message of which nothing could be read but, perhaps, whose it is."""
-
-    community: str | None
-    node: str | None
-    refusal: Refusal
-    envelope: Envelope | None = None
-
-
-class IgnoredMessage(NamedTuple):
-    """A message that is no reading, with its reason."""
-
-    reason: str
-
-
-Decoded = DataMessage | ProbesMessage | RefusedMessage | IgnoredMessage
+Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | IgnoredMessage
 
 
 class _Probes(msgspec.Struct):
@@ -103,17 +61,19 @@ class _Status(msgspec.Struct):
 _Kind = TypeVar("_Kind", _Probes, _Status)
 
 
-def decode(entry: Entry) -> Decoded:
+def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
     """Read one message of the journal.
 
     Parameters
     ----------
     entry
         The message; a time is judged by when it arrived, so that a replay judges alike.
+    mappings
+        How other makers' devices are read.
     """
     place = topics.parse(entry.topic)
     if place is None:
-        return _not_ours(entry)
+        return _not_ours(entry, mappings)
     community, node, channel = place
     if channel == topics.DATA:
         return _data(entry, community, node)
@@ -124,7 +84,7 @@ def decode(entry: Entry) -> Decoded:
     return _probes(entry, community, node) if channel == topics.PROBES else _status(entry, community, node)
 
 
-def _not_ours(entry: Entry) -> Decoded:
+def _not_ours(entry: Entry, mappings: Mappings | None) -> Decoded:
     if entry.topic.startswith(topics.ROOT + "/"):
         refusal = Refusal(
             reasons.TOPIC_OUTSIDE_SCHEME,
@@ -133,6 +93,9 @@ def _not_ours(entry: Entry) -> Decoded:
         return RefusedMessage(None, None, refusal)
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
+    found = mappings.read(entry) if mappings is not None else None
+    if found is not None:
+        return found
     refusal = Refusal(
         reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
     )

@@ -41,3 +41,7 @@ class FolderUnwritableError(GatewayError):
 
 class AddressUnusableError(GatewayError):
     """An address cannot be listened on, because its port is taken for example."""
+
+
+class MappingUnusableError(GatewayError):
+    """A table of another maker's devices cannot be read, or a unit in it converts into nothing of ours."""

@@ -8,6 +8,7 @@ from sera_gateway import reasons
 from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
+from sera_gateway.mappings import Mappings
 from sera_store.dead_letters import DeadLetter
 from sera_store.ledger import LEDGER_CURSOR
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sera_store.keys import Extent
     from sera_store.store import Store
 
-MESSAGES_A_CHUNK: Final = 1000
+MESSAGES_A_CHUNK: Final = 5000
 _DETAIL_LONGEST: Final = 300
 
 
@@ -45,6 +46,7 @@ class Ledger:
         self._journal = journal
         self._progressed = progressed
         self._completion = Completion(store.registry)
+        self._mappings = Mappings(store.registry)
 
     @property
     def position(self) -> int:
@@ -63,8 +65,9 @@ class Ledger:
         entries = self._journal.read(after, limit)
         if not entries:
             return 0
-        decoded = [decode(entry) for entry in entries]
         self._completion.renew()
+        self._mappings.renew()
+        decoded = [decode(entry, self._mappings) for entry in entries]
         with self._store.ledger() as writes:
             if writes.cursor() != after:
                 return 0

@@ -52,8 +52,8 @@ REASONS: Final[dict[str, Reason]] = {
         ),
         Reason(
             UNKNOWN_MEASUREMENT,
-            "a column is no measurement of the vocabulary",
-            "update the gateway if the node is newer, then replay the letter",
+            "a column is no measurement of the vocabulary, or no foreign value is in the mapping",
+            "update the gateway if the node is newer, or the mapping, then replay the letter",
         ),
         Reason(WRONG_STREAM, "a column does not belong to the stream it came in", _FIRMWARE),
         Reason(
@@ -111,6 +111,8 @@ STATUS_READ: Final = "status_read"
 PROBES_READ: Final = "probes_read"
 NO_ROWS: Final = "no_rows"
 DOWN_CHANNEL: Final = "down_channel"
+NO_VALUES: Final = "no_values"
+REDELIVERED: Final = "redelivered"
 
 IGNORED: Final[dict[str, str]] = {
     FOREIGN_RETAINED: "a foreign message the broker had kept: an old state, no new reading",
@@ -119,4 +121,6 @@ IGNORED: Final[dict[str, str]] = {
     PROBES_READ: "a node's table of probes",
     DOWN_CHANNEL: "a message to a node, heard because a wide filter is subscribed",
     NO_ROWS: "a batch without rows: it says which records the node holds",
+    NO_VALUES: "a foreign message without any value",
+    REDELIVERED: "a foreign message without a time that the broker delivered again",
 }

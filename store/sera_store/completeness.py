@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sera_vocabulary.messages import is_epoch
+
 if TYPE_CHECKING:
     from sera_store.database import Database
 
@@ -44,8 +46,11 @@ class NodeAccount:
         Not here, and the node still holds them.
     lost
         Not here, and the node no longer holds them.
+    epoch
+        The node's; of another maker's device the id of its mapping.
     next, top, made_next
-        First sequence not here, highest here, and the node's next.
+        First sequence not here, highest here, and the node's next. Of another maker's device, which numbers
+        nothing, they are counts.
     """
 
     node: str
@@ -97,6 +102,9 @@ def accounts(database: Database, node: str | None = None) -> list[NodeAccount]:
     found = []
     for row in database.rows(_BY_SOURCE, (node,)):
         _, name, epoch, received, stored, undated, letters, repeated, next_, top, held, made_next, below = row
+        if not is_epoch(epoch):
+            # Another maker's devices number nothing: what they made is what is here.
+            next_, top, held, made_next, below = received + 1, received, 1, received + 1, 0
         lost = held - 1 - below
         found.append(
             NodeAccount(

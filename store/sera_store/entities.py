@@ -1,4 +1,4 @@
-"""What the registry knows: communities, districts, gardens, nodes, probes and calibrations."""
+"""What the registry knows: communities, districts, gardens, nodes, probes, calibrations and mappings."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sera_store.errors import InvalidEntryError
+from sera_store.mappings import Mapping
 from sera_store.places import ConsentLevel, coarse
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
@@ -176,7 +177,7 @@ class Calibration(msgspec.Struct, frozen=True):
             )
 
 
-Entity = Community | District | Garden | Node | ProbePlace | Calibration
+Entity = Community | District | Garden | Node | ProbePlace | Calibration | Mapping
 
 KINDS: Final[dict[str, type[Entity]]] = {
     "community": Community,
@@ -185,6 +186,7 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "node": Node,
     "probe": ProbePlace,
     "calibration": Calibration,
+    "mapping": Mapping,
 }
 KIND_OF: Final = {entity: kind for kind, entity in KINDS.items()}
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sera_store.blocks import write_block
 from sera_store.errors import InvalidEntryError
+from sera_store.extents import ExtentWrites
 from sera_store.heads import NO_BOOT, HeadEntries
 from sera_store.keys import Anchor, Extent, KeyState
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
 from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from sera_store.blocks import Block
     from sera_store.dead_letters import DeadLetter
-    from sera_store.names import Names
 
 __all__ = ["LEDGER_CURSOR", "Anchor", "Extent", "KeyState", "LedgerWrites"]
 
@@ -33,12 +33,8 @@ _INSERT_KEY: Final = (
 _SEQS_A_QUERY: Final = 500
 
 
-class LedgerWrites:
+class LedgerWrites(ExtentWrites):
     """What the ledger may do inside one transaction; made by `Store.ledger`."""
-
-    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
-        self._connection = connection
-        self._names = names
 
     def cursor(self) -> int:
         """Tell the journal number up to which everything is in the store."""
@@ -104,6 +100,16 @@ class LedgerWrites:
             )
         index.write(self._connection)
         return list(range(first, first + len(rows)))
+
+    def append_block(self, block: Block) -> bool:
+        """Append new records of one layout all at once, as `append` does.
+
+        Returns
+        -------
+        bool
+            False where one of their keys is known already: nothing was written then.
+        """
+        return write_block(self._connection, self._names, self._next_id(), block)
 
     def _next_id(self) -> int:
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
@@ -233,90 +239,37 @@ class LedgerWrites:
             (self._names.source(node, epoch), count),
         )
 
-    def ignore(self, journal: int, reason: str) -> None:
-        """Note that a message is no reading, and why."""
-        self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
+    def note_repeated(self, counts: Mapping[int, int]) -> None:
+        """Note how many records of a message were repeats, by its journal number."""
+        self._connection.executemany("INSERT OR REPLACE INTO repeated VALUES (?,?)", counts.items())
 
-    def extent(self, node: str, epoch: str) -> Extent | None:
-        """Tell how far a node's records have arrived, or None where nothing is known."""
-        source = self._names.find_source(node, epoch)
-        row = self._connection.execute(
-            "SELECT community, next, top, lowest_held, made_next, boot, changed FROM extents WHERE source=?",
-            (source,),
-        ).fetchone()
-        return Extent(node, epoch, *row) if row else None
-
-    def put_extent(self, extent: Extent) -> None:
-        """Note how far a node's records have arrived."""
-        self._connection.execute(
-            "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?)",
-            (
-                self._names.source(extent.node, extent.epoch),
-                extent.community,
-                extent.next,
-                extent.top,
-                extent.lowest_held,
-                extent.made_next,
-                extent.boot,
-                extent.changed,
-            ),
-        )
-
-    def advance(
-        self,
-        node: str,
-        epoch: str,
-        lowest_held: int,
-        made_next: int,
-        *,
-        community: str | None = None,
-        boot: int | None = None,
-        changed: int | None = None,
-    ) -> Extent:
-        """Work out anew how far a node's records have arrived, from their keys, and note it.
+    def is_redelivery(self, mid: int, connection: int, content_hash: bytes, *, dup: bool) -> bool:
+        """Note a message that names no time, and tell whether the broker has only delivered it again.
 
         Parameters
         ----------
-        lowest_held, made_next
-            The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
-        community, boot, changed
-            New values of these fields of the extent, None to keep them; the highest boot is kept.
+        mid, connection, dup
+            As the broker marked it.
+        content_hash
+            Hash of topic and payload.
 
         Returns
         -------
-        Extent
-            `next` steps over what is here and over what is lost, which is what lies below `lowest_held`.
+        bool
+            True where it is marked as a duplicate and was the last under this mid, on this connection or an
+            earlier one.
         """
-        old = self.extent(node, epoch) or Extent(node, epoch, community or "")
-        source = self._names.source(node, epoch)
-        top = (
-            self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
+        last = self._connection.execute(
+            "SELECT connection, hash FROM deliveries WHERE mid=?", (mid,)
+        ).fetchone()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO deliveries VALUES (?,?,?)", (mid, connection, content_hash)
         )
-        held = max(old.lowest_held, lowest_held)
-        extent = replace(
-            old,
-            community=community or old.community,
-            next=self._first_absent(source, max(old.next, held)),
-            top=top,
-            lowest_held=held,
-            made_next=max(old.made_next, made_next, top + 1),
-            boot=max((b for b in (old.boot, boot) if b is not None), default=None),
-            changed=old.changed if changed is None else changed,
-        )
-        if extent != old:
-            self.put_extent(extent)
-        return extent
+        return dup and last is not None and last[1] == content_hash and last[0] <= connection
 
-    def _first_absent(self, source: int, start: int) -> int:
-        absent = start
-        rows = self._connection.execute(
-            "SELECT seq FROM keys WHERE source=? AND seq>=? ORDER BY seq", (source, start)
-        )
-        for (seq,) in rows:
-            if seq != absent:
-                break
-            absent += 1
-        return absent
+    def ignore(self, journal: int, reason: str) -> None:
+        """Note that a message is no reading, and why."""
+        self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
 
     def undated(self, node: str, epoch: str, boot: int | None) -> list[StoredRecord]:
         """Read the records of one boot that still have no time."""

@@ -22,13 +22,24 @@ from sera_store.entities import (
     ProbePlace,
 )
 from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.mappings import Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_store.database import Database
 
-__all__ = ["Calibration", "Community", "District", "Entry", "Garden", "Node", "ProbePlace", "Registry"]
+__all__ = [
+    "Calibration",
+    "Community",
+    "District",
+    "Entry",
+    "Garden",
+    "Mapping",
+    "Node",
+    "ProbePlace",
+    "Registry",
+]
 
 EntityT = TypeVar("EntityT", bound=Entity)
 
@@ -211,6 +222,14 @@ class Registry:
             found, key=lambda calibration: (calibration.target, calibration.valid_from_s, calibration.id)
         )
 
+    def mappings(self, at_s: int | None = None) -> list[Mapping]:
+        """List the mappings of other makers' devices at a time [s], or as last entered, by id."""
+        return self._all(Mapping, at_s)
+
+    def mapping_moments(self) -> list[int]:
+        """List the times from which entries of mappings hold, Unix time [s], ascending."""
+        return sorted({since for dated in self._dated(Mapping).values() for since in dated.since_s})
+
     def moments(self) -> list[int]:
         """List the times at which anything here begins or ends to hold, Unix time [s], ascending.
 
@@ -229,7 +248,7 @@ class Registry:
         Parameters
         ----------
         kind
-            `community`, `district`, `garden`, `node`, `probe` or `calibration`.
+            `community`, `district`, `garden`, `node`, `probe`, `calibration` or `mapping`.
         """
         rows = self._database.rows(
             "SELECT number, valid_from_s, recorded_s, author, fields FROM entries WHERE kind=? AND id=? "

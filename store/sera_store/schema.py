@@ -83,6 +83,10 @@ CREATE TABLE refused_lines (
   line TEXT NOT NULL, UNIQUE (follower, record, line)
 ) STRICT
 """,
+    """
+CREATE TABLE repeated (journal INTEGER PRIMARY KEY, records INTEGER NOT NULL) STRICT;;
+CREATE TABLE deliveries (mid INTEGER PRIMARY KEY, connection INTEGER NOT NULL, hash BLOB NOT NULL) STRICT
+""",
 )
 
 REGISTRY_STEPS: Final = (

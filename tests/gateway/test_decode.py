@@ -9,7 +9,8 @@ import pytest
 
 from gateway_parts import EPOCH, NOW_S, batch, data_topic, entry, row
 from sera_gateway import reasons
-from sera_gateway.decode import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage, decode
+from sera_gateway.decode import decode
+from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_vocabulary import quality
 
 TOPIC = data_topic("node-a")

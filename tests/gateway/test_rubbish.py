@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gateway_parts import COMMUNITY, EPOCH, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
 from sera_gateway import reasons
-from sera_gateway.decode import DataMessage, RefusedMessage, decode
+from sera_gateway.decode import decode
+from sera_gateway.decoded import DataMessage, RefusedMessage
 from sera_gateway.journal import Journal, JournalReader, Message
 from sera_gateway.ledger import Ledger
 from sera_store.store import Store

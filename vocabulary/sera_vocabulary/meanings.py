@@ -118,6 +118,12 @@ _VISITS = {
     m.FALSE_TRIGGERS: Meaning(
         "false triggers", "How often the detector started and then found that nothing had passed.", "", OWN
     ),
+    m.DETECTIONS: Meaning(
+        "detections of another maker's device",
+        "What a device of another maker counted by a rule of its own; nobody here knows what passed it.",
+        "",
+        OWN,
+    ),
     m.AWAKE_S: Meaning(
         "time watched",
         "Seconds that the detector was really awake; without them a count of zero means nothing.",

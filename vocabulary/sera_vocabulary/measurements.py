@@ -27,6 +27,7 @@ BUZZ_LOW = "buzz_low"
 BUZZ_MID = "buzz_mid"
 BUZZ_HIGH = "buzz_high"
 FALSE_TRIGGERS = "false_triggers"
+DETECTIONS = "detections"
 AWAKE_S = "awake_s"
 SURVEYS = "surveys"
 TARGET_FLOWER = "target_flower"
@@ -69,6 +70,7 @@ MEASUREMENTS = (
     Measurement(BUZZ_MID, "1", 0, 100000, 0),
     Measurement(BUZZ_HIGH, "1", 0, 100000, 0),
     Measurement(FALSE_TRIGGERS, "1", 0, 100000, 0),
+    Measurement(DETECTIONS, "1", 0, 100000, 0),
     Measurement(AWAKE_S, "s", 0, 86400, 0),
     Measurement(SURVEYS, "1", 1, 1000, 0),
     Measurement(TARGET_FLOWER, "1", 0, 15, 0),

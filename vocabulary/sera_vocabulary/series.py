@@ -57,7 +57,7 @@ SERIES = (
     Series(
         VISITS,
         _WHERE,
-        (m.PASSAGES, m.BUZZ_LOW, m.BUZZ_MID, m.BUZZ_HIGH, m.FALSE_TRIGGERS, m.AWAKE_S),
+        (m.PASSAGES, m.BUZZ_LOW, m.BUZZ_MID, m.BUZZ_HIGH, m.FALSE_TRIGGERS, m.DETECTIONS, m.AWAKE_S),
     ),
     Series(
         COUNTS,

@@ -1,0 +1,118 @@
+"""How fast the ledger turns a journal of a foreign family's messages into rows, beside the plainest program.
+
+    PYTHONPATH=tests python bench/bench_ledger.py [--messages 100000] [--nodes 500] [--profile]
+
+Both read the same journal and write one SQLite file. The plain program knows no repeats, registry, units,
+flags or cursor: `json`, five numbers, a row a value, a commit a thousand messages.
+"""
+
+from __future__ import annotations
+
+import argparse
+import cProfile
+import json
+import pstats
+import sqlite3
+import tempfile
+import time
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from foreign_parts import GARDEN_OBS, obs_message, obs_topic
+from gateway_parts import NOW_S, SINCE_S, plant
+from sera_gateway.journal import Journal, JournalReader, Message
+from sera_gateway.ledger import Ledger
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+A_CHUNK = 1000
+
+
+def messages(count: int, nodes: int) -> Iterator[Message]:
+    """Make the messages: each node one a minute."""
+    for number in range(count):
+        node = f"gdn-{number % nodes:05}"
+        made_s = NOW_S - 40_000_000 + number // nodes * 60
+        payload = obs_message(node, number // nodes + 1, made_s)
+        yield Message((made_s + 1) * 1_000_000_000, obs_topic(node), payload, mid=number % 65_535 + 1)
+
+
+def fill(folder: Path, count: int, nodes: int) -> None:
+    """Write a journal and a registry."""
+    with Journal(folder / "journal", lambda: NOW_S * 1_000_000_000) as journal:
+        batch: list[Message] = []
+        for message in messages(count, nodes):
+            batch.append(message)
+            if len(batch) == A_CHUNK:
+                journal.append(batch)
+                batch = []
+        if batch:
+            journal.append(batch)
+    with Store.open(folder / "store") as store:
+        plant(store, [f"gdn-{number:05}" for number in range(nodes)])
+        store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a bench")
+
+
+def sera(folder: Path, *, profiled: bool) -> float:
+    """Run the ledger over the journal and return messages a second."""
+    with JournalReader(folder / "journal") as reader, Store.open(folder / "store") as store:
+        ledger = Ledger(store, reader)
+        profile = cProfile.Profile() if profiled else None
+        began = time.perf_counter()
+        if profile:
+            profile.enable()
+        taken = ledger.catch_up()
+        if profile:
+            profile.disable()
+            pstats.Stats(profile).sort_stats("tottime").print_stats(25)
+        return taken / (time.perf_counter() - began)
+
+
+def plain(folder: Path) -> float:
+    """Run the plainest program over the journal and return messages a second."""
+    insert = "INSERT INTO reading VALUES (?,?,?,?,?)"
+    taken = 0
+    with (
+        JournalReader(folder / "journal") as reader,
+        closing(sqlite3.connect(folder / "plain.sqlite")) as target,
+    ):
+        target.execute("PRAGMA journal_mode=WAL")
+        target.execute("PRAGMA synchronous=NORMAL")
+        target.execute("CREATE TABLE reading (node TEXT, time REAL, name TEXT, value REAL, unit TEXT)")
+        began = time.perf_counter()
+        while entries := reader.read(taken, A_CHUNK):
+            for entry in entries:
+                said = json.loads(entry.payload)
+                at = datetime.fromisoformat(said["ts"]).timestamp()
+                for one in said["obs"]:
+                    target.execute(insert, (said["node"], at, one["k"], one["v"], one["u"]))
+                target.execute(insert, (said["node"], at, "bat", said["bat"], "V"))
+            target.commit()
+            taken = entries[-1].number
+        return taken / (time.perf_counter() - began)
+
+
+def main() -> None:
+    """Print one table."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--messages", type=int, default=100_000)
+    asked.add_argument("--nodes", type=int, default=500)
+    asked.add_argument("--profile", action="store_true")
+    given = asked.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        fill(folder, given.messages, given.nodes)
+        ours = sera(folder, profiled=given.profile)
+        theirs = plain(folder)
+        print(f"{given.messages:,} messages of {given.nodes:,} nodes, five values each, messages a second")
+        print(f"{'ledger':<10}{ours:>10,.0f}")
+        print(f"{'plain':<10}{theirs:>10,.0f}")
+        print(f"{'ratio':<10}{ours / theirs:>10.2f}")
+
+
+if __name__ == "__main__":
+    main()

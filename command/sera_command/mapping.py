@@ -1,0 +1,65 @@
+"""`sera mapping`: tables that say what other makers' devices mean."""
+
+from __future__ import annotations
+
+import json as json_format
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from sera_command.data import open_store
+from sera_command.errors import BadInputError
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_gateway.mapping_files import read, shipped, shipped_names
+
+if TYPE_CHECKING:
+    from sera_store.mappings import Mapping
+
+app = typer.Typer(no_args_is_help=True, help="Tables that say what other makers' devices mean.")
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
+
+
+@app.command("add")
+def add(
+    table: Annotated[str, typer.Argument(help="Name of a table that Sera ships, or a TOML file.")],
+    since: Annotated[
+        datetime | None, typer.Option(help="From which arrival on it holds (UTC); now by default.")
+    ] = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Enter a table in the registry, after checking that it can be used."""
+    mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
+    since_s = now_s() if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
+    with Site(data).store() as store:
+        _check_version(
+            mapping, next((one for one in store.registry.mappings() if one.id == mapping.id), None)
+        )
+        store.registry.put(mapping, since_s=since_s, by=BY)
+    typer.echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
+    typer.echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
+
+
+@app.command("list")
+def list_tables(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
+    """List the tables of the registry, and those that Sera ships."""
+    with open_store(data) as store:
+        entered = store.registry.mappings()
+    if json:
+        typer.echo(json_format.dumps({"entered": msgspec.to_builtins(entered), "shipped": shipped_names()}))
+        return
+    for one in entered:
+        typer.echo(f"{one.id} {one.version}  {one.topic}")
+    typer.echo(f"shipped: {', '.join(shipped_names())}")
+
+
+def _check_version(mapping: Mapping, known: Mapping | None) -> None:
+    """Refuse another table under a version that is taken: records name the version they were read by."""
+    if known is not None and known != mapping and mapping.version <= known.version:
+        raise BadInputError(
+            f"mapping {mapping.id} has version {known.version} with other content; give yours version "
+            f"{known.version + 1} or more"
+        )

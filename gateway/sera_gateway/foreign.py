@@ -1,0 +1,101 @@
+"""What messages of other makers' devices become: alike ones together, any other one by one."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
+from sera_gateway.envelope import Envelope
+from sera_gateway.mapping import sequence
+from sera_store.blocks import Block
+from sera_vocabulary import quality
+from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_gateway.completion import Plan
+    from sera_gateway.journal import Entry
+    from sera_gateway.mapping import ForeignMessage
+    from sera_gateway.recipe import Part
+
+_PREFIX: Final = "refused:"
+
+# A message with its journal entry and its place in a garden.
+Placed = tuple["Entry", "ForeignMessage", "Plan"]
+
+
+def blocks(messages: Sequence[Placed]) -> list[tuple[Part, Block]]:
+    """Make the records of messages of one recipe and mapping, all dated alike, a block a part."""
+    first = messages[0][1]
+    numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
+    times_s = [message.time_s for _, message, _ in messages]
+    digests = [message.digest for _, message, _ in messages]
+    journals = [entry.number for entry, _, _ in messages]
+    found = []
+    for part in first.recipe.parts:
+        stream = part.layout.stream
+        block = Block(
+            columns=part.layout.columns,
+            detail=first.mapping.detail,
+            uncertainty_s=first.uncertainty_s,
+            bodies=part.bodies(numbers),
+            origins=[
+                (one.node, one.mapping.id, plan.community, plan.garden, stream) for _, one, plan in messages
+            ],
+            seqs=[sequence(time_s, digest, part) for time_s, digest in zip(times_s, digests, strict=True)],
+            times_s=times_s,
+            hashes=digests,
+            journals=journals,
+        )
+        found.append((part, block))
+    return found
+
+
+def as_batch(message: ForeignMessage, part: Part, community: str) -> DataMessage:
+    """Make of one part of a message what a batch of one row of our own would be."""
+    envelope = Envelope(
+        version=PROTOCOL_VERSION,
+        epoch=message.mapping.id,
+        lowest_held=SEQ_FIRST,
+        made_next=SEQ_FIRST,
+        stream=part.layout.stream,
+        columns=part.layout.columns,
+        rows=[],
+    )
+    return DataMessage(community, message.node, envelope, part.layout, [_row(message, part)], [])
+
+
+def _row(message: ForeignMessage, part: Part) -> DecodedRow:
+    values, flags = part.convert(message.numbers)
+    told = message.notes or {}
+    # What belongs to no column is told with the first record of the message.
+    notes = {} if part is not message.recipe.parts[0] else _of_no_column(message)
+    for place, column in enumerate(part.layout.columns):
+        if values[place] is None and _PREFIX + column in told:
+            flags[place] = quality.FAIL
+            notes[_PREFIX + column] = told[_PREFIX + column]
+    return DecodedRow(
+        sequence(message.time_s, message.digest, part),
+        None,
+        message.time_s,
+        message.uncertainty_s,
+        0,
+        tuple(values),
+        tuple(flags),
+        message.digest,
+        {**message.mapping.detail, **notes},
+    )
+
+
+def _of_no_column(message: ForeignMessage) -> dict[str, str]:
+    columns = {_PREFIX + column for part in message.recipe.parts for column in part.layout.columns}
+    return {name: why for name, why in (message.notes or {}).items() if name not in columns}
+
+
+def delivery_hash(entry: Entry) -> bytes:
+    """Hash topic and payload, by which a broker's second delivery is known."""
+    return blake2b(entry.topic.encode() + b"\n" + entry.payload, digest_size=HASH_BYTES).digest()

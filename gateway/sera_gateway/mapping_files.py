@@ -1,0 +1,68 @@
+"""Read tables of other makers' devices from TOML files: those that Sera ships, and people's own."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_gateway.errors import MappingUnusableError
+from sera_gateway.mapping import CompiledMapping
+from sera_store.errors import InvalidEntryError
+from sera_store.mappings import Mapping
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+_SUFFIX: Final = ".toml"
+
+
+def shipped_names() -> list[str]:
+    """List the ids of the tables that Sera ships."""
+    return sorted(one.name.removesuffix(_SUFFIX) for one in _folder().iterdir() if one.name.endswith(_SUFFIX))
+
+
+def shipped(name: str) -> Mapping:
+    """Read a table that Sera ships.
+
+    Raises
+    ------
+    MappingUnusableError
+        There is none of this name.
+    """
+    if name not in shipped_names():
+        raise MappingUnusableError(
+            f"{name!r} is no mapping that Sera ships; expected {', '.join(shipped_names())}, or a TOML file"
+        )
+    return _read(_folder() / (name + _SUFFIX), name)
+
+
+def read(path: Path) -> Mapping:
+    """Read a table of somebody's own, and see that it can be used.
+
+    Raises
+    ------
+    MappingUnusableError
+        The file cannot be read, or what it says is no usable table; the message names the place.
+    """
+    return _read(path, str(path))
+
+
+def _read(source: Path | Traversable, where: str) -> Mapping:
+    try:
+        mapping = msgspec.convert(tomllib.loads(source.read_text(encoding="utf-8")), Mapping)
+        CompiledMapping(mapping)
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise MappingUnusableError(f"{where} is no TOML: {error}") from error
+    except (msgspec.ValidationError, InvalidEntryError, MappingUnusableError) as error:
+        raise MappingUnusableError(f"{where}: {error}") from error
+    return mapping
+
+
+def _folder() -> Traversable:
+    return files("sera_gateway").joinpath("families")

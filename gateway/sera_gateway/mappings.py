@@ -1,0 +1,103 @@
+"""Which mapping reads a message: by its topic and by what the registry held when it arrived."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_gateway.errors import MappingUnusableError
+from sera_gateway.mapping import CompiledMapping
+from sera_store.mappings import NODE_LEVEL
+
+if TYPE_CHECKING:
+    from sera_gateway.decoded import IgnoredMessage, RefusedMessage
+    from sera_gateway.journal import Entry
+    from sera_gateway.mapping import ForeignMessage
+    from sera_store.mappings import Mapping
+    from sera_store.registry import Registry
+
+_TOPICS_MOST: Final = 100_000
+_NODE: Final = "node"
+
+
+class _Read(NamedTuple):
+    """Who reads a topic, and the node that it names."""
+
+    mapping: CompiledMapping
+    node: str | None
+
+
+class _Table:
+    """The mappings in force over one span of time."""
+
+    def __init__(self, compiled: list[CompiledMapping]) -> None:
+        self._patterns = [(_pattern(one.table), one) for one in compiled]
+        self._kept: dict[str, _Read | None] = {}
+
+    def find(self, topic: str) -> _Read | None:
+        if topic not in self._kept:
+            if len(self._kept) >= _TOPICS_MOST:
+                self._kept.clear()
+            self._kept[topic] = self._match(topic)
+        return self._kept[topic]
+
+    def _match(self, topic: str) -> _Read | None:
+        for pattern, one in self._patterns:
+            match = pattern.fullmatch(topic)
+            if match:
+                return _Read(one, match.groupdict().get(_NODE))
+        return None
+
+
+class Mappings:
+    """The mappings of the registry, compiled, kept until it changes.
+
+    Parameters
+    ----------
+    registry
+        Which mappings there are, since when.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._version = -1
+        self._moments: list[int] = []
+        self._tables: list[_Table] = []
+        self._compiled: dict[Mapping, CompiledMapping] = {}
+        self.unusable: dict[str, str] = {}
+
+    def renew(self) -> None:
+        """Compile anew where the registry has changed; a mapping that cannot be used reads nothing."""
+        version = self._registry.version()
+        if version == self._version:
+            return
+        self._version = version
+        self.unusable = {}
+        self._moments = self._registry.mapping_moments()
+        self._tables = [_Table(self._usable(since_s)) for since_s in self._moments]
+
+    def read(self, entry: Entry) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
+        """Read a message by the mapping that was in force when it arrived; None where there was none."""
+        place = bisect_right(self._moments, entry.received_ns // 1_000_000_000)
+        found = self._tables[place - 1].find(entry.topic) if place else None
+        return found.mapping.read(entry, found.node) if found else None
+
+    def _usable(self, at_s: int) -> list[CompiledMapping]:
+        found = []
+        for table in self._registry.mappings(at_s):
+            try:
+                if table not in self._compiled:
+                    self._compiled[table] = CompiledMapping(table)
+                found.append(self._compiled[table])
+            except MappingUnusableError as error:
+                self.unusable[table.id] = str(error)
+        return found
+
+
+def _pattern(table: Mapping) -> re.Pattern[str]:
+    levels = [
+        f"(?P<{level[1:-1]}>[^/]+)" if level.startswith(NODE_LEVEL[0]) else re.escape(level)
+        for level in table.topic.split("/")
+    ]
+    return re.compile("/".join(levels))

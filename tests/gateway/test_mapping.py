@@ -1,0 +1,344 @@
+"""Messages of another maker's devices: a table says what they mean, and one bad value spoils nothing else."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from foreign_parts import GARDEN_OBS, NODE, obs_message, obs_topic, observation
+from gateway_parts import COMMUNITY, GARDEN, NOW_NS, NOW_S, SINCE_S, message, plant, rows_of
+from sera_gateway import reasons
+from sera_gateway.errors import MappingUnusableError
+from sera_gateway.journal import Journal, JournalReader
+from sera_gateway.ledger import Ledger
+from sera_gateway.mapping_files import read, shipped, shipped_names
+from sera_gateway.units import scale
+from sera_store.entities import Calibration, ProbePlace
+from sera_store.errors import InvalidEntryError
+from sera_store.mappings import MappedValue, Mapping
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sera_store.rows import Record
+
+
+class Way:
+    """Journal, ledger and store of one folder, with foreign nodes in its garden."""
+
+    def __init__(self, folder: Path, journal: Journal, reader: JournalReader, store: Store) -> None:
+        self.database = folder / "store" / "records.sqlite"
+        self.store, self._journal = store, journal
+        self.ledger = Ledger(store, reader)
+
+    def take(self, *payloads: bytes, topic: str = obs_topic(), received_s: int = NOW_S, **marks: Any) -> None:
+        """Journal messages, and have the ledger take them in one chunk."""
+        self._journal.append([message(topic, payload, received_s, **marks) for payload in payloads])
+        self.ledger.catch_up()
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        return rows_of(self.database, statement)
+
+    def letters(self) -> list[str]:
+        return [reason for (reason,) in self.sql("SELECT reason FROM dead_letters ORDER BY id")]
+
+    def ignored(self) -> list[str]:
+        return [reason for (reason,) in self.sql("SELECT reason FROM ignored ORDER BY journal")]
+
+    def current(self, series: str, node: str = NODE) -> list[Record]:
+        found = self.store.records.current(series=series, start_s=0, end_s=2**40, node=node)
+        return [one.record for one in found]
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Iterator[Way]:
+    with (
+        Journal(tmp_path / "journal", lambda: NOW_NS) as journal,
+        JournalReader(tmp_path / "journal") as reader,
+        Store.open(tmp_path / "store", clock=lambda: NOW_S) as store,
+    ):
+        plant(store, [NODE])
+        store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
+        yield Way(tmp_path, journal, reader, store)
+
+
+def test_one_message_becomes_a_record_in_each_series_it_speaks_of(way: Way) -> None:
+    way.take(obs_message())
+    [air], [soil] = way.current("air"), way.current("soil")
+    [visits], [health] = way.current("visits"), way.current("health")
+    assert (air.community, air.garden, air.time_s, air.journal) == (COMMUNITY, GARDEN, NOW_S, 1)
+    assert air.columns == ("air_temperature", "sound_level")
+    assert air.values == pytest.approx((21.166667, 40.5))
+    assert (soil.columns, soil.values) == (("soil_moisture",), (0.231,))
+    assert (visits.columns, visits.values) == (("detections",), (3.0,))
+    assert (health.columns, health.values) == (("battery_voltage",), (3.71,))
+    assert {one.quality for one in (air,)} == {(1, 1)}
+    assert air.detail == {"mapping": "garden-obs 1"}
+    assert way.letters() == []
+
+
+def test_a_value_out_of_its_span_is_kept_and_flagged_and_null_is_missing(way: Way) -> None:
+    way.take(
+        obs_message(obs=[observation("air_temperature", 700, "degF"), observation("air_humidity", None, "%")])
+    )
+    [air] = way.current("air")
+    assert air.values == (pytest.approx(371.11, abs=0.01), None)
+    assert air.quality == (4, 9)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "unit", "why"),
+    [
+        ("air_temperature", 70, "furlong", "unit 'furlong'; expected degC, degF, K"),
+        ("air_temperature", "warm", "degF", "no finite number"),
+        ("air_temperature", True, "degF", "no finite number"),
+        ("air_temperature", 10**400, "degF", "no finite number"),
+        ("air_temperature", float("nan"), "degF", "no finite number"),
+        ("air_temperature", [70], None, "no finite number"),
+        ("air_temperature", 70, 5, "unit '5'; expected degC, degF, K"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_null_with_its_reason_and_the_rest_is_kept(
+    way: Way, name: str, value: Any, unit: Any, why: str
+) -> None:
+    way.take(obs_message(obs=[observation(name, value, unit), observation("air_humidity", 61, "%")]))
+    [air] = way.current("air")
+    assert (air.values, air.quality) == ((None, 61.0), (4, 1))
+    assert (air.detail or {})["refused:air_temperature"] == why
+    assert len(way.current("health")) == 1
+    assert way.letters() == []
+
+
+@pytest.mark.parametrize("strange", [observation("leaf_wetness", 1, "%"), {"k": 5}, "text", None, 7])
+def test_an_observation_nobody_knows_is_told_with_the_first_record_of_the_message(
+    way: Way, strange: Any
+) -> None:
+    way.take(obs_message(obs=[strange, observation("air_humidity", 61, "%")]))
+    details = [record.detail or {} for series in ("health", "air") for record in way.current(series)]
+    assert len(details) == 2
+    assert sum(any(key.startswith("refused:") for key in detail) for detail in details) == 1
+    assert way.letters() == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", reasons.NOT_JSON),
+        (b"\xff", reasons.NOT_UTF8),
+        (b"[" * 100_000, reasons.TOO_LARGE),
+        (b"[" * 50_000, reasons.TOO_DEEP),
+        (b"[]", reasons.WRONG_SHAPE),
+        (obs_message(obs={"k": 1}), reasons.WRONG_SHAPE),
+        (obs_message("gdn-0002"), reasons.WRONG_SHAPE),
+        (obs_message(ts="yesterday"), reasons.WRONG_TYPE),
+        (obs_message(ts=5), reasons.WRONG_TYPE),
+        (obs_message(time_s=NOW_S + 90_000), reasons.TIME_OUT_OF_RANGE),
+        (obs_message(time_s=5), reasons.TIME_OUT_OF_RANGE),
+        (obs_message(bat=None, obs=[observation("leaf_wetness", 1, "%")]), reasons.UNKNOWN_MEASUREMENT),
+        (obs_message(obs=[observation("air_humidity", 1, "%")] * 300), reasons.TOO_LARGE),
+    ],
+)
+def test_a_message_of_which_nothing_can_be_read_is_a_dead_letter(
+    way: Way, payload: bytes, reason: str
+) -> None:
+    way.take(payload, obs_message())
+    assert way.letters() == [reason]
+    assert len(way.current("air")) == 1
+
+
+def test_a_message_without_values_and_one_the_broker_had_kept_are_no_readings(way: Way) -> None:
+    way.take(obs_message(bat=None, obs=[]))
+    way.take(obs_message(), retain=True)
+    assert way.ignored() == [reasons.NO_VALUES, reasons.FOREIGN_RETAINED]
+    assert way.current("air") == []
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("payload", [obs_message(), obs_message(obs=[observation("air_humidity", "x", "%")])])
+def test_the_same_message_again_changes_nothing_and_is_counted(
+    way: Way, payload: bytes, at_once: bool
+) -> None:
+    parts = len({observation["k"] for observation in json.loads(payload)["obs"]} - {"acoustic_level"}) + 1
+    if at_once:
+        way.take(payload, payload)
+    else:
+        way.take(payload)
+        way.take(payload)
+    assert way.sql("SELECT count(*) FROM records") == [(parts,)]
+    assert way.sql("SELECT sum(count) FROM repeats") == [(parts,)]
+    assert way.sql("SELECT journal, records FROM repeated") == [(2, parts)]
+    [account] = way.store.completeness(NODE)
+    assert (account.made, account.stored, account.missing, account.lost) == (parts, parts, 0, 0)
+
+
+def test_two_messages_of_one_second_are_two_records(way: Way) -> None:
+    way.take(obs_message(seq=1), obs_message(seq=2))
+    assert len(way.current("air")) == 2
+    assert way.letters() == []
+
+
+def test_a_message_without_a_time_is_dated_by_its_arrival_each_time_it_comes(way: Way) -> None:
+    way.take(obs_message(ts=None), obs_message(ts=None), mid=0)
+    assert [(one.time_s, one.uncertainty_s) for one in way.current("air")] == [(NOW_S, 60)] * 2
+
+
+@pytest.mark.parametrize(
+    ("again", "stored"),
+    [
+        ({"dup": True, "mid": 7, "connection": 2}, 1),
+        ({"dup": True, "mid": 7, "connection": 1}, 1),
+        ({"dup": False, "mid": 7, "connection": 2}, 2),
+        ({"dup": True, "mid": 8, "connection": 2}, 2),
+    ],
+)
+def test_a_second_delivery_of_a_message_without_a_time_is_known_by_dup_mid_topic_and_payload(
+    way: Way, again: dict[str, Any], stored: int
+) -> None:
+    way.take(obs_message(ts=None), mid=7, connection=1)
+    way.take(obs_message(ts=None), received_s=NOW_S + 5, **again)
+    assert len(way.current("air")) == stored
+    assert way.ignored() == [reasons.REDELIVERED] * (2 - stored)
+
+
+def test_an_unknown_nodes_message_waits_as_one_letter_that_holds_its_keys(way: Way) -> None:
+    way.take(obs_message("gdn-0009"), obs_message("gdn-0009"), topic=obs_topic("gdn-0009"))
+    assert way.letters() == [reasons.UNKNOWN_NODE]
+    [account] = way.store.completeness("gdn-0009")
+    assert (account.made, account.dead_lettered, account.repeated) == (4, 4, 4)
+
+
+def test_a_topic_no_mapping_fits_and_one_from_before_the_mapping_wait_as_letters(way: Way) -> None:
+    way.take(obs_message(), topic="garden/v1/bristol/gdn-0001/obs")
+    way.take(obs_message(time_s=SINCE_S - 5), received_s=SINCE_S - 5)
+    assert way.letters() == [reasons.NO_MAPPING] * 2
+
+
+def test_a_foreign_probe_is_calibrated_like_ours(way: Way) -> None:
+    registry = way.store.registry
+    table = msgspec.structs.replace(
+        GARDEN_OBS, observed=(MappedValue("raw", "soil", "soil_moisture_raw@1", ("count",)),)
+    )
+    registry.put(table, since_s=SINCE_S, by="a test")
+    registry.put(ProbePlace("c-0007", NODE, 1, 0.1), since_s=SINCE_S, by="a test")
+    calibration = Calibration("c-1", "c-0007", "soil_moisture_raw", "soil_moisture", (0.1, 0.0001), SINCE_S)
+    registry.put(calibration, since_s=SINCE_S, by="a test")
+    way.take(obs_message(obs=[observation("raw", 1843, "count")]))
+    [soil] = way.current("soil")
+    assert soil.columns == ("soil_moisture_raw@1", "soil_moisture@1")
+    assert soil.values == pytest.approx((1843, 0.2843))
+
+
+def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
+    table = Mapping(
+        id="nested",
+        version=1,
+        topic="up/{gateway}",
+        node="end.id",
+        time="at.s",
+        time_form="unix_ms",
+        values=(MappedValue("up.air.t", "air", "air_temperature", ("degC",)),),
+    )
+    way.store.registry.put(table, since_s=SINCE_S, by="a test")
+    said = {"end": {"id": NODE}, "at": {"s": (NOW_S - 5) * 1000}, "up": {"air": {"t": 21.5}}}
+    way.take(json.dumps(said).encode(), json.dumps(said | {"up": 5}).encode(), topic="up/g1")
+    assert [(one.time_s, one.values) for one in way.current("air")] == [(NOW_S - 5, (21.5,))]
+    assert way.ignored() == [reasons.NO_VALUES]
+
+
+@pytest.mark.parametrize(
+    ("spelled", "unit", "of_one"),
+    [
+        ("degF", "Cel", -17.2222222),
+        ("K", "Cel", -272.15),
+        ("%", "m3/m3", 0.01),
+        ("m3/m3", "m3/m3", 1),
+        ("dB", "dB", 1),
+        ("count", "1", 1),
+        ("inHg", "hPa", 33.863886),
+        ("mS/cm", "uS/cm", 1000),
+        ("in", "mm", 25.4),
+    ],
+)
+def test_a_unit_is_a_factor_and_an_offset(spelled: str, unit: str, of_one: float) -> None:
+    factor, offset = scale(spelled, unit)
+    assert factor + offset == pytest.approx(of_one)
+
+
+@pytest.mark.parametrize(
+    ("spelled", "unit"), [("V", "Cel"), ("nonsense", "mm"), ("degC", "dB"), ("dBm", "V")]
+)
+def test_a_unit_of_another_quantity_is_refused(spelled: str, unit: str) -> None:
+    with pytest.raises(MappingUnusableError, match="expected"):
+        scale(spelled, unit)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"id": "9f2c01aa"},
+        {"id": "A"},
+        {"topic": "sera/v1/{node}"},
+        {"topic": "garden/+/{node}"},
+        {"topic": "garden/{node}/{node}"},
+        {"topic": "garden/x"},
+        {"topic": "garden/v{node}"},
+        {"topic": "{node}/obs"},
+        {"time": "a..b"},
+        {"observed": ()},
+        {"value": ""},
+        {"version": 0},
+        {"observed": (MappedValue("t", "air", "soil_ph", ("pH",)),)},
+        {"observed": (MappedValue("t", "aura", "soil_ph", ("pH",)),)},
+        {"observed": (MappedValue("t", "air", "air_temperature", ()),)},
+        {"observed": (MappedValue("t", "air", "air_temperature", ("K",)),) * 2},
+    ],
+)
+def test_a_table_that_could_not_work_is_refused_with_what_was_expected(changes: dict[str, Any]) -> None:
+    known = {"node": "" if "topic" in changes else GARDEN_OBS.node}
+    with pytest.raises(InvalidEntryError, match="expected"):
+        msgspec.structs.replace(GARDEN_OBS, **(known | changes)).__post_init__()
+
+
+def test_all_tables_that_are_shipped_can_be_used_and_the_filter_fits_their_topic() -> None:
+    assert "garden-obs" in shipped_names()
+    assert [shipped(name).id for name in shipped_names()] == shipped_names()
+    assert GARDEN_OBS.filter == "garden/v1/+/+/+/obs"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id = 1", "Expected `str`"),
+        ("=", "no TOML"),
+        ('id="ab"\nversion=1\ntopic="t/{node}"', "mapping id 'ab'"),
+        ("\xff", "cannot be read"),
+        (
+            (
+                'id="abc"\nversion=1\ntopic="t/{node}"\n[[values]]\nkey="t"\nseries="air"\n'
+                'column="air_temperature"\nunits=["V"]'
+            ),
+            "unit 'V' does not become",
+        ),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_with_its_name(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(MappingUnusableError, match=said) as caught:
+        read(path)
+    assert "own.toml" in str(caught.value)
+
+
+def test_a_table_put_past_the_check_reads_nothing_and_stops_nothing(way: Way) -> None:
+    bad = MappedValue("t", "air", "air_temperature", ("V",))
+    table = Mapping(id="other", version=1, topic="other/{node}", values=(bad,))
+    way.store.registry.put(table, since_s=SINCE_S, by="a test")
+    way.take(b'{"t": 1}', topic="other/gdn-0001")
+    way.take(obs_message())
+    assert way.letters() == [reasons.NO_MAPPING]
+    assert len(way.current("air")) == 1
