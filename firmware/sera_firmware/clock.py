@@ -20,11 +20,14 @@ class Clock:
         Gives `ticks_ms()`, a counter that wraps at 2**30; read at least every 12 days.
     drift_ppm
         Worst drift of the board's crystal between two synchronisations [1e-6].
+    sleep_drift_ppm
+        Worst drift of what counts deep sleep: an ESP32's RC oscillator is off by per cents [1e-6].
     """
 
-    def __init__(self, board: Any, drift_ppm: int) -> None:
+    def __init__(self, board: Any, drift_ppm: int, sleep_drift_ppm: int = 50000) -> None:
         self._board = board
         self._drift_ppm = drift_ppm
+        self._sleep_drift_ppm = sleep_drift_ppm
         self._ticks = board.ticks_ms()
         self._uptime_ms = 0
         self._offset_ms: int | None = None
@@ -69,6 +72,7 @@ class Clock:
     def slept(self, milliseconds: int) -> None:
         """Add a sleep during which the board's counter stood still or began anew."""
         self._uptime_ms += milliseconds
+        self._uncertainty_ms += milliseconds * max(0, self._sleep_drift_ppm - self._drift_ppm) // _MILLION
         self._ticks = self._board.ticks_ms()
 
     def set(self, utc_ms: int, uncertainty_ms: int) -> int | None:
@@ -92,3 +96,25 @@ class Clock:
         """Continue a boot after deep sleep from what `state` returned."""
         self._uptime_ms, self._offset_ms, self._synced_at_ms, self._uncertainty_ms = state
         self._ticks = self._board.ticks_ms()
+
+
+def datetime_of(utc_s: int) -> tuple[int, int, int, int, int, int, int, int]:
+    """Write a time as `machine.RTC().datetime` takes it: year, month, day, weekday, h, min, s, 0.
+
+    With integers of our own, since the boards' `gmtime` counts from 2000 or from 1970 and is wrong
+    from 2**31 on where integers have 32 bits.
+
+    References
+    ----------
+    Hinnant, H. (2013). chrono-compatible low-level date algorithms, `civil_from_days`.
+    """
+    days, second = divmod(utc_s, 86400)
+    # Days since 0000-03-01, so that the leap day ends its year.
+    era, day_of_era = divmod(days + 719468, 146097)
+    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
+    day = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    month = (5 * day + 2) // 153
+    day -= (153 * month + 2) // 5
+    month = month + 3 if month < 10 else month - 9
+    year = era * 400 + year_of_era + (month <= 2)
+    return year, month, day + 1, (days + 3) % 7, second // 3600, second // 60 % 60, second % 60, 0

@@ -1,11 +1,15 @@
 """A node's configuration: read from config.json, checked before anything starts, changed by message."""
 
 import json
-import os
 
+from sera_firmware import kept, sensors
 from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any
 from sera_vocabulary import topics
+
+POWER_BATTERY = "battery"
+POWER_SOLAR = "solar"
+POWER_MAINS = "mains"
 
 _DEFAULTS: dict[str, Any] = {
     "gateway": "",
@@ -14,24 +18,34 @@ _DEFAULTS: dict[str, Any] = {
     "health_every": 24,
     "sync_every_s": 21600,
     "drift_ppm": 50,
+    "sleep_drift_ppm": 50000,
     "timeout_s": 7,
+    "budget_s": 120,
     "capacity_kb": 848,
+    "issued_s": 0,
+    "power": POWER_BATTERY,
     "time_servers": ["pool.ntp.org", "time.cloudflare.com"],
+    "buses": {},
     "sensors": [],
     "config": 0,
 }
-# Name, lowest and highest of every number; the first four may be changed by a config message.
+_REQUIRED = ("node", "community", "broker")
+# Name, lowest and highest of every number; those of `_BY_MESSAGE` may be changed by a config message.
 _SPANS = (
     ("interval_s", 10, 86400),
     ("contact_every_s", 10, 604800),
     ("health_every", 1, 10000),
     ("sync_every_s", 60, 604800),
     ("drift_ppm", 0, 10000),
+    ("sleep_drift_ppm", 0, 100000),
     ("timeout_s", 1, 120),
+    ("budget_s", 20, 600),
     ("capacity_kb", 64, 1048576),
+    ("issued_s", 0, 4294967295),
     ("config", 0, 2147483647),
 )
-_BY_MESSAGE = ("interval_s", "contact_every_s", "health_every", "sync_every_s")
+_BY_MESSAGE = ("interval_s", "contact_every_s", "health_every", "sync_every_s", "budget_s")
+_PREVIOUS = ".previous"
 
 
 def checked(settings: dict[str, Any]) -> dict[str, Any]:
@@ -40,8 +54,9 @@ def checked(settings: dict[str, Any]) -> dict[str, Any]:
     Raises
     ------
     ConfigError
-        If one of them is missing or wrong; the message names it and says what was expected.
+        If one of them is missing, unknown or wrong; the message names it and says what was expected.
     """
+    _refuse_unknown(settings)
     full = dict(_DEFAULTS)
     full.update(settings)
     for name in ("node", "community"):
@@ -50,13 +65,20 @@ def checked(settings: dict[str, Any]) -> dict[str, Any]:
             raise ConfigError("config: %s is %r; expected 3 to 32 letters of a-z, 0-9 and -" % (name, text))
     for name, lowest, highest in _SPANS:
         _check_number(name, full[name], lowest, highest)
-    broker = full.get("broker")
-    if not isinstance(broker, dict) or not broker.get("host") or not isinstance(broker.get("port"), int):
-        raise ConfigError("config: broker is %r; expected an object with host and port" % (broker,))
-    tls = broker.get("tls")
-    if tls is not None and not all(tls.get(name) for name in ("ca", "cert", "key")):
-        raise ConfigError("config: broker.tls is %r; expected null, or files ca, cert and key" % (tls,))
+    _check_broker(full.get("broker"))
+    if full["power"] not in (POWER_BATTERY, POWER_SOLAR, POWER_MAINS):
+        raise ConfigError("config: power is %r; expected battery, solar or mains" % (full["power"],))
+    _check_time_servers(full["time_servers"])
+    sensors.check(full["sensors"])
+    sensors.check_buses(full["buses"])
     return full
+
+
+def _refuse_unknown(settings: dict[str, Any]) -> None:
+    for name in settings:
+        if name not in _DEFAULTS and name not in _REQUIRED:
+            known = ", ".join(sorted(list(_DEFAULTS) + list(_REQUIRED)))
+            raise ConfigError("config: %s is no setting; expected one of %s" % (name, known))
 
 
 def _check_number(name: str, value: Any, lowest: int, highest: int) -> None:
@@ -64,6 +86,22 @@ def _check_number(name: str, value: Any, lowest: int, highest: int) -> None:
         raise ConfigError(
             "config: %s is %r; expected a whole number from %d to %d" % (name, value, lowest, highest)
         )
+
+
+def _check_broker(broker: Any) -> None:
+    """Check the broker; the message never shows its password."""
+    if not isinstance(broker, dict) or not broker.get("host") or not isinstance(broker.get("port"), int):
+        raise ConfigError("config: broker lacks host or port; expected an object with both")
+    tls = broker.get("tls")
+    if tls is not None and not (
+        isinstance(tls, dict) and all(isinstance(tls.get(name), str) for name in ("ca", "cert", "key"))
+    ):
+        raise ConfigError("config: broker.tls is %r; expected null, or files ca, cert and key" % (tls,))
+
+
+def _check_time_servers(servers: Any) -> None:
+    if not isinstance(servers, list) or not 1 <= len(servers) <= 2 or not all(servers):
+        raise ConfigError("config: time_servers is %r; expected one or two host names" % (servers,))
 
 
 def read(path: str) -> dict[str, Any]:
@@ -84,35 +122,40 @@ def read(path: str) -> dict[str, Any]:
     return checked(settings)
 
 
-def _check_changeable(version: int, changes: dict[str, Any]) -> None:
-    for name in changes:
-        if name not in _BY_MESSAGE:
-            raise ConfigError("config %s: %s cannot be changed by message" % (version, name))
-
-
 class Settings:
-    """The settings in force: those of config.json, overlaid by the last config message that was accepted."""
+    """The settings in force: those of config.json, overlaid by the last config message that was accepted.
+
+    The message before it is kept beside it, and is in force again should the last one not be readable.
+    """
 
     def __init__(self, base: dict[str, Any], path: str) -> None:
         self.values = dict(base)
         self.refused = ""
         self._path = path
-        try:
-            with open(path) as file:
-                self._apply(json.load(file))
-        except (OSError, ValueError, KeyError, TypeError, ConfigError):
-            pass  # none yet, or unreadable: the broker's retained message brings it again
+        self._kept: bytes | None = None
+        for name in (path, path + _PREVIOUS):
+            try:
+                self._kept = kept.read(name)
+                self._apply(json.loads(self._kept or b""))
+            except (ValueError, KeyError, TypeError, AttributeError, ConfigError):
+                self._kept = None  # none yet, or unreadable: the broker's retained message brings it again
+            else:
+                break
 
     def change(self, version: int, changes: dict[str, Any]) -> bool:
         """Take changes over if all are right; otherwise keep everything and say why in `refused`."""
         if version == self.values["config"]:
+            self.refused = ""
             return False
+        before = self.values
         try:
-            _check_changeable(version, changes)
-            self._apply(dict(changes, config=version))
-            self._keep(dict(changes, config=version))
-        except (ConfigError, TypeError, ValueError) as error:
-            self.refused = str(error)
+            _check_changeable(changes)
+            content = dict(changes, config=version)
+            self._apply(content)
+            self._keep(json.dumps(content).encode())
+        except (ConfigError, TypeError, ValueError, AttributeError, OSError) as error:
+            self.values = before
+            self.refused = "version %s: %s" % (version, error)
             return False
         self.refused = ""
         return True
@@ -122,7 +165,15 @@ class Settings:
         trial.update(changes)
         self.values = checked(trial)
 
-    def _keep(self, changes: dict[str, Any]) -> None:
-        with open(self._path + ".new", "w") as file:
-            json.dump(changes, file)
-        os.rename(self._path + ".new", self._path)
+    def _keep(self, content: bytes) -> None:
+        """Put the old one aside whole before the new one is in its place."""
+        if self._kept is not None:
+            kept.write(self._path + _PREVIOUS, self._kept)
+        kept.write(self._path, content)
+        self._kept = content
+
+
+def _check_changeable(changes: dict[str, Any]) -> None:
+    for name in changes:
+        if name not in _BY_MESSAGE:
+            raise ConfigError("config: %s cannot be changed by message" % (name,))

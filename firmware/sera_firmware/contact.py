@@ -4,14 +4,17 @@ import json
 
 from sera_firmware import VERSION
 from sera_firmware.batch import Packer
+from sera_firmware.budget import Budget
 from sera_firmware.config import Settings
 from sera_firmware.mqtt import Client
-from sera_firmware.portable import Any
+from sera_firmware.portable import Any, const
 from sera_firmware.probes import ProbeTable
 from sera_firmware.store import Store
 from sera_vocabulary import messages, topics
 
 _KEEP_ALIVE_FACTOR = 2
+# What a contact keeps back of its budget, to say goodbye in order.
+_CLOSING_MS = const(3000)
 
 
 class Contact:
@@ -32,12 +35,15 @@ class Contact:
         self._answered: set[int] = set()
         self._asked = (0, 0)
         self._asked_times = 0
+        self._budget: Budget | None = None
         self.have_next = 0
 
-    def open(self) -> None:
-        """Connect and subscribe; a network, TLS or broker error passes through."""
+    def open(self, budget: Budget) -> None:
+        """Connect and subscribe within a budget; a network, TLS or broker error passes through."""
         self._have = (0, 0)
         self._answered.clear()
+        self._budget = budget
+        self._client.keep_within(budget)
         self._client.connect(
             self._settings.values["broker"],
             self._topics[topics.STATUS],
@@ -47,14 +53,23 @@ class Contact:
         self._client.subscribe((self._topics[topics.HAVE], self._topics[topics.CONFIG]))
 
     def send_new(self) -> None:
-        """Send all that the broker has not acknowledged, and keep the position as it grows."""
+        """Send all that the broker has not acknowledged, and keep the position as it grows.
+
+        The tables of probes go first, so that no record names one that nobody was told of. What the
+        budget does not allow is left for the next contact.
+        """
         store = self._store
-        while store.acknowledged + 1 < store.next:
+        for table in self._probes.untold():
+            self._client.publish(self._topics[topics.PROBES], table, retain=True)
+        while store.acknowledged + 1 < store.next and self._has_time():
             index = store.index_of(store.acknowledged + 1)
             last = store.end_of(index) - 1
             self._send(index, store.acknowledged + 1, last)
             self._client.settle()
             store.acknowledge(last)
+
+    def _has_time(self) -> bool:
+        return self._budget is None or self._budget.left_ms() > _CLOSING_MS
 
     def send_again(self, before: int) -> None:
         """Send again what the gateway lacks of the records that were sent before this contact.
@@ -72,7 +87,7 @@ class Contact:
             return
         store = self._store
         first, last = max(wanted, store.lowest), min(top, store.next - 1)
-        while first <= last:
+        while first <= last and self._has_time():
             index = store.index_of(first)
             self._send(index, first, last)
             self._client.settle()
@@ -106,13 +121,11 @@ class Contact:
 
     def close(self, next_contact_s: int) -> None:
         """Publish what stays to be read while the node sleeps, and disconnect."""
-        if self._probes.is_new:
-            self._client.publish(self._topics[topics.PROBES], self._probes.message, retain=True)
         self._client.publish(
             self._topics[topics.STATUS], self._status(messages.STATE_ASLEEP, next_contact_s), retain=True
         )
         self._client.settle()
-        self._probes.is_new = False
+        self._probes.told()
         self._client.close()
 
     def drop(self) -> None:

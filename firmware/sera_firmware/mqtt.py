@@ -71,6 +71,10 @@ class Client:
         self._length = 0
         self._number = 0
 
+    def keep_within(self, budget: Any) -> None:
+        """Let all that follows end within a budget, whatever single deadlines would allow."""
+        self._transport.budget = budget
+
     def connect(self, broker: dict[str, Any], will_topic: str, will: bytes, keep_alive_s: int) -> None:
         """Open the connection, with a retained last will.
 

@@ -4,22 +4,39 @@ import gc
 import os
 from binascii import crc32
 
-from sera_firmware import BUILD, batch
+from sera_firmware import BUILT_S, batch, health
+from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
 from sera_firmware.contact import Contact
-from sera_firmware.errors import BrokerError, SensorError, StoreError
+from sera_firmware.errors import BrokerError, ConfigError, StoreError
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
+from sera_firmware.sensing import Round
 from sera_firmware.sensors import wired
 from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
 
+# What a node was doing, as `last_step` in its health records; the table with their names is in
+# sera_vocabulary.meanings.
+STEP_ASLEEP = const(0)
+STEP_SENSORS = const(1)
+STEP_STORE = const(2)
+STEP_NETWORK = const(3)
+STEP_TIME = const(4)
+STEP_CONNECT = const(5)
+STEP_SEND = const(6)
+STEP_CLOSE = const(7)
+
 _BACK_OFF_MOST = const(24)
 _LISTEN_MS = const(250)
+# With less than this left of a wake no contact is begun.
+_CONTACT_LEAST_MS = const(5000)
+# With a low battery contacts are this many wakes apart at least: the radio takes most of the current.
+_LOW_BATTERY_WAKES = const(24)
+# UTC is asked for again before `sync_every_s` once it may be off by more than this.
+_UNCERTAINTY_MOST_S = const(5)
 _CLOCK_COLUMNS = [measurements.CLOCK_STEP_S]
-# What a wrong wire or a dead chip can raise in a driver; nothing of it may cost another sensor's value.
-_SENSOR_FAILURES = (SensorError, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 class Node:
@@ -30,8 +47,7 @@ class Node:
     config
         The checked content of config.json.
     board
-        The ports: `ticks_ms`, `sleep_ms`, `network_up`, `network_down`, `utc`, `health`, and those
-        that the sensors name.
+        The ports, as firmware/README.md lists them.
     folder
         Folder of the flash file system that the node keeps everything in.
     new_boot
@@ -41,25 +57,37 @@ class Node:
     def __init__(self, config: dict[str, Any], board: Any, folder: str, new_boot: bool = True) -> None:
         self.board = board
         self.settings = Settings(config, folder + "/settings.json")
-        self.clock = Clock(board, config["drift_ppm"])
+        self.clock = Clock(board, config["drift_ppm"], config["sleep_drift_ppm"])
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
+        self.started, after_watchdog = board.started()
+        self.past = health.Past(folder + "/past.json", after_watchdog)
         self.sensors = [wired(wiring, board) for wiring in config["sensors"]]
-        self.probes = ProbeTable(self.sensors)
+        self.probes = ProbeTable(folder + "/probes.json", self.sensors)
         self.contact = Contact(self.settings, self.store, self.probes)
         self.wakes = 0
         self.woke_at_ms = 0
         self.failures = 0
         self.contacts = 0
         self.contact_in_s = 0
-        self._battery_low = False
-        self._flags_once = 0
+        self.waiting_since_s: int | None = 0 if self.store.acknowledged + 1 < self.store.next else None
+        self._battery_v: float | None = None
+        self._flags_once = messages.FLAG_AFTER_WATCHDOG if after_watchdog else 0
+        self._probe_flag = 0
         self._streams = self._line_up()
         self._layouts: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def _line_up(self) -> list[tuple[Any, ...]]:
         """Group the sensors by stream, in the order of the wiring."""
         streams: list[tuple[Any, ...]] = []
+        taken = set()
         for sensor in self.sensors:
+            for column in sensor.columns:
+                if (sensor.stream, column) in taken:
+                    raise ConfigError(
+                        "config: two sensors give %s, the second is a %s at position %d; give it "
+                        "another position, or take it out" % (column, sensor.model, sensor.position)
+                    )
+                taken.add((sensor.stream, column))
             for stream, members in streams:
                 if stream == sensor.stream:
                     members.append(sensor)
@@ -69,121 +97,133 @@ class Node:
         return streams
 
     def wake(self) -> int:
-        """Do one pass; return how long to sleep until the next [s]."""
+        """Do one pass within its budget; return how long after its begin the next is due [s]."""
         interval_s = int(self.settings.values["interval_s"])
+        budget = Budget(self.board.ticks_ms, 1000 * min(self.settings.values["budget_s"], interval_s))
         self.woke_at_ms = self.clock.uptime_ms()
-        self.read_and_store()
-        self.contact_in_s -= interval_s
-        if self.contact_in_s <= 0:
-            self._plan(self.reach_out())
+        self.read_and_store(budget)
+        self.contact_in_s = max(0, self.contact_in_s - interval_s)
+        if self.contact_in_s == 0 and self._battery_allows() and budget.left_ms() >= _CONTACT_LEAST_MS:
+            self._plan(self.reach_out(budget_ms=budget.left_ms()))
+        self.board.mark(STEP_ASLEEP)
         return interval_s
 
-    def read_and_store(self) -> None:
+    def read_and_store(self, budget: Budget) -> None:
         """Read every sensor and append one record a stream."""
+        self.board.mark(STEP_SENSORS)
         utc_s, uptime_s = self.clock.utc_s(), self.clock.uptime_s()
-        values = self._read()
+        values = self._read(budget)
         rows = []
         is_health_due = self.wakes % self.settings.values["health_every"] == 0
         for stream, _ in self._streams:
             if stream != series.HEALTH:
                 rows.append(self._row(stream, values[stream][0], values[stream][1], uptime_s, utc_s))
         if is_health_due:
-            columns, health = self._health(values.get(series.HEALTH, ([], [])))
-            rows.append(self._row(series.HEALTH, columns, health, uptime_s, utc_s))
+            read = values.get(series.HEALTH, ((), ()))
+            columns, known = health.values(self, dict(zip(read[0], read[1])))  # noqa: B905
+            rows.append(self._row(series.HEALTH, columns, known, uptime_s, utc_s))
+        self.board.mark(STEP_STORE)
         self.wakes += 1
         self._append(rows)
+        self._flags_once = 0
 
     def _append(self, rows: list[tuple[bytes, bytes]]) -> None:
         """Store rows; a flash that takes none costs these records, not the node."""
         try:
             self.store.append(rows)
-        except StoreError:
+        except (StoreError, OSError):
             self.store.skipped += len(rows)
+            return
+        if self.waiting_since_s is None and rows:
+            self.waiting_since_s = self.clock.uptime_s()
 
-    def _read(self) -> dict[str, Any]:
-        """Start all sensors, wait once for the slowest, and read each alone: a failed one is nulls."""
-        wait_ms = 0
-        for sensor in self.sensors:
-            try:
-                sensor.start()
-                wait_ms = max(wait_ms, sensor.wait_ms)
-            except _SENSOR_FAILURES:
-                pass  # its read fails too, and says so
-        if wait_ms:
-            self.board.sleep_ms(wait_ms)
+    def _read(self, budget: Budget) -> dict[str, Any]:
+        """Read all sensors, and see whether they are who they were."""
+        found = Round(self.sensors, self.board, budget).measure()
+        before = self.probes.id
+        self._probe_flag = messages.FLAG_PROBE_CHANGED if self.probes.look() else 0
+        if self.probes.id != before:
+            self._layouts.clear()
         values: dict[str, tuple[Any, ...]] = {}
-        for stream, members in self._streams:
-            columns, found = [], []
-            for sensor in members:
-                columns.extend(sensor.columns)
-                found.extend(_one(sensor))
-            values[stream] = (columns, found)
-        self._judge_battery(values.get(series.HEALTH))
+        for place, sensor in enumerate(self.sensors):
+            columns, stream_values = values.setdefault(sensor.stream, ([], []))
+            columns.extend(sensor.columns)
+            stream_values.extend(found[place])
+            if hasattr(sensor, "low_v"):
+                self._battery_v = found[place][0]
         return values
 
-    def _judge_battery(self, health: tuple[Any, ...] | None) -> None:
+    def _battery_is_below(self, limit: str) -> bool:
+        """Tell whether the voltage is known and below a limit of the battery's wiring."""
         for sensor in self.sensors:
-            low_v = getattr(sensor, "low_v", None)
-            if low_v is not None and health is not None:
-                voltage = health[1][health[0].index(sensor.columns[0])]
-                self._battery_low = voltage is not None and voltage < low_v
+            if hasattr(sensor, limit):
+                return self._battery_v is not None and self._battery_v < getattr(sensor, limit)
+        return False
+
+    def _battery_allows(self) -> bool:
+        """Tell whether a contact may be tried: an empty battery breaks down under the radio's current."""
+        return not self._battery_is_below("empty_v")
 
     def _row(
         self, stream: str, columns: list[Any], values: list[Any], uptime_s: int, utc_s: int | None
     ) -> tuple[Any, ...]:
         key = (stream, len(columns))
         if key not in self._layouts:
-            positioned = self.probes.id if any(messages.POSITION_MARK in column for column in columns) else ""
-            self._layouts[key] = (batch.layout_text(stream, positioned, columns), batch.decimals_of(columns))
+            text = batch.layout_text(stream, self.probes.id, columns)
+            self._layouts[key] = (text, batch.decimals_of(columns))
         text, decimals = self._layouts[key]
         flags = (messages.FLAG_CLOCK_NOT_SET if utc_s is None else 0) | self._flags_once
-        flags |= messages.FLAG_BATTERY_LOW if self._battery_low else 0
+        flags |= messages.FLAG_BATTERY_LOW if self._battery_is_below("low_v") else 0
+        flags |= self._probe_flag if any(messages.POSITION_MARK in column for column in columns) else 0
         return text, batch.row_text(uptime_s, utc_s, self.clock.uncertainty_s(), flags, values, decimals)
 
-    def _health(self, read: tuple[Any, ...]) -> tuple[list[Any], list[Any]]:
-        """Gather what this platform knows of itself."""
-        store = self.store
-        known = {
-            measurements.FLASH_FREE: store.bytes_free,
-            measurements.QUEUE_LENGTH: store.next - 1 - store.acknowledged,
-            measurements.SKIPPED_RECORDS: store.skipped,
-            measurements.FIRMWARE_BUILD: BUILD,
-            measurements.CLOCK_UNCERTAINTY_S: self.clock.uncertainty_s() if self.clock.is_set else None,
-        }
-        if hasattr(gc, "mem_free"):
-            gc.collect()
-            known[measurements.HEAP_FREE] = gc.mem_free()
-        known.update(self.board.health())
-        for place, name in enumerate(read[0]):
-            known[name] = read[1][place]
-        columns = [name for name in series.SERIES_BY_NAME[series.HEALTH].columns if name in known]
-        return columns, [known[name] for name in columns]
+    def queue_age_s(self) -> int:
+        """How long the oldest record has waited for the broker, at least [s]."""
+        return 0 if self.waiting_since_s is None else self.clock.uptime_s() - self.waiting_since_s
 
-    def reach_out(self, stay_ms: int = 0) -> bool:
+    def reach_out(self, stay_ms: int = 0, budget_ms: int = 0) -> bool:
         """Connect, set the clock, send, take orders, close; tell whether all of it worked.
 
         Parameters
         ----------
         stay_ms
             How long to stay connected until the gateway has everything [ms].
+        budget_ms
+            How long all of it may take, or 0 for as long as the settings allow [ms].
         """
+        # The network's time, not the board's: a virtual board stands still while it waits for a broker.
+        budget = Budget(ticks_ms, budget_ms or 1000 * self.settings.values["budget_s"])
+        before = self.store.acknowledged + 1
         try:
-            self.board.network_up()
-            self._set_clock()
-            before = self.store.acknowledged + 1
+            self.board.mark(STEP_NETWORK)
+            self.board.network_up(budget.left_ms())
+            self._set_clock(budget)
             gc.collect()
-            self.contact.open()
-            self.contact.send_new()
-            self.contact.send_again(before)
-            self._stay(stay_ms, before)
-            self.contact.close(self.settings.values["contact_every_s"])
-        except (OSError, ValueError, BrokerError):
+            self._speak(budget, before, stay_ms)
+        except (OSError, ValueError, BrokerError, MemoryError):
             self.contact.drop()
             return False
         finally:
             self.board.network_down()
+            self._note_arrivals(before)
         self.contacts += 1
         return True
+
+    def _speak(self, budget: Budget, before: int, stay_ms: int) -> None:
+        self.board.mark(STEP_CONNECT)
+        self.contact.open(budget)
+        self.board.mark(STEP_SEND)
+        self.contact.send_new()
+        self.contact.send_again(before)
+        self._stay(stay_ms, before)
+        self.board.mark(STEP_CLOSE)
+        self.contact.close(self._pause_s())
+
+    def _note_arrivals(self, before: int) -> None:
+        if self.store.acknowledged + 1 >= self.store.next:
+            self.waiting_since_s = None
+        elif self.store.acknowledged + 1 > before:
+            self.failures = 0
 
     def _stay(self, stay_ms: int, before: int) -> None:
         began = ticks_ms()
@@ -191,37 +231,50 @@ class Node:
             if self.contact.listen(_LISTEN_MS):
                 self.contact.send_again(before)
 
-    def _set_clock(self) -> None:
+    def _set_clock(self, budget: Budget) -> None:
         """Ask for UTC when it is due, and write the anchor that older records are dated by."""
+        self.board.mark(STEP_TIME)
+        if self._is_time_due():
+            try:
+                utc_ms, uncertainty_ms = self.board.utc(self.clock.utc_s(), budget.left_ms())
+            except (OSError, ValueError):
+                pass
+            else:
+                self._take_time(utc_ms, uncertainty_ms)
+        # TLS compares certificates with the board's own clock, which a reset sets to 2000, 2021 or 1970.
+        earliest_s = max(self.past.utc_s, self.settings.values["issued_s"], BUILT_S)
+        self.board.set_rtc(self.clock.utc_s() or earliest_s)
+
+    def _is_time_due(self) -> bool:
         since_s = self.clock.since_sync_s()
-        if since_s is not None and since_s < self.settings.values["sync_every_s"]:
-            return
-        try:
-            utc_ms, uncertainty_ms = self.board.utc()
-        except (OSError, ValueError):
-            return
+        if since_s is None or since_s >= self.settings.values["sync_every_s"]:
+            return True
+        return self.clock.uncertainty_s() > _UNCERTAINTY_MOST_S
+
+    def _take_time(self, utc_ms: int, uncertainty_ms: int) -> None:
         moved_ms = self.clock.set(utc_ms, uncertainty_ms)
         step_s = None if moved_ms is None else moved_ms / 1000
-        self._append(
-            [self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), self.clock.utc_s())]
-        )
+        utc_s = self.clock.utc_s()
+        self._append([self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), utc_s)])
+        self.past.remember(utc_ms // 1000)
+
+    def _pause_s(self) -> int:
+        """How long until the next contact after one that worked [s]."""
+        values = self.settings.values
+        if self.store.acknowledged + 1 < self.store.next:
+            return int(values["interval_s"])
+        if self._battery_is_below("low_v"):
+            return int(max(values["contact_every_s"], _LOW_BATTERY_WAKES * values["interval_s"]))
+        return int(values["contact_every_s"])
 
     def _plan(self, worked: bool) -> None:
         """Plan the next contact: as configured, or later after each failure, by 1, 2, 4 ... 24 wakes."""
         values = self.settings.values
         if worked:
             self.failures = 0
-            self.contact_in_s = values["contact_every_s"]
+            self.contact_in_s = self._pause_s()
             return
         self.failures += 1
         wakes = min(_BACK_OFF_MOST, 1 << min(self.failures - 1, 5))
         jitter = crc32(("%s %d" % (values["node"], self.failures)).encode()) % (wakes // 2 + 1)
         self.contact_in_s = (wakes + jitter) * values["interval_s"]
-
-
-def _one(sensor: Any) -> list[Any]:
-    """Read one sensor; one null a column where it fails."""
-    try:
-        return list(sensor.read())
-    except _SENSOR_FAILURES:
-        return [None] * len(sensor.columns)

@@ -1,8 +1,11 @@
 """Asks time servers for UTC: best of four samples by round trip. RFC 4330 (SNTP version 4)."""
 
+import os
 import socket
 import struct
 
+from sera_firmware import BUILT_S
+from sera_firmware.budget import Budget
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 
 _PORT = const(123)
@@ -11,83 +14,117 @@ _CLIENT_VERSION_4 = const(0x23)
 _MODE_MASK = const(0x07)
 _MODE_SERVER = const(4)
 _SAMPLES = const(4)
+_NONCE_BYTES = const(8)
 # Seconds from 1900-01-01 (NTP) to 1970-01-01 (Unix).
 _UNIX_EPOCH_S = 2208988800
 _ERA_S = 4294967296
-# A server that says a day before this firmware was written (2026-01-01) is wrong, or a wrap on.
-_BUILT_S = 1767225600
+# A jump of more than this is believed only if both servers tell of it, as near as this to each other.
+_JUMP_MOST_S = const(86400)
+_AGREEMENT_MS = const(60000)
+_TIMEOUT_MS = const(2000)
 
 
-def utc(servers: list[Any], timeout_ms: int) -> tuple[Any, ...]:
-    """Ask the servers in turn for UTC.
+def utc(
+    servers: list[Any], known_s: int | None = None, budget_ms: int = 20000, timeout_ms: int = _TIMEOUT_MS
+) -> tuple[Any, ...]:
+    """Ask the servers for UTC, the second one where the first is silent or tells of a jump.
 
     Parameters
     ----------
     servers
-        Host names, or (host, port) pairs, the preferred one first.
+        One or two host names, or (host, port) pairs, the preferred one first.
+    known_s
+        UTC by the node's own clock, or None before it was ever set [s].
+    budget_ms
+        How long all of it may take [ms]; looking up a name may take longer.
     timeout_ms
         Longest wait for one answer [ms].
 
     Returns
     -------
     tuple of int
-        UTC at the return of the best sample, and its uncertainty, half its round trip [ms].
+        UTC now and its uncertainty, half the best sample's round trip [ms].
 
     Raises
     ------
     OSError
-        If no server gave a usable answer.
+        If no server gave a usable answer, or they tell of a jump over a day and do not agree.
     """
+    budget = Budget(ticks_ms, budget_ms)
+    found: list[tuple[Any, ...]] = []
     for server in servers:
-        host, port = (server, _PORT) if isinstance(server, str) else server
-        best = None
+        best = _best(server, budget, timeout_ms)
+        if best is None:
+            continue
+        if known_s is not None and abs(_now(best) - known_s * 1000) <= _JUMP_MOST_S * 1000:
+            return _now(best), best[1] // 2 + 1
+        found.append(best)
+    if not found:
+        raise OSError("no time from %s; is the network there, and UDP port 123 open?" % (servers,))
+    told = [_now(best) for best in found]
+    if len(found) > 1 and abs(told[0] - told[1]) > _AGREEMENT_MS:
+        raise OSError("time servers %s differ: %s ms after 1970" % (servers, told))
+    if known_s is not None and len(found) < 2:
+        raise OSError("one of %s alone tells of a jump by more than a day: %s ms" % (servers, told))
+    return told[0], found[0][1] // 2 + 1
+
+
+def _now(sample: tuple[Any, ...]) -> int:
+    """Tell what a sample says it is by now [ms]."""
+    return int(sample[0] + ticks_diff(ticks_ms(), sample[2]))
+
+
+def _best(server: Any, budget: Budget, timeout_ms: int) -> tuple[Any, ...] | None:
+    """Take four samples of one server; keep the one of the shortest round trip."""
+    host, port = (server, _PORT) if isinstance(server, str) else server
+    best = None
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_DGRAM)[0]
         for _ in range(_SAMPLES):
-            sample = _sample(host, port, timeout_ms)
+            wait_ms = min(timeout_ms, budget.left_ms())
+            if wait_ms <= 0:
+                break
+            sample = _sample((family, kind, protocol), address, wait_ms)
             if sample is None:
                 break
             if best is None or sample[1] < best[1]:
                 best = sample
-        if best is not None:
-            utc_ms, round_trip_ms, taken_at = best
-            return utc_ms + ticks_diff(ticks_ms(), taken_at), round_trip_ms // 2 + 1
-    raise OSError("no time from %s; is the network there, and UDP port 123 open?" % (servers,))
+    except (OSError, ValueError):
+        pass
+    return best
 
 
-def _sample(host: str, port: int, timeout_ms: int) -> tuple[Any, ...] | None:
+def _sample(kind: tuple[Any, ...], address: Any, timeout_ms: int) -> tuple[Any, ...] | None:
     """Ask once: UTC at arrival [ms], round trip [ms], counter at arrival; None without a good answer."""
-    link = None
+    link = socket.socket(*kind)
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_DGRAM)[0]
-        link = socket.socket(family, kind, protocol)
         link.settimeout(timeout_ms / 1000)
+        # Sent back as it was by a server (RFC 4330, section 5): a stranger who cannot see it cannot answer.
+        nonce = os.urandom(_NONCE_BYTES)
         request = bytearray(_PACKET_BYTES)
         request[0] = _CLIENT_VERSION_4
+        request[40:] = nonce
         sent_at = ticks_ms()
-        struct.pack_into(">I", request, 40, sent_at)
         link.sendto(request, address)
         answer = link.recv(_PACKET_BYTES)
         taken_at = ticks_ms()
-    except (OSError, ValueError):
-        return None
     finally:
-        if link is not None:
-            link.close()
-    utc_ms = _read(answer, sent_at)
+        link.close()
+    utc_ms = _read(answer, nonce)
     round_trip_ms = ticks_diff(taken_at, sent_at)
     return None if utc_ms is None else (utc_ms + round_trip_ms // 2, round_trip_ms, taken_at)
 
 
-def _read(answer: bytes, sent_at: int) -> int | None:
+def _read(answer: bytes, nonce: bytes) -> int | None:
     """Read the server's time of sending [ms], or None if the packet is no answer to this question."""
     if len(answer) < _PACKET_BYTES or answer[0] & _MODE_MASK != _MODE_SERVER:
         return None
-    stratum, echoed = answer[1], struct.unpack_from(">I", answer, 24)[0]
-    if not 1 <= stratum <= 15 or answer[0] >> 6 == 3 or echoed != sent_at:
+    if not 1 <= answer[1] <= 15 or answer[0] >> 6 == 3 or bytes(answer[24:32]) != nonce:
         return None
     seconds, fraction = struct.unpack_from(">II", answer, 40)
     utc_s = seconds - _UNIX_EPOCH_S
-    if utc_s < _BUILT_S:
+    if utc_s < BUILT_S:
         utc_s += _ERA_S
-    if utc_s >= _BUILT_S + _ERA_S // 2:
+    if utc_s >= BUILT_S + _ERA_S // 2:
         return None
     return int(utc_s * 1000 + (fraction * 1000 >> 32))

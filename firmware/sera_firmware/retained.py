@@ -5,10 +5,15 @@ from binascii import crc32
 
 from sera_firmware.node import Node
 
-# uptime, UTC offset (lowest value: unknown), last sync, uncertainty [ms]; wakes, failures, next contact [s].
-_FORM = "<QqQQIIi"
+# uptime, UTC offset (lowest value: unknown), last sync, uncertainty [ms]; wakes, failures, next contact [s],
+# oldest waiting record (-1: none) [s of uptime]; the board's real-time clock when it fell asleep [ms].
+_FORM = "<QqQQIIiqQ"
 _UNKNOWN = -(1 << 63)
 _CHECK_BYTES = 4
+# By how much a real-time clock may disagree with the sleep that was asked for before it is not believed:
+# an RC oscillator is off by 5 %, and starting up takes seconds.
+_SLEEP_SHARE = 10
+_SLEEP_MORE_MS = 60000
 
 
 def is_whole(content: bytes) -> bool:
@@ -17,8 +22,16 @@ def is_whole(content: bytes) -> bool:
     return len(body) == struct.calcsize(_FORM) and struct.pack("<I", crc32(body)) == content[-_CHECK_BYTES:]
 
 
-def remember(node: Node) -> bytes:
-    """Write down what the next wake of the same boot needs."""
+def remember(node: Node, rtc_ms: int) -> bytes:
+    """Write down what the next wake of the same boot needs.
+
+    Parameters
+    ----------
+    node
+        The node that is about to sleep.
+    rtc_ms
+        The board's real-time clock, by an epoch of its own [ms].
+    """
     uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = node.clock.state()
     body = struct.pack(
         _FORM,
@@ -29,17 +42,37 @@ def remember(node: Node) -> bytes:
         node.wakes,
         node.failures,
         node.contact_in_s,
+        -1 if node.waiting_since_s is None else node.waiting_since_s,
+        rtc_ms,
     )
     return body + struct.pack("<I", crc32(body))
 
 
-def resume(node: Node, content: bytes, slept_ms: int) -> None:
-    """Continue the boot: uptime goes on where it was, plus the sleep."""
-    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms, wakes, failures, contact_in_s = struct.unpack(
+def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start_ms: int) -> None:
+    """Continue the boot: uptime goes on where it was, plus the sleep and the time since the chip started.
+
+    Parameters
+    ----------
+    node
+        Made anew with `new_boot` False.
+    content
+        What `remember` wrote.
+    planned_ms
+        The sleep that was asked for [ms].
+    rtc_ms
+        The board's real-time clock now [ms]; believed where it is near what was planned.
+    since_start_ms
+        Time since the chip started [ms], which the plan does not hold.
+    """
+    *state, wakes, failures, contact_in_s, waiting_since_s, fell_asleep_ms = struct.unpack(
         _FORM, content[:-_CHECK_BYTES]
     )
+    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = state
     known = None if offset_ms == _UNKNOWN else offset_ms
     node.clock.resume((uptime_ms, known, synced_at_ms, uncertainty_ms))
-    node.clock.slept(slept_ms)
+    expected_ms = planned_ms + since_start_ms
+    measured_ms = rtc_ms - fell_asleep_ms
+    is_near = abs(measured_ms - expected_ms) <= planned_ms // _SLEEP_SHARE + _SLEEP_MORE_MS
+    node.clock.slept(measured_ms if is_near else expected_ms)
     node.wakes, node.failures, node.contact_in_s = wakes, failures, contact_in_s
-    node.probes.is_new = False
+    node.waiting_since_s = None if waiting_since_s < 0 else waiting_since_s

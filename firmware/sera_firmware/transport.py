@@ -25,6 +25,7 @@ class Transport:
         self._stream: Any = None
         self._since = 0
         self._allowed_ms = 0
+        self.budget: Any = None
 
     @property
     def is_open(self) -> bool:
@@ -32,9 +33,9 @@ class Transport:
         return self._stream is not None
 
     def allow(self, milliseconds: int) -> None:
-        """Set the deadline of all that follows to so many milliseconds from now."""
+        """Set the deadline of all that follows to so many milliseconds from now, within the budget."""
         self._since = ticks_ms()
-        self._allowed_ms = milliseconds
+        self._allowed_ms = milliseconds if self.budget is None else min(milliseconds, self.budget.left_ms())
 
     def open(self, host: str, port: int, tls: dict[str, str] | None) -> None:
         """Connect, with mutual TLS where `tls` names the files `ca`, `cert` and `key`."""

@@ -1,7 +1,7 @@
 """Uptime never jumps and UTC may be unknown; runs on CPython and on MicroPython."""
 
 from firmware.stand_ins import Ticks
-from sera_firmware.clock import Clock
+from sera_firmware.clock import Clock, datetime_of
 
 _UTC_MS = 1780000000123
 
@@ -73,3 +73,23 @@ def test_deep_sleep_continues_uptime_and_utc() -> None:
     after.resume(before.state())
     after.slept(60_000)
     assert (after.uptime_s(), after.utc_s()) == (60, 1780000060)
+
+
+def test_a_sleep_by_a_poor_oscillator_makes_the_time_less_certain() -> None:
+    clock = Clock(Ticks(), 50, 50000)
+    clock.set(_UTC_MS, 40)
+    clock.slept(900_000)
+    assert 45 <= clock.uncertainty_s() <= 46
+
+
+def test_a_time_is_written_as_a_clock_chip_takes_it() -> None:
+    for utc_s, expected in (
+        (0, (1970, 1, 1, 3, 0, 0, 0, 0)),
+        (951782400, (2000, 2, 29, 1, 0, 0, 0, 0)),
+        (1780000000, (2026, 5, 28, 3, 20, 26, 40, 0)),
+        ((1 << 31) - 1, (2038, 1, 19, 1, 3, 14, 7, 0)),
+        (1 << 31, (2038, 1, 19, 1, 3, 14, 8, 0)),
+        (4102444799, (2099, 12, 31, 3, 23, 59, 59, 0)),
+        (4107542400, (2100, 3, 1, 0, 0, 0, 0, 0)),
+    ):
+        assert datetime_of(utc_s) == expected

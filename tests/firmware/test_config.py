@@ -30,6 +30,15 @@ def test_every_wrong_setting_is_named_with_what_was_expected() -> None:
         ("broker", None),
         ("broker", {"host": "broker"}),
         ("broker", {"host": "broker", "port": 1, "tls": {"ca": "ca.pem"}}),
+        ("broker", {"host": "broker", "port": 1, "tls": True}),
+        ("power", "wind"),
+        ("time_servers", []),
+        ("time_servers", ["a", "b", "c"]),
+        ("time_servers", "pool"),
+        ("budget_s", 5),
+        ("intervall_s", 900),
+        ("sensors", {"model": "sht4x"}),
+        ("buses", {"i2c0": [4, 5]}),
     )
     for name, value in cases:
         said = raises((ConfigError,), config.checked, changed(**{name: value}))
@@ -70,3 +79,39 @@ def test_a_damaged_settings_file_leaves_the_configuration_in_force() -> None:
         for damaged in (b"", b'{"interval_s"', b"[]", b'{"interval_s": "x"}', b"\xff\xfe"):
             rewrite(path, damaged)
             assert config.Settings(config.checked(GOOD), path).values["interval_s"] == 900
+
+
+def test_the_settings_before_are_in_force_again_when_the_last_cannot_be_read() -> None:
+    with Scratch() as folder:
+        path = folder + "/settings.json"
+        settings = config.Settings(config.checked(GOOD), path)
+        assert settings.change(1, {"interval_s": 300})
+        assert settings.change(2, {"interval_s": 600})
+        rewrite(path, b"half of it")
+        again = config.Settings(config.checked(GOOD), path)
+        assert (again.values["interval_s"], again.values["config"]) == (300, 1)
+
+
+def test_an_older_version_may_come_back() -> None:
+    with Scratch() as folder:
+        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        assert settings.change(9, {"interval_s": 300})
+        assert settings.change(3, {"interval_s": 600})
+        assert settings.values["config"] == 3
+
+
+def test_a_refusal_names_its_version_and_is_over_with_the_next_good_one() -> None:
+    with Scratch() as folder:
+        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        assert not settings.change(4, {"interval_s": -1})
+        assert settings.refused.startswith("version 4: ")
+        assert not settings.change(5, ["interval_s"])
+        assert not settings.change(6, None)
+        assert settings.refused.startswith("version 6: ")
+        assert settings.change(7, {"interval_s": 300})
+        assert settings.refused == ""
+
+
+def test_a_password_is_in_no_message() -> None:
+    for broker in ({"password": "sesame", "port": 1}, {"host": "b", "port": "x", "password": "sesame"}):
+        assert "sesame" not in raises((ConfigError,), config.checked, changed(broker=broker))

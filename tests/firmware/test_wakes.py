@@ -15,6 +15,9 @@ class Board:
         self.waited_ms = 0
         self.joined = 0
         self.time = None
+        self.start = ((1, None), False)
+        self.steps = []
+        self.rtc_s = 0
 
     def ticks_ms(self) -> int:
         return self.now_ms & 0x3FFFFFFF
@@ -22,7 +25,16 @@ class Board:
     def sleep_ms(self, milliseconds: int) -> None:
         self.waited_ms += milliseconds
 
-    def network_up(self) -> None:
+    def started(self) -> tuple:
+        return self.start
+
+    def mark(self, step: int) -> None:
+        self.steps.append(step)
+
+    def set_rtc(self, utc_s: int) -> None:
+        self.rtc_s = utc_s
+
+    def network_up(self, budget_ms: int) -> None:
         self.joined += 1
         if self.time is None:
             raise OSError(118)
@@ -30,7 +42,7 @@ class Board:
     def network_down(self) -> None:
         pass
 
-    def utc(self) -> tuple:
+    def utc(self, known_s: int, budget_ms: int) -> tuple:
         return self.time
 
     def health(self) -> dict:
@@ -207,11 +219,11 @@ def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
         board.time = (1780000000_000, 40)
         node.reach_out()
         wakes(node, board, 1)
-        kept = retained.remember(node)
+        kept = retained.remember(node, 5_000)
         assert retained.is_whole(kept)
         board.now_ms = 5
         again = new_node(folder, board, new_boot=False)
-        retained.resume(again, kept, 900_000)
+        retained.resume(again, kept, 900_000, 905_000, 5)
         assert (again.store.boot, again.wakes) == (node.store.boot, 1)
         assert again.clock.uptime_s() == 1800
         assert again.clock.utc_s() == 1780001800

@@ -6,6 +6,7 @@ import doctest
 
 import pytest
 
+from sera_firmware import node
 from sera_vocabulary import meanings
 from sera_vocabulary.indices import INDICES
 from sera_vocabulary.measurements import COLUMNS, INSECT_GROUPS, TARGET_FLOWERS
@@ -24,6 +25,11 @@ def test_every_series_has_a_meaning_and_every_meaning_a_series() -> None:
 
 def test_every_target_flower_has_a_meaning_in_the_order_of_its_codes() -> None:
     assert tuple(meanings.FLOWER_MEANINGS) == TARGET_FLOWERS
+
+
+def test_every_step_of_the_firmware_has_a_name() -> None:
+    numbers = [value for name, value in vars(node).items() if name.startswith("STEP_")]
+    assert sorted(numbers) == list(range(len(meanings.STEPS)))
 
 
 def test_every_unit_in_use_has_a_symbol_and_none_is_left_over() -> None:

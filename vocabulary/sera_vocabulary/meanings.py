@@ -256,3 +256,17 @@ def titled(name: str) -> str:
     symbol = unit_of(name).symbol
     label = MEANINGS[name].label
     return f"{label} ({symbol})" if symbol and symbol not in label else label
+
+
+# The steps of a node's pass, by their number in `last_step`; the causes of a start, by that in `reset_cause`.
+STEPS = (
+    "asleep",
+    "reading sensors",
+    "storing",
+    "joining the network",
+    "setting the clock",
+    "connecting",
+    "sending",
+    "closing",
+)
+RESET_CAUSES = {1: "power on", 2: "reset pin", 3: "watchdog", 4: "deep sleep", 5: "restart by itself"}

@@ -56,6 +56,7 @@ class BreakBeam(Sensor):
 
 _REPORT = b"report\n"
 _CHECK_DIGITS = const(8)
+_BAUD = const(115200)
 
 
 class Camera(Sensor):
@@ -72,7 +73,7 @@ class Camera(Sensor):
 
     def __init__(self, wiring: dict[str, Any], board: Any) -> None:
         super().__init__(wiring, board)
-        self._uart = board.uart(wiring["uart"])
+        self._uart = board.uart(wiring["uart"], _BAUD)
 
     def start(self) -> None:
         """Ask for a report."""

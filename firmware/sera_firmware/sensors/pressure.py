@@ -6,8 +6,10 @@ from sera_vocabulary import measurements, series
 
 # Datasheet LPS22HB (ST DocID027083), registers CTRL_REG2 and PRESS_OUT_XL; 4096 counts a hPa.
 _ADDRESS = const(0x5C)
-_ONE_SHOT = b"\x11\x11"
-_PRESSURE_REGISTER = b"\x28"
+_CONTROL_2 = const(0x11)
+# Addresses count up while reading (IF_ADD_INC), one measurement (ONE_SHOT).
+_ONE_SHOT = b"\x11"
+_PRESSURE_REGISTER = const(0x28)
 _COUNTS_A_HPA = const(4096)
 
 
@@ -26,11 +28,10 @@ class Lps22(Sensor):
 
     def start(self) -> None:
         """Begin one measurement."""
-        self._bus.writeto(_ADDRESS, _ONE_SHOT)
+        self._bus.writeto_mem(_ADDRESS, _CONTROL_2, _ONE_SHOT)
 
     def read(self) -> list[Any]:
         """Return the pressure [hPa]."""
-        self._bus.writeto(_ADDRESS, _PRESSURE_REGISTER)
-        self._bus.readfrom_into(_ADDRESS, self._answer)
+        self._bus.readfrom_mem_into(_ADDRESS, _PRESSURE_REGISTER, self._answer)
         low, middle, high = self._answer
         return [(high << 16 | middle << 8 | low) / _COUNTS_A_HPA]

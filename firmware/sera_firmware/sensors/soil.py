@@ -10,15 +10,20 @@ _SAMPLES = const(15)
 
 
 class CapacitiveSoil(Sensor):
-    """A capacitive probe on an ADC pin: the median of 15 samples, uncalibrated.
+    """A capacitive probe on an ADC pin: the median of 15 samples, with the radio off, uncalibrated.
 
-    Wiring: `{"model": "capacitive", "position": 1, "pin": 26, "serial": "c-0007"}`.
+    The count also follows the soil's temperature, differently for each probe. It is sent as it is:
+    whoever calibrates compensates with the temperature that a second sensor at the same position gives
+    in the same record.
+    Wiring: `{"model": "capacitive", "position": 1, "pin": 26, "serial": "c-0007", "power": 21}`.
     """
 
     model = "capacitive"
     stream = series.SOIL
     measures = (measurements.SOIL_MOISTURE_RAW,)
     position_default = 1
+    # No datasheet says how long the rectified output takes to settle: watch it at bring-up.
+    start_up_ms = 300
 
     def __init__(self, wiring: dict[str, Any], board: Any) -> None:
         super().__init__(wiring, board)
@@ -52,22 +57,22 @@ class Ds18b20(Sensor):
     measures = (measurements.SOIL_TEMPERATURE,)
     wait_ms = 750
     position_default = 1
+    # "Power-up": the chip answers after its first 5 ms; cables of metres take longer to charge.
+    start_up_ms = 20
 
     def __init__(self, wiring: dict[str, Any], board: Any) -> None:
         super().__init__(wiring, board)
         self._bus = board.onewire(wiring["pin"])
         self._scratchpad = bytearray(_SCRATCHPAD_BYTES)
-        self.serial = self.serial or self._rom()
+        self._rom = bytearray(_ROM_BYTES)
 
-    def _rom(self) -> str:
-        rom = bytearray(_ROM_BYTES)
-        try:
-            self._bus.reset(_PRESENCE_REQUIRED)
-            self._bus.write(_READ_ROM)
-            self._bus.readinto(rom)
-        except OSError:  # absent now; readings will say so
-            return ""
-        return "" if crc8_reflected(rom) else hexlify(rom).decode()
+    def identify(self) -> None:
+        """Read the ROM code; a chip that does not answer well stays who it was."""
+        self._bus.reset(_PRESENCE_REQUIRED)
+        self._bus.write(_READ_ROM)
+        self._bus.readinto(self._rom)
+        if any(self._rom) and not crc8_reflected(self._rom):
+            self.serial = hexlify(self._rom).decode()
 
     def start(self) -> None:
         """Begin a conversion of 12 bits."""

@@ -4,7 +4,6 @@ The firmware's own drivers decode these bytes, checksums included. A sensor that
 is a chip that does not answer, which is an OSError as on the boards.
 """
 
-import json
 import struct
 from binascii import crc32
 from errno import EIO
@@ -19,10 +18,31 @@ _PASSAGE_US = 40000
 _GLITCH_US = 400
 
 
+# The scratchpad after power-on says 85 degrees: DS18B20 datasheet (Maxim 19-7487), table 1 and figure 9.
+_POWER_ON_SCRATCHPAD = b"\x50\x05\x4b\x46\x7f\xff\x0c\x10"
+# A fault of a chip besides those of its bus: it lost its supply during the conversion.
+POWER_LOST = "power"
+
+
+def _with_checksum(scratchpad: bytes) -> bytes:
+    return scratchpad + bytes([_crc8_reflected(scratchpad)])
+
+
 def _answer(value: float | None) -> float:
     if value is None:
         raise OSError(EIO)
     return value
+
+
+class Output:
+    """A pin that switches a supply."""
+
+    def __init__(self) -> None:
+        self.level = 0
+
+    def value(self, level: int) -> None:
+        """Set the pin."""
+        self.level = level
 
 
 class Adc:
@@ -51,51 +71,24 @@ class OneWire:
 
     def reset(self, _required: bool = False) -> bool:
         """Reset the bus; the chip answers with its presence pulse."""
+        self._board.touch(self._column)
         _answer(self._board.value(self._column))
         return True
 
     def write(self, data: bytes) -> None:
         """Take a command; `convert` keeps the temperature of this moment."""
         self._command = data[-1]
+        if self._board.fault_of(self._column) == POWER_LOST:
+            self._scratchpad = _with_checksum(_POWER_ON_SCRATCHPAD)
+            return
         if self._command == 0x44:
             raw = round(_answer(self._board.value(self._column)) * 16) & 0xFFFF
-            scratchpad = bytes([raw & 0xFF, raw >> 8, 0x4B, 0x46, 0x7F, 0xFF, 0x0C, 0x10])
-            self._scratchpad = scratchpad + bytes([_crc8_reflected(scratchpad)])
+            self._scratchpad = _with_checksum(bytes([raw & 0xFF, raw >> 8]) + _POWER_ON_SCRATCHPAD[2:])
 
     def readinto(self, buffer: bytearray) -> None:
         """Answer the last command: the scratchpad or the ROM code."""
         buffer[:] = self._rom if self._command == 0x33 else self._scratchpad
-
-
-class I2c:
-    """An I2C bus with an SHT4x, an LPS22HB and a BH1750 on it."""
-
-    def __init__(self, board: Any) -> None:
-        self._board = board
-        self._chips = {0x44: self._sht4x, 0x5C: self._lps22, 0x23: self._bh1750}
-
-    def writeto(self, address: int, _data: bytes) -> None:
-        """Take a command; a chip that failed does not acknowledge its address."""
-        self._chips[address]()
-
-    def readfrom_into(self, address: int, buffer: bytearray) -> None:
-        """Answer with the chip's registers."""
-        buffer[:] = self._chips[address]()
-
-    def _value(self, column: str) -> float:
-        return _answer(self._board.value(column))
-
-    def _sht4x(self) -> bytes:
-        warm = _word((self._value(measurements.AIR_TEMPERATURE) + 45) / 175 * _FULL_SCALE)
-        damp = _word((self._value(measurements.AIR_HUMIDITY) + 6) / 125 * _FULL_SCALE)
-        return warm + bytes([_crc8(warm)]) + damp + bytes([_crc8(damp)])
-
-    def _lps22(self) -> bytes:
-        raw = round(self._value(measurements.AIR_PRESSURE) * 4096)
-        return bytes([raw & 0xFF, raw >> 8 & 0xFF, raw >> 16 & 0xFF])
-
-    def _bh1750(self) -> bytes:
-        return _word(self._value(measurements.ILLUMINANCE) * 1.2 * 31 / 69)
+        self._board.disturb(self._column, buffer)
 
 
 class Edges:
@@ -147,48 +140,6 @@ class Edges:
         return awake_ms
 
 
-class Uart:
-    """A UART with the camera's co-processor at its end."""
-
-    def __init__(self, board: Any) -> None:
-        self._board = board
-        self._columns = tuple([group.name for group in measurements.INSECT_GROUPS]) + (measurements.AWAKE_S,)
-        self._since_s = board.utc_now_s()
-        self._line = b""
-
-    def write(self, data: bytes) -> None:
-        """Take a request and make the report; a failed camera stays silent."""
-        now_s = self._board.utc_now_s()
-        sums = self._board.readings.sums(self._columns, self._since_s, now_s)
-        self._since_s = now_s
-        if data != b"report\n" or sums is None:
-            self._line = b""
-            return
-        report = {name: round(sums[place]) for place, name in enumerate(self._columns)}
-        text = json.dumps(report).encode()
-        self._line = text + b"\t%08x\n" % crc32(text)
-
-    def readline(self) -> bytes:
-        """Answer with the report, once."""
-        line, self._line = self._line, b""
-        return line
-
-
-def _word(value: float) -> bytes:
-    counts = min(_FULL_SCALE, max(0, round(value)))
-    return bytes([counts >> 8, counts & 0xFF])
-
-
-def _crc8(data: bytes) -> int:
-    """Compute Sensirion's CRC-8, as the chip does."""
-    crc = 0xFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = ((crc << 1) ^ 0x31) & 0xFF if crc & 0x80 else crc << 1
-    return crc
-
-
 def _crc8_reflected(data: bytes) -> int:
     """Compute the 1-Wire CRC-8, as the chip does."""
     crc = 0
@@ -216,7 +167,7 @@ def wiring(columns: list[Any], probes: list[Any]) -> list[Any]:
         if messages.column(measurements.SOIL_MOISTURE_RAW, position) in columns:
             sensors.append({"model": "capacitive", "position": position, "pin": position, "serial": serial})
         if messages.column(measurements.SOIL_TEMPERATURE, position) in columns:
-            sensors.append({"model": "ds18b20", "position": position, "pin": position})
+            sensors.append({"model": "ds18b20", "position": position, "pin": ONE_WIRE_PIN + position})
     for column, sensor in _SENSORS_BY_COLUMN:
         if column in columns:
             sensors.append(dict(sensor))
@@ -229,8 +180,11 @@ def _positions(columns: list[Any]) -> list[Any]:
 
 
 BEAM_PIN = 15
+# A probe at position n has its analogue pin at n, and its 1-Wire pin this much above.
+ONE_WIRE_PIN = 30
 RAIN_PIN = 14
 BATTERY_PIN = 29
+MODBUS_UART = 2
 _SENSORS_BY_COLUMN = (
     (measurements.AIR_TEMPERATURE, {"model": "sht4x", "bus": 0}),
     (measurements.AIR_PRESSURE, {"model": "lps22", "bus": 0}),

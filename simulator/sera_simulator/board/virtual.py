@@ -2,7 +2,7 @@
 
 from errno import EHOSTUNREACH
 
-from sera_simulator.board import ports
+from sera_simulator.board import chips, ports, serial_lines
 from sera_simulator.board.portable import Any
 from sera_simulator.board.readings import Readings
 from sera_vocabulary import measurements, messages
@@ -10,6 +10,8 @@ from sera_vocabulary import measurements, messages
 _TICKS_MASK = 0x3FFFFFFF
 _BATTERY_VOLTS_FULL_SCALE = 3.0 * 3.3
 _SYNC_UNCERTAINTY_MS = 40
+# The chips' code of a power-on reset.
+_POWER_ON = 1
 
 
 class VirtualBoard:
@@ -47,6 +49,28 @@ class VirtualBoard:
         """Tell what a sensor would see now, or None where it fails."""
         return self.readings.value(column, self.utc_now_s())
 
+    def now_ms(self) -> int:
+        """Tell the true time, for chips that take theirs to measure [ms]."""
+        return self._now_ms
+
+    def fault_of(self, column: str) -> str | None:
+        """Tell what has befallen the chip that shows a column, or None."""
+        for kind, of, start_s, end_s in self.faults.get("chips", ()):
+            if of == column and start_s <= self.utc_now_s() < end_s:
+                return str(kind)
+        return None
+
+    def touch(self, column: str) -> None:
+        """Let whoever speaks to a chip meet the fault of its bus."""
+        failure = chips.failure(self.fault_of(column))
+        if failure is not None:
+            raise failure
+
+    def disturb(self, column: str, buffer: bytearray) -> None:
+        """Flip a bit of an answer where the plan says that its line is noisy."""
+        if self.fault_of(column) == chips.CHECKSUM and buffer:
+            buffer[len(buffer) // 2] ^= 0x10
+
     def ticks_ms(self) -> int:
         """Read the board's millisecond counter."""
         return self._now_ms & _TICKS_MASK
@@ -55,7 +79,17 @@ class VirtualBoard:
         """Wait for a sensor."""
         self._now_ms += milliseconds
 
-    def network_up(self) -> None:
+    def started(self) -> tuple[Any, ...]:
+        """Tell why this boot began: cause and last step before it, and whether it was the watchdog."""
+        return (_POWER_ON, None), False
+
+    def mark(self, step: int) -> None:
+        """Keep what the node is about to do; a virtual watchdog never strikes."""
+
+    def set_rtc(self, utc_s: int) -> None:
+        """Set the clock that TLS looks at; a virtual board has the machine's."""
+
+    def network_up(self, _budget_ms: int) -> None:
         """Join the network, unless the plan has an outage now."""
         if self._is_within("outages"):
             raise OSError(EHOSTUNREACH)
@@ -63,7 +97,7 @@ class VirtualBoard:
     def network_down(self) -> None:
         """Leave the network."""
 
-    def utc(self) -> tuple[Any, ...]:
+    def utc(self, _known_s: int | None, _budget_ms: int) -> tuple[Any, ...]:
         """Ask the time source: UTC and its uncertainty [ms]."""
         if self._is_within("no_time_source"):
             raise OSError(EHOSTUNREACH)
@@ -77,6 +111,10 @@ class VirtualBoard:
         """Tell what the platform knows of itself besides the firmware."""
         return {}
 
+    def output(self, _pin: int) -> ports.Output:
+        """Open a pin that switches something."""
+        return ports.Output()
+
     def adc(self, pin: int) -> ports.Adc:
         """Open an analogue pin: soil probes by their position, and the battery."""
         if pin == ports.BATTERY_PIN:
@@ -85,16 +123,17 @@ class VirtualBoard:
 
     def onewire(self, pin: int) -> ports.OneWire:
         """Open a 1-Wire pin, by the position of its probe."""
-        column = messages.column(measurements.SOIL_TEMPERATURE, pin)
-        return ports.OneWire(self, column, self._serials.get(pin, ""))
+        position = pin - ports.ONE_WIRE_PIN
+        column = messages.column(measurements.SOIL_TEMPERATURE, position)
+        return ports.OneWire(self, column, self._serials.get(position, ""))
 
-    def i2c(self, _bus: int) -> ports.I2c:
+    def i2c(self, _bus: int) -> chips.I2c:
         """Open the one I2C bus."""
-        return ports.I2c(self)
+        return chips.I2c(self)
 
-    def uart(self, _number: int) -> ports.Uart:
-        """Open the camera's UART."""
-        return ports.Uart(self)
+    def uart(self, number: int, _baud: int) -> Any:
+        """Open a UART: the camera's, or that of the Modbus probes."""
+        return serial_lines.ModbusUart(self) if number == ports.MODBUS_UART else serial_lines.CameraUart(self)
 
     def edges(self, pin: int, handler: Any) -> ports.Edges:
         """Open a pin whose changes call `handler(level, at_us)`."""
