@@ -4,9 +4,10 @@ import os
 
 from firmware.flash_cuts import CAPACITY, Recording
 from firmware.stand_ins import Scratch, batches
-from sera_firmware import batch, config
+from sera_firmware import batch, config, kept
 from sera_firmware import store as store_module
 from sera_firmware.config import Settings
+from sera_firmware.probes import ProbeTable
 from sera_firmware.store import Store
 
 # Cut points that every structure must show, clean and torn together.
@@ -290,13 +291,64 @@ def test_settings_survive_a_cut_anywhere() -> None:
 class RemovesOld(Settings):
     """Settings that remove the old file before the new one is in its place."""
 
-    def _keep(self, changes: dict) -> None:
+    def _keep(self, content: bytes) -> None:
         try:
-            getattr(config, "os", os).remove(self._path)
+            kept.os.remove(self._path)
         except OSError:
             pass
-        super()._keep(changes)
+        super()._keep(content)
 
 
 def test_settings_removed_before_they_are_replaced_are_noticed() -> None:
     assert is_noticed(configuring(RemovesOld, 4), examine_settings)
+
+
+# The table of probes: the one in force or the one before, and none that was not told is forgotten.
+
+
+class Probe:
+    position, model = 1, "ds18b20"
+
+    def __init__(self, serial: str) -> None:
+        self.serial = serial
+
+
+def swapping(kind: object, times: int) -> object:
+    def live(folder: str, promise: object) -> None:
+        table = kind(folder + "/probes.json", [Probe("")])
+        for number in range(1, times + 1):
+            table._sensors[0].serial = "28%06d" % number
+            table.look()
+            if number % 3 == 0:
+                table.told()
+            promise(number)
+
+    return live
+
+
+def examine_probes(folder: str, before: object, after: int) -> None:
+    table = ProbeTable(folder + "/probes.json", [Probe("")])
+    serial = table.rows[0][2] if table.rows else "28%06d" % 0
+    assert int(serial[2:]) in (before or 0, after), (serial, before, after)
+    if int(serial[2:]) % 3:
+        assert len(table.untold()) >= int(serial[2:]) % 3
+
+
+def test_the_table_of_probes_survives_a_cut_anywhere() -> None:
+    with Scratch() as folder:
+        show(Recording(folder, swapping(ProbeTable, 64), COARSE), examine_probes)
+
+
+class RemovesTable(ProbeTable):
+    """A table that removes the old file before the new one is in its place."""
+
+    def _keep(self) -> None:
+        try:
+            kept.os.remove(self._path)
+        except OSError:
+            pass
+        super()._keep()
+
+
+def test_a_table_removed_before_it_is_replaced_is_noticed() -> None:
+    assert is_noticed(swapping(RemovesTable, 4), examine_probes)
