@@ -65,6 +65,64 @@ WETTING_SKEWNESS_LEAST: Final = Threshold(
 DAY_READINGS_LEAST: Final = Threshold(
     12, "1", "a daily mean needs readings through the day; every two hours is the coarsest"
 )
+INCIDENCE_BLOCK_D: Final = Threshold(
+    5, "d", "a spell of weather lasts some days; at a correlation of 0.5, days five apart share a thirtieth"
+)
+WEEK_EFFORT_LEAST_H: Final = Threshold(
+    3.0, "h", "a week seen for less than three hours is a gap; its few visits would pass for a quiet week"
+)
+SEASON_WEEKS_LEAST: Final = Threshold(
+    8, "1", "tenths of a season need steps shorter than the season's own tenths, or nearly so"
+)
+SEASON_GAP_MOST: Final = Threshold(
+    0.25, "1", "with more than a quarter of the weeks missing, a date says more about the gap than the season"
+)
+SEASON_EDGE_MOST: Final = Threshold(
+    0.25, "1", "a season that was under way when the watching began or ended has no tenth that could be dated"
+)
+USE_SITES_LEAST: Final = Threshold(
+    20, "1", "with fewer sites the share used and the chance to notice can hardly be told apart"
+)
+LABELS_LEAST: Final = Threshold(
+    20, "1", "a share from fewer than 20 labels is uncertain by more than a fifth either way"
+)
+PAIRS_LEAST: Final = Threshold(
+    8, "1", "with fewer than 8 pairs one lucky count decides how people and detector compare"
+)
+CONFUSION_CONDITION_MOST: Final = Threshold(
+    20, "1", "beyond, setting counts right multiplies their chance errors by more than it mends"
+)
+PAIRED_DAYS_LEAST: Final = Threshold(
+    14, "d", "two weeks hold workdays and weekends, mowing and rest, of both gardens"
+)
+PAIRED_DAY_EFFORT_LEAST_H: Final = Threshold(
+    2.0, "h", "at five visits an hour, two shared hours know a day's rate to a third"
+)
+PARTS_SHARED_LEAST: Final = Threshold(3, "1", "fewer shared parts of the day compare moments, not days")
+CONTROLS_LEAST: Final = Threshold(
+    3, "1", "with one or two controls, what befell a control passes for the action's effect"
+)
+ACTION_DAYS_LEAST: Final = Threshold(10, "d", "fewer days before or after are one spell of weather")
+ACTION_SHIFTS_LEAST: Final = Threshold(
+    40, "d", "the true date is one of the dates tried; under 40 of them, 1 in 20 is two dates or one"
+)
+RAIN_DAY_LEAST_MM: Final = Threshold(
+    1.0, "mm", "a wet day as meteorologists count them; less wets leaves, not soil"
+)
+DRYING_RUN_LEAST_D: Final = Threshold(2, "d", "the fall between two neighbouring daily means is mostly noise")
+DRYING_DAYS_LEAST: Final = Threshold(
+    6, "d", "drying follows the weather; a few days tell of that weather alone"
+)
+FROST_CEL: Final = Threshold(0.0, "Cel", "water freezes")
+HEAT_CEL: Final = Threshold(30.0, "Cel", "a hot day of the World Meteorological Organization's usage (TX30)")
+GROWING_SOIL_CEL: Final = Threshold(5.0, "Cel", "below, roots of temperate plants take up next to nothing")
+HOT_SOIL_CEL: Final = Threshold(30.0, "Cel", "above, root growth of most temperate plants falls off")
+STRESS_WATER_SHARE: Final = Threshold(
+    0.5, "1", "FAO 56: most garden plants are short of water below half of what is available"
+)
+WATERLOGGED_ABOVE_CAPACITY: Final = Threshold(
+    0.05, "m3/m3", "more than draining soil holds for a day, by more than a calibration's usual error"
+)
 RAIN_LEAST_MM: Final = Threshold(0.2, "mm", "one tip of a common tipping-bucket rain gauge")
 FLIGHT_CLEAR_CEL: Final = Threshold(
     13.0, "Cel", "UK PoMS: FIT counts at 13 degC and more where at least half of the sky is clear"

@@ -1,0 +1,146 @@
+"""Rates over bouts, people beside detectors, and what is said of a group that was not noticed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sera_analysis.absence import absence
+from sera_analysis.bouts import bout_rate, exact_poisson
+from sera_analysis.errors import InvalidSampleError
+from sera_analysis.paired import calibration_ratio
+
+COUNTS = st.lists(st.integers(0, 50), min_size=2, max_size=30)
+
+
+def test_one_bout_has_the_exact_poisson_interval() -> None:
+    # Garwood's table: a count of 10 has 4.795 to 18.390.
+    found = bout_rate(np.array([10.0]), np.array([2.0]))
+    assert (found.rate, found.dispersion) == (5.0, None)
+    assert found.interval.low == pytest.approx(4.7954 / 2, abs=1e-4)
+    assert found.interval.high == pytest.approx(18.3904 / 2, abs=1e-4)
+    assert found.interval.method == "exact Poisson, one bout"
+
+
+def test_more_bouts_are_never_called_exact() -> None:
+    found = bout_rate(np.array([3.0, 4.0]), np.array([1.0, 1.0]))
+    assert found.interval.method == "quasi-Poisson over 2 bouts"
+
+
+@given(COUNTS, st.floats(0.1, 10))
+def test_the_rate_is_visits_over_effort_and_lies_in_its_interval(counts: list[int], hours: float) -> None:
+    visits = np.array(counts, dtype=np.float64)
+    found = bout_rate(visits, np.full(visits.size, hours))
+    assert found.rate == pytest.approx(visits.sum() / (hours * visits.size))
+    if found.interval.low is not None:
+        assert found.interval.high is not None
+        assert found.interval.low < found.rate < found.interval.high
+
+
+@given(COUNTS, st.floats(0.1, 10), st.floats(0.1, 10))
+def test_another_unit_of_effort_scales_rate_and_interval_alike(
+    counts: list[int], hours: float, factor: float
+) -> None:
+    visits, effort = np.array(counts, dtype=np.float64), np.full(len(counts), hours)
+    one, other = bout_rate(visits, effort), bout_rate(visits, effort * factor)
+    assert other.rate * factor == pytest.approx(one.rate)
+    if one.interval.low is not None and other.interval.low is not None:
+        assert other.interval.low * factor == pytest.approx(one.interval.low)
+
+
+def test_clumped_counts_have_a_wider_interval_than_even_ones_of_the_same_sum() -> None:
+    hours = np.ones(8)
+    even, clumped = (bout_rate(np.array(counts, dtype=float), hours) for counts in ([5] * 8, [10, 0] * 4))
+    assert even.rate == clumped.rate
+    assert even.interval.high is not None
+    assert clumped.interval.high is not None
+    assert clumped.interval.high > 1.5 * even.interval.high
+    assert even.dispersion == 0
+
+
+@pytest.mark.parametrize("shape", [0.5, 2.0])
+def test_quasi_poisson_holds_the_rate_of_clumped_counts_and_plain_poisson_would_not(shape: float) -> None:
+    rng = np.random.default_rng(8)
+    held = plain = 0
+    for _ in range(400):
+        counts = rng.poisson(4 * rng.gamma(shape, 1 / shape, 25)).astype(float)
+        found = bout_rate(counts, np.ones(25)).interval
+        held += found.low is not None and found.low <= 4 <= (found.high or 0)
+        low, high = exact_poisson(counts.sum())
+        plain += low <= 100 <= high
+    assert held / 400 > 0.88
+    assert plain / 400 < 0.85
+
+
+def test_bouts_without_a_visit_have_a_rate_of_zero_and_no_interval() -> None:
+    found = bout_rate(np.zeros(9), np.full(9, 1 / 3))
+    assert found.rate == 0
+    assert found.interval.low is None
+    # Minus the logarithm of 0.025, over three hours.
+    assert "up to 1.23" in (found.interval.reason or "")
+
+
+def test_bouts_without_effort_are_no_bouts() -> None:
+    assert np.isnan(bout_rate(np.array([0.0]), np.array([0.0])).rate)
+    assert bout_rate(np.array([4.0, 9.0]), np.array([2.0, 0.0])).bouts == 1
+
+
+@pytest.mark.parametrize(
+    ("visits", "effort", "said"),
+    [([1.0, -2.0], [1.0, 1.0], "visits of bout 1 is -2"), ([1.0], [1.0, 1.0], "one of each a bout")],
+)
+def test_impossible_bouts_are_named(visits: list[float], effort: list[float], said: str) -> None:
+    with pytest.raises(InvalidSampleError, match=said):
+        bout_rate(np.array(visits), np.array(effort))
+
+
+def test_a_known_ratio_of_people_to_camera_comes_back_with_its_interval() -> None:
+    rng = np.random.default_rng(3)
+    rate = rng.gamma(4, 5, 30)
+    people, camera = rng.poisson(rate / 6), rng.poisson(0.4 * rate / 6)
+    hours = np.full(30, 1 / 6)
+    found = calibration_ratio(people, hours, camera, hours, seed=0)
+    assert found.pairs == 30
+    assert found.interval.low is not None
+    assert found.interval.high is not None
+    assert found.interval.low < 2.5 < found.interval.high
+    assert found.interval.low > 1
+
+
+def test_seven_pairs_are_one_too_few_and_pairs_without_effort_are_none() -> None:
+    eight, hours = np.arange(1.0, 9.0), np.full(8, 0.2)
+    assert calibration_ratio(eight, hours, eight, hours, seed=0).value == 1
+    hours[3] = 0
+    found = calibration_ratio(eight, hours, eight, np.full(8, 0.2), seed=0)
+    assert found.value is None
+    assert found.interval.reason == "7 paired counts; 8 needed"
+
+
+def test_a_camera_that_saw_nothing_beside_people_has_no_ratio() -> None:
+    hours = np.full(8, 0.2)
+    assert calibration_ratio(np.ones(8), hours, np.zeros(8), hours, seed=0).value is None
+
+
+def test_without_a_measured_recall_only_effort_is_told() -> None:
+    found = absence("wasps", 230, None)
+    assert found.visits_per_hour_most is None
+    assert "never measured" in found.sentence
+    assert "230 h" in found.sentence
+
+
+def test_a_poor_recall_bounds_less() -> None:
+    good, poor = (absence("wasps", 100, recall).visits_per_hour_most or 0 for recall in (0.8, 0.2))
+    assert good == pytest.approx(-np.log(0.05) / 80)
+    assert poor == pytest.approx(4 * good)
+
+
+def test_no_sentence_says_that_there_are_none() -> None:
+    for recall in (None, 0.0, 1.0):
+        assert " no " not in absence("beetles", 10, recall).sentence
+
+
+def test_absence_without_effort_is_refused() -> None:
+    with pytest.raises(InvalidSampleError, match="expected effort above 0"):
+        absence("wasps", 0, None)
