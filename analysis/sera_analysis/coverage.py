@@ -6,13 +6,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sera_analysis.samples import Incidence, divided
+from sera_analysis.errors import InvalidOrderError
+from sera_analysis.factorials import binomial_ratio
+from sera_analysis.samples import divided, found_times
+from sera_analysis.tally import Tally
 
 if TYPE_CHECKING:
-    from sera_analysis.samples import Abundance, FloatArray
+    from numpy.typing import ArrayLike
+
+    from sera_analysis.samples import FloatArray, Sample
 
 
-def sample_coverage(sample: Abundance | Incidence) -> FloatArray:
+def mean_singleton_share(sample: Sample) -> tuple[FloatArray, FloatArray]:
+    """Estimate the mean relative frequency of the kinds found once, and 1 minus it; each of shape (...).
+
+    Notes
+    -----
+    A = 2 f2 / ((n-1) f1 + 2 f2); without doubletons 2 / ((n-1)(f1-1) + 2); without singletons 1. Both A and
+    1 - A are given because the second cannot be had from the first where A is close to 1.
+
+    References
+    ----------
+    A. Chao and L. Jost, "Coverage-based rarefaction and extrapolation," Ecology 93, 2533-2547, 2012,
+    doi 10.1890/11-1952.1.
+    """
+    once, twice = found_times(sample, 1), found_times(sample, 2)
+    top = np.where(twice > 0, 2 * twice, 2.0)
+    rest = np.where(twice > 0, (sample.size - 1) * once, (sample.size - 1) * (once - 1))
+    rest = np.where(once > 0, rest, 0.0)
+    return top / (top + rest), rest / (top + rest)
+
+
+def sample_coverage(sample: Sample) -> FloatArray:
     """Estimate the coverage of a sample from its singletons and doubletons.
 
     Parameters
@@ -42,12 +67,83 @@ def sample_coverage(sample: Abundance | Incidence) -> FloatArray:
     >>> sample_coverage(Abundance([9, 5, 1])).round(6).item()
     1.0
     """
-    total = sample.n
-    size = sample.units if isinstance(sample, Incidence) else total
-    once = np.count_nonzero(sample.frequencies == 1, axis=-1).astype(np.float64)
-    twice = np.count_nonzero(sample.frequencies == 2, axis=-1).astype(np.float64)
-    top = np.where(twice > 0, (size - 1) * once, (size - 1) * (once - 1))
-    bottom = np.where(twice > 0, top + 2 * twice, top + 2)
-    share = divided(top, bottom, 0.0)
-    unseen = divided(once, total)
-    return np.where(once > 0, 1.0 - unseen * share, np.where(total > 0, 1.0, np.nan))
+    _, others = mean_singleton_share(sample)
+    return 1.0 - divided(found_times(sample, 1), sample.n) * others
+
+
+def coverage_deficit(sample: Sample) -> FloatArray:
+    """Chance that one more individual, or incidence, is of a kind not found yet; shape (...)."""
+    return 1.0 - sample_coverage(sample)
+
+
+def checked_sizes(sizes: ArrayLike) -> FloatArray:
+    """Check that sizes of samples are finite and at least 1, with at least one axis."""
+    wanted = np.atleast_1d(np.asarray(sizes, dtype=np.float64))
+    wrong = ~(np.isfinite(wanted) & (wanted >= 1))
+    if wrong.any():
+        raise InvalidOrderError(f"sample size: found {wanted[wrong][0]:g}; expected a number of 1 or more")
+    return wanted
+
+
+def expected_coverage(sample: Sample, sizes: ArrayLike) -> FloatArray:
+    """Coverage that a smaller or larger sample of the same assemblage would have.
+
+    Parameters
+    ----------
+    sample : Abundance or Incidence, shape (..., kinds)
+        The sample.
+    sizes : array, shape (..., sizes) or (sizes,)
+        Numbers of individuals or sampling units, 1 or more; between whole numbers below the sample's own
+        size the line between them is taken.
+
+    Returns
+    -------
+    array, shape (..., sizes)
+        Coverage; not a number for an empty site.
+
+    Notes
+    -----
+    Below n: 1 - sum x_i/n * C(n-x_i, m) / C(n-1, m). From n on: 1 - f1/n * (1-A)^(m-n+1). For incidence
+    x_i/n becomes Y_i/U and the binomials are of sampling units.
+
+    References
+    ----------
+    A. Chao and L. Jost, Ecology 93, 2533-2547, 2012, doi 10.1890/11-1952.1, equations 4 and 12.
+
+    Examples
+    --------
+    >>> from sera_analysis.samples import Abundance
+    >>> expected_coverage(Abundance([9, 5, 1]), [14, 14.25, 15]).round(4).tolist()
+    [0.9333, 0.95, 1.0]
+    """
+    wanted = checked_sizes(sizes)
+    sites = sample.reshaped(-1)
+    n = sites.size[:, np.newaxis]
+    m = np.broadcast_to(wanted, (*sample.size.shape, wanted.shape[-1])).reshape(len(n), -1)
+    _, others = mean_singleton_share(sites)
+    unseen = divided(found_times(sites, 1), sites.n)[:, np.newaxis]
+    beyond = 1.0 - unseen * others[:, np.newaxis] ** np.maximum(m - n + 1, 1.0)
+    if (m < n).any():
+        floor = np.floor(wanted)
+        low, high = rarefied_coverage(sites, floor), rarefied_coverage(sites, floor + 1)
+        high = np.where(floor + 1 < n, high, 1.0 - unseen * others[:, np.newaxis])
+        beyond = np.where(m < n, low + (m - np.floor(m)) * (high - low), beyond)
+    return beyond.reshape(*sample.size.shape, -1)
+
+
+def rarefied_coverage(sites: Sample, draws: FloatArray) -> FloatArray:
+    """Coverage expected of whole sizes below the sample's own, 0 where they are not.
+
+    Parameters
+    ----------
+    sites : Abundance or Incidence, shape (sites, kinds)
+        The samples.
+    draws : array, shape (sizes,) or (sites, sizes)
+        Whole sizes.
+    """
+
+    def unseen(size: FloatArray, times: FloatArray, draw: FloatArray) -> FloatArray:
+        return times * binomial_ratio(size - 1, times - 1, np.minimum(draw, size - 1))
+
+    missed = Tally.of(sites).apply(sites.size, draws, unseen)
+    return 1.0 - divided(missed, sites.n[:, np.newaxis], 1.0)

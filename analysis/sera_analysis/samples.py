@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,15 @@ class Abundance:
         """Individuals a site; shape (...)."""
         n: FloatArray = self.counts.sum(axis=-1)
         return n
+
+    @property
+    def size(self) -> FloatArray:
+        """Size of the sample in what rarefaction draws: individuals a site; shape (...)."""
+        return self.n
+
+    def reshaped(self, *shape: int) -> Abundance:
+        """Give the sites another shape; the axis of kinds stays the last."""
+        return Abundance(self.counts.reshape(*shape, self.counts.shape[-1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +112,16 @@ class Incidence:
         n: FloatArray = self.frequencies.sum(axis=-1)
         return n
 
+    @property
+    def size(self) -> FloatArray:
+        """Size of the sample in what rarefaction draws: sampling units a site; shape (...)."""
+        return self.units
+
+    def reshaped(self, *shape: int) -> Incidence:
+        """Give the sites another shape; the axis of kinds stays the last."""
+        frequencies = self.frequencies.reshape(*shape, self.frequencies.shape[-1])
+        return Incidence(frequencies, self.units.reshape(*shape))
+
     @classmethod
     def of_units(cls, presence: ArrayLike) -> Incidence:
         """Make a sample from a table of units by kinds, shape (..., units, kinds); above zero is present."""
@@ -110,6 +130,26 @@ class Incidence:
             raise InvalidSampleError("incidence: expected a table of units by kinds, found one row")
         units = np.full(table.shape[:-2], float(table.shape[-2]))
         return cls((table > 0).sum(axis=-2).astype(np.float64), units)
+
+
+Sample: TypeAlias = Abundance | Incidence
+AnySample = TypeVar("AnySample", Abundance, Incidence)
+
+
+def found_times(sample: Sample, times: int) -> FloatArray:
+    """Count the kinds found exactly `times` times: 1 for singletons, 2 for doubletons; shape (...)."""
+    kinds: FloatArray = np.count_nonzero(sample.frequencies == times, axis=-1).astype(np.float64)
+    return kinds
+
+
+def frequency_counts(sample: Sample, most: int) -> FloatArray:
+    """Count the kinds found once, twice, up to `most` times; shape (..., most)."""
+    return np.stack([found_times(sample, times) for times in range(1, most + 1)], axis=-1)
+
+
+def incidences_per_unit(sample: Sample) -> FloatArray:
+    """Mean number of kinds in a sampling unit, shape (...); 1 for counts, whose units are individuals."""
+    return divided(sample.n, sample.size, 0.0)
 
 
 def whole_numbers(values: ArrayLike, what: str) -> FloatArray:

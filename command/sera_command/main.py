@@ -60,6 +60,7 @@ VERBS: Final[dict[str, Verb]] = {
     "ingest": Verb("sera_command.ingest", "Bring recorded readings in as if they came live."),
     "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
+    "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
     "pack": Verb("sera_command.pack", "Write a workshop pack: tables, handout and mural."),
     "mural": Verb("sera_command.mural", "Draw the living mural of some gardens."),
     "board": Verb("sera_command.board", "Write the Grafana board.", group=True),

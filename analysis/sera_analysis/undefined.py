@@ -1,0 +1,60 @@
+"""Why a figure of a site's diversity has no value: one sentence for each way that happens."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
+    """Say why the value under a path is undefined.
+
+    Parameters
+    ----------
+    path : tuple of str
+        Where it stands in the record: `("asymptotic", "2")`, `("chao1", "standard_error")`.
+    record : mapping
+        The record of the site.
+
+    Returns
+    -------
+    str
+        The reason, for a person.
+    """
+    what = path[0]
+    if record["richness_observed"] == 0:
+        return "nothing was found in any sampling unit" if record["units"] else "no individuals were found"
+    if what in {"chao1", "chao2"}:
+        return _without_variance(record)
+    if what in {"ace", "ice"}:
+        return _without_rare_coverage(what, record)
+    if what == "coverage_based" and record[what][int(path[1])]["size"] is None:
+        return "kinds found once show that others are missing still; no finite sample has this coverage"
+    return _without_order(float(path[2 if what.endswith("based") else 1]), record)
+
+
+def _without_variance(record: Mapping[str, Any]) -> str:
+    if record["singletons"] == 0:
+        return "no kind was found once, so nothing is estimated to be missing and the variance has no value"
+    return "one kind was found once and none twice, so nothing is estimated to be missing"
+
+
+def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> str:
+    if record["n"] < 2:
+        return "one sampling unit" if record["units"] else "one individual"
+    chao = "chao2_bias_corrected" if what == "ice" else "chao1_bias_corrected"
+    return f"all rare kinds were found once, so their coverage is 0; see {chao}"
+
+
+def _without_order(q: float, record: Mapping[str, Any]) -> str:
+    unit = "sampling units" if record["units"] else "individuals"
+    if q == inf:
+        return "the order infinity has only an observed value"
+    if q > record["n"]:
+        return f"order {q:g} needs more than {record['n']} {unit}"
+    if record["singletons"] == record["richness_observed"]:
+        return f"every kind was found once, so order {q:g} is undefined: no two {unit} shared a kind"
+    return f"too few kinds were found more than once to estimate order {q:g}"

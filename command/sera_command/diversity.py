@@ -1,0 +1,85 @@
+"""`sera diversity`: coverage, richness and Hill numbers of any table of sites, without a store."""
+
+from __future__ import annotations
+
+import json as json_text
+import math
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sera_analysis.samples import Abundance, Incidence
+from sera_analysis.site_diversity import Question, site_diversity
+from sera_command.diversity_shown import show
+from sera_command.site_tables import read_site_table
+
+if TYPE_CHECKING:
+    from sera_analysis.samples import Sample
+
+app = typer.Typer()
+
+
+@app.command()
+def diversity(
+    table: Annotated[
+        Path, typer.Argument(help="CSV: sites in rows, kinds in columns, names in the first of each.")
+    ],
+    incidence: Annotated[
+        bool, typer.Option("--incidence", help="Rows are sampling units with 0 and 1, of one assemblage.")
+    ] = False,
+    transpose: Annotated[
+        bool, typer.Option("--transpose", help="The file has kinds in rows and sites in columns.")
+    ] = False,
+    orders: Annotated[str, typer.Option(help="Orders of diversity, 0 or more.")] = "0,1,2",
+    sizes: Annotated[str, typer.Option(help="Sizes to compare at, 1 or more.")] = "",
+    coverages: Annotated[str, typer.Option(help="Coverages to compare at, above 0 to 1.")] = "",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Estimate the diversity of each site of a table, with effort and what may not be said."""
+    question = Question(
+        orders=_numbers(orders, "--orders", least=0.0, infinite=True),
+        sizes=_numbers(sizes, "--sizes", least=1.0),
+        coverages=_numbers(coverages, "--coverages", least=0.0, most=1.0),
+    )
+    names, sample = read_sample(table, incidence=incidence, transpose=transpose)
+    records = site_diversity(sample, names, question)
+    if json:
+        typer.echo(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
+    else:
+        show(records, question, Console())
+
+
+def read_sample(table: Path, *, incidence: bool, transpose: bool) -> tuple[list[str], Sample]:
+    """Read a table as counts of sites, or as the units of one assemblage named after the file."""
+    read = read_site_table(table, transpose=transpose, presence=incidence)
+    if incidence:
+        return [table.stem], Incidence.of_units(read.counts[None])
+    return read.rows, Abundance(read.counts)
+
+
+def _numbers(
+    text: str, option: str, *, least: float, most: float = math.inf, infinite: bool = False
+) -> tuple[float, ...]:
+    """Read numbers with commas between them."""
+    numbers: list[float] = []
+    for word in (part.strip() for part in text.split(",") if part.strip()):
+        number = _number(word)
+        if not least <= number <= most or (math.isinf(number) and not infinite):
+            raise typer.BadParameter(_expected(word, least, most), param_hint=option)
+        if number not in numbers:
+            numbers.append(number)
+    return tuple(numbers)
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return math.nan
+
+
+def _expected(word: str, least: float, most: float) -> Any:
+    span = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of {least:g} or more"
+    return f"found {word!r}; expected numbers {span} with commas between"

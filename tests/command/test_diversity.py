@@ -1,0 +1,243 @@
+"""`sera diversity`: exact figures of any table, and a clear word where a table is none."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reference_tables import OWN, UNITS, told
+from sera_command.errors import ExitCode
+from sera_command.main import main
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """A function that runs the verb and reads its JSON."""
+
+    def read(table: Path, *options: str) -> dict[str, Any]:
+        assert main(["diversity", str(table), "--json", *options]) == ExitCode.DONE
+        sites: dict[str, Any] = json.loads(capsys.readouterr().out)["sites"]
+        return sites
+
+    return read
+
+
+@pytest.fixture
+def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """A function that runs the verb over some bytes and returns what it was told."""
+
+    def run(content: bytes, *options: str, code: ExitCode = ExitCode.BAD_INPUT) -> str:
+        table = tmp_path / "bees.csv"
+        table.write_bytes(content)
+        assert main(["diversity", str(table), *options]) == code
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert "Traceback" not in told.err
+        return " ".join(told.err.split())
+
+    return run
+
+
+def nulls(value: Any, path: str = "") -> Iterator[str]:
+    """The path of each null, and of each estimate without value."""
+    if value is None:
+        yield path
+    elif isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from nulls(part, f"{path}.{key}" if path else str(key))
+
+
+def explained(record: dict[str, Any]) -> None:
+    """Fail unless each null has its reason, under its path or that of the estimate it belongs to."""
+    for path in nulls({key: value for key, value in record.items() if key not in {"units", "reasons"}}):
+        assert path in record["reasons"] or path.rpartition(".")[0] in record["reasons"], path
+
+
+def test_a_table_of_counts_gives_the_exact_figures(run: Run) -> None:
+    exact = told(OWN / "exact_abundance_synth_gardens.json")["sites"]
+    sizes = "1,10,100"
+    sites = run(
+        OWN / "synth_gardens.csv", "--orders", "0,0.5,1,2", "--sizes", sizes, "--coverages", "0.5,0.9"
+    )
+    assert list(sites) == [f"G{number:02}" for number in range(1, 13)]
+    for name, expected in exact.items():
+        site = sites[name]
+        assert (site["n"], site["units"]) == (expected["n_or_T"], None)
+        assert (site["singletons"], site["doubletons"]) == (expected["f1"], expected["f2"])
+        assert site["asymptotic"]["0.5"]["value"] == pytest.approx(
+            float(expected["asymptotic"]["0.5"]), rel=1e-9
+        )
+        assert [entry["size"] for entry in site["size_based"]] == [1, 10, 100]
+        [half, nine] = site["coverage_based"]
+        assert (half["target"], nine["target"]) == (0.5, 0.9)
+        wanted = {entry["target"]: entry for entry in expected["coverage_based"]}["0.9"]
+        assert nine["size"] == pytest.approx(float(wanted["m"]), rel=1e-9)
+        assert [nine[q] for q in ("0", "1", "2")] == pytest.approx(
+            [float(wanted[f"q{q}"]) for q in range(3)], rel=1e-9
+        )
+        explained(site)
+
+
+def test_the_keys_are_those_of_the_contract(run: Run) -> None:
+    site = run(OWN / "synth_gardens.csv", "--sizes", "10")["G01"]
+    keys = (
+        "n units richness_observed singletons doubletons coverage chao1 chao1_bias_corrected ace jackknife1 "
+        "jackknife2 observed asymptotic size_based coverage_based reasons"
+    )
+    assert list(site) == keys.split()
+    assert list(site["chao1"]) == ["value", "standard_error", "low", "high"]
+    assert list(site["size_based"][0]) == ["size", "coverage", "0", "1", "2"]
+
+
+def test_units_make_one_assemblage_named_after_the_file(run: Run) -> None:
+    [(name, site)] = run(OWN / UNITS, "--incidence").items()
+    assert name == UNITS.removesuffix(".csv")
+    assert (site["n"], site["units"], site["richness_observed"]) == (14, 14, 11)
+    assert {"chao2", "chao2_bias_corrected", "ice"} <= site.keys()
+    assert site["chao2"]["high"] == pytest.approx(21.413614874032838, rel=1e-9)
+
+
+def test_an_order_that_is_undefined_is_null_and_its_reason_stands_under_its_path(run: Run) -> None:
+    sites = run(OWN / "edge_cases.csv", "--orders", "0,1,2,2.5,inf", "--coverages", "0.3,1")
+    alone = sites["two_singletons"]
+    assert alone["asymptotic"]["2"] == {"value": None}
+    assert "every kind was found once" in alone["reasons"]["asymptotic.2"]
+    assert alone["coverage_based"][1]["size"] is None
+    assert "no finite sample" in alone["reasons"]["coverage_based.1.size"]
+    assert alone["ace"]["value"] is None
+    assert "see chao1_bias_corrected" in alone["reasons"]["ace"]
+    for site in sites.values():
+        explained(site)
+
+
+@pytest.mark.parametrize(
+    ("counts", "size"),
+    [
+        # One singleton and no doubleton: coverage 1 at n, so that 0.95 lies between 14 and 15 individuals.
+        ("9,5,1", 14.25),
+        # 1 - 2/2 * 1/3 at two individuals and 0 at one: 0.5 lies three quarters of the way.
+        ("1,1,0", 1.75),
+    ],
+)
+def test_the_size_at_a_coverage_is_exact(tmp_path: Path, run: Run, counts: str, size: float) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(f"site,a,b,c\nx,{counts}\n", encoding="utf-8")
+    target = "0.95" if size > 2 else "0.5"
+    [entry] = run(table, "--coverages", target)["x"]["coverage_based"]
+    assert entry["size"] == pytest.approx(size, rel=1e-12)
+    assert entry["coverage"] == pytest.approx(float(target), rel=1e-12)
+
+
+def test_columns_become_sites_when_the_table_is_turned(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("kind,x,y\na,3,1\nb,4,0\n", encoding="utf-8")
+    sites = run(table, "--transpose")
+    assert {name: (site["n"], site["richness_observed"]) for name, site in sites.items()} == {
+        "x": (7, 2),
+        "y": (1, 1),
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbfsite,a,b\r\nx,3,1\r\n\r\n",
+        b"site;a;b\nx;3;1\n",
+        b"site\ta\tb\nx\t3\t1",
+        b'"site, place","a","b"\n"x","3","1"\n',
+        b"site,a,b,\nx,3,1,\n",
+        b"site , a, b\n x , 3.0 , 1e0\n",
+    ],
+)
+def test_spreadsheets_of_all_makes_are_read_alike(tmp_path: Path, run: Run, content: bytes) -> None:
+    table = tmp_path / "t.csv"
+    table.write_bytes(content)
+    [(name, site)] = run(table).items()
+    assert (name, site["n"], site["singletons"]) == ("x", 4, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "the table is empty"),
+        (b"\n \n", "the table is empty"),
+        (b"site,a,b\n", "one row only"),
+        (b"site\nx\n", "row 1 has one column"),
+        (
+            b"site,a,b\nx,1,2\ny,3\n",
+            "row 3 ('y') has 2 columns where the first row has 3; they part at column 3",
+        ),
+        (b"site,a,b\nx,1,2\ny,3,4,5\n", "row 3 ('y') has 4 columns where the first row has 3"),
+        (b"site,a,b\nx,1,many\n", "row 2 ('x'), column 3 ('b'): found 'many'; expected a whole number"),
+        (b"site,a,b\nx,1,-2\n", "row 2 ('x'), column 3 ('b'): found '-2'"),
+        (b"site,a,b\nx,0.5,2\n", "row 2 ('x'), column 2 ('a'): found '0.5'"),
+        (b"site;a;b\nx;0,5;2\n", "row 2 ('x'), column 2 ('a'): found '0,5'"),
+        (b"site,a,b\nx,,2\n", "row 2 ('x'), column 2 ('a'): found an empty cell; expected"),
+        (b"site,a,b\nx,nan,2\n", "found 'nan'"),
+        (b"site,a,b\nx,inf,2\n", "found 'inf'"),
+        (b"site,a,b\nx,1_0,2\n", "found '1_0'"),
+        (b"site,a,b\nx,1e300,2\n", "found '1e300'"),
+        (b"site,a,b\nx,1,2\n\nx,1,2\n", "row 4, column 1 repeats the name 'x' of row 2, column 1"),
+        (b"site,a,a\nx,1,2\n", "row 1, column 3 repeats the name 'a' of row 1, column 2"),
+        (b"site,a,b\n,1,2\n", "row 2, column 1 is empty; expected a name"),
+        (b'site,a,b\n"x,1,2\n', "row 2"),
+        (b"site,a,b\nx\xe9,1,2\n", "is not UTF-8"),
+    ],
+)
+def test_what_is_no_table_of_counts_is_refused_by_row_and_column(
+    refused: Callable[..., str], content: bytes, said: str
+) -> None:
+    assert said in refused(content)
+
+
+def test_units_hold_only_zero_and_one(refused: Callable[..., str]) -> None:
+    said = refused(b"unit,a,b\nu,1,2\n", "--incidence")
+    assert "row 2 ('u'), column 3 ('b'): found '2'; expected 0 or 1" in said
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--orders", "0,-1"), ("--orders", "x"), ("--sizes", "0"), ("--sizes", "inf"), ("--coverages", "1.1")],
+)
+def test_a_question_that_makes_no_sense_is_wrong_usage(
+    refused: Callable[..., str], options: tuple[str, str]
+) -> None:
+    assert "expected numbers" in refused(b"site,a\nx,1\n", *options, code=ExitCode.USAGE)
+
+
+def test_a_table_that_is_not_there_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diversity", str(tmp_path / "none.csv")]) == ExitCode.BAD_INPUT
+    assert main(["diversity", str(tmp_path)]) == ExitCode.BAD_INPUT
+    assert "none.csv" in capsys.readouterr().err
+
+
+def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["diversity", str(OWN / "synth_gardens.csv"), "--coverages", "0.9"]) == ExitCode.DONE
+    shown = capsys.readouterr().out
+    assert "Efforts differ (30 to 673): observed numbers must not be compared" in shown
+    assert "lower bounds" in shown
+
+
+@given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=1, max_size=4))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: list[list[int]]) -> None:
+    table = tmp_path / "t.csv"
+    lines = ["site,a,b,c,d"]
+    lines += [",".join(map(str, [f"s{place}", *row])) for place, row in enumerate(counts)]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    options = ("--orders", "0,0.7,1,1.3,2,3,7.5,inf", "--sizes", "1,2,7,500", "--coverages", "0,0.4,0.99,1")
+    sites = run(table, *options)
+    for site in sites.values():
+        explained(site)
+        assert all(math.isfinite(entry["size"]) for entry in site["size_based"])
