@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError
+from sera_command.follower import as_object, in_words, standings
 from sera_gateway.config import (
     BrokerSettings,
     DataSettings,
@@ -74,12 +75,16 @@ def status(
     if not settings.store.is_dir():
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
-        found = _standing(store, journal)
+        found, shown = _standing(store, journal), standings(store)
     if json:
         typer.echo(json_format.dumps(found))
         return
     for name, value in found.items():
+        if name == "followers":
+            continue
         typer.echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+    for one in shown:
+        typer.echo(f"follower {in_words(one)}")
 
 
 def _serve(settings: GatewaySettings) -> None:
@@ -109,7 +114,7 @@ def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
         "ledger_behind": last - position,
         **counts,
         "last_change": store.records.last_change(),
-        "influxdb_position": store.cursors.position("influxdb"),
+        "followers": [as_object(one) for one in standings(store)],
         "dead_letters_waiting": letters,
     }
 

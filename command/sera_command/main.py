@@ -50,6 +50,9 @@ VERBS: Final[dict[str, Verb]] = {
     "deadletters": Verb(
         "sera_command.deadletters", "List what could not become records, and why.", group=True
     ),
+    "follower": Verb(
+        "sera_command.follower", "See, pause, resume and replay what follows the store.", group=True
+    ),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

@@ -125,6 +125,12 @@ class InfluxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return _secret(self.token_file, "[influxdb] token_file")
 
 
+class JsonLinesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The file of JSON lines that follows the store; without a path there is none."""
+
+    path: str = ""
+
+
 class MetricsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where metrics are served for Prometheus, as host:port; empty for nowhere."""
 
@@ -149,6 +155,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     data: DataSettings = DataSettings()
     receive: ReceiveSettings = ReceiveSettings()
     influxdb: InfluxSettings = InfluxSettings()
+    json_lines: JsonLinesSettings = JsonLinesSettings()
     metrics: MetricsSettings = MetricsSettings()
 
     @property

@@ -6,10 +6,12 @@ import os
 import threading
 import time
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway import metrics
 from sera_gateway.config import broker_password, check_settings
+from sera_gateway.followers import INFLUXDB, open_followers
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
 from sera_gateway.journal import Journal, JournalReader
@@ -24,13 +26,10 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
-    from sera_store.influxdb import InfluxFollower
 
 GLANCE_S: Final = 0.2
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0
-PAUSED_S: Final = 30.0
-FOLLOWER: Final = "influxdb"
 
 
 class Gateway:
@@ -85,7 +84,9 @@ class Gateway:
                 self._journal, self._receiver, settings.receive, log, lambda _: self._committed.set()
             )
             self._ledger = Ledger(self._store, self._reader, self._keeper.note)
-            self._follower = self._open_follower(environ)
+            self._followers = open_followers(settings, self._store, log, environ)
+            for follower in self._followers.values():
+                opened.callback(follower.close)
             address = settings.metrics.host_and_port
             if address is not None:
                 opened.callback(metrics.serve(address, self.figures))
@@ -104,9 +105,8 @@ class Gateway:
         network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
         journal = self._start("journal", lambda: self._intake.run(drained), stop)
         others = [self._start("ledger", lambda: self._keep_ledger(stop), stop)]
-        if self._follower is not None:
-            follower = self._follower
-            others.append(self._start("follower", lambda: self._keep_following(follower, stop), stop))
+        for name, follower in self._followers.items():
+            others.append(self._start(name, partial(follower.following.run, stop), stop))
         stop.wait()
         network.join()
         drained.set()
@@ -132,7 +132,7 @@ class Gateway:
             "journal_full": float(self._intake.disk_full),
             "ledger_position": position,
             "ledger_behind": last - position,
-            "follower_position": self._store.cursors.position(FOLLOWER),
+            "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
         }
 
@@ -193,27 +193,3 @@ class Gateway:
                 self._log.error("message_set_aside", after=self._ledger.position, detail=repr(error))
                 self._ledger.set_aside(error)
                 return
-
-    def _open_follower(self, environ: Mapping[str, str]) -> InfluxFollower | None:
-        influxdb = self._settings.influxdb
-        if not influxdb.url:
-            return None
-        # Its client takes a second to load, which a gateway without InfluxDB does not need.
-        from sera_store.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
-
-        token = influxdb.token(environ)
-        target = InfluxTarget(url=influxdb.url, org=influxdb.org, bucket=influxdb.bucket, token=token)
-        return InfluxFollower(self._store, target)
-
-    def _keep_following(self, follower: InfluxFollower, stop: threading.Event) -> None:
-        """Let InfluxDB follow the store; one that is away or refuses us holds nobody."""
-        wait_s = RETRY_FIRST_S
-        while not stop.is_set():
-            try:
-                if not follower.step():
-                    stop.wait(GLANCE_S)
-                wait_s = RETRY_FIRST_S
-            except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
-                self._log.error("follower_waits", follower=FOLLOWER, detail=str(error), retry_s=wait_s)
-                stop.wait(wait_s)
-                wait_s = min(wait_s * 2, RETRY_MOST_S)

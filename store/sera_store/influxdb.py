@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
 from urllib3.exceptions import HTTPError
 
 from sera_store.errors import FollowerAwayError, FollowerPausedError
 from sera_store.line_protocol import encode, points
+from sera_store.line_templates import LineTemplates
 from sera_store.point_changes import changes_of
 from sera_store.refused_lines import RefusedLine
 from sera_store.results import StoredResult
 from sera_vocabulary import series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from concurrent.futures import Future
 
     from sera_store.line_protocol import Point
     from sera_store.point_changes import Deletion, Row
@@ -28,8 +32,12 @@ if TYPE_CHECKING:
 
 CURSOR: Final = "influxdb"
 LINES_A_WRITE: Final = 5_000
-_ROWS_A_STEP: Final = 2_000
-_TIMEOUT_MS: Final = 30_000
+TIMEOUT_S: Final = 30.0
+# Rows that only add are written as they are read; rows that revise are weighed against one another.
+_ROWS_A_STEP: Final = 10_000
+_REVISED_ROWS_A_STEP: Final = 2_000
+# A level more costs more time than the smaller body saves, on a wire or on loopback (bench_influxdb).
+_GZIP_LEVEL: Final = 1
 _NS: Final = 1_000_000_000
 _REASON_LONGEST: Final = 300
 # What a smaller or better batch may still be taken: 400 malformed, 413 too large, 422 some refused.
@@ -59,8 +67,25 @@ class _Line(NamedTuple):
     text: str
 
 
+class _Body(NamedTuple):
+    """Lines packed for one request, with the rows they came from in case some are refused."""
+
+    packed: bytes
+    rows: Sequence[tuple[Any, ...]]
+
+
+class _Batch(NamedTuple):
+    """What follows a change number: rows that only add, packed; or rows of which some revise others."""
+
+    rows: Sequence[tuple[Any, ...]]
+    bodies: Sequence[_Body] | None
+
+
 class InfluxFollower:
     """Follows a store into one bucket; its cursor is saved last, so a crash repeats and never leaves out.
+
+    While the server takes one batch, the next one is read and packed: rows never change, so that what was
+    made ahead stays true.
 
     Parameters
     ----------
@@ -70,17 +95,24 @@ class InfluxFollower:
         Server, organisation, bucket and token.
     cursor
         Name of its cursor, one for each target.
+    timeout_s
+        How long a request may take [s].
     """
 
-    def __init__(self, store: Store, target: InfluxTarget, *, cursor: str = CURSOR) -> None:
+    def __init__(
+        self, store: Store, target: InfluxTarget, *, cursor: str = CURSOR, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self._store = store
         self._target = target
         self._cursor = cursor
         self._client = InfluxDBClient(
-            target.url, target.token, org=target.org, timeout=_TIMEOUT_MS, enable_gzip=True, retries=False
+            target.url, target.token, org=target.org, timeout=round(timeout_s * 1000), retries=False
         )
-        self._writer = self._client.write_api(write_options=SYNCHRONOUS)
+        self._writer = WriteService(self._client.api_client)  # type: ignore[no-untyped-call]
         self._deleter = self._client.delete_api()
+        self._templates = LineTemplates(store.names)
+        self._ahead: tuple[int, Future[_Batch]] | None = None
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="influxdb-reader")
 
     def step(self) -> int:
         """Bring the next rows over and return how many; 0 where it is up to date.
@@ -93,9 +125,67 @@ class InfluxFollower:
             The server is away or overloaded: try again later, nothing is left out.
         """
         after = self._store.cursors.position(self._cursor)
-        rows = self._store.records.changes(after, _ROWS_A_STEP)
-        if not rows:
+        batch = self._batch_after(after)
+        if not batch.rows:
             return 0
+        if batch.bodies is None:
+            self._revise([self._store.records.stored(row) for row in batch.rows])
+        else:
+            for body in batch.bodies:
+                self._write_body(body)
+        self._store.cursors.advance(self._cursor, after, batch.rows[-1][0])
+        return len(batch.rows)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._reader.shutdown(cancel_futures=True)
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def _batch_after(self, after: int) -> _Batch:
+        """Take the batch that was made ahead, or make it; and have the one after it made."""
+        ahead, self._ahead = self._ahead, None
+        batch = ahead[1].result() if ahead is not None and ahead[0] == after else self._read(after)
+        if len(batch.rows) >= _REVISED_ROWS_A_STEP:
+            last = batch.rows[-1][0]
+            self._ahead = (last, self._reader.submit(self._read, last))
+        return batch
+
+    def _read(self, after: int) -> _Batch:
+        rows = self._store.records.rows(after, _ROWS_A_STEP)
+        adding = next((at for at, row in enumerate(rows) if not self._templates.fits(row)), len(rows))
+        if adding == len(rows) or adding >= _REVISED_ROWS_A_STEP:
+            return _Batch(rows[:adding], self._packed(rows[:adding]))
+        return _Batch(rows[:_REVISED_ROWS_A_STEP], None)
+
+    def _packed(self, rows: list[tuple[Any, ...]]) -> list[_Body]:
+        bodies: list[_Body] = []
+        texts: list[str] = []
+        count = first = 0
+        for at, row in enumerate(rows):
+            made = self._templates.lines(row)
+            if made is None:
+                continue
+            if count + made[2] > LINES_A_WRITE:
+                bodies.append(_Body(_gzip("\n".join(texts)), rows[first:at]))
+                texts, count, first = [], 0, at
+            texts.append(made[1])
+            count += made[2]
+        if texts:
+            bodies.append(_Body(_gzip("\n".join(texts)), rows[first:]))
+        return bodies
+
+    def _write_body(self, body: _Body) -> None:
+        refusal = self._ask(lambda: self._post(body.packed))
+        if refusal is not None:
+            lines = [
+                _Line(row[0], encode(point))
+                for row in body.rows
+                for point in points(self._store.records.stored(row))
+            ]
+            self._divide(lines, refusal)
+
+    def _revise(self, rows: list[Row]) -> None:
+        """Write what rows say, delete what they revise, and write again what a deletion took along."""
         changes = changes_of(self._with_superseded(rows))
         self._write(changes.writes.values())
         deletions = changes.deletions(self._holds_nothing_else)
@@ -103,13 +193,6 @@ class InfluxFollower:
             self._delete(deletion)
         self._write(changes.rewrites(deletions))
         self._write(self._other_results(deletions))
-        self._store.cursors.move(self._cursor, rows[-1].id)
-        return len(rows)
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._writer.close()  # type: ignore[no-untyped-call]
-        self._client.close()  # type: ignore[no-untyped-call]
 
     def _with_superseded(self, rows: list[Row]) -> Iterable[tuple[Row, Row | None]]:
         here = {row.id: row for row in rows}
@@ -162,17 +245,28 @@ class InfluxFollower:
 
     def _write_some(self, lines: list[_Line]) -> None:
         """Write lines in one request; where some are refused, halve until they are found."""
-        body = "\n".join(line.text for line in lines).encode()
-        refusal = self._ask(lambda: self._writer.write(self._target.bucket, self._target.org, body))
-        if refusal is None:
-            return
+        packed = _gzip("\n".join([line.text for line in lines]))
+        refusal = self._ask(lambda: self._post(packed))
+        if refusal is not None:
+            self._divide(lines, refusal)
+
+    def _divide(self, lines: list[_Line], refusal: ApiException) -> None:
         if len(lines) == 1 or _dropped(refusal) == len(lines):
-            for line in lines:
-                self._refuse(line.record, line.text, refusal)
+            self._refuse(lines, refusal)
             return
         middle = len(lines) // 2
         self._write_some(lines[:middle])
         self._write_some(lines[middle:])
+
+    def _post(self, packed: bytes) -> None:
+        self._writer.post_write(  # type: ignore[no-untyped-call]
+            org=self._target.org,
+            bucket=self._target.bucket,
+            body=packed,
+            precision="ns",
+            content_encoding="gzip",
+            content_type="text/plain; charset=utf-8",
+        )
 
     def _delete(self, deletion: Deletion) -> None:
         """Delete a span; the server takes its stop with it."""
@@ -183,7 +277,7 @@ class InfluxFollower:
             lambda: self._deleter.delete(first, last, predicate, self._target.bucket, self._target.org)
         )
         if refusal is not None:
-            self._refuse(deletion.record, f"deletion from {first} to {last}: {predicate}", refusal)
+            self._refuse([_Line(deletion.record, f"deletion from {first} to {last}: {predicate}")], refusal)
 
     def _ask(self, request: Callable[[], object]) -> ApiException | None:
         """Send a request; give back the answer where the request itself is at fault."""
@@ -204,9 +298,15 @@ class InfluxFollower:
             return FollowerPausedError(self._cursor, f"{where}: {_PAUSE_ON[status]}")
         return FollowerAwayError(self._cursor, f"{where}: {_message(error)}")
 
-    def _refuse(self, record: int, text: str, error: ApiException) -> None:
+    def _refuse(self, lines: list[_Line], error: ApiException) -> None:
         reason = f"{error.status} {_message(error)}"
-        self._store.refused_lines.add(RefusedLine(self._cursor, record, reason, text))
+        self._store.refused_lines.add(
+            [RefusedLine(self._cursor, line.record, reason, line.text) for line in lines]
+        )
+
+
+def _gzip(text: str) -> bytes:
+    return gzip.compress(text.encode(), _GZIP_LEVEL)
 
 
 def _dropped(error: ApiException) -> int | None:

@@ -65,11 +65,12 @@ class JsonLinesFollower:
 
     def step(self) -> int:
         """Append the next rows and return how many; 0 where it is up to date."""
-        rows = self._store.records.changes(self._position, _ROWS_A_STEP)
-        if not rows:
-            return 0
-        lines = b"".join([msgspec.json.encode(row) + b"\n" for row in rows])
         try:
+            after = self._rewound()
+            rows = self._store.records.changes(self._position, _ROWS_A_STEP)
+            if not rows:
+                return 0
+            lines = b"".join([msgspec.json.encode(row) + b"\n" for row in rows])
             with self._path.open("r+b") as file:
                 file.truncate(_whole_lines(self._path))
                 file.seek(0, os.SEEK_END)
@@ -79,8 +80,20 @@ class JsonLinesFollower:
         except OSError as error:
             raise _unusable(self._path, error) from error
         self._position = rows[-1].id
-        self._store.cursors.move(self._cursor, self._position)
+        self._store.cursors.advance(self._cursor, after, self._position)
         return len(rows)
+
+    def _rewound(self) -> int:
+        """Cut the file off after the cursor, where a replay was asked for or a crash came before the cursor.
+
+        What is cut off is written again, the same, since rows never change.
+        """
+        after = self._store.cursors.position(self._cursor)
+        if after < self._position:
+            with self._path.open("r+b") as file:
+                file.truncate(_end_of(self._path, after))
+            self._position = after
+        return after
 
 
 def _unusable(path: Path, error: OSError) -> StoreUnusableError:
@@ -103,6 +116,26 @@ def _whole_lines(path: Path) -> int:
     return 0
 
 
+def _end_of(path: Path, number: int) -> int:
+    """Find where the lines up to a change number end [byte], by halving: numbers grow from line to line."""
+    low, high = 0, _whole_lines(path)
+    with path.open("rb") as file:
+        while low < high:
+            middle = (low + high) // 2
+            file.seek(middle)
+            # From inside a line to the beginning of the next one.
+            start = middle if middle == low else middle + len(file.readline())
+            if start >= high:
+                start = low
+            file.seek(start)
+            line = file.readline()
+            if _number(path, line) <= number:
+                low = start + len(line)
+            else:
+                high = start
+    return low
+
+
 def _last_number(path: Path) -> int:
     """Read the change number of the last whole line, 0 without any."""
     end = _whole_lines(path)
@@ -117,7 +150,13 @@ def _last_number(path: Path) -> int:
             if mark or not start:
                 break
             size *= 2
+    return _number(path, line)
+
+
+def _number(path: Path, line: bytes) -> int:
     try:
         return msgspec.json.decode(line, type=_Number).id
     except msgspec.DecodeError as error:
-        raise InvalidEntryError(f"{path}: its last line is no row of a store; name another file") from error
+        raise InvalidEntryError(
+            f"{path}: the line {line[:60]!r} is no row of a store; name another file"
+        ) from error

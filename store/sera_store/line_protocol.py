@@ -6,6 +6,7 @@ The form is InfluxDB's line protocol: https://docs.influxdata.com/influxdb/v2/re
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import isfinite
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -215,11 +216,13 @@ def _tags(tags: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in cleaned if value)
 
 
+@lru_cache(maxsize=1 << 14)
 def clean(text: str) -> str:
     """Leave out what no name or tag can hold: control characters, and backslashes at the end."""
     return text.translate(_CONTROL).rstrip("\\")
 
 
+@lru_cache(maxsize=1 << 14)
 def _tag(text: str) -> str:
     return clean(text).translate(_TAG_ESCAPES)
 

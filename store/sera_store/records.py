@@ -52,15 +52,27 @@ class Records:
         limit
             At most so many rows.
         """
-        rows = self._database.rows(
+        return [self.stored(row) for row in self.rows(after, limit)]
+
+    def rows(self, after: int, limit: int) -> list[tuple[Any, ...]]:
+        """Read the same rows as they are in the database, in the order of `ROW_COLUMNS`."""
+        return self._database.rows(
             f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id > ? ORDER BY r.id LIMIT ?",  # noqa: S608
             (after, limit),
         )
-        return [self._stored(row) for row in rows]
 
     def last_change(self) -> int:
         """Tell the highest change number, 0 for an empty table."""
         return int(self._database.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
+
+    def first_change_since(self, time_s: int) -> int | None:
+        """Tell the lowest change number of current records and results of a time [s] or later."""
+        [(first,)] = self._database.rows(
+            "SELECT min(id) FROM (SELECT min(id) AS id FROM timeline WHERE time_s >= ?1 "
+            "UNION ALL SELECT min(id) FROM result_heads WHERE start_s >= ?1)",
+            (time_s,),
+        )
+        return first if first is None else int(first)
 
     def row(self, id: int) -> StoredRecord | StoredResult:  # noqa: A002
         """Read one row by its change number, current or superseded.
@@ -73,9 +85,10 @@ class Records:
         rows = self._database.rows(f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?", (id,))  # noqa: S608
         if not rows:
             raise InvalidEntryError(f"the table of records has no row {id}; its last is {self.last_change()}")
-        return self._stored(rows[0])
+        return self.stored(rows[0])
 
-    def _stored(self, row: tuple[Any, ...]) -> StoredRecord | StoredResult:
+    def stored(self, row: tuple[Any, ...]) -> StoredRecord | StoredResult:
+        """Make a record or a result of a row read by `rows`."""
         if row[_LAYOUT] is None:
             return StoredResult(row[0], row[1], Result.from_json(row[_BODY]))
         return stored_record(row, self._names)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sera_store.database import Database
 
 
@@ -23,10 +25,10 @@ class RefusedLines:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, refused: RefusedLine) -> None:
-        """Keep a refused line."""
+    def add(self, refused: Iterable[RefusedLine]) -> None:
+        """Keep refused lines, all of them or none."""
         with self._database.transaction() as connection:
-            connection.execute(
+            connection.executemany(
                 "INSERT OR IGNORE INTO refused_lines (follower, record, reason, line) VALUES (?,?,?,?)",
                 refused,
             )

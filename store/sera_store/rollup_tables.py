@@ -116,6 +116,7 @@ class Rollups:
         self._maker = RollupMaker(database, records, names, registry)
         self.step = self._maker.step
         self.progress = self._maker.progress
+        self.begin_again = self._maker.begin_again
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make all that is behind, and return how many rows were read.

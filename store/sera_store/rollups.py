@@ -87,6 +87,12 @@ class RollupMaker:
             *self._database.rows("SELECT position, mark, registry_version FROM progress WHERE id = 1")[0]
         )
 
+    def begin_again(self) -> None:
+        """Forget all windows, so that the next steps make them anew."""
+        with self._database.transaction() as own:
+            own.execute("DELETE FROM days")
+            own.execute("UPDATE progress SET position=0, mark='', registry_version=-1")
+
     def step(self, limit: int = ROWS_A_STEP) -> int:
         """Make again what the next rows touch, and return how many rows there were; 0 where it is up to date.
 

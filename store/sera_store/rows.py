@@ -86,7 +86,8 @@ class StoredRecord:
 
 
 @lru_cache(maxsize=256)
-def _form(count: int) -> struct.Struct:
+def body_form(count: int) -> struct.Struct:
+    """Describe the body of a row with `count` columns to struct: values, then quality."""
     return struct.Struct(f"<{count}d{count}B")
 
 
@@ -108,8 +109,10 @@ def pack(record: Record) -> bytes:
     count = len(record.columns)
     try:
         if None in values:
-            return _form(count).pack(*[nan if value is None else value for value in values], *record.quality)
-        return _form(count).pack(*values, *record.quality)
+            return body_form(count).pack(
+                *[nan if value is None else value for value in values], *record.quality
+            )
+        return body_form(count).pack(*values, *record.quality)
     except struct.error as error:
         raise InvalidEntryError(
             f"record {record.node} {record.epoch} {record.seq}: {count} columns, {len(values)} values, "
@@ -120,7 +123,7 @@ def pack(record: Record) -> bytes:
 def unpack(body: bytes) -> tuple[tuple[float | None, ...], tuple[int, ...]]:
     """Read values and quality from the body of a row."""
     count = len(body) // 9
-    numbers = _form(count).unpack(body)
+    numbers = body_form(count).unpack(body)
     # NaN alone differs from itself.
     return tuple([None if v != v else v for v in numbers[:count]]), numbers[count:]
 

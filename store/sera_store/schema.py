@@ -87,6 +87,12 @@ CREATE TABLE refused_lines (
 CREATE TABLE repeated (journal INTEGER PRIMARY KEY, records INTEGER NOT NULL) STRICT;;
 CREATE TABLE deliveries (mid INTEGER PRIMARY KEY, connection INTEGER NOT NULL, hash BLOB NOT NULL) STRICT
 """,
+    """
+CREATE TABLE followers (
+  name TEXT PRIMARY KEY, wish TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
+  since_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (

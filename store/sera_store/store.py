@@ -11,6 +11,7 @@ from sera_store.cursors import Cursors
 from sera_store.database import Database
 from sera_store.dead_letters import DeadLetters
 from sera_store.errors import StoreUnusableError
+from sera_store.followers import Followers
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
 from sera_store.records import Records
@@ -62,14 +63,15 @@ class Store:
         self._records = records
         self._registry = registry
         self._rollups = rollups
-        self._names = Names(records)
-        self.records = Records(records, self._names)
-        self.results = Results(records, self._names)
+        self.names = Names(records)
+        self.records = Records(records, self.names)
+        self.results = Results(records, self.names)
         self.dead_letters = DeadLetters(records)
         self.cursors = Cursors(records)
         self.refused_lines = RefusedLines(records)
+        self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
-        self.rollups = Rollups(rollups, records, self._names, self.registry)
+        self.rollups = Rollups(rollups, records, self.names, self.registry)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Store:
@@ -106,7 +108,7 @@ class Store:
     def ledger(self) -> Iterator[LedgerWrites]:
         """Write atomically: records, refusals and the journal cursor together, or nothing of them."""
         with self._records.transaction() as connection:
-            yield LedgerWrites(connection, self._names)
+            yield LedgerWrites(connection, self.names)
 
     def completeness(self, node: str | None = None) -> list[NodeAccount]:
         """Make the account of each node and epoch, of one node or of all."""

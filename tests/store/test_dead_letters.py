@@ -76,9 +76,9 @@ def test_a_letter_that_is_not_there_is_named(store: Store) -> None:
 
 def test_a_line_refused_again_is_kept_once(store: Store) -> None:
     refused = RefusedLine("influxdb", 5, "422 field type conflict", "air a=1 1")
-    store.refused_lines.add(refused)
-    store.refused_lines.add(refused._replace(reason="422 again"))
-    store.refused_lines.add(refused._replace(follower="other"))
+    store.refused_lines.add([refused])
+    store.refused_lines.add([refused._replace(reason="422 again")])
+    store.refused_lines.add([refused._replace(follower="other")])
 
     assert store.refused_lines.list("influxdb") == [refused]
     assert len(store.refused_lines.list()) == 2

@@ -1,5 +1,6 @@
 """The InfluxDB follower on a real server: what is written is what is read, also after revisions."""
 
+import gzip
 import json
 import tempfile
 import urllib.parse
@@ -171,9 +172,7 @@ def test_a_line_the_server_refuses_is_kept_and_holds_nothing_up(store: Store, in
     follow(store, influx_bucket)
     # The field is a float by now, so a text in it is refused.
     other = follower(store, influx_bucket)
-    other._writer.write(
-        influx_bucket.name, influx_bucket.organisation, b'soil,node=x soil_ph="text" 1750000000000000000'
-    )
+    other._post(gzip.compress(b'soil,node=x soil_ph="text" 1750000000000000000'))
     append(
         store,
         replace(AIR, seq=2, series="soil", columns=("soil_ph@1",), values=(7.0,), quality=(1,)),

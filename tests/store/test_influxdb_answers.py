@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from real_parts import free_port
+from real_parts import free_port, wait_until
 from sera_store.errors import FollowerAwayError, FollowerPausedError
+from sera_store.followers import FollowerState
 from sera_store.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
+from sera_store.line_protocol import encode, points
 from store_parts import AIR
 
 if TYPE_CHECKING:
@@ -39,6 +41,9 @@ class StandIn(ThreadingHTTPServer):
         self.taken: list[str] = []
         self.tried: list[tuple[str, str]] = []
         self.plain = 0
+        self.hangs = threading.Event()
+        self.hangs.set()
+        self.cuts_after: int | None = None
 
     @property
     def url(self) -> str:
@@ -59,6 +64,13 @@ class Handler(BaseHTTPRequestHandler):
         self.server.tried.append((path, body))
         if status == 204:
             self.server.taken.append(body)
+        self.server.hangs.wait(20)
+        if self.server.cuts_after is not None:
+            self.wfile.write(
+                b"HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\n"[: self.server.cuts_after]
+            )
+            self.close_connection = True
+            return
         answer = json.dumps({"code": "x", "message": message}).encode() if message else b""
         self.send_response(status)
         self.send_header("Content-Length", str(len(answer)))
@@ -224,3 +236,99 @@ def test_a_deletion_the_server_cannot_read_is_kept_and_holds_nothing_up(
     [refused] = store.refused_lines.list()
     assert refused.line.startswith("deletion from 2026-05-28T20:26:40.000000001Z")
     assert store.cursors.position("influxdb") == 2
+
+
+def test_a_server_that_hangs_is_left_after_the_timeout_and_tried_again(
+    store: Store, append: Append, server: StandIn
+) -> None:
+    append(*many(3))
+    server.hangs.clear()
+    following = InfluxFollower(store, InfluxTarget(server.url, "sera", "garden", TOKEN), timeout_s=0.2)
+    with pytest.raises(FollowerAwayError, match="does not answer"):
+        following.step()
+    server.hangs.set()
+
+    wait_until(lambda: following_takes(following) == 3, 10, "the server")
+    following.close()
+    assert store.cursors.position("influxdb") == 3
+
+
+def following_takes(following: InfluxFollower) -> int:
+    try:
+        return following.step()
+    except FollowerAwayError:
+        return 0
+
+
+@pytest.mark.parametrize("after", [0, 4, 12, 27])
+def test_half_an_answer_is_none(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower, after: int
+) -> None:
+    append(*many(3))
+    server.cuts_after = after
+    with pytest.raises(FollowerAwayError, match="does not answer"):
+        follower.step()
+    assert store.cursors.position("influxdb") == 0
+
+    server.cuts_after = None
+    assert follower.step() == 3
+    assert sum(body.count("\n") + 1 for body in server.taken) == 6
+
+
+@pytest.mark.parametrize("status", [302, 408, 418, 507])
+def test_an_answer_that_nobody_foresaw_loses_nothing(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower, status: int
+) -> None:
+    append(*many(2))
+    server.answer = lambda _path, _body: (status, "what")
+    with pytest.raises(FollowerAwayError, match=str(status)):
+        follower.step()
+    server.answer = lambda _path, _body: (204, "")
+
+    assert follower.step() == 2
+    assert store.refused_lines.list() == []
+
+
+def test_lines_refused_out_of_a_batch_of_templates_are_found_and_kept(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(300))
+    server.answer = lambda _path, body: (
+        (422, "partial write: field type conflict dropped=1") if "0000000111" in body else (204, "")
+    )
+
+    assert follower.step() == 300
+
+    [refused] = store.refused_lines.list()
+    assert (refused.record, refused.reason[:3]) == (111, "422")
+    assert {line for body in server.taken for line in body.split("\n")} >= {
+        encode(point) for row in store.records.changes(0, 300) if row.id != 111 for point in points(row)
+    }
+
+
+def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(25_000))
+    store.followers.note("influxdb", FollowerState.FOLLOWING, "", 0)
+    assert follower.step() == 10_000
+    store.followers.rewind("influxdb", 0)
+    while follower.step():
+        pass
+
+    lines = [line for body in server.taken for line in body.split("\n")]
+    assert len(lines) == 35_000
+    assert len(set(lines)) == 25_000
+
+
+def test_rows_that_revise_are_met_in_order_among_rows_that_only_add(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    numbers = append(*many(4_000))
+    with store.ledger() as writes:
+        for number in numbers[:3]:
+            writes.supersede(number, replace(AIR, seq=number, values=(99.0, 1.0)))
+    append(replace(AIR, seq=5_000))
+
+    assert [follower.step(), follower.step(), follower.step()] == [4_000, 4, 0]
+    assert server.taken[-1].count("=99.0") == 3

@@ -1,0 +1,73 @@
+"""Open what follows the store of a gateway: roll-ups always, InfluxDB and JSON lines where asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_store.followers import ALARMS, FollowerState
+from sera_store.following import Following
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import GatewaySettings
+    from sera_store.store import Store
+
+INFLUXDB: Final = "influxdb"
+JSON_LINES: Final = "json_lines"
+ROLLUPS: Final = "rollups"
+# Each step makes the days that were touched again, so that a step for every record would do them too often.
+ROLLUPS_GLANCE_S: Final = 10.0
+
+
+class OpenFollower(NamedTuple):
+    """A follower that is ready to run, and what ends it."""
+
+    following: Following
+    close: Callable[[], None]
+
+
+def open_followers(
+    settings: GatewaySettings, store: Store, log: FilteringBoundLogger, environ: Mapping[str, str]
+) -> dict[str, OpenFollower]:
+    """Open the followers by name.
+
+    Raises
+    ------
+    SettingsError
+        InfluxDB is asked for and its token cannot be read.
+    StoreError
+        The file of JSON lines cannot be used, or belongs to another store.
+    """
+
+    def report(name: str, state: FollowerState, reason: str) -> None:
+        say = log.error if state in ALARMS or state is FollowerState.AWAY else log.info
+        say("follower", follower=name, state=str(state), detail=reason)
+
+    found = {
+        ROLLUPS: OpenFollower(
+            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _nothing
+        )
+    }
+    if settings.json_lines.path:
+        # A file is only opened while it is written.
+        from sera_store.json_lines import JsonLinesFollower  # noqa: PLC0415
+
+        lines = JsonLinesFollower(store, Path(settings.json_lines.path))
+        found[JSON_LINES] = OpenFollower(Following(store, JSON_LINES, lines.step, report), _nothing)
+    if settings.influxdb.url:
+        # Its client takes a second to load, which a gateway without InfluxDB does not need.
+        from sera_store.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
+
+        influxdb = settings.influxdb
+        target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))
+        follower = InfluxFollower(store, target)
+        found[INFLUXDB] = OpenFollower(Following(store, INFLUXDB, follower.step, report), follower.close)
+    return found
+
+
+def _nothing() -> None:
+    """End a follower that holds nothing open."""
