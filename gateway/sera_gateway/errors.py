@@ -35,6 +35,14 @@ class JournalFullError(GatewayError):
     """The journal could not write: nothing of the batch is safe, nothing of it may be acknowledged."""
 
 
+class ProtocolError(GatewayError):
+    """What came from the broker is no MQTT; the connection is ended and made anew."""
+
+
+class ConnectionEndedError(GatewayError):
+    """The connection to the broker is gone; another one is tried."""
+
+
 class FolderUnwritableError(GatewayError):
     """A folder cannot be made or written."""
 

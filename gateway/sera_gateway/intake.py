@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 IDLE_S: Final = 0.2
 RETRY_FIRST_S: Final = 0.25
+# What Python needs for a message besides its topic and payload.
+BYTES_A_MESSAGE: Final = 400
 RETRY_MOST_S: Final = 5.0
 
 
@@ -59,7 +61,9 @@ class Intake:
         self._limits = limits
         self._log = log
         self._committed = committed
-        self._queue: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
+        # What came in one piece with a batch and was too much for it.
+        self._left: Sequence[Message] = ()
         # Each counter is written by one thread alone: offered by the network's, kept by the journal's.
         self._offered = 0
         self._offered_bytes = 0
@@ -86,9 +90,13 @@ class Intake:
 
     def offer(self, message: Message) -> None:
         """Take one message from the network; it is not safe yet."""
-        self._offered += 1
-        self._offered_bytes += len(message.payload)
-        self._queue.put(message)
+        self.offer_all([message])
+
+    def offer_all(self, messages: Sequence[Message]) -> None:
+        """Take messages from the network; they are not safe yet."""
+        self._offered += len(messages)
+        self._offered_bytes += _size(messages)
+        self._queue.put(messages)
 
     def run(self, stop: threading.Event) -> None:
         """Keep what comes until told to stop and nothing waits any more."""
@@ -110,22 +118,22 @@ class Intake:
         last_number = self._journal.append(batch)
         self._acknowledger.acknowledge(batch)
         self._kept += len(batch)
-        self._kept_bytes += sum(len(message.payload) for message in batch)
+        self._kept_bytes += _size(batch)
         self._committed(last_number)
 
     def _collect(self) -> list[Message]:
         # While one commit runs the next messages gather, so a batch grows with the load by itself.
+        batch, self._left = list(self._left), ()
         try:
-            batch = [self._queue.get(timeout=IDLE_S)]
+            if not batch:
+                batch += self._queue.get(timeout=IDLE_S)
+            latest = time.monotonic() + self._limits.commit_ms / 1000
+            while len(batch) < self._limits.commit_messages and time.monotonic() < latest:
+                batch += self._queue.get_nowait()
         except queue.Empty:
-            return []
-        latest = time.monotonic() + self._limits.commit_ms / 1000
-        while len(batch) < self._limits.commit_messages and time.monotonic() < latest:
-            try:
-                batch.append(self._queue.get_nowait())
-            except queue.Empty:
-                break
-        return batch
+            pass
+        self._left = batch[self._limits.commit_messages :]
+        return batch[: self._limits.commit_messages]
 
     def _keep_until_safe(self, batch: list[Message], stop: threading.Event) -> None:
         wait_s = RETRY_FIRST_S
@@ -148,4 +156,9 @@ class Intake:
 
     def _drop(self, batch: list[Message]) -> None:
         self._kept += len(batch)
-        self._kept_bytes += sum(len(message.payload) for message in batch)
+        self._kept_bytes += _size(batch)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    """Return the bytes that messages take up in memory, roughly."""
+    return sum([len(message.payload) + len(message.topic) + BYTES_A_MESSAGE for message in messages])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sqlite3
 import struct
@@ -32,7 +33,9 @@ CREATE TABLE IF NOT EXISTS message (
     crc32       INTEGER NOT NULL
 ) STRICT
 """
-_INSERT: Final = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+# Each statement lets go of Python's lock once and waits to have it again: many rows a statement, few waits.
+_ROWS_A_STATEMENT: Final = 100
 _COLUMNS: Final = "number, received_ns, topic, payload, qos, retain, dup, mid, connection"
 _PACK: Final = struct.Struct("<qqBBBqq").pack
 _VERIFY_CHUNK: Final = 2000
@@ -138,12 +141,9 @@ class Journal:
         """
         try:
             connection = self._month_now()
-            rows = [
-                (number, *message, _checksum(number, message))
-                for number, message in enumerate(messages, self.last_number + 1)
-            ]
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_INSERT, rows)
+            for start in range(0, len(messages), _ROWS_A_STATEMENT):
+                _insert(connection, self.last_number + 1 + start, messages[start : start + _ROWS_A_STATEMENT])
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
             self._give_up_month()
@@ -151,7 +151,7 @@ class Journal:
                 f"the journal in {self.folder} cannot be written ({error}); nothing is acknowledged until "
                 f"it can: make room on its disk"
             ) from error
-        self.last_number += len(rows)
+        self.last_number += len(messages)
         return self.last_number
 
     def close(self) -> None:
@@ -321,6 +321,20 @@ def _last(connection: sqlite3.Connection) -> int:
         if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
             return 0
         raise
+
+
+def _insert(connection: sqlite3.Connection, first: int, messages: Sequence[Message]) -> None:
+    values: list[object] = []
+    for number, message in enumerate(messages, first):
+        values.append(number)
+        values += message
+        values.append(_checksum(number, message))
+    connection.execute(_insert_statement(len(messages)), values)
+
+
+@functools.lru_cache(maxsize=_ROWS_A_STATEMENT)
+def _insert_statement(rows: int) -> str:
+    return "INSERT INTO message VALUES " + ", ".join([_ROW] * rows)  # noqa: S608 - marks, no values
 
 
 def _checksum(number: int, message: Message) -> int:

@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import selectors
 import socket
-import ssl
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-
-from sera_gateway.errors import SettingsError
+from sera_gateway import packets
+from sera_gateway.connection import Connection, open_socket, tls_context
+from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal import Message
+from sera_gateway.packets import V5, V311, Publish
+from sera_gateway.reason_codes import SESSION_TAKEN_OVER, connection_reason, disconnection_reason
+from sera_gateway.subscriptions import Subscriber
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from paho.mqtt.client import ConnectFlags, DisconnectFlags
-    from paho.mqtt.reasoncodes import ReasonCode
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
     from sera_gateway.intake import Intake
+    from sera_gateway.packets import Packet
 
-CONNECT_TIMEOUT_S: Final = 10
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0
 SELECT_S: Final = 0.5
-READS_AT_ONCE: Final = 200
 LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
-
-SESSION_FOR_EVER_S: Final = 0xFFFFFFFF
-INFLIGHT_MOST: Final = 1000
-_SESSION_TAKEN_OVER: Final = 0x8E
+RECEIVE_MAXIMUM_MOST: Final = 65_535
+# Of messages of our own, so many may wait for their acknowledgement; brokers commonly take no more.
+PUBLISHED_AT_ONCE: Final = 20
+_MIDS: Final = 65_535
+# Longer messages are cut; the protocol allows a node 1.5 kB, so that what is cut could not be read anyway.
+PACKET_LARGEST: Final = 1_048_576
+# Only some brokers say it (Mosquitto 2.0.11 and NATS do not).
 # A connection that ends this soon, this often in a row, looks like two clients under one id.
 _SHORT_CONNECTION_S: Final = 5.0
 _SHORT_CONNECTIONS: Final = 3
+_TOPICS_CACHED: Final = 20_000
 
 
 class Outgoing(NamedTuple):
@@ -51,25 +51,10 @@ class Outgoing(NamedTuple):
     payload: bytes
 
 
-def subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
-    """List what the gateway listens to, as (filter, QoS).
-
-    Its own channel down to the nodes is heard too, at QoS 0, to notice a second gateway.
-    """
-    communities = settings.gateway.communities or ("+",)
-    ours = [
-        (topics.subscription(community, channel), 1)
-        for community in communities
-        for channel in topics.UP_CHANNELS
-    ]
-    heard = [(topics.subscription(community, topics.HAVE), 0) for community in communities]
-    return [*ours, *heard, *((name, 1) for name in settings.gateway.subscribe)]
-
-
 class Receiver:
-    """The network side: one thread, one paho client a connection.
+    """The network side: one thread, one connection after another.
 
-    A fresh client for each connection is what drops the acknowledgements of an old one: after a
+    Acknowledgements carry the number of their connection, and those of an old one are dropped: after a
     reconnect the same message id may name another message.
 
     Parameters
@@ -84,6 +69,8 @@ class Receiver:
         Where connections, refusals and taken-over sessions are reported.
     first_connection
         Number of the first connection; one above the last one in the journal.
+    clock_s
+        The clock of intervals [s].
     """
 
     def __init__(
@@ -93,27 +80,40 @@ class Receiver:
         clock_ns: Callable[[], int],
         log: FilteringBoundLogger,
         first_connection: int = 1,
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
-        self._password = password
+        self._version = V5 if settings.broker.protocol == "5" else V311
+        self._login = _login(settings, password)
         self._clock_ns = clock_ns
+        self._clock_s = clock_s
         self._log = log
         self._heard_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._connected: Callable[[], None] = lambda: None
-        self._tls = _tls_context(settings)
+        # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
+        tls_context(settings.broker)
+        self._subscriber = Subscriber(settings, self._version, log, clock_s)
         self._intake: Intake | None = None
-        self._client: Client | None = None
+        self._connection: Connection | None = None
         self.connection = first_connection - 1
         self.online = False
-        self.refused_subscriptions: list[str] = []
+        self.taken_over = 0
         self._acknowledgements: deque[Sequence[Message]] = deque()
         self._outgoing: deque[Outgoing] = deque()
         self._pending: set[int] = set()
+        self._published: set[int] = set()
+        self._publish_most = PUBLISHED_AT_ONCE
+        self._mid = 0
         self._short_connections = 0
-        self._seen = 0
+        self._topics: dict[bytes, str] = {}
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.settimeout(0)
         self._wake_in.settimeout(0)
+
+    @property
+    def refused_subscriptions(self) -> list[str]:
+        """Filters that the broker does not let us read."""
+        return self._subscriber.refused
 
     def listen(self, heard_have: Callable[[str, bytes], None], connected: Callable[[], None]) -> None:
         """Have somebody called for each `have` heard, ours too, and for each connection that stands."""
@@ -138,13 +138,15 @@ class Receiver:
         self._intake = intake
         wait_s = RETRY_FIRST_S
         while not stop.is_set():
-            began = time.monotonic()
+            began_s = self._clock_s()
+            taken_over = self.taken_over
             spoke = self._connect() and self._converse(stop)
             if stop.is_set():
                 break
             wait_s = RETRY_FIRST_S if spoke else min(wait_s * 2, RETRY_MOST_S)
-            self._notice_short_connection(spoke, time.monotonic() - began)
-            stop.wait(wait_s)
+            self._notice_short_connection(spoke, self._clock_s() - began_s)
+            # Two that take the session from one another would never let a message rest.
+            stop.wait(wait_s if taken_over == self.taken_over else RETRY_MOST_S)
         self._end()
 
     def close(self) -> None:
@@ -153,158 +155,146 @@ class Receiver:
         self._wake_out.close()
 
     def _connect(self) -> bool:
-        address = self._settings.broker.address
-        self.connection += 1
-        self._pending.clear()
-        self._outgoing.clear()
-        self._client = self._fresh_client()
-        properties = None
-        start: dict[str, Any] = {}
-        if self._settings.broker.protocol == "5":
-            properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-            properties.SessionExpiryInterval = SESSION_FOR_EVER_S
-            properties.ReceiveMaximum = INFLIGHT_MOST
-            start = {"clean_start": False, "properties": properties}
+        """Open a connection, log in and subscribe; False where the broker is away or refuses."""
+        broker = self._settings.broker
+        self._forget_connection()
         try:
-            self._client.connect(address.host, address.port, self._settings.broker.keepalive_s, **start)
-        except (OSError, ValueError) as error:
-            self._log.warning("broker_unreachable", url=self._settings.broker.url, detail=str(error))
+            sock = open_socket(broker.address, tls_context(broker))
+        except (OSError, SettingsError) as error:
+            self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
             return False
-        return True
+        self._connection = Connection(sock, self._version, PACKET_LARGEST, self._clock_s)
+        try:
+            answer = self._connection.log_in(self._login)
+        except ConnectionEndedError as error:
+            self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
+        else:
+            if not answer.reason:
+                self._log.info(
+                    "connected", connection=self.connection, session_present=answer.session_present
+                )
+                self._publish_most = min(PUBLISHED_AT_ONCE, answer.receive_maximum or PUBLISHED_AT_ONCE)
+                self._connection.write(self._subscriber.begin(self._next_mid))
+                return True
+            reason = connection_reason(self._version, answer.reason)
+            self._log.error("broker_refuses", url=broker.url, reason=reason)
+        self._connection.close()
+        return False
 
-    def _fresh_client(self) -> Client:
-        five = self._settings.broker.protocol == "5"
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._settings.client_id,
-            clean_session=None if five else False,
-            protocol=MQTTv5 if five else MQTTv311,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
-        if self._tls is not None:
-            client.tls_set_context(self._tls)
-        if self._settings.broker.user:
-            client.username_pw_set(self._settings.broker.user, self._password)
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        client.on_disconnect = self._on_disconnect
-        # Its presence makes paho leave all writing to our loop, in our thread.
-        client.on_socket_register_write = lambda *_: None
-        return client
+    def _forget_connection(self) -> None:
+        self.connection += 1
+        self._connection = None
+        self._pending.clear()
+        self._published.clear()
+        self._outgoing.clear()
 
     def _converse(self, stop: threading.Event) -> bool:
         """Serve one connection to its end; True if the broker had let us in."""
-        client = self._client
-        assert client is not None  # noqa: S101 - set by _connect
-        assert self._intake is not None  # noqa: S101 - set by run
+        connection, intake = self._connection, self._intake
+        assert connection is not None  # noqa: S101 - set by _connect
+        assert intake is not None  # noqa: S101 - set by run
         was_online = False
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_in, selectors.EVENT_READ)
             watched: tuple[Any, int] = (None, 0)
-            while (sock := client.socket()) is not None and not stop.is_set():
-                events = 0 if self._intake.full else selectors.EVENT_READ
-                events |= selectors.EVENT_WRITE if client.want_write() else 0
-                watched = _watch(selector, watched, (sock, events))
-                self._serve(client, sock, selector, reading=bool(events & selectors.EVENT_READ))
-                was_online = was_online or self.online
-        if client.socket() is None:
-            self.online = False
+            try:
+                while not stop.is_set():
+                    events = 0 if intake.full else selectors.EVENT_READ
+                    events |= selectors.EVENT_WRITE if connection.wants_write else 0
+                    watched = _watch(selector, watched, (connection.sock, events))
+                    self._serve(connection, selector, reading=bool(events & selectors.EVENT_READ))
+                    was_online = was_online or self.online
+            except ConnectionEndedError as error:
+                connection.close()
+                self._connection, self.online = None, False
+                self._log.info("disconnected", connection=self.connection, reason=str(error))
         return was_online
 
-    def _serve(self, client: Client, sock: Any, selector: selectors.BaseSelector, *, reading: bool) -> None:
-        buffered = reading and isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-        for key, events in selector.select(0 if buffered else SELECT_S):
+    def _serve(self, connection: Connection, selector: selectors.BaseSelector, *, reading: bool) -> None:
+        readable = reading and connection.has_buffered
+        for key, events in selector.select(0 if readable else SELECT_S):
             if key.fileobj is self._wake_in:
                 self._wake_in.recv(4096)
             elif events & selectors.EVENT_READ:
-                buffered = True
-        if buffered:
-            self._read(client)
-        self._write_due(client)
-        if client.want_write():
-            client.loop_write()
-        client.loop_misc()
+                readable = True
+        if readable:
+            self._take(connection.read())
+        self._write_due(connection)
+        if reading:
+            connection.write(self._subscriber.due(self._next_mid))
+        connection.keep_alive(reading=reading)
+        connection.flush()
 
-    def _read(self, client: Client) -> None:
-        intake = self._intake
-        assert intake is not None  # noqa: S101 - set by run
-        for _ in range(READS_AT_ONCE):
-            before = self._seen
-            if client.loop_read() or self._seen == before or intake.full:
-                return
+    def _take(self, found: Sequence[Packet]) -> None:
+        """Hand messages on, but for those that are here already and those only heard."""
+        now_ns, number, pending = self._clock_ns(), self.connection, self._pending
+        new = Message._make
+        messages: list[Message] = []
+        for packet in found:
+            if packet.__class__ is not Publish:
+                self._take_answer(packet)
+                continue
+            topic, payload, qos, retain, dup, mid, cut = packet
+            name = self._topics.get(topic) or self._name(topic)
+            if qos:
+                if mid in pending:
+                    # NATS sends again what waits for its acknowledgement; it is here already.
+                    continue
+                pending.add(mid)
+            elif name.endswith(topics.HAVE) and _is_have(name):
+                self._heard_have(name, payload)
+                continue
+            if cut:
+                self._log.warning("message_cut", topic=name, kept=len(payload), cut=cut)
+            messages.append(new((now_ns, name, payload, qos, retain, dup, mid, number)))
+        if messages:
+            assert self._intake is not None  # noqa: S101 - set by run
+            self._intake.offer_all(messages)
 
-    def _write_due(self, client: Client) -> None:
+    def _take_answer(self, packet: Packet) -> None:
+        if isinstance(packet, packets.Published):
+            self._published.discard(packet.mid)
+        elif isinstance(packet, packets.Subscribed | packets.Unsubscribed):
+            self._subscriber.answered(packet)
+            if self._subscriber.subscribed and not self.online:
+                self.online = True
+                self._connected()
+        elif isinstance(packet, packets.Disconnected):
+            if packet.reason == SESSION_TAKEN_OVER:
+                self.taken_over += 1
+                self._report_taken_over()
+            raise ConnectionEndedError(disconnection_reason(packet.reason))
+
+    def _name(self, topic: bytes) -> str:
+        name = topic.decode("utf-8", "backslashreplace")
+        if len(self._topics) >= _TOPICS_CACHED:
+            self._topics.clear()
+        self._topics[topic] = name
+        return name
+
+    def _write_due(self, connection: Connection) -> None:
         while self._acknowledgements:
-            for message in self._acknowledgements.popleft():
-                if message.qos and message.connection == self.connection:
-                    self._pending.discard(message.mid)
-                    client.ack(message.mid, message.qos)
-        while self._outgoing:
+            batch = self._acknowledgements.popleft()
+            mids = [one.mid for one in batch if one.qos and one.connection == self.connection]
+            self._pending.difference_update(mids)
+            connection.write(packets.acknowledgements(mids))
+        while self._outgoing and len(self._published) < self._publish_most:
             topic, payload = self._outgoing.popleft()
-            client.publish(topic, payload, qos=1, retain=True)
+            mid = self._next_mid()
+            self._published.add(mid)
+            connection.write(packets.publish(self._version, mid, topic, payload, retain=True))
 
-    def _on_connect(
-        self, client: Client, _data: object, flags: ConnectFlags, reason: ReasonCode, _properties: object
-    ) -> None:
-        if reason.is_failure:
-            self._log.error("broker_refuses", url=self._settings.broker.url, reason=str(reason))
-            client.disconnect()
-            return
-        self._log.info("connected", connection=self.connection, session_present=flags.session_present)
-        client.subscribe(subscriptions(self._settings))
-
-    def _on_subscribe(
-        self, _client: Client, _data: object, _mid: int, reasons: list[ReasonCode], _properties: object
-    ) -> None:
-        wanted = [name for name, _ in subscriptions(self._settings)]
-        refused = [name for name, reason in zip(wanted, reasons, strict=False) if reason.is_failure]
-        self.refused_subscriptions = refused
-        if refused:
-            self._log.error("subscription_refused", filters=refused, expected="rights to read them")
-        self.online = True
-        self._connected()
-
-    def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
-        self._seen += 1
-        topic = _topic_of(message)
-        if topic.endswith(topics.HAVE) and not message.qos and _is_have(topic):
-            self._heard_have(topic, bytes(message.payload))
-            return
-        if message.qos:
-            if message.mid in self._pending:
-                # NATS sends again what waits for its acknowledgement; it is here already.
-                return
-            self._pending.add(message.mid)
-        assert self._intake is not None  # noqa: S101 - set by run
-        self._intake.offer(
-            Message(
-                self._clock_ns(),
-                topic,
-                bytes(message.payload),
-                message.qos,
-                message.retain,
-                message.dup,
-                message.mid,
-                self.connection,
-            )
-        )
-
-    def _on_disconnect(
-        self, _client: Client, _data: object, flags: DisconnectFlags, reason: ReasonCode, _properties: object
-    ) -> None:
-        self.online = False
-        self._log.info("disconnected", connection=self.connection, reason=str(reason))
-        if flags.is_disconnect_packet_from_server and reason.value == _SESSION_TAKEN_OVER:
-            self._report_taken_over()
+    def _next_mid(self) -> int:
+        while True:
+            self._mid = self._mid % _MIDS + 1
+            if self._mid not in self._published:
+                return self._mid
 
     def _notice_short_connection(self, spoke: bool, lasted_s: float) -> None:
         if not spoke:
             return
         self._short_connections = self._short_connections + 1 if lasted_s < _SHORT_CONNECTION_S else 0
-        if self._short_connections >= _SHORT_CONNECTIONS and self._settings.broker.protocol != "5":
+        if self._short_connections >= _SHORT_CONNECTIONS:
             self._report_taken_over()
 
     def _report_taken_over(self) -> None:
@@ -316,19 +306,19 @@ class Receiver:
 
     def _end(self) -> None:
         """Send the acknowledgements that are still due, then say goodbye."""
-        client = self._client
-        until = time.monotonic() + LAST_ACKNOWLEDGEMENTS_S
-        while client is not None and client.socket() is not None and time.monotonic() < until:
-            self._write_due(client)
-            if client.want_write():
-                client.loop_write()
-            elif self._intake is None or not self._intake.waiting:
-                client.disconnect()
-                client.loop_write()
-                break
-            else:
+        connection, until_s = self._connection, self._clock_s() + LAST_ACKNOWLEDGEMENTS_S
+        self._connection, self.online = None, False
+        if connection is None:
+            return
+        try:
+            while self._intake is not None and self._intake.waiting and self._clock_s() < until_s:
+                self._write_due(connection)
+                connection.flush()
                 time.sleep(0.01)
-        self.online = False
+            self._write_due(connection)
+        except ConnectionEndedError:
+            self._log.info("disconnected", connection=self.connection, reason="while saying goodbye")
+        connection.close(goodbye=True)
 
     def _wake(self) -> None:
         try:
@@ -338,27 +328,14 @@ class Receiver:
             return
 
 
-def _tls_context(settings: GatewaySettings) -> ssl.SSLContext | None:
-    broker = settings.broker
-    if not broker.address.tls:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=broker.ca_file or None)
-        if broker.cert_file:
-            context.load_cert_chain(broker.cert_file, broker.key_file)
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(
-            f"[broker] ca_file {broker.ca_file!r}, cert_file {broker.cert_file!r}, key_file "
-            f"{broker.key_file!r} cannot be used for TLS ({error}); expected PEM files that belong together"
-        ) from error
-    return context
-
-
-def _topic_of(message: MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError as error:
-        return bytes(error.object).decode("utf-8", "backslashreplace")
+def _login(settings: GatewaySettings, password: str | None) -> packets.Login:
+    return packets.Login(
+        settings.client_id,
+        settings.broker.keepalive_s,
+        settings.broker.user,
+        password,
+        receive_maximum=min(RECEIVE_MAXIMUM_MOST, settings.receive.waiting_messages),
+    )
 
 
 def _is_have(topic: str) -> bool:

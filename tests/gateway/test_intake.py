@@ -97,7 +97,7 @@ def test_a_gateway_that_ends_while_the_journal_is_full_acknowledges_nothing() ->
     assert {what for what, _ in ports.happened} == {"full"}
 
 
-@pytest.mark.parametrize("limits", [ReceiveSettings(waiting_messages=2), ReceiveSettings(waiting_bytes=2)])
+@pytest.mark.parametrize("limits", [ReceiveSettings(waiting_messages=2), ReceiveSettings(waiting_bytes=600)])
 def test_the_network_stops_reading_while_too_much_waits_in_memory(limits: ReceiveSettings) -> None:
     intake = _intake(Ports(), limits=limits)
     intake.offer(MESSAGES[0])
