@@ -1,0 +1,137 @@
+"""A receiver at work without a whole gateway, and a broker that says what a test tells it to say."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gateway_parts import NOW_NS, Log
+from real_parts import LOOPBACK, wait_until
+from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.intake import Intake
+from sera_gateway.receive import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from sera_gateway.journal import Message
+
+GATEWAY = "gateway-1"
+
+
+@dataclass
+class Kept:
+    """Stands in for the journal: keeps messages in memory, or has no room."""
+
+    messages: list[Message] = field(default_factory=list)
+    last_number: int = 0
+
+    def append(self, messages: Sequence[Message]) -> int:
+        self.messages += messages
+        self.last_number = len(self.messages)
+        return self.last_number
+
+    def payloads(self) -> list[bytes]:
+        return [one.payload for one in self.messages]
+
+
+@dataclass
+class Receiving:
+    """A receiver at work, with what it keeps and reports."""
+
+    receiver: Receiver
+    kept: Kept
+    log: Log
+    heard: list[tuple[str, bytes]]
+    intake: Any
+
+    def wait_online(self) -> Receiving:
+        wait_until(lambda: self.receiver.online, 15, "the subscription")
+        return self
+
+
+@contextmanager
+def receiving(
+    settings: GatewaySettings, first_connection: int = 1, *, keeps: bool = True
+) -> Iterator[Receiving]:
+    log, kept, heard = Log(), Kept(), []
+    receiver = Receiver(settings, None, lambda: NOW_NS, log, first_connection)
+    receiver.listen(lambda topic, payload: heard.append((topic, payload)), lambda: None)
+    intake = Intake(kept, receiver, settings.receive, log)  # type: ignore[arg-type]
+    stop, drained = threading.Event(), threading.Event()
+    network = threading.Thread(target=receiver.run, args=(intake, stop))
+    journal = threading.Thread(target=intake.run, args=(drained,))
+    network.start()
+    if keeps:
+        journal.start()
+    try:
+        yield Receiving(receiver, kept, log, heard, intake)
+    finally:
+        stop.set()
+        network.join(20)
+        drained.set()
+        if keeps:
+            journal.join(20)
+        receiver.close()
+        assert not network.is_alive()
+
+
+def settings_in(
+    folder: Path, url: str, protocol: Any = "3.1.1", subscribe: tuple[str, ...] = (), **broker: Any
+) -> GatewaySettings:
+    (folder / "data").mkdir(exist_ok=True)
+    return GatewaySettings(
+        broker=BrokerSettings(url=url, protocol=protocol, **broker),
+        gateway=GatewayIdentity(id=GATEWAY, subscribe=subscribe),
+        data=DataSettings(folder=str(folder / "data")),
+    )
+
+
+class ScriptedBroker:
+    """Lets one client in at a time, and says what a test tells it to say."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server((LOOPBACK, 0))
+        self._server.settimeout(15)
+        self.url = f"mqtt://{LOOPBACK}:{self._server.getsockname()[1]}"
+
+    def meet(self) -> tuple[socket.socket, Answers]:
+        """Take a client's connection and read its CONNECT."""
+        client, _ = self._server.accept()
+        client.settimeout(15)
+        said = Answers(client)
+        assert said.next()[0] >> 4 == 1
+        return client, said
+
+    def accept(self) -> socket.socket:
+        """Let a client in and grant what it subscribes to."""
+        client, said = self.meet()
+        client.sendall(b"\x20\x02\x00\x00")
+        asked = said.next()
+        client.sendall(b"\x90\x06" + asked[2:4] + b"\x01\x01\x01\x00")
+        return client
+
+    def close(self) -> None:
+        self._server.close()
+
+
+class Answers:
+    def __init__(self, client: socket.socket) -> None:
+        self._client = client
+
+    def next(self) -> bytes:
+        head = self._exactly(2)
+        length = head[1] if head[1] < 128 else head[1] - 128 + 128 * self._exactly(1)[0]
+        return head[:1] + b"\x00" + self._exactly(length)
+
+    def _exactly(self, count: int) -> bytes:
+        data = b""
+        while len(data) < count:
+            more = self._client.recv(count - len(data))
+            assert more, "the client went away"
+            data += more
+        return data
