@@ -22,7 +22,8 @@ help:
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
 	@echo "  make check   format, lint, types, import rules, house rules. Makes $(VENV)/, nothing else."
-	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts."
+	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
+	@echo "               user's cache to compare with."
 	@echo "  make soak    the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
@@ -63,6 +64,7 @@ check: $(VENV)/.development
 
 bench: $(VENV)/.development
 	-$(BIN)/python deploy/parts/install.py
+	-$(BIN)/python deploy/parts/install.py telegraf
 	@set -e; for script in bench/bench_*.py; do echo "== $$script"; PYTHONPATH=tests $(BIN)/python $$script; done
 
 soak: $(VENV)/.runtime

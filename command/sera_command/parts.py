@@ -136,6 +136,17 @@ PARTS: Final[dict[str, Part]] = {
             without="tests and benchmark of the InfluxDB follower and of the boards' queries",
         ),
         Part(
+            name="telegraf",
+            variable="SERA_TELEGRAF",
+            program="telegraf",
+            cached="telegraf-1.39.0/telegraf",
+            ask=("version",),
+            version=r"Telegraf v?(\d\S*)",
+            accepted=r"1\.",
+            needed_for=(BENCH,),
+            without="what the gateway's speed is compared with",
+        ),
+        Part(
             name="chromium",
             variable="SERA_CHROMIUM",
             program="chromium",

@@ -1,6 +1,6 @@
 """Set up the real parts that Sera is tested on, each only where it is missing.
 
-    python deploy/parts/install.py                  all of them
+    python deploy/parts/install.py                  all that demo and tests need
     python deploy/parts/install.py micropython      this one
     python deploy/parts/install.py --list           what is here and what would be done; changes nothing
 
@@ -22,6 +22,7 @@ sys.path.insert(0, str(HERE.parents[1] / "command"))
 from debian import install_chromium, install_micropython, install_mosquitto  # noqa: E402
 from influxdb import install_influxd  # noqa: E402
 from machine import RecipeError, run, say  # noqa: E402
+from telegraf_program import install_telegraf  # noqa: E402
 
 from sera_command import parts  # noqa: E402
 from sera_command.errors import PartUnusableError  # noqa: E402
@@ -54,6 +55,9 @@ RECIPES: dict[str, Recipe] = {
     "influxd": Recipe(
         install_influxd, "builds the server into the cache, 4 to 8 minutes; needs Go, Rust, cc"
     ),
+    "telegraf": Recipe(
+        install_telegraf, "only where it is named: builds it into the cache, 2 minutes; needs Go"
+    ),
 }
 
 
@@ -64,15 +68,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog="\n".join(f"{name:<12} {recipe.changes}" for name, recipe in RECIPES.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("part", nargs="*", help=f"one of {', '.join(RECIPES)}; all by default")
+    parser.add_argument(
+        "part",
+        nargs="*",
+        help=f"one of {', '.join(RECIPES)}; by default all but those of the benchmark alone",
+    )
     parser.add_argument("--list", action="store_true", help="say what is here and what would be done")
     asked = parser.parse_args(arguments)
     unknown = [name for name in asked.part if name not in RECIPES]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(RECIPES)}")
-    names = asked.part or list(RECIPES)
+    names = asked.part or [name for name in RECIPES if parts.PARTS[name].needed_for != (parts.BENCH,)]
     if asked.list:
-        return listed(names)
+        return listed(asked.part or list(RECIPES))
     # All of them, also those after one that cannot be set up.
     outcomes = [set_up(name) for name in names]
     return int(not all(outcomes))
