@@ -10,6 +10,7 @@ import msgspec
 from sera_store.errors import InvalidEntryError
 from sera_store.mappings import Mapping
 from sera_store.places import ConsentLevel, coarse
+from sera_store.statements import Action, GardenSoil, Verification
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
 
@@ -177,7 +178,18 @@ class Calibration(msgspec.Struct, frozen=True):
             )
 
 
-Entity = Community | District | Garden | Node | ProbePlace | Calibration | Mapping
+Entity = (
+    Community
+    | District
+    | Garden
+    | Node
+    | ProbePlace
+    | Calibration
+    | Mapping
+    | GardenSoil
+    | Action
+    | Verification
+)
 
 KINDS: Final[dict[str, type[Entity]]] = {
     "community": Community,
@@ -187,6 +199,9 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "probe": ProbePlace,
     "calibration": Calibration,
     "mapping": Mapping,
+    "soil": GardenSoil,
+    "action": Action,
+    "verification": Verification,
 }
 KIND_OF: Final = {entity: kind for kind, entity in KINDS.items()}
 

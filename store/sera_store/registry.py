@@ -23,6 +23,7 @@ from sera_store.entities import (
 )
 from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.mappings import Mapping
+from sera_store.statements import Action, GardenSoil, Verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +134,8 @@ class Registry:
             self._known(District, entity.district, entity)
         if isinstance(entity, Node) and entity.garden is not None:
             self._known(Garden, entity.garden, entity)
+        if isinstance(entity, GardenSoil | Action | Verification):
+            self._known(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace):
             self._known(Node, entity.node, entity)
         if isinstance(entity, Node):
@@ -230,6 +233,19 @@ class Registry:
         """List the times from which entries of mappings hold, Unix time [s], ascending."""
         return sorted({since for dated in self._dated(Mapping).values() for since in dated.since_s})
 
+    def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
+        """Find what is known of a garden's soil at a time [s], or as last entered; None where nobody said."""
+        return self._at(GardenSoil, garden, at_s)
+
+    def actions(self, garden: str | None = None) -> list[Action]:
+        """List what was done in a garden, or in all, by time."""
+        found = [action for action in self._all(Action, None) if garden in (None, action.garden)]
+        return sorted(found, key=lambda action: (action.time_s, action.id))
+
+    def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
+        """List what labels said about the detectors of a garden, or of all, by id."""
+        return [found for found in self._all(Verification, at_s) if garden in (None, found.garden)]
+
     def moments(self) -> list[int]:
         """List the times at which anything here begins or ends to hold, Unix time [s], ascending.
 
@@ -248,7 +264,7 @@ class Registry:
         Parameters
         ----------
         kind
-            `community`, `district`, `garden`, `node`, `probe`, `calibration` or `mapping`.
+            One of `sera_store.entities.KINDS`.
         """
         rows = self._database.rows(
             "SELECT number, valid_from_s, recorded_s, author, fields FROM entries WHERE kind=? AND id=? "

@@ -1,0 +1,69 @@
+"""`sera garden soil` and `sera garden action`: statements of people, with clear answers to mistakes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis_world import World
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with one garden."""
+    with Store.open(tmp_path / "data" / "store") as store:
+        World(store).garden("elm-yard")
+    return tmp_path / "data"
+
+
+def test_a_texture_by_name_states_what_the_soil_holds(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["garden", "soil", "elm-yard", "--texture", "loam", "--data", str(data)]
+    assert main(asked) == ExitCode.DONE
+    assert "wilt at 0.137, and it holds 0.280" in capsys.readouterr().out
+    with Store.open(data / "store") as store:
+        soil = store.registry.soil("elm-yard")
+    assert soil is not None
+    assert (soil.sand, soil.clay, soil.source) == (0.4, 0.2, "loam")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--texture", "mud"], "expected one of sand, loamy sand"),
+        ([], "by --texture, or by both"),
+        (["--texture", "loam", "--sand", "0.4", "--clay", "0.2"], "by --texture, or by both"),
+        (["--sand", "0.9", "--clay", "0.4"], "add up to at most 1"),
+    ],
+)
+def test_soil_that_cannot_be_is_refused(
+    data: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    assert main(["garden", "soil", "elm-yard", *options, "--data", str(data)]) == ExitCode.BAD_INPUT
+    assert said in capsys.readouterr().err
+
+
+def test_actions_are_kept_at_local_time(data: Path) -> None:
+    for kind, on in (("planting", "2026-06-10"), ("watering", "2026-06-11T20:00")):
+        assert main(["garden", "action", "elm-yard", kind, "--on", on, "--data", str(data)]) == ExitCode.DONE
+    with Store.open(data / "store") as store:
+        planting, watering = store.registry.actions("elm-yard")
+    # Noon and eight in the evening of British summer time.
+    assert planting.time_s % 86_400 == 11 * 3600
+    assert watering.time_s % 86_400 == 19 * 3600
+    assert planting.id != watering.id
+
+
+def test_an_unknown_garden_or_kind_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    on = ["--on", "2026-06-10", "--data", str(data)]
+    assert main(["garden", "action", "nowhere", "mowing", *on]) == ExitCode.BAD_INPUT
+    assert main(["garden", "action", "elm-yard", "dancing", *on]) == ExitCode.BAD_INPUT
+    said = capsys.readouterr().err
+    assert "'nowhere' is not registered" in said
+    assert "expected one of watering, mowing, planting, other" in said
