@@ -77,7 +77,7 @@ def asymptotic_hill_number(sample: Sample, q: float) -> FloatArray:
     --------
     >>> from sera_analysis.samples import Abundance
     >>> asymptotic_hill_number(Abundance([12, 6, 2, 1, 1]), 0).round(4).item()
-    5.9545
+    6.9091
     """
     if not np.isfinite(checked_order(q)):
         return np.full(sample.size.shape, np.nan)

@@ -69,7 +69,7 @@ def rare_coverage_estimate(sample: Sample, rare_most: int = RARE_MOST) -> Estima
     --------
     >>> from sera_analysis.samples import Abundance
     >>> rare_coverage_estimate(Abundance([12, 6, 2, 1, 1])).value.round(4).item()
-    6.1667
+    7.9444
     """
     rare = _rare(sample, rare_most)
     found = kinds_found(sample)

@@ -62,7 +62,7 @@ def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[flo
     --------
     >>> from sera_analysis.samples import Abundance
     >>> expected_hill_numbers(Abundance([12, 6, 2, 1, 1]), [5, 22, 44], (0, 2)).round(4).tolist()
-    [[2.8281, 2.1982], [5.0, 2.6022], [5.5885, 2.6787]]
+    [[2.6904, 2.0662], [5.0, 2.6022], [6.223, 2.7054]]
     """
     wanted, sites = checked_sizes(sizes), sample.reshaped(-1)
     n = sites.size[:, np.newaxis]

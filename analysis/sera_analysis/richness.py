@@ -55,7 +55,7 @@ def chao(sample: Sample) -> Estimate:
     --------
     >>> from sera_analysis.samples import Abundance
     >>> chao(Abundance([12, 6, 2, 1, 1])).value.round(4).item()
-    5.9545
+    6.9091
     """
     once, twice = found_times(sample, 1), found_times(sample, 2)
     factor = divided(sample.size - 1, sample.size, 0.0)
@@ -123,7 +123,7 @@ def improved_chao(sample: Sample) -> Estimate:
     --------
     >>> from sera_analysis.samples import Abundance
     >>> improved_chao(Abundance([9, 5, 3, 3, 2, 1, 1, 1])).value.round(4).item()
-    12.32
+    13.32
     """
     counts = frequency_counts(sample, 4)
     once, twice, thrice, four = np.moveaxis(counts, -1, 0)

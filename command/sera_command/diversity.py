@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json as json_text
-import math
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.console import Console
 from sera_analysis.samples import Abundance, Incidence
 from sera_analysis.site_diversity import Question, site_diversity
 from sera_command.diversity_shown import show
+from sera_command.number_lists import numbers_of
 from sera_command.site_tables import read_site_table
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def diversity(
 ) -> None:
     """Estimate the diversity of each site of a table, with effort and what may not be said."""
     question = Question(
-        orders=_numbers(orders, "--orders", least=0.0, infinite=True),
-        sizes=_numbers(sizes, "--sizes", least=1.0),
-        coverages=_numbers(coverages, "--coverages", least=0.0, most=1.0),
+        orders=numbers_of(orders, "--orders", least=0.0, infinite=True),
+        sizes=numbers_of(sizes, "--sizes", least=1.0),
+        coverages=numbers_of(coverages, "--coverages", least=0.0, most=1.0),
     )
     names, sample = read_sample(table, incidence=incidence, transpose=transpose)
     records = site_diversity(sample, names, question)
@@ -57,29 +57,3 @@ def read_sample(table: Path, *, incidence: bool, transpose: bool) -> tuple[list[
     if incidence:
         return [table.stem], Incidence.of_units(read.counts[None])
     return read.rows, Abundance(read.counts)
-
-
-def _numbers(
-    text: str, option: str, *, least: float, most: float = math.inf, infinite: bool = False
-) -> tuple[float, ...]:
-    """Read numbers with commas between them."""
-    numbers: list[float] = []
-    for word in (part.strip() for part in text.split(",") if part.strip()):
-        number = _number(word)
-        if not least <= number <= most or (math.isinf(number) and not infinite):
-            raise typer.BadParameter(_expected(word, least, most), param_hint=option)
-        if number not in numbers:
-            numbers.append(number)
-    return tuple(numbers)
-
-
-def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return math.nan
-
-
-def _expected(word: str, least: float, most: float) -> Any:
-    span = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of {least:g} or more"
-    return f"found {word!r}; expected numbers {span} with commas between"

@@ -65,6 +65,7 @@ VERBS: Final[dict[str, Verb]] = {
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
     "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
     "verify": Verb("sera_command.verify", "Judge a detector by events that people label.", group=True),
+    "dissimilarity": Verb("sera_command.dissimilarity", "Say how unlike the sites of any table are."),
     "pack": Verb("sera_command.pack", "Write a workshop pack: tables, handout and mural."),
     "mural": Verb("sera_command.mural", "Draw the living mural of some gardens."),
     "board": Verb("sera_command.board", "Write the Grafana board.", group=True),

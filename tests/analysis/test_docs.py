@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MODULES = [module.name for module in pkgutil.iter_modules(sera_analysis.__path__)]
 PAGES = (
+    "dissimilarity",
+    "partition",
     "effort",
     "standardised-rate",
     "incidence",

@@ -1,0 +1,52 @@
+"""Numbers with commas between them, as options take them."""
+
+from __future__ import annotations
+
+import math
+
+import typer
+
+
+def numbers_of(
+    text: str, option: str, *, least: float, most: float = math.inf, infinite: bool = False
+) -> tuple[float, ...]:
+    """Read the numbers of an option, each once.
+
+    Parameters
+    ----------
+    text
+        What was written.
+    option
+        The option's name, for the message.
+    least, most
+        Span of what is allowed.
+    infinite
+        `inf` is allowed.
+
+    Returns
+    -------
+    tuple of float
+
+    Raises
+    ------
+    typer.BadParameter
+        Where a word is no such number.
+    """
+    numbers: list[float] = []
+    for word in (part.strip() for part in text.split(",") if part.strip()):
+        number = _number(word)
+        if not least <= number <= most or (math.isinf(number) and not infinite):
+            span = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of {least:g} or more"
+            raise typer.BadParameter(
+                f"found {word!r}; expected numbers {span} with commas between", param_hint=option
+            )
+        if number not in numbers:
+            numbers.append(number)
+    return tuple(numbers)
+
+
+def _number(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return math.nan
