@@ -30,6 +30,8 @@ _TAG_ESCAPES: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _TEXT_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\""})
 # Line protocol has no escape for these in names and tags.
 _CONTROL: Final = dict.fromkeys(range(32), " ")
+# A server takes the backslash for the separator's own.
+_BEFORE_SEPARATOR: Final = re.compile(r"\\+(?=[,= ]|$)")
 _DEPTH_M: Final = series.TAG_DEPTH + "_m"
 _TAGS: Final = (series.TAG_COMMUNITY, series.TAG_GARDEN, series.TAG_NODE, series.TAG_GROUP, series.TAG_DEPTH)
 _OWN_FIELDS: Final = frozenset({_UNCERTAINTY, _FLAGS, series.FIELD_COUNT, "time", *_TAGS})
@@ -115,9 +117,9 @@ def encode(point: Point) -> str:
     'air,garden=elm\\\\ yard rainfall=0.2,method="a \\\\"b\\\\"" 5'
     """
     key = point.key
-    tags = "".join(f",{_tag(name)}={_tag(value)}" for name, value in key.tags if value)
-    fields = ",".join(f"{_tag(name)}={_field(value)}" for name, value in point.fields.items())
-    return f"{key.measurement.translate(_NAME_ESCAPES)}{tags} {fields} {key.time_ns}"
+    tags = "".join([f",{_name(name)}={escaped}" for name, value in key.tags if (escaped := _tag(value))])
+    fields = ",".join([f"{_name(name)}={_field(value)}" for name, value in point.fields.items()])
+    return f"{clean_name(key.measurement).translate(_NAME_ESCAPES)}{tags} {fields} {key.time_ns}"
 
 
 def time_ns(time_s: int, seq: int) -> int:
@@ -218,13 +220,24 @@ def _tags(tags: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=1 << 14)
 def clean(text: str) -> str:
-    """Leave out what no name or tag can hold: control characters, and backslashes at the end."""
+    """Leave out what no tag can hold: control characters, and backslashes at the end."""
     return text.translate(_CONTROL).rstrip("\\")
+
+
+@lru_cache(maxsize=1 << 14)
+def clean_name(text: str) -> str:
+    """Leave out what no name can hold: as in a tag, and double quotes, and backslashes before a separator."""
+    return _BEFORE_SEPARATOR.sub("", text.translate(_CONTROL).replace('"', "'"))
 
 
 @lru_cache(maxsize=1 << 14)
 def _tag(text: str) -> str:
     return clean(text).translate(_TAG_ESCAPES)
+
+
+@lru_cache(maxsize=1 << 14)
+def _name(text: str) -> str:
+    return clean_name(text).translate(_TAG_ESCAPES)
 
 
 def _field(value: float | str) -> str:

@@ -1,10 +1,7 @@
 """The InfluxDB follower on a real server: what is written is what is read, also after revisions."""
 
 import gzip
-import json
 import tempfile
-import urllib.parse
-import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +13,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 import strategies
+from influx_points import rows_in, same
 from real_parts import Bucket, InfluxDB
 from sera_store.errors import FollowerPausedError
 from sera_store.influxdb import InfluxFollower, InfluxTarget
-from sera_store.line_protocol import points
 from sera_store.results import Result
 from sera_store.rows import Record
 from sera_store.store import Store
@@ -67,48 +64,6 @@ def append(store: Store, *records: Record) -> list[int]:
         return writes.append(
             [(record, record.node.encode() + bytes([record.seq % 256])) for record in records]
         )
-
-
-def rows_in(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
-    """Read all points of a measurement through InfluxQL, times in nanoseconds."""
-    query = urllib.parse.urlencode({"db": bucket.name, "epoch": "ns", "q": f'SELECT * FROM "{measurement}"'})
-    asked = urllib.request.Request(
-        f"{bucket.url}/query?{query}", headers={"Authorization": f"Token {bucket.token}"}
-    )
-    with urllib.request.urlopen(asked, timeout=20) as answer:
-        [result] = json.load(answer)["results"]
-    found = []
-    for series in result.get("series", []):
-        found += [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
-    # Its JSON writes a whole number without a point, and with no more digits than a float needs.
-    return [
-        {
-            name: float(value) if isinstance(value, int) and name != "time" else value
-            for name, value in row.items()
-        }
-        for row in found
-    ]
-
-
-def expected(store: Store, measurement: str) -> list[dict[str, Any]]:
-    """What the current rows of the store say should be there."""
-    superseded = {row.supersedes for row in store.records.changes(0, 10_000)}
-    made = [
-        {"time": point.key.time_ns, **dict(point.key.tags), **point.fields}
-        for row in store.records.changes(0, 10_000)
-        if row.id not in superseded
-        for point in points(row)
-        if point.key.measurement == measurement
-    ]
-    return sorted(made, key=lambda row: sorted(map(str, row.items())))
-
-
-def same(store: Store, bucket: Bucket, measurement: str) -> bool:
-    found = [
-        {name: value for name, value in row.items() if value is not None}
-        for row in rows_in(bucket, measurement)
-    ]
-    return sorted(found, key=lambda row: sorted(map(str, row.items()))) == expected(store, measurement)
 
 
 def test_influxdb_equals_the_store_at_the_cursor(store: Store, influx_bucket: Bucket) -> None:
