@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sera_analysis.node_days import NodeDays
 from sera_analysis.sun import NIGHT, solar_part
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_analysis.weather import FLIGHT, UNKNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sera_analysis.samples import FloatArray, IntArray
     from sera_analysis.weather import Weather
 
@@ -48,7 +47,7 @@ class Watch:
 
 
 @dataclass(frozen=True, eq=False)
-class DayTally:
+class DayTally(NodeDays):
     """Effort [h] and visits by node and local day; a day without effort is missing, not zero.
 
     Parameters
@@ -63,7 +62,6 @@ class DayTally:
         Visits by kind in all, and by daylight.
     """
 
-    nodes: tuple[str, ...]
     effort_h: FloatArray
     daylight_h: FloatArray
     unknown_weather_h: FloatArray
@@ -71,27 +69,6 @@ class DayTally:
     flight_visits: FloatArray
     visits: FloatArray
     daylight_visits: FloatArray
-
-    def window(self, days: slice) -> DayTally:
-        """Cut some of the days out."""
-        return self._each(lambda table: table[:, days], self.nodes)
-
-    def only(self, nodes: tuple[str, ...]) -> DayTally:
-        """Keep some of the nodes."""
-        kept = np.array([self.nodes.index(node) for node in nodes], dtype=np.int64)
-        return self._each(lambda table: table[kept], nodes)
-
-    def _each(self, cut: Callable[[FloatArray], FloatArray], nodes: tuple[str, ...]) -> DayTally:
-        return DayTally(
-            nodes,
-            cut(self.effort_h),
-            cut(self.daylight_h),
-            cut(self.unknown_weather_h),
-            cut(self.flight_h),
-            cut(self.flight_visits),
-            cut(self.visits),
-            cut(self.daylight_visits),
-        )
 
 
 def pieces(watch: Watch) -> Watch:

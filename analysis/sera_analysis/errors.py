@@ -26,3 +26,13 @@ class UnknownGardenError(AnalysisError, KeyError):
     def __str__(self) -> str:
         known = ", ".join(self.known) or "none"
         return f"garden {self.garden!r} is not in the registry; known gardens: {known}"
+
+
+class EngineMissingError(AnalysisError):
+    """An engine was asked for that is not installed here."""
+
+    def __init__(self, engine: str, extra: str) -> None:
+        super().__init__(
+            f"the engine {engine} is not installed; get it with pip install 'sera-gardens[{extra}]', "
+            "or leave --engine out"
+        )

@@ -1,4 +1,4 @@
-"""One garden's readings rolled up by local day: made once, then every window is cut out of it."""
+"""One garden by local day: its tallies, its nodes' classes and its probes; every window is cut out of it."""
 
 from __future__ import annotations
 
@@ -8,64 +8,42 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sera_analysis.effort import DayTally, Watch, day_tally
-from sera_analysis.readings import (
-    BEAM,
-    CAMERA,
-    PERSON,
-    Account,
-    People,
-    Probe,
-    Span,
-    nodes_seen,
-    read_air,
-    read_beams,
-    read_cameras,
-    read_people,
-    read_probes,
-)
-from sera_analysis.soil import daily_mean, hourly, own_anchors, relative_wetness, wet_direction
-from sera_analysis.sun import local_midnights, sun_times
-from sera_analysis.weather import garden_weather
-from sera_vocabulary import measurements as m
+from sera_analysis.days import Days
+from sera_analysis.readings import BEAM, CAMERA, PERSON, nodes_seen
+from sera_analysis.samples import divided
+from sera_analysis.soil import own_anchors, relative_wetness, wet_direction
+from sera_analysis.tallies import SOIL, Counters, tally
+from sera_analysis.thresholds import DAY_READINGS_LEAST
+from sera_analysis.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from sera_analysis.samples import FloatArray, IntArray
-    from sera_analysis.weather import Weather
+    from sera_analysis.accounts import DayAccount
+    from sera_analysis.effort import DayTally
+    from sera_analysis.samples import BoolArray, FloatArray, IntArray
+    from sera_analysis.soil import Anchors
+    from sera_analysis.tallies import GardenTally, ProbeHours
     from sera_store.entities import Garden, Node
     from sera_store.store import Store
+
+__all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Watchers"]
 
 Comparability = tuple[str, ...]
 """Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
 
 
-class Days(NamedTuple):
-    """A run of local dates, the same for all gardens of a community."""
-
-    first: date
-    number: int
-
-
 class Watchers(NamedTuple):
-    """Nodes of one detector: what they counted by day, each node's class, what went in, and notes."""
+    """Nodes of one detector: what they counted by day, each node's class, what went in, unknown weather."""
 
     tally: DayTally
     comparability: dict[str, Comparability]
-    account: Account
-    notes: tuple[str, ...]
+    account: DayAccount
+    no_rain: BoolArray
+    no_light: BoolArray
 
-
-class Counters(NamedTuple):
-    """People: surveys and hours by node and day, shape (nodes, days); visits with groups as last axis."""
-
-    nodes: tuple[str, ...]
-    surveys: FloatArray
-    hours: FloatArray
-    visits: FloatArray
-    inferred: bool
-    account: Account
+    def notes(self, days: slice) -> tuple[str, ...]:
+        """Say what of the weather nobody measured on some days."""
+        found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
+        return tuple([note for lacking, note in found if lacking[days].any()])
 
 
 class ProbeDays(NamedTuple):
@@ -79,6 +57,7 @@ class ProbeDays(NamedTuple):
     direction: int
     calibrated: bool
     first_day: int
+    anchors: Anchors | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +69,9 @@ class GardenDays:
     cameras: Watchers
     beams: Watchers
     people: Counters
+    people_account: DayAccount
     probes: list[ProbeDays]
-    soil: Account
+    soil: DayAccount
 
 
 def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:
@@ -106,23 +86,40 @@ def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:
     days
         Its local dates; records outside are left out.
     """
-    midnights = local_midnights(days.first, days.number, garden.timezone)
-    span = Span(garden.id, int(midnights[0]), int(midnights[-1]) + 1)
-    nodes = store.registry.nodes(garden=garden.id)
-    sun = sun_times(days.first, days.number, garden.latitude, garden.longitude, garden.timezone)
-    weather = garden_weather(read_air(store, span), garden.latitude, garden.longitude)
-    seen = _seen_nodes(store, span, nodes)
-    cameras = read_cameras(store, span, _names(seen, CAMERA))
-    beams = read_beams(store, span, _names(seen, BEAM))
-    probes, soil = read_probes(store, span)
+    nodes = seen_nodes(store, garden.id)
+    detectors = {name: node.detector for name, node in nodes.items()}
+    return garden_days(garden, nodes, tally(store, garden, detectors, days))
+
+
+def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally) -> GardenDays:
+    """Put a garden's tally, its nodes and its probes together.
+
+    Parameters
+    ----------
+    garden
+        Which garden.
+    nodes
+        Its nodes by name, as from `seen_nodes`; one that never watched is there with effort 0.
+    added
+        What its readings add up to.
+    """
+
+    def watchers(detector: str, table: DayTally) -> Watchers:
+        names = tuple([name for name, node in nodes.items() if node.detector == detector])
+        classes = {name: comparability(nodes[name]) for name in names}
+        account = added.accounts[detector]
+        return Watchers(table.only(names), classes, account, added.no_rain, added.no_light)
+
+    people = tuple([name for name, node in nodes.items() if node.detector == PERSON])
     return GardenDays(
         garden,
-        days,
-        _watchers(*cameras, seen, midnights, sun, weather),
-        _watchers(*beams, seen, midnights, sun, weather),
-        _counters(*read_people(store, span, _names(seen, PERSON)), midnights),
-        [_probe_days(probe, midnights) for probe in probes],
-        soil,
+        added.days,
+        watchers(CAMERA, added.cameras),
+        watchers(BEAM, added.beams),
+        added.people.only(people),
+        added.accounts[PERSON],
+        [_probe_days(added.probes, number) for number in range(len(added.probes.nodes))],
+        added.accounts[SOIL],
     )
 
 
@@ -131,13 +128,22 @@ def comparability(node: Node) -> Comparability:
     return (node.detector, *(f"{key}={value}" for key, value in sorted(node.comparability.items())))
 
 
-def largest_class(watchers: list[Watchers]) -> Comparability | None:
-    """Choose the class that watched most hours over all days; of equal ones the first by name."""
+def class_hours(watchers: Watchers) -> dict[Comparability, float]:
+    """Add the hours watched up by comparability class."""
     hours: Counter[Comparability] = Counter()
-    for each in watchers:
-        for node, watched_h in zip(each.tally.nodes, each.tally.effort_h.sum(axis=1).tolist(), strict=True):
-            hours[each.comparability[node]] += watched_h
-    return min(hours, key=lambda name: (-round(hours[name], 6), name), default=None)
+    for node, watched_h in zip(
+        watchers.tally.nodes, watchers.tally.effort_h.sum(axis=1).tolist(), strict=True
+    ):
+        hours[watchers.comparability[node]] += watched_h
+    return dict(hours)
+
+
+def largest_class(hours: list[dict[Comparability, float]]) -> Comparability | None:
+    """Choose the class that watched most hours over all days; of equal ones the first by name."""
+    total: Counter[Comparability] = Counter()
+    for each in hours:
+        total.update(each)
+    return min(total, key=lambda name: (-round(total[name], 6), name), default=None)
 
 
 def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
@@ -147,66 +153,39 @@ def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
     )
 
 
-def _seen_nodes(store: Store, span: Span, registered: list[Node]) -> dict[str, Node]:
-    """Find the nodes that stand in the garden now, or stood there when they made records."""
-    nodes = {node.id: node for node in registered}
-    for name in nodes_seen(store, span.garden):
+def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
+    """Find the nodes that stand in the garden now, or stood there when they made records; by name."""
+    nodes = {node.id: node for node in store.registry.nodes(garden=garden)}
+    for name in nodes_seen(store, garden):
         node = store.registry.node(name)
         if node is not None:
             nodes.setdefault(name, node)
     return dict(sorted(nodes.items()))
 
 
-def _names(nodes: dict[str, Node], detector: str) -> tuple[str, ...]:
-    return tuple(name for name, node in nodes.items() if node.detector == detector)
-
-
-def _watchers(
-    watch: Watch,
-    account: Account,
-    nodes: dict[str, Node],
-    midnights: IntArray,
-    sun: FloatArray,
-    weather: Weather,
-) -> Watchers:
-    tally = day_tally(watch, midnights, sun, weather)
-    classes = {name: comparability(nodes[name]) for name in watch.nodes}
-    return Watchers(tally, classes, account, weather.notes)
-
-
-def _counters(people: People, account: Account, midnights: IntArray) -> Counters:
-    day = np.searchsorted(midnights, people.time_s, side="right") - 1
-    shape = (len(people.nodes), midnights.size - 1)
-    day = np.minimum(day, shape[1] - 1)
-    surveys, hours, visits = np.zeros(shape), np.zeros(shape), np.zeros((*shape, people.visits.shape[1]))
-    np.add.at(surveys, (people.node, day), people.surveys)
-    np.add.at(hours, (people.node, day), people.hours)
-    np.add.at(visits, (people.node, day), people.visits)
-    return Counters(people.nodes, surveys, hours, visits, people.inferred, account)
-
-
-def _probe_days(probe: Probe, midnights: IntArray) -> ProbeDays:
+def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     """Take a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
-    number = midnights.size - 1
-    day = np.minimum(np.searchsorted(midnights, probe.time_s, side="right") - 1, number - 1)
-
-    def by_day(name: str) -> FloatArray:
-        values = probe.values.get(name)
-        return np.full(number, np.nan) if values is None else daily_mean(values, day, number)
-
-    moisture, raw = by_day(m.SOIL_MOISTURE), by_day(m.SOIL_MOISTURE_RAW)
-    calibrated = _known(moisture) > 0 and _known(moisture) >= _known(raw)
-    readings = probe.values.get(m.SOIL_MOISTURE if calibrated else m.SOIL_MOISTURE_RAW)
-    means = moisture if calibrated else raw
-    direction = 1 if calibrated or readings is None else wet_direction(hourly(readings, probe.time_s))
-    seen = _known(means)
-    anchors = None if readings is None else own_anchors(readings, seen, direction)
-    wetness = np.full(number, np.nan) if anchors is None else relative_wetness(means, anchors)
-    first = int(day.min()) if day.size else number
-    return ProbeDays(
-        probe.node, wetness, moisture, by_day(m.SOIL_TEMPERATURE), seen, direction, calibrated, first
+    readings, total = table.readings[number], table.total[number]
+    each_day = readings.sum(axis=1)
+    means = np.where(
+        each_day >= DAY_READINGS_LEAST.value, divided(total.sum(axis=1), each_day.astype(float)), np.nan
     )
+    moisture, raw, temperature = means.T
+    calibrated = _known(moisture) > 0 and _known(moisture) >= _known(raw)
+    basis = 0 if calibrated else 1
+    hours = readings[..., basis] > 0
+    hourly = total[..., basis][hours] / readings[..., basis][hours]
+    direction = 1 if calibrated else wet_direction(hourly)
+    seen = _known(means[:, basis])
+    anchors = own_anchors(hourly, seen, direction) if hourly.size else None
+    wetness = np.full(moisture.shape, np.nan)
+    if anchors is not None:
+        wetness = relative_wetness(means[:, basis], anchors)
+    heard = np.flatnonzero(each_day.any(axis=1))
+    first = int(heard[0]) if heard.size else moisture.size
+    node = table.nodes[number].rpartition("@")[0]
+    return ProbeDays(node, wetness, moisture, temperature, seen, direction, calibrated, first, anchors)
 
 
-def _known(values: FloatArray) -> int:
+def _known(values: FloatArray | IntArray) -> int:
     return int(np.count_nonzero(~np.isnan(values)))

@@ -1,4 +1,4 @@
-"""All figures of one garden, and of one community, over one window."""
+"""All figures of one garden over one window."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from sera_analysis import insect_figures as insects
 from sera_analysis import people, soil_figures
 from sera_analysis.figures import Frame, Support, figure, refused
 from sera_analysis.gardens import of_class
-from sera_analysis.intervals import no_interval
+from sera_analysis.intervals import REPLICATES, no_interval
 from sera_analysis.readings import GROUPS
-from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.windows import DAY, SPAN
-from sera_store.results import THIS_COMMUNITY, THIS_GARDEN
+from sera_store.results import THIS_GARDEN
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
+    from sera_analysis.accounts import DayAccount
     from sera_analysis.gardens import Comparability, GardenDays, Watchers
-    from sera_analysis.readings import Account
     from sera_analysis.windows import Window
     from sera_store.results import Result
 
-_SOIL = tuple(soil_figures.SPANS)
+GARDEN = "garden"
+SOIL_INDICES = tuple(soil_figures.SPANS)
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,13 @@ class Classes:
 
     camera: Comparability | None
     beam: Comparability | None
+
+
+class Draws(NamedTuple):
+    """Seed of every bootstrap, and how many replicates each draws."""
+
+    seed: int = 0
+    replicates: int = REPLICATES
 
 
 class Told(NamedTuple):
@@ -61,15 +68,19 @@ def told_of(gardens: list[GardenDays], window: Window) -> Told:
     )
 
 
-def garden_figures(garden: GardenDays, window: Window, classes: Classes, seed: int) -> list[Result]:
+def garden_frame(garden: GardenDays, window: Window, draws: Draws) -> Frame:
+    """Say what all figures of a garden over a window share."""
+    start_s, end_s = window.bounds_s(garden.garden.timezone)
+    return Frame(GARDEN, garden.garden.id, window, start_s, end_s, THIS_GARDEN, *draws)
+
+
+def garden_figures(garden: GardenDays, window: Window, classes: Classes, draws: Draws) -> list[Result]:
     """Make the figures of one garden over one window: of all kinds over the span, else of those `told_of`."""
-    place = garden.garden
-    start_s, end_s = window.bounds_s(place.timezone)
-    frame = Frame("garden", place.id, window, start_s, end_s, THIS_GARDEN, seed)
+    frame = garden_frame(garden, window, draws)
     told = told_of([garden], window)
-    results = [_effort(frame, [garden])] if told.cameras or told.beams or told.people else []
+    results = [effort_figure(frame, [garden])] if told.cameras or told.beams or told.people else []
     if told.soil:
-        results += _soils(frame, garden)
+        results += garden_soils(frame, garden)
     if told.cameras or told.people:
         results += _visitors(frame, garden, classes.camera)
     if told.beams:
@@ -79,15 +90,15 @@ def garden_figures(garden: GardenDays, window: Window, classes: Classes, seed: i
     return results
 
 
-def _support(frame: Frame, account: Account, notes: tuple[str, ...] = ()) -> Support:
+def _support(frame: Frame, account: DayAccount, notes: tuple[str, ...] = ()) -> Support:
     return Support(
-        good_share=account.good_share(frame.start_s, frame.end_s),
-        inputs=account.inputs(frame.start_s, frame.end_s),
+        good_share=account.good_share(frame.window.days),
+        inputs=account.inputs(frame.window.days),
         notes=notes,
     )
 
 
-def _effort(frame: Frame, gardens: list[GardenDays]) -> Result:
+def effort_figure(frame: Frame, gardens: list[GardenDays]) -> Result:
     """Hours of watching of all detectors and people, the hours by kind as parts."""
     days = frame.window.days
     hours = {"camera": 0.0, "beam": 0.0, "person": 0.0, "by daylight": 0.0, "in flight weather": 0.0}
@@ -107,7 +118,7 @@ def _effort(frame: Frame, gardens: list[GardenDays]) -> Result:
         watched |= (counted > 0).any(axis=0)
         nodes += int(np.count_nonzero(counted.sum(axis=1)))
         watchers += len(garden.people.nodes)
-        inferred |= garden.people.inferred and bool((counted > 0).any())
+        inferred |= bool(garden.people.inferred[:, days].any())
     total = hours["camera"] + hours["beam"] + hours["person"]
     notes = (people.MINUTES_INFERRED,) if inferred else ()
     support = Support(effort_h=total, n=nodes, n_of="nodes", notes=notes, parts=dict(hours))
@@ -117,7 +128,7 @@ def _effort(frame: Frame, gardens: list[GardenDays]) -> Result:
     return figure(frame, indices.EFFORT, total, no_interval(insects.NOT_AN_ESTIMATE), support)
 
 
-def _soils(frame: Frame, garden: GardenDays) -> list[Result]:
+def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
     """Soil figures of a garden."""
     days = frame.window.days
     support = _support(frame, garden.soil)
@@ -133,7 +144,7 @@ def _soils(frame: Frame, garden: GardenDays) -> list[Result]:
             unit="nodes",
             missing=soil_figures.soil_refusal(garden.probes, index),
         )
-        for index in _SOIL
+        for index in SOIL_INDICES
     ]
 
 
@@ -165,7 +176,7 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
         frame,
         indices.VISITS_PER_HOUR,
         insects.node_rates(tally),
-        support.but(notes=notes + garden.cameras.notes),
+        support.but(notes=notes + garden.cameras.notes(days)),
         unit="nodes",
         missing=insects.NO_CAMERA,
         tally=tally,
@@ -179,7 +190,7 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
 def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
     """Figures about visitors from people's counts, which have no hour and therefore no standardised rate."""
     days, counters = frame.window.days, garden.people
-    support = _support(frame, counters.account, (insects.OF_PEOPLE,))
+    support = _support(frame, garden.people_account, (insects.OF_PEOPLE,))
     effort_h = float(counters.hours[:, days].sum())
     counted = counters.visits[:, days].sum(axis=(0, 1))
     activity = insects.activity_figure(
@@ -198,7 +209,7 @@ def _passages(frame: Frame, beams: Watchers, chosen: Comparability | None) -> li
     if frame.window.period == DAY:
         return []
     tally = of_class(beams, chosen).window(frame.window.days)
-    notes = insects.left_out(beams.comparability, chosen) + beams.notes
+    notes = insects.left_out(beams.comparability, chosen) + beams.notes(frame.window.days)
     return [
         insects.rate_figure(
             frame,
@@ -214,7 +225,8 @@ def _passages(frame: Frame, beams: Watchers, chosen: Comparability | None) -> li
 
 def _surveys(frame: Frame, garden: GardenDays) -> Result:
     days, counters = frame.window.days, garden.people
-    support = _support(frame, counters.account, (people.MINUTES_INFERRED,) if counters.inferred else ())
+    inferred = bool(counters.inferred[:, days].any())
+    support = _support(frame, garden.people_account, (people.MINUTES_INFERRED,) if inferred else ())
     return insects.survey_figure(
         frame,
         insects.place_rates(counters, days),
@@ -222,170 +234,3 @@ def _surveys(frame: Frame, garden: GardenDays) -> Result:
         support.but(effort_h=float(counters.hours[:, days].sum())),
         unit="places",
     )
-
-
-def community_figures(
-    community: str, gardens: list[GardenDays], window: Window, classes: Classes, seed: int
-) -> list[Result]:
-    """Make the figures of one community over one window; its units are the gardens, each of equal weight."""
-    start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
-    frame = Frame("community", community, window, start_s, end_s, THIS_COMMUNITY, seed)
-    told = told_of(gardens, window)
-    results = _community_soils(frame, gardens) if told.soil else []
-    if not (told.cameras or told.beams or told.people):
-        return results
-    results += [_effort(frame, gardens), _community_activity(frame, gardens)]
-    if window.period == DAY:
-        return results
-    return results + _community_insects(frame, gardens, classes, told)
-
-
-def _community_insects(frame: Frame, gardens: list[GardenDays], classes: Classes, told: Told) -> list[Result]:
-    """Rates, group frequencies and visits per count of a community, of the kinds that are told of."""
-    no_rate = people.NO_HOUR if any(garden.people.nodes for garden in gardens) else insects.NO_CAMERA
-    results = []
-    if told.cameras or told.people:
-        rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
-        results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
-    if told.beams:
-        passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
-        results.append(_community_rate(frame, *passages))
-    if told.people:
-        results.append(_community_surveys(frame, gardens))
-    return results
-
-
-def _community_rate(
-    frame: Frame,
-    index: str,
-    gardens: list[GardenDays],
-    kind: str,
-    chosen: Comparability | None,
-    missing: str,
-) -> Result:
-    """Mean of the gardens' rates, each the mean of its nodes of one comparability class."""
-    days = frame.window.days
-    names, rate, hours, parts = [], [], [], []
-    for garden in gardens:
-        watchers: Watchers = getattr(garden, kind)
-        tally = of_class(watchers, chosen).window(days)
-        if not tally.nodes:
-            continue
-        found = insects.node_rates(tally)
-        used = ~np.isnan(found.rate)
-        names.append(garden.garden.id)
-        rate.append(float(found.rate[used].mean()) if used.any() else np.nan)
-        hours.append(float(found.hours[used].sum()) if used.any() else float(found.hours.sum()))
-        parts.append(float(found.parts[used].mean()) if used.any() else 0.0)
-    rates = insects.Rates(
-        tuple(names), np.array(rate), np.array(hours), np.array(parts), 0, np.zeros(len(names))
-    )
-    notes = tuple(
-        note for garden in gardens for note in insects.left_out(getattr(garden, kind).comparability, chosen)
-    )
-    return insects.rate_figure(
-        frame, index, rates, Support(notes=notes), unit="gardens", missing=missing, tally=None
-    )
-
-
-def _community_groups(frame: Frame, gardens: list[GardenDays], chosen: Comparability | None) -> list[Result]:
-    """Group frequencies and their effective number: from cameras where there are any, else from people."""
-    days = frame.window.days
-    by_camera = [
-        (garden.garden.id, insects.node_frequencies(of_class(garden.cameras, chosen).window(days)))
-        for garden in gardens
-        if garden.cameras.tally.nodes
-    ]
-    by_people = [
-        (garden.garden.id, insects.survey_frequencies(garden.people, days))
-        for garden in gardens
-        if garden.people.nodes
-    ]
-    if by_camera:
-        found, support = _garden_shares(by_camera), Support(notes=(insects.ALL_WEATHERS,))
-    else:
-        found, support = _garden_sums(by_people), Support(notes=(insects.OF_PEOPLE,) if by_people else ())
-    return insects.group_figures(frame, found, support, unit="gardens", missing=insects.NO_CAMERA)
-
-
-def _garden_shares(units: list[tuple[str, insects.Frequencies]]) -> insects.Frequencies:
-    """Give each garden with enough watched days the same weight: its shares, as of 8 days."""
-    enough = [found.days.sum() >= NODE_DAYS_LEAST.value for _, found in units]
-    weight = NODE_DAYS_LEAST.value
-    shares = [
-        found.with_group.sum(axis=0) / found.days.sum() * weight if fit else np.zeros(len(GROUPS))
-        for fit, (_, found) in zip(enough, units, strict=True)
-    ]
-    return insects.Frequencies(
-        tuple(name for name, _ in units),
-        np.array(shares),
-        np.where(enough, weight, 0.0),
-        sum(found.effort_h for _, found in units),
-        "node-days watched in any one garden that has enough",
-    )
-
-
-def _garden_sums(units: list[tuple[str, insects.Frequencies]]) -> insects.Frequencies:
-    """Put all days of counting together: people choose few days a place, and each day weighs the same."""
-    table = [found.with_group.sum(axis=0) for _, found in units]
-    return insects.Frequencies(
-        tuple(name for name, _ in units),
-        np.array(table).reshape(len(units), len(GROUPS)),
-        np.array([found.days.sum() for _, found in units]),
-        sum(found.effort_h for _, found in units),
-        insects.DAYS_OF_COUNTING,
-    )
-
-
-def _community_activity(frame: Frame, gardens: list[GardenDays]) -> Result:
-    """Sum of the visits counted by cameras, or by people where no camera watches."""
-    days = frame.window.days
-    tallies = [garden.cameras.tally.window(days) for garden in gardens if garden.cameras.tally.nodes]
-    counters = [garden.people for garden in gardens if garden.people.nodes]
-    visits, effort_h = np.zeros(len(GROUPS)), 0.0
-    if tallies:
-        visits = sum((tally.visits.sum(axis=(0, 1)) for tally in tallies), start=visits)
-        effort_h = sum(float(tally.effort_h.sum()) for tally in tallies)
-    else:
-        visits = sum((each.visits[:, days].sum(axis=(0, 1)) for each in counters), start=visits)
-        effort_h = sum(float(each.hours[:, days].sum()) for each in counters)
-    number = len(tallies) or len(counters)
-    missing = "" if number else insects.NO_CAMERA
-    return insects.activity_figure(frame, visits, effort_h, Support(n=number, n_of="gardens"), missing)
-
-
-def _community_surveys(frame: Frame, gardens: list[GardenDays]) -> Result:
-    """Visits per ten-minute count, mean of the gardens' means."""
-    days = frame.window.days
-    means, surveys, hours = [], 0.0, 0.0
-    for garden in gardens:
-        places = insects.place_rates(garden.people, days)
-        known = places[~np.isnan(places)]
-        means.append(float(known.mean()) if known.size else np.nan)
-        surveys += float(garden.people.surveys[:, days].sum())
-        hours += float(garden.people.hours[:, days].sum())
-    inferred = any(garden.people.inferred for garden in gardens)
-    support = Support(effort_h=hours, notes=(people.MINUTES_INFERRED,) if inferred else ())
-    return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens")
-
-
-def _community_soils(frame: Frame, gardens: list[GardenDays]) -> list[Result]:
-    """Soil figures as means of the gardens' means."""
-    probes = [probe for garden in gardens for probe in garden.probes]
-    days = frame.window.days
-    results = []
-    for index in _SOIL:
-        means: dict[str, float] = {}
-        for garden in gardens:
-            nodes = soil_figures.node_means(garden.probes, index, days)
-            if nodes:
-                means[garden.garden.id] = float(np.mean(list(nodes.values())))
-        support = Support(
-            coverage=soil_figures.day_coverage(probes, index, days),
-            notes=soil_figures.soil_notes(probes, index),
-        )
-        missing = soil_figures.soil_refusal(probes, index)
-        results.append(
-            soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
-        )
-    return results

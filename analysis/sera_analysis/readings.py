@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from sera_analysis.accounts import Account
 from sera_analysis.effort import Watch
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
@@ -18,8 +19,6 @@ from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from sera_analysis.samples import FloatArray, IntArray
     from sera_store.store import Store
     from sera_store.tables import Table
@@ -41,47 +40,11 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Account:
-    """What went into a figure, for `explain`: a row each, kept or left out for a reason.
-
-    Parameters
-    ----------
-    time_s : array of int, shape (n,)
-        Times of all records that were looked at [s].
-    id : array of int, shape (n,)
-        Their change numbers.
-    good : array, shape (n,)
-        Share of each record's values that passed all checks.
-    reason : array of str, shape (n,)
-        Why a record was left out; empty where it was used.
-    """
-
-    time_s: IntArray
-    id: IntArray
-    good: FloatArray
-    reason: NDArray[np.str_]
-
-    def inputs(self, start_s: int, end_s: int) -> dict[str, int | float | str]:
-        """Count records within a span of time [s]: used, left out by reason, first and last change number."""
-        inside = (self.time_s >= start_s) & (self.time_s < end_s)
-        used = inside & (self.reason == "")
-        found: dict[str, int | float | str] = {"records": int(np.count_nonzero(used))}
-        if used.any():
-            found["first_change"] = int(self.id[used].min())
-            found["last_change"] = int(self.id[used].max())
-        for reason in sorted(set(self.reason[inside].tolist()) - {""}):
-            found[f"left out: {reason}"] = int(np.count_nonzero(inside & (self.reason == reason)))
-        return found
-
-    def good_share(self, start_s: int, end_s: int) -> float | None:
-        """Share of values that passed all checks, of all records within a span of time [s]."""
-        inside = (self.time_s >= start_s) & (self.time_s < end_s)
-        return float(self.good[inside].mean()) if inside.any() else None
-
-
-@dataclass(frozen=True, eq=False)
 class People:
-    """What people counted, a row a record: node, local time, number of ten-minute counts, visits by group."""
+    """What people counted, a row a record: node, time, number of ten-minute counts, hours, visits by group.
+
+    `inferred` is 1 where the hours are inferred from the number of counts.
+    """
 
     nodes: tuple[str, ...]
     node: IntArray
@@ -89,7 +52,7 @@ class People:
     surveys: FloatArray
     hours: FloatArray
     visits: FloatArray
-    inferred: bool
+    inferred: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,7 +122,7 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
         surveys[used],
         hours[used],
         visits[used],
-        bool(np.isnan(awake_h[used]).any()),
+        np.isnan(awake_h[used]).astype(np.float64),
     )
     return people, Account(table.time_s, table.id, _good(table, GROUPS), reason)
 

@@ -17,7 +17,7 @@ from sera_analysis.thresholds import (
 )
 
 if TYPE_CHECKING:
-    from sera_analysis.samples import FloatArray, IntArray
+    from sera_analysis.samples import BoolArray, FloatArray, IntArray
 
 UNKNOWN, GROUNDED, FLIGHT = -1, 0, 1
 SLOT_S = 1800
@@ -49,11 +49,29 @@ class AirReadings:
 
 @dataclass(frozen=True, eq=False)
 class Weather:
-    """Weather class by half-hour slot, for slots with readings, sorted by time."""
+    """Weather class by half-hour slot, for slots with readings, sorted by time; where rain or light lacks."""
 
     slot: IntArray
     flight: IntArray
-    notes: tuple[str, ...]
+    no_rain: BoolArray
+    no_light: BoolArray
+
+    def unmeasured(self, midnights: IntArray) -> tuple[BoolArray, BoolArray]:
+        """Tell on which local days some slot had no reading of rain, and of light; shapes (days,).
+
+        Parameters
+        ----------
+        midnights : array of int, shape (days + 1,)
+            Unix times at which the local days begin [s].
+        """
+        day = np.searchsorted(midnights, self.slot * SLOT_S + SLOT_S // 2, side="right") - 1
+        inside = (day >= 0) & (day < midnights.size - 1)
+        found = []
+        for lacking in (self.no_rain, self.no_light):
+            days = np.zeros(midnights.size - 1, dtype=bool)
+            days[day[inside & lacking]] = True
+            found.append(days)
+        return found[0], found[1]
 
     def at(self, time_s: FloatArray) -> IntArray:
         """Weather class of the slot nearest to each time [s]; unknown beyond an hour."""
@@ -114,9 +132,8 @@ def garden_weather(air: AirReadings, latitude: float, longitude: float) -> Weath
     rain = _by_slot(place, air.node, air.rainfall_mm, slots.size, nodes, mean=False)
     middle = (slots * SLOT_S + SLOT_S // 2).astype(np.float64)
     clear = clear_sky_illuminance_lx(solar_elevation_deg(middle, latitude, longitude))
-    notes = [RAIN_NOT_MEASURED] if np.isnan(rain).any() else []
-    notes += [LIGHT_NOT_MEASURED] if np.isnan(light).any() else []
-    return Weather(slots, flight_weather(temperature, light, rain, clear), tuple(notes))
+    flight = flight_weather(temperature, light, rain, clear)
+    return Weather(slots, flight, np.isnan(rain), np.isnan(light))
 
 
 def _by_slot(

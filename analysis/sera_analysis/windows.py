@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_analysis.sun import local_midnights
+from sera_store.local_time import day_start_s, epoch_day
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +31,7 @@ class Window(NamedTuple):
 
     def bounds_s(self, timezone: str) -> tuple[int, int]:
         """Unix times [s] at which the window begins and ends in a time zone."""
-        start, end = local_midnights(self.first, (self.after - self.first).days, timezone)[[0, -1]]
-        return int(start), int(end)
+        return day_start_s(timezone, epoch_day(self.first)), day_start_s(timezone, epoch_day(self.after))
 
 
 def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window]:

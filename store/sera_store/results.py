@@ -6,7 +6,7 @@ It is the only thing that leaves the analysis, and all that boards, packs, mural
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
@@ -23,9 +23,18 @@ if TYPE_CHECKING:
 SCOPES: Final = ("garden", "district", "community")
 PERIODS: Final = ("day", "week", "month", "season", "span")
 
+ResultKey: TypeAlias = tuple[str, str, str, str, str, str, int]
+"""Scope, place, index, period, group, target and start: what names a figure."""
+
+_INSERT_RESULT: Final = (
+    "INSERT INTO records (id, supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal) "
+    "VALUES (?,?,?,0,?,0,0,?,0)"
+)
+
 # What an interval speaks about.
 THESE_NODES: Final = "these nodes"
 THIS_GARDEN: Final = "this garden"
+THIS_DISTRICT: Final = "this district"
 THIS_COMMUNITY: Final = "this community"
 
 
@@ -43,7 +52,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     group
         Insect group the figure is about, or the empty text for all.
     target
-        What the interval speaks about: these nodes, this garden, this community; empty without interval.
+        What the interval speaks about: these nodes, this garden, this district, this community; empty
+        without interval.
     value, low, high
         The figure and its interval in `unit` (UCUM), or None.
     confidence
@@ -121,7 +131,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
             )
 
     @property
-    def key(self) -> tuple[str, str, str, str, str, str, int]:
+    def key(self) -> ResultKey:
         """What names this figure: a newer result of the same key supersedes the older one."""
         return (self.scope, self.scope_id, self.index, self.period, self.group, self.target, self.start_s)
 
@@ -164,28 +174,67 @@ class Results:
         int
             How many were written; 0 where nothing differs.
         """
-        with self._database.transaction() as connection:
-            return sum([self._put_one(connection, result) for result in results])
+        by_place: dict[tuple[str, str], list[tuple[ResultKey, bytes]]] = {}
+        for result in results:
+            by_place.setdefault(result.key[:2], []).append((result.key, result.to_json()))
+        with self._database.transaction():
+            return sum([self.put_bodies(*place, bodies) for place, bodies in by_place.items()])
 
-    def _put_one(self, connection: sqlite3.Connection, result: Result) -> bool:
-        body = result.to_json()
-        scope, scope_id, index, period, group, target, start_s = result.key
-        place = (scope, scope_id, index, period, start_s, group, target)
-        head = connection.execute(
-            "SELECT h.id, r.body FROM result_heads h JOIN records r ON r.id = h.id "
-            "WHERE scope=? AND scope_id=? AND name=? AND period=? AND start_s=? AND grouped=? AND target=?",
-            place,
-        ).fetchone()
-        if head is not None and head[1] == body:
-            return False
-        origin = self._names.origin(("", "", "", "", INDEX))
-        number = connection.execute(
-            "INSERT INTO records (supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal) "
-            "VALUES (?,?,0,?,0,0,?,0)",
-            (head[0] if head is not None else None, origin, start_s, body),
-        ).lastrowid
-        connection.execute("INSERT OR REPLACE INTO result_heads VALUES (?,?,?,?,?,?,?,?)", (*place, number))
-        return True
+    def put_bodies(self, scope: str, scope_id: str, bodies: Iterable[tuple[ResultKey, bytes]]) -> int:
+        """Append the results of one place, given as key and JSON, that differ from its current ones.
+
+        Parameters
+        ----------
+        scope, scope_id
+            The place that all keys begin with.
+        bodies
+            Key and `Result.to_json` of each; of one key given twice the last holds.
+
+        Returns
+        -------
+        int
+            How many were written; 0 where nothing differs.
+        """
+        with self._database.transaction() as connection:
+            heads = self._heads(scope, scope_id)
+            origin = self._names.origin(("", "", "", "", INDEX))
+            number = self._last_id(connection)
+            rows, index = [], []
+            for key, body in dict(bodies).items():
+                old = heads.get(key)
+                if old is not None and self._body(old) == body:
+                    continue
+                number += 1
+                rows.append((number, old, origin, key[6], body))
+                index.append((*key[:4], key[6], key[4], key[5], number))
+            connection.executemany(_INSERT_RESULT, rows)
+            connection.executemany("INSERT OR REPLACE INTO result_heads VALUES (?,?,?,?,?,?,?,?)", index)
+            return len(rows)
+
+    def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
+        """Tell the change numbers of the current results of one place, by key."""
+        with self._database.snapshot():
+            return self._heads(scope, scope_id)
+
+    def read(self, number: int) -> Result:
+        """Read the result of a change number, current or superseded."""
+        return Result.from_json(self._body(number))
+
+    def _heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
+        rows = self._database.rows(
+            "SELECT name, period, grouped, target, start_s, id FROM result_heads "
+            "WHERE scope=? AND scope_id=?",
+            (scope, scope_id),
+        )
+        return {(scope, scope_id, *row[:5]): row[5] for row in rows}
+
+    def _body(self, number: int) -> bytes:
+        body: bytes = self._database.rows("SELECT body FROM records WHERE id=?", (number,))[0][0]
+        return body
+
+    def _last_id(self, connection: sqlite3.Connection) -> int:
+        row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
+        return int(row[0]) if row else 0
 
     def current(
         self,

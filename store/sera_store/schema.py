@@ -10,6 +10,7 @@ from typing import Final
 RECORDS_MARK: Final = 0x53657261
 REGISTRY_MARK: Final = 0x53657262
 ROLLUPS_MARK: Final = 0x53657263
+TALLIES_MARK: Final = 0x53657264
 
 RECORDS_STEPS: Final = (
     """
@@ -125,5 +126,23 @@ CREATE TABLE progress (
   registry_version INTEGER NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, '', -1)
+""",
+)
+
+TALLIES_STEPS: Final = (
+    """
+CREATE TABLE months (
+  garden TEXT NOT NULL, month INTEGER NOT NULL, basis TEXT NOT NULL, marks BLOB NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (garden, month)
+) STRICT;;
+CREATE TABLE standings (garden TEXT PRIMARY KEY, basis TEXT NOT NULL, body BLOB NOT NULL) STRICT;;
+CREATE TABLE made (
+  scope TEXT NOT NULL, scope_id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (scope, scope_id)
+) STRICT;;
+CREATE TABLE progress (
+  id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, sealed INTEGER NOT NULL,
+  mark TEXT NOT NULL
+) STRICT;;
+INSERT INTO progress VALUES (1, 0, 0, '')
 """,
 )

@@ -26,7 +26,10 @@ from sera_store.schema import (
     REGISTRY_STEPS,
     ROLLUPS_MARK,
     ROLLUPS_STEPS,
+    TALLIES_MARK,
+    TALLIES_STEPS,
 )
+from sera_store.tallies import Tallies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,12 +38,14 @@ if TYPE_CHECKING:
 RECORDS_FILE: Final = "records.sqlite"
 REGISTRY_FILE: Final = "registry.sqlite"
 ROLLUPS_FILE: Final = "rollups.sqlite"
+TALLIES_FILE: Final = "tallies.sqlite"
 
 # Name, schema steps, mark, and whether each commit is flushed: what can be rebuilt need not be.
 _FILES: Final = (
     (RECORDS_FILE, RECORDS_STEPS, RECORDS_MARK, "NORMAL"),
     (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, "FULL"),
     (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_MARK, "NORMAL"),
+    (TALLIES_FILE, TALLIES_STEPS, TALLIES_MARK, "NORMAL"),
 )
 
 
@@ -57,12 +62,14 @@ class Store:
         records: Database,
         registry: Database,
         rollups: Database,
+        tallies: Database,
         clock: Callable[[], float],
     ) -> None:
         self.folder = folder
         self._records = records
         self._registry = registry
         self._rollups = rollups
+        self._tallies = tallies
         self.names = Names(records)
         self.records = Records(records, self.names)
         self.results = Results(records, self.names)
@@ -72,6 +79,7 @@ class Store:
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
+        self.tallies = Tallies(tallies, records)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Store:
@@ -101,8 +109,8 @@ class Store:
                 databases[name] = Database(folder / name, steps=steps, mark=mark, synchronous=synchronous)
                 opened.callback(databases[name].close)
             opened.pop_all()
-        records, registry, rollups = databases.values()
-        return cls(folder, records, registry, rollups, clock)
+        records, registry, rollups, tallies = databases.values()
+        return cls(folder, records, registry, rollups, tallies, clock)
 
     @contextmanager
     def ledger(self) -> Iterator[LedgerWrites]:
@@ -116,6 +124,8 @@ class Store:
 
     def backup(self, to: Path) -> None:
         """Copy all databases, each as of one moment, into a folder that is made where there is none.
+
+        The tallies of the analysis are left out: the next run makes them again from the records.
 
         Raises
         ------
@@ -139,6 +149,7 @@ class Store:
         self._records.close()
         self._registry.close()
         self._rollups.close()
+        self._tallies.close()
 
     def __enter__(self) -> Self:
         return self

@@ -76,7 +76,8 @@ DAY_S = 86_400
 MIDNIGHTS = np.array([0, DAY_S, 2 * DAY_S])
 # The sun is up from 6 to 18 o'clock, so that each part lasts an hour.
 SUN = np.array([[21_600.0, 64_800.0], [21_600.0 + DAY_S, 64_800.0 + DAY_S]])
-FINE = Weather(np.arange(96), np.full(96, FLIGHT), ())
+DRY = np.zeros(96, dtype=bool)
+FINE = Weather(np.arange(96), np.full(96, FLIGHT), DRY, DRY)
 
 
 def test_a_long_watch_is_shared_out_over_the_parts_it_touches() -> None:
@@ -112,7 +113,8 @@ def test_a_day_without_sunrise_has_no_parts() -> None:
 
 
 def test_weather_that_nobody_measured_is_counted_apart_and_enters_no_rate() -> None:
-    nothing = Weather(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), ())
+    empty = np.empty(0, dtype=np.int64)
+    nothing = Weather(empty, empty, empty.astype(bool), empty.astype(bool))
     tally = day_tally(_watch(9 * 3600.0, 7200.0, 8.0), MIDNIGHTS, SUN, nothing)
     assert tally.flight_h.sum() == 0
     assert tally.unknown_weather_h[0, 0] == 2

@@ -19,8 +19,6 @@ from sera_analysis.sun import (
 from sera_analysis.weather import (
     FLIGHT,
     GROUNDED,
-    LIGHT_NOT_MEASURED,
-    RAIN_NOT_MEASURED,
     UNKNOWN,
     AirReadings,
     flight_weather,
@@ -71,10 +69,10 @@ def test_weather_is_taken_from_within_an_hour_and_not_from_farther() -> None:
 
 
 def test_what_was_not_measured_is_said() -> None:
-    assert garden_weather(_air([(0, NOON_S, 20.0, NAN, NAN)]), 51.5, -2.6).notes == (
-        RAIN_NOT_MEASURED,
-        LIGHT_NOT_MEASURED,
-    )
+    air = _air([(0, NOON_S, 20.0, NAN, 0.0), (0, NOON_S + 86_400, 20.0, 50_000.0, NAN)])
+    midnights = np.array([NOON_S - 43_200, NOON_S + 43_200, NOON_S + 129_600]).astype(np.int64)
+    no_rain, no_light = garden_weather(air, 51.5, -2.6).unmeasured(midnights)
+    assert (no_rain.tolist(), no_light.tolist()) == ([False, True], [True, False])
 
 
 def test_a_garden_without_air_readings_has_no_known_weather() -> None:

@@ -32,8 +32,8 @@ def test_a_second_run_says_that_nothing_is_new(data: Path, capsys: pytest.Captur
     for _ in range(2):
         assert main(["analyse", "run", "--data", str(data), "--json"]) == ExitCode.DONE
         told.append(json.loads(capsys.readouterr().out))
-    assert told[0]["computed"] == told[0]["written"] == told[1]["computed"] > 0
-    assert told[1]["written"] == 0
+    assert told[0]["computed"] == told[0]["written"] > 0
+    assert (told[1]["computed"], told[1]["written"]) == (0, 0)
 
 
 def test_a_garden_nobody_knows_is_bad_input_and_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

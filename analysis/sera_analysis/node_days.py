@@ -1,0 +1,85 @@
+"""Numbers by node and local day, which can be cut, put together, and laid beside others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class NodeDays:
+    """Base of tables by node and day: every array has nodes as its first axis and days as its second.
+
+    Parameters
+    ----------
+    nodes : tuple of str
+        The nodes, in the order of the first axis.
+    """
+
+    nodes: tuple[str, ...]
+
+    def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
+        """Walk through the arrays by name."""
+        for each in fields(self):
+            if each.name != "nodes":
+                yield each.name, getattr(self, each.name)
+
+    def window(self, days: slice) -> Self:
+        """Cut some of the days out."""
+        return self._each(lambda table: table[:, days], self.nodes)
+
+    def only(self, nodes: tuple[str, ...]) -> Self:
+        """Keep some of the nodes, in their order; a node that is not here is all zeros: it has no effort."""
+        if nodes == self.nodes:
+            return self
+        place = {node: number for number, node in enumerate(self.nodes)}
+        have = [number for number, node in enumerate(nodes) if node in place]
+        taken = [place[nodes[number]] for number in have]
+
+        def cut(table: NDArray[Any]) -> NDArray[Any]:
+            placed = np.zeros((len(nodes), *table.shape[1:]), table.dtype)
+            placed[have] = table[taken]
+            return placed
+
+        return self._each(cut, nodes)
+
+    def that_spoke(self) -> Self:
+        """Keep the nodes that have anything but zeros."""
+        spoke = np.zeros(len(self.nodes), dtype=bool)
+        for _, table in self.arrays():
+            spoke |= (table != 0).any(axis=tuple(range(1, table.ndim)))
+        return self.only(tuple([node for node, has in zip(self.nodes, spoke.tolist(), strict=True) if has]))
+
+    def _each(self, cut: Callable[[NDArray[Any]], NDArray[Any]], nodes: tuple[str, ...]) -> Self:
+        return replace(self, nodes=nodes, **{name: cut(table) for name, table in self.arrays()})
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self], places: Sequence[tuple[slice, slice]], days: int) -> Self:
+        """Lay tables of different days beside one another.
+
+        Parameters
+        ----------
+        parts
+            At least one table.
+        places
+            For each table which of its days are taken, and on which of the new days they are.
+        days
+            Number of new days; those that no table has are zeros.
+        """
+        nodes = tuple(sorted({node for part in parts for node in part.nodes}))
+        place = {node: number for number, node in enumerate(nodes)}
+        rows = [np.array([place[node] for node in part.nodes], dtype=np.int64) for part in parts]
+        found: dict[str, Any] = {}
+        for name, first in parts[0].arrays():
+            table = np.zeros((len(nodes), days, *first.shape[2:]), first.dtype)
+            for part, row, (taken, at) in zip(parts, rows, places, strict=True):
+                table[row, at] = getattr(part, name)[:, taken]
+            found[name] = table
+        return cls(nodes=nodes, **found)
