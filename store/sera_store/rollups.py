@@ -271,6 +271,8 @@ def _origins(records: sqlite3.Connection, place: RollupPlace) -> list[tuple[int,
 
 def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
     """Join neighbouring days into runs that are read at once."""
+    if not days:
+        return
     first = last = days[0]
     for day in days[1:]:
         if day != last + 1 or day - first >= _DAYS_A_RUN:

@@ -300,6 +300,20 @@ def test_a_corrected_time_zone_moves_the_windows(store: Store, append: Callable[
     assert (unknown.date[0], known.date[0]) == (np.datetime64("2026-06-01"), np.datetime64("2026-06-02"))
 
 
+def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(
+    store: Store, append: Callable[..., list[int]]
+) -> None:
+    [number] = append(AIR)
+    store.rollups.catch_up()
+    with store.ledger() as writes:
+        writes.supersede(number, replace(AIR, time_s=None))
+    store.rollups.catch_up()
+    put_gardens(store)
+    store.rollups.catch_up()
+
+    assert len(store.rollups.read("air", **ALWAYS)) == 0
+
+
 def test_a_table_of_records_that_was_rebuilt_is_rolled_up_from_its_beginning(tmp_path: Path) -> None:
     def fill(folder: Path, values: tuple[float, ...]) -> None:
         with Store.open(folder) as store, store.ledger() as writes:
