@@ -7,6 +7,7 @@ ends is sent again from flash. OASIS MQTT 3.1.1, sections 3.1 to 3.14.
 import struct
 
 from sera_firmware.errors import BrokerError
+from sera_firmware.packets import Packets
 from sera_firmware.portable import Any, const
 from sera_firmware.transport import SilenceError, Transport
 
@@ -32,7 +33,6 @@ _NUMBER_MOST = const(65535)
 # Packets are built behind room for a fixed header of one type byte and up to two length bytes.
 _ROOM = const(3)
 _SENT_BYTES = const(1792)
-_RECEIVED_BYTES = const(1024)
 _LENGTH_ONE_BYTE = const(128)
 _WINDOW = const(6)
 _REFUSALS = (
@@ -56,24 +56,24 @@ class Client:
         How long any one answer may take [ms].
     listener
         Object whose `received(topic, payload)` takes what arrives on the subscriptions.
+    feed
+        Called at least twice a second while waiting, or None.
     """
 
-    def __init__(self, client_id: str, timeout_ms: int, listener: Any) -> None:
+    def __init__(self, client_id: str, timeout_ms: int, listener: Any, feed: Any = None) -> None:
         self.client_id = client_id
         self.in_flight: set[int] = set()
         self._timeout_ms = timeout_ms
         self._listener = listener
-        self._transport = Transport()
+        self._transport = Transport(feed)
         self._out = bytearray(_SENT_BYTES)
         self._out_view = memoryview(self._out)
-        self._in = bytearray(_RECEIVED_BYTES)
-        self._in_view = memoryview(self._in)
-        self._length = 0
+        self._packets = Packets(self._transport)
         self._number = 0
 
     def keep_within(self, budget: Any) -> None:
-        """Let all that follows end within a budget, whatever single deadlines would allow."""
-        self._transport.budget = budget
+        """Let no wait last longer than a budget: an object whose `left_ms()` runs down, or None."""
+        self._transport.keep_within(budget)
 
     def connect(self, broker: dict[str, Any], will_topic: str, will: bytes, keep_alive_s: int) -> None:
         """Open the connection, with a retained last will.
@@ -95,6 +95,7 @@ class Client:
         self._transport.allow(self._timeout_ms)
         self._transport.open(broker["host"], broker["port"], broker.get("tls"))
         self.in_flight.clear()
+        self._packets.clear()
         credentials = (broker.get("username"), broker.get("password"))
         flags = _CLEAN_SESSION | _WILL_QOS_1_RETAINED
         flags |= (_USERNAME if credentials[0] else 0) | (_PASSWORD if credentials[1] else 0)
@@ -105,9 +106,9 @@ class Client:
             if text:
                 at = self._text(at, text)
         self._send(_CONNECT, at)
-        if self._read() & _KIND_MASK != _CONNACK or self._length < 2:
+        if self._packets.read() & _KIND_MASK != _CONNACK or self._packets.length < 2:
             raise BrokerError("broker answers CONNECT with something else: is this an MQTT broker?")
-        code = self._in[1]
+        code = self._packets.part(1, 2)[0]
         if code:
             reason = _REFUSALS[code] if code < len(_REFUSALS) else "code %d" % code
             raise BrokerError("broker refuses node %s: %s" % (self.client_id, reason))
@@ -122,11 +123,12 @@ class Client:
             self._out[at] = 1
             at += 1
         self._send(_SUBSCRIBE, at)
-        kind = self._read()
+        kind = self._packets.read()
         while kind & _KIND_MASK != _SUBACK:
             self._handle(kind)
-            kind = self._read()
-        if _REFUSED in bytes(self._in_view[2 : self._length]):
+            kind = self._packets.read()
+        granted = self._packets.part(2, self._packets.length)
+        if len(granted) != len(topics) or _REFUSED in granted:
             raise BrokerError(
                 "broker refuses node %s a subscription to %s" % (self.client_id, " or ".join(topics))
             )
@@ -155,7 +157,7 @@ class Client:
         """Take one packet if it begins in time; tell whether it did."""
         self._transport.allow(timeout_ms)
         try:
-            kind = self._read()
+            kind = self._packets.read()
         except SilenceError:
             return False
         self._handle(kind)
@@ -178,7 +180,7 @@ class Client:
 
     def _take(self) -> None:
         self._transport.allow(self._timeout_ms)
-        self._handle(self._read())
+        self._handle(self._packets.read())
 
     def _next_number(self) -> int:
         self._number = self._number % _NUMBER_MOST + 1
@@ -207,39 +209,21 @@ class Client:
         self._out[begin] = kind
         self._transport.write(self._out_view[begin:end])
 
-    def _read(self) -> int:
-        """Read one packet's body into the buffer and return its first byte."""
-        self._transport.fill(self._in_view[:2], is_start=True)
-        kind, byte = self._in[0], self._in[1]
-        length, shift = byte & 0x7F, 7
-        while byte & 0x80:
-            self._transport.fill(self._in_view[:1])
-            byte = self._in[0]
-            length |= (byte & 0x7F) << shift
-            shift += 7
-        if length > _RECEIVED_BYTES:
-            raise BrokerError(
-                "broker sends a packet of %d bytes; a node takes %d" % (length, _RECEIVED_BYTES)
-            )
-        if length:
-            self._transport.fill(self._in_view[:length])
-        self._length = length
-        return kind
-
     def _handle(self, kind: int) -> None:
-        if kind & _KIND_MASK == _PUBACK and self._length >= 2:
-            self.in_flight.discard(self._in[0] << 8 | self._in[1])
+        if kind & _KIND_MASK == _PUBACK and self._packets.length >= 2:
+            self.in_flight.discard(self._packets.number())
         elif kind & _KIND_MASK == _PUBLISH:
             self._receive(kind & _QOS_MASK)
 
     def _receive(self, qos: int) -> None:
-        (size,) = struct.unpack_from(">H", self._in, 0)
-        begin = 2 + size
-        if begin + 2 > self._length:
+        packets = self._packets
+        begin = 2 + packets.number() if packets.length >= 2 else _NUMBER_MOST
+        end = begin + (2 if qos else 0)
+        if end > packets.length:
             raise BrokerError("broker sends a message that ends within its topic")
-        topic = str(bytes(self._in_view[2:begin]), "utf-8")
-        number = bytes(self._in_view[begin : begin + 2]) if qos else b""
-        payload = bytes(self._in_view[begin + len(number) : self._length])
+        topic = str(packets.part(2, begin), "utf-8")
+        number = packets.part(begin, end)
+        payload = packets.part(end, packets.length)
         self._listener.received(topic, payload)
         if number:
             self._out[_ROOM : _ROOM + 2] = number

@@ -1,16 +1,34 @@
-"""The byte stream under MQTT: TCP or mutual TLS, the same on MicroPython and CPython."""
+"""The byte stream under MQTT: TCP or mutual TLS, the same on MicroPython and CPython.
 
+Nothing here blocks: every wait is done in slices, so that a deadline holds although the other side
+trickles single bytes, and the watchdog is fed meanwhile. Only the look-up of a host's name is the
+platform's own and takes as long as it takes.
+"""
+
+import gc
 import socket
-from errno import EAGAIN, ETIMEDOUT
+from binascii import a2b_base64
 
 from sera_firmware.errors import BrokerError
-from sera_firmware.portable import Any, const, ssl, ticks_diff, ticks_ms
+from sera_firmware.portable import (
+    READING,
+    WRITING,
+    Any,
+    Readiness,
+    const,
+    ssl,
+    ticks_diff,
+    ticks_ms,
+    waits_for,
+)
 
 _PORT_PLAIN = const(1883)
 _PORT_TLS = const(8883)
 # MicroPython's socket module lacks these names.
 _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
+# A watchdog on a Pico waits 8.4 s at most.
+_SLICE_MS = const(500)
 
 
 class SilenceError(BrokerError):
@@ -18,92 +36,137 @@ class SilenceError(BrokerError):
 
 
 class Transport:
-    """One open stream, on which every read and write ends at a deadline."""
+    """One open stream, on which every read and write ends at a deadline.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    feed
+        Called at least twice a second while waiting: a watchdog's food, or None.
+    """
+
+    def __init__(self, feed: Any = None) -> None:
+        self._feed = feed
         self._socket: Any = None
         self._stream: Any = None
+        self._readiness: Any = None
+        self._budget: Any = None
         self._since = 0
         self._allowed_ms = 0
-        self.budget: Any = None
 
     @property
     def is_open(self) -> bool:
         """Whether there is a stream."""
         return self._stream is not None
 
+    def keep_within(self, budget: Any) -> None:
+        """Let no deadline lie beyond a budget: an object whose `left_ms()` runs down, or None."""
+        self._budget = budget
+
     def allow(self, milliseconds: int) -> None:
-        """Set the deadline of all that follows to so many milliseconds from now, within the budget."""
+        """Set the deadline of all that follows to so many milliseconds from now."""
         self._since = ticks_ms()
-        self._allowed_ms = milliseconds if self.budget is None else min(milliseconds, self.budget.left_ms())
+        self._allowed_ms = milliseconds
 
     def open(self, host: str, port: int, tls: dict[str, str] | None) -> None:
-        """Connect, with mutual TLS where `tls` names the files `ca`, `cert` and `key`."""
+        """Connect, with mutual TLS where `tls` names the files `ca`, `cert` and `key`.
+
+        The handshake happens with the first packet.
+
+        Raises
+        ------
+        OSError, ValueError, BrokerError
+            If nobody answers there in time, or the files are none.
+        """
+        # What an earlier connection left: TLS needs 16.7 KB in one piece.
+        gc.collect()
+        self._eat()
         port = port or (_PORT_TLS if tls else _PORT_PLAIN)
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         self._socket = socket.socket(family, kind, protocol)
         try:
-            self._arm()
-            self._socket.connect(address)
-            self._send_at_once()
-            self._stream = self._socket if tls is None else _wrap(self._socket, host, tls)
-        except (OSError, ValueError):
+            self._connect(address)
+            self._use(self._socket if tls is None else _wrap(self._socket, host, tls))
+        except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
             raise
-        if hasattr(self._stream, "settimeout"):  # CPython's TLS takes the plain socket over
-            self._socket = self._stream
-        # CPython and MicroPython spell "read into" and "write all" differently.
-        stream = self._stream
-        self._read_into = stream.recv_into if hasattr(stream, "recv_into") else stream.readinto
-        self._write_all = stream.sendall if hasattr(stream, "sendall") else stream.write
 
-    def _send_at_once(self) -> None:
-        """Turn off Nagle's algorithm, under which a second small packet waits 40 ms and more."""
+    def _connect(self, address: Any) -> None:
+        self._socket.setblocking(0)
+        self._readiness = Readiness(self._socket)
         try:
+            self._socket.connect(address)
+        except OSError as error:
+            if not waits_for(error, WRITING):
+                raise
+            self._wait(WRITING)
+        try:
+            # Without Nagle's algorithm, under which a second small packet waits 40 ms and more.
             self._socket.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
         except (OSError, ValueError):  # a port without the option is slower, not wrong
             pass
 
-    def _arm(self) -> None:
-        left = self._allowed_ms - ticks_diff(ticks_ms(), self._since)
-        if left <= 0:
-            raise SilenceError("broker silent for %d ms" % self._allowed_ms)
-        self._socket.settimeout(left / 1000)
+    def _use(self, stream: Any) -> None:
+        self._stream = stream
+        self._readiness = Readiness(stream)
+        if hasattr(stream, "recv_into"):  # CPython, whose TLS takes the plain socket over
+            self._socket = stream
+            self._read_into, self._write_from = stream.recv_into, stream.send
+        else:
+            self._read_into, self._write_from = stream.readinto, stream.write
 
-    def fill(self, view: memoryview, is_start: bool = False) -> None:
-        """Read exactly as many bytes as the view has room for.
+    def _eat(self) -> None:
+        if self._feed is not None:
+            self._feed()
+
+    def _wait(self, direction: int) -> None:
+        """Wait a slice of the time that is left."""
+        left_ms = self._allowed_ms - ticks_diff(ticks_ms(), self._since)
+        if self._budget is not None:
+            left_ms = min(left_ms, self._budget.left_ms())
+        if left_ms <= 0:
+            raise SilenceError("broker silent for %d ms, or the wake's time is used up" % self._allowed_ms)
+        self._eat()
+        self._readiness.wait(direction, min(left_ms, _SLICE_MS))
+
+    def _done(self, action: Any, view: memoryview, direction: int) -> int:
+        """Read or write what goes without blocking, at least one byte unless the stream ended."""
+        while True:
+            try:
+                count = action(view)
+                if count is not None:
+                    return int(count)
+            except OSError as error:
+                wanted = waits_for(error, direction)
+                if not wanted:
+                    raise
+                self._wait(wanted)
+            else:
+                self._wait(direction)
+
+    def read_some(self, view: memoryview) -> int:
+        """Read what is there, at least one byte, and return how much.
 
         Raises
         ------
         SilenceError
-            If a packet was to start here and none did; nothing was read then.
-        BrokerError
-            If the stream ended or stopped in the middle.
+            If nothing came before the deadline.
+        OSError, ValueError, BrokerError
+            If the stream ended.
         """
-        got, size = 0, len(view)
-        while got < size:
-            try:
-                self._arm()
-                part = self._read_into(view[got:])
-            except SilenceError:
-                if is_start and got == 0:
-                    raise
-                raise BrokerError("broker fell silent in the middle of a packet")
-            except OSError as error:
-                if not _is_timeout(error):
-                    raise
-                continue  # the deadline has passed, which the next turn says
-            if not part:
-                raise BrokerError("broker closed the connection")
-            got += part
+        count = self._done(self._read_into, view, READING)
+        if not count:
+            raise BrokerError("broker closed the connection")
+        return count
 
     def write(self, view: memoryview) -> None:
-        """Write all of the view as one piece."""
-        self._arm()
-        self._write_all(view)
+        """Write all of the view, as one piece where the network takes it."""
+        count = self._done(self._write_from, view, WRITING)
+        while count < len(view):
+            count += self._done(self._write_from, view[count:], WRITING)
 
     def close(self) -> None:
         """Close the stream and its socket, whatever state they are in."""
+        self._readiness = self._read_into = self._write_from = None
         for part in (self._stream, self._socket):
             if part is not None:
                 try:
@@ -113,12 +176,6 @@ class Transport:
         self._stream = self._socket = None
 
 
-def _is_timeout(error: OSError) -> bool:
-    """Tell a deadline from other errors; MicroPython's TLS gives its number with a minus."""
-    number = error.args[0] if error.args else 0
-    return number in (ETIMEDOUT, EAGAIN, -ETIMEDOUT, -EAGAIN) or "timed out" in str(error)
-
-
 def _wrap(raw: Any, host: str, tls: dict[str, str]) -> Any:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if hasattr(context, "minimum_version"):  # CPython takes file names
@@ -126,11 +183,25 @@ def _wrap(raw: Any, host: str, tls: dict[str, str]) -> Any:
         context.load_cert_chain(tls["cert"], tls["key"])
     else:
         context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(_content(tls["ca"]))
-        context.load_cert_chain(_content(tls["cert"]), _content(tls["key"]))
-    return context.wrap_socket(raw, server_hostname=host)
+        for anchor in ders(tls["ca"]):
+            context.load_verify_locations(anchor)
+        context.load_cert_chain(ders(tls["cert"])[0], ders(tls["key"])[-1])
+    return context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
 
 
-def _content(path: str) -> bytes:
+def ders(path: str) -> list[bytes]:
+    """Read all blocks of a PEM file as DER, which is all that the TLS of a Pico reads."""
+    found = []
+    text: list[bytes] | None = None
     with open(path, "rb") as file:
-        return file.read()
+        for line in file:
+            if line.startswith(b"-----BEGIN "):
+                text = []
+            elif line.startswith(b"-----END ") and text is not None:
+                found.append(a2b_base64(b"".join(text)))
+                text = None
+            elif text is not None:
+                text.append(line.strip())
+    if not found:
+        raise ValueError("%s holds no PEM block; copy the node's certificates anew" % path)
+    return found
