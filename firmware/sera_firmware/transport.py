@@ -118,13 +118,17 @@ class Transport:
         if self._feed is not None:
             self._feed()
 
-    def _wait(self, direction: int) -> None:
-        """Wait a slice of the time that is left."""
+    def _left_ms(self) -> int:
         left_ms = self._allowed_ms - ticks_diff(ticks_ms(), self._since)
         if self._budget is not None:
             left_ms = min(left_ms, self._budget.left_ms())
         if left_ms <= 0:
             raise SilenceError("broker silent for %d ms, or the wake's time is used up" % self._allowed_ms)
+        return left_ms
+
+    def _wait(self, direction: int) -> None:
+        """Wait a slice of the time that is left."""
+        left_ms = self._left_ms()
         self._eat()
         self._readiness.wait(direction, min(left_ms, _SLICE_MS))
 
@@ -153,6 +157,7 @@ class Transport:
         OSError, ValueError, BrokerError
             If the stream ended.
         """
+        self._left_ms()  # a broker that never stops talking must not get more time than a silent one
         count = self._done(self._read_into, view, READING)
         if not count:
             raise BrokerError("broker closed the connection")

@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from real_parts import wait_until
 from sera_firmware.errors import BrokerError
 from sera_firmware.mqtt import Client
 
@@ -27,7 +28,17 @@ class Inbox:
         self.messages.append((topic, payload))
 
 
-class StandInBroker:
+class Seconds:
+    """A budget that the test lets run down."""
+
+    def __init__(self, milliseconds: int) -> None:
+        self._ends = time.monotonic() + milliseconds / 1000
+
+    def left_ms(self) -> int:
+        return max(0, int(1000 * (self._ends - time.monotonic())))
+
+
+class ScriptedBroker:
     """Accepts one connection and answers all it reads, in turn, from a list; None is silence."""
 
     def __init__(self, *answers: bytes | None, closes: bool = False) -> None:
@@ -63,14 +74,14 @@ class StandInBroker:
                 self.heard.append(heard)
 
 
-def connected(broker: StandInBroker, inbox: Inbox | None = None) -> Client:
+def connected(broker: ScriptedBroker, inbox: Inbox | None = None) -> Client:
     client = Client("elm-a1", TIMEOUT_MS, inbox or Inbox())
     client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
     return client
 
 
 def test_a_packet_is_written_in_one_piece_and_connect_says_all() -> None:
-    with StandInBroker(CONNACK) as broker:
+    with ScriptedBroker(CONNACK) as broker:
         client = connected(broker)
         client.publish("a/b", b"payload")
         client.drop()
@@ -81,13 +92,13 @@ def test_a_packet_is_written_in_one_piece_and_connect_says_all() -> None:
 
 
 def test_a_refusal_says_its_reason() -> None:
-    with StandInBroker(b"\x20\x02\x00\x05") as broker, pytest.raises(BrokerError, match="not authorised"):
+    with ScriptedBroker(b"\x20\x02\x00\x05") as broker, pytest.raises(BrokerError, match="not authorised"):
         connected(broker)
 
 
 @pytest.mark.parametrize("size", range(4))
 def test_an_answer_cut_at_any_byte_ends_at_the_deadline(size: int) -> None:
-    with StandInBroker(CONNACK[:size] or None) as broker:
+    with ScriptedBroker(CONNACK[:size] or None) as broker:
         began = time.monotonic()
         client = Client("elm-a1", TIMEOUT_MS, Inbox())
         with pytest.raises(BrokerError, match="silent"):
@@ -98,7 +109,7 @@ def test_an_answer_cut_at_any_byte_ends_at_the_deadline(size: int) -> None:
 
 @pytest.mark.parametrize("size", range(4))
 def test_a_connection_closed_at_any_byte_is_noticed_at_once(size: int) -> None:
-    with StandInBroker(CONNACK[:size] or None, closes=True) as broker:
+    with ScriptedBroker(CONNACK[:size] or None, closes=True) as broker:
         client = Client("elm-a1", 30_000, Inbox())
         with pytest.raises((BrokerError, ConnectionError)):
             client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
@@ -106,7 +117,7 @@ def test_a_connection_closed_at_any_byte_is_noticed_at_once(size: int) -> None:
 
 
 def test_the_deadline_holds_after_an_acknowledgement_too() -> None:
-    with StandInBroker(CONNACK, b"\x40\x02\x00\x01") as broker:
+    with ScriptedBroker(CONNACK, b"\x40\x02\x00\x01") as broker:
         client = connected(broker)
         client.publish("a", b"1")
         client.settle()
@@ -117,8 +128,54 @@ def test_the_deadline_holds_after_an_acknowledgement_too() -> None:
         client.drop()
 
 
+def test_a_broker_that_keeps_talking_gets_no_more_time_than_a_silent_one() -> None:
+    with ScriptedBroker(CONNACK, b"\x40\x02\x00\x01") as broker:
+        client = connected(broker)
+        client.publish("a", b"1")
+        wait_until(lambda: len(broker.heard) == 2, what="the message")
+        client.keep_within(Seconds(0))
+        with pytest.raises(BrokerError, match="used up"):
+            client.settle()
+        client.drop()
+
+
+def test_a_budget_ends_a_wait_before_its_deadline() -> None:
+    with ScriptedBroker(CONNACK) as broker:
+        client = Client("elm-a1", 60_000, Inbox())
+        client.keep_within(Seconds(5000))
+        client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
+        client.publish("a", b"1")
+        client.keep_within(Seconds(200))
+        with pytest.raises(BrokerError, match="used up"):
+            client.settle()
+        client.drop()
+
+
+def test_the_watchdog_is_fed_while_nobody_answers() -> None:
+    fed: list[float] = []
+    with ScriptedBroker(None) as broker:
+        client = Client("elm-a1", 1500, Inbox(), lambda: fed.append(time.monotonic()))
+        with pytest.raises(BrokerError, match="silent"):
+            client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
+        client.drop()
+    assert len(fed) >= 3
+
+
+def test_packets_that_arrive_together_or_in_pieces_are_the_same() -> None:
+    inbox = Inbox()
+    said = b"".join(b"\x30" + bytes([size + 3]) + b"\x00\x01a" + b"x" * size for size in range(120))
+    with ScriptedBroker(CONNACK, said, said) as broker:
+        client = connected(broker, inbox)
+        for _ in range(2):
+            client.publish("x", b"")
+            for _ in range(120):
+                assert client.listen(2000)
+        client.drop()
+    assert [len(payload) for _, payload in inbox.messages] == 2 * list(range(120))
+
+
 def test_a_full_window_waits_for_an_acknowledgement() -> None:
-    with StandInBroker(CONNACK) as broker:
+    with ScriptedBroker(CONNACK) as broker:
         client = connected(broker)
         for _ in range(6):
             client.publish("a", b"x")
@@ -128,7 +185,7 @@ def test_a_full_window_waits_for_an_acknowledgement() -> None:
 
 
 def test_a_refused_subscription_is_an_error() -> None:
-    with StandInBroker(CONNACK, b"\x90\x04\x00\x01\x01\x80") as broker:
+    with ScriptedBroker(CONNACK, b"\x90\x04\x00\x01\x01\x80") as broker:
         client = connected(broker)
         with pytest.raises(BrokerError, match="have or config"):
             client.subscribe(("have", "config"))
@@ -138,7 +195,7 @@ def test_a_refused_subscription_is_an_error() -> None:
 def test_a_message_between_is_taken_and_acknowledged() -> None:
     inbox = Inbox()
     message = b"\x32\x0b\x00\x04have\x00\x09{1}"
-    with StandInBroker(CONNACK, message + SUBACK) as broker:
+    with ScriptedBroker(CONNACK, message + SUBACK) as broker:
         client = connected(broker, inbox)
         client.subscribe(("have", "config"))
         client.close()
@@ -152,7 +209,7 @@ def test_a_message_between_is_taken_and_acknowledged() -> None:
     ids=["too-long", "topic-beyond-the-end", "no-mqtt"],
 )
 def test_rubbish_ends_the_contact_with_an_error(rubbish: bytes) -> None:
-    with StandInBroker(CONNACK, rubbish, closes=True) as broker:
+    with ScriptedBroker(CONNACK, rubbish, closes=True) as broker:
         client = connected(broker)
         client.publish("a", b"1")
         with pytest.raises((BrokerError, OSError)):
@@ -169,7 +226,7 @@ def test_nobody_there_is_an_os_error() -> None:
 
 def test_listening_tells_silence_from_a_message() -> None:
     inbox = Inbox()
-    with StandInBroker(CONNACK, b"\x30\x05\x00\x01a{}") as broker:
+    with ScriptedBroker(CONNACK, b"\x30\x05\x00\x01a{}") as broker:
         client = connected(broker, inbox)
         assert not client.listen(50)
         client.publish("x", b"")
@@ -179,7 +236,7 @@ def test_listening_tells_silence_from_a_message() -> None:
 
 
 def test_a_message_too_long_for_the_buffer_is_refused_before_it_is_sent() -> None:
-    with StandInBroker(CONNACK) as broker:
+    with ScriptedBroker(CONNACK) as broker:
         client = connected(broker)
         with pytest.raises(BrokerError, match="too long"):
             client.publish("a", bytes(1800))

@@ -1,0 +1,187 @@
+"""A node's contact cut, stalled and slowed at any byte, on CPython and on real MicroPython.
+
+After each: all that was acknowledged had arrived, the next contact brings the rest, no record comes
+under another key or with other content, and no contact lasts longer than its deadlines allow.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import tempfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from firmware.contacts import new_node, write
+from firmware.node_process import ROOT, cpython, micropython_command
+from firmware.stand_in_broker import Fault, StandInBroker
+from firmware.stand_ins import air_row, soil_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SCRIPT = ROOT / "tests" / "firmware" / "contacts.py"
+TIMEOUT_MS = 120
+# A contact without deadlines would last for ever; a busy machine may double a short one.
+LONGEST_MS = 4000
+WAKES = 2
+HAVE = "sera/v1/elm/elm-a1/have"
+# Silence costs a deadline each: every how many-th byte is tried; 1 in the soak.
+SILENCE_STEP = int(os.environ.get("SERA_SILENCE_STEP", "5"))
+
+
+@pytest.fixture(params=["cpython", "micropython"])
+def interpreter(request: pytest.FixtureRequest) -> list[str]:
+    if request.param == "cpython":
+        return cpython()
+    return micropython_command(request.getfixturevalue("micropython"))
+
+
+def contacts(
+    interpreter: list[str], folder: Path, port: int, count: int, **changes: Any
+) -> list[dict[str, Any]]:
+    """Let a node make so many contacts, two wakes before each; return what it said of each."""
+    (folder / "node").mkdir()
+    plan = {
+        "paths": [str(ROOT / part) for part in ("tests", "vocabulary", "firmware")],
+        "folder": str(folder / "node"),
+        "port": port,
+        "contacts": count,
+        "wakes": WAKES,
+        "timeout_ms": TIMEOUT_MS,
+    }
+    (folder / "plan.json").write_text(json.dumps(plan | changes), encoding="utf-8")
+    done = subprocess.run(
+        [*interpreter, str(SCRIPT), str(folder / "plan.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout[-500:] + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def as_appended(seq: int) -> tuple[Any, ...]:
+    """A record as the broker must see it: stream, boot, row."""
+    number, is_air = divmod(seq - 1, 2)
+    stream, row = ("air", air_row(number)) if is_air else ("soil", soil_row(number))
+    return (stream, 1, *json.loads(f"[{row[1].decode()}]"))
+
+
+def a_gap(broker: StandInBroker) -> list[tuple[str, bytes]]:
+    """A gateway that lacks four records that it had: every fifth contact sends them again."""
+    if len(broker.dialogues) % 5 or not broker.epochs:
+        return []
+    have = {"v": 1, "g": "", "e": min(broker.epochs), "next": max(1, broker.next - 4), "top": broker.next - 1}
+    return [(HAVE, json.dumps(have).encode())]
+
+
+def here_is_everything(broker: StandInBroker, said: list[dict[str, Any]]) -> None:
+    assert sorted(broker.rows) == list(range(1, said[-1]["next"]))
+    assert {seq: row for seq, row in broker.rows.items() if row != as_appended(seq)} == {}
+    assert broker.conflicts == []
+    assert len(broker.epochs) == 1
+
+
+def every_other(faults: list[Fault]) -> Callable[[int], Fault]:
+    """The n-th fault on every other connection, and a good one after each."""
+    return lambda number: Fault() if number % 2 or number // 2 >= len(faults) else faults[number // 2]
+
+
+def survive(
+    interpreter: list[str], folder: Path, faults: list[Fault]
+) -> tuple[StandInBroker, list[dict[str, Any]]]:
+    with StandInBroker(every_other(faults), a_gap) as broker:
+        said = contacts(interpreter, folder, broker.port, 2 * len(faults) + 1)
+    arrived = [one["acknowledged"] for one in said]
+    assert arrived == sorted(arrived), "the position went back"
+    assert [one["worked"] for one in said[1::2]] == [True] * len(faults)
+    assert all(one["acknowledged"] == one["next"] - 1 for one in said[1::2])
+    here_is_everything(broker, said)
+    return broker, said
+
+
+def size_of_a_contact() -> tuple[int, int]:
+    """How many bytes go up and down in a contact with a gap: measured, not assumed."""
+    with tempfile.TemporaryDirectory() as folder, StandInBroker(greeting=a_gap) as broker:
+        node = new_node(folder, {"port": broker.port, "timeout_ms": 1000})
+        number = 0
+        for _ in range(7):
+            number = write(node, number, WAKES)
+            assert node.reach_out()
+    return max(one.up for one in broker.dialogues), max(one.down for one in broker.dialogues)
+
+
+def test_a_connection_closed_after_any_byte_that_the_node_sends(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    up, _ = size_of_a_contact()
+    # MicroPython is what nodes run; CPython shows that it is no accident of one of them.
+    step = 1 if "micropython" in interpreter[0] else SILENCE_STEP
+    faults = [Fault(up=size) for size in range(0, up + 1, step)]
+    _, said = survive(interpreter, tmp_path, faults)
+    assert sum(not one["worked"] for one in said) > len(faults) // 2
+    assert max(one["ms"] for one in said) < LONGEST_MS
+
+
+def test_a_connection_closed_after_any_byte_that_the_broker_answers(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    _, down = size_of_a_contact()
+    _, said = survive(interpreter, tmp_path, [Fault(down=size) for size in range(1, down + 1)])
+    assert sum(not one["worked"] for one in said) > down // 3
+
+
+def test_a_broker_silent_after_any_byte_ends_the_contact_at_its_deadline(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    up, down = size_of_a_contact()
+    faults = [Fault(down=size, closes=False) for size in range(1, down + 1, SILENCE_STEP)]
+    faults += [Fault(up=size, closes=False) for size in range(0, up + 1, 13 * SILENCE_STEP)]
+    _, said = survive(interpreter, tmp_path, faults)
+    failed = [one for one in said if not one["worked"]]
+    assert len(failed) > len(faults) // 3
+    assert max(one["ms"] for one in failed) < LONGEST_MS
+
+
+def test_an_answer_that_comes_byte_by_byte_is_understood(interpreter: list[str], tmp_path: Path) -> None:
+    with StandInBroker(lambda number: Fault(drip_s=0.001), a_gap) as broker:
+        said = contacts(interpreter, tmp_path, broker.port, 7)
+    assert all(one["worked"] for one in said)
+    here_is_everything(broker, said)
+
+
+def test_trickling_does_not_stretch_a_deadline(interpreter: list[str], tmp_path: Path) -> None:
+    # Each byte comes in time, so that a deadline that began anew with every read would never end.
+    with StandInBroker(lambda number: Fault(drip_s=TIMEOUT_MS / 2000)) as broker:
+        said = contacts(interpreter, tmp_path, broker.port, 3)
+        # CONNACK alone has four bytes.
+        assert not any(one["worked"] for one in said)
+    assert max(one["ms"] for one in said) < LONGEST_MS
+
+
+def test_what_a_full_flash_had_to_let_go_is_counted_to_the_record(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    with StandInBroker() as broker:
+        [said] = contacts(interpreter, tmp_path, broker.port, 1, wakes=700, capacity_kb=64)
+    assert said["worked"]
+    made = said["next"] - 1
+    assert made == 1400
+    assert broker.lowest_held == said["lowest"] > 100
+    assert sorted(broker.rows) == list(range(broker.lowest_held, made + 1))
+    assert all(broker.rows[seq] == as_appended(seq) for seq in broker.rows)
+
+
+def test_acknowledgements_of_what_was_never_sent_are_not_believed(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    strange = b"".join(b"\x40\x02" + bytes([number, 7]) for number in range(256))
+    with StandInBroker(lambda number: Fault(instead=strange, down=20 + len(strange))) as broker:
+        [said] = contacts(interpreter, tmp_path, broker.port, 1)
+    assert (said["worked"], said["acknowledged"]) == (False, 0)
+    assert broker.dialogues[0].packets.count(0x30) > 0
