@@ -18,15 +18,23 @@ _CLOSING_MS = const(3000)
 
 
 class Contact:
-    """The node's side of the protocol over one client; used again for every contact."""
+    """The node's side of the protocol over one client; used again for every contact.
 
-    def __init__(self, settings: Settings, store: Store, probes: ProbeTable) -> None:
+    Parameters
+    ----------
+    settings, store, probes
+        What it sends, and takes orders for.
+    feed
+        Called at least twice a second while waiting for the network: a watchdog's food, or None.
+    """
+
+    def __init__(self, settings: Settings, store: Store, probes: ProbeTable, feed: Any = None) -> None:
         values = settings.values
         self._settings = settings
         self._store = store
         self._probes = probes
         self._packer = Packer(store)
-        self._client = Client(values["node"], values["timeout_s"] * 1000, self)
+        self._client = Client(values["node"], values["timeout_s"] * 1000, self, feed)
         self._topics = {
             channel: topics.topic(values["community"], values["node"], channel)
             for channel in topics.UP_CHANNELS + topics.DOWN_CHANNELS

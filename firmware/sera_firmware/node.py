@@ -63,7 +63,7 @@ class Node:
         self.past = health.Past(folder + "/past.json", after_watchdog)
         self.sensors = [wired(wiring, board) for wiring in config["sensors"]]
         self.probes = ProbeTable(folder + "/probes.json", self.sensors)
-        self.contact = Contact(self.settings, self.store, self.probes)
+        self.contact = Contact(self.settings, self.store, self.probes, getattr(board, "feed", None))
         self.wakes = 0
         self.woke_at_ms = 0
         self.failures = 0

@@ -15,6 +15,9 @@ class Board:
     def ticks_ms(self) -> int:
         return sys.modules["sera_firmware.portable"].ticks_ms()
 
+    def started(self) -> tuple:
+        return (0, 0), False
+
     def utc(self, *_limits: object) -> tuple:
         raise OSError(118)
 

@@ -185,3 +185,17 @@ def test_acknowledgements_of_what_was_never_sent_are_not_believed(
         [said] = contacts(interpreter, tmp_path, broker.port, 1)
     assert (said["worked"], said["acknowledged"]) == (False, 0)
     assert broker.dialogues[0].packets.count(0x30) > 0
+
+
+def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    with StandInBroker(lambda number: Fault() if number else Fault(late_s=0.05)) as broker:
+        said = contacts(interpreter, tmp_path, broker.port, 2, wakes=300, budget_s=5)
+    slow, fast = said
+    assert slow["worked"]
+    assert 0 < slow["acknowledged"] < slow["next"] - 1
+    assert slow["ms"] < 10_000
+    assert broker.dialogues[0].said_goodbye
+    assert fast["acknowledged"] == fast["next"] - 1
+    here_is_everything(broker, said)
