@@ -30,6 +30,24 @@ class OpenFollower(NamedTuple):
     close: Callable[[], None]
 
 
+def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[str, str]) -> None:
+    """Refuse at the start what `open_followers` would refuse, without loading what it takes to follow.
+
+    Raises
+    ------
+    SettingsError
+        InfluxDB is asked for and its token cannot be read.
+    StoreError
+        The file of JSON lines cannot be used, or belongs to another store.
+    """
+    if settings.influxdb.url:
+        settings.influxdb.token(environ)
+    if settings.json_lines.path:
+        from sera_store.json_lines import JsonLinesFollower  # noqa: PLC0415 - as below
+
+        JsonLinesFollower(store, Path(settings.json_lines.path))
+
+
 def open_followers(
     settings: GatewaySettings, store: Store, log: FilteringBoundLogger, environ: Mapping[str, str]
 ) -> dict[str, OpenFollower]:

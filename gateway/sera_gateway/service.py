@@ -1,4 +1,4 @@
-"""Run one gateway: network, journal, ledger and follower, each in a thread of its own."""
+"""Run one gateway: network and journal here, ledger and followers in processes of their own."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from sera_gateway import metrics
 from sera_gateway.config import broker_password, check_settings
-from sera_gateway.followers import INFLUXDB, open_followers
+from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
+from sera_gateway.journal import Journal
 from sera_gateway.receive import Receiver
-from sera_store.errors import StoreUnusableError
+from sera_gateway.supervisor import Worker
+from sera_gateway.tasks import FOLLOWERS, LEDGER
+from sera_store.keys import Extent
+from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -27,9 +31,8 @@ if TYPE_CHECKING:
 
     from sera_gateway.config import GatewaySettings
 
-GLANCE_S: Final = 0.2
-RETRY_FIRST_S: Final = 0.5
-RETRY_MOST_S: Final = 30.0
+TELL_S: Final = 0.1
+_EXTENTS: Final = msgspec.json.Decoder(list[Extent])
 
 
 class Gateway:
@@ -67,12 +70,10 @@ class Gateway:
         check_settings(settings, "settings")
         self._settings = settings
         self._log = log
-        self._committed = threading.Event()
         self._was_ready = False
         self._failure: BaseException | None = None
         with ExitStack() as opened:
             self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
-            self._reader = opened.enter_context(JournalReader(settings.data.journal))
             self._store = opened.enter_context(Store.open(settings.data.store))
             self._receiver = Receiver(
                 settings, broker_password(environ), clock_ns, log, self._journal.last_connection + 1
@@ -80,20 +81,19 @@ class Gateway:
             opened.callback(self._receiver.close)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._receiver.listen(self._keeper.heard, self._connected)
+            check_followers(settings, self._store, environ)
+            self._ledger = Worker(LEDGER, settings, log, self._progressed)
+            self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
             self._intake = Intake(
-                self._journal, self._receiver, settings.receive, log, lambda _: self._committed.set()
+                self._journal, self._receiver, settings.receive, log, lambda _: self._ledger.wake()
             )
-            self._ledger = Ledger(self._store, self._reader, self._keeper.note)
-            self._followers = open_followers(settings, self._store, log, environ)
-            for follower in self._followers.values():
-                opened.callback(follower.close)
             address = settings.metrics.host_and_port
             if address is not None:
                 opened.callback(metrics.serve(address, self.figures))
             self._opened = opened.pop_all()
 
     def run(self, stop: threading.Event) -> None:
-        """Work until told to stop, then finish in order: network, journal, ledger, follower.
+        """Work until told to stop, then finish in order: network, journal, ledger, followers.
 
         Raises
         ------
@@ -104,13 +104,16 @@ class Gateway:
         drained = threading.Event()
         network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
         journal = self._start("journal", lambda: self._intake.run(drained), stop)
-        others = [self._start("ledger", lambda: self._keep_ledger(stop), stop)]
-        for name, follower in self._followers.items():
-            others.append(self._start(name, partial(follower.following.run, stop), stop))
+        have = self._start("have", lambda: self._keep_telling(stop), stop)
+        workers = (self._ledger, self._followers)
+        watchers = [self._start(one.work, partial(one.run, stop), stop) for one in workers]
         stop.wait()
         network.join()
         drained.set()
-        for thread in (journal, *others):
+        journal.join()
+        for worker in workers:
+            worker.end()
+        for thread in (have, *watchers):
             thread.join()
         self._log.info("stopped", journal_last=self._journal.last_number)
         if self._failure is not None:
@@ -122,7 +125,7 @@ class Gateway:
 
     def figures(self) -> dict[str, float]:
         """Tell what the gateway is doing, by the names of `metrics.METRICS`."""
-        last, position = self._journal.last_number, self._ledger.position
+        last, position = self._journal.last_number, self._store.cursors.position(LEDGER_CURSOR)
         return {
             "connected": float(self._receiver.online),
             "connection": self._receiver.connection,
@@ -138,7 +141,6 @@ class Gateway:
 
     def _connected(self) -> None:
         self._keeper.connected()
-        self._committed.set()
         if not self._was_ready:
             self._was_ready = True
             self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
@@ -161,35 +163,11 @@ class Gateway:
         thread.start()
         return thread
 
-    def _keep_ledger(self, stop: threading.Event) -> None:
-        """Turn messages into records; a failure stops neither this nor anything else."""
-        wait_s = RETRY_FIRST_S
-        while not stop.is_set():
-            self._committed.clear()
-            try:
-                taken = self._ledger.step()
-                self._keeper.tell()
-                wait_s = RETRY_FIRST_S
-            except StoreUnusableError as error:
-                self._log.error("ledger_waits", detail=str(error), retry_s=wait_s)
-                stop.wait(wait_s)
-                wait_s = min(wait_s * 2, RETRY_MOST_S)
-            except Exception:  # noqa: BLE001 - one message never stops the gateway
-                self._log.exception("ledger_failed", after=self._ledger.position)
-                self._pass_the_culprit()
-            else:
-                if not taken:
-                    self._committed.wait(GLANCE_S)
+    def _progressed(self, line: bytes) -> None:
+        """Take from the ledger how far nodes have come."""
+        self._keeper.note(_EXTENTS.decode(line))
 
-    def _pass_the_culprit(self) -> None:
-        """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
-        while True:
-            try:
-                if not self._ledger.step(limit=1):
-                    return
-            except StoreUnusableError:
-                return
-            except Exception as error:  # noqa: BLE001 - one message never stops the gateway
-                self._log.error("message_set_aside", after=self._ledger.position, detail=repr(error))
-                self._ledger.set_aside(error)
-                return
+    def _keep_telling(self, stop: threading.Event) -> None:
+        """Tell nodes what has arrived, as it becomes due."""
+        while not stop.wait(TELL_S):
+            self._keeper.tell()

@@ -1,0 +1,146 @@
+"""The processes beside the receiving one: ledger and followers, so that none of them slows the others down.
+
+Started by `supervisor.py` as `python -m sera_gateway.worker`: the first line of stdin says what to do, each
+further line that something was committed, its end that the work is over. Lines on stdout tell how far nodes
+have come.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import msgspec
+
+from sera_gateway.followers import open_followers
+from sera_gateway.journal import JournalReader
+from sera_gateway.ledger import Ledger
+from sera_gateway.logs import json_log
+from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
+from sera_store.errors import StoreUnusableError
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import GatewaySettings
+    from sera_store.keys import Extent
+
+GLANCE_S: Final = 0.2
+RETRY_FIRST_S: Final = 0.5
+RETRY_MOST_S: Final = 30.0
+
+
+class Signals:
+    """What the receiving process says: something was committed, or the work is over."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.committed = threading.Event()
+
+    def listen(self, lines: BinaryIO) -> None:
+        """Read until the other process ends, in whatever way, or closes its side."""
+        while os.read(lines.fileno(), 4096):
+            self.committed.set()
+        self.stop.set()
+        self.committed.set()
+
+
+def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
+    """Turn messages into records until told to stop; a failure stops neither this nor anything else."""
+    wait_s = RETRY_FIRST_S
+    while not signals.stop.is_set():
+        signals.committed.clear()
+        try:
+            taken = ledger.step()
+            wait_s = RETRY_FIRST_S
+        except StoreUnusableError as error:
+            reports.error("ledger_waits", detail=str(error), retry_s=wait_s)
+            signals.stop.wait(wait_s)
+            wait_s = min(wait_s * 2, RETRY_MOST_S)
+        except Exception:  # noqa: BLE001 - one message never stops the gateway
+            reports.exception("ledger_failed", after=ledger.position)
+            _pass_the_culprit(ledger, reports)
+        else:
+            if not taken:
+                signals.committed.wait(GLANCE_S)
+
+
+def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger) -> None:
+    """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
+    while True:
+        try:
+            if not ledger.step(limit=1):
+                return
+        except StoreUnusableError:
+            return
+        except Exception as error:  # noqa: BLE001 - one message never stops the gateway
+            reports.error("message_set_aside", after=ledger.position, detail=repr(error))
+            ledger.set_aside(error)
+            return
+
+
+def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
+    """Keep the ledger of one gateway, and tell on stdout how far each node has come."""
+    with Store.open(settings.data.store) as store, JournalReader(settings.data.journal) as journal:
+        keep_ledger(Ledger(store, journal, _tell), log, signals)
+
+
+def _tell(extents: list[Extent]) -> None:
+    if extents:
+        _write(msgspec.json.encode(extents))
+
+
+def _write(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def run_followers(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
+    """Run all followers of one gateway, each in a thread."""
+    with Store.open(settings.data.store) as store:
+        followers = open_followers(settings, store, log, os.environ)
+        threads = [
+            threading.Thread(target=partial(one.following.run, signals.stop), name=name)
+            for name, one in followers.items()
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for one in followers.values():
+            one.close()
+
+
+WORK: Final[dict[str, Callable[[GatewaySettings, FilteringBoundLogger, Signals], None]]] = {
+    LEDGER: run_ledger,
+    FOLLOWERS: run_followers,
+}
+
+
+def main() -> None:
+    """Do the work that the first line of stdin asks for, until stdin ends."""
+    # Ctrl-C reaches every process of the terminal: the receiving one ends this one, in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
+    signals = Signals()
+    listener = threading.Thread(target=signals.listen, args=(sys.stdin.buffer,), daemon=True)
+    listener.start()
+    log = json_log(gateway=task.settings.gateway.id, process=task.work)
+    try:
+        # An empty line: from now on it has to be ended in order.
+        _write(b"")
+        WORK[task.work](task.settings, log, signals)
+    except BrokenPipeError:
+        # The receiving process was killed; what was committed stays committed.
+        os._exit(os.EX_OK)
+
+
+if __name__ == "__main__":
+    main()
