@@ -123,12 +123,21 @@ def expected_coverage(sample: Sample, sizes: ArrayLike) -> FloatArray:
     _, others = mean_singleton_share(sites)
     unseen = divided(found_times(sites, 1), sites.n)[:, np.newaxis]
     beyond = 1.0 - unseen * others[:, np.newaxis] ** np.maximum(m - n + 1, 1.0)
-    if (m < n).any():
-        floor = np.floor(wanted)
-        low, high = rarefied_coverage(sites, floor), rarefied_coverage(sites, floor + 1)
-        high = np.where(floor + 1 < n, high, 1.0 - unseen * others[:, np.newaxis])
-        beyond = np.where(m < n, low + (m - np.floor(m)) * (high - low), beyond)
+    below = (m < n).any(axis=0)
+    if below.any():
+        fewer = _between(sites, wanted[..., below], 1.0 - unseen * others[:, np.newaxis])
+        beyond[:, below] = np.where((m < n)[:, below], fewer, beyond[:, below])
     return beyond.reshape(*sample.size.shape, -1)
+
+
+def _between(sites: Sample, draws: FloatArray, own: FloatArray) -> FloatArray:
+    """Coverage below the sample's size, on the line between whole sizes; shape (sites, sizes)."""
+    floor = np.floor(draws)
+    low = rarefied_coverage(sites, floor)
+    if (draws == floor).all():
+        return low
+    high = np.where(floor + 1 < sites.size[:, np.newaxis], rarefied_coverage(sites, floor + 1), own)
+    return low + (draws - floor) * (high - low)
 
 
 def rarefied_coverage(sites: Sample, draws: FloatArray) -> FloatArray:

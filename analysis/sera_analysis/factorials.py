@@ -48,7 +48,7 @@ def log_falling_factorial(x: FloatArray, q: FloatArray | float) -> FloatArray:
     safe = np.where(defined, low, 1.0)
     order = np.where(defined, q, 0.0)
     move = safe < _SHIFT
-    result = _stirling_difference(np.where(move, safe + _SHIFT, safe), order)
+    result = np.asarray(_stirling_difference(np.where(move, safe + _SHIFT, safe), order))
     if move.any():
         steps = np.arange(_SHIFT)
         moved = np.log1p(order[move][..., np.newaxis] / (safe[move][..., np.newaxis] + steps)).sum(axis=-1)
@@ -60,13 +60,21 @@ def _stirling_difference(low: FloatArray, step: FloatArray) -> FloatArray:
     """Log Gamma(low + step) - log Gamma(low) by Stirling's series, for low of 20 or more."""
     high = low + step
     difference: FloatArray = (low - 0.5) * np.log1p(step / low) + step * (np.log(high) - 1)
-    return difference + _stirling_rest(high) - _stirling_rest(low)
+    return difference + _rest_difference(1 / high, 1 / low, step)
 
 
-def _stirling_rest(z: FloatArray) -> FloatArray:
-    """Terms of Stirling's series below z ln z - z."""
-    w = 1 / (z * z)
-    return (1 / 12 - w * (1 / 360 - w * (1 / 1260 - w / 1680))) / z
+def _rest_difference(u: FloatArray, w: FloatArray, step: FloatArray) -> FloatArray:
+    """Difference of Stirling's terms z/12 - z^3/360 + z^5/1260 - z^7/1680 at u and w, u - w = -step u w.
+
+    Each power's difference holds the factor u - w, which is taken out, so that small steps keep their digits.
+    """
+    sums = np.ones_like(u)
+    powers = [sums]
+    for _ in range(6):
+        sums = sums * u + w ** len(powers)
+        powers.append(sums)
+    series = 1 / 12 - powers[2] / 360 + powers[4] / 1260 - powers[6] / 1680
+    return -step * u * w * series
 
 
 def falling_factorial_ratio(x: FloatArray, n: FloatArray, q: float) -> FloatArray:

@@ -113,7 +113,8 @@ def shannon(sample: Abundance | Incidence) -> FloatArray:
     C. E. Shannon, "A mathematical theory of communication," Bell System Technical Journal 27, 379-423,
     1948, doi 10.1002/j.1538-7305.1948.tb01338.x.
     """
-    return _renyi(shares(sample.frequencies), 1.0)
+    # Adding 0 turns the -0.0 of a single kind into 0.0.
+    return _renyi(shares(sample.frequencies), 1.0) + 0.0
 
 
 def gini_simpson(sample: Abundance | Incidence) -> FloatArray:

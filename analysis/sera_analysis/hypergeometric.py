@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from sera_analysis.samples import FloatArray, IntArray
 
-# Beyond this many standard deviations, plus a few counts for the skewed ones, less than 1e-15 is left.
-_REACH: Final = 8.0
-_FEW: Final = 10.0
+# Beyond this many standard deviations, plus a few counts for the skewed ones, less than 1e-12 is left.
+_REACH: Final = 7.5
+_FEW: Final = 8.0
 # Numbers in one table of probabilities; larger tables fall out of the processor's cache.
 _TABLE_MOST: Final = 200_000
 
@@ -40,8 +40,8 @@ def hypergeometric_mean(
 
     Notes
     -----
-    The probabilities follow from one another by the ratio of neighbours, start anywhere, and are divided by
-    their sum; nothing overflows within the window that is kept, and no difference of large numbers is taken.
+    Chances follow from one another by the ratio of neighbours, start anywhere, and are divided by their sum;
+    nothing overflows within the window that is kept, and no difference of large numbers is taken.
     """
     size, times, draw = np.broadcast_arrays(size, times, draw)
     n, x, m = size.ravel(), times.ravel(), draw.ravel()
@@ -49,10 +49,11 @@ def hypergeometric_mean(
     means = np.empty((len(functions), n.size))
     order = np.argsort(width)
     for rows in _chunks(order, width):
-        probability, count = _probabilities(n[rows], x[rows], m[rows], low[rows], int(width[rows[-1]]))
-        share = count / m[rows, np.newaxis]
+        weight, count = _weights(n[rows], x[rows], m[rows], low[rows], int(width[rows[-1]]))
+        whole = weight.sum(axis=1)
+        count /= m[rows, np.newaxis]
         for place, function in enumerate(functions):
-            means[place, rows] = np.einsum("rk,rk->r", probability, function(share))
+            means[place, rows] = np.einsum("rk,rk->r", weight, function(count)) / whole
     return means.reshape(len(functions), *size.shape)
 
 
@@ -79,17 +80,19 @@ def _chunks(order: IntArray, width: FloatArray) -> list[IntArray]:
     return chunks
 
 
-def _probabilities(
+def _weights(
     n: FloatArray, x: FloatArray, m: FloatArray, low: FloatArray, width: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Chances of the counts of a window, and the counts; shapes (pairs, width)."""
+    """Chances of the counts of a window up to one factor, and the counts; shapes (pairs, width)."""
     count = low[:, np.newaxis] + np.arange(width)
     before = count[:, :-1]
-    x, m, n = x[:, np.newaxis], m[:, np.newaxis], n[:, np.newaxis]
-    chance = np.ones(count.shape)
-    # Where a window ends before the widest of the table, a factor is zero or the rest is negligible.
-    left = np.maximum(x - before, 0) * np.maximum(m - before, 0)
-    chance[:, 1:] = left / ((before + 1) * np.maximum(n - x - m + before + 1, 1))
-    np.cumprod(chance, axis=1, out=chance)
-    chance /= chance.sum(axis=1, keepdims=True)
-    return chance, count
+    weight = np.ones(count.shape)
+    # Where a window ends before the widest of the table, the factor is 0 at the last possible count, and so
+    # is every chance after it.
+    ratio = weight[:, 1:]
+    np.subtract(x[:, np.newaxis], before, out=ratio)
+    ratio *= m[:, np.newaxis] - before
+    ratio /= before + 1
+    ratio /= before + (n - x - m + 1)[:, np.newaxis]
+    np.cumprod(weight, axis=1, out=weight)
+    return weight, count

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import xlogy
 
 from sera_analysis.errors import InvalidOrderError
 
@@ -33,12 +32,13 @@ def is_near_one(q: float) -> bool:
 
 def power_term(share: FloatArray, q: float) -> FloatArray:
     """One kind's part in the sum of order q above 0, from its share; 0 for a share of 0."""
-    if q == 1:
-        return np.negative(xlogy(share, share))
-    if is_near_one(q):
-        logs = np.log(share, out=np.zeros_like(share), where=share > 0)
-        return share * np.expm1((q - 1) * logs)
-    return np.square(share) if q == 2 else share**q
+    if q == 2:
+        return np.square(share)
+    if q != 1 and not is_near_one(q):
+        return share**q
+    # The smallest number stands for 0, whose logarithm its own factor of 0 removes.
+    logs = np.log(np.maximum(share, np.finfo(np.float64).tiny))
+    return -share * logs if q == 1 else share * np.expm1((q - 1) * logs)
 
 
 def hill_from_sum(total: FloatArray, q: float, mean: FloatArray | float = 1.0) -> FloatArray:

@@ -6,7 +6,7 @@ For lists that people have verified: comparing two lists is fair at one size or 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from sera_analysis.samples import FloatArray, Sample
+
+
+# Whole orders whose power sum at any size is a sum of falling factorials.
+_MOMENTS: Final = frozenset(range(2, 21))
 
 
 def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[float]) -> FloatArray:
@@ -49,9 +53,10 @@ def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[flo
     -----
     Below n: kinds found k times in a draw of m have the expected number
     f_k(m) = sum_i C(x_i, k) C(n-x_i, m-k) / C(n, m), and D = (sum_k (k/m)^q f_k(m))^(1/(1-q)); all terms are
-    summed. Beyond n: order 0, S + f0 (1-(1-A)^(m-n)); order 2, 1/D = 1/m + (m-1)/m sum x(x-1)/(n(n-1));
-    other orders, D(n) + (D(inf) - D(n)) (1-(1-b)^(m-n)) with b = (D(n)-D(n-1)) / (D(inf)-D(n-1)). For
-    incidence k/m becomes k over the expected incidences of m units.
+    summed. Beyond n: order 0, S + f0 (1-(1-A)^(m-n)); whole orders from 2 on by moments without bias, as at
+    order 2 1/D = 1/m + (m-1)/m sum x(x-1)/(n(n-1)); other orders,
+    D(n) + (D(inf) - D(n)) (1-(1-b)^(m-n)) with b = (D(n)-D(n-1)) / (D(inf)-D(n-1)). For incidence k/m becomes
+    k over the expected incidences of m units.
 
     References
     ----------
@@ -70,13 +75,15 @@ def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[flo
     draws = wanted if wanted.ndim == 1 else m
     orders = tuple(checked_order(q) for q in orders)
     numbers = np.stack([_observed(sites, q, m) for q in orders], axis=-1)
-    within = m < n
-    if within.any():
-        numbers = np.where(within[..., np.newaxis], _interpolated(sites, draws, orders), numbers)
-    beyond = m > n
-    if beyond.any():
-        further = np.stack([_extrapolated(sites, np.maximum(m, n), q) for q in orders], axis=-1)
-        numbers = np.where(beyond[..., np.newaxis], further, numbers)
+    below = (m < n).any(axis=0)
+    if below.any():
+        fewer = _interpolated(sites, draws[..., below], orders)
+        numbers[:, below] = np.where((m < n)[:, below, np.newaxis], fewer, numbers[:, below])
+    above = (m > n).any(axis=0)
+    if above.any():
+        larger = np.maximum(m, n)[:, above]
+        more = np.stack([_extrapolated(sites, larger, q) for q in orders], axis=-1)
+        numbers[:, above] = np.where((m > n)[:, above, np.newaxis], more, numbers[:, above])
     return numbers.reshape(*sample.size.shape, -1, len(orders))
 
 
@@ -134,16 +141,40 @@ def rarefied_hill_numbers(sites: Sample, draws: FloatArray, orders: Sequence[flo
 def _extrapolated(sites: Sample, m: FloatArray, q: float) -> FloatArray:
     """Hill number of larger samples, shape (sites, sizes)."""
     n = sites.size[:, np.newaxis]
-    if q == 2:
-        x = sites.frequencies
-        rates = (x / np.maximum(n, 1) * divided(x - 1, n - 1, 0.0)).sum(axis=-1)[:, np.newaxis]
-        mean = incidences_per_unit(sites)[:, np.newaxis]
-        return np.where(n > 1, hill_from_sum(mean / m + (m - 1) / m * rates, q, mean), np.nan)
     now = _observed(sites, q, m)
     if q == 0:
         _, others = mean_singleton_share(sites)
         return now + unseen_kinds(sites)[:, np.newaxis] * (1 - others[:, np.newaxis] ** (m - n))
+    if q in _MOMENTS:
+        return _extrapolated_moment(sites, m, int(q))
     limit = asymptotic_hill_number(sites, q)[:, np.newaxis]
     before = rarefied_hill_numbers(sites, np.maximum(n - 1, 1), (q,))[..., 0]
     rate = divided(now - before, limit - before, 0.0)
     return now + (limit - now) * (1 - (1 - rate) ** (m - n))
+
+
+def _extrapolated_moment(sites: Sample, m: FloatArray, q: int) -> FloatArray:
+    """Hill number of whole order 2 or more of larger samples, from moments without bias.
+
+    The mean of k^q is a sum over j of Stirling numbers S(q, j) times m_(j) p^j, and x_(j) / n_(j) estimates
+    p^j without bias.
+    """
+    n = sites.size[:, np.newaxis]
+    total = np.zeros(m.shape)
+    rates, draws = np.ones(sites.frequencies.shape), np.ones(m.shape)
+    for j, ways in enumerate(_stirling_numbers(q), 1):
+        rates = rates * divided(np.maximum(sites.frequencies - j + 1, 0), n - j + 1, 0.0)
+        draws = draws * (m - j + 1) / m
+        total += ways * draws * m ** float(j - q) * rates.sum(axis=-1)[:, np.newaxis]
+    number = hill_from_sum(total, float(q), incidences_per_unit(sites)[:, np.newaxis])
+    return np.where(n >= q, number, np.nan)
+
+
+def _stirling_numbers(q: int) -> list[float]:
+    """Ways to part q things into 1, 2, ... q groups."""
+    ways = [1.0]
+    for size in range(2, q + 1):
+        ways = [
+            (ways[j] * (j + 1) if j < size - 1 else 0.0) + (ways[j - 1] if j else 0.0) for j in range(size)
+        ]
+    return ways

@@ -63,7 +63,11 @@ class Tally(NamedTuple):
         own = size[self.site]
         if draws.ndim > 1:
             return self.sums(function(own[:, np.newaxis], self.times[:, np.newaxis], draws[self.site]))
-        pairs, place = np.unique(own + 1j * self.times, return_inverse=True)
-        at = np.broadcast_to(draws, (len(pairs), len(draws)))
-        values = function(pairs.real[:, np.newaxis], pairs.imag[:, np.newaxis], at)
-        return self.sums(np.take(values, place.ravel(), axis=-2))
+        # Whole numbers sort faster than pairs; sizes are ranked so that the key stays small.
+        sizes, rank = np.unique(own, return_inverse=True)
+        span = int(self.times.max(initial=0)) + 1
+        keys, place = np.unique(rank * span + self.times.astype(np.int64), return_inverse=True)
+        ranks, times = np.divmod(keys, span)
+        at = np.broadcast_to(draws, (len(keys), len(draws)))
+        values = function(sizes[ranks][:, np.newaxis], times[:, np.newaxis].astype(np.float64), at)
+        return self.sums(np.take(values, place, axis=-2))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SPREAD = {"standard_error", "low", "high"}
+
 
 def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
     """Say why the value under a path is undefined.
@@ -23,17 +25,33 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
     -------
     str
         The reason, for a person.
+
+    Examples
+    --------
+    >>> site = {"richness_observed": 3, "units": None, "singletons": 0, "n": 9}
+    >>> reason_of(("chao1", "low"), site)
+    'no kind was found once, so nothing is estimated to be missing and the variance has no value'
     """
     what = path[0]
     if record["richness_observed"] == 0:
         return "nothing was found in any sampling unit" if record["units"] else "no individuals were found"
+    if what == "more":
+        return _without_more(path[1], record)
     if what in {"chao1", "chao2"}:
         return _without_variance(record)
     if what in {"ace", "ice"}:
         return _without_rare_coverage(what, record)
+    if what == "bootstrap" or path[-1] in _SPREAD:
+        return "the resampled samples all agree, or too many of them have no value, as the figure itself may"
     if what == "coverage_based" and record[what][int(path[1])]["size"] is None:
         return "kinds found once show that others are missing still; no finite sample has this coverage"
     return _without_order(float(path[2 if what.endswith("based") else 1]), record)
+
+
+def _without_more(what: str, record: Mapping[str, Any]) -> str:
+    if what.startswith("ichao"):
+        return _without_variance(record)
+    return "one kind alone cannot be even or uneven"
 
 
 def _without_variance(record: Mapping[str, Any]) -> str:
@@ -54,7 +72,7 @@ def _without_order(q: float, record: Mapping[str, Any]) -> str:
     if q == inf:
         return "the order infinity has only an observed value"
     if q > record["n"]:
-        return f"order {q:g} needs more than {record['n']} {unit}"
+        return f"order {q:g} needs more {unit} than the {record['n']} there are"
     if record["singletons"] == record["richness_observed"]:
         return f"every kind was found once, so order {q:g} is undefined: no two {unit} shared a kind"
     return f"too few kinds were found more than once to estimate order {q:g}"

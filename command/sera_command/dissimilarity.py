@@ -16,7 +16,7 @@ from rich.table import Table
 from sera_analysis.dissimilarity import MEASURES, dissimilarity, multi_site
 from sera_analysis.partition import partition
 from sera_analysis.samples import Abundance
-from sera_analysis.site_diversity import label
+from sera_analysis.site_figures import label
 from sera_analysis.thinning import thinned
 from sera_command.errors import BadInputError
 from sera_command.number_lists import numbers_of

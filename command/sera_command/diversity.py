@@ -10,7 +10,9 @@ import typer
 from rich.console import Console
 
 from sera_analysis.samples import Abundance, Incidence
-from sera_analysis.site_diversity import Question, site_diversity
+from sera_analysis.site_bootstrap import Bootstrap
+from sera_analysis.site_diversity import site_diversity
+from sera_analysis.site_figures import Question
 from sera_command.diversity_shown import show
 from sera_command.number_lists import numbers_of
 from sera_command.site_tables import read_site_table
@@ -35,6 +37,11 @@ def diversity(
     orders: Annotated[str, typer.Option(help="Orders of diversity, 0 or more.")] = "0,1,2",
     sizes: Annotated[str, typer.Option(help="Sizes to compare at, 1 or more.")] = "",
     coverages: Annotated[str, typer.Option(help="Coverages to compare at, above 0 to 1.")] = "",
+    bootstrap: Annotated[
+        int, typer.Option(min=0, help="Replicates of Chao's bootstrap, 2 or more; 0 for none.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstrap.")] = 0,
+    more: Annotated[bool, typer.Option("--more", help="Also evenness, entropies and iChao1.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Estimate the diversity of each site of a table, with effort and what may not be said."""
@@ -42,9 +49,13 @@ def diversity(
         orders=numbers_of(orders, "--orders", least=0.0, infinite=True),
         sizes=numbers_of(sizes, "--sizes", least=1.0),
         coverages=numbers_of(coverages, "--coverages", least=0.0, most=1.0),
+        more=more,
     )
+    if bootstrap == 1:
+        raise typer.BadParameter("found 1; expected 0 for none, or 2 and more", param_hint="--bootstrap")
     names, sample = read_sample(table, incidence=incidence, transpose=transpose)
-    records = site_diversity(sample, names, question)
+    drawn = Bootstrap(bootstrap, seed) if bootstrap else None
+    records = site_diversity(sample, names, question, drawn)
     if json:
         typer.echo(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from sera_analysis.site_diversity import label
+from sera_analysis.site_figures import label
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from rich.console import Console
 
-    from sera_analysis.site_diversity import Question, Record
+    from sera_analysis.site_figures import Question, Record
 
 _REASONS_SHOWN = 8
 
@@ -63,7 +63,7 @@ def _richness(records: Mapping[str, Record], one: Record) -> Table:
 
 
 def _with_interval(estimate: Mapping[str, Any]) -> str:
-    if estimate["low"] is None:
+    if estimate.get("low") is None:
         return _number(estimate["value"])
     return f"{estimate['value']:,.1f} ({estimate['low']:,.1f}-{estimate['high']:,.1f})"
 
@@ -73,7 +73,7 @@ def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
     table = _table("Effective number of kinds (Hill numbers)", columns)
     for name, record in records.items():
         observed = [_number(record["observed"][q]) for q in orders]
-        table.add_row(name, *observed, *(_number(record["asymptotic"][q]["value"]) for q in orders))
+        table.add_row(name, *observed, *(_with_interval(record["asymptotic"][q]) for q in orders))
     return table
 
 
@@ -94,6 +94,11 @@ def cautions(records: Mapping[str, Record]) -> list[str]:
         lines.append(
             f"Efforts differ ({min(sizes):,} to {max(sizes):,}): observed numbers must not be compared "
             "between these sites. Compare at one coverage with --coverages, or at one size with --sizes."
+        )
+    lone = [name for name, record in records.items() if record["n"] == 1]
+    if lone:
+        lines.append(
+            f"One find or unit alone tells nothing of what is missing, whatever formulas say: {_some(lone)}."
         )
     thin = [name for name, record in records.items() if (record["coverage"] or 0.0) < 0.5]
     if thin:

@@ -230,7 +230,7 @@ def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture
 
 
 @given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: list[list[int]]) -> None:
     table = tmp_path / "t.csv"
     lines = ["site,a,b,c,d"]
