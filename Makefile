@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 LOCKS := deploy/locks
+STUBS := $(VENV)/stubs
+BOARDS := rp2 esp32
+NODE_VOCABULARY := $(foreach name,measurements messages series topics,vocabulary/sera_vocabulary/$(name).py)
 PACKAGES := $(sort $(wildcard */sera_*))
 DEMO_ARGS ?=
 TEST_ARGS ?=
@@ -21,7 +24,8 @@ help:
 	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
-	@echo "  make check   format, lint, types, import rules, house rules. Makes $(VENV)/, nothing else."
+	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"
+	@echo "               firmware. Makes $(VENV)/, nothing else."
 	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
 	@echo "               user's cache to compare with."
 	@echo "  make soak    the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
@@ -43,6 +47,12 @@ $(VENV)/.development: $(VENV)/.runtime $(LOCKS)/development.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/development.txt
 	@touch $@
 
+# What the checker must know of each board, in a folder of its own: both have a `machine`.
+$(STUBS)/%/.installed: $(LOCKS)/stubs-%.txt | $(BIN)/python
+	rm -rf $(STUBS)/$*
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --target $(STUBS)/$* -r $<
+	@touch $@
+
 demo: $(VENV)/.runtime
 	@$(BIN)/python deploy/parts/install.py micropython || echo "The nodes run the same firmware under CPython instead."
 	$(BIN)/sera demo --out out/demo $(DEMO_ARGS)
@@ -54,11 +64,15 @@ test: $(VENV)/.development
 	-$(BIN)/python deploy/parts/install.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
 
-check: $(VENV)/.development
+check: $(VENV)/.development $(BOARDS:%=$(STUBS)/%/.installed)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy $(PACKAGES)
 	MYPYPATH=deploy/parts $(BIN)/mypy deploy/parts
+	@set -e; for board in $(BOARDS); do echo "== the firmware on $$board"; MYPYPATH=firmware/device:firmware:vocabulary:$(STUBS)/$$board \
+	  $(BIN)/mypy --config-file firmware/device/mypy.ini --platform $$board --custom-typeshed-dir $(STUBS)/$$board \
+	  --cache-dir .mypy_cache/$$board firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
+	$(BIN)/python bench/code_size.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/house -m "not wheel"
 
@@ -76,6 +90,8 @@ soak: $(VENV)/.runtime
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt
 	$(COMPILE) pyproject.toml --group dev --group build --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/development.txt
+	printf 'micropython-rp2-rpi_pico_w-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-rp2.txt
+	printf 'micropython-esp32-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-esp32.txt
 	printf 'hatchling==1.33.0\neditables==0.6\n' | $(COMPILE) - --constraint $(LOCKS)/development.txt --output-file $(LOCKS)/build.txt
 
 clean:

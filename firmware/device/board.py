@@ -6,100 +6,152 @@ import time
 import machine
 import network
 import onewire
+from memory import Memory
+from pins import Bus, Edges, Line
+from watchdog import Watchdog
 
 from sera_firmware import ntp
+from sera_firmware.clock import datetime_of
+from sera_firmware.portable import Any
 from sera_vocabulary import measurements
 
-_WATCHDOG_MS = 8000
 _JOIN_MS = 15000
 _POLL_MS = 100
-_TIMEOUT_MS = 2000
-_IS_ESP32 = sys.platform == "esp32"
-
-
-class Edges:
-    """A pin that interrupts at every change, and the time since it was last asked."""
-
-    def __init__(self, pin, handler):
-        self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
-        self._pin.irq(lambda one: handler(one.value(), time.ticks_us()))
-        self._since = time.ticks_ms()
-
-    def awake_ms(self):
-        """Return how long the detector was powered since the last time it was asked [ms]."""
-        now = time.ticks_ms()
-        awake_ms, self._since = time.ticks_diff(now, self._since), now
-        return awake_ms
+# A Pico's watchdog waits 8 s.
+_FEED_EVERY_MS = 2000
+_BUS_HZ = 100000
+_ON, _OFF = 1, 0
+# The causes of a start as sera_vocabulary.meanings names them; both chips use these numbers.
+_WATCHDOG = 3
+_BY_ITSELF = 5
 
 
 class Board:
-    """One board; `secrets` holds the network's name and password."""
+    """One board.
 
-    def __init__(self, secrets, time_servers):
+    Parameters
+    ----------
+    settings
+        The checked content of config.json.
+    secrets
+        The network's `ssid` and `password`; shown nowhere.
+    """
+
+    def __init__(self, settings: dict[str, Any], secrets: dict[str, str]) -> None:
+        self._settings = settings
         self._secrets = secrets
-        self._time_servers = time_servers
         self._station = network.WLAN(network.STA_IF)
-        self._buses = {}
-        self._watchdog = None if _IS_ESP32 else machine.WDT(timeout=_WATCHDOG_MS)
+        self._station.active(_OFF)
+        self._signal_dbm: int | None = None
+        self._opened: dict[str, Any] = {}
+        self.failures = 0
+        self.memory = Memory()
+        self._began_with = self.memory.step
+        self._watchdog = Watchdog(settings["budget_s"] * 1000)
 
-    def ticks_ms(self):
+    def ticks_ms(self) -> int:
         """Read the free-running millisecond counter."""
         return time.ticks_ms()
 
-    def sleep_ms(self, milliseconds):
+    def sleep_ms(self, milliseconds: int) -> None:
         """Wait, feeding the watchdog."""
-        while milliseconds > 0:
+        began = time.ticks_ms()
+        left_ms = milliseconds
+        while left_ms > 0:
             self.feed()
-            time.sleep_ms(min(milliseconds, _POLL_MS))
-            milliseconds -= _POLL_MS
-
-    def feed(self):
-        """Tell the watchdog that the node is alive."""
-        if self._watchdog is not None:
-            self._watchdog.feed()
-
-    def network_up(self):
-        """Join the network; raises OSError after 15 s without."""
-        self._station.active(1)
-        self._station.connect(self._secrets["ssid"], self._secrets["password"])
-        waited_ms = 0
-        while not self._station.isconnected():
-            if waited_ms >= _JOIN_MS:
-                raise OSError("no network %s within %d ms" % (self._secrets["ssid"], _JOIN_MS))
-            self.sleep_ms(_POLL_MS)
-            waited_ms += _POLL_MS
-
-    def network_down(self):
-        """Switch the radio off."""
-        self._station.active(0)
-
-    def utc(self):
-        """Ask the time servers: UTC and its uncertainty [ms]."""
+            time.sleep_ms(min(left_ms, _FEED_EVERY_MS))
+            left_ms = milliseconds - time.ticks_diff(time.ticks_ms(), began)
         self.feed()
-        return ntp.utc(self._time_servers, _TIMEOUT_MS)
 
-    def health(self):
+    def feed(self) -> None:
+        """Tell the watchdog that the node is alive."""
+        self._watchdog.feed()
+
+    def started(self) -> tuple[tuple[int, int | None], bool]:
+        """Tell why this start came: (cause, last step before it), and whether it was the watchdog.
+
+        A Pico gives its watchdog as the cause of its own `machine.reset()` too; a mark tells them apart.
+        """
+        cause, step = machine.reset_cause(), self._began_with
+        if step == Memory.RESTARTING:
+            cause, step = _BY_ITSELF, None
+        return (cause, step), cause == _WATCHDOG
+
+    def mark(self, step: int) -> None:
+        """Remember through a reset what the node is about to do, and begin its time anew."""
+        self.memory.mark(step)
+        self._watchdog.begin()
+
+    def restart(self) -> None:
+        """Start anew, on purpose."""
+        self.memory.mark(Memory.RESTARTING)
+        machine.reset()
+
+    def set_rtc(self, utc_s: int) -> None:
+        """Set the clock that TLS compares certificates with."""
+        machine.RTC().datetime(datetime_of(utc_s))
+
+    def network_up(self, budget_ms: int) -> None:
+        """Join the network; raises OSError after 15 s without, or when the budget is used up."""
+        allowed_ms = min(_JOIN_MS, budget_ms)
+        self._station.active(_ON)
+        # Waiting for the radio's beacon would cost 100 ms an answer.
+        self._station.config(pm=network.WLAN.PM_NONE)
+        self._station.connect(self._secrets["ssid"], self._secrets["password"])
+        began = time.ticks_ms()
+        while not self._station.isconnected():
+            if time.ticks_diff(time.ticks_ms(), began) >= allowed_ms:
+                raise OSError("no network within %d ms; check network.json and the distance" % allowed_ms)
+            self.sleep_ms(_POLL_MS)
+        self._signal_dbm = self._station.status("rssi")
+
+    def network_down(self) -> None:
+        """Switch the radio off."""
+        try:
+            self._station.disconnect()
+        except OSError:  # it was not connected
+            pass
+        self._station.active(_OFF)
+
+    def utc(self, known_s: int | None, budget_ms: int) -> tuple[Any, ...]:
+        """Ask the time servers: UTC and its uncertainty [ms]."""
+        return ntp.utc(self._settings["time_servers"], known_s, budget_ms)
+
+    def health(self) -> dict[str, Any]:
         """Tell what the platform knows of itself besides the firmware."""
-        return {measurements.RESET_CAUSE: machine.reset_cause()}
+        return {} if self._signal_dbm is None else {measurements.SIGNAL_STRENGTH: self._signal_dbm}
 
-    def adc(self, pin):
-        """Open an analogue pin."""
-        return machine.ADC(machine.Pin(pin))
+    def _once(self, name: str, make: Any) -> Any:
+        """Open a port once for all that share it."""
+        if name not in self._opened:
+            self._opened[name] = make()
+        return self._opened[name]
 
-    def onewire(self, pin):
+    def output(self, pin: int) -> Any:
+        """Open a pin that switches a supply, off."""
+        return self._once("pin%d" % pin, lambda: machine.Pin(pin, machine.Pin.OUT, value=0))
+
+    def adc(self, pin: int) -> Any:
+        """Open an analogue pin over the whole range of the supply."""
+        converter = machine.ADC(machine.Pin(pin))
+        if sys.platform == "esp32":
+            converter.atten(machine.ADC.ATTN_11DB)
+        return converter
+
+    def onewire(self, pin: int) -> Any:
         """Open a 1-Wire pin."""
         return onewire.OneWire(machine.Pin(pin))
 
-    def i2c(self, bus):
-        """Open an I2C bus, once for all its chips."""
-        if bus not in self._buses:
-            self._buses[bus] = machine.I2C(bus, freq=100000)
-        return self._buses[bus]
+    def i2c(self, bus: int) -> Any:
+        """Open an I2C bus."""
+        pins = self._settings["buses"].get("i2c%d" % bus, {})
+        return self._once("i2c%d" % bus, lambda: Bus(bus, _BUS_HZ, pins))
 
-    def uart(self, number):
-        """Open a UART at 115,200 baud."""
-        return machine.UART(number, 115200, timeout=200)
+    def uart(self, number: int, baud: int) -> Any:
+        """Open a UART, with an RS485 driver where the wiring names its `de` pin."""
+        pins = self._settings["buses"].get("uart%d" % number, {})
+        return self._once("uart%d" % number, lambda: Line(number, baud, pins))
 
-    def edges(self, pin, handler):
+    def edges(self, pin: int, handler: Any) -> Edges:
         """Open a pin whose changes call `handler(level, at_us)`."""
         return Edges(pin, handler)

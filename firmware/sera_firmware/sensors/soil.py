@@ -72,7 +72,7 @@ class Ds18b20(Sensor):
         self._bus.write(_READ_ROM)
         self._bus.readinto(self._rom)
         if any(self._rom) and not crc8_reflected(self._rom):
-            self.serial = hexlify(self._rom).decode()
+            self.serial = hexlify(bytes(self._rom)).decode()
 
     def start(self) -> None:
         """Begin a conversion of 12 bits."""

@@ -1,0 +1,98 @@
+"""The life of a node on a real board: its start, its wakes, its sleep."""
+
+import json
+import os
+import sys
+import time
+
+import machine
+from board import Board
+
+from sera_firmware import config, kept, node, retained
+from sera_firmware.portable import Any
+
+_FAILURES_MOST = 3
+_SLEEP_LEAST_MS = 1000
+_LAST_ERROR = "/last_error"
+
+
+def _counts_while_asleep(settings: dict[str, Any]) -> bool:
+    """Tell whether a sensor counts between wakes, so that the processor must stay on."""
+    return any(sensor["model"] in ("break-beam", "tipping-bucket") for sensor in settings["sensors"])
+
+
+def sleeps_deeply(settings: dict[str, Any]) -> bool:
+    """Tell whether the board sleeps between wakes; otherwise it stays on.
+
+    A Pico's clock and memory do not outlive its deep sleep, and its real-time clock stands still in
+    light sleep, so it waits; so does what has mains or the sun.
+    """
+    return (
+        sys.platform == "esp32"
+        and settings["power"] == config.POWER_BATTERY
+        and not _counts_while_asleep(settings)
+    )
+
+
+def rtc_ms() -> int:
+    """Read the real-time clock, which an ESP32 keeps through deep sleep, by the port's own epoch [ms]."""
+    return time.time_ns() // 1000000
+
+
+def resumed(settings: dict[str, Any], board: Board, root: str) -> node.Node:
+    """Make the node, which continues its boot where deep sleep kept its memory."""
+    content, planned = board.memory.kept[:-4], board.memory.kept[-4:]
+    is_same_boot = sleeps_deeply(settings) and len(planned) == 4 and retained.is_whole(content)
+    made = node.Node(settings, board, root, new_boot=not is_same_boot)
+    if is_same_boot:
+        retained.resume(made, content, int.from_bytes(planned, "little"), rtc_ms(), board.ticks_ms())
+    return made
+
+
+def one_wake(one: node.Node, board: Board, root: str) -> int:
+    """Do one wake; an error that nobody expected costs this wake only, and its name is kept on flash."""
+    interval_s = int(one.settings.values["interval_s"])
+    try:
+        interval_s = one.wake()
+        board.failures = 0
+    except Exception as error:  # noqa: BLE001 - a node in a garden has nobody who would start it again
+        board.failures += 1
+        board.network_down()
+        _keep_error(root, error)
+        if board.failures >= _FAILURES_MOST:
+            board.restart()
+    awake_ms = one.clock.uptime_ms() - one.woke_at_ms
+    return max(_SLEEP_LEAST_MS, interval_s * 1000 - awake_ms)
+
+
+def _keep_error(root: str, error: Exception) -> None:
+    """Keep the kind of an error; its text might hold what is secret."""
+    try:
+        kept.write(root + _LAST_ERROR, type(error).__name__.encode())
+    except OSError:
+        pass
+
+
+def live(root: str = "") -> None:
+    """Run the node for ever: wake after wake, or one wake and deep sleep, after which this starts anew."""
+    settings = config.read(root + "/config.json")
+    with open(root + "/network.json") as file:
+        secrets = json.load(file)
+    board = Board(settings, secrets)
+    one = resumed(settings, board, root)
+    while True:
+        sleep_ms = one_wake(one, board, root)
+        if sleeps_deeply(settings):
+            content = retained.remember(one, rtc_ms()) + sleep_ms.to_bytes(4, "little")
+            board.memory.keep(node.STEP_ASLEEP, content)
+            machine.deepsleep(sleep_ms)
+        board.sleep_ms(sleep_ms)
+
+
+def is_held(root: str = "") -> bool:
+    """Tell whether a file named `hold` keeps the node from starting, for work at the prompt."""
+    try:
+        os.stat(root + "/hold")
+    except OSError:
+        return False
+    return True
