@@ -31,11 +31,11 @@ class Part(NamedTuple):
 
 PARTS: Final = (
     Part("vocabulary of a node", "vocabulary/sera_vocabulary/{measurements,messages,series,topics}.py", 7700),
-    Part("wake", "firmware/sera_firmware/{__init__,node,sensing,budget,health,portable,errors}.py", 8900),
+    Part("wake", "firmware/sera_firmware/{__init__,node,sensing,budget,health,portable,errors}.py", 9600),
     Part("store and batches", "firmware/sera_firmware/{store,frames,batch}.py", 8700),
     Part("clock and time servers", "firmware/sera_firmware/{clock,ntp}.py", 3000),
     Part("settings and probes", "firmware/sera_firmware/{config,kept,probes,retained}.py", 6200),
-    Part("network", "firmware/sera_firmware/{contact,mqtt,packets,transport}.py", 14000),
+    Part("network", "firmware/sera_firmware/{contact,mqtt,packets,transport}.py", 11000),
     Part("wiring of sensors", "firmware/sera_firmware/sensors/{__init__,sensor}.py", 3800),
     Part("largest sensor", "firmware/sera_firmware/sensors/*.py", 2700),
     Part("the board's own", "firmware/device/*.py", 7900),
