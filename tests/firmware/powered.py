@@ -3,7 +3,8 @@
 import gc
 import json
 
-from firmware.board_parts import BATTERY_PIN, DE_PIN, SCL, SDA, ResetError, World, started_on
+from firmware.board_modules import BATTERY_PIN, DE_PIN, SCL, SDA
+from firmware.board_parts import ResetError, World, started_on
 from sera_firmware import config
 
 SENSORS = [

@@ -1,6 +1,7 @@
 """Watchdog, clock and sleep on stand-ins of the three boards; runs on CPython and on MicroPython."""
 
-from firmware.board_parts import ESP32, KINDS, PICO_2_W, PICO_W, ResetError, World, started_on
+from firmware.board_modules import ESP32, PICO_2_W, PICO_W
+from firmware.board_parts import KINDS, ResetError, World, started_on
 from firmware.powered import SENSORS, Powered, files, live_until, on
 from firmware.stand_ins import Scratch, rows
 from sera_firmware import kept

@@ -1,6 +1,7 @@
 """Sensors, network and buses on stand-ins of the three boards; runs on CPython and on MicroPython."""
 
-from firmware.board_parts import ESP32, KINDS, PICO_W, World
+from firmware.board_modules import ESP32, PICO_W
+from firmware.board_parts import KINDS, World
 from firmware.powered import Powered, files, on
 from firmware.stand_ins import Scratch, batches, raises, rows
 
