@@ -141,10 +141,10 @@ class Site:
         for party in self.parties:
             party.close()
 
-    def forge(self, name: str, topic: str) -> None:
+    def forge(self, name: str, topic: str, *, retain: bool = False) -> None:
         """Publish once under a name's certificate, as a client that then leaves."""
         forger = self.party(name).connect()
-        forger.publish(topic, b"forged")
+        forger.publish(topic, b"forged", retain=retain)
         forger.close()
 
     def party(self, name: str, *, authority: Authority | None = None, **how: Any) -> Party:

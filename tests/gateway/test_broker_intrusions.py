@@ -13,9 +13,7 @@ OWN = "sera/v1/oak/elm-1/status"
 OTHERS = "sera/v1/oak/elm/status"
 
 
-@pytest.mark.parametrize(
-    "topic", [OTHERS, "sera/v1/oak-elm/elm-1/status", "sera/v1/oak/elm-1/have", "sera/v1/oak/elm/have"]
-)
+@pytest.mark.parametrize("topic", [OTHERS, "sera/v1/oak/elm/have"])
 def test_a_last_will_under_another_name_is_never_spoken(site: Site, topic: str) -> None:
     gateway = site.party(GATEWAY).connect()
     gateway.subscribe("sera/#")
@@ -35,12 +33,9 @@ def test_a_last_will_under_another_name_is_never_spoken(site: Site, topic: str) 
     assert [topic for topic, payload in late.received if payload == b"forged"] == []
 
 
-@pytest.mark.parametrize(
-    "topic", ["sera/v1/oak/elm/have", "sera/v1/oak/elm/config", "sera/v1/oak/elm/update"]
-)
-def test_nothing_forged_is_retained_for_a_node_that_comes_later(site: Site, topic: str) -> None:
-    forger = site.party("elm-1").connect()
-    forger.publish(topic, b"forged", retain=True)
+def test_nothing_forged_is_retained_for_a_node_that_comes_later(site: Site) -> None:
+    for channel in ("have", "config", "update"):
+        site.forge("elm-1", f"sera/v1/oak/elm/{channel}", retain=True)
     gateway = site.party(GATEWAY).connect()
     gateway.publish("sera/v1/oak/elm/have", b"true", retain=True)
     node = site.party("elm").connect()
@@ -51,9 +46,7 @@ def test_nothing_forged_is_retained_for_a_node_that_comes_later(site: Site, topi
     assert {payload for _, payload in node.received} == {b"true"}
 
 
-@pytest.mark.parametrize(
-    "pattern", ["sera/v1/oak/elm/status", "sera/v1/oak/+/status", "sera/#", "$share/a/sera/#"]
-)
+@pytest.mark.parametrize("pattern", ["sera/v1/oak/+/status", "sera/#", "$share/a/sera/#"])
 def test_what_is_retained_of_others_is_not_sent(site: Site, pattern: str) -> None:
     site.party("elm").connect().publish(OTHERS, b"asleep", retain=True)
     reader = site.party("elm-1").connect()
