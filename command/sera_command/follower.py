@@ -12,6 +12,7 @@ import typer
 
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
+from sera_command.moments import moment_s
 
 if TYPE_CHECKING:
     from sera_store.followers import Standing
@@ -133,22 +134,11 @@ def _position(store: Store, start: str) -> int:
         return 0
     if start.isdecimal():
         return max(0, int(start) - 1)
-    since_s = _time_s(start)
+    since_s = moment_s(start, "--from", f"{_START!r}, a change number, or ")
     first = store.records.first_change_since(since_s)
     if first is None:
         raise BadInputError(f"nothing was measured since {start}; name an earlier time")
     return first - 1
-
-
-def _time_s(text: str) -> int:
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInputError(
-            f"--from {text!r} is no point to begin at; expected {_START!r}, a change number, or a date or "
-            "time such as 2026-06-01 or 2026-06-01T12:00"
-        ) from error
-    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp())
 
 
 def _replay_rollups(store: Store, start: str) -> None:

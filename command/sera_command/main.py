@@ -53,6 +53,7 @@ VERBS: Final[dict[str, Verb]] = {
     "follower": Verb(
         "sera_command.follower", "See, pause, resume and replay what follows the store.", group=True
     ),
+    "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

@@ -11,6 +11,7 @@ from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.tables import Table, read_table
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
 
     from sera_store.database import Database
@@ -130,6 +131,52 @@ class Records:
             by_number = {row[0]: row for row in rows}
             for number in numbers:
                 yield stored_record(by_number[number], self._names)
+
+    def walk(
+        self, *, node: str | None = None, start_s: int | None = None, end_s: int | None = None
+    ) -> Iterator[Record]:
+        """Give current records by node, series and time, then those without a time, as of one moment.
+
+        Parameters
+        ----------
+        node
+            Only records of this one.
+        start_s, end_s
+            Only records of this span [s], end exclusive; with either, none without a time.
+        """
+        with self._database.snapshot() as connection:
+            origins = connection.execute(
+                "SELECT o.id FROM origins o JOIN sources s ON s.id = o.source "
+                "WHERE ?1 IS NULL OR s.node = ?1 ORDER BY s.node, o.series, s.epoch, o.id",
+                (node,),
+            ).fetchall()
+            span = (-(2**62) if start_s is None else start_s, 2**62 if end_s is None else end_s)
+            for (origin,) in origins:
+                yield from self._streamed(
+                    connection,
+                    "FROM timeline t JOIN records r ON r.id = t.id WHERE t.origin=? AND t.time_s>=? "
+                    "AND t.time_s<? AND r.layout IS NOT NULL ORDER BY t.time_s, t.id",
+                    (origin, *span),
+                )
+            if start_s is None and end_s is None:
+                yield from self._streamed(
+                    connection,
+                    "FROM undated u JOIN sources s ON s.id = u.source JOIN records r ON r.id = u.id "
+                    "WHERE ?1 IS NULL OR s.node = ?1 ORDER BY s.node, u.id",
+                    (node,),
+                )
+
+    def _streamed(
+        self, connection: sqlite3.Connection, what: str, values: tuple[Any, ...]
+    ) -> Iterator[Record]:
+        found = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
+        while rows := found.fetchmany(_CHUNK):
+            for row in rows:
+                yield stored_record(row, self._names).record
+
+    def knows(self, node: str) -> bool:
+        """Tell whether a node has any records here."""
+        return bool(self._database.rows("SELECT 1 FROM sources WHERE node=? LIMIT 1", (node,)))
 
     def any_current(
         self, *, series: str, start_s: int, end_s: int, node: str, garden: str, community: str

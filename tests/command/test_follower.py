@@ -80,7 +80,7 @@ def test_a_replay_begins_at_a_row_or_a_time(data: Path, start: str, position: in
 @pytest.mark.parametrize(
     ("follower", "start", "said"),
     [
-        (NAME, "yesterday", "no point to begin at; expected 'start'"),
+        (NAME, "yesterday", "is no time; expected 'start'"),
         (NAME, "2030-01-01", "nothing was measured since 2030-01-01"),
         (NAME, "9", "expected 0 to 4"),
         ("influx", "start", "no follower 'influx'; expected influxdb"),

@@ -1,0 +1,74 @@
+"""`sera export raw`: to a file, to a pipe that closes, and what cannot be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_gateway.journal import Journal, Message
+from sera_store.store import Store
+from store_parts import AIR
+
+ARRIVED_NS = 1_780_000_001_500_000_000
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with Journal(tmp_path / "journal", lambda: ARRIVED_NS) as journal:
+        journal.append([Message(ARRIVED_NS, "sera/v1/avon/node-a/data", b"{}")])
+    with Store.open(tmp_path / "store") as store, store.ledger() as writes:
+        writes.append([(replace(AIR, seq=seq, time_s=AIR.time_s + seq), b"hash") for seq in range(1, 6001)])
+    return tmp_path
+
+
+def test_values_stand_beside_the_arrival_of_their_message(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "raw.csv"
+    words = ["export", "raw", "--data", str(data), "--to", "2026-05-28T20:26:42"]
+
+    assert main([*words, "--out", str(out)]) == ExitCode.DONE
+    assert main(words) == ExitCode.DONE
+
+    text = out.read_text()
+    assert text == capsys.readouterr().out
+    assert text.splitlines() == [
+        "node,epoch,seq,received,time,series,name,value,flag",
+        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_temperature,14.5,1",
+        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_humidity,60.0,1",
+    ]
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path) -> None:
+    program = Path(sys.executable).with_name("sera")
+    with subprocess.Popen(
+        [program, "export", "raw", "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(30) == ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["--format", "xlsx"], ExitCode.BAD_INPUT, "expected csv or jsonl"),
+        (["--from", "soon"], ExitCode.BAD_INPUT, "--from 'soon' is no time"),
+        (["--node", "node-x"], ExitCode.BAD_INPUT, "node 'node-x' has no records here"),
+        (["--out", "/absent/raw.csv"], ExitCode.CANNOT_WRITE, "name a file in a folder that is there"),
+    ],
+)
+def test_what_cannot_be_exported_is_said_and_leaves_no_file(
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: ExitCode, said: str
+) -> None:
+    assert main(["export", "raw", "--data", str(data), *words]) == code
+    assert said in capsys.readouterr().err
