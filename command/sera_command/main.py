@@ -54,6 +54,8 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.follower", "See, pause, resume and replay what follows the store.", group=True
     ),
     "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
+    "backup": Verb("sera_command.backup", "Copy journal, store and keys while the gateway runs."),
+    "restore": Verb("sera_command.restore", "Check a backup and bring it back."),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

@@ -1,0 +1,173 @@
+"""`sera backup` while a gateway works, and `sera restore`: tried, not only written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway_parts import EPOCH, NOW_NS, batch, data_topic, message, plant, row
+from real_parts import wait_until
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_gateway.journal import Journal, JournalReader
+from sera_gateway.ledger import Ledger
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODE = "node-a"
+
+
+def seqs(store: Store) -> list[int]:
+    return [key.seq for key in store.records.keys(NODE)]
+
+
+def send(journal: Journal, seq: int) -> None:
+    journal.append([message(data_topic(NODE), batch([row(seq, 14.5)]))])
+
+
+def read_on(data: Path) -> None:
+    """Let a ledger read what it has not read yet, as a gateway does when it starts."""
+    with Store.open(data / "store") as store, JournalReader(data / "journal") as journal:
+        ledger = Ledger(store, journal, lambda _: None)
+        while ledger.step():
+            pass
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """An installation of 20 messages, of which the ledger has read all but the last."""
+    folder = tmp_path / "data"
+    with Journal(folder / "journal", lambda: NOW_NS) as journal, Store.open(folder / "store") as store:
+        plant(store, [NODE])
+        for seq in range(1, 20):
+            send(journal, seq)
+        store.rollups.catch_up()
+        read_on(folder)
+        send(journal, 20)
+    (folder / "authority").mkdir(mode=0o700)
+    (folder / "authority" / "key").write_text("a key")
+    (folder / "authority" / "key").chmod(0o600)
+    return folder
+
+
+def back_up(data: Path, to: Path) -> int:
+    return main(["backup", str(to), "--data", str(data)])
+
+
+def restore(backup: Path, data: Path, *words: str) -> int:
+    return main(["restore", str(backup), "--data", str(data), *words])
+
+
+def test_a_backup_while_messages_come_has_each_of_them_once_after_restoring(
+    data: Path, tmp_path: Path
+) -> None:
+    stop, sent = threading.Event(), [20]
+
+    def work() -> None:
+        with (
+            Journal(data / "journal", lambda: NOW_NS) as journal,
+            Store.open(data / "store") as store,
+            JournalReader(data / "journal") as reader,
+        ):
+            ledger = Ledger(store, reader, lambda _: None)
+            while not stop.is_set():
+                sent[0] += 1
+                send(journal, sent[0])
+                ledger.step()
+
+    working = threading.Thread(target=work)
+    working.start()
+    try:
+        wait_until(lambda: sent[0] > 40, 20, "messages")
+        codes = [back_up(data, tmp_path / f"backup-{number}") for number in range(3)]
+    finally:
+        stop.set()
+        working.join()
+
+    assert codes == [ExitCode.DONE] * 3
+    for number in range(3):
+        again = tmp_path / f"again-{number}"
+        assert restore(tmp_path / f"backup-{number}", again) == ExitCode.DONE
+        read_on(again)
+        with Store.open(again / "store") as store, JournalReader(again / "journal") as journal:
+            assert seqs(store) == list(range(1, journal.last_number() + 1))
+            assert len(seqs(store)) > 40
+            assert not journal.verify().problems
+
+
+@pytest.mark.parametrize("words", [(), ("--without-records",)])
+def test_what_comes_back_is_the_whole_installation(
+    data: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    again = tmp_path / "again"
+    assert back_up(data, tmp_path / "backup") == ExitCode.DONE
+    assert restore(tmp_path / "backup", again, *words) == ExitCode.DONE
+    read_on(again)
+
+    with Store.open(again / "store") as store:
+        assert seqs(store) == list(range(1, 21))
+        assert store.registry.node(NODE) is not None
+        assert store.completeness()[0].epoch == EPOCH
+        store.rollups.catch_up()
+        assert store.rollups.behind() == 0
+    key = again / "authority" / "key"
+    assert key.read_text() == "a key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
+
+
+def test_a_spoiled_or_incomplete_backup_is_refused_and_leaves_nothing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup, again = tmp_path / "backup", tmp_path / "again"
+    back_up(data, backup)
+    registry = backup / "store" / "registry.sqlite"
+    whole = registry.read_bytes()
+    registry.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert restore(backup, again) == ExitCode.BAD_INPUT
+    assert "registry.sqlite is not what was backed up" in capsys.readouterr().err
+    registry.unlink()
+    assert restore(backup, again) == ExitCode.BAD_INPUT
+    assert "lacks store/registry.sqlite" in capsys.readouterr().err
+    (backup / "backup.json").unlink()
+    assert restore(backup, again) == ExitCode.BAD_INPUT
+    assert "is no backup" in capsys.readouterr().err
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "data"]
+
+
+def test_a_store_that_is_ahead_of_its_journal_is_refused_with_the_way_out(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backup = tmp_path / "backup"
+    back_up(data, backup)
+    records = backup / "store" / "records.sqlite"
+    with closing(sqlite3.connect(records)) as raw:
+        raw.execute("UPDATE cursors SET position = 99 WHERE name = 'ledger'")
+        raw.commit()
+    told = json.loads((backup / "backup.json").read_text())
+    told["files"]["store/records.sqlite"] = hashlib.sha256(records.read_bytes()).hexdigest()
+    (backup / "backup.json").write_text(json.dumps(told))
+
+    assert restore(backup, tmp_path / "again") == ExitCode.BAD_INPUT
+    assert "has read message 99 and its journal ends with 20" in capsys.readouterr().err
+    assert restore(backup, tmp_path / "again", "--without-records") == ExitCode.DONE
+
+
+def test_nothing_is_written_over(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    backup = tmp_path / "backup"
+    assert back_up(data, backup) == ExitCode.DONE
+    assert back_up(data, backup) == ExitCode.BAD_INPUT
+    assert restore(backup, data) == ExitCode.BAD_INPUT
+    assert "is there already" in capsys.readouterr().err
+    assert back_up(tmp_path / "absent", tmp_path / "other") == ExitCode.BAD_INPUT
+    assert not (tmp_path / "other").exists()
