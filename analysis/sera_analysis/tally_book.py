@@ -80,7 +80,7 @@ def catch_up(
     wanted, entries, added = list(gardens), [], 0
     for number, garden in enumerate(wanted):
         nodes = seen_nodes(store, garden.id)
-        basis = _basis(garden, nodes, version)
+        basis = basis_of(garden, nodes, version)
         if again:
             store.tallies.forget(garden.id)
         months = _months_to_add(store, garden, touched.get(garden.id, set()), basis, known=position > 0)
@@ -93,7 +93,7 @@ def catch_up(
     return entries, added
 
 
-def _basis(garden: Garden, nodes: dict[str, Node], version: str) -> str:
+def basis_of(garden: Garden, nodes: dict[str, Node], version: str) -> str:
     """Say by what a garden's readings are added up, beside the readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
     text = repr((version, garden.latitude, garden.longitude, garden.timezone, detectors))

@@ -1,0 +1,215 @@
+"""How long a year of many gardens at 15 minutes takes: adding up, and making all figures again from the sums.
+
+A few gardens are written as records and added up for real. Their sums then stand for all gardens, under other
+names and with other counts, so that the run over all of them starts from sums as they are kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from dataclasses import replace
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_analysis.engine import processes
+from sera_analysis.gardens import seen_nodes
+from sera_analysis.jobs import analyse
+from sera_analysis.tallies import GardenTally
+from sera_analysis.tally_book import basis_of
+from sera_store.entities import Community, District, Garden, Node
+from sera_store.records import Record
+from sera_store.store import Store
+from sera_store.tallies import MonthMarks
+from sera_vocabulary.measurements import INSECT_GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
+STEP_S: Final = 900
+FIRST_S: Final = 1_767_225_600  # 1 January 2026 in London
+GARDENS_A_COMMUNITY: Final = 50
+DISTRICTS_A_COMMUNITY: Final = 5
+NODES_A_GARDEN: Final = 2
+LIMIT_S: Final = 60.0
+
+
+def register(store: Store, number: int) -> Garden:
+    """Put a garden and its nodes into the registry."""
+    community = f"community-{number // GARDENS_A_COMMUNITY:02d}"
+    district = f"{community}-{number % DISTRICTS_A_COMMUNITY}"
+    garden = Garden(f"garden-{number:03d}", community, district, "", 51.45, -2.59, "Europe/London")
+    entities = [
+        Community(community),
+        District(district, community, residents=8000 + 100 * (number % 7), deprivation=number % 5 / 4),
+        garden,
+        *[Node(node, garden.id, "camera", {"optics": "wide"}) for node in nodes_of(garden.id)],
+    ]
+    for entity in entities:
+        store.registry.put(entity, since_s=0, by="bench")
+    return garden
+
+
+def nodes_of(garden: str) -> list[str]:
+    """Name the nodes of a garden."""
+    return [f"{garden}-n{node}" for node in range(NODES_A_GARDEN)]
+
+
+def records(garden: Garden, node: str, days: int, rng: np.random.Generator) -> Iterator[Record]:
+    """Make one node's year: insects by day and season, air, and soil that is wetted and dries."""
+    times = FIRST_S + STEP_S * np.arange(1, days * 96 + 1)
+    hour = (times / 3600) % 24
+    season = np.clip(np.sin((times - FIRST_S) / (365 * 86_400) * np.pi), 0, 1)
+    light = np.clip(np.cos((hour - 12.5) / 8 * np.pi / 2), 0, 1) * (np.abs(hour - 12.5) < 8)
+    visits = rng.poisson(np.outer(4 * season * light, rng.dirichlet(np.ones(len(GROUPS)))))
+    warmth = 4 + 18 * season + 5 * light
+    dry_days = ((times - FIRST_S) / 86_400) % 6
+    raw = 2400 - 180 * dry_days + rng.normal(0, 5, times.size)
+    seq = iter(range(1, 3 * times.size + 1))
+    for row, time_s in enumerate(times.tolist()):
+        air = {
+            "air_temperature": float(warmth[row]),
+            "illuminance": float(80_000 * light[row]),
+            "rainfall": float(dry_days[row] < 0.02),
+        }
+        soil = {"soil_moisture_raw@1": float(raw[row]), "soil_temperature@1": float(warmth[row] - 2)}
+        counts = dict(zip(GROUPS, visits[row].astype(float).tolist(), strict=True)) | {"awake_s": 900.0}
+        for series, values in (("air", air), ("soil", soil), ("counts", counts)):
+            yield Record(
+                node=node,
+                epoch="9f2c01aa",
+                seq=next(seq),
+                boot=1,
+                series=series,
+                community=garden.community,
+                garden=garden.id,
+                uptime_s=None,
+                time_s=time_s,
+                uncertainty_s=2,
+                flags=0,
+                columns=tuple(values),
+                values=tuple(values.values()),
+                quality=(1,) * len(values),
+                probe_table=None,
+                journal=1,
+            )
+
+
+def write_records(store: Store, gardens: list[Garden], days: int) -> int:
+    """Write the records of some gardens, and count them."""
+    rng, written = np.random.default_rng(7), 0
+    for garden in gardens:
+        for node in nodes_of(garden.id):
+            made = [(record, b"") for record in records(garden, node, days, rng)]
+            with store.ledger() as ledger:
+                written += len(ledger.append(made))
+    return written
+
+
+def spread(store: Store, known: list[Garden], others: list[Garden]) -> None:
+    """Let the sums of a few gardens stand for the others: other names, and other numbers of visits."""
+    rng = np.random.default_rng(11)
+    kept = {
+        garden.id: list(zip(store.tallies.marks(garden.id), store.tallies.months(garden.id), strict=True))
+        for garden in known
+    }
+    for number, garden in enumerate(others):
+        source = known[number % len(known)].id
+        basis = basis_of(garden, seen_nodes(store, garden.id), version("sera-gardens"))
+        months = []
+        for marks, body in kept[source]:
+            sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)
+            months.append((MonthMarks(marks.month, basis, sums.marks()), sums.to_bytes()))
+        store.tallies.put_months(garden.id, months)
+
+
+def _renamed(sums: GardenTally, old: str, new: str, rng: np.random.Generator) -> GardenTally:
+    def named(table: object) -> object:
+        nodes = tuple(name.replace(old, new) for name in table.nodes)  # type: ignore[attr-defined]
+        return replace(table, nodes=nodes)  # type: ignore[type-var]
+
+    factor = rng.uniform(0.5, 2, (len(sums.cameras.nodes), sums.days.number, 1))
+    cameras = replace(
+        sums.cameras,
+        flight_visits=sums.cameras.flight_visits * factor,
+        visits=np.round(sums.cameras.visits * factor),
+    )
+    return replace(sums, cameras=named(cameras), probes=named(sums.probes), people=named(sums.people))
+
+
+def main() -> None:
+    """Print seconds for adding up and for making figures, cold, and again with nothing new."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--gardens", type=int, default=int(os.environ.get("SERA_BENCH_GARDENS", "500")))
+    parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--written", type=int, default=2, help="gardens that are written as records")
+    parser.add_argument("--replicates", type=int, default=200)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--folder", type=Path, default=None)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, Store.open(Path(folder)) as store:
+        measure(store, asked)
+
+
+def measure(store: Store, asked: argparse.Namespace) -> None:
+    """Build the store, run the job, and print what it took."""
+    gardens = [register(store, number) for number in range(asked.gardens)]
+    known = gardens[: asked.written]
+    rows = write_records(store, known, asked.days)
+    added = analyse(store, gardens=[], replicates=asked.replicates)
+    a_garden = added.tally_s / len(known)
+    print(f"adding up: {rows:,} records of {len(known)} gardens in {added.tally_s:.1f} s")
+    print(
+        f"           {a_garden:.2f} s a garden and year; so {asked.gardens} gardens {a_garden * asked.gardens:.0f} s in one process"
+    )
+    spread(store, known, gardens[len(known) :])
+    with processes(asked.workers) as engine:
+        cold = analyse(store, replicates=asked.replicates, engine=engine)
+    print(
+        f"making:    {cold.windows:,} windows, {cold.computed:,} figures, {cold.written:,} written, "
+        f"{asked.replicates} replicates, {asked.workers} workers, cold: {cold.seconds:.1f} s"
+    )
+    size = sum(file.stat().st_size for file in store.folder.iterdir())
+    print(
+        f"           {cold.seconds / max(cold.computed, 1) * 1e6:.0f} us a figure; {size / 1e6:,.0f} MB on disk"
+    )
+    again = analyse(store, replicates=asked.replicates)
+    print(f"again:     {again.windows} windows, {again.seconds:.2f} s")
+    late(store, known[0])
+    began = time.perf_counter()
+    after = analyse(store, replicates=asked.replicates)
+    print(
+        f"one late record: {after.months} months, {after.windows} windows, "
+        f"{after.written} written, {time.perf_counter() - began:.2f} s"
+    )
+    year = date(2026, 1, 1)
+    print(f"limit for {asked.gardens} gardens from {year}: {LIMIT_S:.0f} s")
+
+
+def late(store: Store, garden: Garden) -> None:
+    """Write one late record in the middle of the year."""
+    node = nodes_of(garden.id)[0]
+    template = next(records(garden, node, 1, np.random.default_rng(1)))
+    seen = {"bumblebees": 5.0, "awake_s": 900.0}
+    record = replace(
+        template,
+        series="counts",
+        seq=10_000_000,
+        time_s=FIRST_S + 170 * 86_400 + 41_000,
+        columns=tuple(seen),
+        values=tuple(seen.values()),
+        quality=(1, 1),
+    )
+    with store.ledger() as ledger:
+        ledger.append([(record, b"")])
+
+
+if __name__ == "__main__":
+    main()
