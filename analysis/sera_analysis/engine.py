@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import deque
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # A window of a day takes about half a millisecond, so a batch of this cost takes 150 ms and more.
 BATCH_COST = 300.0
 _AHEAD = 3
+_THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Engine(Protocol):
@@ -98,12 +100,27 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
         return
     # A fresh process has none of this one's threads and database connections.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=context) as pool:
 
         def submit(function: Callable[..., Any], batch: list[Task]) -> Future[Any]:
             return pool.submit(function, batch)
 
         yield Submitting(submit, workers, batch_cost)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Have new processes compute in one thread: several that share small matrices wait for one another."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

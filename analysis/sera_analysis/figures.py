@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -33,8 +32,7 @@ class Frame(NamedTuple):
     replicates: int = REPLICATES
 
 
-@dataclass(frozen=True, kw_only=True)
-class Support:
+class Support(NamedTuple):
     """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs."""
 
     effort_h: float | None = None
@@ -48,7 +46,7 @@ class Support:
 
     def but(self, **changes: Any) -> Support:
         """Copy with some fields changed."""
-        return replace(self, **changes)
+        return self._replace(**changes)
 
 
 def figure(

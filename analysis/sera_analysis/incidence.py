@@ -43,14 +43,14 @@ def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[Fl
     return present.sum(axis=1).astype(np.float64), watched.sum(axis=1).astype(np.float64)
 
 
-def group_incidence(frequencies: FloatArray, days: FloatArray, group: int) -> Statistic:
-    """Share of all watched days on which one group came, as a function of unit weights.
+def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:
+    """Share of all watched days on which each group came, as a function of unit weights.
 
     Notes
     -----
     The share is the sum of the units' days with the group over the sum of their days watched.
     """
-    return lambda weights: divided(weights @ frequencies[:, group], weights @ days)
+    return lambda weights: divided(weights @ frequencies, (weights @ days)[:, np.newaxis])
 
 
 def effective_groups(frequencies: FloatArray, q: float) -> Statistic:

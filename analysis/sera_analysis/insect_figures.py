@@ -167,17 +167,17 @@ def group_figures(
         return [refused(frame, index, reason, support, group=group) for index, group in wanted]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
-    results = [_group_share(frame, table, days, number, support, unit) for number in range(len(GROUPS))]
+    results = _group_shares(frame, table, days, support, unit)
     support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
     orders = ((indices.EFFECTIVE_GROUPS_Q1, 1.0), (indices.EFFECTIVE_GROUPS_Q2, 2.0))
     return results + [_effective(frame, index, q, table, support, unit) for index, q in orders]
 
 
-def _group_share(
-    frame: Frame, table: FloatArray, days: FloatArray, number: int, support: Support, unit: str
-) -> Result:
-    statistic = incidence.group_incidence(table, days, number)
-    interval = unit_interval(
+def _group_shares(
+    frame: Frame, table: FloatArray, days: FloatArray, support: Support, unit: str
+) -> list[Result]:
+    statistic = incidence.group_incidence(table, days)
+    found = intervals.unit_intervals(
         statistic,
         days.size,
         unit_name=unit,
@@ -185,8 +185,12 @@ def _group_share(
         replicates=frame.replicates,
         within=(0.0, 1.0),
     )
-    value = float(statistic(np.ones((1, days.size)))[0])
-    return figure(frame, indices.GROUP_INCIDENCE, value, interval, support, group=GROUPS[number])
+    values = statistic(np.ones((1, days.size)))[0].tolist()
+    each = found if len(found) > 1 else found * len(GROUPS)
+    return [
+        figure(frame, indices.GROUP_INCIDENCE, value, interval, support, group=group)
+        for group, value, interval in zip(GROUPS, values, each, strict=True)
+    ]
 
 
 def _effective(frame: Frame, index: str, q: float, table: FloatArray, support: Support, unit: str) -> Result:

@@ -9,12 +9,15 @@ figure itself, a zero leaves a unit out, larger numbers repeat it.
 
 from __future__ import annotations
 
+from functools import lru_cache
+from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
 from sera_analysis.errors import InvalidOrderError
+from sera_analysis.samples import divided
 from sera_analysis.thresholds import (
     BLOCK_DAYS_LEAST,
     BLOCKS_LEAST,
@@ -107,45 +110,138 @@ def unit_interval(
     614, 1958, doi 10.1214/aoms/1177706647. B. Efron, "Better bootstrap confidence intervals," JASA 82,
     171-185, 1987, doi 10.1080/01621459.1987.10478410.
     """
+    return unit_intervals(
+        lambda weights: statistic(weights)[:, np.newaxis],
+        units,
+        unit_name=unit_name,
+        seed=seed,
+        linear=linear,
+        confidence=confidence,
+        replicates=replicates,
+        within=within,
+    )[0]
+
+
+def unit_intervals(
+    statistic: Statistic,
+    units: int,
+    *,
+    unit_name: str,
+    seed: int,
+    linear: bool = False,
+    confidence: float = CONFIDENCE,
+    replicates: int = REPLICATES,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> list[Interval]:
+    """Intervals of several figures of the same units at once, as `unit_interval` makes each.
+
+    Parameters
+    ----------
+    statistic
+        The figures as a function of unit weights; takes shape (replicates, units) and returns
+        (replicates, figures).
+    units, unit_name, seed, linear, confidence, replicates, within
+        As for `unit_interval`.
+
+    Returns
+    -------
+    list of Interval
+        One a figure; a single one without ends where there are fewer than two units.
+    """
     _check(confidence, replicates)
     if units < 2:
         names = unit_name.removesuffix("s") if units == 1 else unit_name
-        return no_interval(f"{units} {names} with a figure; an interval needs at least 2")
+        return [no_interval(f"{units} {names} with a figure; an interval needs at least 2")]
     if units < BOOTSTRAP_UNITS_LEAST.value:
-        found_interval = jackknife_t(statistic, units, confidence)
+        ends = _mean_t(statistic, units, confidence) if linear else jackknife_t(statistic, units, confidence)
         method = "t" if linear else "jackknife-t"
     else:
-        found_interval = bca(statistic, units, confidence, replicates, seed)
+        ends = bca(statistic, units, confidence, replicates, seed)
         method = "BCa bootstrap"
-    if not np.isfinite(found_interval).all():
+    method = f"{method} over {units} {unit_name}, in these days"
+    return [_interval(low, high, method, units, unit_name, within) for low, high in ends]
+
+
+def _interval(
+    low: float, high: float, method: str, units: int, unit_name: str, within: tuple[float, float]
+) -> Interval:
+    """Cut the ends at what is possible, or say why there are none."""
+    if not (isfinite(low) and isfinite(high)):
         return no_interval(f"the figure is undefined without one of the {unit_name}")
-    if found_interval[0] == found_interval[1]:
+    if low == high:
         return no_interval(
             f"all {units} {unit_name} agree, which is no measure of how far others would differ"
         )
-    low, high = np.clip(found_interval, *within)
-    return Interval(float(low), float(high), f"{method} over {units} {unit_name}, in these days")
+    return Interval(max(low, within[0]), min(high, within[1]), method)
 
 
-def jackknife_t(statistic: Statistic, units: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def _mean_t(statistic: Statistic, units: int, confidence: float) -> list[tuple[float, float]]:
+    """Student's t on the units' values, which a linear statistic gives for one unit at a time."""
+    values = statistic(_each_alone(units))
+    return _t_ends(values.mean(axis=0).tolist(), values, confidence)
+
+
+def jackknife_t(
+    statistic: Statistic, units: int, confidence: float = CONFIDENCE
+) -> list[tuple[float, float]]:
     """Student's t on the jackknife's pseudo-values; for a mean these are the units' values themselves.
 
     The interval is centred on the figure as published, not on the jackknife's corrected one, so that a
     reader always finds the figure inside its interval.
     """
-    ones = np.ones((1, units))
-    whole = statistic(ones)[0]
-    pseudo = units * whole - (units - 1) * statistic(1.0 - np.eye(units))
-    error = pseudo.std(ddof=1) / np.sqrt(units)
+    estimates = statistic(_each_left_out(units))
+    whole = estimates[0]
+    pseudo = units * whole - (units - 1) * estimates[1:]
+    return _t_ends(whole.tolist(), pseudo, confidence)
+
+
+def _t_ends(middle: list[float], values: FloatArray, confidence: float) -> list[tuple[float, float]]:
+    """Reach from the figures as far as the spread of their units' values, shape (units, figures), asks."""
+    units = values.shape[0]
+    deviation = values - values.sum(axis=0) / units
+    errors = np.sqrt((deviation * deviation).sum(axis=0) / ((units - 1) * units)).tolist()
+    t = _student(units - 1, confidence)
     # Differences in the last digits are no spread.
-    error = 0.0 if error < 1e-12 * max(abs(whole), 1.0) else error
-    reach = stdtrit(units - 1, 0.5 + confidence / 2) * error
-    return float(whole - reach), float(whole + reach)
+    reaches = [
+        0.0 if error < 1e-12 * max(abs(at), 1.0) else t * error
+        for at, error in zip(middle, errors, strict=True)
+    ]
+    return [(at - reach, at + reach) for at, reach in zip(middle, reaches, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _student(freedom: int, confidence: float) -> float:
+    return float(stdtrit(freedom, 0.5 + confidence / 2))
+
+
+@lru_cache(maxsize=64)
+def _each_alone(units: int) -> FloatArray:
+    return _kept(np.eye(units))
+
+
+@lru_cache(maxsize=64)
+def _each_left_out(units: int) -> FloatArray:
+    """Weights of all units in the first row, and of all but one in each of the others."""
+    return _kept(np.concatenate([np.ones((1, units)), 1.0 - np.eye(units)]))
+
+
+@lru_cache(maxsize=16)
+def _drawn(units: int, replicates: int, seed: int) -> FloatArray:
+    """Draw how often each unit comes up; shape (replicates, units)."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(units, np.full(units, 1 / units), size=replicates)
+    return _kept(drawn.astype(np.float64))
+
+
+def _kept(weights: FloatArray) -> FloatArray:
+    """Lock weights that many share."""
+    weights.flags.writeable = False
+    return weights
 
 
 def bca(
     statistic: Statistic, units: int, confidence: float, replicates: int, seed: int
-) -> tuple[float, float]:
+) -> list[tuple[float, float]]:
     """Bias-corrected and accelerated bootstrap over units; the same seed gives the same ends.
 
     Its quantiles are widened for the number of units, without which 40 units held 92.5 % instead of 95 %.
@@ -155,24 +251,28 @@ def bca(
     T. C. Hesterberg, "What teachers should know about the bootstrap," American Statistician 69, 371-386,
     2015, doi 10.1080/00031305.2015.1089789.
     """
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(units, np.full(units, 1 / units), size=replicates).astype(np.float64)
-    estimates = statistic(weights)
-    whole = statistic(np.ones((1, units)))[0]
-    below = np.mean(estimates < whole) + 0.5 * np.mean(estimates == whole)
+    estimates = statistic(_drawn(units, replicates, seed))
+    one_each = statistic(_each_left_out(units))
+    whole, left_out = one_each[0], one_each[1:]
+    below = np.mean(estimates < whole, axis=0) + 0.5 * np.mean(estimates == whole, axis=0)
     bias = ndtri(np.clip(below, 0.5 / replicates, 1 - 0.5 / replicates))
-    left_out = statistic(1.0 - np.eye(units))
-    deviation = left_out.mean() - left_out
-    spread = float((deviation**2).sum() ** 1.5)
-    acceleration = float((deviation**3).sum()) / (6 * spread) if spread > 0 else 0.0
-    z = bias + _expanded(units, confidence)
-    low, high = np.quantile(estimates, ndtr(bias + z / (1 - acceleration * z)))
-    return float(low), float(high)
+    deviation = left_out.mean(axis=0) - left_out
+    acceleration = divided((deviation**3).sum(axis=0), 6 * (deviation**2).sum(axis=0) ** 1.5, 0.0)
+    z = bias + _expanded(units, confidence)[:, np.newaxis]
+    wanted = ndtr(bias + z / (1 - acceleration * z))
+    ends = []
+    for column in range(estimates.shape[1]):
+        if not np.isfinite(wanted[:, column]).all():
+            ends.append((np.nan, np.nan))
+            continue
+        low, high = np.quantile(estimates[:, column], wanted[:, column]).tolist()
+        ends.append((low, high))
+    return ends
 
 
 def _expanded(units: int, confidence: float) -> FloatArray:
     """Widen normal quantiles as Student's t and n - 1 ask, since a bootstrap takes neither into account."""
-    reach = stdtrit(units - 1, 0.5 + confidence / 2) * np.sqrt(units / (units - 1))
+    reach = _student(units - 1, confidence) * np.sqrt(units / (units - 1))
     return np.array([-reach, reach])
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -27,9 +28,14 @@ class NodeDays:
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
         """Walk through the arrays by name."""
-        for each in fields(self):
-            if each.name != "nodes":
-                yield each.name, getattr(self, each.name)
+        for name in self._array_names():
+            yield name, getattr(self, name)
+
+    @classmethod
+    @cache
+    def _array_names(cls) -> tuple[str, ...]:
+        """Name the arrays, in order."""
+        return tuple([each.name for each in fields(cls) if each.name != "nodes"])
 
     def window(self, days: slice) -> Self:
         """Cut some of the days out."""
@@ -58,7 +64,7 @@ class NodeDays:
         return self.only(tuple([node for node, has in zip(self.nodes, spoke.tolist(), strict=True) if has]))
 
     def _each(self, cut: Callable[[NDArray[Any]], NDArray[Any]], nodes: tuple[str, ...]) -> Self:
-        return replace(self, nodes=nodes, **{name: cut(table) for name, table in self.arrays()})
+        return type(self)(nodes, *[cut(table) for _, table in self.arrays()])
 
     @classmethod
     def joined(cls, parts: Sequence[Self], places: Sequence[tuple[slice, slice]], days: int) -> Self:

@@ -106,13 +106,19 @@ def effort_figure(frame: Frame, gardens: list[GardenDays]) -> Result:
     nodes, inferred, watchers = 0, False, 0
     for garden in gardens:
         for name, kind in (("camera", garden.cameras), ("beam", garden.beams)):
-            tally = kind.tally.window(days)
-            hours[name] += float(tally.effort_h.sum())
-            hours["by daylight"] += float(tally.daylight_h.sum())
-            hours["in flight weather"] += float(tally.flight_h.sum())
-            watched |= (tally.effort_h > 0).any(axis=0)
-            nodes += int(np.count_nonzero(tally.effort_h.sum(axis=1)))
+            tally = kind.tally
+            if not tally.nodes:
+                continue
+            effort_h = tally.effort_h[:, days]
+            by_node = effort_h.sum(axis=1)
+            hours[name] += float(by_node.sum())
+            hours["by daylight"] += float(tally.daylight_h[:, days].sum())
+            hours["in flight weather"] += float(tally.flight_h[:, days].sum())
+            watched |= (effort_h > 0).any(axis=0)
+            nodes += int(np.count_nonzero(by_node))
             watchers += len(tally.nodes)
+        if not garden.people.nodes:
+            continue
         counted = garden.people.hours[:, days]
         hours["person"] += float(counted.sum())
         watched |= (counted > 0).any(axis=0)
@@ -153,25 +159,25 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
     days = frame.window.days
     if not garden.cameras.tally.nodes and garden.people.nodes:
         return _visitors_by_people(frame, garden)
-    tally = of_class(garden.cameras, chosen).window(days)
-    whole = garden.cameras.tally.window(days)
+    whole = garden.cameras.tally
     notes = insects.left_out(garden.cameras.comparability, chosen) + (
         (insects.OF_CAMERAS,) if garden.people.nodes else ()
     )
     support = _support(frame, garden.cameras.account, notes)
     missing = "" if whole.nodes else insects.NO_CAMERA
-    counted = whole.visits.sum(axis=(0, 1)) if whole.nodes else np.zeros(len(GROUPS))
+    counted = whole.visits[:, days].sum(axis=(0, 1)) if whole.nodes else np.zeros(len(GROUPS))
     results = [
         insects.activity_figure(
             frame,
             counted,
-            float(whole.effort_h.sum()),
+            float(whole.effort_h[:, days].sum()),
             support.but(n=len(whole.nodes), n_of="nodes"),
             missing,
         )
     ]
     if frame.window.period == DAY:
         return results
+    tally = of_class(garden.cameras, chosen).window(days)
     rate = insects.rate_figure(
         frame,
         indices.VISITS_PER_HOUR,

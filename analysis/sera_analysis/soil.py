@@ -78,7 +78,8 @@ def wet_direction(raw: FloatArray) -> int:
     spread = float(steps.std()) if steps.size else 0.0
     if spread == 0:
         return 0
-    skewness = float(((steps - steps.mean()) ** 3).mean()) / spread**3
+    deviation = steps - steps.mean()
+    skewness = float((deviation * deviation * deviation).mean()) / spread**3
     if abs(skewness) < WETTING_SKEWNESS_LEAST.value:
         return 0
     return 1 if skewness > 0 else -1

@@ -21,6 +21,11 @@ NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative unti
 NO_DAY = "no day of this window has enough soil readings"
 RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
 BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
+_FIELDS = {
+    indices.RELATIVE_WETNESS: "wetness",
+    indices.SOIL_MOISTURE_MEAN: "moisture",
+    indices.SOIL_TEMPERATURE_MEAN: "temperature",
+}
 SPANS: dict[str, tuple[float, float]] = {
     indices.RELATIVE_WETNESS: (0.0, 1.0),
     indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
@@ -33,17 +38,20 @@ def node_means(probes: list[ProbeDays], index: str, days: slice) -> dict[str, fl
     by_node: dict[str, list[float]] = {}
     for probe in probes:
         values = _daily(probe, index)[days]
-        if not np.isnan(values).all():
-            by_node.setdefault(probe.node, []).append(float(np.nanmean(values)))
-    return {node: float(np.mean(means)) for node, means in by_node.items()}
+        known = values[values == values]
+        if known.size:
+            by_node.setdefault(probe.node, []).append(float(known.sum()) / known.size)
+    return {node: sum(means) / len(means) for node, means in by_node.items()}
 
 
 def day_coverage(probes: list[ProbeDays], index: str, days: slice) -> float:
     """Share of a window's days on which any probe has a value."""
     if not probes or days.stop <= days.start:
         return 0.0
-    known = np.stack([~np.isnan(_daily(probe, index)[days]) for probe in probes])
-    return float(known.any(axis=0).mean())
+    known = np.zeros(days.stop - days.start, dtype=bool)
+    for probe in probes:
+        known |= ~np.isnan(_daily(probe, index)[days])
+    return int(np.count_nonzero(known)) / known.size
 
 
 def soil_figure(
@@ -87,8 +95,5 @@ def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
 
 
 def _daily(probe: ProbeDays, index: str) -> FloatArray:
-    return {
-        indices.RELATIVE_WETNESS: probe.wetness,
-        indices.SOIL_MOISTURE_MEAN: probe.moisture,
-        indices.SOIL_TEMPERATURE_MEAN: probe.temperature,
-    }[index]
+    values: FloatArray = getattr(probe, _FIELDS[index])
+    return values

@@ -145,6 +145,12 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
         return msgspec.json.decode(text, type=cls)
 
 
+def _by_head(item: tuple[ResultKey, bytes]) -> tuple[object, ...]:
+    """Order figures as their heads are kept, so that these are written side by side."""
+    _, _, index, period, group, target, start_s = item[0]
+    return (index, period, start_s, group, target)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredResult:
     """A result with its change number, and the change number of the row it supersedes."""
@@ -200,7 +206,7 @@ class Results:
             origin = self._names.origin(("", "", "", "", INDEX))
             number = self._last_id(connection)
             rows, index = [], []
-            for key, body in dict(bodies).items():
+            for key, body in sorted(dict(bodies).items(), key=_by_head):
                 old = heads.get(key)
                 if old is not None and self._body(old) == body:
                     continue

@@ -12,6 +12,7 @@ from sera_analysis.intervals import (
     moving_block_weights,
     these_nodes_interval,
     unit_interval,
+    unit_intervals,
     weighted_mean,
 )
 
@@ -61,10 +62,29 @@ def test_from_twenty_units_on_the_bootstrap_is_used_and_its_seed_gives_the_same_
 
 def test_the_jackknife_of_a_mean_is_students_interval_in_disguise() -> None:
     values = np.array([1.0, 4.0, 9.0, 2.5])
-    low, high = jackknife_t(weighted_mean(values), 4)
     # t(0.975, 3) = 3.182446.
     reach = 3.182446 * values.std(ddof=1) / 2
-    assert (low, high) == pytest.approx((values.mean() - reach, values.mean() + reach), rel=1e-6)
+    expected = pytest.approx((values.mean() - reach, values.mean() + reach), rel=1e-6)
+    ((low, high),) = jackknife_t(lambda weights: weighted_mean(values)(weights)[:, np.newaxis], 4)
+    assert (low, high) == expected
+    for linear in (True, False):
+        found = unit_interval(weighted_mean(values), 4, unit_name="nodes", seed=0, linear=linear)
+        assert (found.low, found.high) == expected
+
+
+@pytest.mark.parametrize("units", [5, 30])
+def test_several_figures_at_once_have_the_intervals_of_each_alone(units: int) -> None:
+    values = np.random.default_rng(units).gamma(2, 1, (units, 3))
+    at_once = unit_intervals(
+        lambda weights: weights @ values / weights.sum(axis=1, keepdims=True),
+        units,
+        unit_name="nodes",
+        seed=3,
+    )
+    alone = [unit_interval(weighted_mean(each), units, unit_name="nodes", seed=3) for each in values.T]
+    for one, other in zip(at_once, alone, strict=True):
+        assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-12)
+        assert one.method == other.method
 
 
 def test_blocks_hold_runs_of_days_and_as_many_days_as_there_were() -> None:
