@@ -14,10 +14,11 @@ from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
+from scipy.special import ndtr, ndtri
 
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.samples import divided
+from sera_analysis.student import each_left_out, jackknife_t, kept, mean_t, student
 from sera_analysis.thresholds import (
     BLOCK_DAYS_LEAST,
     BLOCKS_LEAST,
@@ -153,7 +154,7 @@ def unit_intervals(
         names = unit_name.removesuffix("s") if units == 1 else unit_name
         return [no_interval(f"{units} {names} with a figure; an interval needs at least 2")]
     if units < BOOTSTRAP_UNITS_LEAST.value:
-        ends = _mean_t(statistic, units, confidence) if linear else jackknife_t(statistic, units, confidence)
+        ends = mean_t(statistic, units, confidence) if linear else jackknife_t(statistic, units, confidence)
         method = "t" if linear else "jackknife-t"
     else:
         ends = bca(statistic, units, confidence, replicates, seed)
@@ -175,68 +176,12 @@ def _interval(
     return Interval(max(low, within[0]), min(high, within[1]), method)
 
 
-def _mean_t(statistic: Statistic, units: int, confidence: float) -> list[tuple[float, float]]:
-    """Student's t on the units' values, which a linear statistic gives for one unit at a time."""
-    values = statistic(_each_alone(units))
-    return _t_ends(values.mean(axis=0).tolist(), values, confidence)
-
-
-def jackknife_t(
-    statistic: Statistic, units: int, confidence: float = CONFIDENCE
-) -> list[tuple[float, float]]:
-    """Student's t on the jackknife's pseudo-values; for a mean these are the units' values themselves.
-
-    The interval is centred on the figure as published, not on the jackknife's corrected one, so that a
-    reader always finds the figure inside its interval.
-    """
-    estimates = statistic(_each_left_out(units))
-    whole = estimates[0]
-    pseudo = units * whole - (units - 1) * estimates[1:]
-    return _t_ends(whole.tolist(), pseudo, confidence)
-
-
-def _t_ends(middle: list[float], values: FloatArray, confidence: float) -> list[tuple[float, float]]:
-    """Reach from the figures as far as the spread of their units' values, shape (units, figures), asks."""
-    units = values.shape[0]
-    deviation = values - values.sum(axis=0) / units
-    errors = np.sqrt((deviation * deviation).sum(axis=0) / ((units - 1) * units)).tolist()
-    t = _student(units - 1, confidence)
-    # Differences in the last digits are no spread.
-    reaches = [
-        0.0 if error < 1e-12 * max(abs(at), 1.0) else t * error
-        for at, error in zip(middle, errors, strict=True)
-    ]
-    return [(at - reach, at + reach) for at, reach in zip(middle, reaches, strict=True)]
-
-
-@lru_cache(maxsize=256)
-def _student(freedom: int, confidence: float) -> float:
-    return float(stdtrit(freedom, 0.5 + confidence / 2))
-
-
-@lru_cache(maxsize=64)
-def _each_alone(units: int) -> FloatArray:
-    return _kept(np.eye(units))
-
-
-@lru_cache(maxsize=64)
-def _each_left_out(units: int) -> FloatArray:
-    """Weights of all units in the first row, and of all but one in each of the others."""
-    return _kept(np.concatenate([np.ones((1, units)), 1.0 - np.eye(units)]))
-
-
 @lru_cache(maxsize=16)
 def _drawn(units: int, replicates: int, seed: int) -> FloatArray:
     """Draw how often each unit comes up; shape (replicates, units)."""
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(units, np.full(units, 1 / units), size=replicates)
-    return _kept(drawn.astype(np.float64))
-
-
-def _kept(weights: FloatArray) -> FloatArray:
-    """Lock weights that many share."""
-    weights.flags.writeable = False
-    return weights
+    return kept(drawn.astype(np.float64))
 
 
 def bca(
@@ -252,7 +197,7 @@ def bca(
     2015, doi 10.1080/00031305.2015.1089789.
     """
     estimates = statistic(_drawn(units, replicates, seed))
-    one_each = statistic(_each_left_out(units))
+    one_each = statistic(each_left_out(units))
     whole, left_out = one_each[0], one_each[1:]
     below = np.mean(estimates < whole, axis=0) + 0.5 * np.mean(estimates == whole, axis=0)
     bias = ndtri(np.clip(below, 0.5 / replicates, 1 - 0.5 / replicates))
@@ -272,7 +217,7 @@ def bca(
 
 def _expanded(units: int, confidence: float) -> FloatArray:
     """Widen normal quantiles as Student's t and n - 1 ask, since a bootstrap takes neither into account."""
-    reach = _student(units - 1, confidence) * np.sqrt(units / (units - 1))
+    reach = student(units - 1, confidence) * np.sqrt(units / (units - 1))
     return np.array([-reach, reach])
 
 
@@ -395,7 +340,7 @@ def _block_reach(error: float, correlation: float, days: int, confidence: float)
     blocks = days // length
     missed = variance_inflation(correlation) / variance_inflation(correlation, length)
     error *= np.sqrt(max(missed, 1.0) * blocks / (blocks - 1))
-    return float(stdtrit(blocks - 1, 0.5 + confidence / 2) * error)
+    return float(student(blocks - 1, confidence) * error)
 
 
 def _check(confidence: float, replicates: int) -> None:

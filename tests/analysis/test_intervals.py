@@ -8,13 +8,13 @@ import pytest
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.intervals import (
     block_length,
-    jackknife_t,
     moving_block_weights,
     these_nodes_interval,
     unit_interval,
     unit_intervals,
     weighted_mean,
 )
+from sera_analysis.student import jackknife_t
 
 
 def _mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float | None, float | None, str]:
