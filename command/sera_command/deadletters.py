@@ -1,38 +1,56 @@
-"""`sera deadletters`: what could not become records, why, and what to do about it."""
+"""`sera deadletters`: what could not become records, why, and mending it."""
 
 from __future__ import annotations
 
 import json as json_format
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sera_command.data import open_store
-from sera_command.errors import BadInputError
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.site import BY
+from sera_gateway.config import DataSettings
+from sera_gateway.journal import JournalReader
+from sera_gateway.ledger import Ledger
 from sera_gateway.reasons import REASONS
-from sera_store.dead_letters import WAITING, DeadLetter
+from sera_store.dead_letters import DISMISSED, STATES, WAITING, DeadLetter
+from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
 
-app = typer.Typer(no_args_is_help=True, help="List what could not become records, and why.")
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sera_store.orders import Order
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="List what could not become records, and why; mend it.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
+Numbers = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters, as `list` shows them.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="All letters with this reason.")]
+Node = Annotated[str | None, typer.Option("--node", help="All letters of this node.")]
 
 _PAYLOAD_SHOWN = 2000
+_PAYLOAD_MOST = 65_536
+_ALL = 2**62
 
 
 @app.command("list")
 def list_letters(
     data: Data = Path("sera-data"),
-    reason: Annotated[str | None, typer.Option("--reason", help="Only letters with this reason.")] = None,
-    node: Annotated[str | None, typer.Option("--node", help="Only letters of this node.")] = None,
-    state: Annotated[str, typer.Option("--state", help="waiting, replayed or discarded.")] = WAITING,
+    reason: Reason = None,
+    node: Node = None,
+    state: Annotated[str, typer.Option("--state", help="waiting, replayed, amended or dismissed.")] = WAITING,
     limit: Annotated[int, typer.Option("--limit", help="At most so many letters.")] = 20,
     json: Json = False,
 ) -> None:
     """Count dead letters by reason and node, then list them, oldest first."""
-    if reason is not None and reason not in REASONS:
-        raise BadInputError(f"{reason!r} is no reason; expected one of {', '.join(REASONS)}")
+    _check_reason(reason)
+    if state not in STATES:
+        raise BadInputError(f"{state!r} is no state; expected one of {', '.join(STATES)}")
     with open_store(data) as store:
         counts = {
             key: count
@@ -59,12 +77,144 @@ def show(
     """Show one dead letter whole: where it came from, its bytes, and what to do."""
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
-    found = _as_object(letter)
+        orders = store.orders.of_message(letter.journal)
+    found = _as_object(letter) | {"orders": [_told(order) for order in orders]}
     if json:
         typer.echo(json_format.dumps(found))
         return
     for name, value in found.items():
         typer.echo(f"{name.replace('_', ' ')}: {value}")
+
+
+@app.command()
+def amend(
+    number: Annotated[int, typer.Argument(help="Id of the dead letter, as `list` shows it.")],
+    payload: Annotated[
+        Path | None,
+        typer.Option("--payload", help="File with the message as it should be; - for stdin."),
+    ] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="The topic as it should be.")] = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Put another message in place of a refused one: it takes over its keys, and stays in force for good.
+
+    Exits with 1 when it is refused again.
+    """
+    if payload is None and topic is None:
+        raise BadInputError("nothing to amend; name a file with --payload, or the right --topic")
+    said = None if payload is None else _read(payload)
+    if topic is not None and (not topic or set(topic) & set("+#\x00")):
+        raise BadInputError(f"{topic!r} is no topic; expected levels with / between, without + and #")
+    with open_store(data) as store:
+        letter = store.dead_letters.show(number)
+        if letter.state not in (WAITING, DISMISSED):
+            raise BadInputError(f"letter {number} is {letter.state} already; list shows those that wait")
+        store.orders.put(
+            AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
+        )
+        _settle(data, store, [letter], json=json)
+        if store.dead_letters.show(number).state == WAITING:
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+@app.command()
+def replay(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Try refused messages again: after an update, or a change of the registry.
+
+    Exits with 1 when one is refused again.
+    """
+    _order(REPLAY, WAITING, numbers, reason, node, data, json=json)
+
+
+@app.command()
+def dismiss(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Take letters off the list, for nobody will mend them; they are kept, and `restore` brings them back."""
+    _order(DISMISS, WAITING, numbers, reason, node, data, json=json)
+
+
+@app.command()
+def restore(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Put dismissed letters back on the list."""
+    _order(RESTORE, DISMISSED, numbers, reason, node, data, json=json)
+
+
+def _order(
+    action: str,
+    state: str,
+    numbers: list[int] | None,
+    reason: str | None,
+    node: str | None,
+    data: Path,
+    *,
+    json: bool,
+) -> None:
+    _check_reason(reason)
+    if not numbers and reason is None and node is None:
+        raise BadInputError("no letter named; name ids, or all of a --reason or --node")
+    with open_store(data) as store:
+        if numbers:
+            letters = [store.dead_letters.show(number) for number in numbers]
+            other = [letter for letter in letters if letter.state != state]
+            if other:
+                raise BadInputError(f"letter {other[0].id} is {other[0].state}; expected one that is {state}")
+        else:
+            letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
+        for letter in letters:
+            store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
+        _settle(data, store, letters, json=json)
+        if action in (DISMISS, RESTORE):
+            return
+        if any(store.dead_letters.show(letter.id or 0).state == WAITING for letter in letters):
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+def _settle(data: Path, store: Store, letters: Iterable[DeadLetter], *, json: bool) -> None:
+    """Have the ledger take the orders now, beside a running gateway's, and tell what came of it."""
+    with JournalReader(DataSettings(folder=str(data)).journal) as reader:
+        Ledger(store, reader).settle()
+    after = [store.dead_letters.show(letter.id or 0) for letter in letters]
+    if json:
+        typer.echo(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
+        return
+    for letter in after:
+        typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}")
+    typer.echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None and reason not in REASONS:
+        raise BadInputError(f"{reason!r} is no reason; expected one of {', '.join(REASONS)}")
+
+
+def _read(payload: Path) -> bytes:
+    said = sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
+    if not said or len(said) > _PAYLOAD_MOST:
+        raise BadInputError(f"{payload} has {len(said)} bytes; expected one message of 1 to {_PAYLOAD_MOST}")
+    return said
+
+
+def _told(order: Order) -> str:
+    taken = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
+    return f"{order.number}: {order.action} by {order.by}, {taken}"
 
 
 def _print_counts(counts: dict[tuple[str, str], int]) -> None:

@@ -8,19 +8,26 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway.checks import gross_range
-from sera_store.rows import Record
+from sera_store.rows import AMENDED_BY, DATED_BY, Record
 from sera_vocabulary import messages as keys
+from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.series import TAG_DEPTH, TAG_PROBE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from sera_gateway.dating import Dating
     from sera_gateway.decoded import DataMessage, DecodedRow
     from sera_store.registry import Registry
     from sera_vocabulary.measurements import Measurement
 
+CALIBRATION_PREFIX: Final = "calibration:"
+REFUSED_PREFIX: Final = "refused:"
+MAPPING_NOTE: Final = "mapping"
+
 _PLANS_MOST: Final = 50_000
+_OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, "refused"})
 
 
 class Conversion(NamedTuple):
@@ -144,7 +151,7 @@ class Completion:
                 column = keys.column(calibration.target, position)
                 measurement = COLUMNS[calibration.target]
                 found[column] = Conversion(place, calibration.coefficients, column, measurement)
-                detail[f"calibration:{column}"] = calibration.id
+                detail[f"{CALIBRATION_PREFIX}{column}"] = calibration.id
         return list(found.values())
 
 
@@ -179,20 +186,61 @@ def record_of(
     )
 
 
-def dated(record: Record, time_s: int, uncertainty_s: int, how: dict[str, str], plan: Plan) -> Record:
-    """Give an undated record its time, and with it place, probes and calibration."""
-    columns, values, quality = _converted(record.columns, record.values, record.quality, plan.conversions)
+def base_of(record: Record) -> Record:
+    """Take away what the registry and dating added to a record: what is left is what the node sent."""
+    detail = record.detail or {}
+    kept = [
+        place for place, column in enumerate(record.columns) if f"{CALIBRATION_PREFIX}{column}" not in detail
+    ]
+    own = {key: text for key, text in detail.items() if key in _OWN_NOTES or key.startswith(REFUSED_PREFIX)}
     return replace(
         record,
-        time_s=time_s,
-        uncertainty_s=uncertainty_s,
+        columns=tuple(record.columns[place] for place in kept),
+        values=tuple(record.values[place] for place in kept),
+        quality=tuple(record.quality[place] for place in kept),
+        detail=own or None,
+    )
+
+
+def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str = "") -> Record:
+    """Add to what a node sent what the registry knew of that time, and the time itself where it had none.
+
+    Parameters
+    ----------
+    base
+        As `base_of` gives it.
+    plan
+        What the registry adds.
+    dating, how
+        Time for a record that brought none, and where it came from.
+    """
+    columns, values, quality = base.columns, base.values, base.quality
+    if plan.conversions:
+        columns, values, quality = _converted(columns, values, quality, plan.conversions)
+    notes = {**plan.detail, **(base.detail or {})}
+    made = replace(
+        base,
         community=plan.community,
         garden=plan.garden,
         columns=columns,
         values=values,
         quality=quality,
-        detail={**plan.detail, **(record.detail or {}), **how},
+        detail=notes or None,
     )
+    if dating is None:
+        return made
+    return replace(
+        made,
+        time_s=dating.time_s,
+        uncertainty_s=dating.uncertainty_s,
+        detail={**notes, DATED_BY: how},
+    )
+
+
+def suspected(record: Record) -> Record:
+    """Flag the good values of a record as suspect."""
+    flags = [quality.SUSPECT if flag == quality.GOOD else flag for flag in record.quality]
+    return replace(record, quality=tuple(flags))
 
 
 def _converted(

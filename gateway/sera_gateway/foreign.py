@@ -9,7 +9,6 @@ import numpy as np
 
 from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
 from sera_gateway.envelope import Envelope
-from sera_gateway.mapping import sequence
 from sera_store.blocks import Block
 from sera_vocabulary import quality
 from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
@@ -33,6 +32,7 @@ def blocks(messages: Sequence[Placed]) -> list[tuple[Part, Block]]:
     first = messages[0][1]
     numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
     times_s = [message.time_s for _, message, _ in messages]
+    names = [message.name for _, message, _ in messages]
     digests = [message.digest for _, message, _ in messages]
     journals = [entry.number for entry, _, _ in messages]
     found = []
@@ -46,7 +46,7 @@ def blocks(messages: Sequence[Placed]) -> list[tuple[Part, Block]]:
             origins=[
                 (one.node, one.mapping.id, plan.community, plan.garden, stream) for _, one, plan in messages
             ],
-            seqs=[sequence(time_s, digest, part) for time_s, digest in zip(times_s, digests, strict=True)],
+            seqs=[name ^ part.mark for name in names],
             times_s=times_s,
             hashes=digests,
             journals=journals,
@@ -79,7 +79,7 @@ def _row(message: ForeignMessage, part: Part) -> DecodedRow:
             flags[place] = quality.FAIL
             notes[_PREFIX + column] = told[_PREFIX + column]
     return DecodedRow(
-        sequence(message.time_s, message.digest, part),
+        message.name ^ part.mark,
         None,
         message.time_s,
         message.uncertainty_s,

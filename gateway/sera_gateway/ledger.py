@@ -9,13 +9,17 @@ from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
 from sera_gateway.mappings import Mappings
+from sera_gateway.mending import ORDERS_CURSOR, Mender
+from sera_gateway.redating import Redating
+from sera_gateway.revision import Revision, enter_changes
 from sera_store.dead_letters import DeadLetter
+from sera_store.jobs import BOOT, LETTERS, RECORDS
 from sera_store.ledger import LEDGER_CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_gateway.journal import JournalReader
+    from sera_gateway.journal import Entry, JournalReader
     from sera_store.keys import Extent
     from sera_store.store import Store
 
@@ -34,6 +38,8 @@ class Ledger:
         What is read; it may be another process that writes it.
     progressed
         Told how far each node of a chunk has come, after the chunk is committed.
+    passed
+        Told each step of a transaction by its name; where a process may be made to die.
     """
 
     def __init__(
@@ -41,12 +47,16 @@ class Ledger:
         store: Store,
         journal: JournalReader,
         progressed: Callable[[list[Extent]], None] = lambda _: None,
+        passed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._journal = journal
         self._progressed = progressed
+        self._passed = passed
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
+        self._mender = Mender(store, journal, self._completion, self._mappings)
+        self._compared = False
 
     @property
     def position(self) -> int:
@@ -54,30 +64,31 @@ class Ledger:
         return self._store.cursors.position(LEDGER_CURSOR)
 
     def step(self, limit: int = MESSAGES_A_CHUNK) -> int:
-        """Take the next chunk and return how many messages it had, 0 when all are taken.
+        """Do what has to be done first, then take the next chunk and return how many messages it had.
+
+        First come the letters that a change of the registry may mend, and people's orders; revisions of
+        records go on beside the chunks, a part a step.
+
+        Returns
+        -------
+        int
+            0 when all messages are taken.
 
         Raises
         ------
         StoreUnusableError
             The store cannot be written; nothing of the chunk was, and the next step takes it again.
         """
+        self._compare()
+        self._renew()
+        while self._settle():
+            pass
+        self._revise()
         after = self.position
-        entries = self._journal.read(after, limit)
+        entries = self._journal.read(after, min(limit, self._mender.until(after)))
         if not entries:
             return 0
-        self._completion.renew()
-        self._mappings.renew()
-        decoded = [decode(entry, self._mappings) for entry in entries]
-        with self._store.ledger() as writes:
-            if writes.cursor() != after:
-                return 0
-            chunk = Chunk(writes, self._store.dead_letters, self._completion)
-            chunk.look_up(decoded)
-            for entry, message in zip(entries, decoded, strict=True):
-                chunk.take(entry, message)
-            extents = chunk.finish()
-            writes.move_cursor(entries[-1].number)
-        self._progressed(extents)
+        self._take(after, entries)
         return len(entries)
 
     def set_aside(self, error: Exception) -> None:
@@ -97,9 +108,90 @@ class Ledger:
                     writes.refuse([letter])
                     writes.move_cursor(entry.number)
 
+    def settle(self) -> None:
+        """Take people's orders, and try letters again that a change of the registry may mend."""
+        self._renew()
+        while self._settle():
+            pass
+
+    def revise(self) -> None:
+        """Finish all revisions that changes of the registry, orders and datings have begun."""
+        self._renew()
+        while self._settle() or self._revise():
+            pass
+
     def catch_up(self) -> int:
-        """Take all chunks there are and return the number of messages."""
+        """Take all chunks there are, finish all revisions, and return the number of messages."""
         total = 0
         while taken := self.step():
             total += taken
+        self.revise()
         return total
+
+    def _renew(self) -> None:
+        self._completion.renew()
+        self._mappings.renew()
+
+    def _take(self, after: int, entries: list[Entry]) -> None:
+        decoded = [decode(entry, self._mappings) for entry in entries]
+        with self._store.ledger() as writes:
+            # Another process may have taken the chunk, or an order that comes before it.
+            if writes.cursor() != after or self._mender.is_due(writes):
+                return
+            chunk = Chunk(writes, self._store.dead_letters, self._completion)
+            chunk.look_up(decoded)
+            for entry, message in zip(entries, decoded, strict=True):
+                chunk.take(entry, message)
+            self._passed("taken")
+            extents = chunk.finish()
+            self._passed("finished")
+            writes.move_cursor(entries[-1].number)
+            self._passed("moved")
+        self._passed("committed")
+        self._progressed(extents)
+
+    def _settle(self) -> bool:
+        """Enter changes of the registry, try letters again or take one order; False where there is none."""
+        with self._store.ledger() as writes:
+            done = enter_changes(writes, self._store.registry) > 0
+            self._passed("entered")
+            job = writes.next_job(LETTERS)
+            if job is not None:
+                self._mender.try_again(writes, job)
+                self._passed("tried")
+                done = True
+            elif self._mender.is_due(writes):
+                self._mender.take_order(writes, self._passed)
+                done = True
+        self._passed("settled")
+        return done
+
+    def _revise(self) -> bool:
+        """Do a part of one revision; False where there is none."""
+        with self._store.ledger() as writes:
+            records, boot = writes.next_job(RECORDS), writes.next_job(BOOT)
+            if records is not None:
+                Revision(writes, self._completion, self._received_s).go_on(records)
+                self._passed("revised")
+            elif boot is not None:
+                Redating(writes, self._completion).go_on(boot)
+                self._passed("dated")
+        self._passed("kept")
+        return records is not None or boot is not None
+
+    def _received_s(self, number: int) -> int | None:
+        entry = self._journal.entry(number)
+        return entry.received_ns // 1_000_000_000 if entry is not None else None
+
+    def _compare(self) -> None:
+        """Go back where the journal is an older one than the store's, as after a restored backup."""
+        if self._compared:
+            return
+        last = self._journal.last_number()
+        with self._store.ledger() as writes:
+            if writes.cursor() > last:
+                writes.move_cursor(last)
+        self._compared = True
+
+
+__all__ = ["MESSAGES_A_CHUNK", "ORDERS_CURSOR", "Ledger"]

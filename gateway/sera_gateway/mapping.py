@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sera_gateway import reasons
 from sera_gateway.decoded import AHEAD_MOST_S, HASH_BYTES, NOT_A_NUMBER, IgnoredMessage, RefusedMessage
 from sera_gateway.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
-from sera_gateway.recipe import Recipes
+from sera_gateway.recipe import MARK_BITS, Recipes
 from sera_gateway.shape import Found, Shape
 from sera_vocabulary.messages import UTC_FIRST_S
 from sera_vocabulary.topics import is_name
 
 if TYPE_CHECKING:
     from sera_gateway.journal import Entry
-    from sera_gateway.recipe import Part, Recipe
+    from sera_gateway.recipe import Recipe
     from sera_store.mappings import Mapping
 
-_MASK: Final = (1 << 29) - 1
 _NOTES_MOST: Final = 8
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
@@ -38,8 +37,8 @@ class ForeignMessage(NamedTuple):
         Its values in the order of the recipe, not converted; NaN for null and for what was no number.
     time_s, has_time
         Unix time [s], and whether the device said it; else it is the arrival's.
-    digest
-        Hash of the content, by which a record is told from another of the same second.
+    name, digest
+        Sequence of its records but for the mark of their part, and hash of the content.
     notes
         What was refused of it, by column or name; None for nothing.
     """
@@ -50,6 +49,7 @@ class ForeignMessage(NamedTuple):
     numbers: list[float]
     time_s: int
     has_time: bool
+    name: int
     digest: bytes
     notes: dict[str, str] | None
 
@@ -67,12 +67,7 @@ class ForeignMessage(NamedTuple):
     @property
     def seqs(self) -> tuple[int, ...]:
         """Names of its records, one a part."""
-        return tuple(sequence(self.time_s, self.digest, part) for part in self.recipe.parts)
-
-
-def sequence(time_s: int, digest: bytes, part: Part) -> int:
-    """Name a record within its device and mapping: growing with time, and the same for the same content."""
-    return time_s << 29 | (int.from_bytes(digest[:4]) ^ part.mark) & _MASK
+        return tuple([self.name ^ part.mark for part in self.recipe.parts])
 
 
 class CompiledMapping:
@@ -140,7 +135,9 @@ class CompiledMapping:
         content = entry.payload if found.time is not None else b"%d:%s" % (entry.number, entry.payload)
         digest = blake2b(content, digest_size=HASH_BYTES).digest()
         has_time = found.time is not None
-        return ForeignMessage(node, self, recipe, values, time_s, has_time, digest, _few(notes))
+        # Growing with time, and the same for the same content, without asking for numbers anywhere.
+        name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
+        return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
 
 
 def _is_number(value: object) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # A value of the table with its units as factors.
 _Known = tuple["MappedValue", dict[str, Scale]]
 
+# What tells the records of one device and second apart: hash of the content, mixed with a mark of the series.
+MARK_BITS: Final = 29
 _RECIPES_MOST: Final = 4096
 _UNKNOWN_NAME: Final = "no name that the mapping knows"
 
@@ -154,7 +156,14 @@ def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Pa
     if isinstance(found, Refusal):
         return []
     places = tuple(place for place, _ in columns.values())
-    return [Part(found, crc32(series.encode()), places, tuple(one for _, one in columns.values()))]
+    return [
+        Part(
+            found,
+            crc32(series.encode()) >> (32 - MARK_BITS),
+            places,
+            tuple(one for _, one in columns.values()),
+        )
+    ]
 
 
 def _scales(mapping: Mapping, one: MappedValue) -> dict[str, Scale]:

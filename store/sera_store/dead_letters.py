@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 WAITING: Final = "waiting"
 REPLAYED: Final = "replayed"
-DISCARDED: Final = "discarded"
+AMENDED: Final = "amended"
+DISMISSED: Final = "dismissed"
+STATES: Final = (WAITING, REPLAYED, AMENDED, DISMISSED)
 
 _COLUMNS: Final = "id, journal, reason, detail, topic, payload, node, epoch, seqs, received_s, state"
 
@@ -40,7 +42,7 @@ class DeadLetter:
     received_s
         When it arrived, Unix time [s].
     state
-        `waiting`, `replayed` or `discarded`.
+        One of `STATES`.
     id
         Given by the store.
     """

@@ -63,7 +63,7 @@ class ExtentWrites:
         lowest_held, made_next
             The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
         community, boot, changed
-            New values of these fields of the extent, None to keep them; the highest boot is kept.
+            New values of these fields, None to keep them; the highest boot and the latest change are kept.
 
         Returns
         -------
@@ -84,7 +84,7 @@ class ExtentWrites:
             lowest_held=held,
             made_next=max(old.made_next, made_next, top + 1),
             boot=max((b for b in (old.boot, boot) if b is not None), default=None),
-            changed=old.changed if changed is None else changed,
+            changed=max(old.changed, changed or 0),
         )
         if extent != old:
             self.put_extent(extent)

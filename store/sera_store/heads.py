@@ -1,9 +1,11 @@
-"""Entries of current rows in the tables that find them: by time, and undated rows and anchors by boot."""
+"""Entries of current rows in the tables that find them: by time, and by boot what is dated or dates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_store.rows import BY_NEIGHBOURS, DATED_BY
+from sera_vocabulary.messages import FLAG_DAMAGED
 from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ class HeadEntries:
         self.timeline: list[tuple[int, int, int]] = []
         self.undated: list[tuple[int, int, int]] = []
         self.anchors: list[tuple[int, int, int]] = []
+        self.anchored: list[tuple[int, int, int]] = []
+        self.bracketed: list[tuple[int, int, int]] = []
 
     def add(self, number: int, source: int, origin: int, record: Record) -> None:
         """Add the entries of one row."""
@@ -30,7 +34,11 @@ class HeadEntries:
             self.undated.append((source, boot, number))
             return
         self.timeline.append((origin, record.time_s, number))
-        if record.series == CLOCK and record.uptime_s is not None:
+        dated_by = (record.detail or {}).get(DATED_BY)
+        if dated_by is not None:
+            where = self.bracketed if dated_by.startswith(BY_NEIGHBOURS) else self.anchored
+            where.append((source, boot, number))
+        elif record.series == CLOCK and record.uptime_s is not None and not record.flags & FLAG_DAMAGED:
             self.anchors.append((source, boot, number))
 
     def write(self, connection: sqlite3.Connection) -> None:
@@ -38,9 +46,13 @@ class HeadEntries:
         connection.executemany("INSERT INTO timeline VALUES (?,?,?)", self.timeline)
         connection.executemany("INSERT INTO undated VALUES (?,?,?)", self.undated)
         connection.executemany("INSERT INTO anchors VALUES (?,?,?)", self.anchors)
+        connection.executemany("INSERT INTO anchored VALUES (?,?,?)", self.anchored)
+        connection.executemany("INSERT INTO bracketed VALUES (?,?,?)", self.bracketed)
 
     def remove(self, connection: sqlite3.Connection) -> None:
         """Make the rows superseded."""
         connection.executemany("DELETE FROM timeline WHERE origin=? AND time_s=? AND id=?", self.timeline)
         connection.executemany("DELETE FROM undated WHERE source=? AND boot=? AND id=?", self.undated)
         connection.executemany("DELETE FROM anchors WHERE source=? AND boot=? AND id=?", self.anchors)
+        connection.executemany("DELETE FROM anchored WHERE source=? AND boot=? AND id=?", self.anchored)
+        connection.executemany("DELETE FROM bracketed WHERE source=? AND boot=? AND id=?", self.bracketed)

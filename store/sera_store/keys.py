@@ -46,7 +46,7 @@ class Extent:
     boot
         Latest boot count seen.
     changed
-        When it last changed, Unix time [s].
+        Journal number of the latest message of this epoch.
     """
 
     node: str
@@ -68,3 +68,12 @@ class Anchor:
     utc_s: int
     uncertainty_s: int
     seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A record with a time from a clock, beside a boot without one."""
+
+    seq: int
+    time_s: int
+    uncertainty_s: int

@@ -8,8 +8,8 @@ import msgspec
 
 from sera_store.blocks import write_block
 from sera_store.errors import InvalidEntryError
-from sera_store.extents import ExtentWrites
-from sera_store.heads import NO_BOOT, HeadEntries
+from sera_store.heads import HeadEntries
+from sera_store.jobs import JobWrites
 from sera_store.keys import Anchor, Extent, KeyState
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
 from sera_vocabulary.messages import FLAG_DAMAGED
@@ -33,19 +33,25 @@ _INSERT_KEY: Final = (
 _SEQS_A_QUERY: Final = 500
 
 
-class LedgerWrites(ExtentWrites):
+class LedgerWrites(JobWrites):
     """What the ledger may do inside one transaction; made by `Store.ledger`."""
 
     def cursor(self) -> int:
         """Tell the journal number up to which everything is in the store."""
-        row = self._connection.execute(
-            "SELECT position FROM cursors WHERE name=?", (LEDGER_CURSOR,)
-        ).fetchone()
-        return int(row[0]) if row else 0
+        return self.position(LEDGER_CURSOR)
 
     def move_cursor(self, journal: int) -> None:
         """Note that everything up to this journal number is in the store."""
-        self._connection.execute("INSERT OR REPLACE INTO cursors VALUES (?,?)", (LEDGER_CURSOR, journal))
+        self.move(LEDGER_CURSOR, journal)
+
+    def position(self, name: str) -> int:
+        """Tell the position of a cursor, 0 where it was never moved."""
+        row = self._connection.execute("SELECT position FROM cursors WHERE name=?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def move(self, name: str, to: int) -> None:
+        """Move a cursor."""
+        self._connection.execute("INSERT OR REPLACE INTO cursors VALUES (?,?)", (name, to))
 
     def known(self, node: str, epoch: str, seqs: Iterable[int]) -> dict[int, KeyState]:
         """Find which of these sequences are known, and as what."""
@@ -184,6 +190,11 @@ class LedgerWrites(ExtentWrites):
         )
         return number
 
+    def journal_of(self, number: int) -> int:
+        """Tell which message a row came from, by its journal number."""
+        row = self._connection.execute("SELECT journal FROM records WHERE id=?", (number,)).fetchone()
+        return int(row[0])
+
     def _current(self, number: int) -> StoredRecord | None:
         row = self._connection.execute(
             f"SELECT {ROW_COLUMNS} FROM records r JOIN origins o ON o.id = r.origin "  # noqa: S608
@@ -229,7 +240,7 @@ class LedgerWrites(ExtentWrites):
         return int(number or 0)
 
     def settle(self, letter: int, state: str) -> None:
-        """Note what became of a dead letter: `replayed` or `discarded`; it is kept either way."""
+        """Note what became of a dead letter: it is kept whatever that is."""
         self._connection.execute("UPDATE dead_letters SET state=? WHERE id=?", (state, letter))
 
     def repeat(self, node: str, epoch: str, count: int) -> None:
@@ -270,30 +281,6 @@ class LedgerWrites(ExtentWrites):
     def ignore(self, journal: int, reason: str) -> None:
         """Note that a message is no reading, and why."""
         self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
-
-    def undated(self, node: str, epoch: str, boot: int | None) -> list[StoredRecord]:
-        """Read the records of one boot that still have no time."""
-        return [stored_record(row, self._names) for row in self._by_boot("undated", node, epoch, boot)]
-
-    def anchors(self, node: str, epoch: str, boot: int | None) -> list[Anchor]:
-        """Read the clock synchronisations of one boot, in order of uptime."""
-        found = [
-            stored_record(row, self._names).record for row in self._by_boot("anchors", node, epoch, boot)
-        ]
-        anchors = [
-            Anchor(record.uptime_s, record.time_s, record.uncertainty_s, record.seq)
-            for record in found
-            if record.uptime_s is not None and record.time_s is not None
-        ]
-        return sorted(anchors, key=lambda anchor: (anchor.uptime_s, anchor.seq))
-
-    def _by_boot(self, table: str, node: str, epoch: str, boot: int | None) -> list[tuple[Any, ...]]:
-        source = self._names.find_source(node, epoch)
-        return self._connection.execute(
-            f"SELECT {ROW_COLUMNS} FROM {table} b JOIN records r ON r.id = b.id "  # noqa: S608
-            "WHERE b.source=? AND b.boot=? ORDER BY b.id",
-            (source, NO_BOOT if boot is None else boot),
-        ).fetchall()
 
     def put_probes(self, node: str, probe_table_id: str, rows: Sequence[Sequence[Any]]) -> bool:
         """Keep a node's probe table: rows of position, model, serial. The first of an id stays.

@@ -258,6 +258,25 @@ class Registry:
                 found.update({calibration.valid_from_s, calibration.valid_to_s or calibration.valid_from_s})
         return sorted(found)
 
+    def entries_after(self, number: int) -> list[Entry]:
+        """List what was entered after an entry's number, oldest first."""
+        rows = self._database.rows(
+            "SELECT number, kind, valid_from_s, recorded_s, author, fields FROM entries WHERE number>? "
+            "ORDER BY number",
+            (number,),
+        )
+        return [
+            Entry(found, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
+            for found, kind, since_s, recorded_s, by, fields in rows
+        ]
+
+    def nodes_ever_in(self, garden: str) -> list[str]:
+        """List the nodes that stood in a garden at some time."""
+        by_name = self._dated(Node)
+        return sorted(
+            name for name, dated in by_name.items() if any(one.garden == garden for one in dated.entities)
+        )
+
     def history(self, kind: str, name: str) -> list[Entry]:
         """List all entries of one name, oldest first.
 

@@ -26,6 +26,12 @@ ROW_COLUMNS: Final = (
 )
 
 
+# Keys of a record's detail: how it was dated where it brought no time, and which order amended it.
+DATED_BY: Final = "dated_by"
+BY_NEIGHBOURS: Final = "neighbours"
+AMENDED_BY: Final = "amended_by"
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One reading of one node: a row of values taken at one moment.

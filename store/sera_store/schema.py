@@ -94,6 +94,23 @@ CREATE TABLE followers (
   since_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE anchored (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE bracketed (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+INSERT INTO anchored SELECT k.source, coalesce(r.boot, -1), r.id FROM keys k JOIN records r ON r.id = k.record
+  WHERE r.time_s IS NOT NULL AND r.detail IN (SELECT id FROM details WHERE text LIKE '%"dated_by":%');;
+DELETE FROM anchors WHERE id IN (SELECT id FROM anchored);;
+CREATE TABLE jobs (
+  kind TEXT NOT NULL, name TEXT NOT NULL, from_s INTEGER NOT NULL, position INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX dead_letters_by_node ON dead_letters (node, state, id);;
+UPDATE extents SET changed = 0
+""",
 )
 
 REGISTRY_STEPS: Final = (
@@ -106,6 +123,21 @@ CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: a change is a new entry'); END;;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END
+""",
+    """
+CREATE TABLE orders (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, journal INTEGER NOT NULL,
+  reason TEXT NOT NULL, topic TEXT, payload BLOB, taken_after INTEGER,
+  recorded_s INTEGER NOT NULL, author TEXT NOT NULL
+) STRICT;;
+CREATE INDEX orders_by_journal ON orders (journal);;
+CREATE TRIGGER orders_never_change BEFORE UPDATE ON orders
+WHEN old.taken_after IS NOT NULL OR new.number <> old.number OR new.action <> old.action
+  OR new.journal <> old.journal OR new.reason <> old.reason OR new.topic IS NOT old.topic
+  OR new.payload IS NOT old.payload
+BEGIN SELECT raise(ABORT, 'an order is taken once and never changes: give another one'); END;;
+CREATE TRIGGER orders_never_go BEFORE DELETE ON orders
+BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END
 """,
 )
 

@@ -14,6 +14,7 @@ from sera_store.errors import StoreUnusableError
 from sera_store.followers import Followers
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
+from sera_store.orders import Orders
 from sera_store.records import Records
 from sera_store.refused_lines import RefusedLines
 from sera_store.registry import Registry
@@ -78,6 +79,7 @@ class Store:
         self.refused_lines = RefusedLines(records)
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
+        self.orders = Orders(registry, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
         self.tallies = Tallies(tallies, records)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway_parts import (
     COMMUNITY,
-    NOW_NS,
     NOW_S,
     SINCE_S,
     batch,
@@ -17,68 +16,22 @@ from gateway_parts import (
     message,
     plant,
     row,
-    rows_of,
 )
+from ledger_parts import NODE, Way, way_in
 from sera_gateway import reasons
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
 from sera_store.entities import Calibration, Node, ProbePlace
-from sera_store.rows import StoredRecord
-from sera_store.store import Store
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_store.completeness import NodeAccount
-    from sera_store.rows import Record
-
-NODE = "node-a"
-
-
-class Way:
-    """Journal, ledger and store of one folder."""
-
-    def __init__(self, folder: Path, journal: Journal, reader: JournalReader, store: Store) -> None:
-        self.database = folder / "store" / "records.sqlite"
-        self.store = store
-        self._journal = journal
-        self.ledger = Ledger(store, reader)
-
-    def take(self, *payloads: bytes, topic: str = data_topic(NODE), received_s: int = NOW_S) -> None:
-        """Journal messages, and have the ledger take them in one chunk."""
-        self._journal.append([message(topic, payload, received_s) for payload in payloads])
-        self.ledger.catch_up()
-
-    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        return rows_of(self.database, statement, *values)
-
-    def letters(self) -> list[str]:
-        return [reason for (reason,) in self.sql("SELECT reason FROM dead_letters ORDER BY id")]
-
-    def account(self) -> NodeAccount:
-        [account] = self.store.completeness(NODE)
-        assert account.made == sum(
-            (account.stored, account.undated, account.dead_lettered, account.missing, account.lost)
-        )
-        return account
-
-    def current(self) -> list[Record]:
-        found = self.sql("SELECT record FROM keys WHERE record IS NOT NULL ORDER BY seq")
-        records = [self.store.records.row(number) for (number,) in found]
-        return [one.record for one in records if isinstance(one, StoredRecord)]
-
 
 @pytest.fixture
 def way(tmp_path: Path) -> Iterator[Way]:
-    with (
-        Journal(tmp_path / "journal", lambda: NOW_NS) as journal,
-        JournalReader(tmp_path / "journal") as reader,
-        Store.open(tmp_path / "store", clock=lambda: NOW_S) as store,
-    ):
-        plant(store, [NODE])
-        yield Way(tmp_path, journal, reader, store)
+    with way_in(tmp_path) as way:
+        plant(way.store, [NODE])
+        yield way
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -231,7 +184,7 @@ def test_the_accounts_close_over_all_that_can_become_of_a_record(way: Way) -> No
 
 
 def test_a_message_on_which_the_ledger_fails_alone_is_set_aside(way: Way) -> None:
-    way._journal.append([message(data_topic(NODE), batch([row(1, 1.0)]))])
+    way.journal.append([message(data_topic(NODE), batch([row(1, 1.0)]))])
     way.ledger.set_aside(RuntimeError("a fault of ours"))
     assert way.letters() == [reasons.INTERNAL]
     assert way.ledger.position == 1

@@ -9,17 +9,15 @@ import msgspec
 import pytest
 
 from foreign_parts import GARDEN_OBS, NODE, obs_message, obs_topic, observation
-from gateway_parts import COMMUNITY, GARDEN, NOW_NS, NOW_S, SINCE_S, message, plant, rows_of
+from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, plant
+from ledger_parts import Way as LedgerWay
 from sera_gateway import reasons
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
 from sera_gateway.mapping_files import read, shipped, shipped_names
 from sera_gateway.units import scale
 from sera_store.entities import Calibration, ProbePlace
 from sera_store.errors import InvalidEntryError
 from sera_store.mappings import MappedValue, Mapping
-from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,49 +26,31 @@ if TYPE_CHECKING:
     from sera_store.rows import Record
 
 
-class Way:
-    """Journal, ledger and store of one folder, with foreign nodes in its garden."""
-
-    def __init__(self, folder: Path, journal: Journal, reader: JournalReader, store: Store) -> None:
-        self.database = folder / "store" / "records.sqlite"
-        self.store, self._journal = store, journal
-        self.ledger = Ledger(store, reader)
+class Way(LedgerWay):
+    """A way whose messages come from a foreign node."""
 
     def take(self, *payloads: bytes, topic: str = obs_topic(), received_s: int = NOW_S, **marks: Any) -> None:
-        """Journal messages, and have the ledger take them in one chunk."""
-        self._journal.append([message(topic, payload, received_s, **marks) for payload in payloads])
-        self.ledger.catch_up()
+        super().take(*payloads, topic=topic, received_s=received_s, **marks)
 
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        return rows_of(self.database, statement)
-
-    def letters(self) -> list[str]:
-        return [reason for (reason,) in self.sql("SELECT reason FROM dead_letters ORDER BY id")]
-
-    def ignored(self) -> list[str]:
-        return [reason for (reason,) in self.sql("SELECT reason FROM ignored ORDER BY journal")]
-
-    def current(self, series: str, node: str = NODE) -> list[Record]:
+    def of(self, series: str, node: str = NODE) -> list[Record]:
+        """The current records of one series."""
         found = self.store.records.current(series=series, start_s=0, end_s=2**40, node=node)
         return [one.record for one in found]
 
 
 @pytest.fixture
 def way(tmp_path: Path) -> Iterator[Way]:
-    with (
-        Journal(tmp_path / "journal", lambda: NOW_NS) as journal,
-        JournalReader(tmp_path / "journal") as reader,
-        Store.open(tmp_path / "store", clock=lambda: NOW_S) as store,
-    ):
-        plant(store, [NODE])
-        store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
-        yield Way(tmp_path, journal, reader, store)
+    way = Way(tmp_path)
+    plant(way.store, [NODE])
+    way.store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
+    yield way
+    way.close()
 
 
 def test_one_message_becomes_a_record_in_each_series_it_speaks_of(way: Way) -> None:
     way.take(obs_message())
-    [air], [soil] = way.current("air"), way.current("soil")
-    [visits], [health] = way.current("visits"), way.current("health")
+    [air], [soil] = way.of("air"), way.of("soil")
+    [visits], [health] = way.of("visits"), way.of("health")
     assert (air.community, air.garden, air.time_s, air.journal) == (COMMUNITY, GARDEN, NOW_S, 1)
     assert air.columns == ("air_temperature", "sound_level")
     assert air.values == pytest.approx((21.166667, 40.5))
@@ -86,7 +66,7 @@ def test_a_value_out_of_its_span_is_kept_and_flagged_and_null_is_missing(way: Wa
     way.take(
         obs_message(obs=[observation("air_temperature", 700, "degF"), observation("air_humidity", None, "%")])
     )
-    [air] = way.current("air")
+    [air] = way.of("air")
     assert air.values == (pytest.approx(371.11, abs=0.01), None)
     assert air.quality == (4, 9)
 
@@ -107,10 +87,10 @@ def test_a_value_that_cannot_be_read_is_null_with_its_reason_and_the_rest_is_kep
     way: Way, name: str, value: Any, unit: Any, why: str
 ) -> None:
     way.take(obs_message(obs=[observation(name, value, unit), observation("air_humidity", 61, "%")]))
-    [air] = way.current("air")
+    [air] = way.of("air")
     assert (air.values, air.quality) == ((None, 61.0), (4, 1))
     assert (air.detail or {})["refused:air_temperature"] == why
-    assert len(way.current("health")) == 1
+    assert len(way.of("health")) == 1
     assert way.letters() == []
 
 
@@ -119,7 +99,7 @@ def test_an_observation_nobody_knows_is_told_with_the_first_record_of_the_messag
     way: Way, strange: Any
 ) -> None:
     way.take(obs_message(obs=[strange, observation("air_humidity", 61, "%")]))
-    details = [record.detail or {} for series in ("health", "air") for record in way.current(series)]
+    details = [record.detail or {} for series in ("health", "air") for record in way.of(series)]
     assert len(details) == 2
     assert sum(any(key.startswith("refused:") for key in detail) for detail in details) == 1
     assert way.letters() == []
@@ -148,14 +128,14 @@ def test_a_message_of_which_nothing_can_be_read_is_a_dead_letter(
 ) -> None:
     way.take(payload, obs_message())
     assert way.letters() == [reason]
-    assert len(way.current("air")) == 1
+    assert len(way.of("air")) == 1
 
 
 def test_a_message_without_values_and_one_the_broker_had_kept_are_no_readings(way: Way) -> None:
     way.take(obs_message(bat=None, obs=[]))
     way.take(obs_message(), retain=True)
     assert way.ignored() == [reasons.NO_VALUES, reasons.FOREIGN_RETAINED]
-    assert way.current("air") == []
+    assert way.of("air") == []
 
 
 @pytest.mark.parametrize("at_once", [True, False])
@@ -178,13 +158,13 @@ def test_the_same_message_again_changes_nothing_and_is_counted(
 
 def test_two_messages_of_one_second_are_two_records(way: Way) -> None:
     way.take(obs_message(seq=1), obs_message(seq=2))
-    assert len(way.current("air")) == 2
+    assert len(way.of("air")) == 2
     assert way.letters() == []
 
 
 def test_a_message_without_a_time_is_dated_by_its_arrival_each_time_it_comes(way: Way) -> None:
     way.take(obs_message(ts=None), obs_message(ts=None), mid=0)
-    assert [(one.time_s, one.uncertainty_s) for one in way.current("air")] == [(NOW_S, 60)] * 2
+    assert [(one.time_s, one.uncertainty_s) for one in way.of("air")] == [(NOW_S, 60)] * 2
 
 
 @pytest.mark.parametrize(
@@ -201,7 +181,7 @@ def test_a_second_delivery_of_a_message_without_a_time_is_known_by_dup_mid_topic
 ) -> None:
     way.take(obs_message(ts=None), mid=7, connection=1)
     way.take(obs_message(ts=None), received_s=NOW_S + 5, **again)
-    assert len(way.current("air")) == stored
+    assert len(way.of("air")) == stored
     assert way.ignored() == [reasons.REDELIVERED] * (2 - stored)
 
 
@@ -228,7 +208,7 @@ def test_a_foreign_probe_is_calibrated_like_ours(way: Way) -> None:
     calibration = Calibration("c-1", "c-0007", "soil_moisture_raw", "soil_moisture", (0.1, 0.0001), SINCE_S)
     registry.put(calibration, since_s=SINCE_S, by="a test")
     way.take(obs_message(obs=[observation("raw", 1843, "count")]))
-    [soil] = way.current("soil")
+    [soil] = way.of("soil")
     assert soil.columns == ("soil_moisture_raw@1", "soil_moisture@1")
     assert soil.values == pytest.approx((1843, 0.2843))
 
@@ -246,7 +226,7 @@ def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
     way.store.registry.put(table, since_s=SINCE_S, by="a test")
     said = {"end": {"id": NODE}, "at": {"s": (NOW_S - 5) * 1000}, "up": {"air": {"t": 21.5}}}
     way.take(json.dumps(said).encode(), json.dumps(said | {"up": 5}).encode(), topic="up/g1")
-    assert [(one.time_s, one.values) for one in way.current("air")] == [(NOW_S - 5, (21.5,))]
+    assert [(one.time_s, one.values) for one in way.of("air")] == [(NOW_S - 5, (21.5,))]
     assert way.ignored() == [reasons.NO_VALUES]
 
 
@@ -341,4 +321,4 @@ def test_a_table_put_past_the_check_reads_nothing_and_stops_nothing(way: Way) ->
     way.take(b'{"t": 1}', topic="other/gdn-0001")
     way.take(obs_message())
     assert way.letters() == [reasons.NO_MAPPING]
-    assert len(way.current("air")) == 1
+    assert len(way.of("air")) == 1

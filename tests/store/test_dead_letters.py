@@ -50,7 +50,7 @@ def test_letters_are_listed_by_what_is_asked_oldest_first(store: Store) -> None:
         store, letter(), letter(node="node-a"), letter(reason="conflict", journal=4), letter(node="node-a")
     )
     with store.ledger() as writes:
-        writes.settle(1, "discarded")
+        writes.settle(1, "dismissed")
 
     def ids(**asked: Any) -> list[int | None]:
         return [found.id for found in store.dead_letters.list(**asked)]

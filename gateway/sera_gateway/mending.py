@@ -1,0 +1,148 @@
+"""Try dead letters again: when the registry changes, or when a person says so, amended or as they came."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_gateway import reasons
+from sera_gateway.chunk import Chunk
+from sera_gateway.decode import decode
+from sera_gateway.journal import Entry
+from sera_gateway.mapping import ForeignMessage
+from sera_gateway.refusals import Mending
+from sera_store.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
+from sera_store.orders import AMEND, DISMISS, RESTORE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_gateway.completion import Completion
+    from sera_gateway.journal import JournalReader
+    from sera_gateway.mappings import Mappings
+    from sera_store.dead_letters import DeadLetter
+    from sera_store.jobs import Job
+    from sera_store.ledger import LedgerWrites
+    from sera_store.orders import Order
+    from sera_store.store import Store
+
+ORDERS_CURSOR: Final = "orders"
+_LETTERS_A_TRANSACTION: Final = 200
+_EVER: Final = 2**62
+# What another garden, node or mapping in the registry can mend.
+_BY_REGISTRY: Final = (reasons.UNKNOWN_NODE, reasons.WRONG_COMMUNITY)
+_BY_MAPPING: Final = (reasons.NO_MAPPING,)
+
+
+class Mender:
+    """What becomes of dead letters that are tried again.
+
+    Parameters
+    ----------
+    store, journal
+        Where letters and orders are, and the messages they are of.
+    completion, mappings
+        How messages are read.
+    """
+
+    def __init__(
+        self, store: Store, journal: JournalReader, completion: Completion, mappings: Mappings
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._completion = completion
+        self._mappings = mappings
+
+    def until(self, after: int) -> int:
+        """Tell how many messages may be taken before an order that a rebuild has to take in its place."""
+        order = self._next(self._store.cursors.position(ORDERS_CURSOR))
+        if order is None or order.taken_after is None:
+            return _EVER
+        return max(1, order.taken_after - after)
+
+    def is_due(self, writes: LedgerWrites) -> bool:
+        """Tell whether an order is to be taken now."""
+        order = self._next(writes.position(ORDERS_CURSOR))
+        return order is not None and (order.taken_after is None or order.taken_after <= writes.cursor())
+
+    def take_order(self, writes: LedgerWrites, passed: Callable[[str], None]) -> None:
+        """Take the next order, which is noted first with its place among the messages."""
+        order = self._next(writes.position(ORDERS_CURSOR))
+        if order is None:
+            return
+        if order.taken_after is None:
+            self._store.orders.take(order.number, writes.cursor())
+            passed("noted")
+        if order.action in (DISMISS, RESTORE):
+            self._settle(writes, order)
+        else:
+            self._try(writes, order.journal)
+        passed("obeyed")
+        writes.move(ORDERS_CURSOR, order.number)
+
+    def try_again(self, writes: LedgerWrites, job: Job) -> None:
+        """Try the next letters of a node, or those that no mapping fitted."""
+        wanted = _BY_REGISTRY if job.name else _BY_MAPPING
+        found = writes.waiting_letters(wanted, job.name, job.position, _LETTERS_A_TRANSACTION)
+        for journal in dict.fromkeys(journal for _, journal in found):
+            self._try(writes, journal)
+        writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
+
+    def _next(self, after: int) -> Order | None:
+        return next(iter(self._store.orders.after(after)), None)
+
+    def _settle(self, writes: LedgerWrites, order: Order) -> None:
+        before, after = (WAITING, DISMISSED) if order.action == DISMISS else (DISMISSED, WAITING)
+        for letter in self._letters(order.journal, before):
+            if letter.reason == order.reason:
+                writes.settle(letter.id or 0, after)
+
+    def _letters(self, journal: int, state: str) -> list[DeadLetter]:
+        return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
+
+    def _try(self, writes: LedgerWrites, journal: int) -> None:
+        """Try a message again, as its latest amendment says where there is one."""
+        letters = self._letters(journal, WAITING) + self._letters(journal, DISMISSED)
+        entry = self._journal.entry(journal) or next(map(_entry, letters), None)
+        if entry is None:
+            return
+        taken = [one for one in self._store.orders.of_message(journal) if one.taken_after is not None]
+        amendment = next((one for one in reversed(taken) if one.action == AMEND), None)
+        mending = Mending(journal, letters, amendment.number if amendment else None)
+        message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings)
+        if amendment is not None and isinstance(message, ForeignMessage):
+            message = self._named_as_before(message, entry)
+        chunk = Chunk(writes, self._store.dead_letters, self._completion, mending)
+        chunk.look_up([message])
+        chunk.take(entry if amendment is None else _amended(entry, amendment), message)
+        chunk.finish()
+        for letter in letters:
+            if letter.reason not in mending.refused:
+                writes.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
+
+    def _named_as_before(self, message: ForeignMessage, entry: Entry) -> ForeignMessage:
+        """Give an amended message the keys of the one it replaces, which are made of that one's content."""
+        before = decode(entry, self._mappings)
+        return message._replace(name=before.name) if isinstance(before, ForeignMessage) else message
+
+
+def _amended(entry: Entry, amendment: Order) -> Entry:
+    return entry._replace(
+        topic=amendment.topic or entry.topic,
+        payload=entry.payload if amendment.payload is None else amendment.payload,
+    )
+
+
+def _entry(letter: DeadLetter) -> Entry:
+    """Make the message anew from its letter, where its month of the journal is gone."""
+    received_ns = letter.received_s * 1_000_000_000
+    return Entry(
+        letter.journal,
+        received_ns,
+        letter.topic,
+        letter.payload,
+        qos=0,
+        retain=False,
+        dup=False,
+        mid=0,
+        connection=0,
+    )

@@ -1,0 +1,155 @@
+"""Date what brought no time: by its boot's clock records, or by its neighbours once the boot is final."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sera_gateway.completion import base_of, completed, suspected
+from sera_gateway.dating import bracket, date
+from sera_store.jobs import BOOT
+from sera_store.rows import BY_NEIGHBOURS
+from sera_vocabulary.messages import FLAG_DAMAGED, is_epoch
+from sera_vocabulary.series import CLOCK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_gateway.completion import Completion
+    from sera_gateway.dating import Bracket
+    from sera_store.jobs import Job
+    from sera_store.keys import Anchor
+    from sera_store.ledger import LedgerWrites
+    from sera_store.rows import Record, StoredRecord
+
+Source = tuple[str, str]
+Boot = tuple[str, str, int]
+
+ROWS_A_TRANSACTION: Final = 2000
+_WITHHELD: Final = "withheld"
+
+
+class Redating:
+    """The boots whose records may get a time, or another one, in one transaction.
+
+    What a record is dated by depends on what is here and not on the order in which it came: each new clock
+    record of a boot, and each new neighbour of a boot without any, has its records looked at again.
+
+    Parameters
+    ----------
+    writes
+        The transaction.
+    completion
+        What the registry adds at the time found.
+    """
+
+    def __init__(self, writes: LedgerWrites, completion: Completion) -> None:
+        self._writes = writes
+        self._completion = completion
+        self._sources: dict[Source, None] = {}
+        self._boots: dict[Boot, bool] = {}
+
+    def touch(self, record: Record) -> None:
+        """Note a record that has come or been replaced."""
+        if record.boot is None:
+            return
+        source = (record.node, record.epoch)
+        self._sources[source] = None
+        if record.series == CLOCK or record.time_s is None:
+            boot = (*source, record.boot)
+            self._boots[boot] = self._boots.get(boot, False) or record.series == CLOCK
+
+    def touch_whole(self, boot: Boot) -> None:
+        """Have all records of a boot looked at again."""
+        self._sources[boot[:2]] = None
+        self._boots[boot] = True
+
+    def run(self) -> None:
+        """Date what can be dated now; what is more than one transaction should hold is left as jobs."""
+        for boot, whole in self._boots.items():
+            self._begin(boot, whole=whole)
+        # Only then, since a record that has just been dated may be a nearer neighbour.
+        for source in self._sources:
+            for number in self._writes.boots_to_bracket(*source):
+                self._begin((*source, number), whole=False)
+
+    def go_on(self, job: Job) -> None:
+        """Do the next part of a boot that was too much for one transaction."""
+        node, epoch, number = job.name.split(" ")
+        self._writes.move_job(job, self._revise((node, epoch, int(number)), job.position, whole=True))
+        self._sources[node, epoch] = None
+        self.run()
+
+    def _begin(self, boot: Boot, *, whole: bool) -> None:
+        position = self._revise(boot, 0, whole=whole)
+        if position is not None:
+            self._writes.put_job(BOOT, " ".join(map(str, boot)), position=position)
+
+    def _revise(self, boot: Boot, after: int, *, whole: bool) -> int | None:
+        """Look at some records of a boot and tell after which to go on, None where all are done."""
+        anchors = self._writes.anchors(*boot)
+        found = None if anchors else self._bracket(boot)
+        if not whole:
+            # Those that are dated already stay as they are, unless their bracket has moved.
+            placed = self._writes.without_own_time(*boot, after, 1, placed=True)
+            whole = any(self._target(one, anchors, found) != one.record for one in placed)
+        if not (whole or anchors or found):
+            return None
+        rows = self._writes.without_own_time(
+            *boot, after, ROWS_A_TRANSACTION, placed=None if whole else False
+        )
+        for stored in rows:
+            target = self._target(stored, anchors, found)
+            if target != stored.record:
+                self._writes.supersede(stored.id, target)
+        return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
+
+    def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], found: Bracket | None) -> Record:
+        root = self._writes.first_form(stored).record
+        # That its node stood elsewhere is no matter of dating.
+        if root.time_s is not None or is_withheld(stored.record):
+            return stored.record
+        base = base_of(root)
+        # The uptime of a damaged record is not to be trusted either.
+        if base.uptime_s is None or base.flags & FLAG_DAMAGED:
+            return base
+        dating = date(base.uptime_s, anchors) if anchors else found.date(base.uptime_s) if found else None
+        if dating is None:
+            return base
+        plan = self._completion.plan(
+            base.node, base.columns, base.probe_table, dating.time_s, self._writes.probes
+        )
+        # A node that stood nowhere then, or with other people, keeps its record undated for a steward.
+        if plan is None or (is_epoch(base.epoch) and plan.community != base.community):
+            return base
+        if found is None:
+            return completed(base, plan, dating, f"clock record {dating.anchor_seq}")
+        between = f"{BY_NEIGHBOURS} {found.before_seq} and {found.after_seq}"
+        return suspected(completed(base, plan, dating, between))
+
+    def _bracket(self, boot: Boot) -> Bracket | None:
+        """Place a boot without anchors, once it is final: nothing of it can come any more."""
+        node, epoch, number = boot
+        span = self._writes.span(node, epoch, number)
+        extent = self._writes.extent(node, epoch)
+        if span is None or extent is None:
+            return None
+        first, last, *uptimes_s = span
+        later = self._writes.later_boot_seq(node, epoch, number, last)
+        if later is None or extent.next <= later:
+            return None
+        before = self._writes.neighbour(node, epoch, first, after=False)
+        after = self._writes.neighbour(node, epoch, last, after=True)
+        if before is None or after is None:
+            return None
+        return bracket((uptimes_s[0], uptimes_s[1]), before, after)
+
+
+def withheld(base: Record, why: str) -> Record:
+    """Take a record out of all series: by what the registry says now, it should not have been there."""
+    return replace(base, time_s=None, detail={**(base.detail or {}), _WITHHELD: why})
+
+
+def is_withheld(record: Record) -> bool:
+    """Tell whether a record was taken out of all series."""
+    return _WITHHELD in (record.detail or {})

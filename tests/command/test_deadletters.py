@@ -1,0 +1,103 @@
+"""`sera deadletters` on a folder of journal and store: what it tells, and what bad input gets."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway_parts import GARDEN, SINCE_S, batch, data_topic, plant, row
+from ledger_parts import NODE, way_in
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_store.entities import Node
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder with two letters: a measurement nobody knows, and a node nobody knows."""
+    with way_in(tmp_path / "data") as way:
+        plant(way.store, [NODE])
+        way.take(batch([row(1, 0.4)], ["leaf_wetness"]))
+        way.take(batch([row(1, 14.5)]), topic=data_topic("node-x"))
+    return tmp_path / "data"
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Run one command line."""
+    code = main(["deadletters", *map(str, words)])
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
+
+
+def test_letters_are_grouped_by_reason_and_node(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "list", "--data", data)
+    assert code == ExitCode.DONE
+    assert f"1 unknown_measurement of {NODE}: " in out
+    assert "1 unknown_node of node-x: register the node" in out
+
+
+def test_an_amendment_is_taken_at_once_and_told(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mended.json").write_bytes(batch([row(1, 14.5)]))
+    code, out, _ = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    assert (code, out.splitlines()[0]) == (ExitCode.DONE, "letter 1 (unknown_measurement): amended")
+    code, out, _ = said(capsys, "show", 1, "--data", data, "--json")
+    assert json.loads(out)["orders"] == ["1: amend by sera command, taken after message 2"]
+    code, _, err = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    assert (code, "is amended already" in err) == (ExitCode.BAD_INPUT, True)
+
+
+def test_a_replay_tells_by_its_exit_whether_something_waits_on(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert said(capsys, "replay", "--reason", "unknown_node", "--data", data)[0] == ExitCode.NOT_SO
+    with way_in(data) as way:
+        way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
+    code, out, _ = said(capsys, "replay", "--node", "node-x", "--data", data)
+    assert (code, "letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
+
+
+def test_a_letter_is_dismissed_and_brought_back(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "dismiss", 1, "--data", data)[0] == ExitCode.DONE
+    assert "leaf_wetness" not in said(capsys, "list", "--data", data)[1]
+    assert "leaf_wetness" in said(capsys, "list", "--state", "dismissed", "--data", data)[1]
+    code, out, _ = said(capsys, "restore", 1, "--data", data, "--json")
+    assert (code, json.loads(out)["letters"][0]["state"]) == (ExitCode.DONE, "waiting")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["show", "99"], "dead letter 99 does not exist"),
+        (["list", "--reason", "bad_mood"], "is no reason; expected one of"),
+        (["list", "--state", "sad"], "is no state; expected one of waiting"),
+        (["amend", "1"], "nothing to amend"),
+        (["amend", "1", "--payload", "none.json"], "none.json"),
+        (["amend", "1", "--payload", "/dev/null"], "has 0 bytes; expected one message"),
+        (["amend", "1", "--topic", "a/#"], "is no topic"),
+        (["amend", "99", "--topic", "a/b"], "dead letter 99 does not exist"),
+        (["replay"], "no letter named"),
+        (["dismiss", "1", "99"], "dead letter 99 does not exist"),
+        (["restore", "1"], "letter 1 is waiting; expected one that is dismissed"),
+        (["dismiss", "--reason", "bad_mood"], "is no reason"),
+    ],
+)
+def test_bad_input_is_told_and_changes_nothing(
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    code, out, err = said(capsys, *words, "--data", data)
+    assert (code, out) == (ExitCode.BAD_INPUT, "")
+    assert told in err
+    with way_in(data) as way:
+        assert way.store.orders.after(0) == []
+
+
+def test_a_folder_without_a_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = said(capsys, "replay", 1, "--data", tmp_path / "none")
+    assert (code, "holds no store" in err) == (ExitCode.BAD_INPUT, True)

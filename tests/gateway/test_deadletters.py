@@ -1,0 +1,159 @@
+"""Dead letters are tried again: when the registry knows more, when a person says so, and as amended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
+from foreign_parts import NODE as FOREIGN
+from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, plant, row
+from ledger_parts import NODE, Way, replayed, way_in
+from sera_gateway import reasons
+from sera_store.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
+from sera_store.entities import Node
+from sera_store.errors import InvalidEntryError
+from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
+from sera_vocabulary import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Iterator[Way]:
+    with way_in(tmp_path / "live") as way:
+        plant(way.store, [NODE])
+        yield way
+
+
+def test_an_unknown_nodes_records_are_stored_once_it_is_registered(way: Way) -> None:
+    way.take(batch([row(1, 14.5), row(2, 15.0)]), topic=data_topic("node-x"))
+    assert way.letters() == [reasons.UNKNOWN_NODE]
+    way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert way.letters(REPLAYED) == [reasons.UNKNOWN_NODE]
+    account = way.account("node-x")
+    assert (account.stored, account.dead_lettered, account.repeated) == (2, 0, 0)
+
+
+def test_only_the_records_that_the_registry_covers_are_stored_and_the_letter_waits_on(way: Way) -> None:
+    way.take(batch([row(1, 14.5, utc_s=NOW_S - 100), row(2, 15.0)]), topic=data_topic("node-x"))
+    way.store.registry.put(Node("node-x", GARDEN), since_s=NOW_S - 50, by="a test")
+    way.ledger.catch_up()
+    assert way.letters(WAITING) == [reasons.UNKNOWN_NODE]
+    assert (way.account("node-x").stored, way.account("node-x").dead_lettered) == (1, 1)
+
+
+def test_a_foreign_message_waits_for_its_node_and_for_its_mapping(way: Way) -> None:
+    way.take(obs_message(), topic=obs_topic())
+    assert way.letters(WAITING) == [reasons.NO_MAPPING]
+    way.store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert way.letters(WAITING) == [reasons.UNKNOWN_NODE]
+    way.store.registry.put(Node(FOREIGN, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert way.letters(WAITING) == []
+    assert way.account(FOREIGN).stored == 4
+
+
+def test_an_amendment_takes_over_the_keys_of_the_message_it_replaces(way: Way) -> None:
+    way.take(batch([row(1, 0.4), row(2, 0.5)], ["leaf_wetness"]))
+    assert way.account().dead_lettered == 2
+    way.order(AMEND, 1, payload=batch([row(1, 14.5), row(2, 15.0)]))
+    assert way.letters(AMENDED) == [reasons.UNKNOWN_MEASUREMENT]
+    assert [record.values for record in way.current()] == [(14.5,), (15.0,)]
+    assert [(record.detail or {})["amended_by"] for record in way.current()] == ["order 1"] * 2
+    assert (way.account().stored, way.account().dead_lettered) == (2, 0)
+
+
+def test_an_amendment_of_a_conflict_wins_over_the_record_that_was_there(way: Way) -> None:
+    way.take(batch([row(1, 14.5)]), batch([row(1, 99.0), row(2, 1.0)]))
+    way.order(AMEND, 1, payload=batch([row(1, 21.0), row(2, 1.0)]))
+    assert [record.values for record in way.current()] == [(21.0,), (1.0,)]
+    assert way.sql("SELECT id, supersedes FROM records ORDER BY id") == [(1, None), (2, None), (3, 1)]
+    # What was there first now comes as other content.
+    way.take(batch([row(1, 14.5)]))
+    assert way.letters(WAITING) == [reasons.CONFLICT]
+    way.take(batch([row(1, 21.0)]))
+    assert way.account().repeated == 1
+
+
+def test_an_amendment_takes_no_keys_of_other_messages(way: Way) -> None:
+    way.take(batch([row(1, 14.5)]), batch([row(2, 0.4)], ["leaf_wetness"]))
+    way.order(AMEND, 1, payload=batch([row(1, 99.0), row(2, 15.0)]))
+    assert [record.values for record in way.current()] == [(14.5,), (15.0,)]
+    assert way.letters(WAITING) == [reasons.CONFLICT]
+
+
+def test_an_amendment_that_is_refused_again_waits_with_its_new_reason(way: Way) -> None:
+    way.take(b"{", topic=data_topic(NODE))
+    way.order(AMEND, 1, payload=b'{"v":1}')
+    assert way.letters(WAITING) == [reasons.WRONG_SHAPE]
+    assert way.letters(AMENDED) == [reasons.NOT_JSON]
+    way.order(AMEND, 2, payload=batch([row(1, 14.5)]))
+    assert way.letters(WAITING) == []
+    assert way.account().stored == 1
+
+
+def test_an_amended_topic_is_read_under_the_right_community(way: Way) -> None:
+    way.take(batch([row(1, 14.5)]), topic=topics.topic("severn", NODE, topics.DATA))
+    way.order(AMEND, 1, topic=data_topic(NODE))
+    assert (way.letters(AMENDED), way.account().stored) == ([reasons.WRONG_COMMUNITY], 1)
+
+
+def test_an_amended_foreign_message_keeps_the_keys_of_the_first(way: Way) -> None:
+    way.store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
+    way.take(obs_message(), topic=obs_topic())
+    mended = obs_message(obs=[observation("air_temperature", 50.0, "degF")])
+    way.order(AMEND, 1, payload=mended)
+    way.store.registry.put(Node(FOREIGN, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    found = {record.series: record.values for record in way.current()}
+    assert found == {"air": (pytest.approx(10.0),), "health": (3.71,)}
+    assert (way.account(FOREIGN).stored, way.account(FOREIGN).dead_lettered) == (2, 2)
+
+
+def test_a_dismissed_letter_is_off_the_list_comes_back_and_still_counts(way: Way) -> None:
+    way.take(batch([row(1, 0.4)], ["leaf_wetness"]))
+    way.order(DISMISS, 1)
+    assert (way.letters(DISMISSED), way.letters(WAITING)) == ([reasons.UNKNOWN_MEASUREMENT], [])
+    assert way.account().dead_lettered == 1
+    way.order(RESTORE, 1)
+    assert way.letters(WAITING) == [reasons.UNKNOWN_MEASUREMENT]
+
+
+def test_a_replay_in_vain_changes_nothing_and_counts_no_repeats(way: Way) -> None:
+    way.take(batch([row(1, 14.5), row(2, 1.0, utc_s=5)]))
+    before = way.sql("SELECT * FROM records"), way.letters()
+    way.order(REPLAY, 1)
+    assert (way.sql("SELECT * FROM records"), way.letters()) == before
+    assert way.account().repeated == 0
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 5000])
+def test_a_rebuild_obeys_the_same_orders_at_the_same_place(way: Way, tmp_path: Path, chunk: int) -> None:
+    way.take(batch([row(1, 0.4)], ["leaf_wetness"]), batch([row(2, 0.4)], ["leaf_wetness"]))
+    way.order(AMEND, 1, payload=batch([row(1, 14.5)]))
+    way.take(batch([row(1, 14.5)]), batch([row(1, 0.4)]))
+    way.order(DISMISS, 2)
+    with replayed(way, tmp_path / "rebuilt", chunk) as fresh:
+        assert fresh.state() == way.state()
+        assert fresh.letters(DISMISSED) == way.letters(DISMISSED) != []
+        assert fresh.letters(WAITING) == way.letters(WAITING)
+        assert fresh.account() == way.account()
+
+
+def test_orders_never_change_and_make_sense(way: Way) -> None:
+    with pytest.raises(InvalidEntryError, match="no action"):
+        way.store.orders.put("burn", journal=1, reason="", by="a test")
+    with pytest.raises(InvalidEntryError, match="only an amendment"):
+        way.store.orders.put(REPLAY, journal=1, reason="", by="a test", payload=b"x")
+    with pytest.raises(InvalidEntryError, match="only an amendment"):
+        way.store.orders.put(AMEND, journal=1, reason="", by="a test")
+    number = way.store.orders.put(DISMISS, journal=1, reason="", by="a test")
+    way.store.orders.take(number, 5)
+    way.store.orders.take(number, 9)
+    assert [order.taken_after for order in way.store.orders.after(0)] == [5]

@@ -1,0 +1,223 @@
+"""Whatever arrives, is entered, amended or interrupted, in any order: one state, that of a rebuild."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
+from ledger_parts import Way, assert_closes, quiet, replayed
+from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
+from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
+from sera_vocabulary import messages, topics
+
+NODES = ("node-a", "node-b")
+PROBE, TABLE = "c-0007", "a1b2c3d4"
+FAR_GARDEN, FAR = "far-yard", "severn"
+STARTS = {1: NOW_S - 90_000, 2: NOW_S - 60_000, 3: NOW_S - 30_000}
+MOMENTS = [SINCE_S, NOW_S - 85_000, NOW_S - 59_000, NOW_S - 29_000, NOW_S - 28_000, NOW_S + 10]
+
+# What each node made, by sequence: boot, stream, uptime, and whether the clock was set. The second boot has
+# no clock record; the third has two.
+MADE = {
+    1: (1, "air", 60, False),
+    2: (1, "soil", 120, False),
+    3: (1, "clock", 300, True),
+    4: (1, "air", 360, True),
+    5: (2, "air", 60, False),
+    6: (2, "soil", 700, False),
+    7: (2, "air", 900, False),
+    8: (3, "air", 60, False),
+    9: (3, "soil", 500, False),
+    10: (3, "clock", 600, True),
+    11: (3, "soil", 900, True),
+    12: (3, "clock", 450, True),
+    13: (3, "air", 1800, True),
+}
+COLUMN = {"air": "air_temperature", "soil": "soil_moisture_raw@1", "clock": "clock_step_s"}
+
+
+def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowest_held: int = 1) -> bytes:
+    """One record of a node as a batch of its own."""
+    boot, stream, uptime_s, is_set = MADE[seq]
+    utc_s = STARTS[boot] + uptime_s + seq if is_set else None
+    said = None if damaged else float(seq) if value is None else value
+    flags = messages.FLAG_DAMAGED if damaged else 0
+    made = row(seq, said, utc_s=utc_s, uptime_s=uptime_s, flags=flags)
+    return batch([made], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(MADE) + 1)
+
+
+class DeathError(Exception):
+    """Stands for the death of the process."""
+
+
+class Ledgers(RuleBasedStateMachine):
+    """One gateway's ledger, disturbed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        self.way = Way(Path(self._folder.name) / "live")
+
+    @initialize()
+    def found(self) -> None:
+        plant(self.way.store, ["node-b"])
+        registry = self.way.store.registry
+        registry.put(Community(FAR), since_s=SINCE_S, by="a test")
+        for name, community in (("oak-yard", COMMUNITY), (FAR_GARDEN, FAR)):
+            garden = Garden(name, community, None, name, 51.4, -2.6, "Europe/London")
+            registry.put(garden, since_s=SINCE_S, by="a test")
+
+    @rule(
+        node=st.sampled_from(NODES),
+        seqs=st.lists(st.sampled_from(sorted(MADE)), min_size=1, max_size=6),
+        limit=st.integers(1, 4),
+    )
+    def arrive(self, node: str, seqs: list[int], limit: int) -> None:
+        self._arrive(node, [packet(seq) for seq in seqs], limit)
+
+    @rule(node=st.sampled_from(NODES))
+    def all_arrive(self, node: str) -> None:
+        self._arrive(node, [packet(seq) for seq in MADE], 5000)
+
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)), value=st.sampled_from([7.5, 8.5]))
+    def conflict(self, node: str, seq: int, value: float) -> None:
+        self._arrive(node, [packet(seq, value=value)], 1)
+
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    def arrive_damaged(self, node: str, seq: int) -> None:
+        self._arrive(node, [packet(seq, damaged=True)], 1)
+
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    def arrive_unreadable(self, node: str, seq: int) -> None:
+        self._arrive(node, [packet(seq).replace(b'"k":["', b'"k":["un')], 1)
+
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    def forget_below(self, node: str, seq: int) -> None:
+        self._arrive(node, [packet(seq, lowest_held=seq)], 1)
+
+    @rule(node=st.sampled_from(NODES))
+    def name_probes(self, node: str) -> None:
+        table = {"v": 1, "p": TABLE, "probes": [[1, "capacitive", PROBE]]}
+        topic = topics.topic(COMMUNITY, node, topics.PROBES)
+        self._arrive(node, [json.dumps(table).encode()], 1, topic)
+
+    @rule(
+        node=st.sampled_from(NODES),
+        garden=st.sampled_from([GARDEN, "oak-yard", FAR_GARDEN, None]),
+        since_s=st.sampled_from(MOMENTS),
+    )
+    def place(self, node: str, garden: str | None, since_s: int) -> None:
+        self.way.store.registry.put(Node(node, garden), since_s=since_s, by="a test")
+
+    @rule(
+        name=st.sampled_from(["c-1", "c-2"]),
+        slope=st.sampled_from([0.1, 0.2]),
+        since_s=st.sampled_from(MOMENTS),
+        until_s=st.sampled_from([None, NOW_S - 29_000, NOW_S + 20]),
+    )
+    def calibrate(self, name: str, slope: float, since_s: int, until_s: int | None) -> None:
+        until_s = until_s if until_s is None or until_s > since_s else None
+        entity = Calibration(
+            name, PROBE, "soil_moisture_raw", "soil_moisture", (0.0, slope), since_s, until_s
+        )
+        self.way.store.registry.put(entity, since_s=SINCE_S, by="a test")
+
+    @rule(node=st.sampled_from(NODES), depth_m=st.sampled_from([0.1, 0.3]), since_s=st.sampled_from(MOMENTS))
+    def bury(self, node: str, depth_m: float, since_s: int) -> None:
+        self.way.store.registry.put(Node(node, GARDEN), since_s=SINCE_S - 1, by="a test")
+        self.way.store.registry.put(ProbePlace(PROBE, node, 1, depth_m), since_s=since_s, by="a test")
+
+    @precondition(lambda self: self.way.letters())
+    @rule(action=st.sampled_from([REPLAY, DISMISS, RESTORE]), place=st.integers(0, 50), now=st.booleans())
+    def decide(self, action: str, place: int, now: bool) -> None:
+        self._order(action, place, now=now)
+
+    @precondition(lambda self: self.way.letters())
+    @rule(place=st.integers(0, 50), value=st.sampled_from([21.5, 22.5]), now=st.booleans())
+    def amend(self, place: int, value: float, now: bool) -> None:
+        letter = self._letter(place)
+        if topics.DATA not in letter.topic:
+            return
+        # The rows stay, their value is another one; what could not be read is spelled right.
+        said = json.loads(letter.payload.replace(b'"k":["un', b'"k":["'))
+        said[messages.KEY_ROWS][0][messages.ROW_VALUES] = value
+        self._order(AMEND, place, now=now, payload=json.dumps(said).encode())
+
+    @rule(steps=st.integers(1, 9))
+    def be_interrupted(self, steps: int) -> None:
+        left = iter(range(steps))
+
+        def passed(_: str) -> None:
+            if next(left, None) is None:
+                raise DeathError
+
+        self.way.passed = passed
+        try:
+            self.way.ledger.catch_up()
+        except DeathError:
+            self.way.close()
+            self.way.passed = quiet
+            self.way.open()
+        self.way.passed = quiet
+
+    @rule()
+    def go_on(self) -> None:
+        self.way.ledger.catch_up()
+
+    @invariant()
+    def accounts_close(self) -> None:
+        for account in self.way.store.completeness():
+            assert_closes(account)
+
+    @invariant()
+    def a_record_is_seen_once(self) -> None:
+        """Each key with a record has its one current row in the timeline or among the undated, once."""
+        found = self.way.sql(
+            "SELECT k.seq, (SELECT count(*) FROM timeline t WHERE t.id = k.record)"
+            " + (SELECT count(*) FROM undated u WHERE u.id = k.record) FROM keys k WHERE k.record IS NOT NULL"
+        )
+        assert [count for _, count in found] == [1] * len(found)
+        shown = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
+        assert self.way.sql(f"SELECT {shown}") == [(len(found),)]
+
+    def teardown(self) -> None:
+        try:
+            self.way.ledger.catch_up()
+            self.accounts_close()
+            self.a_record_is_seen_once()
+            state = self.way.state()
+            for chunk in (1, 5000):
+                with replayed(self.way, Path(self._folder.name) / f"rebuilt-{chunk}", chunk) as fresh:
+                    assert fresh.state() == state
+        finally:
+            self.way.close()
+            self._folder.cleanup()
+
+    def _arrive(self, node: str, payloads: list[bytes], limit: int, topic: str = "") -> None:
+        self.way.journal.append([message(topic or data_topic(node), payload) for payload in payloads])
+        self.way.ledger.step(limit)
+
+    def _letter(self, place: int) -> Any:
+        letters = self.way.store.dead_letters.list(state=None, limit=1000)
+        return letters[place % len(letters)]
+
+    def _order(self, action: str, place: int, *, now: bool, **amendment: Any) -> None:
+        letter = self._letter(place)
+        self.way.store.orders.put(
+            action, journal=letter.journal, reason=letter.reason, by="a test", **amendment
+        )
+        if now:
+            self.way.ledger.catch_up()
+
+
+TestLedgers = Ledgers.TestCase
+TestLedgers.settings = settings(
+    max_examples=30, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
+)
