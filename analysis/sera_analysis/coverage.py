@@ -140,7 +140,7 @@ def _between(sites: Sample, draws: FloatArray, own: FloatArray) -> FloatArray:
     return low + (draws - floor) * (high - low)
 
 
-def rarefied_coverage(sites: Sample, draws: FloatArray) -> FloatArray:
+def rarefied_coverage(sites: Sample, draws: FloatArray, tally: Tally | None = None) -> FloatArray:
     """Coverage expected of whole sizes below the sample's own, 0 where they are not.
 
     Parameters
@@ -149,10 +149,12 @@ def rarefied_coverage(sites: Sample, draws: FloatArray) -> FloatArray:
         The samples.
     draws : array, shape (sizes,) or (sites, sizes)
         Whole sizes.
+    tally : Tally, optional
+        The tally of the sites, for a caller who asks again and again.
     """
 
     def unseen(size: FloatArray, times: FloatArray, draw: FloatArray) -> FloatArray:
         return times * binomial_ratio(size - 1, times - 1, np.minimum(draw, size - 1))
 
-    missed = Tally.of(sites).apply(sites.size, draws, unseen)
+    missed = (tally or Tally.of(sites)).apply(sites.size, draws, unseen)
     return 1.0 - divided(missed, sites.n[:, np.newaxis], 1.0)

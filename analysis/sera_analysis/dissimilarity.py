@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import pdist, squareform
 
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.hill import shares
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sera_analysis.samples import FloatArray, Sample
 
     Pairs: TypeAlias = Callable[[FloatArray], FloatArray]
+    Metric: TypeAlias = Literal["euclidean", "cityblock", "canberra"]
 
 
 class Parts(NamedTuple):
@@ -50,10 +51,16 @@ class Measure(NamedTuple):
     reference: str
 
 
+def _apart(x: FloatArray, metric: Metric) -> FloatArray:
+    """Distances of all pairs of rows, each computed once."""
+    distances: FloatArray = squareform(pdist(x, metric))
+    return distances
+
+
 def parts_of(x: FloatArray) -> Parts:
     """Split each pair's weights, shape (sites, kinds), into the minimum they share and the rest."""
     total = x.sum(axis=-1)
-    apart: FloatArray = cdist(x, x, "cityblock")
+    apart = _apart(x, "cityblock")
     shared = (total[:, np.newaxis] + total - apart) / 2
     return Parts(shared, total[:, np.newaxis] - shared, total - shared)
 
@@ -91,17 +98,12 @@ def _kulczynski(parts: Parts) -> FloatArray:
 def _canberra(x: FloatArray) -> FloatArray:
     present = (x > 0).astype(np.float64)
     kinds = parts_of(present)
-    distance: FloatArray = cdist(x, x, "canberra")
-    return divided(distance, kinds.shared + kinds.alone)
+    return divided(_apart(x, "canberra"), kinds.shared + kinds.alone)
 
 
-def _distance(
-    transform: Callable[[FloatArray], FloatArray], metric: Literal["euclidean", "cityblock"]
-) -> Pairs:
+def _distance(transform: Callable[[FloatArray], FloatArray], metric: Metric) -> Pairs:
     def pairs(x: FloatArray) -> FloatArray:
-        moved = transform(x)
-        distance: FloatArray = cdist(moved, moved, metric)
-        return distance
+        return _apart(transform(x), metric)
 
     return pairs
 

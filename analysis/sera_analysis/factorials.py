@@ -63,11 +63,19 @@ def _stirling_difference(low: FloatArray, step: FloatArray) -> FloatArray:
     return difference + _rest_difference(1 / high, 1 / low, step)
 
 
+def _rest(z: FloatArray) -> FloatArray:
+    """Stirling's terms below the logarithm, at 1/z."""
+    w = z * z
+    return z * (1 / 12 - w * (1 / 360 - w * (1 / 1260 - w / 1680)))
+
+
 def _rest_difference(u: FloatArray, w: FloatArray, step: FloatArray) -> FloatArray:
     """Difference of Stirling's terms z/12 - z^3/360 + z^5/1260 - z^7/1680 at u and w, u - w = -step u w.
 
     Each power's difference holds the factor u - w, which is taken out, so that small steps keep their digits.
     """
+    if not np.any((step != 0) & (np.abs(step) < 0.5)):
+        return _rest(u) - _rest(w)
     sums = np.ones_like(u)
     powers = [sums]
     for _ in range(6):

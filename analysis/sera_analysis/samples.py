@@ -144,7 +144,11 @@ def found_times(sample: Sample, times: int) -> FloatArray:
 
 def frequency_counts(sample: Sample, most: int) -> FloatArray:
     """Count the kinds found once, twice, up to `most` times; shape (..., most)."""
-    return np.stack([found_times(sample, times) for times in range(1, most + 1)], axis=-1)
+    x = sample.frequencies.reshape(-1, sample.frequencies.shape[-1])
+    width = most + 2
+    cells = np.minimum(x, most + 1).astype(np.int64) + width * np.arange(len(x))[:, np.newaxis]
+    counts = np.bincount(cells.ravel(), minlength=width * len(x)).reshape(len(x), width)
+    return counts[:, 1 : most + 1].astype(np.float64).reshape(*sample.frequencies.shape[:-1], most)
 
 
 def incidences_per_unit(sample: Sample) -> FloatArray:

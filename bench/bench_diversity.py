@@ -1,0 +1,238 @@
+"""How fast the diversity of verified lists is, beside scikit-bio, vegan and iNEXT, and how it grows.
+
+scikit-bio and vegan (R) compute the same figures of the same table in this run, and must agree with ours.
+iNEXT's time was measured once on two such cores, on a table of the same shape. R and vegan are installed by
+apt where this runs as root; elsewhere that part is skipped and says so. Where it says so, time is that of the
+processor, which others on the same machine do not lengthen.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from skbio.diversity import alpha_diversity
+
+from sera_analysis.chao_bootstrap import resampled
+from sera_analysis.coverage import expected_coverage
+from sera_analysis.dissimilarity import dissimilarity
+from sera_analysis.estimates import kinds_found
+from sera_analysis.hill import berger_parker, gini_simpson, hill_number, shannon
+from sera_analysis.rare_kinds import rare_coverage_estimate
+from sera_analysis.rarefaction import expected_hill_numbers
+from sera_analysis.richness import chao_bias_corrected
+from sera_analysis.samples import Abundance
+from sera_analysis.site_bootstrap import Bootstrap
+from sera_analysis.site_diversity import site_diversity
+from sera_analysis.site_figures import Question
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SITES, SPECIES = 1000, 200
+INEXT_S = 32.2
+CURVE_SITES, REPLICATES, KNOTS = 20, 50, 40
+RAREFY_TO = (10, 100, 500)
+
+
+def seconds(
+    work: Callable[[], object], runs: int = 3, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    """Best time of some runs [s]: others may use this machine too."""
+    best = math.inf
+    for _ in range(runs):
+        began = clock()
+        work()
+        best = min(best, clock() - began)
+    return best
+
+
+def table(sites: int, species: int, mean: float = 14.7, seed: int = 0) -> np.ndarray:
+    """Draw counts with many rare kinds; shape (sites, species)."""
+    counts = np.random.default_rng(seed).negative_binomial(0.3, 0.3 / (0.3 + mean), (sites, species))
+    return counts[counts.sum(axis=1) > 1]
+
+
+def alpha_set(counts: np.ndarray) -> list[np.ndarray]:
+    """Compute the figures that all three programs have."""
+    sample = Abundance(counts)
+    return [
+        kinds_found(sample),
+        shannon(sample),
+        gini_simpson(sample),
+        berger_parker(sample),
+        hill_number(sample, 2),
+        chao_bias_corrected(sample).value,
+        rare_coverage_estimate(sample).value,
+    ]
+
+
+def without_factor(counts: np.ndarray, ours: list[np.ndarray]) -> list[np.ndarray]:
+    """Our figures in the others' convention: their Chao1 leaves the factor (n-1)/n out."""
+    n = counts.sum(axis=1)
+    ours = list(ours)
+    ours[5] = ours[0] + (ours[5] - ours[0]) * n / (n - 1)
+    return ours
+
+
+def beside_scikit_bio(counts: np.ndarray, ours_s: float) -> None:
+    """Print scikit-bio's time of the alpha set, after comparing every figure."""
+    names = ("observed_features", "shannon", "simpson", "berger_parker_d", "inv_simpson", "chao1", "ace")
+
+    def theirs() -> list[np.ndarray]:
+        return [alpha_diversity(name, counts).to_numpy() for name in names]
+
+    for name, one, other in zip(names, theirs(), without_factor(counts, alpha_set(counts)), strict=True):
+        assert np.allclose(one, other, rtol=1e-9), name
+    theirs_s = seconds(theirs, 1)
+    print(f"{theirs_s:8.3f} s  scikit-bio, the same ({theirs_s / ours_s:.0f} times as long)")
+
+
+R_SCRIPT = """
+suppressMessages(library(vegan))
+x <- as.matrix(read.csv("t.csv", row.names = 1))
+timed <- function(name, f) { s <- system.time(r <- f())["elapsed"]; cat(name, s, "\\n"); r }
+alpha <- function() list(diversity(x), diversity(x, "simpson"), estimateR(x), renyi(x, c(0, 1, 2), TRUE))
+e <- timed("alpha", alpha)
+r <- timed("rarefy", function() rarefy(x, c(SIZES)))
+d <- timed("bray", function() as.matrix(vegdist(x[1:500, ])))
+write.csv(cbind(e[[1]], e[[2]], t(e[[3]][c(1, 2, 4), ])), "alpha.csv", row.names = FALSE)
+write.csv(r, "rarefy.csv", row.names = FALSE)
+write.csv(d, "bray.csv", row.names = FALSE)
+"""
+
+
+def r_with_vegan() -> str | None:
+    """Find Rscript with vegan, installing it where that can be done; None where it cannot."""
+    if not has_vegan() and shutil.which("apt-get") and os.geteuid() == 0:
+        print("           installing r-cran-vegan with apt")
+        command = ("apt-get", "install", "-y", "--no-install-recommends", "r-cran-vegan")
+        subprocess.run(command, check=False, capture_output=True)
+    return shutil.which("Rscript") if has_vegan() else None
+
+
+def has_vegan() -> bool:
+    """Tell whether R and vegan are here."""
+    if not shutil.which("Rscript"):
+        return False
+    asked = subprocess.run(("Rscript", "-e", "library(vegan)"), check=False, capture_output=True)
+    return asked.returncode == 0
+
+
+def beside_vegan(counts: np.ndarray, ours_s: float) -> None:
+    """Print vegan's times, after comparing every figure."""
+    program = r_with_vegan()
+    if program is None:
+        print("  skipped  vegan: no Rscript with vegan here; as root, apt-get install r-cran-vegan")
+        return
+    # Every site must be large enough to be rarefied.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [f"s{place}," + ",".join(map(str, row)) for place, row in enumerate(counts)]
+        head = "site," + ",".join(f"k{place}" for place in range(counts.shape[1]))
+        (folder / "t.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
+        script = R_SCRIPT.replace("SIZES", ", ".join(map(str, RAREFY_TO)))
+        done = subprocess.run((program, "-e", script), cwd=folder, check=True, capture_output=True, text=True)
+        theirs = {name: float(took) for name, took in (line.split() for line in done.stdout.splitlines())}
+        alpha, rarefied, bray = (
+            np.loadtxt(folder / f"{part}.csv", delimiter=",", skiprows=1)
+            for part in ("alpha", "rarefy", "bray")
+        )
+    compare_with_vegan(counts, alpha, rarefied, bray)
+    sample, few = Abundance(counts), Abundance(counts[:500])
+    rarefy_s = seconds(lambda: expected_hill_numbers(sample, RAREFY_TO, (0,)))
+    bray_s = seconds(lambda: dissimilarity(few, "bray_curtis"))
+    told = (
+        ("alpha", ours_s, "vegan's diversity, estimateR and renyi"),
+        ("rarefy", rarefy_s, f"rarefied to {RAREFY_TO}, order 0"),
+        ("bray", bray_s, "Bray-Curtis of 500 sites in pairs"),
+    )
+    for key, mine, what in told:
+        print(f"{mine:8.3f} s  {what}; vegan {theirs[key]:.3f} s ({theirs[key] / mine:.1f} times as long)")
+
+
+def compare_with_vegan(counts: np.ndarray, alpha: np.ndarray, rarefied: np.ndarray, bray: np.ndarray) -> None:
+    """Fail unless vegan's figures are ours."""
+    ours = without_factor(counts, alpha_set(counts))
+    mine = np.stack([ours[1], ours[2], ours[0], ours[5], ours[6]], axis=1)
+    assert np.allclose(alpha, mine, rtol=1e-9)
+    assert np.allclose(rarefied, expected_hill_numbers(Abundance(counts), RAREFY_TO, (0,))[..., 0], rtol=1e-9)
+    assert np.allclose(bray, dissimilarity(Abundance(counts[:500]), "bray_curtis"), rtol=1e-9)
+
+
+def curves(counts: np.ndarray) -> None:
+    """Compute full curves with replicates: sizes from 1 to twice the sample, coverage, orders 0, 1 and 2."""
+    for place, row in enumerate(counts):
+        sample = Abundance(row)
+        n = int(sample.n)
+        sizes = np.unique(np.linspace(1, 2 * n, KNOTS).round())
+        drawn = resampled(sample, REPLICATES, np.random.default_rng(place))
+        for one in (sample, drawn):
+            expected_hill_numbers(one, sizes, (0, 1, 2)).std(axis=0)
+            expected_coverage(one, sizes)
+
+
+def grown() -> None:
+    """Print how the whole record of sites grows with sites, kinds and individuals."""
+    question = Question(sizes=(10, 100, 1000), coverages=(0.5, 0.9))
+    for sites, species, mean in (
+        (100, 200, 14.7),
+        (1000, 200, 14.7),
+        (5000, 200, 14.7),
+        (1000, 50, 14.7),
+        (1000, 1000, 14.7),
+        (1000, 200, 147.0),
+        (1000, 200, 1470.0),
+    ):
+        counts = table(sites, species, mean)
+        names = [f"s{place}" for place in range(len(counts))]
+        work = partial(site_diversity, Abundance(counts), names, question)
+        took = seconds(work, 1, time.process_time)
+        n = np.median(counts.sum(axis=1))
+        shape = f"{len(counts)} sites x {species} kinds, {n:,.0f} individuals a site"
+        print(f"{took:8.3f} s of processor  all figures, 3 sizes and 2 coverages, {shape}")
+
+
+def million() -> None:
+    """Print the time of one site of nearly a million individuals."""
+    rng = np.random.default_rng(4)
+    row = (999_000 * rng.dirichlet(np.full(300, 0.3))).astype(np.int64)
+    n = int(row.sum())
+    question = Question(orders=(0, 0.5, 1, 2), sizes=(1000, n // 2, 2 * n), coverages=(0.9, 0.999))
+    sample = Abundance(row[None])
+    took = seconds(lambda: site_diversity(sample, ["s"], question))
+    print(f"{took:8.3f} s  one site of {n:,} individuals, orders 0, 0.5, 1, 2, by size and by coverage")
+    took = seconds(lambda: site_diversity(sample, ["s"], question, Bootstrap(50)), 1)
+    print(f"{took:8.3f} s  the same with 50 bootstrap replicates")
+
+
+def main() -> None:
+    """Print all tables."""
+    counts = table(SITES, SPECIES)
+    counts = counts[counts.sum(axis=1) >= max(RAREFY_TO)]
+    ours_s = seconds(lambda: alpha_set(counts))
+    print(f"{ours_s:8.3f} s  alpha set of {len(counts)} sites x {SPECIES} kinds, ACE and Chao1 with errors")
+    beside_scikit_bio(counts, ours_s)
+    beside_vegan(counts, ours_s)
+    few = table(CURVE_SITES, SPECIES)
+    curve_s = seconds(lambda: curves(few))
+    processor_s = seconds(lambda: curves(few), clock=time.process_time)
+    shape = f"{CURVE_SITES} sites x {SPECIES} kinds, {REPLICATES} replicates"
+    print(f"{curve_s:8.3f} s  full curves of {shape} ({processor_s:.3f} s of processor)")
+    ratio = INEXT_S / processor_s
+    print(f"{INEXT_S:8.1f} s  iNEXT 3.0.2, measured once on two such cores alone ({ratio:.0f} times as long)")
+    grown()
+    million()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
