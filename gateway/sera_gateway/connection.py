@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sera_gateway.packets import Login, Packet
 
 CONNECT_TIMEOUT_S: Final = 10.0
+GOODBYE_S: Final = 5.0
 BYTES_AT_ONCE: Final = 262_144
 # Share of the keep-alive after which a sign of life is asked for; the broker gives up after 1.5.
 ASKED_AFTER: Final = 0.75
@@ -203,8 +204,13 @@ class Connection:
         """End the connection, in good order where asked."""
         try:
             if goodbye:
-                self.sock.settimeout(1.0)
+                self.sock.settimeout(GOODBYE_S)
                 self.sock.sendall(bytes(self._unsent) + GOODBYE)
+                # The broker closes once it has read the goodbye and all acknowledgements before it. Who does
+                # not wait for that and connects again takes over a session in which they do not count.
+                until_s = self._clock_s() + GOODBYE_S
+                while self.sock.recv(BYTES_AT_ONCE) and self._clock_s() < until_s:
+                    pass
         except OSError:
             # It was to be ended anyway; the broker keeps the session.
             return

@@ -78,7 +78,8 @@ def test_everything_made_is_home_once_and_one_reading_was_refused(
 
 def test_the_same_seed_gives_the_same_figures(two_days: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     _, first = two_days
-    _, second, _ = demo(tmp_path / "again", "--days", "2", "--nodes", "3", "--seed", "7")
+    code, second, said = demo(tmp_path / "again", "--days", "2", "--nodes", "3", "--seed", "7")
+    assert code == 0, said
 
     unlike = {"repeated", "seconds", "files"}
     assert {k: v for k, v in first.items() if k not in unlike} == {
