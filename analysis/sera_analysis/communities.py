@@ -10,10 +10,11 @@ from sera_analysis import insect_figures as insects
 from sera_analysis import people, soil_figures
 from sera_analysis.figures import Frame, Support
 from sera_analysis.gardens import of_class
-from sera_analysis.places import SOIL_INDICES, effort_figure, told_of
+from sera_analysis.places import MEAN_INDICES, effort_figure, told_of
 from sera_analysis.readings import GROUPS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
-from sera_analysis.windows import DAY
+from sera_analysis.use_figures import use_figures
+from sera_analysis.windows import DAY, SEASON, SPAN
 from sera_store.results import THIS_COMMUNITY, THIS_DISTRICT
 from sera_vocabulary import indices
 
@@ -61,6 +62,8 @@ def _community_insects(frame: Frame, gardens: list[GardenDays], classes: Classes
     if told.cameras or told.people:
         rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
         results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
+        if frame.window.period in (SEASON, SPAN):
+            results += use_figures(frame, gardens, classes.camera)
     if told.beams:
         passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
         results.append(_community_rate(frame, *passages))
@@ -136,6 +139,7 @@ def _garden_shares(units: list[tuple[str, insects.Frequencies]]) -> insects.Freq
         np.where(enough, weight, 0.0),
         sum(found.effort_h for _, found in units),
         "node-days watched in any one garden that has enough",
+        0,
     )
 
 
@@ -148,6 +152,7 @@ def _garden_sums(units: list[tuple[str, insects.Frequencies]]) -> insects.Freque
         np.array([found.days.sum() for _, found in units]),
         sum(found.effort_h for _, found in units),
         insects.DAYS_OF_COUNTING,
+        sum(found.independent for _, found in units),
     )
 
 
@@ -188,7 +193,7 @@ def joint_soils(frame: Frame, gardens: list[GardenDays]) -> list[Result]:
     probes = [probe for garden in gardens for probe in garden.probes]
     days = frame.window.days
     results = []
-    for index in SOIL_INDICES:
+    for index in MEAN_INDICES:
         means: dict[str, float] = {}
         for garden in gardens:
             nodes = soil_figures.node_means(garden.probes, index, days)

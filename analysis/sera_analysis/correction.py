@@ -9,6 +9,7 @@ from scipy.optimize import nnls
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.intervals import CONFIDENCE, REPLICATES
+from sera_analysis.samples import divided
 from sera_analysis.thresholds import CONFUSION_CONDITION_MOST, LABELS_LEAST
 
 if TYPE_CHECKING:
@@ -26,6 +27,13 @@ class Corrected(NamedTuple):
     counts: FloatArray
     low: FloatArray
     high: FloatArray
+
+
+class TrueShare(NamedTuple):
+    """Share of the events named each group that were insects, and how many labels tell; shape (groups,)."""
+
+    share: FloatArray
+    labels: FloatArray
 
 
 def correction_refusal(
@@ -68,6 +76,7 @@ def corrected_counts(
     labelled: FloatArray,
     chances: FloatArray,
     *,
+    right: TrueShare | None = None,
     dispersion: float = 1.0,
     rng: np.random.Generator,
     replicates: int = REPLICATES,
@@ -84,6 +93,8 @@ def corrected_counts(
     chances : array, shape (groups, groups)
         Chance that a visit of a group (row) is counted as a group (column). Rows of a plain confusion matrix
         sum to 1; where misses were measured too, to the chance of being counted at all.
+    right
+        Shares of the events named each group that were any insect at all, or None for all of them.
     dispersion
         How much more than chance the counts scatter.
     rng
@@ -123,13 +134,37 @@ def corrected_counts(
             "one row and one "
             "column a group"
         )
-    best = nnls(chances.T, y)[0]
+    insects = 1.0 if right is None else right.share
+    best = nnls(chances.T, y * insects)[0]
     drawn = np.empty((replicates, y.size))
-    seen = _drawn_counts(y, dispersion, replicates, rng)
+    seen = _drawn_counts(y, dispersion, replicates, rng) * _drawn_shares(right, replicates, rng)
     for number, matrix in enumerate(_drawn_chances(chances, known, replicates, rng)):
         drawn[number] = nnls(matrix.T, seen[number])[0]
     low, high = np.quantile(drawn, (0.5 - confidence / 2, 0.5 + confidence / 2), axis=0)
     return Corrected(best, np.minimum(low, best), np.maximum(high, best))
+
+
+def true_share(weights: FloatArray) -> TrueShare:
+    """Tell from a table of confusion which share of the events named each group was an insect at all.
+
+    Parameters
+    ----------
+    weights : array, shape (groups + 1, groups + 1)
+        Events by what they are and were named; the last row and column are `nothing`.
+    """
+    named = weights.sum(axis=0)[:-1]
+    return TrueShare(1.0 - divided(weights[-1, :-1], named, 0.0), named)
+
+
+def _drawn_shares(right: TrueShare | None, replicates: int, rng: np.random.Generator) -> FloatArray | float:
+    """Draw shares of insects among the events named each group, shape (replicates, groups)."""
+    if right is None:
+        return 1.0
+    wrong = (1 - right.share) * right.labels
+    drawn: FloatArray = rng.beta(
+        right.share * right.labels + _PRIOR, wrong + _PRIOR * (wrong > 0) + 1e-9, (replicates, wrong.size)
+    )
+    return drawn
 
 
 def _drawn_counts(

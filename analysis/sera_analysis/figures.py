@@ -54,7 +54,9 @@ def figure(
 ) -> Result:
     """Make the record of a figure that could be made."""
     low, high = interval.low, interval.high
-    drawn = "bootstrap" in interval.method
+    drawn = "bootstrap" in interval.method or "moving blocks" in interval.method
+    if interval.note:
+        support = support.but(notes=(*support.notes, interval.note))
     return _result(
         frame,
         index,

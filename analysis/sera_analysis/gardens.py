@@ -12,6 +12,7 @@ from sera_analysis.days import Days
 from sera_analysis.readings import BEAM, CAMERA, PERSON, nodes_seen
 from sera_analysis.samples import divided
 from sera_analysis.soil import own_anchors, relative_wetness, wet_direction
+from sera_analysis.soil_warmth import hourly_extremes
 from sera_analysis.tallies import SOIL, Counters, tally
 from sera_analysis.thresholds import DAY_READINGS_LEAST
 from sera_analysis.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     from sera_analysis.accounts import DayAccount
     from sera_analysis.effort import DayTally
     from sera_analysis.samples import BoolArray, FloatArray, IntArray
+    from sera_analysis.side_tallies import AirHours, Pairs
     from sera_analysis.soil import Anchors
     from sera_analysis.tallies import GardenTally, ProbeHours
     from sera_store.entities import Garden, Node
+    from sera_store.statements import Action, GardenSoil, Verification
     from sera_store.store import Store
 
-__all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Watchers"]
+__all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Statements", "Watchers"]
 
 Comparability = tuple[str, ...]
 """Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
@@ -58,6 +61,16 @@ class ProbeDays(NamedTuple):
     calibrated: bool
     first_day: int
     anchors: Anchors | None
+    lowest: FloatArray
+    highest: FloatArray
+
+
+class Statements(NamedTuple):
+    """What people state about a garden: its soil, what was done in it, what labels said about its cameras."""
+
+    soil: GardenSoil | None = None
+    actions: tuple[Action, ...] = ()
+    verifications: tuple[Verification, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +85,9 @@ class GardenDays:
     people_account: DayAccount
     probes: list[ProbeDays]
     soil: DayAccount
+    air: AirHours
+    pairs: Pairs
+    stated: Statements
 
 
 def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:
@@ -88,10 +104,18 @@ def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:
     """
     nodes = seen_nodes(store, garden.id)
     detectors = {name: node.detector for name, node in nodes.items()}
-    return garden_days(garden, nodes, tally(store, garden, detectors, days))
+    return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
 
 
-def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally) -> GardenDays:
+def statements(store: Store, garden: str) -> Statements:
+    """Read what people state about a garden."""
+    registry = store.registry
+    return Statements(
+        registry.soil(garden), tuple(registry.actions(garden)), tuple(registry.verifications(garden))
+    )
+
+
+def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally, stated: Statements) -> GardenDays:
     """Put a garden's tally, its nodes and its probes together.
 
     Parameters
@@ -102,6 +126,8 @@ def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally) -> G
         Its nodes by name, as from `seen_nodes`; one that never watched is there with effort 0.
     added
         What its readings add up to.
+    stated
+        What people state about it.
     """
 
     def watchers(detector: str, table: DayTally) -> Watchers:
@@ -120,6 +146,9 @@ def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally) -> G
         added.accounts[PERSON],
         [_probe_days(added.probes, number) for number in range(len(added.probes.nodes))],
         added.accounts[SOIL],
+        added.air,
+        added.pairs,
+        stated,
     )
 
 
@@ -184,7 +213,20 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     heard = np.flatnonzero(each_day.any(axis=1))
     first = int(heard[0]) if heard.size else moisture.size
     node = table.nodes[number].rpartition("@")[0]
-    return ProbeDays(node, wetness, moisture, temperature, seen, direction, calibrated, first, anchors)
+    lowest, highest = hourly_extremes(readings[..., 2], total[..., 2])
+    return ProbeDays(
+        node,
+        wetness,
+        moisture,
+        temperature,
+        seen,
+        direction,
+        calibrated,
+        first,
+        anchors,
+        lowest,
+        highest,
+    )
 
 
 def _known(values: FloatArray | IntArray) -> int:

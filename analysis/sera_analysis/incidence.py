@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sera_analysis.hill import effective_number
-from sera_analysis.samples import divided
-from sera_analysis.thresholds import NODE_DAY_EFFORT_LEAST_H, NODE_DAYS_LEAST
+from sera_analysis.samples import Incidence, divided
+from sera_analysis.thresholds import INCIDENCE_BLOCK_D, NODE_DAY_EFFORT_LEAST_H, NODE_DAYS_LEAST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +41,45 @@ def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[Fl
     """
     present = (visits > 0) & watched[..., np.newaxis]
     return present.sum(axis=1).astype(np.float64), watched.sum(axis=1).astype(np.float64)
+
+
+def blocked_units(
+    visits: FloatArray, watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)
+) -> Incidence:
+    """Put the node-days of one place together into units that are nearly independent.
+
+    Parameters
+    ----------
+    visits : array, shape (nodes, days, groups)
+        Visits by group.
+    watched : array of bool, shape (nodes, days)
+        Which node-days count.
+    length_d
+        Days in a block.
+
+    Returns
+    -------
+    Incidence
+        Blocks of days in which any node watched; a group is in a block if it came to any node on any of its
+        watched days. `units` is the effective number of units. Chao2, ICE and coverage take a sample like
+        this one: nodes of a garden see the same insects, and neighbouring days the same spell, so that plain
+        node-days would pass for many more looks than they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> blocks = blocked_units(np.ones((3, 20, 2)), np.ones((3, 20), dtype=bool))
+    >>> blocks.units.item(), blocks.frequencies.tolist()
+    (4.0, [4.0, 4.0])
+    """
+    block = np.arange(watched.shape[1]) // length_d
+    number = int(block[-1]) + 1 if block.size else 0
+    came = np.zeros((number, visits.shape[-1]), dtype=bool)
+    seen = np.zeros(number, dtype=bool)
+    present = (visits > 0) & watched[..., np.newaxis]
+    np.logical_or.at(came, block, present.any(axis=0))
+    np.logical_or.at(seen, block, watched.any(axis=0))
+    return Incidence(came[seen].sum(axis=0).astype(np.float64), np.array(float(seen.sum())))
 
 
 def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sera_analysis import incidence, intervals, people, standardisation
+from sera_analysis.absence import absence
 from sera_analysis.figures import Frame, Support, figure, or_none, refused
 from sera_analysis.intervals import no_interval, unit_interval, weighted_mean
 from sera_analysis.readings import GROUPS
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_vocabulary import indices
+from sera_vocabulary.meanings import MEANINGS
 
 if TYPE_CHECKING:
     from sera_analysis.effort import DayTally
@@ -31,6 +33,8 @@ NODE_DAYS = "node-days watched"
 DAYS_OF_COUNTING = "days of counting"
 OF_PEOPLE = "From people's counts."
 PARTS_MISSING = "Parts of the day that were not watched count like the mean of those that were."
+INDEPENDENT = "{:.0f} {} are worth {} independent units: nodes of a garden together, in blocks of five days."
+VISITS_AT_MOST = "visits an hour, at most"
 LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
 
 
@@ -56,6 +60,7 @@ class Frequencies(NamedTuple):
     days: FloatArray
     effort_h: float
     unit: str
+    independent: int = 0
 
 
 def node_rates(tally: DayTally) -> Rates:
@@ -139,24 +144,33 @@ def node_frequencies(tally: DayTally) -> Frequencies:
     """Watched days with each group, by node of a window; only what came by daylight."""
     watched = incidence.watched_days(tally.daylight_h)
     with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
-    return Frequencies(
-        tally.nodes, with_group, days, float(tally.daylight_h[watched].sum()), "node-days watched"
-    )
+    blocks = incidence.blocked_units(tally.daylight_visits, watched)
+    effort_h = float(tally.daylight_h[watched].sum())
+    return Frequencies(tally.nodes, with_group, days, effort_h, NODE_DAYS, int(blocks.units))
 
 
 def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
     """Days with each group of all days on which people counted, by place of counting."""
     counted = counters.surveys[:, days] > 0
     with_group, number = incidence.unit_frequencies(counters.visits[:, days], counted)
-    return Frequencies(
-        counters.nodes, with_group, number, float(counters.hours[:, days].sum()), "days of counting"
-    )
+    blocks = incidence.blocked_units(counters.visits[:, days], counted)
+    effort_h = float(counters.hours[:, days].sum())
+    return Frequencies(counters.nodes, with_group, number, effort_h, DAYS_OF_COUNTING, int(blocks.units))
 
 
 def group_figures(
-    frame: Frame, found: Frequencies, support: Support, *, unit: str, missing: str
+    frame: Frame,
+    found: Frequencies,
+    support: Support,
+    *,
+    unit: str,
+    missing: str,
+    recall: dict[str, float | None] | None = None,
 ) -> list[Result]:
-    """Ten group frequencies and the effective number of groups of orders 1 and 2."""
+    """Ten group frequencies and the effective number of groups of orders 1 and 2.
+
+    `recall` has the lower ends of the groups' measured recall, for what may be said of one that never came.
+    """
     kept = found.days > 0
     table, days = found.with_group[kept], found.days[kept]
     support = support.but(effort_h=found.effort_h, n=int(kept.sum()), n_of=unit)
@@ -167,14 +181,35 @@ def group_figures(
         return [refused(frame, index, reason, support, group=group) for index, group in wanted]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
-    results = _group_shares(frame, table, days, support, unit)
+    results = _group_shares(frame, table, days, support, unit, recall or {})
+    if found.independent:
+        support = support.but(
+            notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
+        )
     support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
     orders = ((indices.EFFECTIVE_GROUPS_Q1, 1.0), (indices.EFFECTIVE_GROUPS_Q2, 2.0))
     return results + [_effective(frame, index, q, table, support, unit) for index, q in orders]
 
 
+def _absent_too(group: str, support: Support, recall: dict[str, float | None]) -> Support:
+    """Add what may be said of a group that was not noticed."""
+    if not support.effort_h:
+        return support
+    found = absence(MEANINGS[group].label, support.effort_h, recall.get(group))
+    bound = found.visits_per_hour_most
+    parts = {} if bound is None else {VISITS_AT_MOST: bound}
+    return support.but(
+        notes=(*support.notes, f"{found.sentence[0].upper()}{found.sentence[1:]}."), parts=parts
+    )
+
+
 def _group_shares(
-    frame: Frame, table: FloatArray, days: FloatArray, support: Support, unit: str
+    frame: Frame,
+    table: FloatArray,
+    days: FloatArray,
+    support: Support,
+    unit: str,
+    recall: dict[str, float | None],
 ) -> list[Result]:
     statistic = incidence.group_incidence(table, days)
     found = intervals.unit_intervals(
@@ -187,9 +222,13 @@ def _group_shares(
     )
     values = statistic(np.ones((1, days.size)))[0].tolist()
     each = found if len(found) > 1 else found * len(GROUPS)
+    told = [
+        support if value else _absent_too(group, support, recall)
+        for group, value in zip(GROUPS, values, strict=True)
+    ]
     return [
-        figure(frame, indices.GROUP_INCIDENCE, value, interval, support, group=group)
-        for group, value, interval in zip(GROUPS, values, each, strict=True)
+        figure(frame, indices.GROUP_INCIDENCE, value, interval, each_told, group=group)
+        for group, value, interval, each_told in zip(GROUPS, values, each, told, strict=True)
     ]
 
 

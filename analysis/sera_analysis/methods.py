@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from sera_vocabulary import indices
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 
 _STANDARDISATION = (
     "Choi, de Guia and Walsh 1999, American Journal of Epidemiology 149, "
@@ -14,6 +14,14 @@ _STANDARDISATION = (
 )
 _HILL = "Chao et al. 2014, Ecological Monographs 84, doi 10.1890/13-0133.1"
 _POMS = "UK Pollinator Monitoring Scheme, doi 10.5285/13aed7ac-334f-4bb7-b476-4f1c3da45a13"
+
+_WEEKLY = "Dennis et al. 2013, Methods in Ecology and Evolution 4, doi 10.1111/2041-210X.12053"
+_SOLOW = "Solow, Davis and Hu 2001, Marine Ecology Progress Series 216, doi 10.3354/meps216309"
+_MACKENZIE = "MacKenzie et al. 2002, Ecology 83, doi 10.1890/0012-9658(2002)083[2248:ESORWD]2.0.CO;2"
+_SAXTON = "Saxton and Rawls 2006, Soil Science Society of America Journal 70, doi 10.2136/sssaj2005.0117"
+_MCMASTER = (
+    "McMaster and Wilhelm 1997, Agricultural and Forest Meteorology 87, doi 10.1016/S0168-1923(97)00027-0"
+)
 
 
 class Method(NamedTuple):
@@ -43,4 +51,33 @@ METHODS: Final[dict[str, Method]] = {
     ),
     indices.SOIL_MOISTURE_MEAN: Method("mean of calibrated daily means, mean of nodes"),
     indices.SOIL_TEMPERATURE_MEAN: Method("mean of daily means, mean of nodes"),
+    indices.ACTIVITY_HALF_TIME: Method(
+        "half of the visits over 12 equal parts from sunrise (0) to sunset (12) in flight weather, "
+        "mean of nodes",
+        _STANDARDISATION,
+    ),
+    indices.ACTIVITY_DAY_10: Method("weekly index of nodes and weeks by Poisson regression", _WEEKLY),
+    indices.ACTIVITY_DAY_50: Method("weekly index of nodes and weeks by Poisson regression", _WEEKLY),
+    indices.ACTIVITY_DAY_90: Method("weekly index of nodes and weeks by Poisson regression", _WEEKLY),
+    indices.CORRECTED_VISITS: Method("counts over the chances of being named, by local labels", _SOLOW),
+    indices.GROUP_USE: Method("site occupancy with imperfect detection, called use", _MACKENZIE),
+    indices.VISITS_PER_FLOWER_HOUR: Method(
+        "visits over flower units times hours, mean of counting places", _POMS
+    ),
+    indices.PEOPLE_TO_CAMERA: Method(
+        "ratio of rates of paired counts", "Cochran 1977, Sampling Techniques, chapter 6"
+    ),
+    indices.PLANT_AVAILABLE_WATER: Method(
+        "daily mean between wilting point and field capacity, mean of nodes", _SAXTON
+    ),
+    indices.DRYING_RATE: Method(
+        "loss a day from the second day after rain or watering to the next, mean of nodes"
+    ),
+    indices.RELATIVE_DRYING_RATE: Method(
+        "loss a day from the second day after rain or watering to the next, mean of nodes"
+    ),
+    indices.TEMPERATURE_SUM: Method("day degrees above 5 degrees, method 1, mean of nodes", _MCMASTER),
+    indices.FROST_DAYS: Method("days whose coldest hourly mean is below 0 degrees, mean of nodes"),
+    indices.HEAT_DAYS: Method("days whose warmest hourly mean is 30 degrees or more, mean of nodes"),
+    indices.SOIL_CONDITION_DAYS: Method("days on which one named rule held, mean of nodes"),
 }

@@ -9,22 +9,29 @@ import numpy as np
 
 from sera_analysis import insect_figures as insects
 from sera_analysis import people, soil_figures
+from sera_analysis.course_figures import half_time_figure, season_figures
 from sera_analysis.figures import Frame, Support, figure, refused
 from sera_analysis.gardens import of_class
+from sera_analysis.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.intervals import REPLICATES, no_interval
+from sera_analysis.label_figures import corrected_figures, recalls, verification_of
+from sera_analysis.people_figures import flower_figure, ratio_figure
 from sera_analysis.readings import GROUPS
-from sera_analysis.windows import DAY, SPAN
+from sera_analysis.windows import DAY, LONG, MONTH, SPAN
 from sera_store.results import THIS_GARDEN
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
     from sera_analysis.accounts import DayAccount
+    from sera_analysis.effort import DayTally
     from sera_analysis.gardens import Comparability, GardenDays, Watchers
     from sera_analysis.windows import Window
     from sera_store.results import Result
+    from sera_store.statements import Verification
 
 GARDEN = "garden"
-SOIL_INDICES = tuple(soil_figures.SPANS)
+MEAN_INDICES = tuple(soil_figures.SPANS)
+SOIL_INDICES = (*MEAN_INDICES, *GROUND_INDICES)
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,7 @@ def garden_figures(garden: GardenDays, window: Window, classes: Classes, draws: 
     if told.beams:
         results += _passages(frame, garden.beams, classes.beam)
     if told.people:
-        results.append(_surveys(frame, garden))
+        results += _surveys(frame, garden)
     return results
 
 
@@ -138,7 +145,7 @@ def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
     """Soil figures of a garden."""
     days = frame.window.days
     support = _support(frame, garden.soil)
-    return [
+    means = [
         soil_figures.soil_figure(
             frame,
             index,
@@ -150,8 +157,9 @@ def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
             unit="nodes",
             missing=soil_figures.soil_refusal(garden.probes, index),
         )
-        for index in SOIL_INDICES
+        for index in MEAN_INDICES
     ]
+    return means + ground_figures(frame, garden, support)
 
 
 def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) -> list[Result]:
@@ -189,8 +197,24 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
     )
     found = insects.node_frequencies(tally)
     by_group = support.but(notes=(*notes, insects.ALL_WEATHERS))
-    groups = insects.group_figures(frame, found, by_group, unit="nodes", missing=insects.NO_CAMERA)
-    return [*results, rate, *groups]
+    labels = verification_of(garden.stated, chosen)
+    groups = insects.group_figures(
+        frame, found, by_group, unit="nodes", missing=insects.NO_CAMERA, recall=recalls(labels)
+    )
+    return [*results, rate, *groups, *_courses(frame, tally, support, labels)]
+
+
+def _courses(frame: Frame, tally: DayTally, support: Support, labels: Verification | None) -> list[Result]:
+    """Courses of day and season and corrected counts, over windows that are long enough for them."""
+    if frame.window.period not in LONG:
+        return []
+    missing = "" if tally.nodes else insects.NO_CAMERA
+    found = [half_time_figure(frame, tally, support, missing)]
+    if frame.window.period != MONTH:
+        found += season_figures(frame, tally, support, missing)
+    if not tally.nodes:
+        return [*found, refused(frame, indices.CORRECTED_VISITS, missing, support)]
+    return found + corrected_figures(frame, tally.visits.sum(axis=(0, 1)), labels, support)
 
 
 def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
@@ -229,14 +253,18 @@ def _passages(frame: Frame, beams: Watchers, chosen: Comparability | None) -> li
     ]
 
 
-def _surveys(frame: Frame, garden: GardenDays) -> Result:
+def _surveys(frame: Frame, garden: GardenDays) -> list[Result]:
+    """Visits per count, and over longer windows per flower unit and beside a camera."""
     days, counters = frame.window.days, garden.people
     inferred = bool(counters.inferred[:, days].any())
     support = _support(frame, garden.people_account, (people.MINUTES_INFERRED,) if inferred else ())
-    return insects.survey_figure(
+    visits = insects.survey_figure(
         frame,
         insects.place_rates(counters, days),
         float(counters.surveys[:, days].sum()),
         support.but(effort_h=float(counters.hours[:, days].sum())),
         unit="places",
     )
+    if frame.window.period not in LONG:
+        return [visits]
+    return [visits, flower_figure(frame, counters, support), ratio_figure(frame, garden.pairs, support)]

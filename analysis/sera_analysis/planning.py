@@ -93,7 +93,7 @@ class Job:
     def task(self, store: Store) -> Task:
         """Make the task, with all that it needs."""
         carried = [
-            Carried(member.garden, member.nodes, tuple(store.tallies.months(member.garden.id)))
+            Carried(member.garden, member.nodes, tuple(store.tallies.months(member.garden.id)), member.stated)
             for member in self.members
         ]
         span, whole, soil = self.common.span, self.touched.whole, self.touched.soil
@@ -162,7 +162,7 @@ def _span(members: list[Entry]) -> Days:
 def _standing(member: Entry) -> tuple[object, ...]:
     """Say what of a garden enters all its windows."""
     classes = [comparability(node) for node in member.nodes.values()]
-    return (member.garden, sorted(member.nodes), classes, member.standing.beginnings)
+    return (member.garden, sorted(member.nodes), classes, member.standing.beginnings, member.stated)
 
 
 def _classes_of(members: list[Entry], common: Classes) -> Classes:

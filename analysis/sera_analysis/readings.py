@@ -19,7 +19,7 @@ from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
-    from sera_analysis.samples import FloatArray, IntArray
+    from sera_analysis.samples import BoolArray, FloatArray, IntArray
     from sera_store.store import Store
     from sera_store.tables import Table
 
@@ -53,6 +53,8 @@ class People:
     hours: FloatArray
     visits: FloatArray
     inferred: FloatArray
+    certain: BoolArray
+    flower_units: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +103,7 @@ def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch,
 
 def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, Account]:
     """Read what people counted; a row without a number of counts is one count."""
-    columns = (*GROUPS, m.SURVEYS, m.AWAKE_S)
+    columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
     table = _rows_of(
         store.records.table(COUNTS, columns, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
         nodes,
@@ -123,6 +125,8 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
         hours[used],
         visits[used],
         np.isnan(awake_h[used]).astype(np.float64),
+        (table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value)[used],
+        _column(table, m.FLOWER_UNITS)[used],
     )
     return people, Account(table.time_s, table.id, _good(table, GROUPS), reason)
 
@@ -139,6 +143,7 @@ def read_air(store: Store, span: Span) -> AirReadings:
         temperature[certain],
         light[certain],
         rain[certain],
+        table.nodes,
     )
 
 

@@ -26,6 +26,7 @@ WATERLOGGED = "waterlogged"
 FROZEN = "frozen"
 TOO_COLD = "too cold to grow"
 TOO_HOT = "too hot for roots"
+WATER_CONDITIONS: Final = frozenset((WILTING, WATER_STRESS, WATERLOGGED))
 CONDITIONS: Final = (WILTING, WATER_STRESS, WATERLOGGED, FROZEN, TOO_COLD, TOO_HOT)
 
 
@@ -93,8 +94,7 @@ def condition_days(
         Conditions as `water_conditions` and `warmth_conditions` give them.
     """
     known = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
-    of_water = {WILTING, WATER_STRESS, WATERLOGGED}
     return ConditionDays(
         {name: int(np.count_nonzero(days)) for name, days in held.items()},
-        {name: known[name in of_water] for name in held},
+        {name: known[name in WATER_CONDITIONS] for name in held},
     )

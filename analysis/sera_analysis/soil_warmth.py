@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.thresholds import DAY_READINGS_LEAST, FROST_CEL, HEAT_CEL
+from sera_analysis.samples import divided
+from sera_analysis.thresholds import EXTREME_HOURS_LEAST, FROST_CEL, HEAT_CEL
 
 if TYPE_CHECKING:
-    from sera_analysis.samples import FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from sera_analysis.samples import FloatArray
 
 MEAN_FIRST: Final = 1
 EACH_EXTREME_FIRST: Final = 2
@@ -21,24 +24,26 @@ METHOD_NAMES: Final = {
 BASE_CEL: Final = 5.0
 
 
-def daily_extremes(values: FloatArray, day: IntArray, days: int) -> tuple[FloatArray, FloatArray]:
-    """Lowest and highest reading by local day, each of shape (days,); not a number under 12 readings a day.
+def hourly_extremes(readings: NDArray[np.int32], total: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lowest and highest hourly mean of each day, each of shape (..., days); not a number under 20 hours.
 
     Parameters
     ----------
-    values : array, shape (n,)
-        Temperatures [degC]; not a number where a reading failed.
-    day : array of int, shape (n,)
-        Local day of each reading, 0 to days - 1.
-    days
-        Number of days.
+    readings : array of int, shape (..., days, hours)
+        Number of readings in each hour.
+    total : array, shape (..., days, hours)
+        Their sum [degC].
+
+    Notes
+    -----
+    Means of hours, so that a node that reads every minute finds no colder nights than one that reads each
+    quarter of an hour.
     """
-    there = ~np.isnan(values)
-    number = np.bincount(day[there], minlength=days)
-    low, high = np.full(days, np.inf), np.full(days, -np.inf)
-    np.minimum.at(low, day[there], values[there])
-    np.maximum.at(high, day[there], values[there])
-    enough = number >= DAY_READINGS_LEAST.value
+    there = readings > 0
+    means = divided(total, readings.astype(np.float64), 0.0)
+    enough = there.sum(axis=-1) >= EXTREME_HOURS_LEAST.value
+    low = np.where(there, means, np.inf).min(axis=-1, initial=np.inf)
+    high = np.where(there, means, -np.inf).max(axis=-1, initial=-np.inf)
     return np.where(enough, low, np.nan), np.where(enough, high, np.nan)
 
 

@@ -28,6 +28,7 @@ from sera_analysis.readings import (
     read_people,
     read_probes,
 )
+from sera_analysis.side_tallies import HOURS_MOST, AirHours, Pairs, air_hours, pairs
 from sera_analysis.sun import local_midnights, sun_times
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_analysis.weather import garden_weather
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 SOIL: Final = "soil"
 # The quantities of a probe, in the order of the last axis of its table.
 QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
-HOURS_MOST: Final = 25
+# Grows with the form of what is kept, so that older sums are made anew.
+FORM: Final = 2
 MARK_BYTES: Final = 8
 _HOUR_S: Final = 3_600
 # A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
@@ -62,12 +64,16 @@ class Counters(NodeDays):
         Ten-minute counts, hours [h], and how many records' hours are inferred from their counts.
     visits : array, shape (places, days, groups)
         Visits by insect group.
+    flower_h, flower_visits : array, shape (places, days)
+        Flower units times hours [h], and all visits, of counts that say how many flowers were watched.
     """
 
     surveys: FloatArray
     hours: FloatArray
     visits: FloatArray
     inferred: FloatArray
+    flower_h: FloatArray
+    flower_visits: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +100,7 @@ class GardenTally:
     ----------
     days
         The local dates.
-    cameras, beams, people, probes
+    cameras, beams, people, probes, air, pairs
         By node and day.
     accounts
         By detector, and `soil`: what went in and what was left out.
@@ -109,6 +115,8 @@ class GardenTally:
     beams: DayTally
     people: Counters
     probes: ProbeHours
+    air: AirHours
+    pairs: Pairs
     accounts: dict[str, DayAccount]
     present: BoolArray
     no_rain: BoolArray
@@ -160,7 +168,7 @@ class GardenTally:
         return bytes(found)
 
     def _node_days(self) -> tuple[NodeDays, ...]:
-        return (self.cameras, self.beams, self.people, self.probes)
+        return (self.cameras, self.beams, self.people, self.probes, self.air, self.pairs)
 
     def _day_rows(self) -> list[NDArray[Any]]:
         rows: list[NDArray[Any]] = [self.no_rain, self.no_light]
@@ -212,6 +220,8 @@ def tally(store: Store, garden: Garden, detectors: dict[str, str], days: Days) -
         day_tally(beams, midnights, sun, weather).that_spoke(),
         _counters(people, midnights).that_spoke(),
         _probe_hours(probes, midnights).that_spoke(),
+        air_hours(air, midnights).that_spoke(),
+        pairs(people, cameras, midnights).that_spoke(),
         accounts,
         present,
         *weather.unmeasured(midnights),
@@ -247,6 +257,8 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
         together("beams"),
         together("people"),
         together("probes"),
+        together("air"),
+        together("pairs"),
         {
             name: DayAccount.joined([part.accounts[name] for part in inside], places, days.number)
             for name in inside[0].accounts
@@ -269,8 +281,10 @@ def _nothing(days: Days) -> GardenTally:
         days,
         DayTally((), table, table, table, parts, parts, groups, groups),
         DayTally((), table, table, table, parts, parts, passages, passages),
-        Counters((), table, table, groups, table),
+        Counters((), table, table, groups, table, table, table),
         ProbeHours((), np.zeros(hours, dtype=np.int32), np.zeros(hours)),
+        AirHours((), np.zeros(hours[:3], dtype=np.int32), np.zeros(hours[:3]), table, table),
+        Pairs((), table, table, table, table),
         {
             name: DayAccount(day, day, day, day, day.astype(np.float64), {})
             for name in (CAMERA, BEAM, PERSON, SOIL)
@@ -303,8 +317,16 @@ def _counters(people: People, midnights: IntArray) -> Counters:
         np.add.at(table, where, values[inside])
         return table
 
+    flowers = people.flower_units > 0
+    flower_h = np.where(flowers, people.flower_units * people.hours, 0.0)
     return Counters(
-        people.nodes, added(people.surveys), added(people.hours), added(people.visits), added(people.inferred)
+        people.nodes,
+        added(people.surveys),
+        added(people.hours),
+        added(people.visits),
+        added(people.inferred),
+        added(flower_h),
+        added(people.visits.sum(axis=1) * flowers),
     )
 
 
@@ -335,6 +357,8 @@ _TABLES: Final[dict[str, type[NodeDays]]] = {
     "beams": DayTally,
     "people": Counters,
     "probes": ProbeHours,
+    "air": AirHours,
+    "pairs": Pairs,
 }
 _ROWS: Final = ("present", "no_rain", "no_light")
 

@@ -10,9 +10,9 @@ import msgspec
 import numpy as np
 
 from sera_analysis.days import Days, month_number
-from sera_analysis.gardens import garden_days, seen_nodes
+from sera_analysis.gardens import Statements, garden_days, seen_nodes, statements
 from sera_analysis.standings import Standing, standing
-from sera_analysis.tallies import MARK_BYTES, GardenTally, joined, tally
+from sera_analysis.tallies import FORM, MARK_BYTES, GardenTally, joined, tally
 from sera_store.tallies import MonthMarks
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Entry(NamedTuple):
-    """One garden in the book: its nodes, its months with their marks, and what they say together."""
+    """One garden in the book: nodes, months with their marks, what they say together, what people state."""
 
     garden: Garden
     nodes: dict[str, Node]
     months: list[MonthMarks]
     standing: Standing
+    stated: Statements
 
     def marks(self, span: Days) -> IntArray:
         """Lay the marks of a span's days in a row, 0 for days without a record; shape (days,)."""
@@ -96,7 +97,7 @@ def catch_up(
 def basis_of(garden: Garden, nodes: dict[str, Node], version: str) -> str:
     """Say by what a garden's readings are added up, beside the readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
-    text = repr((version, garden.latitude, garden.longitude, garden.timezone, detectors))
+    text = repr((FORM, version, garden.latitude, garden.longitude, garden.timezone, detectors))
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -124,16 +125,16 @@ def _add(store: Store, garden: Garden, nodes: dict[str, Node], months: list[int]
 
 def _open(store: Store, garden: Garden, nodes: dict[str, Node]) -> Entry:
     """Take a garden's marks, and its standing, made anew where a month or a node's class has changed."""
-    months = store.tallies.marks(garden.id)
+    months, stated = store.tallies.marks(garden.id), statements(store, garden.id)
     heard = [month for month in months if any(month.marks)]
     basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()
     kept = store.tallies.standing(garden.id, basis)
     if kept is not None:
-        return Entry(garden, nodes, months, msgspec.json.decode(kept, type=Standing))
+        return Entry(garden, nodes, months, msgspec.json.decode(kept, type=Standing), stated)
     whole = whole_tally(store.tallies.months(garden.id), _span_of(heard))
-    found = standing(garden_days(garden, nodes, whole), whole.present)
+    found = standing(garden_days(garden, nodes, whole, stated), whole.present)
     store.tallies.put_standing(garden.id, basis, msgspec.json.encode(found))
-    return Entry(garden, nodes, months, found)
+    return Entry(garden, nodes, months, found, stated)
 
 
 def _span_of(months: list[MonthMarks]) -> Days:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from sera_analysis.days import Days
-    from sera_analysis.gardens import GardenDays
+    from sera_analysis.gardens import GardenDays, Statements
     from sera_analysis.places import Classes, Draws
     from sera_analysis.windows import Window
     from sera_store.entities import District, Garden, Node
@@ -35,15 +35,16 @@ class Bodies(NamedTuple):
 
 @dataclass(frozen=True)
 class Carried:
-    """One garden as a task carries it: who it is, and its months as they are kept."""
+    """One garden as a task carries it: who it is, its months as they are kept, what people state."""
 
     garden: Garden
     nodes: dict[str, Node]
     months: tuple[bytes, ...]
+    stated: Statements
 
     def over(self, span: Days) -> GardenDays:
         """Unpack the garden over a span of days."""
-        return garden_days(self.garden, self.nodes, whole_tally(self.months, span))
+        return garden_days(self.garden, self.nodes, whole_tally(self.months, span), self.stated)
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,12 @@ DRYING_RUN_LEAST_D: Final = Threshold(2, "d", "the fall between two neighbouring
 DRYING_DAYS_LEAST: Final = Threshold(
     6, "d", "drying follows the weather; a few days tell of that weather alone"
 )
+EXTREME_HOURS_LEAST: Final = Threshold(
+    20, "h", "the coldest hour comes before sunrise; a day not read round the clock may have missed it"
+)
+WARMTH_DAYS_SHARE: Final = Threshold(
+    0.9, "1", "a sum over days is too small by those that were not read; up to a tenth is filled by the mean"
+)
 FROST_CEL: Final = Threshold(0.0, "Cel", "water freezes")
 HEAT_CEL: Final = Threshold(30.0, "Cel", "a hot day of the World Meteorological Organization's usage (TX30)")
 GROWING_SOIL_CEL: Final = Threshold(5.0, "Cel", "below, roots of temperate plants take up next to nothing")

@@ -38,6 +38,8 @@ class AirReadings:
         Unix time [s].
     temperature_cel, illuminance_lx, rainfall_mm : array, shape (n,)
         Air temperature [degC], light [lx], rain since the reading before [mm].
+    nodes : tuple of str
+        Names of the nodes.
     """
 
     node: IntArray
@@ -45,6 +47,7 @@ class AirReadings:
     temperature_cel: FloatArray
     illuminance_lx: FloatArray
     rainfall_mm: FloatArray
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

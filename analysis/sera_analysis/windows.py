@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 DAY, WEEK, MONTH, SEASON, SPAN = "day", "week", "month", "season", "span"
 
+# Windows that are long enough for courses, sums and corrections.
+LONG: Final = (MONTH, SEASON, SPAN)
+
 # Meteorological seasons begin with these months.
 _SEASON_MONTHS: Final = (3, 6, 9, 12)
 

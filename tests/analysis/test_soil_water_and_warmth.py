@@ -23,7 +23,7 @@ from sera_analysis.soil_conditions import (
     warmth_conditions,
     water_conditions,
 )
-from sera_analysis.soil_warmth import daily_extremes, day_degrees, frost_days, heat_days
+from sera_analysis.soil_warmth import day_degrees, frost_days, heat_days, hourly_extremes
 from sera_analysis.soil_water import (
     TEXTURES,
     Texture,
@@ -156,12 +156,14 @@ def test_a_method_that_is_neither_is_refused() -> None:
         day_degrees(np.ones(1), np.ones(1), method=3)
 
 
-def test_a_day_needs_twelve_readings_for_its_extremes() -> None:
-    values = np.concatenate([np.arange(12.0), [NAN], np.arange(11.0)])
-    day = np.repeat([0, 1], 12).astype(np.int64)
-    day[12] = 0
-    low, high = daily_extremes(values, np.concatenate([np.zeros(13), np.ones(11)]).astype(np.int64), 2)
-    assert (low[0], high[0]) == (0, 11)
+def test_a_day_needs_twenty_hours_for_its_extremes() -> None:
+    readings = np.ones((2, 25), dtype=np.int32)
+    readings[:, 24] = 0
+    readings[1, :5] = 0
+    readings[0, 3] = 4
+    total = np.tile(np.arange(25.0), (2, 1)) * readings
+    low, high = hourly_extremes(readings, total)
+    assert (low[0], high[0]) == (0, 23)
     assert np.isnan(low[1])
     assert np.isnan(high[1])
 

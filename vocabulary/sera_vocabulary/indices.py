@@ -26,6 +26,21 @@ VISITS_PER_SURVEY = "visits_per_survey"
 RELATIVE_WETNESS = "relative_wetness"
 SOIL_MOISTURE_MEAN = "soil_moisture_mean"
 SOIL_TEMPERATURE_MEAN = "soil_temperature_mean"
+ACTIVITY_HALF_TIME = "activity_half_time"
+ACTIVITY_DAY_10 = "activity_day_10"
+ACTIVITY_DAY_50 = "activity_day_50"
+ACTIVITY_DAY_90 = "activity_day_90"
+CORRECTED_VISITS = "corrected_visits"
+GROUP_USE = "group_use"
+VISITS_PER_FLOWER_HOUR = "visits_per_flower_hour"
+PEOPLE_TO_CAMERA = "people_to_camera"
+PLANT_AVAILABLE_WATER = "plant_available_water"
+DRYING_RATE = "drying_rate"
+RELATIVE_DRYING_RATE = "relative_drying_rate"
+TEMPERATURE_SUM = "temperature_sum"
+FROST_DAYS = "frost_days"
+HEAT_DAYS = "heat_days"
+SOIL_CONDITION_DAYS = "soil_condition_days"
 
 INDICES = (
     Index(EFFORT, "h", "hours of watching", WATCHING),
@@ -39,6 +54,26 @@ INDICES = (
     Index(RELATIVE_WETNESS, "1", "relative wetness, 0 dry to 1 wet for this probe", SOIL_WATER),
     Index(SOIL_MOISTURE_MEAN, "m3/m3", "mean soil moisture", SOIL_WATER),
     Index(SOIL_TEMPERATURE_MEAN, "Cel", "mean soil temperature", SOIL_WARMTH),
+    Index(ACTIVITY_HALF_TIME, "1", "part of the day by which half of the visits have come", VISITORS),
+    Index(ACTIVITY_DAY_10, "d", "day of the year by which a tenth of the visits had come", VISITORS),
+    Index(ACTIVITY_DAY_50, "d", "day of the year by which half of the visits had come", VISITORS),
+    Index(ACTIVITY_DAY_90, "d", "day of the year by which nine tenths of the visits had come", VISITORS),
+    Index(CORRECTED_VISITS, "1", "visits set right for confusion between groups", VISITORS),
+    Index(GROUP_USE, "1", "share of gardens that the group used", VISITORS),
+    Index(VISITS_PER_FLOWER_HOUR, "1/h", "visits per flower unit and hour", VISITORS),
+    Index(PEOPLE_TO_CAMERA, "1", "visits that people see for each one a camera notices", VISITORS),
+    Index(PLANT_AVAILABLE_WATER, "1", "plant-available water, 0 wilting to 1 full", SOIL_WATER),
+    Index(DRYING_RATE, "m3/m3/d", "drying of calibrated soil a day after rain or watering", SOIL_WATER),
+    Index(
+        RELATIVE_DRYING_RATE,
+        "1/d",
+        "drying on the probe's own scale a day after rain or watering",
+        SOIL_WATER,
+    ),
+    Index(TEMPERATURE_SUM, "Cel.d", "warmth of the soil above 5 degrees added up", SOIL_WARMTH),
+    Index(FROST_DAYS, "d", "days with frost", SOIL_WARMTH),
+    Index(HEAT_DAYS, "d", "days of 30 degrees and more", SOIL_WARMTH),
+    Index(SOIL_CONDITION_DAYS, "d", "days on which the soil was in a named condition", SOIL_WARMTH),
 )
 
 INDICES_BY_NAME = {index.name: index for index in INDICES}

@@ -39,6 +39,10 @@ _UNIT_ROWS = (
     Unit("dB[mW]", "dBm", "dBm"),
     Unit("By", "B", "bytes"),
     Unit("m2", "m²", "areaM2"),
+    Unit("d", "days", "d"),
+    Unit("1/d", "per day", "suffix: per day"),
+    Unit("m3/m3/d", "m³/m³ per day", "suffix: m³/m³ per day"),
+    Unit("Cel.d", "degree days", "suffix: degree days"),
 )
 UNITS = {unit.code: unit for unit in _UNIT_ROWS}
 

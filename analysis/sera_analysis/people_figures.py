@@ -1,0 +1,66 @@
+"""Figures of people's counts beside flowers and beside cameras, of one garden over one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_analysis.bouts import bout_rate
+from sera_analysis.figures import Frame, Support, figure, refused
+from sera_analysis.intervals import unit_interval, weighted_mean
+from sera_analysis.paired import calibration_ratio
+from sera_store.results import THESE_NODES
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from sera_analysis.side_tallies import Pairs
+    from sera_analysis.tallies import Counters
+    from sera_store.results import Result
+
+NO_FLOWERS: Final = "no count says how many flower units were watched"
+ONE_PLACE: Final = "One place of counting: its interval speaks about other days of this place."
+NEVER_MERGED: Final = "Stated beside the figures, never multiplied into them."
+PLACE_DAYS: Final = "days of counting at a place"
+
+
+def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
+    """Visits per flower unit and hour, mean of the places; of one place over its days, quasi-Poisson."""
+    index = indices.VISITS_PER_FLOWER_HOUR
+    visits, effort = counters.flower_visits[:, frame.window.days], counters.flower_h[:, frame.window.days]
+    hours = float(counters.hours[:, frame.window.days].sum())
+    kept = effort.sum(axis=1) > 0
+    support = support.but(effort_h=hours, n=int(kept.sum()), n_of="places")
+    if not kept.any():
+        return refused(frame, index, NO_FLOWERS, support)
+    if kept.sum() == 1:
+        found = bout_rate(visits[kept][0], effort[kept][0])
+        parts = {} if found.dispersion is None else {"dispersion": found.dispersion}
+        support = support.but(notes=(*support.notes, ONE_PLACE), parts=parts)
+        return figure(frame._replace(target=THESE_NODES), index, found.rate, found.interval, support)
+    rates = visits[kept].sum(axis=1) / effort[kept].sum(axis=1)
+    interval = unit_interval(
+        weighted_mean(rates),
+        rates.size,
+        unit_name="places",
+        seed=frame.seed,
+        replicates=frame.replicates,
+        linear=True,
+        within=(0.0, np.inf),
+    )
+    return figure(frame, index, float(rates.mean()), interval, support)
+
+
+def ratio_figure(frame: Frame, pairs: Pairs, support: Support) -> Result:
+    """Visits that people see for each one a camera notices beside them, or how many pairs are missing."""
+    days = frame.window.days
+    tables = [table[:, days].ravel() for _, table in pairs.arrays()]
+    found = calibration_ratio(*tables, seed=frame.seed)
+    support = support.but(
+        effort_h=float(tables[1].sum()), n=found.pairs, n_of=PLACE_DAYS, notes=(*support.notes, NEVER_MERGED)
+    )
+    if found.value is None:
+        return refused(frame, indices.PEOPLE_TO_CAMERA, found.interval.reason or "", support)
+    return figure(
+        frame._replace(target=THESE_NODES), indices.PEOPLE_TO_CAMERA, found.value, found.interval, support
+    )
