@@ -53,6 +53,7 @@ VERBS: Final[dict[str, Verb]] = {
     "follower": Verb(
         "sera_command.follower", "See, pause, resume and replay what follows the store.", group=True
     ),
+    "readings": Verb("sera_command.readings", "Show what was measured, on each garden's clock."),
     "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
     "backup": Verb("sera_command.backup", "Copy journal, store and keys while the gateway runs."),
     "restore": Verb("sera_command.restore", "Check a backup and bring it back."),

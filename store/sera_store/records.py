@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.completeness import Counts, totals
 from sera_store.errors import InvalidEntryError
+from sera_store.latest import LatestValue, latest_values
 from sera_store.results import Result, StoredResult
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.tables import Table, read_table
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sera_store.database import Database
     from sera_store.names import Names
 
-__all__ = ["Record", "Records", "StoredKey", "StoredRecord", "StoredResult", "Table"]
+__all__ = ["LatestValue", "Record", "Records", "StoredKey", "StoredRecord", "StoredResult", "Table"]
 
 _LAYOUT: Final = 3
 _BODY: Final = 10
@@ -226,6 +227,27 @@ class Records:
             origins = self._origins(series, garden, community, node)
             return read_table(connection, self._names, origins, columns, (start_s, end_s))
 
+    def latest(
+        self,
+        series: str,
+        columns: Sequence[str] | None = None,
+        *,
+        garden: str | None = None,
+        community: str | None = None,
+        node: str | None = None,
+    ) -> list[LatestValue]:
+        """Find the newest usable value of each column of each node of a series.
+
+        Parameters
+        ----------
+        columns
+            Wire keys, or measurements for all positions; None for all.
+        garden, community, node
+            Only values of these; None for all.
+        """
+        origins = self._origins(series, garden, community, node)
+        return latest_values(self._database, self._names, origins, columns)
+
     def keys(self, node: str | None = None) -> Iterator[StoredKey]:
         """Read the keys of all rows that no other row supersedes; a key that is stored twice comes twice.
 
@@ -260,6 +282,18 @@ class Records:
     def counts(self, node: str | None = None) -> Counts:
         """Count records by what became of them, for one node or for all."""
         return totals(self._database, node)
+
+    def gardens(
+        self, series: str, *, node: str | None = None, garden: str | None = None, community: str | None = None
+    ) -> list[str]:
+        """Name the gardens that ever had records of a series."""
+        rows = self._database.rows(
+            "SELECT DISTINCT o.garden FROM origins o JOIN sources s ON s.id = o.source WHERE o.series = ?1 "
+            "AND (?2 IS NULL OR s.node = ?2) AND (?3 IS NULL OR o.garden = ?3) "
+            "AND (?4 IS NULL OR o.community = ?4) ORDER BY o.garden",
+            (series, node, garden, community),
+        )
+        return [row[0] for row in rows]
 
     def _origins(
         self, series: str, garden: str | None, community: str | None, node: str | None

@@ -23,7 +23,7 @@ from sera_store.store import Store
 from store_parts import AIR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sera_store.records import Table
 
@@ -237,3 +237,38 @@ def test_a_reader_in_another_process_sees_each_revision_or_what_it_revises(store
             take(store, Step(replace(AIR, garden=garden, time_s=number), revise=True))
         _, told = reader.communicate(timeout=60)
     assert (reader.returncode, told) == (0, "")
+
+
+def test_the_newest_usable_value_of_each_column_is_found(
+    store: Store, append: Callable[..., list[int]], air: Record
+) -> None:
+    append(
+        replace(air, values=(1.0, 60.0)),
+        replace(air, seq=2, time_s=air.time_s + 60, values=(2.0, None), quality=(3, 9)),
+        replace(air, seq=3, time_s=air.time_s + 120, values=(99.0, None), quality=(4, 9)),
+        replace(air, node="node-b", garden="oak-yard", values=(7.0, None), quality=(1, 9)),
+        replace(air, node="node-c", time_s=None),
+    )
+
+    found = store.records.latest("air")
+
+    assert [(one.node, one.name, one.value, one.time_s - air.time_s, one.flag) for one in found] == [
+        ("node-a", "air_humidity", 60.0, 0, 1),
+        ("node-a", "air_temperature", 2.0, 60, 3),
+        ("node-b", "air_temperature", 7.0, 0, 1),
+    ]
+    assert [one.node for one in store.records.latest("air", ["air_temperature"], garden="oak-yard")] == [
+        "node-b"
+    ]
+    assert store.records.latest("air", node="node-c") == []
+
+
+def test_the_newest_value_is_of_where_the_node_stands_now(
+    store: Store, append: Callable[..., list[int]], air: Record
+) -> None:
+    append(air, replace(air, epoch="00000001", garden="oak-yard", time_s=air.time_s + 60, values=(3.0, 4.0)))
+
+    assert {(one.garden, one.value) for one in store.records.latest("air")} == {
+        ("oak-yard", 3.0),
+        ("oak-yard", 4.0),
+    }
