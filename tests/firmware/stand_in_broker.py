@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONNECT, PUBLISH, PUBACK, SUBSCRIBE, DISCONNECT = 0x10, 0x30, 0x40, 0x80, 0xE0
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class StandInBroker:
         self.lowest_held = 0
         self.dialogues: list[Dialogue] = []
         self._faults, self._greeting = faults, greeting
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((_LOOPBACK, 0))
         self.port = self._listener.getsockname()[1]
         self._held: list[socket.socket] = []
         self._thread = threading.Thread(target=self._serve)
@@ -196,3 +198,54 @@ def _message(topic: str, payload: bytes) -> bytes:
     """A PUBLISH at QoS 1 with number 9."""
     body = struct.pack(">H", len(topic)) + topic.encode() + b"\x00\x09" + payload
     return bytes([0x32, len(body) & 0x7F | 0x80, len(body) >> 7]) + body
+
+
+class CuttingProxy:
+    """Passes bytes between a node and its broker, and cuts the n-th connection after so many of them."""
+
+    def __init__(self, port: int, cuts: list[tuple[int, bool]]) -> None:
+        self.connections = 0
+        self.sizes: list[int] = []
+        self._target, self._cuts = port, cuts
+        self._listener = socket.create_server((_LOOPBACK, 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                node, _ = self._listener.accept()
+            except OSError:
+                return
+            number, self.connections = self.connections, self.connections + 1
+            is_faulty = number % 2 == 0 and number // 2 < len(self._cuts)
+            limit, closes = self._cuts[number // 2] if is_faulty else (1 << 30, True)
+            with node, socket.create_connection((_LOOPBACK, self._target)) as broker, suppress(OSError):
+                self.sizes.append(_pass_on(node, broker, limit))
+                if self.sizes[-1] >= limit and not closes:
+                    while node.recv(4096):
+                        pass
+
+
+def _pass_on(node: socket.socket, broker: socket.socket, limit: int) -> int:
+    """Pass on until either side ends or so many bytes went by, both ways together."""
+    passed = 0
+    while passed < limit:
+        for one in select.select([node, broker], [], [])[0]:
+            part = one.recv(min(4096, limit - passed))
+            if not part:
+                return passed
+            (broker if one is node else node).sendall(part)
+            passed += len(part)
+            if passed >= limit:
+                break
+    return passed
