@@ -35,6 +35,8 @@ class Contact:
         self._probes = probes
         self._packer = Packer(store)
         self._client = Client(values["node"], values["timeout_s"] * 1000, self, feed)
+        if values["broker"].get("tls"):
+            self._client.reserve()
         self._topics = {
             channel: topics.topic(values["community"], values["node"], channel)
             for channel in topics.UP_CHANNELS + topics.DOWN_CHANNELS

@@ -75,6 +75,10 @@ class Client:
         """Let no wait last longer than a budget: an object whose `left_ms()` runs down, or None."""
         self._transport.keep_within(budget)
 
+    def reserve(self) -> None:
+        """Hold the memory that TLS will need in one piece."""
+        self._transport.reserve()
+
     def connect(self, broker: dict[str, Any], will_topic: str, will: bytes, keep_alive_s: int) -> None:
         """Open the connection, with a retained last will.
 

@@ -121,7 +121,9 @@ class Store:
 
     def remember(self, layout: int, text: bytes) -> None:
         """Keep a layout by its id, so that a damaged copy of it on flash harms no record."""
-        if layout not in self.layouts and len(self.layouts) >= _LAYOUTS_REMEMBERED:
+        if layout in self.layouts:
+            return
+        if len(self.layouts) >= _LAYOUTS_REMEMBERED:
             self.layouts.clear()
         self.layouts[layout] = text
 
@@ -159,7 +161,11 @@ class Store:
 
     def _lay_out(self, rows: list[tuple[bytes, bytes]], new_segment: bool) -> int:
         """Frame the rows into the output buffer, with the layouts the segment does not have yet."""
-        known: set[int] = set() if new_segment else set(self._in_segment)
+        # Sets that are changed, not replaced: what lives on should stay where it is on the heap.
+        known = self._laid_out
+        known.clear()
+        if not new_segment:
+            known.update(self._in_segment)
         at, seq = 0, self.next
         if new_segment:
             at = frames.put(self._out, 0, frames.start_payload(self.epoch, seq))
@@ -174,7 +180,6 @@ class Store:
                 self.remember(layout, layout_text)
             at = frames.put(self._out, at, frames.record_payload(layout, self.boot, seq, row))
             seq += 1
-        self._laid_out = known
         return at
 
     def _check_sendable(self, size: int) -> None:
@@ -212,7 +217,8 @@ class Store:
         if new_segment:
             self.firsts.append(self.next)
         self._size += size
-        self._in_segment = self._laid_out
+        self._in_segment.clear()
+        self._in_segment.update(self._laid_out)
 
     def _make_room(self) -> None:
         while len(self.firsts) >= self._segments_most:

@@ -7,6 +7,7 @@ platform's own and takes as long as it takes.
 
 import gc
 import socket
+import sys
 from binascii import a2b_base64
 
 from sera_firmware.errors import BrokerError
@@ -29,6 +30,9 @@ _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
 # A watchdog on a Pico waits 8.4 s at most.
 _SLICE_MS = const(500)
+# What TLS must get in one piece each: its buffers for a received record of 16 KB and a sent one of
+# 4 KB, with head and tail. Not more, or what settles in the rest would keep them from being had again.
+_TLS_ROOMS = (16720, 4432)
 
 
 class SilenceError(BrokerError):
@@ -52,6 +56,23 @@ class Transport:
         self._budget: Any = None
         self._since = 0
         self._allowed_ms = 0
+        self._has_tls = False
+        self._rooms: list[bytearray] = []
+
+    def reserve(self) -> None:
+        """Hold the large blocks that TLS needs, until it needs them and again afterwards.
+
+        Without them small objects that live on would in time lie all over the heap, and there would be
+        room enough for TLS, but no such piece. An ESP32's TLS has memory of its own.
+        """
+        if self._rooms or sys.platform == "esp32":
+            return
+        gc.collect()
+        try:
+            for size in _TLS_ROOMS:
+                self._rooms.append(bytearray(size))
+        except MemoryError:
+            pass  # tried again after the next connection
 
     @property
     def is_open(self) -> bool:
@@ -77,15 +98,15 @@ class Transport:
         OSError, ValueError, BrokerError
             If nobody answers there in time, or the files are none.
         """
-        # What an earlier connection left: TLS needs 16.7 KB in one piece.
-        gc.collect()
+        self._has_tls = tls is not None
+        gc.collect()  # sockets that were dropped live until they are collected
         self._eat()
         port = port or (_PORT_TLS if tls else _PORT_PLAIN)
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         self._socket = socket.socket(family, kind, protocol)
         try:
             self._connect(address)
-            self._use(self._socket if tls is None else _wrap(self._socket, host, tls))
+            self._use(self._socket if tls is None else self._wrapped(host, _context(tls)))
         except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
             raise
@@ -104,6 +125,12 @@ class Transport:
             self._socket.setsockopt(_IPPROTO_TCP, _TCP_NODELAY, 1)
         except (OSError, ValueError):  # a port without the option is slower, not wrong
             pass
+
+    def _wrapped(self, host: str, context: Any) -> Any:
+        """Begin TLS in the rooms that were kept for it; nothing else may get in between."""
+        self._rooms.clear()
+        gc.collect()
+        return context.wrap_socket(self._socket, server_hostname=host, do_handshake_on_connect=False)
 
     def _use(self, stream: Any) -> None:
         self._stream = stream
@@ -179,9 +206,11 @@ class Transport:
                 except (OSError, ValueError):
                     pass
         self._stream = self._socket = None
+        if self._has_tls:
+            self.reserve()
 
 
-def _wrap(raw: Any, host: str, tls: dict[str, str]) -> Any:
+def _context(tls: dict[str, str]) -> Any:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if hasattr(context, "minimum_version"):  # CPython takes file names
         context.load_verify_locations(tls["ca"])
@@ -191,7 +220,7 @@ def _wrap(raw: Any, host: str, tls: dict[str, str]) -> Any:
         for anchor in ders(tls["ca"]):
             context.load_verify_locations(anchor)
         context.load_cert_chain(ders(tls["cert"])[0], ders(tls["key"])[-1])
-    return context.wrap_socket(raw, server_hostname=host, do_handshake_on_connect=False)
+    return context
 
 
 def ders(path: str) -> list[bytes]:

@@ -8,9 +8,9 @@ import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from firmware.node_process import BEAM, DAY_S, ROOT, START_S, Receiver, write_plan
+from firmware.node_process import ROOT, Receiver
 from firmware.test_tls import files_of, receiving, start_broker, with_tls
-from real_parts import wait_until
+from real_parts import LOOPBACK, wait_until
 from sera_gateway.authority import Authority
 from sera_simulator.flash import keys_on_flash
 
@@ -23,88 +23,79 @@ SCRIPT = ROOT / "tests" / "firmware" / "season.py"
 PATHS = [str(ROOT / part) for part in ("firmware", "vocabulary", "simulator")]
 # 2,000 in the soak: three weeks.
 WAKES = int(os.environ.get("SERA_SEASON_WAKES", "200"))
-INTERVAL_S = 900
 SAMPLES = 40
-TLS_BLOCK_BYTES = 16_700
-# What lists that grow with the flash may take in a season: four bytes a segment.
+WAKES_A_DAY = 96
+TLS_BLOCK_BYTES = 16_717
+# What a list that grows with the flash may take in a season: four bytes a segment.
 TOLERANCE_BYTES = 1024
 
 
-def season(micropython: Path, plan: Path, timeout_s: float = 240) -> list[dict[str, Any]]:
+def season(micropython: Path, folder: Path, broker: dict[str, Any], wakes: int, **changes: Any) -> list[Any]:
     """Run a season; return its samples, and at the end what the node said last."""
-    command = [str(micropython), "-X", "heapsize=160K", str(SCRIPT), str(plan)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout_s)
+    plan = {
+        "paths": PATHS,
+        "flash": str(folder / "flash"),
+        "flash_kb": 848,
+        "broker": broker,
+        "wakes": wakes,
+        "interval_s": 900,
+        "outages": [],
+        "sample_every": max(1, wakes // SAMPLES),
+    }
+    (folder / "season.json").write_text(json.dumps(plan | changes), encoding="utf-8")
+    command = [str(micropython), "-X", "heapsize=160K", str(SCRIPT), str(folder / "season.json")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280)
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def outages(days: float) -> list[list[int]]:
-    """A third of each day without network, at another hour each day."""
-    begins = [START_S + day * DAY_S + 7919 * day % 50_000 for day in range(int(days) + 1)]
-    return [[begin, begin + DAY_S // 3] for begin in begins]
+def no_longer_there(samples: list[dict[str, Any]], what: str) -> int:
+    """How much less there was in the last quarter of a season than early in it [byte]."""
+    early = min(sample[what] for sample in samples[SAMPLES // 8 : SAMPLES // 4])
+    return int(early - min(sample[what] for sample in samples[-SAMPLES // 4 :]))
+
+
+def arrived(receiver: Receiver, folder: Path, said: dict[str, Any]) -> None:
+    """Compare what arrived with what an independent reader finds on flash."""
+    on_flash = keys_on_flash(folder / "flash")
+    wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
+    assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash.keys
+    assert (on_flash.freed, on_flash.damaged) == (0, frozenset())
+    assert said["made"] == said["acknowledged"] == len(receiver.rows)
+    assert receiver.conflicts == []
 
 
 def test_a_season_with_outages_costs_no_heap_and_no_block(micropython: Path, tmp_path: Path) -> None:
     authority = Authority.open(tmp_path / "authority", lambda: datetime.now(UTC))
-    port, server = start_broker(
-        "mosquitto", files_of(authority, "broker", "broker-1", ("127.0.0.1",)), tmp_path / "broker"
-    )
-    days = WAKES * INTERVAL_S / DAY_S
-    plan = write_plan(
-        tmp_path,
-        port,
-        days,
-        BEAM,
-        paths=PATHS,
-        broker=with_tls(port, files_of(authority, "node", "elm-a1")),
-        faults={"outages": outages(days), "reboots": []},
-        sample_every=WAKES // SAMPLES,
-    )
+    own = files_of(authority, "broker", "broker-1", (LOOPBACK,))
+    port, server = start_broker("mosquitto", own, tmp_path / "broker")
+    # A third of each day, at another hour each day.
+    outages = [[begin, begin + WAKES_A_DAY // 3] for begin in range(10, WAKES, WAKES_A_DAY - 7)]
     try:
         with receiving(port, authority) as receiver:
-            *samples, said = season(micropython, plan)
-            on_flash = keys_on_flash(tmp_path / "flash")
-            wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
+            node = with_tls(port, files_of(authority, "node", "elm-a1"))
+            *samples, said = season(micropython, tmp_path, node, WAKES, outages=outages)
+            arrived(receiver, tmp_path, said)
     finally:
         server.kill()
-    assert len(samples) >= SAMPLES - 1
-    assert said["made"] == said["acknowledged"] == len(receiver.rows)
-    assert receiver.conflicts == []
-    print(json.dumps({"first": samples[SAMPLES // 4], "last": samples[-1], "contacts": said["contacts"]}))
-    for what in ("free", "block"):
-        early = min(sample[what] for sample in samples[SAMPLES // 8 : SAMPLES // 4])
-        late = min(sample[what] for sample in samples[-SAMPLES // 4 :])
-        assert late >= early - TOLERANCE_BYTES, (what, early, late)
-    assert min(sample["block"] for sample in samples) > TLS_BLOCK_BYTES
+    print(json.dumps({"early": samples[SAMPLES // 8], "late": samples[-1], "contacts": said["contacts"]}))
+    assert said["contacts"] > WAKES // 25
+    assert no_longer_there(samples, "free") <= TOLERANCE_BYTES
+    assert min(sample["for_tls"] for sample in samples) >= TLS_BLOCK_BYTES
 
 
 def test_a_month_off_the_network_arrives_whole_afterwards(
     micropython: Path, mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    days = 31
-    faults = {"outages": [[START_S, START_S + 30 * DAY_S]]}
-    plan = write_plan(tmp_path, mosquitto.port, days, BEAM, paths=PATHS, faults=faults, sample_every=960)
+    month = 30 * WAKES_A_DAY
+    broker = {"host": LOOPBACK, "port": mosquitto.port}
     with Receiver(mosquitto.port) as receiver:
-        *_, said = season(micropython, plan)
-        on_flash = keys_on_flash(tmp_path / "flash")
-        wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
-    assert (on_flash.freed, on_flash.damaged) == (0, frozenset())
-    assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash.keys
-    assert said["made"] == len(receiver.rows) > 30 * 96 * 3
-    assert receiver.conflicts == []
+        *_, said = season(micropython, tmp_path, broker, month + 8, outages=[[0, month]], sample_every=960)
+        arrived(receiver, tmp_path, said)
+    assert said["made"] > 2 * month
 
 
 def test_a_leak_would_be_noticed(micropython: Path, tmp_path: Path) -> None:
-    """A node that keeps 64 bytes a wake fails the comparison that the season must pass."""
-    plan = write_plan(tmp_path, 1, 200 * INTERVAL_S / DAY_S, BEAM, paths=PATHS, deliver=False, sample_every=5)
-    leaking = SCRIPT.read_text(encoding="utf-8").replace(
-        "        wakes += 1\n", "        wakes += 1\n        kept.append(bytearray(64))\n"
-    )
-    leaking = leaking.replace("    wakes = 0\n", "    wakes, kept = 0, []\n")
-    script = tmp_path / "leaking.py"
-    script.write_text(leaking, encoding="utf-8")
-    command = [str(micropython), "-X", "heapsize=160K", str(script), str(plan)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100)
-    samples = [json.loads(line) for line in done.stdout.splitlines()][:-1]
-    early = min(sample["free"] for sample in samples[SAMPLES // 8 : SAMPLES // 4])
-    assert min(sample["free"] for sample in samples[-SAMPLES // 4 :]) < early - TOLERANCE_BYTES
+    broker = {"host": LOOPBACK, "port": 1}
+    *samples, _ = season(micropython, tmp_path, broker, 200, outages=[[0, 200]], leaks=32, last_contacts=0)
+    assert no_longer_there(samples, "free") > TOLERANCE_BYTES
