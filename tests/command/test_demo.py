@@ -16,7 +16,8 @@ from sera_simulator.flash import keys_on_flash
 from sera_store.store import Store
 
 # One row that is current; a superseded one is nobody's record any more.
-_CURRENT = "SELECT max(record) FROM keys"
+# The last that was never revised: with a revision gone, what it superseded would stand in its place.
+_CURRENT = "SELECT max(id) FROM records WHERE supersedes IS NULL AND id IN (SELECT record FROM keys)"
 _COLUMNS = (
     "supersedes, origin, layout, seq, boot, uptime_s, time_s, uncertainty_s, flags, body, probe_table, "
     "journal, detail"
@@ -126,8 +127,7 @@ def test_a_record_that_neither_store_nor_flash_holds_is_lost(copied: tuple[Store
     store, flashes = copied
     connection = sqlite3.connect(store.folder / "records.sqlite")
     [(node, seq)] = connection.execute(
-        "SELECT s.node, k.seq FROM keys k JOIN sources s ON s.id = k.source "
-        "WHERE k.record = (SELECT max(record) FROM keys)"
+        f"SELECT s.node, k.seq FROM keys k JOIN sources s ON s.id = k.source WHERE k.record = ({_CURRENT})"
     ).fetchall()
     connection.close()
     harm(store, f"DELETE FROM records WHERE id = ({_CURRENT})")
