@@ -80,9 +80,12 @@ def live(root: str = "") -> None:
         secrets = json.load(file)
     board = Board(settings, secrets)
     one = resumed(settings, board, root)
+    # Starting up is part of a deep sleeper's pause.
+    started_in_ms = board.ticks_ms()
     while True:
         sleep_ms = one_wake(one, board, root)
         if sleeps_deeply(settings):
+            sleep_ms = max(_SLEEP_LEAST_MS, sleep_ms - started_in_ms)
             content = retained.remember(one, rtc_ms()) + sleep_ms.to_bytes(4, "little")
             board.memory.keep(node.STEP_ASLEEP, content)
             machine.deepsleep(sleep_ms)

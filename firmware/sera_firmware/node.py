@@ -261,10 +261,10 @@ class Node:
     def _pause_s(self) -> int:
         """How long until the next contact after one that worked [s]."""
         values = self.settings.values
-        if self.store.acknowledged + 1 < self.store.next:
-            return int(values["interval_s"])
         if self._battery_is_below("low_v"):
             return int(max(values["contact_every_s"], _LOW_BATTERY_WAKES * values["interval_s"]))
+        if self.store.acknowledged + 1 < self.store.next:
+            return int(values["interval_s"])
         return int(values["contact_every_s"])
 
     def _plan(self, worked: bool) -> None:

@@ -47,6 +47,7 @@ MODULES = ("board", "memory", "pins", "start", "watchdog")
 KINDS = (PICO_W, PICO_2_W, ESP32)
 
 _2021_S = 1609459200
+_STARTS_IN_US = 2300000
 
 
 class ResetError(BaseException):
@@ -168,6 +169,8 @@ def started_on(world: World) -> object:
         "time": Clocks(world),
         "sys": own,
     }
+    # The boot ROM, MicroPython and the imports, before the first line of ours runs.
+    world.now_us += _STARTS_IN_US
     if "start" not in sys.modules:
         _import_with(parts)
     for name in MODULES:
