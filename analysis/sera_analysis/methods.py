@@ -18,6 +18,7 @@ _POMS = "UK Pollinator Monitoring Scheme, doi 10.5285/13aed7ac-334f-4bb7-b476-4f
 _WEEKLY = "Dennis et al. 2013, Methods in Ecology and Evolution 4, doi 10.1111/2041-210X.12053"
 _SOLOW = "Solow, Davis and Hu 2001, Marine Ecology Progress Series 216, doi 10.3354/meps216309"
 _MACKENZIE = "MacKenzie et al. 2002, Ecology 83, doi 10.1890/0012-9658(2002)083[2248:ESORWD]2.0.CO;2"
+_BACI = "Stewart-Oaten, Murdoch and Parker 1986, Ecology 67, doi 10.2307/1939815"
 _SAXTON = "Saxton and Rawls 2006, Soil Science Society of America Journal 70, doi 10.2136/sssaj2005.0117"
 _MCMASTER = (
     "McMaster and Wilhelm 1997, Agricultural and Forest Meteorology 87, doi 10.1016/S0168-1923(97)00027-0"
@@ -79,5 +80,9 @@ METHODS: Final[dict[str, Method]] = {
     indices.TEMPERATURE_SUM: Method("day degrees above 5 degrees, method 1, mean of nodes", _MCMASTER),
     indices.FROST_DAYS: Method("days whose coldest hourly mean is below 0 degrees, mean of nodes"),
     indices.HEAT_DAYS: Method("days whose warmest hourly mean is 30 degrees or more, mean of nodes"),
+    indices.VISITS_DIFFERENCE: Method(
+        "mean of same-day differences over the parts of the day that both watched", _STANDARDISATION
+    ),
+    indices.ACTION_EFFECT: Method("before-after-control-impact with circular shifts of the date", _BACI),
     indices.SOIL_CONDITION_DAYS: Method("days on which one named rule held, mean of nodes"),
 }

@@ -73,12 +73,12 @@ def weekly_index(visits: FloatArray, effort_h: FloatArray) -> WeeklyIndex:
     watched = effort_h.sum(axis=0) >= WEEK_EFFORT_LEAST_H.value
     visits, effort = visits[:, watched], effort_h[:, watched]
     weeks = np.full(watched.size, np.nan)
-    found, nodes = _by_turns(visits, effort)
+    found, nodes = by_turns(visits, effort)
     weeks[watched] = found
     return WeeklyIndex(weeks, nodes)
 
 
-def _by_turns(visits: FloatArray, effort: FloatArray) -> tuple[FloatArray, FloatArray]:
+def by_turns(visits: FloatArray, effort: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Fit week and node effects; weeks scaled to a mean of 1."""
     nodes = np.ones(visits.shape[0])
     weeks = np.ones(visits.shape[1])

@@ -41,6 +41,8 @@ TEMPERATURE_SUM = "temperature_sum"
 FROST_DAYS = "frost_days"
 HEAT_DAYS = "heat_days"
 SOIL_CONDITION_DAYS = "soil_condition_days"
+VISITS_DIFFERENCE = "visits_difference"
+ACTION_EFFECT = "action_effect"
 
 INDICES = (
     Index(EFFORT, "h", "hours of watching", WATCHING),
@@ -61,6 +63,8 @@ INDICES = (
     Index(CORRECTED_VISITS, "1", "visits set right for confusion between groups", VISITORS),
     Index(GROUP_USE, "1", "share of gardens that the group used", VISITORS),
     Index(VISITS_PER_FLOWER_HOUR, "1/h", "visits per flower unit and hour", VISITORS),
+    Index(VISITS_DIFFERENCE, "1/h", "difference in visits per hour on the same days", VISITORS),
+    Index(ACTION_EFFECT, "1/h", "change in visits per hour beyond that of other gardens", VISITORS),
     Index(PEOPLE_TO_CAMERA, "1", "visits that people see for each one a camera notices", VISITORS),
     Index(PLANT_AVAILABLE_WATER, "1", "plant-available water, 0 wilting to 1 full", SOIL_WATER),
     Index(DRYING_RATE, "m3/m3/d", "drying of calibrated soil a day after rain or watering", SOIL_WATER),
