@@ -16,6 +16,7 @@ from sera_command.moments import moment_s
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
 from sera_store.export import FORMATS, pieces, raw_values
+from sera_store.parquet import export_months
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +55,25 @@ def raw(
     ):
         for piece in pieces(values, form):  # type: ignore[arg-type]
             file.write(piece)
+
+
+@app.command()
+def parquet(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the months' files.")],
+    data: Data = Path("sera-data"),
+    node: Node = None,
+    start: Start = None,
+    end: End = None,
+) -> None:
+    """Write every current value with a time as Parquet, one file a month (UTC); needs the extra `scale`."""
+    span = _span(start, end)
+    with (
+        open_store(data) as store,
+        _arrivals(data) as received_ns,
+        closing(export_months(store, out, received_ns, node=node, start_s=span[0], end_s=span[1])) as months,
+    ):
+        for month, count in months:
+            typer.echo(f"{month}: {count} values")
 
 
 def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:

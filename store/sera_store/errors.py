@@ -40,6 +40,23 @@ class InvalidEntryError(StoreError):
     """Something offered to the store does not fit its rules."""
 
 
+class ExtraMissingError(StoreError):
+    """A library that only an optional extra brings is not installed.
+
+    Parameters
+    ----------
+    library
+        The library's name.
+    extra
+        The extra that brings it.
+    """
+
+    def __init__(self, library: str, extra: str) -> None:
+        super().__init__(f"{library} is not installed; get it with: pip install 'sera-gardens[{extra}]'")
+        self.library = library
+        self.extra = extra
+
+
 class FollowerAwayError(StoreError):
     """A follower's target is away or overloaded: try again later, nothing is left out.
 

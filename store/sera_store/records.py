@@ -279,6 +279,14 @@ class Records:
         spans = [(first, last) for first, last in found if first is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
+    def dated_span_s(self) -> tuple[int, int] | None:
+        """Tell the first and last time of all current records [s], None without any."""
+        first, last = self._database.rows(
+            "SELECT min((SELECT min(time_s) FROM timeline t WHERE t.origin = o.id)), "
+            "max((SELECT max(time_s) FROM timeline t WHERE t.origin = o.id)) FROM origins o"
+        )[0]
+        return None if first is None else (int(first), int(last))
+
     def counts(self, node: str | None = None) -> Counts:
         """Count records by what became of them, for one node or for all."""
         return totals(self._database, node)

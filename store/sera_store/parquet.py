@@ -1,0 +1,151 @@
+"""Current values as Parquet, one file a month, for pandas, DuckDB or Dask; needs the extra `scale`."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_store.errors import ExtraMissingError, StoreUnusableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from pathlib import Path
+
+    from sera_store.rows import Record
+    from sera_store.store import Store
+
+_RECORDS_A_GROUP: Final = 50_000
+_ARRIVALS_KEPT: Final = 4_096
+_TEXTS: Final = ("community", "garden", "node", "epoch", "series", "name")
+
+
+def export_months(
+    store: Store,
+    folder: Path,
+    received_ns: Callable[[int], int | None],
+    *,
+    node: str | None = None,
+    start_s: int | None = None,
+    end_s: int | None = None,
+) -> Generator[tuple[str, int]]:
+    """Write `month=2026-06/values.parquet` for each month (UTC) that has values, and tell how many it has.
+
+    A month's file appears when it is whole, in place of an older one, which also goes where nothing is left.
+    Values without a time are in no month.
+
+    Parameters
+    ----------
+    received_ns
+        Tells when a message of the journal arrived, Unix time [ns], by its number.
+    node, start_s, end_s
+        Only values of this node, of this span [s], end exclusive.
+
+    Raises
+    ------
+    ExtraMissingError
+        When pyarrow is not installed.
+    StoreUnusableError
+        When the folder cannot be written.
+    """
+    arrow, parquet = _pyarrow()
+    arrival = lru_cache(_ARRIVALS_KEPT)(received_ns)
+    span = store.records.dated_span_s()
+    if span is None:
+        return
+    first = span[0] if start_s is None else max(span[0], start_s)
+    last = span[1] if end_s is None else min(span[1], end_s - 1)
+    for month, begin_s, after_s in _months(first, last):
+        records = store.records.walk(node=node, start_s=max(begin_s, first), end_s=min(after_s, last + 1))
+        count = _write(arrow, parquet, folder / f"month={month}" / "values.parquet", records, arrival)
+        if count:
+            yield month, count
+
+
+def _pyarrow() -> tuple[Any, Any]:
+    try:
+        return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise ExtraMissingError("pyarrow", "scale") from error
+
+
+def _months(first_s: int, last_s: int) -> Iterator[tuple[str, int, int]]:
+    """Give the months (UTC) from one time to another: name, beginning and end [s]."""
+    when = datetime.fromtimestamp(first_s, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while when.timestamp() <= last_s:
+        after = when.replace(year=when.year + when.month // 12, month=when.month % 12 + 1)
+        yield f"{when:%Y-%m}", int(when.timestamp()), int(after.timestamp())
+        when = after
+
+
+def _write(
+    arrow: Any,
+    parquet: Any,
+    path: Path,
+    records: Iterator[Record],
+    arrival: Callable[[int], int | None],
+) -> int:
+    """Write a month's file, a group of rows at a time; none where there is no value."""
+    schema, draft, count, writer = _schema(arrow), path.with_name(f".{path.name}.{os.getpid()}"), 0, None
+    try:
+        while group := [record for record, _ in zip(records, range(_RECORDS_A_GROUP), strict=False)]:
+            table = arrow.table(_columns(group, arrival), schema=schema)
+            if writer is None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                writer = parquet.ParquetWriter(draft, schema, compression="zstd")
+            writer.write_table(table)
+            count += table.num_rows
+        if writer is None:
+            path.unlink(missing_ok=True)
+        else:
+            writer.close()
+            draft.replace(path)
+    except OSError as error:
+        raise StoreUnusableError(
+            path, f"cannot be written ({error.strerror or error})", "make room, or name another folder"
+        ) from error
+    finally:
+        # What hinders this was said by the error before it.
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+    return count
+
+
+def _schema(arrow: Any) -> Any:
+    moment = arrow.timestamp("ms", tz="UTC")
+    kinds = {name: arrow.dictionary(arrow.int32(), arrow.string()) for name in _TEXTS}
+    return arrow.schema(
+        [
+            *kinds.items(),
+            ("seq", arrow.int64()),
+            ("received", moment),
+            ("time", moment),
+            ("value", arrow.float64()),
+            ("flag", arrow.uint8()),
+        ]
+    )
+
+
+def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {name: [] for name in (*_TEXTS, "seq", "received", "time", "value", "flag")}
+    for record in group:
+        count, received = len(record.columns), arrival(record.journal)
+        same = {
+            "community": record.community,
+            "garden": record.garden,
+            "node": record.node,
+            "epoch": record.epoch,
+            "series": record.series,
+            "seq": record.seq,
+            "received": None if received is None else received // 1_000_000,
+            "time": (record.time_s or 0) * 1000,
+        }
+        for name, value in same.items():
+            found[name] += [value] * count
+        found["name"] += record.columns
+        found["value"] += record.values
+        found["flag"] += record.quality
+    return found

@@ -1,0 +1,123 @@
+"""Months of Parquet say what the raw export says, and a Dask cluster's workers can read them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sera_store.errors import ExtraMissingError, StoreUnusableError
+from sera_store.export import RawValue, raw_values
+from sera_store.parquet import export_months
+from store_parts import AIR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sera_store.store import Store
+
+    Append = Callable[..., list[int]]
+
+DAY_S = 86_400
+# 2026-05-28T20:26:40Z and on: the end of May and the beginning of June.
+FIRST_S = 1_780_000_000
+
+
+def arrived(number: int) -> int | None:
+    return 1_780_000_001_500_000_000 if number < 9 else None
+
+
+@pytest.fixture
+def filled(store: Store, append: Append) -> Store:
+    """Eight days of one node, a count of another, one record without a time, one revised."""
+    append(
+        *[
+            replace(
+                AIR,
+                seq=seq,
+                journal=seq,
+                time_s=FIRST_S + seq * DAY_S,
+                values=(seq / 7, None),
+                quality=(1, 9),
+            )
+            for seq in range(1, 9)
+        ],
+        replace(AIR, node="node-b", series="counts", columns=("wasps",), values=(3.0,), quality=(2,)),
+        replace(AIR, seq=9, time_s=None),
+    )
+    with store.ledger() as writes:
+        writes.supersede(1, replace(AIR, time_s=FIRST_S + DAY_S, values=(99.0, 1.0)))
+    return store
+
+
+def plain(column: Any) -> list[Any]:
+    """Take a column of a frame as Python's own values, times as the raw export writes them."""
+    if column.name == "time":
+        return list(column.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    if column.name == "received":
+        return [
+            one if one != one else f"{one:%Y-%m-%dT%H:%M:%S}.{one.microsecond // 1000:03d}Z" for one in column
+        ]
+    return [str(one) for one in column] if str(column.dtype) == "category" else column.tolist()
+
+
+def test_dask_reads_the_months_as_the_raw_export_says_them(filled: Store, tmp_path: Path) -> None:
+    dataframe = pytest.importorskip("dask.dataframe")
+    months = dict(export_months(filled, tmp_path / "months", arrived))
+
+    frame = dataframe.read_parquet(tmp_path / "months").compute(scheduler="threads")
+
+    assert months == {"2026-05": 7, "2026-06": 10}
+    names = list(RawValue._fields)
+    found = [
+        tuple(None if value != value else value for value in row)
+        for row in zip(*[plain(frame[name]) for name in names], strict=True)
+    ]
+    raw = [one for one in raw_values(filled, arrived) if one.time is not None]
+    assert sorted(map(str, found)) == sorted(str(tuple(one)) for one in raw)
+    assert set(frame["month"].astype(str)) == {"2026-05", "2026-06"}
+    assert set(frame["garden"].astype(str)) == {"elm-yard"}
+
+
+def test_a_node_and_a_span_can_be_asked_for(filled: Store, tmp_path: Path) -> None:
+    start_s = FIRST_S + 4 * DAY_S
+    found = dict(export_months(filled, tmp_path, arrived, node="node-a", start_s=start_s, end_s=start_s + 1))
+
+    assert found == {"2026-06": 2}
+    assert dict(export_months(filled, tmp_path, arrived, node="node-x")) == {}
+
+
+def test_an_empty_store_has_no_months(store: Store, tmp_path: Path) -> None:
+    assert list(export_months(store, tmp_path / "months", arrived)) == []
+    assert not (tmp_path / "months").exists()
+
+
+def test_a_month_that_is_exported_again_is_replaced_whole(filled: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "months"
+    stale = folder / "month=2026-05" / "values.parquet"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("half a file")
+    first = dict(export_months(filled, folder, arrived))
+    assert dict(export_months(filled, folder, arrived)) == first
+    assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["values.parquet"] * 2
+    assert stale.read_bytes()[:4] == b"PAR1"
+
+    assert dict(export_months(filled, folder, arrived, node="node-x")) == {}
+    assert not stale.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_named(filled: Store, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnusableError, match="name another folder"):
+        list(export_months(filled, tmp_path / "file", arrived))
+
+
+def test_without_pyarrow_the_extra_is_named(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ExtraMissingError, match=r"pip install 'sera-gardens\[scale\]'"):
+        list(export_months(filled, tmp_path, arrived))
