@@ -27,7 +27,7 @@ help:
 	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"
 	@echo "               firmware. Makes $(VENV)/, nothing else."
 	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
-	@echo "               user's cache to compare with."
+	@echo "               user's cache to compare with; as root installs the apt package r-cran-vegan for the same."
 	@echo "  make soak    a node's season of 2,000 wakes and a broker's silence after each byte; then the demo again"
 	@echo "               and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"

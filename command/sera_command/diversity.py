@@ -7,13 +7,12 @@ from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from sera_analysis.samples import Abundance, Incidence
 from sera_analysis.site_bootstrap import Bootstrap
 from sera_analysis.site_diversity import site_diversity
 from sera_analysis.site_figures import Question
-from sera_command.diversity_shown import show
+from sera_command.diversity_shown import console_for_tables, show
 from sera_command.number_lists import numbers_of
 from sera_command.site_tables import read_site_table
 
@@ -59,7 +58,7 @@ def diversity(
     if json:
         typer.echo(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:
-        show(records, question, Console())
+        show(records, question, console_for_tables())
 
 
 def read_sample(table: Path, *, incidence: bool, transpose: bool) -> tuple[list[str], Sample]:

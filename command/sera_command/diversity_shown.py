@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.site_figures import label
@@ -11,11 +12,16 @@ from sera_analysis.site_figures import label
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from rich.console import Console
-
     from sera_analysis.site_figures import Question, Record
 
 _REASONS_SHOWN = 8
+_WIDTH_WITHOUT_TERMINAL = 140
+
+
+def console_for_tables() -> Console:
+    """Make a console as wide as the terminal, or wide enough for these tables where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)
 
 
 def show(records: Mapping[str, Record], question: Question, console: Console) -> None:
@@ -35,7 +41,7 @@ def show(records: Mapping[str, Record], question: Question, console: Console) ->
 def _table(title: str, columns: Iterable[str]) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", no_wrap=place == 0)
+        table.add_column(column, justify="right" if place else "left", no_wrap=place == 0, overflow="fold")
     return table
 
 
@@ -56,16 +62,21 @@ def _effort(records: Mapping[str, Record], one: Record) -> Table:
 
 def _richness(records: Mapping[str, Record], one: Record) -> Table:
     keys = [key for key, value in one.items() if isinstance(value, dict) and "standard_error" in value]
-    table = _table("Kinds there are, estimated, with 95 % intervals", ("site", *keys))
+    table = _table(
+        "Kinds there are, estimated, with 95 % intervals", ("site", *(key.replace("_", " ") for key in keys))
+    )
     for name, record in records.items():
         table.add_row(name, *(_with_interval(record[key]) for key in keys))
     return table
 
 
-def _with_interval(estimate: Mapping[str, Any]) -> str:
+def _with_interval(estimate: Mapping[str, Any], decimals: int = 1) -> str:
+    if estimate["value"] is None:
+        return "-"
+    value = f"{estimate['value']:,.{decimals}f}"
     if estimate.get("low") is None:
-        return _number(estimate["value"])
-    return f"{estimate['value']:,.1f} ({estimate['low']:,.1f}-{estimate['high']:,.1f})"
+        return value
+    return f"{value} ({estimate['low']:,.{decimals}f}-{estimate['high']:,.{decimals}f})"
 
 
 def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
@@ -73,7 +84,7 @@ def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
     table = _table("Effective number of kinds (Hill numbers)", columns)
     for name, record in records.items():
         observed = [_number(record["observed"][q]) for q in orders]
-        table.add_row(name, *observed, *(_with_interval(record["asymptotic"][q]) for q in orders))
+        table.add_row(name, *observed, *(_with_interval(record["asymptotic"][q], 3) for q in orders))
     return table
 
 

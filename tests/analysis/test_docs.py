@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 MODULES = [module.name for module in pkgutil.iter_modules(sera_analysis.__path__)]
 PAGES = (
+    "asymptotic",
+    "chao-bootstrap",
+    "evenness",
+    "rare-kinds",
+    "rarefaction",
+    "richness",
     "dissimilarity",
     "partition",
     "effort",
