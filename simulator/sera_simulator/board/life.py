@@ -1,5 +1,6 @@
 """The life of a virtual node: its wakes, the faults of its plan, and its last contacts."""
 
+import gc
 import json
 import sys
 import time
@@ -24,10 +25,15 @@ class Life:
         self._folder = image.mount(plan["flash"], plan.get("flash_kb", 1024))
         self._moments = _moments(plan)
         self._day_began = time.time()
+        self.board: Any = None
+        self.node: Any = None
         self._boot()
 
     def _boot(self) -> None:
         """Power on: a new node object, nothing remembered but what is on flash."""
+        # A real board's memory is empty after a reset; two nodes would not fit into it.
+        self.node = self.board = None
+        gc.collect()
         self.board = virtual.VirtualBoard(self.plan, self.now_s)
         config = sys.modules["sera_firmware.config"].checked(_config(self.plan))
         self.node = sys.modules["sera_firmware.node"].Node(config, self.board, self._folder)
