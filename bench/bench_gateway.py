@@ -1,15 +1,19 @@
-"""How many messages a second come from a real broker on loopback into the journal, the store and InfluxDB.
+"""How fast the gateway takes messages in and brings them home, beside Telegraf in the same run.
 
-The load is ready-made packets of eight readings each, sent over one socket; the gateway is a process of its
-own. A rate counts from the first packet sent until the last message is there.
+    python bench/bench_gateway.py                  everything
+    python bench/bench_gateway.py speed memory     these parts only
+
+Broker, publisher, gateway and InfluxDB share the machine. The message is a mapped foreign JSON of 250 bytes
+with four observations and a battery voltage; QoS 1, a persistent session, ready-made packets. Processor time
+a message is what a noisy machine changes least.
 """
 
 from __future__ import annotations
 
 import socket
+import statistics
 import sys
 import tempfile
-import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,127 +21,281 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from gateway_parts import batch, data_topic, months, plant, row, rows_of
-from real_parts import LOOPBACK, InfluxDB, Mosquitto, Nats, wait_until
+import gateway_peer
+from gateway_load import go, publisher
+from gateway_parts import batch, data_topic, row
+from gateway_run import gateway, reach, register, settings_in
+from real_parts import LOOPBACK, InfluxDB, Mosquitto, Nats
 from sera_command import parts
-from sera_command.running import running_gateway
-from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings, InfluxSettings
+from sera_gateway import packets
+from sera_gateway.journal import JournalReader
+from sera_gateway.ledger import Ledger
 from sera_store.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
-MESSAGES = 10_000
-ROWS_A_MESSAGE = 8
-NODES = tuple(f"node-{number:02}" for number in range(20))
-LIMIT_S = 90.0
-CONNECT = b"\x10\x11\x00\x04MQTT\x04\x02\x00\x3c\x00\x05bench"
+MESSAGES = 100_000
+NODES = 1_000
+WAITING = 1_000_000
+LIVE_S = 60.0
+LIVE_NODES_A_MINUTE = 500
+YEAR_SHARE_MESSAGES = 50_000
+ROWS_A_BATCH = 8
+RECORDS_A_NODE_AND_YEAR = 4 * 24 * 365
 # Each change on its own disk sector would measure the broker instead of the gateway.
 RELAXED = "autosave_on_changes false\nautosave_interval 1800"
 
 
 class Rates(NamedTuple):
-    """Messages a second, None where there is no such store."""
+    """Messages a second from the first packet until the last message is there; processor time each [us]."""
 
-    journal: float
+    accepted: float
     store: float
     influxdb: float | None
+    receiving_us: float
+    all_us: float
 
 
-def packets() -> Iterator[bytes]:
-    """Make the PUBLISH packets of all messages, QoS 1."""
-    columns = ("air_temperature", "air_humidity")
-    for number in range(MESSAGES):
-        node, first = NODES[number % len(NODES)], number // len(NODES) * ROWS_A_MESSAGE + 1
-        rows = [
-            row(seq, 14.5, 60.0, utc_s=1_780_000_000 + seq) for seq in range(first, first + ROWS_A_MESSAGE)
-        ]
-        topic = data_topic(node).encode()
-        body = len(topic).to_bytes(2, "big") + topic + (number % 65_535 + 1).to_bytes(2, "big")
-        body += batch(rows, columns)
-        yield b"\x32" + bytes((len(body) & 127 | 128, len(body) >> 7)) + body
+class Site(NamedTuple):
+    """A broker and, where there is one, an InfluxDB, in a folder of their own."""
+
+    folder: Path
+    broker: Mosquitto | Nats
+    influxdb: InfluxDB | None
 
 
-def send(port: int, load: bytes) -> None:
-    """Send the load as fast as the broker takes it, and read its acknowledgements away."""
-    with socket.create_connection((LOOPBACK, port)) as client:
-        client.sendall(CONNECT)
-        client.recv(4)
-        reader = threading.Thread(target=_read_away, args=(client,))
-        reader.start()
-        client.sendall(load)
-        reader.join(LIMIT_S)
+def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
+    """Start what one measurement needs."""
+    folder = Path(started.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+    program = parts.require("mosquitto" if kind is Mosquitto else "nats-server")
+    broker = kind(program, folder / "broker", RELAXED if kind is Mosquitto else "").start()
+    started.callback(broker.kill)
+    influxd = parts.find("influxd") if influx else None
+    if influxd is None:
+        return Site(folder, broker, None)
+    influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
+    started.callback(influxdb.kill)
+    influxdb.set_up()
+    return Site(folder, broker, influxdb)
 
 
-def _read_away(client: socket.socket) -> None:
-    expected = MESSAGES * 4
-    while expected > 0 and (taken := len(client.recv(65_536))):
-        expected -= taken
-
-
-def measure(url: str, port: int, folder: Path, influxdb: InfluxDB | None) -> Rates:
-    """Run one gateway, send the load, and time when the last message has come how far."""
-    follower = InfluxSettings()
-    if influxdb is not None:
-        token = folder / "token"
-        token.write_text(influxdb.token, encoding="utf-8")
-        follower = InfluxSettings(
-            url=influxdb.url, org=influxdb.organisation, bucket="first", token_file=str(token)
+def rates(place: Site, messages: int, nodes: int, name: str = "gateway") -> Rates:
+    """Run one gateway under load and time when the last message has come how far."""
+    bucket = place.influxdb.make_bucket(name) if place.influxdb else None
+    settings = settings_in(place.folder / name, place.broker.url, bucket)
+    register(settings, nodes)
+    with gateway(settings) as progress, publisher(place.broker.port, messages, nodes) as load:
+        before_s, began = progress.cpu_s(), time.perf_counter()
+        go(load)
+        accepted = reach(lambda: progress.journaled() >= messages, "all messages in the journal")
+        stored = reach(lambda: progress.position("ledger") >= messages, "all messages in the store")
+        last = progress.last_change()
+        followed = (
+            reach(lambda: progress.position("influxdb") >= last, "all rows in InfluxDB") if bucket else None
         )
-    data = DataSettings(folder=str(folder / "data"))
-    settings = GatewaySettings(broker=BrokerSettings(url=url), data=data, influxdb=follower)
-    with Store.open(data.store) as store:
-        plant(store, NODES)
-    load = b"".join(packets())
-    with running_gateway(settings, folder / "gateway.toml", folder / "gateway.log"):
-        began = time.perf_counter()
-        sender = threading.Thread(target=send, args=(port, load))
-        sender.start()
-        journal = _rate(began, lambda: _journaled(data) >= MESSAGES, "the journal")
-        records = _rate(began, lambda: _position(data, "ledger") >= MESSAGES, "the store")
-        rows = MESSAGES * ROWS_A_MESSAGE
-        lines = _rate(began, lambda: _position(data, "influxdb") >= rows, "InfluxDB") if influxdb else None
-        sender.join()
-    return Rates(journal, records, lines)
+        spent_us = [(s - b) / messages * 1e6 for s, b in zip(progress.cpu_s(), before_s, strict=True)]
+    return Rates(
+        messages / (accepted - began),
+        messages / (stored - began),
+        messages / (followed - began) if followed else None,
+        spent_us[0],
+        sum(spent_us),
+    )
 
 
-def _rate(began: float, is_there: Callable[[], bool], what: str) -> float:
-    wait_until(is_there, LIMIT_S, f"all messages in {what}")
-    return MESSAGES / (time.perf_counter() - began)
+def measure_speed() -> None:
+    """Print messages a second beside Telegraf's."""
+    print(f"{MESSAGES:,} messages of {NODES:,} nodes, messages a second from the first packet sent")
+    titles = ("journal + ack", "store", "InfluxDB", "receiving us", "all us")
+    print(f"{'':<22}" + "".join(f"{title:>14}" for title in titles))
+    peer = measure_peer()
+    for name, kind, influx in (
+        ("Sera, to InfluxDB", Mosquitto, True),
+        ("Sera, embedded store", Mosquitto, False),
+        ("Sera, embedded, NATS", Nats, False),
+    ):
+        with ExitStack() as started:
+            found = rates(site(started, kind, influx=influx), MESSAGES, NODES)
+        print_line(name, found, 0)
+        if peer:
+            print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
 
 
-def _journaled(data: DataSettings) -> int:
-    newest = "SELECT coalesce(max(number), 0) FROM message"
-    return max((rows_of(month, newest)[0][0] for month in months(data.journal)), default=0)
+def measure_peer() -> float | None:
+    """Print what Telegraf does with the same messages and return its messages a second."""
+    telegraf = parts.find("telegraf")
+    with ExitStack() as started:
+        place = site(started, influx=telegraf is not None)
+        if telegraf is None or place.influxdb is None:
+            print(f"no comparison: get Telegraf with {parts.next_step('telegraf')}")
+            return None
+        found = gateway_peer.measure(
+            telegraf.path,
+            place.folder / "telegraf",
+            place.broker.port,
+            place.influxdb.make_bucket("telegraf"),
+            MESSAGES,
+            NODES,
+        )
+    print_line("Telegraf, in memory", [None, None, found.influxdb, None, found.cpu_us], 0)
+    return found.influxdb
 
 
-def _position(data: DataSettings, name: str) -> int:
-    found = rows_of(data.store / "records.sqlite", "SELECT position FROM cursors WHERE name = ?", name)
-    return found[0][0] if found else 0
+def print_line(name: str, numbers: Iterable[float | None], decimals: int) -> None:
+    """Print one row of the table."""
+    cells = ["" if number is None else f"{number:,.{decimals}f}" for number in numbers]
+    print(f"{name:<22}" + "".join(f"{cell:>14}" for cell in cells))
+
+
+def measure_memory() -> None:
+    """Print the most memory the gateway needs while a million messages wait in the broker."""
+    with ExitStack() as started:
+        place = site(started)
+        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+        register(settings, NODES)
+        with gateway(settings):
+            pass
+        with publisher(place.broker.port, WAITING, NODES) as load:
+            go(load)
+        with gateway(settings) as progress:
+            began, most = time.perf_counter(), [0.0]
+
+            def look() -> bool:
+                most[:] = max(most, progress.memory_mb(), key=sum)
+                return progress.journaled() >= WAITING
+
+            ended = reach(look, "all messages in the journal")
+            end = time.perf_counter() + LIVE_S
+            reach(
+                lambda: (look() and progress.position("ledger") >= WAITING) or time.perf_counter() > end, ""
+            )
+            done = progress.position("ledger")
+    print(f"{WAITING:,} messages waiting in the broker when the gateway starts:")
+    print(
+        f"  accepted at {WAITING / (ended - began):,.0f} a second; {done:,} are records {LIVE_S:.0f} s later"
+    )
+    print(
+        f"  most memory {sum(most):.0f} MB, of it receiving {most[0]:.0f}, the others "
+        + ", ".join(f"{one:.0f}" for one in most[1:])
+    )
+
+
+def measure_nodes() -> None:
+    """Print what a message costs with few and with many nodes."""
+    print(f"{'nodes':>8}{'journal + ack':>15}{'store':>12}   messages a second, {MESSAGES // 2:,} messages")
+    for nodes in (10, 1_000, 10_000):
+        with ExitStack() as started:
+            found = rates(site(started), MESSAGES // 2, nodes)
+        print(f"{nodes:>8,}{found.accepted:>15,.0f}{found.store:>12,.0f}")
+
+
+def live_packets(names: list[str]) -> list[bytes]:
+    """Make one batch of each node in Sera's protocol, as packets."""
+    now_s = int(time.time())
+    return [
+        packets.publish(
+            packets.V311,
+            place % 65_535 + 1,
+            data_topic(name),
+            batch([row(seq, 14.5, utc_s=now_s - 8 + seq) for seq in range(1, ROWS_A_BATCH + 1)]),
+            retain=False,
+        )
+        for place, name in enumerate(names)
+    ]
+
+
+def measure_live() -> None:
+    """Print processor time and memory at 500 nodes a minute, and how long a reading takes to the store."""
+    names = [f"node-{number:04}" for number in range(int(LIVE_NODES_A_MINUTE * LIVE_S / 60))]
+    with ExitStack() as started:
+        place = site(started)
+        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+        register(settings, 1, names)
+        progress = started.enter_context(gateway(settings))
+        client = started.enter_context(socket.create_connection((LOOPBACK, place.broker.port)))
+        client.sendall(packets.connect(packets.V311, packets.Login("load", 600)))
+        client.recv(4)
+        before_s, began, waited = sum(progress.cpu_s()), time.perf_counter(), []
+        for number, packet in enumerate(live_packets(names), 1):
+            sent = time.perf_counter()
+            client.sendall(packet)
+            waited.append(
+                reach(lambda wanted=number: progress.position("ledger") >= wanted, "a batch") - sent
+            )
+            time.sleep(max(0.0, began + number * 60 / LIVE_NODES_A_MINUTE - time.perf_counter()))
+        lasted_s, memory = time.perf_counter() - began, progress.memory_mb()
+        share = (sum(progress.cpu_s()) - before_s) / lasted_s
+    cuts = statistics.quantiles(waited, n=100)
+    print(
+        f"{LIVE_NODES_A_MINUTE} nodes a minute for {lasted_s:.0f} s: {share:.1%} of one core, "
+        f"{sum(memory):.0f} MB in all"
+    )
+    print(f"  reading to store: p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms")
+
+
+def measure_replay() -> None:
+    """Print how long a year of 500 nodes takes to replay, from a share of it."""
+    with ExitStack() as started:
+        place = site(started)
+        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+        register(settings, NODES)
+        with gateway(settings) as progress, publisher(place.broker.port, YEAR_SHARE_MESSAGES, NODES) as load:
+            go(load)
+            reach(lambda: progress.journaled() >= YEAR_SHARE_MESSAGES, "all messages in the journal")
+        again = settings_in(place.folder / "again", place.broker.url, None)
+        register(again, NODES)
+        with Store.open(again.data.store) as store, JournalReader(settings.data.journal) as journal:
+            began = time.perf_counter()
+            taken = Ledger(store, journal).catch_up()
+            rate = taken / (time.perf_counter() - began)
+    year = 500 * RECORDS_A_NODE_AND_YEAR
+    print(f"replay of {taken:,} messages into an empty store: {rate:,.0f} a second;")
+    print(
+        f"  a year of 500 nodes, a message every 15 minutes ({year:,}), would take "
+        f"{year / rate / 60:.0f} minutes (scaled)"
+    )
+
+
+def measure_outage() -> None:
+    """Print how fast a follower catches up after InfluxDB was away, beside what InfluxDB takes ready-made."""
+    with ExitStack() as started:
+        place = site(started, influx=True)
+        if place.influxdb is None:
+            print(f"no InfluxDB: get it with {parts.next_step('influxd')}")
+            return
+        bucket = place.influxdb.make_bucket("outage")
+        settings = settings_in(place.folder / "gateway", place.broker.url, bucket)
+        register(settings, NODES)
+        place.influxdb.kill()
+        with gateway(settings) as progress:
+            with publisher(place.broker.port, MESSAGES, NODES) as load:
+                go(load)
+            reach(lambda: progress.position("ledger") >= MESSAGES, "all messages in the store")
+            last = progress.last_change()
+            place.influxdb.start()
+            reach(lambda: progress.position("influxdb") > 0, "the follower's return")
+            first, began = progress.position("influxdb"), time.perf_counter()
+            rate = (last - first) / (
+                reach(lambda: progress.position("influxdb") >= last, "the drain") - began
+            )
+    print(f"drain after an outage of InfluxDB: {rate:,.0f} rows a second, {last:,} rows behind at its return")
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "speed": measure_speed,
+    "memory": measure_memory,
+    "nodes": measure_nodes,
+    "live": measure_live,
+    "replay": measure_replay,
+    "outage": measure_outage,
+}
 
 
 def main() -> None:
-    """Print one table."""
-    print(f"{MESSAGES:,} messages of {ROWS_A_MESSAGE} readings, messages a second from the first packet sent")
-    print(f"{'broker':<12}{'journal + ack':>15}{'store':>12}{'InfluxDB':>12}")
-    influxd = parts.find("influxd")
-    for name, kind, part in (("Mosquitto", Mosquitto, "mosquitto"), ("NATS", Nats, "nats-server")):
-        found = parts.find(part)
-        if found is None:
-            print(f"{name:<12}not here; get it with {parts.next_step(part)}")
-            continue
-        with tempfile.TemporaryDirectory() as text, ExitStack() as started:
-            folder = Path(text)
-            broker = kind(found.path, folder / "broker", RELAXED if kind is Mosquitto else "").start()
-            started.callback(broker.kill)
-            influxdb = None
-            if influxd is not None:
-                influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
-                started.callback(influxdb.kill)
-                influxdb.set_up()
-            rates = measure(broker.url, broker.port, folder, influxdb)
-        last = f"{rates.influxdb:,.0f}" if rates.influxdb else "not here"
-        print(f"{name:<12}{rates.journal:>15,.0f}{rates.store:>12,.0f}{last:>12}")
+    """Measure what the command line names, or everything."""
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name]()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,101 @@
+"""Telegraf as the gateway's peer: the same broker, the same messages, the same InfluxDB."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from gateway_load import FILTER, VALUES_A_MESSAGE, go, publisher
+from gateway_run import cpu_s
+from real_parts import Bucket, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LIMIT_S = 300.0
+CONFIGURATION = """
+[agent]
+  interval = "1s"
+  flush_interval = "1s"
+  metric_batch_size = 5000
+  metric_buffer_limit = 2000000
+  omit_hostname = true
+[[inputs.mqtt_consumer]]
+  servers = ["tcp://127.0.0.1:{port}"]
+  topics = ["{filter}"]
+  qos = 1
+  persistent_session = true
+  client_id = "telegraf"
+  max_undelivered_messages = 100000
+  data_format = "json_v2"
+  [[inputs.mqtt_consumer.json_v2]]
+    measurement_name = "obs"
+    timestamp_path = "ts"
+    timestamp_format = "rfc3339"
+    [[inputs.mqtt_consumer.json_v2.tag]]
+      path = "node"
+    [[inputs.mqtt_consumer.json_v2.object]]
+      path = "obs"
+      tags = ["k", "u"]
+[[outputs.influxdb_v2]]
+  urls = ["{url}"]
+  token = "{token}"
+  organization = "{organisation}"
+  bucket = "{name}"
+"""
+
+
+def count(bucket: Bucket, statement: str) -> int:
+    """Ask InfluxDB for one number by an InfluxQL statement; 0 where there is nothing yet."""
+    query = urllib.parse.urlencode({"db": bucket.name, "q": statement})
+    asked = urllib.request.Request(
+        f"{bucket.url}/query?{query}", headers={"Authorization": f"Token {bucket.token}"}
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        found = json.load(answer)
+    series = found["results"][0].get("series")
+    return int(series[0]["values"][0][1]) if series else 0
+
+
+@contextmanager
+def telegraf(program: Path, folder: Path, port: int, bucket: Bucket) -> Iterator[subprocess.Popen[bytes]]:
+    """Run Telegraf while the body runs; it has subscribed when this returns."""
+    folder.mkdir(parents=True)
+    configuration, log = folder / "telegraf.conf", folder / "telegraf.log"
+    text = CONFIGURATION.format(port=port, filter=FILTER, **vars(bucket))
+    configuration.write_text(text, encoding="utf-8")
+    with log.open("wb") as output:
+        process = subprocess.Popen([program, "--config", configuration], stdout=output, stderr=output)
+    try:
+        wait_until(lambda: "Connected" in log.read_text(), 30, "Telegraf's connection")
+        yield process
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+class PeerRate(NamedTuple):
+    """Messages a second from the broker into InfluxDB, and processor time a message [us]."""
+
+    influxdb: float
+    cpu_us: float
+
+
+def measure(program: Path, folder: Path, port: int, bucket: Bucket, messages: int, nodes: int) -> PeerRate:
+    """Run Telegraf under load and time when the last value has come into InfluxDB."""
+    values = messages * VALUES_A_MESSAGE
+    with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
+        began = time.perf_counter()
+        go(load)
+        wait_until(
+            lambda: time.sleep(0.3) or count(bucket, "SELECT count(v) FROM obs") >= values,
+            LIMIT_S,
+            "all values of Telegraf in InfluxDB",
+        )
+        return PeerRate(messages / (time.perf_counter() - began), cpu_s(process.pid) / messages * 1e6)

@@ -1,0 +1,127 @@
+"""A gateway in processes of its own for the benchmark, with what it needs registered, and how it is doing."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway_load import FILTER, node
+from gateway_parts import months, plant, rows_of
+from real_parts import wait_until
+from sera_command.running import running_gateway
+from sera_gateway.config import (
+    BrokerSettings,
+    DataSettings,
+    GatewayIdentity,
+    GatewaySettings,
+    InfluxSettings,
+)
+from sera_gateway.mapping_files import shipped
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from real_parts import Bucket
+
+LIMIT_S = 600.0
+GLANCE_S = 0.02
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Progress:
+    """How far a running gateway is, read past the code that wrote it."""
+
+    data: DataSettings
+    pid: int = 0
+
+    def journaled(self) -> int:
+        """Messages that are safe."""
+        newest = "SELECT coalesce(max(number), 0) FROM message"
+        return max((rows_of(month, newest)[0][0] for month in months(self.data.journal)), default=0)
+
+    def position(self, name: str) -> int:
+        """How far a cursor is."""
+        found = rows_of(
+            self.data.store / "records.sqlite", "SELECT position FROM cursors WHERE name = ?", name
+        )
+        return found[0][0] if found else 0
+
+    def last_change(self) -> int:
+        """Read the number of the newest row of the table of records."""
+        newest = "SELECT coalesce(max(id), 0) FROM records"
+        return int(rows_of(self.data.store / "records.sqlite", newest)[0][0])
+
+    def memory_mb(self) -> list[float]:
+        """Resident memory of the receiving process and of its workers [MB]."""
+        return [_resident_mb(pid) for pid in processes(self.pid)]
+
+    def cpu_s(self) -> list[float]:
+        """Processor time of the receiving process and of its workers so far [s]."""
+        return [cpu_s(pid) for pid in processes(self.pid)]
+
+
+def processes(pid: int) -> list[int]:
+    """List a process and its children."""
+    children = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
+    return [pid, *(int(child) for found in children for child in found)]
+
+
+def _resident_mb(pid: int) -> float:
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS"):
+                return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def cpu_s(pid: int) -> float:
+    """Processor time of a process so far [s]."""
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
+    return 0.0
+
+
+def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySettings:
+    """Make the settings of a gateway that hears the foreign family, in a folder of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    influxdb = InfluxSettings()
+    if bucket is not None:
+        token = folder / "token"
+        token.write_text(bucket.token, encoding="utf-8")
+        influxdb = InfluxSettings(
+            url=bucket.url, org=bucket.organisation, bucket=bucket.name, token_file=str(token)
+        )
+    return GatewaySettings(
+        broker=BrokerSettings(url=url),
+        gateway=GatewayIdentity(subscribe=(FILTER,)),
+        data=DataSettings(folder=str(folder / "data")),
+        influxdb=influxdb,
+    )
+
+
+def register(settings: GatewaySettings, nodes: int, others: Sequence[str] = ()) -> None:
+    """Enter the nodes and the family's table in the registry."""
+    with Store.open(settings.data.store) as store:
+        plant(store, [*map(node, range(nodes)), *others])
+        store.registry.put(shipped("garden-obs"), since_s=0, by="a benchmark")
+
+
+@contextmanager
+def gateway(settings: GatewaySettings) -> Iterator[Progress]:
+    """Run a gateway while the body runs."""
+    folder = Path(settings.data.folder).parent
+    with running_gateway(settings, folder / "gateway.toml", folder / "gateway.log") as process:
+        yield Progress(settings.data, process.pid)
+
+
+def reach(condition: Callable[[], bool], what: str) -> float:
+    """Wait until a condition holds, looking rarely enough not to disturb, and tell the time [s]."""
+    wait_until(lambda: condition() or time.sleep(GLANCE_S), LIMIT_S, what)
+    return time.perf_counter()
