@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import structlog
@@ -14,18 +15,34 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
 
+class _Lossy:
+    """A stream that loses lines rather than raise: a log on a full disk must not stop what it reports on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 def json_log(stream: TextIO = sys.stderr, **always: Any) -> FilteringBoundLogger:
     """Make a log that writes JSON lines to a stream.
 
     Parameters
     ----------
     stream
-        Where lines go.
+        Where lines go; those it will not take are lost.
     always
         What stands in each line, the gateway's id for example.
     """
     log = structlog.wrap_logger(
-        structlog.PrintLogger(stream),
+        structlog.PrintLogger(cast("TextIO", _Lossy(stream))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

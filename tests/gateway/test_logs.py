@@ -1,0 +1,36 @@
+"""The log: JSON lines, and no end of the gateway where they cannot be written."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from sera_gateway.logs import json_log
+
+
+def test_a_line_is_one_json_object_with_what_always_stands_in_it() -> None:
+    stream = io.StringIO()
+    json_log(stream, gateway="gateway-1").info("ready", broker="mqtt://x")
+    found = json.loads(stream.getvalue())
+    assert found.pop("timestamp")
+    assert found == {"gateway": "gateway-1", "event": "ready", "level": "info", "broker": "mqtt://x"}
+
+
+class FullDisk(io.StringIO):
+    """Stands in for a file on a disk without room."""
+
+    full = True
+
+    def write(self, text: str) -> int:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        return super().write(text)
+
+
+def test_a_log_that_cannot_be_written_stops_nothing_and_goes_on_once_it_can() -> None:
+    stream = FullDisk()
+    log = json_log(stream)
+    log.error("journal_full")
+    stream.full = False
+    log.info("journal_writes_again")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["journal_writes_again"]
