@@ -18,12 +18,12 @@ def obs_topic(node: str = NODE) -> str:
     return f"garden/v1/bristol/site-7/{node}/obs"
 
 
-def obs_message(node: str = NODE, seq: int = 1, time_s: Any = NOW_S, **changes: Any) -> bytes:
+def obs_message(node: str = NODE, number: int = 1, time_s: Any = NOW_S, /, **changes: Any) -> bytes:
     """One message; `changes` are keys of it, None to leave one out."""
     at = datetime.fromtimestamp(time_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     made = {
         "node": node,
-        "seq": seq,
+        "seq": number,
         "ts": at,
         "bat": 3.71,
         "obs": [

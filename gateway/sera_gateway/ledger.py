@@ -13,7 +13,8 @@ from sera_gateway.mending import ORDERS_CURSOR, Mender
 from sera_gateway.redating import Redating
 from sera_gateway.revision import Revision, enter_changes
 from sera_store.dead_letters import DeadLetter
-from sera_store.jobs import BOOT, LETTERS, RECORDS
+from sera_store.errors import StoreUnusableError
+from sera_store.jobs import BOOT, LETTERS, RECORDS, Job
 from sera_store.ledger import LEDGER_CURSOR
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.journal import Entry, JournalReader
     from sera_store.keys import Extent
+    from sera_store.ledger import LedgerWrites
     from sera_store.store import Store
 
 MESSAGES_A_CHUNK: Final = 5000
@@ -40,6 +42,8 @@ class Ledger:
         Told how far each node of a chunk has come, after the chunk is committed.
     passed
         Told each step of a transaction by its name; where a process may be made to die.
+    troubled
+        Told which order or revision failed, and was left out so that it holds nobody.
     """
 
     def __init__(
@@ -48,11 +52,13 @@ class Ledger:
         journal: JournalReader,
         progressed: Callable[[list[Extent]], None] = lambda _: None,
         passed: Callable[[str], None] = lambda _: None,
+        troubled: Callable[[str, Exception], None] = lambda _, __: None,
     ) -> None:
         self._store = store
         self._journal = journal
         self._progressed = progressed
         self._passed = passed
+        self._troubled = troubled
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
@@ -156,28 +162,53 @@ class Ledger:
             done = enter_changes(writes, self._store.registry) > 0
             self._passed("entered")
             job = writes.next_job(LETTERS)
-            if job is not None:
-                self._mender.try_again(writes, job)
-                self._passed("tried")
-                done = True
-            elif self._mender.is_due(writes):
-                self._mender.take_order(writes, self._passed)
-                done = True
+            is_due = job is None and self._mender.is_due(writes)
+            if not (done or job or is_due):
+                return False
+        if job is not None or is_due:
+            self._guarded(job or ORDERS_CURSOR, self._mend)
         self._passed("settled")
-        return done
+        return True
+
+    def _mend(self, writes: LedgerWrites) -> None:
+        job = writes.next_job(LETTERS)
+        if job is not None:
+            self._mender.try_again(writes, job)
+            self._passed("tried")
+        elif self._mender.is_due(writes):
+            self._mender.take_order(writes, self._passed)
 
     def _revise(self) -> bool:
         """Do a part of one revision; False where there is none."""
         with self._store.ledger() as writes:
-            records, boot = writes.next_job(RECORDS), writes.next_job(BOOT)
-            if records is not None:
-                Revision(writes, self._completion, self._received_s).go_on(records)
-                self._passed("revised")
-            elif boot is not None:
-                Redating(writes, self._completion).go_on(boot)
-                self._passed("dated")
+            job = writes.next_job(RECORDS) or writes.next_job(BOOT)
+        if job is None:
+            return False
+        self._guarded(job, lambda writes: self._go_on(writes, job))
         self._passed("kept")
-        return records is not None or boot is not None
+        return True
+
+    def _go_on(self, writes: LedgerWrites, job: Job) -> None:
+        if job.kind == RECORDS:
+            Revision(writes, self._completion, self._received_s).go_on(job)
+        else:
+            Redating(writes, self._completion).go_on(job)
+        self._passed("revised")
+
+    def _guarded(self, what: Job | str, work: Callable[[LedgerWrites], None]) -> None:
+        """Work in one transaction; what fails is told and left out, for it would fail for ever."""
+        try:
+            with self._store.ledger() as writes:
+                work(writes)
+        except (StoreUnusableError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one order or revision never stops the gateway
+            self._troubled(str(what), error)
+            with self._store.ledger() as writes:
+                if isinstance(what, Job):
+                    writes.move_job(what, None)
+                else:
+                    self._mender.pass_over(writes)
 
     def _received_s(self, number: int) -> int | None:
         entry = self._journal.entry(number)
@@ -192,6 +223,3 @@ class Ledger:
             if writes.cursor() > last:
                 writes.move_cursor(last)
         self._compared = True
-
-
-__all__ = ["MESSAGES_A_CHUNK", "ORDERS_CURSOR", "Ledger"]

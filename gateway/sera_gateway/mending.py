@@ -79,6 +79,12 @@ class Mender:
         passed("obeyed")
         writes.move(ORDERS_CURSOR, order.number)
 
+    def pass_over(self, writes: LedgerWrites) -> None:
+        """Leave the next order out: its letters wait on."""
+        order = self._next(writes.position(ORDERS_CURSOR))
+        if order is not None:
+            writes.move(ORDERS_CURSOR, order.number)
+
     def try_again(self, writes: LedgerWrites, job: Job) -> None:
         """Try the next letters of a node, or those that no mapping fitted."""
         wanted = _BY_REGISTRY if job.name else _BY_MAPPING

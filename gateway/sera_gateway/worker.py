@@ -89,7 +89,13 @@ def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger) -> None:
 def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
     """Keep the ledger of one gateway, and tell on stdout how far each node has come."""
     with Store.open(settings.data.store) as store, JournalReader(settings.data.journal) as journal:
-        keep_ledger(Ledger(store, journal, _tell), log, signals)
+        ledger = Ledger(
+            store,
+            journal,
+            _tell,
+            troubled=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
+        )
+        keep_ledger(ledger, log, signals)
 
 
 def _tell(extents: list[Extent]) -> None:

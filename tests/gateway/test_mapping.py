@@ -117,8 +117,8 @@ def test_an_observation_nobody_knows_is_told_with_the_first_record_of_the_messag
         (obs_message("gdn-0002"), reasons.WRONG_SHAPE),
         (obs_message(ts="yesterday"), reasons.WRONG_TYPE),
         (obs_message(ts=5), reasons.WRONG_TYPE),
-        (obs_message(time_s=NOW_S + 90_000), reasons.TIME_OUT_OF_RANGE),
-        (obs_message(time_s=5), reasons.TIME_OUT_OF_RANGE),
+        (obs_message(NODE, 1, NOW_S + 90_000), reasons.TIME_OUT_OF_RANGE),
+        (obs_message(NODE, 1, 5), reasons.TIME_OUT_OF_RANGE),
         (obs_message(bat=None, obs=[observation("leaf_wetness", 1, "%")]), reasons.UNKNOWN_MEASUREMENT),
         (obs_message(obs=[observation("air_humidity", 1, "%")] * 300), reasons.TOO_LARGE),
     ],
@@ -157,7 +157,7 @@ def test_the_same_message_again_changes_nothing_and_is_counted(
 
 
 def test_two_messages_of_one_second_are_two_records(way: Way) -> None:
-    way.take(obs_message(seq=1), obs_message(seq=2))
+    way.take(obs_message(NODE, 1), obs_message(NODE, 2))
     assert len(way.of("air")) == 2
     assert way.letters() == []
 
@@ -194,7 +194,7 @@ def test_an_unknown_nodes_message_waits_as_one_letter_that_holds_its_keys(way: W
 
 def test_a_topic_no_mapping_fits_and_one_from_before_the_mapping_wait_as_letters(way: Way) -> None:
     way.take(obs_message(), topic="garden/v1/bristol/gdn-0001/obs")
-    way.take(obs_message(time_s=SINCE_S - 5), received_s=SINCE_S - 5)
+    way.take(obs_message(NODE, 1, SINCE_S - 5), received_s=SINCE_S - 5)
     assert way.letters() == [reasons.NO_MAPPING] * 2
 
 
