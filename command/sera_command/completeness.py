@@ -3,63 +3,97 @@
 from __future__ import annotations
 
 import json as json_format
+import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
+from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
-from sera_gateway.config import DataSettings
-from sera_store.store import Store
+from sera_command.site import now_s
 
 if TYPE_CHECKING:
     from sera_store.completeness import NodeAccount
 
 app = typer.Typer()
 
-_COLUMNS: Final = (
-    "made",
-    "stored",
-    "undated",
-    "dead_lettered",
-    "missing",
-    "lost",
-    "repeated",
-    "next",
-)
+# Heading of a column, and what of the account stands in it; the first are what `made` adds up from.
+_COLUMNS: Final = {
+    "made": "made",
+    "stored": "stored",
+    "undated": "undated",
+    "dead letters": "dead_lettered",
+    "missing": "missing",
+    "lost": "lost",
+    "repeated": "repeated",
+    "damaged": "damaged",
+    "conflict": "conflict",
+    "expected": "next",
+}
+_SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+_SPAN: Final = re.compile(r"([0-9]{1,9})([smhd]?)")
 
 
 @app.command()
 def completeness(
     data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
     node: Annotated[str | None, typer.Option("--node", help="Only this node.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option("--since", help="Only what was measured from then on (UTC).")
+    ] = None,
+    older_than: Annotated[
+        str,
+        typer.Option("--older-than", help="Exit with 1 only for what is missing so long: 30m, 2h, 3d."),
+    ] = "0s",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Account for each node's records: made = stored + undated + dead-lettered + missing + lost.
 
-    Exits with 1 when something is missing or lost.
+    Exits with 1 when something is lost, or missing for longer than a stated time.
     """
-    folder = DataSettings(folder=str(data)).store
-    if not folder.is_dir():
-        raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
-    with Store.open(folder) as store:
-        accounts = store.completeness(node)
+    longest_s = _seconds(older_than)
+    since_s = None if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
+    with open_store(data) as store:
+        if node is not None and store.registry.node(node) is None and not store.completeness(node):
+            raise BadInputError(f"node {node!r} is not registered and has sent nothing; see `sera node list`")
+        accounts = store.completeness(node, since_s)
     if json:
         found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
         typer.echo(json_format.dumps({"nodes": found}))
     else:
-        _show(accounts)
-    if any(account.missing or account.lost for account in accounts):
+        _show(accounts, now_s())
+    if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
 
 
-def _show(accounts: list[NodeAccount]) -> None:
+def _is_missing(account: NodeAccount, before_s: int) -> bool:
+    # Since when is not known of what an older Sera has counted: it is not held back then.
+    return account.missing > 0 and (account.missing_since_s or 0) <= before_s
+
+
+def _seconds(span: str) -> int:
+    found = _SPAN.fullmatch(span)
+    if found is None:
+        raise BadInputError(f"--older-than {span!r} is no span of time; expected 90s, 30m, 2h or 3d")
+    return int(found[1]) * _SECONDS[found[2] or "s"]
+
+
+def _show(accounts: list[NodeAccount], at_s: int) -> None:
     if not accounts:
-        typer.echo("no node has sent anything yet")
+        typer.echo("no node has sent anything")
         return
     width = max(len(account.node) for account in accounts)
-    typer.echo(f"{'node':<{width}}  {'epoch':<8}  " + "  ".join(f"{name:>13}" for name in _COLUMNS))
+    epochs = max(8, *(len(account.epoch) for account in accounts))
+    typer.echo(f"{'node':<{width}}  {'epoch':<{epochs}}  " + "  ".join(f"{name:>12}" for name in _COLUMNS))
     for account in accounts:
-        cells = "  ".join(f"{getattr(account, name):>13}" for name in _COLUMNS)
-        typer.echo(f"{account.node:<{width}}  {account.epoch:<8}  {cells}")
+        cells = "  ".join(f"{getattr(account, name):>12}" for name in _COLUMNS.values())
+        typer.echo(f"{account.node:<{width}}  {account.epoch:<{epochs}}  {cells}{_remark(account, at_s)}")
+
+
+def _remark(account: NodeAccount, at_s: int) -> str:
+    if not account.missing or account.missing_since_s is None:
+        return ""
+    return f"  {account.next} missing for {max(0, at_s - account.missing_since_s)} s"

@@ -44,6 +44,7 @@ class _Reach(NamedTuple):
     made_next: int
     boot: int | None
     journal: int
+    received_s: int
 
 
 class Chunk:
@@ -122,6 +123,7 @@ class Chunk:
                 community=reach.community,
                 boot=reach.boot,
                 changed=reach.journal,
+                received_s=reach.received_s,
             )
             for source, reach in self._reach.items()
         ]
@@ -200,7 +202,7 @@ class Chunk:
         if not message.rows and not message.refusals:
             self._writes.ignore(entry.number, reasons.NO_ROWS)
         if not elsewhere:
-            self._reached((message.node, message.envelope.epoch), message, message.envelope, entry.number)
+            self._reached((message.node, message.envelope.epoch), message, message.envelope, entry)
 
     def _plan(self, message: DataMessage, at_s: int) -> Plan | None:
         return self._completion.plan(
@@ -218,9 +220,13 @@ class Chunk:
                 self._add(source, record, row.content_hash)
             else:
                 refusals.append(_conflict(row.seq, source[1]))
-        elif state.content_hash == row.content_hash or is_damaged:
+        elif state.content_hash == row.content_hash:
             self._repeat(record.journal, source, 1)
-        elif state.damaged or self._is_taken_over(source, row.seq, state):
+        elif self._is_taken_over(source, row.seq, state):
+            self._replace(source, state, record, row.content_hash)
+        elif is_damaged:
+            self._repeat(record.journal, source, 1)
+        elif state.damaged:
             self._replace(source, state, record, row.content_hash)
         else:
             refusals.append(_conflict(row.seq, source[1]))
@@ -268,7 +274,7 @@ class Chunk:
             return
         self._refusals.refuse(entry, node, [refusal])
         if node and refusal.epoch and refusal.seqs:
-            self._reached((node, refusal.epoch), message, message.envelope, entry.number)
+            self._reached((node, refusal.epoch), message, message.envelope, entry)
 
     def _take_probes(self, entry: Entry, message: ProbesMessage) -> None:
         if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
@@ -298,7 +304,7 @@ class Chunk:
         source: Source,
         message: DataMessage | RefusedMessage,
         envelope: Envelope | None,
-        journal: int,
+        entry: Entry,
     ) -> None:
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
@@ -307,7 +313,8 @@ class Chunk:
             max(held, before.lowest_held) if before else held,
             max(made_next, before.made_next) if before else made_next,
             envelope.boot if envelope else None,
-            journal,
+            entry.number,
+            entry.received_ns // 1_000_000_000,
         )
 
 

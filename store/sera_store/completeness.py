@@ -6,9 +6,9 @@ By key: made = stored + undated + dead_lettered + missing + lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.messages import SEQ_FIRST, is_epoch
 
 if TYPE_CHECKING:
     from sera_store.database import Database
@@ -40,17 +40,23 @@ class NodeAccount:
 
     Parameters
     ----------
+    epoch
+        The node's; of another maker's device the id of its mapping.
     received
         Keys that are here: stored, undated and dead-lettered.
     missing
         Not here, and the node still holds them.
     lost
         Not here, and the node no longer holds them.
-    epoch
-        The node's; of another maker's device the id of its mapping.
     next, top, made_next
         First sequence not here, highest here, and the node's next. Of another maker's device, which numbers
         nothing, they are counts.
+    damaged, conflict
+        Records that came damaged and are here as nulls, and dead letters of other content under a taken key.
+    missing_since_s
+        Since when the sequence `next` has been known to be missing, Unix time [s]; None where nothing is.
+    first
+        The sequence from which on this is the account.
     """
 
     node: str
@@ -65,34 +71,47 @@ class NodeAccount:
     next: int
     top: int
     made_next: int
+    damaged: int = 0
+    conflict: int = 0
+    missing_since_s: int | None = None
+    first: int = SEQ_FIRST
 
     @property
     def made(self) -> int:
         """Records that the node made, as far as it has told."""
-        return self.made_next - 1
+        return self.made_next - self.first
 
 
-# Counted from the rows themselves, so that a row that is gone is not counted as stored.
-_BY_SOURCE = """
-SELECT s.id, s.node, s.epoch,
-  (SELECT count(*) FROM keys k WHERE k.source = s.id),
-  (SELECT count(*) FROM keys k JOIN records r ON r.id = k.record
-     WHERE k.source = s.id AND r.time_s IS NOT NULL),
-  (SELECT count(*) FROM keys k JOIN records r ON r.id = k.record WHERE k.source = s.id AND r.time_s IS NULL),
-  (SELECT count(*) FROM keys k WHERE k.source = s.id AND k.record IS NULL AND k.letter IS NOT NULL),
+_SOURCES: Final = """
+SELECT s.id, s.node, s.epoch, e.next, e.top, e.lowest_held, e.made_next, e.missing_since_s,
   coalesce((SELECT count FROM repeats p WHERE p.source = s.id), 0),
-  coalesce(e.next, 1),
-  coalesce(e.top, (SELECT max(seq) FROM keys k WHERE k.source = s.id), 0),
-  coalesce(e.lowest_held, 1),
-  coalesce(e.made_next, (SELECT max(seq) + 1 FROM keys k WHERE k.source = s.id), 1),
-  (SELECT count(*) FROM keys k WHERE k.source = s.id AND k.seq < coalesce(e.lowest_held, 1))
+  (SELECT count(*) FROM dead_letters d WHERE d.node = s.node AND d.epoch = s.epoch AND d.reason = ?2)
 FROM sources s LEFT JOIN extents e ON e.source = s.id
 WHERE s.node <> '' AND (?1 IS NULL OR s.node = ?1) ORDER BY s.node, s.epoch
 """
+# Counted from the rows themselves, so that a row that is gone is not counted as stored.
+_KEYS: Final = """
+SELECT count(*), count(r.time_s), count(r.id) - count(r.time_s), count(*) FILTER (WHERE k.record IS NULL),
+  count(*) FILTER (WHERE k.damaged AND r.id IS NOT NULL), count(*) FILTER (WHERE k.seq < ?3),
+  coalesce(max(k.seq), 0)
+FROM keys k LEFT JOIN records r ON r.id = k.record WHERE k.source = ?1 AND k.seq >= ?2
+"""
+_FIRST_SINCE: Final = """
+SELECT min(k.seq) FROM keys k JOIN records r ON r.id = k.record WHERE k.source = ? AND r.time_s >= ?
+"""
+# The gateway's reason, of which the store knows the word alone.
+_CONFLICT: Final = "conflict"
 
 
-def accounts(database: Database, node: str | None = None) -> list[NodeAccount]:
+def accounts(database: Database, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
     """Make the account of each node and epoch.
+
+    Parameters
+    ----------
+    node
+        Only this one; None for all.
+    since_s
+        Only from the first record on that was measured at this Unix time [s] or later; None for all.
 
     Returns
     -------
@@ -100,29 +119,44 @@ def accounts(database: Database, node: str | None = None) -> list[NodeAccount]:
         In order of node and epoch. A node whose `n` was never noted has made what is here up to its highest.
     """
     found = []
-    for row in database.rows(_BY_SOURCE, (node,)):
-        _, name, epoch, received, stored, undated, letters, repeated, next_, top, held, made_next, below = row
-        if not is_epoch(epoch):
-            # Another maker's devices number nothing: what they made is what is here.
-            next_, top, held, made_next, below = received + 1, received, 1, received + 1, 0
-        lost = held - 1 - below
-        found.append(
-            NodeAccount(
-                node=name,
-                epoch=epoch,
-                received=received,
-                stored=stored,
-                undated=undated,
-                dead_lettered=letters,
-                repeated=repeated,
-                missing=made_next - 1 - lost - stored - undated - letters,
-                lost=lost,
-                next=next_,
-                top=top,
-                made_next=made_next,
-            )
-        )
+    for source in database.rows(_SOURCES, (node, _CONFLICT)):
+        first: int | None = SEQ_FIRST
+        if since_s is not None:
+            first = database.rows(_FIRST_SINCE, (source[0], since_s))[0][0]
+        if first is not None:
+            found.append(_account(database, source, first))
     return found
+
+
+def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:
+    number, node, epoch, next_, top, held, made_next, missing_since_s, repeated, conflict = source
+    held = max(held or SEQ_FIRST, first)
+    counted = database.rows(_KEYS, (number, first, held))[0]
+    received, stored, undated, letters, damaged, below, highest = counted
+    next_, top, made_next = next_ or SEQ_FIRST, top or highest, made_next or highest + 1
+    if not is_epoch(epoch):
+        # Another maker's devices number nothing: what they made is what is here.
+        next_, top, made_next = received + 1, received, received + 1
+        held, below, first = SEQ_FIRST, 0, SEQ_FIRST
+    lost = held - first - below
+    return NodeAccount(
+        node=node,
+        epoch=epoch,
+        received=received,
+        stored=stored,
+        undated=undated,
+        dead_lettered=letters,
+        repeated=repeated,
+        missing=made_next - first - lost - stored - undated - letters,
+        lost=lost,
+        next=next_,
+        top=top,
+        made_next=made_next,
+        damaged=damaged,
+        conflict=conflict,
+        missing_since_s=missing_since_s,
+        first=first,
+    )
 
 
 def totals(database: Database, node: str | None = None) -> Counts:

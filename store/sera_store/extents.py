@@ -24,7 +24,8 @@ class ExtentWrites:
         """Tell how far a node's records have arrived, or None where nothing is known."""
         source = self._names.find_source(node, epoch)
         row = self._connection.execute(
-            "SELECT community, next, top, lowest_held, made_next, boot, changed FROM extents WHERE source=?",
+            "SELECT community, next, top, lowest_held, made_next, boot, changed, missing_since_s "
+            "FROM extents WHERE source=?",
             (source,),
         ).fetchone()
         return Extent(node, epoch, *row) if row else None
@@ -32,7 +33,7 @@ class ExtentWrites:
     def put_extent(self, extent: Extent) -> None:
         """Note how far a node's records have arrived."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?,?)",
             (
                 self._names.source(extent.node, extent.epoch),
                 extent.community,
@@ -42,6 +43,7 @@ class ExtentWrites:
                 extent.made_next,
                 extent.boot,
                 extent.changed,
+                extent.missing_since_s,
             ),
         )
 
@@ -55,6 +57,7 @@ class ExtentWrites:
         community: str | None = None,
         boot: int | None = None,
         changed: int | None = None,
+        received_s: int | None = None,
     ) -> Extent:
         """Work out anew how far a node's records have arrived, from their keys, and note it.
 
@@ -64,6 +67,8 @@ class ExtentWrites:
             The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
         community, boot, changed
             New values of these fields, None to keep them; the highest boot and the latest change are kept.
+        received_s
+            When the message arrived, Unix time [s].
 
         Returns
         -------
@@ -76,15 +81,19 @@ class ExtentWrites:
             self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
         )
         held = max(old.lowest_held, lowest_held)
+        absent = self._first_absent(source, max(old.next, held))
+        made = max(old.made_next, made_next, top + 1)
+        known_s = old.missing_since_s if absent == old.next else None
         extent = replace(
             old,
             community=community or old.community,
-            next=self._first_absent(source, max(old.next, held)),
+            next=absent,
             top=top,
             lowest_held=held,
-            made_next=max(old.made_next, made_next, top + 1),
+            made_next=made,
             boot=max((b for b in (old.boot, boot) if b is not None), default=None),
             changed=max(old.changed, changed or 0),
+            missing_since_s=None if absent >= made else received_s if known_s is None else known_s,
         )
         if extent != old:
             self.put_extent(extent)

@@ -47,6 +47,8 @@ class Extent:
         Latest boot count seen.
     changed
         Journal number of the latest message of this epoch.
+    missing_since_s
+        Since when the sequence `next` has been known to be missing, Unix time [s]; None where nothing is.
     """
 
     node: str
@@ -58,6 +60,7 @@ class Extent:
     made_next: int = SEQ_FIRST
     boot: int | None = None
     changed: int = 0
+    missing_since_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ CREATE TABLE jobs (
 CREATE INDEX dead_letters_by_node ON dead_letters (node, state, id);;
 UPDATE extents SET changed = 0
 """,
+    "ALTER TABLE extents ADD COLUMN missing_since_s INTEGER",
 )
 
 REGISTRY_STEPS: Final = (

@@ -120,9 +120,9 @@ class Store:
         with self._records.transaction() as connection:
             yield LedgerWrites(connection, self.names)
 
-    def completeness(self, node: str | None = None) -> list[NodeAccount]:
-        """Make the account of each node and epoch, of one node or of all."""
-        return accounts(self._records, node)
+    def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
+        """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
+        return accounts(self._records, node, since_s)
 
     def backup(self, to: Path) -> None:
         """Copy all databases, each as of one moment, into a folder that is made where there is none.
