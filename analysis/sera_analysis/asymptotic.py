@@ -9,9 +9,9 @@ from scipy.special import digamma, rgamma
 
 from sera_analysis.coverage import mean_singleton_share
 from sera_analysis.factorials import falling_factorial_ratio, log_falling_factorial
+from sera_analysis.frequency_table import FrequencyTable
 from sera_analysis.power_sums import checked_order, hill_from_sum, is_near_one
 from sera_analysis.samples import divided, found_times, incidences_per_unit
-from sera_analysis.tally import Tally
 
 if TYPE_CHECKING:
     from sera_analysis.samples import FloatArray, Sample
@@ -102,7 +102,7 @@ def _found_sum(sites: Sample, q: float) -> FloatArray:
             return times / n * np.expm1(step)
         return np.where(q < n + 1, falling_factorial_ratio(times, np.maximum(n, q), q), np.nan)
 
-    return Tally.of(sites).apply(sites.size, np.zeros(1), term)[:, 0]
+    return FrequencyTable.of(sites).apply(sites.size, np.zeros(1), term)[:, 0]
 
 
 def _tail(sites: Sample, q: float) -> FloatArray:

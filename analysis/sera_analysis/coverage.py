@@ -8,8 +8,8 @@ import numpy as np
 
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.factorials import binomial_ratio
+from sera_analysis.frequency_table import FrequencyTable
 from sera_analysis.samples import divided, found_times
-from sera_analysis.tally import Tally
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -140,7 +140,7 @@ def _between(sites: Sample, draws: FloatArray, own: FloatArray) -> FloatArray:
     return low + (draws - floor) * (high - low)
 
 
-def rarefied_coverage(sites: Sample, draws: FloatArray, tally: Tally | None = None) -> FloatArray:
+def rarefied_coverage(sites: Sample, draws: FloatArray, table: FrequencyTable | None = None) -> FloatArray:
     """Coverage expected of whole sizes below the sample's own, 0 where they are not.
 
     Parameters
@@ -149,12 +149,12 @@ def rarefied_coverage(sites: Sample, draws: FloatArray, tally: Tally | None = No
         The samples.
     draws : array, shape (sizes,) or (sites, sizes)
         Whole sizes.
-    tally : Tally, optional
-        The tally of the sites, for a caller who asks again and again.
+    table : FrequencyTable, optional
+        The frequency table of the sites, for a caller who asks again and again.
     """
 
     def unseen(size: FloatArray, times: FloatArray, draw: FloatArray) -> FloatArray:
         return times * binomial_ratio(size - 1, times - 1, np.minimum(draw, size - 1))
 
-    missed = (tally or Tally.of(sites)).apply(sites.size, draws, unseen)
+    missed = (table or FrequencyTable.of(sites)).apply(sites.size, draws, unseen)
     return 1.0 - divided(missed, sites.n[:, np.newaxis], 1.0)

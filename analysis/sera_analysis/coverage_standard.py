@@ -8,9 +8,9 @@ import numpy as np
 
 from sera_analysis.coverage import mean_singleton_share, rarefied_coverage, sample_coverage
 from sera_analysis.errors import InvalidOrderError
+from sera_analysis.frequency_table import FrequencyTable
 from sera_analysis.rarefaction import expected_hill_numbers
 from sera_analysis.samples import divided, found_times
-from sera_analysis.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,15 +85,15 @@ def _larger(sites: Sample, goal: FloatArray) -> FloatArray:
 def _smaller(sites: Sample, goal: FloatArray) -> FloatArray:
     """Size below the sample's own, by halving between 1 and n, on the line between whole sizes."""
     n = np.maximum(sites.size, 1.0)[:, np.newaxis]
-    tally = Tally.of(sites)
+    table = FrequencyTable.of(sites)
     low, high = np.ones(goal.shape), np.broadcast_to(n, goal.shape)
     while (high - low > 1).any():
         middle = np.floor((low + high) / 2)
-        reached = rarefied_coverage(sites, middle, tally) > goal
+        reached = rarefied_coverage(sites, middle, table) > goal
         low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-    before = rarefied_coverage(sites, low, tally)
+    before = rarefied_coverage(sites, low, table)
     own = sample_coverage(sites)[:, np.newaxis]
-    after = np.where(high < n, rarefied_coverage(sites, high, tally), own)
+    after = np.where(high < n, rarefied_coverage(sites, high, table), own)
     return low + np.clip(divided(goal - before, after - before, 0.0), 0.0, 1.0) * (high - low)
 
 

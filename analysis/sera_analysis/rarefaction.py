@@ -13,11 +13,11 @@ import numpy as np
 from sera_analysis.asymptotic import asymptotic_hill_number, unseen_kinds
 from sera_analysis.coverage import checked_sizes, mean_singleton_share
 from sera_analysis.factorials import binomial_ratio
+from sera_analysis.frequency_table import FrequencyTable
 from sera_analysis.hill import hill_number
 from sera_analysis.hypergeometric import hypergeometric_mean
 from sera_analysis.power_sums import checked_order, hill_from_sum, power_term
 from sera_analysis.samples import divided, incidences_per_unit
-from sera_analysis.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,7 +130,7 @@ def rarefied_hill_numbers(sites: Sample, draws: FloatArray, orders: Sequence[flo
         others = hypergeometric_mean(size, times, m, functions) if powers else np.empty((0, *m.shape))
         return np.concatenate([found[np.newaxis], pairs[np.newaxis], others])
 
-    found, pairs, *others = Tally.of(sites).apply(sites.size, draws, terms)
+    found, pairs, *others = FrequencyTable.of(sites).apply(sites.size, draws, terms)
     sums = {2.0: pairs, **dict(zip(powers, others, strict=True))}
     mean = incidences_per_unit(sites)[:, np.newaxis]
     known = np.where(mean > 0, found, np.nan)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sera_analysis.samples import FloatArray, IntArray, Sample
 
 
-class Tally(NamedTuple):
+class FrequencyTable(NamedTuple):
     """Rows of (site, times found, kinds found that often), ordered by site; kinds never found have no row."""
 
     site: IntArray
@@ -21,8 +21,8 @@ class Tally(NamedTuple):
     sites: int
 
     @classmethod
-    def of(cls, sample: Sample) -> Tally:
-        """Tally a sample of shape (sites, kinds)."""
+    def of(cls, sample: Sample) -> FrequencyTable:
+        """FrequencyTable a sample of shape (sites, kinds)."""
         site, kind = np.nonzero(sample.frequencies)
         times = sample.frequencies[site, kind].astype(np.int64)
         span = int(times.max(initial=0)) + 1
