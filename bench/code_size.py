@@ -31,13 +31,14 @@ class Part(NamedTuple):
 
 PARTS: Final = (
     Part("vocabulary of a node", "vocabulary/sera_vocabulary/{measurements,messages,series,topics}.py", 7700),
-    Part("wake", "firmware/sera_firmware/{__init__,node,sensing,budget,health,portable,errors}.py", 9600),
+    Part("wake", "firmware/sera_firmware/{__init__,node,sensing,budget,health,portable,errors}.py", 9500),
     Part("store and batches", "firmware/sera_firmware/{store,frames,batch}.py", 8700),
     Part("clock and time servers", "firmware/sera_firmware/{clock,ntp}.py", 3000),
-    Part("settings and probes", "firmware/sera_firmware/{config,kept,probes,retained}.py", 6200),
+    Part("settings and probes", "firmware/sera_firmware/{config,kept,probes,retained,passing}.py", 5400),
     Part("network", "firmware/sera_firmware/{contact,mqtt,packets,transport}.py", 11000),
-    Part("wiring of sensors", "firmware/sera_firmware/sensors/{__init__,sensor}.py", 3800),
-    Part("largest sensor", "firmware/sera_firmware/sensors/*.py", 2700),
+    Part("needed at the start", "firmware/sera_firmware/{checks,wiring}.py", 3900),
+    Part("what sensors share", "firmware/sera_firmware/sensors/{__init__,sensor}.py", 1300),
+    Part("largest sensor", "firmware/sera_firmware/sensors/*.py", 1900),
     Part("the board's own", "firmware/device/*.py", 7900),
 )
 

@@ -2,14 +2,11 @@
 
 import json
 
-from sera_firmware import kept, sensors
+from sera_firmware import kept, passing
 from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any
-from sera_vocabulary import topics
 
 POWER_BATTERY = "battery"
-POWER_SOLAR = "solar"
-POWER_MAINS = "mains"
 
 _DEFAULTS: dict[str, Any] = {
     "gateway": "",
@@ -29,7 +26,6 @@ _DEFAULTS: dict[str, Any] = {
     "sensors": [],
     "config": 0,
 }
-_REQUIRED = ("node", "community", "broker")
 # Name, lowest and highest of every number; those of `_BY_MESSAGE` may be changed by a config message.
 _SPANS = (
     ("interval_s", 10, 86400),
@@ -56,29 +52,18 @@ def checked(settings: dict[str, Any]) -> dict[str, Any]:
     ConfigError
         If one of them is missing, unknown or wrong; the message names it and says what was expected.
     """
-    _refuse_unknown(settings)
     full = dict(_DEFAULTS)
     full.update(settings)
-    for name in ("node", "community"):
-        text = full.get(name)
-        if not isinstance(text, str) or not topics.is_name(text):
-            raise ConfigError("config: %s is %r; expected 3 to 32 letters of a-z, 0-9 and -" % (name, text))
-    for name, lowest, highest in _SPANS:
-        _check_number(name, full[name], lowest, highest)
-    _check_broker(full.get("broker"))
-    if full["power"] not in (POWER_BATTERY, POWER_SOLAR, POWER_MAINS):
-        raise ConfigError("config: power is %r; expected battery, solar or mains" % (full["power"],))
-    _check_time_servers(full["time_servers"])
-    sensors.check(full["sensors"])
-    sensors.check_buses(full["buses"])
+    check_numbers(full)
+    passing.loaded("checks").check(full, _DEFAULTS)
+    passing.forget("checks", "wiring")
     return full
 
 
-def _refuse_unknown(settings: dict[str, Any]) -> None:
-    for name in settings:
-        if name not in _DEFAULTS and name not in _REQUIRED:
-            known = ", ".join(sorted(list(_DEFAULTS) + list(_REQUIRED)))
-            raise ConfigError("config: %s is no setting; expected one of %s" % (name, known))
+def check_numbers(settings: dict[str, Any]) -> None:
+    """Check all numbers; raises ConfigError."""
+    for name, lowest, highest in _SPANS:
+        _check_number(name, settings[name], lowest, highest)
 
 
 def _check_number(name: str, value: Any, lowest: int, highest: int) -> None:
@@ -86,22 +71,6 @@ def _check_number(name: str, value: Any, lowest: int, highest: int) -> None:
         raise ConfigError(
             "config: %s is %r; expected a whole number from %d to %d" % (name, value, lowest, highest)
         )
-
-
-def _check_broker(broker: Any) -> None:
-    """Check the broker; the message never shows its password."""
-    if not isinstance(broker, dict) or not broker.get("host") or not isinstance(broker.get("port"), int):
-        raise ConfigError("config: broker lacks host or port; expected an object with both")
-    tls = broker.get("tls")
-    if tls is not None and not (
-        isinstance(tls, dict) and all(isinstance(tls.get(name), str) for name in ("ca", "cert", "key"))
-    ):
-        raise ConfigError("config: broker.tls is %r; expected null, or files ca, cert and key" % (tls,))
-
-
-def _check_time_servers(servers: Any) -> None:
-    if not isinstance(servers, list) or not 1 <= len(servers) <= 2 or not all(servers):
-        raise ConfigError("config: time_servers is %r; expected one or two host names" % (servers,))
 
 
 def read(path: str) -> dict[str, Any]:
@@ -149,7 +118,6 @@ class Settings:
             return False
         before = self.values
         try:
-            _check_changeable(changes)
             content = dict(changes, config=version)
             self._apply(content)
             self._keep(json.dumps(content).encode())
@@ -161,9 +129,11 @@ class Settings:
         return True
 
     def _apply(self, changes: dict[str, Any]) -> None:
+        _check_changeable(changes)
         trial = dict(self.values)
         trial.update(changes)
-        self.values = checked(trial)
+        check_numbers(trial)
+        self.values = trial
 
     def _keep(self, content: bytes) -> None:
         """Put the old one aside whole before the new one is in its place."""
@@ -175,5 +145,5 @@ class Settings:
 
 def _check_changeable(changes: dict[str, Any]) -> None:
     for name in changes:
-        if name not in _BY_MESSAGE:
+        if name not in _BY_MESSAGE and name != "config":
             raise ConfigError("config: %s cannot be changed by message" % (name,))

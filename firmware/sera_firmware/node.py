@@ -4,7 +4,7 @@ import gc
 import os
 from binascii import crc32
 
-from sera_firmware import BUILT_S, batch, health
+from sera_firmware import BUILT_S, batch, health, passing
 from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
@@ -13,7 +13,6 @@ from sera_firmware.errors import BrokerError, ConfigError, StoreError
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
 from sera_firmware.sensing import Round
-from sera_firmware.sensors import wired
 from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
 
@@ -61,7 +60,8 @@ class Node:
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
         self.started, after_watchdog = board.started()
         self.past = health.Past(folder + "/past.json", after_watchdog)
-        self.sensors = [wired(wiring, board) for wiring in config["sensors"]]
+        self.sensors = passing.loaded("wiring").wired_all(config["sensors"], board)
+        passing.forget("wiring")
         self.probes = ProbeTable(folder + "/probes.json", self.sensors)
         self.contact = Contact(self.settings, self.store, self.probes, getattr(board, "feed", None))
         self.wakes = 0

@@ -5,9 +5,9 @@ from binascii import crc32
 
 from firmware.stand_ins import raises
 from sera_firmware.errors import ConfigError, SensorError
-from sera_firmware.sensors import KINDS, check, check_buses, wired
 from sera_firmware.sensors.modbus import crc16
 from sera_firmware.sensors.sensor import crc8, crc8_reflected
+from sera_firmware.wiring import KINDS, check, check_buses, wired
 
 
 class Chip:

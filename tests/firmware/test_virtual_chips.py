@@ -4,7 +4,7 @@ from firmware.stand_ins import raises
 from sera_firmware.budget import Budget
 from sera_firmware.errors import SensorError
 from sera_firmware.sensing import Round
-from sera_firmware.sensors import wired
+from sera_firmware.wiring import wired
 from sera_simulator.board import chips, ports, serial_lines
 
 VALUES = {

@@ -1,0 +1,119 @@
+"""The kinds of sensors, and the check of their wiring; needed at a node's start only."""
+
+import sys
+
+from sera_firmware.errors import ConfigError
+from sera_firmware.portable import Any
+from sera_vocabulary import messages
+
+# Model in the wiring: its module and class, and what its entry must name. A node loads only the modules
+# of the sensors it has.
+KINDS = {
+    "capacitive": ("soil", "CapacitiveSoil", ("pin",)),
+    "ds18b20": ("soil", "Ds18b20", ("pin",)),
+    "modbus-soil": ("modbus", "ModbusSoil", ("uart",)),
+    "sht4x": ("air", "Sht4x", ("bus",)),
+    "bme280": ("weather", "Bme280", ("bus",)),
+    "lps22": ("pressure", "Lps22", ("bus",)),
+    "bh1750": ("light", "Bh1750", ("bus",)),
+    "veml7700": ("daylight", "Veml7700", ("bus",)),
+    "tipping-bucket": ("rain", "RainGauge", ("pin",)),
+    "battery": ("battery", "Battery", ("pin",)),
+    "break-beam": ("insects", "BreakBeam", ("pin",)),
+    "camera": ("insects", "Camera", ("uart",)),
+}
+# Keys of an entry that are whole numbers, with their highest value.
+_WHOLE = (
+    ("pin", 48),
+    ("bus", 3),
+    ("uart", 3),
+    ("power", 48),
+    ("position", messages.POSITION_MOST),
+    ("settle_ms", 5000),
+    ("address", 247),
+    ("baud", 115200),
+)
+_NUMBERS = ("ratio", "reference_v", "low_v", "empty_v", "mm_a_tip", "ph_a_count")
+_PINS = ("sda", "scl", "tx", "rx", "de")
+
+
+def check(sensors: Any) -> None:
+    """Check the wiring of all sensors without loading their modules.
+
+    Raises
+    ------
+    ConfigError
+        If an entry is wrong; the message says which, what was found and what was expected.
+    """
+    if not isinstance(sensors, list):
+        raise ConfigError("config: sensors is %r; expected a list of objects" % (sensors,))
+    taken: dict[str, Any] = {}
+    for wiring in sensors:
+        _check_entry(wiring)
+        for name in ("pin", "uart"):
+            if name in wiring:
+                # Several Modbus probes share a UART by address, several 1-Wire chips no pin.
+                place = "%s %s %s" % (name, wiring[name], wiring.get("address", ""))
+                if place in taken:
+                    raise _wrong(wiring, "%s, which %r has too" % (place.strip(), taken[place]), "its own")
+                taken[place] = wiring
+
+
+def _check_entry(wiring: Any) -> None:
+    if not isinstance(wiring, dict) or wiring.get("model") not in KINDS:
+        models = ", ".join(sorted(KINDS))
+        raise ConfigError("config: sensor %r; expected a model of %s" % (wiring, models))
+    for name in KINDS[wiring["model"]][2]:
+        if name not in wiring:
+            raise _wrong(wiring, "no %s" % name, "one")
+    for name, most in _WHOLE:
+        _check_whole(wiring, name, most)
+    for name in _NUMBERS:
+        value = wiring.get(name, 1)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
+            raise _wrong(wiring, "%s %r" % (name, value), "a number above 0")
+    if not isinstance(wiring.get("serial", ""), str):
+        raise _wrong(wiring, "serial %r" % (wiring["serial"],), "a text")
+
+
+def _check_whole(wiring: dict[str, Any], name: str, most: int) -> None:
+    value = wiring.get(name, 0)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise _wrong(wiring, "%s %r" % (name, value), "a whole number from 0 to %d" % most)
+
+
+def _wrong(wiring: dict[str, Any], found: str, expected: str) -> ConfigError:
+    return ConfigError("config: sensor %r has %s; expected %s" % (wiring, found, expected))
+
+
+def check_buses(buses: Any) -> None:
+    """Check the pins of the buses: `{"i2c0": {"sda": 4, "scl": 5}, "uart1": {"tx": 8, "rx": 9}}`."""
+    for name, pins in (buses if isinstance(buses, dict) else {"buses": buses}).items():
+        if name[:-1] not in ("i2c", "uart") or not isinstance(pins, dict):
+            raise ConfigError("config: buses has %r: %r; expected i2c0 or uart1 with its pins" % (name, pins))
+        for pin, number in pins.items():
+            if pin not in _PINS or isinstance(number, bool) or not isinstance(number, int):
+                raise ConfigError(
+                    "config: bus %s has %r: %r; expected pin numbers of %s"
+                    % (name, pin, number, ", ".join(_PINS))
+                )
+
+
+def wired(wiring: dict[str, Any], board: Any) -> Any:
+    """Make the sensor that one checked entry of the wiring describes.
+
+    Raises
+    ------
+    ConfigError
+        If the entry is wrong.
+    """
+    _check_entry(wiring)
+    module, kind, _ = KINDS[wiring["model"]]
+    name = "sera_firmware.sensors." + module
+    __import__(name)
+    return getattr(sys.modules[name], kind)(wiring, board)
+
+
+def wired_all(wirings: list[dict[str, Any]], board: Any) -> list[Any]:
+    """Make all sensors, in the order of their wiring."""
+    return [wired(wiring, board) for wiring in wirings]
