@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sera_analysis.jobs import WITHDRAWN
-from sera_store.entities import Community, Garden, Node
+from sera_store.entities import Community, District, Garden, Node
 from sera_store.records import Record
 from sera_vocabulary.measurements import INSECT_GROUPS
 
@@ -33,10 +33,15 @@ class World:
     days: int = 14
     sent: dict[str, int] = field(default_factory=dict)
 
-    def garden(self, name: str, *, timezone: str = "Europe/London") -> None:
+    def garden(self, name: str, *, timezone: str = "Europe/London", district: str | None = None) -> None:
         self.store.registry.put(Community(COMMUNITY), since_s=0, by="test")
-        garden = Garden(name, COMMUNITY, None, name, 51.45, -2.59, timezone)
+        garden = Garden(name, COMMUNITY, district, name, 51.45, -2.59, timezone)
         self.store.registry.put(garden, since_s=0, by="test")
+
+    def district(self, name: str, residents: int | None, deprivation: float | None = None) -> None:
+        self.store.registry.put(Community(COMMUNITY), since_s=0, by="test")
+        district = District(name, COMMUNITY, name, residents, deprivation, "a made-up census")
+        self.store.registry.put(district, since_s=0, by="test")
 
     def node(self, garden: str, name: str, detector: str, **comparability: str) -> None:
         self.store.registry.put(Node(name, garden, detector, comparability), since_s=0, by="test")

@@ -69,6 +69,28 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     return _at_least_zero(_ratio(float(signed), float(upto[-1] * (w @ x))))
 
 
+def ginis(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Gini coefficients of many draws of the same units at once.
+
+    Parameters
+    ----------
+    values : array, shape (draws, n)
+        What each unit has in each draw.
+    weights : array, shape (n,)
+        How many each unit stands for, above 0.
+
+    Returns
+    -------
+    array, shape (draws,)
+        As `gini` of each row.
+    """
+    order = np.argsort(values, axis=1)
+    x, w = np.take_along_axis(values, order, axis=1), weights[order]
+    upto = np.cumsum(w, axis=1)
+    signed = (w * x * (2 * upto - w - upto[:, -1:])).sum(axis=1)
+    return divided(signed, upto[:, -1] * (w * x).sum(axis=1))
+
+
 def gini_sample_corrected(values: ArrayLike) -> float:
     """Gini coefficient of equal units times n/(n - 1), which is 1 where one has all.
 

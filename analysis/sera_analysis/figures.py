@@ -50,11 +50,18 @@ class Support(NamedTuple):
 
 
 def figure(
-    frame: Frame, index: str, value: float, interval: Interval, support: Support, *, group: str = ""
+    frame: Frame,
+    index: str,
+    value: float,
+    interval: Interval,
+    support: Support,
+    *,
+    group: str = "",
+    drawn: bool = False,
 ) -> Result:
-    """Make the record of a figure that could be made."""
+    """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
     low, high = interval.low, interval.high
-    drawn = "bootstrap" in interval.method or "moving blocks" in interval.method
+    drawn = drawn or "bootstrap" in interval.method or "moving blocks" in interval.method
     if interval.note:
         support = support.but(notes=(*support.notes, interval.note))
     return _result(

@@ -85,4 +85,25 @@ METHODS: Final[dict[str, Method]] = {
     ),
     indices.ACTION_EFFECT: Method("before-after-control-impact with circular shifts of the date", _BACI),
     indices.SOIL_CONDITION_DAYS: Method("days on which one named rule held, mean of nodes"),
+    indices.NODES: Method("nodes with any reading in the window"),
+    indices.EFFORT_A_THOUSAND: Method("hours of watching over residents, times 1000"),
+    indices.EFFORT_GINI: Method(
+        "sum_ij w_i w_j |x_i - x_j| / (2 W^2 mu) over districts, x hours of watching a resident, "
+        "w residents; chance: each node put into a district at random, as residents are",
+        "Gini 1921, The Economic Journal 31, doi 10.2307/2223319",
+    ),
+    indices.EFFORT_THEIL: Method(
+        "mean of (x/mu) ln(x/mu) over gardens, x hours of watching, within and between districts",
+        "Shorrocks 1980, Econometrica 48, doi 10.2307/1913126",
+    ),
+    indices.EFFORT_ATKINSON: Method(
+        "1 - exp(sum w ln(x/mu) / W) over districts, x hours of watching a resident, w residents; aversion 1",
+        "Atkinson 1970, Journal of Economic Theory 2, doi 10.1016/0022-0531(70)90039-6",
+    ),
+    indices.EFFORT_CONCENTRATION: Method(
+        "2 cov(x, R) / mu over districts, x hours of watching a resident, R the residents' fractional rank "
+        "from the least to the most deprived",
+        "Kakwani, Wagstaff and van Doorslaer 1997, Journal of Econometrics 77, "
+        "doi 10.1016/S0304-4076(96)01807-6; Erreygers 2009, doi 10.1016/j.jhealeco.2008.02.003",
+    ),
 }

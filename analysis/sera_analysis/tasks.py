@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_analysis.communities import COMMUNITY, JointPlace, joint_figures, joint_frame, joint_soils
+from sera_analysis.communities import COMMUNITY, DISTRICT, JointPlace, joint_figures, joint_frame, joint_soils
+from sera_analysis.districts import count_figures, district_figures
+from sera_analysis.equity_figures import equity_figures
 from sera_analysis.gardens import garden_days
 from sera_analysis.places import GARDEN, garden_figures, garden_frame, garden_soils, told_of
 from sera_analysis.tally_book import whole_tally
+from sera_analysis.windows import MONTH, SEASON, SPAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
     from sera_analysis.days import Days
+    from sera_analysis.figures import Frame
     from sera_analysis.gardens import GardenDays, Statements
     from sera_analysis.places import Classes, Draws
     from sera_analysis.windows import Window
@@ -24,6 +28,8 @@ if TYPE_CHECKING:
 # What one window of one garden costs, beside a day's: such weights make tasks of like length.
 _COST = {"day": 1.0}
 _COST_OF_LONGER = 8.0
+# How evenly something is shared out is no matter of single days and weeks.
+_SHARED = (MONTH, SEASON, SPAN)
 
 
 class Bodies(NamedTuple):
@@ -96,15 +102,47 @@ class CommunityTask:
     def make(self) -> list[Bodies]:
         """Make the figures."""
         gardens = [each.over(self.span) for each in self.carried]
-        place = JointPlace(COMMUNITY, self.community)
-        results: list[Result] = []
+        made = _ByPlace([(COMMUNITY, self.community), *[(DISTRICT, each.id) for each in self.districts]])
         for window in self.windows:
-            frame = joint_frame(place, gardens, window, self.draws)
-            results += joint_figures(frame, gardens, self.classes)
+            made.add(self._whole(gardens, window))
+            made.add(district_figures(self.districts, gardens, window, self.draws, self._of_district))
         for window in self.soil_windows:
-            if told_of(gardens, window).soil:
-                results += joint_soils(joint_frame(place, gardens, window, self.draws), gardens)
-        return [Bodies(place, _bodies(results))]
+            place = JointPlace(COMMUNITY, self.community)
+            made.add(_soils(joint_frame(place, gardens, window, self.draws), gardens))
+            made.add(district_figures(self.districts, gardens, window, self.draws, _soils))
+        return made.bodies()
+
+    def _whole(self, gardens: list[GardenDays], window: Window) -> list[Result]:
+        """Make the figures of the community itself."""
+        frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
+        results = joint_figures(frame, gardens, self.classes)
+        if window.period in _SHARED:
+            results += equity_figures(frame, self.districts, gardens)
+        return results
+
+    def _of_district(self, frame: Frame, gardens: list[GardenDays]) -> list[Result]:
+        """Make the figures of a district: nodes, hours and residents first."""
+        (district,) = [each for each in self.districts if each.id == frame.scope_id]
+        return [*count_figures(frame, district, gardens), *joint_figures(frame, gardens, self.classes)]
+
+
+def _soils(frame: Frame, gardens: list[GardenDays]) -> list[Result]:
+    """Make soil figures alone, where a window tells of any."""
+    return joint_soils(frame, gardens) if told_of(gardens, frame.window).soil else []
+
+
+class _ByPlace:
+    """Figures put by the place that they are about, also places without any."""
+
+    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
+        self._by_place: dict[tuple[str, str], list[Result]] = {place: [] for place in places}
+
+    def add(self, results: Sequence[Result]) -> None:
+        for result in results:
+            self._by_place[result.scope, result.scope_id].append(result)
+
+    def bodies(self) -> list[Bodies]:
+        return [Bodies(JointPlace(*place), _bodies(own)) for place, own in self._by_place.items()]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"

@@ -140,3 +140,10 @@ CLEAR_SKY_SHARE: Final = Threshold(
 
 # A PoMS FIT count lasts ten minutes; where a file gives only how many were made, minutes are inferred.
 SURVEY_MINUTES: Final = 10.0
+
+DISTRICT_NODES_LEAST: Final = Threshold(
+    5, "1", "with fewer than 5 nodes a district's figure is that of a few hosts, who could be recognised"
+)
+DISTRICTS_LEAST: Final = Threshold(
+    5, "1", "how evenly something is shared out among fewer than 5 says mostly how few they are"
+)

@@ -61,6 +61,7 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),
     "community": Verb("sera_command.community", "Register a community.", group=True),
+    "district": Verb("sera_command.district", "Register districts and their gardens.", group=True),
     "garden": Verb("sera_command.garden", "Register a garden.", group=True),
     "node": Verb("sera_command.node", "Register nodes and make the files for their boards.", group=True),
     "mapping": Verb("sera_command.mapping", "Say what other makers' devices mean.", group=True),

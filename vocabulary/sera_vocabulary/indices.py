@@ -14,6 +14,7 @@ PASSERS = "passers"
 SOIL_WATER = "soil_water"
 SOIL_WARMTH = "soil_warmth"
 WATCHING = "watching"
+SHARING = "sharing"
 
 EFFORT = "effort"
 VISITS_PER_HOUR = "visits_per_hour"
@@ -43,6 +44,12 @@ HEAT_DAYS = "heat_days"
 SOIL_CONDITION_DAYS = "soil_condition_days"
 VISITS_DIFFERENCE = "visits_difference"
 ACTION_EFFECT = "action_effect"
+NODES = "nodes_with_readings"
+EFFORT_A_THOUSAND = "effort_a_thousand"
+EFFORT_GINI = "effort_gini"
+EFFORT_THEIL = "effort_theil"
+EFFORT_ATKINSON = "effort_atkinson"
+EFFORT_CONCENTRATION = "effort_concentration"
 
 INDICES = (
     Index(EFFORT, "h", "hours of watching", WATCHING),
@@ -78,6 +85,12 @@ INDICES = (
     Index(FROST_DAYS, "d", "days with frost", SOIL_WARMTH),
     Index(HEAT_DAYS, "d", "days of 30 degrees and more", SOIL_WARMTH),
     Index(SOIL_CONDITION_DAYS, "d", "days on which the soil was in a named condition", SOIL_WARMTH),
+    Index(NODES, "1", "nodes with readings", WATCHING),
+    Index(EFFORT_A_THOUSAND, "h", "hours of watching for each thousand residents", SHARING),
+    Index(EFFORT_GINI, "1", "unevenness of watching over residents (Gini)", SHARING),
+    Index(EFFORT_THEIL, "1", "unevenness of watching over gardens (Theil)", SHARING),
+    Index(EFFORT_ATKINSON, "1", "unevenness of watching over residents (Atkinson)", SHARING),
+    Index(EFFORT_CONCENTRATION, "1", "concentration of watching by deprivation", SHARING),
 )
 
 INDICES_BY_NAME = {index.name: index for index in INDICES}
