@@ -5,7 +5,7 @@ The record of a site is made of plain numbers and None; whatever is None has its
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -21,15 +21,23 @@ from sera_analysis.site_figures import Question, label, site_figures
 from sera_analysis.undefined import reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sera_analysis.samples import Sample
     from sera_analysis.site_bootstrap import Bootstrap
     from sera_analysis.site_figures import Record
 
 
+# So many sites share a table; more would only need more memory.
+_SITES_AT_ONCE: Final = 200
+
+
 def site_diversity(
-    sample: Sample, names: Sequence[str], question: Question, bootstrap: Bootstrap | None = None
+    sample: Sample,
+    names: Sequence[str],
+    question: Question,
+    bootstrap: Bootstrap | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Record]:
     """Make the record of each site.
 
@@ -43,6 +51,8 @@ def site_diversity(
         Orders, sizes and coverages asked for.
     bootstrap : Bootstrap, optional
         Adds standard errors and intervals of coverage and of Hill numbers.
+    progress : callable
+        Is told how many sites are done.
 
     Returns
     -------
@@ -50,17 +60,25 @@ def site_diversity(
         By name: n, coverage, estimates of richness, Hill numbers observed, asymptotic, by size and by
         coverage, and the reason of each None.
     """
-    columns = _columns(sample, question)
-    records = {}
-    for place, name in enumerate(names):
-        record: Record = {key: _picked(value, place) for key, value in columns.items()}
-        if bootstrap is not None:
-            _add_spreads(record, sample, place, name, question, bootstrap)
-        if question.more:
-            # The further figures stand last, behind those that everybody asks for.
-            record["more"] = record.pop("more")
-        records[name] = record | {"reasons": _reasons(record)}
+    records: dict[str, Record] = {}
+    for start in range(0, len(names), _SITES_AT_ONCE):
+        rows = slice(start, start + _SITES_AT_ONCE)
+        block = _rows(sample, rows)
+        columns = _columns(block, question)
+        for place, name in enumerate(names[rows]):
+            record = {key: _picked(value, place) for key, value in columns.items()}
+            if bootstrap is not None:
+                _add_spreads(record, _rows(block, place), name, question, bootstrap)
+            records[name] = record | {"reasons": _reasons(record)}
+            progress(len(records))
     return records
+
+
+def _rows(sample: Sample, rows: slice | int) -> Sample:
+    """Take some sites, or one."""
+    if isinstance(sample, Incidence):
+        return Incidence(sample.frequencies[rows], sample.units[rows])
+    return Abundance(sample.frequencies[rows])
 
 
 def _columns(sample: Sample, question: Question) -> Record:
@@ -100,15 +118,11 @@ def _more(sample: Sample, question: Question) -> Record:
     }
 
 
-def _add_spreads(
-    record: Record, sample: Sample, place: int, name: str, question: Question, bootstrap: Bootstrap
-) -> None:
+def _add_spreads(record: Record, site: Sample, name: str, question: Question, bootstrap: Bootstrap) -> None:
     """Add what the bootstrap says of one site; the asymptotic spreads stand beside their values."""
     record["bootstrap"] = None
     if not record["richness_observed"]:
         return
-    row = sample.frequencies[place]
-    site = Incidence(row, sample.units[place]) if isinstance(sample, Incidence) else Abundance(row)
     spreads = bootstrapped(site, name, question, bootstrap)
     for q, spread in spreads.pop("asymptotic").items():
         if record["asymptotic"][q]["value"] is not None:

@@ -31,6 +31,7 @@ app = typer.Typer()
 
 _TOGETHER: Final = ("sorensen", "jaccard", "bray_curtis", "ruzicka")
 _COLUMN_WIDTH: Final = 9
+_SITES_SHOWN: Final = 30
 
 
 class Weights(StrEnum):
@@ -160,15 +161,20 @@ def _partition(
 
 def _show(answer: dict[str, Any], read: SiteTable) -> None:
     """Print for a person."""
-    wide = max(80, (len(read.rows) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, read.rows))))
+    wide = max(80, (min(len(read.rows), _SITES_SHOWN) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, read.rows))))
     console = Console(width=wide)
     console.print(f"{answer['measure']}: {MEASURES[answer['measure']].says}", soft_wrap=True, highlight=False)
+    shown = read.rows[:_SITES_SHOWN]
     grid = Table(box=None, pad_edge=False)
-    for name in ("", *read.rows):
+    for name in ("", *shown):
         grid.add_column(name, justify="right" if name else "left", no_wrap=True)
-    for name, row in answer["matrix"].items():
-        grid.add_row(name, *(_number(value) for value in row.values()))
+    for name in shown:
+        grid.add_row(name, *(_number(answer["matrix"][name][other]) for other in shown))
     console.print(grid)
+    if len(shown) < len(read.rows):
+        console.print(
+            f"... the first {len(shown)} of {len(read.rows)} sites; all with --json.", highlight=False
+        )
     for family, parts in answer["multi_site"].items():
         told = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
         console.print(f"All sites at once, {family}: {told}", soft_wrap=True, highlight=False)

@@ -7,6 +7,8 @@ from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from sera_analysis.samples import Abundance, Incidence
 from sera_analysis.site_bootstrap import Bootstrap
@@ -54,7 +56,11 @@ def diversity(
         raise typer.BadParameter("found 1; expected 0 for none, or 2 and more", param_hint="--bootstrap")
     names, sample = read_sample(table, incidence=incidence, transpose=transpose)
     drawn = Bootstrap(bootstrap, seed) if bootstrap else None
-    records = site_diversity(sample, names, question, drawn)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("sites", total=len(names))
+        records = site_diversity(
+            sample, names, question, drawn, lambda done: bar.update(task, completed=done)
+        )
     if json:
         typer.echo(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:
