@@ -15,8 +15,8 @@ from sera_analysis.thresholds import USE_SITES_LEAST
 if TYPE_CHECKING:
     from sera_analysis.samples import FloatArray
 
-# Beyond this logit a share is at its bound, where the model has no error.
-_BOUND = 12.0
+# Beyond this logit (0.999) a share is at its bound, where the model has no error that means anything.
+_BOUND = 6.9
 
 
 class Use(NamedTuple):

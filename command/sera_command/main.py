@@ -69,6 +69,7 @@ VERBS: Final[dict[str, Verb]] = {
     "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
     "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
+    "watches": Verb("sera_command.watches", "Say what came per effort, from any table of timed watches."),
     "compare": Verb("sera_command.compare", "Set gardens side by side, and judge an action.", group=True),
     "verify": Verb("sera_command.verify", "Judge a detector by events that people label.", group=True),
     "dissimilarity": Verb("sera_command.dissimilarity", "Say how unlike the sites of any table are."),

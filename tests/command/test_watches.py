@@ -1,0 +1,212 @@
+"""`sera watches`: tables of timed watches as people keep them, with the traps that were seen in real ones.
+
+The small tables are ours; each says in which real one its trap was seen.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sera_command.errors import ExitCode
+from sera_command.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _told(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["watches", str(path), *options, "--json"]) == ExitCode.DONE
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def _refused(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> str:
+    capsys.readouterr()
+    assert main(["watches", str(path), *options]) == ExitCode.BAD_INPUT
+    return capsys.readouterr().err
+
+
+# Effort stands on each row of a watch; nobody is a row of its own; counts are no whole numbers (Avon Gorge).
+FLOWERS = """Period,Plant,effort,visitor,count
+1,Centranthus,300,bee,3
+1,Centranthus,300,beetle,1
+1,Thymus,40,no visits,0
+3,Centranthus,120,bee,1.235294118
+"""
+FLOWER_OPTIONS = (
+    "--watch", "Period", "--watch", "Plant", "--visits", "count", "--effort", "effort", "--group", "visitor",
+    "--none", "no visits", "--by", "Period",
+)  # fmt: skip
+
+
+def test_effort_belongs_to_the_watch_and_a_watch_without_visit_is_a_zero(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flowers.csv"
+    path.write_text(FLOWERS, encoding="utf-8")
+    found = _told(capsys, path, *FLOWER_OPTIONS)
+    assert (found["watches"], found["without_visit"], found["effort"]) == (3, 1, 460)
+    assert found["rate"]["value"] == pytest.approx(5.235294118 / 460)
+    assert set(found["groups"]) == {"bee", "beetle"}
+    assert found["groups"]["bee"]["share_of_watches"] == pytest.approx(2 / 3)
+    assert found["by"]["1"]["value"] == pytest.approx(4 / 340)
+    # One watch in period 3 alone: exact Poisson.
+    assert found["by"]["3"]["method"] == "exact Poisson, one bout"
+    assert found["notes"] == ["1 counts are no whole numbers; they are taken as they stand."]
+
+
+def test_two_efforts_in_one_watch_are_refused_by_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "flowers.csv"
+    path.write_text(FLOWERS, encoding="utf-8")
+    options = [one for one in FLOWER_OPTIONS if one not in ("--watch", "Period", "Plant", "--by")]
+    said = _refused(capsys, path, "--watch", "Plant", *options)
+    assert "row 5, column effort: 120, but 300 in row 2 of the same watch (Centranthus)" in said
+
+
+# A group sums the others up (UK PoMS), zeros are explicit, effort is a number of counts.
+COUNTS = """square,date,group,count,n_surveys
+A1,1/6/2018,all,7,4
+A1,1/6/2018,bees,7,4
+A1,1/6/2018,wasps,0,4
+A1,9/6/2018,all,1,2
+A1,9/6/2018,bees,0,2
+A1,9/6/2018,wasps,1,2
+"""
+COUNT_OPTIONS = (
+    "--watch", "square", "--watch", "date", "--visits", "count", "--effort", "n_surveys", "--group", "group",
+)  # fmt: skip
+
+
+def test_a_total_beside_its_groups_does_not_double_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text(COUNTS, encoding="utf-8")
+    found = _told(capsys, path, *COUNT_OPTIONS, "--total", "all")
+    assert (found["insects"], found["effort"]) == (8, 6)
+    assert found["groups"]["wasps"]["share_of_watches"] == 0.5
+    assert "all is the sum of its groups in all 2 watches, and was left out." in found["notes"]
+    path.write_text(COUNTS.replace("bees,7", "bees,6"), encoding="utf-8")
+    assert "row 2: all is 7, its groups sum to 6" in _refused(capsys, path, *COUNT_OPTIONS, "--total", "all")
+
+
+# A row is an insect; NA is nobody where a date stands, and no visit at all where none does (Vancouver parks).
+INSECTS = """SITE,DATE,SPECIES,CLADE
+balaclava,5.2.2022,Bombus mixtus,Anthophila
+balaclava,5.2.2022,Bombus mixtus,Anthophila
+balaclava,6.9.2022,Eristalis tenax,NA
+gordon,5.6.2022,NA,NA
+gordon,NA,NA,NA
+"""
+INSECT_OPTIONS = ("--watch", "SITE", "--watch", "DATE", "--none", "NA", "--required", "DATE")
+
+
+def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "insects.csv"
+    path.write_text(INSECTS, encoding="utf-8")
+    found = _told(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    assert (found["watches"], found["without_visit"], found["insects"]) == (3, 1, 3)
+    assert found["rate"]["value"] == 1
+    assert found["notes"] == ["1 rows left out: SITE or DATE not noted; that is no zero."]
+    assert found["use"]["Bombus mixtus"]["value"] is None
+    assert found["use"]["Bombus mixtus"]["naive"] == 0.5
+    assert found["reasons"]["use.Bombus mixtus"] == "1 sites visited at least twice; 20 needed"
+
+
+def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "insects.csv", tmp_path / "units.csv"
+    path.write_text(INSECTS, encoding="utf-8")
+    options = [*INSECT_OPTIONS, "--group", "SPECIES", "--incidence", str(out), "--unit", "SITE"]
+    assert main(["watches", str(path), *options]) == ExitCode.DONE
+    assert "2 units of 3 watches" in capsys.readouterr().err
+    assert out.read_text(encoding="utf-8") == (
+        "unit,Bombus mixtus,Eristalis tenax\nbalaclava,1,1\ngordon,0,0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        ("a,b\n", ("--watch", "a"), "no row below"),
+        ("a,b\n1,2\n", ("--watch", "c"), "no column 'c'"),
+        ("a,b\n1,x\n", ("--watch", "a", "--visits", "b"), "row 2, column b: 'x' is no number"),
+        ("a,b\n1,-1\n", ("--watch", "a", "--visits", "b"), "row 2, column b: '-1' is no number"),
+        ("a,b\n1\n", ("--watch", "a"), "row 2 has 1 cells; expected 2"),
+        (
+            "a,g,n\n1,none,3\n",
+            ("--watch", "a", "--group", "g", "--visits", "n", "--none", "none"),
+            "means nobody",
+        ),
+        ("a,b\n1,2\n", ("--watch", "a", "--by", "b"), "'b' names no watch"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_by_row_and_column(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, options: tuple[str, ...], said: str
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(text, encoding="utf-8")
+    assert said in _refused(capsys, path, *options)
+
+
+def test_a_count_that_was_not_noted_takes_its_watch_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("w,g,n\n1,bee,NA\n1,fly,4\n2,bee,3\n", encoding="utf-8")
+    found = _told(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
+    assert (found["watches"], found["insects"]) == (1, 3)
+    assert found["notes"] == ["1 watches left out: a count or their effort was not noted."]
+
+
+def test_the_real_fit_counts_come_out_as_a_calculator_has_them(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shared / "real" / "pollinators" / "poms_fit_counts_A.csv"
+    found = _told(
+        capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
+        "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
+        "--sites", "X1km_square",
+    )  # fmt: skip
+    assert (found["watches"], found["effort"], found["insects"]) == (126, 338, 3971)
+    assert found["rate"]["value"] == pytest.approx(3971 / 338)
+    # Clumped far beyond chance: an exact Poisson interval would be a fifth as wide.
+    assert found["rate"]["dispersion"] > 20
+    assert len(found["groups"]) == 10
+    hoverflies = found["use"]["hoverflies"]
+    assert hoverflies["naive"] < hoverflies["value"] < 1
+
+
+def test_the_real_watches_of_the_gorge_keep_their_zeros_and_their_effort(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shared / "real" / "pollinators" / "avon_gorge_2004_timed_observations_A.csv"
+    options = (
+        "--watch", "Period", "--watch", "Plant", "--visits", "Visitation.frequency.original",
+        "--effort", "Total.sampling.effort..fu_x_min.", "--group", "Visitor_type", "--none", "no visits",
+    )  # fmt: skip
+    found = _told(capsys, path, *options, "--by", "Period")
+    assert (found["watches"], found["without_visit"], found["effort"]) == (180, 61, 129540)
+    assert found["insects"] == pytest.approx(652.22, abs=0.01)
+    assert set(found["by"]) == {"1.0", "3.0", "5.0", "7.0", "9.0", "11.0"}
+    assert "no visits" not in found["groups"]
+
+
+def test_the_real_parks_are_too_few_for_use_and_their_missing_visits_are_no_zeros(
+    shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = shared / "real" / "pollinators" / "vancouver_parks_pollinators_2021_2022.csv"
+    found = _told(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    assert (found["watches"], found["without_visit"], found["insects"]) == (222, 3, 4887)
+    assert found["notes"] == ["12 rows left out: SITE or DATE not noted; that is no zero."]
+    assert set(found["reasons"].values()) >= {"18 sites visited at least twice; 20 needed"}
+    assert {one["value"] for one in found["use"].values()} == {None}
