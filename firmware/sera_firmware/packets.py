@@ -39,7 +39,8 @@ class Packets:
         BrokerError
             If it stopped in the middle, is longer than the buffer, or the stream ended.
         """
-        self._gather(2)
+        if self._end - self._begin < 2:
+            self._gather(2)
         kind, byte = self._buffer[self._begin], self._buffer[self._begin + 1]
         head, length = 2, byte & 0x7F
         while byte & 0x80:
@@ -51,7 +52,8 @@ class Packets:
                 raise BrokerError(
                     "broker sends a packet of %d bytes; a node takes %d" % (length, _RECEIVED_BYTES)
                 )
-        self._gather(head + length)
+        if self._end - self._begin < head + length:
+            self._gather(head + length)
         self._body, self.length = self._begin + head, length
         self._begin += head + length
         return kind

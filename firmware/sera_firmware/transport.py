@@ -163,9 +163,9 @@ class Transport:
         """Read or write what goes without blocking, at least one byte unless the stream ended."""
         while True:
             try:
-                count = action(view)
+                count: int | None = action(view)
                 if count is not None:
-                    return int(count)
+                    return count
             except OSError as error:
                 wanted = waits_for(error, direction)
                 if not wanted:

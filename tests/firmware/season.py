@@ -9,6 +9,7 @@ three sensors; there is nothing on the heap that a board would not have but the 
 import gc
 import json
 import sys
+import time
 
 _BLOCK_STEP = 16
 TLS_IN_BYTES = 16717
@@ -183,11 +184,13 @@ def main(path: str) -> None:
     node = new_node(plan, folder)
     live(node, flash, plan)
     node.board.is_connected = True
+    began = time.ticks_ms()
     for _ in range(plan.get("last_contacts", _LAST_CONTACTS_MOST)):
-        if node.reach_out(_STAY_MS) and node.contact.have_next >= node.store.next:
+        if node.reach_out(plan.get("stay_ms", _STAY_MS)) and node.contact.have_next >= node.store.next:
             break
-    store = node.store
-    print(json.dumps({"made": store.next - 1, "acknowledged": store.acknowledged, "contacts": node.contacts}))
+    said = {"contact_ms": time.ticks_diff(time.ticks_ms(), began), "contacts": node.contacts}
+    said.update({"made": node.store.next - 1, "acknowledged": node.store.acknowledged})
+    print(json.dumps(said))
 
 
 main(sys.argv[1])
