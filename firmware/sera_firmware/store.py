@@ -10,7 +10,7 @@ import struct
 from binascii import crc32, hexlify
 from errno import ENOENT
 
-from sera_firmware import frames
+from sera_firmware import frames, kept
 from sera_firmware.errors import StoreError
 from sera_firmware.portable import Any, const
 from sera_vocabulary import messages
@@ -20,7 +20,6 @@ _SUFFIX = ".seg"
 _ENOSPC = const(28)
 _DIGITS = const(10)
 _POSITION = "acknowledged"
-_NEW = ".new"
 _POSITION_FORM = "<8sI"
 # A batch around one record: version, epoch, boot, lowest, next, rows, and the record's own sequence.
 _BATCH_HEAD_BYTES = const(112)
@@ -270,12 +269,8 @@ class Store:
 
     def _keep_position(self, seq: int) -> None:
         """Write epoch and position anew and rename; a flash that takes neither means sending again."""
-        payload = struct.pack(_POSITION_FORM, self.epoch.encode(), seq)
-        path = self.folder + "/" + _POSITION
         try:
-            with open(path + _NEW, "wb") as file:
-                file.write(payload + struct.pack("<I", crc32(payload)))
-            os.rename(path + _NEW, path)
+            kept.write(self.folder + "/" + _POSITION, struct.pack(_POSITION_FORM, self.epoch.encode(), seq))
         except OSError:
             pass
 
@@ -285,15 +280,10 @@ class Store:
         A position of another epoch is another store's. Whatever is wrong with it only means that
         records are sent again.
         """
-        try:
-            with open(self.folder + "/" + _POSITION, "rb") as file:
-                content = file.read()
-        except OSError:
+        content = kept.read(self.folder + "/" + _POSITION)
+        if content is None or len(content) != struct.calcsize(_POSITION_FORM):
             return
-        body, crc = content[:-4], content[-4:]
-        if len(body) != struct.calcsize(_POSITION_FORM) or struct.pack("<I", crc32(body)) != crc:
-            return
-        text, seq = struct.unpack(_POSITION_FORM, body)
+        text, seq = struct.unpack(_POSITION_FORM, content)
         if self.firsts and not self.epoch:
             self.epoch = text.decode()
         if text == self.epoch.encode():
