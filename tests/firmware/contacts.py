@@ -10,7 +10,10 @@ import sys
 
 
 class Board:
-    """A board with a network and nothing else; UTC is never told."""
+    """A board with a network and nothing else; UTC is told where the plan names time servers."""
+
+    def __init__(self, plan: dict) -> None:
+        self._servers = [tuple(server) for server in plan.get("time_servers", ())]
 
     def ticks_ms(self) -> int:
         return sys.modules["sera_firmware.portable"].ticks_ms()
@@ -18,8 +21,10 @@ class Board:
     def started(self) -> tuple:
         return (0, 0), False
 
-    def utc(self, *_limits: object) -> tuple:
-        raise OSError(118)
+    def utc(self, known_s: int, budget_ms: int) -> tuple:
+        from sera_firmware import ntp
+
+        return ntp.utc(self._servers, known_s, budget_ms, 100)
 
     def health(self) -> dict:
         return {}
@@ -41,7 +46,7 @@ def new_node(folder: str, plan: dict) -> object:
         "capacity_kb": plan.get("capacity_kb", 1024),
         "health_every": 10000,
     }
-    node = Node(config.checked(settings), Board(), folder)
+    node = Node(config.checked(settings), Board(plan), folder)
     node.contact._client._timeout_ms = plan["timeout_ms"]
     return node
 
@@ -60,6 +65,7 @@ def contact(node: object, plan: dict) -> dict:
 
     if "budget_s" in plan:
         node.settings.values["budget_s"] = plan["budget_s"]
+    node.settings.values["sync_every_s"] = 0  # ask for the time at every contact
     began = ticks_ms()
     worked = node.reach_out()
     return {

@@ -6,6 +6,7 @@ under another key or with other content, and no contact lasts longer than its de
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ from firmware.contacts import new_node, write
 from firmware.node_process import ROOT, cpython, micropython_command
 from firmware.stand_in_broker import Fault, StandInBroker
 from firmware.stand_ins import air_row, soil_row
+from firmware.test_ntp import UTC_S, TimeServer, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,3 +201,38 @@ def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
     assert broker.dialogues[0].said_goodbye
     assert fast["acknowledged"] == fast["next"] - 1
     here_is_everything(broker, said)
+
+
+DAY_S = 86_400
+
+
+def silent(_request: bytes) -> None:
+    """A time server that is not there."""
+
+
+def lying(request: bytes) -> bytes:
+    """A time server that says the year 1999."""
+    return answer(request, 930_000_000)
+
+
+def jumping() -> Callable[[bytes], bytes]:
+    """A time server that says another week at every asking."""
+    weeks = itertools.count()
+    return lambda request: answer(request, UTC_S + 7 * DAY_S * next(weeks))
+
+
+@pytest.mark.parametrize("first", [silent, lying, jumping()], ids=["absent", "lying", "jumping"])
+def test_whatever_time_servers_say_every_record_arrives_as_it_was_made(
+    interpreter: list[str], tmp_path: Path, first: Callable[[bytes], bytes | None]
+) -> None:
+    with TimeServer(first) as one, TimeServer(silent) as other, StandInBroker() as broker:
+        servers = [one.address, other.address]
+        said = contacts(interpreter, tmp_path, broker.port, 4, time_servers=servers)
+    assert all(one["worked"] for one in said)
+    assert sorted(broker.rows) == list(range(1, said[-1]["next"]))
+    assert broker.conflicts == []
+    sent = [broker.rows[seq] for seq in sorted(broker.rows) if broker.rows[seq][0] != "clock"]
+    assert sent == [as_appended(seq) for seq in range(1, 2 * 4 * WAKES + 1)]
+    anchors = [row for row in broker.rows.values() if row[0] == "clock"]
+    # A jump of weeks needs a second server that agrees; the first time ever needs none.
+    assert len(anchors) == (0 if first in (silent, lying) else 1)
