@@ -132,7 +132,7 @@ class Chunk:
 
     def _take_foreign(self, entry: Entry, message: ForeignMessage) -> None:
         source = (message.node, message.mapping.id)
-        if self._is_redelivery(entry, message):
+        if not message.has_time and self._is_redelivery(entry):
             self._writes.ignore(entry.number, reasons.REDELIVERED)
             return
         plan = self._completion.plan(message.node, (), None, message.time_s, self._writes.probes)
@@ -147,8 +147,8 @@ class Chunk:
             for part in message.recipe.parts:
                 self._take_part(entry, message, part, plan)
 
-    def _is_redelivery(self, entry: Entry, message: ForeignMessage) -> bool:
-        if message.has_time or not entry.qos or self._mending is not None:
+    def _is_redelivery(self, entry: Entry) -> bool:
+        if not entry.qos or self._mending is not None:
             return False
         return self._writes.is_redelivery(entry.mid, entry.connection, delivery_hash(entry), dup=entry.dup)
 

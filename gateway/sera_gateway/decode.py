@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sera_gateway.mappings import Mappings
 
 _WHOLE_MOST: Final = 2**53
+_OURS: Final = topics.ROOT + "/"
 
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
@@ -71,9 +72,11 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
     mappings
         How other makers' devices are read.
     """
+    if not entry.topic.startswith(_OURS):
+        return _foreign(entry, mappings)
     place = topics.parse(entry.topic)
     if place is None:
-        return _not_ours(entry, mappings)
+        return _outside(entry)
     community, node, channel = place
     if channel == topics.DATA:
         return _data(entry, community, node)
@@ -84,13 +87,15 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
     return _probes(entry, community, node) if channel == topics.PROBES else _status(entry, community, node)
 
 
-def _not_ours(entry: Entry, mappings: Mappings | None) -> Decoded:
-    if entry.topic.startswith(topics.ROOT + "/"):
-        refusal = Refusal(
-            reasons.TOPIC_OUTSIDE_SCHEME,
-            f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
-        )
-        return RefusedMessage(None, None, refusal)
+def _outside(entry: Entry) -> Decoded:
+    refusal = Refusal(
+        reasons.TOPIC_OUTSIDE_SCHEME,
+        f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
+    )
+    return RefusedMessage(None, None, refusal)
+
+
+def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
     found = mappings.read(entry) if mappings is not None else None

@@ -35,24 +35,33 @@ def blocks(messages: Sequence[Placed]) -> list[tuple[Part, Block]]:
     names = [message.name for _, message, _ in messages]
     digests = [message.digest for _, message, _ in messages]
     journals = [entry.number for entry, _, _ in messages]
-    found = []
-    for part in first.recipe.parts:
-        stream = part.layout.stream
-        block = Block(
-            columns=part.layout.columns,
-            detail=first.mapping.detail,
-            uncertainty_s=first.uncertainty_s,
-            bodies=part.bodies(numbers),
-            origins=[
-                (one.node, one.mapping.id, plan.community, plan.garden, stream) for _, one, plan in messages
-            ],
-            seqs=[name ^ part.mark for name in names],
-            times_s=times_s,
-            hashes=digests,
-            journals=journals,
+    # Many messages of few nodes: each place is looked up once.
+    known: dict[tuple[str, str, str], int] = {}
+    places = [
+        known.setdefault((message.node, plan.community, plan.garden), len(known))
+        for _, message, plan in messages
+    ]
+    return [
+        (
+            part,
+            Block(
+                columns=part.layout.columns,
+                detail=first.mapping.detail,
+                uncertainty_s=first.uncertainty_s,
+                bodies=part.bodies(numbers),
+                origins=[
+                    (node, first.mapping.id, community, garden, part.layout.stream)
+                    for node, community, garden in known
+                ],
+                places=places,
+                seqs=[name ^ part.mark for name in names],
+                times_s=times_s,
+                hashes=digests,
+                journals=journals,
+            ),
         )
-        found.append((part, block))
-    return found
+        for part in first.recipe.parts
+    ]
 
 
 def as_batch(message: ForeignMessage, part: Part, community: str) -> DataMessage:

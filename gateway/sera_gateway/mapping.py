@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sera_store.mappings import Mapping
 
 _NOTES_MOST: Final = 8
+_NUMBERS: Final = frozenset({int, float})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND: Final = timedelta(seconds=1)
 _A_THOUSANDTH: Final = {"unix_s": 1, "unix_ms": 1000}
@@ -102,7 +104,7 @@ class CompiledMapping:
         if found.node is not None and node is not None and found.node != node:
             return _refused(node, reasons.WRONG_SHAPE, f"node {shown(found.node)}; the topic names {node!r}")
         named = found.node if node is None else node
-        if not isinstance(named, str) or not is_name(named):
+        if not isinstance(named, str) or not _is_node(named):
             return _refused(None, reasons.WRONG_SHAPE, f"node {shown(named)}; expected a node's id")
         received_s = entry.received_ns // 1_000_000_000
         time_s = received_s if found.time is None else _seconds(found.time, self.table.time_form)
@@ -126,7 +128,7 @@ class CompiledMapping:
         recipe = self._recipes.find(keys, found.names)
         values += found.observed
         notes = found.notes
-        if recipe.refused or not all(map(_is_number, values)):
+        if recipe.refused or not _are_numbers(values):
             notes = {**(found.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
         if not recipe.parts:
@@ -138,6 +140,14 @@ class CompiledMapping:
         # Growing with time, and the same for the same content, without asking for numbers anywhere.
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
         return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    # One look at all, for most messages hold nothing but numbers; NaN, which hides from min and max, shows in
+    # the sum.
+    if not values or not _NUMBERS.issuperset(map(type, values)):
+        return not values
+    return min(values) > -HUGE and max(values) < HUGE and isfinite(sum(values))
 
 
 def _is_number(value: object) -> bool:
@@ -178,6 +188,11 @@ def _seconds(said: Any, form: str) -> int | None:
         return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _SECOND
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+@lru_cache(maxsize=65_536)
+def _is_node(text: str) -> bool:
+    return is_name(text)
 
 
 def _as_node(text: str | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
     from sera_store.mappings import Mapping
 
 _OBSERVATIONS_MOST: Final = 256
+_ABSENT: Final = "absent"
 _TIME_TYPES: Final = {"iso8601": datetime | None, "unix_s": int | float | None, "unix_ms": int | float | None}
+
+
+class _Message(msgspec.Struct, gc=False):
+    """What all messages have: a place for what a mapping does not name."""
+
+    absent: ClassVar[None] = None
 
 
 class Observation(NamedTuple):
@@ -54,7 +61,8 @@ class Shape:
         kinds = {mapping.time: _TIME_TYPES[mapping.time_form], mapping.observations: _observation(mapping)}
         typed = _struct(tree, "", {path: kind for path, kind in kinds.items() if path})
         self._decode = msgspec.json.Decoder(typed).decode
-        self._read = [attrgetter(fields[path]) if path else _nothing for path in self._paths]
+        # One call reads all; what the mapping does not name is read from a place without anything.
+        self._read = attrgetter(_ABSENT, *(fields[path] if path else _ABSENT for path in self._paths))
         self._list = attrgetter(fields[mapping.observations]) if mapping.observations else _nothing
 
     def read(self, payload: bytes) -> Found | Refusal:
@@ -63,7 +71,7 @@ class Shape:
             message = self._decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._read_slowly(payload)
-        node, time, *values = [read(message) for read in self._read]
+        _, node, time, *values = self._read(message)
         observed = self._list(message) or ()
         if len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
@@ -145,7 +153,7 @@ def _struct(tree: dict[str, Any], prefix: str, kinds: dict[str, Any]) -> type[ms
             kind = kinds.get(path, Any)
             default = msgspec.field(default=None, name=name)
         fields.append((_field(name), kind, default))
-    return msgspec.defstruct("Message", fields, gc=False)
+    return msgspec.defstruct("Message", fields, bases=(_Message,), gc=False)
 
 
 def _observation(mapping: Mapping) -> Any:

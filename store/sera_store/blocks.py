@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.inserts import insert_many
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
     from sera_store.names import Names, OriginKey
 
-_INSERT_ROW: Final = "INSERT INTO records VALUES (?,NULL,?,?,?,NULL,NULL,?,?,0,?,NULL,?,?)"
-_INSERT_KEY: Final = "INSERT OR IGNORE INTO keys (source, seq, hash, damaged, record) VALUES (?,?,?,0,?)"
+_INSERT_ROW: Final = ("INSERT INTO records", "(?,NULL,?,?,?,NULL,NULL,?,?,0,?,NULL,?,?)")
+_INSERT_KEY: Final = ("INSERT OR IGNORE INTO keys (source, seq, hash, damaged, record)", "(?,?,?,0,?)")
+_INSERT_TIME: Final = ("INSERT INTO timeline", "(?,?,?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,11 @@ class Block:
         Uncertainty of all times [s].
     bodies
         Values and quality of all records, one body after another as `sera_store.rows.pack` writes it.
-    origins, seqs, times_s, hashes, journals
-        One a record: origin, sequence, Unix time [s], hash of the content, journal number.
+    origins
+        Each origin of its records once.
+    places, seqs, times_s, hashes, journals
+        One a record: place of its origin in `origins`, sequence, Unix time [s], hash of the content, journal
+        number.
     """
 
     columns: tuple[str, ...]
@@ -36,6 +42,7 @@ class Block:
     uncertainty_s: int
     bodies: bytes
     origins: Sequence[OriginKey]
+    places: Sequence[int]
     seqs: Sequence[int]
     times_s: Sequence[int]
     hashes: Sequence[bytes]
@@ -46,29 +53,25 @@ def write_block(connection: sqlite3.Connection, names: Names, first: int, block:
     """Write a block's records from change number `first` on; all of them, or none where a key is known."""
     layout, detail = names.layout(block.columns), names.detail(block.detail)
     numbers = range(first, first + len(block.seqs))
-    origins = [names.origin(key) for key in block.origins]
-    sources = [names.source(key[0], key[1]) for key in block.origins]
+    ids = [(names.origin(key), names.source(key[0], key[1])) for key in block.origins]
+    origins = [ids[place][0] for place in block.places]
+    sources = [ids[place][1] for place in block.places]
     connection.execute("SAVEPOINT block")
-    keys = zip(sources, block.seqs, block.hashes, numbers, strict=True)
-    written = connection.executemany(_INSERT_KEY, keys).rowcount
-    if written != len(numbers):
+    keys = list(zip(sources, block.seqs, block.hashes, numbers, strict=True))
+    if insert_many(connection, *_INSERT_KEY, keys) != len(numbers):
         connection.execute("ROLLBACK TO block")
         connection.execute("RELEASE block")
         return False
-    size = len(block.bodies) // len(numbers)
-    bodies = [block.bodies[start : start + size] for start in range(0, len(block.bodies), size)]
-    uncertainty_s = block.uncertainty_s
-    connection.executemany(
-        _INSERT_ROW,
-        [
-            (number, origin, layout, seq, time_s, uncertainty_s, body, journal, detail)
-            for number, origin, seq, time_s, body, journal in zip(
-                numbers, origins, block.seqs, block.times_s, bodies, block.journals, strict=True
-            )
-        ],
-    )
-    connection.executemany(
-        "INSERT INTO timeline VALUES (?,?,?)", zip(origins, block.times_s, numbers, strict=True)
-    )
+    size, body = len(block.bodies) // len(numbers), block.bodies
+    starts, uncertainty_s = range(0, len(body), size), block.uncertainty_s
+    rows = [
+        (number, origin, layout, seq, time_s, uncertainty_s, body[at : at + size], journal, detail)
+        for number, origin, seq, time_s, journal, at in zip(
+            numbers, origins, block.seqs, block.times_s, block.journals, starts, strict=True
+        )
+    ]
+    insert_many(connection, *_INSERT_ROW, rows)
+    times = list(zip(origins, block.times_s, numbers, strict=True))
+    insert_many(connection, *_INSERT_TIME, times)
     connection.execute("RELEASE block")
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_store.inserts import insert_many
 from sera_store.rows import BY_NEIGHBOURS, DATED_BY
 from sera_vocabulary.messages import FLAG_DAMAGED
 from sera_vocabulary.series import CLOCK
@@ -43,7 +44,7 @@ class HeadEntries:
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Make the rows current."""
-        connection.executemany("INSERT INTO timeline VALUES (?,?,?)", self.timeline)
+        insert_many(connection, "INSERT INTO timeline", "(?,?,?)", self.timeline)
         connection.executemany("INSERT INTO undated VALUES (?,?,?)", self.undated)
         connection.executemany("INSERT INTO anchors VALUES (?,?,?)", self.anchors)
         connection.executemany("INSERT INTO anchored VALUES (?,?,?)", self.anchored)

@@ -9,6 +9,7 @@ import msgspec
 from sera_store.blocks import write_block
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
+from sera_store.inserts import insert_many
 from sera_store.jobs import JobWrites
 from sera_store.keys import Anchor, Extent, KeyState
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
@@ -24,11 +25,12 @@ __all__ = ["LEDGER_CURSOR", "Anchor", "Extent", "KeyState", "LedgerWrites"]
 
 LEDGER_CURSOR: Final = "ledger"
 
-_INSERT_ROW: Final = "INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_ROW: Final = ("INSERT INTO records", "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+_INSERT_KEY: Final = ("INSERT INTO keys (source, seq, hash, damaged, record)", "(?,?,?,?,?)")
 # A key whose message was refused is taken over by the record that mends it.
-_INSERT_KEY: Final = (
-    "INSERT INTO keys (source, seq, hash, damaged, record) VALUES (?,?,?,?,?) ON CONFLICT DO UPDATE "
-    "SET hash=excluded.hash, damaged=excluded.damaged, record=excluded.record WHERE record IS NULL"
+_TAKE_OVER: Final = (
+    "ON CONFLICT DO UPDATE SET hash=excluded.hash, damaged=excluded.damaged, record=excluded.record "
+    "WHERE record IS NULL"
 )
 _SEQS_A_QUERY: Final = 500
 
@@ -97,8 +99,8 @@ class LedgerWrites(JobWrites):
             index.add(number, source, origin, record)
         if not rows:
             return []
-        self._connection.executemany(_INSERT_ROW, rows)
-        written = self._connection.executemany(_INSERT_KEY, keys).rowcount
+        insert_many(self._connection, *_INSERT_ROW, rows)
+        written = insert_many(self._connection, *_INSERT_KEY, keys, _TAKE_OVER)
         if written != len(keys):
             raise InvalidEntryError(
                 f"{len(keys) - written} of {len(keys)} records from {records[0][0].node} have a key that "
@@ -172,7 +174,7 @@ class LedgerWrites(JobWrites):
             (record.node, record.epoch, record.community, record.garden, record.series)
         )
         number = self._next_id()
-        self._connection.execute(_INSERT_ROW, self._row(number, old_id, origin, record))
+        insert_many(self._connection, *_INSERT_ROW, [self._row(number, old_id, origin, record)])
         before = old.record
         gone, come = HeadEntries(), HeadEntries()
         gone.add(

@@ -105,9 +105,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise self._impossible("no node", f"{NODE_LEVEL} as a level of its topic, or the key in `node`")
 
     def _check_keys(self) -> None:
-        for path in (self.node, self.time, self.observations, *(one.key for one in self.values)):
-            if path and not all(0 < len(part) <= 64 for part in path.split(".")[:_PATH_LEVELS_MOST]):
-                raise self._impossible(f"key {path!r}", "words with dots between nested ones")
+        paths = (self.node, self.time, self.observations, *(one.key for one in self.values))
+        for path in (*paths, self.name, self.value, self.unit):
+            if path and not all(_is_key(part) for part in path.split(".", _PATH_LEVELS_MOST)):
+                raise self._impossible(f"key {path!r}", "printable words with dots between nested ones")
         if bool(self.observations) != bool(self.observed) or (
             self.observations and not (self.name and self.value)
         ):
@@ -133,3 +134,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def _impossible(self, found: str, expected: str) -> InvalidEntryError:
         return InvalidEntryError(f"mapping {self.id}: {found} is not possible; expected {expected}")
+
+
+def _is_key(text: str) -> bool:
+    return 0 < len(text) <= 64 and text.isprintable() and not set(text) & set('"\\')
