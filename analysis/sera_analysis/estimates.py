@@ -82,6 +82,8 @@ def interval_of_found(sample: Sample, confidence: float = 0.95) -> Estimate:
     With counts taken as Poisson of the mean that was found, a kind found i times is missed with exp(-i):
     var = sum f_i (e^-i - e^-2i) - (sum i e^-i f_i)^2 / n, P = sum f_i e^-i / S, and the interval
     S / (1-P) +- z sd / (1-P), cut at S. It is what SpadeR gives, and depends on the kinds found rarely alone.
+    Where the variance is not above 0 there is none, nor where the interval would leave S out, as with a
+    thousand kinds found twice each.
 
     References
     ----------
@@ -93,12 +95,15 @@ def interval_of_found(sample: Sample, confidence: float = 0.95) -> Estimate:
     found = kinds_found(sample)
     spread = (x * missed).sum(axis=-1) ** 2
     variance = (missed - missed**2).sum(axis=-1) - divided(spread, sample.size, 0.0)
-    error = np.sqrt(np.maximum(variance, 0.0))
+    with np.errstate(invalid="ignore"):
+        error = np.sqrt(np.where((variance > 0) & (found > 0), variance, np.nan))
     rest = 1 - divided(missed.sum(axis=-1), found)
     reach = ndtri(0.5 + confidence / 2) * error / rest
     middle = found / rest
-    empty = np.where(found > 0, 0.0, np.nan)
-    return Estimate(found + empty, error + empty, np.maximum(found, middle - reach), middle + reach)
+    # An interval that leaves its own number out says nothing about it.
+    around = middle - reach <= found
+    low, high = np.where(around, found, np.nan), np.where(around, middle + reach, np.nan)
+    return Estimate(np.where(found > 0, found, np.nan), error, low, high)
 
 
 def either(first: Estimate, second: Estimate, condition: BoolArray) -> Estimate:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _SPREAD = {"standard_error", "low", "high"}
+# Estimates that fall back to the interval of the number found where they add nothing to it.
+_RICHNESS = {"chao1_bias_corrected", "chao2_bias_corrected", "ace", "ice", "jackknife1", "jackknife2"}
 
 
 def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
@@ -35,6 +37,11 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
     what = path[0]
     if record["richness_observed"] == 0:
         return "nothing was found in any sampling unit" if record["units"] else "no individuals were found"
+    if path[-1] in _SPREAD and what in _RICHNESS:
+        return (
+            "nothing is added to the number found, and the sample is too thin, or its rare kinds too many, "
+            "for an interval of that number"
+        )
     if what == "more":
         return _without_more(path[1], record)
     if what in {"chao1", "chao2"}:
@@ -55,6 +62,8 @@ def _without_more(what: str, record: Mapping[str, Any]) -> str:
 
 
 def _without_variance(record: Mapping[str, Any]) -> str:
+    if record["n"] == 1:
+        return "one sampling unit" if record["units"] else "one individual"
     if record["singletons"] == 0:
         return "no kind was found once, so nothing is estimated to be missing and the variance has no value"
     return "one kind was found once and none twice, so nothing is estimated to be missing"

@@ -76,6 +76,12 @@ def test_the_same_seed_gives_the_same_bytes_whatever_other_sites_there_are() -> 
     assert one["G01"]["bootstrap"]["replicates"] == 60
 
 
+def test_two_sites_with_the_same_counts_have_chances_of_their_own() -> None:
+    twins = site_diversity(Abundance([COUNTS["G01"]] * 2), ["a", "b"], Question(), Bootstrap(60, 5))
+    assert twins["a"]["asymptotic"]["1"]["value"] == twins["b"]["asymptotic"]["1"]["value"]
+    assert twins["a"]["asymptotic"]["1"] != twins["b"]["asymptotic"]["1"]
+
+
 def test_an_interval_stands_around_its_value_and_within_what_is_possible() -> None:
     site = site_diversity(Abundance([COUNTS["G01"]]), ["G01"], Question(), Bootstrap(200))["G01"]
     for q, asymptotic in site["asymptotic"].items():

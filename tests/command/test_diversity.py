@@ -108,6 +108,41 @@ def test_units_make_one_assemblage_named_after_the_file(run: Run) -> None:
     assert site["chao2"]["high"] == pytest.approx(21.413614874032838, rel=1e-9)
 
 
+def test_units_without_single_finds_have_no_standard_error_and_say_why(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("unit,a,b\nu,1,1\nv,1,1\nw,1,0\n", encoding="utf-8")
+    site = run(table, "--incidence", "--more")["t"]
+    assert site["chao2"] == {"value": 2.0, "standard_error": None, "low": None, "high": None}
+    for path in ("chao2.standard_error", "chao2.low", "more.ichao2.high"):
+        assert "no kind was found once" in site["reasons"][path]
+    explained(site)
+
+
+def test_an_estimate_stands_within_its_interval_or_has_none(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    rows = {"one": [1, 1] + [0] * 598, "doubled": [2] * 600, "thin": [1] * 3 + [2] + [0] * 596}
+    head = ",".join(["site", *(f"k{place}" for place in range(600))])
+    lines = [",".join([name, *map(str, row)]) for name, row in rows.items()]
+    table.write_text("\n".join([head, *lines]), encoding="utf-8")
+    for site in run(table).values():
+        explained(site)
+        for key in ("chao1", "chao1_bias_corrected", "ace", "jackknife1", "jackknife2"):
+            found = site[key]
+            if found["low"] is not None:
+                assert found["low"] <= found["value"] <= found["high"], key
+
+
+def test_one_unit_tells_nothing_and_says_so(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("unit,a,b,c\nu,1,1,0\n", encoding="utf-8")
+    site = run(table, "--incidence")["t"]
+    explained(site)
+    assert site["ice"]["value"] is None
+    assert site["reasons"]["chao2.standard_error"] == site["reasons"]["ice"] == "one sampling unit"
+    assert site["jackknife1"]["standard_error"] is None
+    assert main(["diversity", str(table), "--incidence"]) == ExitCode.DONE
+
+
 def test_an_order_that_is_undefined_is_null_and_its_reason_stands_under_its_path(run: Run) -> None:
     sites = run(OWN / "edge_cases.csv", "--orders", "0,1,2,2.5,inf", "--coverages", "0.3,1")
     alone = sites["two_singletons"]
