@@ -17,6 +17,9 @@ _UNKNOWN_DECIMALS = const(3)
 
 def number(value: float | None, decimals: int) -> str:
     """Write a value as JSON with so many decimals at most; what is not finite becomes null."""
+    if isinstance(value, int):
+        # A board's floats have 24 bits: a step of the clock or a size of a flash would not pass through one.
+        return str(value)
     if value is None or isnan(value) or isinf(value):
         return _NULL
     text = "%.*f" % (decimals, value)

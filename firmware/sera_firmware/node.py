@@ -253,7 +253,7 @@ class Node:
 
     def _take_time(self, utc_ms: int, uncertainty_ms: int) -> None:
         moved_ms = self.clock.set(utc_ms, uncertainty_ms)
-        step_s = None if moved_ms is None else moved_ms / 1000
+        step_s = None if moved_ms is None else (moved_ms + 500) // 1000
         utc_s = self.clock.utc_s()
         self._append([self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), utc_s)])
         self.past.remember(utc_ms // 1000)

@@ -22,6 +22,8 @@ KINDS = {
     "break-beam": ("insects", "BreakBeam", ("pin",)),
     "camera": ("insects", "Camera", ("uart",)),
 }
+# The modules whose sensors sit at a position in the soil.
+_IN_SOIL = ("soil", "modbus")
 # Keys of an entry that are whole numbers, with their highest value.
 _WHOLE = (
     ("pin", 48),
@@ -66,6 +68,8 @@ def _check_entry(wiring: Any) -> None:
     for name in KINDS[wiring["model"]][2]:
         if name not in wiring:
             raise _wrong(wiring, "no %s" % name, "one")
+    if wiring.get("position") and KINDS[wiring["model"]][0] not in _IN_SOIL:
+        raise _wrong(wiring, "a position", "one of soil probes only: a node has one of each other kind")
     for name, most in _WHOLE:
         _check_whole(wiring, name, most)
     for name in _NUMBERS:

@@ -111,3 +111,8 @@ def test_decimals_come_from_the_vocabulary_whatever_the_position() -> None:
         0,
         3,
     ]
+
+
+def test_whole_numbers_pass_through_no_float() -> None:
+    for value in (0, -7, (1 << 24) + 1, (1 << 53) + 1, -1780000001):
+        assert batch.number(value, 0) == batch.number(value, 2) == str(value)

@@ -376,6 +376,7 @@ def test_wiring_is_checked_with_a_message_that_names_it() -> None:
         ([good, dict(good, position=2)], "pin 22, which"),
         ([{"model": "battery", "pin": 29, "ratio": 0}], "ratio 0"),
         ([{"model": "sht4x"}], "no bus"),
+        ([{"model": "sht4x", "bus": 0, "position": 2}], "soil probes only"),
         (["sht4x"], "expected a model"),
         ("sht4x", "list of objects"),
     ):
