@@ -7,7 +7,7 @@ wire never change.
 from math import isinf, isnan
 
 from sera_firmware import frames
-from sera_firmware.portable import const
+from sera_firmware.portable import Any, const
 from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
 
@@ -15,7 +15,7 @@ _NULL = "null"
 _UNKNOWN_DECIMALS = const(3)
 
 
-def number(value: float | None, decimals: int) -> str:
+def number(value: Any, decimals: int) -> str:
     """Write a value as JSON with so many decimals at most; what is not finite becomes null."""
     if isinstance(value, int):
         # A board's floats have 24 bits: a step of the clock or a size of a flash would not pass through one.
