@@ -36,3 +36,17 @@ class EngineMissingError(AnalysisError):
             f"the engine {engine} is not installed; get it with pip install 'sera-gardens[{extra}]', "
             "or leave --engine out"
         )
+
+
+class UnknownResultError(AnalysisError):
+    """A name or number was given that means no figure, or several."""
+
+    def __init__(self, name: str, near: list[str], found: int) -> None:
+        self.name = name
+        self.near = near
+        said = f"{found} figures begin with {name!r}" if found else f"no figure is called {name!r}"
+        some = "; such as " + ", ".join(near) if near else ""
+        super().__init__(
+            f"{said}; expected a change number, or PLACE/INDEX/WINDOW/FIRST-DATE and the group if it has one"
+            f"{some}"
+        )

@@ -67,6 +67,7 @@ VERBS: Final[dict[str, Verb]] = {
     "mapping": Verb("sera_command.mapping", "Say what other makers' devices mean.", group=True),
     "ingest": Verb("sera_command.ingest", "Bring recorded readings in as if they came live."),
     "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
+    "explain": Verb("sera_command.explain", "Say what a figure was made from, down to the journal."),
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
     "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
     "watches": Verb("sera_command.watches", "Say what came per effort, from any table of timed watches."),
