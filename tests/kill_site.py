@@ -67,6 +67,7 @@ class Outcome:
     foreign: int = 0
     foreign_lost: int = 0
     foreign_lost_without_broker_kill: int = 0
+    sent_again_without_broker_kill: int = 0
 
 
 class KillSite:
@@ -292,7 +293,8 @@ class KillSite:
         outcome.made = made
         outcome.lost = made - distinct
         outcome.doubled = rows - distinct
-        outcome.sent_again = sum(node.sent_again for node in self.nodes)
+        again, outcome.sent_again = outcome.sent_again, sum(node.sent_again for node in self.nodes)
+        outcome.sent_again_without_broker_kill += 0 if self._broker_killed else outcome.sent_again - again
         outcome.foreign = len(self.foreign.acknowledged)
         outcome.foreign_lost += lost
         outcome.foreign_lost_without_broker_kill += 0 if self._broker_killed else lost

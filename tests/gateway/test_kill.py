@@ -83,6 +83,9 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(
     )
     assert outcome.foreign > 0
     assert outcome.foreign_lost_without_broker_kill == 0
+    if broker == "new_mosquitto":
+        # It delivers in order, so that a gap is a message that was acknowledged and is nowhere.
+        assert outcome.sent_again_without_broker_kill == 0
     assert outcome.sent_again > 0 or broker == "new_nats", (
         "no node had to send again: the broker lost nothing"
     )
