@@ -47,6 +47,7 @@ VERBS: Final[dict[str, Verb]] = {
     "doctor": Verb("sera_command.doctor", "List the real parts that are here, and what is missing for what."),
     "up": Verb("sera_command.up", "Run broker, gateway and pages for real nodes."),
     "gateway": Verb("sera_command.gateway", "Run the gateway, and say how it stands.", group=True),
+    "journal": Verb("sera_command.journal", "Look at the journal, pack it, take it out.", group=True),
     "deadletters": Verb(
         "sera_command.deadletters", "List what could not become records, and why.", group=True
     ),

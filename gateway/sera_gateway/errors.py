@@ -31,6 +31,10 @@ class JournalUnusableError(GatewayError):
     """The journal's folder cannot be opened, or another gateway writes to it."""
 
 
+class JournalDamagedError(GatewayError):
+    """The journal is not what was written; the message names the file and the first problem."""
+
+
 class JournalFullError(GatewayError):
     """The journal could not write: nothing of the batch is safe, nothing of it may be acknowledged."""
 

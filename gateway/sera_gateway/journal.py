@@ -5,17 +5,20 @@ from __future__ import annotations
 import functools
 import os
 import sqlite3
-import struct
-import zlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sera_gateway.errors import JournalFullError, JournalUnusableError
+from sera_gateway.journal_reader import JournalReader, Verification
+from sera_gateway.message import Entry, Message, checksum
+from sera_gateway.months import PLAIN, months_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
+
+__all__ = ["Entry", "Journal", "JournalReader", "Message", "Verification", "connect", "sync_folder"]
 
 SCHEMA_VERSION: Final = 1
 
@@ -36,45 +39,6 @@ CREATE TABLE IF NOT EXISTS message (
 _ROW: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 # Each statement lets go of Python's lock once and waits to have it again: many rows a statement, few waits.
 _ROWS_A_STATEMENT: Final = 100
-_COLUMNS: Final = "number, received_ns, topic, payload, qos, retain, dup, mid, connection"
-_PACK: Final = struct.Struct("<qqBBBqq").pack
-_VERIFY_CHUNK: Final = 2000
-
-
-class Message(NamedTuple):
-    """One message as the broker handed it over; `received_ns` is Unix time [ns]."""
-
-    received_ns: int
-    topic: str
-    payload: bytes
-    qos: int = 1
-    retain: bool = False
-    dup: bool = False
-    mid: int = 0
-    connection: int = 0
-
-
-class Entry(NamedTuple):
-    """One message of the journal with its number."""
-
-    number: int
-    received_ns: int
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool
-    dup: bool
-    mid: int
-    connection: int
-
-
-class Verification(NamedTuple):
-    """What reading the whole journal found: its extent, and one sentence a problem."""
-
-    messages: int
-    first: int
-    last: int
-    problems: tuple[str, ...]
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -163,23 +127,24 @@ class Journal:
         # Never an earlier month than the newest file, so that the order of files is the order of numbers
         # even when the clock jumps back.
         now = datetime.fromtimestamp(self._clock_ns() // 1_000_000_000, UTC).strftime("%Y-%m")
-        newest = self._month or max((path.stem for path in _months(self.folder)), default="")
+        newest = self._month or max((path.stem for path in months_of(self.folder)), default="")
         month = max(now, newest)
         if self._connection is None or month != self._month:
             self._close_month()
             self._connection = self._begin(month)
             self._month = month
-            self.last_number = max(self.last_number, _last(self._connection))
+            found = self._connection.execute("SELECT coalesce(max(number), 0) FROM message").fetchone()[0]
+            self.last_number = max(self.last_number, found)
         return self._connection
 
     def _begin(self, month: str) -> sqlite3.Connection:
-        path = self.folder / f"{month}.sqlite"
+        path = self.folder / (month + PLAIN)
         fresh = not path.exists()
         connection = self._connect(path)
         connection.execute(_SCHEMA)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         if fresh:
-            _sync_folder(self.folder)
+            sync_folder(self.folder)
         return connection
 
     def _give_up_month(self) -> None:
@@ -195,152 +160,18 @@ class Journal:
             connection.close()
 
 
-class JournalReader:
-    """The reading side of the journal, in any process, while it grows.
-
-    Parameters
-    ----------
-    folder
-        Where the months lie; a folder without any is an empty journal.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._open: dict[Path, sqlite3.Connection] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def read(self, after: int, limit: int) -> list[Entry]:
-        """Return up to `limit` messages with numbers above `after`, in the order of their numbers."""
-        entries: list[Entry] = []
-        for connection in self._from(after):
-            rows = connection.execute(
-                f"SELECT {_COLUMNS} FROM message WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608
-                (after, limit - len(entries)),
-            )
-            entries.extend(map(Entry._make, rows))
-            if len(entries) >= limit:
-                break
-        return entries
-
-    def entry(self, number: int) -> Entry | None:
-        """Return one message, or None where the journal has no such number."""
-        found = self.read(number - 1, 1)
-        return found[0] if found and found[0].number == number else None
-
-    def last_number(self) -> int:
-        """Return the newest number, 0 for an empty journal."""
-        return max((_last(connection) for connection in self._newest()), default=0)
-
-    def last_connection(self) -> int:
-        """Return the number of the connection that brought the newest message, 0 for none."""
-        for connection in self._newest():
-            if not _last(connection):
-                continue
-            newest = "SELECT connection FROM message ORDER BY number DESC LIMIT 1"
-            return int(connection.execute(newest).fetchone()[0])
-        return 0
-
-    def verify(self) -> Verification:
-        """Read everything: numbers run without holes, and each message still has its checksum."""
-        problems: list[str] = []
-        count, first, last = 0, 0, 0
-        for path in _months(self.folder):
-            for number, sound in self._checked(path, problems):
-                first = first or number
-                if last and number != last + 1:
-                    problems.append(f"{path.name}: number {number} follows {last}; {last + 1} was expected")
-                if not sound:
-                    problems.append(f"{path.name}: message {number} is not what was written")
-                count, last = count + 1, number
-        return Verification(count, first, last, tuple(problems))
-
-    def close(self) -> None:
-        """Close all months."""
-        for connection in self._open.values():
-            connection.close()
-        self._open.clear()
-
-    def _checked(self, path: Path, problems: list[str]) -> Iterator[tuple[int, bool]]:
-        after = 0
-        try:
-            month = self._month(path)
-            while True:
-                rows = month.execute(
-                    "SELECT * FROM message WHERE number > ? ORDER BY number LIMIT ?", (after, _VERIFY_CHUNK)
-                ).fetchall()
-                if not rows:
-                    return
-                for number, *fields, crc32 in rows:
-                    yield number, _checksum(number, Message._make(fields)) == crc32
-                    after = number
-        except sqlite3.DatabaseError as error:
-            problems.append(f"{path.name}: cannot be read after message {after} ({error})")
-
-    def _from(self, after: int) -> Iterator[sqlite3.Connection]:
-        for path in _months(self.folder):
-            month = self._month(path)
-            if _last(month) > after:
-                yield month
-
-    def _newest(self) -> Iterator[sqlite3.Connection]:
-        yield from map(self._month, reversed(_months(self.folder)))
-
-    def _month(self, path: Path) -> sqlite3.Connection:
-        if path not in self._open:
-            self._open[path] = _open_to_read(path)
-        return self._open[path]
-
-
-def _months(folder: Path) -> list[Path]:
-    return sorted(folder.glob("[0-9][0-9][0-9][0-9]-[0-9][0-9].sqlite"))
-
-
-def _open_to_read(path: Path) -> sqlite3.Connection:
-    try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False)
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error as error:
-        raise JournalUnusableError(
-            f"{path} cannot be read as a month of the journal ({error}); restore it from the backup"
-        ) from error
-    return connection
-
-
-def _last(connection: sqlite3.Connection) -> int:
-    try:
-        return int(connection.execute("SELECT coalesce(max(number), 0) FROM message").fetchone()[0])
-    except sqlite3.OperationalError:
-        # The writer died, or is, between making the file and making its table.
-        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-            return 0
-        raise
-
-
 def _insert(connection: sqlite3.Connection, first: int, messages: Sequence[Message]) -> None:
     values: list[object] = []
     for number, message in enumerate(messages, first):
         values.append(number)
         values += message
-        values.append(_checksum(number, message))
+        values.append(checksum(number, message))
     connection.execute(_insert_statement(len(messages)), values)
 
 
 @functools.lru_cache(maxsize=_ROWS_A_STATEMENT)
 def _insert_statement(rows: int) -> str:
     return "INSERT INTO message VALUES " + ", ".join([_ROW] * rows)  # noqa: S608 - marks, no values
-
-
-def _checksum(number: int, message: Message) -> int:
-    received_ns, topic, payload, qos, retain, dup, mid, connection = message
-    head = _PACK(number, received_ns, qos, retain, dup, mid, connection)
-    return zlib.crc32(payload, zlib.crc32(topic.encode(), zlib.crc32(head)))
 
 
 def _hold(folder: Path) -> sqlite3.Connection:
@@ -359,7 +190,8 @@ def _hold(folder: Path) -> sqlite3.Connection:
     return lock
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make safe that a file is there, or is gone."""
     # A new file is safe only when the folder that names it is; Windows has no such call and no such need.
     if hasattr(os, "O_DIRECTORY"):
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,0 +1,43 @@
+"""One message as it came, and as the journal numbers it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from typing import Final, NamedTuple
+
+_PACK: Final = struct.Struct("<qqBBBqq").pack
+
+
+class Message(NamedTuple):
+    """One message as the broker handed it over; `received_ns` is Unix time [ns]."""
+
+    received_ns: int
+    topic: str
+    payload: bytes
+    qos: int = 1
+    retain: bool = False
+    dup: bool = False
+    mid: int = 0
+    connection: int = 0
+
+
+class Entry(NamedTuple):
+    """One message of the journal with its number."""
+
+    number: int
+    received_ns: int
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool
+    dup: bool
+    mid: int
+    connection: int
+
+
+def checksum(number: int, message: Message) -> int:
+    """Return the CRC-32 of a message with its number, which tells whether it still is what was written."""
+    received_ns, topic, payload, qos, retain, dup, mid, connection = message
+    head = _PACK(number, received_ns, qos, retain, dup, mid, connection)
+    return zlib.crc32(payload, zlib.crc32(topic.encode(), zlib.crc32(head)))
