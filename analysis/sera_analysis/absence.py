@@ -17,7 +17,14 @@ class Absence(NamedTuple):
     visits_per_hour_most: float | None
 
 
-def absence(group: str, effort_h: float, recall_low: float | None, confidence: float = CONFIDENCE) -> Absence:
+def absence(
+    group: str,
+    effort_h: float,
+    recall_low: float | None,
+    confidence: float = CONFIDENCE,
+    *,
+    one_detector: bool = True,
+) -> Absence:
     """Say what a window without a single detection of a group means.
 
     Parameters
@@ -30,6 +37,8 @@ def absence(group: str, effort_h: float, recall_low: float | None, confidence: f
         Lower end of the measured recall of this group by this detector, or None where nobody measured it.
     confidence
         How sure the bound is to be.
+    one_detector
+        False for several gardens or people together, of which no one recall could be told.
 
     Returns
     -------
@@ -60,6 +69,8 @@ def absence(group: str, effort_h: float, recall_low: float | None, confidence: f
             "0 and a share"
         )
     seen = f"{group} were not noticed in {effort_h:.0f} h of watching"
+    if not one_detector:
+        return Absence(seen, None)
     if recall_low is None or recall_low == 0:
         return Absence(f"{seen}; how many this detector misses was never measured", None)
     most = float(-np.log(1 - confidence) / (recall_low * effort_h))

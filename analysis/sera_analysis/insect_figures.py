@@ -169,7 +169,8 @@ def group_figures(
 ) -> list[Result]:
     """Ten group frequencies and the effective number of groups of orders 1 and 2.
 
-    `recall` has the lower ends of the groups' measured recall, for what may be said of one that never came.
+    `recall` has the lower ends of the groups' measured recall by cameras of one garden, for what may be said
+    of a group that never came; None for people and for several gardens.
     """
     kept = found.days > 0
     table, days = found.with_group[kept], found.days[kept]
@@ -181,7 +182,7 @@ def group_figures(
         return [refused(frame, index, reason, support, group=group) for index, group in wanted]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
-    results = _group_shares(frame, table, days, support, unit, recall or {})
+    results = _group_shares(frame, table, days, support, unit, recall)
     if found.independent:
         support = support.but(
             notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
@@ -191,11 +192,13 @@ def group_figures(
     return results + [_effective(frame, index, q, table, support, unit) for index, q in orders]
 
 
-def _absent_too(group: str, support: Support, recall: dict[str, float | None]) -> Support:
+def _absent_too(group: str, support: Support, recall: dict[str, float | None] | None) -> Support:
     """Add what may be said of a group that was not noticed."""
     if not support.effort_h:
         return support
-    found = absence(MEANINGS[group].label, support.effort_h, recall.get(group))
+    low = None if recall is None else recall.get(group)
+    label = MEANINGS[group].label
+    found = absence(label, support.effort_h, low, one_detector=recall is not None)
     bound = found.visits_per_hour_most
     parts = {} if bound is None else {VISITS_AT_MOST: bound}
     return support.but(
@@ -209,7 +212,7 @@ def _group_shares(
     days: FloatArray,
     support: Support,
     unit: str,
-    recall: dict[str, float | None],
+    recall: dict[str, float | None] | None,
 ) -> list[Result]:
     statistic = incidence.group_incidence(table, days)
     found = intervals.unit_intervals(

@@ -12,6 +12,7 @@ from sera_analysis.jobs import analyse
 from sera_analysis.weather import FLIGHT, AirReadings, garden_weather
 from sera_simulator.detectors import confusion, noticed_share
 from sera_simulator.season import season
+from sera_store.statements import Verification
 from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from simulated_store import GROUPS, write_season
@@ -206,6 +207,52 @@ def test_the_effort_of_the_figures_is_the_effort_of_the_detectors(
         effort = _span(whole, place, "effort").value
         # The first row of the trace ends at the first midnight and belongs to the day before.
         assert effort == pytest.approx(seconds / 3600, abs=1)
+
+
+def _known_confusion(labels: int = 400) -> Verification:
+    """Labels as people would give them who had seen what the simulated camera makes of each group."""
+    size = len(GROUPS) + 1
+    weights = np.zeros((size, size))
+    weights[:-1, :-1] = labels * confusion() * noticed_share()[:, np.newaxis]
+    weights[:-1, -1] = labels - weights[:-1].sum(axis=1)
+    none = (None,) * len(GROUPS)
+    return Verification(
+        "rose-labels",
+        "rose-court",
+        ("camera",),
+        GROUPS,
+        tuple(tuple(row) for row in weights.tolist()),
+        (labels,) * len(GROUPS) + (0,),
+        none,
+        none,
+    )
+
+
+def test_registered_labels_bring_back_what_came_to_a_garden_of_noisy_cameras(
+    made: Any, tmp_path: Path
+) -> None:
+    with Store.open(tmp_path / "noisy") as store:
+        write_season(store, made)
+        store.registry.put(_known_confusion(), since_s=0, by="test")
+        analyse(store, periods=("span",), replicates=300)
+        found = {
+            result.group: result
+            for result in store.results.current(scope_id="rose-court", index="corrected_visits")
+        }
+    there = np.zeros(len(GROUPS))
+    for name in ("rose-court-1", "rose-court-2"):
+        node, seen = made.node(name), made.node_season(name)
+        if node.detector == "camera":
+            awake_s = dict(zip(node.columns, seen.values.T, strict=True))[m.AWAKE_S]
+            there += (seen.truth.rates_per_h * awake_s[:, np.newaxis] / 3600).sum(axis=0)
+    values = np.array([found[group].value for group in GROUPS], dtype=np.float64)
+    named = np.array([found[group].parts["as named"] for group in GROUPS], dtype=np.float64)
+    assert np.median(np.abs(values - there) / there) < 0.1 < np.median(np.abs(named - there) / there)
+    held = [
+        (found[group].low or 0) <= true <= (found[group].high or 0)
+        for group, true in zip(GROUPS, there, strict=True)
+    ]
+    assert sum(held) >= 8
 
 
 def test_what_a_noisy_camera_made_of_the_insects_comes_back_by_its_known_confusion(made: Any) -> None:

@@ -151,6 +151,16 @@ def test_a_group_that_never_came_has_its_hours_and_with_a_recall_a_bound(world: 
     assert any("never measured" in note for note in bees.notes)
 
 
+def test_of_several_gardens_and_of_people_only_the_hours_are_told(world: World) -> None:
+    _two_groups(world, "elm-yard")
+    _labelled(world, "elm-yard")
+    analyse(world.store, periods=SPAN)
+    beetles = one(world, COMMUNITY, "group_incidence", group="beetles")
+    (said,) = [note for note in beetles.notes if note.startswith("Beetles")]
+    assert said.endswith("h of watching.")
+    assert not beetles.parts
+
+
 def test_node_days_are_worth_fewer_units_and_the_figure_says_how_many(world: World) -> None:
     world.days = 20
     world.garden("elm-yard")
