@@ -138,6 +138,23 @@ def test_a_camera_awake_at_noon_alone_gets_no_rate_in_any_week(made: Any, tmp_pa
     assert "of 12 parts of the day watched" in (rate.reason or "")
 
 
+def test_a_camera_that_watches_noon_four_times_as_often_keeps_its_rate(
+    whole: dict[tuple[str, str, str], Result], made: Any, tmp_path: Path
+) -> None:
+    def mostly_noon(node: Any, time_s: Any) -> Any:
+        hour = (time_s - made.start_s) / 3600 % 24
+        day = (time_s - made.start_s - 1) // 86_400
+        return ((hour > 10) & (hour <= 16)) | (day % 4 == 0) | (node.detector != "camera")
+
+    found = _figures(tmp_path / "mostly-noon", made, watched=mostly_noon)
+    for place in ("rose-court", "elm-yard"):
+        before, after = _span(whole, place, "visits_per_hour"), _span(found, place, "visits_per_hour")
+        assert before.value is not None
+        assert after.value == pytest.approx(before.value, rel=0.15)
+        seen = _span(found, place, "total_activity")
+        assert (seen.value or 0) / (seen.effort_h or 1) > 1.25 * before.value
+
+
 def test_a_camera_that_dies_in_the_middle_adds_no_zeros(
     whole: dict[tuple[str, str, str], Result], made: Any, tmp_path: Path
 ) -> None:
