@@ -13,6 +13,8 @@ from sera_firmware.store import Store
 from sera_vocabulary import messages, topics
 
 _KEEP_ALIVE_FACTOR = 2
+# What a message of a wrong form can raise. It is retained: if it ended a wake, it would end every wake.
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RuntimeError)
 # What a contact keeps back of its budget, to say goodbye in order.
 _CLOSING_MS = const(3000)
 
@@ -168,7 +170,7 @@ class Contact:
                 self._settings.change(
                     int(message[messages.KEY_CONFIG_VERSION]), message[messages.KEY_SETTINGS]
                 )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except _UNREADABLE:
             return
 
     def _is_foreign(self, message: dict[str, Any]) -> bool:

@@ -8,6 +8,8 @@ from sera_firmware.portable import const
 from sera_firmware.transport import SilenceError, Transport
 
 _RECEIVED_BYTES = const(1024)
+# The kind, and a length of four bytes.
+_HEAD_MOST = const(5)
 
 
 class Packets:
@@ -30,14 +32,16 @@ class Packets:
         self._begin = self._end = 0
 
     def read(self) -> int:
-        """Wait for one whole packet and return its first byte.
+        """Wait for one whole packet and return its first byte; 0 for one longer than the buffer.
+
+        That one is passed over: a retained message that no node can hold must not cost every contact.
 
         Raises
         ------
         SilenceError
             If none began before the deadline.
         BrokerError
-            If it stopped in the middle, is longer than the buffer, or the stream ended.
+            If it stopped in the middle, is no MQTT, or the stream ended.
         """
         if self._end - self._begin < 2:
             self._gather(2)
@@ -48,15 +52,24 @@ class Packets:
             self._gather(head)
             byte = self._buffer[self._begin + head - 1]
             length |= (byte & 0x7F) << 7 * (head - 2)
-            if head + length > _RECEIVED_BYTES or head > 5:
-                raise BrokerError(
-                    "broker sends a packet of %d bytes; a node takes %d" % (length, _RECEIVED_BYTES)
-                )
+            if head > _HEAD_MOST:
+                raise BrokerError("broker sends what is no MQTT packet")
+        if head + length > _RECEIVED_BYTES:
+            self._pass_over(head + length)
+            return 0
         if self._end - self._begin < head + length:
             self._gather(head + length)
         self._body, self.length = self._begin + head, length
         self._begin += head + length
         return kind
+
+    def _pass_over(self, count: int) -> None:
+        while count > self._end - self._begin:
+            count -= self._end - self._begin
+            self._begin = self._end
+            self._gather(1)
+        self._begin += count
+        self.length = 0
 
     def number(self) -> int:
         """Read the body's first two bytes."""
