@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from firmware.contacts import new_node, write
@@ -140,6 +140,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(following=float("inf"), top=float("inf"), version=float("inf"), wanted={}, raw=b"[" * 5000)
 @given(following=JSON, top=JSON, version=JSON, wanted=JSON, raw=st.binary(max_size=40))
 def test_no_retained_message_ends_a_contact(
     orders: Orders, following: Any, top: Any, version: Any, wanted: Any, raw: bytes
