@@ -45,8 +45,8 @@ class Contact:
         }
         self._have = (0, 0)
         self._answered: set[int] = set()
-        self._asked = (0, 0)
-        self._asked_times = 0
+        self.asked = (0, 0)
+        self.asked_times = 0
         self._budget: Budget | None = None
         self.have_next = 0
 
@@ -111,10 +111,10 @@ class Contact:
         A gateway that is down leaves its last wish retained at the broker, for days perhaps; what is
         asked for anew, or still, is sent.
         """
-        if self._have != self._asked:
-            self._asked, self._asked_times = self._have, 0
-        self._asked_times += 1
-        return self._asked_times & (self._asked_times - 1) == 0
+        if self._have != self.asked:
+            self.asked, self.asked_times = self._have, 0
+        self.asked_times += 1
+        return self.asked_times & (self.asked_times - 1) == 0
 
     def _send(self, index: int, first: int, last: int) -> None:
         packer = self._packer

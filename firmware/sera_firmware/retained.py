@@ -6,10 +6,12 @@ from binascii import crc32
 from sera_firmware.node import Node
 
 # uptime, UTC offset (lowest value: unknown), last sync, uncertainty [ms]; wakes, failures, next contact [s],
-# oldest waiting record (-1: none) [s of uptime]; the board's real-time clock when it fell asleep [ms].
-_FORM = "<QqQQIIiqQ"
+# oldest waiting record (-1: none) [s of uptime]; next, top and number of the gateway's last wish, which is
+# answered less and less often; the board's real-time clock when it fell asleep [ms].
+_FORM = "<QqQQIIiqIIIQ"
 _UNKNOWN = -(1 << 63)
 _CHECK_BYTES = 4
+_WORD = 0xFFFFFFFF
 # By how much a real-time clock may disagree with the sleep that was asked for before it is not believed:
 # an RC oscillator is off by 5 %, and starting up takes seconds.
 _SLEEP_SHARE = 10
@@ -43,6 +45,10 @@ def remember(node: Node, rtc_ms: int) -> bytes:
         node.failures,
         node.contact_in_s,
         -1 if node.waiting_since_s is None else node.waiting_since_s,
+        # Whatever the gateway wrote; a number that does not fit is another wish.
+        node.contact.asked[0] & _WORD,
+        node.contact.asked[1] & _WORD,
+        node.contact.asked_times,
         rtc_ms,
     )
     return body + struct.pack("<I", crc32(body))
@@ -64,10 +70,9 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
     since_start_ms
         Time since the chip started [ms], which the plan does not hold.
     """
-    *state, wakes, failures, contact_in_s, waiting_since_s, fell_asleep_ms = struct.unpack(
-        _FORM, content[:-_CHECK_BYTES]
-    )
-    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = state
+    found = struct.unpack(_FORM, content[:-_CHECK_BYTES])
+    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = found[:4]
+    wakes, failures, contact_in_s, waiting_since_s, wanted, top, asked_times, fell_asleep_ms = found[4:]
     known = None if offset_ms == _UNKNOWN else offset_ms
     node.clock.resume((uptime_ms, known, synced_at_ms, uncertainty_ms))
     expected_ms = planned_ms + since_start_ms
@@ -76,3 +81,4 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
     node.clock.slept(measured_ms if is_near else expected_ms)
     node.wakes, node.failures, node.contact_in_s = wakes, failures, contact_in_s
     node.waiting_since_s = None if waiting_since_s < 0 else waiting_since_s
+    node.contact.asked, node.contact.asked_times = (wanted, top), asked_times

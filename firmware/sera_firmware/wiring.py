@@ -115,7 +115,10 @@ def wired(wiring: dict[str, Any], board: Any) -> Any:
     module, kind, _ = KINDS[wiring["model"]]
     name = "sera_firmware.sensors." + module
     __import__(name)
-    return getattr(sys.modules[name], kind)(wiring, board)
+    try:
+        return getattr(sys.modules[name], kind)(wiring, board)
+    except (ValueError, TypeError, OSError) as error:
+        raise _wrong(wiring, "what this board has not (%s)" % (error,), "pins and buses of the board")
 
 
 def wired_all(wirings: list[dict[str, Any]], board: Any) -> list[Any]:

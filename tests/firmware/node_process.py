@@ -51,7 +51,7 @@ def trace(columns: list[str], rows: int, seed: int = 1) -> list[list[float]]:
 def write_plan(folder: Path, port: int, days: float, columns: list[str], **changes: Any) -> Path:
     """Write the trace and the board.json of one node."""
     folder.mkdir(parents=True, exist_ok=True)
-    rows = trace(columns, int(days * DAY_S / STEP_S) + 1)
+    rows = changes.pop("rows", None) or trace(columns, int(days * DAY_S / STEP_S) + 1)
     packed = b"".join(struct.pack(f"<{len(columns)}f", *row) for row in rows)
     (folder / "trace.bin").write_bytes(packed)
     plan = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,6 +43,18 @@ def live_for(powered: Powered, wakes: int) -> None:
     assert len(done) == wakes
 
 
+def assert_told_nobody(secret: str, receiver: Receiver, folder: Path) -> None:
+    """The passwords are in the two files that a person wrote, and nowhere else."""
+    assert secret not in json.dumps([receiver.batches, receiver.last])
+    holding = {
+        path.name for path in folder.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
+    }
+    assert holding - {path.name for path in (folder / "mosquitto").rglob("*")} == {
+        "config.json",
+        "network.json",
+    }
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto, tmp_path: Path) -> None:
     world = World(kind)
@@ -52,7 +65,12 @@ def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto,
     with TimeServer(told) as clock, Receiver(mosquitto.port) as receiver:
         files(
             str(tmp_path),
-            broker={"host": "127.0.0.1", "port": mosquitto.port},
+            broker={
+                "host": "127.0.0.1",
+                "port": mosquitto.port,
+                "username": "elm-a1",
+                "password": "open sesame",
+            },
             time_servers=[list(clock.address)],
             gateway="gateway-1",
             timeout_s=5,
@@ -72,3 +90,4 @@ def test_a_board_sends_all_it_read_and_dates_it(kind: str, mosquitto: Mosquitto,
     assert all(abs(row[2] - row[1] - BEGAN_S) <= 4 for row in dated)
     assert world.set_to[-1][:3] == (2026, 9, 21)
     assert not world.radio_is_on
+    assert_told_nobody("sesame", receiver, tmp_path)

@@ -121,6 +121,48 @@ def test_a_camera_reports_its_groups_with_its_effort(
         assert {row[-1] for row in counts} == {810}
 
 
+CHIPS = ["soil_moisture@2", "soil_temperature@2", "soil_conductivity@2", "soil_ph@2"]
+CHIPS += ["air_temperature", "air_humidity", "air_pressure", "illuminance"]
+SEEN = [0.315, 12.5, 420.0, 6.5, 18.5, 62.0, 1003.0, 54000.0]
+WIRED = [
+    {"model": "modbus-soil", "uart": 2, "position": 2, "address": 2},
+    {"model": "bme280", "bus": 0},
+    {"model": "veml7700", "bus": 0},
+]
+
+
+def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
+    interpreter: list[str], mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    spans = {
+        "soil_temperature@2": ("checksum", START_S + 10_000, START_S + 20_000),
+        "air_temperature": ("nack", START_S + 30_000, START_S + 40_000),
+        "illuminance": ("stuck", START_S + 50_000, START_S + 60_000),
+    }
+    faults = {"chips": [[kind, column, first, end] for column, (kind, first, end) in spans.items()]}
+    plan = write_plan(tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=WIRED, rows=[SEEN] * 289)
+    with Receiver(mosquitto.port) as receiver:
+        lived(interpreter, plan)
+        here_is_everything(receiver, tmp_path / "flash")
+    places = {
+        "soil_temperature@2": ("soil", 0, 4),
+        "air_temperature": ("air", 0, 3),
+        "illuminance": ("air", 3, 4),
+    }
+    failed = dict.fromkeys(spans, 0)
+    for stream, _, utc_s, _, _, *values in receiver.rows.values():
+        if stream not in ("soil", "air") or utc_s is None:
+            continue
+        expected = list(SEEN[:4] if stream == "soil" else SEEN[4:])
+        for column, (of, first, end) in places.items():
+            if of == stream and spans[column][1] <= utc_s < spans[column][2]:
+                failed[column] += 1
+                assert values[first:end] == [None] * (end - first)
+                values[first:end] = expected[first:end]
+        assert values == pytest.approx(expected, rel=2e-3)
+    assert set(failed.values()) == {11}
+
+
 def test_what_the_sensors_saw_is_what_was_sent(
     interpreter: list[str], mosquitto: Mosquitto, tmp_path: Path
 ) -> None:

@@ -383,6 +383,16 @@ def test_wiring_is_checked_with_a_message_that_names_it() -> None:
         assert said in raises((ConfigError,), check, wrong)
 
 
+def test_a_pin_that_the_board_does_not_have_is_named() -> None:
+    class Bare:
+        def adc(self, pin: int) -> object:
+            raise ValueError("invalid pin")
+
+    said = raises((ConfigError,), wired, {"model": "battery", "pin": 41}, Bare())
+    assert "41" in said
+    assert "invalid pin" in said
+
+
 def test_pins_of_a_bus_are_checked_too() -> None:
     check_buses({"i2c0": {"sda": 4, "scl": 5}, "uart1": {"tx": 8, "rx": 9, "de": 10}})
     for wrong in ({"spi0": {}}, {"i2c0": {"sda": "4"}}, {"i2c0": {"clock": 4}}, [1], {"i2c0": 5}):

@@ -236,3 +236,15 @@ def test_a_time_that_has_become_uncertain_is_asked_for_again_early() -> None:
         assert not node._is_time_due()
         node.clock.slept(900_000)
         assert node._is_time_due()
+
+
+def test_a_sleeper_remembers_what_it_was_asked_for() -> None:
+    with Scratch() as folder:
+        board = Board()
+        node = new_node(folder, board)
+        node.contact.asked, node.contact.asked_times = (4711, 4720), 5
+        again = new_node(folder, board, new_boot=False)
+        retained.resume(again, retained.remember(node, 0), 0, 0, 0)
+        assert (again.contact.asked, again.contact.asked_times) == ((4711, 4720), 5)
+        node.contact.asked = (10**20, -1)
+        assert retained.is_whole(retained.remember(node, 0))
