@@ -29,6 +29,7 @@ help:
 	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
 	@echo "               user's cache to compare with; as root installs the apt package r-cran-vegan for the same."
 	@echo "  make soak    a node's season of 2,000 wakes, a broker's silence after each byte, 200,000 spoiled messages;"
+	@echo "               up to 1,000 rounds of the kill test in SOAK_MINUTES, going on where the last run stopped;"
 	@echo "               then the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
@@ -85,6 +86,7 @@ bench: $(VENV)/.development
 soak: $(VENV)/.development
 	SERA_SEASON_WAKES=2000 SERA_SILENCE_STEP=1 $(BIN)/python -m pytest -q -s tests/firmware/test_season.py tests/firmware/test_network_faults.py
 	SERA_RUBBISH=200000 $(BIN)/python -m pytest -q tests/gateway/test_rubbish_at_scale.py
+	PYTHONPATH=tests $(BIN)/python tests/kill_soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \
 	  echo "== seed $$seed"; $(BIN)/sera demo --no-serve --seed $$seed --out out/soak $(DEMO_ARGS); seed=$$(( seed + 1 )); \

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import kill_soak
 from conftest import real_part
-from kill_site import FAULTS, KillSite
+from kill_site import FAULTS, KillSite, Outcome
 from real_parts import InfluxDB
 
 if TYPE_CHECKING:
@@ -95,3 +96,19 @@ def test_every_fault_happens_in_the_ten_rounds() -> None:
     happen = {fault for rounds in ROUNDS.values() for faults in rounds for fault in faults}
     assert happen == FAULTS.keys()
     assert sum(map(len, ROUNDS.values())) == 10
+
+
+@pytest.mark.parametrize(("failures", "code"), [([], 0), (["NATS, rounds from seed 4: 1 records lost"], 1)])
+def test_a_soak_that_was_stopped_goes_on_with_what_it_had_counted(
+    failures: list[str], code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "out" / "kill.json"
+    kill_soak.write_state(
+        path, kill_soak.State(7, {"NATS": Outcome(7, {"network cut": 3}, made=4321)}, failures)
+    )
+    assert kill_soak.main(["--rounds", "7", "--state", str(path)]) == code
+    shown = capsys.readouterr().out
+    assert "4,321" in shown
+    assert all(failure in shown for failure in failures)
+    more = kill_soak.add(kill_soak.read_state(path).outcomes["NATS"], Outcome(1, {"network cut": 1}, made=9))
+    assert (more.rounds, more.made, more.faults) == (8, 4330, {"network cut": 4})
