@@ -106,6 +106,9 @@ def pairs(people: People, cameras: Watch, midnights: IntArray) -> Pairs:
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
     """
+    if not people.certain.any() or not cameras.node.size:
+        nothing = np.zeros((len(people.nodes), midnights.size - 1))
+        return Pairs(people.nodes, nothing, nothing, nothing, nothing)
     each = pieces(cameras)
     order = np.argsort(each.time_s, kind="stable")
     time_s = each.time_s[order]

@@ -45,6 +45,19 @@ class Watches:
         names = tuple([self.names[place] for place in places])
         return Watches(names, self.effort[places], self.groups, self.visits[places])
 
+    def together(self, places: tuple[int, ...]) -> Watches:
+        """Put watches together that share some of the columns that name them: effort and visits added up."""
+        names: dict[tuple[str, ...], int] = {}
+        for name in self.names:
+            names.setdefault(tuple([name[place] for place in places]), len(names))
+        at = np.array(
+            [names[tuple([name[place] for place in places])] for name in self.names], dtype=np.int64
+        )
+        effort, visits = np.zeros(len(names)), np.zeros((len(names), len(self.groups)))
+        np.add.at(effort, at, self.effort)
+        np.add.at(visits, at, self.visits)
+        return Watches(tuple(names), effort, self.groups, visits)
+
 
 class GroupSummary(NamedTuple):
     """One group: its rate, and the share of watches on which it came."""
@@ -74,12 +87,20 @@ def overall(watches: Watches) -> BoutRate:
     return bout_rate(watches.visits.sum(axis=1), watches.effort)
 
 
-def by_group(watches: Watches) -> dict[str, GroupSummary]:
-    """Rate and share of watches of each group."""
+def by_group(watches: Watches, units: Watches) -> dict[str, GroupSummary]:
+    """Rate of each group, its interval over independent units, and its share of watches.
+
+    Parameters
+    ----------
+    watches
+        All watches.
+    units
+        The same put together into units that are independent of one another, or the watches themselves.
+    """
     number = max(watches.effort.size, 1)
     return {
         group: GroupSummary(
-            bout_rate(watches.visits[:, place], watches.effort),
+            bout_rate(units.visits[:, place], units.effort),
             float(np.count_nonzero(watches.visits[:, place])) / number,
         )
         for place, group in enumerate(watches.groups)

@@ -15,7 +15,7 @@ from sera_command.watch_tables import Columns, Read, incidence_text, read_watche
 
 if TYPE_CHECKING:
     from sera_analysis.bouts import BoutRate
-    from sera_analysis.watches import SiteUse
+    from sera_analysis.watches import SiteUse, Watches
 
 app = typer.Typer()
 
@@ -37,7 +37,10 @@ def watches(
     by: Annotated[str | None, typer.Option(help="A rate for each value of this column of --watch.")] = None,
     sites: Annotated[str | None, typer.Option(help="Column of --watch that is the site, for use.")] = None,
     incidence: Annotated[Path | None, typer.Option(help="Write which group came in which unit.")] = None,
-    unit: Annotated[list[str] | None, typer.Option(help="Columns of --watch that make one unit.")] = None,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option(help="Columns of --watch whose watches are one unit of intervals and lists."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say how many insects came per unit of effort, on which share of watches each group came, and where."""
@@ -51,16 +54,17 @@ def watches(
     if incidence is not None:
         text = incidence_text(found.watches, tuple([watch.index(name) for name in unit or watch]))
         incidence.write_text(text, encoding="utf-8")
-        units = text.count("\n") - 1
-        typer.echo(f"{units} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
-    report = _report(found, watch.index(by) if by else None, watch.index(sites) if sites else None)
+        number = text.count("\n") - 1
+        typer.echo(f"{number} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
+    units = found.watches.together(tuple([watch.index(name) for name in unit or watch]))
+    report = _report(found, units, watch.index(by) if by else None, watch.index(sites) if sites else None)
     if json:
         typer.echo(json_text.dumps(report, allow_nan=False))
     else:
         _show(report)
 
 
-def _report(found: Read, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
     watched, reasons = found.watches, {}
     counted = watched.visits.sum(axis=1)
@@ -73,7 +77,7 @@ def _report(found: Read, by: int | None, sites: int | None) -> dict[str, Any]:
             "low": one.interval.low,
             "high": one.interval.high,
             "dispersion": one.dispersion,
-            "watches": one.bouts,
+            "bouts": one.bouts,
             "method": one.interval.method,
         }
 
@@ -88,10 +92,11 @@ def _report(found: Read, by: int | None, sites: int | None) -> dict[str, Any]:
         "without_visit": int((counted == 0).sum()),
         "insects": float(counted.sum()),
         "effort": float(watched.effort.sum()),
-        "rate": rate(overall(watched), "rate"),
+        "units": int(units.effort.size),
+        "rate": rate(overall(units), "rate"),
         "groups": {
             name: {"rate": rate(one.rate, f"groups.{name}"), "share_of_watches": one.share_of_watches}
-            for name, one in by_group(watched).items()
+            for name, one in by_group(watched, units).items()
         },
     }
     if by is not None:

@@ -134,6 +134,24 @@ def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
     )
 
 
+def test_watches_of_one_square_are_one_unit_of_the_interval(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "counts.csv"
+    rows = [
+        f"S{square},{day}/6/2018,bees,{count},1"
+        for square, count in enumerate((2, 9, 0, 5))
+        for day in range(1, 11)
+    ]
+    path.write_text("\n".join(["square,date,group,count,n_surveys", *rows]) + "\n", encoding="utf-8")
+    by_date = _told(capsys, path, *COUNT_OPTIONS)
+    by_square = _told(capsys, path, *COUNT_OPTIONS, "--unit", "square")
+    assert by_square["rate"]["value"] == by_date["rate"]["value"] == 4
+    assert (by_square["units"], by_date["units"], by_square["watches"]) == (4, 40, 40)
+    # Ten dates of a square say the same ten times over.
+    assert by_square["rate"]["high"] > 2 * by_date["rate"]["high"]
+
+
 @pytest.mark.parametrize(
     ("text", "options", "said"),
     [
@@ -182,6 +200,13 @@ def test_the_real_fit_counts_come_out_as_a_calculator_has_them(
     # Clumped far beyond chance: an exact Poisson interval would be a fifth as wide.
     assert found["rate"]["dispersion"] > 20
     assert len(found["groups"]) == 10
+    squares = _told(
+        capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
+        "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
+        "--unit", "X1km_square",
+    )  # fmt: skip
+    assert squares["units"] == 37
+    assert squares["rate"]["value"] == pytest.approx(3971 / 338)
     hoverflies = found["use"]["hoverflies"]
     assert hoverflies["naive"] < hoverflies["value"] < 1
 
