@@ -58,6 +58,7 @@ VERBS: Final[dict[str, Verb]] = {
     "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
     "backup": Verb("sera_command.backup", "Copy journal, store and keys while the gateway runs."),
     "restore": Verb("sera_command.restore", "Check a backup and bring it back."),
+    "retention": Verb("sera_command.retention", "See what a policy would remove, and remove it."),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

@@ -21,7 +21,7 @@ class Counts:
     Parameters
     ----------
     stored, undated
-        Current records with and without a time.
+        Current records with and without a time; also those whose values were removed by policy.
     dead_lettered
         Keys that only a dead letter holds.
     repeated
@@ -89,12 +89,16 @@ SELECT s.id, s.node, s.epoch, e.next, e.top, e.lowest_held, e.made_next, e.missi
 FROM sources s LEFT JOIN extents e ON e.source = s.id
 WHERE s.node <> '' AND (?1 IS NULL OR s.node = ?1) ORDER BY s.node, s.epoch
 """
-# Counted from the rows themselves, so that a row that is gone is not counted as stored.
+# Counted from the rows themselves, so that a row that is gone is not counted as stored, unless it was removed
+# by policy, of which there is a note a key.
 _KEYS: Final = """
-SELECT count(*), count(r.time_s), count(r.id) - count(r.time_s), count(*) FILTER (WHERE k.record IS NULL),
-  count(*) FILTER (WHERE k.damaged AND r.id IS NOT NULL), count(*) FILTER (WHERE k.seq < ?3),
+SELECT count(*), count(r.time_s) + count(d.seq), count(r.id) - count(r.time_s),
+  count(*) FILTER (WHERE k.record IS NULL),
+  count(*) FILTER (WHERE k.damaged AND coalesce(r.id, d.seq) IS NOT NULL), count(*) FILTER (WHERE k.seq < ?3),
   coalesce(max(k.seq), 0)
-FROM keys k LEFT JOIN records r ON r.id = k.record WHERE k.source = ?1 AND k.seq >= ?2
+FROM keys k LEFT JOIN records r ON r.id = k.record
+LEFT JOIN removed_records d ON d.source = k.source AND d.seq = k.seq
+WHERE k.source = ?1 AND k.seq >= ?2
 """
 _FIRST_SINCE: Final = """
 SELECT min(k.seq) FROM keys k JOIN records r ON r.id = k.record WHERE k.source = ? AND r.time_s >= ?

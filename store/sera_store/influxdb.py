@@ -198,7 +198,8 @@ class InfluxFollower:
         here = {row.id: row for row in rows}
         for row in rows:
             old = row.supersedes
-            yield row, None if old is None else here.get(old) or self._store.records.row(old)
+            # What a policy has removed was taken back when the row that supersedes it first came over.
+            yield row, None if old is None else here.get(old) or self._store.records.row_if_here(old)
 
     def _holds_nothing_else(self, deletion: Deletion) -> bool:
         """Tell whether no current record has points in a span, so that it may be deleted at once."""

@@ -163,26 +163,19 @@ class LedgerWrites(JobWrites):
         InvalidEntryError
             When `old_id` is not the current row of the record's key.
         """
-        old = self._current(old_id)
-        key = (record.node, record.epoch, record.seq)
-        if old is None or (old.record.node, old.record.epoch, old.record.seq) != key:
-            raise InvalidEntryError(
-                f"row {old_id} is not the current row of {key}; read `known` again for its head"
-            )
         source = self._names.source(record.node, record.epoch)
+        before = self._before(old_id, source, record)
         origin = self._names.origin(
             (record.node, record.epoch, record.community, record.garden, record.series)
         )
         number = self._next_id()
         insert_many(self._connection, *_INSERT_ROW, [self._row(number, old_id, origin, record)])
-        before = old.record
         gone, come = HeadEntries(), HeadEntries()
-        gone.add(
-            old_id,
-            source,
-            self._names.origin((before.node, before.epoch, before.community, before.garden, before.series)),
-            before,
-        )
+        if before is not None:
+            was = self._names.origin(
+                (before.node, before.epoch, before.community, before.garden, before.series)
+            )
+            gone.add(old_id, source, was, before)
         come.add(number, source, origin, record)
         gone.remove(self._connection)
         come.write(self._connection)
@@ -191,6 +184,26 @@ class LedgerWrites(JobWrites):
             (number, content_hash, record.flags & FLAG_DAMAGED, source, record.seq),
         )
         return number
+
+    def _before(self, old_id: int, source: int, record: Record) -> Record | None:
+        """Read the current row of a record's key; None where its values were removed by policy."""
+        old = self._current(old_id)
+        key = (record.node, record.epoch, record.seq)
+        if old is not None and (old.record.node, old.record.epoch, old.record.seq) == key:
+            return old.record
+        removed = (
+            old is None
+            and self._connection.execute(
+                "DELETE FROM removed_records WHERE (source, seq) = "
+                "(SELECT source, seq FROM keys WHERE source=? AND seq=? AND record=?)",
+                (source, record.seq, old_id),
+            ).rowcount
+        )
+        if not removed:
+            raise InvalidEntryError(
+                f"row {old_id} is not the current row of {key}; read `known` again for its head"
+            )
+        return None
 
     def journal_of(self, number: int) -> int:
         """Tell which message a row came from, by its journal number."""

@@ -89,6 +89,11 @@ class Records:
             raise InvalidEntryError(f"the table of records has no row {id}; its last is {self.last_change()}")
         return self.stored(rows[0])
 
+    def row_if_here(self, id: int) -> StoredRecord | StoredResult | None:  # noqa: A002
+        """Read one row by its change number; None where there is none, or a policy has removed it."""
+        rows = self._database.rows(f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?", (id,))  # noqa: S608
+        return self.stored(rows[0]) if rows else None
+
     def stored(self, row: tuple[Any, ...]) -> StoredRecord | StoredResult:
         """Make a record or a result of a row read by `rows`."""
         if row[_LAYOUT] is None:

@@ -199,16 +199,17 @@ class Results:
         Returns
         -------
         int
-            How many were written; 0 where nothing differs.
+            How many were written; 0 where nothing differs. A figure whose values were removed by policy
+            stands as it is.
         """
         with self._database.transaction() as connection:
             heads = self._heads(scope, scope_id)
             origin = self._names.origin(("", "", "", "", INDEX))
-            number = self._last_id(connection)
+            number, kept_s = self._last_id(connection), self._kept_before_s()
             rows, index = [], []
             for key, body in sorted(dict(bodies).items(), key=_by_head):
                 old = heads.get(key)
-                if old is not None and self._body(old) == body:
+                if old is not None and (key[6] < kept_s or self._body(old) == body):
                     continue
                 number += 1
                 rows.append((number, old, origin, key[6], body))
@@ -216,6 +217,11 @@ class Results:
             connection.executemany(_INSERT_RESULT, rows)
             connection.executemany("INSERT OR REPLACE INTO result_heads VALUES (?,?,?,?,?,?,?,?)", index)
             return len(rows)
+
+    def _kept_before_s(self) -> int:
+        """Tell before which time figures stand as they are, since the values behind them were removed."""
+        rows = self._database.rows("SELECT coalesce(max(before_s), 0) FROM removals WHERE kind = 'values'")
+        return int(rows[0][0])
 
     def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
         """Tell the change numbers of the current results of one place, by key."""

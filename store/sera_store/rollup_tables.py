@@ -117,6 +117,7 @@ class Rollups:
         self.step = self._maker.step
         self.progress = self._maker.progress
         self.begin_again = self._maker.begin_again
+        self.keep_before = self._maker.keep_before
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make all that is behind, and return how many rows were read.

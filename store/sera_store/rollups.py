@@ -13,6 +13,7 @@ import numpy as np
 
 from sera_store.cells import CELL, cells_of, merged
 from sera_store.local_time import (
+    DAY_S,
     HOUR_S,
     TIME_FIRST_S,
     TIME_LAST_S,
@@ -88,10 +89,31 @@ class RollupMaker:
         )
 
     def begin_again(self) -> None:
-        """Forget all windows, so that the next steps make them anew."""
+        """Forget all windows whose values are still here, so that the next steps make them anew."""
         with self._database.transaction() as own:
-            own.execute("DELETE FROM days")
+            self._forget(own)
             own.execute("UPDATE progress SET position=0, mark='', registry_version=-1")
+
+    def keep_before(self, time_s: int) -> int:
+        """Never make windows again that begin before a time [s], since their values will go.
+
+        Returns
+        -------
+        int
+            The change number up to which all values are in windows.
+        """
+        with self._database.transaction() as own:
+            own.execute("UPDATE progress SET kept_before_s = max(kept_before_s, ?)", (time_s,))
+            return self.progress().position
+
+    def _kept_before_s(self) -> int:
+        return int(self._database.rows("SELECT kept_before_s FROM progress")[0][0])
+
+    def _forget(self, own: sqlite3.Connection, place: int | None = None) -> None:
+        """Forget windows; those near the time before which they are kept are replaced when they are made."""
+        kept_s = self._kept_before_s()
+        last_kept = kept_s // DAY_S + 1 if kept_s else -1
+        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_kept, place))
 
     def step(self, limit: int = ROWS_A_STEP) -> int:
         """Make again what the next rows touch, and return how many rows there were; 0 where it is up to date.
@@ -128,8 +150,7 @@ class RollupMaker:
         """Begin again where the table of records is another one than was followed: rebuilt, or restored."""
         if _mark(records, progress.position) == progress.mark:
             return progress
-        own = self._database.connection
-        own.execute("DELETE FROM days")
+        self._forget(self._database.connection)
         return Progress(0, "", -1)
 
     def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
@@ -183,7 +204,7 @@ class RollupMaker:
         for number, garden, timezone in places:
             if (now := self._timezone(garden)) != timezone:
                 own.execute("UPDATE places SET timezone=? WHERE id=?", (now, number))
-                own.execute("DELETE FROM days WHERE place=?", (number,))
+                self._forget(own, number)
                 yield number
 
     def _days_of(self, records: sqlite3.Connection, own: sqlite3.Connection, number: int) -> Iterable[int]:
@@ -202,9 +223,9 @@ class RollupMaker:
     def _make(
         self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
     ) -> None:
-        place = _place_row(own, number)
+        place, kept_s = _place_row(own, number), self._kept_before_s()
         origins = _origins(records, place)
-        for first, last in _runs(days):
+        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
             span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1))
             table = read_table(records, self._names, origins, None, span_s)
             awake_s = self._awake_s(records, place, table, span_s)

@@ -112,6 +112,15 @@ CREATE INDEX dead_letters_by_node ON dead_letters (node, state, id);;
 UPDATE extents SET changed = 0
 """,
     "ALTER TABLE extents ADD COLUMN missing_since_s INTEGER",
+    """
+CREATE TABLE removals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, before_s INTEGER NOT NULL, rows INTEGER NOT NULL,
+  at_s INTEGER NOT NULL, author TEXT NOT NULL
+) STRICT;;
+CREATE TABLE removed_records (
+  source INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (source, seq)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (
@@ -159,6 +168,9 @@ CREATE TABLE progress (
   registry_version INTEGER NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, '', -1)
+""",
+    """
+ALTER TABLE progress ADD COLUMN kept_before_s INTEGER NOT NULL DEFAULT 0
 """,
 )
 

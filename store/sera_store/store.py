@@ -19,6 +19,7 @@ from sera_store.records import Records
 from sera_store.refused_lines import RefusedLines
 from sera_store.registry import Registry
 from sera_store.results import Results
+from sera_store.retention import Retention
 from sera_store.rollup_tables import Rollups
 from sera_store.schema import (
     RECORDS_MARK,
@@ -81,6 +82,7 @@ class Store:
         self.registry = Registry(registry, clock)
         self.orders = Orders(registry, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
+        self.retention = Retention(records, self.followers, self.rollups)
         self.tallies = Tallies(tallies, records)
 
     @classmethod
