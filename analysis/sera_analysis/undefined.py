@@ -84,4 +84,4 @@ def _without_order(q: float, record: Mapping[str, Any]) -> str:
         return f"order {q:g} needs more {unit} than the {record['n']} there are"
     if record["singletons"] == record["richness_observed"]:
         return f"every kind was found once, so order {q:g} is undefined: no two {unit} shared a kind"
-    return f"too few kinds were found more than once to estimate order {q:g}"
+    return f"too few kinds were found often enough to estimate order {q:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -82,7 +83,7 @@ def _read(path: Path) -> _Lines:
             f"{path}: byte {error.start} is not UTF-8; save the table as 'CSV UTF-8' and try again"
         ) from error
     csv.field_size_limit(_CELL_MOST)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=_separator(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     rows, numbers, last = [], [], 0
     try:
         for row in reader:
@@ -101,7 +102,7 @@ def _read(path: Path) -> _Lines:
 
 def _separator(text: str) -> str:
     """Choose the separator that stands most often in the first line that holds anything, outside quotes."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    first = next((line for line in io.StringIO(text) if line.strip()), "")
     bare = "".join(first.split('"')[::2])
     return max(_SEPARATORS, key=bare.count)
 

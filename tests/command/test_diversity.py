@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference_tables import OWN, UNITS, told
-from sera_command.errors import ExitCode
+from sera_command.errors import BadInputError, ExitCode
 from sera_command.main import main
+from sera_command.site_tables import read_site_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -276,3 +279,39 @@ def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: 
     for site in sites.values():
         explained(site)
         assert all(math.isfinite(entry["size"]) for entry in site["size_based"])
+
+
+cells = st.one_of(
+    st.sampled_from(
+        ["", "0", "1", "7", "-1", "0.5", "nan", "x", '"', '"a,b"', "1e400", "\u0661", "\x00", " 3 "]
+    ),
+    st.text(max_size=4),
+)
+texts = st.tuples(
+    st.sampled_from(["", "\ufeff"]),
+    st.sampled_from([",", ";", "\t"]),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.lists(st.lists(cells, max_size=4), max_size=4),
+).map(lambda made: (made[0] + made[2].join(made[1].join(row) for row in made[3])).encode("utf-8", "replace"))
+
+
+@given(st.one_of(st.binary(max_size=40), texts), st.booleans(), st.booleans())
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_whatever_a_file_holds_it_is_read_or_refused_as_bad_input(
+    tmp_path: Path, content: bytes, presence: bool, transpose: bool
+) -> None:
+    table = tmp_path / "t.csv"
+    table.write_bytes(content)
+    told = f"{table}: "
+    with suppress(BadInputError):
+        read = read_site_table(table, presence=presence, transpose=transpose)
+        assert read.counts.shape == (len(read.rows), len(read.columns))
+        return
+    with pytest.raises(BadInputError, match=re.escape(told)):
+        read_site_table(table, presence=presence, transpose=transpose)
+
+
+def test_a_next_line_sign_within_a_name_is_no_line_end(tmp_path: Path, run: Run) -> None:
+    table = tmp_path / "t.csv"
+    table.write_bytes("site,a\x85b,c\u2028d\nx,1,2\n".encode())
+    assert run(table)["x"]["n"] == 3
