@@ -13,12 +13,15 @@ from sera_analysis.gardens import of_class
 from sera_analysis.places import MEAN_INDICES, effort_figure, told_of
 from sera_analysis.readings import GROUPS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
+from sera_analysis.together import Together
 from sera_analysis.use_figures import use_figures
 from sera_analysis.windows import DAY, SEASON, SPAN
 from sera_store.results import THIS_COMMUNITY, THIS_DISTRICT
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_analysis.gardens import Comparability, GardenDays, Watchers
     from sera_analysis.places import Classes, Draws, Told
     from sera_analysis.windows import Window
@@ -36,13 +39,13 @@ class JointPlace(NamedTuple):
     scope_id: str
 
 
-def joint_frame(place: JointPlace, gardens: list[GardenDays], window: Window, draws: Draws) -> Frame:
+def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
     """Say what all figures of a community or district over a window share."""
     start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
     return Frame(*place, window, start_s, end_s, _TARGETS[place.scope], *draws)
 
 
-def joint_figures(frame: Frame, gardens: list[GardenDays], classes: Classes) -> list[Result]:
+def joint_figures(frame: Frame, gardens: Sequence[GardenDays], classes: Classes) -> list[Result]:
     """Make the figures of a community or district; its units are the gardens, each of equal weight."""
     window = frame.window
     told = told_of(gardens, window)
@@ -55,7 +58,9 @@ def joint_figures(frame: Frame, gardens: list[GardenDays], classes: Classes) -> 
     return results + _community_insects(frame, gardens, classes, told)
 
 
-def _community_insects(frame: Frame, gardens: list[GardenDays], classes: Classes, told: Told) -> list[Result]:
+def _community_insects(
+    frame: Frame, gardens: Sequence[GardenDays], classes: Classes, told: Told
+) -> list[Result]:
     """Rates, group frequencies and visits per count of a community, of the kinds that are told of."""
     no_rate = people.NO_HOUR if any(garden.people.nodes for garden in gardens) else insects.NO_CAMERA
     results = []
@@ -63,7 +68,7 @@ def _community_insects(frame: Frame, gardens: list[GardenDays], classes: Classes
         rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
         results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
         if frame.window.period in (SEASON, SPAN):
-            results += use_figures(frame, gardens, classes.camera)
+            results += use_figures(frame, list(gardens), classes.camera)
     if told.beams:
         passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
         results.append(_community_rate(frame, *passages))
@@ -75,7 +80,7 @@ def _community_insects(frame: Frame, gardens: list[GardenDays], classes: Classes
 def _community_rate(
     frame: Frame,
     index: str,
-    gardens: list[GardenDays],
+    gardens: Sequence[GardenDays],
     kind: str,
     chosen: Comparability | None,
     missing: str,
@@ -84,11 +89,9 @@ def _community_rate(
     days = frame.window.days
     names, rate, hours, parts = [], [], [], []
     for garden in gardens:
-        watchers: Watchers = getattr(garden, kind)
-        tally = of_class(watchers, chosen).window(days)
-        if not tally.nodes:
+        found = _node_rates(garden, kind, chosen, days)
+        if not found.names:
             continue
-        found = insects.node_rates(tally)
         used = ~np.isnan(found.rate)
         names.append(garden.garden.id)
         rate.append(float(found.rate[used].mean()) if used.any() else np.nan)
@@ -105,11 +108,33 @@ def _community_rate(
     )
 
 
-def _community_groups(frame: Frame, gardens: list[GardenDays], chosen: Comparability | None) -> list[Result]:
+def _node_rates(garden: GardenDays, kind: str, chosen: Comparability | None, days: slice) -> insects.Rates:
+    """Rates of a garden's nodes, made once for its community and its district."""
+    key = ("rates", kind, chosen, days.start, days.stop)
+    if key not in garden.alone.kept:
+        watchers: Watchers = getattr(garden, kind)
+        garden.alone.kept[key] = insects.node_rates(of_class(watchers, chosen).window(days))
+    found: insects.Rates = garden.alone.kept[key]
+    return found
+
+
+def _node_frequencies(garden: GardenDays, chosen: Comparability | None, days: slice) -> insects.Frequencies:
+    """Frequencies of a garden's nodes, made once for its community and its district."""
+    key = ("frequencies", chosen, days.start, days.stop)
+    if key not in garden.alone.kept:
+        table = of_class(garden.cameras, chosen).window(days)
+        garden.alone.kept[key] = insects.node_frequencies(table)
+    found: insects.Frequencies = garden.alone.kept[key]
+    return found
+
+
+def _community_groups(
+    frame: Frame, gardens: Sequence[GardenDays], chosen: Comparability | None
+) -> list[Result]:
     """Group frequencies and their effective number: from cameras where there are any, else from people."""
     days = frame.window.days
     by_camera = [
-        (garden.garden.id, insects.node_frequencies(of_class(garden.cameras, chosen).window(days)))
+        (garden.garden.id, _node_frequencies(garden, chosen, days))
         for garden in gardens
         if garden.cameras.tally.nodes
     ]
@@ -156,24 +181,16 @@ def _garden_sums(units: list[tuple[str, insects.Frequencies]]) -> insects.Freque
     )
 
 
-def _community_activity(frame: Frame, gardens: list[GardenDays]) -> Result:
+def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Sum of the visits counted by cameras, or by people where no camera watches."""
-    days = frame.window.days
-    tallies = [garden.cameras.tally.window(days) for garden in gardens if garden.cameras.tally.nodes]
-    counters = [garden.people for garden in gardens if garden.people.nodes]
-    visits, effort_h = np.zeros(len(GROUPS)), 0.0
-    if tallies:
-        visits = sum((tally.visits.sum(axis=(0, 1)) for tally in tallies), start=visits)
-        effort_h = sum(float(tally.effort_h.sum()) for tally in tallies)
-    else:
-        visits = sum((each.visits[:, days].sum(axis=(0, 1)) for each in counters), start=visits)
-        effort_h = sum(float(each.hours[:, days].sum()) for each in counters)
-    number = len(tallies) or len(counters)
-    missing = "" if number else insects.NO_CAMERA
-    return insects.activity_figure(frame, visits, effort_h, Support(n=number, n_of="gardens"), missing)
+    days, seen = frame.window.days, Together.of(gardens).seen
+    missing = "" if seen.gardens else insects.NO_CAMERA
+    support = Support(n=seen.gardens, n_of="gardens")
+    visits, effort_h = seen.visits[days].sum(axis=0), float(seen.hours[days].sum())
+    return insects.activity_figure(frame, visits, effort_h, support, missing)
 
 
-def _community_surveys(frame: Frame, gardens: list[GardenDays]) -> Result:
+def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Visits per ten-minute count, mean of the gardens' means."""
     days = frame.window.days
     means, surveys, hours = [], 0.0, 0.0
@@ -188,22 +205,19 @@ def _community_surveys(frame: Frame, gardens: list[GardenDays]) -> Result:
     return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens")
 
 
-def joint_soils(frame: Frame, gardens: list[GardenDays]) -> list[Result]:
+def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     """Soil figures as means of the gardens' means."""
-    probes = [probe for garden in gardens for probe in garden.probes]
-    days = frame.window.days
+    together, days = Together.of(gardens), frame.window.days
     results = []
     for index in MEAN_INDICES:
-        means: dict[str, float] = {}
-        for garden in gardens:
-            nodes = soil_figures.node_means(garden.probes, index, days)
-            if nodes:
-                means[garden.garden.id] = float(np.mean(list(nodes.values())))
+        field = soil_figures.FIELDS[index]
+        means = together.soil_means(field, days)
+        known = together.soil(field).any_known[days]
         support = Support(
-            coverage=soil_figures.day_coverage(probes, index, days),
-            notes=soil_figures.soil_notes(probes, index),
+            coverage=int(np.count_nonzero(known)) / known.size if known.size else 0.0,
+            notes=together.soil_notes[index],
         )
-        missing = soil_figures.soil_refusal(probes, index)
+        missing = "" if means else soil_figures.soil_refusal(together.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
         )

@@ -13,6 +13,7 @@ from sera_analysis.insect_figures import NOT_AN_ESTIMATE
 from sera_analysis.intervals import no_interval
 from sera_analysis.suppression import hidden_cells
 from sera_analysis.thresholds import DISTRICT_NODES_LEAST
+from sera_analysis.together import Together
 from sera_analysis.windows import SPAN
 from sera_vocabulary import indices
 
@@ -34,6 +35,7 @@ FEW_NODES: Final = (
 HIDDEN_BESIDE: Final = "not shown, since a small district's figure could be reckoned from it and the total"
 NO_NODE: Final = "no node has readings here"
 NO_RESIDENTS: Final = "how many live here is not registered; sera district new --residents says it"
+_WATCHERS: Final = ("camera", "beam", "person")
 HOSTS: Final = "Made from few hosts' gardens: it is about where nodes stand, not about where insects are."
 
 
@@ -66,45 +68,53 @@ class Spread:
     hidden: BoolArray
 
 
-def spread(districts: Sequence[District], gardens: Sequence[GardenDays], days: slice) -> Spread:
-    """Say what of some days is in which district."""
-    members = [[each for each in gardens if each.garden.district == district.id] for district in districts]
-    nodes = np.array([sum([len(nodes_with_readings(each, days)) for each in own]) for own in members], float)
-    hours = np.array([sum([sum(node_hours(each, days)) for each in own]) for own in members], float)
+def spread(districts: Sequence[District], members: Sequence[Together], days: slice) -> Spread:
+    """Say what of some days is in which district, given the gardens of each."""
+    known = [own if len(own) else None for own in members]
+    nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in known]
+    hours = [0.0 if own is None else _hours(own, days) for own in known]
+    watched = [0.0 if own is None else float(own.watched[days].mean()) for own in known]
     return Spread(
         districts,
-        nodes,
-        hours,
+        np.array(nodes, dtype=np.float64),
+        np.array(hours),
         _known([district.residents or None for district in districts]),
         _known([district.deprivation for district in districts]),
-        np.array([_watched(own, days) for own in members]),
-        hidden_cells(nodes),
+        np.array(watched),
+        hidden_cells(np.array(nodes)) if nodes else np.zeros(0, dtype=bool),
     )
 
 
+def _hours(gardens: Together, days: slice) -> float:
+    return sum([float(gardens.hours[kind][days].sum()) for kind in _WATCHERS])
+
+
+def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[Together]:
+    """Put the gardens of each district together, in the districts' order."""
+    return [Together([each for each in gardens if each.garden.district == one.id]) for one in districts]
+
+
 def district_figures(
-    districts: Sequence[District],
-    gardens: Sequence[GardenDays],
+    sums: Spread,
+    members: Sequence[Together],
     window: Window,
     draws: Draws,
-    figures: Callable[[Frame, list[GardenDays]], list[Result]],
+    figures: Callable[[Frame, Sequence[GardenDays]], list[Result]],
 ) -> list[Result]:
     """Make figures of all districts of a community over one window; small ones get a reason alone.
 
     Parameters
     ----------
-    districts, gardens
-        All of the community's.
+    sums, members
+        What of the window is in which district, and the gardens of each.
     window, draws
         Over which days, and how intervals are drawn.
     figures
         Makes the figures of a district from its gardens.
     """
-    sums = spread(districts, gardens, window.days)
     results: list[Result] = []
-    for number, district in enumerate(districts):
-        own = [each for each in gardens if each.garden.district == district.id]
-        if not own or not (sums.nodes[number] or window.period == SPAN):
+    for number, (district, own) in enumerate(zip(sums.districts, members, strict=True)):
+        if not len(own) or not (sums.nodes[number] or window.period == SPAN):
             continue
         frame = joint_frame(JointPlace(DISTRICT, district.id), own, window, draws)
         made = figures(frame, own)
@@ -116,13 +126,8 @@ def district_figures(
     return results
 
 
-def count_figures(frame: Frame, district: District, gardens: Sequence[GardenDays]) -> list[Result]:
+def count_figures(frame: Frame, sums: Spread, number: int) -> list[Result]:
     """Make a district's first figures: nodes, and hours of watching for each thousand residents."""
-    return _counts(frame, spread([district], gardens, frame.window.days), 0)
-
-
-def _counts(frame: Frame, sums: Spread, number: int) -> list[Result]:
-    """Nodes, and hours of watching for each thousand residents."""
     hours, residents = float(sums.hours[number]), float(sums.residents[number])
     nodes = int(sums.nodes[number])
     support = Support(effort_h=hours, n=nodes, n_of="nodes")
@@ -136,34 +141,6 @@ def _counts(frame: Frame, sums: Spread, number: int) -> list[Result]:
     notes = (HOSTS, *([f"Residents after {source}."] if source else []))
     support = support.but(parts={"residents": residents, "hours": hours}, notes=notes)
     return [counted, figure(frame, indices.EFFORT_A_THOUSAND, 1000 * hours / residents, none, support)]
-
-
-def nodes_with_readings(garden: GardenDays, days: slice) -> set[str]:
-    """Name the nodes of a garden with any reading on some days."""
-    found: set[str] = set()
-    tables = (
-        (garden.cameras.tally.nodes, garden.cameras.tally.effort_h),
-        (garden.beams.tally.nodes, garden.beams.tally.effort_h),
-        (garden.people.nodes, garden.people.surveys),
-    )
-    for nodes, table in tables:
-        found.update([nodes[row] for row in np.flatnonzero((table[:, days] > 0).any(axis=1))])
-    found.update([probe.node for probe in garden.probes if not np.isnan(probe.temperature[days]).all()])
-    return found
-
-
-def node_hours(garden: GardenDays, days: slice) -> list[float]:
-    """Hours that each watcher of a garden watched on some days [h], those that never did left out."""
-    tables = (garden.cameras.tally.effort_h, garden.beams.tally.effort_h, garden.people.hours)
-    return [hours for table in tables for hours in table[:, days].sum(axis=1).tolist() if hours > 0]
-
-
-def _watched(gardens: Sequence[GardenDays], days: slice) -> float:
-    watched = np.zeros(days.stop - days.start, dtype=bool)
-    for garden in gardens:
-        for table in (garden.cameras.tally.effort_h, garden.beams.tally.effort_h, garden.people.hours):
-            watched |= (table[:, days] > 0).any(axis=0)
-    return float(watched.mean()) if watched.size else 0.0
 
 
 def _known(values: Sequence[float | None]) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sera_analysis import equity
 from sera_analysis.concentration import concentration_index, erreygers_index
-from sera_analysis.districts import HOSTS, node_hours, spread
+from sera_analysis.districts import HOSTS
 from sera_analysis.figures import Support, figure, or_none, refused
 from sera_analysis.intervals import no_interval
 from sera_analysis.samples import divided
@@ -17,13 +17,10 @@ from sera_analysis.thresholds import DISTRICTS_LEAST
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sera_analysis.districts import Spread
     from sera_analysis.figures import Frame
-    from sera_analysis.gardens import GardenDays
     from sera_analysis.samples import FloatArray
-    from sera_store.entities import District
+    from sera_analysis.together import Together
     from sera_store.results import Result
 
 ALL_DISTRICTS: Final = "all districts are in it, so it is no estimate; chance stands beside it"
@@ -43,20 +40,19 @@ _INDICES: Final = (
 )
 
 
-def equity_figures(
-    frame: Frame, districts: Sequence[District], gardens: Sequence[GardenDays]
-) -> list[Result]:
+def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
     """Make the figures about how evenly watching is shared out, or say what is missing for them.
 
     Parameters
     ----------
     frame
         The community and its window.
-    districts, gardens
-        All of the community's.
+    sums, gardens
+        What of the window is in which district, and all the community's gardens.
     """
-    sums = spread(districts, gardens, frame.window.days)
-    support = Support(effort_h=float(sums.hours.sum()), n=len(districts), n_of="districts", notes=(HOSTS,))
+    support = Support(
+        effort_h=float(sums.hours.sum()), n=len(sums.districts), n_of="districts", notes=(HOSTS,)
+    )
     reason = _missing(sums)
     if reason is not None:
         return [refused(frame, index, reason, support) for index in _INDICES]
@@ -89,9 +85,7 @@ def _names(sums: Spread, which: FloatArray) -> str:
     return ", ".join([each.id for each, is_one in zip(sums.districts, which.tolist(), strict=True) if is_one])
 
 
-def _gini(
-    frame: Frame, sums: Spread, gardens: Sequence[GardenDays], chance: FloatArray, support: Support
-) -> Result:
+def _gini(frame: Frame, sums: Spread, gardens: Together, chance: FloatArray, support: Support) -> Result:
     """Gini of hours a resident, with chance, other units, and each district that may be shown."""
     by_resident = sums.hours / sums.residents
     value = equity.gini(by_resident, sums.residents)
@@ -121,15 +115,17 @@ def _merged_gini(sums: Spread, one: int, other: int) -> float:
     return equity.gini(hours / residents, residents)
 
 
-def _garden_hours(frame: Frame, gardens: Sequence[GardenDays]) -> list[float]:
-    return [sum(node_hours(garden, frame.window.days)) for garden in gardens]
+def _garden_hours(frame: Frame, gardens: Together) -> FloatArray:
+    """Hours of watching of each garden, shape (gardens,)."""
+    by_node = gardens.node_hours[:, frame.window.days].sum(axis=1)
+    return np.bincount(gardens.garden_of, weights=by_node, minlength=len(gardens)).astype(np.float64)
 
 
-def _garden_gini(frame: Frame, gardens: Sequence[GardenDays]) -> float:
+def _garden_gini(frame: Frame, gardens: Together) -> float:
     return equity.gini(_garden_hours(frame, gardens))
 
 
-def _theil(frame: Frame, gardens: Sequence[GardenDays], support: Support) -> Result:
+def _theil(frame: Frame, gardens: Together, support: Support) -> Result:
     """Theil's T over gardens, within and between districts."""
     found = equity.theil_t_parts(
         _garden_hours(frame, gardens), [garden.garden.district or "" for garden in gardens]
@@ -155,11 +151,12 @@ def _concentration(frame: Frame, sums: Spread, chance: FloatArray, support: Supp
     return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)
 
 
-def _chance(frame: Frame, sums: Spread, gardens: Sequence[GardenDays]) -> FloatArray:
+def _chance(frame: Frame, sums: Spread, gardens: Together) -> FloatArray:
     """Put each node's hours into a district at random, as residents are; shape (draws, districts)."""
     own = {district.id for district in sums.districts}
-    inside = [garden for garden in gardens if garden.garden.district in own]
-    hours = np.array([each for garden in inside for each in node_hours(garden, frame.window.days)])
+    inside = np.array([garden.garden.district in own for garden in gardens])
+    by_node = gardens.node_hours[:, frame.window.days].sum(axis=1)
+    hours = by_node[inside[gardens.garden_of] & (by_node > 0)]
     rng = np.random.default_rng(frame.seed)
     share = sums.residents / sums.residents.sum()
     places = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)

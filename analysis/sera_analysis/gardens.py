@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,6 +16,7 @@ from sera_analysis.soil import own_anchors, relative_wetness, wet_direction
 from sera_analysis.soil_warmth import hourly_extremes
 from sera_analysis.tallies import SOIL, Counters, tally
 from sera_analysis.thresholds import DAY_READINGS_LEAST
+from sera_analysis.together import Together
 from sera_analysis.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
 
 if TYPE_CHECKING:
@@ -88,6 +90,11 @@ class GardenDays:
     air: AirHours
     pairs: Pairs
     stated: Statements
+
+    @cached_property
+    def alone(self) -> Together:
+        """The garden alone as gardens together, with its sums by day."""
+        return Together([self])
 
 
 def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:

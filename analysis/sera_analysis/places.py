@@ -17,11 +17,14 @@ from sera_analysis.intervals import REPLICATES, no_interval
 from sera_analysis.label_figures import corrected_figures, recalls, verification_of
 from sera_analysis.people_figures import flower_figure, ratio_figure
 from sera_analysis.readings import GROUPS
+from sera_analysis.together import Together
 from sera_analysis.windows import DAY, LONG, MONTH, SPAN
 from sera_store.results import THIS_GARDEN
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_analysis.accounts import DayAccount
     from sera_analysis.effort import DayTally
     from sera_analysis.gardens import Comparability, GardenDays, Watchers
@@ -58,7 +61,7 @@ class Told(NamedTuple):
     soil: bool
 
 
-def told_of(gardens: list[GardenDays], window: Window) -> Told:
+def told_of(gardens: Sequence[GardenDays], window: Window) -> Told:
     """Choose the kinds of figure a window has: all over the span, so that what is missing has its reason.
 
     Shorter windows tell of detectors and probes from their first reading on, so that one that fell silent
@@ -66,12 +69,13 @@ def told_of(gardens: list[GardenDays], window: Window) -> Told:
     """
     if window.period == SPAN:
         return Told(cameras=True, beams=True, people=True, soil=True)
-    days, until = window.days, slice(0, window.days.stop)
+    together, stop = Together.of(gardens), window.days.stop
+    cameras, beams, probes = together.beginnings
     return Told(
-        cameras=any(bool((each.cameras.tally.effort_h[:, until] > 0).any()) for each in gardens),
-        beams=any(bool((each.beams.tally.effort_h[:, until] > 0).any()) for each in gardens),
-        people=any(bool((each.people.surveys[:, days] > 0).any()) for each in gardens),
-        soil=any(probe.first_day < window.days.stop for each in gardens for probe in each.probes),
+        cameras=cameras < stop,
+        beams=beams < stop,
+        people=bool(together.surveyed[window.days].any()),
+        soil=probes < stop,
     )
 
 
@@ -84,8 +88,8 @@ def garden_frame(garden: GardenDays, window: Window, draws: Draws) -> Frame:
 def garden_figures(garden: GardenDays, window: Window, classes: Classes, draws: Draws) -> list[Result]:
     """Make the figures of one garden over one window: of all kinds over the span, else of those `told_of`."""
     frame = garden_frame(garden, window, draws)
-    told = told_of([garden], window)
-    results = [effort_figure(frame, [garden])] if told.cameras or told.beams or told.people else []
+    told = told_of(garden.alone, window)
+    results = [effort_figure(frame, garden.alone)] if told.cameras or told.beams or told.people else []
     if told.soil:
         results += garden_soils(frame, garden)
     if told.cameras or told.people:
@@ -105,39 +109,24 @@ def _support(frame: Frame, account: DayAccount, notes: tuple[str, ...] = ()) -> 
     )
 
 
-def effort_figure(frame: Frame, gardens: list[GardenDays]) -> Result:
+def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Hours of watching of all detectors and people, the hours by kind as parts."""
-    days = frame.window.days
-    hours = {"camera": 0.0, "beam": 0.0, "person": 0.0, "by daylight": 0.0, "in flight weather": 0.0}
-    watched = np.zeros(frame.window.length, dtype=bool)
-    nodes, inferred, watchers = 0, False, 0
-    for garden in gardens:
-        for name, kind in (("camera", garden.cameras), ("beam", garden.beams)):
-            tally = kind.tally
-            if not tally.nodes:
-                continue
-            effort_h = tally.effort_h[:, days]
-            by_node = effort_h.sum(axis=1)
-            hours[name] += float(by_node.sum())
-            hours["by daylight"] += float(tally.daylight_h[:, days].sum())
-            hours["in flight weather"] += float(tally.flight_h[:, days].sum())
-            watched |= (effort_h > 0).any(axis=0)
-            nodes += int(np.count_nonzero(by_node))
-            watchers += len(tally.nodes)
-        if not garden.people.nodes:
-            continue
-        counted = garden.people.hours[:, days]
-        hours["person"] += float(counted.sum())
-        watched |= (counted > 0).any(axis=0)
-        nodes += int(np.count_nonzero(counted.sum(axis=1)))
-        watchers += len(garden.people.nodes)
-        inferred |= bool(garden.people.inferred[:, days].any())
+    days, together = frame.window.days, Together.of(gardens)
+    hours = {name: float(each[days].sum()) for name, each in together.hours.items()}
     total = hours["camera"] + hours["beam"] + hours["person"]
-    notes = (people.MINUTES_INFERRED,) if inferred else ()
-    support = Support(effort_h=total, n=nodes, n_of="nodes", notes=notes, parts=dict(hours))
-    if not watchers:
+    active = together.active[:, days]
+    notes = (people.MINUTES_INFERRED,) if together.inferred[days].any() else ()
+    support = Support(
+        effort_h=total,
+        n=int(np.count_nonzero(active.any(axis=1))),
+        n_of="nodes",
+        notes=notes,
+        parts=dict(hours),
+    )
+    if not active.shape[0]:
         return refused(frame, indices.EFFORT, "nothing that watches insects stands here; effort 0 h", support)
-    support = support.but(coverage=float(watched.mean()) if watched.size else 0.0)
+    watched = together.watched[days]
+    support = support.but(coverage=int(np.count_nonzero(watched)) / watched.size if watched.size else 0.0)
     return figure(frame, indices.EFFORT, total, no_interval(insects.NOT_AN_ESTIMATE), support)
 
 

@@ -21,7 +21,7 @@ NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative unti
 NO_DAY = "no day of this window has enough soil readings"
 RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
 BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
-_FIELDS = {
+FIELDS = {
     indices.RELATIVE_WETNESS: "wetness",
     indices.SOIL_MOISTURE_MEAN: "moisture",
     indices.SOIL_TEMPERATURE_MEAN: "temperature",
@@ -95,5 +95,5 @@ def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
 
 
 def _daily(probe: ProbeDays, index: str) -> FloatArray:
-    values: FloatArray = getattr(probe, _FIELDS[index])
+    values: FloatArray = getattr(probe, FIELDS[index])
     return values

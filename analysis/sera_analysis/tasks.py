@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from sera_analysis.communities import COMMUNITY, DISTRICT, JointPlace, joint_figures, joint_frame, joint_soils
-from sera_analysis.districts import count_figures, district_figures
+from sera_analysis.districts import by_district, count_figures, district_figures, spread
 from sera_analysis.equity_figures import equity_figures
 from sera_analysis.gardens import garden_days
 from sera_analysis.places import GARDEN, garden_figures, garden_frame, garden_soils, told_of
 from sera_analysis.tally_book import whole_tally
+from sera_analysis.together import Together
 from sera_analysis.windows import MONTH, SEASON, SPAN
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from sera_analysis.days import Days
+    from sera_analysis.districts import Spread
     from sera_analysis.figures import Frame
     from sera_analysis.gardens import GardenDays, Statements
     from sera_analysis.places import Classes, Draws
@@ -76,7 +79,7 @@ class GardenTask:
         for window in self.windows:
             results += garden_figures(garden, window, self.classes, self.draws)
         for window in self.soil_windows:
-            if told_of([garden], window).soil:
+            if told_of(garden.alone, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
         return [Bodies(JointPlace(GARDEN, garden.garden.id), _bodies(results))]
 
@@ -101,32 +104,33 @@ class CommunityTask:
 
     def make(self) -> list[Bodies]:
         """Make the figures."""
-        gardens = [each.over(self.span) for each in self.carried]
+        gardens = Together([each.over(self.span) for each in self.carried])
+        members = by_district(self.districts, gardens)
         made = _ByPlace([(COMMUNITY, self.community), *[(DISTRICT, each.id) for each in self.districts]])
-        for window in self.windows:
-            made.add(self._whole(gardens, window))
-            made.add(district_figures(self.districts, gardens, window, self.draws, self._of_district))
-        for window in self.soil_windows:
-            place = JointPlace(COMMUNITY, self.community)
-            made.add(_soils(joint_frame(place, gardens, window, self.draws), gardens))
-            made.add(district_figures(self.districts, gardens, window, self.draws, _soils))
+        wanted = [(window, True) for window in self.windows]
+        wanted += [(window, False) for window in self.soil_windows]
+        for window, whole in wanted:
+            sums = spread(self.districts, members, window.days)
+            frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
+            made.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
+            figures = partial(self._of_district, sums) if whole else _soils
+            made.add(district_figures(sums, members, window, self.draws, figures))
         return made.bodies()
 
-    def _whole(self, gardens: list[GardenDays], window: Window) -> list[Result]:
+    def _whole(self, frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
         """Make the figures of the community itself."""
-        frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
         results = joint_figures(frame, gardens, self.classes)
-        if window.period in _SHARED:
-            results += equity_figures(frame, self.districts, gardens)
+        if frame.window.period in _SHARED:
+            results += equity_figures(frame, sums, gardens)
         return results
 
-    def _of_district(self, frame: Frame, gardens: list[GardenDays]) -> list[Result]:
+    def _of_district(self, sums: Spread, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
         """Make the figures of a district: nodes, hours and residents first."""
-        (district,) = [each for each in self.districts if each.id == frame.scope_id]
-        return [*count_figures(frame, district, gardens), *joint_figures(frame, gardens, self.classes)]
+        number = [each.id for each in self.districts].index(frame.scope_id)
+        return [*count_figures(frame, sums, number), *joint_figures(frame, gardens, self.classes)]
 
 
-def _soils(frame: Frame, gardens: list[GardenDays]) -> list[Result]:
+def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     """Make soil figures alone, where a window tells of any."""
     return joint_soils(frame, gardens) if told_of(gardens, frame.window).soil else []
 
