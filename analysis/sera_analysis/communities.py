@@ -10,7 +10,7 @@ from sera_analysis import insect_figures as insects
 from sera_analysis import people, soil_figures
 from sera_analysis.figures import Frame, Support
 from sera_analysis.gardens import of_class
-from sera_analysis.places import MEAN_INDICES, effort_figure, told_of
+from sera_analysis.places import effort_figure, told_of, told_soils
 from sera_analysis.readings import GROUPS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.together import Together
@@ -209,7 +209,7 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     """Soil figures as means of the gardens' means."""
     together, days = Together.of(gardens), frame.window.days
     results = []
-    for index in MEAN_INDICES:
+    for index in told_soils(frame, together.probes):
         field = soil_figures.FIELDS[index]
         means = together.soil_means(field, days)
         known = together.soil(field).any_known[days]

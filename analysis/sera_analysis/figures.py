@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Digits that are kept, so that the last bit of a sum does not make a new figure.
 _DIGITS = 12
+_WHOLE_MOST = 1e12
 
 
 class Frame(NamedTuple):
@@ -122,7 +123,11 @@ def _result(
 
 def rounded(value: float) -> float:
     """Keep twelve digits of a number."""
-    return float(f"{value:.{_DIGITS}g}")
+    number = float(value)
+    # Most parts are counts, which need no text to be rounded by.
+    if number.is_integer() and abs(number) < _WHOLE_MOST:
+        return number
+    return float(f"{number:.{_DIGITS}g}")
 
 
 def or_none(value: float) -> float | None:

@@ -9,7 +9,7 @@ import numpy as np
 from sera_analysis import incidence, intervals, people, standardisation
 from sera_analysis.absence import absence
 from sera_analysis.figures import Frame, Support, figure, or_none, refused
-from sera_analysis.intervals import no_interval, unit_interval, weighted_mean
+from sera_analysis.intervals import mean_interval, no_interval, unit_interval
 from sera_analysis.readings import GROUPS
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import PARTS_OF_DAY
@@ -92,13 +92,11 @@ def rate_figure(
         return refused(frame, index, _best_refusal(rates, unit), support)
     value = rates.rate[used]
     covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
-    interval = unit_interval(
-        weighted_mean(value),
-        value.size,
+    interval = mean_interval(
+        value.tolist(),
         unit_name=unit,
         seed=frame.seed,
         replicates=frame.replicates,
-        linear=True,
         within=(0.0, np.inf),
     )
     if covered < 1:
@@ -272,13 +270,11 @@ def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Sup
     support = support.but(n=known.size, n_of=unit)
     if not known.size:
         return refused(frame, index, NO_PEOPLE, support)
-    interval = unit_interval(
-        weighted_mean(known),
-        known.size,
+    interval = mean_interval(
+        known.tolist(),
         unit_name=unit,
         seed=frame.seed,
         replicates=frame.replicates,
-        linear=True,
         within=(0.0, np.inf),
     )
     parts: dict[str, float | None] = {"ten-minute counts": surveys}

@@ -18,7 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.samples import divided
-from sera_analysis.student import each_left_out, jackknife_t, kept, mean_t, student
+from sera_analysis.student import each_left_out, jackknife_t, kept, mean_ends, mean_t, student
 from sera_analysis.thresholds import (
     BLOCK_DAYS_LEAST,
     BLOCKS_LEAST,
@@ -121,6 +121,40 @@ def unit_interval(
         replicates=replicates,
         within=within,
     )[0]
+
+
+def mean_interval(
+    values: list[float],
+    *,
+    unit_name: str,
+    seed: int,
+    confidence: float = CONFIDENCE,
+    replicates: int = REPLICATES,
+    within: tuple[float, float] = (-np.inf, np.inf),
+) -> Interval:
+    """Interval of the mean of one number a unit, as `unit_interval` makes it of a linear figure.
+
+    Parameters
+    ----------
+    values
+        A number for each unit; those of fewer than 20 units are few enough to be taken one by one.
+    unit_name, seed, confidence, replicates, within
+        As for `unit_interval`.
+    """
+    units = len(values)
+    if not 2 <= units < BOOTSTRAP_UNITS_LEAST.value:
+        return unit_interval(
+            weighted_mean(np.array(values)),
+            units,
+            unit_name=unit_name,
+            seed=seed,
+            linear=True,
+            confidence=confidence,
+            replicates=replicates,
+            within=within,
+        )
+    low, high = mean_ends(values, confidence)
+    return _interval(low, high, f"t over {units} {unit_name}, in these days", units, unit_name, within)
 
 
 def unit_intervals(

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sera_analysis.accounts import DayAccount
     from sera_analysis.effort import DayTally
-    from sera_analysis.gardens import Comparability, GardenDays, Watchers
+    from sera_analysis.gardens import Comparability, GardenDays, ProbeDays, Watchers
     from sera_analysis.windows import Window
     from sera_store.results import Result
     from sera_store.statements import Verification
@@ -130,6 +130,13 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     return figure(frame, indices.EFFORT, total, no_interval(insects.NOT_AN_ESTIMATE), support)
 
 
+def told_soils(frame: Frame, probes: list[ProbeDays]) -> tuple[str, ...]:
+    """Choose the soil figures of a window: a day says nothing of moisture where no probe is calibrated."""
+    if frame.window.period == DAY and not any(probe.calibrated for probe in probes):
+        return tuple([index for index in MEAN_INDICES if index != indices.SOIL_MOISTURE_MEAN])
+    return MEAN_INDICES
+
+
 def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
     """Soil figures of a garden."""
     days = frame.window.days
@@ -146,7 +153,7 @@ def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
             unit="nodes",
             missing=soil_figures.soil_refusal(garden.probes, index),
         )
-        for index in MEAN_INDICES
+        for index in told_soils(frame, garden.probes)
     ]
     return means + ground_figures(frame, garden, support)
 

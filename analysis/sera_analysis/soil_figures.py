@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sera_analysis.figures import Frame, Support, figure, refused
-from sera_analysis.intervals import unit_interval, weighted_mean
+from sera_analysis.intervals import mean_interval
 from sera_analysis.soil import wetness_refusal
 from sera_vocabulary import indices
 
@@ -61,17 +61,11 @@ def soil_figure(
     support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
     if not means:
         return refused(frame, index, missing, support)
-    values = np.array([means[name] for name in sorted(means)])
-    interval = unit_interval(
-        weighted_mean(values),
-        values.size,
-        unit_name=unit,
-        seed=frame.seed,
-        replicates=frame.replicates,
-        linear=True,
-        within=SPANS[index],
+    values = [means[name] for name in sorted(means)]
+    interval = mean_interval(
+        values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
     )
-    return figure(frame, index, float(values.mean()), interval, support)
+    return figure(frame, index, sum(values) / len(values), interval, support)
 
 
 def soil_refusal(probes: list[ProbeDays], index: str) -> str:
