@@ -30,6 +30,8 @@ _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
 # A watchdog on a Pico waits 8.4 s at most.
 _SLICE_MS = const(500)
+# Certificates and keys are sequences: X.690, section 8.9.
+_DER_SEQUENCE = b"\x30"
 # What TLS must get in one piece each: its buffers for a received record of 16 KB and a sent one of
 # 4 KB, with head and tail. Not more, or what settles in the rest would keep them from being had again.
 _TLS_ROOMS = (16720, 4432)
@@ -217,17 +219,22 @@ def _context(tls: dict[str, str]) -> Any:
         context.load_cert_chain(tls["cert"], tls["key"])
     else:
         context.verify_mode = ssl.CERT_REQUIRED
-        for anchor in ders(tls["ca"]):
-            context.load_verify_locations(anchor)
+        for name in ("ca", "ca_next"):
+            for anchor in ders(tls[name]) if name in tls else ():
+                context.load_verify_locations(anchor)
         context.load_cert_chain(ders(tls["cert"])[0], ders(tls["key"])[-1])
     return context
 
 
 def ders(path: str) -> list[bytes]:
-    """Read all blocks of a PEM file as DER, which is all that the TLS of a Pico reads."""
+    """Read a file of DER, which is all that the TLS of a Pico reads, or all blocks of one of PEM."""
     found = []
     text: list[bytes] | None = None
     with open(path, "rb") as file:
+        if file.read(1) == _DER_SEQUENCE:
+            file.seek(0)
+            return [bytes(file.read())]
+        file.seek(0)
         for line in file:
             if line.startswith(b"-----BEGIN "):
                 text = []
@@ -237,5 +244,5 @@ def ders(path: str) -> list[bytes]:
             elif text is not None:
                 text.append(line.strip())
     if not found:
-        raise ValueError("%s holds no PEM block; copy the node's certificates anew" % path)
+        raise ValueError("%s is neither DER nor PEM; copy the node's certificates anew" % path)
     return found
