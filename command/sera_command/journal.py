@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
+from sera_command import follower
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_gateway.config import DataSettings
 from sera_gateway.journal_reader import JournalReader
@@ -29,6 +30,9 @@ Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
 
 _MESSAGES_AT_ONCE = 1000
+
+# The same as `sera follower replay`: what was journaled goes to a follower again.
+app.command("replay")(follower.replay)
 
 
 @app.command()

@@ -15,6 +15,7 @@ from sera_command.data import open_store
 from sera_command.errors import ExitCode
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
+from sera_gateway.packing import closed_months
 from sera_store.retention import Policy
 
 if TYPE_CHECKING:
@@ -63,10 +64,14 @@ def _of_journal(data: Path, plan: Plan) -> list[str]:
     """Say why the journal could not make again what would be removed."""
     if plan.first_journal is None:
         return []
-    with JournalReader(DataSettings(folder=str(data)).journal) as journal:
+    folder = DataSettings(folder=str(data)).journal
+    with JournalReader(folder) as journal:
         found = journal.verify()
+    plain = closed_months(folder)
     if found.problems:
         return [f"the journal is damaged: {found.problems[0]}"]
+    if plain:
+        return [f"closed months are not packed ({', '.join(plain)}): say `sera journal pack` first"]
     if found.messages and found.first <= plan.first_journal:
         return []
     begins = f"the journal begins with message {found.first}"

@@ -125,6 +125,19 @@ def test_what_comes_back_is_the_whole_installation(
     assert stat.S_IMODE(key.parent.stat().st_mode) == 0o700
 
 
+def test_packed_months_come_along(data: Path, tmp_path: Path) -> None:
+    later_ns = NOW_NS + 40 * 86_400 * 1_000_000_000
+    with Journal(data / "journal", lambda: later_ns) as journal:
+        send(journal, 21)
+    assert main(["journal", "pack", "--data", str(data)]) == ExitCode.DONE
+    assert back_up(data, tmp_path / "backup") == ExitCode.DONE
+    assert restore(tmp_path / "backup", tmp_path / "again", "--without-records") == ExitCode.DONE
+    read_on(tmp_path / "again")
+
+    with Store.open(tmp_path / "again" / "store") as store:
+        assert seqs(store) == list(range(1, 22))
+
+
 def test_a_spoiled_or_incomplete_backup_is_refused_and_leaves_nothing(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

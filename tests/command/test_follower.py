@@ -96,6 +96,13 @@ def test_a_replay_that_cannot_be_is_refused(
         assert store.cursors.position(NAME) == 4
 
 
+def test_the_journal_has_the_same_verb(data: Path) -> None:
+    words = ["journal", "replay", "--follower", NAME, "--from", "2", "--data", str(data)]
+    assert main(words) == ExitCode.DONE
+    with Store.open(data / "store") as store:
+        assert store.cursors.position(NAME) == 1
+
+
 def test_roll_ups_are_made_again_as_a_whole(data: Path) -> None:
     with Store.open(data / "store") as store:
         store.rollups.catch_up()

@@ -73,6 +73,18 @@ def test_nothing_goes_that_the_journal_could_not_make_again(
     assert seqs(data) == [1, 2, 3]
 
 
+def test_closed_months_are_packed_first(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    later_ns = time.time_ns() + 40 * DAY_S * 1_000_000_000
+    with Journal(data / "journal", lambda: later_ns) as journal:
+        journal.append([Message(later_ns, "sera/v1/avon/node-a/data", b"{}")])
+    assert run(data, "--values-days", "500", "--apply") == ExitCode.NOT_SO
+    assert "are not packed" in capsys.readouterr().out
+
+    assert main(["journal", "pack", "--data", str(data)]) == ExitCode.DONE
+    assert run(data, "--values-days", "500", "--apply") == ExitCode.DONE
+    assert seqs(data) == [3]
+
+
 @pytest.mark.parametrize("words", [(), ("--values-days", "30"), ("--superseded-days", "0")])
 def test_a_policy_that_keeps_too_little_is_refused(data: Path, words: tuple[str, ...]) -> None:
     assert run(data, *words) == ExitCode.BAD_INPUT
