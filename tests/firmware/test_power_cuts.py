@@ -22,6 +22,7 @@ AIR = batch.layout_text("air", "", ["air_temperature"])
 ROWS_A_WAKE = 2
 POSITIONS = 90
 BASE = {"node": "elm-a1", "community": "elm", "broker": {"host": "broker", "port": 1}}
+CHECKED = config.checked(dict(BASE))
 
 
 def random_bytes(count: int) -> bytes:
@@ -269,7 +270,7 @@ def test_a_counter_kept_apart_from_the_records_is_noticed() -> None:
 
 def configuring(kind: object, times: int) -> object:
     def live(folder: str, promise: object) -> None:
-        settings = kind(config.checked(dict(BASE)), folder + "/settings.json")
+        settings = kind(dict(CHECKED), folder + "/settings.json")
         for version in range(1, times + 1):
             assert settings.change(version, {"interval_s": 900 + version})
             promise(version)
@@ -278,7 +279,7 @@ def configuring(kind: object, times: int) -> object:
 
 
 def examine_settings(folder: str, before: object, after: int) -> None:
-    values = Settings(config.checked(dict(BASE)), folder + "/settings.json").values
+    values = Settings(dict(CHECKED), folder + "/settings.json").values
     assert values["config"] in (before or 0, after), (values["config"], before, after)
     assert values["interval_s"] == 900 + values["config"]
 

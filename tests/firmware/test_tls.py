@@ -223,7 +223,7 @@ def test_tls_cut_anywhere_in_handshake_and_records_loses_nothing(
             proxy.port,
             2 * len(cuts) + 1,
             tls=files_of(authority, "node", "elm-a1"),
-            timeout_ms=1500 if closes else 400,
+            timeouts_ms=[20_000 if closes else 400, 20_000],
         )
         wait_until(lambda: len(receiver.rows) == said[-1]["next"] - 1, what="the arrival of all records")
     assert proxy.connections == len(said)
