@@ -57,15 +57,19 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: s
     return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.but(parts=parts))
 
 
-def season_figures(frame: Frame, tally: DayTally, support: Support, missing: str) -> list[Result]:
+def season_figures(
+    frame: Frame, tally: DayTally, support: Support, missing: str, begins: date
+) -> list[Result]:
     """Days of the year by which a tenth, half and nine tenths of the visits had come, or why there are none.
 
     Parameters
     ----------
     frame, tally, support, missing
         As in `half_time_figure`.
+    begins
+        Date of the tally's first day: a window may begin before the readings do.
     """
-    visits, hours, first = weekly_tables(frame, tally)
+    visits, hours, monday = weekly_tables(tally, begins)
     kept = hours.sum(axis=1) > 0
     visits, hours = visits[kept], hours[kept]
     support = support.but(
@@ -79,11 +83,11 @@ def season_figures(frame: Frame, tally: DayTally, support: Support, missing: str
     if reason is not None:
         return [refused(frame, index, reason, support) for index in SHARES]
     parts = {
-        f"week of {first + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
+        f"week of {monday + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
         for number, index in enumerate(weeks.tolist())
     }
     support = support.but(parts=parts, coverage=float((~np.isnan(weeks)).mean()))
-    before = (first - date(first.year, 1, 1)).days + 1
+    before = (monday - date(monday.year, 1, 1)).days + 1
     found = []
     for index, share in SHARES.items():
         value = before + float(passing_days(weeks, (share,))[0])
@@ -92,15 +96,15 @@ def season_figures(frame: Frame, tally: DayTally, support: Support, missing: str
     return found
 
 
-def weekly_tables(frame: Frame, tally: DayTally) -> tuple[FloatArray, FloatArray, date]:
+def weekly_tables(tally: DayTally, first: date) -> tuple[FloatArray, FloatArray, date]:
     """Add visits and hours up by node and week from Monday, hours by what their part of the day is worth.
 
     Parameters
     ----------
-    frame
-        The window.
     tally
-        Its nodes.
+        Nodes over a window.
+    first
+        Date of its first day in the tally.
 
     Returns
     -------
@@ -110,10 +114,7 @@ def weekly_tables(frame: Frame, tally: DayTally) -> tuple[FloatArray, FloatArray
         The first Monday.
     """
     worth = part_worth(tally)
-    start = frame.window.first
-    # A window's days in the table may begin later than the window itself.
-    start = max(start, frame.window.after - timedelta(days=frame.window.length))
-    shift = start.weekday()
+    shift = first.weekday()
     visits, hours = tally.flight_visits.sum(axis=-1), tally.flight_h @ worth
     week = (np.arange(visits.shape[1]) + shift) // DAYS_A_WEEK
     number = int(week[-1]) + 1 if week.size else 0
@@ -122,7 +123,7 @@ def weekly_tables(frame: Frame, tally: DayTally) -> tuple[FloatArray, FloatArray
         weekly = np.zeros((table.shape[0], number))
         np.add.at(weekly.T, week, table.T)
         tables.append(weekly)
-    return tables[0], tables[1], start - timedelta(days=shift)
+    return tables[0], tables[1], first - timedelta(days=shift)
 
 
 def part_worth(tally: DayTally) -> FloatArray:

@@ -13,6 +13,7 @@ from sera_analysis.intervals import mean_interval, no_interval, unit_interval
 from sera_analysis.readings import GROUPS
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import PARTS_OF_DAY
+from sera_analysis.windows import SPAN
 from sera_vocabulary import indices
 from sera_vocabulary.meanings import MEANINGS
 
@@ -35,6 +36,7 @@ OF_PEOPLE = "From people's counts."
 PARTS_MISSING = "Parts of the day that were not watched count like the mean of those that were."
 INDEPENDENT = "{:.0f} {} are worth {} independent units: nodes of a garden together, in blocks of five days."
 VISITS_AT_MOST = "visits an hour, at most"
+NOT_THESE_NODES = "No interval for these nodes on other days: "
 LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
 
 
@@ -105,7 +107,9 @@ def rate_figure(
         found = _these_nodes(tally, used, frame)
         if found.low is not None:
             parts |= {LOW_END: found.low, HIGH_END: found.high}
-        support = support.but(notes=(*support.notes, *([found.note] if found.note else [])))
+        told = found.note or (f"{NOT_THESE_NODES}{found.reason}." if found.reason else "")
+        if told and frame.window.period == SPAN:
+            support = support.but(notes=(*support.notes, told))
     return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
 
 

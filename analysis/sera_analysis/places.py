@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -24,6 +25,7 @@ from sera_vocabulary import indices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sera_analysis.accounts import DayAccount
     from sera_analysis.effort import DayTally
@@ -194,20 +196,23 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
     found = insects.node_frequencies(tally)
     by_group = support.but(notes=(*notes, insects.ALL_WEATHERS))
     labels = verification_of(garden.stated, chosen)
+    begins = garden.days.first + timedelta(days=days.start)
     groups = insects.group_figures(
         frame, found, by_group, unit="nodes", missing=insects.NO_CAMERA, recall=recalls(labels)
     )
-    return [*results, rate, *groups, *_courses(frame, tally, support, labels)]
+    return [*results, rate, *groups, *_courses(frame, tally, support, labels, begins)]
 
 
-def _courses(frame: Frame, tally: DayTally, support: Support, labels: Verification | None) -> list[Result]:
+def _courses(
+    frame: Frame, tally: DayTally, support: Support, labels: Verification | None, begins: date
+) -> list[Result]:
     """Courses of day and season and corrected counts, over windows that are long enough for them."""
     if frame.window.period not in LONG:
         return []
     missing = "" if tally.nodes else insects.NO_CAMERA
     found = [half_time_figure(frame, tally, support, missing)]
     if frame.window.period != MONTH:
-        found += season_figures(frame, tally, support, missing)
+        found += season_figures(frame, tally, support, missing, begins)
     if not tally.nodes:
         return [*found, refused(frame, indices.CORRECTED_VISITS, missing, support)]
     return found + corrected_figures(frame, tally.visits.sum(axis=(0, 1)), labels, support)

@@ -96,6 +96,35 @@ def water_limits(texture: Texture) -> WaterLimits:
     return WaterLimits(dry + (0.14 * dry - 0.02), wet + (1.283 * wet**2 - 0.374 * wet - 0.015))
 
 
+def topp_moisture(permittivity: FloatArray) -> FloatArray:
+    """Soil moisture [m3/m3] from apparent relative permittivity, after Topp; shape of permittivity.
+
+    Parameters
+    ----------
+    permittivity : array, shape (...)
+        Apparent relative permittivity, about 3 to 40 in mineral soil.
+
+    Notes
+    -----
+    Fitted to time-domain reflectometry in mineral soils. It is wrong in peat, heavy clay and salty soil, and
+    for probes that work near 70 MHz unless these were calibrated for themselves. Below 3 it runs below 0,
+    which is given as it is: a probe in air is no soil.
+
+    References
+    ----------
+    G. C. Topp, J. L. Davis and A. P. Annan, "Electromagnetic determination of soil water content," Water
+    Resources Research 16, 574-582, 1980, doi 10.1029/WR016i003p00574.
+
+    Examples
+    --------
+    >>> topp_moisture(np.array([5.0, 20.0, 30.0])).round(4).tolist()
+    [0.0798, 0.3454, 0.4441]
+    """
+    e = np.asarray(permittivity, dtype=np.float64)
+    moisture: FloatArray = -5.3e-2 + 2.92e-2 * e - 5.5e-4 * e**2 + 4.3e-6 * e**3
+    return moisture
+
+
 def plant_available_water(moisture: FloatArray, limits: WaterLimits) -> FloatArray:
     """Share of the water that plants can take, 0 at the wilting point to 1 at field capacity.
 

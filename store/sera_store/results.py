@@ -50,7 +50,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     period, start_s, end_s
         Kind of window, and its bounds as Unix time [s]; the end is exclusive.
     group
-        Insect group the figure is about, or the empty text for all.
+        Insect group or soil condition the figure is about, or the empty text for all.
     target
         What the interval speaks about: these nodes, this garden, this district, this community; empty
         without interval.

@@ -59,6 +59,14 @@ def test_the_middle_of_the_day_and_the_tenths_of_the_season_come_back(world: Wor
     assert sum(name.startswith("week of") for name in found.parts) == 10
 
 
+def test_a_season_that_began_before_and_ends_after_the_readings_has_the_same_middle(world: World) -> None:
+    _season(world)
+    analyse(world.store, periods=("season",))
+    found = one(world, "elm-yard", "activity_day_50", period="season")
+    assert found.value == pytest.approx(152 + 35, abs=1.5)
+    assert next(iter(found.parts)) == "week of 2026-06-01"
+
+
 def test_the_stronger_camera_dying_in_the_season_moves_its_middle_by_less_than_days(world: World) -> None:
     _season(world, dies=30)
     analyse(world.store, periods=SPAN)

@@ -30,6 +30,7 @@ from sera_analysis.soil_water import (
     WaterLimits,
     drying_rate,
     plant_available_water,
+    topp_moisture,
     water_limits,
     wet_days,
 )
@@ -64,6 +65,8 @@ def test_soil_numbers_agree_with_the_reference_tables(shared: Path) -> None:
         assert found.wilting_point == pytest.approx(float(row["wilting_point"]), rel=1e-9)
         assert found.field_capacity == pytest.approx(float(row["field_capacity"]), rel=1e-9)
         assert TEXTURES[row["texture"]][:2] == (row["sand"], row["clay"])
+    for permittivity, moisture in tables["topp1980"]["table"]:
+        assert topp_moisture(np.array(float(permittivity))).item() == pytest.approx(float(moisture), rel=1e-9)
     example = tables["plant_available_water"]["example"]
     share = plant_available_water(np.array(example["theta"]), WaterLimits(example["wp"], example["fc"]))
     assert share.item() == pytest.approx(float(example["paw"]), rel=1e-9)
