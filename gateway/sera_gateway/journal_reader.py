@@ -9,10 +9,11 @@ from sera_gateway.errors import JournalUnusableError
 from sera_gateway.months import PACKED, months_of, open_month
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
 
-    from sera_gateway.message import Entry
+    from sera_gateway.message import Entry, Head
     from sera_gateway.months import Month
 
 
@@ -68,13 +69,20 @@ class JournalReader:
             A month cannot be read.
         """
         entries: list[Entry] = []
-        for month in self._months():
-            if month.span()[1] <= after:
-                continue
+        for month in self._from(after):
             entries += month.read(after, limit - len(entries))
             if len(entries) >= limit:
                 break
         return entries
+
+    def heads(self, after: int, limit: int) -> list[Head]:
+        """Return number, arrival and topic of up to `limit` messages with numbers above `after`."""
+        heads: list[Head] = []
+        for month in self._from(after):
+            heads += month.heads(after, limit - len(heads))
+            if len(heads) >= limit:
+                break
+        return heads
 
     def entry(self, number: int) -> Entry | None:
         """Return one message, or None where the journal has no such number."""
@@ -115,6 +123,9 @@ class JournalReader:
         for month in self._open.values():
             month.close()
         self._open.clear()
+
+    def _from(self, after: int) -> Iterator[Month]:
+        return (month for month in self._months() if month.span()[1] > after)
 
     def _months(self) -> list[Month]:
         """Open all months; one that is packed at this moment is looked for again."""

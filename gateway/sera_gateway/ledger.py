@@ -8,6 +8,7 @@ from sera_gateway import reasons
 from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
+from sera_gateway.fair_order import FairOrder
 from sera_gateway.mappings import Mappings
 from sera_gateway.mending import ORDERS_CURSOR, Mender
 from sera_gateway.redating import Redating
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 MESSAGES_A_CHUNK: Final = 5000
+# Where somebody may wait behind others, chunks are so short that each one takes a second at most.
+MESSAGES_A_FAIR_CHUNK: Final = 1000
 _DETAIL_LONGEST: Final = 300
 
 
@@ -62,6 +65,7 @@ class Ledger:
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
+        self._order = FairOrder(journal)
         self._compared = False
 
     @property
@@ -85,17 +89,24 @@ class Ledger:
         StoreUnusableError
             The store cannot be written; nothing of the chunk was, and the next step takes it again.
         """
+        return self._step(limit, fair=limit > 1)
+
+    def _step(self, limit: int, *, fair: bool) -> int:
         self._compare()
         self._renew()
         while self._settle():
             pass
         self._revise()
         after = self.position
-        entries = self._journal.read(after, min(limit, self._mender.until(after)))
+        most, ahead = self._mender.until(after), 0
+        if fair:
+            ahead = self._take_ahead(after, most)
+            limit = min(limit, MESSAGES_A_FAIR_CHUNK)
+        entries = self._journal.read(after, min(limit, most))
         if not entries:
-            return 0
+            return ahead
         self._take(after, entries)
-        return len(entries)
+        return ahead + len(entries)
 
     def set_aside(self, error: Exception) -> None:
         """Make a dead letter of the next message, on which alone the ledger failed, and go on after it."""
@@ -129,7 +140,7 @@ class Ledger:
     def catch_up(self) -> int:
         """Take all chunks there are, finish all revisions, and return the number of messages."""
         total = 0
-        while taken := self.step():
+        while taken := self._step(MESSAGES_A_CHUNK, fair=False):
             total += taken
         self.revise()
         return total
@@ -138,12 +149,33 @@ class Ledger:
         self._completion.renew()
         self._mappings.renew()
 
-    def _take(self, after: int, entries: list[Entry]) -> None:
+    def _take_ahead(self, after: int, most: int) -> int:
+        """Take what would wait behind other senders' backlog; return how many messages that was."""
+        entries = self._order.choose(after, min(self._journal.last_number(), after + most))
+        if not entries:
+            return 0
+        done = False
+        try:
+            done = self._take(after, entries, ahead=True)
+        except StoreUnusableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - in its turn it is found which message fails
+            self._troubled("messages taken ahead", error)
+        finally:
+            if not done:
+                self._order.give_up()
+        return len(entries) if done else 0
+
+    def _take(self, after: int, found: list[Entry], *, ahead: bool = False) -> bool:
+        """Take messages; False where others have moved the cursor, or an order comes first."""
+        with self._store.ledger() as writes:
+            taken = writes.ahead.between(after, found[-1].number)
+        entries = [entry for entry in found if entry.number not in taken]
         decoded = [decode(entry, self._mappings) for entry in entries]
         with self._store.ledger() as writes:
             # Another process may have taken the chunk, or an order that comes before it.
             if writes.cursor() != after or self._mender.is_due(writes):
-                return
+                return False
             chunk = Chunk(writes, self._store.dead_letters, self._completion)
             chunk.look_up(decoded)
             for entry, message in zip(entries, decoded, strict=True):
@@ -151,10 +183,15 @@ class Ledger:
             self._passed("taken")
             extents = chunk.finish()
             self._passed("finished")
-            writes.move_cursor(entries[-1].number)
+            if ahead:
+                writes.ahead.add(entry.number for entry in entries)
+            else:
+                writes.move_cursor(found[-1].number)
+                writes.ahead.forget(found[-1].number)
             self._passed("moved")
         self._passed("committed")
         self._progressed(extents)
+        return True
 
     def _settle(self) -> bool:
         """Enter changes of the registry, try letters again or take one order; False where there is none."""
@@ -222,4 +259,5 @@ class Ledger:
         with self._store.ledger() as writes:
             if writes.cursor() > last:
                 writes.move_cursor(last)
+            writes.ahead.forget_above(last)
         self._compared = True

@@ -121,6 +121,7 @@ CREATE TABLE removed_records (
   source INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (source, seq)
 ) STRICT, WITHOUT ROWID
 """,
+    "CREATE TABLE taken_ahead (journal INTEGER PRIMARY KEY) STRICT",
 )
 
 REGISTRY_STEPS: Final = (

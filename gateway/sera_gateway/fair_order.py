@@ -1,0 +1,99 @@
+"""Let no sender wait behind another one's backlog: who sends little goes before who sends much at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_vocabulary import topics
+
+if TYPE_CHECKING:
+    from sera_gateway.journal import Entry, JournalReader
+    from sera_gateway.message import Head
+
+# So far behind, the ledger looks ahead; less than this it takes within a second or two.
+BEHIND_MESSAGES: Final = 2_000
+LOOKED_AT_ONCE: Final = 100_000
+AHEAD_AT_ONCE: Final = 500
+# A sender may send so much at once, and so much a second for ever, and is still taken before its turn.
+BURST_MESSAGES: Final = 20.0
+STEADY_MESSAGES_S: Final = 2.0
+_SENDERS_MOST: Final = 100_000
+
+
+class _Allowance(NamedTuple):
+    """What a sender may still send at once, and when that was."""
+
+    messages: float
+    at_ns: int
+
+
+class FairOrder:
+    """Chooses messages to take before their turn.
+
+    Messages of one sender are never taken out of their order: once one of them has to wait for its turn, all
+    later ones wait too, until it was taken.
+
+    Parameters
+    ----------
+    journal
+        What is looked through, by topics and times of arrival alone.
+    """
+
+    def __init__(self, journal: JournalReader) -> None:
+        self._journal = journal
+        self._looked = 0
+        self._waiting: dict[str, int] = {}
+        self._allowances: dict[str, _Allowance] = {}
+        self._chosen: list[int] = []
+        self._given_up_to = 0
+
+    def choose(self, after: int, last: int) -> list[Entry]:
+        """Return messages above the cursor `after`, up to `last`, that may be taken now."""
+        if after < self._given_up_to:
+            return []
+        if last - after < BEHIND_MESSAGES or self._looked < after:
+            self._begin(after)
+        if last - after < BEHIND_MESSAGES:
+            return []
+        if len(self._chosen) < AHEAD_AT_ONCE:
+            self._look(after, last)
+        chosen, self._chosen = self._chosen[:AHEAD_AT_ONCE], self._chosen[AHEAD_AT_ONCE:]
+        found = (self._journal.entry(number) for number in chosen if number > after)
+        return [entry for entry in found if entry is not None]
+
+    def give_up(self) -> None:
+        """Note that what was chosen was not taken: all that was looked at waits for its turn."""
+        self._given_up_to = self._looked
+        self._chosen = []
+
+    def _begin(self, after: int) -> None:
+        self._looked, self._chosen = after, []
+        self._waiting.clear()
+        self._allowances.clear()
+
+    def _look(self, after: int, last: int) -> None:
+        if len(self._allowances) > _SENDERS_MOST:
+            self._allowances.clear()
+        for head in self._journal.heads(self._looked, LOOKED_AT_ONCE):
+            if head.number > last:
+                break
+            self._looked = head.number
+            name = sender(head.topic)
+            if self._waiting.get(name, 0) <= after and self._is_allowed(name, head):
+                self._chosen.append(head.number)
+            else:
+                self._waiting[name] = head.number
+
+    def _is_allowed(self, name: str, head: Head) -> bool:
+        before = self._allowances.get(name) or _Allowance(BURST_MESSAGES, head.received_ns)
+        passed_s = max(0, head.received_ns - before.at_ns) / 1_000_000_000
+        messages = min(BURST_MESSAGES, before.messages + passed_s * STEADY_MESSAGES_S)
+        allowed = messages >= 1
+        self._allowances[name] = _Allowance(messages - 1 if allowed else messages, head.received_ns)
+        return allowed
+
+
+def sender(topic: str) -> str:
+    """Tell who sent a message: a node of ours by its name, another device by its whole topic."""
+    parsed = topics.parse(topic)
+    return topic if parsed is None else parsed[1]
