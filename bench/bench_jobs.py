@@ -146,7 +146,7 @@ def _renamed(sums: GardenTally, old: str, new: str, rng: np.random.Generator) ->
 def main() -> None:
     """Print seconds for adding up and for making figures, cold, and again with nothing new."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gardens", type=int, default=int(os.environ.get("SERA_BENCH_GARDENS", "500")))
+    parser.add_argument("--gardens", type=int, default=int(os.environ.get("SERA_BENCH_GARDENS", "50")))
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--written", type=int, default=2, help="gardens that are written as records")
     parser.add_argument("--replicates", type=int, default=200)

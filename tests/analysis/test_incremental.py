@@ -174,6 +174,22 @@ def test_a_late_reading_touches_its_own_windows_alone(tmp_path: Path) -> None:
     assert again.months == 1
 
 
+def test_a_late_watch_over_the_end_of_a_month_counts_in_both(tmp_path: Path) -> None:
+    world = _small_world(tmp_path / "store")
+    values: dict[str, float | None] = {**dict.fromkeys(GROUPS, 1.0), "awake_s": 3600.0}
+    node = f"{GARDENS[0]}-0"
+    with world.store:
+        # So that May is known before.
+        world.write([world.record(GARDENS[0], node, "counts", MIDNIGHT_S - 7200, values)])
+        analyse(world.store)
+        world.write([world.record(GARDENS[0], node, "counts", MIDNIGHT_S + 1800, values)])
+        analyse(world.store)
+        efforts = world.store.results.current(scope_id=GARDENS[0], index="effort", period="day")
+        by_day = {result.start_s: result.value for result in efforts}
+        assert by_day[MIDNIGHT_S - DAY_S] == 1.5
+        assert analyse(world.store, again=True).written == 0
+
+
 def test_a_probes_new_ends_touch_soil_figures_alone(tmp_path: Path) -> None:
     world = _small_world(tmp_path / "store", days=12)
     with world.store:
