@@ -288,6 +288,35 @@ def test_nodes_of_a_garden_and_of_a_community_are_put_together(
     assert len(store.rollups.read("soil", **ALWAYS).together("garden")) == 0
 
 
+@pytest.mark.parametrize("zone", [KOLKATA, "America/St_Johns", "Asia/Kathmandu"])
+def test_a_reading_just_after_midnight_is_found_where_clocks_differ_by_less_than_an_hour(
+    store: Store, append: Callable[..., list[int]], zone: str
+) -> None:
+    put_gardens(store, zones=(zone, zone))
+    append(replace(AIR, time_s=at("2026-06-02T00:10", zone)))
+    store.rollups.catch_up()
+    append(replace(AIR, seq=2, time_s=at("2026-06-01T23:50", zone)))
+    store.rollups.catch_up()
+
+    assert_same(store)
+    assert store.rollups.read("air", **ALWAYS).date.astype(str).tolist() == ["2026-06-01", "2026-06-02"]
+
+
+def test_a_revision_leaves_the_window_where_the_record_was(
+    store: Store, append: Callable[..., list[int]]
+) -> None:
+    [number, _] = append(
+        replace(AIR, time_s=at("2026-06-01T12:00")), replace(AIR, seq=2, time_s=at("2026-06-01T13:00"))
+    )
+    store.rollups.catch_up()
+    with store.ledger() as writes:
+        writes.supersede(number, replace(AIR, time_s=at("2026-06-03T12:00"), garden="oak-yard"))
+    store.rollups.catch_up()
+
+    assert_same(store)
+    assert store.rollups.read("air", **ALWAYS).cells["air_temperature"]["count"].tolist() == [1, 1]
+
+
 def test_a_corrected_time_zone_moves_the_windows(store: Store, append: Callable[..., list[int]]) -> None:
     append(replace(AIR, time_s=at("2026-06-01T23:30")))
     store.rollups.catch_up()
