@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from real_parts import InfluxDB, Mosquitto, Nats, Server
 from sera_command import parts
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from real_parts import Bucket
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A busy machine is no failure; pytest's own timeout ends what hangs.
+settings.register_profile("sera", deadline=None)
+settings.load_profile("sera")
 
 # What no script of ours can install; their absence is never a failure.
 NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_analysis.samples import FloatArray, IntArray, Sample
+
+_KEY_MOST: Final = 2.0**62
 
 
 class FrequencyTable(NamedTuple):
@@ -22,13 +24,13 @@ class FrequencyTable(NamedTuple):
 
     @classmethod
     def of(cls, sample: Sample) -> FrequencyTable:
-        """FrequencyTable a sample of shape (sites, kinds)."""
+        """Make the table of a sample of shape (sites, kinds)."""
         site, kind = np.nonzero(sample.frequencies)
-        times = sample.frequencies[site, kind].astype(np.int64)
-        span = int(times.max(initial=0)) + 1
-        keys, kinds = np.unique(site * span + times, return_counts=True)
-        site, times = np.divmod(keys, span)
-        return cls(site, times.astype(np.float64), kinds.astype(np.float64), len(sample.frequencies))
+        codes, levels = _codes(sample.frequencies[site, kind], len(sample.frequencies))
+        span = int(codes.max(initial=0)) + 1
+        keys, kinds = np.unique(site * span + codes, return_counts=True)
+        site, codes = np.divmod(keys, span)
+        return cls(site, _times(codes, levels), kinds.astype(np.float64), len(sample.frequencies))
 
     def sums(self, values: FloatArray) -> FloatArray:
         """Add values of rows, shape (..., rows, sizes), over the kinds of each site; (..., sites, sizes)."""
@@ -65,9 +67,23 @@ class FrequencyTable(NamedTuple):
             return self.sums(function(own[:, np.newaxis], self.times[:, np.newaxis], draws[self.site]))
         # Whole numbers sort faster than pairs; sizes are ranked so that the key stays small.
         sizes, rank = np.unique(own, return_inverse=True)
-        span = int(self.times.max(initial=0)) + 1
-        keys, place = np.unique(rank * span + self.times.astype(np.int64), return_inverse=True)
-        ranks, times = np.divmod(keys, span)
+        codes, levels = _codes(self.times, len(sizes))
+        span = int(codes.max(initial=0)) + 1
+        keys, place = np.unique(rank * span + codes, return_inverse=True)
+        ranks, codes = np.divmod(keys, span)
         at = np.broadcast_to(draws, (len(keys), len(draws)))
-        values = function(sizes[ranks][:, np.newaxis], times[:, np.newaxis].astype(np.float64), at)
+        values = function(sizes[ranks][:, np.newaxis], _times(codes, levels)[:, np.newaxis], at)
         return self.sums(np.take(values, place, axis=-2))
+
+
+def _codes(times: FloatArray, rows: int) -> tuple[IntArray, FloatArray | None]:
+    """Whole numbers that stand for times in a key: themselves, or their ranks where keys would overflow."""
+    if rows * (times.max(initial=0.0) + 1) < _KEY_MOST:
+        return times.astype(np.int64), None
+    levels, ranks = np.unique(times, return_inverse=True)
+    return ranks, levels
+
+
+def _times(codes: IntArray, levels: FloatArray | None) -> FloatArray:
+    """Turn codes back into times."""
+    return codes.astype(np.float64) if levels is None else levels[codes]
