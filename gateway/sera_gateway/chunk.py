@@ -277,23 +277,22 @@ class Chunk:
             self._reached((node, refusal.epoch), message, message.envelope, entry)
 
     def _take_probes(self, entry: Entry, message: ProbesMessage) -> None:
-        if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
-            found = f"{message.node} does not belong to {message.community}"
-            refusal = Refusal(reasons.WRONG_COMMUNITY, found)
-        elif self._put_probes(message):
-            self._writes.ignore(entry.number, reasons.PROBES_READ)
-            return
-        else:
-            refusal = Refusal(reasons.CONFLICT, f"table {message.table!r} is here with other probes")
-        self._refusals.refuse(entry, message.node, [refusal])
-
-    def _put_probes(self, message: ProbesMessage) -> bool:
-        is_new = self._writes.probes(message.node, message.table) is None
+        # Kept under the community that its topic names, and so of no use to another: where the node belongs
+        # may be entered later.
+        is_new = self._writes.probes(message.community, message.node, message.table) is None
+        is_kept = self._writes.put_probes(message.community, message.node, message.table, message.probes)
         if is_new:
             # Records may have come before the table that says which probe they are of.
             self._completion.forget()
             self._writes.revise_node(message.node, 0)
-        return self._writes.put_probes(message.node, message.table, message.probes)
+        if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
+            found = f"{message.node} does not belong to {message.community}"
+            self._refusals.refuse(entry, message.node, [Refusal(reasons.WRONG_COMMUNITY, found)])
+        elif is_kept:
+            self._writes.ignore(entry.number, reasons.PROBES_READ)
+        else:
+            found = f"table {message.table!r} is here with other probes"
+            self._refusals.refuse(entry, message.node, [Refusal(reasons.CONFLICT, found)])
 
     def _is_elsewhere(self, community: str, node: str, at_s: int) -> bool:
         plan = self._completion.plan(node, (), None, at_s, self._writes.probes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -15,7 +16,7 @@ from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.series import TAG_DEPTH, TAG_PROBE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sera_gateway.dating import Dating
     from sera_gateway.decoded import DataMessage, DecodedRow
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 CALIBRATION_PREFIX: Final = "calibration:"
 REFUSED_PREFIX: Final = "refused:"
 MAPPING_NOTE: Final = "mapping"
+
+# Finds a table of probes by community, node and its id.
+ProbeTables = Callable[[str, str, str], list[list[Any]] | None]
 
 _PLANS_MOST: Final = 50_000
 _OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, "refused"})
@@ -82,7 +86,7 @@ class Completion:
         columns: tuple[str, ...],
         table: str | None,
         at_s: int,
-        tables: Callable[[str, str], list[list[Any]] | None],
+        tables: ProbeTables,
     ) -> Plan | None:
         """Make the plan for records of a node at a time; None where the node stood nowhere."""
         key = (node, columns, table, bisect_right(self._moments, at_s))
@@ -98,12 +102,14 @@ class Completion:
         columns: tuple[str, ...],
         table: str | None,
         at_s: int,
-        tables: Callable[[str, str], list[list[Any]] | None],
+        tables: ProbeTables,
     ) -> Plan | None:
         place = self._registry.place_of(node, at_s)
         if place is None:
             return None
-        serials = self._serials(node, table, at_s, tables) if any("@" in text for text in columns) else {}
+        serials = (
+            self._serials(place[0], node, table, at_s, tables) if any("@" in text for text in columns) else {}
+        )
         conversions: list[Conversion] = []
         detail: dict[str, str] = {}
         for number, text in enumerate(columns):
@@ -117,17 +123,18 @@ class Completion:
 
     def _serials(
         self,
+        community: str,
         node: str,
         table: str | None,
         at_s: int,
-        tables: Callable[[str, str], list[list[Any]] | None],
+        tables: ProbeTables,
     ) -> dict[int, list[str]]:
         """Find what is at each position: several chips may share one, such as moisture and temperature."""
         entered: dict[int, list[str]] = {}
         for probe in self._registry.probes(node, at_s):
             entered.setdefault(probe.position, []).append(probe.serial)
         found: dict[int, list[str]] = {}
-        for position, _model, serial in (tables(node, table) if table else None) or []:
+        for position, _model, serial in (tables(community, node, table) if table else None) or []:
             found.setdefault(position, []).append(serial)
         # What the node found on its wires outweighs what somebody entered.
         return entered | found

@@ -116,10 +116,12 @@ class BootWrites(ExtentWrites):
         return stored
 
     def records_after(self, source: int, seq: int, from_s: int, limit: int) -> Iterator[StoredRecord]:
-        """Read current records of a source above a sequence: without a time, or from a time on."""
+        """Read current records of a source above a sequence: from a time on, or without an own one."""
         rows = self._connection.execute(
             f"SELECT {ROW_COLUMNS} FROM keys k JOIN records r ON r.id = k.record "  # noqa: S608
-            "WHERE k.source=? AND k.seq>? AND (r.time_s IS NULL OR r.time_s>=?) ORDER BY k.seq LIMIT ?",
+            "WHERE k.source=?1 AND k.seq>?2 AND (r.time_s IS NULL OR r.time_s>=?3 OR r.id IN "
+            "(SELECT id FROM anchored WHERE source=?1 UNION ALL SELECT id FROM bracketed WHERE source=?1)) "
+            "ORDER BY k.seq LIMIT ?4",
             (source, seq, from_s, limit),
         ).fetchall()
         yield from (stored_record(row, self._names) for row in rows)

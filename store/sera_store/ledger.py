@@ -303,8 +303,12 @@ class LedgerWrites(JobWrites):
         """Note that a message is no reading, and why."""
         self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
 
-    def put_probes(self, node: str, probe_table_id: str, rows: Sequence[Sequence[Any]]) -> bool:
-        """Keep a node's probe table: rows of position, model, serial. The first of an id stays.
+    def put_probes(
+        self, community: str, node: str, probe_table_id: str, rows: Sequence[Sequence[Any]]
+    ) -> bool:
+        """Keep a node's probe table, as told under a community: rows of position, model, serial.
+
+        The first of an id stays.
 
         Returns
         -------
@@ -313,16 +317,18 @@ class LedgerWrites(JobWrites):
         """
         text = msgspec.json.encode(rows).decode()
         self._connection.execute(
-            "INSERT OR IGNORE INTO probe_tables VALUES (?,?,?)", (node, probe_table_id, text)
+            "INSERT OR IGNORE INTO probe_tables VALUES (?,?,?,?)", (community, node, probe_table_id, text)
         )
         kept = self._connection.execute(
-            "SELECT probes FROM probe_tables WHERE node=? AND id=?", (node, probe_table_id)
+            "SELECT probes FROM probe_tables WHERE community=? AND node=? AND id=?",
+            (community, node, probe_table_id),
         ).fetchone()
         return bool(kept[0] == text)
 
-    def probes(self, node: str, probe_table_id: str) -> list[list[Any]] | None:
+    def probes(self, community: str, node: str, probe_table_id: str) -> list[list[Any]] | None:
         """Read a node's probe table, or None where it has not arrived."""
         row = self._connection.execute(
-            "SELECT probes FROM probe_tables WHERE node=? AND id=?", (node, probe_table_id)
+            "SELECT probes FROM probe_tables WHERE community=? AND node=? AND id=?",
+            (community, node, probe_table_id),
         ).fetchone()
         return msgspec.json.decode(row[0], type=list[list[Any]]) if row else None

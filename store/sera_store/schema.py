@@ -122,6 +122,18 @@ CREATE TABLE removed_records (
 ) STRICT, WITHOUT ROWID
 """,
     "CREATE TABLE taken_ahead (journal INTEGER PRIMARY KEY) STRICT",
+""",
+    """
+    """
+ALTER TABLE probe_tables RENAME TO probe_tables_by_node;;
+CREATE TABLE probe_tables (
+  community TEXT NOT NULL, node TEXT NOT NULL, id TEXT NOT NULL, probes TEXT NOT NULL,
+  PRIMARY KEY (community, node, id)
+) STRICT, WITHOUT ROWID;;
+INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FROM probe_tables_by_node p
+  JOIN sources s ON s.node = p.node JOIN extents e ON e.source = s.id;;
+DROP TABLE probe_tables_by_node
+""",
 )
 
 REGISTRY_STEPS: Final = (

@@ -287,11 +287,12 @@ def test_next_steps_over_what_is_here_and_what_is_lost(store: Store, append: App
 def test_a_probe_table_stays_as_it_first_came(store: Store) -> None:
     rows = [[1, "ds18b20", "28ff641d8fdf18c1"], [2, "capacitive", "c-0007"]]
     with store.ledger() as writes:
-        assert writes.put_probes("node-a", "a1b2c3d4", rows)
-        assert writes.put_probes("node-a", "a1b2c3d4", rows)
-        assert not writes.put_probes("node-a", "a1b2c3d4", [[1, "other", "x"]])
-        assert writes.probes("node-a", "a1b2c3d4") == rows
-        assert writes.probes("node-b", "a1b2c3d4") is None
+        assert writes.put_probes("avon", "node-a", "a1b2c3d4", rows)
+        assert writes.put_probes("avon", "node-a", "a1b2c3d4", rows)
+        assert not writes.put_probes("avon", "node-a", "a1b2c3d4", [[1, "other", "x"]])
+        assert writes.probes("avon", "node-a", "a1b2c3d4") == rows
+        assert writes.probes("avon", "node-b", "a1b2c3d4") is None
+        assert writes.probes("severn", "node-a", "a1b2c3d4") is None
 
 
 def test_another_process_sees_a_revision_whole_or_not_at_all(
