@@ -30,6 +30,8 @@ MESSAGES_A_CHUNK: Final = 5000
 # Where somebody may wait behind others, chunks are so short that each one takes a second at most.
 MESSAGES_A_FAIR_CHUNK: Final = 1000
 _DETAIL_LONGEST: Final = 300
+# Cursor that holds when the last message taken had arrived [ns], by which another journal is known.
+_MARK: Final = "ledger_mark"
 
 
 class Ledger:
@@ -124,6 +126,7 @@ class Ledger:
                 if writes.cursor() == after:
                     writes.refuse([letter])
                     writes.move_cursor(entry.number)
+                    writes.move(_MARK, entry.received_ns)
 
     def settle(self) -> None:
         """Take people's orders, and try letters again that a change of the registry may mend."""
@@ -187,6 +190,7 @@ class Ledger:
                 writes.ahead.add(entry.number for entry in entries)
             else:
                 writes.move_cursor(found[-1].number)
+                writes.move(_MARK, found[-1].received_ns)
                 writes.ahead.forget(found[-1].number)
             self._passed("moved")
         self._passed("committed")
@@ -255,9 +259,23 @@ class Ledger:
         """Go back where the journal is an older one than the store's, as after a restored backup."""
         if self._compared:
             return
-        last = self._journal.last_number()
         with self._store.ledger() as writes:
-            if writes.cursor() > last:
+            last, cursor, mark_ns = self._journal.last_number(), writes.cursor(), writes.position(_MARK)
+            entry = self._journal.entry(cursor)
+            if cursor and (entry is None or (mark_ns and entry.received_ns != mark_ns)):
+                last = self._last_before(min(cursor, last), mark_ns)
                 writes.move_cursor(last)
             writes.ahead.forget_above(last)
         self._compared = True
+
+    def _last_before(self, last: int, moment_ns: int) -> int:
+        """Find the last message that arrived by a moment: what came later, the store has never seen."""
+        first = 0
+        while first < last:
+            middle = (first + last + 1) // 2
+            entry = self._journal.entry(middle)
+            if entry is not None and entry.received_ns > moment_ns:
+                last = middle - 1
+            else:
+                first = middle
+        return first

@@ -122,8 +122,6 @@ CREATE TABLE removed_records (
 ) STRICT, WITHOUT ROWID
 """,
     "CREATE TABLE taken_ahead (journal INTEGER PRIMARY KEY) STRICT",
-""",
-    """
     """
 ALTER TABLE probe_tables RENAME TO probe_tables_by_node;;
 CREATE TABLE probe_tables (
