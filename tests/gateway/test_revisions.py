@@ -53,8 +53,8 @@ def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowes
     return batch([made], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(MADE) + 1)
 
 
-class DeathError(Exception):
-    """Stands for the death of the process."""
+class Death(BaseException):
+    """Stands for the death of the process, which nothing catches."""
 
 
 class Ledgers(RuleBasedStateMachine):
@@ -156,12 +156,12 @@ class Ledgers(RuleBasedStateMachine):
 
         def passed(_: str) -> None:
             if next(left, None) is None:
-                raise DeathError
+                raise Death
 
         self.way.passed = passed
         try:
             self.way.ledger.catch_up()
-        except DeathError:
+        except Death:
             self.way.close()
             self.way.passed = quiet
             self.way.open()
