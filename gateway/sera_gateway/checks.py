@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from sera_gateway.limits import LIMITS
 from sera_vocabulary import quality
 
 if TYPE_CHECKING:
@@ -69,17 +70,21 @@ def gross_range(value: float | None, measurement: Measurement) -> int:
     Returns
     -------
     int
-        GOOD inside the span, FAIL outside, MISSING for None.
+        GOOD inside the span, SUSPECT outside what is usual in `sera_gateway.limits`, FAIL outside what is
+        possible, MISSING for None.
 
     Examples
     --------
     >>> from sera_vocabulary.measurements import COLUMNS, SOIL_TEMPERATURE
-    >>> gross_range(14.6, COLUMNS[SOIL_TEMPERATURE]), gross_range(900.0, COLUMNS[SOIL_TEMPERATURE])
-    (1, 4)
+    >>> [gross_range(value, COLUMNS[SOIL_TEMPERATURE]) for value in (14.6, 50.0, 900.0)]
+    [1, 3, 4]
     """
     if value is None:
         return quality.MISSING
-    return quality.GOOD if measurement.lowest <= value <= measurement.highest else quality.FAIL
+    if not measurement.lowest <= value <= measurement.highest:
+        return quality.FAIL
+    limit = LIMITS.get(measurement.name)
+    return quality.GOOD if limit is None or limit.usual[0] <= value <= limit.usual[1] else quality.SUSPECT
 
 
 def ranges(values: ArrayLike, possible: Span, usual: Span | None = None) -> NDArray[np.uint8]:

@@ -13,6 +13,7 @@ from sera_gateway.mappings import Mappings
 from sera_gateway.mending import ORDERS_CURSOR, Mender
 from sera_gateway.redating import Redating
 from sera_gateway.revision import Revision, enter_changes
+from sera_gateway.watching import watch
 from sera_store.dead_letters import DeadLetter
 from sera_store.errors import StoreUnusableError
 from sera_store.jobs import BOOT, LETTERS, RECORDS, Job
@@ -106,6 +107,7 @@ class Ledger:
             limit = min(limit, MESSAGES_A_FAIR_CHUNK)
         entries = self._journal.read(after, min(limit, most))
         if not entries:
+            self._watch()
             return ahead
         self._take(after, entries)
         return ahead + len(entries)
@@ -137,7 +139,7 @@ class Ledger:
     def revise(self) -> None:
         """Finish all revisions that changes of the registry, orders and datings have begun."""
         self._renew()
-        while self._settle() or self._revise():
+        while self._settle() or self._revise() or self._watch():
             pass
 
     def catch_up(self) -> int:
@@ -228,6 +230,13 @@ class Ledger:
         self._guarded(job, lambda writes: self._go_on(writes, job))
         self._passed("kept")
         return True
+
+    def _watch(self) -> bool:
+        """Check a part of what is new among its neighbours; False where nothing is new."""
+        with self._store.ledger() as writes:
+            found = watch(writes)
+            self._passed("watched")
+        return found
 
     def _go_on(self, writes: LedgerWrites, job: Job) -> None:
         if job.kind == RECORDS:

@@ -10,6 +10,7 @@ import numpy as np
 from sera_gateway.checks import gross_range
 from sera_gateway.envelope import HUGE, Layout, Refusal, layout, shown
 from sera_gateway.errors import MappingUnusableError
+from sera_gateway.limits import LIMITS
 from sera_gateway.units import Scale, scale
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
@@ -59,13 +60,25 @@ class Part(NamedTuple):
         ]
         return values, flags
 
+    def _spans(self) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
+        """List what is usual and what is possible of each column, from lowest to highest."""
+        possible = [(one.lowest, one.highest) for one in self.layout.measurements]
+        usual = [
+            LIMITS[one.name].usual if one.name in LIMITS else span
+            for one, span in zip(self.layout.measurements, possible, strict=True)
+        ]
+        return (
+            ([low for low, _ in usual], [high for _, high in usual]),
+            ([low for low, _ in possible], [high for _, high in possible]),
+        )
+
     def bodies(self, numbers: NDArray[np.float64]) -> bytes:
         """Convert and check the values of many messages, one a row, into the bodies of their records."""
         scales = [one or Scale(np.nan, np.nan) for one in self.scales]
         values = numbers[:, self.places] * [one.factor for one in scales] + [one.offset for one in scales]
-        lowest = [one.lowest for one in self.layout.measurements]
-        highest = [one.highest for one in self.layout.measurements]
-        flags = np.where((values >= lowest) & (values <= highest), quality.GOOD, quality.FAIL)
+        flags = np.full(values.shape, quality.GOOD)
+        for (lowest, highest), flag in zip(self._spans(), (quality.SUSPECT, quality.FAIL), strict=True):
+            flags[(values < lowest) | (values > highest)] = flag
         flags[np.isnan(values)] = quality.MISSING
         count = len(self.places)
         rows = np.empty(len(values), [("values", "<f8", (count,)), ("quality", "u1", (count,))])

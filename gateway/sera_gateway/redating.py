@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_gateway.completion import base_of, completed, suspected
 from sera_gateway.dating import bracket, date
+from sera_gateway.watching import unwatched
 from sera_store.jobs import BOOT
 from sera_store.rows import BY_NEIGHBOURS
 from sera_vocabulary.messages import FLAG_DAMAGED, is_epoch
@@ -92,7 +93,7 @@ class Redating:
         if not whole:
             # Those that are dated already stay as they are, unless their bracket has moved.
             placed = self._writes.without_own_time(*boot, after, 1, placed=True)
-            whole = any(self._target(one, anchors, found) != one.record for one in placed)
+            whole = any(self._target(one, anchors, found) != unwatched(one.record) for one in placed)
         if not (whole or anchors or found):
             return None
         rows = self._writes.without_own_time(
@@ -100,7 +101,7 @@ class Redating:
         )
         for stored in rows:
             target = self._target(stored, anchors, found)
-            if target != stored.record:
+            if target != unwatched(stored.record):
                 self._writes.supersede(stored.id, target)
         return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
 
@@ -108,7 +109,7 @@ class Redating:
         root = self._writes.first_form(stored).record
         # That its node stood elsewhere is no matter of dating.
         if root.time_s is not None or is_withheld(stored.record):
-            return stored.record
+            return unwatched(stored.record)
         base = base_of(root)
         # The uptime of a damaged record is not to be trusted either.
         if base.uptime_s is None or base.flags & FLAG_DAMAGED:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sera_gateway import reasons
 from sera_gateway.completion import base_of, completed
 from sera_gateway.redating import ROWS_A_TRANSACTION, Redating, is_withheld, withheld
+from sera_gateway.watching import unwatched
 from sera_store.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.jobs import LETTERS
 from sera_store.mappings import Mapping
@@ -65,7 +66,7 @@ class Revision:
         """Look at the next records of a source, and supersede those that should be others now."""
         rows = list(self._writes.records_after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
         for stored in rows:
-            record, root = stored.record, self._writes.first_form(stored).record
+            record, root = unwatched(stored.record), self._writes.first_form(stored).record
             target = self._undated(record, root) if root.time_s is None else self._dated(root)
             if target != record:
                 self._writes.supersede(stored.id, target)

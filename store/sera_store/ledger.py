@@ -11,9 +11,9 @@ from sera_store.blocks import write_block
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
 from sera_store.inserts import insert_many
-from sera_store.jobs import JobWrites
 from sera_store.keys import Anchor, Extent, KeyState
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
+from sera_store.watched import WatchWrites
 from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _TAKE_OVER: Final = (
 _SEQS_A_QUERY: Final = 500
 
 
-class LedgerWrites(JobWrites):
+class LedgerWrites(WatchWrites):
     """What the ledger may do inside one transaction; made by `Store.ledger`."""
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sera_gateway.reasons import IGNORED, REASONS
@@ -11,8 +12,13 @@ if TYPE_CHECKING:
 
 
 def _rows(page: Path) -> list[list[str]]:
-    lines = page.read_text(encoding="utf-8").splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| `")]
+    # A reason is one word; the page has other tables, of commands for example.
+    lines = [
+        line
+        for line in page.read_text(encoding="utf-8").splitlines()
+        if re.match(r"\| `[a-z0-9_]+` \|", line)
+    ]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 def test_the_page_has_each_reason_with_its_meaning_and_what_to_do(root: Path) -> None:
