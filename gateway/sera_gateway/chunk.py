@@ -79,6 +79,7 @@ class Chunk:
         self._repeats: Counter[Source] = Counter()
         self._repeated: Counter[int] = Counter()
         self._reach: dict[Source, _Reach] = {}
+        self._retabled: dict[str, None] = {}
         self._redating = Redating(writes, completion)
         self._refusals = Refusals(writes, letters, self._known, self._repeat, mending)
 
@@ -112,6 +113,8 @@ class Chunk:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
         self._write_alike()
         self._writes.append(self._fresh)
+        for node in self._retabled:
+            self._writes.revise_node(node, 0)
         for source, count in self._repeats.items():
             self._writes.repeat(*source, count)
         self._writes.note_repeated(self._repeated)
@@ -284,7 +287,7 @@ class Chunk:
         if is_new:
             # Records may have come before the table that says which probe they are of.
             self._completion.forget()
-            self._writes.revise_node(message.node, 0)
+            self._retabled[message.node] = None
         if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
             found = f"{message.node} does not belong to {message.community}"
             self._refusals.refuse(entry, message.node, [Refusal(reasons.WRONG_COMMUNITY, found)])
