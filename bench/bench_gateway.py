@@ -10,6 +10,7 @@ a message is what a noisy machine changes least.
 
 from __future__ import annotations
 
+import os
 import socket
 import statistics
 import sys
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
+import gateway_live
 import gateway_peer
 from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
@@ -43,6 +45,11 @@ LIVE_NODES_A_MINUTE = 500
 YEAR_SHARE_MESSAGES = 50_000
 ROWS_A_BATCH = 8
 RECORDS_A_NODE_AND_YEAR = 4 * 24 * 365
+BACKLOG_NODES = 40
+BACKLOG_LIVE_NODES = 20
+BACKLOG_DAYS = int(os.environ.get("SERA_BACKLOG_DAYS", "90"))
+# Soil, air and visits every quarter of an hour, health every hour, eight records a message.
+MESSAGES_A_NODE_AND_DAY = (3 * 96 + 24) // 8
 # Each change on its own disk sector would measure the broker instead of the gateway.
 RELAXED = "autosave_on_changes false\nautosave_interval 1800"
 
@@ -282,6 +289,39 @@ def measure_outage() -> None:
     print(f"drain after an outage of InfluxDB: {rate:,.0f} rows a second, {last:,} rows behind at its return")
 
 
+def measure_backlog() -> None:
+    """Print how long live readings take while months of many nodes arrive at once."""
+    floods = [f"flood-{number:02}" for number in range(BACKLOG_NODES)]
+    live = [f"live-{number:02}" for number in range(BACKLOG_LIVE_NODES)]
+    messages = BACKLOG_NODES * BACKLOG_DAYS * MESSAGES_A_NODE_AND_DAY
+    with ExitStack() as started:
+        place = site(started)
+        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+        register(settings, 1, [*floods, *live])
+        progress = started.enter_context(gateway(settings))
+        load = gateway_live.flood(floods, BACKLOG_DAYS * MESSAGES_A_NODE_AND_DAY)
+        probe = gateway_live.Probe(place.broker.port, progress, live)
+        # The gateway has been running for a while, not just begun to load.
+        probe.send()
+        probe.wait_for_all()
+        probe.waited_s.clear()
+        began = time.perf_counter()
+        with gateway_live.sending(place.broker.port, load, messages):
+            while progress.position("ledger") < messages + probe.sent:
+                probe.send()
+            drained_s = time.perf_counter() - began
+            probe.wait_for_all()
+    cuts = statistics.quantiles(probe.waited_s, n=100)
+    print(
+        f"{messages:,} messages of {BACKLOG_NODES} nodes at once ({BACKLOG_DAYS} days): "
+        f"all are records after {drained_s:.0f} s"
+    )
+    print(
+        f"  {len(probe.waited_s)} live messages meanwhile, sent to stored: p50 {cuts[49]:.2f} s, "
+        f"p99 {cuts[98]:.2f} s, most {max(probe.waited_s):.2f} s"
+    )
+
+
 PARTS: dict[str, Callable[[], None]] = {
     "speed": measure_speed,
     "memory": measure_memory,
@@ -289,6 +329,7 @@ PARTS: dict[str, Callable[[], None]] = {
     "live": measure_live,
     "replay": measure_replay,
     "outage": measure_outage,
+    "backlog": measure_backlog,
 }
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 # So far behind, the ledger looks ahead; less than this it takes within a second or two.
 BEHIND_MESSAGES: Final = 2_000
 LOOKED_AT_ONCE: Final = 100_000
-AHEAD_AT_ONCE: Final = 500
+AHEAD_AT_ONCE: Final = 200
 # A sender may send so much at once, and so much a second for ever, and is still taken before its turn.
-BURST_MESSAGES: Final = 20.0
+BURST_MESSAGES: Final = 5.0
 STEADY_MESSAGES_S: Final = 2.0
 _SENDERS_MOST: Final = 100_000
 
@@ -46,14 +46,16 @@ class FairOrder:
         self._allowances: dict[str, _Allowance] = {}
         self._chosen: list[int] = []
         self._given_up_to = 0
+        self.is_behind = False
 
     def choose(self, after: int, last: int) -> list[Entry]:
         """Return messages above the cursor `after`, up to `last`, that may be taken now."""
+        self.is_behind = last - after >= BEHIND_MESSAGES
         if after < self._given_up_to:
             return []
-        if last - after < BEHIND_MESSAGES or self._looked < after:
+        if not self.is_behind or self._looked < after:
             self._begin(after)
-        if last - after < BEHIND_MESSAGES:
+        if not self.is_behind:
             return []
         if len(self._chosen) < AHEAD_AT_ONCE:
             self._look(after, last)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 MESSAGES_A_CHUNK: Final = 5000
-# Where somebody may wait behind others, chunks are so short that each one takes a second at most.
-MESSAGES_A_FAIR_CHUNK: Final = 1000
+# Where somebody may wait behind others, chunks are short: each one is followed by a look ahead.
+MESSAGES_A_FAIR_CHUNK: Final = 300
 _DETAIL_LONGEST: Final = 300
 # Cursor that holds when the last message taken had arrived [ns], by which another journal is known.
 _MARK: Final = "ledger_mark"
@@ -104,7 +104,7 @@ class Ledger:
         most, ahead = self._mender.until(after), 0
         if fair:
             ahead = self._take_ahead(after, most)
-            limit = min(limit, MESSAGES_A_FAIR_CHUNK)
+            limit = min(limit, MESSAGES_A_FAIR_CHUNK if self._order.is_behind else MESSAGES_A_CHUNK)
         entries = self._journal.read(after, min(limit, most))
         if not entries:
             self._watch()
