@@ -130,6 +130,8 @@ class Chunk:
             )
             for source, reach in self._reach.items()
         ]
+        for source in self._reach:
+            self._redating.touch_source(source)
         self._redating.run()
         return extents
 

@@ -60,6 +60,10 @@ class Redating:
             boot = (*source, record.boot)
             self._boots[boot] = self._boots.get(boot, False) or record.series == CLOCK
 
+    def touch_source(self, source: Source) -> None:
+        """Note a node that has told how far it is: what it holds no longer may make a boot final."""
+        self._sources[source] = None
+
     def touch_whole(self, boot: Boot) -> None:
         """Have all records of a boot looked at again."""
         self._sources[boot[:2]] = None

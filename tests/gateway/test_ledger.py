@@ -19,7 +19,7 @@ from gateway_parts import (
 )
 from ledger_parts import NODE, Way, way_in
 from sera_gateway import reasons
-from sera_store.entities import Calibration, Node, ProbePlace
+from sera_store.entities import Calibration, Garden, Node, ProbePlace
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
@@ -201,3 +201,60 @@ def test_a_refused_row_that_comes_again_in_another_batch_is_a_repeat_of_its_lett
     way.take(batch([row(1, 0.5)], ("leaf_wetness",), n=9))
 
     assert way.letters() == [reasons.UNKNOWN_MEASUREMENT] * 2
+
+
+def boot_of(seq: int, boot: int, *, is_set: bool, lowest_held: int = 1) -> bytes:
+    """One air record of some boot, with or without a time of its own."""
+    at = row(seq, 14.0, utc_s=NOW_S - 10_000 + 1000 * seq if is_set else None, uptime_s=60 * seq)
+    return batch([at], b=boot, f=lowest_held, n=9)
+
+
+def test_a_boot_without_a_clock_is_placed_between_its_neighbours_once_it_is_final(way: Way) -> None:
+    way.take(boot_of(1, 1, is_set=True), boot_of(2, 2, is_set=False), boot_of(5, 3, is_set=True))
+    # Sequences 3 and 4 may still bring a clock record of the second boot.
+    assert way.account().undated == 1
+    way.take(boot_of(3, 2, is_set=False), boot_of(4, 2, is_set=False))
+    assert way.account().undated == 0
+    second, third, fourth = way.current()[1:4]
+    assert [one.time_s for one in (second, third, fourth)] == [NOW_S - 7060, NOW_S - 7000, NOW_S - 6940]
+    assert {one.uncertainty_s for one in (second, third, fourth)} == {1942}
+    assert (second.quality, (second.detail or {})["dated_by"]) == ((3,), "neighbours 1 and 5")
+
+
+def test_what_is_lost_holds_no_boot_up_even_when_only_a_repeat_says_so(way: Way) -> None:
+    way.take(boot_of(1, 1, is_set=True), boot_of(2, 2, is_set=False), boot_of(5, 3, is_set=True))
+    assert way.account().undated == 1
+    way.take(boot_of(5, 3, is_set=True, lowest_held=5))
+    assert (way.account().undated, way.account().lost, way.account().repeated) == (0, 2, 1)
+
+
+def test_a_nearer_clock_record_dates_a_record_again(way: Way) -> None:
+    way.take(batch([row(1, 14.0, utc_s=None, uptime_s=100)], n=9))
+    way.take(batch([row(3, 0.0, utc_s=NOW_S, uptime_s=90_100)], ["clock_step_s"], s="clock", n=9))
+    assert (way.current()[0].time_s, way.current()[0].uncertainty_s) == (NOW_S - 90_000, 7)
+    way.take(batch([row(2, 0.0, utc_s=NOW_S - 89_800, uptime_s=200)], ["clock_step_s"], s="clock", n=9))
+    assert (way.current()[0].time_s, way.current()[0].uncertainty_s) == (NOW_S - 89_900, 3)
+    assert (way.current()[0].detail or {})["dated_by"] == "clock record 2"
+
+
+def test_a_calibration_and_a_garden_of_last_year_make_their_whole_span_anew(way: Way) -> None:
+    registry = way.store.registry
+    registry.put(ProbePlace("c-0007", NODE, 1, 0.1), since_s=SINCE_S, by="a test")
+    times = [NOW_S - 3000, NOW_S - 2000, NOW_S - 1000]
+    soil = [row(seq, 1000.0, utc_s=utc_s) for seq, utc_s in enumerate(times, 1)]
+    way.take(batch(soil, ["soil_moisture_raw@1"], s="soil"))
+    line = Calibration(
+        "c-1", "c-0007", "soil_moisture_raw", "soil_moisture", (0.0, 0.0003), times[1], times[2]
+    )
+    registry.put(line, since_s=NOW_S, by="a test")
+    registry.put(
+        Garden("oak-yard", COMMUNITY, None, "Oak", 51.4, -2.6, "Europe/London"), since_s=1, by="a test"
+    )
+    registry.put(Node(NODE, "oak-yard"), since_s=times[2], by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(1000.0,), (1000.0, pytest.approx(0.3)), (1000.0,)]
+    assert [record.garden for record in way.current()] == ["elm-yard", "elm-yard", "oak-yard"]
+    # Only what became another one has a new row, and the raw value stays.
+    assert way.sql("SELECT seq FROM records WHERE supersedes IS NOT NULL ORDER BY seq") == [(2,), (3,)]
+    way.ledger.catch_up()
+    assert way.sql("SELECT count(*) FROM records") == [(5,)]
