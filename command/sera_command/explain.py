@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
+_FILE_WIDTH: Final = 140
 _AGREES: Final = {
     True: "These are the records that the figure was made from.",
     False: "Readings have changed since the figure was made: sera analyse run makes it again.",
@@ -49,6 +50,9 @@ def explain(
         typer.echo(msgspec.json.encode(found).decode())
         return
     console = Console(highlight=False, soft_wrap=True)
+    if not console.is_terminal:
+        # A file has no edge at which times would have to be cut.
+        console.width = _FILE_WIDTH
     for line in _lines(found):
         console.print(line, markup=False)
     if found.sources:

@@ -37,7 +37,7 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
         "window    2026-06-01T23:00Z to 2026-06-02T23:00Z",
         "formula   sum of the seconds",
         "part      beam: 24",
-        "97 to 192",
+        "2026-06-01T23:15Z  2026-06-02T23:00Z  97 to 192",
         "The figure itself names no records.",
     ):
         assert words in told
