@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sera_analysis.tasks import Bodies, Task
 
-# A window of a day takes about half a millisecond, so a batch of this cost takes 150 ms and more.
-BATCH_COST = 300.0
+# A window of a day takes about a quarter of a millisecond, so a batch of this cost takes 140 ms and more.
+BATCH_COST = 600.0
 _AHEAD = 3
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
