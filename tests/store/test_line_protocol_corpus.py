@@ -111,7 +111,7 @@ HARD = st.text(st.characters(codec="utf-8"), min_size=1, max_size=10) | st.text(
 NAMES = HARD.filter(lambda text: clean_name(text).strip() and clean_name(text) not in RESERVED)
 
 
-@settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
 @given(
     st.lists(
         st.tuples(

@@ -55,13 +55,13 @@ def as_encoded(store: Store, count: int) -> list[str]:
     return [text for text in made if text]
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(own.records(detail=None) | own.records(), min_size=1, max_size=6))
 def test_any_records_have_the_same_lines(store: Store, records: list[Record]) -> None:
     assert as_templates_write(store, records) == as_encoded(store, len(records))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(AWKWARD, AWKWARD, AWKWARD, st.none() | own.numbers()), min_size=1, max_size=4),
 )

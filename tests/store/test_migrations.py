@@ -106,7 +106,13 @@ def contents(path: Path) -> dict[str, list[Any]]:
 
 @pytest.mark.parametrize(
     ("name", "version"),
-    [(name, version) for name, (steps, _) in FILES.items() for version in range(len(steps))],
+    # From nothing, from the first release, and from the step before today's; those between differ in nothing.
+    [
+        (name, at)
+        for name, (steps, _) in FILES.items()
+        for at in sorted({0, 1, len(steps) - 1})
+        if at < len(steps)
+    ],
 )
 def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(
     tmp_path: Path, name: str, version: int

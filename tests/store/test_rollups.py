@@ -152,7 +152,7 @@ def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, w
                 [known[seq]] = writes.append([(replace(what, seq=seq), b"hash")])
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(acts=ACTS)
 def test_whatever_happens_the_windows_say_what_the_current_records_say(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, Any]]
