@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import doctest
 import json
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -236,9 +235,3 @@ def test_the_examples_run(module: ModuleType) -> None:
     done = doctest.testmod(module)
     assert done.attempted > 0
     assert done.failed == 0
-
-
-def test_the_demos_fortnight_is_made_in_two_seconds(tmp_path: Path) -> None:
-    began = time.perf_counter()
-    season(interval_s=300).write_traces(tmp_path)
-    assert time.perf_counter() - began < 2
