@@ -143,7 +143,9 @@ class Receiver:
             mqtt.CallbackAPIVersion.VERSION2, client_id="receiver", clean_session=False
         )
         self._client.on_message = self._received
+        self._subscribed = threading.Event()
         self._client.on_connect = lambda client, *_: client.subscribe("sera/v1/#", qos=1)
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
         if tls is not None:
             self._client.tls_set_context(tls)
         self._client.reconnect_delay_set(0.05, 0.2)
@@ -151,6 +153,8 @@ class Receiver:
 
     def __enter__(self) -> Self:
         self._client.loop_start()
+        # What a node sends before that would reach nobody.
+        assert self._subscribed.wait(30), "the broker granted no subscription"
         self._answering = threading.Thread(target=self._answer)
         self._answering.start()
         return self
