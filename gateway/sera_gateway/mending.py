@@ -75,7 +75,7 @@ class Mender:
         if order.action in (DISMISS, RESTORE):
             self._settle(writes, order)
         else:
-            self._try(writes, order.journal)
+            self._try(writes, order.journal, order.number)
         passed("obeyed")
         writes.move(ORDERS_CURSOR, order.number)
 
@@ -90,7 +90,7 @@ class Mender:
         wanted = _BY_REGISTRY if job.name else _BY_MAPPING
         found = writes.waiting_letters(wanted, job.name, job.position, _LETTERS_A_TRANSACTION)
         for journal in dict.fromkeys(journal for _, journal in found):
-            self._try(writes, journal)
+            self._try(writes, journal, writes.position(ORDERS_CURSOR))
         writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
 
     def _next(self, after: int) -> Order | None:
@@ -105,14 +105,15 @@ class Mender:
     def _letters(self, journal: int, state: str) -> list[DeadLetter]:
         return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
 
-    def _try(self, writes: LedgerWrites, journal: int) -> None:
-        """Try a message again, as its latest amendment says where there is one."""
+    def _try(self, writes: LedgerWrites, journal: int, until: int) -> None:
+        """Try a message again, as its latest amendment up to an order says, where there is one."""
         letters = self._letters(journal, WAITING) + self._letters(journal, DISMISSED)
         entry = self._journal.entry(journal) or next(map(_entry, letters), None)
         if entry is None:
             return
-        taken = [one for one in self._store.orders.of_message(journal) if one.taken_after is not None]
-        amendment = next((one for one in reversed(taken) if one.action == AMEND), None)
+        # In a rebuild later ones are noted already, and are not to be known before their time.
+        orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
+        amendment = next((one for one in reversed(orders) if one.action == AMEND), None)
         mending = Mending(journal, letters, amendment.number if amendment else None)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings)
         if amendment is not None and isinstance(message, ForeignMessage):

@@ -157,3 +157,17 @@ def test_orders_never_change_and_make_sense(way: Way) -> None:
     way.store.orders.take(number, 5)
     way.store.orders.take(number, 9)
     assert [order.taken_after for order in way.store.orders.after(0)] == [5]
+
+
+def test_a_rebuild_knows_no_amendment_before_its_time(way: Way, tmp_path: Path) -> None:
+    way.take(batch([row(1, 0.4)], ["leaf_wetness"]))
+    for value in (14.5, 21.5):
+        found = way.store.dead_letters.show(1)
+        mended = batch([row(1, value)])
+        way.store.orders.put(AMEND, journal=found.journal, reason=found.reason, by="a test", payload=mended)
+        way.ledger.catch_up()
+    with replayed(way, tmp_path / "rebuilt", 1) as fresh:
+        assert fresh.sql("SELECT seq, supersedes FROM records") == way.sql(
+            "SELECT seq, supersedes FROM records"
+        )
+        assert fresh.state() == way.state()
