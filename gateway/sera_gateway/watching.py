@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 WATCH_CURSOR: Final = "watched"
 _ROWS_A_TRANSACTION: Final = 2000
+_RECORDS_AWAY: Final = 8
 _PREFIX: Final = "check:"
 _SPIKE: Final = "spike"
 _WATCHED: Final = frozenset(one.name for one in SERIES if LIMITS.keys() & set(one.columns))
@@ -33,8 +35,9 @@ _WORSE: Final = (quality.NOT_EVALUATED, quality.GOOD, quality.SUSPECT, quality.F
 def watch(writes: LedgerWrites) -> bool:
     """Check what the next rows have brought, and what is beside it; False where no row is new.
 
-    A flag depends on a value and the one before and after it within two hours. Each row that comes or goes
-    has those looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
+    A flag depends on a value and the good one before and after it, among eight records and within two hours.
+    Each row that comes or goes has those looked at again; a record whose flags differ is superseded, and that
+    row finds nothing to do.
     """
     rows = writes.touched_after(writes.position(WATCH_CURSOR), _ROWS_A_TRANSACTION)
     if not rows:
@@ -46,8 +49,8 @@ def watch(writes: LedgerWrites) -> bool:
                 touched.setdefault(origin, set()).add(time_s)
     for origin, times_s in touched.items():
         for first_s, last_s in _spans(times_s):
-            stretch = writes.stretch(origin, first_s - 2 * REACH_S, last_s + 2 * REACH_S)
-            for stored, target in _checked(stretch, first_s - REACH_S, last_s + REACH_S):
+            stretch = writes.stretch(origin, first_s, last_s, 2 * _RECORDS_AWAY)
+            for stored, target in _checked(stretch, first_s, last_s):
                 writes.supersede(stored.id, target)
     writes.move(WATCH_CURSOR, rows[-1].id)
     return True
@@ -79,7 +82,7 @@ def _spans(times_s: Iterable[int]) -> Iterator[tuple[int, int]]:
 def _checked(
     stretch: Sequence[StoredRecord], first_s: int, last_s: int
 ) -> Iterator[tuple[StoredRecord, Record]]:
-    """Give the records of a span whose flags are to be others, each with what it is to be."""
+    """Give the records in and beside a span whose flags are to be others, each with what it is to be."""
     plain = [unwatched(stored.record) for stored in stretch]
     found: dict[int, dict[str, int]] = {}
     for column in sorted({column for record in plain for column in record.columns}):
@@ -87,8 +90,11 @@ def _checked(
         if parsed is not None and parsed[0] in LIMITS:
             for place, flag in _spikes(plain, column, parsed[0]):
                 found.setdefault(place, {})[column] = flag
+    times_s = [record.time_s or 0 for record in plain]
+    first = bisect_left(times_s, first_s) - _RECORDS_AWAY
+    last = bisect_right(times_s, last_s) + _RECORDS_AWAY
     for place, (stored, record) in enumerate(zip(stretch, plain, strict=True)):
-        if record.time_s is None or not first_s <= record.time_s <= last_s:
+        if not first <= place < last:
             continue
         target = _flagged(record, found.get(place, {}))
         if target != stored.record:
@@ -111,9 +117,15 @@ def _spikes(records: Sequence[Record], column: str, name: str) -> Iterator[tuple
     # By differences: against the mean of its neighbours a good value beside a spike would stand out too.
     flags = spike(np.array(values, float), limit.suspect_spike, limit.fail_spike, "differential")
     for number in range(1, len(values) - 1):
-        is_near = times_s[number + 1] - times_s[number] <= REACH_S >= times_s[number] - times_s[number - 1]
-        if is_near and flags[number] in (quality.SUSPECT, quality.FAIL):
+        if _are_near(places, times_s, number) and flags[number] in (quality.SUSPECT, quality.FAIL):
             yield places[number], int(flags[number])
+
+
+def _are_near(places: Sequence[int], times_s: Sequence[int], number: int) -> bool:
+    return all(
+        places[after] - places[before] <= _RECORDS_AWAY and times_s[after] - times_s[before] <= REACH_S
+        for before, after in ((number - 1, number), (number, number + 1))
+    )
 
 
 def _flagged(record: Record, found: dict[str, int]) -> Record:

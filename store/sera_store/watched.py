@@ -35,11 +35,27 @@ class WatchWrites(JobWrites):
         """Tell the series of an origin."""
         return self._names.origin_of(origin).series
 
-    def stretch(self, origin: int, first_s: int, last_s: int) -> list[StoredRecord]:
-        """Read current records of an origin from one Unix time [s] to another, in their order."""
-        rows = self._connection.execute(
-            f"SELECT {ROW_COLUMNS} FROM timeline t JOIN records r ON r.id = t.id "  # noqa: S608
-            "WHERE t.origin=? AND t.time_s BETWEEN ? AND ? ORDER BY t.time_s, r.seq",
-            (origin, first_s, last_s),
-        ).fetchall()
-        return [stored_record(row, self._names) for row in rows]
+    def stretch(self, origin: int, first_s: int, last_s: int, beside: int) -> list[StoredRecord]:
+        """Read current records of an origin from one Unix time [s] to another, and so many beside them.
+
+        Parameters
+        ----------
+        beside
+            How many more before the first and after the last one.
+        """
+        # By the order of the timeline alone, so that no more than what is asked for is read.
+        read = (
+            f"SELECT {ROW_COLUMNS} FROM (SELECT id FROM timeline WHERE origin=? AND {{where}} "  # noqa: S608
+            "ORDER BY time_s {way}, id {way} LIMIT ?) b JOIN records r ON r.id = b.id"
+        )
+        parts = (
+            (read.format(where="time_s < ?", way="DESC"), (origin, first_s, beside)),
+            (read.format(where="time_s BETWEEN ? AND ?", way="ASC"), (origin, first_s, last_s, -1)),
+            (read.format(where="time_s > ?", way="ASC"), (origin, last_s, beside)),
+        )
+        found = [
+            stored_record(row, self._names)
+            for statement, values in parts
+            for row in self._connection.execute(statement, values).fetchall()
+        ]
+        return sorted(found, key=lambda stored: (stored.record.time_s or 0, stored.record.seq))
