@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 MESSAGES_A_CHUNK: Final = 5000
 # Where somebody may wait behind others, chunks are short: each one is followed by a look ahead.
-MESSAGES_A_FAIR_CHUNK: Final = 300
+MESSAGES_A_FAIR_CHUNK: Final = 500
 _DETAIL_LONGEST: Final = 300
 # Cursor that holds when the last message taken had arrived [ns], by which another journal is known.
 _MARK: Final = "ledger_mark"
