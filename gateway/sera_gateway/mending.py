@@ -113,7 +113,7 @@ class Mender:
             return
         # In a rebuild later ones are noted already, and are not to be known before their time.
         orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
-        amendment = next((one for one in reversed(orders) if one.action == AMEND), None)
+        amendment = _in_force([one for one in orders if one.action == AMEND])
         mending = Mending(journal, letters, amendment.number if amendment else None)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings)
         if amendment is not None and isinstance(message, ForeignMessage):
@@ -130,6 +130,15 @@ class Mender:
         """Give an amended message the keys of the one it replaces, which are made of that one's content."""
         before = decode(entry, self._mappings)
         return message._replace(name=before.name) if isinstance(before, ForeignMessage) else message
+
+
+def _in_force(amendments: list[Order]) -> Order | None:
+    """Choose the latest amendment; of the same ones in a row the first, which the others only say again."""
+    chosen = None
+    for one in amendments:
+        if chosen is None or (one.topic, one.payload) != (chosen.topic, chosen.payload):
+            chosen = one
+    return chosen
 
 
 def _amended(entry: Entry, amendment: Order) -> Entry:
