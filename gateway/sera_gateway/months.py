@@ -122,7 +122,11 @@ class _PlainMonth:
 
     def span(self) -> tuple[int, int]:
         """Return the first and the last number, zeros where there is none yet."""
-        ends = "SELECT coalesce(min(number), 0), coalesce(max(number), 0) FROM message"
+        # Asked for together, SQLite would read the whole month for them.
+        ends = (
+            "SELECT coalesce((SELECT min(number) FROM message), 0), "
+            "coalesce((SELECT max(number) FROM message), 0)"
+        )
         try:
             first, last = self._connection.execute(ends).fetchone()
         except sqlite3.OperationalError:
@@ -178,7 +182,8 @@ class _PackedMonth:
 
     def span(self) -> tuple[int, int]:
         """Return the first and the last number."""
-        first, last = self._connection.execute("SELECT min(first), max(last) FROM piece").fetchone()
+        asked = "SELECT (SELECT min(first) FROM piece), (SELECT last FROM piece ORDER BY first DESC LIMIT 1)"
+        first, last = self._connection.execute(asked).fetchone()
         return first or 0, last or 0
 
     def read(self, after: int, limit: int) -> list[Entry]:
