@@ -86,6 +86,7 @@ bench: $(VENV)/.development
 soak: $(VENV)/.development
 	SERA_SEASON_WAKES=2000 SERA_SILENCE_STEP=1 $(BIN)/python -m pytest -q -s tests/firmware/test_season.py tests/firmware/test_network_faults.py
 	SERA_RUBBISH=200000 $(BIN)/python -m pytest -q tests/gateway/test_rubbish_at_scale.py
+	SERA_LEDGER_SCRIPTS=300 $(BIN)/python -m pytest -q --timeout 0 tests/gateway/test_revisions.py
 	PYTHONPATH=tests $(BIN)/python tests/kill_soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \

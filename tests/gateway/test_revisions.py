@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -219,5 +220,8 @@ class Ledgers(RuleBasedStateMachine):
 
 TestLedgers = Ledgers.TestCase
 TestLedgers.settings = settings(
-    max_examples=30, stateful_step_count=18, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),
+    stateful_step_count=18,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
