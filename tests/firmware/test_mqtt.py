@@ -228,7 +228,7 @@ def test_nobody_there_is_an_os_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     with pytest.raises(OSError, match="refused"):
-        Client("elm-a1", TIMEOUT_MS, Inbox()).connect({"host": "127.0.0.1", "port": port}, "s", b"l", 30)
+        Client("elm-a1", PATIENCE_MS, Inbox()).connect({"host": "127.0.0.1", "port": port}, "s", b"l", 30)
 
 
 def test_listening_tells_silence_from_a_message() -> None:

@@ -60,7 +60,7 @@ class TimeServer:
 
 def test_the_time_of_a_good_server_is_taken_with_its_uncertainty() -> None:
     with TimeServer(answer) as server:
-        utc_ms, uncertainty_ms = ntp.utc([server.address], timeout_ms=500)
+        utc_ms, uncertainty_ms = ntp.utc([server.address], timeout_ms=5000)
         assert server.asked == 4
     assert abs(utc_ms - (UTC_S * 1000 + 500)) < 200
     assert 1 <= uncertainty_ms < 200
@@ -81,7 +81,7 @@ def test_the_quickest_of_four_answers_is_believed() -> None:
 
 def test_the_second_server_is_asked_when_the_first_is_silent() -> None:
     with TimeServer(lambda request: None) as silent, TimeServer(answer) as good:
-        utc_ms, _ = ntp.utc([silent.address, good.address], timeout_ms=100)
+        utc_ms, _ = ntp.utc([silent.address, good.address], timeout_ms=700)
     assert abs(utc_ms // 1000 - UTC_S) <= 1
 
 
@@ -109,18 +109,18 @@ def test_a_wrong_server_is_not_believed(wrong: Callable[[bytes], bytes | None]) 
 def test_the_era_after_february_2036_is_understood() -> None:
     after = 2**32 - EPOCH_1900_S + 86400
     with TimeServer(lambda request: answer(request, utc_s=after)) as server:
-        utc_ms, _ = ntp.utc([server.address], timeout_ms=500)
+        utc_ms, _ = ntp.utc([server.address], timeout_ms=5000)
     assert abs(utc_ms // 1000 - after) <= 1
 
 
 def test_a_jump_over_a_day_is_believed_only_if_both_servers_tell_of_it() -> None:
     known_s = UTC_S - 3 * 86400
     with TimeServer(answer) as one, TimeServer(answer) as other:
-        utc_ms, _ = ntp.utc([one.address, other.address], known_s, timeout_ms=500)
+        utc_ms, _ = ntp.utc([one.address, other.address], known_s, timeout_ms=5000)
         assert abs(utc_ms // 1000 - UTC_S) <= 1
         assert (one.asked, other.asked) == (4, 4)
         with pytest.raises(OSError, match="alone tells of a jump"):
-            ntp.utc([one.address], known_s, timeout_ms=500)
+            ntp.utc([one.address], known_s, timeout_ms=5000)
 
 
 def test_a_lying_first_server_is_outvoted_by_the_second_and_the_own_clock() -> None:
@@ -128,7 +128,7 @@ def test_a_lying_first_server_is_outvoted_by_the_second_and_the_own_clock() -> N
         return answer(request, UTC_S + 30 * 86400)
 
     with TimeServer(later) as liar, TimeServer(answer) as honest:
-        utc_ms, _ = ntp.utc([liar.address, honest.address], UTC_S - 60, timeout_ms=500)
+        utc_ms, _ = ntp.utc([liar.address, honest.address], UTC_S - 60, timeout_ms=5000)
     assert abs(utc_ms // 1000 - UTC_S) <= 1
 
 
@@ -141,12 +141,12 @@ def test_servers_that_differ_set_no_new_clock() -> None:
         TimeServer(answer) as honest,
         pytest.raises(OSError, match="differ"),
     ):
-        ntp.utc([liar.address, honest.address], timeout_ms=500)
+        ntp.utc([liar.address, honest.address], timeout_ms=5000)
 
 
 def test_a_small_step_is_believed_of_one_server() -> None:
     with TimeServer(answer) as server:
-        utc_ms, _ = ntp.utc([server.address], UTC_S - 4000, timeout_ms=500)
+        utc_ms, _ = ntp.utc([server.address], UTC_S - 4000, timeout_ms=5000)
     assert abs(utc_ms // 1000 - UTC_S) <= 1
 
 
