@@ -80,7 +80,7 @@ class Sender:
             self._send()
 
     def _make(self) -> None:
-        raise NotImplementedError
+        """Make what shall be sent next."""
 
     def _send(self) -> None:
         """Send what is due."""
