@@ -132,8 +132,10 @@ WORK: Final[dict[str, Callable[[GatewaySettings, FilteringBoundLogger, Signals],
 
 def main() -> None:
     """Do the work that the first line of stdin asks for, until stdin ends."""
-    # Ctrl-C reaches every process of the terminal: the receiving one ends this one, in order.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C reaches every process of a terminal, and the end of a service all of its processes: the receiving
+    # one ends this one, in order.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     signals = Signals()
     listener = threading.Thread(target=signals.listen, args=(sys.stdin.buffer,), daemon=True)

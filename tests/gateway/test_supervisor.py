@@ -79,6 +79,19 @@ def test_a_worker_that_dies_is_reported_and_started_again(work: str, tmp_path: P
     assert not _is_alive(worker.pid or 0)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "a service's end"])
+def test_a_signal_to_all_processes_at_once_leaves_the_end_to_the_gateway(number: int, tmp_path: Path) -> None:
+    log = Log()
+    worker = Worker(LEDGER, _settings(tmp_path), log)
+    with _working(worker):
+        wait_until(lambda: worker._begun, 20, "its beginning")
+        os.kill(worker.pid or 0, number)
+        worker.end()
+        assert worker._process is not None
+        assert worker._process.returncode == 0
+    assert log.events() == []
+
+
 def test_a_worker_that_is_ended_before_it_began_is_gone_at_once(tmp_path: Path) -> None:
     worker = Worker(LEDGER, _settings(tmp_path), Log())
     with _working(worker):
