@@ -10,6 +10,7 @@ a message is what a noisy machine changes least.
 
 from __future__ import annotations
 
+import gzip
 import os
 import socket
 import statistics
@@ -19,6 +20,9 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.service.write_service import WriteService
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
@@ -32,6 +36,8 @@ from sera_command import parts
 from sera_gateway import packets
 from sera_gateway.journal import JournalReader
 from sera_gateway.ledger import Ledger
+from sera_store.influxdb import LINES_A_WRITE
+from sera_store.line_templates import LineTemplates
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -123,10 +129,33 @@ def measure_speed() -> None:
         ("Sera, embedded, NATS", Nats, False),
     ):
         with ExitStack() as started:
-            found = rates(site(started, kind, influx=influx), MESSAGES, NODES)
-        print_line(name, found, 0)
-        if peer:
-            print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
+            place = site(started, kind, influx=influx)
+            found = rates(place, MESSAGES, NODES)
+            print_line(name, found, 0)
+            if peer:
+                print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
+            if place.influxdb:
+                most = measure_influxdb(place)
+                print_line("InfluxDB by itself", [None, None, most], 0)
+                if peer:
+                    print_line("  times Telegraf", [None, None, most / peer], 1)
+
+
+def measure_influxdb(place: Site, name: str = "gateway") -> float:
+    """Write the lines of a gateway's store again, ready made, and tell how many messages a second that is."""
+    bucket = place.influxdb.make_bucket("ready-made")
+    with Store.open(settings_in(place.folder / name, place.broker.url, None).data.store) as store:
+        templates, bodies, after = LineTemplates(store.names), [], 0
+        while rows := store.records.rows(after, LINES_A_WRITE):
+            texts = [made[1] for row in rows if (made := templates.lines(row))]
+            bodies.append(gzip.compress("\n".join(texts).encode(), 1))
+            after = rows[-1][0]
+    with InfluxDBClient(bucket.url, bucket.token, org=bucket.organisation) as client:
+        writer = WriteService(client.api_client)
+        began = time.perf_counter()
+        for body in bodies:
+            writer.post_write(bucket.organisation, bucket.name, body, precision="ns", content_encoding="gzip")
+        return MESSAGES / (time.perf_counter() - began)
 
 
 def measure_peer() -> float | None:
@@ -283,10 +312,15 @@ def measure_outage() -> None:
             place.influxdb.start()
             reach(lambda: progress.position("influxdb") > 0, "the follower's return")
             first, began = progress.position("influxdb"), time.perf_counter()
-            rate = (last - first) / (
-                reach(lambda: progress.position("influxdb") >= last, "the drain") - began
-            )
-    print(f"drain after an outage of InfluxDB: {rate:,.0f} rows a second, {last:,} rows behind at its return")
+            drained = reach(lambda: progress.position("influxdb") >= last, "the drain")
+            rate = (last - first) / (drained - began)
+        most = measure_influxdb(place) * last / MESSAGES
+    print(
+        f"drain after an outage of InfluxDB: {rate:,.0f} rows a second, {last:,} rows behind at its return;"
+    )
+    print(
+        f"  InfluxDB by itself takes {most:,.0f} a second of these lines ready made: {rate / most:.0%} of it"
+    )
 
 
 def measure_backlog() -> None:

@@ -24,6 +24,7 @@ from foreign_parts import GARDEN_OBS, obs_message, obs_topic
 from gateway_parts import NOW_S, SINCE_S, plant
 from sera_gateway.journal import Journal, JournalReader, Message
 from sera_gateway.ledger import Ledger
+from sera_gateway.worker import collect_rarely
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ def main() -> None:
     asked.add_argument("--nodes", type=int, default=500)
     asked.add_argument("--profile", action="store_true")
     given = asked.parse_args()
+    collect_rarely()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fill(folder, given.messages, given.nodes)

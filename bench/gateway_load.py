@@ -25,7 +25,7 @@ FILTER = "garden/v1/+/+/+/obs"
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 MESSAGES_A_PIECE = 10_000
 CONNECT = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04load"
-VALUES_A_MESSAGE = 4
+OBSERVATIONS_A_MESSAGE = 4
 
 OBSERVATIONS = (
     '"bat":3.71,"obs":[{"k":"air_temperature","v":70.1,"u":"degF"},'

@@ -10,7 +10,7 @@ import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from gateway_load import FILTER, VALUES_A_MESSAGE, go, publisher
+from gateway_load import FILTER, OBSERVATIONS_A_MESSAGE, go, publisher
 from gateway_run import cpu_s
 from real_parts import Bucket, wait_until
 
@@ -43,6 +43,15 @@ CONFIGURATION = """
     [[inputs.mqtt_consumer.json_v2.object]]
       path = "obs"
       tags = ["k", "u"]
+  [[inputs.mqtt_consumer.json_v2]]
+    measurement_name = "battery"
+    timestamp_path = "ts"
+    timestamp_format = "rfc3339"
+    [[inputs.mqtt_consumer.json_v2.tag]]
+      path = "node"
+    [[inputs.mqtt_consumer.json_v2.field]]
+      path = "bat"
+      type = "float"
 [[outputs.influxdb_v2]]
   urls = ["{url}"]
   token = "{token}"
@@ -89,12 +98,18 @@ class PeerRate(NamedTuple):
 
 def measure(program: Path, folder: Path, port: int, bucket: Bucket, messages: int, nodes: int) -> PeerRate:
     """Run Telegraf under load and time when the last value has come into InfluxDB."""
-    values = messages * VALUES_A_MESSAGE
+    values = messages * OBSERVATIONS_A_MESSAGE
     with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
         began = time.perf_counter()
         go(load)
         wait_until(
-            lambda: time.sleep(0.3) or count(bucket, "SELECT count(v) FROM obs") >= values,
+            lambda: (
+                time.sleep(0.3)
+                or (
+                    count(bucket, "SELECT count(v) FROM obs") >= values
+                    and count(bucket, "SELECT count(bat) FROM battery") >= messages
+                )
+            ),
             LIMIT_S,
             "all values of Telegraf in InfluxDB",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_vocabulary import topics
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 # So far behind, the ledger looks ahead; less than this it takes within a second or two.
 BEHIND_MESSAGES: Final = 2_000
 LOOKED_AT_ONCE: Final = 100_000
-AHEAD_AT_ONCE: Final = 200
+AHEAD_AT_ONCE: Final = 500
 # A sender may send so much at once, and so much a second for ever, and is still taken before its turn.
 BURST_MESSAGES: Final = 5.0
 STEADY_MESSAGES_S: Final = 2.0
@@ -95,6 +96,7 @@ class FairOrder:
         return allowed
 
 
+@lru_cache(maxsize=_SENDERS_MOST)
 def sender(topic: str) -> str:
     """Tell who sent a message: a node of ours by its name, another device by its whole topic."""
     parsed = topics.parse(topic)

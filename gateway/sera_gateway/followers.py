@@ -83,7 +83,8 @@ def open_followers(
         influxdb = settings.influxdb
         target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))
         follower = InfluxFollower(store, target)
-        found[INFLUXDB] = OpenFollower(Following(store, INFLUXDB, follower.step, report), follower.close)
+        following = Following(store, INFLUXDB, follower.step, report, rest=follower.rest)
+        found[INFLUXDB] = OpenFollower(following, follower.close)
     return found
 
 

@@ -11,6 +11,7 @@ from sera_gateway.decode import decode
 from sera_gateway.fair_order import FairOrder
 from sera_gateway.mappings import Mappings
 from sera_gateway.mending import ORDERS_CURSOR, Mender
+from sera_gateway.pace import MESSAGES_MOST, Pace
 from sera_gateway.redating import Redating
 from sera_gateway.revision import Revision, enter_changes
 from sera_gateway.watching import watch
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from sera_store.ledger import LedgerWrites
     from sera_store.store import Store
 
-MESSAGES_A_CHUNK: Final = 5000
-# Where somebody may wait behind others, chunks are short: each one is followed by a look ahead.
-MESSAGES_A_FAIR_CHUNK: Final = 500
 _DETAIL_LONGEST: Final = 300
 # Cursor that holds when the last message taken had arrived [ns], by which another journal is known.
 _MARK: Final = "ledger_mark"
@@ -69,6 +67,7 @@ class Ledger:
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
         self._order = FairOrder(journal)
+        self._pace = Pace()
         self._compared = False
 
     @property
@@ -76,7 +75,7 @@ class Ledger:
         """Number of the last message that has become records."""
         return self._store.cursors.position(LEDGER_CURSOR)
 
-    def step(self, limit: int = MESSAGES_A_CHUNK) -> int:
+    def step(self, limit: int = MESSAGES_MOST) -> int:
         """Do what has to be done first, then take the next chunk and return how many messages it had.
 
         First come the letters that a change of the registry may mend, and people's orders; revisions of
@@ -104,12 +103,12 @@ class Ledger:
         most, ahead = self._mender.until(after), 0
         if fair:
             ahead = self._take_ahead(after, most)
-            limit = min(limit, MESSAGES_A_FAIR_CHUNK if self._order.is_behind else MESSAGES_A_CHUNK)
-        entries = self._journal.read(after, min(limit, most))
+        entries = self._journal.read(after, min(limit, most, self._pace.limit))
         if not entries:
             self._watch()
             return ahead
-        self._take(after, entries)
+        with self._pace.taking(len(entries)):
+            self._take(after, entries)
         return ahead + len(entries)
 
     def set_aside(self, error: Exception) -> None:
@@ -145,7 +144,7 @@ class Ledger:
     def catch_up(self) -> int:
         """Take all chunks there are, finish all revisions, and return the number of messages."""
         total = 0
-        while taken := self._step(MESSAGES_A_CHUNK, fair=False):
+        while taken := self._step(MESSAGES_MOST, fair=False):
             total += taken
         self.revise()
         return total

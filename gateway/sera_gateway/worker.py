@@ -7,6 +7,7 @@ have come.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 GLANCE_S: Final = 0.2
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0
+_OBJECTS_A_COLLECTION: Final = 100_000
 
 
 class Signals:
@@ -141,6 +143,7 @@ def main() -> None:
     listener = threading.Thread(target=signals.listen, args=(sys.stdin.buffer,), daemon=True)
     listener.start()
     log = json_log(gateway=task.settings.gateway.id, process=task.work)
+    collect_rarely()
     try:
         # An empty line: from now on it has to be ended in order.
         _write(b"")
@@ -148,6 +151,12 @@ def main() -> None:
     except BrokenPipeError:
         # The receiving process was killed; what was committed stays committed.
         os._exit(os.EX_OK)
+
+
+def collect_rarely() -> None:
+    """Look for cycles rarely: what is made of messages has none, and is many thousand objects at once."""
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_A_COLLECTION)
 
 
 if __name__ == "__main__":

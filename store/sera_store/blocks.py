@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from sera_store.inserts import insert_many
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
     from sera_store.names import Names, OriginKey
 
-_INSERT_ROW: Final = ("INSERT INTO records", "(?,NULL,?,?,?,NULL,NULL,?,?,0,?,NULL,?,?)")
+_INSERT_ROW: Final = (
+    "INSERT INTO records (layout, uncertainty_s, detail, id, origin, seq, time_s, body, journal, flags)",
+    "(?,?,?,?,?,?,?,?,?,0)",
+)
 _INSERT_KEY: Final = ("INSERT OR IGNORE INTO keys (source, seq, hash, damaged, record)", "(?,?,?,0,?)")
 _INSERT_TIME: Final = ("INSERT INTO timeline", "(?,?,?)")
 
@@ -57,21 +61,16 @@ def write_block(connection: sqlite3.Connection, names: Names, first: int, block:
     origins = [ids[place][0] for place in block.places]
     sources = [ids[place][1] for place in block.places]
     connection.execute("SAVEPOINT block")
-    keys = list(zip(sources, block.seqs, block.hashes, numbers, strict=True))
+    keys = zip(sources, block.seqs, block.hashes, numbers, strict=True)
     if insert_many(connection, *_INSERT_KEY, keys) != len(numbers):
         connection.execute("ROLLBACK TO block")
         connection.execute("RELEASE block")
         return False
-    size, body = len(block.bodies) // len(numbers), block.bodies
-    starts, uncertainty_s = range(0, len(body), size), block.uncertainty_s
-    rows = [
-        (number, origin, layout, seq, time_s, uncertainty_s, body[at : at + size], journal, detail)
-        for number, origin, seq, time_s, journal, at in zip(
-            numbers, origins, block.seqs, block.times_s, block.journals, starts, strict=True
-        )
-    ]
+    size = len(block.bodies) // len(numbers)
+    bodies = [block.bodies[at : at + size] for at in range(0, len(block.bodies), size)]
+    same = (repeat(layout), repeat(block.uncertainty_s), repeat(detail))
+    rows = zip(*same, numbers, origins, block.seqs, block.times_s, bodies, block.journals, strict=False)
     insert_many(connection, *_INSERT_ROW, rows)
-    times = list(zip(origins, block.times_s, numbers, strict=True))
-    insert_many(connection, *_INSERT_TIME, times)
+    insert_many(connection, *_INSERT_TIME, zip(origins, block.times_s, numbers, strict=True))
     connection.execute("RELEASE block")
     return True

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_store.database import Database
+
+# While the ledger writes chunk after chunk, each save waits for one of them to end.
+SAVE_S: Final = 2.0
 
 
 class Cursors:
@@ -37,3 +43,42 @@ class Cursors:
                 return False
             self.move(name, to)
             return True
+
+
+class LateCursor:
+    """A cursor that may be ahead of what is saved: whoever dies then repeats, and leaves nothing out.
+
+    Parameters
+    ----------
+    cursors, name
+        Where it is saved.
+    clock
+        The clock of intervals [s].
+    """
+
+    def __init__(self, cursors: Cursors, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._cursors = cursors
+        self._name = name
+        self._clock = clock
+        self._saved = self._reached = -1
+        self._saved_at_s = -SAVE_S
+
+    def position(self) -> int:
+        """Tell the last change number that was finished with, or the one that somebody rewound to."""
+        saved = self._cursors.position(self._name)
+        if saved != self._saved:
+            self._saved = self._reached = saved
+        return self._reached
+
+    def reach(self, to: int) -> None:
+        """Note the last change number that was finished with; it is saved when that is due."""
+        self._reached = to
+        if self._clock() - self._saved_at_s >= SAVE_S:
+            self.save()
+
+    def save(self) -> None:
+        """Save it, unless somebody rewound the cursor meanwhile: that request stands."""
+        if self._reached != self._saved:
+            if self._cursors.advance(self._name, self._saved, self._reached):
+                self._saved = self._reached
+            self._saved_at_s = self._clock()

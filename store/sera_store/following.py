@@ -33,6 +33,8 @@ class Following:
         Does the next piece of work and returns how many rows that was.
     report
         Told of each change of state.
+    rest
+        Called when a person has paused it, before it waits.
     glance_s
         How long to wait where there was nothing to do [s].
     clock
@@ -46,6 +48,7 @@ class Following:
         step: Callable[[], int],
         report: Callable[[str, FollowerState, str], None],
         *,
+        rest: Callable[[], None] = lambda: None,
         glance_s: float = GLANCE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -53,6 +56,7 @@ class Following:
         self._name = name
         self._step = step
         self._report = report
+        self._rest = rest
         self._glance_s = glance_s
         self._clock = clock
         self._state: tuple[FollowerState, str] | None = None
@@ -67,6 +71,7 @@ class Following:
         """Take one step if nobody has paused it, and tell how long to wait before the next one [s]."""
         try:
             if self._store.followers.is_paused(self._name):
+                self._rest()
                 self._tell(FollowerState.PAUSED, "a person asked for it", write=False)
                 return self._glance_s
             done = self._step()

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
 
 # Beyond fifty rows a statement nothing is gained any more (measured with SQLite 3.40).
 _ROWS_A_STATEMENT: Final = 50
 
 
 def insert_many(
-    connection: sqlite3.Connection, head: str, row: str, rows: Sequence[tuple[Any, ...]], tail: str = ""
+    connection: sqlite3.Connection, head: str, row: str, rows: Iterable[tuple[Any, ...]], tail: str = ""
 ) -> int:
     """Insert rows, and return how many were written.
 
@@ -22,16 +22,24 @@ def insert_many(
     ----------
     head, row, tail
         What stands before the values, the placeholders of one row in brackets, and what stands after them.
+    rows
+        Read once, so that a `zip` of columns makes no row of its own.
     """
-    whole = len(rows) - len(rows) % _ROWS_A_STATEMENT
-    written = 0
-    if whole:
-        values = ",".join([row] * _ROWS_A_STATEMENT)
-        together = [
-            tuple(chain.from_iterable(rows[start : start + _ROWS_A_STATEMENT]))
-            for start in range(0, whole, _ROWS_A_STATEMENT)
-        ]
-        written += connection.executemany(f"{head} VALUES {values} {tail}", together).rowcount
-    if whole < len(rows):
-        written += connection.executemany(f"{head} VALUES {row} {tail}", rows[whole:]).rowcount
-    return written
+    width = row.count("?")
+    cells = chain.from_iterable(rows)
+    rest: list[tuple[Any, ...]] = []
+    values = ",".join([row] * _ROWS_A_STATEMENT)
+    together = _pieces(cells, width * _ROWS_A_STATEMENT, rest)
+    written = connection.executemany(f"{head} VALUES {values} {tail}", together).rowcount
+    for piece in rest:
+        values = ",".join([row] * (len(piece) // width))
+        written = max(0, written) + connection.execute(f"{head} VALUES {values} {tail}", piece).rowcount
+    return max(0, written)
+
+
+def _pieces(cells: Iterator[Any], size: int, rest: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Give the cells in pieces of one size; what is left over at the end goes into `rest`."""
+    while len(piece := tuple(islice(cells, size))) == size:
+        yield piece
+    if piece:
+        rest.append(piece)

@@ -173,7 +173,8 @@ def _point(record: Record, measurement: str, position: int, cells: list[_Cell], 
         if cell.value is not None and isfinite(cell.value):
             fields[cell.name] = float(cell.value)
     fields[_UNCERTAINTY] = float(record.uncertainty_s)
-    fields[_FLAGS] = float(record.flags)
+    if record.flags:
+        fields[_FLAGS] = float(record.flags)
     return Point(PointKey(measurement, _tags(tags), time_ns(record.time_s or 0, record.seq)), fields)
 
 

@@ -24,7 +24,6 @@ _TEMPLATES_MOST: Final = 50_000
 _TIME_S: Final = 8_675_309_867
 _SEQ: Final = 867_530_986
 _UNCERTAINTY_S: Final = 7_919_867_530_986
-_FLAGS: Final = 7_927_867_530_986
 _VALUE: Final = 7_933_867_530_986.0
 
 # Places in a row read with `ROW_COLUMNS`.
@@ -65,19 +64,14 @@ class LineTemplates:
         values, quality = numbers[:count], numbers[count:]
         # A sum of finite numbers that is not finite is rare, and only costs a look at each.
         here = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
-        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], quality, here)
+        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here)
         try:
             template = self._templates[key]
         except KeyError:
             template = self._remember(key, row)
         if template is None:
             return _plain(row, self._names)
-        given = (
-            *values,
-            float(row[_UNCERTAINTY]),
-            float(row[_FLAGS_AT]),
-            time_ns(time_s, row[_SEQ_AT]),
-        )
+        given = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
         return row[_ID], template.text % template.places(given), template.lines
 
     def _remember(self, key: tuple[Any, ...], row: tuple[Any, ...]) -> _Template | None:
@@ -101,7 +95,6 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
         time_s=_TIME_S,
         seq=_SEQ,
         uncertainty_s=_UNCERTAINTY_S,
-        flags=_FLAGS,
         values=tuple(
             [
                 None if value is None or not isfinite(value) else _VALUE + place
@@ -115,12 +108,11 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
     last = len(marked.values)
     marks |= {
         repr(float(_UNCERTAINTY_S)): last,
-        repr(float(_FLAGS)): last + 1,
-        str(time_ns(_TIME_S, _SEQ)): last + 2,
+        str(time_ns(_TIME_S, _SEQ)): last + 1,
     }
     found = sorted((at, mark) for mark in marks for at in _all_places(text, mark))
     # Each value once, and what every point has once a line: otherwise some text holds a mark too.
-    if len(found) != last - marked.values.count(None) + 3 * len(made):
+    if len(found) != last - marked.values.count(None) + 2 * len(made):
         return None
     pieces, end = [], 0
     for at, mark in found:

@@ -113,7 +113,28 @@ def test_lines_go_packed_and_at_most_five_thousand_at_once(
     assert follower.step() == 1500
 
     assert server.plain == 0
-    assert [body.count("\n") + 1 for body in server.taken] == [LINES_A_WRITE, LINES_A_WRITE, 2_000]
+    assert sorted(body.count("\n") + 1 for body in server.taken) == [2_000, LINES_A_WRITE, LINES_A_WRITE]
+
+
+def test_no_write_is_under_way_any_more_when_another_has_failed(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(2 * LINES_A_WRITE))
+    failed, late = threading.Event(), threading.Event()
+
+    def answer(_path: str, body: str) -> tuple[int, str]:
+        if body.endswith(f"{LINES_A_WRITE:09}"):
+            failed.set()
+            return 503, "too busy"
+        assert failed.wait(30)
+        assert not late.wait(0.3)
+        late.set()
+        return 204, ""
+
+    server.answer = answer
+    with pytest.raises(FollowerAwayError):
+        follower.step()
+    assert late.is_set()
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -311,13 +332,13 @@ def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
 ) -> None:
     append(*many(25_000))
     store.followers.note("influxdb", FollowerState.FOLLOWING, "", 0)
-    assert follower.step() == 10_000
+    assert follower.step() == 20_000
     store.followers.rewind("influxdb", 0)
     while follower.step():
         pass
 
     lines = [line for body in server.taken for line in body.split("\n")]
-    assert len(lines) == 35_000
+    assert len(lines) == 45_000
     assert len(set(lines)) == 25_000
 
 

@@ -39,8 +39,14 @@ def test_a_record_carries_its_flag_beside_each_value_and_its_place_as_tags() -> 
 
     assert encode(point) == (
         "air,community=avon,garden=elm-yard,node=node-a air_temperature_flag=1.0,air_temperature=14.5,"
-        "uncertainty_s=2.0,flags=0.0 1750000000000000007"
+        "uncertainty_s=2.0 1750000000000000007"
     )
+
+
+def test_the_flags_of_a_node_are_a_field_where_there_are_any() -> None:
+    [plain], [flagged] = points(stored()), points(stored(flags=9))
+
+    assert flagged.fields == plain.fields | {"flags": 9.0}
 
 
 def test_a_missing_value_leaves_its_flag_and_no_field() -> None:
