@@ -15,7 +15,13 @@ from scipy.special import expit
 
 from sera_analysis.hill import effective_number
 from sera_analysis.incidence import effective_groups
-from sera_analysis.intervals import Interval, these_nodes_interval, unit_interval, weighted_mean
+from sera_analysis.intervals import (
+    Interval,
+    these_nodes_interval,
+    unit_interval,
+    unit_intervals,
+    weighted_mean,
+)
 
 NODES = (2, 3, 5, 10, 40)
 CORRELATIONS = (0.0, 0.5, 0.8)
@@ -99,16 +105,9 @@ def held_by_groups(nodes: int, correlation: float, trials: int, seed: int = 0) -
     for number in range(trials):
         node = GROUP_NODE_SPREAD * rng.normal(size=(nodes, groups, 1))
         came = rng.random((nodes, groups, DAYS)) < expit(GROUP_LOGITS[:, np.newaxis] + node + day[number])
-        statistic = effective_groups(came.sum(axis=2).astype(np.float64), 1)
-        ends.append(
-            unit_interval(
-                statistic,
-                nodes,
-                unit_name="nodes",
-                seed=0,
-                replicates=REPLICATES,
-                within=(1.0, 10.0),
-            )
+        statistic = effective_groups(came.sum(axis=2).astype(np.float64), (1,))
+        ends += unit_intervals(
+            statistic, nodes, unit_name="nodes", seed=0, replicates=REPLICATES, within=(1.0, 10.0)
         )
     every = effective_number(chance_over_nodes(long_run_days(rng)).mean(axis=-1), 1)
     these = effective_number(chance_over_nodes(day).mean(axis=-1), 1)

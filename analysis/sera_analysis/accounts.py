@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from sera_analysis.days import one_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +63,8 @@ class DayAccount:
 
     def inputs(self, days: slice) -> dict[str, int | float | str]:
         """Count the records of some days: used, left out by reason, first and last change number."""
+        if (day := one_day(days)) is not None:
+            return self._inputs_of_days[day]
         used = self.used[days]
         found: dict[str, int | float | str] = {"records": int(used.sum())}
         if found["records"]:
@@ -72,8 +77,28 @@ class DayAccount:
 
     def good_share(self, days: slice) -> float | None:
         """Share of values that passed all checks, of all records of some days."""
+        if (day := one_day(days)) is not None:
+            return self._good_shares[day]
         looked = int(self.looked[days].sum())
         return float(self.good[days].sum()) / looked if looked else None
+
+    @cached_property
+    def _inputs_of_days(self) -> list[dict[str, int | float | str]]:
+        """Count the records of each day; plain numbers, since arrays of one day cost more than they hold."""
+        changes = zip(self.used.tolist(), self.first_change.tolist(), self.last_change.tolist(), strict=True)
+        each: list[dict[str, int | float | str]] = [
+            {"records": used, "first_change": first, "last_change": last} if used else {"records": 0}
+            for used, first, last in changes
+        ]
+        for reason in sorted(self.left_out):
+            for day in np.flatnonzero(self.left_out[reason]).tolist():
+                each[day][f"left out: {reason}"] = int(self.left_out[reason][day])
+        return each
+
+    @cached_property
+    def _good_shares(self) -> list[float | None]:
+        counts = zip(self.good.tolist(), self.looked.tolist(), strict=True)
+        return [good / looked if looked else None for good, looked in counts]
 
     @classmethod
     def joined(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sera_analysis.gardens import Comparability, GardenDays, Watchers
     from sera_analysis.places import Classes, Draws, Told
+    from sera_analysis.samples import FloatArray
     from sera_analysis.windows import Window
     from sera_store.results import Result
 
@@ -37,6 +38,16 @@ class JointPlace(NamedTuple):
 
     scope: str
     scope_id: str
+
+
+class GardenFrequencies(NamedTuple):
+    """One garden's watched days with each group, its watched days, hours, and independent units."""
+
+    garden: str
+    with_group: FloatArray
+    days: float
+    effort_h: float
+    independent: int
 
 
 def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
@@ -87,19 +98,10 @@ def _community_rate(
 ) -> Result:
     """Mean of the gardens' rates, each the mean of its nodes of one comparability class."""
     days = frame.window.days
-    names, rate, hours, parts = [], [], [], []
-    for garden in gardens:
-        found = _node_rates(garden, kind, chosen, days)
-        if not found.names:
-            continue
-        used = ~np.isnan(found.rate)
-        names.append(garden.garden.id)
-        rate.append(float(found.rate[used].mean()) if used.any() else np.nan)
-        hours.append(float(found.hours[used].sum()) if used.any() else float(found.hours.sum()))
-        parts.append(float(found.parts[used].mean()) if used.any() else 0.0)
-    rates = insects.Rates(
-        tuple(names), np.array(rate), np.array(hours), np.array(parts), 0, np.zeros(len(names))
-    )
+    of_gardens = [(each.garden.id, _garden_rate(each, kind, chosen, days)) for each in gardens]
+    known = [(name, found) for name, found in of_gardens if found is not None]
+    rate, hours, parts = np.array([found for _, found in known]).reshape(-1, 3).T
+    rates = insects.Rates(tuple([name for name, _ in known]), rate, hours, parts, 0, np.zeros(len(known)))
     notes = tuple(
         note for garden in gardens for note in insects.left_out(getattr(garden, kind).comparability, chosen)
     )
@@ -108,24 +110,42 @@ def _community_rate(
     )
 
 
-def _node_rates(garden: GardenDays, kind: str, chosen: Comparability | None, days: slice) -> insects.Rates:
-    """Rates of a garden's nodes, made once for its community and its district."""
-    key = ("rates", kind, chosen, days.start, days.stop)
+def _garden_rate(
+    garden: GardenDays, kind: str, chosen: Comparability | None, days: slice
+) -> tuple[float, float, float] | None:
+    """Rate, hours and parts of a garden's nodes, made once for its community and its district."""
+    key = ("rate", kind, chosen, days.start, days.stop)
     if key not in garden.alone.kept:
         watchers: Watchers = getattr(garden, kind)
-        garden.alone.kept[key] = insects.node_rates(of_class(watchers, chosen).window(days))
-    found: insects.Rates = garden.alone.kept[key]
+        garden.alone.kept[key] = _mean_rate(insects.node_rates(of_class(watchers, chosen).window(days)))
+    found: tuple[float, float, float] | None = garden.alone.kept[key]
     return found
 
 
-def _node_frequencies(garden: GardenDays, chosen: Comparability | None, days: slice) -> insects.Frequencies:
-    """Frequencies of a garden's nodes, made once for its community and its district."""
+def _mean_rate(found: insects.Rates) -> tuple[float, float, float] | None:
+    if not found.names:
+        return None
+    used = ~np.isnan(found.rate)
+    if not used.any():
+        return np.nan, float(found.hours.sum()), 0.0
+    return float(found.rate[used].mean()), float(found.hours[used].sum()), float(found.parts[used].mean())
+
+
+def _garden_days(garden: GardenDays, chosen: Comparability | None, days: slice) -> GardenFrequencies:
+    """Days with each group of a garden's nodes, made once for its community and its district."""
     key = ("frequencies", chosen, days.start, days.stop)
     if key not in garden.alone.kept:
         table = of_class(garden.cameras, chosen).window(days)
-        garden.alone.kept[key] = insects.node_frequencies(table)
-    found: insects.Frequencies = garden.alone.kept[key]
+        garden.alone.kept[key] = _summed(garden, insects.node_frequencies(table))
+    found: GardenFrequencies = garden.alone.kept[key]
     return found
+
+
+def _summed(garden: GardenDays, found: insects.Frequencies) -> GardenFrequencies:
+    days = float(found.days.sum())
+    return GardenFrequencies(
+        garden.garden.id, found.with_group.sum(axis=0), days, found.effort_h, found.independent
+    )
 
 
 def _community_groups(
@@ -133,15 +153,11 @@ def _community_groups(
 ) -> list[Result]:
     """Group frequencies and their effective number: from cameras where there are any, else from people."""
     days = frame.window.days
-    by_camera = [
-        (garden.garden.id, _node_frequencies(garden, chosen, days))
-        for garden in gardens
-        if garden.cameras.tally.nodes
-    ]
+    by_camera = [_garden_days(garden, chosen, days) for garden in gardens if garden.cameras.tally.nodes]
     by_people = [
-        (garden.garden.id, insects.survey_frequencies(garden.people, days))
+        _summed(garden, insects.survey_frequencies(garden.people, days))
         for garden in gardens
-        if garden.people.nodes
+        if garden.people.nodes and not by_camera
     ]
     if by_camera:
         found, support = _garden_shares(by_camera), Support(notes=(insects.ALL_WEATHERS,))
@@ -150,34 +166,33 @@ def _community_groups(
     return insects.group_figures(frame, found, support, unit="gardens", missing=insects.NO_CAMERA)
 
 
-def _garden_shares(units: list[tuple[str, insects.Frequencies]]) -> insects.Frequencies:
+def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
     """Give each garden with enough watched days the same weight: its shares, as of 8 days."""
-    enough = [found.days.sum() >= NODE_DAYS_LEAST.value for _, found in units]
     weight = NODE_DAYS_LEAST.value
+    enough = [unit.days >= weight for unit in units]
     shares = [
-        found.with_group.sum(axis=0) / found.days.sum() * weight if fit else np.zeros(len(GROUPS))
-        for fit, (_, found) in zip(enough, units, strict=True)
+        unit.with_group / unit.days * weight if fit else np.zeros(len(GROUPS))
+        for fit, unit in zip(enough, units, strict=True)
     ]
     return insects.Frequencies(
-        tuple(name for name, _ in units),
+        tuple([unit.garden for unit in units]),
         np.array(shares),
         np.where(enough, weight, 0.0),
-        sum(found.effort_h for _, found in units),
+        sum([unit.effort_h for unit in units]),
         "node-days watched in any one garden that has enough",
         0,
     )
 
 
-def _garden_sums(units: list[tuple[str, insects.Frequencies]]) -> insects.Frequencies:
+def _garden_sums(units: list[GardenFrequencies]) -> insects.Frequencies:
     """Put all days of counting together: people choose few days a place, and each day weighs the same."""
-    table = [found.with_group.sum(axis=0) for _, found in units]
     return insects.Frequencies(
-        tuple(name for name, _ in units),
-        np.array(table).reshape(len(units), len(GROUPS)),
-        np.array([found.days.sum() for _, found in units]),
-        sum(found.effort_h for _, found in units),
+        tuple([unit.garden for unit in units]),
+        np.array([unit.with_group for unit in units]).reshape(len(units), len(GROUPS)),
+        np.array([unit.days for unit in units]),
+        sum([unit.effort_h for unit in units]),
         insects.DAYS_OF_COUNTING,
-        sum(found.independent for _, found in units),
+        sum([unit.independent for unit in units]),
     )
 
 
@@ -186,8 +201,7 @@ def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     days, seen = frame.window.days, Together.of(gardens).seen
     missing = "" if seen.gardens else insects.NO_CAMERA
     support = Support(n=seen.gardens, n_of="gardens")
-    visits, effort_h = seen.visits[days].sum(axis=0), float(seen.hours[days].sum())
-    return insects.activity_figure(frame, visits, effort_h, support, missing)
+    return insects.activity_figure(frame, *seen.counted(days), support, missing)
 
 
 def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
@@ -212,11 +226,7 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     for index in told_soils(frame, together.probes):
         field = soil_figures.FIELDS[index]
         means = together.soil_means(field, days)
-        known = together.soil(field).any_known[days]
-        support = Support(
-            coverage=int(np.count_nonzero(known)) / known.size if known.size else 0.0,
-            notes=together.soil_notes[index],
-        )
+        support = Support(coverage=together.soil(field).coverage(days), notes=together.soil_notes[index])
         missing = "" if means else soil_figures.soil_refusal(together.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)

@@ -39,3 +39,9 @@ class Days(NamedTuple):
 def month_number(day: date) -> int:
     """Tell the number of a date's month, twelve a year."""
     return day.year * _MONTHS + day.month - 1
+
+
+def one_day(days: slice) -> int | None:
+    """Tell which day a slice of a table of days is, as most windows are one; None for more days or none."""
+    first: int = days.start
+    return first if days.stop - first == 1 else None

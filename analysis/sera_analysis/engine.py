@@ -16,7 +16,7 @@ from sera_analysis.tasks import make_batch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sera_analysis.tasks import Bodies, Task
+    from sera_analysis.tasks import Figures, Task
 
 # A window of a day takes about a quarter of a millisecond, so a batch of this cost takes 140 ms and more.
 BATCH_COST = 600.0
@@ -27,7 +27,7 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 class Engine(Protocol):
     """Does tasks and gives back what each made, in the order of the tasks."""
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[list[Bodies]]:
+    def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
         """Do tasks; they are taken from the iterable only as fast as they are done."""
         ...
 
@@ -35,10 +35,10 @@ class Engine(Protocol):
 class Here:
     """Does the tasks in this process, one after the other."""
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[list[Bodies]]:
+    def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
         """Do the tasks."""
         for task in tasks:
-            yield task.make()
+            yield from make_batch([task])
 
 
 class Submitting:
@@ -61,7 +61,7 @@ class Submitting:
         self._ahead = workers * _AHEAD
         self._batch_cost = batch_cost
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[list[Bodies]]:
+    def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
         """Do the tasks, in batches of 100 ms and more."""
         waiting: deque[Any] = deque()
         made = batches(tasks, self._batch_cost)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from sera_analysis.intervals import REPLICATES
 from sera_analysis.methods import METHODS, VERSION
@@ -33,7 +35,7 @@ class Frame(NamedTuple):
     replicates: int = REPLICATES
 
 
-class Support(NamedTuple):
+class Support(msgspec.Struct, frozen=True):
     """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs."""
 
     effort_h: float | None = None
@@ -47,7 +49,7 @@ class Support(NamedTuple):
 
     def but(self, **changes: Any) -> Support:
         """Copy with some fields changed."""
-        return self._replace(**changes)
+        return replace(self, **changes)
 
 
 def figure(
@@ -71,8 +73,8 @@ def figure(
         support,
         group=group,
         value=rounded(value),
-        low=None if low is None else rounded(low),
-        high=None if high is None else rounded(high),
+        low=_rounded_or_none(low),
+        high=_rounded_or_none(high),
         interval_reason=interval.reason,
         seed=frame.seed if drawn else None,
         interval_method=interval.method,
@@ -95,7 +97,6 @@ def _result(
 ) -> Result:
     method = METHODS[index]
     interval_text = f"; interval: {interval_method}" if interval_method not in ("", "none") else ""
-    parts = support.parts or {}
     return Result(
         scope=frame.scope,
         scope_id=frame.scope_id,
@@ -109,16 +110,20 @@ def _result(
         reference=method.reference,
         group=group,
         target=frame.target,
-        effort_h=None if support.effort_h is None else rounded(support.effort_h),
+        effort_h=_rounded_or_none(support.effort_h),
         n=support.n,
         n_of=support.n_of,
-        coverage=None if support.coverage is None else rounded(support.coverage),
-        good_share=None if support.good_share is None else rounded(support.good_share),
+        coverage=_rounded_or_none(support.coverage),
+        good_share=_rounded_or_none(support.good_share),
         notes=support.notes,
-        parts={name: None if part is None else rounded(part) for name, part in parts.items()},
+        parts={name: _rounded_or_none(part) for name, part in (support.parts or {}).items()},
         inputs=support.inputs or {},
         **fields,
     )
+
+
+def _rounded_or_none(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
 
 
 def rounded(value: float) -> float:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sera_analysis.figures import Frame, Support, figure, refused
-from sera_analysis.intervals import unit_interval, weighted_mean
+from sera_analysis.intervals import mean_interval
 from sera_analysis.soil_conditions import CONDITIONS, WATER_CONDITIONS, warmth_conditions, water_conditions
 from sera_analysis.soil_warmth import MEAN_FIRST, METHOD_NAMES, day_degrees, hourly_extremes
 from sera_analysis.soil_water import Texture, drying_rate, plant_available_water, water_limits, wet_days
@@ -95,17 +95,11 @@ def _over_nodes(
     support = support.but(n=len(nodes), n_of="nodes", parts=dict(nodes))
     if not nodes:
         return refused(frame, index, reason, support, group=group)
-    values = np.array(list(nodes.values()))
-    interval = unit_interval(
-        weighted_mean(values),
-        values.size,
-        unit_name="nodes",
-        seed=frame.seed,
-        replicates=frame.replicates,
-        linear=True,
-        within=within,
+    values = list(nodes.values())
+    interval = mean_interval(
+        values, unit_name="nodes", seed=frame.seed, replicates=frame.replicates, within=within
     )
-    return figure(frame, index, float(values.mean()), interval, support, group=group)
+    return figure(frame, index, sum(values) / len(values), interval, support, group=group)
 
 
 def _plant_water(frame: Frame, garden: GardenDays, support: Support, limits: WaterLimits | None) -> Result:

@@ -27,13 +27,23 @@ def shares(frequencies: FloatArray) -> FloatArray:
 
 def effective_number(frequencies: FloatArray, q: float) -> FloatArray:
     """Hill number of order q of any non-negative weights, shape (..., kinds) to (...); see `hill_number`."""
-    if not q >= 0:
-        raise InvalidOrderError(f"order of diversity: found {q!r}; expected a number of 0 or more")
+    return effective_numbers(frequencies, (q,))[..., 0]
+
+
+def effective_numbers(frequencies: FloatArray, orders: Sequence[float]) -> FloatArray:
+    """Hill numbers of several orders, shape (..., kinds) to (..., orders); see `hill_number`."""
+    for q in orders:
+        if not q >= 0:
+            raise InvalidOrderError(f"order of diversity: found {q!r}; expected a number of 0 or more")
     p = shares(np.asarray(frequencies, dtype=np.float64))
-    empty = p.sum(axis=-1) == 0
+    return np.stack([_number_of_order(p, q) for q in orders], axis=-1)
+
+
+def _number_of_order(p: FloatArray, q: float) -> FloatArray:
     if q == 0:
         kinds: FloatArray = np.count_nonzero(p, axis=-1).astype(np.float64)
         return kinds
+    empty = p.sum(axis=-1) == 0
     if np.isinf(q):
         return divided(np.ones(empty.shape), p.max(axis=-1, initial=0.0), 0.0)
     return np.where(empty, 0.0, np.exp(_renyi(p, q)))
@@ -97,7 +107,7 @@ def hill_number(sample: Abundance | Incidence, q: float) -> FloatArray:
 
 def hill_profile(sample: Abundance | Incidence, orders: Sequence[float]) -> FloatArray:
     """Hill numbers at several orders, shape (..., orders); see `hill_number`."""
-    return np.stack([hill_number(sample, q) for q in orders], axis=-1)
+    return effective_numbers(sample.frequencies, orders)
 
 
 def observed(sample: Abundance | Incidence) -> FloatArray:

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sera_analysis.hill import effective_number
+from sera_analysis.hill import effective_numbers
 from sera_analysis.samples import Incidence, divided
 from sera_analysis.thresholds import INCIDENCE_BLOCK_D, NODE_DAY_EFFORT_LEAST_H, NODE_DAYS_LEAST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from sera_analysis.intervals import Statistic
@@ -72,14 +74,13 @@ def blocked_units(
     >>> blocks.units.item(), blocks.frequencies.tolist()
     (4.0, [4.0, 4.0])
     """
-    block = np.arange(watched.shape[1]) // length_d
-    number = int(block[-1]) + 1 if block.size else 0
-    came = np.zeros((number, visits.shape[-1]), dtype=bool)
-    seen = np.zeros(number, dtype=bool)
-    present = (visits > 0) & watched[..., np.newaxis]
-    np.logical_or.at(came, block, present.any(axis=0))
-    np.logical_or.at(seen, block, watched.any(axis=0))
-    return Incidence(came[seen].sum(axis=0).astype(np.float64), np.array(float(seen.sum())))
+    begins = np.arange(0, watched.shape[1], length_d)
+    if not begins.size:
+        return Incidence(np.zeros(visits.shape[-1]), np.array(0.0))
+    present = ((visits > 0) & watched[..., np.newaxis]).any(axis=0)
+    came = np.logical_or.reduceat(present, begins, axis=0)
+    seen = np.logical_or.reduceat(watched.any(axis=0), begins)
+    return Incidence(came.sum(axis=0).astype(np.float64), np.array(float(seen.sum())))
 
 
 def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:
@@ -92,13 +93,14 @@ def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:
     return lambda weights: divided(weights @ frequencies, (weights @ days)[:, np.newaxis])
 
 
-def effective_groups(frequencies: FloatArray, q: float) -> Statistic:
-    """Effective number of insect groups of order q, as a function of unit weights.
+def effective_groups(frequencies: FloatArray, orders: Sequence[float]) -> Statistic:
+    """Effective number of insect groups of some orders q, as a function of unit weights.
 
     Notes
     -----
     The Hill number of the groups' incidence frequencies, summed over the units; see `hill.hill_number`.
-    It is never extrapolated, and it says nothing about species. Not a number where no group came.
+    It is never extrapolated, and it says nothing about species. Not a number where no group came. The
+    statistic returns shape (replicates, orders).
 
     References
     ----------
@@ -108,15 +110,16 @@ def effective_groups(frequencies: FloatArray, q: float) -> Statistic:
     Examples
     --------
     >>> import numpy as np
-    >>> effective_groups(np.array([[4.0, 4.0, 0.0]]), 1)(np.ones((1, 1))).round(6).item()
-    2.0
+    >>> effective_groups(np.array([[4.0, 4.0, 0.0]]), (1, 2))(np.ones((1, 1))).round(6).tolist()
+    [[2.0, 2.0]]
     """
 
-    def number(weights: FloatArray) -> FloatArray:
+    def numbers(weights: FloatArray) -> FloatArray:
         total = weights @ frequencies
-        return np.where(total.sum(axis=-1) > 0, effective_number(total, q), np.nan)
+        found = effective_numbers(total, orders)
+        return np.where(total.sum(axis=-1, keepdims=True) > 0, found, np.nan)
 
-    return number
+    return numbers
 
 
 def refusal(days: float, *, watched: str = "node-days watched") -> str | None:

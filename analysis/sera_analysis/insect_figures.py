@@ -9,7 +9,7 @@ import numpy as np
 from sera_analysis import incidence, intervals, people, standardisation
 from sera_analysis.absence import absence
 from sera_analysis.figures import Frame, Support, figure, or_none, refused
-from sera_analysis.intervals import mean_interval, no_interval, unit_interval
+from sera_analysis.intervals import mean_interval, no_interval
 from sera_analysis.readings import GROUPS
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import PARTS_OF_DAY
@@ -146,9 +146,13 @@ def node_frequencies(tally: DayTally) -> Frequencies:
     """Watched days with each group, by node of a window; only what came by daylight."""
     watched = incidence.watched_days(tally.daylight_h)
     with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
-    blocks = incidence.blocked_units(tally.daylight_visits, watched)
-    effort_h = float(tally.daylight_h[watched].sum())
-    return Frequencies(tally.nodes, with_group, days, effort_h, NODE_DAYS, int(blocks.units))
+    return Frequencies(tally.nodes, with_group, days, float(tally.daylight_h[watched].sum()), NODE_DAYS)
+
+
+def independent_looks(tally: DayTally) -> int:
+    """Count the units that the node-days of one garden are worth: its nodes together, in blocks of days."""
+    watched = incidence.watched_days(tally.daylight_h)
+    return int(incidence.blocked_units(tally.daylight_visits, watched).units)
 
 
 def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
@@ -190,8 +194,7 @@ def group_figures(
             notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
         )
     support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
-    orders = ((indices.EFFECTIVE_GROUPS_Q1, 1.0), (indices.EFFECTIVE_GROUPS_Q2, 2.0))
-    return results + [_effective(frame, index, q, table, support, unit) for index, q in orders]
+    return results + _effective(frame, table, support, unit)
 
 
 def _absent_too(group: str, support: Support, recall: dict[str, float | None] | None) -> Support:
@@ -237,12 +240,14 @@ def _group_shares(
     ]
 
 
-def _effective(frame: Frame, index: str, q: float, table: FloatArray, support: Support, unit: str) -> Result:
-    statistic = incidence.effective_groups(table, q)
-    value = float(statistic(np.ones((1, table.shape[0])))[0])
-    if np.isnan(value):
-        return refused(frame, index, "no insect came on any watched day", support)
-    interval = unit_interval(
+def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> list[Result]:
+    """Effective number of groups of orders 1 and 2, whose intervals come from the same draws."""
+    names = (indices.EFFECTIVE_GROUPS_Q1, indices.EFFECTIVE_GROUPS_Q2)
+    statistic = incidence.effective_groups(table, (1.0, 2.0))
+    values = statistic(np.ones((1, table.shape[0])))[0].tolist()
+    if np.isnan(values[0]):
+        return [refused(frame, index, "no insect came on any watched day", support) for index in names]
+    found = intervals.unit_intervals(
         statistic,
         table.shape[0],
         unit_name=unit,
@@ -250,11 +255,15 @@ def _effective(frame: Frame, index: str, q: float, table: FloatArray, support: S
         replicates=frame.replicates,
         within=(1.0, float(len(GROUPS))),
     )
-    return figure(frame, index, value, interval, support)
+    each = found if len(found) > 1 else found * len(names)
+    return [
+        figure(frame, index, value, interval, support)
+        for index, value, interval in zip(names, values, each, strict=True)
+    ]
 
 
 def activity_figure(
-    frame: Frame, visits: FloatArray, effort_h: float, support: Support, missing: str
+    frame: Frame, visits: list[float], effort_h: float, support: Support, missing: str
 ) -> Result:
     """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
     index = indices.TOTAL_ACTIVITY
@@ -263,8 +272,8 @@ def activity_figure(
         return refused(frame, index, missing, support)
     if effort_h <= 0:
         return refused(frame, index, "0 h watched; nothing can be said about visits", support)
-    parts = dict(zip(GROUPS, visits.tolist(), strict=True))
-    return figure(frame, index, float(visits.sum()), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
+    parts = dict(zip(GROUPS, visits, strict=True))
+    return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
 
 
 def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:

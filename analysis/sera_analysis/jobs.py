@@ -131,7 +131,7 @@ def _done(
         tell("making", job.place.scope_id, number, len(jobs))
         written = write(store, job, made)
         store.tallies.put_made(*job.place, job.made_json)
-        yield sum([len(each.bodies) for each in made]), written
+        yield sum([len(each.packed.rows) for each in made]), written
 
 
 def _communities(entries: list[Entry]) -> Iterator[list[Entry]]:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from sera_analysis import insect_figures as insects
 from sera_analysis import people, soil_figures
 from sera_analysis.course_figures import half_time_figure, season_figures
@@ -17,7 +15,6 @@ from sera_analysis.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.intervals import REPLICATES, no_interval
 from sera_analysis.label_figures import corrected_figures, recalls, verification_of
 from sera_analysis.people_figures import flower_figure, ratio_figure
-from sera_analysis.readings import GROUPS
 from sera_analysis.together import Together
 from sera_analysis.windows import DAY, LONG, MONTH, SPAN
 from sera_store.results import THIS_GARDEN
@@ -76,7 +73,7 @@ def told_of(gardens: Sequence[GardenDays], window: Window) -> Told:
     return Told(
         cameras=cameras < stop,
         beams=beams < stop,
-        people=bool(together.surveyed[window.days].any()),
+        people=together.effort(window.days).surveyed,
         soil=probes < stop,
     )
 
@@ -113,23 +110,21 @@ def _support(frame: Frame, account: DayAccount, notes: tuple[str, ...] = ()) -> 
 
 def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Hours of watching of all detectors and people, the hours by kind as parts."""
-    days, together = frame.window.days, Together.of(gardens)
-    hours = {name: float(each[days].sum()) for name, each in together.hours.items()}
+    together = Together.of(gardens)
+    found = together.effort(frame.window.days)
+    hours = found.hours
     total = hours["camera"] + hours["beam"] + hours["person"]
-    active = together.active[:, days]
-    notes = (people.MINUTES_INFERRED,) if together.inferred[days].any() else ()
     support = Support(
         effort_h=total,
-        n=int(np.count_nonzero(active.any(axis=1))),
+        n=found.watchers,
         n_of="nodes",
-        notes=notes,
+        notes=(people.MINUTES_INFERRED,) if found.inferred else (),
         parts=dict(hours),
     )
-    if not active.shape[0]:
+    if not together.active.shape[0]:
         return refused(frame, indices.EFFORT, "nothing that watches insects stands here; effort 0 h", support)
-    watched = together.watched[days]
-    support = support.but(coverage=int(np.count_nonzero(watched)) / watched.size if watched.size else 0.0)
-    return figure(frame, indices.EFFORT, total, no_interval(insects.NOT_AN_ESTIMATE), support)
+    interval = no_interval(insects.NOT_AN_ESTIMATE)
+    return figure(frame, indices.EFFORT, total, interval, support.but(coverage=found.coverage))
 
 
 def told_soils(frame: Frame, probes: list[ProbeDays]) -> tuple[str, ...]:
@@ -141,23 +136,19 @@ def told_soils(frame: Frame, probes: list[ProbeDays]) -> tuple[str, ...]:
 
 def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
     """Soil figures of a garden."""
-    days = frame.window.days
     support = _support(frame, garden.soil)
-    means = [
-        soil_figures.soil_figure(
-            frame,
-            index,
-            soil_figures.node_means(garden.probes, index, days),
-            support.but(
-                coverage=soil_figures.day_coverage(garden.probes, index, days),
-                notes=soil_figures.soil_notes(garden.probes, index),
-            ),
-            unit="nodes",
-            missing=soil_figures.soil_refusal(garden.probes, index),
-        )
-        for index in told_soils(frame, garden.probes)
-    ]
+    means = [_soil_mean(frame, garden, index, support) for index in told_soils(frame, garden.probes)]
     return means + ground_figures(frame, garden, support)
+
+
+def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -> Result:
+    days, together = frame.window.days, garden.alone
+    means = together.node_means(index, days)
+    support = support.but(
+        coverage=together.soil(soil_figures.FIELDS[index]).coverage(days), notes=together.soil_notes[index]
+    )
+    missing = "" if means else soil_figures.soil_refusal(garden.probes, index)
+    return soil_figures.soil_figure(frame, index, means, support, unit="nodes", missing=missing)
 
 
 def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) -> list[Result]:
@@ -171,16 +162,8 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
     )
     support = _support(frame, garden.cameras.account, notes)
     missing = "" if whole.nodes else insects.NO_CAMERA
-    counted = whole.visits[:, days].sum(axis=(0, 1)) if whole.nodes else np.zeros(len(GROUPS))
-    results = [
-        insects.activity_figure(
-            frame,
-            counted,
-            float(whole.effort_h[:, days].sum()),
-            support.but(n=len(whole.nodes), n_of="nodes"),
-            missing,
-        )
-    ]
+    of_nodes = support.but(n=len(whole.nodes), n_of="nodes")
+    results = [insects.activity_figure(frame, *garden.alone.seen.counted(days), of_nodes, missing)]
     if frame.window.period == DAY:
         return results
     tally = of_class(garden.cameras, chosen).window(days)
@@ -193,7 +176,7 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
         missing=insects.NO_CAMERA,
         tally=tally,
     )
-    found = insects.node_frequencies(tally)
+    found = insects.node_frequencies(tally)._replace(independent=insects.independent_looks(tally))
     by_group = support.but(notes=(*notes, insects.ALL_WEATHERS))
     labels = verification_of(garden.stated, chosen)
     begins = garden.days.first + timedelta(days=days.start)
@@ -222,11 +205,9 @@ def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
     """Figures about visitors from people's counts, which have no hour and therefore no standardised rate."""
     days, counters = frame.window.days, garden.people
     support = _support(frame, garden.people_account, (insects.OF_PEOPLE,))
-    effort_h = float(counters.hours[:, days].sum())
-    counted = counters.visits[:, days].sum(axis=(0, 1))
-    activity = insects.activity_figure(
-        frame, counted, effort_h, support.but(n=len(counters.nodes), n_of="places"), ""
-    )
+    counted, effort_h = garden.alone.seen.counted(days)
+    of_places = support.but(n=len(counters.nodes), n_of="places")
+    activity = insects.activity_figure(frame, counted, effort_h, of_places, "")
     if frame.window.period == DAY:
         return [activity]
     rate = refused(frame, indices.VISITS_PER_HOUR, people.NO_HOUR, support.but(effort_h=effort_h))

@@ -173,6 +173,6 @@ def whole_numbers(values: ArrayLike, what: str) -> FloatArray:
 
 def divided(top: FloatArray, bottom: FloatArray, otherwise: float = np.nan) -> FloatArray:
     """Divide where the bottom is above zero, and give another number elsewhere; shapes as in numpy."""
-    shape = np.broadcast_shapes(np.shape(top), np.shape(bottom))
-    result: FloatArray = np.full(shape, otherwise, dtype=np.float64)
-    return np.divide(top, bottom, out=result, where=np.asarray(bottom) > 0)
+    result: FloatArray = np.empty(np.broadcast(top, bottom).shape)
+    result.fill(otherwise)
+    return np.divide(top, bottom, out=result, where=np.greater(bottom, 0))

@@ -12,6 +12,8 @@ from sera_analysis.soil import wetness_refusal
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_analysis.gardens import ProbeDays
     from sera_analysis.samples import FloatArray
     from sera_store.results import Result
@@ -33,25 +35,20 @@ SPANS: dict[str, tuple[float, float]] = {
 }
 
 
-def node_means(probes: list[ProbeDays], index: str, days: slice) -> dict[str, float]:
-    """Mean over a window's days and a node's probes, by node; nodes without any day are left out."""
+def probe_mean(probe: ProbeDays, index: str, days: slice) -> float:
+    """Mean of a probe over the days of a window that it knows, not a number without any."""
+    values = _daily(probe, index)[days]
+    known = values[values == values]
+    return float(known.sum()) / known.size if known.size else np.nan
+
+
+def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, float]:
+    """Mean over each node's probes, given each probe's node and mean; nodes without any are left out."""
     by_node: dict[str, list[float]] = {}
-    for probe in probes:
-        values = _daily(probe, index)[days]
-        known = values[values == values]
-        if known.size:
-            by_node.setdefault(probe.node, []).append(float(known.sum()) / known.size)
-    return {node: sum(means) / len(means) for node, means in by_node.items()}
-
-
-def day_coverage(probes: list[ProbeDays], index: str, days: slice) -> float:
-    """Share of a window's days on which any probe has a value."""
-    if not probes or days.stop <= days.start:
-        return 0.0
-    known = np.zeros(days.stop - days.start, dtype=bool)
-    for probe in probes:
-        known |= ~np.isnan(_daily(probe, index)[days])
-    return int(np.count_nonzero(known)) / known.size
+    for node, mean in zip(nodes, means, strict=True):
+        if mean == mean:
+            by_node.setdefault(node, []).append(mean)
+    return {node: sum(found) / len(found) for node, found in by_node.items()}
 
 
 def soil_figure(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,9 +16,10 @@ from sera_analysis.places import GARDEN, garden_figures, garden_frame, garden_so
 from sera_analysis.tally_book import whole_tally
 from sera_analysis.together import Together
 from sera_analysis.windows import MONTH, SEASON, SPAN
+from sera_store.forms import pack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from sera_analysis.days import Days
@@ -26,7 +29,8 @@ if TYPE_CHECKING:
     from sera_analysis.places import Classes, Draws
     from sera_analysis.windows import Window
     from sera_store.entities import District, Garden, Node
-    from sera_store.results import Result, ResultKey
+    from sera_store.forms import Packed
+    from sera_store.results import Result
 
 # What one window of one garden costs, beside a day's: such weights make tasks of like length.
 _COST = {"day": 1.0}
@@ -35,11 +39,11 @@ _COST_OF_LONGER = 8.0
 _SHARED = (MONTH, SEASON, SPAN)
 
 
-class Bodies(NamedTuple):
-    """Figures that a task made for one place, as key and JSON."""
+class Figures(NamedTuple):
+    """Figures that a task made for one place, as they are kept."""
 
     place: JointPlace
-    bodies: list[tuple[ResultKey, bytes]]
+    packed: Packed
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ class GardenTask:
         """About how long it takes, in windows of a day."""
         return _cost(self.windows) + _cost(self.soil_windows)
 
-    def make(self) -> list[Bodies]:
+    def make(self) -> list[Figures]:
         """Make the figures."""
         garden = self.carried.over(self.span)
         results: list[Result] = []
@@ -81,7 +85,7 @@ class GardenTask:
         for window in self.soil_windows:
             if told_of(garden.alone, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
-        return [Bodies(JointPlace(GARDEN, garden.garden.id), _bodies(results))]
+        return [Figures(JointPlace(GARDEN, garden.garden.id), pack(results))]
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class CommunityTask:
         """About how long it takes, in windows of a day."""
         return len(self.carried) * (_cost(self.windows) + _cost(self.soil_windows))
 
-    def make(self) -> list[Bodies]:
+    def make(self) -> list[Figures]:
         """Make the figures."""
         gardens = Together([each.over(self.span) for each in self.carried])
         members = by_district(self.districts, gardens)
@@ -115,7 +119,7 @@ class CommunityTask:
             made.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
             figures = partial(self._of_district, sums) if whole else _soils
             made.add(district_figures(sums, members, window, self.draws, figures))
-        return made.bodies()
+        return made.figures()
 
     def _whole(self, frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
         """Make the figures of the community itself."""
@@ -145,8 +149,8 @@ class _ByPlace:
         for result in results:
             self._by_place[result.scope, result.scope_id].append(result)
 
-    def bodies(self) -> list[Bodies]:
-        return [Bodies(JointPlace(*place), _bodies(own)) for place, own in self._by_place.items()]
+    def figures(self) -> list[Figures]:
+        return [Figures(JointPlace(*place), pack(own)) for place, own in self._by_place.items()]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"
@@ -156,10 +160,19 @@ def _cost(windows: Sequence[Window]) -> float:
     return sum([_COST.get(window.period, _COST_OF_LONGER) for window in windows])
 
 
-def _bodies(results: list[Result]) -> list[tuple[ResultKey, bytes]]:
-    return [(result.key, result.to_json()) for result in results]
-
-
-def make_batch(tasks: Sequence[Task]) -> list[list[Bodies]]:
+def make_batch(tasks: Sequence[Task]) -> list[list[Figures]]:
     """Make the figures of several tasks, in their order."""
-    return [task.make() for task in tasks]
+    with _no_collection():
+        return [task.make() for task in tasks]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the collector of cycles: figures have none, and it would walk over all of them many times."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

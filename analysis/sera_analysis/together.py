@@ -3,38 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 import numpy as np
 
+from sera_analysis.days import one_day
 from sera_analysis.samples import divided
-from sera_analysis.soil_figures import FIELDS, soil_notes
+from sera_analysis.soil_figures import FIELDS, means_by_node, probe_mean, soil_notes
 
 if TYPE_CHECKING:
     from sera_analysis.gardens import GardenDays, ProbeDays
     from sera_analysis.samples import BoolArray, FloatArray, IntArray
 
 
-class Seen(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Seen:
     """Visits by group and hours watched by day; how many gardens count."""
 
     visits: FloatArray
     hours: FloatArray
     gardens: int
 
+    def counted(self, days: slice) -> tuple[list[float], float]:
+        """Visits of some days by group, and hours watched."""
+        if (day := one_day(days)) is not None:
+            visits, hours = self._of_days
+            return visits[day], hours[day]
+        return self.visits[days].sum(axis=0).tolist(), float(self.hours[days].sum())
 
-class SoilTable(NamedTuple):
+    @cached_property
+    def _of_days(self) -> tuple[list[list[float]], list[float]]:
+        return self.visits.tolist(), self.hours.tolist()
+
+
+class Effort(NamedTuple):
+    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
+
+    hours: dict[str, float]
+    watchers: int
+    surveyed: bool
+    inferred: bool
+    coverage: float
+
+
+@dataclass(frozen=True, eq=False)
+class SoilTable:
     """One soil quantity of all probes by day: values, 0 where unknown, and whether known; (probes, days)."""
 
     values: FloatArray
     known: BoolArray
-    any_known: BoolArray
+
+    @cached_property
+    def any_known(self) -> BoolArray:
+        """Days of which any probe knows something."""
+        return np.asarray(self.known.any(axis=0))
+
+    def coverage(self, days: slice) -> float:
+        """Share of some days of which any probe knows something."""
+        known = self.any_known[days]
+        if one_day(days) is not None:
+            return float(known[0])
+        return int(np.count_nonzero(known)) / known.size if known.size else 0.0
 
     def probe_means(self, days: slice) -> FloatArray:
         """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
         known = self.known[:, days].sum(axis=1)
         return divided(self.values[:, days].sum(axis=1), known.astype(np.float64))
+
+    @cached_property
+    def of_days(self) -> list[list[float]]:
+        """Value of each probe by day, not a number where unknown."""
+        found: list[list[float]] = np.where(self.known, self.values, np.nan).T.tolist()
+        return found
 
 
 class Together(Sequence["GardenDays"]):
@@ -143,6 +185,34 @@ class Together(Sequence["GardenDays"]):
         """Days on which people counted."""
         return self._sum([each.people.surveys for each in self]) > 0
 
+    def effort(self, days: slice) -> Effort:
+        """Sum up what some days saw of watching."""
+        if (day := one_day(days)) is not None:
+            return self._effort_of_days[day]
+        watched = self.watched[days]
+        return Effort(
+            {name: float(each[days].sum()) for name, each in self.hours.items()},
+            int(np.count_nonzero(self.active[:, days].any(axis=1))),
+            bool(self.surveyed[days].any()),
+            bool(self.inferred[days].any()),
+            int(np.count_nonzero(watched)) / watched.size if watched.size else 0.0,
+        )
+
+    @cached_property
+    def _effort_of_days(self) -> list[Effort]:
+        """What each day saw; plain numbers, since arrays of one day cost more than they hold."""
+        by_kind = zip(*[each.tolist() for each in self.hours.values()], strict=True)
+        others = (
+            np.count_nonzero(self.active, axis=0).tolist(),
+            self.surveyed.tolist(),
+            self.inferred.tolist(),
+            self.watched.astype(np.float64).tolist(),
+        )
+        return [
+            Effort(dict(zip(self.hours, hours, strict=True)), *rest)
+            for hours, *rest in zip(by_kind, *others, strict=True)
+        ]
+
     @cached_property
     def beginnings(self) -> tuple[int, int, int]:
         """First day on which cameras, beams and probes read; the number of days for never."""
@@ -187,7 +257,7 @@ class Together(Sequence["GardenDays"]):
             rows = [getattr(probe, field) for probe in self.probes]
             table = np.stack(rows) if rows else np.zeros((0, self.number))
             known = ~np.isnan(table)
-            self._soil[field] = SoilTable(np.where(known, table, 0.0), known, np.asarray(known.any(axis=0)))
+            self._soil[field] = SoilTable(np.where(known, table, 0.0), known)
         return self._soil[field]
 
     @cached_property
@@ -195,19 +265,44 @@ class Together(Sequence["GardenDays"]):
         """What a reader of each soil figure must know."""
         return {index: soil_notes(self.probes, index) for index in FIELDS}
 
+    def node_means(self, index: str, days: slice) -> dict[str, float]:
+        """Mean of each node of a single garden over its probes and some days; nodes without are left out."""
+        if (day := one_day(days)) is not None:
+            means = self.soil(FIELDS[index]).of_days[day]
+        else:
+            means = [probe_mean(probe, index, days) for probe in self.probes]
+        return means_by_node(self._nodes_of_probes, means)
+
+    @cached_property
+    def _nodes_of_probes(self) -> list[str]:
+        return [probe.node for probe in self.probes]
+
     def soil_means(self, field: str, days: slice) -> dict[str, float]:
         """Mean of each garden over its nodes, their probes and days; gardens without any are left out."""
-        means = self.soil(field).probe_means(days)
+        names = [each.garden.id for each in self]
+        if (day := one_day(days)) is not None:
+            means = self._soil_means_of_days(field)[day]
+        else:
+            means = self._garden_means(self.soil(field).probe_means(days)).tolist()
+        return {name: mean for name, mean in zip(names, means, strict=True) if mean == mean}
+
+    def _soil_means_of_days(self, field: str) -> list[list[float]]:
+        key = ("soil means of days", field)
+        if key not in self.kept:
+            self.kept[key] = self._garden_means(np.array(self.soil(field).of_days).T).T.tolist()
+        found: list[list[float]] = self.kept[key]
+        return found
+
+    def _garden_means(self, of_probes: FloatArray) -> FloatArray:
+        """Mean of each garden over its nodes, and of each node over its probes; the first axis changes."""
         node_of, garden_of = self._probe_places
-        by_node = _means(means, node_of, len(garden_of))
-        by_garden = _means(by_node, garden_of, len(self))
-        return {
-            each.garden.id: mean for each, mean in zip(self, by_garden.tolist(), strict=True) if mean == mean
-        }
+        return _means(_means(of_probes, node_of, len(garden_of)), garden_of, len(self))
 
 
 def _means(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
-    """Mean of the known values of each group; not a number without any; shape (groups,)."""
+    """Mean of the known values of each group of rows; not a number without any; shape (groups, ...)."""
     known = ~np.isnan(values)
-    total = np.bincount(group[known], weights=values[known], minlength=groups).astype(np.float64)
-    return divided(total, np.bincount(group[known], minlength=groups).astype(np.float64))
+    total, number = np.zeros((2, groups, *values.shape[1:]))
+    np.add.at(total, group, np.where(known, values, 0.0))
+    np.add.at(number, group, known)
+    return divided(total, number)

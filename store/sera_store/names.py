@@ -1,4 +1,4 @@
-"""Names that many rows share, kept once: sources, origins, layouts of columns, details."""
+"""Names that many rows share, kept once: sources, origins, layouts of columns, details, forms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from sera_store.database import Database
 
-_DETAILS_MOST: Final = 20_000
+_TEXTS_MOST: Final = 20_000
 
 Source = tuple[str, str]
 """Node and epoch."""
@@ -45,6 +45,8 @@ class Names:
         self._origin_of: dict[int, Origin] = {}
         self._columns_of: dict[int, tuple[str, ...]] = {}
         self._detail_of: dict[int, dict[str, str]] = {}
+        self._forms: dict[str, int] = {}
+        self._form_of: dict[int, str] = {}
         database.on_rollback(self.forget)
 
     def forget(self) -> None:
@@ -57,6 +59,8 @@ class Names:
             self._origin_of,
             self._columns_of,
             self._detail_of,
+            self._forms,
+            self._form_of,
         ):
             cache.clear()
 
@@ -110,12 +114,34 @@ class Names:
         text = msgspec.json.encode(detail, order="deterministic").decode()
         found = self._details.get(text)
         if found is None:
-            if len(self._details) >= _DETAILS_MOST:
+            if len(self._details) >= _TEXTS_MOST:
                 self._details.clear()
             found = self._find("SELECT id FROM details WHERE text=?", (text,)) or self._insert(
                 "INSERT INTO details (text) VALUES (?)", (text,)
             )
             self._details[text] = found
+        return found
+
+    def form(self, text: str) -> int:
+        """Name the form of results, or the names of their parts, new where not known; in a transaction."""
+        found = self._forms.get(text)
+        if found is None:
+            if len(self._forms) >= _TEXTS_MOST:
+                self._forms.clear()
+            found = self._find("SELECT id FROM forms WHERE text=?", (text,)) or self._insert(
+                "INSERT INTO forms (text) VALUES (?)", (text,)
+            )
+            self._forms[text] = found
+        return found
+
+    def form_of(self, number: int) -> str:
+        """Read a form back."""
+        found = self._form_of.get(number)
+        if found is None:
+            if len(self._form_of) >= _TEXTS_MOST:
+                self._form_of.clear()
+            found = self._database.rows("SELECT text FROM forms WHERE id=?", (number,))[0][0]
+            self._form_of[number] = found
         return found
 
     def origin_of(self, number: int) -> Origin:
@@ -144,7 +170,7 @@ class Names:
             return None
         found = self._detail_of.get(number)
         if found is None:
-            if len(self._detail_of) >= _DETAILS_MOST:
+            if len(self._detail_of) >= _TEXTS_MOST:
                 self._detail_of.clear()
             text = self._database.rows("SELECT text FROM details WHERE id=?", (number,))[0][0]
             found = self._detail_of[number] = msgspec.json.decode(text, type=dict[str, str])

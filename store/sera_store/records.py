@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sera_store.completeness import Counts, totals
 from sera_store.errors import InvalidEntryError
 from sera_store.latest import LatestValue, latest_values
-from sera_store.results import Result, StoredResult
+from sera_store.results import StoredResult, unpacked
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.tables import Table, read_table
 
@@ -97,7 +97,7 @@ class Records:
     def stored(self, row: tuple[Any, ...]) -> StoredRecord | StoredResult:
         """Make a record or a result of a row read by `rows`."""
         if row[_LAYOUT] is None:
-            return StoredResult(row[0], row[1], Result.from_json(row[_BODY]))
+            return StoredResult(row[0], row[1], unpacked(row[_BODY], self._names))
         return stored_record(row, self._names)
 
     def current(

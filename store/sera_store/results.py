@@ -6,18 +6,22 @@ It is the only thing that leaves the analysis, and all that boards, packs, mural
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
+from sera_store import forms
 from sera_store.errors import InvalidEntryError
+from sera_store.inserts import insert_many
 from sera_vocabulary.series import INDEX
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sera_store.database import Database
+    from sera_store.forms import HeadKey, Packed
     from sera_store.names import Names
 
 SCOPES: Final = ("garden", "district", "community")
@@ -27,9 +31,10 @@ ResultKey: TypeAlias = tuple[str, str, str, str, str, str, int]
 """Scope, place, index, period, group, target and start: what names a figure."""
 
 _INSERT_RESULT: Final = (
-    "INSERT INTO records (id, supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal) "
-    "VALUES (?,?,?,0,?,0,0,?,0)"
+    "INSERT INTO records (id, supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal)",
+    "(?,?,?,0,?,0,0,?,0)",
 )
+_INSERT_HEAD: Final = ("INSERT OR REPLACE INTO result_heads", "(?,?,?,?,?,?,?,?)")
 
 # What an interval speaks about.
 THESE_NODES: Final = "these nodes"
@@ -145,10 +150,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
         return msgspec.json.decode(text, type=cls)
 
 
-def _by_head(item: tuple[ResultKey, bytes]) -> tuple[object, ...]:
-    """Order figures as their heads are kept, so that these are written side by side."""
-    _, _, index, period, group, target, start_s = item[0]
-    return (index, period, start_s, group, target)
+def unpacked(body: bytes, names: Names) -> Result:
+    """Read a result from the body of its row, also one that an earlier version wrote."""
+    if body[0] != forms.PACKED:
+        return Result.from_json(body)
+    return Result(**forms.fields(body, names.form_of))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,21 +186,21 @@ class Results:
         int
             How many were written; 0 where nothing differs.
         """
-        by_place: dict[tuple[str, str], list[tuple[ResultKey, bytes]]] = {}
+        by_place: dict[tuple[str, str], list[Result]] = {}
         for result in results:
-            by_place.setdefault(result.key[:2], []).append((result.key, result.to_json()))
+            by_place.setdefault((result.scope, result.scope_id), []).append(result)
         with self._database.transaction():
-            return sum([self.put_bodies(*place, bodies) for place, bodies in by_place.items()])
+            return sum([self.put_packed(*place, forms.pack(own)) for place, own in by_place.items()])
 
-    def put_bodies(self, scope: str, scope_id: str, bodies: Iterable[tuple[ResultKey, bytes]]) -> int:
-        """Append the results of one place, given as key and JSON, that differ from its current ones.
+    def put_packed(self, scope: str, scope_id: str, *packed: Packed) -> int:
+        """Append the results of one place, packed by `forms.pack`, that differ from its current ones.
 
         Parameters
         ----------
         scope, scope_id
-            The place that all keys begin with.
-        bodies
-            Key and `Result.to_json` of each; of one key given twice the last holds.
+            The place that all of them are about.
+        packed
+            The results, no key in more than one.
 
         Returns
         -------
@@ -203,20 +209,33 @@ class Results:
             stands as it is.
         """
         with self._database.transaction() as connection:
-            heads = self._heads(scope, scope_id)
+            current, kept_s = self._heads(scope, scope_id), self._kept_before_s()
             origin = self._names.origin(("", "", "", "", INDEX))
-            number, kept_s = self._last_id(connection), self._kept_before_s()
-            rows, index = [], []
-            for key, body in sorted(dict(bodies).items(), key=_by_head):
-                old = heads.get(key)
-                if old is not None and (key[6] < kept_s or self._body(old) == body):
+            number = self._last_id(connection)
+            rows, heads = [], []
+            for key, body in chain.from_iterable(map(self._bodies, packed)):
+                old = current.get(key)
+                if old is not None and (key[2] < kept_s or self._is(old, body)):
                     continue
                 number += 1
-                rows.append((number, old, origin, key[6], body))
-                index.append((*key[:4], key[6], key[4], key[5], number))
-            connection.executemany(_INSERT_RESULT, rows)
-            connection.executemany("INSERT OR REPLACE INTO result_heads VALUES (?,?,?,?,?,?,?,?)", index)
+                rows.append((number, old, origin, key[2], body))
+                heads.append((scope, scope_id, *key, number))
+            insert_many(connection, *_INSERT_RESULT, rows)
+            insert_many(connection, *_INSERT_HEAD, heads)
             return len(rows)
+
+    def _bodies(self, packed: Packed) -> Iterator[tuple[HeadKey, bytes]]:
+        """Give figures as they stand in their rows, naming forms that are new."""
+        numbers = [self._names.form(text) for text in packed.texts]
+        for row in packed.rows:
+            yield row[:5], forms.body(numbers[row[5]], numbers[row[6]], row[7])
+
+    def _is(self, number: int, body: bytes) -> bool:
+        """Tell whether the row of a change number holds the same figure, in whatever form it is kept."""
+        kept = self._body(number)
+        if kept[0] == forms.PACKED:
+            return kept == body
+        return unpacked(kept, self._names) == unpacked(body, self._names)
 
     def _kept_before_s(self) -> int:
         """Tell before which time figures stand as they are, since the values behind them were removed."""
@@ -226,19 +245,23 @@ class Results:
     def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
         """Tell the change numbers of the current results of one place, by key."""
         with self._database.snapshot():
-            return self._heads(scope, scope_id)
+            found = self._heads(scope, scope_id)
+        return {
+            (scope, scope_id, index, period, group, target, start_s): number
+            for (index, period, start_s, group, target), number in found.items()
+        }
 
     def read(self, number: int) -> Result:
         """Read the result of a change number, current or superseded."""
-        return Result.from_json(self._body(number))
+        return unpacked(self._body(number), self._names)
 
-    def _heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
+    def _heads(self, scope: str, scope_id: str) -> dict[HeadKey, int]:
         rows = self._database.rows(
-            "SELECT name, period, grouped, target, start_s, id FROM result_heads "
+            "SELECT name, period, start_s, grouped, target, id FROM result_heads "
             "WHERE scope=? AND scope_id=?",
             (scope, scope_id),
         )
-        return {(scope, scope_id, *row[:5]): row[5] for row in rows}
+        return {row[:5]: row[5] for row in rows}
 
     def _body(self, number: int) -> bytes:
         body: bytes = self._database.rows("SELECT body FROM records WHERE id=?", (number,))[0][0]
@@ -281,4 +304,4 @@ class Results:
             "ORDER BY scope, scope_id, name, period, start_s, grouped, target",
             [value for _, value in wanted],
         )
-        return [Result.from_json(body) for (body,) in rows]
+        return [unpacked(body, self._names) for (body,) in rows]

@@ -132,6 +132,7 @@ INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FRO
   JOIN sources s ON s.node = p.node JOIN extents e ON e.source = s.id;;
 DROP TABLE probe_tables_by_node
 """,
+    "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
 )
 
 REGISTRY_STEPS: Final = (

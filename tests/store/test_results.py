@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 import strategies as own
 from sera_store.errors import InvalidEntryError
 from sera_store.results import Result, StoredResult
-from sera_store.store import Store
+from sera_store.store import RECORDS_FILE, Store
 from store_parts import seqs_in
 
 if TYPE_CHECKING:
@@ -142,6 +144,44 @@ def test_the_last_result_of_each_key_is_current(results: list[Result]) -> None:
         assert {result.key: result for result in store.results.current()} == last
         assert len(store.results.current()) == len(last)
         assert store.results.put(last.values()) == 0
+
+
+def test_figures_that_say_the_same_share_one_form(store: Store) -> None:
+    days = [
+        figure(start_s=day, end_s=day + 1, value=float(day), parts={"bees": 1.0 * day}) for day in range(20)
+    ]
+    refused = [
+        figure(group="wasps", start_s=day, value=None, interval_reason=None, reason=f"{day} h; 20 h needed")
+        for day in range(20)
+    ]
+    store.results.put([*days, *refused])
+
+    assert len(raw(store, "SELECT text FROM forms")) == 4
+    assert sorted(store.results.current(), key=lambda one: one.key) == [*days, *refused]
+
+
+def test_a_figure_that_an_earlier_version_wrote_is_read_and_stands(store: Store) -> None:
+    store.results.put(
+        [figure(value=1.0), old := figure(group="wasps", parts={"a": 1.0}, inputs={"records": 2})]
+    )
+    number = store.results.heads("garden", "elm-yard")[old.key]
+    rewrite(store, number, old.to_json())
+
+    assert old in store.results.current()
+    assert store.records.row(number).result == old
+    assert store.results.put([old]) == 0
+    assert store.results.put([figure(group="wasps", value=2.0)]) == 1
+
+
+def raw(store: Store, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
+    with closing(sqlite3.connect(store.folder / RECORDS_FILE)) as connection, connection:
+        return connection.execute(statement, values).fetchall()
+
+
+def rewrite(store: Store, number: int, body: bytes) -> None:
+    """Put another body into a row, as an earlier version had written it."""
+    raw(store, "DROP TRIGGER records_never_change")
+    raw(store, "UPDATE records SET body=? WHERE id=?", (body, number))
 
 
 @given(own.results())
