@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -63,41 +64,29 @@ def figure(
     drawn: bool = False,
 ) -> Result:
     """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
-    low, high = interval.low, interval.high
-    drawn = drawn or "bootstrap" in interval.method or "moving blocks" in interval.method
+    made_by = interval.method
+    drawn = drawn or "bootstrap" in made_by or "moving blocks" in made_by
     if interval.note:
         support = support.but(notes=(*support.notes, interval.note))
-    return _result(
-        frame,
-        index,
-        support,
-        group=group,
+    return _record(frame, index, support, group)(
+        method=METHODS[index].text + ("" if made_by == "none" else f"; interval: {made_by}"),
         value=rounded(value),
-        low=_rounded_or_none(low),
-        high=_rounded_or_none(high),
+        low=_rounded_or_none(interval.low),
+        high=_rounded_or_none(interval.high),
         interval_reason=interval.reason,
         seed=frame.seed if drawn else None,
-        interval_method=interval.method,
     )
 
 
 def refused(frame: Frame, index: str, reason: str, support: Support, *, group: str = "") -> Result:
     """Make the record of a figure that could not be made, with what is missing for it."""
-    return _result(frame, index, support, group=group, reason=reason)
+    return _record(frame, index, support, group)(method=METHODS[index].text, reason=reason)
 
 
-def _result(
-    frame: Frame,
-    index: str,
-    support: Support,
-    *,
-    group: str,
-    interval_method: str = "",
-    **fields: Any,
-) -> Result:
-    method = METHODS[index]
-    interval_text = f"; interval: {interval_method}" if interval_method not in ("", "none") else ""
-    return Result(
+def _record(frame: Frame, index: str, support: Support, group: str) -> partial[Result]:
+    """Begin a record with what a figure has with a value and without."""
+    return partial(
+        Result,
         scope=frame.scope,
         scope_id=frame.scope_id,
         index=index,
@@ -105,9 +94,8 @@ def _result(
         start_s=frame.start_s,
         end_s=frame.end_s,
         unit=INDICES_BY_NAME[index].unit,
-        method=method.text + interval_text,
         version=VERSION,
-        reference=method.reference,
+        reference=METHODS[index].reference,
         group=group,
         target=frame.target,
         effort_h=_rounded_or_none(support.effort_h),
@@ -118,7 +106,6 @@ def _result(
         notes=support.notes,
         parts={name: _rounded_or_none(part) for name, part in (support.parts or {}).items()},
         inputs=support.inputs or {},
-        **fields,
     )
 
 

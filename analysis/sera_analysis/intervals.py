@@ -260,6 +260,7 @@ def block_length(days: int) -> int:
     return max(1, days // int(BLOCKS_LEAST.value))
 
 
+@lru_cache(maxsize=8)
 def moving_block_weights(days: int, replicates: int, seed: int) -> FloatArray:
     """Draw how often each day comes up when runs of days are resampled; shape (replicates, days)."""
     rng = np.random.default_rng(seed)
@@ -267,10 +268,9 @@ def moving_block_weights(days: int, replicates: int, seed: int) -> FloatArray:
     drawn = -(-days // length)
     starts = rng.integers(0, days - length + 1, size=(replicates, drawn))
     picked = (starts[..., np.newaxis] + np.arange(length)).reshape(replicates, -1)[:, :days]
-    rows = np.repeat(np.arange(replicates), picked.shape[1])
-    weights = np.zeros((replicates, days))
-    np.add.at(weights, (rows, picked.ravel()), 1.0)
-    return weights
+    cells = picked + days * np.arange(replicates)[:, np.newaxis]
+    weights = np.bincount(cells.ravel(), minlength=replicates * days).astype(np.float64)
+    return kept(weights.reshape(replicates, days))
 
 
 def day_correlation(statistic: Statistic, days: int) -> float:
