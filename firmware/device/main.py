@@ -4,7 +4,7 @@ import gc
 
 # The leaves first, and what the compiler leaves behind collected in between, so that the heap stays in
 # one piece: TLS needs a block of 16.7 KB.
-for module in ("frames", "store", "batch", "transport", "mqtt", "config", "contact", "node", "retained"):
+for module in ("frames", "store", "batch", "transport", "mqtt", "config", "contact", "node"):
     __import__("sera_firmware." + module)
     gc.collect()
 

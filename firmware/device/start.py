@@ -8,7 +8,7 @@ import time
 import machine
 from board import Board
 
-from sera_firmware import config, kept, node, retained
+from sera_firmware import config, kept, node, passing
 from sera_firmware.portable import Any
 
 _FAILURES_MOST = 3
@@ -42,11 +42,16 @@ def rtc_ms() -> int:
 def resumed(settings: dict[str, Any], board: Board, root: str) -> node.Node:
     """Make the node, which continues its boot where deep sleep kept its memory."""
     content, planned = board.memory.kept[:-4], board.memory.kept[-4:]
-    is_same_boot = sleeps_deeply(settings) and len(planned) == 4 and retained.is_whole(content)
+    is_same_boot = sleeps_deeply(settings) and len(planned) == 4 and _retained().is_whole(content)
     made = node.Node(settings, board, root, new_boot=not is_same_boot)
     if is_same_boot:
-        retained.resume(made, content, int.from_bytes(planned, "little"), rtc_ms(), board.ticks_ms())
+        _retained().resume(made, content, int.from_bytes(planned, "little"), rtc_ms(), board.ticks_ms())
     return made
+
+
+def _retained() -> Any:
+    """Load what only a node that sleeps deeply needs."""
+    return passing.loaded("retained")
 
 
 def one_wake(one: node.Node, board: Board, root: str) -> int:
@@ -67,10 +72,7 @@ def one_wake(one: node.Node, board: Board, root: str) -> int:
 
 def _keep_error(root: str, error: Exception) -> None:
     """Keep the kind of an error; its text might hold what is secret."""
-    try:
-        kept.write(root + _LAST_ERROR, type(error).__name__.encode())
-    except OSError:
-        pass
+    kept.attempt(root + _LAST_ERROR, type(error).__name__.encode())
 
 
 def live(root: str = "") -> None:
@@ -86,7 +88,7 @@ def live(root: str = "") -> None:
         sleep_ms = one_wake(one, board, root)
         if sleeps_deeply(settings):
             sleep_ms = max(_SLEEP_LEAST_MS, sleep_ms - started_in_ms)
-            content = retained.remember(one, rtc_ms()) + sleep_ms.to_bytes(4, "little")
+            content = _retained().remember(one, rtc_ms()) + sleep_ms.to_bytes(4, "little")
             board.memory.keep(node.STEP_ASLEEP, content)
             machine.deepsleep(sleep_ms)
         board.sleep_ms(sleep_ms)

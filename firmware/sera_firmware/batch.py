@@ -12,7 +12,6 @@ from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
 
 _NULL = "null"
-_UNKNOWN_DECIMALS = const(3)
 
 
 def number(value: Any, decimals: int) -> str:
@@ -39,12 +38,7 @@ def layout_text(stream: str, probes: str, columns: list[str]) -> bytes:
 
 def decimals_of(columns: list[str]) -> list[int]:
     """Look up how many decimals each column is sent with."""
-    places = []
-    for text in columns:
-        parsed = messages.parse_column(text)
-        known = measurements.COLUMNS.get(parsed[0]) if parsed else None
-        places.append(known.decimals if known else _UNKNOWN_DECIMALS)
-    return places
+    return [messages.decimals_of(column) for column in columns]
 
 
 def row_text(

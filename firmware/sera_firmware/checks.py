@@ -1,6 +1,8 @@
-"""The check of config.json as a whole; needed at a node's start only."""
+"""The reading and check of config.json as a whole; needed at a node's start only."""
 
-from sera_firmware import wiring
+import json
+
+from sera_firmware import changes, config, wiring
 from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any
 from sera_vocabulary import topics
@@ -8,18 +10,62 @@ from sera_vocabulary import topics
 POWERS = ("battery", "solar", "mains")
 _REQUIRED = ("node", "community", "broker")
 
+_DEFAULTS: dict[str, Any] = {
+    "gateway": "",
+    "interval_s": 900,
+    "contact_every_s": 3600,
+    "health_every": 24,
+    "sync_every_s": 21600,
+    "drift_ppm": 50,
+    "sleep_drift_ppm": 50000,
+    "timeout_s": 7,
+    "budget_s": 120,
+    "capacity_kb": 848,
+    "issued_s": 0,
+    "power": config.POWER_BATTERY,
+    "time_servers": ["pool.ntp.org", "time.cloudflare.com"],
+    "buses": {},
+    "sensors": [],
+    "config": 0,
+}
+# Lowest and highest of the numbers that no message changes.
+_FIXED = {
+    "drift_ppm": (0, 10000),
+    "sleep_drift_ppm": (0, 100000),
+    "timeout_s": (1, 120),
+    "capacity_kb": (64, 1048576),
+    "issued_s": (0, 4294967295),
+}
 
-def check(settings: dict[str, Any], defaults: dict[str, Any]) -> None:
-    """Check all settings but the numbers.
 
-    Raises
-    ------
-    ConfigError
-        If one of them is missing, unknown or wrong; the message names it and says what was expected.
-    """
+def read(path: str) -> dict[str, Any]:
+    """Read and check config.json, as `config.read` does."""
+    try:
+        with open(path) as file:
+            settings = json.load(file)
+    except (OSError, ValueError) as error:
+        raise ConfigError("config %s cannot be read (%s); write it with `sera node new`" % (path, error))
+    if not isinstance(settings, dict):
+        raise ConfigError("config %s is no JSON object" % path)
+    return checked(settings)
+
+
+def checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults and check everything, as `config.checked` does."""
+    full = dict(_DEFAULTS)
+    full.update(settings)
+    for spans in (changes.CHANGEABLE, _FIXED):
+        for name in spans:
+            changes.check_number(name, full[name], spans[name])
+    _check_texts(full)
+    return full
+
+
+def _check_texts(settings: dict[str, Any]) -> None:
+    """Check all settings but the numbers."""
     for name in settings:
-        if name not in defaults and name not in _REQUIRED:
-            known = ", ".join(sorted(list(defaults) + list(_REQUIRED)))
+        if name not in _DEFAULTS and name not in _REQUIRED:
+            known = ", ".join(sorted(list(_DEFAULTS) + list(_REQUIRED)))
             raise ConfigError("config: %s is no setting; expected one of %s" % (name, known))
     for name in ("node", "community"):
         text = settings.get(name)

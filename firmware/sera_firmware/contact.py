@@ -41,7 +41,7 @@ class Contact:
             self._client.reserve()
         self._topics = {
             channel: topics.topic(values["community"], values["node"], channel)
-            for channel in topics.UP_CHANNELS + topics.DOWN_CHANNELS
+            for channel in (topics.DATA, topics.STATUS, topics.PROBES, topics.HAVE, topics.CONFIG)
         }
         self._have = (0, 0)
         self._answered: set[int] = set()

@@ -18,6 +18,14 @@ def write(path: str, content: bytes) -> None:
     os.rename(path + _NEW, path)
 
 
+def attempt(path: str, content: bytes) -> None:
+    """Replace a file whose loss costs less than the node: a flash that does not take it changes nothing."""
+    try:
+        write(path, content)
+    except OSError:
+        pass
+
+
 def read(path: str) -> bytes | None:
     """Read what `write` wrote, or None where there is nothing or its checksum is wrong."""
     try:

@@ -4,15 +4,16 @@ import gc
 import os
 from binascii import crc32
 
-from sera_firmware import BUILT_S, batch, health, passing
+from sera_firmware import BUILT_S, batch, passing
 from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
 from sera_firmware.contact import Contact
-from sera_firmware.errors import BrokerError, ConfigError, StoreError
+from sera_firmware.errors import BrokerError, StoreError
+from sera_firmware.past import Past
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
-from sera_firmware.sensing import Round
+from sera_firmware.sensing import measure
 from sera_firmware.store import Store
 from sera_vocabulary import measurements, messages, series
 
@@ -59,9 +60,8 @@ class Node:
         self.clock = Clock(board, config["drift_ppm"], config["sleep_drift_ppm"])
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
         self.started, after_watchdog = board.started()
-        self.past = health.Past(folder + "/past.json", after_watchdog)
-        self.sensors = passing.loaded("wiring").wired_all(config["sensors"], board)
-        passing.forget("wiring")
+        self.past = Past(folder + "/past.json", after_watchdog)
+        self.sensors, self._streams = passing.asked("wiring", "lined_up", config["sensors"], board)
         self.probes = ProbeTable(folder + "/probes.json", self.sensors)
         self.contact = Contact(self.settings, self.store, self.probes, getattr(board, "feed", None))
         self.wakes = 0
@@ -73,28 +73,7 @@ class Node:
         self._battery_v: float | None = None
         self._flags_once = messages.FLAG_AFTER_WATCHDOG if after_watchdog else 0
         self._probe_flag = 0
-        self._streams = self._line_up()
         self._layouts: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-
-    def _line_up(self) -> list[tuple[Any, ...]]:
-        """Group the sensors by stream, in the order of the wiring."""
-        streams: list[tuple[Any, ...]] = []
-        taken = set()
-        for sensor in self.sensors:
-            for column in sensor.columns:
-                if (sensor.stream, column) in taken:
-                    raise ConfigError(
-                        "config: two sensors give %s, the second is a %s at position %d; give it "
-                        "another position, or take it out" % (column, sensor.model, sensor.position)
-                    )
-                taken.add((sensor.stream, column))
-            for stream, members in streams:
-                if stream == sensor.stream:
-                    members.append(sensor)
-                    break
-            else:
-                streams.append((sensor.stream, [sensor]))
-        return streams
 
     def wake(self) -> int:
         """Do one pass within its budget; return how long after its begin the next is due [s]."""
@@ -120,7 +99,7 @@ class Node:
                 rows.append(self._row(stream, values[stream][0], values[stream][1], uptime_s, utc_s))
         if is_health_due:
             read = values.get(series.HEALTH, ((), ()))
-            columns, known = health.values(self, dict(zip(read[0], read[1])))  # noqa: B905
+            columns, known = passing.asked("health", "values", self, read[0], read[1])
             rows.append(self._row(series.HEALTH, columns, known, uptime_s, utc_s))
         self.board.mark(STEP_STORE)
         self.wakes += 1
@@ -139,7 +118,7 @@ class Node:
 
     def _read(self, budget: Budget) -> dict[str, Any]:
         """Read all sensors, and see whether they are who they were."""
-        found = Round(self.sensors, self.board, budget).measure()
+        found = measure(self.sensors, self.board, budget)
         before = self.probes.id
         self._probe_flag = messages.FLAG_PROBE_CHANGED if self.probes.look() else 0
         if self.probes.id != before:

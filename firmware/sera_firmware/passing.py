@@ -1,4 +1,4 @@
-"""Modules that a node needs at its start only, and whose memory it takes back afterwards."""
+"""Modules that a node needs at times only, and whose memory it takes back afterwards."""
 
 import gc
 import sys
@@ -6,18 +6,21 @@ import sys
 from sera_firmware.portable import Any
 
 _PACKAGE = "sera_firmware"
+_PASSING = ("checks", "changes", "wiring", "recovery", "health", "ntp", "trust")
 
 
-def loaded(name: str) -> Any:
-    """Load a module of the firmware."""
-    __import__(_PACKAGE + "." + name)
-    return sys.modules[_PACKAGE + "." + name]
+def asked(module: str, action: str, *arguments: Any) -> Any:
+    """Load a module, let it do something, and let go of it and of what it loaded."""
+    try:
+        return getattr(loaded(module), action)(*arguments)
+    finally:
+        for name in _PASSING:
+            if sys.modules.pop(_PACKAGE + "." + name, None):
+                delattr(sys.modules[_PACKAGE], name)
+        if hasattr(gc, "mem_free"):  # a host has room, and more to look through
+            gc.collect()
 
 
-def forget(*names: str) -> None:
-    """Let go of modules; whoever needs one loads it again."""
-    for name in names:
-        sys.modules.pop(_PACKAGE + "." + name, None)
-        if hasattr(sys.modules[_PACKAGE], name):
-            delattr(sys.modules[_PACKAGE], name)
-    gc.collect()
+def loaded(module: str) -> Any:
+    """Load a module of the firmware, to stay."""
+    return getattr(__import__(_PACKAGE + "." + module), module)

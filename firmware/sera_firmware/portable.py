@@ -1,65 +1,20 @@
 """The few names that MicroPython and CPython spell differently."""
 
-try:
-    from time import ticks_diff, ticks_ms
-
-    from micropython import const
-except ImportError:  # CPython
-    from time import monotonic
-
-    _PERIOD = 1 << 30
-
-    def const(value: int) -> int:
-        """Return the value: constants are folded by MicroPython's compiler only."""
-        return value
-
-    def ticks_ms() -> int:
-        """Read the free-running millisecond counter, which wraps at 2**30 as on the boards."""
-        return int(monotonic() * 1000) & (_PERIOD - 1)
-
-    def ticks_diff(later: int, earlier: int) -> int:
-        """Subtract two counter readings across the wrap [ms]."""
-        half = _PERIOD >> 1
-        return ((later - earlier + half) & (_PERIOD - 1)) - half
-
-
 # For annotations, which MicroPython never evaluates; portable.pyi gives the checker the real one.
 Any = object
 
-try:
-    import ssl
-except ImportError:  # MicroPython without the wrapper module of that name
-    import tls as ssl
-
 # What a stream can wait for; the values of poll's POLLIN and POLLOUT.
-READING = const(1)
-WRITING = const(4)
+READING = 1
+WRITING = 4
 
-if hasattr(ssl, "SSLWantReadError"):  # CPython, on some systems without poll
-    import select
-
-    def waits_for(error: OSError, direction: int) -> int:
-        """Tell in which direction a stream that refused must be waited for; 0 if it failed."""
-        if isinstance(error, ssl.SSLWantReadError):
-            return READING
-        if isinstance(error, ssl.SSLWantWriteError):
-            return WRITING
-        return direction if isinstance(error, BlockingIOError) else 0
-
-    class Readiness:
-        """Waits until a stream can be read or written."""
-
-        def __init__(self, stream: Any) -> None:
-            self._streams = [stream]
-
-        def wait(self, direction: int, milliseconds: int) -> None:
-            """Return when it can, when it failed, or when the time is over."""
-            reading, writing = (self._streams, []) if direction == READING else ([], self._streams)
-            select.select(reading, writing, self._streams, milliseconds / 1000)
-
-else:
+try:
     from errno import EAGAIN, EINPROGRESS
     from select import poll
+    from time import ticks_diff, ticks_ms
+
+    # Not `ssl`, which boards have too, frozen, and which takes file names where this takes their content.
+    import tls as ssl
+    from micropython import const
 
     def waits_for(error: OSError, direction: int) -> int:
         """Tell in which direction a stream that refused must be waited for; 0 if it failed."""
@@ -79,5 +34,9 @@ else:
             for _ in self._poll.ipoll(milliseconds):
                 pass
 
+except ImportError:  # CPython
+    import ssl
+
+    from sera_firmware.hosted import Readiness, const, ticks_diff, ticks_ms, waits_for
 
 __all__ = ["READING", "WRITING", "Any", "Readiness", "const", "ssl", "ticks_diff", "ticks_ms", "waits_for"]

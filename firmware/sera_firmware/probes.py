@@ -70,10 +70,8 @@ class ProbeTable:
             self._keep()
 
     def _keep(self) -> None:
-        try:
-            kept.write(self._path, json.dumps([self.rows, self._untold]).encode())
-        except OSError:
-            pass  # a full flash: after the next start the table is sent again
+        # Without it the table is sent again after the next start.
+        kept.attempt(self._path, json.dumps([self.rows, self._untold]).encode())
 
 
 def table_id(rows: list[Any]) -> str:

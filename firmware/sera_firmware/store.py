@@ -1,8 +1,8 @@
 """The store on flash: what was appended stays, under one sequence, until it had to make room.
 
 `Store` needs a folder on a file system whose close is atomic and whose rename replaces (littlefs).
-Nothing but the segments and the acknowledged position is kept: epoch, boot and sequence are
-recovered from the segments.
+Nothing but the segments and the acknowledged position is kept: `recovery` takes epoch, boot and
+sequence from them.
 """
 
 import os
@@ -10,17 +10,16 @@ import struct
 from binascii import crc32, hexlify
 from errno import ENOENT
 
-from sera_firmware import frames, kept
+from sera_firmware import frames, kept, passing
 from sera_firmware.errors import StoreError
 from sera_firmware.portable import Any, const
 from sera_vocabulary import messages
 
-_SUFFIX = ".seg"
+SUFFIX = ".seg"
 # No space left on device; MicroPython's errno module lacks the name.
 _ENOSPC = const(28)
-_DIGITS = const(10)
-_POSITION = "acknowledged"
-_POSITION_FORM = "<8sI"
+POSITION = "acknowledged"
+POSITION_FORM = "<8sI"
 # A batch around one record: version, epoch, boot, lowest, next, rows, and the record's own sequence.
 _BATCH_HEAD_BYTES = const(112)
 # Blocks that the file system needs for itself: copies on write, directories, room to compact.
@@ -52,14 +51,14 @@ class Store:
         self.firsts: list[int] = []
         self._out = bytearray(frames.SEGMENT_BYTES_MOST)
         self._segments_most = max(2, capacity_bytes // frames.SEGMENT_BYTES_MOST - _reserve(capacity_bytes))
-        self._in_segment: set[int] = set()
+        # Of the newest segment: its layouts and its size, 0 where the next append begins another.
+        self.in_segment: set[int] = set()
+        self.size = 0
         self._laid_out: set[int] = set()
-        self._size = 0
         _make_folder(folder)
         self.acknowledged = 0
         self.epoch, self.boot, self.next = "", 0, messages.SEQ_FIRST
-        self._recover()
-        self._recover_position()
+        passing.asked("recovery", "recover", self, os.listdir(folder))
         if not self.epoch:
             self.epoch = hexlify(random_bytes(messages.EPOCH_DIGITS // 2)).decode()
             self._keep_position(0)
@@ -75,48 +74,6 @@ class Store:
     def bytes_free(self) -> int:
         """Room left before the oldest segment must go [byte]."""
         return (self._segments_most - len(self.firsts)) * frames.SEGMENT_BYTES_MOST
-
-    def _recover(self) -> None:
-        """Take epoch, boot and sequence from the newest segments that tell them."""
-        self.firsts = sorted(_first_of(name) for name in os.listdir(self.folder) if _is_segment(name))
-        unread = self._recover_newest() if self.firsts else 0
-        for index in range(len(self.firsts) - 1, -1, -1):
-            if self.epoch and self.boot:
-                break
-            self._recover_from(index)
-        self.next += unread
-        self.boot += unread
-
-    def _recover_newest(self) -> int:
-        """Recover from the newest segment; return how many records may lie in its unreadable end."""
-        newest = self.firsts[-1]
-        size, tail = self._recover_from(len(self.firsts) - 1)
-        self.next = max(self.next, newest)
-        if not size:
-            # The power went between the file's creation and its first records: the next append makes it anew.
-            self.firsts.pop()
-        elif tail:
-            # What lies there may have been sent: none of its numbers is used again, in a new segment.
-            return -(-tail // frames.RECORD_FRAME_LEAST)
-        else:
-            self._size = size
-        return 0
-
-    def _recover_from(self, index: int) -> tuple[int, int]:
-        """Take what one segment tells; return its size and how many bytes at its end are unreadable."""
-        size = self.load(index)
-        scan = frames.Scan(self.segment, size)
-        while scan.step():
-            if scan.kind == frames.KIND_START and not self.epoch:
-                self.epoch = scan.text(1)[: messages.EPOCH_DIGITS].decode()
-            elif scan.kind == frames.KIND_LAYOUT:
-                self.remember(scan.crc, scan.text(1))
-                if index == len(self.firsts) - 1:
-                    self._in_segment.add(scan.crc)
-            elif scan.kind == frames.KIND_RECORD:
-                self.next = max(self.next, scan.seq + 1)
-                self.boot = max(self.boot, scan.boot)
-        return size, scan.tail
 
     def remember(self, layout: int, text: bytes) -> None:
         """Keep a layout by its id, so that a damaged copy of it on flash harms no record."""
@@ -148,11 +105,11 @@ class Store:
         if not rows:
             return self.next
         first = self.next
-        size = self._lay_out(rows, self._size == 0)
-        if self._size and self._size + size > frames.SEGMENT_BYTES_MOST:
+        size = self._lay_out(rows, self.size == 0)
+        if self.size and self.size + size > frames.SEGMENT_BYTES_MOST:
             size = self._lay_out(rows, new_segment=True)
             self._seal()
-        if self._size == 0:
+        if self.size == 0:
             self._make_room()
         self._write(size)
         self.next = first + len(rows)
@@ -164,7 +121,7 @@ class Store:
         known = self._laid_out
         known.clear()
         if not new_segment:
-            known.update(self._in_segment)
+            known.update(self.in_segment)
         at, seq = 0, self.next
         if new_segment:
             at = frames.put(self._out, 0, frames.start_payload(self.epoch, seq))
@@ -197,10 +154,10 @@ class Store:
 
     def _seal(self) -> None:
         """Let the next append begin a new segment."""
-        self._size = 0
+        self.size = 0
 
     def _write(self, size: int) -> None:
-        new_segment = self._size == 0
+        new_segment = self.size == 0
         name = self._path(self.next if new_segment else self.firsts[-1])
         while True:
             try:
@@ -218,9 +175,9 @@ class Store:
                 self._free_oldest()
         if new_segment:
             self.firsts.append(self.next)
-        self._size += size
-        self._in_segment.clear()
-        self._in_segment.update(self._laid_out)
+        self.size += size
+        self.in_segment.clear()
+        self.in_segment.update(self._laid_out)
 
     def _make_room(self) -> None:
         while len(self.firsts) >= self._segments_most:
@@ -272,43 +229,14 @@ class Store:
 
     def _keep_position(self, seq: int) -> None:
         """Write epoch and position anew and rename; a flash that takes neither means sending again."""
-        try:
-            kept.write(self.folder + "/" + _POSITION, struct.pack(_POSITION_FORM, self.epoch.encode(), seq))
-        except OSError:
-            pass
-
-    def _recover_position(self) -> None:
-        """Take the position, and the epoch where no segment tells it any more.
-
-        A position of another epoch is another store's. Whatever is wrong with it only means that
-        records are sent again.
-        """
-        content = kept.read(self.folder + "/" + _POSITION)
-        if content is None or len(content) != struct.calcsize(_POSITION_FORM):
-            return
-        text, seq = struct.unpack(_POSITION_FORM, content)
-        if self.firsts and not self.epoch:
-            self.epoch = text.decode()
-        if text == self.epoch.encode():
-            self.acknowledged = seq
-            if seq >= self.next:  # the newest segments are gone, but not their numbers
-                self.next = seq + 1
-                self._seal()
+        kept.attempt(self.folder + "/" + POSITION, struct.pack(POSITION_FORM, self.epoch.encode(), seq))
 
     def _path(self, first: int) -> str:
-        return "%s/%010d%s" % (self.folder, first, _SUFFIX)
+        return "%s/%010d%s" % (self.folder, first, SUFFIX)
 
 
 def _reserve(capacity_bytes: int) -> int:
     return _BLOCKS_RESERVED + capacity_bytes // frames.SEGMENT_BYTES_MOST // 16
-
-
-def _is_segment(name: str) -> bool:
-    return len(name) == _DIGITS + len(_SUFFIX) and name.endswith(_SUFFIX) and name[:_DIGITS].isdigit()
-
-
-def _first_of(name: str) -> int:
-    return int(name[:_DIGITS])
 
 
 def _make_folder(folder: str) -> None:

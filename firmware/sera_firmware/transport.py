@@ -8,8 +8,8 @@ platform's own and takes as long as it takes.
 import gc
 import socket
 import sys
-from binascii import a2b_base64
 
+from sera_firmware import passing
 from sera_firmware.errors import BrokerError
 from sera_firmware.portable import (
     READING,
@@ -17,7 +17,6 @@ from sera_firmware.portable import (
     Any,
     Readiness,
     const,
-    ssl,
     ticks_diff,
     ticks_ms,
     waits_for,
@@ -30,8 +29,6 @@ _IPPROTO_TCP = const(6)
 _TCP_NODELAY = const(1)
 # A watchdog on a Pico waits 8.4 s at most.
 _SLICE_MS = const(500)
-# Certificates and keys are sequences: X.690, section 8.9.
-_DER_SEQUENCE = b"\x30"
 # What TLS must get in one piece each: its buffers for a received record of 16 KB and a sent one of
 # 4 KB, with head and tail. Not more, or what settles in the rest would keep them from being had again.
 _TLS_ROOMS = (16720, 4432)
@@ -108,7 +105,9 @@ class Transport:
         self._socket = socket.socket(family, kind, protocol)
         try:
             self._connect(address)
-            self._use(self._socket if tls is None else self._wrapped(host, _context(tls)))
+            self._use(
+                self._socket if tls is None else self._wrapped(host, passing.asked("trust", "context", tls))
+            )
         except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
             raise
@@ -210,39 +209,3 @@ class Transport:
         self._stream = self._socket = None
         if self._has_tls:
             self.reserve()
-
-
-def _context(tls: dict[str, str]) -> Any:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    if hasattr(context, "minimum_version"):  # CPython takes file names
-        context.load_verify_locations(tls["ca"])
-        context.load_cert_chain(tls["cert"], tls["key"])
-    else:
-        context.verify_mode = ssl.CERT_REQUIRED
-        for name in ("ca", "ca_next"):
-            for anchor in ders(tls[name]) if name in tls else ():
-                context.load_verify_locations(anchor)
-        context.load_cert_chain(ders(tls["cert"])[0], ders(tls["key"])[-1])
-    return context
-
-
-def ders(path: str) -> list[bytes]:
-    """Read a file of DER, which is all that the TLS of a Pico reads, or all blocks of one of PEM."""
-    found = []
-    text: list[bytes] | None = None
-    with open(path, "rb") as file:
-        if file.read(1) == _DER_SEQUENCE:
-            file.seek(0)
-            return [bytes(file.read())]
-        file.seek(0)
-        for line in file:
-            if line.startswith(b"-----BEGIN "):
-                text = []
-            elif line.startswith(b"-----END ") and text is not None:
-                found.append(a2b_base64(b"".join(text)))
-                text = None
-            elif text is not None:
-                text.append(line.strip())
-    if not found:
-        raise ValueError("%s is neither DER nor PEM; copy the node's certificates anew" % path)
-    return found

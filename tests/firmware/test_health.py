@@ -2,7 +2,8 @@
 
 from firmware.stand_ins import Scratch, content, rewrite
 from sera_firmware import kept
-from sera_firmware.health import Past, largest_block
+from sera_firmware.health import largest_block
+from sera_firmware.past import Past
 
 
 def test_watchdog_resets_are_counted_over_all_starts() -> None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from firmware.contacts import new_node, write
-from firmware.node_process import ROOT, cpython, micropython_command
+from firmware.node_process import cpython, micropython_command
+from firmware.shipped import ROOT, under_test
 from firmware.stand_in_broker import Fault, StandInBroker
 from firmware.stand_ins import air_row, soil_row
 from firmware.test_ntp import UTC_S, TimeServer, answer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+SOURCES = [str(ROOT / part) for part in ("tests", "vocabulary", "firmware")]
 SCRIPT = ROOT / "tests" / "firmware" / "contacts.py"
 # What a silent broker is given, and one that answers on a busy machine.
 SHORT_MS, LONG_MS = 120, 20_000
@@ -49,7 +51,7 @@ def contacts(
     """Let a node make so many contacts, two wakes before each; return what it said of each."""
     (folder / "node").mkdir()
     plan = {
-        "paths": [str(ROOT / part) for part in ("tests", "vocabulary", "firmware")],
+        "paths": under_test() if interpreter != cpython() else SOURCES,
         "folder": str(folder / "node"),
         "port": port,
         "contacts": count,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from firmware.shipped import ROOT, board_folder, under_test
+
 HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
 HEAP = "heapsize=196K"
-PATHS = ":".join(str(ROOT / part) for part in ("tests", "vocabulary", "firmware", "simulator"))
 FILES = sorted(
     path
     for folder in (HERE, ROOT / "tests" / "vocabulary")
@@ -21,12 +21,12 @@ FILES = sorted(
 def run(micropython: Path, file: Path, folder: Path, **environment: str) -> None:
     """Run a test file on MicroPython and show what it said if a test failed."""
     done = subprocess.run(
-        [micropython, "-X", HEAP, HERE / "run.py", PATHS, file],
+        [micropython, "-X", HEAP, HERE / "run.py", ":".join([*under_test(), str(ROOT / "simulator")]), file],
         capture_output=True,
         text=True,
         timeout=250,
         check=False,
-        env=os.environ | {"SERA_SCRATCH": str(folder)} | environment,
+        env=os.environ | {"SERA_SCRATCH": str(folder), "SERA_DEVICE": str(board_folder())} | environment,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -78,11 +78,15 @@ def examine_records(folder: str, before: object, after: tuple) -> None:
     assert store.lowest in (lowest, after[1]), (store.lowest, lowest, after)
     held = store.next
     assert store.append(wake_rows((held - 1) // ROWS_A_WAKE)) == held
-    seen = [row for message in batches(store) for row in message["r"]]
-    assert sorted([row[0] for row in seen]) == list(range(store.lowest, held + ROWS_A_WAKE))
-    for row in seen:
-        assert row == as_appended(row[0]), row
+    examine_rows(store)
     assert new_store(folder).next == held + ROWS_A_WAKE
+
+
+def examine_rows(store: Store) -> None:
+    """Compare all that is held with what was appended."""
+    seen = [row for message in batches(store) for row in message["r"]]
+    assert sorted([row[0] for row in seen]) == list(range(store.lowest, store.next))
+    assert [row for row in seen if row != as_appended(row[0])] == []
 
 
 def test_records_survive_a_cut_anywhere() -> None:
@@ -99,9 +103,7 @@ def examine_living_on(folder: str, before: object, after: tuple) -> None:
     assert len(store.firsts) == len(set(store.firsts)), store.firsts
     again = new_store(folder)
     assert (again.next, again.lowest, again.boot) == (store.next, store.lowest, store.boot + 1)
-    seen = [row for message in batches(again) for row in message["r"]]
-    assert [row for row in seen if row != as_appended(row[0])] == []
-    assert sorted([row[0] for row in seen]) == list(range(again.lowest, again.next))
+    examine_rows(again)
 
 
 def test_a_node_lives_on_after_a_cut_anywhere() -> None:
@@ -124,7 +126,7 @@ class RewritesInPlace(Store):
     """A store that removes a segment to write it anew with the added records."""
 
     def _write(self, size: int) -> None:
-        if self._size:
+        if self.size:
             kept = self.load(len(self.firsts) - 1)
             before = bytes(self.segment[:kept])
             store_module.os.remove(self._path(self.firsts[-1]))
@@ -239,19 +241,19 @@ def test_epoch_boot_and_sequence_survive_a_cut_anywhere() -> None:
 class BootInAFile(Store):
     """A store that believes a file of its own, written after the records, for its next sequence."""
 
-    def append(self, rows: list) -> int:
-        first = super().append(rows)
-        with opened(self.folder + "/next", "wb") as file:
-            file.write(b"%d" % self.next)
-        return first
-
-    def _recover_position(self) -> None:
-        super()._recover_position()
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
         try:
             with opened(self.folder + "/next", "rb") as file:
                 self.next = int(file.read() or b"1")
         except OSError:
             self.next = 1
+
+    def append(self, rows: list) -> int:
+        first = super().append(rows)
+        with opened(self.folder + "/next", "wb") as file:
+            file.write(b"%d" % self.next)
+        return first
 
 
 def examine_counter(folder: str, before: object, after: tuple) -> None:
@@ -292,12 +294,12 @@ def test_settings_survive_a_cut_anywhere() -> None:
 class RemovesOld(Settings):
     """Settings that remove the old file before the new one is in its place."""
 
-    def _keep(self, content: bytes) -> None:
+    def keep(self, content: bytes) -> None:
         try:
-            kept.os.remove(self._path)
+            kept.os.remove(self.path)
         except OSError:
             pass
-        super()._keep(content)
+        super().keep(content)
 
 
 def test_settings_removed_before_they_are_replaced_are_noticed() -> None:

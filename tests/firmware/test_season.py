@@ -8,7 +8,8 @@ import subprocess
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from firmware.node_process import ROOT, Receiver
+from firmware.node_process import Receiver
+from firmware.shipped import ROOT, board_folder
 from firmware.test_tls import files_of, receiving, start_broker, with_tls
 from real_parts import LOOPBACK, wait_until
 from sera_gateway.authority import Authority
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from real_parts import Mosquitto
 
 SCRIPT = ROOT / "tests" / "firmware" / "season.py"
-PATHS = [str(ROOT / part) for part in ("firmware", "vocabulary", "simulator")]
 # 2,000 in the soak: three weeks.
 WAKES = int(os.environ.get("SERA_SEASON_WAKES", "200"))
 SAMPLES = 40
@@ -33,7 +33,7 @@ TOLERANCE_BYTES = 1024
 def season(micropython: Path, folder: Path, broker: dict[str, Any], wakes: int, **changes: Any) -> list[Any]:
     """Run a season; return its samples, and at the end what the node said last."""
     plan = {
-        "paths": PATHS,
+        "paths": [str(board_folder()), str(ROOT / "simulator")],
         "flash": str(folder / "flash"),
         "flash_kb": 848,
         "broker": broker,

@@ -5,8 +5,9 @@ from binascii import crc32
 
 from firmware.stand_ins import raises
 from sera_firmware.errors import ConfigError, SensorError
+from sera_firmware.sensors.air import crc8
 from sera_firmware.sensors.modbus import crc16
-from sera_firmware.sensors.sensor import crc8, crc8_reflected
+from sera_firmware.sensors.soil import crc8_reflected
 from sera_firmware.wiring import KINDS, check, check_buses, wired
 
 
@@ -72,8 +73,7 @@ class Bench:
 
 
 def sensor(model: str, *answers: object, **wiring: object) -> object:
-    full = {"model": model, "pin": 1, "bus": 0, "uart": 1, "serial": "s-1"}
-    full.update(wiring)
+    full = dict({"model": model, "pin": 1, "bus": 0, "uart": 1, "serial": "s-1"}, **wiring)
     return wired(full, Bench(Chip(*answers)))
 
 

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from firmware.node_process import BEAM, Receiver, bytecode, cpython, lived, micropython_command, write_plan
+from firmware.node_process import BEAM, Receiver, cpython, lived, micropython_command, write_plan
 from firmware.stand_in_broker import CuttingProxy
 from firmware.test_network_faults import as_appended, contacts
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
@@ -31,16 +31,6 @@ STRANGER = "stranger"
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("tls")
-
-
-@pytest.fixture
-def paths(interpreter: list[str], folder: Path) -> dict[str, Any]:
-    """Where a plan imports from: bytecode for the small heap, as on a board."""
-    if interpreter == cpython():
-        return {}
-    if not (folder / "bytecode").is_dir():
-        bytecode(folder / "bytecode")
-    return {"paths": [str(folder / "bytecode")]}
 
 
 @pytest.fixture(scope="module")
@@ -140,14 +130,13 @@ def with_tls(port: int, tls: dict[str, str], host: str = LOOPBACK) -> dict[str, 
 
 def test_a_day_arrives_complete_over_mutual_tls(
     interpreter: list[str],
-    paths: dict[str, Any],
     broker: tuple[int, Server],
     authority: Authority,
     tmp_path: Path,
 ) -> None:
     port, _ = broker
     tls = files_of(authority, "node", "elm-a1")
-    plan = write_plan(tmp_path, port, 1, BEAM, **paths, broker=with_tls(port, tls))
+    plan = write_plan(tmp_path, port, 1, BEAM, broker=with_tls(port, tls))
     with receiving(port, authority) as receiver:
         lived(interpreter, plan)
         on_flash = keys_on_flash(tmp_path / "flash").keys
@@ -158,7 +147,6 @@ def test_a_day_arrives_complete_over_mutual_tls(
 @pytest.mark.parametrize("wrong", ["believed authority", "own certificate", "name of the broker"])
 def test_a_stranger_gets_no_record(
     interpreter: list[str],
-    paths: dict[str, Any],
     broker: tuple[int, Server],
     authority: Authority,
     tmp_path: Path,
@@ -174,7 +162,7 @@ def test_a_stranger_gets_no_record(
         tls = files_of(stranger, "node", "elm-a1") | {"ca": tls["ca"]}
     else:
         host = "127.0.0.2"
-    plan = write_plan(tmp_path, port, 0.25, BEAM, **paths, broker=with_tls(port, tls, host), last_contacts=2)
+    plan = write_plan(tmp_path, port, 0.25, BEAM, broker=with_tls(port, tls, host), last_contacts=2)
     with receiving(port, authority) as receiver:
         said = lived(interpreter, plan)
         assert (said["contacts"], said["acknowledged"], receiver.rows) == (0, 0, {})
@@ -191,7 +179,6 @@ DAY = timedelta(days=1)
 )
 def test_a_broker_whose_certificate_is_not_valid_now_gets_no_record(
     interpreter: list[str],
-    paths: dict[str, Any],
     authority: Authority,
     tmp_path: Path,
     begins: datetime,
@@ -205,7 +192,6 @@ def test_a_broker_whose_certificate_is_not_valid_now_gets_no_record(
         port,
         0.25,
         BEAM,
-        **paths,
         broker=with_tls(port, files_of(authority, "node", "elm-a1")),
         last_contacts=2,
     )
@@ -219,12 +205,12 @@ def test_a_broker_whose_certificate_is_not_valid_now_gets_no_record(
 
 
 def test_a_broker_of_the_second_authority_is_believed_too(
-    interpreter: list[str], paths: dict[str, Any], authority: Authority, tmp_path: Path
+    interpreter: list[str], authority: Authority, tmp_path: Path
 ) -> None:
     tls = signed_by(authority, tmp_path, NEXT, NOW - DAY, NOW + DAY)
     port, server = start_broker("mosquitto", tls, tmp_path / "broker")
     plan = write_plan(
-        tmp_path, port, 0.25, BEAM, **paths, broker=with_tls(port, files_of(authority, "node", "elm-a1"))
+        tmp_path, port, 0.25, BEAM, broker=with_tls(port, files_of(authority, "node", "elm-a1"))
     )
     try:
         with receiving(port, authority) as receiver:

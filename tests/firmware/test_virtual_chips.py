@@ -3,7 +3,7 @@
 from firmware.stand_ins import raises
 from sera_firmware.budget import Budget
 from sera_firmware.errors import SensorError
-from sera_firmware.sensing import Round
+from sera_firmware.sensing import measure
 from sera_firmware.wiring import wired
 from sera_simulator.board import chips, ports, serial_lines
 
@@ -82,7 +82,7 @@ class Board:
 
 def read(board: Board, *wirings: dict) -> list:
     sensors = [wired(wiring, board) for wiring in wirings]
-    return Round(sensors, board, Budget(board.ticks_ms, 20000)).measure()
+    return measure(sensors, board, Budget(board.ticks_ms, 20000))
 
 
 def near(found: list, expected: list, tolerance: float) -> bool:
@@ -165,7 +165,7 @@ def test_a_used_up_budget_is_nulls_and_not_a_late_wake() -> None:
             board.sleep_ms(900)
             return [1]
 
-    found = Round([Slow() for _ in range(10)], board, Budget(board.ticks_ms, 2000)).measure()
+    found = measure([Slow() for _ in range(10)], board, Budget(board.ticks_ms, 2000))
     assert found == [[1]] * 3 + [[None]] * 7
 
 
@@ -191,6 +191,6 @@ def test_a_supply_is_taken_away_although_a_sensor_failed() -> None:
         def read(self) -> list:
             raise MemoryError
 
-    assert Round([Broken()], board, Budget(board.ticks_ms, 5000)).measure() == [[None]]
+    assert measure([Broken()], board, Budget(board.ticks_ms, 5000)) == [[None]]
     assert switched == [1, 0]
     assert board.time_ms == 1700

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from conftest import real_part
-from firmware.node_process import bytecode
+from firmware.shipped import virtual_board
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
 from sera_command.demo import plan as planning
 from sera_command.demo.boards import Boards
@@ -52,7 +52,7 @@ class TlsWay(Way):
 
     def boards(self, interpreter: Path) -> Boards:
         # As bytecode, as on a board: compiled here, the sources would take the small heap apart.
-        paths = bytecode(self.plan.out / "bytecode")
+        paths = virtual_board()
         written = planning.boards(self.season, self.plan, (LOOPBACK, self.port), has_littlefs=True)
         for board in written:
             settings = json.loads(board.settings.read_text(encoding="utf-8"))

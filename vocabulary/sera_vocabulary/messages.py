@@ -29,6 +29,8 @@ update (down, retained)::
     {"v":1,"version":"0.2.0","url":"...","sha256":"...","signature":"..."}
 """
 
+from sera_vocabulary import measurements
+
 PROTOCOL_VERSION = 1
 
 KEY_VERSION = "v"
@@ -109,6 +111,13 @@ def parse_column(text: str) -> tuple[str, int] | None:
         return None
     position = int(digits)
     return (name, position) if position <= POSITION_MOST else None
+
+
+def decimals_of(text: str) -> int:
+    """Look up with how many decimals a node sends the values of a column."""
+    table, entry = measurements.DECIMALS, ";%s=" % text.partition(POSITION_MARK)[0]
+    at = table.find(entry)
+    return 0 if at < 0 else int(table[at + len(entry)])
 
 
 def is_epoch(text: str) -> bool:

@@ -62,7 +62,7 @@ SERIES = (
     Series(
         COUNTS,
         _WHERE + (TAG_GROUP,),
-        tuple(group.name for group in m.INSECT_GROUPS)
+        m.GROUP_NAMES
         + (
             m.AWAKE_S,
             m.SURVEYS,

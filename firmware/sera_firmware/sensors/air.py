@@ -1,7 +1,7 @@
 """Air temperature and humidity from an SHT4x."""
 
 from sera_firmware.portable import Any, const
-from sera_firmware.sensors.sensor import Sensor, crc8
+from sera_firmware.sensors.sensor import Sensor
 from sera_vocabulary import measurements, series
 
 # Datasheet SHT4x (Sensirion, version 6), sections 4.4 to 4.6.
@@ -41,3 +41,12 @@ class Sht4x(Sensor):
         temperature = -45 + 175 * (answer[0] << 8 | answer[1]) / _FULL_SCALE
         humidity = -6 + 125 * (answer[3] << 8 | answer[4]) / _FULL_SCALE
         return [temperature, min(100, max(0, humidity))]
+
+
+def crc8(data: bytes | bytearray, polynomial: int, crc: int) -> int:
+    """Compute a CRC-8, most significant bit first, as Sensirion chips do."""
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = ((crc << 1) ^ polynomial) & 0xFF if crc & 0x80 else crc << 1
+    return crc

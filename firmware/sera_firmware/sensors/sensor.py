@@ -1,4 +1,4 @@
-"""What all sensors share: where they sit, and the checks their chips' protocols ask for."""
+"""What all sensors share: where they sit, how they are supplied, and what they are asked."""
 
 from sera_firmware.errors import SensorError
 from sera_firmware.portable import Any
@@ -47,27 +47,8 @@ class Sensor:
 
     def read(self) -> list[Any]:
         """Return one value for each column; raises SensorError or OSError without an answer."""
-        raise self.failed("a kind of sensor that cannot be read")
+        raise NotImplementedError
 
     def failed(self, why: str) -> SensorError:
         """Build the error that says which sensor it was."""
         return SensorError("%s %s at position %d: %s" % (self.model, self.serial, self.position, why))
-
-
-def crc8(data: bytes | bytearray, polynomial: int, crc: int) -> int:
-    """Compute a CRC-8, most significant bit first, as Sensirion chips do."""
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = ((crc << 1) ^ polynomial) & 0xFF if crc & 0x80 else crc << 1
-    return crc
-
-
-def crc8_reflected(data: bytes | bytearray) -> int:
-    """Compute the 1-Wire CRC-8 (polynomial x8+x5+x4+1, least significant bit first)."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc >> 1) ^ 0x8C if crc & 1 else crc >> 1
-    return crc

@@ -3,7 +3,7 @@
 from binascii import hexlify
 
 from sera_firmware.portable import Any, const
-from sera_firmware.sensors.sensor import Sensor, crc8_reflected
+from sera_firmware.sensors.sensor import Sensor
 from sera_vocabulary import measurements, series
 
 _SAMPLES = const(15)
@@ -90,3 +90,13 @@ class Ds18b20(Sensor):
         if raw == _POWER_ON:
             raise self.failed("power-on value 85.0; the chip lost its supply during the conversion")
         return [(raw - 65536 if raw & 0x8000 else raw) / 16]
+
+
+def crc8_reflected(data: bytes | bytearray) -> int:
+    """Compute the 1-Wire CRC-8 (polynomial x8+x5+x4+1, least significant bit first)."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ 0x8C if crc & 1 else crc >> 1
+    return crc

@@ -13,7 +13,7 @@ class CameraUart:
 
     def __init__(self, board: Any) -> None:
         self._board = board
-        self._columns = tuple([group.name for group in measurements.INSECT_GROUPS]) + (measurements.AWAKE_S,)
+        self._columns = measurements.GROUP_NAMES + (measurements.AWAKE_S,)
         self._since_s = board.utc_now_s()
         self._line = b""
 

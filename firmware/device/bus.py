@@ -1,4 +1,4 @@
-"""Pins, buses and lines of a real board that need more than `machine` gives."""
+"""An I2C bus of a real board, which needs more than `machine` gives."""
 
 import time
 
@@ -10,7 +10,6 @@ _HALF_BIT_US = 5
 _PULSES = 9
 # What `machine.I2C` raises where a chip did not acknowledge: EIO on a Pico, ENODEV on an ESP32.
 _NOT_ACKNOWLEDGED = (5, 19)
-_ANSWER_MS = 200
 
 
 class Bus:
@@ -71,52 +70,3 @@ class Bus:
     def readfrom_mem_into(self, address: int, register: int, buffer: bytearray) -> None:
         """Read a chip's registers."""
         self._tried(self._bus.readfrom_mem_into, address, register, buffer)
-
-
-class Line:
-    """A UART, which drives the `de` pin of an RS485 transceiver while it sends."""
-
-    def __init__(self, number: int, baud: int, pins: dict[str, int]) -> None:
-        chosen: dict[str, Any] = {name: machine.Pin(pins[name]) for name in ("tx", "rx") if name in pins}
-        self._uart = machine.UART(number, baud, timeout=_ANSWER_MS, **chosen)
-        self._driver = machine.Pin(pins["de"], machine.Pin.OUT, value=0) if "de" in pins else None
-
-    def write(self, data: bytes) -> None:
-        """Send all of it, and listen again at once: an answer may come 1 ms later."""
-        if self._driver is None:
-            self._uart.write(data)
-            return
-        self._driver.value(1)
-        try:
-            self._uart.write(data)
-            self._uart.flush()
-        finally:
-            self._driver.value(0)
-
-    def any(self) -> int:
-        """Tell how many bytes have come."""
-        return self._uart.any()
-
-    def read(self, count: int) -> bytes:
-        """Take bytes that have come."""
-        return self._uart.read(count) or b""
-
-    def readline(self) -> bytes:
-        """Wait 200 ms for a line."""
-        line: Any = self._uart.readline()  # bytes, whatever the stubs say
-        return bytes(line or b"")
-
-
-class Edges:
-    """A pin that interrupts at every change, and the time since it was last asked."""
-
-    def __init__(self, pin: int, handler: Any) -> None:
-        self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
-        self._pin.irq(lambda one: handler(one.value(), time.ticks_us()))
-        self._since = time.ticks_ms()
-
-    def awake_ms(self) -> int:
-        """Return how long the detector was powered since the last time it was asked [ms]."""
-        now = time.ticks_ms()
-        awake_ms, self._since = time.ticks_diff(now, self._since), now
-        return awake_ms

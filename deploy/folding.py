@@ -1,0 +1,239 @@
+"""Folds constants into the modules that use them, for boards, where a name costs more heap than its value.
+
+The sources spell every name of the protocol once, in the vocabulary, and give every constant a name of its
+own. On a board each of these would be an entry of a module's table, a name in the pool that is never freed,
+and code that looks it up. Here the values take the places of the names, and what nobody asks for then is
+left out: constants, imports, and all of the vocabulary that only hosts use. Parameters without a default
+that no call names are called by letters. Nothing else is changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from collections import Counter
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OURS: Final = ("sera_firmware", "sera_vocabulary")
+_VOCABULARY: Final = "sera_vocabulary."
+# The modules of `firmware/device` import what only boards have; their constants need no more than this.
+_NAMES_ON_BOARDS: Final = {"const": lambda value: value, "bytes": bytes}
+# MicroPython's compiler puts texts up to this length into the pool of names.
+_INTERNED_MOST: Final = 10
+_CONSTANT: Final = re.compile("_?[A-Z][A-Z0-9_]*")
+_Place = tuple[str, str]
+_Trees = dict[str, ast.Module]
+
+
+def folded(sources: dict[str, str]) -> dict[str, str]:
+    """Fold a whole program.
+
+    Parameters
+    ----------
+    sources
+        The text of every module, by its dotted name.
+
+    Returns
+    -------
+    dict of str
+        The same modules, without those of the vocabulary of which nothing is left.
+    """
+    trees = {name: _Bare().visit(ast.parse(text)) for name, text in sources.items()}
+    values = dict(found for name, tree in trees.items() for found in _constants(name, tree))
+    for name, tree in trees.items():
+        _put_in(
+            name, tree, trees, {at: one for at, one in values.items() if _may_stand_often(one, at[0] == name)}
+        )
+    _leave_out(trees)
+    uses: Counter[_Place] = Counter()
+    for name, tree in trees.items():
+        uses += _put_in(name, tree, trees, {})
+    for name, tree in trees.items():
+        _put_in(name, tree, trees, {at: one for at, one in values.items() if uses[at] == 1})
+    _leave_out(trees)
+    named = {node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    for tree in trees.values():
+        _Letters(named).visit(tree)
+    texts = {name: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for name, tree in trees.items()}
+    return {name: text for name, text in texts.items() if text.strip() or not name.startswith(_VOCABULARY)}
+
+
+def _may_stand_often(value: Any, in_its_module: bool) -> bool:
+    """Tell whether a value may be put in wherever its name is.
+
+    A tuple is an object in each place, and so is a text that is not interned; of the latter one a module
+    costs less than a name.
+    """
+    is_long = isinstance(value, str | bytes) and len(value) > _INTERNED_MOST
+    return _is_scalar(value) and not (is_long and in_its_module)
+
+
+class _Letters(ast.NodeTransformer):
+    """Gives parameters letters for names: those without a default that no call names."""
+
+    def __init__(self, named: set[str | None]) -> None:
+        self._kept = named | {"self"}
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        positional = [one.arg for one in node.args.args[: len(node.args.args) - len(node.args.defaults)]]
+        inner = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg) and one not in node.args.args}
+        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} | inner
+        free = (letter for letter in ascii_lowercase if letter not in names)
+        letters = {name: next(free) for name in positional if name not in self._kept | inner}
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name):
+                one.id = letters.get(one.id, one.id)
+        for argument in node.args.args:
+            argument.arg = letters.get(argument.arg, argument.arg)
+        return node
+
+
+class _Bare(ast.NodeTransformer):
+    """Takes away what is for readers and checkers: docstrings and annotations."""
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        node.returns = None
+        return self._filled(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        return self._filled(node)
+
+    def _filled(self, node: Any) -> Any:
+        self.generic_visit(node)
+        node.body = node.body or [ast.Pass()]
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign | None:
+        return ast.Assign([node.target], node.value, lineno=node.lineno) if node.value else None
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
+
+
+def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
+    """Find a module's constants, and their values as CPython has them."""
+    own = name.partition(".")[0] in _OURS
+    names = vars(importlib.import_module(name)) if own else dict(_NAMES_ON_BOARDS)
+    for constant, node in _assigned(tree):
+        try:
+            value = eval(compile(ast.Expression(node.value), name, "eval"), names)
+        except NameError:
+            continue
+        if not own:
+            names[constant] = value
+        if _is_literal(value):
+            node.value = _written(value)
+            yield (name, constant), value
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
+    """Find the assignments at a module's top to a single name in capitals."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if _CONSTANT.fullmatch(name):
+                yield name, node
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, int | float | str | bytes | None)
+
+
+def _is_literal(value: Any) -> bool:
+    return _is_scalar(value) or (type(value) is tuple and all(map(_is_literal, value)))
+
+
+def _written(value: Any) -> ast.expr:
+    return ast.parse(repr(value), mode="eval").body
+
+
+def _put_in(name: str, tree: ast.Module, trees: _Trees, values: dict[_Place, Any]) -> Counter[_Place]:
+    """Put values in the places of names in one module; count how often each name was asked for."""
+    fold = _Fold(name, tree, trees, values)
+    fold.visit(tree)
+    return fold.uses
+
+
+class _Fold(ast.NodeTransformer):
+    """Puts values in the places of names, in one module."""
+
+    def __init__(self, name: str, tree: ast.Module, trees: _Trees, values: dict[_Place, Any]) -> None:
+        self.uses: Counter[_Place] = Counter()
+        self._name, self._values = name, values
+        self._modules: dict[str, str] = {}
+        self._imported: dict[str, _Place] = {}
+        for node in tree.body:
+            if isinstance(node, ast.ImportFrom):
+                for one in node.names:
+                    inner = f"{node.module}.{one.name}"
+                    if inner in trees:
+                        self._modules[one.asname or one.name] = inner
+                    else:
+                        self._imported[one.asname or one.name] = (str(node.module), one.name)
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._value(node, self._imported.get(node.id, (self._name, node.id)))
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        self.generic_visit(node)
+        module = self._modules.get(node.value.id) if isinstance(node.value, ast.Name) else None
+        return self._value(node, (module, node.attr)) if module else node
+
+    def _value(self, node: Any, place: _Place) -> Any:
+        if not isinstance(node.ctx, ast.Load):
+            return node
+        self.uses[place] += 1
+        return _written(self._values[place]) if place in self._values else node
+
+
+def _leave_out(trees: _Trees) -> None:
+    """Leave out what nobody asks for, and then what only that asked for."""
+    asked = {name: set(_asked_for(tree)) for name, tree in trees.items()}
+    inside = {
+        name: {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        for name, tree in trees.items()
+    }
+    before = sum(len(tree.body) for tree in trees.values())
+    everywhere = set().union(*asked.values())
+    for name, tree in trees.items():
+        tree.body = [
+            node for node in tree.body if not _is_idle(node, name, inside[name], inside[name] | everywhere)
+        ]
+    if sum(len(tree.body) for tree in trees.values()) < before:
+        _leave_out(trees)
+
+
+def _asked_for(tree: ast.Module) -> Iterator[str]:
+    """Name all that a module asks others for."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.ImportFrom):
+            yield from (one.name for one in node.names)
+
+
+def _is_idle(node: ast.stmt, module: str, inside: set[str], anywhere: set[str]) -> bool:
+    """Tell whether a statement only makes what nobody asks for; take such names out of imports."""
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        node.names = [one for one in node.names if (one.asname or one.name) in inside]
+        return not node.names
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        does_nothing_else = not any(isinstance(part, ast.Call) for part in ast.walk(node))
+        return (does_nothing_else or module.startswith(_VOCABULARY)) and node.targets[0].id not in anywhere
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return module.startswith(_VOCABULARY) and node.name not in anywhere
+    return False
