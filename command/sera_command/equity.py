@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json as json_text
-import math
 from pathlib import Path  # noqa: TC003 - Typer reads it when it runs
 from typing import Annotated, Final, NamedTuple
 
@@ -14,6 +12,7 @@ from rich.table import Table
 
 from sera_analysis.inequality import Inequality, inequality
 from sera_command.errors import BadInputError
+from sera_command.number_tables import read_number_table
 
 app = typer.Typer()
 
@@ -73,72 +72,28 @@ def read_units(path: Path) -> Units:
     BadInputError
         Where it is no such table; it names file, row and column.
     """
-    rows = _rows(path)
-    header = [name.strip().lower() for name in rows[0][1]] if rows else []
+    table = read_number_table(path)
+    table = table._replace(header=[name.lower() for name in table.header])
+    header = table.header
     if VALUE not in header:
         raise BadInputError(
-            f"{path}: row 1 names the columns {', '.join(header) or 'none'}; expected one of them to be "
+            f"{path}: row 1 names the columns {', '.join(header)}; expected one of them to be "
             f"{VALUE!r}, and if known {WEIGHT!r} and {GROUP!r}"
         )
     for name in _READ:
         if header.count(name) > 1:
             raise BadInputError(f"{path}: row 1 names the column {name!r} twice; expected it once")
-    if len(rows) == 1:
-        raise BadInputError(f"{path}: no row below the columns' names; expected a row for each unit")
-    cells = {name: _cells(path, rows, header, name) for name in _READ if name in header}
-    numbers = {
-        name: [_number(path, row, name, cell) for row, cell in cells[name]]
-        for name in (VALUE, WEIGHT)
-        if name in cells
-    }
-    _some_weight(path, numbers.get(WEIGHT))
+    values = table.numbers(VALUE)
+    weights = table.numbers(WEIGHT) if WEIGHT in header else None
+    _some_weight(path, weights)
     return Units(
-        numbers[VALUE],
-        numbers.get(WEIGHT),
-        [_group(path, row, cell) for row, cell in cells[GROUP]] if GROUP in cells else None,
+        values,
+        weights,
+        [_group(path, *each) for each in zip(table.lines, table.cells(GROUP), strict=True)]
+        if GROUP in header
+        else None,
         tuple(name for name in header if name not in _READ),
     )
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """Read all lines that are not empty, with their numbers."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInputError(
-            f"{path}: byte {error.start + 1} is no UTF-8; save the table as CSV in UTF-8"
-        ) from error
-    try:
-        reader = csv.reader(text.splitlines(keepends=True), strict=True)
-        return [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise BadInputError(f"{path}: row {reader.line_num} is no CSV ({error}); mend its quotes") from error
-
-
-def _cells(
-    path: Path, rows: list[tuple[int, list[str]]], header: list[str], name: str
-) -> list[tuple[int, str]]:
-    """Take one column below the names, with the rows' numbers."""
-    for row, cells in rows[1:]:
-        if len(cells) != len(header):
-            raise BadInputError(
-                f"{path}: row {row} has {len(cells)} cells; expected {len(header)}, as row 1 names columns"
-            )
-    place = header.index(name)
-    return [(row, cells[place].strip()) for row, cells in rows[1:]]
-
-
-def _number(path: Path, row: int, column: str, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number >= 0) or "_" in cell:
-        raise BadInputError(
-            f"{path}: row {row}, column {column}: {cell!r} is no number of 0 or more; "
-            "write one with a point for decimals, or leave the row out"
-        )
-    return number
 
 
 def _some_weight(path: Path, weights: list[float] | None) -> None:

@@ -135,6 +135,8 @@ def exit_code(error: BaseException) -> ExitCode:
 def explain(error: BaseException) -> str:
     """Say in a few lines what went wrong, for a person at a terminal."""
     text = str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        text = f"{error.filename}: {error.strerror.lower()}"
     if exit_code(error) is not ExitCode.INTERNAL:
         return f"sera: {text}"
     return (

@@ -71,6 +71,7 @@ VERBS: Final[dict[str, Verb]] = {
     "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
     "explain": Verb("sera_command.explain", "Say what a figure was made from, down to the journal."),
     "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
+    "access": Verb("sera_command.access", "Say who can reach a garden, from any table of distances."),
     "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
     "watches": Verb("sera_command.watches", "Say what came per effort, from any table of timed watches."),
     "compare": Verb("sera_command.compare", "Set gardens side by side, and judge an action.", group=True),

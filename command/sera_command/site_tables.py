@@ -83,7 +83,7 @@ def _read(path: Path) -> _Lines:
             f"{path}: byte {error.start} is not UTF-8; save the table as 'CSV UTF-8' and try again"
         ) from error
     csv.field_size_limit(_CELL_MOST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True)
     rows, numbers, last = [], [], 0
     try:
         for row in reader:
@@ -100,7 +100,7 @@ def _read(path: Path) -> _Lines:
     return _Lines(path, rows[0], rows[1:], numbers[1:])
 
 
-def _separator(text: str) -> str:
+def separator(text: str) -> str:
     """Choose the separator that stands most often in the first line that holds anything, outside quotes."""
     first = next((line for line in io.StringIO(text) if line.strip()), "")
     bare = "".join(first.split('"')[::2])

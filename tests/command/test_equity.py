@@ -52,6 +52,16 @@ def test_a_spreadsheets_marks_and_line_ends_do_no_harm(
     assert json.loads(capsys.readouterr().out)["gini"] == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize("text", ["value;weight\n1,5;2\n2;3\n", "value\tweight\n1,5\t2\n2\t3\n"])
+def test_where_columns_part_otherwise_a_comma_may_stand_before_decimals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
+    table = tmp_path / "saved.csv"
+    table.write_text(text, encoding="utf-8")
+    assert main(["equity", str(table), "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["gini"] == pytest.approx(0.5 / (2 * 3.5))
+
+
 def test_people_read_the_reason_beside_the_missing_figure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -75,7 +85,7 @@ def test_people_read_the_reason_beside_the_missing_figure(
         ("value,value\n1,0\n", "'value' twice"),
         ("values\n1\n", "row 1 names the columns values; expected one of them to be 'value'"),
         ("value\n", "no row below"),
-        ("", "row 1 names the columns none"),
+        ("", "the table is empty"),
         ('value\n"1\n', "is no CSV"),
     ],
 )

@@ -1,0 +1,73 @@
+"""`sera access`: what places can reach, and a clear answer to tables that say it not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sera_command.errors import ExitCode
+from sera_command.main import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACES = (
+    "place,residents,elm-yard,rose-court\nsupply,,10,4\nNorth,100,200,900\nWest,300,400,900\nFar,50,900,900\n"
+)
+
+
+def written(folder: Path, text: str) -> str:
+    table = folder / "places.csv"
+    table.write_text(text, encoding="utf-8")
+    return str(table)
+
+
+def test_a_garden_is_shared_out_among_all_who_reach_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["access", written(tmp_path, PLACES), "--reach-m", "500", "--json"]) == ExitCode.DONE
+    found = json.loads(capsys.readouterr().out)
+    assert found["access"] == {"North": 10 / 400, "West": 10 / 400, "Far": 0}
+    assert found["residents_without"] == 50
+    # All that anybody reaches, over all residents.
+    assert found["mean"] == pytest.approx(10 / 450)
+    assert found["gini_weighted"] == pytest.approx(1 / 9)
+
+
+def test_gardens_count_alike_where_nobody_says_what_they_offer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = written(tmp_path, "place;residents;elm-yard\nNorth;100;199,5\n")
+    assert main(["access", table, "--reach-m", "200", "--json"]) == ExitCode.DONE
+    assert json.loads(capsys.readouterr().out)["access"] == {"North": 0.01}
+
+
+def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["access", written(tmp_path, PLACES), "--reach-m", "1"]) == ExitCode.DONE
+    told = capsys.readouterr().out
+    assert "450 of 450 residents have none within 1 m" in told
+    assert "Gini over residents: nobody has anything" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("place,people,elm\nNorth,1,2\n", "expected the places' name, 'residents'"),
+        ("place,residents\nNorth,1\n", "a column for each garden"),
+        ("place,residents,elm,elm\nNorth,1,2,3\n", "the column 'elm' stands there twice"),
+        ("place,residents,elm\nNorth,1,2\nNorth,1,3\n", "the place 'North' stands there twice"),
+        ("place,residents,elm\nNorth,1,-2\n", "row 2, column elm: '-2' is no number"),
+        ("place,residents,elm\nNorth,1,\n", "row 2, column elm: '' is no number"),
+        ("place,residents,elm\nNorth,0,2\n", "nobody lives anywhere"),
+        ("place,residents,elm\nsupply,,2\n", "nobody lives anywhere"),
+        ("place,residents,elm\nNorth,1\n", "row 2 has 2 cells; expected 3"),
+        ("", "the table is empty"),
+    ],
+)
+def test_a_table_that_is_none_is_named_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    assert main(["access", written(tmp_path, text), "--reach-m", "5"]) == ExitCode.BAD_INPUT
+    assert said in capsys.readouterr().err
