@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Each commit writes every page it touched, so that few messages a commit cost several times as much each; but
 # a reading that has just come waits for the transaction that is under way.
-CHUNK_S: Final = 0.5
+CHUNK_S: Final = 1.0
 MESSAGES_FEWEST: Final = 500
 MESSAGES_FIRST: Final = 2_000
 MESSAGES_MOST: Final = 10_000

@@ -79,6 +79,7 @@ class Registry:
         self._database = database
         self._clock = clock
         self._local = threading.local()
+        database.on_rollback(self._forget)
 
     def put(self, entity: Entity, *, since_s: int, by: str) -> int:
         """Write an entry; the same as the one in force changes nothing.
@@ -107,6 +108,7 @@ class Registry:
         with self._database.transaction() as connection:
             self._check(entity)
             if not self._repeats(entity, since_s):
+                dated = self._dated(type(entity)).setdefault(entity.id, _Dated([], []))
                 connection.execute(
                     "INSERT INTO entries (kind, id, valid_from_s, recorded_s, author, fields) "
                     "VALUES (?,?,?,?,?,?)",
@@ -119,9 +121,8 @@ class Registry:
                         msgspec.json.encode(entity, order="deterministic").decode(),
                     ),
                 )
-            version = self._version()
-        self._local.seen = None
-        return version
+                dated.enter(since_s, entity)
+            return self._version()
 
     def _repeats(self, entity: Entity, since_s: int) -> bool:
         same = [entry for entry in self.history(KIND_OF[type(entity)], entity.id) if entry.since_s == since_s]
@@ -304,13 +305,17 @@ class Registry:
         return [entity for entity in found if entity is not None]
 
     def _dated(self, kind: type[EntityT]) -> dict[str, _Dated[EntityT]]:
-        # data_version grows with each commit of another connection, ours excepted; put() clears it for ours.
+        # data_version grows with each commit of another connection, ours excepted: put() enters ours.
         seen = self._database.rows("PRAGMA data_version")[0][0]
         if getattr(self._local, "seen", None) != seen:
             self._local.memory = self._load()
             self._local.seen = seen
         memory: dict[Any, dict[str, _Dated[EntityT]]] = self._local.memory
-        return memory.get(kind, {})
+        return memory.setdefault(kind, {})
+
+    def _forget(self) -> None:
+        """Read everything again at the next question: what was entered has been undone."""
+        self._local.seen = None
 
     def _load(self) -> dict[type[Entity], dict[str, _Dated[Any]]]:
         memory: dict[type[Entity], dict[str, _Dated[Any]]] = {}
@@ -331,6 +336,12 @@ class _Dated(Generic[EntityT]):
 
     since_s: list[int]
     entities: list[EntityT]
+
+    def enter(self, since_s: int, entity: EntityT) -> None:
+        """Add an entry written now: of two with the same date it is the one that holds."""
+        place = bisect_right(self.since_s, since_s)
+        self.since_s.insert(place, since_s)
+        self.entities.insert(place, entity)
 
 
 def _in_force(dated: _Dated[EntityT] | None, at_s: int | None) -> EntityT | None:

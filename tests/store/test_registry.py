@@ -223,6 +223,22 @@ def test_the_garden_at_a_time_is_that_of_the_latest_entry_before_it(
             assert (found is None) == (not before)
             if found is not None:
                 assert found.garden == entries[max(before)[1]][1]
+        with Store.open(store.folder) as other:
+            assert [other.registry.node("node-a", at_s) for at_s in range(10)] == [
+                store.registry.node("node-a", at_s) for at_s in range(10)
+            ]
+
+
+def test_what_was_undone_is_not_remembered(registry: Registry, store: Store) -> None:
+    def enter_and_fail() -> None:
+        with store.registry._database.transaction():
+            registry.put(Node("node-b", "elm-yard"), since_s=10, by="steward")
+            assert registry.node("node-b") is not None
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        enter_and_fail()
+    assert registry.node("node-b") is None
 
 
 @pytest.mark.parametrize("at_s", [10, 11, 49, 50, 51, 499, 500, 699, 700, 899, 900, 5000])
