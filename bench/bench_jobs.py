@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.engine import processes
+from sera_analysis.engine import batches, processes
 from sera_analysis.gardens import seen_nodes
-from sera_analysis.jobs import analyse
+from sera_analysis.jobs import PERIODS, analyse
 from sera_analysis.tallies import GardenTally
 from sera_analysis.tally_book import basis_of
+from sera_analysis.tasks import make_batch
+from sera_analysis.windows import DAY
 from sera_store.entities import Community, District, Garden, Node
 from sera_store.records import Record
 from sera_store.store import Store
@@ -29,7 +31,9 @@ from sera_store.tallies import MonthMarks
 from sera_vocabulary.measurements import INSECT_GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from sera_analysis.tasks import Figures, Task
 
 GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 STEP_S: Final = 900
@@ -37,6 +41,7 @@ FIRST_S: Final = 1_767_225_600  # 1 January 2026 in London
 GARDENS_A_COMMUNITY: Final = 50
 DISTRICTS_A_COMMUNITY: Final = 5
 NODES_A_GARDEN: Final = 2
+BATCHED_GARDENS: Final = 20
 LIMIT_S: Final = 60.0
 
 
@@ -157,6 +162,21 @@ def main() -> None:
         measure(store, asked)
 
 
+class Timed:
+    """Does batches as they are handed over, here, and notes the seconds of processor each takes."""
+
+    def __init__(self) -> None:
+        self.taken_s: list[float] = []
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
+        """Do the tasks."""
+        for batch in batches(tasks):
+            began = time.process_time()
+            made = make_batch(batch)
+            self.taken_s.append(time.process_time() - began)
+            yield from made
+
+
 class Watch:
     """Seconds on the wall and of all processors, of this process and those it waited for."""
 
@@ -195,12 +215,25 @@ def measure(store: Store, asked: argparse.Namespace) -> None:
     watch = Watch()
     again = analyse(store, replicates=asked.replicates)
     print(f"again:     {again.windows} windows: {watch}")
+    print_batches(store, gardens, asked.replicates)
+    analyse(store, replicates=asked.replicates)
     late(store, known[0])
     watch = Watch()
     after = analyse(store, replicates=asked.replicates)
     print(
         f"one late record: {after.months} months, {after.windows} windows, {after.written} written: {watch}"
     )
+
+
+def print_batches(store: Store, gardens: list[Garden], replicates: int) -> None:
+    """Print how long batches take: a last one, with what is left over, may be shorter."""
+    names = [garden.id for garden in gardens[:BATCHED_GARDENS]]
+    for seed, periods in ((1, PERIODS), (2, (DAY,))):
+        timed = Timed()
+        analyse(store, gardens=names, seed=seed, replicates=replicates, periods=periods, engine=timed)
+        whole = [1000 * taken for taken in timed.taken_s[:-1]]
+        told = f"{len(whole)} of {min(whole):.0f} to {max(whole):.0f} ms" if whole else "none"
+        print(f"batches:   of {'all windows' if len(periods) > 1 else 'days alone'}: {told} of processor")
 
 
 def late(store: Store, garden: Garden) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from sera_analysis.tasks import Figures, Task
 
-# A window of a day takes about a quarter of a millisecond, so a batch of this cost takes 140 ms and more.
-BATCH_COST = 600.0
+# A window of a day takes about a tenth of a millisecond, so a batch of this cost takes 100 ms and more;
+# bench/bench_jobs.py prints how long batches take.
+BATCH_COST = 1500.0
 _AHEAD = 3
 _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
