@@ -1,6 +1,7 @@
 """How often the intervals of the analysis hold the truth, on stated communities whose days hang together.
 
-Prints the tables of docs/methods/intervals.md. Nodes and days are crossed: a good day is good at all nodes.
+Prints the tables of docs/methods/intervals.md and actions.md. Nodes and days are crossed: a good day is good
+at all nodes.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
+from sera_analysis.action import action_effect
 from sera_analysis.hill import effective_number
 from sera_analysis.incidence import effective_groups
 from sera_analysis.intervals import (
     Interval,
+    mean_interval,
     these_nodes_interval,
-    unit_interval,
     unit_intervals,
     weighted_mean,
 )
@@ -36,6 +38,8 @@ NODE_SPREAD, DAY_SPREAD, CLUMPING = 0.35, 0.35, 0.25
 # Logits of the chance that a group comes on a day, and how far they differ between nodes and days.
 GROUP_LOGITS = np.log(np.array([9, 4, 1, 0.25, 4, 4, 0.43, 0.43, 1.5, 0.25]))
 GROUP_NODE_SPREAD, GROUP_DAY_SPREAD = 0.5, 0.7
+# What an action adds, in standard deviations of a garden's own days; days in all; gardens without it.
+ACTION, ACTION_DAYS, CONTROLS = 1.0, 80, 4
 
 
 class Held(NamedTuple):
@@ -44,6 +48,14 @@ class Held(NamedTuple):
     these_days: float
     any_days: float
     given: float
+
+
+class Acted(NamedTuple):
+    """Share of intervals that hold what an action changed, share given, share that see one where none was."""
+
+    held: float
+    given: float
+    alarms: float
 
 
 def days_that_hang_together(
@@ -85,12 +97,7 @@ def held_by_rates(nodes: int, correlation: float, trials: int, seed: int = 0) ->
     day = factors(days_that_hang_together((trials,), DAYS, correlation, rng), DAY_SPREAD)
     node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
     rates = counted_rates(node, day, rng).mean(axis=2)
-    ends = [
-        unit_interval(
-            weighted_mean(row), nodes, unit_name="nodes", seed=0, linear=True, replicates=REPLICATES
-        )
-        for row in rates
-    ]
+    ends = [mean_interval(row, unit_name="nodes", seed=0, replicates=REPLICATES) for row in rates.tolist()]
     return Held(
         share_held(ends, RATE * day.mean(axis=1)), share_held(ends, np.full(trials, RATE)), _given(ends)
     )
@@ -146,6 +153,17 @@ def held_by_these_nodes(days: int, correlation: float, trials: int, seed: int = 
     return Held(truth, truth, _given(ends))
 
 
+def held_by_actions(correlation: float, trials: int, seed: int = 0) -> Acted:
+    """Coverage of the interval of what an action changed, and how often chance alone passes for one."""
+    rng = np.random.default_rng((seed, round(10 * correlation), 3))
+    own = days_that_hang_together((trials, 1 + CONTROLS), ACTION_DAYS, correlation, rng)
+    none = [action_effect(one[0], one[1:], ACTION_DAYS // 2) for one in own]
+    own[:, 0, ACTION_DAYS // 2 :] += ACTION
+    ends = [action_effect(one[0], one[1:], ACTION_DAYS // 2).interval for one in own]
+    alarms = sum([found.chance is not None and found.chance <= 0.05 for found in none]) / trials
+    return Acted(share_held(ends, np.full(trials, ACTION)), _given(ends), alarms)
+
+
 def _given(ends: list[Interval]) -> float:
     return sum(end.low is not None for end in ends) / len(ends)
 
@@ -171,6 +189,17 @@ def print_over_days(trials: int) -> None:
         print(f"| {days} |" + "".join(cells), flush=True)
 
 
+def print_actions(trials: int) -> None:
+    """Print the table of the intervals of what an action changed."""
+    print("| action |" + "".join(f" {one} |" for one in CORRELATIONS))
+    print("|---|" + "---|" * len(CORRELATIONS))
+    found = [held_by_actions(one, trials) for one in CORRELATIONS]
+    print("| holds |" + "".join([f" {100 * one.held:.1f} % of {100 * one.given:.0f} % |" for one in found]))
+    print(
+        "| chance of 5 % or less, nothing done |" + "".join([f" {100 * one.alarms:.1f} % |" for one in found])
+    )
+
+
 def main() -> None:
     """Print all tables and the seconds they took."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -179,6 +208,7 @@ def main() -> None:
     began = time.perf_counter()
     print_over_nodes(trials)
     print_over_days(trials)
+    print_actions(trials)
     sys.stderr.write(f"{time.perf_counter() - began:.0f} s, {trials} trials a cell\n")
 
 

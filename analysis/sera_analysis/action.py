@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sera_analysis.samples import FloatArray
 
 
-SHORTFALL = "The interval claims 95 % and holds 88 % where days hang together by 0.8, as simulated."
+SHORTFALL = "The interval claims 95 % and holds 89 % where days hang together by 0.8, as simulated."
 
 
 class ActionEffect(NamedTuple):

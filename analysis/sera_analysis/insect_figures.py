@@ -107,8 +107,10 @@ def rate_figure(
         found = _these_nodes(tally, used, frame)
         if found.low is not None:
             parts |= {LOW_END: found.low, HIGH_END: found.high}
-        told = found.note or (f"{NOT_THESE_NODES}{found.reason}." if found.reason else "")
-        if told and frame.window.period == SPAN:
+        told = found.note
+        if found.reason and frame.window.period == SPAN:
+            told = f"{NOT_THESE_NODES}{found.reason}."
+        if told:
             support = support.but(notes=(*support.notes, told))
     return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
 

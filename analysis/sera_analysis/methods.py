@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from sera_vocabulary import indices
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 
 _STANDARDISATION = (
     "Choi, de Guia and Walsh 1999, American Journal of Epidemiology 149, "

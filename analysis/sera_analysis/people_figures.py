@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from sera_analysis import insect_figures as insects
 from sera_analysis.bouts import bout_rate
 from sera_analysis.figures import Frame, Support, figure, refused
-from sera_analysis.intervals import unit_interval, weighted_mean
+from sera_analysis.intervals import mean_interval, no_interval
 from sera_analysis.paired import calibration_ratio
 from sera_store.results import THESE_NODES
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
+    from sera_analysis.samples import FloatArray
     from sera_analysis.side_tallies import Pairs
     from sera_analysis.tallies import Counters
     from sera_store.results import Result
@@ -39,16 +41,42 @@ def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
         support = support.but(notes=(*support.notes, ONE_PLACE), parts=parts)
         return figure(frame._replace(target=THESE_NODES), index, found.rate, found.interval, support)
     rates = visits[kept].sum(axis=1) / effort[kept].sum(axis=1)
-    interval = unit_interval(
-        weighted_mean(rates),
-        rates.size,
+    interval = mean_interval(
+        rates.tolist(),
         unit_name="places",
         seed=frame.seed,
         replicates=frame.replicates,
-        linear=True,
         within=(0.0, np.inf),
     )
     return figure(frame, index, float(rates.mean()), interval, support)
+
+
+def survey_figure(frame: Frame, counters: Counters, support: Support) -> Result:
+    """Visits per ten-minute count, mean of the places; of one place over its days, quasi-Poisson."""
+    days = frame.window.days
+    surveys = counters.surveys[:, days]
+    kept = surveys.sum(axis=1) > 0
+    if np.count_nonzero(kept) == 1:
+        visits = counters.visits[kept, days].sum(axis=-1)[0]
+        return _of_one_place(frame, visits, surveys[kept][0], support)
+    rates = insects.place_rates(counters, days)
+    return insects.survey_figure(frame, rates, float(surveys.sum()), support, unit="places")
+
+
+def _of_one_place(frame: Frame, visits: FloatArray, surveys: FloatArray, support: Support) -> Result:
+    found, number = bout_rate(visits, surveys), float(surveys.sum())
+    interval = found.interval
+    if found.bouts == 1 and number > 1:
+        interval = no_interval(
+            f"{number:.0f} counts of one day, kept as their sum, do not say how they scatter"
+        )
+    parts = {"ten-minute counts": number}
+    if found.dispersion is not None:
+        parts["dispersion"] = found.dispersion
+    support = support.but(n=1, n_of="places", notes=(*support.notes, ONE_PLACE), parts=parts)
+    return figure(
+        frame._replace(target=THESE_NODES), indices.VISITS_PER_SURVEY, found.rate, interval, support
+    )
 
 
 def ratio_figure(frame: Frame, pairs: Pairs, support: Support) -> Result:

@@ -14,7 +14,7 @@ from sera_analysis.gardens import of_class
 from sera_analysis.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.intervals import REPLICATES, no_interval
 from sera_analysis.label_figures import corrected_figures, recalls, verification_of
-from sera_analysis.people_figures import flower_figure, ratio_figure
+from sera_analysis.people_figures import flower_figure, ratio_figure, survey_figure
 from sera_analysis.together import Together
 from sera_analysis.windows import DAY, LONG, MONTH, SPAN
 from sera_store.results import THIS_GARDEN
@@ -240,13 +240,8 @@ def _surveys(frame: Frame, garden: GardenDays) -> list[Result]:
     days, counters = frame.window.days, garden.people
     inferred = bool(counters.inferred[:, days].any())
     support = _support(frame, garden.people_account, (people.MINUTES_INFERRED,) if inferred else ())
-    visits = insects.survey_figure(
-        frame,
-        insects.place_rates(counters, days),
-        float(counters.surveys[:, days].sum()),
-        support.but(effort_h=float(counters.hours[:, days].sum())),
-        unit="places",
-    )
+    effort_h = float(counters.hours[:, days].sum())
+    visits = survey_figure(frame, counters, support.but(effort_h=effort_h))
     if frame.window.period not in LONG:
         return [visits]
     return [visits, flower_figure(frame, counters, support), ratio_figure(frame, garden.pairs, support)]

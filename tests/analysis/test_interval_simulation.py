@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scipy.stats import binom
 
+from sera_analysis.action import SHORTFALL
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -59,6 +61,16 @@ def test_an_interval_of_these_nodes_holds_no_less_than_its_note_says(
     found = bench.held_by_these_nodes(days, correlation, TRIALS)
     assert found.given > 0.9
     assert _is_within_chance_of(found.these_days, 0.85 if days < 150 else 0.93, 0.97)
+
+
+@pytest.mark.parametrize(("correlation", "low"), [(0.0, 0.93), (0.5, 0.93), (0.8, 0.89)])
+def test_an_interval_of_an_action_holds_no_less_than_its_note_says(
+    bench: Any, correlation: float, low: float
+) -> None:
+    found = bench.held_by_actions(correlation, TRIALS)
+    assert found.given > 0.99
+    assert _is_within_chance_of(found.held, low, 0.97)
+    assert "holds 89 % where days hang together by 0.8" in SHORTFALL
 
 
 def test_an_interval_over_many_nodes_does_not_speak_about_other_days(bench: Any) -> None:

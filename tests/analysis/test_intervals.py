@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidOrderError
 from sera_analysis.intervals import (
     block_length,
+    mean_interval,
     moving_block_weights,
     these_nodes_interval,
     unit_interval,
@@ -29,6 +32,25 @@ def test_three_nodes_give_students_interval() -> None:
     low, high, method = _mean_interval(np.array([4.0, 5.0, 6.0]))
     assert (low, high) == pytest.approx((5 - 4.302653 / 3**0.5, 5 + 4.302653 / 3**0.5), rel=1e-6)
     assert method == "t over 3 nodes, in these days"
+
+
+@given(st.lists(st.floats(0, 1e6), max_size=25), st.integers(0, 3))
+def test_an_interval_of_a_mean_is_that_of_the_linear_figure_however_few_the_units(
+    values: list[float], seed: int
+) -> None:
+    of_mean = mean_interval(values, unit_name="nodes", seed=seed, replicates=50, within=(0.0, 1e6))
+    linear = unit_interval(
+        weighted_mean(np.array(values)),
+        len(values),
+        unit_name="nodes",
+        seed=seed,
+        linear=True,
+        replicates=50,
+        within=(0.0, 1e6),
+    )
+    assert of_mean[2:] == linear[2:]
+    if linear.low is not None:
+        assert of_mean[:2] == pytest.approx(linear[:2], rel=1e-9, abs=1e-6)
 
 
 def test_one_node_has_no_interval_and_the_reason_says_so() -> None:

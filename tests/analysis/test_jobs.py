@@ -305,7 +305,10 @@ def test_long_spans_carry_an_interval_for_these_very_nodes(world: World) -> None
 
     world.camera("elm-yard", "elm-1", visits)
     analyse(world.store)
+    analyse(world.store, periods=("season",))
     found = one(world, "elm-yard", "visits_per_hour")
+    for each in (found, one(world, "elm-yard", "visits_per_hour", period="season")):
+        assert any("with 60 days watched it holds as few as 85 %" in note for note in each.notes)
     assert found.interval_reason == "1 node with a figure; an interval needs at least 2"
     assert found.value is not None
     low, high = found.parts["these nodes, low"], found.parts["these nodes, high"]

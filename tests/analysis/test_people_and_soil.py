@@ -7,6 +7,7 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, one
 from sera_analysis.jobs import analyse
+from sera_store.results import THESE_NODES
 
 
 def _people(world: World, days: int) -> None:
@@ -32,6 +33,27 @@ def test_peoples_counts_give_visits_per_count_and_shares_but_no_rate(world: Worl
     assert one(world, "square", "group_incidence", group="beetles").value == 0.5
     assert one(world, "square", "total_activity").value == 126
     assert one(world, "square", "effort").value == pytest.approx(12 * 4 / 6)
+
+
+def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World) -> None:
+    world.days = 2
+    world.garden("square")
+    world.node("square", "poms-0", "person")
+    for day, seen, surveys in ((0, 9.0, 1.0), (1, 40.0, 2.0)):
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": seen, "surveys": surveys}
+        noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+        world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
+    analyse(world.store)
+    days = world.store.results.current(scope_id="square", index="visits_per_survey", period="day")
+    whole = one(world, "square", "visits_per_survey")
+    assert whole.value == pytest.approx(49 / 3)
+    assert (whole.target, whole.n) == (THESE_NODES, 1)
+    assert "quasi-Poisson over 2 bouts" in whole.method
+    assert whole.low is not None
+    assert whole.low < 49 / 3
+    # One count is one bout; two counts that came as one sum do not say how they scatter.
+    assert "exact Poisson, one bout" in days[0].method
+    assert days[1].interval_reason == "2 counts of one day, kept as their sum, do not say how they scatter"
 
 
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
