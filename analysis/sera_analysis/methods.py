@@ -10,7 +10,7 @@ VERSION: Final = "3"
 
 _STANDARDISATION = (
     "Choi, de Guia and Walsh 1999, American Journal of Epidemiology 149, "
-    "doi 10.1093/oxfordjournals.aje.a009763"
+    "doi 10.1093/oxfordjournals.aje.a009762"
 )
 _HILL = "Chao et al. 2014, Ecological Monographs 84, doi 10.1890/13-0133.1"
 _POMS = "UK Pollinator Monitoring Scheme, doi 10.5285/13aed7ac-334f-4bb7-b476-4f1c3da45a13"

@@ -52,7 +52,7 @@ def standardised_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     References
     ----------
     B. C. K. Choi, N. A. de Guia and P. Walsh, "Look before you leap: stratify before you standardize,"
-    American Journal of Epidemiology 149, 1087-1096, 1999, doi 10.1093/oxfordjournals.aje.a009763.
+    American Journal of Epidemiology 149, 1087-1096, 1999, doi 10.1093/oxfordjournals.aje.a009762.
 
     Examples
     --------
