@@ -17,7 +17,7 @@ from sera_analysis.frequency_table import FrequencyTable
 from sera_analysis.hill import hill_number
 from sera_analysis.hypergeometric import hypergeometric_mean
 from sera_analysis.power_sums import checked_order, hill_from_sum, power_term
-from sera_analysis.samples import divided, incidences_per_unit
+from sera_analysis.samples import Abundance, divided, incidences_per_unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +84,9 @@ def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[flo
         larger = np.maximum(m, n)[:, above]
         more = np.stack([_extrapolated(sites, larger, q) for q in orders], axis=-1)
         numbers[:, above] = np.where((m > n)[:, above, np.newaxis], more, numbers[:, above])
+    if isinstance(sites, Abundance):
+        # One individual is of one kind; the last digit of a sum of chances may say less.
+        numbers = np.maximum(numbers, 1.0)
     return numbers.reshape(*sample.size.shape, -1, len(orders))
 
 

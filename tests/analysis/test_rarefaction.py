@@ -82,6 +82,7 @@ def test_more_individuals_show_no_less(row: list[int], q: float) -> None:
     sizes = np.unique(np.linspace(1, 3 * sum(row), 25).round())
     grown = expected_hill_numbers(Abundance(row), sizes, (q,))[:, 0]
     assert np.all(np.diff(grown) >= -1e-9 * grown[1:])
+    assert grown[0] >= 1
     assert np.all(np.diff(expected_coverage(Abundance(row), sizes)) >= -1e-12)
 
 
