@@ -11,7 +11,7 @@ import re
 import struct
 from functools import lru_cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -135,16 +135,19 @@ def body(form: int, names: int, own: bytes) -> bytes:
     return _HEAD.pack(PACKED, form, names) + own
 
 
-def fields(body: bytes, form_of: FormOf) -> dict[str, object]:
+def fields(body: bytes, form_of: FormOf) -> dict[str, Any]:
     """Read the fields of a result back from its row's body."""
     _, form_number, names_number = _HEAD.unpack_from(body)
-    form = _form(form_of(form_number))
+    shared, said = _form(form_of(form_number))
     parts, inputs = _names(form_of(names_number))
     own = _decode(body[_HEAD.size :])
-    sentences = iter(own.said)
-    reason, interval_reason, *notes = [next(sentences) if text == _ELSEWHERE else text for text in form.said]
-    found = {name: getattr(own, name) for name in _OWN} | {name: getattr(form, name) for name in _SHARED}
-    return found | {
+    if own.said:
+        sentences = iter(own.said)
+        said = tuple([next(sentences) if text == _ELSEWHERE else text for text in said])
+    reason, interval_reason, *notes = said
+    return {
+        **shared,
+        **dict(zip(_OWN, _own(own), strict=True)),
         "reason": reason,
         "interval_reason": interval_reason,
         "notes": tuple(notes),
@@ -154,8 +157,10 @@ def fields(body: bytes, form_of: FormOf) -> dict[str, object]:
 
 
 @lru_cache(maxsize=4096)
-def _form(text: str) -> Form:
-    return msgspec.json.decode(text, type=Form)
+def _form(text: str) -> tuple[dict[str, Any], tuple[str | None, ...]]:
+    """Read the fields that a form has for all its figures, and what they say."""
+    form = msgspec.json.decode(text, type=Form)
+    return dict(zip(_SHARED, _shared(form), strict=True)), form.said
 
 
 @lru_cache(maxsize=4096)

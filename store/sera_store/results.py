@@ -154,7 +154,7 @@ def unpacked(body: bytes, names: Names) -> Result:
     """Read a result from the body of its row, also one that an earlier version wrote."""
     if body[0] != forms.PACKED:
         return Result.from_json(body)
-    return Result(**forms.fields(body, names.form_of))  # type: ignore[arg-type]
+    return Result(**forms.fields(body, names.form_of))
 
 
 @dataclass(frozen=True, slots=True)
