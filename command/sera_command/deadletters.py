@@ -113,8 +113,8 @@ def amend(
         store.orders.put(
             AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
         )
-        _settle(data, store, [letter], json=json)
-        if store.dead_letters.show(number).state == WAITING:
+        is_taken = _settle(data, store, [letter], json=json)
+        if is_taken and store.dead_letters.show(number).state == WAITING:
             raise typer.Exit(ExitCode.NOT_SO)
 
 
@@ -180,24 +180,37 @@ def _order(
             letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
         for letter in letters:
             store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
-        _settle(data, store, letters, json=json)
-        if action in (DISMISS, RESTORE):
+        if not _settle(data, store, letters, json=json) or action in (DISMISS, RESTORE):
             return
         if any(store.dead_letters.show(letter.id or 0).state == WAITING for letter in letters):
             raise typer.Exit(ExitCode.NOT_SO)
 
 
-def _settle(data: Path, store: Store, letters: Iterable[DeadLetter], *, json: bool) -> None:
-    """Have the ledger take the orders now, beside a running gateway's, and tell what came of it."""
+def _settle(data: Path, store: Store, letters: Iterable[DeadLetter], *, json: bool) -> bool:
+    """Have the ledger take the orders now, beside a running gateway's, and tell what came of it.
+
+    Returns
+    -------
+    bool
+        False where they have to wait for a backlog.
+    """
     with JournalReader(DataSettings(folder=str(data)).journal) as reader:
         Ledger(store, reader).settle()
     after = [store.dead_letters.show(letter.id or 0) for letter in letters]
+    orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
+    is_taken = all(order.taken_after is not None for order in orders)
+    if not is_taken:
+        typer.echo(
+            "The gateway is working off a backlog: what was ordered is written down, and done after it.",
+            err=True,
+        )
     if json:
         typer.echo(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
-        return
+        return is_taken
     for letter in after:
         typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}")
     typer.echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
+    return is_taken
 
 
 def _check_reason(reason: str | None) -> None:

@@ -60,6 +60,8 @@ class Chunk:
         What the registry adds.
     mending
         The dead letter that is tried again; None for messages that are new.
+    is_ahead
+        Whether the messages are taken before their turn.
     """
 
     def __init__(
@@ -68,10 +70,13 @@ class Chunk:
         letters: DeadLetters,
         completion: Completion,
         mending: Mending | None = None,
+        *,
+        is_ahead: bool = False,
     ) -> None:
         self._writes = writes
         self._completion = completion
         self._mending = mending
+        self._is_ahead = is_ahead
         self._known: dict[Source, dict[int, KeyState]] = {}
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
@@ -108,6 +113,11 @@ class Chunk:
             self._take_probes(entry, message)
         elif isinstance(message, IgnoredMessage):
             self._writes.ignore(entry.number, message.reason)
+
+    def pass_by(self, entry: Entry, message: Decoded) -> None:
+        """Note the turn of a message that was taken before it."""
+        if isinstance(message, ForeignMessage) and not message.has_time:
+            self._is_redelivery(entry)
 
     def finish(self) -> list[Extent]:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
@@ -153,7 +163,7 @@ class Chunk:
                 self._take_part(entry, message, part, plan)
 
     def _is_redelivery(self, entry: Entry) -> bool:
-        if not entry.qos or self._mending is not None:
+        if not entry.qos or self._mending is not None or self._is_ahead:
             return False
         return self._writes.is_redelivery(entry.mid, entry.connection, delivery_hash(entry), dup=entry.dup)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_gateway.journal import Entry, JournalReader
     from sera_gateway.message import Head
 
@@ -38,10 +41,14 @@ class FairOrder:
     ----------
     journal
         What is looked through, by topics and times of arrival alone.
+    foreign_sender
+        Tells whose a message of another maker's device is, by topic and time of arrival [ns]: messages that
+        may claim the same key have the same sender.
     """
 
-    def __init__(self, journal: JournalReader) -> None:
+    def __init__(self, journal: JournalReader, foreign_sender: Callable[[str, int], str]) -> None:
         self._journal = journal
+        self._foreign_sender = foreign_sender
         self._looked = 0
         self._waiting: dict[str, int] = {}
         self._allowances: dict[str, _Allowance] = {}
@@ -55,12 +62,13 @@ class FairOrder:
         if after < self._given_up_to:
             return []
         if not self.is_behind or self._looked < after:
-            self._begin(after)
+            self.begin(after)
         if not self.is_behind:
             return []
         if len(self._chosen) < AHEAD_AT_ONCE:
             self._look(after, last)
-        chosen, self._chosen = self._chosen[:AHEAD_AT_ONCE], self._chosen[AHEAD_AT_ONCE:]
+        count = min(AHEAD_AT_ONCE, bisect_right(self._chosen, last))
+        chosen, self._chosen = self._chosen[:count], self._chosen[count:]
         found = (self._journal.entry(number) for number in chosen if number > after)
         return [entry for entry in found if entry is not None]
 
@@ -69,7 +77,8 @@ class FairOrder:
         self._given_up_to = self._looked
         self._chosen = []
 
-    def _begin(self, after: int) -> None:
+    def begin(self, after: int) -> None:
+        """Forget what was looked at: the cursor is here, or senders may be others now."""
         self._looked, self._chosen = after, []
         self._waiting.clear()
         self._allowances.clear()
@@ -81,7 +90,7 @@ class FairOrder:
             if head.number > last:
                 break
             self._looked = head.number
-            name = sender(head.topic)
+            name = _node(head.topic) or self._foreign_sender(head.topic, head.received_ns)
             if self._waiting.get(name, 0) <= after and self._is_allowed(name, head):
                 self._chosen.append(head.number)
             else:
@@ -97,7 +106,6 @@ class FairOrder:
 
 
 @lru_cache(maxsize=_SENDERS_MOST)
-def sender(topic: str) -> str:
-    """Tell who sent a message: a node of ours by its name, another device by its whole topic."""
+def _node(topic: str) -> str | None:
     parsed = topics.parse(topic)
-    return topic if parsed is None else parsed[1]
+    return None if parsed is None else parsed[1]

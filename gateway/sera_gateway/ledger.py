@@ -9,6 +9,7 @@ from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
 from sera_gateway.fair_order import FairOrder
+from sera_gateway.foreign import waits_for_its_turn
 from sera_gateway.mappings import Mappings
 from sera_gateway.mending import ORDERS_CURSOR, Mender
 from sera_gateway.pace import MESSAGES_MOST, Pace
@@ -66,7 +67,7 @@ class Ledger:
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
-        self._order = FairOrder(journal)
+        self._order = FairOrder(journal, self._mappings.sender)
         self._pace = Pace()
         self._compared = False
 
@@ -100,7 +101,8 @@ class Ledger:
             pass
         self._revise()
         after = self.position
-        most, ahead = self._mender.until(after), 0
+        with self._store.ledger() as writes:
+            most, ahead = self._mender.until(writes), 0
         if fair:
             ahead = self._take_ahead(after, most)
         entries = self._journal.read(after, min(limit, most, self._pace.limit))
@@ -125,7 +127,8 @@ class Ledger:
             )
             with self._store.ledger() as writes:
                 if writes.cursor() == after:
-                    writes.refuse([letter])
+                    if not writes.ahead.between(after, entry.number):
+                        writes.refuse([letter])
                     writes.move_cursor(entry.number)
                     writes.move(_MARK, entry.received_ns)
 
@@ -151,7 +154,8 @@ class Ledger:
 
     def _renew(self) -> None:
         self._completion.renew()
-        self._mappings.renew()
+        if self._mappings.renew():
+            self._order.begin(self.position)
 
     def _take_ahead(self, after: int, most: int) -> int:
         """Take what would wait behind other senders' backlog; return how many messages that was."""
@@ -174,21 +178,25 @@ class Ledger:
         """Take messages; False where others have moved the cursor, or an order comes first."""
         with self._store.ledger() as writes:
             taken = writes.ahead.between(after, found[-1].number)
-        entries = [entry for entry in found if entry.number not in taken]
-        decoded = [decode(entry, self._mappings) for entry in entries]
+        decoded = [(entry, decode(entry, self._mappings)) for entry in found]
+        if ahead:
+            decoded = [one for one in decoded if one[0].number not in taken and not waits_for_its_turn(*one)]
         with self._store.ledger() as writes:
             # Another process may have taken the chunk, or an order that comes before it.
             if writes.cursor() != after or self._mender.is_due(writes):
                 return False
-            chunk = Chunk(writes, self._store.dead_letters, self._completion)
-            chunk.look_up(decoded)
-            for entry, message in zip(entries, decoded, strict=True):
-                chunk.take(entry, message)
+            chunk = Chunk(writes, self._store.dead_letters, self._completion, is_ahead=ahead)
+            chunk.look_up(message for _, message in decoded)
+            for entry, message in decoded:
+                if entry.number in taken:
+                    chunk.pass_by(entry, message)
+                else:
+                    chunk.take(entry, message)
             self._passed("taken")
             extents = chunk.finish()
             self._passed("finished")
             if ahead:
-                writes.ahead.add(entry.number for entry in entries)
+                writes.ahead.add(entry.number for entry, _ in decoded)
             else:
                 writes.move_cursor(found[-1].number)
                 writes.move(_MARK, found[-1].received_ns)

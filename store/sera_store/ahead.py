@@ -26,6 +26,11 @@ class TakenAhead:
         )
         return {number for (number,) in rows}
 
+    def last(self) -> int:
+        """Tell the last message that was taken, 0 for none."""
+        (found,) = self._connection.execute("SELECT max(journal) FROM taken_ahead").fetchone()
+        return int(found or 0)
+
     def forget(self, up_to: int) -> None:
         """Forget what the cursor has passed."""
         self._connection.execute("DELETE FROM taken_ahead WHERE journal <= ?", (up_to,))

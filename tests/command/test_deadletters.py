@@ -63,6 +63,23 @@ def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     assert (code, "letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
 
 
+def test_an_order_given_amid_a_backlog_is_written_down_and_done_later(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with way_in(data) as way, way.store.ledger() as writes:
+        writes.ahead.add([9])
+    code, out, err = said(capsys, "replay", 1, "--data", data)
+    assert (code, "letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
+    assert "is working off a backlog: what was ordered is written down" in err
+    assert "1: replay by sera command, not taken yet" in said(capsys, "show", 1, "--data", data)[1]
+    with way_in(data) as way, way.store.ledger() as writes:
+        writes.ahead.forget(9)
+    assert said(capsys, "dismiss", 1, "--data", data)[:2] == (
+        ExitCode.DONE,
+        "letter 1 (unknown_measurement): dismissed\n1 letter(s); 0 wait\n",
+    )
+
+
 def test_a_letter_is_dismissed_and_brought_back(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "dismiss", 1, "--data", data)[0] == ExitCode.DONE
     assert "leaf_wetness" not in said(capsys, "list", "--data", data)[1]
