@@ -1,7 +1,8 @@
 """Checks of values after QARTOD: pure functions that give flags and never change a value.
 
 All take a time series as arrays, with NaN for a missing value, and give one flag a value: 1 good, 2 not
-evaluated, 3 suspect, 4 fail, 9 missing.
+evaluated, 3 suspect, 4 fail, 9 missing. Arguments that fit no series (another length, a span that ends before
+it begins, a limit that is no number) raise a ValueError that names them.
 
 References: U.S. Integrated Ocean Observing System (2020), Manual for Real-Time Oceanographic Data Quality
 Control Flags, doi 10.25923/w8y6-d298, and the QARTOD manuals of single variables, which number these tests.
@@ -13,6 +14,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from sera_gateway.check_arguments import (
+    Span,
+    check_choice,
+    check_limits,
+    check_numbers,
+    check_span,
+    read_beside,
+    read_series,
+)
 from sera_gateway.limits import LIMITS
 from sera_vocabulary import quality
 
@@ -26,22 +36,6 @@ if TYPE_CHECKING:
 
 # For taking several checks together: what one found outweighs what another could not evaluate.
 _WORST_FIRST: Final = (quality.FAIL, quality.SUSPECT, quality.GOOD, quality.NOT_EVALUATED, quality.MISSING)
-
-
-class Span(NamedTuple):
-    """From lowest to highest, both of it; None for no bound."""
-
-    lowest: float | None = None
-    highest: float | None = None
-
-    def holds(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which values lie inside."""
-        inside = ~np.isnan(values)
-        if self.lowest is not None:
-            inside &= values >= self.lowest
-        if self.highest is not None:
-            inside &= values <= self.highest
-        return inside
 
 
 class Climate(NamedTuple):
@@ -95,7 +89,9 @@ def ranges(values: ArrayLike, possible: Span, usual: Span | None = None) -> NDAr
     ValueError
         The usual span goes beyond the possible one.
     """
-    series = _series(values)
+    series = read_series(values)
+    for span in (possible, usual):
+        check_span(span)
     if usual is not None and not _lies_within(usual, possible):
         raise ValueError(f"usual span {tuple(usual)} goes beyond {tuple(possible)}; expected it inside")
     flags = np.where(possible.holds(series), quality.GOOD, quality.FAIL)
@@ -111,10 +107,13 @@ def climatology(
 
     Of several climates that hold for a value the last one counts; where none does it is not evaluated.
     """
-    series, times = _series(values), np.asarray(times_s, np.int64)
-    depths = np.full(len(series), np.nan) if depths_m is None else _series(depths_m)
+    series = read_series(values)
+    times = read_beside(times_s, series, "times").astype(np.int64)
+    depths = np.full(len(series), np.nan) if depths_m is None else read_beside(depths_m, series, "depths")
     flags = np.full(len(series), quality.NOT_EVALUATED)
     for one in climates:
+        for span in (one.times, one.usual, one.possible, one.depths):
+            check_span(span)
         holds = one.times.holds(_in_period(times, one.period)) & ~np.isnan(series)
         if one.depths is not None:
             holds &= one.depths.holds(depths)
@@ -145,7 +144,9 @@ def spike(
     array
         First and last value, and those beside a missing one, are not evaluated.
     """
-    series = _series(values)
+    check_limits(suspect=suspect, fail=fail)
+    check_choice("method", method, "average", "differential")
+    series = read_series(values)
     size = np.full(len(series), np.nan)
     if len(series) > 2:
         before, after = series[1:-1] - series[:-2], series[2:] - series[1:-1]
@@ -173,7 +174,9 @@ def rate_of_change(
     array
         The first value, and those after a missing one, are good.
     """
-    series, times = _series(values), np.asarray(times_s, float)
+    check_limits(suspect=suspect, fail=fail)
+    series = read_series(values)
+    times = read_beside(times_s, series, "times")
     rate = np.full(len(series), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         rate[1:] = np.abs(np.diff(series)) / np.abs(np.diff(times))
@@ -193,7 +196,8 @@ def flat_line(
     tolerance
         What it has to move within that time, in the unit of the values.
     """
-    series, times = _series(values), np.asarray(times_s, float)
+    check_numbers(suspect_s=suspect_s, fail_s=fail_s, tolerance=tolerance)
+    series, times = read_series(values), read_series(times_s, "times")
     flags = np.full(len(series), quality.GOOD)
     if len(series) > 1:
         step_s = float(np.median(np.diff(times)))
@@ -214,7 +218,8 @@ def gap(times_s: ArrayLike, longest_s: float) -> NDArray[np.uint8]:
     >>> gap([0, 900, 1800, 9000], longest_s=1800).tolist()
     [2, 1, 1, 3]
     """
-    times = np.asarray(times_s, float)
+    check_numbers(longest_s=longest_s)
+    times = read_series(times_s, "times")
     flags = np.full(len(times), quality.NOT_EVALUATED)
     flags[1:] = np.where(np.diff(times) > longest_s, quality.SUSPECT, quality.GOOD)
     return flags.astype(np.uint8)
@@ -243,7 +248,11 @@ def attenuated(
     measure
         Standard deviation, or greatest less least.
     """
-    series, times = _series(values), np.asarray(times_s, float)
+    check_numbers(suspect=suspect, fail=fail)
+    check_limits(window_s=window_s)
+    check_choice("measure", measure, "std", "range")
+    series = read_series(values)
+    times = read_beside(times_s, series, "times")
     sizes = np.full(len(series), np.nan)
     for place in range(len(series)) if window_s is not None else ():
         seen = series[(times > times[place] - (window_s or 0.0)) & (times <= times[place])]
@@ -277,8 +286,13 @@ def neighbour(
     >>> neighbour([10.0, 30.0], [[11.0, 11.0], [10.0, 12.0], [9.0, 12.5]], greatest=8).tolist()
     [1, 3]
     """
-    series = _series(values)
-    beside = np.stack([_series(one) for one in others]) if others else np.empty((0, len(series)))
+    check_numbers(greatest=greatest)
+    series = read_series(values)
+    beside = (
+        np.stack([read_beside(one, series, "others") for one in others])
+        if others
+        else np.empty((0, len(series)))
+    )
     counts = (~np.isnan(beside)).sum(axis=0)
     flags = np.full(len(series), quality.NOT_EVALUATED)
     evaluated = counts >= max(1, least_count)
@@ -307,18 +321,13 @@ def together(vectors: Sequence[ArrayLike]) -> NDArray[np.uint8]:
     >>> together([[1, 1, 9], [2, 3, 9]]).tolist()
     [1, 3, 9]
     """
+    lengths = {len(read_series(one, "flags")) for one in vectors}
+    if len(lengths) != 1:
+        raise ValueError(f"flags of {sorted(lengths)} values; expected one length")
     ranks = np.zeros(10, np.uint8)
     ranks[list(_WORST_FIRST)] = range(len(_WORST_FIRST))
     best = np.min([ranks[np.asarray(one, int)] for one in vectors], axis=0)
     return np.asarray(np.array(_WORST_FIRST, np.uint8)[best], np.uint8)
-
-
-def _series(values: ArrayLike) -> NDArray[np.float64]:
-    series = np.array(values, dtype=float)
-    if series.ndim != 1:
-        raise ValueError(f"values have {series.ndim} dimensions; expected one series")
-    series[~np.isfinite(series)] = np.nan
-    return series
 
 
 def _with_missing(flags: NDArray[np.int64], series: NDArray[np.float64]) -> NDArray[np.uint8]:
@@ -341,6 +350,7 @@ def _lies_within(inner: Span, outer: Span) -> bool:
 
 def _in_period(times_s: NDArray[np.int64], period: str | None) -> NDArray[np.float64]:
     """Tell the day of the year, ISO week or month of times in UTC; the times themselves for no period."""
+    check_choice("period", period, None, "dayofyear", "weekofyear", "month")
     if period is None:
         return times_s.astype(float)
     days = times_s.astype("datetime64[s]").astype("datetime64[D]")

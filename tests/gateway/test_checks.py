@@ -18,6 +18,7 @@ from sera_gateway.checks import Climate, Span
 from sera_vocabulary import quality
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 VALUES = st.lists(st.floats(-1e6, 1e6) | st.none(), max_size=30)
@@ -137,6 +138,55 @@ def test_checks_together_are_as_bad_as_the_worst_and_in_any_order(flags: list[li
 def test_a_spike_in_soil_temperature_is_seen_and_a_warm_day_is_not() -> None:
     series = [12.0, 12.1, 12.2, 19.0, 12.2, 12.1, 12.6, 13.4, 14.1, 14.6]
     assert checks.spike(series, 3, 10).tolist() == [2, 1, 3, 3, 3, 1, 1, 1, 1, 2]
+
+
+# Recorded calls of tests that this project has no use for, with the reason in docs/gateway.md.
+NOT_OURS = {"location_test", "density_inversion_test"}
+
+
+@pytest.mark.shared
+def test_each_recorded_call_is_compared_or_is_of_a_test_that_gardens_do_not_need(shared: Path) -> None:
+    for one in vectors(shared):
+        if one["function"] in NOT_OURS:
+            continue
+        if "flags" in one:
+            assert flags_of(one["function"], one["args"]) == one["flags"], one["test"]
+        else:
+            with pytest.raises((ValueError, TypeError)):
+                flags_of(one["function"], one["args"])
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: checks.ranges([5], 10), "span 10; expected a Span of two numbers"),
+        (lambda: checks.ranges([5], Span("a", 1)), "expected a Span of two numbers"),
+        (lambda: checks.ranges([5], Span(2, 1)), r"span \(2, 1\) ends before it begins"),
+        (lambda: checks.ranges([5], Span(nan, 1)), "ends before it begins"),
+        (lambda: checks.ranges("density", Span(0, 1)), "values 'density'; expected numbers"),
+        (lambda: checks.climatology([1], [0, 1], []), "2 times for 1 values"),
+        (lambda: checks.climatology([1], [0], [], depths_m=[1, 2]), "2 depths for 1 values"),
+        (lambda: checks.climatology([1], [0], [Climate(Span(3, 1), Span(0, 1))]), "ends before it begins"),
+        (
+            lambda: checks.climatology([1], [0], [Climate(Span(), Span(), period="moon")]),
+            "period is 'moon'; expected one of None, dayofyear",
+        ),
+        (lambda: checks.spike([1, 2, 3], "bad"), "suspect is 'bad'; expected a number from 0"),
+        (lambda: checks.spike([1, 2, 3], 1, nan), "fail is nan; expected a number from 0"),
+        (lambda: checks.spike([1, 2, 3], 1, 2, "mean"), "method is 'mean'; expected one of average"),
+        (lambda: checks.rate_of_change([1, 2], [0], 1), "1 times for 2 values"),
+        (lambda: checks.flat_line([1, 2], [0, 1], -1, 2, 0.1), "suspect_s is -1; expected a number from 0"),
+        (lambda: checks.gap([0, "soon"], 60), "times .* expected numbers"),
+        (lambda: checks.attenuated([1, 2], [0, 1], 1, 1, measure="mad"), "measure is 'mad'"),
+        (lambda: checks.neighbour([1, 2], [[1]], 5), "1 others for 2 values"),
+        (lambda: checks.cross_sensor([1, 2], [1, 2], None), "greatest is None"),
+        (lambda: checks.together([[1, 1], [1]]), r"flags of \[1, 2\] values; expected one length"),
+        (lambda: checks.together([]), r"flags of \[\] values; expected one length"),
+    ],
+)
+def test_an_argument_that_fits_no_series_is_named(call: Callable[[], object], told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        call()
 
 
 def test_a_usual_span_beyond_the_possible_one_and_a_table_of_values_are_refused() -> None:
