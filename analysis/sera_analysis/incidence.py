@@ -79,8 +79,16 @@ def blocked_units(
         return Incidence(np.zeros(visits.shape[-1]), np.array(0.0))
     present = ((visits > 0) & watched[..., np.newaxis]).any(axis=0)
     came = np.logical_or.reduceat(present, begins, axis=0)
-    seen = np.logical_or.reduceat(watched.any(axis=0), begins)
-    return Incidence(came.sum(axis=0).astype(np.float64), np.array(float(seen.sum())))
+    units = independent_units(watched, length_d)
+    return Incidence(came.sum(axis=0).astype(np.float64), np.array(float(units)))
+
+
+def independent_units(watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)) -> int:
+    """Count the units of `blocked_units`, whatever came in them."""
+    begins = np.arange(0, watched.shape[1], length_d)
+    if not begins.size:
+        return 0
+    return int(np.count_nonzero(np.logical_or.reduceat(watched.any(axis=0), begins)))
 
 
 def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:

@@ -148,22 +148,18 @@ def node_frequencies(tally: DayTally) -> Frequencies:
     """Watched days with each group, by node of a window; only what came by daylight."""
     watched = incidence.watched_days(tally.daylight_h)
     with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
-    return Frequencies(tally.nodes, with_group, days, float(tally.daylight_h[watched].sum()), NODE_DAYS)
-
-
-def independent_looks(tally: DayTally) -> int:
-    """Count the units that the node-days of one garden are worth: its nodes together, in blocks of days."""
-    watched = incidence.watched_days(tally.daylight_h)
-    return int(incidence.blocked_units(tally.daylight_visits, watched).units)
+    effort_h = float(tally.daylight_h[watched].sum())
+    units = incidence.independent_units(watched)
+    return Frequencies(tally.nodes, with_group, days, effort_h, NODE_DAYS, units)
 
 
 def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
     """Days with each group of all days on which people counted, by place of counting."""
     counted = counters.surveys[:, days] > 0
     with_group, number = incidence.unit_frequencies(counters.visits[:, days], counted)
-    blocks = incidence.blocked_units(counters.visits[:, days], counted)
     effort_h = float(counters.hours[:, days].sum())
-    return Frequencies(counters.nodes, with_group, number, effort_h, DAYS_OF_COUNTING, int(blocks.units))
+    units = incidence.independent_units(counted)
+    return Frequencies(counters.nodes, with_group, number, effort_h, DAYS_OF_COUNTING, units)
 
 
 def group_figures(
@@ -190,7 +186,7 @@ def group_figures(
         return [refused(frame, index, reason, support, group=group) for index, group in wanted]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
-    results = _group_shares(frame, table, days, support, unit, recall)
+    results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
     if found.independent:
         support = support.but(
             notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
@@ -215,22 +211,20 @@ def _absent_too(group: str, support: Support, recall: dict[str, float | None] | 
 
 def _group_shares(
     frame: Frame,
-    table: FloatArray,
-    days: FloatArray,
+    frequencies: tuple[FloatArray, FloatArray],
+    values: list[float],
     support: Support,
     unit: str,
     recall: dict[str, float | None] | None,
 ) -> list[Result]:
-    statistic = incidence.group_incidence(table, days)
     found = intervals.unit_intervals(
-        statistic,
-        days.size,
+        incidence.group_incidence(*frequencies),
+        frequencies[1].size,
         unit_name=unit,
         seed=frame.seed,
         replicates=frame.replicates,
         within=(0.0, 1.0),
     )
-    values = statistic(np.ones((1, days.size)))[0].tolist()
     each = found if len(found) > 1 else found * len(GROUPS)
     told = [
         support if value else _absent_too(group, support, recall)

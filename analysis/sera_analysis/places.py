@@ -176,7 +176,7 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
         missing=insects.NO_CAMERA,
         tally=tally,
     )
-    found = insects.node_frequencies(tally)._replace(independent=insects.independent_looks(tally))
+    found = insects.node_frequencies(tally)
     by_group = support.but(notes=(*notes, insects.ALL_WEATHERS))
     labels = verification_of(garden.stated, chosen)
     begins = garden.days.first + timedelta(days=days.start)

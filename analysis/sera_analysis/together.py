@@ -189,6 +189,13 @@ class Together(Sequence["GardenDays"]):
         """Sum up what some days saw of watching."""
         if (day := one_day(days)) is not None:
             return self._effort_of_days[day]
+        key = ("effort", days.start, days.stop)
+        if key not in self.kept:
+            self.kept[key] = self._effort(days)
+        found: Effort = self.kept[key]
+        return found
+
+    def _effort(self, days: slice) -> Effort:
         watched = self.watched[days]
         return Effort(
             {name: float(each[days].sum()) for name, each in self.hours.items()},
