@@ -261,7 +261,10 @@ class KillSite:
                 wait_until(lambda: self.missing() == 0, CONTACT_S)
                 break
         else:
-            raise LostError(f"{self.missing()} records are missing after {CONTACTS_MOST} more contacts")
+            raise LostError(
+                f"{self.missing()} records are missing after {CONTACTS_MOST} more contacts; "
+                f"the ledger has taken {self._taken()} of {self._journaled()} messages"
+            )
         if not self._broker_killed:
             wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
             with suppress(TimeoutError):
@@ -279,6 +282,17 @@ class KillSite:
             )
         )
         return sum(node.made - held.get(node.name, 0) for node in self.nodes)
+
+    def _taken(self) -> int:
+        return sum(position for (position,) in self._sql("SELECT position FROM cursors WHERE name='ledger'"))
+
+    def _journaled(self) -> int:
+        newest = "SELECT coalesce(max(number), 0) FROM message"
+        return max((rows_of(month, newest)[0][0] for month in months(self.settings.data.journal)), default=0)
+
+    def settle(self) -> None:
+        """Wait until the ledger has taken all that is journaled."""
+        wait_until(lambda: self._taken() == self._journaled(), 60, "the ledger")
 
     def _account(self) -> None:
         made = sum(node.made for node in self.nodes)

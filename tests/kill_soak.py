@@ -97,6 +97,7 @@ def run_site(name: str, first: int, rounds: int, ends_at: float) -> Outcome:
 def check(site: KillSite) -> None:
     """Compare what was made with both stores, and read the whole journal."""
     outcome = site.outcome
+    site.settle()
     wrong = [
         f"{count} {what}"
         for what, count in (

@@ -72,6 +72,7 @@ def test_nothing_is_lost_or_doubled_whatever_is_killed(
             assert (site.outcome.lost, site.outcome.doubled) == (0, 0), faults
             assert not site.verified()
         outcome = site.outcome
+        site.settle()
         assert site.foreign_doubled() == 0
         in_influxdb = {node.name: site.influx_count(node.name) for node in site.nodes}
         assert in_influxdb == {node.name: node.made for node in site.nodes}
