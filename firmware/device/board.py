@@ -33,12 +33,15 @@ class Board:
     settings
         The checked content of config.json.
     secrets
-        The network's `ssid` and `password`; shown nowhere.
+        The network's `ssid` and `password`, shown nowhere, and perhaps the `country` it is in.
     """
 
     def __init__(self, settings: dict[str, Any], secrets: dict[str, str]) -> None:
         self._settings = settings
         self._secrets = secrets
+        if "country" in secrets:
+            # Without it the radio keeps to channels that are allowed everywhere: 1 to 11.
+            network.country(secrets["country"])
         self._station = network.WLAN(network.STA_IF)
         self._station.active(_OFF)
         self._signal_dbm: int | None = None

@@ -136,11 +136,10 @@ class Transport:
     def _use(self, stream: Any) -> None:
         self._stream = stream
         self._readiness = Readiness(stream)
-        if hasattr(stream, "recv_into"):  # CPython, whose TLS takes the plain socket over
-            self._socket = stream
-            self._read_into, self._write_from = stream.recv_into, stream.send
-        else:
+        if hasattr(stream, "readinto"):
             self._read_into, self._write_from = stream.readinto, stream.write
+        else:  # CPython
+            self._read_into, self._write_from = stream.recv_into, stream.send
 
     def _eat(self) -> None:
         if self._feed is not None:
@@ -198,7 +197,10 @@ class Transport:
             count += self._done(self._write_from, view[count:], WRITING)
 
     def close(self) -> None:
-        """Close the stream and its socket, whatever state they are in."""
+        """Close the stream and its socket, whatever state they are in.
+
+        TLS that failed in its handshake leaves the socket below it open.
+        """
         self._readiness = self._read_into = self._write_from = None
         for part in (self._stream, self._socket):
             if part is not None:

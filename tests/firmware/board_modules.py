@@ -204,9 +204,13 @@ class Machine:
         return self._world.cause
 
     def lightsleep(self, milliseconds: int) -> None:
-        self._world.now_us += milliseconds * 1000
-        if self._world.is_pico:
-            self._world.rtc_at_us += milliseconds * 1000
+        """Sleep without timers, which fed the watchdog; a Pico's real-time clock stands still meanwhile."""
+        world = self._world
+        timers, world.timers = world.timers, []
+        world.wait_us(milliseconds * 1000)
+        world.timers = timers
+        if world.is_pico:
+            world.rtc_at_us += milliseconds * 1000
 
     def deepsleep(self, milliseconds: int) -> None:
         world = self._world

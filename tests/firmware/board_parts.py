@@ -60,6 +60,7 @@ class World:
         self.password = "sesame"
         self.radio_is_on = False
         self.joins = 0
+        self.countries = []
         self.reads_with_radio_on = 0
         self.levels = {}
         self.held_for = 0
@@ -149,7 +150,7 @@ def started_on(world: World) -> object:
     own = Module(platform="rp2" if world.is_pico else "esp32", implementation=Module(_machine=world.kind))
     parts = {
         "machine": Machine(world),
-        "network": Module(WLAN=of(world, Station), STA_IF=0),
+        "network": Module(WLAN=of(world, Station), STA_IF=0, country=world.countries.append),
         "onewire": Module(OneWire=one_wire_of(world)),
         "time": Clocks(world),
         "sys": own,

@@ -7,6 +7,7 @@ Each contact says one line of JSON.
 
 import gc
 import json
+import os
 import sys
 
 
@@ -73,7 +74,16 @@ def contact(node: object, plan: dict) -> dict:
         "acknowledged": node.store.acknowledged,
         "next": node.store.next,
         "lowest": node.store.lowest,
+        "open": open_files(),
     }
+
+
+def open_files() -> int:
+    """Count what this process has open, where the system tells: a socket that was not closed is one more."""
+    try:
+        return len(os.listdir("/proc/self/fd"))
+    except OSError:
+        return 0
 
 
 def main(path: str) -> None:

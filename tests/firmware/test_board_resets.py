@@ -1,6 +1,6 @@
 """Watchdog, clock and sleep on stand-ins of the three boards; runs on CPython and on MicroPython."""
 
-from firmware.board_modules import ESP32, PICO_2_W, PICO_W
+from firmware.board_modules import ESP32, PICO_2_W, PICO_W, Machine
 from firmware.board_parts import KINDS, ResetError, World, started_on
 from firmware.powered import SENSORS, Powered, files, live_until, on
 from firmware.stand_ins import Scratch, rows
@@ -178,6 +178,21 @@ def test_a_pico_and_a_mains_node_and_a_counting_one_never_sleep_deeply() -> None
         with Scratch() as folder:
             powered = on(kind, folder, **changes)
             assert powered.start.sleeps_deeply(powered.board._settings) is expected, (kind, changes)
+
+
+def test_light_sleep_would_stop_a_picos_clock_and_end_in_the_watchdog() -> None:
+    for kind in (PICO_W, PICO_2_W):
+        with Scratch() as folder:
+            powered = on(kind, folder)
+            machine = Machine(powered.world)
+            before_us = powered.world.rtc_us()
+            machine.lightsleep(1000)
+            assert powered.world.rtc_us() == before_us
+            try:
+                machine.lightsleep(10_000)
+            except ResetError:
+                pass
+            assert powered.world.resets == ["watchdog"]
 
 
 def test_a_pico_lives_on_from_wake_to_wake() -> None:

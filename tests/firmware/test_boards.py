@@ -58,6 +58,15 @@ def test_a_wrong_password_ends_in_time_and_is_shown_nowhere() -> None:
             assert "sesame" not in said
 
 
+def test_a_radio_is_told_its_country_before_it_is_switched_on() -> None:
+    for kind in KINDS:
+        with Scratch() as folder:
+            powered = on(kind, folder)
+            assert powered.world.countries == []
+            powered.start.Board(powered.board._settings, {"ssid": "garden", "password": "", "country": "GB"})
+            assert powered.world.countries == ["GB"]
+
+
 def test_joining_ends_with_the_budget_of_the_wake() -> None:
     with Scratch() as folder:
         powered = on(PICO_W, folder)

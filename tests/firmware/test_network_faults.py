@@ -107,6 +107,7 @@ def survive(
     assert arrived == sorted(arrived), "the position went back"
     assert [one["worked"] for one in said[1::2]] == [True] * len(faults)
     assert all(one["acknowledged"] == one["next"] - 1 for one in said[1::2])
+    assert len({one["open"] for one in said}) == 1, "a connection was left open"
     here_is_everything(broker, said)
     return broker, said
 

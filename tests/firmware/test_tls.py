@@ -238,6 +238,7 @@ def test_tls_cut_anywhere_in_handshake_and_records_loses_nothing(
         )
         wait_until(lambda: len(receiver.rows) == said[-1]["next"] - 1, what="the arrival of all records")
     assert proxy.connections == len(said)
+    assert len({one["open"] for one in said}) == 1, "a connection was left open"
     assert all(one["worked"] for one in said[1::2])
     assert sum(not one["worked"] for one in said) > len(cuts) * 2 // 3
     assert receiver.conflicts == []

@@ -10,6 +10,19 @@ def test_every_measurement_has_a_unit_and_a_span() -> None:
         assert 0 <= measurement.decimals <= 4
 
 
+def test_every_value_fits_into_the_single_precision_of_boards() -> None:
+    # What is sent as a whole number never passes through a float.
+    for row in measurements.MEASUREMENTS:
+        if row.decimals:
+            assert max(abs(row.lowest), abs(row.highest)) * 10**row.decimals < 1 << 23, row.name
+
+
+def test_a_node_sends_every_column_with_the_decimals_of_its_measurement() -> None:
+    for name, row in measurements.COLUMNS.items():
+        assert messages.decimals_of(name) == messages.decimals_of(name + "@2") == row.decimals, name
+    assert messages.decimals_of("temperature") == 0
+
+
 def test_every_column_of_a_series_is_a_measurement() -> None:
     for one in series.SERIES:
         for column in one.columns:
