@@ -64,7 +64,7 @@ def completeness(
         found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
         typer.echo(json_format.dumps({"nodes": found}))
     else:
-        _show(accounts, now_s())
+        _show(accounts, now_s(), since)
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
 
@@ -81,9 +81,9 @@ def _seconds(span: str) -> int:
     return int(found[1]) * _SECONDS[found[2] or "s"]
 
 
-def _show(accounts: list[NodeAccount], at_s: int) -> None:
+def _show(accounts: list[NodeAccount], at_s: int, since: datetime | None) -> None:
     if not accounts:
-        typer.echo("no node has sent anything")
+        typer.echo("no node has sent anything" + (f" measured since {since:%Y-%m-%d %H:%M}" if since else ""))
         return
     width = max(len(account.node) for account in accounts)
     epochs = max(8, *(len(account.epoch) for account in accounts))

@@ -44,7 +44,7 @@ def list_letters(
     reason: Reason = None,
     node: Node = None,
     state: Annotated[str, typer.Option("--state", help="waiting, replayed, amended or dismissed.")] = WAITING,
-    limit: Annotated[int, typer.Option("--limit", help="At most so many letters.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many letters.")] = 20,
     json: Json = False,
 ) -> None:
     """Count dead letters by reason and node, then list them, oldest first."""
@@ -113,8 +113,7 @@ def amend(
         store.orders.put(
             AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
         )
-        is_taken = _settle(data, store, [letter], json=json)
-        if is_taken and store.dead_letters.show(number).state == WAITING:
+        if _settle(data, store, [letter], json=json):
             raise typer.Exit(ExitCode.NOT_SO)
 
 
@@ -172,7 +171,7 @@ def _order(
         raise BadInputError("no letter named; name ids, or all of a --reason or --node")
     with open_store(data) as store:
         if numbers:
-            letters = [store.dead_letters.show(number) for number in numbers]
+            letters = [store.dead_letters.show(number) for number in dict.fromkeys(numbers)]
             other = [letter for letter in letters if letter.state != state]
             if other:
                 raise BadInputError(f"letter {other[0].id} is {other[0].state}; expected one that is {state}")
@@ -180,23 +179,23 @@ def _order(
             letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
         for letter in letters:
             store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
-        if not _settle(data, store, letters, json=json) or action in (DISMISS, RESTORE):
-            return
-        if any(store.dead_letters.show(letter.id or 0).state == WAITING for letter in letters):
+        if _settle(data, store, letters, json=json) and action == REPLAY:
             raise typer.Exit(ExitCode.NOT_SO)
 
 
-def _settle(data: Path, store: Store, letters: Iterable[DeadLetter], *, json: bool) -> bool:
+def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) -> bool:
     """Have the ledger take the orders now, beside a running gateway's, and tell what came of it.
 
     Returns
     -------
     bool
-        False where they have to wait for a backlog.
+        Whether one of the letters waits on, or their messages were refused for another reason now.
     """
+    asked = {letter.id for letter in letters}
+    known = {letter.id for letter in _of_messages(store, letters)} - asked
     with JournalReader(DataSettings(folder=str(data)).journal) as reader:
         Ledger(store, reader).settle()
-    after = [store.dead_letters.show(letter.id or 0) for letter in letters]
+    after = [letter for letter in _of_messages(store, letters) if letter.id not in known]
     orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
     is_taken = all(order.taken_after is not None for order in orders)
     if not is_taken:
@@ -206,11 +205,22 @@ def _settle(data: Path, store: Store, letters: Iterable[DeadLetter], *, json: bo
         )
     if json:
         typer.echo(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
-        return is_taken
+    else:
+        _print_outcome(after, asked)
+    return is_taken and any(letter.state == WAITING for letter in after)
+
+
+def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
     for letter in after:
-        typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}")
+        why = "" if letter.id in asked else f", new: {letter.detail}"
+        typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
     typer.echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
-    return is_taken
+
+
+def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    """All letters of the messages that these letters are of."""
+    journals = dict.fromkeys(letter.journal for letter in letters)
+    return [one for journal in journals for one in store.dead_letters.list(journal=journal, state=None)]
 
 
 def _check_reason(reason: str | None) -> None:

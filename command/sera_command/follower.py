@@ -77,6 +77,7 @@ def replay(
         if follower == _ROLLUPS:
             _replay_rollups(store, start)
             return
+        store.followers.check(follower)
         to = _position(store, start)
         store.followers.rewind(follower, to)
         last = store.records.last_change()
@@ -98,6 +99,8 @@ def refused(
         return
     for line in lines:
         typer.echo(f"row {line.record}  {line.follower}  {line.reason}\n  {line.line}")
+    if not lines:
+        typer.echo("no lines were refused")
 
 
 def standings(store: Store) -> list[Standing]:

@@ -97,8 +97,17 @@ def export(
     data: Data = Path("sera-data"),
 ) -> None:
     """Write messages as JSON lines; a payload that is no UTF-8 text is written as Base64."""
-    with _journal(data) as journal, _opened(out) as output:
-        after, end = first - 1, journal.last_number() if last is None else last
+    with _journal(data) as journal:
+        newest = journal.last_number()
+        end = newest if last is None else last
+        if end < first and newest:
+            raise BadInputError(f"no numbers from {first} to {end}; expected some of 1 to {newest}")
+        _write(journal, first, end, out)
+
+
+def _write(journal: JournalReader, first: int, end: int, out: Path | None) -> None:
+    with _opened(out) as output:
+        after = first - 1
         while entries := journal.read(after, min(_MESSAGES_AT_ONCE, max(0, end - after))):
             output.writelines(
                 json_format.dumps(_message(entry), ensure_ascii=False) + "\n" for entry in entries
@@ -129,7 +138,8 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
 
 def _known(month: str, months: list[str]) -> None:
     if month and month not in months:
-        raise BadInputError(f"no such month {month!r} here; expected {', '.join(months) or 'none'}")
+        expected = f"expected {', '.join(months)}" if months else "there is none; the newest stays open"
+        raise BadInputError(f"no such month {month!r} here; {expected}")
 
 
 def _line(month: MonthStanding) -> str:

@@ -85,7 +85,7 @@ class Followers:
 
     def _wish(self, name: str, wish: str, state: FollowerState, reason: str, at_s: int) -> None:
         with self._database.transaction() as connection:
-            self._known(name)
+            self.check(name)
             connection.execute(
                 "INSERT OR REPLACE INTO followers VALUES (?,?,?,?,?)", (name, wish, state, reason, at_s)
             )
@@ -103,7 +103,7 @@ class Followers:
             When there is no such follower, or the number is none or lies beyond what it has finished.
         """
         with self._database.transaction():
-            self._known(name)
+            self.check(name)
             position = self._cursors.position(name)
             if not 0 <= to <= position:
                 raise InvalidEntryError(
@@ -112,7 +112,8 @@ class Followers:
                 )
             self._cursors.move(name, to)
 
-    def _known(self, name: str) -> None:
+    def check(self, name: str) -> None:
+        """Raise an InvalidEntryError where no follower of this name has run."""
         names = self.names()
         if name not in names:
             raise InvalidEntryError(

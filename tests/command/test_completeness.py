@@ -83,6 +83,8 @@ def test_an_account_since_a_day_leaves_out_what_was_before(
     assert [(one["made"], one["stored"], one["missing"], one["lost"]) for one in whole] == [(14, 5, 5, 4)]
     assert [(one["made"], one["stored"], one["missing"], one["lost"]) for one in since] == [(4, 3, 1, 0)]
     assert told(capsys, folder, "--since", "2099-01-01T00:00:00") == (ExitCode.DONE, [])
+    assert main(["completeness", "--data", str(folder), "--since", "2099-01-01"]) == ExitCode.DONE
+    assert capsys.readouterr().out == "no node has sent anything measured since 2099-01-01 00:00\n"
 
 
 def test_the_table_names_the_sequence_that_is_expected(

@@ -53,6 +53,24 @@ def test_an_amendment_is_taken_at_once_and_told(
     assert (code, "is amended already" in err) == (ExitCode.BAD_INPUT, True)
 
 
+def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_letter(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mended.json").write_text('{"v":1')
+    code, out, _ = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    first, second, last = out.splitlines()
+    assert (code, first) == (ExitCode.NOT_SO, "letter 1 (unknown_measurement): amended")
+    assert second.startswith("letter 3 (not_json): waiting, new: Expecting")
+    assert last == "2 letter(s); 1 wait"
+
+
+def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = said(capsys, "replay", 1, 1, "--data", data)
+    assert (code, out.splitlines()[-1]) == (ExitCode.NOT_SO, "1 letter(s); 1 wait")
+    with way_in(data) as way:
+        assert len(way.store.orders.after(0, limit=9)) == 1
+
+
 def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -113,6 +131,11 @@ def test_bad_input_is_told_and_changes_nothing(
     assert told in err
     with way_in(data) as way:
         assert way.store.orders.after(0) == []
+
+
+def test_a_list_of_no_letters_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = said(capsys, "list", "--limit", 0, "--data", data)
+    assert (code, "--limit" in err) == (ExitCode.USAGE, True)
 
 
 def test_a_folder_without_a_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,6 +84,8 @@ def test_a_replay_begins_at_a_row_or_a_time(data: Path, start: str, position: in
         (NAME, "2030-01-01", "nothing was measured since 2030-01-01"),
         (NAME, "9", "expected 0 to 4"),
         ("influx", "start", "no follower 'influx'; expected influxdb"),
+        ("influx", "2099-01-01", "no follower 'influx'; expected influxdb"),
+        (NAME, "2099-01-01", "nothing was measured since 2099-01-01"),
         ("rollups", "3", "only made again as a whole"),
     ],
 )
@@ -117,3 +119,5 @@ def test_refused_lines_are_listed_with_the_answer(data: Path, capsys: pytest.Cap
     assert "row 2  influxdb  400 bad\n  air a=1 1" in capsys.readouterr().out
     assert run(data, "refused", "--json", "--follower", "json_lines") == ExitCode.DONE
     assert json.loads(capsys.readouterr().out) == []
+    assert run(data, "refused", "--follower", "json_lines") == ExitCode.DONE
+    assert capsys.readouterr().out == "no lines were refused\n"

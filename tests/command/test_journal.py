@@ -94,6 +94,8 @@ def test_export_writes_json_lines_of_the_numbers_asked_for(
         (["status", "--data", "nowhere"], "nowhere holds no journal"),
         (["verify", "--month", "2026-05"], "no such month '2026-05' here; expected 2026-06, 2026-07"),
         (["pack", "--month", "2026-07"], "no such month '2026-07' here; expected 2026-06"),
+        (["export", "--from", "3", "--to", "2"], "no numbers from 3 to 2; expected some of 1 to 5"),
+        (["export", "--from", "6"], "no numbers from 6 to 5; expected some of 1 to 5"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_what_was_expected(
@@ -102,6 +104,15 @@ def test_what_cannot_be_done_is_said_with_what_was_expected(
     place = [] if "--data" in words else ["--data", str(data)]
     assert main(["journal", *words, *place]) == ExitCode.BAD_INPUT
     assert said in capsys.readouterr().err
+
+
+def test_where_no_month_is_closed_it_is_said_why_none_can_be_packed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "journal").mkdir()
+    words = ["journal", "pack", "--month", "2026-07", "--data", str(tmp_path)]
+    assert main(words) == ExitCode.BAD_INPUT
+    assert "no such month '2026-07' here; there is none; the newest stays open" in capsys.readouterr().err
 
 
 def test_an_export_that_cannot_be_written_says_where(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
