@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sera_gateway.checks import gross_range
 from sera_store.rows import AMENDED_BY, DATED_BY, Record
 from sera_vocabulary import messages as keys
-from sera_vocabulary import quality
-from sera_vocabulary.measurements import COLUMNS
+from sera_vocabulary.measurements import COLUMNS, SOIL_TEMPERATURE
+from sera_vocabulary.quality import GOOD, SUSPECT
 from sera_vocabulary.series import TAG_DEPTH, TAG_PROBE
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.dating import Dating
     from sera_gateway.decoded import DataMessage, DecodedRow
+    from sera_store.entities import Calibration
     from sera_store.registry import Registry
     from sera_vocabulary.measurements import Measurement
 
@@ -34,6 +35,14 @@ _PLANS_MOST: Final = 50_000
 _OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, "refused"})
 
 
+class Compensation(NamedTuple):
+    """What the soil's temperature adds to a raw value; `place` of None: nobody measures it there."""
+
+    place: int | None
+    raw_per_degree: float
+    reference_temperature: float
+
+
 class Conversion(NamedTuple):
     """One column to append: where its raw value stands, and the polynomial that makes it a quantity."""
 
@@ -41,6 +50,7 @@ class Conversion(NamedTuple):
     coefficients: tuple[float, ...]
     column: str
     measurement: Measurement
+    compensation: Compensation | None = None
 
 
 class Plan(NamedTuple):
@@ -117,7 +127,7 @@ class Completion:
             if parsed is not None and parsed[1] in serials:
                 self._add_probe(serials[parsed[1]], parsed[1], at_s, detail)
                 for serial in serials[parsed[1]]:
-                    conversions += self._conversions(number, parsed, serial, at_s, detail)
+                    conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
         kept = tuple(one for one in conversions if one.column not in columns)
         return Plan(*place, kept, detail)
 
@@ -148,7 +158,13 @@ class Completion:
             detail[keys.column(TAG_DEPTH + "_m", position)] = f"{probe.depth_m:g}"
 
     def _conversions(
-        self, place: int, parsed: tuple[str, int], serial: str, at_s: int, detail: dict[str, str]
+        self,
+        place: int,
+        parsed: tuple[str, int],
+        columns: tuple[str, ...],
+        serial: str,
+        at_s: int,
+        detail: dict[str, str],
     ) -> list[Conversion]:
         name, position = parsed
         found: dict[str, Conversion] = {}
@@ -157,9 +173,23 @@ class Completion:
             if calibration.source == name and calibration.target in COLUMNS:
                 column = keys.column(calibration.target, position)
                 measurement = COLUMNS[calibration.target]
-                found[column] = Conversion(place, calibration.coefficients, column, measurement)
+                found[column] = Conversion(
+                    place,
+                    calibration.coefficients,
+                    column,
+                    measurement,
+                    _compensation(calibration, columns, position),
+                )
                 detail[f"{CALIBRATION_PREFIX}{column}"] = calibration.id
         return list(found.values())
+
+
+def _compensation(calibration: Calibration, columns: tuple[str, ...], position: int) -> Compensation | None:
+    if not calibration.raw_per_degree:
+        return None
+    column = keys.column(SOIL_TEMPERATURE, position)
+    place = columns.index(column) if column in columns else None
+    return Compensation(place, calibration.raw_per_degree, calibration.reference_temperature)
 
 
 def record_of(
@@ -246,7 +276,7 @@ def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str =
 
 def suspected(record: Record) -> Record:
     """Flag the good values of a record as suspect."""
-    flags = [quality.SUSPECT if flag == quality.GOOD else flag for flag in record.quality]
+    flags = [SUSPECT if flag == GOOD else flag for flag in record.quality]
     return replace(record, quality=tuple(flags))
 
 
@@ -256,9 +286,26 @@ def _converted(
     quality: tuple[int, ...],
     conversions: Sequence[Conversion],
 ) -> tuple[tuple[str, ...], tuple[float | None, ...], tuple[int, ...]]:
-    more = [_polynomial(one.coefficients, values[one.place]) for one in conversions]
-    flags = [gross_range(value, one.measurement) for value, one in zip(more, conversions, strict=True)]
+    more: list[float | None] = []
+    flags: list[int] = []
+    for one in conversions:
+        raw, is_compensated = values[one.place], True
+        if one.compensation is not None and raw is not None:
+            raw, is_compensated = _compensated(raw, one.compensation, values, quality)
+        more.append(_polynomial(one.coefficients, raw))
+        flag = gross_range(more[-1], one.measurement)
+        flags.append(flag if is_compensated or flag != GOOD else SUSPECT)
     return (*columns, *(one.column for one in conversions)), (*values, *more), (*quality, *flags)
+
+
+def _compensated(
+    raw: float, how: Compensation, values: tuple[float | None, ...], quality: tuple[int, ...]
+) -> tuple[float, bool]:
+    """Take from a raw value what the temperature added; tell whether there is a good temperature."""
+    temperature = None if how.place is None or quality[how.place] != GOOD else values[how.place]
+    if temperature is None:
+        return raw, False
+    return raw - how.raw_per_degree * (temperature - how.reference_temperature), True
 
 
 def _polynomial(coefficients: Sequence[float], raw: float | None) -> float | None:

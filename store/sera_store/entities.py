@@ -154,6 +154,9 @@ class Calibration(msgspec.Struct, frozen=True):
         Where it comes from.
     assumption
         What is taken for granted, the soil type for example; empty for nothing.
+    raw_per_degree, reference_temperature
+        By how much the raw value rises with the soil's temperature [1/Cel], 0 where it does not, and the
+        temperature that the polynomial holds for [Cel].
     """
 
     id: str
@@ -166,6 +169,8 @@ class Calibration(msgspec.Struct, frozen=True):
     uncertainty: float | None = None
     reference: str = ""
     assumption: str = ""
+    raw_per_degree: float = 0.0
+    reference_temperature: float = 20.0
 
     def __post_init__(self) -> None:
         _check_text("calibration", "id", self.id)
