@@ -20,7 +20,7 @@ _LOOK_BACK: Final = 200
 
 _NEWEST: Final = (
     "SELECT t.time_s, r.layout, r.body FROM timeline t CROSS JOIN records r ON r.id = t.id "
-    "WHERE t.origin = ? ORDER BY t.time_s DESC, t.id DESC LIMIT ?"
+    "WHERE t.origin = ? ORDER BY t.time_s DESC, r.seq DESC LIMIT ?"
 )
 
 

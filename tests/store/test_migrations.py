@@ -23,6 +23,8 @@ from sera_store.schema import (
     REGISTRY_STEPS,
     ROLLUPS_MARK,
     ROLLUPS_STEPS,
+    TALLIES_MARK,
+    TALLIES_STEPS,
 )
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import AIR
@@ -35,12 +37,14 @@ FILES = {
     "records": (RECORDS_STEPS, RECORDS_MARK),
     "registry": (REGISTRY_STEPS, REGISTRY_MARK),
     "rollups": (ROLLUPS_STEPS, ROLLUPS_MARK),
+    "tallies": (TALLIES_STEPS, TALLIES_MARK),
 }
 # Steps that were released; whoever must change one writes a further step instead.
 RELEASED = {
     "records": ["29cc04308b317eca"],
     "registry": ["d87b2bc566bbf19b"],
     "rollups": ["1617bdf0c46b08d5"],
+    "tallies": [],
 }
 
 

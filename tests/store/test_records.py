@@ -263,6 +263,16 @@ def test_the_newest_usable_value_of_each_column_is_found(
     assert store.records.latest("air", node="node-c") == []
 
 
+def test_of_records_of_one_second_the_later_one_is_the_newest_whatever_was_revised_last(
+    store: Store, append: Callable[..., list[int]], air: Record
+) -> None:
+    first, _ = append(replace(air, values=(1.0, 60.0)), replace(air, seq=2, values=(2.0, 61.0)))
+    with store.ledger() as writes:
+        writes.supersede(first, replace(air, values=(1.0, 60.0), quality=(3, 3)))
+
+    assert [one.value for one in store.records.latest("air")] == [61.0, 2.0]
+
+
 def test_the_newest_value_is_of_where_the_node_stands_now(
     store: Store, append: Callable[..., list[int]], air: Record
 ) -> None:
