@@ -60,8 +60,24 @@ def readings(
         shown = 0
         for shown, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
             typer.echo(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
-    if not shown:
-        raise typer.Exit(ExitCode.NOT_SO)
+        if not shown:
+            _nothing(store, measurement, where)
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+def _nothing(store: Store, measurement: str, where: Where) -> None:
+    """Say that nothing is there, or that what was asked for is in no registry."""
+    registry = store.registry
+    known: dict[str, list[Any]] = {
+        "node": registry.nodes(),
+        "garden": registry.gardens(),
+        "community": registry.communities(),
+    }
+    for kind, name in where.items():
+        if name is not None and not registry.history(kind, name):
+            there = ", ".join(one.id for one in known[kind])
+            raise BadInputError(f"{kind} {name!r} is not registered; expected {there or 'one that is'}")
+    typer.echo(f"nothing to show: no {measurement} was measured there and then", err=True)
 
 
 def _date(text: str | None, option: str, default: date) -> date:

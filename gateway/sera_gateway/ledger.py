@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 _DETAIL_LONGEST: Final = 300
-# Cursor that holds when the last message taken had arrived [ns], by which another journal is known.
+# Cursors that hold when the last message taken had arrived [ns], in its turn and before it, by which another
+# journal is known.
 _MARK: Final = "ledger_mark"
+_AHEAD_MARK: Final = "ahead_mark"
 
 
 class Ledger:
@@ -196,7 +198,7 @@ class Ledger:
             extents = chunk.finish()
             self._passed("finished")
             if ahead:
-                writes.ahead.add(entry.number for entry, _ in decoded)
+                self._note_ahead(writes, [entry for entry, _ in decoded])
             else:
                 writes.move_cursor(found[-1].number)
                 writes.move(_MARK, found[-1].received_ns)
@@ -205,6 +207,11 @@ class Ledger:
         self._passed("committed")
         self._progressed(extents)
         return True
+
+    def _note_ahead(self, writes: LedgerWrites, entries: list[Entry]) -> None:
+        if entries and entries[-1].number > writes.ahead.last():
+            writes.move(_AHEAD_MARK, entries[-1].received_ns)
+        writes.ahead.add(entry.number for entry in entries)
 
     def _settle(self) -> bool:
         """Enter changes of the registry, try letters again or take one order; False where there is none."""
@@ -276,21 +283,24 @@ class Ledger:
         if self._compared:
             return
         with self._store.ledger() as writes:
-            last, cursor, mark_ns = self._journal.last_number(), writes.cursor(), writes.position(_MARK)
-            entry = self._journal.entry(cursor)
-            if cursor and (entry is None or (mark_ns and entry.received_ns != mark_ns)):
-                last = self._last_before(min(cursor, last), mark_ns)
+            cursor = writes.cursor()
+            last = self._last_known(cursor, writes.position(_MARK))
+            if last < cursor:
                 writes.move_cursor(last)
-            writes.ahead.forget_above(last)
+            ahead = writes.ahead.last()
+            writes.ahead.forget_above(self._last_known(ahead, writes.position(_AHEAD_MARK)))
         self._compared = True
 
-    def _last_before(self, last: int, moment_ns: int) -> int:
-        """Find the last message that arrived by a moment: what came later, the store has never seen."""
-        first = 0
+    def _last_known(self, number: int, mark_ns: int) -> int:
+        """Find the last message up to a number that the store has seen; `mark_ns` is when that arrived."""
+        entry = self._journal.entry(number)
+        if not number or (entry is not None and mark_ns in (0, entry.received_ns)):
+            return number
+        first, last = 0, min(number, self._journal.last_number())
         while first < last:
             middle = (first + last + 1) // 2
             entry = self._journal.entry(middle)
-            if entry is not None and entry.received_ns > moment_ns:
+            if entry is not None and entry.received_ns > mark_ns:
                 last = middle - 1
             else:
                 first = middle

@@ -58,6 +58,7 @@ def test_dates_are_those_of_each_garden(data: Path, capsys: pytest.CaptureFixtur
     assert (
         main(["readings", "air_temperature", "--from", "2026-06-02", "--data", str(data)]) == ExitCode.NOT_SO
     )
+    assert "nothing to show: no air_temperature was measured there and then" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -90,6 +91,8 @@ def test_without_dates_the_newest_value_is_shown(data: Path, capsys: pytest.Capt
     [
         (("temperature",), "'temperature' is no measurement; expected one of"),
         (("air_temperature", "--by", "week"), "expected hour or day"),
+        (("air_temperature", "--garden", "nowhere"), "garden 'nowhere' is not registered; expected "),
+        (("air_temperature", "--by", "day", "--node", "node-z"), "node 'node-z' is not registered; "),
         (("air_temperature", "--from", "June"), "--from 'June' is no date"),
         (("air_temperature", "--from", "2026-06-02", "--to", "2026-06-01"), "before the first"),
     ],

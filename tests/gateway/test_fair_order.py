@@ -184,6 +184,22 @@ def _taken(order: FairOrder, reader: JournalReader, last: int, moves: Sequence[i
     return taken
 
 
+def test_what_was_taken_ahead_is_forgotten_with_the_end_of_the_journal_that_a_backup_lacks(way: Way) -> None:
+    flood = _flood(100, 200)
+    way.journal.append([*flood, _message(LIVE[0], 1)])
+    way.ledger().step()
+    assert way.stored(LIVE[0]) == [1]
+    folder = way.folder / "older"
+    with Journal(folder, lambda: NOW_S * 1_000_000_000) as journal, JournalReader(folder) as reader:
+        # What now has the number of the message that was taken ahead is another one.
+        journal.append([*flood, _message(LIVE[0], 2, NOW_S + 20), _message(LIVE[0], 1, NOW_S + 20)])
+        ledger = Ledger(way.store, reader)
+        while ledger.step():
+            pass
+    assert way.stored(LIVE[0]) == [1, 2]
+    assert rows_of(way.folder / "store" / "records.sqlite", "SELECT sum(count) FROM repeats") == [(1,)]
+
+
 def test_messages_that_may_claim_one_key_have_one_sender(way: Way) -> None:
     for one, since_s in (
         (GARDEN_OBS, SINCE_S),
