@@ -104,7 +104,7 @@ def _record(frame: Frame, index: str, support: Support, group: str) -> partial[R
         coverage=_rounded_or_none(support.coverage),
         good_share=_rounded_or_none(support.good_share),
         notes=support.notes,
-        parts={name: _rounded_or_none(part) for name, part in (support.parts or {}).items()},
+        parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},
         inputs=support.inputs or {},
     )
 
