@@ -13,8 +13,18 @@ from sera_firmware.store import Store
 from sera_vocabulary import messages, topics
 
 _KEEP_ALIVE_FACTOR = 2
-# What a message of a wrong form can raise. It is retained: if it ended a wake, it would end every wake.
-_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RuntimeError)
+# What a message can raise, of a wrong form or where flash or heap fail it. It is retained: if it ended a
+# wake, it would end every wake.
+_UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+    OSError,
+    MemoryError,
+)
 # What a contact keeps back of its budget, to say goodbye in order.
 _CLOSING_MS = const(3000)
 

@@ -99,8 +99,12 @@ class Node:
                 rows.append(self._row(stream, values[stream][0], values[stream][1], uptime_s, utc_s))
         if is_health_due:
             read = values.get(series.HEALTH, ((), ()))
-            columns, known = passing.asked("health", "values", self, read[0], read[1])
-            rows.append(self._row(series.HEALTH, columns, known, uptime_s, utc_s))
+            try:
+                columns, known = passing.asked("health", "values", self, read[0], read[1])
+            except (OSError, MemoryError):
+                columns, known = read  # what the sensors said is there in any case
+            if columns:
+                rows.append(self._row(series.HEALTH, columns, known, uptime_s, utc_s))
         self.board.mark(STEP_STORE)
         self.wakes += 1
         self._append(rows)
@@ -216,7 +220,7 @@ class Node:
         if self._is_time_due():
             try:
                 utc_ms, uncertainty_ms = self.board.utc(self.clock.utc_s(), budget.left_ms())
-            except (OSError, ValueError):
+            except (OSError, ValueError, MemoryError):
                 pass
             else:
                 self._take_time(utc_ms, uncertainty_ms)

@@ -10,7 +10,13 @@ _PASSING = ("checks", "changes", "wiring", "recovery", "health", "ntp", "trust")
 
 
 def asked(module: str, action: str, *arguments: Any) -> Any:
-    """Load a module, let it do something, and let go of it and of what it loaded."""
+    """Load a module, let it do something, and let go of it and of what it loaded.
+
+    Raises
+    ------
+    OSError
+        If it cannot be loaded: flash can lose a file as it can lose a record.
+    """
     try:
         return getattr(loaded(module), action)(*arguments)
     finally:
@@ -22,5 +28,8 @@ def asked(module: str, action: str, *arguments: Any) -> Any:
 
 
 def loaded(module: str) -> Any:
-    """Load a module of the firmware, to stay."""
-    return getattr(__import__(_PACKAGE + "." + module), module)
+    """Load a module of the firmware, to stay; raises OSError if it cannot be."""
+    try:
+        return getattr(__import__(_PACKAGE + "." + module), module)
+    except ImportError as error:
+        raise OSError("module %s cannot be loaded (%s); copy the firmware anew" % (module, error))

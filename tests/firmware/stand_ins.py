@@ -55,18 +55,21 @@ def filled(folder: str, wakes: int, capacity: int = CAPACITY) -> Store:
     return store
 
 
-def batches(store: Store, first: int = 1, last: int = 1 << 30) -> list:
-    """All batches that the packer makes of a store, decoded."""
+def each_batch(store: Store, first: int = 1, last: int = 1 << 30) -> object:
+    """Give one batch after the other that the packer makes of a store, decoded."""
     packer = batch.Packer(store)
-    found = []
     for index in range(len(store.firsts)):
         packer.take(index, first, last)
         size = packer.pack()
         while size:
-            found.append(json.loads(bytes(packer.buffer[:size])))
             assert size <= 1536
+            yield json.loads(bytes(packer.buffer[:size]))
             size = packer.pack()
-    return found
+
+
+def batches(store: Store, first: int = 1, last: int = 1 << 30) -> list:
+    """All batches that the packer makes of a store, decoded."""
+    return list(each_batch(store, first, last))
 
 
 def rows(store: Store, first: int = 1, last: int = 1 << 30) -> dict:

@@ -1,8 +1,8 @@
 """One wake at a time: failed sensors, full flash, backing off, health; runs on CPython and on MicroPython."""
 
-from firmware.stand_ins import Scratch, batches, rows
+from firmware.stand_ins import Scratch, batches, raises, rows
 from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
-from sera_firmware import retained
+from sera_firmware import passing, retained
 from sera_firmware.errors import StoreError
 
 
@@ -123,6 +123,30 @@ def test_a_flash_that_takes_nothing_does_not_stop_the_node() -> None:
         wakes(node, board, 1)
         assert len(soil(node)) == 1
         assert node.store.skipped == 3
+
+
+def test_a_module_that_cannot_be_loaded_costs_no_record_of_the_sensors() -> None:
+    def lost(*_arguments: object) -> None:
+        raise OSError(5)
+
+    battery = SENSORS + [{"model": "battery", "pin": 29, "low_v": 3.3}]
+    with Scratch() as folder:
+        board = Board()
+        board.samples = 26214
+        node = new_node(folder, board, battery)
+        asked, passing.asked = passing.asked, lost
+        try:
+            wakes(node, board, 1)
+        finally:
+            passing.asked = asked
+        found = sorted([stream for stream, _ in rows(node.store).values()])
+        assert found == ["health", "soil"]
+        [health] = [one for one in batches(node.store) if one["s"] == "health"]
+        assert health["k"] == ["battery_voltage"]
+
+
+def test_a_module_that_is_not_there_is_an_error_of_the_flash() -> None:
+    assert "copy the firmware" in raises((OSError,), passing.asked, "gone", "act")
 
 
 def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
