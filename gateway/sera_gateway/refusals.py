@@ -114,7 +114,11 @@ class Refusals:
         """Tell whether a letter holds a key for other content than a message brings, and so a conflict."""
         if self._mending is not None and (self._mending.order is not None or self._mending.holds(letter)):
             return False
-        before, now = said_row(self._letters.show(letter).payload, seq), said_row(entry.payload, seq)
+        held = self._letters.show(letter)
+        if held.journal > entry.number:
+            # A message that is tried again came first.
+            return False
+        before, now = said_row(held.payload, seq), said_row(entry.payload, seq)
         return before is not None and now is not None and before != now and not _is_damaged(before)
 
     def _is_repeated(self, entry: Entry, source: Source, seqs: tuple[int, ...]) -> bool:

@@ -12,7 +12,7 @@ from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
 from sera_gateway import reasons
 from sera_store.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
-from sera_store.entities import Node
+from sera_store.entities import Community, Garden, Node
 from sera_store.errors import InvalidEntryError
 from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
 from sera_vocabulary import topics
@@ -45,6 +45,23 @@ def test_only_the_records_that_the_registry_covers_are_stored_and_the_letter_wai
     way.ledger.catch_up()
     assert way.letters(WAITING) == [reasons.UNKNOWN_NODE]
     assert (way.account("node-x").stored, way.account("node-x").dead_lettered) == (1, 1)
+
+
+def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one(way: Way) -> None:
+    registry = way.store.registry
+    registry.put(Community("severn"), since_s=SINCE_S, by="a test")
+    far = Garden("far-yard", "severn", None, "Far Yard", 51.4, -2.6, "Europe/London")
+    registry.put(far, since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, "far-yard"), since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, GARDEN), since_s=NOW_S - 50, by="a test")
+    way.take(batch([row(2, 14.5, utc_s=NOW_S - 200)]))
+    way.take(batch([row(2, 0.4)], ["leaf_wetness"]))
+    assert way.letters(WAITING) == [reasons.WRONG_COMMUNITY, reasons.UNKNOWN_MEASUREMENT]
+    registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    [record] = way.current()
+    assert (record.seq, record.values, record.garden) == (2, (14.5,), GARDEN)
+    assert way.letters(WAITING) == [reasons.UNKNOWN_MEASUREMENT]
 
 
 def test_a_foreign_message_waits_for_its_node_and_for_its_mapping(way: Way) -> None:
