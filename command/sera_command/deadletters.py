@@ -65,7 +65,8 @@ def list_letters(
         return
     _print_counts(counts)
     for letter in letters:
-        typer.echo(f"{letter.id:>6}  {letter.reason}  {letter.node or letter.topic}  {letter.detail}")
+        where = _plain(letter.node or letter.topic)
+        typer.echo(f"{letter.id:>6}  {letter.reason}  {where}  {_plain(letter.detail)}")
 
 
 @app.command()
@@ -83,7 +84,7 @@ def show(
         typer.echo(json_format.dumps(found))
         return
     for name, value in found.items():
-        typer.echo(f"{name.replace('_', ' ')}: {value}")
+        typer.echo(f"{name.replace('_', ' ')}: {_plain(str(value))}")
 
 
 @app.command()
@@ -212,7 +213,7 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
 
 def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
     for letter in after:
-        why = "" if letter.id in asked else f", new: {letter.detail}"
+        why = "" if letter.id in asked else f", new: {_plain(letter.detail)}"
         typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
     typer.echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
 
@@ -221,6 +222,11 @@ def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter
     """All letters of the messages that these letters are of."""
     journals = dict.fromkeys(letter.journal for letter in letters)
     return [one for journal in journals for one in store.dead_letters.list(journal=journal, state=None)]
+
+
+def _plain(text: str) -> str:
+    """Escape what moves a terminal's cursor or colours it: what strangers sent is only shown."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _check_reason(reason: str | None) -> None:

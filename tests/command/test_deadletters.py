@@ -133,6 +133,16 @@ def test_bad_input_is_told_and_changes_nothing(
         assert way.store.orders.after(0) == []
 
 
+def test_what_strangers_sent_moves_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with way_in(tmp_path / "data") as way:
+        way.take(b"\x1b[2J{\r\n", topic="elsewhere/\x1b]0;owned\x07")
+    _, listed, _ = said(capsys, "list", "--data", tmp_path / "data")
+    _, shown, _ = said(capsys, "show", 1, "--data", tmp_path / "data")
+    assert "elsewhere/\\x1b]0;owned\\x07" in listed
+    assert "payload: \\x1b[2J{\\r\\n" in shown
+    assert not set(listed + shown) & {"\x1b", "\x07", "\r"}
+
+
 def test_a_list_of_no_letters_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = said(capsys, "list", "--limit", 0, "--data", data)
     assert (code, "--limit" in err) == (ExitCode.USAGE, True)
