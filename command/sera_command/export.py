@@ -72,15 +72,20 @@ def parquet(
         _arrivals(data) as received_ns,
         closing(export_months(store, out, received_ns, node=node, start_s=span[0], end_s=span[1])) as months,
     ):
+        written = 0
         for month, count in months:
+            written += count
             typer.echo(f"{month}: {count} values")
+    if not written:
+        typer.echo("no file was written: there is no value with a time there and then", err=True)
 
 
 def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
-    return (
-        None if start is None else moment_s(start, "--from"),
-        None if end is None else moment_s(end, "--to"),
-    )
+    first_s = None if start is None else moment_s(start, "--from")
+    last_s = None if end is None else moment_s(end, "--to")
+    if first_s is not None and last_s is not None and last_s <= first_s:
+        raise BadInputError(f"--to {end} is not after --from {start}; swap them")
+    return first_s, last_s
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import csv
 import io
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import msgspec
@@ -84,8 +85,8 @@ def raw_values(
             f"node {node!r} has no records here; `sera completeness` lists those that have"
         )
     arrival = lru_cache(_ARRIVALS_KEPT)(received_ns)
-    for record in store.records.walk(node=node, start_s=start_s, end_s=end_s):
-        yield from _values(record, arrival(record.journal))
+    records = store.records.walk(node=node, start_s=start_s, end_s=end_s)
+    return (value for record in records for value in _values(record, arrival(record.journal)))
 
 
 def _values(record: Record, arrived_ns: int | None) -> Iterator[RawValue]:
@@ -113,7 +114,7 @@ def pieces(values: Iterator[RawValue], form: Format) -> Iterator[str]:
         raise InvalidEntryError(f"format {form!r} is not known; expected {' or '.join(FORMATS)}")
     if form == "csv":
         yield ",".join(RawValue._fields) + "\n"
-    while piece := [value for value, _ in zip(values, range(_VALUES_A_PIECE), strict=False)]:
+    while piece := list(islice(values, _VALUES_A_PIECE)):
         yield _csv(piece) if form == "csv" else _json_lines(piece)
 
 

@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.errors import ExtraMissingError, StoreUnusableError
@@ -91,7 +92,7 @@ def _write(
     """Write a month's file, a group of rows at a time; none where there is no value."""
     schema, draft, count, writer = _schema(arrow), path.with_name(f".{path.name}.{os.getpid()}"), 0, None
     try:
-        while group := [record for record, _ in zip(records, range(_RECORDS_A_GROUP), strict=False)]:
+        while group := list(islice(records, _RECORDS_A_GROUP)):
             table = arrow.table(_columns(group, arrival), schema=schema)
             if writer is None:
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,6 +63,7 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path) -> None:
     [
         (["--format", "xlsx"], ExitCode.BAD_INPUT, "expected csv or jsonl"),
         (["--from", "soon"], ExitCode.BAD_INPUT, "--from 'soon' is no time"),
+        (["--from", "2026-06-02", "--to", "2026-06-01"], ExitCode.BAD_INPUT, "swap them"),
         (["--node", "node-x"], ExitCode.BAD_INPUT, "node 'node-x' has no records here"),
         (["--out", "/absent/raw.csv"], ExitCode.CANNOT_WRITE, "name a file in a folder that is there"),
     ],
@@ -71,4 +72,16 @@ def test_what_cannot_be_exported_is_said_and_leaves_no_file(
     data: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: ExitCode, said: str
 ) -> None:
     assert main(["export", "raw", "--data", str(data), *words]) == code
-    assert said in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert (printed.out, said in printed.err) == ("", True)
+
+
+def test_a_parquet_export_of_nothing_says_so(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("pyarrow")
+    words = ["export", "parquet", "--data", str(data), "--out", str(tmp_path / "months")]
+    assert main([*words, "--node", "node-x"]) == ExitCode.DONE
+    assert capsys.readouterr() == ("", "no file was written: there is no value with a time there and then\n")
+    assert main([*words, "--from", "2026-06-02", "--to", "2026-06-01"]) == ExitCode.BAD_INPUT
+    assert "--to 2026-06-01 is not after --from 2026-06-02; swap them" in capsys.readouterr().err

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies as own
+from sera_store import export
 from sera_store.errors import InvalidEntryError
 from sera_store.export import RawValue, pieces, raw_values
 from sera_store.store import Store
@@ -78,7 +79,11 @@ def test_every_current_value_is_there_once(
     assert dated == sorted(dated)
 
 
-def test_both_formats_say_the_same(store: Store, append: Append) -> None:
+@pytest.mark.parametrize("at_once", [1, 7, 77, 78, 79])
+def test_both_formats_say_the_same_however_many_values_are_written_at_once(
+    store: Store, append: Append, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(export, "_VALUES_A_PIECE", at_once)
     append(*[replace(AIR, seq=seq, values=(seq / 3, None), quality=(1, 9)) for seq in range(1, 40)])
 
     text = "".join(pieces(raw_values(store, arrived), "csv"))

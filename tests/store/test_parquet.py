@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_store import parquet
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.export import RawValue, raw_values
 from sera_store.parquet import export_months
@@ -80,6 +81,14 @@ def test_dask_reads_the_months_as_the_raw_export_says_them(filled: Store, tmp_pa
     assert sorted(map(str, found)) == sorted(str(tuple(one)) for one in raw)
     assert set(frame["month"].astype(str)) == {"2026-05", "2026-06"}
     assert set(frame["garden"].astype(str)) == {"elm-yard"}
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 100])
+def test_no_record_is_left_out_however_many_are_written_at_once(
+    filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(parquet, "_RECORDS_A_GROUP", at_once)
+    assert dict(export_months(filled, tmp_path, arrived)) == {"2026-05": 7, "2026-06": 10}
 
 
 def test_a_node_and_a_span_can_be_asked_for(filled: Store, tmp_path: Path) -> None:
