@@ -94,7 +94,7 @@ class FlashNode(Sender):
         self.made = 0
         self.sent_again = 0
         self._sent = 0
-        self._asked: set[int] = set()
+        self._asked: set[tuple[int, int]] = set()
         self._again: int | None = None
         self.client.on_connect = self._on_connect
         self.client.on_message = self._on_message
@@ -126,8 +126,10 @@ class FlashNode(Sender):
     def _on_message(self, _client: Client, _data: object, message: Any) -> None:
         have = json.loads(message.payload)
         following, top = have[keys.KEY_HAVE_NEXT], have[keys.KEY_HAVE_TOP]
-        if have[keys.KEY_EPOCH] == EPOCH and top >= following and following not in self._asked:
-            self._asked.add(following)
+        # As the firmware does: what was sent again may have come before anybody had subscribed, and is asked
+        # for again with each record that arrives after it.
+        if have[keys.KEY_EPOCH] == EPOCH and top >= following and (following, top) not in self._asked:
+            self._asked.add((following, top))
             self._again = following
 
 
