@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sera_store.rows import Record
 
 NODE = "node-a"
-REFUSED, WITHHELD = "refused", "withheld"
+REFUSED, WITHHELD, HELD = "refused", "withheld", "held by a letter from elsewhere"
 
 
 def quiet(_: str) -> None:
@@ -94,7 +94,7 @@ class Way:
 
         Where its node stood elsewhere, a rebuild finds a letter, or under another community not even that.
         """
-        return {key: what for key, what in self.whole_state().items() if what != WITHHELD}
+        return {key: what for key, what in self.whole_state().items() if what not in (WITHHELD, HELD)}
 
     def whole_state(self) -> dict[tuple[str, str, int], object]:
         """The state with what is withheld, for its node stood elsewhere."""
@@ -109,21 +109,25 @@ class Way:
         for node, epoch, seq, reason, topic, received_s in held:
             place, said = self.store.registry.place_of(node, received_s), topics.parse(topic)
             is_elsewhere = place is not None and said is not None and place[0] != said[0]
-            found[node, epoch, seq] = WITHHELD if is_elsewhere else _of_letter(reason)
+            found[node, epoch, seq] = HELD if is_elsewhere else _of_letter(reason)
         return found
 
 
 def assert_same(live: Way, rebuilt: Way) -> None:
     """Fail unless a rebuild ends in the state of the ledger that was disturbed.
 
-    A key whose record is withheld may be held in a rebuild by what came later under it and was refused.
+    A key whose record is withheld may be held in a rebuild by what came later under it and was refused; one
+    that a letter held before its node stood elsewhere may be free in a rebuild.
     """
     one, other = live.whole_state(), rebuilt.whole_state()
     for key in one.keys() | other.keys():
-        if WITHHELD in (one.get(key), other.get(key)):
-            assert {one.get(key), other.get(key)} <= {None, REFUSED, WITHHELD}
+        was, now = one.get(key), other.get(key)
+        if was == HELD:
+            continue
+        if WITHHELD in (was, now) or now == HELD:
+            assert all(what in (None, REFUSED, WITHHELD, HELD) for what in (was, now)), key
         else:
-            assert one.get(key) == other.get(key)
+            assert was == now, key
 
 
 def assert_closes(account: NodeAccount) -> None:
