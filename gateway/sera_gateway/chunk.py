@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +13,7 @@ from sera_gateway.foreign import as_batch, blocks, delivery_hash
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.redating import Redating
 from sera_gateway.refusals import Mending, Refusals, unknown_node, wrong_community
+from sera_gateway.repeats import Repeats
 from sera_store.keys import KeyState
 from sera_store.rows import AMENDED_BY
 from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST
@@ -81,12 +81,11 @@ class Chunk:
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
         self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
-        self._repeats: Counter[Source] = Counter()
-        self._repeated: Counter[int] = Counter()
+        self._repeats = Repeats(is_counted=mending is None)
         self._reach: dict[Source, _Reach] = {}
         self._retabled: dict[str, None] = {}
         self._redating = Redating(writes, completion)
-        self._refusals = Refusals(writes, letters, self._known, self._repeat, mending)
+        self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
         """Ask once for all keys that the messages of this chunk hold."""
@@ -125,9 +124,7 @@ class Chunk:
         self._writes.append(self._fresh)
         for node in self._retabled:
             self._writes.revise_node(node, 0)
-        for source, count in self._repeats.items():
-            self._writes.repeat(*source, count)
-        self._writes.note_repeated(self._repeated)
+        self._repeats.write(self._writes)
         extents = [
             self._writes.advance(
                 *source,
@@ -190,13 +187,6 @@ class Chunk:
         known = self._known.setdefault(source, {})
         known.update(self._writes.known(*source, [seq for seq in seqs if seq not in known]))
 
-    def _repeat(self, journal: int, source: Source, count: int) -> None:
-        # What is tried again has been counted when it came.
-        if self._mending is not None:
-            return
-        self._repeats[source] += count
-        self._repeated[journal] += count
-
     def _take_data(self, entry: Entry, message: DataMessage) -> None:
         received_s = entry.received_ns // 1_000_000_000
         refusals = list(message.refusals)
@@ -236,11 +226,11 @@ class Chunk:
             else:
                 refusals.append(_conflict(row.seq, source[1]))
         elif state.content_hash == row.content_hash:
-            self._repeat(record.journal, source, 1)
+            self._repeats.count(record.journal, source, 1)
         elif self._is_taken_over(source, row.seq, state):
             self._replace(source, state, record, row.content_hash)
         elif is_damaged:
-            self._repeat(record.journal, source, 1)
+            self._repeats.count(record.journal, source, 1)
         elif state.damaged:
             self._replace(source, state, record, row.content_hash)
         else:
@@ -272,7 +262,7 @@ class Chunk:
         place = self._fresh_at.get((*source, record.seq))
         if place is not None:
             # The damaged one is in no table then: it counts as a repeat of what replaced it.
-            self._repeat(self._fresh[place][0].journal, source, 1)
+            self._repeats.count(self._fresh[place][0].journal, source, 1)
             self._fresh[place] = (record, content_hash)
         elif state.record is not None:
             self._writes.supersede(state.record, record, content_hash)

@@ -75,14 +75,14 @@ class JournalReader:
                 break
         return entries
 
-    def heads(self, after: int, limit: int) -> list[Head]:
-        """Return number, arrival and topic of up to `limit` messages with numbers above `after`."""
-        heads: list[Head] = []
+    def heads(self, after: int, limit: int) -> Iterator[Head]:
+        """Give number, arrival and topic of up to `limit` messages above `after`, as they are read."""
         for month in self._from(after):
-            heads += month.heads(after, limit - len(heads))
-            if len(heads) >= limit:
-                break
-        return heads
+            for head in month.heads(after, limit):
+                yield head
+                limit -= 1
+            if limit <= 0:
+                return
 
     def entry(self, number: int) -> Entry | None:
         """Return one message, or None where the journal has no such number."""

@@ -12,7 +12,7 @@ from sera_gateway.errors import JournalUnusableError
 from sera_gateway.message import Entry, Head, Message, checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _NAME: Final = "[0-9][0-9][0-9][0-9]-[0-9][0-9]"
@@ -67,7 +67,7 @@ class Month(Protocol):
     def read(self, after: int, limit: int) -> list[Entry]:
         """Return messages with numbers above `after`, in the order of their numbers."""
 
-    def heads(self, after: int, limit: int) -> list[Head]:
+    def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
 
     def check(self) -> Iterator[Checked]:
@@ -144,13 +144,13 @@ class _PlainMonth:
         )
         return list(map(Entry._make, rows))
 
-    def heads(self, after: int, limit: int) -> list[Head]:
+    def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
         rows = self._connection.execute(
             "SELECT number, received_ns, topic FROM message WHERE number > ? ORDER BY number LIMIT ?",
             (after, limit),
         )
-        return list(map(Head._make, rows))
+        return map(Head._make, rows)
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
@@ -196,7 +196,7 @@ class _PackedMonth:
                 break
         return found[:limit]
 
-    def heads(self, after: int, limit: int) -> list[Head]:
+    def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
         return [Head(one.number, one.received_ns, one.topic) for one in self.read(after, limit)]
 

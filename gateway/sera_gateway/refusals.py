@@ -12,10 +12,9 @@ from sera_store.keys import KeyState
 from sera_vocabulary import messages as keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sera_gateway.decoded import DataMessage
     from sera_gateway.journal import Entry
+    from sera_gateway.repeats import Repeats
     from sera_store.dead_letters import DeadLetters
     from sera_store.ledger import LedgerWrites
 
@@ -62,8 +61,8 @@ class Refusals:
         The transaction, and the letters that are there already.
     known
         What is known of the keys of this transaction; letters are noted in it.
-    repeat
-        Counts records that came again: journal number, source, how many.
+    repeats
+        Counts records that came again.
     mending
         The letter that is tried again, if that is what the transaction does.
     """
@@ -73,13 +72,13 @@ class Refusals:
         writes: LedgerWrites,
         letters: DeadLetters,
         known: Known,
-        repeat: Callable[[int, Source, int], None],
+        repeats: Repeats,
         mending: Mending | None,
     ) -> None:
         self._writes = writes
         self._letters = letters
         self._known = known
-        self._repeat = repeat
+        self._repeats = repeats
         self._mending = mending
 
     def refuse(self, entry: Entry, node: str | None, refusals: list[Refusal]) -> None:
@@ -102,7 +101,7 @@ class Refusals:
             if any(letter.reason == same[0].reason for letter in self._mending.letters):
                 return
         elif source and seqs and self._is_repeated(entry, source, seqs):
-            self._repeat(entry.number, source, len(seqs))
+            self._repeats.count(entry.number, source, len(seqs))
             return
         (number,) = self._writes.refuse([_letter(entry, node, epoch, seqs, same)])
         if source:

@@ -77,7 +77,7 @@ class Database:
             )
             connection.execute(f"PRAGMA synchronous={self._synchronous}")
             connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA cache_size=-32000")
+            connection.execute("PRAGMA cache_size=-12000")
             # Pages that many transactions touch are copied back once for all of them: 64 MB of log at most.
             connection.execute("PRAGMA wal_autocheckpoint=16000")
             return connection
