@@ -102,7 +102,7 @@ class KillSite:
             plant(store, [*NODES, FOREIGN])
             store.registry.put(shipped("garden-obs"), since_s=0, by="a test")
         self._process: subprocess.Popen[bytes] | None = None
-        self._broker_killed = False
+        self._broker_killed = self._disk_full = False
         self.nodes = [FlashNode(name, broker.port) for name in NODES]
         self.foreign = ForeignDevice(FOREIGN, broker.port)
 
@@ -206,6 +206,7 @@ class KillSite:
         self.kill_gateway(pause)
 
     def _limit_files(self, most_bytes: int, pids: Iterable[int] = ()) -> list[int]:
+        self._disk_full = True
         chosen = list(pids) or ([self._process.pid, *self._workers()] if self._process else [])
         for pid in chosen:
             with suppress(ProcessLookupError):
@@ -235,7 +236,7 @@ class KillSite:
     def round(self, faults: list[str], chance: random.Random) -> None:
         """Let everybody send, hurt the site at random moments, and see that nothing is lost or doubled."""
         never = threading.Event()
-        self._broker_killed = False
+        self._broker_killed = self._disk_full = False
         for sender in (*self.nodes, self.foreign):
             sender.go()
         for fault in faults:
@@ -246,8 +247,16 @@ class KillSite:
         for sender in (*self.nodes, self.foreign):
             sender.hold()
         self.outcome.rounds += 1
+        self._restart()
         self._next_contact()
         self._account()
+
+    def _restart(self) -> None:
+        """Start a gateway again that a full disk has ended while it started, as a service manager does."""
+        if self._process is not None and self._process.poll() is not None:
+            if not self._disk_full:
+                raise AssertionError(f"the gateway has ended by itself: {self.log()[-2000:]}")
+            self.start_gateway()
 
     def _next_contact(self) -> None:
         """Have nodes make one record more, as on each later contact, until all that they made is here."""

@@ -106,8 +106,12 @@ def _tell(extents: list[Extent]) -> None:
 
 
 def _write(line: bytes) -> None:
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        # The receiving process was killed. What was committed stays committed, and no message is at fault.
+        os._exit(os.EX_OK)
 
 
 def run_followers(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
@@ -144,13 +148,9 @@ def main() -> None:
     listener.start()
     log = json_log(gateway=task.settings.gateway.id, process=task.work)
     collect_rarely()
-    try:
-        # An empty line: from now on it has to be ended in order.
-        _write(b"")
-        WORK[task.work](task.settings, log, signals)
-    except BrokenPipeError:
-        # The receiving process was killed; what was committed stays committed.
-        os._exit(os.EX_OK)
+    # An empty line: from now on it has to be ended in order.
+    _write(b"")
+    WORK[task.work](task.settings, log, signals)
 
 
 def collect_rarely() -> None:

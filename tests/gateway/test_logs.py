@@ -34,3 +34,18 @@ def test_a_log_that_cannot_be_written_stops_nothing_and_goes_on_once_it_can() ->
     stream.full = False
     log.info("journal_writes_again")
     assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == ["journal_writes_again"]
+
+
+def test_an_exception_is_told_with_its_places_and_without_what_stood_in_variables() -> None:
+    stream = io.StringIO()
+
+    def fail(password: str) -> None:
+        raise ValueError(f"a password of {len(password)} letters")
+
+    try:
+        fail("a-secret-word")
+    except ValueError:
+        json_log(stream).exception("ledger_failed")
+    assert "a password of 13 letters" in stream.getvalue()
+    assert "test_logs.py" in stream.getvalue()
+    assert "a-secret-word" not in stream.getvalue()

@@ -16,11 +16,13 @@ import msgspec
 import pytest
 from paho.mqtt import publish
 
-from gateway_parts import Log, batch, data_topic, plant, row, rows_of
+from gateway_parts import Log, batch, data_topic, message, plant, row, rows_of
 from real_parts import LOOPBACK, Mosquitto, wait_until
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
+from sera_gateway.journal import Journal
+from sera_gateway.pace import MESSAGES_MOST
 from sera_gateway.supervisor import Worker
-from sera_gateway.tasks import FOLLOWERS, LEDGER
+from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -137,3 +139,30 @@ def test_workers_end_with_the_gateway_that_is_killed(mosquitto: Mosquitto, tmp_p
         gateway.kill()
         gateway.wait()
     wait_until(lambda: not any(map(_is_alive, children)), 20, "the end of the workers")
+
+
+def test_a_ledger_whose_gateway_was_killed_sets_no_message_aside(tmp_path: Path) -> None:
+    settings = _settings(tmp_path)
+    now_s = int(time.time())
+    with Journal(settings.data.journal, time.time_ns) as journal:
+        # More than one transaction takes, so that one is left to be blamed.
+        journal.append(
+            [
+                message(data_topic(NODE), batch([row(seq, 14.5, utc_s=now_s)]), now_s)
+                for seq in range(1, MESSAGES_MOST + 10)
+            ]
+        )
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "sera_gateway.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    worker.stdin.write(msgspec.json.encode(Task(LEDGER, settings)) + b"\n")
+    worker.stdin.flush()
+    assert worker.stdout.readline() == b"\n"
+    worker.stdout.close()
+    worker.wait(30)
+    worker.stdin.close()
+    database = settings.data.store / "records.sqlite"
+    assert rows_of(database, "SELECT reason FROM dead_letters") == []
+    assert rows_of(database, "SELECT count(*) > 0 FROM records") == [(1,)]
