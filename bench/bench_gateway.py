@@ -5,7 +5,8 @@
 
 Broker, publisher, gateway and InfluxDB share the machine. The message is a mapped foreign JSON of 250 bytes
 with four observations and a battery voltage; QoS 1, a persistent session, ready-made packets. Processor time
-a message is what a noisy machine changes least.
+a message is what a noisy machine changes least. Others are broker, publisher and InfluxDB; a gateway that cost
+nothing would have all processors do their work alone.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ import gateway_live
 import gateway_peer
 from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
-from gateway_run import gateway, reach, register, settings_in
+from gateway_run import cpu_s, gateway, reach, register, settings_in
 from real_parts import LOOPBACK, InfluxDB, Mosquitto, Nats
 from sera_command import parts
 from sera_gateway import packets
@@ -41,9 +42,11 @@ from sera_store.line_templates import LineTemplates
 from sera_store.store import Store
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterable
 
 MESSAGES = 100_000
+CORES = len(os.sched_getaffinity(0))
 NODES = 1_000
 WAITING = 1_000_000
 LIVE_S = 60.0
@@ -61,13 +64,17 @@ RELAXED = "autosave_on_changes false\nautosave_interval 1800"
 
 
 class Rates(NamedTuple):
-    """Messages a second from the first packet until the last message is there; processor time each [us]."""
+    """Messages a second from the first packet until the last message is there; processor time each [us].
+
+    Of the receiving process, of all of the gateway, and of broker, publisher and InfluxDB.
+    """
 
     accepted: float
     store: float
     influxdb: float | None
     receiving_us: float
     all_us: float
+    others_us: float
 
 
 class Site(NamedTuple):
@@ -76,6 +83,11 @@ class Site(NamedTuple):
     folder: Path
     broker: Mosquitto | Nats
     influxdb: InfluxDB | None
+
+    def others_s(self, load: subprocess.Popen[bytes]) -> float:
+        """Processor time of all that any gateway here needs, so far [s]."""
+        pids = [self.broker.pid, load.pid] + ([self.influxdb.pid] if self.influxdb else [])
+        return sum(map(cpu_s, pids))
 
 
 def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
@@ -108,7 +120,8 @@ def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: 
             go(load)
         reach(lambda: progress.position("ledger") >= known, "the messages that are not measured")
         load = running.enter_context(publisher(place.broker.port, messages, nodes, known))
-        before_s, began = progress.cpu_s(), time.perf_counter()
+        before_s, others_s = progress.cpu_s(), place.others_s(load)
+        began = time.perf_counter()
         go(load)
         accepted = reach(lambda: progress.journaled() >= goal, "all messages in the journal")
         stored = reach(lambda: progress.position("ledger") >= goal, "all messages in the store")
@@ -117,19 +130,21 @@ def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: 
             reach(lambda: progress.position("influxdb") >= last, "all rows in InfluxDB") if bucket else None
         )
         spent_us = [(s - b) / messages * 1e6 for s, b in zip(progress.cpu_s(), before_s, strict=True)]
+        others_us = (place.others_s(load) - others_s) / messages * 1e6
     return Rates(
         messages / (accepted - began),
         messages / (stored - began),
         messages / (followed - began) if followed else None,
         spent_us[0],
         sum(spent_us),
+        others_us,
     )
 
 
 def measure_speed() -> None:
     """Print messages a second beside Telegraf's."""
     print(f"{MESSAGES:,} messages of {NODES:,} nodes, messages a second from the first packet sent")
-    titles = ("journal + ack", "store", "InfluxDB", "receiving us", "all us")
+    titles = ("journal + ack", "store", "InfluxDB", "receiving us", "all us", "others us")
     print(f"{'':<22}" + "".join(f"{title:>14}" for title in titles))
     peer = measure_peer()
     for name, kind, influx in (
@@ -144,10 +159,13 @@ def measure_speed() -> None:
             if peer:
                 print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
             if place.influxdb:
-                most = measure_influxdb(place)
-                print_line("InfluxDB by itself", [None, None, most], 0)
-                if peer:
-                    print_line("  times Telegraf", [None, None, most / peer], 1)
+                for title, most in (
+                    ("InfluxDB by itself", measure_influxdb(place)),
+                    ("a gateway for nothing", CORES * 1e6 / found.others_us),
+                ):
+                    print_line(title, [None, None, most], 0)
+                    if peer:
+                        print_line("  times Telegraf", [None, None, most / peer], 1)
 
 
 def measure_influxdb(place: Site, name: str = "gateway") -> float:
@@ -182,8 +200,9 @@ def measure_peer() -> float | None:
             place.influxdb.make_bucket("telegraf"),
             MESSAGES,
             NODES,
+            place.others_s,
         )
-    print_line("Telegraf, in memory", [None, None, found.influxdb, None, found.cpu_us], 0)
+    print_line("Telegraf, in memory", [None, None, found.influxdb, None, found.cpu_us, found.others_us], 0)
     return found.influxdb
 
 

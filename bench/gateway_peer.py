@@ -15,7 +15,7 @@ from gateway_run import cpu_s
 from real_parts import Bucket, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 LIMIT_S = 300.0
@@ -90,17 +90,26 @@ def telegraf(program: Path, folder: Path, port: int, bucket: Bucket) -> Iterator
 
 
 class PeerRate(NamedTuple):
-    """Messages a second from the broker into InfluxDB, and processor time a message [us]."""
+    """Messages a second from the broker into InfluxDB; processor time a message, also of all others [us]."""
 
     influxdb: float
     cpu_us: float
+    others_us: float
 
 
-def measure(program: Path, folder: Path, port: int, bucket: Bucket, messages: int, nodes: int) -> PeerRate:
+def measure(
+    program: Path,
+    folder: Path,
+    port: int,
+    bucket: Bucket,
+    messages: int,
+    nodes: int,
+    others_s: Callable[[subprocess.Popen[bytes]], float],
+) -> PeerRate:
     """Run Telegraf under load and time when the last value has come into InfluxDB."""
     values = messages * OBSERVATIONS_A_MESSAGE
     with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
-        began = time.perf_counter()
+        before_s, began = others_s(load), time.perf_counter()
         go(load)
         wait_until(
             lambda: (
@@ -113,4 +122,6 @@ def measure(program: Path, folder: Path, port: int, bucket: Bucket, messages: in
             LIMIT_S,
             "all values of Telegraf in InfluxDB",
         )
-        return PeerRate(messages / (time.perf_counter() - began), cpu_s(process.pid) / messages * 1e6)
+        lasted_s = time.perf_counter() - began
+        others_us = (others_s(load) - before_s) / messages * 1e6
+        return PeerRate(messages / lasted_s, cpu_s(process.pid) / messages * 1e6, others_us)

@@ -63,7 +63,7 @@ def records(draw: DrawFn, **fixed: Any) -> Record:
         "garden": draw(st.sampled_from(GARDENS)),
         "uptime_s": draw(st.none() | st.integers(0, 2**31)),
         "time_s": draw(st.none() | st.integers(FIRST_S, LAST_S)),
-        "uncertainty_s": draw(st.integers(0, 86_400)),
+        "uncertainty_s": draw(st.integers(55, 65) | st.integers(0, 86_400)),
         "flags": draw(st.integers(0, 31)),
         "columns": columns,
         "values": tuple(draw(st.lists(st.none() | numbers(), **many))),

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from sera_store.results import Result
     from sera_store.rows import Record, StoredRecord
 
+# From here on a time's uncertainty is said: no board draws a finer step than a minute.
+UNCERTAIN_S: Final = 60
+
 _NS: Final = 1_000_000_000
 _GROUPS: Final = frozenset(group.name for group in INSECT_GROUPS)
 _UNCERTAINTY: Final = "uncertainty_s"
 _FLAGS: Final = "flags"
+# Said of a record and not of its points: the registry knows which table was in force, the store which was used.
+_MAPPING: Final = "mapping"
 _NAME_ESCAPES: Final = str.maketrans({",": r"\,", " ": r"\ "})
 _TAG_ESCAPES: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
 _TEXT_ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\""})
@@ -34,6 +39,7 @@ _CONTROL: Final = dict.fromkeys(range(32), " ")
 _BEFORE_SEPARATOR: Final = re.compile(r"\\+(?=[,= ]|$)")
 _DEPTH_M: Final = series.TAG_DEPTH + "_m"
 _TAGS: Final = (series.TAG_COMMUNITY, series.TAG_GARDEN, series.TAG_NODE, series.TAG_GROUP, series.TAG_DEPTH)
+_NOT_FIELDS: Final = frozenset({series.TAG_PROBE, _DEPTH_M, _MAPPING})
 _OWN_FIELDS: Final = frozenset({_UNCERTAINTY, _FLAGS, series.FIELD_COUNT, "time", *_TAGS})
 # Whatever else could stand in the name of a field, no query would have to quote these.
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_:.@-]")
@@ -172,7 +178,8 @@ def _point(record: Record, measurement: str, position: int, cells: list[_Cell], 
         fields[cell.name + series.FLAG_SUFFIX] = float(cell.flag)
         if cell.value is not None and isfinite(cell.value):
             fields[cell.name] = float(cell.value)
-    fields[_UNCERTAINTY] = float(record.uncertainty_s)
+    if record.uncertainty_s >= UNCERTAIN_S:
+        fields[_UNCERTAINTY] = float(record.uncertainty_s)
     if record.flags:
         fields[_FLAGS] = float(record.flags)
     return Point(PointKey(measurement, _tags(tags), time_ns(record.time_s or 0, record.seq)), fields)
@@ -184,7 +191,7 @@ def _texts(detail: dict[str, str], position: int) -> Fields:
     for key, text in detail.items():
         plain = _NOT_IN_NAMES.sub("_", key)
         name, at = parse_column(plain) or (plain.replace(POSITION_MARK, "_"), NO_POSITION)
-        if not name or at not in (NO_POSITION, position) or name in (series.TAG_PROBE, _DEPTH_M):
+        if not name or at not in (NO_POSITION, position) or name in _NOT_FIELDS:
             continue
         # A text where numbers belong would make the server refuse every point of the field.
         if name in COLUMNS or name.endswith(series.FLAG_SUFFIX) or name in _OWN_FIELDS:

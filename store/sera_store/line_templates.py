@@ -11,7 +11,7 @@ from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sera_store.line_protocol import encode, points, time_ns
+from sera_store.line_protocol import UNCERTAIN_S, encode, points, time_ns
 from sera_store.rows import body_form, stored_record
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class LineTemplates:
         values, quality = numbers[:count], numbers[count:]
         # A sum of finite numbers that is not finite is rare, and only costs a look at each.
         here = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
-        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here)
+        uncertain = row[_UNCERTAINTY] >= UNCERTAIN_S
+        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here, uncertain)
         try:
             template = self._templates[key]
         except KeyError:
@@ -94,7 +95,7 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
         record,
         time_s=_TIME_S,
         seq=_SEQ,
-        uncertainty_s=_UNCERTAINTY_S,
+        uncertainty_s=_UNCERTAINTY_S if record.uncertainty_s >= UNCERTAIN_S else 0,
         values=tuple(
             [
                 None if value is None or not isfinite(value) else _VALUE + place
@@ -106,13 +107,13 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
     text = "\n".join(made)
     marks = {repr(_VALUE + place): place for place, value in enumerate(marked.values) if value is not None}
     last = len(marked.values)
-    marks |= {
-        repr(float(_UNCERTAINTY_S)): last,
-        str(time_ns(_TIME_S, _SEQ)): last + 1,
-    }
+    every_line = {str(time_ns(_TIME_S, _SEQ)): last + 1}
+    if marked.uncertainty_s:
+        every_line[repr(float(_UNCERTAINTY_S))] = last
+    marks |= every_line
     found = sorted((at, mark) for mark in marks for at in _all_places(text, mark))
     # Each value once, and what every point has once a line: otherwise some text holds a mark too.
-    if len(found) != last - marked.values.count(None) + 2 * len(made):
+    if len(found) != last - marked.values.count(None) + len(every_line) * len(made):
         return None
     pieces, end = [], 0
     for at, mark in found:

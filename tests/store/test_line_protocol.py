@@ -38,9 +38,21 @@ def test_a_record_carries_its_flag_beside_each_value_and_its_place_as_tags() -> 
     [point] = points(stored())
 
     assert encode(point) == (
-        "air,community=avon,garden=elm-yard,node=node-a air_temperature_flag=1.0,air_temperature=14.5,"
-        "uncertainty_s=2.0 1750000000000000007"
+        "air,community=avon,garden=elm-yard,node=node-a air_temperature_flag=1.0,air_temperature=14.5 "
+        "1750000000000000007"
     )
+
+
+def test_an_uncertain_time_says_so_from_a_minute_on() -> None:
+    [certain], [uncertain] = points(stored(uncertainty_s=59)), points(stored(uncertainty_s=60))
+
+    assert uncertain.fields == certain.fields | {"uncertainty_s": 60.0}
+
+
+def test_notes_are_text_but_the_table_that_read_a_message_is_none_of_them() -> None:
+    [point] = points(stored(detail={"mapping": "garden-obs 1", "dated_by": "clock 5"}))
+
+    assert point.fields == points(stored())[0].fields | {"dated_by": "clock 5"}
 
 
 def test_the_flags_of_a_node_are_a_field_where_there_are_any() -> None:

@@ -90,3 +90,9 @@ def test_counts_have_the_same_lines(store: Store, values: list[float | None]) ->
     record = replace(AIR, series=series.COUNTS, columns=COUNTS, values=tuple(values), quality=(1, 2, 3, 9))
 
     assert as_templates_write(store, [record, record]) == as_encoded(store, 2)
+
+
+def test_a_template_knows_whether_the_uncertainty_is_said(store: Store) -> None:
+    records = [replace(AIR, uncertainty_s=uncertainty_s) for uncertainty_s in (59, 60, 0, 86_400)]
+
+    assert as_templates_write(store, records) == as_encoded(store, len(records))
