@@ -5,8 +5,8 @@
 
 Broker, publisher, gateway and InfluxDB share the machine. The message is a mapped foreign JSON of 250 bytes
 with four observations and a battery voltage; QoS 1, a persistent session, ready-made packets. Processor time
-a message is what a noisy machine changes least. Others are broker, publisher and InfluxDB; a gateway that cost
-nothing would have all processors do their work alone.
+a message is what a noisy machine changes least. Others are broker, publisher and InfluxDB; a gateway that
+cost nothing would leave them all processors.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import os
 import socket
 import statistics
 import sys
-import tempfile
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -31,8 +30,8 @@ import gateway_live
 import gateway_peer
 from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
-from gateway_run import cpu_s, gateway, reach, register, settings_in
-from real_parts import LOOPBACK, InfluxDB, Mosquitto, Nats
+from gateway_run import gateway, reach, register, settings_in, site
+from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command import parts
 from sera_gateway import packets
 from sera_gateway.journal import JournalReader
@@ -42,8 +41,9 @@ from sera_store.line_templates import LineTemplates
 from sera_store.store import Store
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterable
+
+    from gateway_run import Site
 
 MESSAGES = 100_000
 CORES = len(os.sched_getaffinity(0))
@@ -59,8 +59,6 @@ BACKLOG_LIVE_NODES = 20
 BACKLOG_DAYS = int(os.environ.get("SERA_BACKLOG_DAYS", "90"))
 # Soil, air and visits every quarter of an hour, health every hour, eight records a message.
 MESSAGES_A_NODE_AND_DAY = (3 * 96 + 24) // 8
-# Each change on its own disk sector would measure the broker instead of the gateway.
-RELAXED = "autosave_on_changes false\nautosave_interval 1800"
 
 
 class Rates(NamedTuple):
@@ -75,34 +73,6 @@ class Rates(NamedTuple):
     receiving_us: float
     all_us: float
     others_us: float
-
-
-class Site(NamedTuple):
-    """A broker and, where there is one, an InfluxDB, in a folder of their own."""
-
-    folder: Path
-    broker: Mosquitto | Nats
-    influxdb: InfluxDB | None
-
-    def others_s(self, load: subprocess.Popen[bytes]) -> float:
-        """Processor time of all that any gateway here needs, so far [s]."""
-        pids = [self.broker.pid, load.pid] + ([self.influxdb.pid] if self.influxdb else [])
-        return sum(map(cpu_s, pids))
-
-
-def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
-    """Start what one measurement needs."""
-    folder = Path(started.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
-    program = parts.require("mosquitto" if kind is Mosquitto else "nats-server")
-    broker = kind(program, folder / "broker", RELAXED if kind is Mosquitto else "").start()
-    started.callback(broker.kill)
-    influxd = parts.find("influxd") if influx else None
-    if influxd is None:
-        return Site(folder, broker, None)
-    influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
-    started.callback(influxdb.kill)
-    influxdb.set_up()
-    return Site(folder, broker, influxdb)
 
 
 def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: int = 0) -> Rates:

@@ -121,7 +121,7 @@ def main() -> None:
         finally:
             server.kill()
     print(
-        f"{len(lines):,} lines of {2 * len(COLUMNS) + 2} fields: from rows {len(lines) / ours:,.0f} lines/s, "
+        f"{len(lines):,} lines of {2 * len(COLUMNS)} fields: from rows {len(lines) / ours:,.0f} lines/s, "
         f"ready made through the client {len(lines) / theirs:,.0f} lines/s, ratio {theirs / ours:.2f}"
     )
     print(f"two requests at a time instead of one, ready made: {theirs / two:.2f} times as fast")

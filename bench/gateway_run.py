@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gateway_load import FILTER, node
 from gateway_parts import months, plant, rows_of
-from real_parts import wait_until
+from real_parts import InfluxDB, Mosquitto, Nats, wait_until
+from sera_command import parts
 from sera_command.running import running_gateway
 from sera_gateway.config import (
     BrokerSettings,
@@ -24,13 +26,17 @@ from sera_gateway.mapping_files import shipped
 from sera_store.store import Store
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import ExitStack
 
     from real_parts import Bucket
 
 LIMIT_S = 600.0
 GLANCE_S = 0.02
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+# Each change on its own disk sector would measure the broker instead of the gateway.
+RELAXED = "autosave_on_changes false\nautosave_interval 1800"
 
 
 @dataclass
@@ -86,6 +92,34 @@ def cpu_s(pid: int) -> float:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
     return 0.0
+
+
+class Site(NamedTuple):
+    """A broker and, where there is one, an InfluxDB, in a folder of their own."""
+
+    folder: Path
+    broker: Mosquitto | Nats
+    influxdb: InfluxDB | None
+
+    def others_s(self, load: subprocess.Popen[bytes]) -> float:
+        """Processor time of all that any gateway here needs, so far [s]."""
+        pids = [self.broker.pid, load.pid] + ([self.influxdb.pid] if self.influxdb else [])
+        return sum(map(cpu_s, pids))
+
+
+def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
+    """Start what one measurement needs."""
+    folder = Path(started.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+    program = parts.require("mosquitto" if kind is Mosquitto else "nats-server")
+    broker = kind(program, folder / "broker", RELAXED if kind is Mosquitto else "").start()
+    started.callback(broker.kill)
+    influxd = parts.find("influxd") if influx else None
+    if influxd is None:
+        return Site(folder, broker, None)
+    influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
+    started.callback(influxdb.kill)
+    influxdb.set_up()
+    return Site(folder, broker, influxdb)
 
 
 def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySettings:

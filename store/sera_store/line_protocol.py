@@ -28,7 +28,7 @@ _NS: Final = 1_000_000_000
 _GROUPS: Final = frozenset(group.name for group in INSECT_GROUPS)
 _UNCERTAINTY: Final = "uncertainty_s"
 _FLAGS: Final = "flags"
-# Said of a record and not of its points: the registry knows which table was in force, the store which was used.
+# In the record and not in its points: the registry knows which table was in force.
 _MAPPING: Final = "mapping"
 _NAME_ESCAPES: Final = str.maketrans({",": r"\,", " ": r"\ "})
 _TAG_ESCAPES: Final = str.maketrans({",": r"\,", " ": r"\ ", "=": r"\="})
