@@ -9,7 +9,7 @@ from sera_gateway import reasons
 from sera_gateway.completion import record_of
 from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_gateway.envelope import Refusal
-from sera_gateway.foreign import as_batch, blocks, delivery_hash
+from sera_gateway.foreign import as_batch, block_of, delivery_hash
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.redating import Redating
 from sera_gateway.refusals import Mending, Refusals, unknown_node, wrong_community
@@ -169,9 +169,9 @@ class Chunk:
         for placed in self._alike.values():
             # In the order of the tables they go into, which then are walked once instead of for each message.
             placed.sort(key=lambda one: (one[1].node, one[1].time_s))
-            for part, block in blocks(placed):
-                if not self._writes.append_block(block):
-                    for entry, message, plan in placed:
+            if not self._writes.append_block(block_of(placed)):
+                for entry, message, plan in placed:
+                    for part in message.recipe.parts:
                         self._take_part(entry, message, part, plan)
 
     def _take_part(self, entry: Entry, message: ForeignMessage, part: Part, plan: Plan) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
 from sera_gateway.envelope import Envelope
 from sera_gateway.mapping import ForeignMessage
-from sera_store.blocks import Block
+from sera_store.blocks import Block, BlockPart
 from sera_vocabulary import quality
 from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
 
@@ -28,41 +28,38 @@ _PREFIX: Final = "refused:"
 Placed = tuple["Entry", "ForeignMessage", "Plan"]
 
 
-def blocks(messages: Sequence[Placed]) -> list[tuple[Part, Block]]:
-    """Make the records of messages of one recipe and mapping, all dated alike, a block a part."""
+def block_of(messages: Sequence[Placed]) -> Block:
+    """Make the records of messages of one recipe and mapping, all dated alike."""
     first = messages[0][1]
     numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
-    times_s = [message.time_s for _, message, _ in messages]
     names = [message.name for _, message, _ in messages]
-    digests = [message.digest for _, message, _ in messages]
-    journals = [entry.number for entry, _, _ in messages]
     # Many messages of few nodes: each place is looked up once.
     known: dict[tuple[str, str, str], int] = {}
     places = [
         known.setdefault((message.node, plan.community, plan.garden), len(known))
         for _, message, plan in messages
     ]
-    return [
-        (
-            part,
-            Block(
-                columns=part.layout.columns,
-                detail=first.mapping.detail,
-                uncertainty_s=first.uncertainty_s,
-                bodies=part.bodies(numbers),
-                origins=[
-                    (node, first.mapping.id, community, garden, part.layout.stream)
-                    for node, community, garden in known
-                ],
-                places=places,
-                seqs=[name ^ part.mark for name in names],
-                times_s=times_s,
-                hashes=digests,
-                journals=journals,
-            ),
+    parts = [
+        BlockPart(
+            columns=part.layout.columns,
+            bodies=part.bodies(numbers),
+            origins=[
+                (node, first.mapping.id, community, garden, part.layout.stream)
+                for node, community, garden in known
+            ],
+            seqs=[name ^ part.mark for name in names],
         )
         for part in first.recipe.parts
     ]
+    return Block(
+        parts,
+        first.uncertainty_s,
+        first.mapping.detail,
+        places,
+        times_s=[message.time_s for _, message, _ in messages],
+        hashes=[message.digest for _, message, _ in messages],
+        journals=[entry.number for entry, _, _ in messages],
+    )
 
 
 def as_batch(message: ForeignMessage, part: Part, community: str) -> DataMessage:

@@ -1,76 +1,110 @@
-"""Records of one layout appended all at once, column by column, where a row at a time would take too long."""
+"""Records of many messages of one form appended all at once, where a row at a time would take too long."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from sera_store.inserts import insert_many
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sera_store.names import Names, OriginKey
 
-_INSERT_ROW: Final = (
-    "INSERT INTO records (layout, uncertainty_s, detail, id, origin, seq, time_s, body, journal, flags)",
-    "(?,?,?,?,?,?,?,?,?,0)",
+_INSERT_ROWS: Final = (
+    "INSERT INTO records (layout, uncertainty_s, detail, flags, origin, seq, time_s, body, journal)"
 )
-_INSERT_KEY: Final = ("INSERT OR IGNORE INTO keys (source, seq, hash, damaged, record)", "(?,?,?,0,?)")
-_INSERT_TIME: Final = ("INSERT INTO timeline", "(?,?,?)")
+# What the rows just written have to say is not brought to the database a second time.
+_INSERT_KEYS: Final = (
+    "INSERT OR IGNORE INTO keys (source, seq, hash, damaged, record) "
+    "SELECT (SELECT source FROM origins WHERE id = r.origin), r.seq, "
+    "substr(:hashes, (r.id - :first) / :parts * :size + 1, :size), 0, r.id "
+    "FROM records r WHERE r.id >= :first"
+)
+_INSERT_TIMES: Final = "INSERT INTO timeline SELECT origin, time_s, id FROM records WHERE id >= ?"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPart:
+    """What the messages of a block bring to one series, one record each.
+
+    Parameters
+    ----------
+    columns
+        As of a `Record`.
+    bodies
+        Values and quality of all records, one body after another as `sera_store.rows.pack` writes it.
+    origins
+        The origin of its records for each place.
+    seqs
+        Sequence of each record.
+    """
+
+    columns: tuple[str, ...]
+    bodies: bytes
+    origins: Sequence[OriginKey]
+    seqs: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Dated records that share columns, uncertainty and detail, and have neither boot, uptime nor flags.
+    """Dated records that share uncertainty and detail, and have neither boot, uptime nor flags.
 
     Parameters
     ----------
-    columns, detail
-        As of a `Record`.
+    parts
+        What each message brings: one record a part.
     uncertainty_s
         Uncertainty of all times [s].
-    bodies
-        Values and quality of all records, one body after another as `sera_store.rows.pack` writes it.
-    origins
-        Each origin of its records once.
-    places, seqs, times_s, hashes, journals
-        One a record: place of its origin in `origins`, sequence, Unix time [s], hash of the content, journal
-        number.
+    detail
+        As of a `Record`.
+    places, times_s, hashes, journals
+        One a message: number of its place among the origins of each part, Unix time [s], hash of its content,
+        journal number.
     """
 
-    columns: tuple[str, ...]
-    detail: dict[str, str] | None
+    parts: Sequence[BlockPart]
     uncertainty_s: int
-    bodies: bytes
-    origins: Sequence[OriginKey]
+    detail: dict[str, str] | None
     places: Sequence[int]
-    seqs: Sequence[int]
     times_s: Sequence[int]
     hashes: Sequence[bytes]
     journals: Sequence[int]
 
 
 def write_block(connection: sqlite3.Connection, names: Names, first: int, block: Block) -> bool:
-    """Write a block's records from change number `first` on; all of them, or none where a key is known."""
-    layout, detail = names.layout(block.columns), names.detail(block.detail)
-    numbers = range(first, first + len(block.seqs))
-    ids = [(names.origin(key), names.source(key[0], key[1])) for key in block.origins]
-    origins = [ids[place][0] for place in block.places]
-    sources = [ids[place][1] for place in block.places]
+    """Write a block's records, the next of which has number `first`; all, or none where a key is known."""
+    detail = names.detail(block.detail)
+    shared = f"{block.uncertainty_s},{'NULL' if detail is None else detail},0"
+    row = ",".join([f"({names.layout(part.columns)},{shared},?,?,?,?,?)" for part in block.parts])
+    keys = {
+        "first": first,
+        "parts": len(block.parts),
+        "hashes": b"".join(block.hashes),
+        "size": len(block.hashes[0]),
+    }
+    # What is named here stays named, whether its rows stay or not.
+    cells = list(_cells(names, block))
     connection.execute("SAVEPOINT block")
-    keys = zip(sources, block.seqs, block.hashes, numbers, strict=True)
-    if insert_many(connection, *_INSERT_KEY, keys) != len(numbers):
+    written = insert_many(connection, _INSERT_ROWS, row, zip(*cells, strict=True))
+    is_new = connection.execute(_INSERT_KEYS, keys).rowcount == written
+    if is_new:
+        connection.execute(_INSERT_TIMES, (first,))
+    else:
         connection.execute("ROLLBACK TO block")
-        connection.execute("RELEASE block")
-        return False
-    size = len(block.bodies) // len(numbers)
-    bodies = [block.bodies[at : at + size] for at in range(0, len(block.bodies), size)]
-    same = (repeat(layout), repeat(block.uncertainty_s), repeat(detail))
-    rows = zip(*same, numbers, origins, block.seqs, block.times_s, bodies, block.journals, strict=False)
-    insert_many(connection, *_INSERT_ROW, rows)
-    insert_many(connection, *_INSERT_TIME, zip(origins, block.times_s, numbers, strict=True))
     connection.execute("RELEASE block")
-    return True
+    return is_new
+
+
+def _cells(names: Names, block: Block) -> Iterator[Sequence[object]]:
+    """Give the columns that differ from record to record, part by part: the records of a message together."""
+    for part in block.parts:
+        ids = [names.origin(key) for key in part.origins]
+        size = len(part.bodies) // len(part.seqs)
+        yield [ids[place] for place in block.places]
+        yield part.seqs
+        yield block.times_s
+        yield [part.bodies[at : at + size] for at in range(0, len(part.bodies), size)]
+        yield block.journals

@@ -116,7 +116,7 @@ class LedgerWrites(WatchWrites):
         return list(range(first, first + len(rows)))
 
     def append_block(self, block: Block) -> bool:
-        """Append new records of one layout all at once, as `append` does.
+        """Append the new records of many messages all at once, as `append` does.
 
         Returns
         -------

@@ -156,6 +156,20 @@ def test_the_same_message_again_changes_nothing_and_is_counted(
     assert (account.made, account.stored, account.missing, account.lost) == (parts, parts, 0, 0)
 
 
+def test_of_messages_that_come_together_those_that_are_new_are_stored_and_the_others_repeats(
+    way: Way,
+) -> None:
+    known = [obs_message(NODE, seq, NOW_S - 60 * seq) for seq in range(1, 6)]
+    way.take(*known)
+    stored = way.sql("SELECT count(*) FROM records")[0][0]
+
+    way.take(*known, obs_message(NODE, 6, NOW_S - 30))
+
+    assert way.sql("SELECT count(*) FROM records") == [(stored * 6 // 5,)]
+    assert way.sql("SELECT sum(count) FROM repeats") == [(stored,)]
+    assert way.letters() == []
+
+
 def test_two_messages_of_one_second_are_two_records(way: Way) -> None:
     way.take(obs_message(NODE, 1), obs_message(NODE, 2))
     assert len(way.of("air")) == 2
