@@ -45,7 +45,8 @@ LAUNCHER = Path(__file__).with_name("kill_gateway.py")
 # So small that nothing can be appended to any file any more.
 NO_ROOM_BYTES = 1
 FULL_S = 0.3
-QUIET_S = 1.5
+# Longer than a broker waits before it sends again what a gateway that was killed had not acknowledged.
+SENT_AGAIN_S = 8.0
 CONTACT_S = 2.0
 CONTACTS_MOST = 20
 
@@ -274,12 +275,9 @@ class KillSite:
                 f"{self.missing()} records are missing after {CONTACTS_MOST} more contacts; "
                 f"the ledger has taken {self._taken()} of {self._journaled()} messages"
             )
-        if not self._broker_killed:
-            wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
-            with suppress(TimeoutError):
-                wait_until(lambda: not self._foreign_lost(), 8, "the foreign messages")
-        else:
-            threading.Event().wait(QUIET_S)
+        wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
+        with suppress(TimeoutError):
+            wait_until(lambda: not self._foreign_lost(), SENT_AGAIN_S, "the foreign messages")
 
     def missing(self) -> int:
         """Records that nodes have made and the store does not hold."""

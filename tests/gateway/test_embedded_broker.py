@@ -4,12 +4,14 @@ import os
 import signal
 import socket
 import threading
+from functools import partial
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from kill_senders import ForeignDevice
 from real_parts import mqtt_answers, port_answers, wait_until
 from sera_gateway.embedded_broker import EmbeddedBroker, find_nats_server, running_pid
 from sera_gateway.errors import BrokerUnusableError, FolderUnwritableError
@@ -25,14 +27,34 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def session(port: int, received: list[bytes]) -> tuple[mqtt.Client, threading.Event]:
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="listener", clean_session=False)
+def session(
+    port: int, received: list[bytes], *, acknowledges: bool = True
+) -> tuple[mqtt.Client, threading.Event]:
+    client = mqtt.Client(
+        CallbackAPIVersion.VERSION2, "listener", clean_session=False, manual_ack=not acknowledges
+    )
     subscribed = threading.Event()
     client.on_message = lambda _c, _d, message: received.append(message.payload)
     client.on_subscribe = lambda *_: subscribed.set()
     client.connect("127.0.0.1", port)
     client.loop_start()
     return client, subscribed
+
+
+def holds(device: ForeignDevice, enough: int) -> bool:
+    return len(device.acknowledged) >= enough
+
+
+def leave(client: mqtt.Client) -> None:
+    client.disconnect()
+    client.loop_stop()
+
+
+def kill(broker: EmbeddedBroker) -> None:
+    pid = broker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: broker.pid not in (None, pid) and mqtt_answers(broker.port), what="its next life")
 
 
 def test_it_answers_as_soon_as_it_is_entered_and_is_gone_after(tmp_path: Path) -> None:
@@ -81,23 +103,41 @@ def test_a_broker_that_is_killed_comes_back_on_its_port_with_its_messages(tmp_pa
         client, subscribed = session(broker.port, received)
         client.subscribe("garden", 1)
         assert subscribed.wait(10)
-        client.disconnect()
-        client.loop_stop()
+        leave(client)
         sender = mqtt.Client(CallbackAPIVersion.VERSION2)
         sender.connect("127.0.0.1", broker.port)
         sender.loop_start()
         sender.publish("garden", b"kept", qos=1).wait_for_publish(10)
-        sender.disconnect()
-        sender.loop_stop()
-        first = broker.pid
-        assert first is not None
-        os.kill(first, signal.SIGKILL)
-        wait_until(lambda: broker.pid not in (None, first) and mqtt_answers(broker.port), what="second life")
+        leave(sender)
+        kill(broker)
         client, _ = session(broker.port, received)
         wait_until(lambda: received == [b"kept"], what="the kept message")
-        client.disconnect()
-        client.loop_stop()
+        leave(client)
         assert broker.restarts == 1
+
+
+@pytest.mark.parametrize("listens", [False, True], ids=["to nobody", "to one who acknowledges nothing"])
+def test_a_broker_that_is_killed_as_messages_come_keeps_all_it_acknowledged(
+    listens: bool, tmp_path: Path
+) -> None:
+    received: list[bytes] = []
+    with EmbeddedBroker(tmp_path) as broker, ForeignDevice("gdn-0001", broker.port) as device:
+        client, subscribed = session(broker.port, [], acknowledges=False)
+        client.subscribe("garden/#", 1)
+        assert subscribed.wait(10)
+        if not listens:
+            leave(client)
+        device.go()
+        for enough in (200, 400, 600):
+            wait_until(partial(holds, device, enough), what="the acknowledgements")
+            kill(broker)
+        device.hold()
+        wait_until(lambda: not device.waiting, what="the last acknowledgements")
+        leave(client)
+        client, _ = session(broker.port, received)
+        wait_until(lambda: device.acknowledged <= set(received), what="all that was acknowledged")
+        leave(client)
+        assert broker.restarts == 3
 
 
 def test_a_broker_left_behind_by_a_killed_owner_is_ended_before_another_starts(tmp_path: Path) -> None:
