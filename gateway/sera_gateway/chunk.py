@@ -12,7 +12,7 @@ from sera_gateway.envelope import Refusal
 from sera_gateway.foreign import as_batch, block_of, delivery_hash
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.redating import Redating
-from sera_gateway.refusals import Mending, Refusals, unknown_node, wrong_community
+from sera_gateway.refusals import Mending, Refusals, conflict, unknown_node, wrong_community
 from sera_gateway.repeats import Repeats
 from sera_store.keys import KeyState
 from sera_store.rows import AMENDED_BY
@@ -45,6 +45,13 @@ class _Reach(NamedTuple):
     boot: int | None
     journal: int
     received_s: int
+
+
+class _Holder(NamedTuple):
+    """The message and the record that hold a key."""
+
+    entry: Entry
+    record: Record
 
 
 class Chunk:
@@ -224,7 +231,7 @@ class Chunk:
             if letter is None or is_damaged or not self._refusals.is_held_for_another(entry, letter, row.seq):
                 self._add(source, record, row.content_hash)
             else:
-                refusals.append(_conflict(row.seq, source[1]))
+                refusals.append(conflict(row.seq, source[1]))
         elif state.content_hash == row.content_hash:
             self._repeats.count(record.journal, source, 1)
         elif self._is_taken_over(source, row.seq, state):
@@ -233,8 +240,26 @@ class Chunk:
             self._repeats.count(record.journal, source, 1)
         elif state.damaged:
             self._replace(source, state, record, row.content_hash)
+        elif (later := self._later_holder(entry, state)) is not None:
+            self._redating.touch(later.record)
+            self._replace(source, state, record, row.content_hash)
+            self._refusals.displace(later.entry, source, row.seq)
         else:
-            refusals.append(_conflict(row.seq, source[1]))
+            refusals.append(conflict(row.seq, source[1]))
+
+    def _later_holder(self, entry: Entry, state: KeyState) -> _Holder | None:
+        """Find the later message whose record holds the key of one tried again: it has to give way.
+
+        What an amendment has put there stays, as it does where messages come in order.
+        """
+        mending = self._mending
+        if mending is None or mending.order is not None or state.record is None:
+            return None
+        record = self._writes.current(state.record)
+        if record is None or record.journal < entry.number or AMENDED_BY in (record.detail or {}):
+            return None
+        later = mending.message(record.journal)
+        return _Holder(later, record) if later is not None else None
 
     def _as_amended(self, record: Record) -> Record:
         if self._mending is None or self._mending.order is None:
@@ -256,7 +281,10 @@ class Chunk:
         mending = self._mending
         if mending is None or mending.order is None or state.record is None:
             return False
-        return mending.names(source[0], seq) or self._writes.journal_of(state.record) == mending.journal
+        if mending.names(source[0], seq):
+            return True
+        holder = self._writes.current(state.record)
+        return holder is not None and holder.journal == mending.journal
 
     def _replace(self, source: Source, state: KeyState, record: Record, content_hash: bytes) -> None:
         place = self._fresh_at.get((*source, record.seq))
@@ -320,8 +348,3 @@ class Chunk:
             entry.number,
             entry.received_ns // 1_000_000_000,
         )
-
-
-def _conflict(seq: int, epoch: str) -> Refusal:
-    found = f"sequence {seq} is here with other content; the first one stays"
-    return Refusal(reasons.CONFLICT, found, epoch, (seq,))

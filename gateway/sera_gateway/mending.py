@@ -121,7 +121,7 @@ class Mender:
         # In a rebuild later ones are noted already, and are not to be known before their time.
         orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
         amendment = _in_force([one for one in orders if one.action == AMEND])
-        mending = Mending(journal, letters, amendment.number if amendment else None)
+        mending = Mending(journal, letters, self._journal.entry, amendment.number if amendment else None)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings)
         if amendment is not None and isinstance(message, ForeignMessage):
             message = self._named_as_before(message, entry)

@@ -12,6 +12,8 @@ from sera_store.keys import KeyState
 from sera_vocabulary import messages as keys
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_gateway.decoded import DataMessage
     from sera_gateway.journal import Entry
     from sera_gateway.repeats import Repeats
@@ -32,6 +34,8 @@ class Mending:
         Its number.
     letters
         Its dead letters that wait.
+    message
+        Finds a message of the journal.
     order
         Number of the order that amends it; None where it is tried as it came.
     refused
@@ -40,6 +44,7 @@ class Mending:
 
     journal: int
     letters: list[DeadLetter]
+    message: Callable[[int], Entry | None]
     order: int | None = None
     refused: set[str] = field(default_factory=set)
 
@@ -109,6 +114,11 @@ class Refusals:
             for seq in seqs:
                 known.setdefault(seq, KeyState(b"", damaged=False, record=None, dead_letter=number))
 
+    def displace(self, entry: Entry, source: Source, seq: int) -> None:
+        """Keep a message as a letter whose record gave way to that of an earlier message."""
+        node, epoch = source
+        self._writes.refuse([_letter(entry, node, epoch, (seq,), [conflict(seq, epoch)])])
+
     def is_held_for_another(self, entry: Entry, letter: int, seq: int) -> bool:
         """Tell whether a letter holds a key for other content than a message brings, and so a conflict."""
         if self._mending is not None and (self._mending.order is not None or self._mending.holds(letter)):
@@ -144,6 +154,12 @@ def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Ref
     """Refuse records of a node that the registry had in no garden at that time."""
     found = f"the registry has no garden for {node} at Unix time {at_s}"
     return Refusal(reasons.UNKNOWN_NODE, found, epoch, seqs)
+
+
+def conflict(seq: int, epoch: str) -> Refusal:
+    """Refuse a record whose key another one holds."""
+    found = f"sequence {seq} is here with other content; the first one stays"
+    return Refusal(reasons.CONFLICT, found, epoch, (seq,))
 
 
 def wrong_community(message: DataMessage, community: str, seq: int) -> Refusal:

@@ -211,10 +211,10 @@ class LedgerWrites(WatchWrites):
             )
         return None
 
-    def journal_of(self, number: int) -> int:
-        """Tell which message a row came from, by its journal number."""
-        row = self._connection.execute("SELECT journal FROM records WHERE id=?", (number,)).fetchone()
-        return int(row[0])
+    def current(self, number: int) -> Record | None:
+        """Read a row that is current; None where it is not, or a policy has removed it."""
+        found = self._current(number)
+        return found.record if found is not None else None
 
     def _current(self, number: int) -> StoredRecord | None:
         row = self._connection.execute(

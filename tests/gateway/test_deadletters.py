@@ -64,6 +64,44 @@ def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one
     assert way.letters(WAITING) == [reasons.UNKNOWN_MEASUREMENT]
 
 
+def _first_and_other(way: Way) -> None:
+    """Take a message whose node stands elsewhere, and then other content of its key."""
+    registry = way.store.registry
+    registry.put(Community("severn"), since_s=SINCE_S, by="a test")
+    far = Garden("far-yard", "severn", None, "Far Yard", 51.4, -2.6, "Europe/London")
+    registry.put(far, since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, "far-yard"), since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, GARDEN), since_s=NOW_S - 50, by="a test")
+    way.take(batch([row(2, 14.5, utc_s=NOW_S - 200)]))
+    way.take(batch([row(1, 7.0), row(2, 15.5)]))
+    assert [record.values for record in way.current()] == [(7.0,), (15.5,)]
+
+
+def test_a_message_that_came_first_takes_its_key_back_from_a_later_one(way: Way, tmp_path: Path) -> None:
+    _first_and_other(way)
+    way.store.registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(7.0,), (14.5,)]
+    [letter] = way.store.dead_letters.list(state=WAITING)
+    assert (letter.reason, letter.journal, letter.seqs) == (reasons.CONFLICT, 2, (2,))
+    assert letter.payload == batch([row(1, 7.0), row(2, 15.5)])
+    with replayed(way, tmp_path / "rebuilt", 5000) as fresh:
+        assert fresh.state() == way.state()
+        assert fresh.letters(WAITING) == way.letters(WAITING)
+        assert fresh.account() == way.account()
+
+
+def test_what_an_amendment_has_put_under_a_key_stays_there(way: Way, tmp_path: Path) -> None:
+    _first_and_other(way)
+    way.take(batch([row(2, 16.5)]))
+    way.order(AMEND, 2, payload=batch([row(2, 17.5)]))
+    way.store.registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(7.0,), (17.5,)]
+    with replayed(way, tmp_path / "rebuilt", 5000) as fresh:
+        assert fresh.state() == way.state()
+
+
 def test_a_foreign_message_waits_for_its_node_and_for_its_mapping(way: Way) -> None:
     way.take(obs_message(), topic=obs_topic())
     assert way.letters(WAITING) == [reasons.NO_MAPPING]
