@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from sera_vocabulary import topics
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_gateway.journal import Entry, JournalReader
-    from sera_gateway.message import Head
 
 # So far behind, the ledger looks ahead; less than this it takes within a second or two.
 BEHIND_MESSAGES: Final = 2_000
@@ -22,13 +21,6 @@ AHEAD_AT_ONCE: Final = 500
 BURST_MESSAGES: Final = 5.0
 STEADY_MESSAGES_S: Final = 2.0
 _SENDERS_MOST: Final = 100_000
-
-
-class _Allowance(NamedTuple):
-    """What a sender may still send at once, and when that was."""
-
-    messages: float
-    at_ns: int
 
 
 class FairOrder:
@@ -51,7 +43,8 @@ class FairOrder:
         self._foreign_sender = foreign_sender
         self._looked = 0
         self._waiting: dict[str, int] = {}
-        self._allowances: dict[str, _Allowance] = {}
+        # How many messages a sender may still send at once, and when that was [ns].
+        self._allowances: dict[str, tuple[float, int]] = {}
         self._chosen: list[int] = []
         self._given_up_to = 0
         self.is_behind = False
@@ -86,22 +79,22 @@ class FairOrder:
     def _look(self, after: int, last: int) -> None:
         if len(self._allowances) > _SENDERS_MOST:
             self._allowances.clear()
-        for head in self._journal.heads(self._looked, LOOKED_AT_ONCE):
-            if head.number > last:
+        for number, received_ns, topic in self._journal.heads(self._looked, LOOKED_AT_ONCE):
+            if number > last:
                 break
-            self._looked = head.number
-            name = _node(head.topic) or self._foreign_sender(head.topic, head.received_ns)
-            if self._waiting.get(name, 0) <= after and self._is_allowed(name, head):
-                self._chosen.append(head.number)
+            self._looked = number
+            name = _node(topic) or self._foreign_sender(topic, received_ns)
+            if self._waiting.get(name, 0) <= after and self._is_allowed(name, received_ns):
+                self._chosen.append(number)
             else:
-                self._waiting[name] = head.number
+                self._waiting[name] = number
 
-    def _is_allowed(self, name: str, head: Head) -> bool:
-        before = self._allowances.get(name) or _Allowance(BURST_MESSAGES, head.received_ns)
-        passed_s = max(0, head.received_ns - before.at_ns) / 1_000_000_000
-        messages = min(BURST_MESSAGES, before.messages + passed_s * STEADY_MESSAGES_S)
-        allowed = messages >= 1
-        self._allowances[name] = _Allowance(messages - 1 if allowed else messages, head.received_ns)
+    def _is_allowed(self, name: str, at_ns: int) -> bool:
+        left, before_ns = self._allowances.get(name, (BURST_MESSAGES, at_ns))
+        if at_ns > before_ns:
+            left = min(BURST_MESSAGES, left + (at_ns - before_ns) / 1_000_000_000 * STEADY_MESSAGES_S)
+        allowed = left >= 1
+        self._allowances[name] = (left - 1 if allowed else left, at_ns)
         return allowed
 
 

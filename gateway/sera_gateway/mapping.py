@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
-from math import isfinite, nan
+from math import floor, isfinite, nan
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway import reasons
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 _NOTES_MOST: Final = 8
 _NUMBERS: Final = frozenset({int, float})
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SECOND: Final = timedelta(seconds=1)
 _A_THOUSANDTH: Final = {"unix_s": 1, "unix_ms": 1000}
 
 
@@ -185,7 +183,7 @@ def _seconds(said: Any, form: str) -> int | None:
             number = said / _A_THOUSANDTH[form] if type(said) in (int, float) else nan
             return int(number // 1) if isfinite(number) else None
         moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
-        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH) // _SECOND
+        return floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _OBSERVATIONS_MOST: Final = 256
 _ABSENT: Final = "absent"
+# One call reads both; this is done for each observation of each message.
+_NAME_AND_UNIT: Final = attrgetter("name", "unit")
+_VALUE: Final = attrgetter("value")
 _TIME_TYPES: Final = {"iso8601": datetime | None, "unix_s": int | float | None, "unix_ms": int | float | None}
 
 
@@ -75,8 +78,8 @@ class Shape:
         observed = self._list(message) or ()
         if len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
-        names = tuple([(one.name, one.unit) for one in observed])
-        return Found(node, time, tuple(values), names, [one.value for one in observed], None)
+        names = tuple(map(_NAME_AND_UNIT, observed))
+        return Found(node, time, tuple(values), names, list(map(_VALUE, observed)), None)
 
     def _read_slowly(self, payload: bytes) -> Found | Refusal:
         said = read_json(payload)
