@@ -9,22 +9,26 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_gateway.checks import spike
 from sera_gateway.limits import LIMITS, REACH_S
+from sera_gateway.spikes import RECORDS_AWAY, find_spikes
 from sera_store.rows import BY_NEIGHBOURS, DATED_BY
+from sera_store.watched import Span
 from sera_vocabulary import quality
-from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import SERIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from sera_store.ledger import LedgerWrites
-    from sera_store.rows import Record, StoredRecord
+    from sera_store.rows import Record
+    from sera_store.watched import Stretches
 
 WATCH_CURSOR: Final = "watched"
-_ROWS_A_TRANSACTION: Final = 2000
-_RECORDS_AWAY: Final = 8
+# The more rows a transaction, the more rows of an origin share the reading of what is beside them.
+_ROWS_A_TRANSACTION: Final = 10_000
+_SPANS_AT_ONCE: Final = 250
 _PREFIX: Final = "check:"
 _SPIKE: Final = "spike"
 _WATCHED: Final = frozenset(one.name for one in SERIES if LIMITS.keys() & set(one.columns))
@@ -39,36 +43,37 @@ def watch(writes: LedgerWrites) -> bool:
     Each row that comes or goes has those looked at again; a record whose flags differ is superseded, and that
     row finds nothing to do.
     """
-    rows = writes.touched_after(writes.position(WATCH_CURSOR), _ROWS_A_TRANSACTION)
-    if not rows:
+    last, touched = writes.touched_after(writes.position(WATCH_CURSOR), _ROWS_A_TRANSACTION)
+    if last is None:
         return False
-    touched: dict[int, set[int]] = {}
-    for row in rows:
-        for origin, time_s in ((row.origin, row.time_s), (row.old_origin, row.old_time_s)):
-            if origin is not None and time_s is not None and writes.series_of(origin) in _WATCHED:
-                touched.setdefault(origin, set()).add(time_s)
-    for origin, times_s in touched.items():
-        for first_s, last_s in _spans(times_s):
-            stretch = writes.stretch(origin, first_s, last_s, 2 * _RECORDS_AWAY)
-            for stored, target in _checked(stretch, first_s, last_s):
-                writes.supersede(stored.id, target)
-    writes.move(WATCH_CURSOR, rows[-1].id)
+    spans = [
+        Span(origin, first_s, last_s)
+        for origin, times_s in touched.items()
+        if writes.series_of(origin) in _WATCHED
+        for first_s, last_s in _spans(times_s)
+    ]
+    for start in range(0, len(spans), _SPANS_AT_ONCE):
+        _check(writes, spans[start : start + _SPANS_AT_ONCE])
+    writes.move(WATCH_CURSOR, last)
     return True
 
 
 def unwatched(record: Record) -> Record:
     """Take the flags of series away again: what is left is what the record's own values gave it."""
     detail = record.detail or {}
-    noted = {key.removeprefix(_PREFIX) for key in detail if key.startswith(_PREFIX)}
-    if not noted:
+    own = _own_flags(detail)
+    if not own:
         return record
-    by_neighbours = detail.get(DATED_BY, "").startswith(BY_NEIGHBOURS)
-    own = quality.SUSPECT if by_neighbours else quality.GOOD
-    flags = [
-        own if column in noted else flag for column, flag in zip(record.columns, record.quality, strict=True)
-    ]
+    flags = [own.get(column, flag) for column, flag in zip(record.columns, record.quality, strict=True)]
     kept = {key: text for key, text in detail.items() if not key.startswith(_PREFIX)}
     return replace(record, quality=tuple(flags), detail=kept or None)
+
+
+def _own_flags(detail: Mapping[str, str]) -> dict[str, int]:
+    """Tell for the columns with a flag of series the flags that their own values gave them."""
+    by_neighbours = detail.get(DATED_BY, "").startswith(BY_NEIGHBOURS)
+    own = quality.SUSPECT if by_neighbours else quality.GOOD
+    return {key.removeprefix(_PREFIX): own for key in detail if key.startswith(_PREFIX)}
 
 
 def _spans(times_s: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -79,53 +84,54 @@ def _spans(times_s: Iterable[int]) -> Iterator[tuple[int, int]]:
         yield ordered[start], ordered[end - 1]
 
 
-def _checked(
-    stretch: Sequence[StoredRecord], first_s: int, last_s: int
-) -> Iterator[tuple[StoredRecord, Record]]:
-    """Give the records in and beside a span whose flags are to be others, each with what it is to be."""
-    plain = [unwatched(stored.record) for stored in stretch]
-    found: dict[int, dict[str, int]] = {}
-    for column in sorted({column for record in plain for column in record.columns}):
-        parsed = parse_column(column)
-        if parsed is not None and parsed[0] in LIMITS:
-            for place, flag in _spikes(plain, column, parsed[0]):
-                found.setdefault(place, {})[column] = flag
-    times_s = [record.time_s or 0 for record in plain]
-    first = bisect_left(times_s, first_s) - _RECORDS_AWAY
-    last = bisect_right(times_s, last_s) + _RECORDS_AWAY
-    for place, (stored, record) in enumerate(zip(stretch, plain, strict=True)):
-        if not first <= place < last:
-            continue
-        target = _flagged(record, found.get(place, {}))
-        if target != stored.record:
-            yield stored, target
+def _check(writes: LedgerWrites, spans: Sequence[Span]) -> None:
+    """Supersede the records in and beside spans whose flags are to be others.
 
-
-def _spikes(records: Sequence[Record], column: str, name: str) -> Iterator[tuple[int, int]]:
-    """Find the values of a column that stand out; those that fail by themselves are no measure for others."""
-    places, values, times_s = [], [], []
-    for place, record in enumerate(records):
-        if column in record.columns:
-            at = record.columns.index(column)
-            if record.quality[at] in (quality.GOOD, quality.SUSPECT):
-                places.append(place)
-                values.append(record.values[at])
-                times_s.append(record.time_s or 0)
-    if len(values) < 3:
+    In the ordinary case none has a flag of series, and none is to have one: then no record is made at all.
+    """
+    stretches = writes.stretches(spans, 2 * RECORDS_AWAY, LIMITS)
+    if stretches is None:
         return
-    limit = LIMITS[name]
-    # By differences: against the mean of its neighbours a good value beside a spike would stand out too.
-    flags = spike(np.array(values, float), limit.suspect_spike, limit.fail_spike, "differential")
-    for number in range(1, len(values) - 1):
-        if _are_near(places, times_s, number) and flags[number] in (quality.SUSPECT, quality.FAIL):
-            yield places[number], int(flags[number])
+    checked = _checked(stretches, spans)
+    found: dict[int, dict[str, int]] = {row: {} for row in _take_back(writes, stretches) if checked[row]}
+    for rows, column, flags in find_spikes(stretches):
+        for row, flag in zip(rows.tolist(), flags.tolist(), strict=True):
+            if checked[row]:
+                found.setdefault(row, {})[column] = flag
+    # A record between two spans may stand in both stretches, with the same flags in both.
+    for number, flags_found in {stretches.ids[row]: found[row] for row in sorted(found)}.items():
+        stored = writes.stored(number)
+        target = _flagged(unwatched(stored.record), flags_found)
+        if target != stored.record:
+            writes.supersede(number, target)
 
 
-def _are_near(places: Sequence[int], times_s: Sequence[int], number: int) -> bool:
-    return all(
-        places[after] - places[before] <= _RECORDS_AWAY and times_s[after] - times_s[before] <= REACH_S
-        for before, after in ((number - 1, number), (number, number + 1))
-    )
+def _checked(stretches: Stretches, spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """Tell which rows are in or beside a span, so that all that their flags depend on is in the stretch."""
+    checked = np.zeros(len(stretches.ids), bool)
+    start = 0
+    for span, size in zip(spans, stretches.sizes, strict=True):
+        end = start + size
+        first = bisect_left(stretches.times_s, span.first_s, start, end) - RECORDS_AWAY
+        last = bisect_right(stretches.times_s, span.last_s, start, end) + RECORDS_AWAY
+        checked[max(start, first) : min(end, last)] = True
+        start = end
+    return checked
+
+
+def _take_back(writes: LedgerWrites, stretches: Stretches) -> list[int]:
+    """Take the flags of series out of the columns again; tell which rows had any."""
+    noted = _noted(writes, stretches.details)
+    for row, own in noted:
+        for key in own.keys() & stretches.columns.keys():
+            stretches.columns[key].quality[row] = own[key]
+    return [row for row, _ in noted]
+
+
+def _noted(writes: LedgerWrites, details: Sequence[int | None]) -> list[tuple[int, dict[str, int]]]:
+    """Find the rows whose detail tells flags of series, each with the flags that stood there before."""
+    own = {number: _own_flags(writes.detail_of(number)) for number in set(details)}
+    return [(row, own[number]) for row, number in enumerate(details) if own[number]]
 
 
 def _flagged(record: Record, found: dict[str, int]) -> Record:

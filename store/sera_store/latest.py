@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_store.columns import is_wanted
 from sera_store.rows import unpack
-from sera_store.tables import is_wanted
 from sera_vocabulary.quality import FAIL
 
 if TYPE_CHECKING:

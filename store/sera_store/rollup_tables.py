@@ -9,10 +9,10 @@ import msgspec
 import numpy as np
 
 from sera_store.cells import CELL, merged, no_cells
+from sera_store.columns import is_wanted
 from sera_store.errors import InvalidEntryError
 from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
 from sera_store.rollups import RollupMaker, RollupPlace, hours_type
-from sera_store.tables import is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

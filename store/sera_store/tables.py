@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from sera_store.rows import body_type
-from sera_vocabulary.messages import POSITION_MARK
+from sera_store.columns import Column, lay_out
 
 if TYPE_CHECKING:
     import sqlite3
@@ -68,7 +67,7 @@ class _Part:
     """Some rows of one origin."""
 
     fixed: NDArray[np.int64]
-    columns: dict[str, tuple[NDArray[np.float64], NDArray[np.uint8]]]
+    columns: dict[str, Column]
 
 
 def read_table(
@@ -108,28 +107,7 @@ def _chunks(connection: sqlite3.Connection, origin: int, span_s: tuple[int, int]
 def _part(rows: list[Any], names: Names, wanted: Sequence[str] | None) -> _Part:
     number, time_s, uncertainty_s, flags, layouts, bodies = zip(*rows, strict=True)
     fixed = np.array([number, time_s, uncertainty_s, flags], np.int64)
-    found: dict[str, tuple[NDArray[np.float64], NDArray[np.uint8]]] = {}
-    kinds = set(layouts)
-    layout_of = np.array(layouts) if len(kinds) > 1 else None
-    for kind in sorted(kinds):
-        keys = names.columns_of(kind)
-        taken = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
-        if not taken:
-            continue
-        where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)
-        chosen = bodies if layout_of is None else [bodies[place] for place in where]  # type: ignore[union-attr]
-        cells = np.frombuffer(b"".join(chosen), body_type(len(keys)))
-        for place, key in taken:
-            if key not in found:
-                found[key] = (np.full(len(rows), np.nan), np.zeros(len(rows), np.uint8))
-            found[key][0][where] = cells["values"][:, place]
-            found[key][1][where] = cells["quality"][:, place]
-    return _Part(fixed, found)
-
-
-def is_wanted(key: str, wanted: Sequence[str] | None) -> bool:
-    """Tell whether a column is asked for: by its wire key, by its measurement, or with all others (None)."""
-    return wanted is None or key in wanted or key.partition(POSITION_MARK)[0] in wanted
+    return _Part(fixed, lay_out(layouts, bodies, names, wanted))
 
 
 def _columns(parts: list[_Part]) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.uint8]]]:

@@ -73,6 +73,16 @@ def test_values_too_far_apart_are_no_neighbours(way: Way) -> None:
     assert flags(way) == [GOOD, GOOD, GOOD]
 
 
+@pytest.mark.parametrize("late", [0, -1])
+@pytest.mark.parametrize(("bad", "flag"), [(7, FAIL), (8, GOOD)])
+def test_a_late_neighbour_counts_among_eight_records(way: Way, late: int, bad: int, flag: int) -> None:
+    sent = series(12.0, *[900.0] * bad, 45.0, *[900.0] * bad, 12.0, step_s=600)
+    last = sent.pop(late)
+    way.take(*sent)
+    way.take(last)
+    assert flags(way) == [GOOD, *[FAIL] * bad, flag, *[FAIL] * bad, GOOD]
+
+
 def test_what_fails_or_misses_by_itself_is_no_measure_for_its_neighbours(way: Way) -> None:
     way.take(*series(12.0, 12.1, 900.0, 12.2, None, 12.3, 12.4))
     assert flags(way) == [GOOD, GOOD, FAIL, GOOD, MISSING, GOOD, GOOD]
