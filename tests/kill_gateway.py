@@ -5,7 +5,6 @@ The file holds seconds that are added to the time: clocks of machines jump.
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
 import time
@@ -14,22 +13,23 @@ from pathlib import Path
 from sera_gateway.config import read_settings
 from sera_gateway.logs import json_log
 from sera_gateway.service import Gateway
+from sera_gateway.stopping import stopping_at_signals
 
 
 def main() -> None:
     """Run until SIGTERM."""
     settings, offset = read_settings(Path(sys.argv[1])), Path(sys.argv[2])
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
     def clock_ns() -> int:
         return time.time_ns() + int(offset.read_text(encoding="utf-8") or 0) * 1_000_000_000
 
-    gateway = Gateway(settings, json_log(gateway=settings.gateway.id), clock_ns)
-    try:
-        gateway.run(stop)
-    finally:
-        gateway.close()
+    with stopping_at_signals(stop):
+        gateway = Gateway(settings, json_log(gateway=settings.gateway.id), clock_ns)
+        try:
+            gateway.run(stop)
+        finally:
+            gateway.close()
 
 
 if __name__ == "__main__":

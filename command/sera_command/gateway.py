@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json as json_format
-import signal
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -24,11 +23,9 @@ from sera_gateway.config import (
 from sera_gateway.journal import JournalReader
 from sera_gateway.logs import json_log
 from sera_gateway.service import Gateway
+from sera_gateway.stopping import stopping_at_signals
 from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
 
@@ -89,17 +86,12 @@ def status(
 
 def _serve(settings: GatewaySettings) -> None:
     stop = threading.Event()
-
-    def ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    signal.signal(signal.SIGINT, ask_to_stop)
-    gateway = Gateway(settings, json_log(gateway=settings.gateway.id))
-    try:
-        gateway.run(stop)
-    finally:
-        gateway.close()
+    with stopping_at_signals(stop):
+        gateway = Gateway(settings, json_log(gateway=settings.gateway.id))
+        try:
+            gateway.run(stop)
+        finally:
+            gateway.close()
 
 
 def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import threading
 from dataclasses import dataclass
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
@@ -22,12 +21,11 @@ from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
 from sera_gateway.broker_files import nats_rights
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker, write_atomically
+from sera_gateway.stopping import stopping_at_signals
 from sera_workshop.facts import garden_facts
 from sera_workshop.page import write_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sera_command.site import Address
     from sera_store.store import Store
 
@@ -88,7 +86,7 @@ def run(site: Site, wishes: Wishes) -> None:
     """
     stop = threading.Event()
     with contextlib.ExitStack() as running, site.store() as store:
-        running.enter_context(_stopping_at_signals(stop))
+        running.enter_context(stopping_at_signals(stop))
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
@@ -241,14 +239,3 @@ def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes
     if wishes.host == LOOPBACK:
         out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
     out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")
-
-
-@contextlib.contextmanager
-def _stopping_at_signals(stop: threading.Event) -> Iterator[None]:
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
