@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sera_gateway.config import read_settings
 from sera_gateway.logs import json_log
-from sera_gateway.service import Gateway
+from sera_gateway.service import serve
 from sera_gateway.stopping import stopping_at_signals
 
 
@@ -25,11 +25,7 @@ def main() -> None:
         return time.time_ns() + int(offset.read_text(encoding="utf-8") or 0) * 1_000_000_000
 
     with stopping_at_signals(stop):
-        gateway = Gateway(settings, json_log(gateway=settings.gateway.id), clock_ns)
-        try:
-            gateway.run(stop)
-        finally:
-            gateway.close()
+        serve(settings, json_log(gateway=settings.gateway.id), stop, clock_ns)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ class KillSite:
         self._offset = folder / "offset"
         self._offset.write_text("0", encoding="utf-8")
         self._log = folder / "gateway.log"
+        self._log.touch()
         self._config = folder / "gateway.toml"
         self.settings = self._settings(folder)
         self._config.write_bytes(msgspec.toml.encode(self.settings))
@@ -103,7 +104,7 @@ class KillSite:
             plant(store, [*NODES, FOREIGN])
             store.registry.put(shipped("garden-obs"), since_s=0, by="a test")
         self._process: subprocess.Popen[bytes] | None = None
-        self._broker_killed = self._disk_full = False
+        self._broker_killed = False
         self.nodes = [FlashNode(name, broker.port) for name in NODES]
         self.foreign = ForeignDevice(FOREIGN, broker.port)
 
@@ -141,13 +142,19 @@ class KillSite:
 
     def start_gateway(self) -> None:
         """Start the gateway; `ready` waits for it."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, str(LAUNCHER), str(self._config), str(self._offset)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
+        self._process = subprocess.Popen(
+            [sys.executable, str(LAUNCHER), str(self._config), str(self._offset)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        threading.Thread(target=self._keep_log, args=(self._process.stdout,), daemon=True).start()
+
+    def _keep_log(self, lines: Iterable[bytes]) -> None:
+        """Write down what comes through the pipe, which goes on where the gateway can write no file."""
+        for line in lines:
+            with self._log.open("ab") as log:
+                log.write(line)
 
     def end_gateway(self, number: signal.Signals) -> int:
         """Send a signal and return how it ended."""
@@ -206,8 +213,17 @@ class KillSite:
         threading.Event().wait(FULL_S)
         self.kill_gateway(pause)
 
+    def start_on_full_disk(self, pause: Callable[[], None]) -> None:
+        """SIGKILL, and a start that finds no room: it waits by itself until there is some."""
+        self.end_gateway(signal.SIGKILL)
+        waited = self.log().count('"waiting_for_room"')
+        self.start_gateway()
+        pids = self._limit_files(NO_ROOM_BYTES)
+        wait_until(lambda: self.log().count('"waiting_for_room"') > waited, 30, "the wait for room")
+        pause()
+        self._limit_files(resource.RLIM_INFINITY, pids)
+
     def _limit_files(self, most_bytes: int, pids: Iterable[int] = ()) -> list[int]:
-        self._disk_full = True
         chosen = list(pids) or ([self._process.pid, *self._workers()] if self._process else [])
         for pid in chosen:
             with suppress(ProcessLookupError):
@@ -237,7 +253,7 @@ class KillSite:
     def round(self, faults: list[str], chance: random.Random) -> None:
         """Let everybody send, hurt the site at random moments, and see that nothing is lost or doubled."""
         never = threading.Event()
-        self._broker_killed = self._disk_full = False
+        self._broker_killed = False
         for sender in (*self.nodes, self.foreign):
             sender.go()
         for fault in faults:
@@ -248,16 +264,10 @@ class KillSite:
         for sender in (*self.nodes, self.foreign):
             sender.hold()
         self.outcome.rounds += 1
-        self._restart()
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"the gateway has ended by itself: {self.log()[-2000:]}")
         self._next_contact()
         self._account()
-
-    def _restart(self) -> None:
-        """Start a gateway again that a full disk has ended while it started, as a service manager does."""
-        if self._process is not None and self._process.poll() is not None:
-            if not self._disk_full:
-                raise AssertionError(f"the gateway has ended by itself: {self.log()[-2000:]}")
-            self.start_gateway()
 
     def _next_contact(self) -> None:
         """Have nodes make one record more, as on each later contact, until all that they made is here."""
@@ -370,6 +380,7 @@ FAULTS: dict[str, Callable[[KillSite, Callable[[], None]], None]] = {
     "InfluxDB killed": KillSite.kill_influxdb,
     "disk full": KillSite.fill_disk,
     "killed on a full disk": KillSite.kill_on_full_disk,
+    "started on a full disk": KillSite.start_on_full_disk,
     "network cut": KillSite.cut_network,
     "clock jumped": KillSite.jump_clock,
 }

@@ -70,6 +70,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_command.errors.BadInputError": ExitCode.BAD_INPUT,
     "sera_command.errors.CannotWriteError": ExitCode.CANNOT_WRITE,
     "sera_command.errors.PartError": ExitCode.PART_MISSING,
+    "sera_gateway.errors.NoRoomError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.FolderUnwritableError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.BrokerUnusableError": ExitCode.PART_MISSING,
     "sera_gateway.errors.AddressUnusableError": ExitCode.PART_MISSING,

@@ -20,9 +20,11 @@ from sera_gateway.config import (
     InfluxSettings,
     read_settings,
 )
+from sera_gateway.errors import NoRoomError
 from sera_gateway.journal import JournalReader
 from sera_gateway.logs import json_log
-from sera_gateway.service import Gateway
+from sera_gateway.room import shortage
+from sera_gateway.service import serve
 from sera_gateway.stopping import stopping_at_signals
 from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
@@ -41,6 +43,9 @@ def run(
     influxdb: Annotated[str, typer.Option("--influxdb", help="URL of an InfluxDB 2 that follows.")] = "",
     org: Annotated[str, typer.Option("--influxdb-org", help="Organisation in InfluxDB.")] = "sera",
     bucket: Annotated[str, typer.Option("--influxdb-bucket", help="Bucket in InfluxDB.")] = "sera",
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="On a full disk: wait for room, or end with exit 5.")
+    ] = True,
 ) -> None:
     """Take messages from the broker into journal and store, until SIGTERM or Ctrl-C.
 
@@ -59,7 +64,7 @@ def run(
         )
     else:
         raise BadInputError("say where to run: --config FILE, or --broker URL and --data DIR")
-    _serve(settings)
+    _serve(settings, waits=wait)
 
 
 @app.command()
@@ -69,10 +74,14 @@ def status(
 ) -> None:
     """Say how far journal, ledger and followers are, and what was refused."""
     settings = DataSettings(folder=str(data))
+    full = shortage(data)
+    if full is not None:
+        # At once: where no gateway has the store open, reading it may take room too.
+        typer.echo(f"ALARM: {NoRoomError(data, full)}; until then a gateway acknowledges nothing", err=True)
     if not settings.store.is_dir():
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
-        found, shown = _standing(store, journal), standings(store)
+        found, shown = _standing(store, journal) | {"disk_full": full is not None}, standings(store)
     if json:
         typer.echo(json_format.dumps(found))
         return
@@ -84,14 +93,10 @@ def status(
         typer.echo(f"follower {in_words(one)}")
 
 
-def _serve(settings: GatewaySettings) -> None:
+def _serve(settings: GatewaySettings, *, waits: bool) -> None:
     stop = threading.Event()
     with stopping_at_signals(stop):
-        gateway = Gateway(settings, json_log(gateway=settings.gateway.id))
-        try:
-            gateway.run(stop)
-        finally:
-            gateway.close()
+        serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits)
 
 
 def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:

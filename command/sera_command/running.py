@@ -52,7 +52,16 @@ def running_gateway(
     settings_file.write_bytes(msgspec.toml.encode(settings))
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sera_command", "gateway", "run", "--config", str(settings_file)],
+            [
+                sys.executable,
+                "-m",
+                "sera_command",
+                "gateway",
+                "run",
+                "--no-wait",
+                "--config",
+                str(settings_file),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
 
 import structlog
 import typer
@@ -21,6 +23,8 @@ from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
 from sera_gateway.broker_files import nats_rights
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker, write_atomically
+from sera_gateway.errors import NoRoomError
+from sera_gateway.room import room, when_room
 from sera_gateway.stopping import stopping_at_signals
 from sera_workshop.facts import garden_facts
 from sera_workshop.page import write_page
@@ -66,16 +70,16 @@ def up(
     ] = False,
 ) -> None:
     """Run broker, gateway and pages for real nodes until Ctrl-C."""
-    run(Site(data), Wishes(host, port, page_port, every_minutes * 60, ready_file, once))
+    run(data, Wishes(host, port, page_port, every_minutes * 60, ready_file, once))
 
 
-def run(site: Site, wishes: Wishes) -> None:
-    """Run an installation until the process is asked to end.
+def run(folder: Path, wishes: Wishes) -> None:
+    """Run an installation until the process is asked to end; on a full disk as soon as that has room.
 
     Parameters
     ----------
-    site
-        The installation.
+    folder
+        The installation's folder.
     wishes
         Addresses, ports and intervals.
 
@@ -85,25 +89,41 @@ def run(site: Site, wishes: Wishes) -> None:
         If a port is in use or a part does not start.
     """
     stop = threading.Event()
-    with contextlib.ExitStack() as running, site.store() as store:
-        running.enter_context(stopping_at_signals(stop))
+    reports = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+    with stopping_at_signals(stop):
+        started = when_room(folder, partial(_start, folder, wishes, stop), stop, reports)
+        if started is None:
+            return
+        with started.running:
+            if not wishes.once:
+                _renew_until(stop, started.site, started.store, wishes.every_s)
+
+
+class _Started(NamedTuple):
+    site: Site
+    store: Store
+    running: contextlib.ExitStack
+
+
+def _start(folder: Path, wishes: Wishes, stop: threading.Event) -> _Started:
+    """Start all parts, or none."""
+    site = Site(folder)
+    with contextlib.ExitStack() as running:
+        store = running.enter_context(site.store())
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
         rights = nats_rights(site.places(store), [GATEWAY])
+        tls = site.broker_tls(hosts)
         broker = running.enter_context(
-            EmbeddedBroker(
-                site.broker, wishes.port, host=wishes.host, tls=site.broker_tls(hosts), rights=rights
-            )
+            EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
         )
-        address = site.settle(wishes.host, broker.port)
-        gateway = _Gateway(site, address, stop)
+        gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop)
         running.enter_context(gateway)
-        renew_pages(site, store)
+        _make_pages(site, store)
         _serve(running, site, listener)
         _announce(site, broker, listener.getsockname()[1], wishes, gateway)
-        if not wishes.once:
-            _renew_until(stop, site, store, wishes.every_s)
+        return _Started(site, store, running.pop_all())
 
 
 def renew_pages(site: Site, store: Store) -> None:
@@ -135,6 +155,15 @@ def renew_pages(site: Site, store: Store) -> None:
             simulated=False,
             files={},
         )
+
+
+def _make_pages(site: Site, store: Store) -> None:
+    """Make the first pages; where only they lack room, readings come in all the same."""
+    try:
+        with room(site.folder):
+            renew_pages(site, store)
+    except NoRoomError:
+        _log.exception("pages_not_renewed")
 
 
 class _Gateway:

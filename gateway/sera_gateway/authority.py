@@ -6,6 +6,7 @@ from the start, the present one and the next, so that nodes trust the next long 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -370,9 +371,13 @@ def _entries(path: Path) -> list[dict[str, Any]]:
 
 
 def _append(path: Path, entry: dict[str, object]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(entry) + "\n")
-        file.flush()
+    line = f"{json.dumps(entry)}\n".encode()
+    with path.open("ab", buffering=0) as file:
+        whole = file.tell()
+        if file.write(line) < len(line):
+            # Half a line would spoil the file.
+            file.truncate(whole)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
         os.fsync(file.fileno())
 
 

@@ -1,8 +1,35 @@
 """What can go wrong in the gateway, for callers that can do something about it."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class GatewayError(Exception):
     """Base of all errors of the gateway."""
+
+
+class NoRoomError(GatewayError):
+    """The disk is full, or what a quota or a limit leaves of it.
+
+    Parameters
+    ----------
+    folder
+        Lies on that disk.
+    found
+        What the system answered.
+    """
+
+    def __init__(self, folder: Path, found: OSError) -> None:
+        place = f"{found.filename or folder}"
+        super().__init__(
+            f"{place}: its disk has no room ({found.strerror}); expected 1 MiB to begin with: make room there"
+        )
+        self.folder = folder
+        self.found = found
 
 
 # Authority, broker files and embedded broker.

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
 from sera_gateway.journal import Journal
 from sera_gateway.receive import Receiver
+from sera_gateway.room import room, when_room
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
 from sera_store.keys import Extent
@@ -90,6 +92,7 @@ class Gateway:
             address = settings.metrics.host_and_port
             if address is not None:
                 opened.callback(metrics.serve(address, self.figures))
+            self._know_extents()
             self._opened = opened.pop_all()
 
     def run(self, stop: threading.Event) -> None:
@@ -100,7 +103,6 @@ class Gateway:
         BaseException
             What ended the network or the journal, without which there is nothing to do.
         """
-        self._know_extents()
         drained = threading.Event()
         network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
         journal = self._start("journal", lambda: self._intake.run(drained), stop)
@@ -171,3 +173,43 @@ class Gateway:
         """Tell nodes what has arrived, as it becomes due."""
         while not stop.wait(TELL_S):
             self._keeper.tell()
+
+
+def serve(
+    settings: GatewaySettings,
+    log: FilteringBoundLogger,
+    stop: threading.Event,
+    clock_ns: Callable[[], int] = time.time_ns,
+    *,
+    waits: bool = True,
+) -> None:
+    """Open a gateway and run it until told to stop; on a full disk as soon as that has room.
+
+    Parameters
+    ----------
+    settings, log, clock_ns
+        As for `Gateway`.
+    stop
+        Ends it, and the waiting for room too.
+    waits
+        Whether to wait for room.
+
+    Raises
+    ------
+    GatewayError, StoreUnusableError
+        As for `Gateway`; without waiting, also NoRoomError.
+    """
+    check_settings(settings, "settings")
+    folder, begin = Path(settings.data.folder), partial(Gateway, settings, log, clock_ns)
+    if waits:
+        gateway = when_room(folder, begin, stop, log)
+    else:
+        with room(folder):
+            gateway = begin()
+    if gateway is None:
+        log.info("stopped")
+        return
+    try:
+        gateway.run(stop)
+    finally:
+        gateway.close()

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
@@ -21,6 +22,7 @@ from sera_gateway.followers import open_followers
 from sera_gateway.journal import JournalReader
 from sera_gateway.ledger import Ledger
 from sera_gateway.logs import json_log
+from sera_gateway.room import when_room
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.errors import StoreUnusableError
 from sera_store.store import Store
@@ -150,7 +152,8 @@ def main() -> None:
     collect_rarely()
     # An empty line: from now on it has to be ended in order.
     _write(b"")
-    WORK[task.work](task.settings, log, signals)
+    work = partial(WORK[task.work], task.settings, log, signals)
+    when_room(Path(task.settings.data.folder), work, signals.stop, log)
 
 
 def collect_rarely() -> None:

@@ -28,7 +28,10 @@ _REMEDIES: Final = (
     ("unable to open", "give this user the right to write there, or name another folder"),
     ("not a database", "this file is no store of ours: name another folder, or move the file away"),
     ("malformed", "bring back the last backup, or rebuild the records from the journal"),
-    ("disk I/O", "check the disk and its connection, then start again"),
+    (
+        "disk I/O",
+        "make room where the disk is full or a quota used up; else check the disk and its connection",
+    ),
 )
 
 

@@ -24,6 +24,7 @@ from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_command.site import Site
+from small_disks import IN_MEMORY, mounted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,3 +154,39 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == ExitCode.CANNOT_WRITE
     assert "--data" in done.stderr
+
+
+def test_a_start_on_a_full_disk_says_so_and_goes_on_once_there_is_room(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    with mounted(IN_MEMORY, tmp_path, mebibytes=48) as disk:
+        disk.fill()
+        words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready)]
+        process = subprocess.Popen(command(disk.folder / "data", *words), stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr is not None
+            said = process.stderr.readline()
+            assert "its disk has no room (No space left on device)" in said
+            assert "make room" in said
+            disk.empty()
+            wait_until(ready.exists, 60, "sera up")
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == ExitCode.DONE
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_start_that_waits_for_room_ends_when_asked(number: signal.Signals, tmp_path: Path) -> None:
+    with mounted(IN_MEMORY, tmp_path, mebibytes=1) as disk:
+        disk.fill()
+        words = command(disk.folder / "data", "--port", str(free_port()), "--page-port", "0")
+        process = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stderr is not None
+            assert "waiting_for_room" in process.stderr.readline()
+            process.send_signal(number)
+            assert process.wait(30) == ExitCode.DONE
+        finally:
+            process.kill()
+            process.wait()

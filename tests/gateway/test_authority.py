@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import resource
 import stat
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -180,6 +181,20 @@ def test_a_missing_key_is_named_and_no_new_authority_is_made(authority: Authorit
     (authority.folder / "authority-1.key").unlink()
     with pytest.raises(AuthorityError, match=r"authority-1.*from a backup"):
         Authority.open(authority.folder, lambda: NOW)
+
+
+def test_a_disk_that_fills_up_amid_a_note_spoils_none_of_those_before_it(authority: Authority) -> None:
+    issued = [authority.issue("node", f"elm-{number}") for number in range(1, 9)]
+    notes = authority.folder / "issued.jsonl"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (notes.stat().st_size + 10, before[1]))
+    try:
+        with pytest.raises(FolderUnwritableError, match="No space left"):
+            authority.issue("node", "elm-9")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert authority.issued() == issued
+    assert authority.issue("node", "elm-9").name == "elm-9"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+"""Begin only where the disk has room, and wait for it otherwise: nothing is acknowledged meanwhile."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from sera_gateway.errors import NoRoomError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from structlog.typing import FilteringBoundLogger
+
+# The databases map files into memory as they open. Where a block is smaller than a page, writing there on a
+# full disk is no error but SIGBUS: room for all of them is asked for first.
+START_BYTES: Final = 1_048_576
+RETRY_FIRST_S: Final = 0.5
+RETRY_MOST_S: Final = 5.0
+# No block left, none left for this user, none left under the limit of this process.
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+_Begun = TypeVar("_Begun")
+
+
+def shortage(folder: Path) -> OSError | None:
+    """Try to write what a start may need where a folder is, or will be: what a full disk answers, or None."""
+    try:
+        while not folder.exists():
+            folder = folder.parent
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(bytes(START_BYTES))
+            trial.flush()
+            os.fsync(trial.fileno())
+    except OSError as error:
+        return error if error.errno in _FULL else None
+    return None
+
+
+@contextmanager
+def room(folder: Path) -> Iterator[None]:
+    """Let the body begin only where there is room, and tell what it fails of where there is none any more.
+
+    Raises
+    ------
+    NoRoomError
+        The disk is full, or the quota or limit used up; whatever else may be wrong shows once it is not.
+    """
+    found = shortage(folder)
+    if found is not None:
+        raise NoRoomError(folder, found)
+    try:
+        yield
+    except Exception as error:
+        found = _cause(error) or shortage(folder)
+        if found is None:
+            raise
+        raise NoRoomError(folder, found) from error
+
+
+def when_room(
+    folder: Path, begin: Callable[[], _Begun], stop: threading.Event, reports: FilteringBoundLogger
+) -> _Begun | None:
+    """Begin, on a full disk as soon as it has room.
+
+    Parameters
+    ----------
+    folder
+        Lies on the disk that has to have room.
+    begin
+        Called again where it fails for want of room; it leaves nothing open then.
+    stop
+        Ends the waiting.
+    reports
+        Told at each try in vain what is full and what to do.
+
+    Returns
+    -------
+    object
+        What `begin` returns, or None where `stop` came first.
+    """
+    wait_s, waited = RETRY_FIRST_S, False
+    while not stop.is_set():
+        try:
+            with room(folder):
+                if waited:
+                    reports.info("room_again", folder=str(folder))
+                return begin()
+        except NoRoomError as error:
+            reports.error("waiting_for_room", detail=str(error), retry_s=wait_s)
+            stop.wait(wait_s)
+            wait_s, waited = min(wait_s * 2, RETRY_MOST_S), True
+    return None
+
+
+def _cause(error: BaseException | None) -> OSError | None:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return error
+        error = error.__cause__
+    return None
