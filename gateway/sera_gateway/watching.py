@@ -30,7 +30,8 @@ WATCH_CURSOR: Final = "watched"
 _ROWS_A_TRANSACTION: Final = 10_000
 _SPANS_AT_ONCE: Final = 250
 _PREFIX: Final = "check:"
-_SPIKE: Final = "spike"
+# By the flag that a value's own check gave it, which it has again when it stands out no longer.
+_NOTES: Final = {quality.GOOD: "spike", quality.SUSPECT: "spike of a suspect value"}
 _WATCHED: Final = frozenset(one.name for one in SERIES if LIMITS.keys() & set(one.columns))
 # Of two flags the worse one, by the order in which they outweigh one another.
 _WORSE: Final = (quality.NOT_EVALUATED, quality.GOOD, quality.SUSPECT, quality.FAIL)
@@ -71,9 +72,15 @@ def unwatched(record: Record) -> Record:
 
 def _own_flags(detail: Mapping[str, str]) -> dict[str, int]:
     """Tell for the columns with a flag of series the flags that their own values gave them."""
+    # Before there were two notes, only this told that a value was suspect already.
     by_neighbours = detail.get(DATED_BY, "").startswith(BY_NEIGHBOURS)
-    own = quality.SUSPECT if by_neighbours else quality.GOOD
-    return {key.removeprefix(_PREFIX): own for key in detail if key.startswith(_PREFIX)}
+    return {
+        key.removeprefix(_PREFIX): quality.SUSPECT
+        if by_neighbours or note == _NOTES[quality.SUSPECT]
+        else quality.GOOD
+        for key, note in detail.items()
+        if key.startswith(_PREFIX)
+    }
 
 
 def _spans(times_s: Iterable[int]) -> Iterator[tuple[int, int]]:
@@ -135,13 +142,9 @@ def _noted(writes: LedgerWrites, details: Sequence[int | None]) -> list[tuple[in
 
 
 def _flagged(record: Record, found: dict[str, int]) -> Record:
-    worse = {
-        column: flag
-        for column, flag in found.items()
-        if _WORSE.index(flag) > _WORSE.index(record.quality[record.columns.index(column)])
-    }
+    own = dict(zip(record.columns, record.quality, strict=True))
+    worse = {column: flag for column, flag in found.items() if _WORSE.index(flag) > _WORSE.index(own[column])}
     if not worse:
         return record
-    flags = [worse.get(column, flag) for column, flag in zip(record.columns, record.quality, strict=True)]
-    notes = {f"{_PREFIX}{column}": _SPIKE for column in worse}
-    return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes})
+    notes = {f"{_PREFIX}{column}": _NOTES[own[column]] for column in worse}
+    return replace(record, quality=tuple((own | worse).values()), detail={**(record.detail or {}), **notes})

@@ -43,6 +43,7 @@ LAYOUTS = (
 )
 # What is no measure for others, and a null that passes for one.
 BAD = ((None, quality.MISSING), (12.0, quality.FAIL), (0.3, quality.NOT_EVALUATED), (None, quality.GOOD))
+NOTES = {quality.GOOD: "spike", quality.SUSPECT: "spike of a suspect value"}
 RECORDS_AWAY, REACH_S = 8, 7200
 PLACES = 120
 
@@ -51,9 +52,11 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float) -> Record:
     """Draw a record as its own values flag it."""
     series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
     by_neighbours = random.random() < 0.1
-    good = quality.SUSPECT if by_neighbours else quality.GOOD
+    measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
     cells = [
-        random.choice(BAD) if random.random() < bad_share else (random.choice(VALUES[measured(one)]), good)
+        random.choice(BAD)
+        if random.random() < bad_share
+        else (random.choice(VALUES[measured(one)]), random.choice(measures))
         for one in columns
     ]
     return replace(
@@ -94,7 +97,7 @@ def flagged(series: list[Record], place: int) -> Record:
         if measured(column) in LIMITS and own and before and after:
             flag = by_difference(own[0], before[0], after[0], LIMITS[measured(column)])
             if flag > own[1]:
-                flags[at], notes[f"check:{column}"] = flag, "spike"
+                flags[at], notes[f"check:{column}"] = flag, NOTES[own[1]]
     return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes} or None)
 
 

@@ -68,6 +68,14 @@ def test_a_flag_goes_again_where_a_late_neighbour_makes_the_value_likely(way: Wa
     assert all("check" not in str(record.detail) for record in way.current())
 
 
+def test_a_value_that_is_suspect_by_itself_stays_so_when_its_other_flag_goes(way: Way) -> None:
+    sent = series(12.0, 30.0, 45.0, 51.0, 46.0, 31.0, 12.0)
+    way.take(sent[0], sent[3], sent[6])
+    assert flags(way) == [GOOD, FAIL, GOOD]
+    way.take(sent[1], sent[2], sent[4], sent[5])
+    assert flags(way) == [GOOD, GOOD, GOOD, SUSPECT, GOOD, GOOD, GOOD]
+
+
 def test_values_too_far_apart_are_no_neighbours(way: Way) -> None:
     way.take(*series(12.0, 40.0, 12.0, step_s=REACH_S + 1))
     assert flags(way) == [GOOD, GOOD, GOOD]
