@@ -71,11 +71,11 @@ def open_followers(
         )
     }
     if settings.json_lines.path:
-        # A file is only opened while it is written.
         from sera_store.json_lines import JsonLinesFollower  # noqa: PLC0415
 
         lines = JsonLinesFollower(store, Path(settings.json_lines.path))
-        found[JSON_LINES] = OpenFollower(Following(store, JSON_LINES, lines.step, report), _nothing)
+        following = Following(store, JSON_LINES, lines.step, report, rest=lines.rest)
+        found[JSON_LINES] = OpenFollower(following, lines.close)
     if settings.influxdb.url:
         # Its client takes a second to load, which a gateway without InfluxDB does not need.
         from sera_store.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415

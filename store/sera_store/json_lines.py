@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_store.cursors import LateCursor
 from sera_store.errors import InvalidEntryError, StoreUnusableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from sera_store.store import Store
@@ -38,7 +42,10 @@ class JsonLinesFollower:
     path
         The file; it is made where there is none.
     cursor
-        Name under which its position can be seen, one for each file.
+        Name under which its position can be seen, one for each file; it is saved once in a while, so that no
+        step waits for whoever writes the store.
+    clock
+        The clock of intervals [s].
 
     Raises
     ------
@@ -48,10 +55,17 @@ class JsonLinesFollower:
         When the file cannot be read or written, here and in `step`.
     """
 
-    def __init__(self, store: Store, path: Path, *, cursor: str = CURSOR) -> None:
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        *,
+        cursor: str = CURSOR,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._store = store
         self._path = path
-        self._cursor = cursor
+        self._late = LateCursor(store.cursors, cursor, clock)
         try:
             path.touch()
             self._position = _last_number(path)
@@ -66,9 +80,10 @@ class JsonLinesFollower:
     def step(self) -> int:
         """Append the next rows and return how many; 0 where it is up to date."""
         try:
-            after = self._rewound()
+            self._cut_off_after(self._late.position())
             rows = self._store.records.changes(self._position, _ROWS_A_STEP)
             if not rows:
+                self._late.save()
                 return 0
             lines = b"".join([msgspec.json.encode(row) + b"\n" for row in rows])
             with self._path.open("r+b") as file:
@@ -80,20 +95,33 @@ class JsonLinesFollower:
         except OSError as error:
             raise _unusable(self._path, error) from error
         self._position = rows[-1].id
-        self._store.cursors.advance(self._cursor, after, self._position)
+        self._late.reach(self._position)
         return len(rows)
 
-    def _rewound(self) -> int:
+    def rest(self) -> None:
+        """Save how far it has come, for it may be a while until the next step.
+
+        Raises
+        ------
+        StoreUnusableError
+            The store cannot be written now; whoever goes on later writes some lines again, the same.
+        """
+        self._late.save()
+
+    def close(self) -> None:
+        """Save how far it has come, if the store can be written; no file stays open."""
+        with suppress(StoreUnusableError):
+            self.rest()
+
+    def _cut_off_after(self, number: int) -> None:
         """Cut the file off after the cursor, where a replay was asked for or a crash came before the cursor.
 
         What is cut off is written again, the same, since rows never change.
         """
-        after = self._store.cursors.position(self._cursor)
-        if after < self._position:
+        if number < self._position:
             with self._path.open("r+b") as file:
-                file.truncate(_end_of(self._path, after))
-            self._position = after
-        return after
+                file.truncate(_end_of(self._path, number))
+            self._position = number
 
 
 def _unusable(path: Path, error: OSError) -> StoreUnusableError:

@@ -190,6 +190,7 @@ def test_json_lines_are_cut_off_and_written_again_from_a_row_on(
 
     store.followers.rewind(NAME, to)
     assert lines.step() == 11 - to
+    lines.rest()
 
     assert path.read_bytes() == whole
     assert [json.loads(line)["id"] for line in whole.splitlines()] == list(range(1, 12))

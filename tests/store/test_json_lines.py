@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from sera_store import json_lines
 from sera_store.errors import InvalidEntryError, StoreUnusableError
 from sera_store.json_lines import JsonLinesFollower
 from sera_store.results import Result
@@ -20,6 +24,19 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
     Append = Callable[..., list[int]]
+
+# Follows a store until it is killed, and says each step.
+FOLLOW = """
+import sys
+from pathlib import Path
+from sera_store import json_lines
+from sera_store.store import Store
+json_lines._ROWS_A_STEP = 3
+with Store.open(Path(sys.argv[1])) as store:
+    lines = json_lines.JsonLinesFollower(store, Path(sys.argv[2]), clock=lambda: 0.0)
+    while True:
+        print(lines.step(), flush=True)
+"""
 
 
 @pytest.fixture
@@ -123,6 +140,84 @@ def test_a_file_of_something_else_is_left_alone(
         JsonLinesFollower(store, path)
 
     assert path.read_text() == content
+
+
+@pytest.fixture
+def three_rows_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_lines, "_ROWS_A_STEP", 3)
+
+
+@pytest.mark.usefixtures("three_rows_a_step")
+def test_its_steps_do_not_wait_for_whoever_writes_the_store(
+    store: Store, append: Append, air: Record, path: Path
+) -> None:
+    append(*[replace(air, seq=seq) for seq in range(1, 10)])
+    lines = JsonLinesFollower(store, path, clock=lambda: 0.0)
+    lines.step()
+    may_end, steps = threading.Event(), []
+
+    def follow() -> None:
+        steps.extend([lines.step(), lines.step()])
+        may_end.set()
+
+    with store.ledger():
+        follower = threading.Thread(target=follow)
+        follower.start()
+        assert may_end.wait(20)
+    follower.join()
+    assert steps == [3, 3]
+    assert ids(path) == list(range(1, 10))
+    assert store.cursors.position("json_lines") == 3
+    lines.rest()
+    assert store.cursors.position("json_lines") == 9
+
+
+@pytest.mark.usefixtures("three_rows_a_step")
+@pytest.mark.parametrize(
+    "asked", [None, 0, 1, 3], ids=lambda to: "no replay" if to is None else f"after {to}"
+)
+@pytest.mark.parametrize("cut", [0, 1, 200], ids=lambda cut: f"{cut} bytes short")
+def test_a_death_before_the_cursor_is_saved_repeats_no_line_and_leaves_none_out(
+    store: Store, append: Append, air: Record, path: Path, asked: int | None, cut: int
+) -> None:
+    append(*[replace(air, seq=seq) for seq in range(1, 12)])
+    dead = JsonLinesFollower(store, path, clock=lambda: 0.0)
+    assert [dead.step() for _ in range(3)] == [3, 3, 3]
+    assert store.cursors.position("json_lines") == 3
+    path.write_bytes(path.read_bytes()[: path.stat().st_size - cut])
+    if asked is not None:
+        store.cursors.move("json_lines", asked)
+
+    again = JsonLinesFollower(store, path)
+    while again.step():
+        pass
+
+    assert ids(path) == list(range(1, 12))
+    assert store.cursors.position("json_lines") == 11
+
+
+@pytest.mark.parametrize("steps", [1, 2, 5, 9])
+def test_a_follower_that_is_killed_amid_its_steps_goes_on(
+    store: Store, append: Append, air: Record, path: Path, steps: int
+) -> None:
+    append(*[replace(air, seq=seq) for seq in range(1, 200)])
+    for _ in range(3):
+        follower = subprocess.Popen(
+            [sys.executable, "-c", FOLLOW, str(store.folder), str(path)], stdout=subprocess.PIPE
+        )
+        assert follower.stdout is not None
+        for _ in range(steps):
+            assert follower.stdout.readline()
+        follower.kill()
+        follower.wait()
+        follower.stdout.close()
+
+    lines = JsonLinesFollower(store, path)
+    while lines.step():
+        pass
+
+    assert ids(path) == list(range(1, 200))
+    assert store.cursors.position("json_lines") == 199
 
 
 def test_a_file_that_cannot_be_written_is_named(store: Store, tmp_path: Path) -> None:
