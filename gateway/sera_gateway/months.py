@@ -127,28 +127,23 @@ class _PlainMonth:
             "SELECT coalesce((SELECT min(number) FROM message), 0), "
             "coalesce((SELECT max(number) FROM message), 0)"
         )
-        try:
-            first, last = self._connection.execute(ends).fetchone()
-        except sqlite3.OperationalError:
-            # The writer died, or is, between making the file and making its table.
-            if self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-                return 0, 0
-            raise
-        return first, last
+        return next(iter(self._ask(ends)), (0, 0))
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Return messages with numbers above `after`, in the order of their numbers."""
-        rows = self._connection.execute(
+        rows = self._ask(
             f"SELECT {_COLUMNS} FROM message WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608
-            (after, limit),
+            after,
+            limit,
         )
         return list(map(Entry._make, rows))
 
     def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
-        rows = self._connection.execute(
+        rows = self._ask(
             "SELECT number, received_ns, topic FROM message WHERE number > ? ORDER BY number LIMIT ?",
-            (after, limit),
+            after,
+            limit,
         )
         return map(Head._make, rows)
 
@@ -160,11 +155,19 @@ class _PlainMonth:
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Read all columns of all messages, the checksum last."""
         after = 0
-        while rows := self._connection.execute(
-            "SELECT * FROM message WHERE number > ? ORDER BY number LIMIT ?", (after, _VERIFY_CHUNK)
-        ).fetchall():
+        asked = "SELECT * FROM message WHERE number > ? ORDER BY number LIMIT ?"
+        while rows := list(self._ask(asked, after, _VERIFY_CHUNK)):
             yield from rows
             after = rows[-1][0]
+
+    def _ask(self, statement: str, *values: int) -> Iterable[tuple[Any, ...]]:
+        try:
+            return self._connection.execute(statement, values)
+        except sqlite3.OperationalError:
+            # The writer died, or is, between making the file and making its table.
+            if self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+                return ()
+            raise
 
     def close(self) -> None:
         """Close the file."""
