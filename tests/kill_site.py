@@ -203,9 +203,9 @@ class KillSite:
 
     def fill_disk(self, pause: Callable[[], None]) -> None:
         """No file of the gateway can grow: the system refuses each write to it."""
-        pids = self._limit_files(NO_ROOM_BYTES)
+        self._limit_files(NO_ROOM_BYTES)
         pause()
-        self._limit_files(resource.RLIM_INFINITY, pids)
+        self._limit_files(resource.RLIM_INFINITY)
 
     def kill_on_full_disk(self, pause: Callable[[], None]) -> None:
         """SIGKILL while messages are here that could not be written: none may have been acknowledged."""
@@ -218,17 +218,20 @@ class KillSite:
         self.end_gateway(signal.SIGKILL)
         waited = self.log().count('"waiting_for_room"')
         self.start_gateway()
-        pids = self._limit_files(NO_ROOM_BYTES)
+        self._limit_files(NO_ROOM_BYTES)
         wait_until(lambda: self.log().count('"waiting_for_room"') > waited, 30, "the wait for room")
         pause()
-        self._limit_files(resource.RLIM_INFINITY, pids)
+        self._limit_files(resource.RLIM_INFINITY)
 
-    def _limit_files(self, most_bytes: int, pids: Iterable[int] = ()) -> list[int]:
-        chosen = list(pids) or ([self._process.pid, *self._workers()] if self._process else [])
-        for pid in chosen:
+    def _limit_files(self, most_bytes: int) -> None:
+        """Limit the receiving process first: a worker that it starts from then on has its limit."""
+        if self._process is None:
+            return
+        limit = (most_bytes, resource.RLIM_INFINITY)
+        resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, limit)
+        for pid in self._workers():
             with suppress(ProcessLookupError):
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (most_bytes, resource.RLIM_INFINITY))
-        return chosen
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, limit)
 
     def cut_network(self, pause: Callable[[], None]) -> None:
         """The way between gateway and broker ends and comes back."""
