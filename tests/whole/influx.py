@@ -27,6 +27,5 @@ def query(bucket: Bucket, text: str) -> list[dict[str, Any]]:
 
 
 def count_points(bucket: Bucket) -> int:
-    """Count the points of all measurements; each has its uncertainty as a field."""
-    rows = query(bucket, 'SELECT count("uncertainty_s") FROM /.*/')
-    return sum(int(row["count"]) for row in rows)
+    """Count the points of all measurements."""
+    return len(query(bucket, "SELECT * FROM /.*/"))
