@@ -172,14 +172,16 @@ class Chunk:
         return self._writes.is_redelivery(entry.mid, entry.connection, delivery_hash(entry), dup=entry.dup)
 
     def _write_alike(self) -> None:
-        """Write foreign messages of one form together; where one of them is not new, one by one."""
+        """Write foreign messages of one form together; those that are not new after that, one by one."""
         for placed in self._alike.values():
             # In the order of the tables they go into, which then are walked once instead of for each message.
-            placed.sort(key=lambda one: (one[1].node, one[1].time_s))
-            if not self._writes.append_block(block_of(placed)):
-                for entry, message, plan in placed:
-                    for part in message.recipe.parts:
-                        self._take_part(entry, message, part, plan)
+            new, known = sorted(placed, key=lambda one: (one[1].node, one[1].time_s)), []
+            while new and (found := set(self._writes.append_block(block_of(new)))):
+                known += [one for place, one in enumerate(new) if place in found]
+                new = [one for place, one in enumerate(new) if place not in found]
+            for entry, message, plan in known:
+                for part in message.recipe.parts:
+                    self._take_part(entry, message, part, plan)
 
     def _take_part(self, entry: Entry, message: ForeignMessage, part: Part, plan: Plan) -> None:
         made = as_batch(message, part, plan.community)

@@ -23,6 +23,12 @@ _INSERT_KEYS: Final = (
     "substr(:hashes, (r.id - :first) / :parts * :size + 1, :size), 0, r.id "
     "FROM records r WHERE r.id >= :first"
 )
+# Where a key did not become that of the row, another row has it, or a letter.
+_KNOWN: Final = (
+    "SELECT DISTINCT (r.id - :first) / :parts FROM records r WHERE r.id >= :first AND r.id IS NOT "
+    "(SELECT record FROM keys WHERE source = (SELECT source FROM origins WHERE id = r.origin) "
+    "AND seq = r.seq)"
+)
 _INSERT_TIMES: Final = "INSERT INTO timeline SELECT origin, time_s, id FROM records WHERE id >= ?"
 
 
@@ -74,28 +80,31 @@ class Block:
     journals: Sequence[int]
 
 
-def write_block(connection: sqlite3.Connection, names: Names, first: int, block: Block) -> bool:
-    """Write a block's records, the next of which has number `first`; all, or none where a key is known."""
+def write_block(connection: sqlite3.Connection, names: Names, first: int, block: Block) -> list[int]:
+    """Write a block's records from change number `first` on, all of them or none.
+
+    Returns
+    -------
+    list of int
+        Empty where all were written; otherwise the messages of the block with a key that is known already.
+    """
     detail = names.detail(block.detail)
     shared = f"{block.uncertainty_s},{'NULL' if detail is None else detail},0"
     row = ",".join([f"({names.layout(part.columns)},{shared},?,?,?,?,?)" for part in block.parts])
-    keys = {
-        "first": first,
-        "parts": len(block.parts),
-        "hashes": b"".join(block.hashes),
-        "size": len(block.hashes[0]),
-    }
+    rows = {"first": first, "parts": len(block.parts)}
+    hashes = {"hashes": b"".join(block.hashes), "size": len(block.hashes[0])}
     # What is named here stays named, whether its rows stay or not.
     cells = list(_cells(names, block))
+    known = []
     connection.execute("SAVEPOINT block")
     written = insert_many(connection, _INSERT_ROWS, row, zip(*cells, strict=True))
-    is_new = connection.execute(_INSERT_KEYS, keys).rowcount == written
-    if is_new:
+    if connection.execute(_INSERT_KEYS, rows | hashes).rowcount == written:
         connection.execute(_INSERT_TIMES, (first,))
     else:
+        known = [message for (message,) in connection.execute(_KNOWN, rows).fetchall()]
         connection.execute("ROLLBACK TO block")
     connection.execute("RELEASE block")
-    return is_new
+    return known
 
 
 def _cells(names: Names, block: Block) -> Iterator[Sequence[object]]:

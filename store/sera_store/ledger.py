@@ -115,13 +115,13 @@ class LedgerWrites(WatchWrites):
         index.write(self._connection)
         return list(range(first, first + len(rows)))
 
-    def append_block(self, block: Block) -> bool:
+    def append_block(self, block: Block) -> list[int]:
         """Append the new records of many messages all at once, as `append` does.
 
         Returns
         -------
-        bool
-            False where one of their keys is known already: nothing was written then.
+        list of int
+            The messages of the block that have a key which is known already; then nothing was written.
         """
         return write_block(self._connection, self._names, self._next_id(), block)
 
