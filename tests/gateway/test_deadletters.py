@@ -47,7 +47,8 @@ def test_only_the_records_that_the_registry_covers_are_stored_and_the_letter_wai
     assert (way.account("node-x").stored, way.account("node-x").dead_lettered) == (1, 1)
 
 
-def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one(way: Way) -> None:
+def _take_while_elsewhere(way: Way) -> None:
+    """Take a record of a time when its node stood with other people, by what the registry says so far."""
     registry = way.store.registry
     registry.put(Community("severn"), since_s=SINCE_S, by="a test")
     far = Garden("far-yard", "severn", None, "Far Yard", 51.4, -2.6, "Europe/London")
@@ -55,9 +56,13 @@ def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one
     registry.put(Node(NODE, "far-yard"), since_s=SINCE_S, by="a test")
     registry.put(Node(NODE, GARDEN), since_s=NOW_S - 50, by="a test")
     way.take(batch([row(2, 14.5, utc_s=NOW_S - 200)]))
+
+
+def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one(way: Way) -> None:
+    _take_while_elsewhere(way)
     way.take(batch([row(2, 0.4)], ["leaf_wetness"]))
     assert way.letters(WAITING) == [reasons.WRONG_COMMUNITY, reasons.UNKNOWN_MEASUREMENT]
-    registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
+    way.store.registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
     way.ledger.catch_up()
     [record] = way.current()
     assert (record.seq, record.values, record.garden) == (2, (14.5,), GARDEN)
@@ -66,13 +71,7 @@ def test_a_message_that_came_first_is_no_conflict_with_the_letter_of_a_later_one
 
 def _first_and_other(way: Way) -> None:
     """Take a message whose node stands elsewhere, and then other content of its key."""
-    registry = way.store.registry
-    registry.put(Community("severn"), since_s=SINCE_S, by="a test")
-    far = Garden("far-yard", "severn", None, "Far Yard", 51.4, -2.6, "Europe/London")
-    registry.put(far, since_s=SINCE_S, by="a test")
-    registry.put(Node(NODE, "far-yard"), since_s=SINCE_S, by="a test")
-    registry.put(Node(NODE, GARDEN), since_s=NOW_S - 50, by="a test")
-    way.take(batch([row(2, 14.5, utc_s=NOW_S - 200)]))
+    _take_while_elsewhere(way)
     way.take(batch([row(1, 7.0), row(2, 15.5)]))
     assert [record.values for record in way.current()] == [(7.0,), (15.5,)]
 
