@@ -201,7 +201,8 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
     is_taken = all(order.taken_after is not None for order in orders)
     if not is_taken:
         typer.echo(
-            "The gateway is working off a backlog: what was ordered is written down, and done after it.",
+            "An earlier order waits for its place among the messages: what was ordered now is written down, "
+            "and done after it.",
             err=True,
         )
     if json:

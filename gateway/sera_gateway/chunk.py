@@ -67,8 +67,6 @@ class Chunk:
         What the registry adds.
     mending
         The dead letter that is tried again; None for messages that are new.
-    is_ahead
-        Whether the messages are taken before their turn.
     """
 
     def __init__(
@@ -77,13 +75,10 @@ class Chunk:
         letters: DeadLetters,
         completion: Completion,
         mending: Mending | None = None,
-        *,
-        is_ahead: bool = False,
     ) -> None:
         self._writes = writes
         self._completion = completion
         self._mending = mending
-        self._is_ahead = is_ahead
         self._known: dict[Source, dict[int, KeyState]] = {}
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
@@ -119,11 +114,6 @@ class Chunk:
             self._take_probes(entry, message)
         elif isinstance(message, IgnoredMessage):
             self._writes.ignore(entry.number, message.reason)
-
-    def pass_by(self, entry: Entry, message: Decoded) -> None:
-        """Note the turn of a message that was taken before it."""
-        if isinstance(message, ForeignMessage) and not message.has_time:
-            self._is_redelivery(entry)
 
     def finish(self) -> list[Extent]:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
@@ -167,7 +157,7 @@ class Chunk:
                 self._take_part(entry, message, part, plan)
 
     def _is_redelivery(self, entry: Entry) -> bool:
-        if not entry.qos or self._mending is not None or self._is_ahead:
+        if not entry.qos or self._mending is not None:
             return False
         return self._writes.is_redelivery(entry.mid, entry.connection, delivery_hash(entry), dup=entry.dup)
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
 from sera_gateway.envelope import Envelope
-from sera_gateway.mapping import ForeignMessage
 from sera_store.blocks import Block, BlockPart
 from sera_vocabulary import quality
 from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
@@ -18,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_gateway.completion import Plan
-    from sera_gateway.decode import Decoded
     from sera_gateway.journal import Entry
+    from sera_gateway.mapping import ForeignMessage
     from sera_gateway.recipe import Part
 
 _PREFIX: Final = "refused:"
@@ -101,11 +100,6 @@ def _row(message: ForeignMessage, part: Part) -> DecodedRow:
 def _of_no_column(message: ForeignMessage) -> dict[str, str]:
     columns = {_PREFIX + column for part in message.recipe.parts for column in part.layout.columns}
     return {name: why for name, why in (message.notes or {}).items() if name not in columns}
-
-
-def waits_for_its_turn(entry: Entry, message: Decoded) -> bool:
-    """Tell whether only what came before a message shows what it is: a new reading, or delivered again."""
-    return entry.dup and isinstance(message, ForeignMessage) and not message.has_time
 
 
 def delivery_hash(entry: Entry) -> bytes:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from sera_gateway.message import Entry, Head
+    from sera_gateway.message import Entry
     from sera_gateway.months import Month
 
 
@@ -74,15 +74,6 @@ class JournalReader:
             if len(entries) >= limit:
                 break
         return entries
-
-    def heads(self, after: int, limit: int) -> Iterator[Head]:
-        """Give number, arrival and topic of up to `limit` messages above `after`, as they are read."""
-        for month in self._from(after):
-            for head in month.heads(after, limit):
-                yield head
-                limit -= 1
-            if limit <= 0:
-                return
 
     def entry(self, number: int) -> Entry | None:
         """Return one message, or None where the journal has no such number."""

@@ -8,8 +8,6 @@ from sera_gateway import reasons
 from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
-from sera_gateway.fair_order import FairOrder
-from sera_gateway.foreign import waits_for_its_turn
 from sera_gateway.mappings import Mappings
 from sera_gateway.mending import ORDERS_CURSOR, Mender
 from sera_gateway.pace import MESSAGES_MOST, Pace
@@ -30,10 +28,8 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 _DETAIL_LONGEST: Final = 300
-# Cursors that hold when the last message taken had arrived [ns], in its turn and before it, by which another
-# journal is known.
+# The cursor that holds when the last message taken had arrived [ns], by which another journal is recognised.
 _MARK: Final = "ledger_mark"
-_AHEAD_MARK: Final = "ahead_mark"
 
 
 class Ledger:
@@ -69,7 +65,6 @@ class Ledger:
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
-        self._order = FairOrder(journal, self._mappings.sender)
         self._pace = Pace()
         self._compared = False
 
@@ -94,9 +89,6 @@ class Ledger:
         StoreUnusableError
             The store cannot be written; nothing of the chunk was, and the next step takes it again.
         """
-        return self._step(limit, fair=limit > 1)
-
-    def _step(self, limit: int, *, fair: bool) -> int:
         self._compare()
         self._renew()
         while self._settle():
@@ -104,16 +96,14 @@ class Ledger:
         self._revise()
         after = self.position
         with self._store.ledger() as writes:
-            most, ahead = self._mender.until(writes), 0
-        if fair:
-            ahead = self._take_ahead(after, most)
+            most = self._mender.until(writes)
         entries = self._journal.read(after, min(limit, most, self._pace.limit))
         if not entries:
             self._watch()
-            return ahead
+            return 0
         with self._pace.taking(len(entries)):
             self._take(after, entries)
-        return ahead + len(entries)
+        return len(entries)
 
     def set_aside(self, error: Exception) -> None:
         """Make a dead letter of the next message, on which alone the ledger failed, and go on after it."""
@@ -129,8 +119,7 @@ class Ledger:
             )
             with self._store.ledger() as writes:
                 if writes.cursor() == after:
-                    if not writes.ahead.between(after, entry.number):
-                        writes.refuse([letter])
+                    writes.refuse([letter])
                     writes.move_cursor(entry.number)
                     writes.move(_MARK, entry.received_ns)
 
@@ -149,69 +138,33 @@ class Ledger:
     def catch_up(self) -> int:
         """Take all chunks there are, finish all revisions, and return the number of messages."""
         total = 0
-        while taken := self._step(MESSAGES_MOST, fair=False):
+        while taken := self.step():
             total += taken
         self.revise()
         return total
 
     def _renew(self) -> None:
         self._completion.renew()
-        if self._mappings.renew():
-            self._order.begin(self.position)
+        self._mappings.renew()
 
-    def _take_ahead(self, after: int, most: int) -> int:
-        """Take what would wait behind other senders' backlog; return how many messages that was."""
-        entries = self._order.choose(after, min(self._journal.last_number(), after + most))
-        if not entries:
-            return 0
-        done = False
-        try:
-            done = self._take(after, entries, ahead=True)
-        except StoreUnusableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - in its turn it is found which message fails
-            self._troubled("messages taken ahead", error)
-        finally:
-            if not done:
-                self._order.give_up()
-        return len(entries) if done else 0
-
-    def _take(self, after: int, found: list[Entry], *, ahead: bool = False) -> bool:
-        """Take messages; False where others have moved the cursor, or an order comes first."""
+    def _take(self, after: int, entries: list[Entry]) -> None:
+        """Take messages, unless others have moved the cursor or an order comes first."""
+        decoded = [(entry, decode(entry, self._mappings)) for entry in entries]
         with self._store.ledger() as writes:
-            taken = writes.ahead.between(after, found[-1].number)
-        decoded = [(entry, decode(entry, self._mappings)) for entry in found]
-        if ahead:
-            decoded = [one for one in decoded if one[0].number not in taken and not waits_for_its_turn(*one)]
-        with self._store.ledger() as writes:
-            # Another process may have taken the chunk, or an order that comes before it.
             if writes.cursor() != after or self._mender.is_due(writes):
-                return False
-            chunk = Chunk(writes, self._store.dead_letters, self._completion, is_ahead=ahead)
+                return
+            chunk = Chunk(writes, self._store.dead_letters, self._completion)
             chunk.look_up(message for _, message in decoded)
             for entry, message in decoded:
-                if entry.number in taken:
-                    chunk.pass_by(entry, message)
-                else:
-                    chunk.take(entry, message)
+                chunk.take(entry, message)
             self._passed("taken")
             extents = chunk.finish()
             self._passed("finished")
-            if ahead:
-                self._note_ahead(writes, [entry for entry, _ in decoded])
-            else:
-                writes.move_cursor(found[-1].number)
-                writes.move(_MARK, found[-1].received_ns)
-                writes.ahead.forget(found[-1].number)
+            writes.move_cursor(entries[-1].number)
+            writes.move(_MARK, entries[-1].received_ns)
             self._passed("moved")
         self._passed("committed")
         self._progressed(extents)
-        return True
-
-    def _note_ahead(self, writes: LedgerWrites, entries: list[Entry]) -> None:
-        if entries and entries[-1].number > writes.ahead.last():
-            writes.move(_AHEAD_MARK, entries[-1].received_ns)
-        writes.ahead.add(entry.number for entry in entries)
 
     def _settle(self) -> bool:
         """Enter changes of the registry, try letters again or take one order; False where there is none."""
@@ -287,8 +240,6 @@ class Ledger:
             last = self._last_known(cursor, writes.position(_MARK))
             if last < cursor:
                 writes.move_cursor(last)
-            ahead = writes.ahead.last()
-            writes.ahead.forget_above(self._last_known(ahead, writes.position(_AHEAD_MARK)))
         self._compared = True
 
     def _last_known(self, number: int, mark_ns: int) -> int:

@@ -64,48 +64,23 @@ class Mappings:
         self._version = -1
         self._moments: list[int] = []
         self._tables: list[_Table] = []
-        self._unnamed: frozenset[str] = frozenset()
         self._compiled: dict[Mapping, CompiledMapping] = {}
         self.unusable: dict[str, str] = {}
 
-    def renew(self) -> bool:
-        """Compile anew where the registry has changed; a mapping that cannot be used reads nothing.
-
-        Returns
-        -------
-        bool
-            Whether the registry has changed.
-        """
+    def renew(self) -> None:
+        """Compile anew where the registry has changed; a mapping that cannot be used reads nothing."""
         version = self._registry.version()
         if version == self._version:
-            return False
+            return
         self._version = version
         self.unusable = {}
         self._moments = self._registry.mapping_moments()
         self._tables = [_Table(self._usable(since_s)) for since_s in self._moments]
-        self._unnamed = frozenset(
-            table.id for table in self._compiled if NODE_LEVEL not in table.topic.split("/")
-        )
-        return True
 
     def read(self, entry: Entry) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
         """Read a message by the mapping that was in force when it arrived; None where there was none."""
         found = self._find(entry.topic, entry.received_ns)
         return found.mapping.read(entry, found.node) if found else None
-
-    def sender(self, topic: str, received_ns: int) -> str:
-        """Tell with whose messages those of a foreign topic share keys.
-
-        Returns
-        -------
-        str
-            The node that the topic names. The mapping, where one of its versions finds the node only in the
-            message, so that any of its messages may be of any node; empty where no mapping reads the topic.
-        """
-        found = self._find(topic, received_ns)
-        if found is None:
-            return ""
-        return found.node if found.node and found.mapping.id not in self._unnamed else found.mapping.id
 
     def _find(self, topic: str, received_ns: int) -> _Read | None:
         place = bisect_right(self._moments, received_ns // 1_000_000_000)

@@ -53,23 +53,16 @@ class Mender:
         self._mappings = mappings
 
     def until(self, writes: LedgerWrites) -> int:
-        """Tell how many messages may be taken before the next order, which has its place among them.
-
-        One that has none yet waits for the cursor to pass what was taken before its turn: a rebuild, which
-        takes all in order, has the same messages before the order and after it.
-        """
+        """Return how many messages may be taken before the next order that has its place among them."""
         order = self._next(writes.position(ORDERS_CURSOR))
-        if order is None:
+        if order is None or order.taken_after is None:
             return _EVER
-        place = writes.ahead.last() if order.taken_after is None else order.taken_after
-        return max(1, place - writes.cursor())
+        return max(1, order.taken_after - writes.cursor())
 
     def is_due(self, writes: LedgerWrites) -> bool:
-        """Tell whether an order is to be taken now."""
+        """Return whether an order is to be taken now: one without a place is taken wherever the cursor is."""
         order = self._next(writes.position(ORDERS_CURSOR))
-        if order is None:
-            return False
-        return (writes.ahead.last() if order.taken_after is None else order.taken_after) <= writes.cursor()
+        return order is not None and (order.taken_after is None or order.taken_after <= writes.cursor())
 
     def take_order(self, writes: LedgerWrites, passed: Callable[[str], None]) -> None:
         """Take the next order, which is noted first with its place among the messages."""

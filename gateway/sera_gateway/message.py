@@ -36,14 +36,6 @@ class Entry(NamedTuple):
     connection: int
 
 
-class Head(NamedTuple):
-    """What is read of a message to choose the order in which messages are taken."""
-
-    number: int
-    received_ns: int
-    topic: str
-
-
 def checksum(number: int, message: Message) -> int:
     """Return the CRC-32 of a message with its number, which tells whether it still is what was written."""
     received_ns, topic, payload, qos, retain, dup, mid, connection = message

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import msgspec
 
 from sera_gateway.errors import JournalUnusableError
-from sera_gateway.message import Entry, Head, Message, checksum
+from sera_gateway.message import Entry, Message, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,9 +66,6 @@ class Month(Protocol):
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Return messages with numbers above `after`, in the order of their numbers."""
-
-    def heads(self, after: int, limit: int) -> Iterable[Head]:
-        """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
@@ -138,15 +135,6 @@ class _PlainMonth:
         )
         return list(map(Entry._make, rows))
 
-    def heads(self, after: int, limit: int) -> Iterable[Head]:
-        """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
-        rows = self._ask(
-            "SELECT number, received_ns, topic FROM message WHERE number > ? ORDER BY number LIMIT ?",
-            after,
-            limit,
-        )
-        return map(Head._make, rows)
-
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
         for number, *fields, crc32 in self.rows():
@@ -198,10 +186,6 @@ class _PackedMonth:
             if len(found) >= limit:
                 break
         return found[:limit]
-
-    def heads(self, after: int, limit: int) -> Iterable[Head]:
-        """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
-        return [Head(one.number, one.received_ns, one.topic) for one in self.read(after, limit)]
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sera_store.ahead import TakenAhead
 from sera_store.blocks import write_block
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
@@ -38,11 +37,6 @@ _SEQS_A_QUERY: Final = 500
 
 class LedgerWrites(WatchWrites):
     """What the ledger may do inside one transaction; made by `Store.ledger`."""
-
-    @property
-    def ahead(self) -> TakenAhead:
-        """Messages above the cursor that are in the store already."""
-        return TakenAhead(self._connection)
 
     def cursor(self) -> int:
         """Tell the journal number up to which everything is in the store."""

@@ -133,6 +133,10 @@ INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FRO
 DROP TABLE probe_tables_by_node
 """,
     "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
+    """
+DROP TABLE taken_ahead;;
+DELETE FROM cursors WHERE name = 'ahead_mark'
+""",
 )
 
 REGISTRY_STEPS: Final = (

@@ -12,6 +12,7 @@ from ledger_parts import NODE, way_in
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_store.entities import Node
+from sera_store.orders import DISMISS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,17 +82,19 @@ def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     assert (code, "letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
 
 
-def test_an_order_given_amid_a_backlog_is_written_down_and_done_later(
+def test_an_order_behind_one_that_waits_for_its_place_is_written_down_and_done_later(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with way_in(data) as way, way.store.ledger() as writes:
-        writes.ahead.add([9])
+    with way_in(data) as way:
+        # As after a restored backup: the store's messages come again, and the order's place with them.
+        first = way.store.orders.put(DISMISS, journal=2, reason="unknown_node", by="a test")
+        way.store.orders.take(first, way.ledger.position + 1)
     code, out, err = said(capsys, "replay", 1, "--data", data)
     assert (code, "letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
-    assert "is working off a backlog: what was ordered is written down" in err
-    assert "1: replay by sera command, not taken yet" in said(capsys, "show", 1, "--data", data)[1]
-    with way_in(data) as way, way.store.ledger() as writes:
-        writes.ahead.forget(9)
+    assert "what was ordered now is written down" in err
+    assert "2: replay by sera command, not taken yet" in said(capsys, "show", 1, "--data", data)[1]
+    with way_in(data) as way:
+        way.take(b"{")
     assert said(capsys, "dismiss", 1, "--data", data)[:2] == (
         ExitCode.DONE,
         "letter 1 (unknown_measurement): dismissed\n1 letter(s); 0 wait\n",

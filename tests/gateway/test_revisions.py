@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, assert_closes, assert_same, quiet, replayed
-from sera_gateway import fair_order, mending, redating, revision, watching
+from sera_gateway import mending, redating, revision, watching
 from sera_store import inserts, ledger
 from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
@@ -47,11 +47,9 @@ MADE = {
     12: (3, "clock", 450, True),
     13: (3, "air", 1800, True),
 }
-# While it is disturbed the ledger is behind with two messages, and then takes some before their turn; what it
-# does in parts it does in parts that are smaller than what there is. A rebuild knows nothing of that.
+# While it is disturbed, what the ledger does in parts it does in parts that are smaller than what there is. A
+# rebuild knows nothing of that.
 SMALL: tuple[tuple[ModuleType, str, float], ...] = (
-    (fair_order, "BEHIND_MESSAGES", 2),
-    (fair_order, "BURST_MESSAGES", 1.0),
     (inserts, "_ROWS_A_STATEMENT", 2),
     (ledger, "_SEQS_A_QUERY", 2),
     (mending, "_LETTERS_A_TRANSACTION", 4),

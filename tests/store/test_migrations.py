@@ -46,6 +46,8 @@ RELEASED = {
     "rollups": ["1617bdf0c46b08d5"],
     "tallies": [],
 }
+# Tables that a later step takes out.
+REMOVED = {"taken_ahead"}
 
 
 def digest(step: str) -> str:
@@ -140,6 +142,8 @@ def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(
         Database(path, steps=steps, mark=mark, synchronous="NORMAL").close()
         after = contents(path)
         for table, rows in before.items():
+            if table in REMOVED:
+                continue
             # A later step may have added columns, at the end.
             assert [new[: len(old)] for new, old in zip(after[table], rows, strict=True)] == rows
         if child.exitcode == 0:

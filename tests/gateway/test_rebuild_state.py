@@ -1,4 +1,4 @@
-"""Messages taken before their turn: whatever arrives, the ledger ends in the state of a rebuild in order."""
+"""Own and foreign messages with orders amid them: taken in any parts, the state is that of a rebuild."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,14 +15,11 @@ from foreign_parts import GARDEN_OBS, obs_message
 from foreign_parts import NODE as FOREIGN
 from gateway_parts import NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, replayed
-from sera_gateway import fair_order
 from sera_store.entities import Community
 from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sera_gateway.journal import Message
     from sera_store.mappings import Mapping
 
@@ -93,16 +89,6 @@ ARRIVALS: st.SearchStrategy[Arrival] = st.one_of(
 STEPS = st.sampled_from(["step", "step", AMEND, REPLAY, DISMISS, RESTORE])
 
 
-@pytest.fixture(autouse=True)
-def _always_behind() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fair_order, "BEHIND_MESSAGES", 2)
-        patch.setattr(fair_order, "BURST_MESSAGES", 1.0)
-        patch.setattr(fair_order, "STEADY_MESSAGES_S", 0.2)
-        patch.setattr(fair_order, "AHEAD_AT_ONCE", 2)
-        yield
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(
@@ -111,7 +97,7 @@ def _always_behind() -> Iterator[None]:
         max_size=5,
     )
 )
-def test_whatever_is_taken_before_its_turn_ends_in_the_state_of_a_rebuild(
+def test_whatever_is_taken_in_parts_ends_in_the_state_of_a_rebuild(
     script: list[tuple[list[Arrival], list[tuple[str, int]]]],
 ) -> None:
     with TemporaryDirectory() as folder:
