@@ -29,6 +29,7 @@ help:
 	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
 	@echo "               user's cache to compare with; as root installs the apt package r-cran-vegan for the same."
 	@echo "  make soak    a node's season of 2,000 wakes, a broker's silence after each byte, 200,000 spoiled messages;"
+	@echo "               1,000 scripts of the ledger's state machine from ten seeds;"
 	@echo "               up to 1,000 rounds of the kill test in SOAK_MINUTES, going on where the last run stopped;"
 	@echo "               then the demo again and again with new seeds for SOAK_MINUTES=$(SOAK_MINUTES). Makes $(VENV)/."
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
@@ -86,7 +87,10 @@ bench: $(VENV)/.development
 soak: $(VENV)/.development
 	SERA_SEASON_WAKES=2000 SERA_SILENCE_STEP=1 $(BIN)/python -m pytest -q -s tests/firmware/test_season.py tests/firmware/test_network_faults.py
 	SERA_RUBBISH=200000 $(BIN)/python -m pytest -q tests/gateway/test_rubbish_at_scale.py
-	SERA_LEDGER_SCRIPTS=300 $(BIN)/python -m pytest -q --timeout 0 tests/gateway/test_revisions.py
+	@set -e; for seed in 1 2 3 4 5 6 7 8 9 10; do \
+	  echo "== the ledger's state machine, seed $$seed"; \
+	  SERA_LEDGER_SEED=$$seed SERA_LEDGER_SCRIPTS=100 $(BIN)/python -m pytest -q --timeout 0 tests/gateway/test_revisions.py; \
+	done
 	PYTHONPATH=tests $(BIN)/python tests/kill_soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \

@@ -85,7 +85,7 @@ class Chunk:
         self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
         self._repeats = Repeats(is_counted=mending is None)
         self._reach: dict[Source, _Reach] = {}
-        self._retabled: dict[str, None] = {}
+        self._new_tables: dict[tuple[str, str], None] = {}
         self._redating = Redating(writes, completion)
         self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
 
@@ -119,8 +119,8 @@ class Chunk:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
         self._write_alike()
         self._writes.append(self._fresh)
-        for node in self._retabled:
-            self._writes.revise_node(node, 0)
+        for node, table in self._new_tables:
+            self._writes.revise_probe_table(node, table)
         self._repeats.write(self._writes)
         extents = [
             self._writes.advance(
@@ -285,6 +285,9 @@ class Chunk:
             self._repeats.count(self._fresh[place][0].journal, source, 1)
             self._fresh[place] = (record, content_hash)
         elif state.record is not None:
+            before = self._writes.current(state.record)
+            if before is not None:
+                self._redating.touch(before)
             self._writes.supersede(state.record, record, content_hash)
         self._known[source][record.seq] = KeyState(
             content_hash, damaged=False, record=state.record, dead_letter=None
@@ -309,7 +312,7 @@ class Chunk:
         if is_new:
             # Records may have come before the table that says which probe they are of.
             self._completion.forget()
-            self._retabled[message.node] = None
+            self._new_tables[message.node, message.table] = None
         if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
             found = f"{message.node} does not belong to {message.community}"
             self._refusals.refuse(entry, message.node, [Refusal(reasons.WRONG_COMMUNITY, found)])

@@ -16,7 +16,7 @@ from sera_gateway.revision import Revision, enter_changes
 from sera_gateway.watching import watch
 from sera_store.dead_letters import DeadLetter
 from sera_store.errors import StoreUnusableError
-from sera_store.jobs import BOOT, LETTERS, RECORDS, Job
+from sera_store.jobs import RECORDS, Job
 from sera_store.ledger import LEDGER_CURSOR
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _DETAIL_LONGEST: Final = 300
 # The cursor that holds when the last message taken had arrived [ns], by which another journal is recognised.
 _MARK: Final = "ledger_mark"
+# How many orders and jobs were left out since they failed.
+LEFT_OUT: Final = "ledger_left_out"
 
 
 class Ledger:
@@ -67,6 +69,9 @@ class Ledger:
         self._mender = Mender(store, journal, self._completion, self._mappings)
         self._pace = Pace()
         self._compared = False
+        # The node whose letters, and whose records, had the turn last.
+        self._turn_of_letters = self._turn_of_records = ""
+        self.is_at_rest = False
 
     @property
     def position(self) -> int:
@@ -74,15 +79,16 @@ class Ledger:
         return self._store.cursors.position(LEDGER_CURSOR)
 
     def step(self, limit: int = MESSAGES_MOST) -> int:
-        """Do what has to be done first, then take the next chunk and return how many messages it had.
+        """Do a part of each kind of work that waits, and return how many messages were taken.
 
-        First come the letters that a change of the registry may mend, and people's orders; revisions of
-        records go on beside the chunks, a part a step.
+        Beside the next messages these are: a change of the registry, letters that one may mend or a person's
+        order; the next job of the node whose turn it is; checks among neighbours, where no message waits.
+        `is_at_rest` tells afterwards whether there was nothing to do at all.
 
         Returns
         -------
         int
-            0 when all messages are taken.
+            0 where no message waits, or an order has its place before the next one.
 
         Raises
         ------
@@ -91,19 +97,12 @@ class Ledger:
         """
         self._compare()
         self._renew()
-        while self._settle():
-            pass
-        self._revise()
-        after = self.position
-        with self._store.ledger() as writes:
-            most = self._mender.until(writes)
-        entries = self._journal.read(after, min(limit, most, self._pace.limit))
-        if not entries:
-            self._watch()
-            return 0
-        with self._pace.taking(len(entries)):
-            self._take(after, entries)
-        return len(entries)
+        has_worked = [self._settle(), self._revise()]
+        taken = self._take_next(limit)
+        if not taken:
+            has_worked.append(self._watch())
+        self.is_at_rest = not (taken or any(has_worked))
+        return taken
 
     def set_aside(self, error: Exception) -> None:
         """Make a dead letter of the next message, on which alone the ledger failed, and go on after it."""
@@ -135,23 +134,32 @@ class Ledger:
         while self._settle() or self._revise() or self._watch():
             pass
 
-    def catch_up(self) -> int:
-        """Take all chunks there are, finish all revisions, and return the number of messages."""
-        total = 0
-        while taken := self.step():
-            total += taken
-        self.revise()
+    def catch_up(self, limit: int = MESSAGES_MOST) -> int:
+        """Take all messages there are, finish all other work, and return the number of messages."""
+        total = self.step(limit)
+        while not self.is_at_rest:
+            total += self.step(limit)
         return total
 
     def _renew(self) -> None:
         self._completion.renew()
         self._mappings.renew()
 
+    def _take_next(self, limit: int) -> int:
+        after = self.position
+        with self._store.ledger() as writes:
+            most = self._mender.until(writes)
+        entries = self._journal.read(after, min(limit, most, self._pace.limit)) if most else []
+        if entries:
+            with self._pace.taking(len(entries)):
+                self._take(after, entries)
+        return len(entries)
+
     def _take(self, after: int, entries: list[Entry]) -> None:
         """Take messages, unless others have moved the cursor or an order comes first."""
         decoded = [(entry, decode(entry, self._mappings)) for entry in entries]
         with self._store.ledger() as writes:
-            if writes.cursor() != after or self._mender.is_due(writes):
+            if writes.cursor() != after or not self._mender.until(writes):
                 return
             chunk = Chunk(writes, self._store.dead_letters, self._completion)
             chunk.look_up(message for _, message in decoded)
@@ -171,29 +179,34 @@ class Ledger:
         with self._store.ledger() as writes:
             done = enter_changes(writes, self._store.registry) > 0
             self._passed("entered")
-            job = writes.next_job(LETTERS)
+            job = writes.next_letters_job(self._turn_of_letters)
             is_due = job is None and self._mender.is_due(writes)
             if not (done or job or is_due):
                 return False
-        if job is not None or is_due:
-            self._guarded(job or ORDERS_CURSOR, self._mend)
+        if job is not None:
+            self._turn_of_letters = job.node
+            self._guarded(job, lambda writes: self._try_again(writes, job))
+        elif is_due:
+            self._guarded(ORDERS_CURSOR, self._take_order)
         self._passed("settled")
         return True
 
-    def _mend(self, writes: LedgerWrites) -> None:
-        job = writes.next_job(LETTERS)
-        if job is not None:
-            self._mender.try_again(writes, job)
-            self._passed("tried")
-        elif self._mender.is_due(writes):
+    def _try_again(self, writes: LedgerWrites, job: Job) -> None:
+        self._mender.try_again(writes, job)
+        self._passed("tried")
+
+    def _take_order(self, writes: LedgerWrites) -> None:
+        # Another process may have taken it.
+        if self._mender.is_due(writes):
             self._mender.take_order(writes, self._passed)
 
     def _revise(self) -> bool:
-        """Do a part of one revision; False where there is none."""
+        """Do a part of one revision, of the node whose turn it is; False where there is none."""
         with self._store.ledger() as writes:
-            job = writes.next_job(RECORDS) or writes.next_job(BOOT)
+            job = writes.next_records_job(self._turn_of_records)
         if job is None:
             return False
+        self._turn_of_records = job.node
         self._guarded(job, lambda writes: self._go_on(writes, job))
         self._passed("kept")
         return True
@@ -222,8 +235,9 @@ class Ledger:
         except Exception as error:  # noqa: BLE001 - one order or revision never stops the gateway
             self._troubled(str(what), error)
             with self._store.ledger() as writes:
+                writes.move(LEFT_OUT, writes.position(LEFT_OUT) + 1)
                 if isinstance(what, Job):
-                    writes.move_job(what, None)
+                    writes.drop_job(what)
                 else:
                     self._mender.pass_over(writes)
 

@@ -53,11 +53,14 @@ class Mender:
         self._mappings = mappings
 
     def until(self, writes: LedgerWrites) -> int:
-        """Return how many messages may be taken before the next order that has its place among them."""
+        """Return how many messages may be taken before the next order that has its place among them.
+
+        One that has none yet is in nobody's way: its place is wherever the cursor is when it is taken.
+        """
         order = self._next(writes.position(ORDERS_CURSOR))
         if order is None or order.taken_after is None:
             return _EVER
-        return max(1, order.taken_after - writes.cursor())
+        return max(0, order.taken_after - writes.cursor())
 
     def is_due(self, writes: LedgerWrites) -> bool:
         """Return whether an order is to be taken now: one without a place is taken wherever the cursor is."""
@@ -87,8 +90,8 @@ class Mender:
 
     def try_again(self, writes: LedgerWrites, job: Job) -> None:
         """Try the next letters of a node, or those that no mapping fitted."""
-        wanted = _BY_REGISTRY if job.name else _BY_MAPPING
-        found = writes.waiting_letters(wanted, job.name, job.position, _LETTERS_A_TRANSACTION)
+        wanted = _BY_REGISTRY if job.node else _BY_MAPPING
+        found = writes.waiting_letters(wanted, job.node, job.position, _LETTERS_A_TRANSACTION)
         for journal in dict.fromkeys(journal for _, journal in found):
             self._try(writes, journal, writes.position(ORDERS_CURSOR))
         writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)

@@ -25,6 +25,8 @@ METRICS: Final = {
     "journal_full": "1 while the journal cannot be written",
     "ledger_position": "Number of the last message that became records",
     "ledger_behind": "Messages in the journal that are not records yet",
+    "ledger_jobs": "Pieces of revision that the ledger has begun and not finished",
+    "ledger_left_out": "Revisions and orders that failed or came no further, and were left out",
     "follower_position": "Change number up to which InfluxDB follows",
     "other_gateways": "Other gateways heard on the same broker",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sera_gateway.completion import base_of, completed, suspected
 from sera_gateway.dating import bracket, date
 from sera_gateway.watching import unwatched
-from sera_store.jobs import BOOT
+from sera_store.jobs import BOOT, BRACKETS
 from sera_store.rows import BY_NEIGHBOURS
 from sera_vocabulary.messages import FLAG_DAMAGED, is_epoch
 from sera_vocabulary.series import CLOCK
@@ -27,14 +27,18 @@ Source = tuple[str, str]
 Boot = tuple[str, str, int]
 
 ROWS_A_TRANSACTION: Final = 2000
+BOOTS_A_TRANSACTION: Final = 200
+_ALL: Final = -1
 _WITHHELD: Final = "withheld"
 
 
 class Redating:
     """The boots whose records may get a time, or another one, in one transaction.
 
-    What a record is dated by depends on what is here and not on the order in which it came: each new clock
-    record of a boot, and each new neighbour of a boot without any, has its records looked at again.
+    What a record is dated by depends on what is here and not on the order in which it came, in three stages:
+    records that have their own time, which the registry may take out of all series; records dated by clock
+    records of their boot; records dated by neighbours of the first two kinds. What a stage does is given by
+    the stages before it alone, and gives those nothing to do: so each piece of work ends, and all of it does.
 
     Parameters
     ----------
@@ -47,11 +51,12 @@ class Redating:
     def __init__(self, writes: LedgerWrites, completion: Completion) -> None:
         self._writes = writes
         self._completion = completion
+        self._before = writes.last_change()
         self._sources: dict[Source, None] = {}
         self._boots: dict[Boot, bool] = {}
 
     def touch(self, record: Record) -> None:
-        """Note a record that has come or been replaced."""
+        """Note a record that has come, or been replaced by another one."""
         if record.boot is None:
             return
         source = (record.node, record.epoch)
@@ -64,50 +69,64 @@ class Redating:
         """Note a node that has told how far it is: what it holds no longer may make a boot final."""
         self._sources[source] = None
 
-    def touch_whole(self, boot: Boot) -> None:
-        """Have all records of a boot looked at again."""
-        self._sources[boot[:2]] = None
-        self._boots[boot] = True
-
     def run(self) -> None:
         """Date what can be dated now; what is more than one transaction should hold is left as jobs."""
         for boot, whole in self._boots.items():
             self._begin(boot, whole=whole)
         # Only then, since a record that has just been dated may be a nearer neighbour.
         for source in self._sources:
-            for number in self._writes.boots_to_bracket(*source):
-                self._begin((*source, number), whole=False)
+            first = self._bracket_boots(source, 0)
+            if first is not None:
+                self._writes.put_job(BRACKETS, *source, position=first)
 
     def go_on(self, job: Job) -> None:
-        """Do the next part of a boot that was too much for one transaction."""
-        node, epoch, number = job.name.split(" ")
-        self._writes.move_job(job, self._revise((node, epoch, int(number)), job.position, whole=True))
-        self._sources[node, epoch] = None
-        self.run()
+        """Do the next part of a boot, or of the boots of a source, that were too much for one transaction."""
+        if job.kind == BRACKETS:
+            self._writes.move_job(job, self._bracket_boots((job.node, job.name), job.position))
+            return
+        epoch, _, number = job.name.rpartition(" ")
+        boot = (job.node, epoch, int(number))
+        anchors = self._writes.anchors(*boot)
+        position = self._revise(boot, anchors, job.position)
+        if position is None:
+            # Its records may be nearer neighbours of others now; of its own they are none.
+            self._writes.put_job(BRACKETS, job.node, epoch)
+        self._writes.move_job(job, position)
 
     def _begin(self, boot: Boot, *, whole: bool) -> None:
-        position = self._revise(boot, 0, whole=whole)
-        if position is not None:
-            self._writes.put_job(BOOT, " ".join(map(str, boot)), position=position)
-
-    def _revise(self, boot: Boot, after: int, *, whole: bool) -> int | None:
-        """Look at some records of a boot and tell after which to go on, None where all are done."""
+        """Date a boot anew: all of it where what it is dated by is another one, else what has just come."""
         anchors = self._writes.anchors(*boot)
-        found = None if anchors else self._bracket(boot)
-        if not whole:
-            # Those that are dated already stay as they are, unless their bracket has moved.
-            placed = self._writes.without_own_time(*boot, after, 1, placed=True)
-            whole = any(self._target(one, anchors, found) != unwatched(one.record) for one in placed)
-        if not (whole or anchors or found):
-            return None
-        rows = self._writes.without_own_time(
-            *boot, after, ROWS_A_TRANSACTION, placed=None if whole else False
-        )
+        bracket = None if anchors else self._bracket(boot)
+        if self._writes.note_bracket(*boot, bracket) or whole:
+            position = self._revise(boot, anchors, 0)
+            if position is not None:
+                self._writes.put_job(*boot_job(boot), position=position)
+        elif anchors or bracket:
+            rows = self._writes.without_own_time(*boot, self._before, _ALL, placed=False)
+            self._supersede(rows, anchors, bracket)
+
+    def _bracket_boots(self, source: Source, first: int) -> int | None:
+        """Look whether boots of a source lie between others than before; tell from which boot to go on."""
+        boots = self._writes.boots_to_bracket(*source, first, BOOTS_A_TRANSACTION)
+        for number in boots:
+            boot = (*source, number)
+            if self._writes.note_bracket(*boot, self._bracket(boot)):
+                self._writes.put_job(*boot_job(boot))
+        return boots[-1] + 1 if len(boots) == BOOTS_A_TRANSACTION else None
+
+    def _revise(self, boot: Boot, anchors: Sequence[Anchor], after: int) -> int | None:
+        """Look at some records of a boot and tell after which to go on, None where all are done."""
+        rows = self._writes.without_own_time(*boot, after, ROWS_A_TRANSACTION, placed=None)
+        self._supersede(rows, anchors, None if anchors else self._bracket(boot))
+        return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
+
+    def _supersede(
+        self, rows: Sequence[StoredRecord], anchors: Sequence[Anchor], bracket: Bracket | None
+    ) -> None:
         for stored in rows:
-            target = self._target(stored, anchors, found)
+            target = self._target(stored, anchors, bracket)
             if target != unwatched(stored.record):
                 self._writes.supersede(stored.id, target)
-        return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
 
     def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], found: Bracket | None) -> Record:
         root = self._writes.first_form(stored).record
@@ -148,6 +167,12 @@ class Redating:
         if before is None or after is None:
             return None
         return bracket((uptimes_s[0], uptimes_s[1]), before, after)
+
+
+def boot_job(boot: Boot) -> tuple[str, str, str]:
+    """Return kind, node and name of the job that looks through a boot."""
+    node, epoch, number = boot
+    return BOOT, node, f"{epoch} {number}"
 
 
 def withheld(base: Record, why: str) -> Record:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from sera_gateway import reasons
 from sera_gateway.completion import base_of, completed
-from sera_gateway.redating import ROWS_A_TRANSACTION, Redating, is_withheld, withheld
+from sera_gateway.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
 from sera_gateway.watching import unwatched
 from sera_store.entities import Calibration, Garden, Node, ProbePlace
-from sera_store.jobs import LETTERS
+from sera_store.jobs import BRACKETS, LETTERS
 from sera_store.mappings import Mapping
 from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,20 +61,26 @@ class Revision:
         self._writes = writes
         self._completion = completion
         self._received_s = received_s
-        self._redating = Redating(writes, completion)
 
     def go_on(self, job: Job) -> None:
-        """Look at the next records of a source, and supersede those that should be others now."""
+        """Look at the next records of a source, and supersede those that should be others now.
+
+        What is dated by others has its turn after that, boot by boot, and then what is dated by neighbours.
+        """
         rows = list(self._writes.records_after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
         for stored in rows:
             record, root = unwatched(stored.record), self._writes.first_form(stored).record
             target = self._undated(record, root) if root.time_s is None else self._dated(root)
             if target != record:
                 self._writes.supersede(stored.id, target)
-            if root.time_s is None and record.boot is not None:
-                self._redating.touch_whole((record.node, record.epoch, record.boot))
-        self._redating.run()
-        self._writes.move_job(job, rows[-1].record.seq if len(rows) == ROWS_A_TRANSACTION else None)
+            is_clock = record.series == CLOCK and target != record
+            if record.boot is not None and (root.time_s is None or is_clock):
+                self._writes.put_job(*boot_job((record.node, record.epoch, record.boot)))
+        if len(rows) == ROWS_A_TRANSACTION:
+            self._writes.move_job(job, rows[-1].record.seq)
+        else:
+            self._writes.put_job(BRACKETS, *self._writes.source_of(int(job.name)))
+            self._writes.move_job(job, None)
 
     def _dated(self, root: Record) -> Record:
         """Make the record of what brought its own time."""

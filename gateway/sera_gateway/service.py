@@ -18,6 +18,7 @@ from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
 from sera_gateway.journal import Journal
+from sera_gateway.ledger import LEFT_OUT
 from sera_gateway.receive import Receiver
 from sera_gateway.room import room, when_room
 from sera_gateway.supervisor import Worker
@@ -137,6 +138,8 @@ class Gateway:
             "journal_full": float(self._intake.disk_full),
             "ledger_position": position,
             "ledger_behind": last - position,
+            "ledger_jobs": self._store.waiting_jobs(),
+            "ledger_left_out": self._store.cursors.position(LEFT_OUT),
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
         }

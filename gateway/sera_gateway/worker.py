@@ -62,7 +62,7 @@ def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals)
     while not signals.stop.is_set():
         signals.committed.clear()
         try:
-            taken = ledger.step()
+            ledger.step()
             wait_s = RETRY_FIRST_S
         except StoreUnusableError as error:
             reports.error("ledger_waits", detail=str(error), retry_s=wait_s)
@@ -70,17 +70,18 @@ def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals)
             wait_s = min(wait_s * 2, RETRY_MOST_S)
         except Exception:  # noqa: BLE001 - one message never stops the gateway
             reports.exception("ledger_failed", after=ledger.position)
-            _pass_the_culprit(ledger, reports)
+            _pass_the_culprit(ledger, reports, signals)
         else:
-            if not taken:
+            if ledger.is_at_rest:
                 signals.committed.wait(GLANCE_S)
 
 
-def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger) -> None:
+def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
     """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
-    while True:
+    while not signals.stop.is_set():
         try:
-            if not ledger.step(limit=1):
+            ledger.step(limit=1)
+            if ledger.is_at_rest:
                 return
         except StoreUnusableError:
             return

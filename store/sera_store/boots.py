@@ -51,14 +51,58 @@ class BootWrites(ExtentWrites):
         )
         return [stored_record(row, self._names) for row in rows]
 
-    def boots_to_bracket(self, node: str, epoch: str) -> list[int]:
-        """List the boots of a source with records that have no time, or one from their neighbours only."""
+    def boots_to_bracket(self, node: str, epoch: str, first: int, limit: int) -> list[int]:
+        """List boots of a source without clock records that have records without a time of their own.
+
+        Parameters
+        ----------
+        first, limit
+            Boots from this number on, and at most so many.
+        """
         source = self._names.find_source(node, epoch)
         rows = self._connection.execute(
-            "SELECT boot FROM undated WHERE source=?1 UNION SELECT boot FROM bracketed WHERE source=?1",
-            (source,),
+            "SELECT boot FROM (SELECT boot FROM undated WHERE source=?1 AND boot>=?2 "
+            "UNION SELECT boot FROM bracketed WHERE source=?1 AND boot>=?2) b "
+            "WHERE NOT EXISTS (SELECT 1 FROM anchors a WHERE a.source=?1 AND a.boot = b.boot) "
+            "ORDER BY boot LIMIT ?3",
+            (source, max(first, NO_BOOT + 1), limit),
         )
-        return [boot for (boot,) in rows if boot != NO_BOOT]
+        return [boot for (boot,) in rows]
+
+    def note_bracket(
+        self, node: str, epoch: str, boot: int, bracket: tuple[int, int, int, int] | None
+    ) -> bool:
+        """Note by what the records of a boot are dated that has no clock record, None for by nothing.
+
+        Parameters
+        ----------
+        bracket
+            Start and uncertainty [s], sequences of the neighbours.
+
+        Returns
+        -------
+        bool
+            Whether that is another bracket than the one that was noted before.
+        """
+        source = self._names.find_source(node, epoch)
+        row = self._connection.execute(
+            "SELECT start_s, uncertainty_s, before_seq, after_seq FROM brackets WHERE source=? AND boot=?",
+            (source, boot),
+        ).fetchone()
+        if row == bracket:
+            return False
+        if bracket is None:
+            self._connection.execute("DELETE FROM brackets WHERE source=? AND boot=?", (source, boot))
+        else:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO brackets VALUES (?,?,?,?,?,?)", (source, boot, *bracket)
+            )
+        return True
+
+    def source_of(self, number: int) -> tuple[str, str]:
+        """Return node and epoch of a source."""
+        row = self._connection.execute("SELECT node, epoch FROM sources WHERE id=?", (number,)).fetchone()
+        return row[0], row[1]
 
     def anchors(self, node: str, epoch: str, boot: int | None) -> list[Anchor]:
         """Read the clock synchronisations of one boot, in order of uptime."""

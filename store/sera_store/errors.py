@@ -89,3 +89,23 @@ class FollowerPausedError(StoreError):
         super().__init__(f"follower {follower} pauses: {reason}")
         self.follower = follower
         self.reason = reason
+
+
+class JobStuckError(StoreError):
+    """A job has come no further in a part of its work, and would go on for ever.
+
+    Parameters
+    ----------
+    kind, node, name
+        The job.
+    position
+        Where it stands.
+    """
+
+    def __init__(self, kind: str, node: str, name: str, position: int) -> None:
+        super().__init__(
+            f"job {kind!r} of node {node!r} ({name}) stands still at {position}; each part of a job has to "
+            "end beyond the one before it: please report this with the journal of that node"
+        )
+        self.kind = kind
+        self.node = node

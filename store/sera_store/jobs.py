@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from sera_store.boots import BootWrites
+from sera_store.errors import JobStuckError
 
-RECORDS: Final = "records"
 LETTERS: Final = "letters"
-BOOT: Final = "boot"
+# Stages of revision, which sort in this order: what a later one does gives an earlier one nothing to do.
+RECORDS: Final = "records 1 by registry"
+BOOT: Final = "records 2 by boot"
+BRACKETS: Final = "records 3 by neighbours"
+
+_JOB: Final = "SELECT kind, node, name, from_s, position FROM jobs "
+_OF_LETTERS: Final = "kind = 'letters'"
+_OF_RECORDS: Final = "kind > 'records'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +25,9 @@ class Job:
 
     Parameters
     ----------
-    kind, name
-        What is to be looked through: the records of a source, the letters of a node, a boot of a source.
+    kind, node, name
+        What is to be looked through: the letters of a node, the records of a source, a boot of a source, or
+        those boots of a source that are dated by their neighbours.
     from_s
         Only what is measured from this time on, Unix time [s].
     position
@@ -27,6 +35,7 @@ class Job:
     """
 
     kind: str
+    node: str
     name: str
     from_s: int
     position: int
@@ -35,40 +44,82 @@ class Job:
 class JobWrites(BootWrites):
     """Reads and writes of jobs inside one transaction."""
 
-    def put_job(self, kind: str, name: str, from_s: int = 0, position: int = 0) -> None:
-        """Add a job; one of the same kind and name begins again, from the earlier time."""
+    def put_job(self, kind: str, node: str, name: str = "", *, from_s: int = 0, position: int = 0) -> None:
+        """Add a job, or extend one that is there already, which comes to its end first.
+
+        Were it to begin at once from the start, one that is asked for again and again would never end.
+        """
         self._connection.execute(
-            "INSERT INTO jobs VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET "
-            "from_s=min(from_s, excluded.from_s), position=min(position, excluded.position)",
-            (kind, name, from_s, position),
+            "INSERT INTO jobs (kind, node, name, from_s, position, again) VALUES (?,?,?,?,?,0) "
+            "ON CONFLICT DO UPDATE SET from_s = min(from_s, excluded.from_s), "
+            "again = max(again, position > excluded.position)",
+            (kind, node, name, from_s, position),
         )
 
-    def next_job(self, kind: str) -> Job | None:
-        """Take one job of a kind, None where nothing is left to do."""
-        row = self._connection.execute(
-            "SELECT kind, name, from_s, position FROM jobs WHERE kind=? ORDER BY name LIMIT 1", (kind,)
-        ).fetchone()
-        return Job(*row) if row else None
+    def next_letters_job(self, after: str) -> Job | None:
+        """Return the next job about dead letters, None where nothing is left to do."""
+        return self._next(_OF_LETTERS, after)
+
+    def next_records_job(self, after: str) -> Job | None:
+        """Return the next job about records, None where nothing is left to do.
+
+        Parameters
+        ----------
+        after
+            The node that had the turn before: the next one in order of names has the turn now.
+        """
+        return self._next(_OF_RECORDS, after)
+
+    def _next(self, which: str, after: str) -> Job | None:
+        for beyond in ("node > ?", "node <= ?"):
+            row = self._connection.execute(
+                f"{_JOB} WHERE {which} AND {beyond} ORDER BY node, kind, name LIMIT 1",
+                (after,),
+            ).fetchone()
+            if row:
+                return Job(*row)
+        return None
 
     def move_job(self, job: Job, position: int | None) -> None:
-        """Note how far a job has come; None that it is done."""
-        if position is None:
-            self._connection.execute("DELETE FROM jobs WHERE kind=? AND name=?", (job.kind, job.name))
-        else:
+        """Note how far a job has come; None for its end, from which one that was extended begins again.
+
+        Raises
+        ------
+        JobStuckError
+            When it has come no further: it would never end.
+        """
+        key = (job.kind, job.node, job.name)
+        if position is not None:
+            if position <= job.position:
+                raise JobStuckError(job.kind, job.node, job.name, position)
             self._connection.execute(
-                "UPDATE jobs SET position=? WHERE kind=? AND name=?", (position, job.kind, job.name)
+                "UPDATE jobs SET position=? WHERE kind=? AND node=? AND name=?", (position, *key)
             )
+            return
+        self._connection.execute("DELETE FROM jobs WHERE kind=? AND node=? AND name=? AND again=0", key)
+        self._connection.execute(
+            "UPDATE jobs SET position=0, again=0 WHERE kind=? AND node=? AND name=?", key
+        )
+
+    def drop_job(self, job: Job) -> None:
+        """Take a job out that cannot be done."""
+        self._connection.execute(
+            "DELETE FROM jobs WHERE kind=? AND node=? AND name=?", (job.kind, job.node, job.name)
+        )
 
     def revise_node(self, node: str, from_s: int) -> None:
-        """Have all records of a node from a time on looked through, and its letters tried again."""
-        for number, *_ in self._connection.execute("SELECT id FROM sources WHERE node=?", (node,)).fetchall():
-            self.put_job(RECORDS, str(number), from_s)
+        """Put jobs to look through all records of a node from a time on, and to try its letters again."""
+        for (number,) in self._connection.execute("SELECT id FROM sources WHERE node=?", (node,)).fetchall():
+            self.put_job(RECORDS, node, str(number), from_s=from_s)
         self.put_job(LETTERS, node)
 
-    def source_of(self, number: int) -> tuple[str, str]:
-        """Tell node and epoch of a source."""
-        row = self._connection.execute("SELECT node, epoch FROM sources WHERE id=?", (number,)).fetchone()
-        return row[0], row[1]
+    def revise_probe_table(self, node: str, probe_table_id: str) -> None:
+        """Put jobs to look through the records of those sources that have named a table of probes."""
+        rows = self._connection.execute(
+            "SELECT source FROM probe_table_sources WHERE node=? AND id=?", (node, probe_table_id)
+        )
+        for (number,) in rows.fetchall():
+            self.put_job(RECORDS, node, str(number))
 
     def nodes_with_probe(self, serial: str) -> list[str]:
         """List the nodes that have named a probe's serial in a table of probes."""

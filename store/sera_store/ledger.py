@@ -100,6 +100,7 @@ class LedgerWrites(WatchWrites):
         if not rows:
             return []
         insert_many(self._connection, *_INSERT_ROW, rows)
+        self._note_probe_tables(record for record, _ in records)
         written = insert_many(self._connection, *_INSERT_KEY, keys, _TAKE_OVER)
         if written != len(keys):
             raise InvalidEntryError(
@@ -118,6 +119,18 @@ class LedgerWrites(WatchWrites):
             The messages of the block that have a key which is known already; then nothing was written.
         """
         return write_block(self._connection, self._names, self._next_id(), block)
+
+    def last_change(self) -> int:
+        """Return the highest change number that was ever given, 0 for none."""
+        return self._next_id() - 1
+
+    def _note_probe_tables(self, records: Iterable[Record]) -> None:
+        """Note which sources name which tables of probes, so that a table that comes later finds them."""
+        names = {(one.node, one.epoch, one.probe_table) for one in records if one.probe_table is not None}
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO probe_table_sources VALUES (?,?,?)",
+            [(node, table, self._names.source(node, epoch)) for node, epoch, table in names],
+        )
 
     def _next_id(self) -> int:
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
@@ -179,6 +192,8 @@ class LedgerWrites(WatchWrites):
         come.add(number, source, origin, record)
         gone.remove(self._connection)
         come.write(self._connection)
+        if content_hash is not None:
+            self._note_probe_tables([record])
         self._connection.execute(
             "UPDATE keys SET record=?, hash=coalesce(?, hash), damaged=? WHERE source=? AND seq=?",
             (number, content_hash, record.flags & FLAG_DAMAGED, source, record.seq),

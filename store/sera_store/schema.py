@@ -135,7 +135,27 @@ DROP TABLE probe_tables_by_node
     "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
     """
 DROP TABLE taken_ahead;;
-DELETE FROM cursors WHERE name = 'ahead_mark'
+DELETE FROM cursors WHERE name = 'ahead_mark';;
+ALTER TABLE jobs RENAME TO jobs_by_kind;;
+CREATE TABLE jobs (
+  node TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, from_s INTEGER NOT NULL,
+  position INTEGER NOT NULL, again INTEGER NOT NULL, PRIMARY KEY (node, kind, name)
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX jobs_of_letters ON jobs (node, name) WHERE kind = 'letters';;
+INSERT INTO jobs SELECT name, kind, '', from_s, position, 0 FROM jobs_by_kind WHERE kind = 'letters';;
+INSERT INTO jobs SELECT DISTINCT s.node, 'records 1 by registry', s.id, 0, 0, 0 FROM jobs_by_kind j
+  JOIN sources s ON j.kind = 'records' AND j.name = CAST(s.id AS TEXT)
+  OR j.kind = 'boot' AND j.name LIKE s.node || ' ' || s.epoch || ' %';;
+DROP TABLE jobs_by_kind;;
+CREATE TABLE brackets (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, start_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL,
+  before_seq INTEGER NOT NULL, after_seq INTEGER NOT NULL, PRIMARY KEY (source, boot)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE probe_table_sources (
+  node TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (node, id, source)
+) STRICT, WITHOUT ROWID;;
+INSERT INTO probe_table_sources SELECT DISTINCT s.node, r.probe_table, s.id FROM records r
+  JOIN origins o ON o.id = r.origin JOIN sources s ON s.id = o.source WHERE r.probe_table IS NOT NULL
 """,
 )
 

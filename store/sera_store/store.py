@@ -122,6 +122,10 @@ class Store:
         with self._records.transaction() as connection:
             yield LedgerWrites(connection, self.names)
 
+    def waiting_jobs(self) -> int:
+        """Count the pieces of work that the ledger has begun and not finished."""
+        return int(self._records.rows("SELECT count(*) FROM jobs")[0][0])
+
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)

@@ -112,9 +112,7 @@ def test_whatever_is_taken_in_parts_ends_in_the_state_of_a_rebuild(
                 way.journal.append(found)
                 for what, place in steps:
                     _do(way, what, place)
-            while way.ledger.step(2):
-                pass
-            way.ledger.revise()
+            way.ledger.catch_up(2)
             outcome = _outcome(way)
             for chunk in (1, 5000):
                 with replayed(way, Path(folder) / f"rebuilt-{chunk}", chunk) as fresh:
