@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import msgspec
 
 from sera_gateway.errors import JournalUnusableError
-from sera_gateway.message import Entry, Head, Message, checksum
+from sera_gateway.message import Entry, Head, Message, TopicSize, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,6 +69,9 @@ class Month(Protocol):
 
     def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
+
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Add up the messages above `after` by topic."""
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
@@ -147,6 +150,13 @@ class _PlainMonth:
         )
         return map(Head._make, rows)
 
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Add up the messages above `after` by topic; payloads are not read for that."""
+        rows = self._ask(
+            "SELECT topic, count(*), sum(length(payload)) FROM message WHERE number > ? GROUP BY topic", after
+        )
+        return map(TopicSize._make, rows)
+
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
         for number, *fields, crc32 in self.rows():
@@ -202,6 +212,14 @@ class _PackedMonth:
     def heads(self, after: int, limit: int) -> Iterable[Head]:
         """Return number, arrival and topic of messages above `after`, in the order of their numbers."""
         return [Head(one.number, one.received_ns, one.topic) for one in self.read(after, limit)]
+
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Return the messages above `after`, each by itself."""
+        for (first,) in self._connection.execute(
+            "SELECT first FROM piece WHERE last > ?", (after,)
+        ).fetchall():
+            rows = [row for row in self._rows(first) if row.number > after]
+            yield from (TopicSize(row.topic, 1, len(row.payload)) for row in rows)
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""

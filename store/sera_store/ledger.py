@@ -8,6 +8,7 @@ import msgspec
 
 from sera_store.ahead import TakenAhead
 from sera_store.blocks import write_block
+from sera_store.budgets import BudgetWrites
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
 from sera_store.inserts import insert_many
@@ -43,6 +44,11 @@ class LedgerWrites(WatchWrites):
     def ahead(self) -> TakenAhead:
         """Messages above the cursor that are in the store already."""
         return TakenAhead(self._connection)
+
+    @property
+    def budgets(self) -> BudgetWrites:
+        """What nodes have begun anew, and what was beyond their budgets."""
+        return BudgetWrites(self._connection)
 
     def cursor(self) -> int:
         """Tell the journal number up to which everything is in the store."""

@@ -133,6 +133,17 @@ INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FRO
 DROP TABLE probe_tables_by_node
 """,
     "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
+    """
+CREATE TABLE begun (
+  sender TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL, day INTEGER NOT NULL,
+  PRIMARY KEY (sender, kind, item)
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX begun_by_day ON begun (sender, kind, day);;
+CREATE TABLE excess (
+  sender TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, messages INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, PRIMARY KEY (sender, kind, day)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (
