@@ -51,11 +51,21 @@ class _Use:
         self.at_ns = at_ns
 
 
-class _Unreported(NamedTuple):
+class _Unreported:
     """Messages beyond a limit that no row of the journal counts yet, and when the next row is due [s]."""
 
-    excess: Excess | None
-    due_s: float
+    __slots__ = ("arrival", "due_s", "messages", "total_bytes")
+
+    def __init__(self, due_s: float) -> None:
+        self.due_s = due_s
+        self.arrival: Arrival | None = None
+        self.messages = self.total_bytes = 0
+
+    def add(self, arrival: Arrival) -> None:
+        """Count one more; of all only the last is looked at, and only where a row is written."""
+        self.arrival = arrival
+        self.messages += 1
+        self.total_bytes += arrival.size
 
 
 class Arrival(NamedTuple):
@@ -143,16 +153,15 @@ class Budgets:
             What to journal in its place; None where a later row counts it.
         """
         name, crowd = self._senders.find(arrival.topic)
-        sender, now_s = crowd or name, self._clock_s()
+        key = (crowd or name, limit)
         self.refused_messages += 1
         self.refused_bytes += arrival.size
-        before = self._unreported.get((sender, limit))
-        excess = _add(before.excess if before else None, sender, limit, arrival)
-        if before is not None and now_s < before.due_s:
-            self._unreported[sender, limit] = before._replace(excess=excess)
-            return None
-        self._unreported[sender, limit] = _Unreported(None, now_s + REPORT_EVERY_S)
-        return self._report(now_ns, excess)
+        unreported, now_s = self._unreported.get(key), self._clock_s()
+        is_due = unreported is None or now_s >= unreported.due_s
+        if unreported is None:
+            unreported = self._unreported[key] = _Unreported(now_s)
+        unreported.add(arrival)
+        return self._report(now_ns, key, unreported) if is_due else None
 
     def due(self, now_ns: int, *, everything: bool = False) -> list[Message]:
         """Return the rows that are due for what was refused and not journaled yet."""
@@ -160,15 +169,18 @@ class Budgets:
         if now_s - self._renewed_s >= RENEW_EVERY_S:
             self._renewed_s = now_s
             self._senders.renew()
-        ripe = [key for key, one in self._unreported.items() if everything or one.due_s <= now_s]
-        for key in ripe:
-            excess = self._unreported.pop(key).excess
-            if excess is not None:
-                messages.append(self._report(now_ns, excess))
-                self._unreported[key] = _Unreported(None, now_s + REPORT_EVERY_S)
+        ripe = [item for item in self._unreported.items() if everything or item[1].due_s <= now_s]
+        for key, unreported in ripe:
+            if unreported.arrival is None:
+                del self._unreported[key]
+            else:
+                messages.append(self._report(now_ns, key, unreported))
         return messages
 
-    def _report(self, now_ns: int, excess: Excess) -> Message:
+    def _report(self, now_ns: int, key: tuple[str, str], unreported: _Unreported) -> Message:
+        """Write the row of what was counted, and begin to count anew."""
+        self._unreported[key] = _Unreported(self._clock_s() + REPORT_EVERY_S)
+        excess = _excess(key, unreported)
         self._log.error(
             "beyond_budget",
             sender=excess.sender,
@@ -212,15 +224,16 @@ class Budgets:
         return use
 
 
-def _add(before: Excess | None, sender: str, limit: str, arrival: Arrival) -> Excess:
-    digest = arrival.digest or payload_hash(arrival.payload)
+def _excess(key: tuple[str, str], unreported: _Unreported) -> Excess:
+    arrival = unreported.arrival or Arrival("", b"", 0)
+    sender, limit = key
     return Excess(
         sender=sender,
         limit=limit,
         topic=arrival.topic[:TOPIC_SHOWN],
         head=head_of(arrival.payload),
-        digest=digest.hex(),
+        digest=(arrival.digest or payload_hash(arrival.payload)).hex(),
         size=arrival.size,
-        messages=1 + (before.messages if before else 0),
-        total_bytes=arrival.size + (before.total_bytes if before else 0),
+        messages=unreported.messages,
+        total_bytes=unreported.total_bytes,
     )
