@@ -16,6 +16,7 @@ from real_parts import InfluxDB, Mosquitto, Nats, wait_until
 from sera_command import parts
 from sera_command.running import running_gateway
 from sera_gateway.config import (
+    UNBUDGETED,
     BrokerSettings,
     DataSettings,
     GatewayIdentity,
@@ -137,6 +138,7 @@ def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySetting
         gateway=GatewayIdentity(subscribe=(FILTER,)),
         data=DataSettings(folder=str(folder / "data")),
         influxdb=influxdb,
+        budget=UNBUDGETED,
     )
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gateway_parts import NOW_NS, Log
 from real_parts import LOOPBACK, wait_until
+from sera_gateway.budgets import Budgets
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.intake import Intake
 from sera_gateway.receive import Receiver
+from sera_gateway.senders import Senders
+from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +63,9 @@ def receiving(
     settings: GatewaySettings, first_connection: int = 1, *, keeps: bool = True
 ) -> Iterator[Receiving]:
     log, kept, heard = Log(), Kept(), []
-    receiver = Receiver(settings, None, lambda: NOW_NS, log, first_connection)
+    store = Store.open(settings.data.store)
+    budgets = Budgets(settings.budget, Senders(store.registry), log, time.monotonic)
+    receiver = Receiver(settings, None, lambda: NOW_NS, log, budgets, first_connection)
     receiver.listen(lambda topic, payload: heard.append((topic, payload)), lambda: None)
     intake = Intake(kept, receiver, settings.receive, log)  # type: ignore[arg-type]
     stop, drained = threading.Event(), threading.Event()
@@ -77,6 +83,7 @@ def receiving(
         if keeps:
             journal.join(20)
         receiver.close()
+        store.close()
         assert not network.is_alive()
 
 

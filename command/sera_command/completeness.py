@@ -14,8 +14,10 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.site import now_s
+from sera_gateway.allowances import CLAIMS
 
 if TYPE_CHECKING:
+    from sera_store.budgets import BudgetExcess
     from sera_store.completeness import NodeAccount
 
 app = typer.Typer()
@@ -33,6 +35,7 @@ _COLUMNS: Final = {
     "conflict": "conflict",
     "expected": "next",
 }
+_DAY_S: Final = 86_400
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN: Final = re.compile(r"([0-9]{1,9})([smhd]?)")
 
@@ -52,7 +55,8 @@ def completeness(
 ) -> None:
     """Account for each node's records: made = stored + undated + dead-lettered + missing + lost.
 
-    Exits with 1 when something is lost, or missing for longer than a stated time.
+    Exits with 1 when something is lost, or missing for longer than a stated time. What a node
+    claims and cannot have made is reported as implausible, and is neither.
     """
     longest_s = _seconds(older_than)
     since_s = None if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
@@ -60,11 +64,15 @@ def completeness(
         if node is not None and store.registry.node(node) is None and not store.completeness(node):
             raise BadInputError(f"node {node!r} is not registered and has sent nothing; see `sera node list`")
         accounts = store.completeness(node, since_s)
+        beyond = store.excess(node, from_day=(since_s or 0) // _DAY_S)
     if json:
         found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
-        typer.echo(json_format.dumps({"nodes": found}))
+        refused = [excess._asdict() for excess in beyond]
+        typer.echo(json_format.dumps({"nodes": found, "beyond_budget": refused}))
     else:
         _show(accounts, now_s(), since)
+        for excess in beyond:
+            typer.echo(_beyond(excess))
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
 
@@ -72,6 +80,18 @@ def completeness(
 def _is_missing(account: NodeAccount, before_s: int) -> bool:
     # Since when is not known of what an older Sera has counted: it is not held back then.
     return account.missing > 0 and (account.missing_since_s or 0) <= before_s
+
+
+def _beyond(excess: BudgetExcess) -> str:
+    """Write what nobody waits for: neither missing nor lost, and no reason to be silent about others."""
+    how_many = f"{excess.messages} messages, {excess.total_bytes} bytes, last on {_day(excess.last_day)}"
+    if excess.kind == CLAIMS:
+        return f"{excess.sender}: implausible: claims records that no node can have made ({how_many})"
+    return f"{excess.sender}: beyond its budget of {excess.kind} ({how_many})"
+
+
+def _day(number: int) -> str:
+    return datetime.fromtimestamp(number * _DAY_S, UTC).date().isoformat()
 
 
 def _seconds(span: str) -> int:

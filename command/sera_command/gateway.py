@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json as json_format
 import threading
+import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -30,6 +31,8 @@ from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
+
+_DAY_S: Final = 86_400
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 
@@ -82,11 +85,19 @@ def status(
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
         found, shown = _standing(store, journal) | {"disk_full": full is not None}, standings(store)
+        beyond = store.excess(from_day=int(time.time()) // _DAY_S - 1)
+    for excess in beyond:
+        typer.echo(
+            f"ALARM: {excess.sender} is beyond its budget of {excess.kind}: {excess.messages} messages, "
+            f"{excess.total_bytes} bytes since yesterday; see `sera deadletters list --reason quota`",
+            err=True,
+        )
+    found["beyond_budget"] = [excess._asdict() for excess in beyond]
     if json:
         typer.echo(json_format.dumps(found))
         return
     for name, value in found.items():
-        if name == "followers":
+        if name in {"followers", "beyond_budget"}:
             continue
         typer.echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
     for one in shown:

@@ -16,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from sera_command.errors import BadInputError, ExitCode, PartDidNotStartError
 from sera_command.running import running_gateway
-from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.journal import JournalReader
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
@@ -198,6 +198,8 @@ def _bring_in(data: Path, store: Store, publications: Sequence[Publication], for
             broker=BrokerSettings(url=broker.url),
             gateway=GatewayIdentity(subscribe=tuple(foreign)),
             data=DataSettings(folder=str(data)),
+            # What a steward brings in at once is no flood.
+            budget=UNBUDGETED,
         )
         running.enter_context(running_gateway(settings, data / "ingest.toml", data / "ingest.log"))
         with JournalReader(settings.data.journal) as journal:

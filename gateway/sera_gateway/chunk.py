@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sera_gateway import reasons
+from sera_gateway.allowances import Allowances
 from sera_gateway.completion import record_of
 from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_gateway.envelope import Refusal
@@ -88,6 +89,7 @@ class Chunk:
         self._new_tables: dict[tuple[str, str], None] = {}
         self._redating = Redating(writes, completion)
         self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
+        self._allowances = Allowances(writes, self._refusals, self._is_registered, is_new=mending is None)
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
         """Ask once for all keys that the messages of this chunk hold."""
@@ -104,6 +106,8 @@ class Chunk:
 
     def take(self, entry: Entry, message: Decoded) -> None:
         """Decide what one message becomes."""
+        if self._allowances.refuses(entry, message):
+            return
         if isinstance(message, ForeignMessage):
             self._take_foreign(entry, message)
         elif isinstance(message, DataMessage):
@@ -321,6 +325,9 @@ class Chunk:
         else:
             found = f"table {message.table!r} is here with other probes"
             self._refusals.refuse(entry, message.node, [Refusal(reasons.CONFLICT, found)])
+
+    def _is_registered(self, node: str, at_s: int) -> bool:
+        return self._completion.plan(node, (), None, at_s, self._writes.probes) is not None
 
     def _is_elsewhere(self, community: str, node: str, at_s: int) -> bool:
         plan = self._completion.plan(node, (), None, at_s, self._writes.probes)

@@ -31,7 +31,7 @@ MAPPING_NOTE: Final = "mapping"
 # Finds a table of probes by community, node and its id.
 ProbeTables = Callable[[str, str, str], list[list[Any]] | None]
 
-_PLANS_MOST: Final = 50_000
+_PLANS_MOST: Final = 8_192
 _OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, "refused"})
 
 

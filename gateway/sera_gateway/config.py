@@ -99,6 +99,20 @@ class ReceiveSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     waiting_bytes: int = 33_554_432
 
 
+class BudgetSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How much one sender may bring; docs/gateway.md has the reason of each number."""
+
+    packet_bytes: int = 65_536
+    bytes_a_day: int = 33_554_432
+    messages_at_once: int = 5_000
+    messages_a_second: float = 50.0
+    crowd_senders: int = 16
+
+
+# For who brings recorded readings in at once, and for measuring how fast the gateway is.
+UNBUDGETED: Final = BudgetSettings(packet_bytes=2**28, bytes_a_day=2**60, messages_at_once=2**50)
+
+
 class InfluxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The InfluxDB 2 server that follows the store; without a url there is none."""
 
@@ -154,6 +168,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     gateway: GatewayIdentity = GatewayIdentity()
     data: DataSettings = DataSettings()
     receive: ReceiveSettings = ReceiveSettings()
+    budget: BudgetSettings = BudgetSettings()
     influxdb: InfluxSettings = InfluxSettings()
     json_lines: JsonLinesSettings = JsonLinesSettings()
     metrics: MetricsSettings = MetricsSettings()
@@ -210,18 +225,25 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
                 f"{where}: {name!r} in [gateway] is no id; expected {topics.NAME_SHORTEST} to "
                 f"{topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
             )
-    receive = settings.receive
+    receive, budget = settings.receive, settings.budget
     positive = {
         "[receive] commit_messages": receive.commit_messages,
         "[receive] waiting_messages": receive.waiting_messages,
         "[receive] waiting_bytes": receive.waiting_bytes,
+        "[budget] packet_bytes": budget.packet_bytes,
+        "[budget] bytes_a_day": budget.bytes_a_day,
+        "[budget] messages_at_once": budget.messages_at_once,
+        "[budget] crowd_senders": budget.crowd_senders,
         "[broker] keepalive_s": settings.broker.keepalive_s,
     }
     for key, value in positive.items():
         if value < 1:
             raise SettingsError(f"{where}: {key} is {value}; expected 1 or more")
-    if settings.gateway.have_interval_s < 0 or receive.commit_ms < 0:
-        raise SettingsError(f"{where}: [gateway] have_interval_s and [receive] commit_ms cannot be negative")
+    if min(settings.gateway.have_interval_s, receive.commit_ms, budget.messages_a_second) < 0:
+        raise SettingsError(
+            f"{where}: [gateway] have_interval_s, [receive] commit_ms and [budget] messages_a_second cannot "
+            "be negative"
+        )
 
 
 def broker_password(environ: Mapping[str, str] = os.environ) -> str | None:

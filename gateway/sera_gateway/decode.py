@@ -15,6 +15,7 @@ from sera_gateway.decoded import (
     NOT_A_NUMBER,
     DataMessage,
     DecodedRow,
+    ExcessMessage,
     IgnoredMessage,
     ProbesMessage,
     RefusedMessage,
@@ -30,6 +31,7 @@ from sera_gateway.envelope import (
     seqs_of,
     shown,
 )
+from sera_gateway.excess import EXCESS_TOPIC, read_excess
 from sera_gateway.mapping import ForeignMessage
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
@@ -40,12 +42,14 @@ if TYPE_CHECKING:
     from sera_gateway.mappings import Mappings
 
 _WHOLE_MOST: Final = 2**53
+# Twenty years, the life of a node's certificate: no node has been up, or unsure of its clock, for longer.
+SPAN_MOST_S: Final = 631_152_000
 _OURS: Final = topics.ROOT + "/"
 
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
 
-Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | IgnoredMessage
+Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | IgnoredMessage | ExcessMessage
 
 
 class _Probes(msgspec.Struct):
@@ -73,7 +77,7 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
         How other makers' devices are read.
     """
     if not entry.topic.startswith(_OURS):
-        return _foreign(entry, mappings)
+        return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings)
     place = topics.parse(entry.topic)
     if place is None:
         return _outside(entry)
@@ -93,6 +97,11 @@ def _outside(entry: Entry) -> Decoded:
         f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
     )
     return RefusedMessage(None, None, refusal)
+
+
+def _excess(entry: Entry) -> Decoded:
+    excess = read_excess(entry.payload)
+    return _outside(entry) if excess is None else ExcessMessage(excess)
 
 
 def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
@@ -137,9 +146,10 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
         return Refusal(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
     if seq >= envelope.made_next:
         return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
-    if uptime_s is not None and not _is_whole(uptime_s):
-        return Refusal(reasons.WRONG_TYPE, f"uptime {shown(uptime_s)}; expected whole seconds or null")
-    if not _is_whole(uncertainty_s) or not _is_whole(flags):
+    if uptime_s is not None and not (_is_whole(uptime_s) and uptime_s <= SPAN_MOST_S):
+        found = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
+        return Refusal(reasons.WRONG_TYPE, found)
+    if not _is_whole(uncertainty_s) or uncertainty_s > SPAN_MOST_S or not _is_whole(flags):
         return Refusal(
             reasons.WRONG_TYPE,
             f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",

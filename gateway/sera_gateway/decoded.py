@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from sera_gateway.envelope import Envelope, Layout, Refusal
+    from sera_gateway.excess import Excess
 
 AHEAD_MOST_S: Final = 86_400
 HASH_BYTES: Final = 16
@@ -59,3 +60,9 @@ class IgnoredMessage(NamedTuple):
     """A message that is no reading, with its reason."""
 
     reason: str
+
+
+class ExcessMessage(NamedTuple):
+    """What the receiving side journaled in place of messages beyond a budget."""
+
+    excess: Excess

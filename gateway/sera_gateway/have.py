@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
     from sera_gateway.config import GatewayIdentity
     from sera_store.keys import Extent
+
+
+# Of names that were made up, so many are remembered; the oldest go.
+NODES_MOST: Final = 20_000
+OTHER_GATEWAYS_MOST: Final = 100
 
 
 class _Have(msgspec.Struct):
@@ -91,6 +96,8 @@ class HaveKeeper:
                 before = self._extents.get(extent.node)
                 if before is not None and before.epoch != extent.epoch and before.changed > extent.changed:
                     continue
+                if before is None and len(self._extents) >= NODES_MOST:
+                    self._forget(next(iter(self._extents)))
                 self._extents[extent.node] = extent
                 told = self._told.get(extent.node)
                 if told is None or told[:3] != (extent.epoch, extent.next, extent.top):
@@ -128,7 +135,7 @@ class HaveKeeper:
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return
         known = {self._identity.id, *self._identity.replaces, *self.other_gateways}
-        if gateway in known:
+        if gateway in known or len(self.other_gateways) >= OTHER_GATEWAYS_MOST:
             return
         self.other_gateways.add(gateway)
         self._log.error(
@@ -138,6 +145,11 @@ class HaveKeeper:
             silent=self.silent,
             detail="stop one of them; if the other is gone for good, name it in [gateway] replaces",
         )
+
+    def _forget(self, node: str) -> None:
+        del self._extents[node]
+        self._told.pop(node, None)
+        self._due.discard(node)
 
     def _told_at(self, node: str) -> float:
         told = self._told.get(node)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from sera_gateway.message import Entry
+    from sera_gateway.message import Entry, TopicSize
     from sera_gateway.months import Month
 
 
@@ -74,6 +74,26 @@ class JournalReader:
             if len(entries) >= limit:
                 break
         return entries
+
+    def sizes_since(self, received_ns: int) -> Iterator[TopicSize]:
+        """Iterate over the topics of what arrived from a time [ns] on, once a month of the journal.
+
+        Arrivals are taken to grow with the numbers: after a clock that was put back it is an estimate.
+        """
+        after = self._last_before(received_ns)
+        for month in self._from(after):
+            yield from month.sizes(after)
+
+    def _last_before(self, received_ns: int) -> int:
+        first, last = 0, self.last_number()
+        while first < last:
+            middle = (first + last + 1) // 2
+            entry = self.entry(middle)
+            if entry is not None and entry.received_ns >= received_ns:
+                last = middle - 1
+            else:
+                first = middle
+        return first
 
     def entry(self, number: int) -> Entry | None:
         """Return one message, or None where the journal has no such number."""

@@ -14,7 +14,7 @@ from sera_gateway.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
 from sera_gateway.recipe import MARK_BITS, Recipes
 from sera_gateway.shape import Found, Shape
 from sera_vocabulary.messages import UTC_FIRST_S
-from sera_vocabulary.topics import is_name
+from sera_vocabulary.topics import NAME_LONGEST, is_name
 
 if TYPE_CHECKING:
     from sera_gateway.journal import Entry
@@ -188,8 +188,13 @@ def _seconds(said: Any, form: str) -> int | None:
         return None
 
 
-@lru_cache(maxsize=65_536)
 def _is_node(text: str) -> bool:
+    # Long texts stay out of the cache, which so has an end in bytes.
+    return len(text) <= NAME_LONGEST and _is_short_node(text)
+
+
+@lru_cache(maxsize=8_192)
+def _is_short_node(text: str) -> bool:
     return is_name(text)
 
 

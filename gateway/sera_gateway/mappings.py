@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.mapping import CompiledMapping
 from sera_store.mappings import NODE_LEVEL
+from sera_store.recent import RecentCache
 
 if TYPE_CHECKING:
     from sera_gateway.decoded import IgnoredMessage, RefusedMessage
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from sera_store.mappings import Mapping
     from sera_store.registry import Registry
 
-_TOPICS_MOST: Final = 100_000
+_TOPICS_MOST: Final = 20_000
+_TOPIC_CACHED_LONGEST: Final = 256
 _NODE: Final = "node"
 
 
@@ -32,15 +34,16 @@ class _Table:
     """The mappings in force over one span of time."""
 
     def __init__(self, compiled: list[CompiledMapping]) -> None:
-        self._patterns = [(_pattern(one.table), one) for one in compiled]
-        self._kept: dict[str, _Read | None] = {}
+        self._patterns = [(topic_pattern(one.table), one) for one in compiled]
+        self._cache: RecentCache[str, _Read] = RecentCache(_TOPICS_MOST)
 
     def find(self, topic: str) -> _Read | None:
-        if topic not in self._kept:
-            if len(self._kept) >= _TOPICS_MOST:
-                self._kept.clear()
-            self._kept[topic] = self._match(topic)
-        return self._kept[topic]
+        reading = self._cache.get(topic)
+        if reading is None:
+            reading = self._match(topic)
+            if reading is not None and len(topic) <= _TOPIC_CACHED_LONGEST:
+                self._cache[topic] = reading
+        return reading
 
     def _match(self, topic: str) -> _Read | None:
         for pattern, one in self._patterns:
@@ -98,7 +101,8 @@ class Mappings:
         return found
 
 
-def _pattern(table: Mapping) -> re.Pattern[str]:
+def topic_pattern(table: Mapping) -> re.Pattern[str]:
+    """Return what the topics of a mapping look like, with a group for each of its named levels."""
     levels = [
         f"(?P<{level[1:-1]}>[^/]+)" if level.startswith(NODE_LEVEL[0]) else re.escape(level)
         for level in table.topic.split("/")

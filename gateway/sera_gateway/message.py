@@ -36,6 +36,14 @@ class Entry(NamedTuple):
     connection: int
 
 
+class TopicSize(NamedTuple):
+    """How many messages of a topic there are, and how long their payloads are together [bytes]."""
+
+    topic: str
+    messages: int
+    size: int
+
+
 def checksum(number: int, message: Message) -> int:
     """Return the CRC-32 of a message with its number, which tells whether it still is what was written."""
     received_ns, topic, payload, qos, retain, dup, mid, connection = message

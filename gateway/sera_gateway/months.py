@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 import msgspec
 
 from sera_gateway.errors import JournalUnusableError
-from sera_gateway.message import Entry, Message, checksum
+from sera_gateway.message import Entry, Message, TopicSize, checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -66,6 +66,9 @@ class Month(Protocol):
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Return messages with numbers above `after`, in the order of their numbers."""
+
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Add up the messages above `after` by topic."""
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
@@ -135,6 +138,13 @@ class _PlainMonth:
         )
         return list(map(Entry._make, rows))
 
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Add up the messages above `after` by topic; payloads are not read for that."""
+        rows = self._ask(
+            "SELECT topic, count(*), sum(length(payload)) FROM message WHERE number > ? GROUP BY topic", after
+        )
+        return map(TopicSize._make, rows)
+
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""
         for number, *fields, crc32 in self.rows():
@@ -186,6 +196,14 @@ class _PackedMonth:
             if len(found) >= limit:
                 break
         return found[:limit]
+
+    def sizes(self, after: int) -> Iterable[TopicSize]:
+        """Return the messages above `after`, each by itself."""
+        for (first,) in self._connection.execute(
+            "SELECT first FROM piece WHERE last > ?", (after,)
+        ).fetchall():
+            rows = [row for row in self._rows(first) if row.number > after]
+            yield from (TopicSize(row.topic, 1, len(row.payload)) for row in rows)
 
     def check(self) -> Iterator[Checked]:
         """Read all there is, and tell of each message whether it is what was written."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.errors import ProtocolError
+from sera_gateway.long_packets import PUBLISH, LongPacket, after_block, long_length, mid_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,7 +27,6 @@ GOODBYE: Final = b"\xe0\x00"
 
 # Packet types, as the first four bits of a packet (MQTT 5, table 2-1).
 _CONNACK: Final = 2
-_PUBLISH: Final = 3
 _PUBACK: Final = 4
 _SUBACK: Final = 9
 _UNSUBACK: Final = 11
@@ -61,7 +61,11 @@ _SUBSCRIPTION_ID: Final = 0x0B
 
 
 class Publish(NamedTuple):
-    """One message from the broker; `mid` is 0 at QoS 0, `cut` counts the bytes that were too many."""
+    """One message from the broker; `mid` is 0 at QoS 0.
+
+    Of one that is too long only the beginning is here; `cut` counts the other bytes, and `digest` is the hash
+    of the whole payload.
+    """
 
     topic: bytes
     payload: bytes
@@ -70,6 +74,7 @@ class Publish(NamedTuple):
     dup: bool
     mid: int
     cut: int = 0
+    digest: bytes = b""
 
 
 class Connected(NamedTuple):
@@ -182,7 +187,7 @@ class PacketReader:
         self._version = version
         self._largest = packet_largest
         self._rest = b""
-        self._gathered: _Gathered | None = None
+        self._gathered: LongPacket | None = None
 
     def feed(self, data: bytes) -> list[Packet]:
         """Take bytes in and return the packets that are complete now.
@@ -218,12 +223,12 @@ class PacketReader:
         while end - at > 1:
             first, length, start = buffer[at], buffer[at + 1], at + 2
             if length > 127:
-                length, start = _long_length(buffer, at + 1)
+                length, start = long_length(buffer, at + 1)
             stop = start + length
             if length < 0 or stop > end or length > largest:
                 self._gather(stop - at, length)
                 break
-            if first >> 4 != _PUBLISH:
+            if first >> 4 != PUBLISH:
                 add(self._answer(first >> 4, buffer[start:stop]))
             else:
                 name = start + 2
@@ -232,19 +237,19 @@ class PacketReader:
                 if qos:
                     mid, body = buffer[body] << 8 | buffer[body + 1], body + 2
                 if five:
-                    body = _after_block(buffer, body)
+                    body = after_block(buffer, body)
                 if body > stop or qos > 1:
                     raise ProtocolError(f"a message of {length} bytes at QoS {qos} is not as subscribed")
-                add(new((topic, buffer[body:stop], qos, first & 1 == 1, first & 8 == 8, mid, 0)))
+                add(new((topic, buffer[body:stop], qos, first & 1 == 1, first & 8 == 8, mid, 0, b"")))
             at = stop
         return at
 
     def _gather(self, total: int, length: int) -> None:
         """Have a long packet gathered piece by piece; a short one waits as it is."""
         if length >= min(_GATHERED_FROM, self._largest):
-            self._gathered = _Gathered(total, self._largest)
+            self._gathered = LongPacket(total, self._largest, five=self._version == V5)
 
-    def _whole(self, gathered: _Gathered) -> Packet:
+    def _whole(self, gathered: LongPacket) -> Packet:
         cut = gathered.cut
         packets: list[Packet] = []
         if not cut:
@@ -252,20 +257,20 @@ class PacketReader:
             return packets[0]
         # What was kept is made a whole packet again, of its own length.
         kept = gathered.kept()
-        _, start = _long_length(kept, 1)
+        _, start = long_length(kept, 1)
         self._read(_packet(kept[0], kept[start:]), packets)
         message = packets[0]
         if not isinstance(message, Publish):
             raise ProtocolError(f"an answer of the broker is {gathered.cut + len(kept)} bytes long")
-        return message._replace(cut=cut)
+        return message._replace(cut=cut, digest=gathered.digest())
 
     def _answer(self, kind: int, body: bytes) -> Packet:
         five = self._version == V5
         if kind == _PUBACK:
-            return Published(_mid(body), body[2] if len(body) > 2 else 0)
+            return Published(mid_of(body), body[2] if len(body) > 2 else 0)
         if kind in {_SUBACK, _UNSUBACK}:
-            reasons = tuple(body[_after_block(body, 2) if five else 2 :])
-            return (Subscribed if kind == _SUBACK else Unsubscribed)(_mid(body), reasons)
+            reasons = tuple(body[after_block(body, 2) if five else 2 :])
+            return (Subscribed if kind == _SUBACK else Unsubscribed)(mid_of(body), reasons)
         if kind == _PINGRESP:
             return Pong()
         if kind == _CONNACK:
@@ -278,53 +283,9 @@ class PacketReader:
         raise ProtocolError(f"packet type {kind} is none that a broker may send to this client")
 
 
-class _Gathered:
-    """A long packet that comes piece by piece, of which only the beginning is kept."""
-
-    def __init__(self, total: int, largest: int) -> None:
-        self.missing = total
-        self.cut = max(0, total - largest)
-        self._room = min(total, largest)
-        self._pieces: list[bytes] = []
-
-    def take(self, data: bytes) -> bytes:
-        """Take what belongs to the packet and return what comes after it."""
-        mine = data[: self.missing]
-        self.missing -= len(mine)
-        if self._room:
-            kept = mine[: self._room]
-            self._room -= len(kept)
-            self._pieces.append(kept)
-        return data[len(mine) :]
-
-    def kept(self) -> bytes:
-        """Return the beginning of the packet, or all of it."""
-        return b"".join(self._pieces)
-
-
-def _long_length(buffer: bytes, at: int) -> tuple[int, int]:
-    """Read a length of one to four bytes; return it, -1 where it is not whole yet, and where it ends."""
-    length, place = 0, at
-    for shift in (0, 7, 14, 21):
-        if place == len(buffer):
-            return -1, place
-        length |= (buffer[place] & 0x7F) << shift
-        place += 1
-        if buffer[place - 1] < 0x80:
-            return length, place
-    raise ProtocolError("a length from the broker has more than four bytes; is this an MQTT port?")
-
-
-def _after_block(buffer: bytes, at: int) -> int:
-    if not buffer[at]:
-        return at + 1
-    length, start = _long_length(buffer, at)
-    return start + length
-
-
 def _properties(body: bytes) -> dict[int, int]:
     """Read the properties that are numbers, and step over the others."""
-    length, at = _long_length(body, 0)
+    length, at = long_length(body, 0)
     end, found = at + length, {}
     while at < end:
         kind, at = body[at], at + 1
@@ -332,19 +293,15 @@ def _properties(body: bytes) -> dict[int, int]:
             found[kind] = int.from_bytes(body[at : at + _FIXED_LENGTHS[kind]], "big")
             at += _FIXED_LENGTHS[kind]
         elif kind in _STRINGS:
-            at += 2 + _mid(body[at:])
+            at += 2 + mid_of(body[at:])
         elif kind == _USER_PROPERTY:
-            at += 2 + _mid(body[at:])
-            at += 2 + _mid(body[at:])
+            at += 2 + mid_of(body[at:])
+            at += 2 + mid_of(body[at:])
         elif kind == _SUBSCRIPTION_ID:
-            _, at = _long_length(body, at)
+            _, at = long_length(body, at)
         else:
             raise ProtocolError(f"property {kind:#x} from the broker is none of MQTT 5")
     return found
-
-
-def _mid(body: bytes) -> int:
-    return body[0] << 8 | body[1]
 
 
 def _text(text: str) -> bytes:

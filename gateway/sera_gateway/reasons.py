@@ -29,6 +29,8 @@ WRONG_COMMUNITY: Final = "wrong_community"
 CONFLICT: Final = "conflict"
 TOPIC_OUTSIDE_SCHEME: Final = "topic_outside_scheme"
 NO_MAPPING: Final = "no_mapping"
+QUOTA: Final = "quota"
+IMPLAUSIBLE: Final = "implausible"
 INTERNAL: Final = "internal"
 
 _FIRMWARE: Final = "the node's firmware is at fault: update it, then amend and replay the letter"
@@ -97,6 +99,16 @@ REASONS: Final[dict[str, Reason]] = {
             "add a mapping for the device family, then replay the letters",
         ),
         Reason(
+            QUOTA,
+            "the sender is beyond one of its budgets: nothing of the message counts as arrived",
+            "a good node sends again by itself; find out what a bad one does, and revoke it",
+        ),
+        Reason(
+            IMPLAUSIBLE,
+            "the node claims more records than one can hold or have made: nothing counts as arrived",
+            "see whether the node's firmware or its owner is at fault; revoke a bad node",
+        ),
+        Reason(
             INTERNAL,
             "the ledger failed on this message alone, and went on without it",
             "report the letter's detail as a fault of Sera, update, then replay the letter",
@@ -113,6 +125,7 @@ NO_ROWS: Final = "no_rows"
 DOWN_CHANNEL: Final = "down_channel"
 NO_VALUES: Final = "no_values"
 REDELIVERED: Final = "redelivered"
+BEYOND_QUOTA: Final = "beyond_quota"
 
 IGNORED: Final[dict[str, str]] = {
     FOREIGN_RETAINED: "a foreign message the broker had kept: an old state, no new reading",
@@ -122,5 +135,6 @@ IGNORED: Final[dict[str, str]] = {
     DOWN_CHANNEL: "a message to a node, heard because a wide filter is subscribed",
     NO_ROWS: "a batch without rows: it says which records the node holds",
     NO_VALUES: "a foreign message without any value",
+    BEYOND_QUOTA: "one more message beyond a budget of which a dead letter of that day tells",
     REDELIVERED: "a foreign message without a time that the broker delivered again",
 }

@@ -9,12 +9,14 @@ from collections import deque
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway import packets
+from sera_gateway.budgets import Arrival
 from sera_gateway.connection import Connection, open_socket, tls_context
 from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal import Message
 from sera_gateway.packets import V5, V311, Publish
 from sera_gateway.reason_codes import SESSION_TAKEN_OVER, connection_reason, disconnection_reason
 from sera_gateway.subscriptions import Subscriber
+from sera_store.recent import RecentCache
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from structlog.typing import FilteringBoundLogger
 
+    from sera_gateway.budgets import Budgets
     from sera_gateway.config import GatewaySettings
     from sera_gateway.intake import Intake
     from sera_gateway.packets import Packet
@@ -35,13 +38,14 @@ RECEIVE_MAXIMUM_MOST: Final = 65_535
 # Of messages of our own, so many may wait for their acknowledgement; brokers commonly take no more.
 PUBLISHED_AT_ONCE: Final = 20
 _MIDS: Final = 65_535
-# Longer messages are cut; the protocol allows a node 1.5 kB, so that what is cut could not be read anyway.
-PACKET_LARGEST: Final = 1_048_576
+# What comes before the payload of the longest message that is kept: a topic, at most, and some numbers.
+_BEFORE_PAYLOAD: Final = 65_536 + 64
 # Only some brokers say it (Mosquitto 2.0.11 and NATS do not).
 # A connection that ends this soon, this often in a row, looks like two clients under one id.
 _SHORT_CONNECTION_S: Final = 5.0
 _SHORT_CONNECTIONS: Final = 3
-_TOPICS_CACHED: Final = 20_000
+_TOPICS_CACHED: Final = 8_192
+_TOPIC_CACHED_LONGEST: Final = 256
 
 
 class Outgoing(NamedTuple):
@@ -67,6 +71,8 @@ class Receiver:
         Stamps messages as they arrive: Unix time [ns].
     log
         Where connections, refusals and taken-over sessions are reported.
+    budgets
+        What each sender may bring.
     first_connection
         Number of the first connection; one above the last one in the journal.
     clock_s
@@ -79,12 +85,15 @@ class Receiver:
         password: str | None,
         clock_ns: Callable[[], int],
         log: FilteringBoundLogger,
+        budgets: Budgets,
         first_connection: int = 1,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._budgets = budgets
         self._version = V5 if settings.broker.protocol == "5" else V311
         self._login = _login(settings, password)
+        self._packet_largest = settings.budget.packet_bytes + _BEFORE_PAYLOAD
         self._clock_ns = clock_ns
         self._clock_s = clock_s
         self._log = log
@@ -105,7 +114,7 @@ class Receiver:
         self._publish_most = PUBLISHED_AT_ONCE
         self._mid = 0
         self._short_connections = 0
-        self._topics: dict[bytes, str] = {}
+        self._topics: RecentCache[bytes, str] = RecentCache(_TOPICS_CACHED)
         self._wake_out, self._wake_in = socket.socketpair()
         self._wake_out.settimeout(0)
         self._wake_in.settimeout(0)
@@ -163,7 +172,7 @@ class Receiver:
         except (OSError, SettingsError) as error:
             self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
             return False
-        self._connection = Connection(sock, self._version, PACKET_LARGEST, self._clock_s)
+        self._connection = Connection(sock, self._version, self._packet_largest, self._clock_s)
         try:
             answer = self._connection.log_in(self._login)
         except ConnectionEndedError as error:
@@ -219,6 +228,7 @@ class Receiver:
                 readable = True
         if readable:
             self._take(connection.read())
+        self._offer(self._budgets.due(self._clock_ns()))
         self._write_due(connection)
         if reading:
             connection.write(self._subscriber.due(self._next_mid))
@@ -226,15 +236,15 @@ class Receiver:
         connection.flush()
 
     def _take(self, found: Sequence[Packet]) -> None:
-        """Hand messages on, but for those that are here already and those only heard."""
+        """Hand messages on, but for those that are here already, only heard, or beyond a budget."""
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
-        new = Message._make
+        new, exceeded = Message._make, self._budgets.exceeded
         messages: list[Message] = []
         for packet in found:
             if packet.__class__ is not Publish:
                 self._take_answer(packet)
                 continue
-            topic, payload, qos, retain, dup, mid, cut = packet
+            topic, payload, qos, retain, dup, mid, cut, digest = packet
             name = self._topics.get(topic) or self._name(topic)
             if qos:
                 if mid in pending:
@@ -244,9 +254,26 @@ class Receiver:
             elif name.endswith(topics.HAVE) and _is_have(name):
                 self._heard_have(name, payload)
                 continue
-            if cut:
-                self._log.warning("message_cut", topic=name, kept=len(payload), cut=cut)
-            messages.append(new((now_ns, name, payload, qos, retain, dup, mid, number)))
+            message = new((now_ns, name, payload, qos, retain, dup, mid, number))
+            limit = exceeded(now_ns, name, len(payload) + cut)
+            if limit:
+                self._refuse(limit, message, len(payload) + cut, digest, messages)
+            else:
+                messages.append(message)
+        self._offer(messages)
+
+    def _refuse(
+        self, limit: str, message: Message, size: int, digest: bytes, messages: list[Message]
+    ) -> None:
+        """Have the head and hash of a message journaled in its place, or only count and acknowledge it."""
+        arrival = Arrival(message.topic, message.payload, size, digest)
+        row = self._budgets.refuse(message.received_ns, limit, arrival)
+        if row is None:
+            self._acknowledgements.append([message._replace(payload=b"")])
+        else:
+            messages.append(row._replace(qos=message.qos, mid=message.mid, connection=message.connection))
+
+    def _offer(self, messages: list[Message]) -> None:
         if messages:
             assert self._intake is not None  # noqa: S101 - set by run
             self._intake.offer_all(messages)
@@ -267,9 +294,8 @@ class Receiver:
 
     def _name(self, topic: bytes) -> str:
         name = topic.decode("utf-8", "backslashreplace")
-        if len(self._topics) >= _TOPICS_CACHED:
-            self._topics.clear()
-        self._topics[topic] = name
+        if len(topic) <= _TOPIC_CACHED_LONGEST:
+            self._topics[topic] = name
         return name
 
     def _write_due(self, connection: Connection) -> None:
@@ -308,6 +334,7 @@ class Receiver:
         """Send the acknowledgements that are still due, then say goodbye."""
         connection, until_s = self._connection, self._clock_s() + LAST_ACKNOWLEDGEMENTS_S
         self._connection, self.online = None, False
+        self._offer(self._budgets.due(self._clock_ns(), everything=True))
         if connection is None:
             return
         try:

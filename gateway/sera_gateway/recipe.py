@@ -12,6 +12,7 @@ from sera_gateway.envelope import HUGE, Layout, Refusal, layout, shown
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.limits import LIMITS
 from sera_gateway.units import Scale, scale
+from sera_store.recent import RecentCache
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import NO_POSITION, parse_column
@@ -117,17 +118,15 @@ class Recipes:
     def __init__(self, mapping: Mapping) -> None:
         self._values = {one.key: (one, _scales(mapping, one)) for one in mapping.values}
         self._observed = {one.key: (one, _scales(mapping, one)) for one in mapping.observed}
-        self._kept: dict[tuple[object, ...], Recipe] = {}
+        # Senders choose names and units: what they can make us keep is bounded.
+        self._cache: RecentCache[tuple[object, ...], Recipe] = RecentCache(_RECIPES_MOST)
 
     def find(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
         """Find what these keys, and these names and units of observations, become."""
-        found = self._kept.get((values, observed))
-        if found is None:
-            # Senders choose names and units: what they can make us keep is bounded.
-            if len(self._kept) >= _RECIPES_MOST:
-                self._kept.clear()
-            found = self._kept[values, observed] = self._make(values, observed)
-        return found
+        recipe = self._cache.get((values, observed))
+        if recipe is None:
+            recipe = self._cache[values, observed] = self._make(values, observed)
+        return recipe
 
     def _make(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
         wanted: list[tuple[_Known | None, str, str | None]] = []

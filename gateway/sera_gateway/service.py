@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway import metrics
+from sera_gateway.budgets import DAY_NS, Budgets
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
-from sera_gateway.journal import Journal
+from sera_gateway.journal import Journal, JournalReader
 from sera_gateway.ledger import LEFT_OUT
 from sera_gateway.receive import Receiver
 from sera_gateway.room import room, when_room
+from sera_gateway.senders import Senders
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
 from sera_store.keys import Extent
@@ -78,8 +80,14 @@ class Gateway:
         with ExitStack() as opened:
             self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
             self._store = opened.enter_context(Store.open(settings.data.store))
+            self._budgets = _budgets(settings, self._store, log, clock_ns, clock_s)
             self._receiver = Receiver(
-                settings, broker_password(environ), clock_ns, log, self._journal.last_connection + 1
+                settings,
+                broker_password(environ),
+                clock_ns,
+                log,
+                self._budgets,
+                self._journal.last_connection + 1,
             )
             opened.callback(self._receiver.close)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
@@ -93,7 +101,7 @@ class Gateway:
             address = settings.metrics.host_and_port
             if address is not None:
                 opened.callback(metrics.serve(address, self.figures))
-            self._know_extents()
+            self._keeper.note(self._store.latest_extents())
             self._opened = opened.pop_all()
 
     def run(self, stop: threading.Event) -> None:
@@ -142,6 +150,9 @@ class Gateway:
             "ledger_left_out": self._store.cursors.position(LEFT_OUT),
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
+            "beyond_budget_senders": self._budgets.alarms,
+            "beyond_budget_messages": self._budgets.refused_messages,
+            "beyond_budget_bytes": self._budgets.refused_bytes,
         }
 
     def _connected(self) -> None:
@@ -149,11 +160,6 @@ class Gateway:
         if not self._was_ready:
             self._was_ready = True
             self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
-
-    def _know_extents(self) -> None:
-        with self._store.ledger() as writes:
-            found = [writes.extent(account.node, account.epoch) for account in self._store.completeness()]
-        self._keeper.note(extent for extent in found if extent is not None)
 
     def _start(self, name: str, body: Callable[[], None], stop: threading.Event) -> threading.Thread:
         def guarded() -> None:
@@ -176,6 +182,20 @@ class Gateway:
         """Tell nodes what has arrived, as it becomes due."""
         while not stop.wait(TELL_S):
             self._keeper.tell()
+
+
+def _budgets(
+    settings: GatewaySettings,
+    store: Store,
+    log: FilteringBoundLogger,
+    clock_ns: Callable[[], int],
+    clock_s: Callable[[], float],
+) -> Budgets:
+    """Open the account of all senders with what the journal holds of today."""
+    budgets, now_ns = Budgets(settings.budget, Senders(store.registry), log, clock_s), clock_ns()
+    with JournalReader(settings.data.journal) as journal:
+        budgets.restore(now_ns, journal.sizes_since(now_ns // DAY_NS * DAY_NS))
+    return budgets
 
 
 def serve(

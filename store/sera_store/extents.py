@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sera_store.keys import Extent
 
 if TYPE_CHECKING:
     import sqlite3
 
+    from sera_store.database import Database
     from sera_store.names import Names
+
+
+_LATEST: Final = (
+    "SELECT s.node, s.epoch, e.community, e.next, e.top, e.lowest_held, e.made_next, e.boot, e.changed, "
+    "e.missing_since_s FROM extents e JOIN sources s ON s.id = e.source ORDER BY e.changed"
+)
+
+
+def latest_extents(database: Database) -> list[Extent]:
+    """Return the extent of each node in the epoch that changed last, without a look at its keys."""
+    return list({row[0]: Extent(*row) for row in database.rows(_LATEST)}.values())
 
 
 class ExtentWrites:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sera_store.blocks import write_block
+from sera_store.budgets import BudgetWrites
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
 from sera_store.inserts import insert_many
@@ -37,6 +38,11 @@ _SEQS_A_QUERY: Final = 500
 
 class LedgerWrites(WatchWrites):
     """What the ledger may do inside one transaction; made by `Store.ledger`."""
+
+    @property
+    def budgets(self) -> BudgetWrites:
+        """What nodes have begun anew, and what was beyond their budgets."""
+        return BudgetWrites(self._connection)
 
     def cursor(self) -> int:
         """Tell the journal number up to which everything is in the store."""

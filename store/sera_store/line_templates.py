@@ -12,6 +12,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.line_protocol import UNCERTAIN_S, encode, points, time_ns
+from sera_store.recent import RecentCache
 from sera_store.rows import body_form, stored_record
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from sera_store.names import Names
 
-_TEMPLATES_MOST: Final = 50_000
+# Values choose the quality that is part of the key; a long template has some 3 kB.
+TEMPLATES_MOST: Final = 8_192
 # Numbers that stand for what differs from row to row; a text that holds one by chance gets no template.
 _TIME_S: Final = 8_675_309_867
 _SEQ: Final = 867_530_986
@@ -43,12 +45,16 @@ class _Template(NamedTuple):
     lines: int
 
 
+# Of rows for which there is no template.
+_NO_TEMPLATE: Final = _Template("", itemgetter(0), 0)
+
+
 class LineTemplates:
     """Makes the lines of rows that revise nothing; the same lines as `encode` of each of their points."""
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._templates: dict[tuple[Any, ...], _Template | None] = {}
+        self._templates: RecentCache[tuple[Any, ...], _Template] = RecentCache(TEMPLATES_MOST)
 
     def fits(self, row: tuple[Any, ...]) -> bool:
         """Tell whether a row, read with `ROW_COLUMNS`, is a record that revises nothing."""
@@ -66,20 +72,13 @@ class LineTemplates:
         here = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
         uncertain = row[_UNCERTAINTY] >= UNCERTAIN_S
         key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here, uncertain)
-        try:
-            template = self._templates[key]
-        except KeyError:
-            template = self._remember(key, row)
+        template = self._templates.get(key)
         if template is None:
+            template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
+        if template is _NO_TEMPLATE:
             return _plain(row, self._names)
         given = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
         return row[_ID], template.text % template.places(given), template.lines
-
-    def _remember(self, key: tuple[Any, ...], row: tuple[Any, ...]) -> _Template | None:
-        if len(self._templates) >= _TEMPLATES_MOST:
-            self._templates.clear()
-        template = self._templates[key] = _template(row, self._names)
-        return template
 
 
 def _plain(row: tuple[Any, ...], names: Names) -> Lines:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from sera_store.recent import RecentCache
+
 if TYPE_CHECKING:
     from sera_store.database import Database
 
-_TEXTS_MOST: Final = 20_000
+# Of each kind; a layout of columns is the longest with some 1.3 kB. Nodes choose them: what they can make
+# every process of the gateway remember has an end.
+NAMES_MOST: Final = 8_192
 
 Source = tuple[str, str]
 """Node and epoch."""
@@ -38,15 +42,15 @@ class Names:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._sources: dict[Source, int] = {}
-        self._origins: dict[OriginKey, int] = {}
-        self._layouts: dict[tuple[str, ...], int] = {}
-        self._details: dict[str, int] = {}
-        self._origin_of: dict[int, Origin] = {}
-        self._columns_of: dict[int, tuple[str, ...]] = {}
-        self._detail_of: dict[int, dict[str, str]] = {}
-        self._forms: dict[str, int] = {}
-        self._form_of: dict[int, str] = {}
+        self._sources: RecentCache[Source, int] = RecentCache(NAMES_MOST)
+        self._origins: RecentCache[OriginKey, int] = RecentCache(NAMES_MOST)
+        self._layouts: RecentCache[tuple[str, ...], int] = RecentCache(NAMES_MOST)
+        self._details: RecentCache[str, int] = RecentCache(NAMES_MOST)
+        self._origin_of: RecentCache[int, Origin] = RecentCache(NAMES_MOST)
+        self._columns_of: RecentCache[int, tuple[str, ...]] = RecentCache(NAMES_MOST)
+        self._detail_of: RecentCache[int, dict[str, str]] = RecentCache(NAMES_MOST)
+        self._forms: RecentCache[str, int] = RecentCache(NAMES_MOST)
+        self._form_of: RecentCache[int, str] = RecentCache(NAMES_MOST)
         database.on_rollback(self.forget)
 
     def forget(self) -> None:
@@ -71,7 +75,7 @@ class Names:
             rows = self._database.rows("SELECT id FROM sources WHERE node=? AND epoch=?", (node, epoch))
             if not rows:
                 return None
-            found = self._sources[node, epoch] = int(rows[0][0])
+            self._sources[node, epoch] = found = int(rows[0][0])
         return found
 
     def source(self, node: str, epoch: str) -> int:
@@ -114,8 +118,6 @@ class Names:
         text = msgspec.json.encode(detail, order="deterministic").decode()
         found = self._details.get(text)
         if found is None:
-            if len(self._details) >= _TEXTS_MOST:
-                self._details.clear()
             found = self._find("SELECT id FROM details WHERE text=?", (text,)) or self._insert(
                 "INSERT INTO details (text) VALUES (?)", (text,)
             )
@@ -126,8 +128,6 @@ class Names:
         """Name the form of results, or the names of their parts, new where not known; in a transaction."""
         found = self._forms.get(text)
         if found is None:
-            if len(self._forms) >= _TEXTS_MOST:
-                self._forms.clear()
             found = self._find("SELECT id FROM forms WHERE text=?", (text,)) or self._insert(
                 "INSERT INTO forms (text) VALUES (?)", (text,)
             )
@@ -138,8 +138,6 @@ class Names:
         """Read a form back."""
         found = self._form_of.get(number)
         if found is None:
-            if len(self._form_of) >= _TEXTS_MOST:
-                self._form_of.clear()
             found = self._database.rows("SELECT text FROM forms WHERE id=?", (number,))[0][0]
             self._form_of[number] = found
         return found
@@ -170,8 +168,6 @@ class Names:
             return None
         found = self._detail_of.get(number)
         if found is None:
-            if len(self._detail_of) >= _TEXTS_MOST:
-                self._detail_of.clear()
             text = self._database.rows("SELECT text FROM details WHERE id=?", (number,))[0][0]
             found = self._detail_of[number] = msgspec.json.decode(text, type=dict[str, str])
         return dict(found)

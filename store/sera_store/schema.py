@@ -157,6 +157,17 @@ CREATE TABLE probe_table_sources (
 INSERT INTO probe_table_sources SELECT DISTINCT s.node, r.probe_table, s.id FROM records r
   JOIN origins o ON o.id = r.origin JOIN sources s ON s.id = o.source WHERE r.probe_table IS NOT NULL
 """,
+    """
+CREATE TABLE begun (
+  sender TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL, day INTEGER NOT NULL,
+  PRIMARY KEY (sender, kind, item)
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX begun_by_day ON begun (sender, kind, day);;
+CREATE TABLE excess (
+  sender TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, messages INTEGER NOT NULL,
+  bytes INTEGER NOT NULL, PRIMARY KEY (sender, kind, day)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (

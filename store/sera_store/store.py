@@ -6,11 +6,13 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
+from sera_store.budgets import BudgetExcess, excess
 from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
 from sera_store.dead_letters import DeadLetters
 from sera_store.errors import StoreUnusableError
+from sera_store.extents import latest_extents
 from sera_store.followers import Followers
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
@@ -36,6 +38,8 @@ from sera_store.tallies import Tallies
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sera_store.keys import Extent
 
 RECORDS_FILE: Final = "records.sqlite"
 REGISTRY_FILE: Final = "registry.sqlite"
@@ -129,6 +133,14 @@ class Store:
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)
+
+    def excess(self, sender: str | None = None, from_day: int = 0) -> list[BudgetExcess]:
+        """List what was beyond budgets since a day (since 1970), of one sender or of all."""
+        return excess(self._records, sender, from_day)
+
+    def latest_extents(self) -> list[Extent]:
+        """Return of each node how far its records have arrived, in the epoch that changed last."""
+        return latest_extents(self._records)
 
     def backup(self, to: Path) -> None:
         """Copy all databases, each as of one moment, into a folder that is made where there is none.

@@ -16,7 +16,7 @@ from sera_command.demo.accounts import Accounts, accounts
 from sera_command.demo.boards import Boards
 from sera_command.errors import CannotWriteError
 from sera_command.running import running_gateway
-from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.season import Season, season
@@ -123,6 +123,8 @@ def _live_through(
             broker=BrokerSettings(url=broker.url),
             gateway=GatewayIdentity(have_interval_s=_HAVE_INTERVAL_S),
             data=DataSettings(folder=str(plan.data)),
+            # A season is sent within minutes.
+            budget=UNBUDGETED,
         )
         running.enter_context(
             running_gateway(settings, plan.data / "gateway.toml", plan.data / "gateway.log")
