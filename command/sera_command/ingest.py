@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.site import Site
 from sera_command.taking_in import give_to_owner, own_or_find_owner, take_in
+from sera_gateway.embedded_broker import RIGHTS_FILE
 from sera_gateway.handover import Publication
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
 from sera_gateway.recorded.recording import batches, probes_message
@@ -27,6 +29,7 @@ app = typer.Typer()
 
 _BY: Final = "sera ingest"
 _BEFORE_S: Final = 86_400
+_ACCOUNTED: Final = ("stored", "undated", "dead_lettered", "repeated", "missing")
 _LETTERS_MOST: Final = 1_000_000
 
 
@@ -79,6 +82,9 @@ def ingest(
         _check_names(store, recordings)
         for recording in recordings:
             _register(store, recording, place, coefficients)
+        if recordings and (data / "broker" / RIGHTS_FILE).exists():
+            # The gateway tells all nodes what has arrived, also those that a file speaks for.
+            Site(data).renew_rights(store)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
         before = store.dead_letters.counts()
         (give_to_owner if runs_here else take_in)(data, store, publications)
@@ -145,8 +151,13 @@ def _register(store: Store, recording: Recording, place: Place, calibration: Cal
     if registry.community(place.community) is None:
         registry.put(Community(place.community, place.community), since_s=0, by=_BY)
     garden = place.garden or recording.node
-    if registry.garden(garden) is None:
+    home = registry.garden(garden)
+    if home is None:
         registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
+    elif home.community != place.community:
+        raise BadInputError(
+            f"garden {garden} belongs to community {home.community}; expected --community {home.community}"
+        )
     registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
     depths = dict(recording.depths_m)
     for position, _model, serial in recording.probes:
@@ -191,17 +202,14 @@ def _publications(recordings: Iterable[Recording], community: str) -> Iterable[P
 def _tell(
     recordings: Sequence[Recording], accounts: Sequence[NodeAccount], refused: int, *, json: bool
 ) -> None:
-    found = {account.node: account for account in accounts}
+    by_node = {account.node: account for account in accounts}
     told: list[dict[str, Any]] = [
         {
             "source": recording.source,
             "node": recording.node,
             "rows": len(recording.rows),
-            "stored": found[recording.node].stored,
-            "undated": found[recording.node].undated,
-            "dead_lettered": found[recording.node].dead_lettered,
-            "repeated": found[recording.node].repeated,
-            "missing": found[recording.node].missing,
+            # A node of which every message was refused as a whole has no account.
+            **{name: getattr(by_node.get(recording.node), name, 0) for name in _ACCOUNTED},
             "notes": list(recording.notes),
             "refused_lines": [list(line) for line in recording.refused],
         }

@@ -17,6 +17,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.authority import Authority
 from sera_gateway.broker_files import BrokerTls, NodePlace, nats_rights
 from sera_gateway.embedded_broker import reload_running
+from sera_gateway.ownership import close_to_others
 from sera_store.private_files import make_private, write_private
 from sera_store.store import Store
 
@@ -58,6 +59,7 @@ class Site:
         self.folder = folder.absolute()
         try:
             make_private(self.folder)
+            close_to_others(self.folder)
         except OSError as error:
             raise CannotWriteError(
                 f"{folder}: {error.strerror}; name a folder that this user may write to with --data"

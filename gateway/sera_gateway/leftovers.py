@@ -30,7 +30,9 @@ def running_pid(pid_file: Path, settings_file: Path) -> int | None:
     return None
 
 
-def end_leftover(pid_file: Path, settings_file: Path, log: FilteringBoundLogger) -> None:
+def end_leftover(
+    pid_file: Path, settings_file: Path, log: FilteringBoundLogger, within_s: float = END_WITHIN_S
+) -> None:
     """End a process that outlived its owner; where it does not end in time, kill it.
 
     Raises
@@ -42,7 +44,7 @@ def end_leftover(pid_file: Path, settings_file: Path, log: FilteringBoundLogger)
     if pid is None:
         return
     log.warning("leftover_ended", pid=pid, settings=str(settings_file))
-    for number, within_s in ((signal.SIGTERM, END_WITHIN_S), (_LAST_SIGNAL, END_WITHIN_S)):
+    for number in (signal.SIGTERM, _LAST_SIGNAL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
         if _is_gone(pid, pid_file, settings_file, within_s):

@@ -50,9 +50,7 @@ def owned(folder: Path, verb: str, log: FilteringBoundLogger | None = None) -> I
     """
     folder, log = folder.absolute(), log or json_log()
     with closing(_lock(folder)):
-        before = tighten(folder)
-        if before is not None:
-            log.warning("folder_was_open_to_others", folder=str(folder), mode=f"{before:04o}", now="0700")
+        close_to_others(folder, log)
         write_private(folder / OWNER_FILE, json.dumps({"verb": verb, "pid": os.getpid()}) + "\n")
         try:
             for pid_file, settings_file in (_GATEWAY, _BROKER):
@@ -61,6 +59,14 @@ def owned(folder: Path, verb: str, log: FilteringBoundLogger | None = None) -> I
         finally:
             with suppress(OSError):
                 (folder / OWNER_FILE).unlink()
+
+
+def close_to_others(folder: Path, log: FilteringBoundLogger | None = None) -> None:
+    """Close a data folder to other users of the machine, and warn where it was open to them."""
+    before = tighten(folder)
+    if before is not None:
+        log = log or json_log()
+        log.warning("folder_was_open_to_others", folder=str(folder), mode=f"{before:04o}", now="0700")
 
 
 def take_lock(path: Path) -> sqlite3.Connection | None:
