@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sera_command.errors import BadInputError
 from sera_gateway.config import DataSettings
+from sera_gateway.ownership import close_to_others
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -25,4 +26,5 @@ def open_store(data: Path) -> Store:
         raise BadInputError(
             f"{data} holds no store; name the data folder of `sera up`, `sera demo` or a gateway with --data"
         )
+    close_to_others(data)
     return Store.open(folder)

@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
     INTERNAL = 70
     """Sera itself is at fault."""
     INTERRUPTED = 130
+    """Ctrl-C, SIGTERM or a closing terminal ended it before it was done; what it started has ended too."""
 
 
 class CommandError(Exception):
@@ -72,12 +73,15 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_command.errors.PartError": ExitCode.PART_MISSING,
     "sera_gateway.errors.NoRoomError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.FolderUnwritableError": ExitCode.CANNOT_WRITE,
+    "sera_gateway.errors.FolderInUseError": ExitCode.CANNOT_WRITE,
+    "sera_gateway.errors.LeftoverError": ExitCode.PART_MISSING,
     "sera_gateway.errors.BrokerUnusableError": ExitCode.PART_MISSING,
     "sera_gateway.errors.AddressUnusableError": ExitCode.PART_MISSING,
     "sera_gateway.errors.AuthorityError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.BrokerFilesError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.SettingsError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.MappingUnusableError": ExitCode.BAD_INPUT,
+    "sera_gateway.recorded.recording.UnreadableFileError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.JournalDamagedError": ExitCode.NOT_SO,
     "sera_gateway.errors.JournalUnusableError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.JournalFullError": ExitCode.CANNOT_WRITE,

@@ -49,6 +49,9 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="On a full disk: wait for room, or end with exit 5.")
     ] = True,
+    owned: Annotated[
+        bool, typer.Option("--owned", hidden=True, help="Whoever started this owns the data folder.")
+    ] = False,
 ) -> None:
     """Take messages from the broker into journal and store, until SIGTERM or Ctrl-C.
 
@@ -67,7 +70,7 @@ def run(
         )
     else:
         raise BadInputError("say where to run: --config FILE, or --broker URL and --data DIR")
-    _serve(settings, waits=wait)
+    _serve(settings, waits=wait, owns=not owned)
 
 
 @app.command()
@@ -104,10 +107,10 @@ def status(
         typer.echo(f"follower {in_words(one)}")
 
 
-def _serve(settings: GatewaySettings, *, waits: bool) -> None:
+def _serve(settings: GatewaySettings, *, waits: bool, owns: bool) -> None:
     stop = threading.Event()
     with stopping_at_signals(stop):
-        serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits)
+        serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits, owns=owns)
 
 
 def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:

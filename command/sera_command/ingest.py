@@ -1,28 +1,24 @@
-"""`sera ingest`: recorded readings through the same broker, journal and ledger as live ones."""
+"""`sera ingest`: recorded readings through the same journal and ledger as live ones."""
 
 from __future__ import annotations
 
 import csv
 import json as json_text
-import time
 from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
-from sera_command.errors import BadInputError, ExitCode, PartDidNotStartError
-from sera_command.running import running_gateway
-from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.embedded_broker import EmbeddedBroker
-from sera_gateway.journal import JournalReader
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.site import Site
+from sera_command.taking_in import give_to_owner, own_or_find_owner, take_in
+from sera_gateway.embedded_broker import RIGHTS_FILE
+from sera_gateway.handover import Publication
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
 from sera_gateway.recorded.recording import batches, probes_message
 from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
-from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
 from sera_vocabulary import measurements, topics
 
@@ -33,9 +29,7 @@ app = typer.Typer()
 
 _BY: Final = "sera ingest"
 _BEFORE_S: Final = 86_400
-_TAKEN_WITHIN_S: Final = 120.0
-_GLANCE_S: Final = 0.1
-_CLIENT: Final = "sera-ingest"
+_ACCOUNTED: Final = ("stored", "undated", "dead_lettered", "repeated", "missing")
 _LETTERS_MOST: Final = 1_000_000
 
 
@@ -47,13 +41,6 @@ class Place(NamedTuple):
     latitude: float | None
     longitude: float | None
     timezone: str
-
-
-class Publication(NamedTuple):
-    """One message to publish."""
-
-    topic: str
-    payload: bytes
 
 
 @app.command()
@@ -89,12 +76,18 @@ def ingest(
     messages = [each for found in read for each in found if isinstance(each, RecordedMessage)]
     place = Place(community, garden, latitude, longitude, timezone)
     coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
-    with Store.open(data / "store") as store:
+    with ExitStack() as held:
+        runs_here = own_or_find_owner(held, data)
+        store = held.enter_context(Store.open(data / "store"))
+        _check_names(store, recordings)
         for recording in recordings:
             _register(store, recording, place, coefficients)
+        if recordings and (data / "broker" / RIGHTS_FILE).exists():
+            # The gateway tells all nodes what has arrived, also those that a file speaks for.
+            Site(data).renew_rights(store)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
         before = store.dead_letters.counts()
-        _bring_in(data, store, publications, sorted({each.topic for each in messages}))
+        (give_to_owner if runs_here else take_in)(data, store, publications)
         accounts = [account for each in recordings for account in store.completeness(each.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
     _tell(recordings, accounts, refused, json=json)
@@ -104,13 +97,24 @@ def ingest(
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
+def _check_names(store: Store, recordings: Iterable[Recording]) -> None:
+    """Refuse recordings under the id of a node that something else registered: it speaks for itself."""
+    for recording in recordings:
+        history = store.registry.history("node", recording.node)
+        if history and history[0].by != _BY:
+            raise BadInputError(
+                f"{recording.source} would become records of node {recording.node}, which is registered "
+                f"({history[0].by}) and speaks for itself; what it measured never comes from a file"
+            )
+
+
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
     """Leave out what is kept as a dead letter already: such messages have no key to know them by."""
     kept = {
         (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=_LETTERS_MOST)
     }
     found = (Publication(each.topic, each.payload) for each in messages)
-    return [each for each in found if each not in kept]
+    return [each for each in found if (each.topic, each.payload) not in kept]
 
 
 def _soil_calibration(path: Path, soil_type: str) -> Calibration:
@@ -147,8 +151,13 @@ def _register(store: Store, recording: Recording, place: Place, calibration: Cal
     if registry.community(place.community) is None:
         registry.put(Community(place.community, place.community), since_s=0, by=_BY)
     garden = place.garden or recording.node
-    if registry.garden(garden) is None:
+    home = registry.garden(garden)
+    if home is None:
         registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
+    elif home.community != place.community:
+        raise BadInputError(
+            f"garden {garden} belongs to community {home.community}; expected --community {home.community}"
+        )
     registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
     depths = dict(recording.depths_m)
     for position, _model, serial in recording.probes:
@@ -190,59 +199,17 @@ def _publications(recordings: Iterable[Recording], community: str) -> Iterable[P
             yield Publication(topic, payload)
 
 
-def _bring_in(data: Path, store: Store, publications: Sequence[Publication], foreign: Sequence[str]) -> None:
-    """Publish to a broker of our own, and wait until the ledger has taken everything in."""
-    with ExitStack() as running:
-        broker = running.enter_context(EmbeddedBroker(data / "broker"))
-        settings = GatewaySettings(
-            broker=BrokerSettings(url=broker.url),
-            gateway=GatewayIdentity(subscribe=tuple(foreign)),
-            data=DataSettings(folder=str(data)),
-            # What a steward brings in at once is no flood.
-            budget=UNBUDGETED,
-        )
-        running.enter_context(running_gateway(settings, data / "ingest.toml", data / "ingest.log"))
-        with JournalReader(settings.data.journal) as journal:
-            goal = journal.last_number() + len(publications)
-            _publish(broker, publications)
-            ends_at = time.monotonic() + _TAKEN_WITHIN_S
-            while store.cursors.position(LEDGER_CURSOR) < goal:
-                if time.monotonic() > ends_at:
-                    taken = store.cursors.position(LEDGER_CURSOR)
-                    raise PartDidNotStartError(
-                        f"the gateway took in {taken} of {goal} messages in {_TAKEN_WITHIN_S:.0f} s; see "
-                        f"{data / 'ingest.log'}, and ingest again: what is here is not taken twice"
-                    )
-                time.sleep(_GLANCE_S)
-
-
-def _publish(broker: EmbeddedBroker, publications: Sequence[Publication]) -> None:
-    client = Client(CallbackAPIVersion.VERSION2, _CLIENT)
-    client.connect(broker.host, broker.port)
-    client.loop_start()
-    try:
-        sent = [client.publish(each.topic, each.payload, qos=1) for each in publications]
-        for info in sent:
-            info.wait_for_publish(_TAKEN_WITHIN_S)
-    finally:
-        client.disconnect()
-        client.loop_stop()
-
-
 def _tell(
     recordings: Sequence[Recording], accounts: Sequence[NodeAccount], refused: int, *, json: bool
 ) -> None:
-    found = {account.node: account for account in accounts}
+    by_node = {account.node: account for account in accounts}
     told: list[dict[str, Any]] = [
         {
             "source": recording.source,
             "node": recording.node,
             "rows": len(recording.rows),
-            "stored": found[recording.node].stored,
-            "undated": found[recording.node].undated,
-            "dead_lettered": found[recording.node].dead_lettered,
-            "repeated": found[recording.node].repeated,
-            "missing": found[recording.node].missing,
+            # A node of which every message was refused as a whole has no account.
+            **{name: getattr(by_node.get(recording.node), name, 0) for name in _ACCOUNTED},
             "notes": list(recording.notes),
             "refused_lines": [list(line) for line in recording.refused],
         }

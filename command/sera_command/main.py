@@ -27,6 +27,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
 from sera_command.errors import ExitCode, exit_code, explain
+from sera_command.unwinding import unwinding_at_signals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +155,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code; errors have been shown on stderr by then.
     """
     try:
-        app(args=arguments, prog_name="sera")
+        with unwinding_at_signals():
+            app(args=arguments, prog_name="sera")
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else ExitCode.DONE
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can explain it

@@ -16,7 +16,9 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.authority import Authority
 from sera_gateway.broker_files import BrokerTls, NodePlace, nats_rights
-from sera_gateway.embedded_broker import reload_running, write_atomically
+from sera_gateway.embedded_broker import reload_running
+from sera_gateway.ownership import close_to_others
+from sera_store.private_files import make_private, write_private
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_private(self.folder)
+            close_to_others(self.folder)
         except OSError as error:
             raise CannotWriteError(
                 f"{folder}: {error.strerror}; name a folder that this user may write to with --data"
@@ -90,9 +93,8 @@ class Site:
         """Keep where nodes reach the broker, for the boards that are made later."""
         address = Address(host, port, self.address().client_id)
         content = {"host": host, "port": port, "client_id": address.client_id}
-        write_atomically(self._settings, json.dumps(content, indent=1) + "\n")
         # Who knows the client id can disturb the gateway's session.
-        self._settings.chmod(0o600)
+        write_private(self._settings, json.dumps(content, indent=1) + "\n")
         return address
 
     def broker_tls(self, hosts: Sequence[str]) -> BrokerTls:
@@ -111,8 +113,8 @@ class Site:
 
     def renew_rights(self, store: Store) -> bool:
         """Write the rights anew from the registry; say whether a running broker was told."""
-        self.broker.mkdir(exist_ok=True)
-        write_atomically(self.broker / "rights.conf", nats_rights(self.places(store), [GATEWAY]))
+        make_private(self.broker)
+        write_private(self.broker / "rights.conf", nats_rights(self.places(store), [GATEWAY]))
         return reload_running(self.broker)
 
     @property

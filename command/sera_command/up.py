@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import sys
 import threading
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
 
-import structlog
 import typer
 from rich.console import Console
 
@@ -22,14 +20,19 @@ from sera_command.running import running_gateway
 from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
 from sera_gateway.broker_files import nats_rights
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.embedded_broker import EmbeddedBroker, write_atomically
+from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import NoRoomError
+from sera_gateway.logs import json_log
+from sera_gateway.ownership import owned
 from sera_gateway.room import room, when_room
 from sera_gateway.stopping import stopping_at_signals
+from sera_store.private_files import make_private, write_private
 from sera_workshop.facts import garden_facts
 from sera_workshop.page import write_page
 
 if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
     from sera_command.site import Address
     from sera_store.store import Store
 
@@ -38,7 +41,6 @@ BACKOFF_MOST_S: Final = 60.0
 _GLANCE_S: Final = 0.2
 
 app = typer.Typer()
-_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,14 @@ def run(folder: Path, wishes: Wishes) -> None:
         If a port is in use or a part does not start.
     """
     stop = threading.Event()
-    reports = structlog.wrap_logger(structlog.PrintLogger(sys.stderr))
+    log = json_log(verb="up")
     with stopping_at_signals(stop):
-        started = when_room(folder, partial(_start, folder, wishes, stop), stop, reports)
+        started = when_room(folder, partial(_start, folder, wishes, stop, log), stop, log)
         if started is None:
             return
         with started.running:
             if not wishes.once:
-                _renew_until(stop, started.site, started.store, wishes.every_s)
+                _renew_until(stop, started.site, started.store, wishes.every_s, log)
 
 
 class _Started(NamedTuple):
@@ -105,22 +107,26 @@ class _Started(NamedTuple):
     running: contextlib.ExitStack
 
 
-def _start(folder: Path, wishes: Wishes, stop: threading.Event) -> _Started:
-    """Start all parts, or none."""
-    site = Site(folder)
+def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBoundLogger) -> _Started:
+    """Start all parts, or none; first of all the folder is owned."""
     with contextlib.ExitStack() as running:
+        running.enter_context(owned(folder, "up", log))
+        site = Site(folder)
         store = running.enter_context(site.store())
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
-        rights = nats_rights(site.places(store), [GATEWAY])
+
+        def rights() -> str:
+            return nats_rights(site.places(store), [GATEWAY])
+
         tls = site.broker_tls(hosts)
         broker = running.enter_context(
             EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
         )
-        gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop)
+        gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
         running.enter_context(gateway)
-        _make_pages(site, store)
+        _make_pages(site, store, log)
         _serve(running, site, listener)
         _announce(site, broker, listener.getsockname()[1], wishes, gateway)
         return _Started(site, store, running.pop_all())
@@ -144,7 +150,7 @@ def renew_pages(site: Site, store: Store) -> None:
             files={},
         )
     if not communities:
-        pages.mkdir(exist_ok=True)
+        make_private(pages)
         write_page(
             pages,
             community="Sera",
@@ -157,22 +163,25 @@ def renew_pages(site: Site, store: Store) -> None:
         )
 
 
-def _make_pages(site: Site, store: Store) -> None:
+def _make_pages(site: Site, store: Store, log: FilteringBoundLogger) -> None:
     """Make the first pages; where only they lack room, readings come in all the same."""
     try:
         with room(site.folder):
             renew_pages(site, store)
     except NoRoomError:
-        _log.exception("pages_not_renewed")
+        log.exception("pages_not_renewed")
 
 
 class _Gateway:
     """The gateway in a process of its own, started again when it ends."""
 
-    def __init__(self, site: Site, address: Address, stop: threading.Event) -> None:
+    def __init__(
+        self, site: Site, address: Address, stop: threading.Event, log: FilteringBoundLogger
+    ) -> None:
         self._settings = _gateway_settings(site, address)
         self._file = site.folder / "gateway.toml"
-        self._log = site.folder / "gateway.log"
+        self._log_file = site.folder / "gateway.log"
+        self._log = log
         self._stop = stop
         self._ended = threading.Event()
         self._ready = threading.Event()
@@ -195,7 +204,7 @@ class _Gateway:
         backoff_s = BACKOFF_FIRST_S
         while not self._ended.is_set():
             try:
-                with running_gateway(self._settings, self._file, self._log) as process:
+                with running_gateway(self._settings, self._file, self._log_file) as process:
                     self.pid = process.pid
                     self._ready.set()
                     while process.poll() is None and not self._ended.wait(_GLANCE_S):
@@ -205,9 +214,9 @@ class _Gateway:
                     self._problem = problem
                     self._ready.set()
                     return
-                _log.warning("gateway_not_ready", problem=str(problem))
+                self._log.warning("gateway_not_ready", problem=str(problem))
             if not self._ended.is_set():
-                _log.warning("gateway_ended", again_in_s=backoff_s)
+                self._log.warning("gateway_ended", again_in_s=backoff_s)
                 self._ended.wait(backoff_s)
                 backoff_s = min(2 * backoff_s, BACKOFF_MOST_S)
 
@@ -245,19 +254,21 @@ def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
             raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
 
 
-def _renew_until(stop: threading.Event, site: Site, store: Store, every_s: float) -> None:
+def _renew_until(
+    stop: threading.Event, site: Site, store: Store, every_s: float, log: FilteringBoundLogger
+) -> None:
     while not stop.wait(every_s):
         try:
             renew_pages(site, store)
-        except Exception:  # noqa: BLE001 - readings come in all the same; the next turn tries again
-            _log.exception("pages_not_renewed")
+        except Exception:
+            log.exception("pages_not_renewed")
 
 
 def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes, gateway: _Gateway) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
     if wishes.ready_file is not None:
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
-        write_atomically(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
+        write_private(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
     out = Console(stderr=True, soft_wrap=True, highlight=False)
     out.print(f"[bold]Sera is up.[/bold] Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
     for expiry in site.authority.expiries():

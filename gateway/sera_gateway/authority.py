@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from sera_gateway import certificates
 from sera_gateway.errors import AuthorityError, FolderUnwritableError
+from sera_store.private_files import make_private
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
@@ -305,7 +306,7 @@ def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
 
 
 def _make(folder: Path, now: datetime) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_private(folder.parent)
     # Made aside and renamed, so that there is a whole authority or none.
     draft = Path(tempfile.mkdtemp(prefix=".authority-", dir=folder.parent))
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -20,6 +21,9 @@ TOKEN_VARIABLE: Final = "SERA_INFLUXDB_TOKEN"  # noqa: S105 - the name of a vari
 PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a variable, no secret
 
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+_INFLUXDB_PORTS: Final = {"http": 8086, "https": 443}
+# A server and nothing else; a number of a port is short, a secret is not.
+_PLAIN_URL: Final = re.compile(r"(\w+://)?[\w.-]*(:\d{0,5})?/?")
 
 
 class Address(NamedTuple):
@@ -51,16 +55,9 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         SettingsError
             The url names no broker.
         """
-        try:
-            parts = urlsplit(self.url)
-            port = parts.port
-        except ValueError as error:
-            raise _unusable_url(self.url, str(error)) from error
-        if parts.scheme not in _PORTS or not parts.hostname:
-            raise _unusable_url(self.url, "scheme or host is missing")
-        if parts.username or parts.password:
-            raise _unusable_url("...", f"a user belongs into `user`, a password into {PASSWORD_VARIABLE}")
-        return Address(parts.hostname, port or _PORTS[parts.scheme], parts.scheme == "mqtts")
+        where = f"a user belongs into `user`, a password into {PASSWORD_VARIABLE}"
+        parts = _url_parts("[broker]", self.url, _PORTS, where)
+        return Address(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts")
 
 
 class GatewayIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,6 +117,18 @@ class InfluxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     org: str = "sera"
     bucket: str = "sera"
     token_file: str = ""
+
+    def check(self) -> None:
+        """Refuse a url that names no server, or that a secret stands in, since urls are shown and logged.
+
+        Raises
+        ------
+        SettingsError
+            The url cannot be used; the message does not repeat what may be a secret.
+        """
+        if self.url:
+            where = f"a token belongs into {TOKEN_VARIABLE} or the file of token_file"
+            _url_parts("[influxdb]", self.url, _INFLUXDB_PORTS, where)
 
     def token(self, environ: Mapping[str, str] = os.environ) -> str:
         """Read the token from the environment or from its file.
@@ -214,6 +223,7 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
     """Refuse settings that no gateway could run with, before anything is started."""
     try:
         address = settings.broker.address
+        settings.influxdb.check()
         settings.metrics.host_and_port  # noqa: B018 - reading it checks it
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
@@ -283,10 +293,30 @@ def _secret(name: str, key: str) -> str:
     return secret
 
 
-def _unusable_url(url: str, why: str) -> SettingsError:
-    return SettingsError(
-        f"[broker] url {url} cannot be used ({why}); expected mqtt://host:1883 or mqtts://host:8883"
-    )
+def _url_parts(table: str, url: str, ports: dict[str, int], where: str) -> SplitResult:
+    """Take a url apart that names a server and nothing else.
+
+    Raises
+    ------
+    SettingsError
+        It does not; the url is repeated only where nothing in it can be a secret.
+    """
+    expected = f"expected {' or '.join(f'{scheme}://host:{port}' for scheme, port in ports.items())}"
+    try:
+        parts = urlsplit(url)
+        port_is_wrong = parts.port == 0
+    except ValueError:
+        # The error's own text repeats what stands in the place of the port.
+        raise SettingsError(f"{table} url {_shown(url)} cannot be read; {expected}") from None
+    if "@" in url or parts.query or parts.fragment:
+        raise SettingsError(f"{table} url holds more than a server; {expected}: {where}")
+    if parts.scheme not in ports or not parts.hostname or port_is_wrong:
+        raise SettingsError(f"{table} url {_shown(url)} names no server; {expected}")
+    return parts
+
+
+def _shown(url: str) -> str:
+    return url if _PLAIN_URL.fullmatch(url) else "(not shown)"
 
 
 def _in_words(error: str) -> str:

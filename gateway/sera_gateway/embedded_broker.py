@@ -19,13 +19,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-import structlog
-
+from sera_gateway import leftovers
 from sera_gateway.broker_files import BrokerTls, nats_settings
 from sera_gateway.errors import BrokerUnusableError, FolderUnwritableError
+from sera_gateway.logs import json_log
+from sera_store.private_files import make_private, write_private
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 LOOPBACK: Final = "127.0.0.1"
@@ -36,8 +37,10 @@ BACKOFF_FIRST_S: Final = 0.1
 BACKOFF_MOST_S: Final = 30.0
 _GLANCE_S: Final = 0.02
 _FREE_PORTS: Final = range(10_000, 32_000)
-
-_log = structlog.get_logger(__name__)
+PID_FILE: Final = "broker.pid"
+SETTINGS_FILE: Final = "nats.conf"
+RIGHTS_FILE: Final = "rights.conf"
+MESSAGES: Final = "messages"
 
 
 def find_nats_server(environment: Mapping[str, str] | None = None) -> Path:
@@ -88,7 +91,8 @@ class EmbeddedBroker:
     tls
         Certificates, or None for a broker without any.
     rights
-        The text of `rights.conf` (see `broker_files.nats_rights`); needed with `tls`.
+        The text of `rights.conf` (see `broker_files.nats_rights`), or what gives it anew each time that the
+        server is started; needed with `tls`.
 
     Examples
     --------
@@ -104,7 +108,7 @@ class EmbeddedBroker:
         *,
         host: str = LOOPBACK,
         tls: BrokerTls | None = None,
-        rights: str | None = None,
+        rights: str | Callable[[], str] | None = None,
     ) -> None:
         if (tls is None) != (rights is None):
             raise BrokerUnusableError(
@@ -121,6 +125,8 @@ class EmbeddedBroker:
         self.restarts = 0
         self._tls = tls
         self._rights = rights
+        self._last_rights = rights if isinstance(rights, str) else None
+        self._log = json_log()
         self._process: subprocess.Popen[bytes] | None = None
         self._watcher: threading.Thread | None = None
         self._stopping = threading.Event()
@@ -169,8 +175,9 @@ class EmbeddedBroker:
             )
         self._stopping.clear()
         program = find_nats_server()
+        self._check_past()
         self._write_files()
-        end_leftover(self.folder)
+        leftovers.end_leftover(self.folder / PID_FILE, self.folder / SETTINGS_FILE, self._log)
         self.port = _usable_port(self.host, self.port)
         self._write_files()
         self._process = self._launch(program)
@@ -195,7 +202,7 @@ class EmbeddedBroker:
         if self._watcher is not None:
             self._watcher.join()
             self._watcher = None
-        (self.folder / "broker.pid").unlink(missing_ok=True)
+        (self.folder / PID_FILE).unlink(missing_ok=True)
 
     def renew(self, *, tls: BrokerTls | None = None, rights: str | None = None) -> None:
         """Take other certificates or rights into use without losing a message.
@@ -206,30 +213,57 @@ class EmbeddedBroker:
             What replaces the present one; None leaves it. Files that were renewed in place need neither.
         """
         self._tls = tls or self._tls
-        self._rights = rights or self._rights
+        if rights is not None:
+            self._rights = self._last_rights = rights
         self._write_files()
         if not reload_running(self.folder) and self._process is not None:
             self._process.terminate()
 
     def _write_files(self) -> None:
+        rights = self._rights_now()
         try:
-            (self.folder / "ports").mkdir(parents=True, exist_ok=True)
-            write_atomically(
-                self.folder / "nats.conf", nats_settings(self.folder, self.host, self.port, self._tls)
+            make_private(self.folder / "ports")
+            if rights is not None:
+                write_private(self.folder / RIGHTS_FILE, rights)
+            write_private(
+                self.folder / SETTINGS_FILE, nats_settings(self.folder, self.host, self.port, self._tls)
             )
-            if self._rights is not None:
-                write_atomically(self.folder / "rights.conf", self._rights)
         except OSError as error:
             raise FolderUnwritableError(
                 f"embedded broker: cannot write into {self.folder} ({error.strerror}); "
                 "give a folder that this user may write"
             ) from error
 
+    def _rights_now(self) -> str | None:
+        """Ask for the rights; where they cannot be made now, those of the last time hold."""
+        if callable(self._rights):
+            try:
+                self._last_rights = self._rights()
+            except Exception as error:
+                if self._last_rights is None:
+                    raise
+                self._log.error("broker_rights_not_renewed", problem=type(error).__name__)
+        return self._last_rights
+
+    def _check_past(self) -> None:
+        """Refuse to open to everybody what rights protected, and to protect what everybody could write."""
+        has_rights, has_messages = (self.folder / RIGHTS_FILE).exists(), (self.folder / MESSAGES).exists()
+        if self._rights is None and has_rights:
+            raise BrokerUnusableError(
+                f"embedded broker: {self.folder} belongs to an installation with certificates, whose broker "
+                "never runs without them; use another folder"
+            )
+        if self._rights is not None and has_messages and not has_rights:
+            raise BrokerUnusableError(
+                f"embedded broker: the messages in {self.folder} were kept by a broker without certificates, "
+                f"and anybody may have written them; remove {self.folder / MESSAGES} first"
+            )
+
     def _launch(self, program: Path) -> subprocess.Popen[bytes]:
         with (self.folder / "start.log").open("wb") as output:
             # A group of its own: Ctrl-C reaches us, and we end the broker last, when all have said goodbye.
             return subprocess.Popen(
-                [str(program), "-c", str(self.folder / "nats.conf")],
+                [str(program), "-c", str(self.folder / SETTINGS_FILE)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -270,13 +304,22 @@ class EmbeddedBroker:
                 backoff_s = BACKOFF_FIRST_S
             if self._stopping.wait(backoff_s):
                 return
-            _log.warning("broker_ended", exit_code=code, folder=str(self.folder), again_in_s=backoff_s)
+            self._log.warning("broker_ended", exit_code=code, folder=str(self.folder), again_in_s=backoff_s)
             backoff_s = min(backoff_s * 2, BACKOFF_MOST_S)
             with self._turn:
                 if self._stopping.is_set():
                     return
-                self._process = self._launch(program)
-                self.restarts += 1
+                self._launch_again(program)
+
+    def _launch_again(self, program: Path) -> None:
+        # From memory: what was written into the files meanwhile, by whomever, counts for nothing.
+        try:
+            self._write_files()
+        except FolderUnwritableError as error:
+            self._log.error("broker_waits", detail=str(error))
+            return
+        self._process = self._launch(program)
+        self.restarts += 1
 
 
 def reload_running(folder: Path) -> bool:
@@ -301,48 +344,8 @@ def reload_running(folder: Path) -> bool:
 
 
 def running_pid(folder: Path) -> int | None:
-    """Tell which process is the broker of a folder, or None; another program's number is not believed."""
-    with contextlib.suppress(OSError, ValueError):
-        pid = int((folder.absolute() / "broker.pid").read_text())
-        if str(folder.absolute() / "nats.conf") in _command_line(pid):
-            return pid
-    return None
-
-
-def end_leftover(folder: Path) -> None:
-    """End a broker of this folder that outlived whoever started it, since two would spoil its messages."""
-    pid = running_pid(folder)
-    if pid is None:
-        return
-    _log.warning("leftover_broker_ended", pid=pid, folder=str(folder))
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_WITHIN_S
-    pause = threading.Event()
-    while running_pid(folder) == pid:
-        if time.monotonic() > deadline:
-            raise BrokerUnusableError(
-                f"a broker of {folder} from before (process {pid}) does not end; end it, then try again"
-            )
-        pause.wait(_GLANCE_S)
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Replace a file as a whole, so that nobody reads half of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def _command_line(pid: int) -> str:
-    process = Path(f"/proc/{pid}/cmdline")
-    if process.parent.parent.is_dir() and sys.platform == "linux":
-        return process.read_text(errors="replace").replace("\0", " ")
-    if os.name != "posix":
-        return ""
-    return subprocess.run(
-        ["ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
-    ).stdout
+    """Return the process that is the broker of a folder, or None."""
+    return leftovers.running_pid(folder.absolute() / PID_FILE, folder.absolute() / SETTINGS_FILE)
 
 
 def _is_loopback(host: str) -> bool:

@@ -32,6 +32,31 @@ class NoRoomError(GatewayError):
         self.found = found
 
 
+class FolderInUseError(GatewayError):
+    """Another process owns the data folder.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    verb, pid
+        What owns it, as far as it could be read: `up`, and its process.
+    """
+
+    def __init__(self, folder: Path, verb: str, pid: int) -> None:
+        owner = f"`sera {verb}` (process {pid})" if verb else "another process"
+        super().__init__(
+            f"{folder} is in use by {owner}, and a data folder has one owner; "
+            "end that one first, or name another folder with --data"
+        )
+        self.verb = verb
+        self.pid = pid
+
+
+class LeftoverError(GatewayError):
+    """A process that a killed owner left running cannot be ended."""
+
+
 # Authority, broker files and embedded broker.
 
 

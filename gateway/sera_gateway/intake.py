@@ -31,6 +31,13 @@ class Acknowledger(Protocol):
         """Acknowledge messages that are on disk; those of an old connection are dropped."""
 
 
+class Files(Protocol):
+    """Whatever holds messages that came in files."""
+
+    def take(self, append: Callable[[Sequence[Message]], int]) -> int:
+        """Journal the next file; return the journal's last number, 0 where there was no file."""
+
+
 class Intake:
     """The queue between network and journal, and the one place where both meet the acknowledgement.
 
@@ -46,6 +53,8 @@ class Intake:
         Where a full disk is reported.
     committed
         Called after each commit with the last number in the journal.
+    files
+        Messages that come past the broker, one file between two batches.
     """
 
     def __init__(
@@ -55,7 +64,9 @@ class Intake:
         limits: ReceiveSettings,
         log: FilteringBoundLogger,
         committed: Callable[[int], None] = lambda _: None,
+        files: Files | None = None,
     ) -> None:
+        self._files = files
         self._journal = journal
         self._acknowledger = acknowledger
         self._limits = limits
@@ -106,6 +117,8 @@ class Intake:
                 self._keep_until_safe(batch, stop)
             elif stop.is_set():
                 return
+            if self._files is not None and not stop.is_set():
+                self._take_file(self._files)
 
     def keep(self, batch: Sequence[Message]) -> None:
         """Write a batch to the journal, then acknowledge it: in this order and nowhere else.
@@ -120,6 +133,23 @@ class Intake:
         self._kept += len(batch)
         self._kept_bytes += _size(batch)
         self._committed(last_number)
+
+    def _take_file(self, files: Files) -> None:
+        try:
+            last_number = files.take(self._journal.append)
+        except JournalFullError as error:
+            if not self.disk_full:
+                self.disk_full = True
+                self._log.error("journal_full", detail=str(error), waiting=self.waiting)
+            return
+        if last_number:
+            self._note_written()
+            self._committed(last_number)
+
+    def _note_written(self) -> None:
+        if self.disk_full:
+            self.disk_full = False
+            self._log.info("journal_writes_again", last=self._journal.last_number)
 
     def _collect(self) -> list[Message]:
         # While one commit runs the next messages gather, so a batch grows with the load by itself.
@@ -149,9 +179,7 @@ class Intake:
                     return
                 wait_s = min(wait_s * 2, RETRY_MOST_S)
             else:
-                if self.disk_full:
-                    self.disk_full = False
-                    self._log.info("journal_writes_again", last=self._journal.last_number)
+                self._note_written()
                 return
 
     def _drop(self, batch: list[Message]) -> None:

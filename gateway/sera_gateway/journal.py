@@ -12,6 +12,8 @@ from sera_gateway.errors import JournalFullError, JournalUnusableError
 from sera_gateway.journal_reader import JournalReader, Verification
 from sera_gateway.message import Entry, Message, checksum
 from sera_gateway.months import PLAIN, months_of
+from sera_gateway.ownership import take_lock
+from sera_store.private_files import make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -175,18 +177,19 @@ def _insert_statement(rows: int) -> str:
 
 
 def _hold(folder: Path) -> sqlite3.Connection:
-    # An open transaction on a file of its own: the system lets go of it when the process dies, everywhere.
+    # Besides the lock of the data folder, which the owner holds: the gateway of `sera up` is another process,
+    # and one that outlived its owner may still be writing.
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / "held.sqlite"
-        lock = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
-        lock.execute("BEGIN EXCLUSIVE")
+        make_private(folder)
+        lock = take_lock(folder / "held.sqlite")
     except (OSError, sqlite3.Error) as error:
-        held = "locked" in str(error)
         raise JournalUnusableError(
-            f"the journal folder {folder} cannot be used: "
-            + ("another gateway writes to it; stop that one first" if held else f"{error}; make it writable")
+            f"the journal folder {folder} cannot be used: {error}; make it writable"
         ) from error
+    if lock is None:
+        raise JournalUnusableError(
+            f"the journal folder {folder} cannot be used: another gateway writes to it; stop that one first"
+        )
     return lock
 
 

@@ -1,4 +1,4 @@
-"""The gateway's log: one JSON object a line, on stderr, never with a secret or a payload in it."""
+"""The one way in which all parts log: a JSON object a line, on stderr, without what stood in variables."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class _Lossy:
             self._stream.flush()
 
 
-def json_log(stream: TextIO = sys.stderr, **always: Any) -> FilteringBoundLogger:
+def json_log(stream: TextIO | None = None, **always: Any) -> FilteringBoundLogger:
     """Make a log that writes JSON lines to a stream.
 
     Parameters
     ----------
     stream
-        Where lines go; those it will not take are lost.
+        Where lines go, stderr by default; those it will not take are lost.
     always
         What stands in each line, the gateway's id for example.
     """
     log = structlog.wrap_logger(
-        structlog.PrintLogger(cast("TextIO", _Lossy(stream))),
+        structlog.PrintLogger(cast("TextIO", _Lossy(stream or sys.stderr))),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

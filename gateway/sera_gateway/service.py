@@ -16,10 +16,12 @@ from sera_gateway import metrics
 from sera_gateway.budgets import DAY_NS, Budgets
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
+from sera_gateway.handover import Handover
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
 from sera_gateway.journal import Journal, JournalReader
 from sera_gateway.ledger import LEFT_OUT
+from sera_gateway.ownership import owned
 from sera_gateway.receive import Receiver
 from sera_gateway.room import room, when_room
 from sera_gateway.senders import Senders
@@ -95,8 +97,11 @@ class Gateway:
             check_followers(settings, self._store, environ)
             self._ledger = Worker(LEDGER, settings, log, self._progressed)
             self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
+            files = Handover(
+                Path(settings.data.folder), clock_ns, lambda: max(self._receiver.connection, 0), log
+            )
             self._intake = Intake(
-                self._journal, self._receiver, settings.receive, log, lambda _: self._ledger.wake()
+                self._journal, self._receiver, settings.receive, log, lambda _: self._ledger.wake(), files
             )
             address = settings.metrics.host_and_port
             if address is not None:
@@ -205,6 +210,7 @@ def serve(
     clock_ns: Callable[[], int] = time.time_ns,
     *,
     waits: bool = True,
+    owns: bool = True,
 ) -> None:
     """Open a gateway and run it until told to stop; on a full disk as soon as that has room.
 
@@ -216,23 +222,34 @@ def serve(
         Ends it, and the waiting for room too.
     waits
         Whether to wait for room.
+    owns
+        False where whoever started this process owns the data folder.
 
     Raises
     ------
     GatewayError, StoreUnusableError
-        As for `Gateway`; without waiting, also NoRoomError.
+        As for `Gateway`; FolderInUseError where another process owns the data folder; without waiting,
+        also NoRoomError.
     """
     check_settings(settings, "settings")
-    folder, begin = Path(settings.data.folder), partial(Gateway, settings, log, clock_ns)
+    folder = Path(settings.data.folder)
+
+    def begin() -> tuple[Gateway, ExitStack]:
+        with ExitStack() as opened:
+            if owns:
+                opened.enter_context(owned(folder, "gateway run", log))
+            gateway = Gateway(settings, log, clock_ns)
+            opened.callback(gateway.close)
+            return gateway, opened.pop_all()
+
     if waits:
-        gateway = when_room(folder, begin, stop, log)
+        begun = when_room(folder, begin, stop, log)
     else:
         with room(folder):
-            gateway = begin()
-    if gateway is None:
+            begun = begin()
+    if begun is None:
         log.info("stopped")
         return
-    try:
+    gateway, opened = begun
+    with opened:
         gateway.run(stop)
-    finally:
-        gateway.close()

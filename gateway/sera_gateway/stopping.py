@@ -6,15 +6,20 @@ import queue
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+# What asks a process to end: Ctrl-C, a service's end, a closing terminal (which Windows does not have).
+ENDING: Final = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 @contextmanager
 def stopping_at_signals(stop: threading.Event) -> Iterator[None]:
-    """Set an event at SIGTERM or Ctrl-C while the body runs; for the main thread."""
+    """Set an event when the process is asked to end while the body runs; for the main thread."""
     # A handler may interrupt whoever holds the event's lock, another handler for one, and would then wait
     # for it for ever. Putting into this queue waits for nobody.
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -25,8 +30,7 @@ def stopping_at_signals(stop: threading.Event) -> Iterator[None]:
 
     listener = threading.Thread(target=pass_on, name="signals", daemon=True)
     listener.start()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda number, _: asked.put(number)) for number in numbers}
+    before = _handle(lambda number, _: asked.put(number))
     try:
         yield
     finally:
@@ -34,3 +38,12 @@ def stopping_at_signals(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
         asked.put(0)
         listener.join()
+
+
+def _handle(handler: Callable[[int, object], None]) -> dict[int, Any]:
+    """Install a handler for each signal, but for SIGHUP where `nohup` has it ignored; return the old ones."""
+    always = (signal.SIGINT, signal.SIGTERM)
+    numbers = [
+        number for number in ENDING if number in always or signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    return {number: signal.signal(number, handler) for number in numbers}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.log_file import LogFile
 
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0
@@ -44,6 +45,8 @@ class Worker:
         Called with each line that it writes.
     environ
         Where it finds secrets, besides this process's environment.
+    reports
+        Where it writes its own log; our stderr by default.
     """
 
     def __init__(
@@ -53,8 +56,10 @@ class Worker:
         log: FilteringBoundLogger,
         told: Callable[[bytes], None] = lambda _: None,
         environ: Mapping[str, str] = os.environ,
+        reports: LogFile | None = None,
     ) -> None:
         self.work = work
+        self._reports = reports
         self._task = msgspec.json.encode(Task(work, settings)) + b"\n"
         self._log = log
         self._told = told
@@ -125,6 +130,7 @@ class Worker:
                 [sys.executable, "-m", "sera_gateway.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=None if self._reports is None else self._reports.fileno(),
                 bufsize=0,
                 env=self._environ,
             )

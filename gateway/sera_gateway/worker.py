@@ -23,6 +23,7 @@ from sera_gateway.journal import JournalReader
 from sera_gateway.ledger import Ledger
 from sera_gateway.logs import json_log
 from sera_gateway.room import when_room
+from sera_gateway.stopping import ENDING
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.errors import StoreUnusableError
 from sera_store.store import Store
@@ -143,7 +144,7 @@ def main() -> None:
     """Do the work that the first line of stdin asks for, until stdin ends."""
     # Ctrl-C reaches every process of a terminal, and the end of a service all of its processes: the receiving
     # one ends this one, in order.
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     signals = Signals()

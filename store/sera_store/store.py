@@ -17,6 +17,7 @@ from sera_store.followers import Followers
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
 from sera_store.orders import Orders
+from sera_store.private_files import make_private
 from sera_store.records import Records
 from sera_store.refused_lines import RefusedLines
 from sera_store.registry import Registry
@@ -106,7 +107,7 @@ class Store:
             When the folder or a database in it cannot be used; it names the path and the remedy.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             raise StoreUnusableError(
                 folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
@@ -152,7 +153,7 @@ class Store:
         StoreUnusableError
             When the folder is not empty of earlier databases, or cannot be written.
         """
-        to.mkdir(parents=True, exist_ok=True)
+        make_private(to)
         # Roll-ups first: what they have seen is then in the records that are copied after them.
         copied = (
             (self._rollups, ROLLUPS_FILE),

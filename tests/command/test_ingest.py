@@ -154,3 +154,18 @@ def test_real_counts_end_in_a_pack_and_a_mural(real_data: Path, tmp_path: Path) 
 
     assert "<svg" in (tmp_path / "pack/mural.svg").read_text(encoding="utf-8")
     assert (tmp_path / "pack/handout.html").is_file()
+
+
+def test_a_garden_of_another_community_is_refused_with_what_to_give(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    data = ["--data", tmp_path / "data"]
+    where = ["--latitude", "50.1", "--longitude", "14.4", "--timezone", "UTC"]
+    sera("community", "new", "oak", *data)
+    sera("garden", "new", "yard", "--community", "oak", *where, *data)
+
+    said = sera("ingest", logger_file, "--garden", "yard", *data, expect=3)
+
+    assert "expected --community oak" in said
+    with Store.open(tmp_path / "data/store") as store:
+        assert store.registry.nodes() == []

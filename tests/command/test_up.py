@@ -8,11 +8,9 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import time
 import urllib.request
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -20,6 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from paho.mqtt.enums import CallbackAPIVersion
 
+from installation_parts import PLACE, command, running
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -27,12 +26,10 @@ from sera_command.site import Site
 from small_disks import IN_MEMORY, mounted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
-PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 EPOCH = "9f2c01aa"
 
 
@@ -42,27 +39,6 @@ def data(tmp_path: Path) -> Path:
     main(["community", "new", "oak", "--data", str(folder)])
     main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)])
     return folder
-
-
-def command(data: Path, *words: str) -> list[str]:
-    return [sys.executable, "-m", "sera_command", "up", "--data", str(data), *words]
-
-
-@contextmanager
-def running(data: Path, ready: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
-    ready.unlink(missing_ok=True)
-    words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready)]
-    process = subprocess.Popen(command(data, *words), stderr=subprocess.PIPE, start_new_session=True)
-    try:
-        wait_until(lambda: ready.exists() or process.poll() is not None, 60, "sera up")
-        if process.poll() is not None:
-            assert process.stderr is not None
-            raise AssertionError(process.stderr.read().decode())
-        yield process, json.loads(ready.read_text())
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        process.wait(60)
 
 
 def pem_of(board: Path, folder: Path) -> tuple[Path, Path, Path]:

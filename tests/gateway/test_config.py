@@ -82,11 +82,34 @@ def test_a_missing_file_is_named_with_the_next_step(tmp_path: Path) -> None:
         read_settings(tmp_path / "nowhere.toml")
 
 
-def test_a_password_in_the_url_is_refused_and_not_repeated(tmp_path: Path) -> None:
-    path = _written(tmp_path, '[broker]\nurl = "mqtt://ann:hunter2@host"')
-    with pytest.raises(SettingsError, match="SERA_BROKER_PASSWORD") as raised:
+@pytest.mark.parametrize(
+    ("table", "url"),
+    [
+        ("broker", "mqtt://ann:hunter2@host"),
+        ("broker", "http://ann:hunter2@host"),
+        ("broker", "mqtt://host:hunter2"),
+        ("broker", "mqtt://ann:hunter2@host:99999"),
+        ("broker", "ann:hunter2@host:1883"),
+        ("broker", "mqtt://host?password=hunter2"),
+        ("influxdb", "http://ann:hunter2@host:8086"),
+        ("influxdb", "http://hunter2@host:8086"),
+        ("influxdb", "http://ann:hunter2@host:99999"),
+        ("influxdb", "http://host:8086/api/v2/write?token=hunter2"),
+        ("influxdb", "http://host:8086/#hunter2"),
+        ("influxdb", "ann:hunter2@host:8086"),
+        ("influxdb", "mqtt://ann:hunter2@host"),
+    ],
+)
+def test_a_secret_in_a_url_is_refused_and_not_repeated(tmp_path: Path, table: str, url: str) -> None:
+    path = _written(tmp_path, f'[{table}]\nurl = "{url}"')
+    with pytest.raises(SettingsError, match=rf"\[{table}\] url") as raised:
         read_settings(path)
     assert "hunter2" not in str(raised.value)
+
+
+def test_an_influxdb_behind_a_path_is_taken(tmp_path: Path) -> None:
+    url = "https://garden.example/influx"
+    assert read_settings(_written(tmp_path, f'[influxdb]\nurl = "{url}"')).influxdb.url == url
 
 
 def test_the_token_comes_from_the_environment_before_the_file(tmp_path: Path) -> None:

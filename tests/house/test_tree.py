@@ -75,6 +75,20 @@ def test_every_configuration_can_be_read(path: object) -> None:
     assert tomllib.loads(text_of(path))  # type: ignore[arg-type]
 
 
+def test_all_parts_log_in_one_way() -> None:
+    """Whoever makes a log of its own, or prints an exception richly, shows what stood in variables."""
+    parts = [(path, text) for path, text in FILES if path.suffix == ".py" and path.parent.name != "house"]
+    own_log = re.compile(r"structlog\.(get_logger|wrap_logger|configure|PrintLogger|stdlib)|rich\.traceback")
+    makers = [
+        path.relative_to(ROOT).as_posix()
+        for path, text in parts
+        if path.is_relative_to(ROOT)
+        and path.parts[len(ROOT.parts)] not in ("tests", "bench")
+        and own_log.search(text)
+    ]
+    assert makers == ["gateway/sera_gateway/logs.py"]
+
+
 def test_the_patterns_find_what_they_are_for() -> None:
     assert UNFINISHED.search(f"# {MARKS[0]} later")
     assert MACHINE_PATHS.search(f"open('/{HOMES[0]}/main')")

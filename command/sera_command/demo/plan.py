@@ -15,6 +15,7 @@ from sera_command.demo.boards import Board
 from sera_simulator import faults
 from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_store.places import ConsentLevel
+from sera_store.private_files import make_private
 from sera_vocabulary import measurements
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def register(season: Season, store: Store) -> None:
 
 def boards(season: Season, plan: Plan, address: tuple[str, int], *, has_littlefs: bool) -> list[Board]:
     """Write each node's trace and settings, and name its board."""
-    plan.nodes_folder.mkdir(parents=True, exist_ok=True)
+    make_private(plan.nodes_folder)
     traces = season.write_traces(plan.nodes_folder)
     written = []
     for node in season.nodes:

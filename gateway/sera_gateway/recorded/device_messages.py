@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway.recorded.recording import RecordedMessage, UnreadableFileError, name_node
+from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
     Raises
     ------
     UnreadableFileError
-        The file is no JSON list of objects, or no object in it holds a payload.
+        The file is no JSON list of objects, no object in it holds a payload, or a topic is one of Sera's own.
     """
     try:
         entries = msgspec.json.decode(text, type=list[_Entry])
@@ -39,6 +40,8 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
         raise UnreadableFileError(
             f"{path.name}: {error}; expected a JSON list of objects with topic and payload"
         ) from error
+    for place, entry in enumerate(entries, 1):
+        _refuse_own_topic(path, entry, place)
     found = [
         RecordedMessage(_topic(entry, place), entry.payload.encode())
         for place, entry in enumerate(entries, 1)
@@ -49,9 +52,19 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
     return found
 
 
+def _refuse_own_topic(path: Path, entry: _Entry, place: int) -> None:
+    """Refuse what would speak for one of our nodes, which prove themselves by a certificate."""
+    if entry.topic is not None and entry.topic.strip().split("/", 1)[0] == topics.ROOT:
+        raise UnreadableFileError(
+            f"{path.name}, entry {place}: topic {entry.topic!r} is one of Sera's own nodes, which speak for "
+            "themselves and never from a file; take out what is under "
+            f"{topics.ROOT}/ and ingest the rest. Nothing of this file was taken"
+        )
+
+
 def _topic(entry: _Entry, place: int) -> str:
     """Take the topic where one can be published on; sources often describe it in words instead."""
     topic = entry.topic or ""
-    if topic and len(topic) <= _TOPIC_LONGEST and not set(topic) & set("+# ()\x00"):
+    if topic and len(topic) <= _TOPIC_LONGEST and not set(topic) & set("+# ()\x00") and topic[0] != "$":
         return topic
     return f"recorded/{name_node(entry.family)}/{place}"

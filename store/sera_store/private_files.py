@@ -1,0 +1,66 @@
+"""Folders and files that only their owner may read: a data folder holds exact places and keys."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder where there is none, with all folders above it that are missing, for its owner alone.
+
+    Raises
+    ------
+    OSError
+        The folder cannot be made, or something else has its name.
+    """
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for path in reversed(missing):
+        # One by one: `parents=True` gives the folders above the mode that everything else has.
+        path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    if not folder.is_dir():
+        raise NotADirectoryError(20, "Not a directory", str(folder))
+
+
+def tighten(folder: Path) -> int | None:
+    """Close a folder to everybody but its owner; return the mode it had where that was wider, else None.
+
+    A folder of another user is left as it is, since only that user may change it.
+    """
+    if os.name != "posix":
+        return None
+    before = stat.S_IMODE(folder.stat().st_mode)
+    if not before & ~FOLDER_MODE or folder.stat().st_uid != os.geteuid():
+        return None
+    folder.chmod(FOLDER_MODE)
+    return before
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file as a whole, readable for its owner alone from its first byte.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; the one before is still there.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    try:
+        # Exclusively: a file or link that somebody else put there is neither followed nor written into.
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
