@@ -94,8 +94,9 @@ def test_a_wrong_name_or_detector_leaves_nothing_behind(data: Path, node: str, d
     assert not (data / "boards").exists()
 
 
-def test_a_gateways_name_cannot_name_a_node(data: Path) -> None:
-    assert new_node(data, node="gateway-1") == ExitCode.BAD_INPUT
+@pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "sera-broker", "ingest", "pages", "authority-1"])
+def test_a_services_name_cannot_name_a_node(data: Path, name: str) -> None:
+    assert new_node(data, node=name) == ExitCode.BAD_INPUT
     with Site(data).store() as store:
         assert store.registry.nodes() == []
 

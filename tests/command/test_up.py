@@ -6,20 +6,15 @@ import json
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import sys
-import time
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import paho.mqtt.client as mqtt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from paho.mqtt.enums import CallbackAPIVersion
 
+from node_clients import publish_batch
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
-EPOCH = "9f2c01aa"
 
 
 @pytest.fixture
@@ -65,33 +59,8 @@ def running(data: Path, ready: Path) -> Iterator[tuple[subprocess.Popen[bytes], 
         process.wait(60)
 
 
-def pem_of(board: Path, folder: Path) -> tuple[Path, Path, Path]:
-    """Turn a board's DER files into the PEM files that a client on a host reads."""
-    pem = serialization.Encoding.PEM
-    paths = folder / "ca.pem", folder / "node.pem", folder / "key.pem"
-    for source, path in zip(("ca.der", "node.der"), paths[:2], strict=True):
-        path.write_bytes(x509.load_der_x509_certificate((board / source).read_bytes()).public_bytes(pem))
-    key = serialization.load_der_private_key((board / "node_key.der").read_bytes(), password=None)
-    form = serialization.PrivateFormat.PKCS8
-    paths[2].write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
-    return paths
-
-
-def publish_batch(board: Path, folder: Path, url: str) -> None:
-    authority, certificate, key = pem_of(board, folder)
-    context = ssl.create_default_context(cafile=str(authority))
-    context.load_cert_chain(certificate, key)
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="elm-1")
-    client.tls_set_context(context)
-    client.connect("127.0.0.1", int(url.rsplit(":", 1)[1]))
-    client.loop_start()
-    # The node stands in its garden from now on; what it measured before would belong nowhere.
-    now_s = int(time.time())
-    rows = [[seq, 60 + seq, now_s + seq, 2, 0, 18.5 + seq] for seq in (1, 2, 3)]
-    batch = {"v": 1, "e": EPOCH, "b": 1, "f": 1, "n": 4, "s": "air", "k": ["air_temperature"], "r": rows}
-    client.publish("sera/v1/oak/elm-1/data", json.dumps(batch), qos=1).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
+def port_of(url: str) -> int:
+    return int(url.strip("/").rsplit(":", 1)[1])
 
 
 def stored(data: Path) -> list[int]:
@@ -108,7 +77,7 @@ def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
         assert main(words) == ExitCode.DONE
         config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
         assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
-        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
         wait_until(lambda: stored(data) == [1, 2, 3], 30, "three records")
         with urllib.request.urlopen(facts["page"], timeout=10) as page:
             assert b"oak" in page.read()
@@ -122,14 +91,14 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
         with pytest.raises(ProcessLookupError):
             os.kill(facts[name], 0)
     for address in ("broker", "page"):
-        assert not port_answers(int(facts[address].strip("/").rsplit(":", 1)[1]))
+        assert not port_answers(port_of(facts[address]))
 
 
 def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None:
     main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
     with running(data, tmp_path / "ready.json") as (_, facts):
         os.kill(facts["gateway_pid"], signal.SIGKILL)
-        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
         wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
 
 
