@@ -59,7 +59,19 @@ def publish_batch(board: Path, folder: Path, port: int) -> None:
 
 def is_let_in(board: Path, folder: Path, port: int) -> bool:
     """Return whether the broker lets a board in."""
-    client = client_of(board, folder)
+    return _is_answered(client_of(board, folder), port)
+
+
+def is_let_in_with(pem: Path, data: Path, port: int) -> bool:
+    """Return whether the broker lets in whoever has a file of key and certificate."""
+    context = ssl.create_default_context(cafile=str(data / "authority" / "trust.crt"))
+    context.load_cert_chain(pem)
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="whoever")
+    client.tls_set_context(context)
+    return _is_answered(client, port)
+
+
+def _is_answered(client: mqtt.Client, port: int) -> bool:
     answers: list[bool] = []
     client.on_connect = lambda _c, _u, _f, reason, _p: answers.append(not reason.is_failure)
     client.on_disconnect = lambda *_: answers.append(False)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -13,8 +14,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography import x509
 
-from node_clients import publish_batch
+from node_clients import is_let_in_with, publish_batch
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -99,6 +101,33 @@ def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None
     with running(data, tmp_path / "ready.json") as (_, facts):
         os.kill(facts["gateway_pid"], signal.SIGKILL)
         publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
+        wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+
+
+def served(port: int) -> str:
+    """The common name of the certificate that the broker shows."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port))
+    return x509.load_pem_x509_certificate(pem.encode()).subject.rfc4514_string()
+
+
+@pytest.mark.parametrize("service", ["gateway", "broker"])
+def test_a_leaked_key_is_replaced_while_it_runs_and_readings_come_home(
+    data: Path, tmp_path: Path, service: str
+) -> None:
+    main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
+    board = data / "boards" / "elm-1"
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        port = port_of(facts["broker"])
+        leaked = tmp_path / "leaked.pem"
+        leaked.write_bytes((data / "credentials" / "gateway-1.pem").read_bytes())
+        assert served(port) == "CN=sera-broker.1"
+        words = ["authority", "rotate", service, "--reason", "leaked", "--data", str(data)]
+        assert main(words) == ExitCode.DONE
+        if service == "broker":
+            wait_until(lambda: served(port) == "CN=sera-broker.2", 15, "the other certificate")
+        else:
+            wait_until(lambda: not is_let_in_with(leaked, data, port), 15, "the refusal of the old key")
+        publish_batch(board, tmp_path, port)
         wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
 
 
