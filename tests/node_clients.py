@@ -32,13 +32,13 @@ def pem_of(board: Path, folder: Path) -> tuple[Path, Path, Path]:
     return paths
 
 
-def client_of(board: Path, folder: Path) -> mqtt.Client:
-    """Make a client with a board's certificate and client id."""
+def client_of(board: Path, folder: Path, client_id: str | None = None) -> mqtt.Client:
+    """Make a client with a board's certificate, and its client id or another."""
     authority, certificate, key = pem_of(board, folder)
     context = ssl.create_default_context(cafile=str(authority))
     context.load_cert_chain(certificate, key)
     broker = json.loads((board / "config.json").read_text(encoding="utf-8"))["broker"]
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=broker["client_id"])
+    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id or broker["client_id"])
     client.tls_set_context(context)
     return client
 

@@ -22,6 +22,7 @@ class Service(StrEnum):
     BROKER = "broker"
     INGEST = "ingest"
     PAGES = "pages"
+    SESSION_GUARD = "session-guard"
 
 
 _HOLDERS: Final = {
@@ -29,6 +30,7 @@ _HOLDERS: Final = {
     Service.BROKER: services.BROKER,
     Service.INGEST: services.INGEST,
     Service.PAGES: services.PAGES,
+    Service.SESSION_GUARD: services.SESSION_GUARD,
 }
 
 

@@ -146,7 +146,8 @@ class Site:
 
     def rights(self, store: Store) -> str:
         """Write the text of `rights.conf` from the registry and the authority's records."""
-        return nats_rights(self.places(store), self.gateways())
+        guard = self.authority.current("service", services.SESSION_GUARD)
+        return nats_rights(self.places(store), self.gateways(), guard.name)
 
     def renew_rights(self, store: Store) -> bool:
         """Write the rights anew; return whether a running broker was told."""

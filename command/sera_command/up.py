@@ -24,8 +24,11 @@ from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site, is_loop
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker, write_atomically
 from sera_gateway.errors import NoRoomError
+from sera_gateway.logs import json_log
 from sera_gateway.room import room, when_room
+from sera_gateway.session_guard import SessionGuard, guarding
 from sera_gateway.stopping import stopping_at_signals
+from sera_vocabulary.services import SESSION_GUARD
 from sera_workshop.facts import garden_facts
 from sera_workshop.page import write_page
 
@@ -118,6 +121,8 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event) -> _Started:
         broker = running.enter_context(
             EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
         )
+        own = site.renew_credentials(SESSION_GUARD)
+        running.enter_context(guarding(SessionGuard(broker, site.authority, own, json_log())))
         gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop)
         running.enter_context(gateway)
         _make_pages(site, store)

@@ -38,6 +38,15 @@ KEEPALIVE_S_MOST: Final = 600
 PENDING_BYTES_MOST: Final = 16 * 1024 * 1024
 MEMORY_BYTES_MOST: Final = 2 * QUEUED_BYTES_MOST
 STORED_BYTES_MOST: Final = 4 * 1024 * 1024 * 1024
+# Of that, what each stream of NATS may take. What is left keeps sessions, so that a gateway gets in to fetch
+# what waits when the others are full.
+STREAM_BYTES_MOST: Final = {
+    "$MQTT_msgs": 3 * 1024 * 1024 * 1024,
+    "$MQTT_rmsgs": 512 * 1024 * 1024,
+    "$MQTT_qos2in": 256 * 1024 * 1024,
+}
+SESSIONS_STREAM: Final = "$MQTT_sess"
+CONNECTIONS_SUBJECT: Final = "$SYS.REQ.ACCOUNT.PING.CONNZ"
 # A session whose client stays away for longer ends. A gateway is away for a winter at most.
 SESSION_DAYS_MOST: Final = 120
 
@@ -104,10 +113,11 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
     Notes
     -----
     NATS's own protocol cannot be switched off; it listens on a free loopback port, and with `tls` asks
-    for a certificate there too and then refuses everybody, since all users are allowed MQTT alone.
+    for a certificate there too and then refuses all but the guard of sessions: all others are allowed MQTT
+    alone.
 
-    A client that takes another's client id ends that one's session, though it reads nothing from it.
-    Where it matters, and for a gateway it does, the client id has to be one that nobody can guess.
+    A client that takes another's client id ends that one's session, though it reads nothing from it. So
+    client ids are drawn, and `SessionGuard` ends what connects with one that is not its own.
     """
     lines = [
         "# Written by Sera; changes made here are lost.",
@@ -142,7 +152,7 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
     return "\n".join(lines) + "\n"
 
 
-def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> str:
+def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str], guard: str | None = None) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
     Parameters
@@ -152,6 +162,8 @@ def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> str:
         a certificate is revoked here: NATS reads no revocation lists for clients.
     gateways
         Certificate names of the gateways; at least one.
+    guard
+        Certificate name of the `SessionGuard`, if there is one.
 
     Returns
     -------
@@ -165,7 +177,8 @@ def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> str:
     """
     places = _checked(nodes, gateways)
     communities = sorted({place.community for place in places})
-    users = [_nats_user(name, *_gateway_subjects(communities)) for name in gateways]
+    users = [_nats_guard(guard)] if guard else []
+    users += [_nats_user(name, *_gateway_subjects(communities)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
@@ -299,6 +312,20 @@ def _gateway_subjects(communities: Sequence[str]) -> tuple[list[str], list[str]]
     publish = [_subject(topics.subscription(c, down)) for c in communities for down in topics.DOWN_CHANNELS]
     # A filter `sera/#` also listens to the topic `sera` itself.
     return publish, [topics.ROOT, f"{topics.ROOT}.>"]
+
+
+def _nats_guard(name: str) -> str:
+    """Write what the guard of sessions may ask the server; of messages it hears and says none."""
+    asks = [f"$JS.API.STREAM.{word}.{name}" for word in ("INFO", "UPDATE") for name in STREAM_BYTES_MOST]
+    asks += [f"$JS.API.STREAM.{word}.{SESSIONS_STREAM}" for word in ("INFO", "MSG.GET")]
+    rights = (
+        f"publish: {{ {_nats_allow([*asks, CONNECTIONS_SUBJECT])} }}, "
+        f"subscribe: {{ {_nats_allow(['_INBOX.>'])} }}"
+    )
+    return (
+        f'    {{ user: "CN={name}", allowed_connection_types: ["STANDARD", "MQTT"],\n'
+        f"      permissions: {{ {rights} }} }}"
+    )
 
 
 def _nats_user(name: str, publish: Sequence[str], subscribe: Sequence[str]) -> str:

@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import ssl
+import stat
 import subprocess
 import sys
+import threading
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from cryptography import x509
 
-from node_clients import is_let_in_with, publish_batch
+from node_clients import client_of, is_let_in_with, publish_batch
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -129,6 +131,31 @@ def test_a_leaked_key_is_replaced_while_it_runs_and_readings_come_home(
             wait_until(lambda: not is_let_in_with(leaked, data, port), 15, "the refusal of the old key")
         publish_batch(board, tmp_path, port)
         wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+
+
+def test_a_node_under_the_client_id_of_another_is_shut_out_and_named(data: Path, tmp_path: Path) -> None:
+    for node in ("elm-1", "elm-2"):
+        main(["node", "new", node, "--garden", "elm-yard", "--data", str(data)])
+    boards = data / "boards"
+    config = json.loads((boards / "elm-2" / "config.json").read_text())
+    stolen = config["broker"]["client_id"]
+    with running(data, tmp_path / "ready.json") as (process, facts):
+        thief = client_of(boards / "elm-1", tmp_path, stolen)
+        ended = threading.Event()
+        thief.on_disconnect = lambda *_: ended.set()
+        thief.reconnect_delay_set(60, 60)
+        thief.connect("127.0.0.1", port_of(facts["broker"]))
+        thief.loop_start()
+        assert ended.wait(30)
+        thief.loop_stop()
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    assert "foreign_client_id" in said
+    assert "elm-1.1" in said
+    for path in data.rglob("*"):
+        if path.is_file() and stolen.encode() in path.read_bytes():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stolen not in said
 
 
 @pytest.mark.parametrize("option", ["--port", "--page-port"])

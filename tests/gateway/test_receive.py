@@ -192,3 +192,40 @@ def test_a_gateway_proves_itself_by_its_certificate(
     mixed = str(authority.path_of(other.certificate))
     with pytest.raises(SettingsError, match="expected PEM files that belong together"):
         Receiver(settings_in(tmp_path, url, protocol, cert_file=mixed, **files), None, lambda: NOW_NS, Log())
+
+
+def test_a_broker_whose_key_was_replaced_is_not_spoken_to(new_nats: object, tmp_path: Path) -> None:
+    authority = Authority.open(tmp_path / "authority", lambda: datetime.now(UTC))
+    leaked = authority.issue("broker", "sera-broker", [LOOPBACK])
+    tls = BrokerTls(authority.path_of(leaked.certificate), authority.path_of(leaked.key), authority.trust)
+    own = authority.issue("gateway", GATEWAY)
+    files = {"ca_file": authority.trust, "crl_file": authority.revoked}
+    files |= {"cert_file": authority.path_of(own.certificate), "key_file": authority.path_of(own.key)}
+    with EmbeddedBroker(tmp_path / "broker", tls=tls, rights=nats_rights([], [own.name])) as broker:
+        settings = settings_in(tmp_path, broker.url, **{name: str(path) for name, path in files.items()})
+        with receiving(settings) as believing:
+            believing.wait_online()
+        authority.rotate("sera-broker", "leaked")
+        with receiving(settings, first_connection=9) as refusing:
+            wait_until(lambda: "broker_unreachable" in refusing.log.events(), 15, "the refusal")
+            assert "revoked" in str(refusing.log.lines)
+            assert not refusing.receiver.online
+
+
+def test_a_client_id_that_was_changed_is_used_from_the_next_connection_on(nats: Any, tmp_path: Path) -> None:
+    file = tmp_path / "client_id"
+    file.write_text("first\n")
+    settings = settings_in(tmp_path, nats.url, client_id_file=str(file))
+    with receiving(settings) as mine:
+        mine.wait_online()
+        file.write_text("second\n")
+        connection = mine.receiver.connection
+        nats.restart()
+        wait_until(lambda: mine.receiver.online and mine.receiver.connection > connection, 15, "the next")
+        assert mine.receiver._settings.client_id == "second"
+        thief = Client(CallbackAPIVersion.VERSION2, client_id="second")
+        thief.connect(LOOPBACK, nats.port)
+        thief.loop_start()
+        wait_until(lambda: not mine.receiver.online, 15, "the end of the session under its next client id")
+        thief.disconnect()
+        thief.loop_stop()

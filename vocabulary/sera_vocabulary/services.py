@@ -4,9 +4,10 @@ GATEWAY = "gateway-1"
 BROKER = "sera-broker"
 INGEST = "ingest"
 PAGES = "pages"
+SESSION_GUARD = "session-guard"
 
 # What the certificate of a service is good for.
-_KINDS = {BROKER: "broker", INGEST: "service", PAGES: "service"}
+_KINDS = {BROKER: "broker", INGEST: "service", PAGES: "service", SESSION_GUARD: "service"}
 _NUMBERED = {"gateway": "gateway", "authority": "authority", "sera-authority": "authority"}
 
 
