@@ -13,8 +13,9 @@ import json
 import socket
 import ssl
 import threading
+import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.broker_files import (
     CONNECTIONS_MOST,
@@ -28,7 +29,7 @@ from sera_gateway.nats_client import NatsClient
 from sera_gateway.packets import V311, Login, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from structlog.typing import FilteringBoundLogger
 
@@ -43,8 +44,13 @@ _CONNACK_BYTES: Final = 4
 _KEEPALIVE_S: Final = 30
 
 
-class ForeignConnection(NamedTuple):
-    """A connection with a client id that was not issued to its certificate."""
+# A board that moves to another network changes its address once; two holders of one key do so by turns.
+_MOVES_ALARMING: Final = 3
+_MOVES_WITHIN_S: Final = 600.0
+
+
+class MqttConnection(NamedTuple):
+    """A connection of an MQTT client, by the common name of its certificate."""
 
     certificate: str
     address: str
@@ -66,6 +72,8 @@ class SessionGuard:
         Where foreign client ids are reported, by certificate; a client id is never written.
     streams
         Bytes that each stream of the server may keep.
+    clock_s
+        The clock of intervals [s].
     """
 
     def __init__(
@@ -75,12 +83,16 @@ class SessionGuard:
         own: Credentials,
         log: FilteringBoundLogger,
         streams: dict[str, int] = STREAM_BYTES_MOST,
+        clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = broker
         self._authority = authority
         self._own = own
         self._log = log
         self._streams = streams
+        self._clock_s = clock_s
+        self._addresses: dict[str, str] = {}
+        self._moves_s: dict[str, list[float]] = {}
         self._limited: set[str] = set()
         self._client_ids: dict[str, str] = {}
         self._pid: int | None = None
@@ -93,7 +105,7 @@ class SessionGuard:
             except (GatewayError, OSError) as error:
                 self._log.warning("sessions_not_looked_at", detail=str(error))
 
-    def look(self) -> list[ForeignConnection]:
+    def look(self) -> list[MqttConnection]:
         """Limit streams, report and end what is foreign; return the foreign connections.
 
         Raises
@@ -109,8 +121,10 @@ class SessionGuard:
         own, everybody = self._issued()
         with NatsClient(port, self._context()) as client:
             self._limit_streams(client)
-            foreign = _foreign(_connections(client), own)
+            connections = _connections(client)
             sessions = self._sessions(client) - everybody
+        foreign = [here for here in connections if here.client_id not in own.get(here.certificate, ())]
+        self._notice_moves(connections)
         for connection in foreign:
             self._log.error(
                 "foreign_client_id",
@@ -129,6 +143,26 @@ class SessionGuard:
         """
         own = {record.name: {record.client_id, record.holder} for record in self._authority.good()}
         return own, set().union(*own.values())
+
+    def _notice_moves(self, connections: Iterable[MqttConnection]) -> None:
+        """Report a key that is used from two addresses by turns: a copy of it is about."""
+        now_s = self._clock_s()
+        for here in connections:
+            before = self._addresses.get(here.certificate)
+            self._addresses[here.certificate] = here.address
+            if before in (None, here.address):
+                continue
+            moves_s = [at for at in self._moves_s.get(here.certificate, ()) if now_s - at < _MOVES_WITHIN_S]
+            self._moves_s[here.certificate] = [*moves_s, now_s]
+            if len(moves_s) + 1 >= _MOVES_ALARMING:
+                self._moves_s[here.certificate] = []
+                self._log.error(
+                    "key_in_two_places",
+                    certificate=here.certificate,
+                    addresses=[before, here.address],
+                    detail="it connects from two addresses by turns; if nobody moved that board, its key was "
+                    "copied: `sera node revoke`, then `sera node files --new-key`",
+                )
 
     def _limit_streams(self, client: NatsClient) -> None:
         for stream, most in self._streams.items():
@@ -195,17 +229,14 @@ def _internal_port(broker: EmbeddedBroker) -> int:
     raise ConnectionEndedError("the embedded broker does not run")
 
 
-def _connections(client: NatsClient) -> list[dict[str, Any]]:
+def _connections(client: NatsClient) -> list[MqttConnection]:
     answer = client.request(CONNECTIONS_SUBJECT, auth=True, limit=CONNECTIONS_MOST)
-    found: list[dict[str, Any]] = answer.get("data", {}).get("connections") or []
-    return found
-
-
-def _foreign(connections: Iterable[dict[str, Any]], own: dict[str, set[str]]) -> list[ForeignConnection]:
-    found = []
-    for connection in connections:
-        client_id = connection.get("mqtt_client")
-        certificate = str(connection.get("authorized_user", "")).removeprefix("CN=")
-        if client_id and client_id not in own.get(certificate, ()):
-            found.append(ForeignConnection(certificate, str(connection.get("ip")), str(client_id)))
-    return found
+    return [
+        MqttConnection(
+            str(entry.get("authorized_user", "")).removeprefix("CN="),
+            str(entry.get("ip")),
+            str(entry["mqtt_client"]),
+        )
+        for entry in answer.get("data", {}).get("connections") or ()
+        if entry.get("mqtt_client")
+    ]

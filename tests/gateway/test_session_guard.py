@@ -151,3 +151,17 @@ def test_a_broker_that_was_started_again_is_guarded_again(guarded: Guarded) -> N
     thief = guarded.party("elm-1", guarded.client_id("elm"))
     assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
     thief.wait(lambda: thief.ended)
+
+
+def test_a_key_that_is_used_from_two_addresses_by_turns_is_reported(guarded: Guarded) -> None:
+    guarded.party(GATEWAY)
+    for turn in range(4):
+        party = guarded.site.party("elm-1", client_id=guarded.client_id("elm-1"))
+        party.client.connect("127.0.0.1", party.port, bind_address=f"127.0.0.{turn % 2 + 1}")
+        party.client.loop_start()
+        party.wait(lambda party=party: party.connected == "Success")
+        assert guarded.guard.look() == []
+        assert ("key_in_two_places" in guarded.log.events()) is (turn == 3)
+        party.close()
+    assert "elm-1.1" in str(guarded.log.lines)
+    assert guarded.client_id("elm-1") not in str(guarded.log.lines)
