@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATEWAY = "gateway-1"
-GATEWAYS = [GATEWAY, "gateway-2"]
+# Common names of their certificates.
+GATEWAYS = ["gateway-1.1", "gateway-2.1"]
 # `elm` could write as `elm-1` if a right were a prefix; the third lives in another community.
-PLACES = [NodePlace("elm", "oak"), NodePlace("elm-1", "oak"), NodePlace("elm-2", "oak-elm")]
+PLACES = [NodePlace("elm.1", "oak"), NodePlace("elm-1.1", "oak"), NodePlace("elm-2.1", "oak-elm")]
 BROKER_HOSTS = ["localhost", "127.0.0.1"]
 WAIT_S = 15.0
 
@@ -149,7 +150,7 @@ class Site:
 
     def party(self, name: str, *, authority: Authority | None = None, **how: Any) -> Party:
         issuer = authority or self.authority
-        issued = issuer.current("gateway" if name in GATEWAYS else "node", name)
+        issued = issuer.current("gateway" if f"{name}.1" in GATEWAYS else "node", name)
         return self.party_with(issuer.path_of(issued.certificate), issuer.path_of(issued.key), name, **how)
 
     def party_again(self, party: Party) -> Party:
@@ -178,7 +179,7 @@ class NatsBroker:
         self.embedded.renew(rights=nats_rights(places, GATEWAYS))
 
     def renew_certificate(self, authority: Authority) -> None:
-        authority.issue("broker", "broker", BROKER_HOSTS)
+        authority.issue("broker", "sera-broker", BROKER_HOSTS)
         self.embedded.renew(tls=broker_tls(authority))
 
 
@@ -193,14 +194,19 @@ class Mosquitto:
         self.process.send_signal(signal.SIGHUP)
 
     def renew_certificate(self, authority: Authority) -> None:
-        authority.issue("broker", "broker", BROKER_HOSTS)
+        authority.issue("broker", "sera-broker", BROKER_HOSTS)
         tls = broker_tls(authority)
         copy_in_place(tls, self.folder)
         self.process.send_signal(signal.SIGHUP)
 
 
+def without(places: list[NodePlace], node: str) -> list[NodePlace]:
+    """The places of all other nodes."""
+    return [place for place in places if place.node != node]
+
+
 def broker_tls(authority: Authority) -> BrokerTls:
-    issued = authority.current("broker", "broker", BROKER_HOSTS)
+    issued = authority.current("broker", "sera-broker", BROKER_HOSTS)
     return BrokerTls(
         authority.path_of(issued.certificate),
         authority.path_of(issued.key),

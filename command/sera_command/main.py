@@ -81,6 +81,9 @@ VERBS: Final[dict[str, Verb]] = {
     "pack": Verb("sera_command.pack", "Write a workshop pack: tables, handout and mural."),
     "mural": Verb("sera_command.mural", "Draw the living mural of some gardens."),
     "board": Verb("sera_command.board", "Write the Grafana board.", group=True),
+    "authority": Verb(
+        "sera_command.authority", "Replace keys that leaked, and keep the next one elsewhere.", group=True
+    ),
     "broker": Verb("sera_command.broker", "Write a broker's files from the registry.", group=True),
 }
 

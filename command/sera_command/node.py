@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from rich.console import Console
 from rich.table import Table
 
+from sera_command.boards import folder_of, remove_key, write_board
 from sera_command.errors import BadInputError
-from sera_command.site import BROKER, BY, DEFAULT_FOLDER, GATEWAY, Data, Site, now_s
-from sera_gateway.authority import write_new
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_store.entities import Node
+from sera_vocabulary import services
 
 if TYPE_CHECKING:
     from sera_gateway.authority import Issued
 
 app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
-
-_DER: Final = serialization.Encoding.DER
 
 
 @app.command("new")
@@ -44,9 +40,7 @@ def new(
                 f"garden {garden!r} is not registered; first: sera garden new {garden} --help"
             )
         entity = Node(node, garden, detector)
-        if node in (GATEWAY, BROKER):
-            raise BadInputError(f"{node!r} is the name of this installation's own part; choose another")
-        if store.registry.node(node) is not None or (site.folder / "boards" / node).exists():
+        if store.registry.node(node) is not None or folder_of(site, node).exists():
             raise BadInputError(f"node {node!r} exists already; node ids are never reused, choose another")
         issued = site.authority.issue("node", node)
         folder = write_board(site, issued, home.community)
@@ -57,50 +51,53 @@ def new(
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
     out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
+    out.print(f"Then: sera node flashed {node} --data {site.folder}", soft_wrap=True)
 
 
-def write_board(site: Site, issued: Issued, community: str) -> Path:
-    """Write what a board needs to reach the broker; its key is readable by this user alone.
+@app.command("files")
+def files(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="With another key, certificate and client id.")
+    ] = False,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write the files for a node's board again: for the broker's present address, or with a new key.
 
-    Parameters
-    ----------
-    site
-        The installation.
-    issued
-        The node's certificate.
-    community
-        Id of the community it speaks under.
-
-    Returns
-    -------
-    Path
-        The folder: `config.json`, `ca.der`, `ca_next.der`, `node.der`, `node_key.der`. DER, since
-        MicroPython on boards reads no PEM.
+    The key before stays good until `sera node flashed`, so that the board reaches the broker meanwhile;
+    one that is lost is shut out first, by `sera node revoke`.
     """
-    folder = site.folder / "boards" / issued.name
-    folder.mkdir(parents=True, mode=0o700)
-    certificate = x509.load_pem_x509_certificate(site.authority.path_of(issued.certificate).read_bytes())
-    key = serialization.load_pem_private_key(site.authority.path_of(issued.key).read_bytes(), password=None)
-    plain = serialization.NoEncryption()
-    write_new(
-        folder / "node_key.der",
-        key.private_bytes(_DER, serialization.PrivateFormat.TraditionalOpenSSL, plain),
-        mode=0o600,
-    )
-    write_new(folder / "node.der", certificate.public_bytes(_DER), mode=0o644)
-    for name, anchor in zip(("ca.der", "ca_next.der"), site.authority.anchors(), strict=True):
-        write_new(folder / name, anchor.public_bytes(_DER), mode=0o644)
-    write_new(folder / "config.json", _board_config(site, issued.name, community), mode=0o600)
-    return folder
+    site = Site(data)
+    with site.store() as store:
+        place = store.registry.place_of(node)
+        if place is None:
+            raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
+        if new_key:
+            site.authority.issue("node", node)
+        issued = _newest(site, node)
+        folder = write_board(site, issued, place[0])
+        site.renew_rights(store)
+    out = Console(soft_wrap=True)
+    out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
+    if not site.authority.path_of(issued.key).exists():
+        out.print("Its secret key is on the board alone: copy the other files, and leave node_key.der there.")
+    out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :")
 
 
-def _board_config(site: Site, node: str, community: str) -> bytes:
-    address = site.address()
-    tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": "node_key.der"}
-    broker = {"host": address.host, "port": address.port, "tls": tls}
-    # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.
-    config = {"node": node, "community": community, "gateway": GATEWAY, "broker": broker, "issued_s": now_s()}
-    return json.dumps(config, indent=1).encode() + b"\n"
+@app.command("flashed")
+def flashed(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
+    site = Site(data)
+    issued = _newest(site, node)
+    was_here = remove_key(site, issued)
+    count = site.authority.revoke(node, "a newer one is on the board", before=issued.generation)
+    with site.store() as store:
+        site.renew_rights(store)
+    gone = "removed from this host" if was_here else "not on this host any more"
+    typer.echo(f"The secret key of {issued.name} is {gone}; {count} earlier certificate(s) shut out.")
 
 
 @app.command("list")
@@ -110,29 +107,40 @@ def show(
 ) -> None:
     """List the nodes, where they stand, and when their certificates end."""
     site = Site(data)
-    ends = {expiry.name: expiry for expiry in site.authority.expiries()}
-    gone = site.authority.revoked_names()
     with site.store() as store:
         nodes = store.registry.nodes()
-    rows = [
-        {
-            "node": node.id,
-            "garden": node.garden,
-            "detector": node.detector,
-            "certificate_ends": ends[node.id].ends.date().isoformat() if node.id in ends else None,
-            "alarm": node.id in ends and ends[node.id].alarm,
-            "revoked": node.id in gone,
-        }
-        for node in nodes
-    ]
+    rows = [_row(site, node) for node in nodes]
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    table = Table("node", "garden", "detector", "certificate ends", "remark")
+    table = Table("node", "garden", "detector", "certificate", "ends", "remark")
     for row in rows:
-        remark = "revoked" if row["revoked"] else "ends within 180 days" if row["alarm"] else ""
-        table.add_row(*(str(row[key] or "-") for key in list(row)[:4]), remark)
+        table.add_row(*(str(row[key] or "-") for key in list(row)[:5]), _remark(row))
     Console().print(table)
+
+
+def _row(site: Site, node: Node) -> dict[str, Any]:
+    good = site.authority.good(node.id)
+    newest = good[-1] if good else None
+    expiry = next((expiry for expiry in site.authority.expiries() if expiry.name == node.id), None)
+    return {
+        "node": node.id,
+        "garden": node.garden,
+        "detector": node.detector,
+        "certificate": newest.name if newest else None,
+        "certificate_ends": expiry.ends.date().isoformat() if expiry else None,
+        "alarm": expiry is not None and expiry.alarm,
+        "revoked": not good and any(record.holder == node.id for record in site.authority.issued()),
+        "key_on_host": newest is not None and site.authority.path_of(newest.key).exists(),
+    }
+
+
+def _remark(row: dict[str, Any]) -> str:
+    if row["revoked"]:
+        return "revoked"
+    if row["alarm"]:
+        return "ends within 180 days"
+    return "its key is still on this host: sera node flashed" if row["key_on_host"] else ""
 
 
 @app.command("revoke")
@@ -141,10 +149,31 @@ def revoke(
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Shut a node out for ever: a stolen or lost board."""
+    """Shut out all keys of a node: a stolen or lost board.
+
+    The node keeps its id: `sera node files NODE --new-key` makes files for its next board.
+    """
+    kind = services.kind_of(node)
+    if kind is not None:
+        raise BadInputError(
+            f"{node!r} is this installation's own {kind}; a key of it that leaked is replaced by "
+            "`sera authority rotate gateway` or `sera authority rotate broker`"
+        )
     site = Site(data)
     count = site.authority.revoke(node, reason)
     with site.store() as store:
         told = site.renew_rights(store)
     when = "now" if told else "once the broker runs"
     typer.echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
+    typer.echo(
+        "A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded."
+    )
+
+
+def _newest(site: Site, node: str) -> Issued:
+    good = site.authority.good(node)
+    if not good or good[-1].kind != "node":
+        raise BadInputError(
+            f"node {node!r} has no certificate that is good; `sera node files {node} --new-key` issues one"
+        )
+    return good[-1]

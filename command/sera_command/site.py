@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
-import secrets
+import socket
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,17 +17,19 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.authority import Authority
 from sera_gateway.broker_files import BrokerTls, NodePlace, nats_rights
-from sera_gateway.embedded_broker import reload_running
+from sera_gateway.config import BrokerSettings
+from sera_gateway.credentials import Credentials, write_credentials
+from sera_gateway.embedded_broker import RIGHTS_FILE, reload_running
 from sera_gateway.ownership import close_to_others
 from sera_store.private_files import make_private, write_private
 from sera_store.store import Store
+from sera_vocabulary import services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DEFAULT_FOLDER: Final = Path("sera-data")
-GATEWAY: Final = "gateway-1"
-BROKER: Final = "sera-broker"
+GATEWAY: Final = services.GATEWAY
 PORT: Final = 8883
 BY: Final = "sera command"
 Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
@@ -34,11 +37,10 @@ Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where nodes reach the broker, and the gateway's MQTT client id, which nobody can guess."""
+    """Where nodes reach the broker."""
 
     host: str
     port: int
-    client_id: str
 
 
 class Site:
@@ -47,7 +49,8 @@ class Site:
     Parameters
     ----------
     folder
-        The data folder; holds `authority`, `broker`, `boards`, `store`, `pages` and `site.json`.
+        The data folder; holds `authority`, `credentials`, `broker`, `boards`, `store`, `pages` and
+        `site.json`.
 
     Raises
     ------
@@ -81,9 +84,9 @@ class Site:
         """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
         try:
             known = json.loads(self._settings.read_text(encoding="utf-8"))
-            return Address(str(known["host"]), int(known["port"]), str(known["client_id"]))
+            return Address(str(known["host"]), int(known["port"]))
         except FileNotFoundError:
-            return Address("127.0.0.1", PORT, f"{GATEWAY}-{secrets.token_hex(16)}")
+            return Address("127.0.0.1", PORT)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInputError(
                 f"{self._settings} is damaged ({error}); remove it and start `sera up`"
@@ -91,30 +94,67 @@ class Site:
 
     def settle(self, host: str, port: int) -> Address:
         """Keep where nodes reach the broker, for the boards that are made later."""
-        address = Address(host, port, self.address().client_id)
-        content = {"host": host, "port": port, "client_id": address.client_id}
-        # Who knows the client id can disturb the gateway's session.
-        write_private(self._settings, json.dumps(content, indent=1) + "\n")
-        return address
+        content = json.dumps({"host": host, "port": port}, indent=1)
+        write_private(self._settings, f"{content}\n".encode())
+        return Address(host, port)
+
+    def settle_first(self, host: str, port: int) -> None:
+        """Keep where nodes reach the broker, unless `sera up` was told before."""
+        if not self._settings.exists():
+            self.settle(host, port)
 
     def broker_tls(self, hosts: Sequence[str]) -> BrokerTls:
-        """Give the files by which the broker proves itself under these hosts; new ones where needed."""
-        issued = self.authority.current("broker", BROKER, hosts)
-        path_of = self.authority.path_of
-        return BrokerTls(
-            path_of(issued.certificate), path_of(issued.key), self.authority.trust, self.authority.revoked
+        """Return the files by which the broker proves itself under these hosts; new ones where needed."""
+        self.authority.current("broker", services.BROKER, hosts)
+        own = self.renew_credentials(services.BROKER)
+        return BrokerTls(own.pem, own.pem, self.authority.trust, self.authority.revoked)
+
+    def gateway_broker(self, host: str, port: int) -> BrokerSettings:
+        """Return the gateway's settings of a broker, with files that stay the same when it is rotated."""
+        self.authority.current("gateway", GATEWAY)
+        own = self.renew_credentials(GATEWAY)
+        return BrokerSettings(
+            url=f"mqtts://[{host}]:{port}" if ":" in host else f"mqtts://{host}:{port}",
+            client_id_file=str(own.client_id),
+            ca_file=str(self.authority.trust),
+            crl_file=str(self.authority.revoked),
+            cert_file=str(own.pem),
+            key_file=str(own.pem),
         )
 
+    def renew_credentials(self, service: str) -> Credentials:
+        """Write the newest good key, certificate and client id of a service where that reads them."""
+        issued = self.authority.good(service)[-1]
+        return write_credentials(self.authority, issued, self.folder / "credentials")
+
+    def gateways(self) -> list[str]:
+        """List the certificate names by which the gateway may connect."""
+        self.authority.current("gateway", GATEWAY)
+        return [record.name for record in self.authority.good(GATEWAY)]
+
     def places(self, store: Store) -> list[NodePlace]:
-        """List the nodes that may connect: those that stand in a garden and were not revoked."""
-        gone = self.authority.revoked_names()
-        found = [(node.id, store.registry.place_of(node.id)) for node in store.registry.nodes()]
-        return [NodePlace(node, place[0]) for node, place in found if place is not None and node not in gone]
+        """List the certificates that nodes may connect with: not revoked, and the node stands in a garden."""
+        registry = store.registry
+        communities = {
+            node.id: place[0]
+            for node in registry.nodes()
+            if (place := registry.place_of(node.id)) is not None
+        }
+        return [
+            NodePlace(record.name, communities[record.holder])
+            for record in self.authority.good()
+            if record.kind == "node" and record.holder in communities
+        ]
+
+    def rights(self, store: Store) -> str:
+        """Write the text of `rights.conf` from the registry and the authority's records."""
+        guard = self.authority.current("service", services.SESSION_GUARD)
+        return nats_rights(self.places(store), self.gateways(), guard.name)
 
     def renew_rights(self, store: Store) -> bool:
-        """Write the rights anew from the registry; say whether a running broker was told."""
+        """Write the rights anew; return whether a running broker was told."""
         make_private(self.broker)
-        write_private(self.broker / "rights.conf", nats_rights(self.places(store), [GATEWAY]))
+        write_private(self.broker / RIGHTS_FILE, self.rights(store))
         return reload_running(self.broker)
 
     @property
@@ -125,3 +165,12 @@ class Site:
 def now_s() -> int:
     """Give the present as Unix time [s]."""
     return int(time.time())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address leads to this machine alone, so that no board reaches it."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)

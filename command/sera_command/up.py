@@ -14,19 +14,21 @@ import typer
 from rich.console import Console
 
 from sera_analysis.jobs import analyse
+from sera_command.boards import boards_elsewhere
 from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.pages import LOOPBACK, listening_socket, server
 from sera_command.running import running_gateway
-from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
-from sera_gateway.broker_files import nats_rights
-from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site, is_loopback
+from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import NoRoomError
 from sera_gateway.logs import json_log
 from sera_gateway.ownership import owned
 from sera_gateway.room import room, when_room
+from sera_gateway.session_guard import SessionGuard, guarding
 from sera_gateway.stopping import stopping_at_signals
 from sera_store.private_files import make_private, write_private
+from sera_vocabulary.services import SESSION_GUARD
 from sera_workshop.facts import garden_facts
 from sera_workshop.page import write_page
 
@@ -116,14 +118,13 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
-
-        def rights() -> str:
-            return nats_rights(site.places(store), [GATEWAY])
-
+        rights = partial(site.rights, store)
         tls = site.broker_tls(hosts)
         broker = running.enter_context(
             EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
         )
+        own = site.renew_credentials(SESSION_GUARD)
+        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log)))
         gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
         running.enter_context(gateway)
         _make_pages(site, store, log)
@@ -222,17 +223,8 @@ class _Gateway:
 
 
 def _gateway_settings(site: Site, address: Address) -> GatewaySettings:
-    issued = site.authority.current("gateway", GATEWAY)
-    path_of = site.authority.path_of
-    host = f"[{address.host}]" if ":" in address.host else address.host
     return GatewaySettings(
-        broker=BrokerSettings(
-            url=f"mqtts://{host}:{address.port}",
-            client_id=address.client_id,
-            ca_file=str(site.authority.trust),
-            cert_file=str(path_of(issued.certificate)),
-            key_file=str(path_of(issued.key)),
-        ),
+        broker=site.gateway_broker(address.host, address.port),
         gateway=GatewayIdentity(id=GATEWAY),
         data=DataSettings(folder=str(site.folder)),
     )
@@ -276,6 +268,11 @@ def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes
             out.print(
                 f"[bold red]The certificate of {expiry.name} ends in {expiry.days_left} days.[/bold red]"
             )
-    if wishes.host == LOOPBACK:
+    if is_loopback(wishes.host):
         out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
+    if elsewhere := boards_elsewhere(site):
+        out.print(
+            f"[bold red]Boards made for another address:[/bold red] {', '.join(elsewhere)}. "
+            "Write their files again with `sera node files NODE`, and copy them to the boards."
+        )
     out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")

@@ -46,7 +46,8 @@ class Contact:
         self._store = store
         self._probes = probes
         self._packer = Packer(store)
-        self._client = Client(values["node"], values["timeout_s"] * 1000, self, feed)
+        client_id = values["broker"].get("client_id") or values["node"]
+        self._client = Client(client_id, values["timeout_s"] * 1000, self, feed)
         if values["broker"].get("tls"):
             self._client.reserve()
         self._topics = {

@@ -45,7 +45,7 @@ class Client:
     Parameters
     ----------
     client_id
-        The node's id.
+        What the broker knows the session by; shown nowhere, since on NATS whoever knows it can end that.
     timeout_ms
         How long any one answer may take [ms].
     listener
@@ -55,7 +55,7 @@ class Client:
     """
 
     def __init__(self, client_id: str, timeout_ms: int, listener: Any, feed: Any = None) -> None:
-        self.client_id = client_id
+        self._client_id = client_id
         self.in_flight: set[int] = set()
         self._timeout_ms = timeout_ms
         self._listener = listener
@@ -100,7 +100,7 @@ class Client:
         at = self._text(_ROOM, b"MQTT")
         struct.pack_into(">BBH", self._out, at, _PROTOCOL_LEVEL, flags, keep_alive_s)
         at += 4
-        for text in (self.client_id, will_topic, will) + credentials:
+        for text in (self._client_id, will_topic, will) + credentials:
             if text:
                 at = self._text(at, text)
         self._send(_CONNECT, at)
@@ -109,7 +109,7 @@ class Client:
         code = self._packets.part(1, 2)[0]
         if code:
             reason = (_REFUSALS.split(",")[code - 1 :] + ["no reason of MQTT"])[0]
-            raise BrokerError("broker refuses node %s: code %d, %s" % (self.client_id, code, reason))
+            raise BrokerError("broker refuses this node: code %d, %s" % (code, reason))
 
     def subscribe(self, topics: tuple[Any, ...]) -> None:
         """Subscribe at QoS 1 and wait until the broker has granted every topic."""
@@ -127,9 +127,7 @@ class Client:
             kind = self._packets.read()
         granted = self._packets.part(2, self._packets.length)
         if len(granted) != len(topics) or _REFUSED in granted:
-            raise BrokerError(
-                "broker refuses node %s a subscription to %s" % (self.client_id, " or ".join(topics))
-            )
+            raise BrokerError("broker refuses this node a subscription to %s" % " or ".join(topics))
 
     def publish(self, topic: str, payload: bytes | bytearray | memoryview, retain: bool = False) -> None:
         """Send a message at QoS 1; wait for acknowledgements only while the window is full."""

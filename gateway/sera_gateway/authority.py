@@ -6,41 +6,36 @@ from the start, the present one and the next, so that nodes trust the next long 
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-import shutil
-import tempfile
+import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
+from sera_gateway import authority_files as files
 from sera_gateway import certificates
-from sera_gateway.errors import AuthorityError, FolderUnwritableError
-from sera_store.private_files import make_private
-from sera_vocabulary import topics
+from sera_gateway.authority_files import AUTHORITIES, LISTS, NEXT, PRESENT, TRUST
+from sera_gateway.certificate_names import common_name
+from sera_gateway.errors import AuthorityError
+from sera_vocabulary import services, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from cryptography import x509
 
     from sera_gateway.certificates import Kind
 
 ALARM_DAYS: Final = 180
-PRESENT: Final = "authority-1"
-NEXT: Final = "authority-2"
-_AUTHORITIES: Final = (PRESENT, NEXT)
 _ISSUED: Final = "issued.jsonl"
 _REVOKED: Final = "revoked.jsonl"
 _HOST_LONGEST: Final = 253
+# 88 bits in the 22 characters that every broker of MQTT 3.1.1 must take (section 3.1.3.1 there: 23).
+_CLIENT_ID_BYTES: Final = 11
 
 
 class Expiry(NamedTuple):
-    """When a certificate ends; `alarm` says that it is within 180 days or past."""
+    """When the newest good certificate of a holder ends; `alarm`: within 180 days, or past."""
 
     name: str
     ends: datetime
@@ -56,25 +51,34 @@ class Issued:
     ----------
     serial
         Serial number, in hexadecimal.
-    kind, name, hosts
-        What the holder is, its common name, and the hosts it is reached under.
+    kind, holder, generation, hosts
+        What the holder is, its id, its how-manieth certificate this is, and the hosts it is reached under.
+    client_id
+        The MQTT client id that goes with this certificate. On NATS whoever knows it can end the session.
     issuer
         Which of the two authorities signed it.
     issued, ends
         When, in UTC (ISO 8601).
     certificate, key
-        The PEM files, below the authority's folder.
+        The PEM files, below the authority's folder. A node's key is removed once its board has it.
     """
 
     serial: str
     kind: Kind
-    name: str
+    holder: str
+    generation: int
+    client_id: str
     hosts: tuple[str, ...]
     issuer: str
     issued: str
     ends: str
     certificate: str
     key: str
+
+    @property
+    def name(self) -> str:
+        """The common name, by which brokers grant rights: `elm-1.2`."""
+        return common_name(self.holder, self.generation)
 
 
 class Authority:
@@ -87,7 +91,7 @@ class Authority:
         `trust.crt` (both certificates), `revoked.crl`, the append-only records `issued.jsonl` and
         `revoked.jsonl`, and `certificates/`, one folder a certificate.
     now
-        Tells the present time, in UTC.
+        Returns the present time, in UTC.
 
     Notes
     -----
@@ -97,7 +101,7 @@ class Authority:
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         self.folder = folder
         self._now = now
-        self._signers = {name: _read_pair(folder, name) for name in _AUTHORITIES}
+        self._signers = {name: files.read_signer(folder, name) for name in AUTHORITIES}
 
     @classmethod
     def open(cls, folder: Path, now: Callable[[], datetime]) -> Self:
@@ -108,7 +112,7 @@ class Authority:
         folder
             The authority's own folder.
         now
-            Tells the present time, in UTC.
+            Returns the present time, in UTC.
 
         Returns
         -------
@@ -124,34 +128,34 @@ class Authority:
         """
         if not folder.exists():
             try:
-                _make(folder, now())
+                files.make_authority(folder, now())
             except OSError as error:
-                raise _unwritable(folder, error) from error
+                raise files.unwritable(folder, error) from error
         return cls(folder, now)
 
     @property
     def trust(self) -> Path:
         """The certificates of both authorities (PEM): whom brokers and gateways believe."""
-        return self.folder / "trust.crt"
+        return self.folder / TRUST
 
     @property
     def revoked(self) -> Path:
         """The revocation lists of both authorities (PEM)."""
-        return self.folder / "revoked.crl"
+        return self.folder / LISTS
 
     def anchors(self) -> tuple[x509.Certificate, x509.Certificate]:
-        """Give the certificates of the present and of the next authority: what a node trusts."""
+        """Return the certificates of the present and of the next authority: what a node trusts."""
         return self._signers[PRESENT][0], self._signers[NEXT][0]
 
-    def issue(self, kind: Kind, name: str, hosts: Sequence[str] = ()) -> Issued:
-        """Make a key and a certificate for it.
+    def issue(self, kind: Kind, holder: str, hosts: Sequence[str] = ()) -> Issued:
+        """Make a key, a certificate for it, and a client id: the holder's next generation.
 
         Parameters
         ----------
         kind
             What the holder is; decides what the certificate is good for and how long.
-        name
-            The common name, by which brokers grant rights: `[a-z0-9-]{3,32}`.
+        holder
+            The holder's id, `[a-z0-9-]{3,32}`.
         hosts
             Host names and IP addresses that a broker is reached under.
 
@@ -163,62 +167,69 @@ class Authority:
         Raises
         ------
         AuthorityError
-            If the name is none, belongs to a holder of another kind, or was revoked.
+            If the id is none, or belongs to a holder of another kind.
         FolderUnwritableError
             If the files cannot be written.
         """
-        self._check(kind, name, hosts)
-        now = self._now()
-        key = certificates.new_key()
+        earlier = [record for record in self.issued() if record.holder == holder]
+        _check(kind, holder, hosts, earlier)
+        name = common_name(holder, 1 + max((record.generation for record in earlier), default=0))
+        certificate, key = self._signers[PRESENT]
+        assert key is not None  # noqa: S101 - the key of the next authority alone may be elsewhere
+        own_key = certificates.new_key()
         made = certificates.holder_certificate(
-            kind, name, hosts, key.public_key(), self._signers[PRESENT], now
+            kind, name, hosts, own_key.public_key(), (certificate, key), self._now()
         )
-        serial = f"{made.serial_number:040x}"
-        place = f"certificates/{name}-{serial[:12]}"
-        record = Issued(
-            serial=serial,
-            kind=kind,
-            name=name,
-            hosts=tuple(hosts),
-            issuer=PRESENT,
-            issued=now.isoformat(),
-            ends=made.not_valid_after_utc.isoformat(),
-            certificate=f"{place}/{name}.crt",
-            key=f"{place}/{name}.key",
-        )
-        try:
-            (self.folder / place).mkdir(parents=True, mode=0o700)
-            write_new(self.folder / record.key, key_pem(key), mode=0o600)
-            write_new(self.folder / record.certificate, _pem(made), mode=0o644)
-            _append(self.folder / _ISSUED, asdict(record))
-        except OSError as error:
-            raise _unwritable(self.folder, error) from error
+        record = _record(kind, name, hosts, made, self._now())
+        self._write(record, files.certificate_pem(made), files.key_pem(own_key))
         return record
 
-    def current(self, kind: Kind, name: str, hosts: Sequence[str] = ()) -> Issued:
-        """Give the newest certificate that is good for these hosts for 180 days more; else issue one.
+    def current(self, kind: Kind, holder: str, hosts: Sequence[str] = ()) -> Issued:
+        """Return the newest certificate that is good for these hosts for 180 days more; else issue one.
 
         Parameters
         ----------
-        kind, name, hosts
+        kind, holder, hosts
             As for `issue`.
         """
         soon = self._now() + timedelta(days=ALARM_DAYS)
-        for record in reversed(self.issued()):
-            fits = record.kind == kind and record.name == name and set(hosts) <= set(record.hosts)
-            if fits and datetime.fromisoformat(record.ends) > soon and name not in self.revoked_names():
+        for record in reversed(self.good()):
+            fits = record.kind == kind and record.holder == holder and set(hosts) <= set(record.hosts)
+            if fits and datetime.fromisoformat(record.ends) > soon:
                 return record
-        return self.issue(kind, name, hosts)
+        return self.issue(kind, holder, hosts)
 
-    def revoke(self, name: str, reason: str) -> int:
-        """Revoke all certificates of a name for ever, and write the revocation lists anew.
+    def rotate(self, holder: str, reason: str) -> Issued:
+        """Issue a holder's next generation and revoke all before it, whose keys may have leaked.
 
         Parameters
         ----------
-        name
-            The common name. It cannot be issued to again: NATS knows names, not single certificates.
+        holder
+            Its id; the kind and the hosts stay what they were.
         reason
             Why, for the record.
+
+        Raises
+        ------
+        AuthorityError
+            If nothing was ever issued to the holder.
+        """
+        newest = self._records(holder)[-1]
+        record = self.issue(newest.kind, holder, newest.hosts)
+        self.revoke(holder, reason, before=record.generation)
+        return record
+
+    def revoke(self, holder: str, reason: str, *, before: int | None = None) -> int:
+        """Revoke certificates of a holder, and write the revocation lists anew.
+
+        Parameters
+        ----------
+        holder
+            Its id.
+        reason
+            Why, for the record.
+        before
+            Only the generations before this one; by default all that there are.
 
         Returns
         -------
@@ -228,165 +239,135 @@ class Authority:
         Raises
         ------
         AuthorityError
-            If nothing was ever issued to the name.
+            If nothing was ever issued to the holder.
         """
-        mine = [record for record in self.issued() if record.name == name]
-        if not mine:
-            raise AuthorityError(f"authority: nothing was issued to {name!r}; see {self.folder / _ISSUED}")
-        before = {entry["serial"] for entry in _entries(self.folder / _REVOKED)}
-        fresh = [record for record in mine if record.serial not in before]
+        revoked = self._revoked_serials()
+        fresh = [
+            record
+            for record in self._records(holder)
+            if record.serial not in revoked and (before is None or record.generation < before)
+        ]
         for record in fresh:
-            entry = {"serial": record.serial, "name": name, "issuer": record.issuer, "reason": reason}
-            _append(self.folder / _REVOKED, {**entry, "revoked": self._now().isoformat()})
-        _write_revocations(self.folder, self._signers, self._now())
+            entry = {"serial": record.serial, "name": record.name, "issuer": record.issuer, "reason": reason}
+            files.append_entry(self.folder / _REVOKED, {**entry, "revoked": self._now().isoformat()})
+        files.write_lists(self.folder, self._signers, files.read_entries(self.folder / _REVOKED), self._now())
         return len(fresh)
 
     def issued(self) -> list[Issued]:
         """List all that was ever issued, oldest first."""
         return [
-            Issued(**{**entry, "hosts": tuple(entry["hosts"])}) for entry in _entries(self.folder / _ISSUED)
+            Issued(**{**entry, "hosts": tuple(entry["hosts"])})
+            for entry in files.read_entries(self.folder / _ISSUED)
         ]
 
-    def revoked_names(self) -> set[str]:
-        """Give the names whose certificates were revoked."""
-        return {str(entry["name"]) for entry in _entries(self.folder / _REVOKED)}
+    def good(self, holder: str | None = None) -> list[Issued]:
+        """List what was issued and not revoked, to one holder or to all, oldest first."""
+        revoked = self._revoked_serials()
+        return [
+            record
+            for record in self.issued()
+            if record.serial not in revoked and (holder is None or record.holder == holder)
+        ]
 
     def path_of(self, file: str) -> Path:
         """Find the file of a record: `authority.path_of(issued.key)`."""
         return self.folder / file
 
+    def remove_key(self, record: Issued) -> bool:
+        """Remove the private key of a certificate from this host; False where it was not here."""
+        path = self.path_of(record.key)
+        if not path.exists():
+            return False
+        path.unlink()
+        return True
+
+    def export_next(self, path: Path) -> None:
+        """Move the key of the next authority into a file elsewhere; nothing needs it before the change.
+
+        Raises
+        ------
+        AuthorityError
+            If it is not here any more.
+        FolderUnwritableError
+            If the file is there already, or cannot be written.
+        """
+        key = self._signers[NEXT][1]
+        if key is None:
+            raise AuthorityError(
+                f"authority: the key of {NEXT} is not in {self.folder}; it was exported before"
+            )
+        try:
+            files.write_new(path, files.key_pem(key), mode=0o600)
+        except OSError as error:
+            raise files.unwritable(path, error) from error
+        (self.folder / f"{NEXT}.key").unlink()
+        self._signers[NEXT] = (self._signers[NEXT][0], None)
+
     def expiries(self) -> list[Expiry]:
-        """Say when the newest certificate of each name, and each authority, ends; the earliest first."""
-        gone = self.revoked_names()
-        ends = {record.name: datetime.fromisoformat(record.ends) for record in self.issued()}
+        """Say when the newest good certificate of each holder, and each authority, ends; earliest first."""
+        ends = {record.holder: datetime.fromisoformat(record.ends) for record in self.good()}
         ends.update({name: signer[0].not_valid_after_utc for name, signer in self._signers.items()})
         now = self._now()
-        report = [(name, end, (end - now).days) for name, end in ends.items() if name not in gone]
+        report = [(name, end, (end - now).days) for name, end in ends.items()]
         return sorted(
             (Expiry(name, end, days, days < ALARM_DAYS) for name, end, days in report),
             key=lambda expiry: (expiry.ends, expiry.name),
         )
 
-    def _check(self, kind: Kind, name: str, hosts: Sequence[str]) -> None:
-        if not topics.is_name(name):
+    def _records(self, holder: str) -> list[Issued]:
+        records = [record for record in self.issued() if record.holder == holder]
+        if not records:
             raise AuthorityError(
-                f"authority: {name!r} is no name; expected {topics.NAME_SHORTEST} to {topics.NAME_LONGEST} "
-                "of the letters a-z, 0-9 and -"
+                f"authority: nothing was issued to {holder!r}; `sera node list` shows the nodes"
             )
-        others = {record.kind for record in self.issued() if record.name == name} - {kind}
-        if others or name in _AUTHORITIES:
-            raise AuthorityError(
-                f"authority: {name!r} is the name of a {', '.join(others) or 'authority'} already, "
-                f"so it cannot name a {kind}; choose another"
-            )
-        if name in self.revoked_names():
-            raise AuthorityError(
-                f"authority: {name!r} was revoked, and a revoked name is never used again; "
-                "register the board under a new id"
-            )
-        for host in hosts:
-            if not host or len(host) > _HOST_LONGEST or not host.isascii() or any(map(str.isspace, host)):
-                raise AuthorityError(f"authority: {host!r} is no host name or address")
+        return records
+
+    def _revoked_serials(self) -> set[str]:
+        return {str(entry["serial"]) for entry in files.read_entries(self.folder / _REVOKED)}
+
+    def _write(self, record: Issued, certificate: bytes, key: bytes) -> None:
+        try:
+            self.path_of(record.key).parent.mkdir(parents=True, mode=0o700)
+            files.write_new(self.path_of(record.key), key, mode=0o600)
+            files.write_new(self.path_of(record.certificate), certificate, mode=0o644)
+            files.append_entry(self.folder / _ISSUED, asdict(record))
+        except OSError as error:
+            raise files.unwritable(self.folder, error) from error
 
 
-def write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """Write a file that must not exist yet, readable as `mode` says from its first byte on."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Write a private key as PEM, without a passphrase."""
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+def _record(
+    kind: Kind, name: str, hosts: Sequence[str], certificate: x509.Certificate, now: datetime
+) -> Issued:
+    holder, generation = name.rsplit(".")
+    serial = f"{certificate.serial_number:040x}"
+    place = f"certificates/{name}-{serial[:12]}"
+    return Issued(
+        serial=serial,
+        kind=kind,
+        holder=holder,
+        generation=int(generation),
+        client_id=secrets.token_hex(_CLIENT_ID_BYTES),
+        hosts=tuple(hosts),
+        issuer=PRESENT,
+        issued=now.isoformat(),
+        ends=certificate.not_valid_after_utc.isoformat(),
+        certificate=f"{place}/{holder}.crt",
+        key=f"{place}/{holder}.key",
     )
 
 
-def _make(folder: Path, now: datetime) -> None:
-    make_private(folder.parent)
-    # Made aside and renamed, so that there is a whole authority or none.
-    draft = Path(tempfile.mkdtemp(prefix=".authority-", dir=folder.parent))
-    try:
-        signers = {}
-        for name in _AUTHORITIES:
-            key = certificates.new_key()
-            certificate = certificates.authority_certificate(f"sera-{name}", key, now)
-            signers[name] = (certificate, key)
-            write_new(draft / f"{name}.key", key_pem(key), mode=0o600)
-            write_new(draft / f"{name}.crt", _pem(certificate), mode=0o644)
-        write_new(draft / "trust.crt", b"".join(_pem(pair[0]) for pair in signers.values()), mode=0o644)
-        _write_revocations(draft, signers, now)
-        draft.rename(folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _write_revocations(
-    folder: Path, signers: dict[str, tuple[x509.Certificate, ec.EllipticCurvePrivateKey]], now: datetime
-) -> None:
-    entries = _entries(folder / _REVOKED)
-    lists = []
-    for name, signer in signers.items():
-        mine = [
-            (int(entry["serial"], 16), datetime.fromisoformat(entry["revoked"]))
-            for entry in entries
-            if entry["issuer"] == name
-        ]
-        revocations = certificates.revocation_list(mine, signer, now)
-        lists.append(revocations.public_bytes(serialization.Encoding.PEM))
-    draft = folder / f".revoked.crl.{os.getpid()}"
-    draft.write_bytes(b"".join(lists))
-    draft.replace(folder / "revoked.crl")
-
-
-def _read_pair(folder: Path, name: str) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-    try:
-        certificate = x509.load_pem_x509_certificate((folder / f"{name}.crt").read_bytes())
-        key = serialization.load_pem_private_key((folder / f"{name}.key").read_bytes(), password=None)
-    except (OSError, ValueError, TypeError) as error:
+def _check(kind: Kind, holder: str, hosts: Sequence[str], earlier: Sequence[Issued]) -> None:
+    if not topics.is_name(holder):
         raise AuthorityError(
-            f"authority: {folder / name}.crt and .key cannot be read ({error}); "
-            f"bring {folder} back from a backup, nodes trust no other"
-        ) from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise AuthorityError(
-            f"authority: {folder / name}.crt and .key do not belong together; bring both back from one backup"
+            f"authority: {holder!r} is no name; expected {topics.NAME_SHORTEST} to {topics.NAME_LONGEST} "
+            "of the letters a-z, 0-9 and -"
         )
-    return certificate, key
-
-
-def _entries(path: Path) -> list[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return []
-    try:
-        return [json.loads(line) for line in lines]
-    except ValueError as error:
+    others = {str(record.kind) for record in earlier} | {services.kind_of(holder) or kind}
+    if others != {kind}:
         raise AuthorityError(
-            f"authority: {path} is damaged ({error}); bring it back from a backup"
-        ) from error
-
-
-def _append(path: Path, entry: dict[str, object]) -> None:
-    line = f"{json.dumps(entry)}\n".encode()
-    with path.open("ab", buffering=0) as file:
-        whole = file.tell()
-        if file.write(line) < len(line):
-            # Half a line would spoil the file.
-            file.truncate(whole)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
-        os.fsync(file.fileno())
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _unwritable(folder: Path, error: OSError) -> FolderUnwritableError:
-    return FolderUnwritableError(
-        f"authority: cannot write {folder} ({error.strerror}); give a folder that this user may write"
-    )
+            f"authority: {holder!r} is the name of a {', '.join(sorted(others - {kind}))} already, "
+            f"so it cannot name a {kind}; choose another"
+        )
+    for host in hosts:
+        if not host or len(host) > _HOST_LONGEST or not host.isascii() or any(map(str.isspace, host)):
+            raise AuthorityError(f"authority: {host!r} is no host name or address")

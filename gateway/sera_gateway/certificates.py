@@ -14,10 +14,15 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-Kind = Literal["broker", "gateway", "node"]
+Kind = Literal["broker", "gateway", "service", "node"]
 
 AUTHORITY_DAYS: Final = 40 * 365
-LIFETIME_DAYS: Final[dict[Kind, int]] = {"broker": 5 * 365, "gateway": 5 * 365, "node": 20 * 365}
+LIFETIME_DAYS: Final[dict[Kind, int]] = {
+    "broker": 5 * 365,
+    "gateway": 5 * 365,
+    "service": 5 * 365,
+    "node": 20 * 365,
+}
 # A board whose clock was never set says 1970, and must be able to believe its broker all the same.
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST: Final = hashes.SHA256()
@@ -57,7 +62,7 @@ def holder_certificate(
     issuer: tuple[x509.Certificate, ec.EllipticCurvePrivateKey],
     now: datetime,
 ) -> x509.Certificate:
-    """Make the certificate of a broker, gateway or node.
+    """Make the certificate of a broker, gateway, service or node.
 
     Parameters
     ----------

@@ -39,8 +39,10 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     url: str = "mqtt://127.0.0.1:1883"
     client_id: str = ""
+    client_id_file: str = ""
     protocol: Literal["3.1.1", "5"] = "3.1.1"
     ca_file: str = ""
+    crl_file: str = ""
     cert_file: str = ""
     key_file: str = ""
     user: str = ""
@@ -145,7 +147,7 @@ class InfluxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
             raise SettingsError(
                 f"[influxdb] has a url but no token; set {TOKEN_VARIABLE}, or name a file in token_file"
             )
-        return _secret(self.token_file, "[influxdb] token_file")
+        return _secret(self.token_file, "[influxdb] token_file", "the token")
 
 
 class JsonLinesSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -184,7 +186,15 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     @property
     def client_id(self) -> str:
-        """The MQTT client id: the gateway's own unless another one is set."""
+        """The MQTT client id: that of the file, read anew each time; else the one set, or the gateway's id.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be read.
+        """
+        if self.broker.client_id_file:
+            return _secret(self.broker.client_id_file, "[broker] client_id_file", "the MQTT client id")
         return self.broker.client_id or self.gateway.id
 
 
@@ -225,6 +235,7 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
         address = settings.broker.address
         settings.influxdb.check()
         settings.metrics.host_and_port  # noqa: B018 - reading it checks it
+        settings.client_id  # noqa: B018 - as above
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
     _check_tls(settings.broker, address, where)
@@ -262,7 +273,10 @@ def broker_password(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def _check_tls(broker: BrokerSettings, address: Address, where: str) -> None:
-    files = {"ca_file": broker.ca_file, "cert_file": broker.cert_file, "key_file": broker.key_file}
+    if broker.client_id and broker.client_id_file:
+        raise SettingsError(f"{where}: [broker] client_id and client_id_file are both set; keep one of them")
+    names = ("ca_file", "crl_file", "cert_file", "key_file")
+    files = {name: str(getattr(broker, name)) for name in names}
     given = {key: name for key, name in files.items() if name}
     if given and not address.tls:
         raise SettingsError(
@@ -280,16 +294,14 @@ def _check_tls(broker: BrokerSettings, address: Address, where: str) -> None:
             ) from error
 
 
-def _secret(name: str, key: str) -> str:
+def _secret(name: str, key: str, what: str) -> str:
     try:
         with open(name, encoding="utf-8") as file:  # noqa: PTH123 - settings hold texts, not paths
             secret = file.read().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{key} {name} cannot be read ({error}); expected a file with the token"
-        ) from error
+        raise SettingsError(f"{key} {name} cannot be read ({error}); expected a file with {what}") from error
     if not secret:
-        raise SettingsError(f"{key} {name} is empty; expected a file with the token")
+        raise SettingsError(f"{key} {name} is empty; expected a file with {what}")
     return secret
 
 

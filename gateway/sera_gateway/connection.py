@@ -35,12 +35,16 @@ def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
         return None
     try:
         context = ssl.create_default_context(cafile=broker.ca_file or None)
+        if broker.crl_file:
+            context.load_verify_locations(broker.crl_file)
+            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
         if broker.cert_file:
             context.load_cert_chain(broker.cert_file, broker.key_file)
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(
-            f"[broker] ca_file {broker.ca_file!r}, cert_file {broker.cert_file!r}, key_file "
-            f"{broker.key_file!r} cannot be used for TLS ({error}); expected PEM files that belong together"
+            f"[broker] ca_file {broker.ca_file!r}, crl_file {broker.crl_file!r}, "
+            f"cert_file {broker.cert_file!r}, key_file {broker.key_file!r} cannot be used for TLS ({error}); "
+            "expected PEM files that belong together"
         ) from error
     return context
 

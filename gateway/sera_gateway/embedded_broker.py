@@ -268,6 +268,8 @@ class EmbeddedBroker:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=os.name == "posix",
+                # Its log names client ids.
+                umask=0o077 if os.name == "posix" else -1,
             )
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:

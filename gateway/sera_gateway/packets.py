@@ -129,11 +129,16 @@ class Login(NamedTuple):
     password: str | None = None
     session_expiry_s: int = 0xFFFFFFFF
     receive_maximum: int = 65_535
+    clean: bool = False
 
 
 def connect(version: int, login: Login) -> bytes:
-    """Write CONNECT for a session that lasts, without a will."""
-    flags = (0x80 if login.user else 0) | (0x40 if login.user and login.password is not None else 0)
+    """Write CONNECT without a will, for a session that lasts, or a clean one that ends what was there."""
+    flags = (
+        (0x02 if login.clean else 0)
+        | (0x80 if login.user else 0)
+        | (0x40 if login.user and login.password is not None else 0)
+    )
     body = b"\x00\x04MQTT" + bytes((version, flags)) + login.keepalive_s.to_bytes(2, "big")
     if version == V5:
         body += _block(

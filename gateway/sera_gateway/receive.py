@@ -92,8 +92,8 @@ class Receiver:
         self._settings = settings
         self._budgets = budgets
         self._version = V5 if settings.broker.protocol == "5" else V311
-        self._login = _login(settings, password)
         self._packet_largest = settings.budget.packet_bytes + _BEFORE_PAYLOAD
+        self._password = password
         self._clock_ns = clock_ns
         self._clock_s = clock_s
         self._log = log
@@ -168,13 +168,15 @@ class Receiver:
         broker = self._settings.broker
         self._forget_connection()
         try:
+            # Read anew, so that a certificate and a client id that were changed count from now on.
+            login = _login(self._settings, self._password)
             sock = open_socket(broker.address, tls_context(broker))
         except (OSError, SettingsError) as error:
             self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
             return False
         self._connection = Connection(sock, self._version, self._packet_largest, self._clock_s)
         try:
-            answer = self._connection.log_in(self._login)
+            answer = self._connection.log_in(login)
         except ConnectionEndedError as error:
             self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
         else:
@@ -183,7 +185,7 @@ class Receiver:
                     "connected", connection=self.connection, session_present=answer.session_present
                 )
                 self._publish_most = min(PUBLISHED_AT_ONCE, answer.receive_maximum or PUBLISHED_AT_ONCE)
-                self._connection.write(self._subscriber.begin(self._next_mid))
+                self._connection.write(self._subscriber.begin(login.client_id, self._next_mid))
                 return True
             reason = connection_reason(self._version, answer.reason)
             self._log.error("broker_refuses", url=broker.url, reason=reason)
@@ -326,8 +328,8 @@ class Receiver:
     def _report_taken_over(self) -> None:
         self._log.error(
             "session_taken_over",
-            client_id=self._settings.client_id,
-            detail="another client seems to use the same client id; give each gateway its own [gateway] id",
+            detail="another client seems to use the same client id; give each gateway its own [gateway] id, "
+            "and if it was not you, `sera authority rotate gateway`",
         )
 
     def _end(self) -> None:

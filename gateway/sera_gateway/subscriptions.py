@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,12 +50,17 @@ class RememberedFilters:
         The file, made at the first writing; one that cannot be read counts as empty, since the worst that
         follows is a message too many.
     session
-        Names the broker and the client id.
+        The broker's address. It is kept with a digest of the client id, which is a secret on NATS.
     """
 
     def __init__(self, path: Path, session: str) -> None:
         self._path = path
-        self._session = session
+        self._address = session
+        self._session = ""
+
+    def begin(self, client_id: str) -> None:
+        """Turn to the session of a client id."""
+        self._session = hashlib.sha256(f"{client_id} at {self._address}".encode()).hexdigest()
 
     def read(self) -> set[str]:
         """Return the filters that the broker may hold."""
@@ -103,8 +109,9 @@ class Subscriber:
         clock_s: Callable[[], float],
     ) -> None:
         address = settings.broker.address
-        session = f"{settings.client_id} at {address.host}:{address.port}"
-        self._remembered = RememberedFilters(Path(settings.data.folder) / FILE, session)
+        self._remembered = RememberedFilters(
+            Path(settings.data.folder) / FILE, f"{address.host}:{address.port}"
+        )
         self._wanted = subscriptions(settings)
         self._version = version
         self._log = log
@@ -115,8 +122,9 @@ class Subscriber:
         self.subscribed = False
         self.refused: list[str] = []
 
-    def begin(self, next_mid: Callable[[], int]) -> bytes:
+    def begin(self, client_id: str, next_mid: Callable[[], int]) -> bytes:
         """Write what a new connection begins with: UNSUBSCRIBE where something is held in vain, SUBSCRIBE."""
+        self._remembered.begin(client_id)
         self.subscribed, self.refused = False, []
         wanted = {name for name, _ in self._wanted}
         held = self._remembered.read()

@@ -11,6 +11,7 @@ from sera_store.errors import InvalidEntryError
 from sera_store.mappings import Mapping
 from sera_store.places import ConsentLevel, coarse
 from sera_store.statements import Action, GardenSoil, Verification
+from sera_vocabulary import services
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
 
@@ -100,6 +101,10 @@ class Node(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         _check_name("node", self.id)
+        if (kind := services.kind_of(self.id)) is not None:
+            raise InvalidEntryError(
+                f"node id {self.id!r} is the name of this installation's own {kind}; choose another"
+            )
         if self.detector not in DETECTORS:
             raise InvalidEntryError(
                 f"node {self.id}: detector {self.detector!r} is not known; expected one of "

@@ -46,7 +46,7 @@ def tighten(folder: Path) -> int | None:
     return before
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private(path: Path, content: str | bytes) -> None:
     """Replace a file as a whole, readable for its owner alone from its first byte.
 
     Raises
@@ -59,8 +59,10 @@ def write_private(path: Path, text: str) -> None:
     try:
         # Exclusively: a file or link that somebody else put there is neither followed nor written into.
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def port(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     program, port = real_part("mosquitto"), free_port()
-    tls = files_of(Site(data).authority, "broker", "broker-1", (LOOPBACK, "localhost"))
+    tls = files_of(Site(data).authority, "broker", "sera-broker", (LOOPBACK, "localhost"))
     folder = tmp_path_factory.mktemp("broker")
     lines = [f"listener {port} {LOOPBACK}", "allow_anonymous true", "require_certificate true", "user root"]
     lines += [f"cafile {tls['ca']}", f"certfile {tls['cert']}", f"keyfile {tls['key']}", ""]

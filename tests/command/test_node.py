@@ -2,19 +2,18 @@ from __future__ import annotations
 
 import json
 import stat
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
+from sera_command.boards import boards_elsewhere
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_command.site import Site
+from sera_command.site import Site, is_loopback
 from sera_firmware.config import read
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
 
@@ -94,8 +93,9 @@ def test_a_wrong_name_or_detector_leaves_nothing_behind(data: Path, node: str, d
     assert not (data / "boards").exists()
 
 
-def test_a_gateways_name_cannot_name_a_node(data: Path) -> None:
-    assert new_node(data, node="gateway-1") == ExitCode.BAD_INPUT
+@pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "sera-broker", "ingest", "pages", "authority-1"])
+def test_a_services_name_cannot_name_a_node(data: Path, name: str) -> None:
+    assert new_node(data, node=name) == ExitCode.BAD_INPUT
     with Site(data).store() as store:
         assert store.registry.nodes() == []
 
@@ -135,3 +135,128 @@ def test_a_data_folder_that_cannot_be_made_is_named(
     (tmp_path / "file").write_text("no folder")
     assert main(["node", "list", "--data", str(tmp_path / "file" / "data")]) == ExitCode.CANNOT_WRITE
     assert "--data" in capsys.readouterr().err
+
+
+def config_of(data: Path, node: str = "elm-1") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((data / "boards" / node / "config.json").read_text("utf-8"))
+    return content
+
+
+def sera(data: Path, *words: str) -> int:
+    return main([*words, "--data", str(data)])
+
+
+def test_a_boards_client_id_is_drawn_and_only_in_files_of_its_owner(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_node(data)
+    new_node(data, node="elm-2")
+    drawn = {config_of(data, node)["broker"]["client_id"] for node in ("elm-1", "elm-2")}
+    assert len(drawn) == 2
+    sera(data, "node", "list")
+    shown = capsys.readouterr()
+    for secret in drawn:
+        assert secret not in shown.out + shown.err
+        holding = [
+            path for path in data.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
+        ]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
+
+
+def test_a_nodes_files_are_written_again_for_another_address_with_what_a_steward_added(data: Path) -> None:
+    new_node(data)
+    path = data / "boards" / "elm-1" / "config.json"
+    before = config_of(data)
+    path.write_text(json.dumps({**before, "interval_s": 600}), "utf-8")
+    Site(data).settle("192.0.2.7", 8884)
+    assert boards_elsewhere(Site(data)) == ["elm-1"]
+    assert sera(data, "node", "files", "elm-1") == ExitCode.DONE
+    after = config_of(data)
+    assert (after["broker"]["host"], after["broker"]["port"]) == ("192.0.2.7", 8884)
+    assert after["broker"]["client_id"] == before["broker"]["client_id"]
+    assert after["interval_s"] == 600
+    assert boards_elsewhere(Site(data)) == []
+
+
+def test_a_key_leaves_this_host_once_its_board_has_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_node(data)
+    board = data / "boards" / "elm-1"
+    key = (board / "node_key.der").read_bytes()
+    assert sera(data, "node", "flashed", "elm-1") == ExitCode.DONE
+    assert not (board / "node_key.der").exists()
+    assert list(data.rglob("elm-1.key")) == []
+    assert [path for path in data.rglob("*") if path.is_file() and key in path.read_bytes()] == []
+    assert sera(data, "node", "files", "elm-1") == ExitCode.DONE
+    assert not (board / "node_key.der").exists()
+    assert "leave node_key.der there" in capsys.readouterr().out
+    assert '"CN=elm-1.1"' in (data / "broker" / "rights.conf").read_text()
+
+
+def test_a_changed_key_and_the_one_before_are_good_until_the_board_has_it(data: Path) -> None:
+    new_node(data)
+    client_id = config_of(data)["broker"]["client_id"]
+    sera(data, "node", "flashed", "elm-1")
+    assert sera(data, "node", "files", "elm-1", "--new-key") == ExitCode.DONE
+    rights = (data / "broker" / "rights.conf").read_text()
+    assert '"CN=elm-1.1"' in rights
+    assert '"CN=elm-1.2"' in rights
+    assert config_of(data)["broker"]["client_id"] != client_id
+    assert (data / "boards" / "elm-1" / "node_key.der").exists()
+    sera(data, "node", "flashed", "elm-1")
+    rights = (data / "broker" / "rights.conf").read_text()
+    assert '"CN=elm-1.1"' not in rights
+    assert '"CN=elm-1.2"' in rights
+
+
+def test_a_node_whose_key_was_lost_keeps_its_id(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new_node(data)
+    sera(data, "node", "revoke", "elm-1", "--reason", "stolen")
+    assert sera(data, "node", "files", "elm-1") == ExitCode.BAD_INPUT
+    assert "--new-key" in capsys.readouterr().err
+    assert sera(data, "node", "files", "elm-1", "--new-key") == ExitCode.DONE
+    rights = (data / "broker" / "rights.conf").read_text()
+    assert '"CN=elm-1.1"' not in rights
+    assert '"sera.v1.oak.elm-1.data"' in rights
+
+
+@pytest.mark.parametrize("name", ["gateway-1", "sera-broker", "ingest"])
+def test_a_service_is_not_revoked_as_a_node_but_rotated(
+    data: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new_node(data)
+    assert sera(data, "node", "revoke", name, "--reason", "leaked") == ExitCode.BAD_INPUT
+    assert "sera authority rotate" in capsys.readouterr().err
+    assert '"CN=gateway-1.1"' in (data / "broker" / "rights.conf").read_text()
+
+
+def test_a_rotated_gateway_alone_is_let_in(data: Path) -> None:
+    new_node(data)
+    site = Site(data)
+    before = site.gateway_broker("127.0.0.1", 8883)
+    client_id = Path(before.client_id_file).read_text()
+    assert sera(data, "authority", "rotate", "gateway", "--reason", "leaked") == ExitCode.DONE
+    rights = (data / "broker" / "rights.conf").read_text()
+    assert '"CN=gateway-1.1"' not in rights
+    assert '"CN=gateway-1.2"' in rights
+    assert Path(before.client_id_file).read_text() != client_id
+    own = x509.load_pem_x509_certificate(Path(before.cert_file).read_bytes())
+    assert own.subject.rfc4514_string() == "CN=gateway-1.2"
+    assert site.gateway_broker("127.0.0.1", 8883) == before
+
+
+def test_the_next_authoritys_key_is_kept_away_and_nodes_are_made_all_the_same(
+    data: Path, tmp_path: Path
+) -> None:
+    Site(data)
+    assert sera(data, "authority", "export-next", str(tmp_path / "stick.key")) == ExitCode.DONE
+    assert not (data / "authority" / "authority-2.key").exists()
+    assert new_node(data) == ExitCode.DONE
+    assert (data / "boards" / "elm-1" / "ca_next.der").exists()
+    assert sera(data, "authority", "rotate", "gateway") == ExitCode.DONE
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("127.0.0.2", True), ("localhost", True), ("192.0.2.7", False)]
+)
+def test_a_host_that_only_this_machine_reaches_is_known(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback

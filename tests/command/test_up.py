@@ -7,18 +7,17 @@ import os
 import signal
 import socket
 import ssl
+import stat
 import subprocess
-import time
+import threading
 import urllib.request
 from typing import TYPE_CHECKING
 
-import paho.mqtt.client as mqtt
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from paho.mqtt.enums import CallbackAPIVersion
 
 from installation_parts import PLACE, command, running
+from node_clients import client_of, is_let_in_with, publish_batch
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
-EPOCH = "9f2c01aa"
-
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
@@ -41,33 +38,8 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def pem_of(board: Path, folder: Path) -> tuple[Path, Path, Path]:
-    """Turn a board's DER files into the PEM files that a client on a host reads."""
-    pem = serialization.Encoding.PEM
-    paths = folder / "ca.pem", folder / "node.pem", folder / "key.pem"
-    for source, path in zip(("ca.der", "node.der"), paths[:2], strict=True):
-        path.write_bytes(x509.load_der_x509_certificate((board / source).read_bytes()).public_bytes(pem))
-    key = serialization.load_der_private_key((board / "node_key.der").read_bytes(), password=None)
-    form = serialization.PrivateFormat.PKCS8
-    paths[2].write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
-    return paths
-
-
-def publish_batch(board: Path, folder: Path, url: str) -> None:
-    authority, certificate, key = pem_of(board, folder)
-    context = ssl.create_default_context(cafile=str(authority))
-    context.load_cert_chain(certificate, key)
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="elm-1")
-    client.tls_set_context(context)
-    client.connect("127.0.0.1", int(url.rsplit(":", 1)[1]))
-    client.loop_start()
-    # The node stands in its garden from now on; what it measured before would belong nowhere.
-    now_s = int(time.time())
-    rows = [[seq, 60 + seq, now_s + seq, 2, 0, 18.5 + seq] for seq in (1, 2, 3)]
-    batch = {"v": 1, "e": EPOCH, "b": 1, "f": 1, "n": 4, "s": "air", "k": ["air_temperature"], "r": rows}
-    client.publish("sera/v1/oak/elm-1/data", json.dumps(batch), qos=1).wait_for_publish(10)
-    client.disconnect()
-    client.loop_stop()
+def port_of(url: str) -> int:
+    return int(url.strip("/").rsplit(":", 1)[1])
 
 
 def stored(data: Path) -> list[int]:
@@ -84,7 +56,7 @@ def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
         assert main(words) == ExitCode.DONE
         config = json.loads((data / "boards" / "elm-1" / "config.json").read_text())
         assert facts["broker"] == f"mqtts://127.0.0.1:{config['broker']['port']}"
-        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
         wait_until(lambda: stored(data) == [1, 2, 3], 30, "three records")
         with urllib.request.urlopen(facts["page"], timeout=10) as page:
             assert b"oak" in page.read()
@@ -98,15 +70,67 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
         with pytest.raises(ProcessLookupError):
             os.kill(facts[name], 0)
     for address in ("broker", "page"):
-        assert not port_answers(int(facts[address].strip("/").rsplit(":", 1)[1]))
+        assert not port_answers(port_of(facts[address]))
 
 
 def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None:
     main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
     with running(data, tmp_path / "ready.json") as (_, facts):
         os.kill(facts["gateway_pid"], signal.SIGKILL)
-        publish_batch(data / "boards" / "elm-1", tmp_path, facts["broker"])
+        publish_batch(data / "boards" / "elm-1", tmp_path, port_of(facts["broker"]))
         wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+
+
+def served(port: int) -> str:
+    """The common name of the certificate that the broker shows."""
+    pem = ssl.get_server_certificate(("127.0.0.1", port))
+    return x509.load_pem_x509_certificate(pem.encode()).subject.rfc4514_string()
+
+
+@pytest.mark.parametrize("service", ["gateway", "broker"])
+def test_a_leaked_key_is_replaced_while_it_runs_and_readings_come_home(
+    data: Path, tmp_path: Path, service: str
+) -> None:
+    main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
+    board = data / "boards" / "elm-1"
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        port = port_of(facts["broker"])
+        leaked = tmp_path / "leaked.pem"
+        leaked.write_bytes((data / "credentials" / "gateway-1.pem").read_bytes())
+        assert served(port) == "CN=sera-broker.1"
+        words = ["authority", "rotate", service, "--reason", "leaked", "--data", str(data)]
+        assert main(words) == ExitCode.DONE
+        if service == "broker":
+            wait_until(lambda: served(port) == "CN=sera-broker.2", 15, "the other certificate")
+        else:
+            wait_until(lambda: not is_let_in_with(leaked, data, port), 15, "the refusal of the old key")
+        publish_batch(board, tmp_path, port)
+        wait_until(lambda: stored(data) == [1, 2, 3], 60, "three records")
+
+
+def test_a_node_under_the_client_id_of_another_is_shut_out_and_named(data: Path, tmp_path: Path) -> None:
+    for node in ("elm-1", "elm-2"):
+        main(["node", "new", node, "--garden", "elm-yard", "--data", str(data)])
+    boards = data / "boards"
+    config = json.loads((boards / "elm-2" / "config.json").read_text())
+    stolen = config["broker"]["client_id"]
+    with running(data, tmp_path / "ready.json") as (process, facts):
+        thief = client_of(boards / "elm-1", tmp_path, stolen)
+        ended = threading.Event()
+        thief.on_disconnect = lambda *_: ended.set()
+        thief.reconnect_delay_set(60, 60)
+        thief.connect("127.0.0.1", port_of(facts["broker"]))
+        thief.loop_start()
+        assert ended.wait(30)
+        thief.loop_stop()
+    assert process.stderr is not None
+    said = process.stderr.read().decode()
+    assert "foreign_client_id" in said
+    assert "elm-1.1" in said
+    for path in data.rglob("*"):
+        if path.is_file() and stolen.encode() in path.read_bytes():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+    assert stolen not in said
 
 
 @pytest.mark.parametrize("option", ["--port", "--page-port"])

@@ -67,7 +67,7 @@ def arrived(receiver: Receiver, folder: Path, said: dict[str, Any]) -> None:
 
 def test_a_season_with_outages_costs_no_heap_and_no_block(micropython: Path, tmp_path: Path) -> None:
     authority = Authority.open(tmp_path / "authority", lambda: datetime.now(UTC))
-    own = files_of(authority, "broker", "broker-1", (LOOPBACK,))
+    own = files_of(authority, "broker", "sera-broker", (LOOPBACK,))
     port, server = start_broker("mosquitto", own, tmp_path / "broker")
     # A third of each day, at another hour each day.
     outages = [[begin, begin + WAKES_A_DAY // 3] for begin in range(10, WAKES, WAKES_A_DAY - 7)]

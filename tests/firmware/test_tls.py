@@ -17,7 +17,8 @@ from firmware.node_process import BEAM, Receiver, cpython, lived, micropython_co
 from firmware.stand_in_broker import CuttingProxy
 from firmware.test_network_faults import as_appended, contacts
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
-from sera_gateway.authority import NEXT, PRESENT, Authority, key_pem
+from sera_gateway.authority import Authority
+from sera_gateway.authority_files import NEXT, PRESENT, key_pem
 from sera_simulator.flash import keys_on_flash
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def start_broker(name: str, tls: dict[str, str], place: Path) -> tuple[int, Serv
 def broker(
     request: pytest.FixtureRequest, authority: Authority, tmp_path: Path
 ) -> Iterator[tuple[int, Server]]:
-    tls = files_of(authority, "broker", "broker-1", (LOOPBACK, "localhost"))
+    tls = files_of(authority, "broker", "sera-broker", (LOOPBACK, "localhost"))
     port, server = start_broker(request.param, tls, tmp_path / "broker")
     yield port, server
     server.kill()

@@ -10,7 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sera_gateway.authority import Authority, write_new
+from sera_gateway.authority import Authority
+from sera_gateway.authority_files import write_new
 from sera_gateway.errors import AuthorityError, FolderUnwritableError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def test_each_key_can_be_read_by_its_owner_alone(authority: Authority) -> None:
 
 def test_a_nodes_certificate_is_good_for_calling_for_twenty_years(authority: Authority) -> None:
     made = certificate(authority, authority.issue("node", "elm-1"))
-    assert made.subject.rfc4514_string() == "CN=elm-1"
+    assert made.subject.rfc4514_string() == "CN=elm-1.1"
     assert made.not_valid_after_utc == NOW + timedelta(days=20 * 365)
     assert (
         made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value[0]
@@ -132,11 +133,70 @@ def test_a_revoked_certificate_stands_in_the_list_of_its_authority_alone(authori
         assert one.is_signature_valid(anchor.public_key())
 
 
-def test_a_revoked_name_is_never_issued_again(authority: Authority) -> None:
-    authority.issue("node", "elm-1")
+def test_a_lost_key_is_shut_out_and_its_holder_keeps_the_id(authority: Authority) -> None:
+    lost = authority.issue("node", "elm-1")
     authority.revoke("elm-1", "stolen")
-    with pytest.raises(AuthorityError, match="register the board under a new id"):
-        authority.issue("node", "elm-1")
+    assert authority.good("elm-1") == []
+    again = authority.issue("node", "elm-1")
+    assert (lost.name, again.name) == ("elm-1.1", "elm-1.2")
+    assert authority.good() == [again]
+
+
+def test_a_rotated_key_comes_with_another_name_and_client_id_under_the_same_hosts(
+    authority: Authority,
+) -> None:
+    leaked = authority.issue("broker", "sera-broker", ["sera.local", "192.0.2.7"])
+    fresh = authority.rotate("sera-broker", "leaked")
+    assert (fresh.name, fresh.hosts) == ("sera-broker.2", leaked.hosts)
+    assert fresh.client_id != leaked.client_id
+    assert authority.good("sera-broker") == [fresh]
+    assert authority.current("broker", "sera-broker", ["192.0.2.7"]) == fresh
+
+
+def test_client_ids_are_drawn_and_in_no_file_that_others_read(authority: Authority) -> None:
+    ids = {authority.issue("node", "elm-1").client_id for _ in range(3)}
+    assert len(ids) == 3
+    for path in authority.folder.rglob("*"):
+        if path.is_file() and any(drawn in path.read_text() for drawn in ids):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_is_on_its_board_is_removed_from_this_host(authority: Authority) -> None:
+    issued = authority.issue("node", "elm-1")
+    assert authority.remove_key(issued)
+    assert not authority.remove_key(issued)
+    assert list(authority.folder.rglob("elm-1.key")) == []
+    assert authority.good("elm-1") == [issued]
+
+
+def test_everything_works_without_the_next_authoritys_key(authority: Authority, tmp_path: Path) -> None:
+    before = authority.issue("node", "elm-1")
+    key = (authority.folder / "authority-2.key").read_bytes()
+    authority.export_next(tmp_path / "stick.key")
+    assert not (authority.folder / "authority-2.key").exists()
+    assert (tmp_path / "stick.key").read_bytes() == key
+    assert stat.S_IMODE((tmp_path / "stick.key").stat().st_mode) == 0o600
+    with pytest.raises(AuthorityError, match="exported before"):
+        authority.export_next(tmp_path / "another.key")
+    again = Authority.open(authority.folder, lambda: NOW)
+    assert again.anchors() == authority.anchors()
+    assert again.revoke("elm-1", "stolen") == 1
+    texts = again.revoked.read_bytes().split(b"-----END X509 CRL-----\n")[:2]
+    lists = [x509.load_pem_x509_crl(text + b"-----END X509 CRL-----\n") for text in texts]
+    assert lists[0].get_revoked_certificate_by_serial_number(int(before.serial, 16)) is not None
+    assert [
+        one.is_signature_valid(a.public_key()) for one, a in zip(lists, again.anchors(), strict=True)
+    ] == [
+        True,
+        True,
+    ]
+
+
+def test_an_exported_key_replaces_no_file(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "stick.key").write_text("another key")
+    with pytest.raises(FolderUnwritableError):
+        authority.export_next(tmp_path / "stick.key")
+    assert (authority.folder / "authority-2.key").exists()
 
 
 def test_a_name_that_nothing_was_issued_to_cannot_be_revoked(authority: Authority) -> None:
@@ -145,9 +205,12 @@ def test_a_name_that_nothing_was_issued_to_cannot_be_revoked(authority: Authorit
 
 
 def test_one_name_is_one_kind_of_holder(authority: Authority) -> None:
-    authority.issue("gateway", "gateway-1")
-    with pytest.raises(AuthorityError, match="is the name of a gateway already"):
-        authority.issue("node", "gateway-1")
+    for name, kind in (("gateway-1", "gateway"), ("sera-broker", "broker"), ("ingest", "service")):
+        with pytest.raises(AuthorityError, match=f"is the name of a {kind} already"):
+            authority.issue("node", name)
+    authority.issue("node", "elm-1")
+    with pytest.raises(AuthorityError, match="is the name of a node already"):
+        authority.issue("gateway", "elm-1")
 
 
 @pytest.mark.parametrize("name", ["", "el", "Elm", "elm/oak", "elm\nCN=gateway-1", "../elm", "a" * 33])
@@ -194,7 +257,7 @@ def test_a_disk_that_fills_up_amid_a_note_spoils_none_of_those_before_it(authori
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert authority.issued() == issued
-    assert authority.issue("node", "elm-9").name == "elm-9"
+    assert authority.issue("node", "elm-9").name == "elm-9.1"
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

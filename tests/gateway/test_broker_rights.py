@@ -17,29 +17,39 @@ if TYPE_CHECKING:
 
     Write = Callable[[list[NodePlace], list[str]], str]
 
-GATEWAY = "gateway-1"
-GATEWAYS = [GATEWAY, "gateway-2"]
-PLACES = [NodePlace("elm", "oak"), NodePlace("elm-1", "oak"), NodePlace("elm-2", "oak-elm")]
+GATEWAY = "gateway-1.1"
+GATEWAYS = [GATEWAY, "gateway-2.1"]
+PLACES = [NodePlace("elm.1", "oak"), NodePlace("elm-1.2", "oak"), NodePlace("elm-2.1", "oak-elm")]
 
 
 @pytest.mark.parametrize("write", [nats_rights, mosquitto_rights])
 class TestRights:
     def test_a_name_that_could_be_a_pattern_or_another_line_is_refused(self, write: Write) -> None:
-        for name in ("elm+", "elm/oak", "el", "elm\ntopic write #", "ELM", "elm.oak", "#", 'elm"'):
+        for name in (
+            "elm+.1",
+            "elm/oak.1",
+            "el.1",
+            "elm\ntopic write #.1",
+            "ELM.1",
+            "elm.oak",
+            "#",
+            'elm.1"',
+            "elm",
+        ):
             with pytest.raises(BrokerFilesError, match="is no name"):
                 write([NodePlace(name, "oak")], [GATEWAY])
             with pytest.raises(BrokerFilesError, match="is no name"):
-                write([NodePlace("elm", name)], [GATEWAY])
+                write([NodePlace("elm.1", name.removesuffix(".1") + "+")], [GATEWAY])
             with pytest.raises(BrokerFilesError, match="is no name"):
                 write([NodePlace("elm", "oak")], [name])
 
     def test_a_node_with_a_gateways_name_is_refused(self, write: Write) -> None:
-        with pytest.raises(BrokerFilesError, match="gateway-1 is named twice"):
+        with pytest.raises(BrokerFilesError, match=r"gateway-1\.1 is named twice"):
             write([NodePlace(GATEWAY, "oak")], [GATEWAY])
 
     def test_without_a_gateway_no_file_is_written(self, write: Write) -> None:
         with pytest.raises(BrokerFilesError, match="no gateway"):
-            write([NodePlace("elm", "oak")], [])
+            write([NodePlace("elm.1", "oak")], [])
 
     def test_the_order_of_nodes_does_not_matter(self, write: Write) -> None:
         assert write(PLACES, GATEWAYS) == write(PLACES[::-1], GATEWAYS)
@@ -51,11 +61,11 @@ NAMES = st.from_regex(r"[a-z0-9-]{3,8}", fullmatch=True)
 @settings(max_examples=50)
 @given(st.dictionaries(NAMES, NAMES, max_size=5))
 def test_every_right_of_a_node_names_that_node_and_its_community(places: dict[str, str]) -> None:
-    nodes = [NodePlace(node, community) for node, community in places.items() if node not in GATEWAYS]
+    nodes = [NodePlace(f"{node}.3", community) for node, community in places.items()]
     blocks = mosquitto_rights(nodes, GATEWAYS).split("user ")[1:]
     granted = {block.split("\n")[0]: block.split("\n")[1:] for block in blocks}
     for place in nodes:
-        rights = {line.split(" ", 2)[2] for line in granted[place.node] if line}
+        rights = {line.split(" ", 2)[2] for line in granted[place.name] if line}
         assert rights == {
             f"sera/v1/{place.community}/{place.node}/{channel}"
             for channel in (*topics.UP_CHANNELS, *topics.DOWN_CHANNELS)

@@ -78,7 +78,7 @@ def start_broker(
 ) -> tuple[Server, int]:
     """Start a broker as `sera broker files` sets it up for these nodes."""
     port = free_port()
-    issued = authority.current("broker", "broker-1", (LOOPBACK,))
+    issued = authority.current("broker", "sera-broker", (LOOPBACK,))
     tls = BrokerTls(
         authority.path_of(issued.certificate),
         authority.path_of(issued.key),
@@ -89,10 +89,10 @@ def start_broker(
         (folder / inner).mkdir(parents=True)
     if program == "mosquitto":
         text = mosquitto_settings(folder, LOOPBACK, port, tls, user="root")
-        (folder / "rights.acl").write_text(mosquitto_rights(nodes, [GATEWAY]), encoding="utf-8")
+        (folder / "rights.acl").write_text(mosquitto_rights(nodes, [f"{GATEWAY}.1"]), encoding="utf-8")
     else:
         text = nats_settings(folder, LOOPBACK, port, tls)
-        (folder / "rights.conf").write_text(nats_rights(nodes, [GATEWAY]), encoding="utf-8")
+        (folder / "rights.conf").write_text(nats_rights(nodes, [f"{GATEWAY}.1"]), encoding="utf-8")
     (folder / "broker.conf").write_text(text, encoding="utf-8")
     server = Server((real_part(program), "-c", folder / "broker.conf"), folder, lambda: port_answers(port))
     return server.start(), port
@@ -102,7 +102,7 @@ def start_broker(
 def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TlsWay]:
     authority = Authority.open(tmp_path / "authority", lambda: datetime.now(UTC))
     planned = Way(tmp_path / "planned", 1)
-    nodes = [NodePlace(node.id, planned.season.community.id) for node in planned.season.nodes]
+    nodes = [NodePlace(f"{node.id}.1", planned.season.community.id) for node in planned.season.nodes]
     planned.store.close()
     server, port = start_broker(request.param, tmp_path / "broker", authority, nodes)
     try:
