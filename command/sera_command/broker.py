@@ -10,6 +10,7 @@ import typer
 
 from sera_command.errors import CannotWriteError
 from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
+from sera_command.terminal import echo
 from sera_gateway.broker_files import mosquitto_rights, mosquitto_settings, nats_rights, nats_settings
 
 app = typer.Typer(no_args_is_help=True, help="Files for brokers, written from the registry.")
@@ -61,4 +62,4 @@ def files(
     except OSError as error:
         raise CannotWriteError(f"{out}: {error.strerror}; name another folder with --out") from error
     for name in texts:
-        typer.echo(str(folder / name))
+        echo(str(folder / name))

@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from sera_command.errors import BadInputError, ExitCode, PartDidNotStartError
 from sera_command.running import running_gateway
+from sera_command.terminal import echo, echo_json
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.journal import JournalReader
@@ -247,17 +248,17 @@ def _tell(
         for recording in recordings
     ]
     if json:
-        typer.echo(json_text.dumps({"recordings": told, "refused_messages": refused}))
+        echo_json(json_text.dumps({"recordings": told, "refused_messages": refused}))
         return
     for row in told:
-        typer.echo(
+        echo(
             f"{row['source']}: {row['rows']} rows as {row['node']}: {row['stored']} stored, "
             f"{row['undated']} undated, {row['dead_lettered']} refused, {row['missing']} missing, "
             f"{row['repeated']} repeats so far"
         )
         for number, line, problem in row["refused_lines"]:
-            typer.echo(f"  line {number} was left out: {problem}: {line}", err=True)
+            echo(f"  line {number} was left out: {problem}: {line}", err=True)
     for note in dict.fromkeys(note for recording in recordings for note in recording.notes):
-        typer.echo(f"  {note}", err=True)
+        echo(f"  {note}", err=True)
     if refused:
-        typer.echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)
+        echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)

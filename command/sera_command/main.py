@@ -27,6 +27,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
 from sera_command.errors import ExitCode, exit_code, explain
+from sera_command.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sera {__version__}")
+        echo(f"sera {__version__}")
         raise typer.Exit
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from rich.console import Console
 from rich.table import Table
 
+from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.site import BROKER, BY, DEFAULT_FOLDER, GATEWAY, Data, Site, now_s
+from sera_command.terminal import echo, echo_json
 from sera_gateway.authority import write_new
 from sera_store.entities import Node
 
@@ -52,7 +53,7 @@ def new(
         folder = write_board(site, issued, home.community)
         store.registry.put(entity, since_s=now_s(), by=BY)
         told = site.renew_rights(store)
-    out = Console()
+    out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
     out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
@@ -126,13 +127,13 @@ def show(
         for node in nodes
     ]
     if as_json:
-        typer.echo(json.dumps(rows))
+        echo_json(json.dumps(rows))
         return
     table = Table("node", "garden", "detector", "certificate ends", "remark")
     for row in rows:
         remark = "revoked" if row["revoked"] else "ends within 180 days" if row["alarm"] else ""
         table.add_row(*(str(row[key] or "-") for key in list(row)[:4]), remark)
-    Console().print(table)
+    plain_console().print(table)
 
 
 @app.command("revoke")
@@ -147,4 +148,4 @@ def revoke(
     with site.store() as store:
         told = site.renew_rights(store)
     when = "now" if told else "once the broker runs"
-    typer.echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
+    echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
