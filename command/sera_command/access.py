@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.access import floating_catchment
 from sera_analysis.inequality import inequality
+from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.number_tables import read_number_table
+from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
     from sera_command.number_tables import NumberTable
@@ -52,7 +53,7 @@ def access(
     found = floating_catchment(homes.supply, homes.residents, homes.distance_m, reach_m=reach_m)
     answer = _answer(homes, found.tolist(), reach_m)
     if json:
-        typer.echo(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
+        echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
         _show(homes, answer)
 
@@ -117,7 +118,7 @@ def _show(homes: Homes, answer: dict[str, Any]) -> None:
     shown.columns[1].justify = shown.columns[2].justify = "right"
     for place, people in zip(homes.places, homes.residents, strict=True):
         shown.add_row(place, f"{people:,.0f}", f"{1000 * answer['access'][place]:.3f}")
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(shown)
     console.print(
         f"{len(homes.gardens)} gardens; {answer['residents_without']:,.0f} of {answer['residents']:,.0f} "

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from sera_analysis.engine import dask, processes
 from sera_analysis.intervals import REPLICATES
 from sera_analysis.jobs import analyse
+from sera_command.consoles import plain_console
 from sera_command.data import open_store
+from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -64,7 +65,7 @@ def run(
                 task, description=f"{stage} {name}", completed=done, total=total
             ),
         )
-    typer.echo(json_text.dumps(summary._asdict()) if json else _sentence(summary))
+    echo_json(json_text.dumps(summary._asdict()) if json else _sentence(summary))
 
 
 def _engine(name: EngineName, workers: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:
@@ -77,7 +78,7 @@ def _engine(name: EngineName, workers: int | None, scheduler: str | None) -> Abs
 def _bar() -> Progress:
     """Show progress to people, and nothing to a program."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=plain_console(err=True), transient=True)
 
 
 def _sentence(summary: Summary) -> str:

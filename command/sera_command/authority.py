@@ -10,6 +10,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.site import DEFAULT_FOLDER, Data, Site
+from sera_command.terminal import echo
 from sera_vocabulary import services
 
 app = typer.Typer(no_args_is_help=True, help="The installation's own certificates.")
@@ -49,13 +50,13 @@ def rotate(
     site.renew_credentials(holder)
     with site.store() as store:
         told = site.renew_rights(store)
-    typer.echo(f"The {service} is {issued.name} now; what was issued to it before is shut out.")
-    typer.echo(
+    echo(f"The {service} is {issued.name} now; what was issued to it before is shut out.")
+    echo(
         "The running broker was told; the gateway connects again by itself."
         if told
         else "It counts from the next `sera up` on."
     )
-    typer.echo("For a Mosquitto of your own: `sera broker files mosquitto` again, then reload it.")
+    echo("For a Mosquitto of your own: `sera broker files mosquitto` again, then reload it.")
 
 
 @app.command("export-next")
@@ -66,5 +67,5 @@ def export_next(
     """Move the next authority's key away from this host; it is needed when the authority is changed only."""
     site = Site(data)
     site.authority.export_next(file.absolute())
-    typer.echo(f"The next authority's key is in {file}, and not in {site.authority.folder} any more.")
-    typer.echo("Keep it where this machine's thief does not find it. Backups made before still hold it.")
+    echo(f"The next authority's key is in {file}, and not in {site.authority.folder} any more.")
+    echo("Keep it where this machine's thief does not find it. Backups made before still hold it.")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from sera_command.copies import back_up
+from sera_command.terminal import echo
 
 app = typer.Typer()
 
@@ -23,7 +24,7 @@ def backup(
     The copy holds secrets: keep it where the data folder could stand.
     """
     made = back_up(data, to, int(time.time()))
-    typer.echo(
+    echo(
         f"{to}: {len(made.files)} files, journal up to message {made.journal_last}, "
         f"records up to message {made.ledger_position}"
     )

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from sera_command.terminal import echo
 from sera_dashboards.files import write_board
 from sera_dashboards.garden import ZONES, board
 
@@ -30,4 +31,4 @@ def write(
 ) -> None:
     """Write the garden board; import it in Grafana with an InfluxDB data source that speaks InfluxQL."""
     write_board(out, board(tuple(zones or ZONES)))
-    typer.echo(f"The board is {out}. In Grafana: Dashboards, New, Import.")
+    echo(f"The board is {out}. In Grafana: Dashboards, New, Import.")

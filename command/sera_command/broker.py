@@ -12,6 +12,7 @@ import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.site import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
+from sera_command.terminal import echo
 from sera_gateway.broker_files import (
     BrokerTls,
     mosquitto_rights,
@@ -78,8 +79,8 @@ def files(
     settings = _write_gateway_settings(site, kind, host, port)
     site.settle_first(host, port)
     for name in contents:
-        typer.echo(str(folder / name))
-    typer.echo(str(settings))
+        echo(str(folder / name))
+    echo(str(settings))
     _explain(kind, folder, settings, user if account is None and kind is Kind.MOSQUITTO else None)
 
 
@@ -148,7 +149,7 @@ def _write_gateway_settings(site: Site, kind: Kind, host: str, port: int) -> Pat
 
 def _explain(kind: Kind, folder: Path, settings: Path, owner: str | None) -> None:
     if owner is not None:
-        typer.echo(
+        echo(
             f"Written as this user: where Mosquitto is started as root, give it its files first: "
             f"chown -R {owner} {folder}",
             err=True,
@@ -162,8 +163,8 @@ def _explain(kind: Kind, folder: Path, settings: Path, owner: str | None) -> Non
         Kind.MOSQUITTO: "systemctl reload mosquitto, or kill -HUP; it ends no open connection by that, but "
         "takes its rights",
     }
-    typer.echo(f"Start: {start[kind]}, then: sera gateway run --config {settings}", err=True)
-    typer.echo(
+    echo(f"Start: {start[kind]}, then: sera gateway run --config {settings}", err=True)
+    echo(
         "A new, revoked or rotated certificate counts once these files were written again and the broker was "
         f"told: {again[kind]}.",
         err=True,

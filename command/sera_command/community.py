@@ -8,6 +8,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.terminal import echo
 from sera_store.entities import Community
 
 app = typer.Typer(no_args_is_help=True, help="Communities: neighbours who share gardens and figures.")
@@ -30,4 +31,4 @@ def new(
         if store.registry.community(name):
             raise BadInputError(f"community {name!r} is registered already")
         store.registry.put(entity, since_s=now_s(), by=BY)
-    typer.echo(f"Community {name} is registered. Next: sera garden new GARDEN --community {name} --help")
+    echo(f"Community {name} is registered. Next: sera garden new GARDEN --community {name} --help")

@@ -16,6 +16,7 @@ from sera_analysis.places import Draws
 from sera_analysis.side_by_side import action_figure, difference_figure, without_action
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
+from sera_command.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from sera_store.entities import Garden
@@ -88,15 +89,15 @@ def _garden(store: Store, name: str) -> Garden:
 def _tell(result: Result, *, json: bool) -> None:
     """Print a result record, or a few lines for people."""
     if json:
-        typer.echo(result.to_json().decode())
+        echo_json(result.to_json().decode())
         return
     if result.value is None:
-        typer.echo(f"No figure: {result.reason}")
+        echo(f"No figure: {result.reason}")
     else:
         span = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else result.interval_reason
-        typer.echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
+        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
     chance = result.parts.get("chance")
     if chance is not None:
-        typer.echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
+        echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
     for note in result.notes:
-        typer.echo(note)
+        echo(note)

@@ -14,6 +14,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.site import now_s
+from sera_command.terminal import echo, echo_json
 from sera_gateway.allowances import CLAIMS
 
 if TYPE_CHECKING:
@@ -68,11 +69,11 @@ def completeness(
     if json:
         found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
         refused = [excess._asdict() for excess in beyond]
-        typer.echo(json_format.dumps({"nodes": found, "beyond_budget": refused}))
+        echo_json(json_format.dumps({"nodes": found, "beyond_budget": refused}))
     else:
         _show(accounts, now_s(), since)
         for excess in beyond:
-            typer.echo(_beyond(excess))
+            echo(_beyond(excess))
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
 
@@ -103,14 +104,14 @@ def _seconds(span: str) -> int:
 
 def _show(accounts: list[NodeAccount], at_s: int, since: datetime | None) -> None:
     if not accounts:
-        typer.echo("no node has sent anything" + (f" measured since {since:%Y-%m-%d %H:%M}" if since else ""))
+        echo("no node has sent anything" + (f" measured since {since:%Y-%m-%d %H:%M}" if since else ""))
         return
     width = max(len(account.node) for account in accounts)
     epochs = max(8, *(len(account.epoch) for account in accounts))
-    typer.echo(f"{'node':<{width}}  {'epoch':<{epochs}}  " + "  ".join(f"{name:>12}" for name in _COLUMNS))
+    echo(f"{'node':<{width}}  {'epoch':<{epochs}}  " + "  ".join(f"{name:>12}" for name in _COLUMNS))
     for account in accounts:
         cells = "  ".join(f"{getattr(account, name):>12}" for name in _COLUMNS.values())
-        typer.echo(f"{account.node:<{width}}  {account.epoch:<{epochs}}  {cells}{_remark(account, at_s)}")
+        echo(f"{account.node:<{width}}  {account.epoch:<{epochs}}  {cells}{_remark(account, at_s)}")
 
 
 def _remark(account: NodeAccount, at_s: int) -> str:

@@ -12,6 +12,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.site import BY
+from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
 from sera_gateway.ledger import Ledger
@@ -61,12 +62,12 @@ def list_letters(
     if json:
         listed = [{"reason": key[0], "node": key[1], "count": count} for key, count in counts.items()]
         shown = [_as_object(letter) for letter in letters]
-        typer.echo(json_format.dumps({"counts": listed, "letters": shown}))
+        echo_json(json_format.dumps({"counts": listed, "letters": shown}))
         return
     _print_counts(counts)
     for letter in letters:
-        where = _plain(letter.node or letter.topic)
-        typer.echo(f"{letter.id:>6}  {letter.reason}  {where}  {_plain(letter.detail)}")
+        where = letter.node or letter.topic
+        echo(f"{letter.id:>6}  {letter.reason}  {where}  {letter.detail}")
 
 
 @app.command()
@@ -81,10 +82,10 @@ def show(
         orders = store.orders.of_message(letter.journal)
     found = _as_object(letter) | {"orders": [_told(order) for order in orders]}
     if json:
-        typer.echo(json_format.dumps(found))
+        echo_json(json_format.dumps(found))
         return
     for name, value in found.items():
-        typer.echo(f"{name.replace('_', ' ')}: {_plain(str(value))}")
+        echo(f"{name.replace('_', ' ')}: {value}", most=None)
 
 
 @app.command()
@@ -200,13 +201,13 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
     orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
     is_taken = all(order.taken_after is not None for order in orders)
     if not is_taken:
-        typer.echo(
+        echo(
             "An earlier order waits for its place among the messages: what was ordered now is written down, "
             "and done after it.",
             err=True,
         )
     if json:
-        typer.echo(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
+        echo_json(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
     else:
         _print_outcome(after, asked)
     return is_taken and any(letter.state == WAITING for letter in after)
@@ -214,20 +215,15 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
 
 def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
     for letter in after:
-        why = "" if letter.id in asked else f", new: {_plain(letter.detail)}"
-        typer.echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
-    typer.echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
+        why = "" if letter.id in asked else f", new: {letter.detail}"
+        echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
+    echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
 
 
 def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
     """All letters of the messages that these letters are of."""
     journals = dict.fromkeys(letter.journal for letter in letters)
     return [one for journal in journals for one in store.dead_letters.list(journal=journal, state=None)]
-
-
-def _plain(text: str) -> str:
-    """Escape what moves a terminal's cursor or colours it: what strangers sent is only shown."""
-    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def _check_reason(reason: str | None) -> None:
@@ -249,10 +245,10 @@ def _told(order: Order) -> str:
 
 def _print_counts(counts: dict[tuple[str, str], int]) -> None:
     if not counts:
-        typer.echo("no dead letters")
+        echo("no dead letters")
     for (reason, node), count in sorted(counts.items()):
         known = REASONS.get(reason)
-        typer.echo(f"{count} {reason}{f' of {node}' if node else ''}: {known.what_to_do if known else ''}")
+        echo(f"{count} {reason}{f' of {node}' if node else ''}: {known.what_to_do if known else ''}")
 
 
 def _as_object(letter: DeadLetter) -> dict[str, Any]:

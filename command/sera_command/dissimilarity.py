@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.dissimilarity import MEASURES, dissimilarity, multi_site
@@ -18,9 +17,12 @@ from sera_analysis.partition import partition
 from sera_analysis.samples import Abundance
 from sera_analysis.site_figures import label
 from sera_analysis.thinning import thinned
+from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.number_lists import numbers_of
 from sera_command.site_tables import read_site_table
+from sera_command.terminal import echo_json
+from sera_store.plain_text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +34,7 @@ app = typer.Typer()
 _TOGETHER: Final = ("sorensen", "jaccard", "bray_curtis", "ruzicka")
 _COLUMN_WIDTH: Final = 9
 _SITES_SHOWN: Final = 30
+_NAME_MOST: Final = 40
 
 
 class Weights(StrEnum):
@@ -72,7 +75,7 @@ def pairs_of_sites(
     if thin_to is not None:
         answer["thinned"] = {"size": thin_to, "draws": draws, "seed": seed}
     if json:
-        typer.echo(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
+        echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
         _show(answer, read)
 
@@ -161,28 +164,27 @@ def _partition(
 
 def _show(answer: dict[str, Any], read: SiteTable) -> None:
     """Print for a person."""
-    wide = max(80, (min(len(read.rows), _SITES_SHOWN) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, read.rows))))
-    console = Console(width=wide)
-    console.print(f"{answer['measure']}: {MEASURES[answer['measure']].says}", soft_wrap=True, highlight=False)
     shown = read.rows[:_SITES_SHOWN]
+    titles = [plain(name, _NAME_MOST) for name in shown]
+    wide = max(80, (len(shown) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
+    console = plain_console(width=wide)
+    console.print(f"{answer['measure']}: {MEASURES[answer['measure']].says}", soft_wrap=True)
     grid = Table(box=None, pad_edge=False)
-    for name in ("", *shown):
-        grid.add_column(name, justify="right" if name else "left", no_wrap=True)
-    for name in shown:
-        grid.add_row(name, *(_number(answer["matrix"][name][other]) for other in shown))
+    for title in ("", *titles):
+        grid.add_column(title, justify="right" if title else "left", no_wrap=True)
+    for name, title in zip(shown, titles, strict=True):
+        grid.add_row(title, *(_number(answer["matrix"][name][other]) for other in shown))
     console.print(grid)
     if len(shown) < len(read.rows):
-        console.print(
-            f"... the first {len(shown)} of {len(read.rows)} sites; all with --json.", highlight=False
-        )
+        console.print(f"... the first {len(shown)} of {len(read.rows)} sites; all with --json.")
     for family, parts in answer["multi_site"].items():
         told = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
-        console.print(f"All sites at once, {family}: {told}", soft_wrap=True, highlight=False)
+        console.print(f"All sites at once, {family}: {told}", soft_wrap=True)
     for q, parts in (answer["partition"] or {"orders": {}})["orders"].items():
         told = ", ".join(f"{name.replace('_', ' ')} {_number(part)}" for name, part in parts.items())
-        console.print(f"Order {q}: {told}", soft_wrap=True, highlight=False)
+        console.print(f"Order {q}: {told}", soft_wrap=True)
     for line in _cautions(answer, read):
-        console.print(f"- {line}", soft_wrap=True, markup=False, highlight=False)
+        console.print(f"- {line}", soft_wrap=True)
 
 
 def _number(value: float | None) -> str:

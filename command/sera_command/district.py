@@ -9,6 +9,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.terminal import echo
 from sera_store.entities import District
 
 app = typer.Typer(no_args_is_help=True, help="Districts: parts of a city, with residents and deprivation.")
@@ -32,7 +33,7 @@ def new(
     entity = District(name, community, title or name, residents, deprivation, source)
     with Site(data).store() as store:
         store.registry.put(entity, since_s=now_s(), by=BY)
-    typer.echo(f"District {name} is registered. Next: sera district gardens {name} GARDEN ...")
+    echo(f"District {name} is registered. Next: sera district gardens {name} GARDEN ...")
 
 
 @app.command("gardens")
@@ -53,4 +54,4 @@ def gardens(
             if known is not None:
                 entity = msgspec.structs.replace(known, district=name)
                 store.registry.put(entity, since_s=now_s(), by=BY)
-    typer.echo(f"{len(garden)} gardens lie in {name}.")
+    echo(f"{len(garden)} gardens lie in {name}.")

@@ -7,16 +7,17 @@ from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from sera_analysis.samples import Abundance, Incidence
 from sera_analysis.site_bootstrap import Bootstrap
 from sera_analysis.site_diversity import site_diversity
 from sera_analysis.site_figures import Question
+from sera_command.consoles import plain_console
 from sera_command.diversity_shown import console_for_tables, show
 from sera_command.number_lists import numbers_of
 from sera_command.site_tables import read_site_table
+from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
     from sera_analysis.samples import Sample
@@ -56,13 +57,13 @@ def diversity(
         raise typer.BadParameter("found 1; expected 0 for none, or 2 and more", param_hint="--bootstrap")
     names, sample = read_sample(table, incidence=incidence, transpose=transpose)
     drawn = Bootstrap(bootstrap, seed) if bootstrap else None
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with Progress(console=plain_console(err=True), transient=True) as bar:
         task = bar.add_task("sites", total=len(names))
         records = site_diversity(
             sample, names, question, drawn, lambda done: bar.update(task, completed=done)
         )
     if json:
-        typer.echo(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
+        echo_json(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:
         show(records, question, console_for_tables())
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.site_figures import label
+from sera_command.consoles import plain_console
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
 
     from sera_analysis.site_figures import Question, Record
 
@@ -20,8 +22,8 @@ _WIDTH_WITHOUT_TERMINAL = 140
 
 def console_for_tables() -> Console:
     """Make a console as wide as the terminal, or wide enough for these tables where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH_WITHOUT_TERMINAL)
+    console = plain_console()
+    return console if console.is_terminal else plain_console(width=_WIDTH_WITHOUT_TERMINAL)
 
 
 def show(records: Mapping[str, Record], question: Question, console: Console) -> None:
@@ -35,7 +37,7 @@ def show(records: Mapping[str, Record], question: Question, console: Console) ->
         if one[key]:
             console.print(_compared(records, key, title, orders))
     for line in cautions(records):
-        console.print(f"- {line}", soft_wrap=True, markup=False, highlight=False)
+        console.print(f"- {line}", soft_wrap=True)
 
 
 def _table(title: str, columns: Iterable[str]) -> Table:

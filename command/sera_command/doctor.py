@@ -13,6 +13,7 @@ import typer
 
 from sera_command import __version__, parts
 from sera_command.errors import ExitCode, PartUnusableError
+from sera_command.terminal import echo, echo_json
 
 app = typer.Typer()
 
@@ -45,7 +46,7 @@ def doctor(
     packages = package_versions()
     ready = readiness(diagnoses, packages)
     if json:
-        typer.echo(json_format.dumps(_as_object(diagnoses, packages, ready), indent=2))
+        echo_json(json_format.dumps(_as_object(diagnoses, packages, ready), indent=2))
     else:
         _show(diagnoses, packages, ready)
     if not ready[parts.DEMO]:
@@ -119,17 +120,18 @@ def _as_object(
 
 
 def _show(diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str, bool]) -> None:
-    typer.echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})\n")
+    echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})")
+    echo()
     for one in diagnoses:
         if one.found:
-            typer.echo(f"  {one.name:<12} {one.version:<12} {one.where:<12} {one.path}")
+            echo(f"  {one.name:<12} {one.version:<12} {one.where:<12} {one.path}")
         else:
-            typer.echo(f"  {one.name:<12} missing      {one.without}")
-            typer.echo(f"  {'':<12} next: {one.next_step}")
+            echo(f"  {one.name:<12} missing      {one.without}")
+            echo(f"  {'':<12} next: {one.next_step}")
     lacking = [name for name, version in packages.items() if not version]
-    typer.echo(f"\n  {len(packages) - len(lacking)} of {len(packages)} Python packages are installed")
+    echo()
+    echo(f"  {len(packages) - len(lacking)} of {len(packages)} Python packages are installed")
     if lacking:
-        typer.echo(f"  missing: {', '.join(lacking)}; next: `pip install {DISTRIBUTION}`")
-    typer.echo(
-        "\n" + "  ".join(f"{use}: {'ready' if is_ready else 'not ready'}" for use, is_ready in ready.items())
-    )
+        echo(f"  missing: {', '.join(lacking)}; next: `pip install {DISTRIBUTION}`")
+    echo()
+    echo("  ".join(f"{use}: {'ready' if is_ready else 'not ready'}" for use, is_ready in ready.items()))

@@ -7,12 +7,13 @@ from pathlib import Path  # noqa: TC003 - Typer reads it when it runs
 from typing import Annotated, Final, NamedTuple
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.inequality import Inequality, inequality
+from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.number_tables import read_number_table
+from sera_command.terminal import echo, echo_json
 
 app = typer.Typer()
 
@@ -56,10 +57,10 @@ def equity(
     """
     units = read_units(table)
     if units.unread:
-        typer.echo(f"not read: {', '.join(units.unread)}; read are {', '.join(_READ)}", err=True)
+        echo(f"not read: {', '.join(units.unread)}; read are {', '.join(_READ)}", err=True)
     found = inequality(units.values, units.weights, units.groups)
     if json:
-        typer.echo(json_text.dumps(found.to_builtins(), allow_nan=False))
+        echo_json(json_text.dumps(found.to_builtins(), allow_nan=False))
     else:
         _show(found, len(units.values))
 
@@ -118,6 +119,6 @@ def _show(found: Inequality, units: int) -> None:
     for path, label in _LABELS.items():
         value = figures[path]
         shown.add_row(label, "-" if value is None else f"{value:.4f}", found.reasons.get(path, ""))
-    console = Console(highlight=False)
+    console = plain_console()
     console.print(shown)
     console.print(f"{units} units")

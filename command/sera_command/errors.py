@@ -6,6 +6,8 @@ import errno
 from enum import IntEnum
 from typing import Final
 
+from sera_store.plain_text import plain
+
 
 class ExitCode(IntEnum):
     """What the `sera` command tells the program that called it."""
@@ -93,6 +95,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_store.errors.ExtraMissingError": ExitCode.PART_MISSING,
     "sera_store.errors.StoreUnusableError": ExitCode.CANNOT_WRITE,
     "sera_store.errors.StoreError": ExitCode.BAD_INPUT,
+    "builtins.UnicodeError": ExitCode.BAD_INPUT,
     "builtins.ConnectionError": ExitCode.PART_MISSING,
     "builtins.TimeoutError": ExitCode.PART_MISSING,
     "socket.gaierror": ExitCode.PART_MISSING,
@@ -139,12 +142,19 @@ def exit_code(error: BaseException) -> ExitCode:
 
 def explain(error: BaseException) -> str:
     """Say in a few lines what went wrong, for a person at a terminal."""
-    text = str(error) or type(error).__name__
+    text = _plain_lines(str(error) or type(error).__name__)
     if isinstance(error, OSError) and error.filename and error.strerror:
-        text = f"{error.filename}: {error.strerror.lower()}"
+        text = plain(f"{error.filename}: {error.strerror.lower()}")
+    if isinstance(error, UnicodeError):
+        text = f"a name or file is no UTF-8 ({plain(str(error))}); give it in UTF-8"
     if exit_code(error) is not ExitCode.INTERNAL:
         return f"sera: {text}"
     return (
         f"sera: unexpected {type(error).__name__}: {text}\n"
         "This is a fault of Sera. Set SERA_TRACEBACK=1 and report what it prints."
     )
+
+
+def _plain_lines(text: str) -> str:
+    """Escape control characters line by line, and set in those after the first: none is Sera's own."""
+    return "\n  ".join([plain(line) for line in text.split("\n")])

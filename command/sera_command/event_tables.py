@@ -14,6 +14,7 @@ from sera_analysis.readings import CAMERA
 from sera_analysis.sun import local_midnights
 from sera_analysis.verification import NOTHING, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
+from sera_store.plain_text import spreadsheet_text
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.series import COUNTS
 
@@ -195,8 +196,8 @@ def _number(path: Path, row: int, column: str, cell: str) -> float:
 
 
 def _harmless(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t") and not _is_number(cell) else cell
+    """Leave a number as it is written, and make of any other cell one that is no formula."""
+    return cell if _is_number(cell) else spreadsheet_text(cell)
 
 
 def _is_number(cell: str) -> bool:

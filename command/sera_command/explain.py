@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sera_analysis.explanation import explain as explained
 from sera_analysis.explanation import find_result
+from sera_command.consoles import plain_console
 from sera_command.data import open_store
+from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +48,14 @@ def explain(
     with open_store(data) as store:
         found = explained(store, find_result(store, result))
     if json:
-        typer.echo(msgspec.json.encode(found).decode())
+        echo_json(msgspec.json.encode(found).decode())
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = plain_console(soft_wrap=True)
     if not console.is_terminal:
         # A file has no edge at which times would have to be cut.
         console.width = _FILE_WIDTH
     for line in _lines(found):
-        console.print(line, markup=False)
+        console.print(line)
     if found.sources:
         console.print(_sources(found.sources))
     if found.left_out:

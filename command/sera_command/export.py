@@ -13,6 +13,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.moments import moment_s
+from sera_command.terminal import echo
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
 from sera_store.export import FORMATS, pieces, raw_values
@@ -75,9 +76,9 @@ def parquet(
         written = 0
         for month, count in months:
             written += count
-            typer.echo(f"{month}: {count} values")
+            echo(f"{month}: {count} values")
     if not written:
-        typer.echo("no file was written: there is no value with a time there and then", err=True)
+        echo("no file was written: there is no value with a time there and then", err=True)
 
 
 def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:

@@ -13,6 +13,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
 from sera_command.moments import moment_s
+from sera_command.terminal import echo, echo_json
 
 if TYPE_CHECKING:
     from sera_store.followers import Standing
@@ -34,12 +35,12 @@ def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
     with open_store(data) as store:
         found = standings(store)
     if json:
-        typer.echo(json_format.dumps([as_object(one) for one in found]))
+        echo_json(json_format.dumps([as_object(one) for one in found]))
         return
     for one in found:
-        typer.echo(in_words(one))
+        echo(in_words(one))
     if not found:
-        typer.echo("No follower has run here yet.")
+        echo("No follower has run here yet.")
 
 
 @app.command()
@@ -47,7 +48,7 @@ def pause(name: Name, data: Data = Path("sera-data")) -> None:
     """Have a follower wait, over restarts too, until it is resumed; the gateway goes on."""
     with open_store(data) as store:
         store.followers.pause(name, int(time.time()))
-    typer.echo(f"{name} waits until: sera follower resume {name}")
+    echo(f"{name} waits until: sera follower resume {name}")
 
 
 @app.command()
@@ -55,7 +56,7 @@ def resume(name: Name, data: Data = Path("sera-data")) -> None:
     """Let a follower go on at once, after a pause or when the reason of an alarm is mended."""
     with open_store(data) as store:
         store.followers.resume(name, int(time.time()))
-    typer.echo(f"{name} goes on")
+    echo(f"{name} goes on")
 
 
 @app.command()
@@ -81,7 +82,7 @@ def replay(
         to = _position(store, start)
         store.followers.rewind(follower, to)
         last = store.records.last_change()
-    typer.echo(f"{follower} begins again after row {to}: {last - to} rows")
+    echo(f"{follower} begins again after row {to}: {last - to} rows")
 
 
 @app.command()
@@ -95,12 +96,13 @@ def refused(
     with open_store(data) as store:
         lines = store.refused_lines.list(follower)[-limit:]
     if json:
-        typer.echo(json_format.dumps([line._asdict() for line in lines]))
+        echo_json(json_format.dumps([line._asdict() for line in lines]))
         return
     for line in lines:
-        typer.echo(f"row {line.record}  {line.follower}  {line.reason}\n  {line.line}")
+        echo(f"row {line.record}  {line.follower}  {line.reason}")
+        echo(f"  {line.line}")
     if not lines:
-        typer.echo("no lines were refused")
+        echo("no lines were refused")
 
 
 def standings(store: Store) -> list[Standing]:
@@ -148,4 +150,4 @@ def _replay_rollups(store: Store, start: str) -> None:
     if start != _START:
         raise BadInputError(f"roll-ups are only made again as a whole; expected --from {_START}")
     store.rollups.begin_again()
-    typer.echo(f"rollups begin again: {store.rollups.behind()} rows")
+    echo(f"rollups begin again: {store.rollups.behind()} rows")

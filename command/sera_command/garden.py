@@ -11,6 +11,7 @@ import typer
 from sera_analysis.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.terminal import echo
 from sera_store.entities import Garden
 from sera_store.places import ConsentLevel
 from sera_store.statements import Action, GardenSoil
@@ -42,7 +43,7 @@ def new(
                 f"community {community!r} is not registered; first: sera community new {community}"
             )
         store.registry.put(entity, since_s=now_s(), by=BY)
-    typer.echo(f"Garden {name} is registered. Next: sera node new NODE --garden {name}")
+    echo(f"Garden {name} is registered. Next: sera node new NODE --garden {name}")
 
 
 @app.command("soil")
@@ -66,7 +67,7 @@ def soil(
         _known(store, name)
         store.registry.put(entity, since_s=now_s(), by=BY)
     wilting_point, field_capacity = water_limits(found._replace(organic_matter_percent=organic))
-    typer.echo(
+    echo(
         f"Soil of {name}: plants wilt at {wilting_point:.3f}, and it holds {field_capacity:.3f} m3/m3 "
         "(Saxton "
         "and Rawls 2006)."
@@ -90,7 +91,7 @@ def action(
         number = sum(action.garden == name for action in store.registry.actions()) + 1
         entity = Action(f"{name[:24]}-{number}", name, kind, time_s, amount, note)
         store.registry.put(entity, since_s=time_s, by=BY)
-    typer.echo(f"Action {entity.id}: {kind} in {name} on {moment:%Y-%m-%d}.")
+    echo(f"Action {entity.id}: {kind} in {name} on {moment:%Y-%m-%d}.")
 
 
 def _known(store: Store, name: str) -> Garden:

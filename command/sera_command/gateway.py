@@ -13,6 +13,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.follower import as_object, in_words, standings
+from sera_command.terminal import echo, echo_json
 from sera_gateway.config import (
     BrokerSettings,
     DataSettings,
@@ -83,28 +84,28 @@ def status(
     full = shortage(data)
     if full is not None:
         # At once: where no gateway has the store open, reading it may take room too.
-        typer.echo(f"ALARM: {NoRoomError(data, full)}; until then a gateway acknowledges nothing", err=True)
+        echo(f"ALARM: {NoRoomError(data, full)}; until then a gateway acknowledges nothing", err=True)
     if not settings.store.is_dir():
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
         found, shown = _standing(store, journal) | {"disk_full": full is not None}, standings(store)
         beyond = store.excess(from_day=int(time.time()) // _DAY_S - 1)
     for excess in beyond:
-        typer.echo(
+        echo(
             f"ALARM: {excess.sender} is beyond its budget of {excess.kind}: {excess.messages} messages, "
             f"{excess.total_bytes} bytes since yesterday; see `sera deadletters list --reason quota`",
             err=True,
         )
     found["beyond_budget"] = [excess._asdict() for excess in beyond]
     if json:
-        typer.echo(json_format.dumps(found))
+        echo_json(json_format.dumps(found))
         return
     for name, value in found.items():
         if name in {"followers", "beyond_budget"}:
             continue
-        typer.echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+        echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
     for one in shown:
-        typer.echo(f"follower {in_words(one)}")
+        echo(f"follower {in_words(one)}")
 
 
 def _serve(settings: GatewaySettings, *, waits: bool, owns: bool) -> None:

@@ -14,6 +14,7 @@ import typer
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.site import Site
 from sera_command.taking_in import give_to_owner, own_or_find_owner, take_in
+from sera_command.terminal import echo, echo_json
 from sera_gateway.embedded_broker import RIGHTS_FILE
 from sera_gateway.handover import Publication
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
@@ -216,17 +217,17 @@ def _tell(
         for recording in recordings
     ]
     if json:
-        typer.echo(json_text.dumps({"recordings": told, "refused_messages": refused}))
+        echo_json(json_text.dumps({"recordings": told, "refused_messages": refused}))
         return
     for row in told:
-        typer.echo(
+        echo(
             f"{row['source']}: {row['rows']} rows as {row['node']}: {row['stored']} stored, "
             f"{row['undated']} undated, {row['dead_lettered']} refused, {row['missing']} missing, "
             f"{row['repeated']} repeats so far"
         )
         for number, line, problem in row["refused_lines"]:
-            typer.echo(f"  line {number} was left out: {problem}: {line}", err=True)
+            echo(f"  line {number} was left out: {problem}: {line}", err=True)
     for note in dict.fromkeys(note for recording in recordings for note in recording.notes):
-        typer.echo(f"  {note}", err=True)
+        echo(f"  {note}", err=True)
     if refused:
-        typer.echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)
+        echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)

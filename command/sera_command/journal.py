@@ -14,9 +14,11 @@ import typer
 
 from sera_command import follower
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
+from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.journal_reader import JournalReader
 from sera_gateway.packing import closed_months, pack
+from sera_store.plain_text import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,12 +43,12 @@ def status(data: Data = Path("sera-data"), json: Json = False) -> None:
     with _journal(data) as journal:
         months = journal.standing()
     if json:
-        typer.echo(json_format.dumps({"months": [month._asdict() for month in months]}))
+        echo_json(json_format.dumps({"months": [month._asdict() for month in months]}))
         return
     for month in months:
-        typer.echo(_line(month))
+        echo(_line(month))
     total, size = sum(month.messages for month in months), sum(month.bytes for month in months)
-    typer.echo(f"{len(months)} months, {total} messages, {size} bytes")
+    echo(f"{len(months)} months, {total} messages, {size} bytes")
 
 
 @app.command()
@@ -60,12 +62,12 @@ def verify(
         _known(month, [one.month for one in journal.standing()] if month else [])
         found = journal.verify(month)
     if json:
-        typer.echo(json_format.dumps(found._asdict()))
+        echo_json(json_format.dumps(found._asdict()))
     else:
         for problem in found.problems:
-            typer.echo(problem)
+            echo(problem)
         whole = "whole" if not found.problems else f"damaged: {len(found.problems)} problems"
-        typer.echo(f"{found.messages} messages, numbers {found.first} to {found.last}: {whole}")
+        echo(f"{found.messages} messages, numbers {found.first} to {found.last}: {whole}")
     if found.problems:
         raise typer.Exit(ExitCode.NOT_SO)
 
@@ -82,11 +84,11 @@ def pack_months(
     _known(month, closed_months(folder) if month else [])
     packed = [pack(folder, one) for one in ([month] if month else closed_months(folder))]
     if json:
-        typer.echo(json_format.dumps({"packed": [one._asdict() for one in packed]}))
+        echo_json(json_format.dumps({"packed": [one._asdict() for one in packed]}))
         return
     for one in packed:
-        typer.echo(f"{one.month}  {one.messages} messages  {one.before} -> {one.after} bytes")
-    typer.echo(f"{len(packed)} months packed; the newest month stays open")
+        echo(f"{one.month}  {one.messages} messages  {one.before} -> {one.after} bytes")
+    echo(f"{len(packed)} months packed; the newest month stays open")
 
 
 @app.command()
@@ -110,7 +112,7 @@ def _write(journal: JournalReader, first: int, end: int, out: Path | None) -> No
         after = first - 1
         while entries := journal.read(after, min(_MESSAGES_AT_ONCE, max(0, end - after))):
             output.writelines(
-                json_format.dumps(_message(entry), ensure_ascii=False) + "\n" for entry in entries
+                plain_json(json_format.dumps(_message(entry), ensure_ascii=False)) + "\n" for entry in entries
             )
             after = entries[-1].number
 

@@ -27,6 +27,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
 from sera_command.errors import ExitCode, exit_code, explain
+from sera_command.terminal import echo
 from sera_command.unwinding import unwinding_at_signals
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"sera {__version__}")
+        echo(f"sera {__version__}")
         raise typer.Exit
 
 

@@ -13,6 +13,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.terminal import echo, echo_json
 from sera_gateway.mapping_files import read, shipped, shipped_names
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def add(
             mapping, next((one for one in store.registry.mappings() if one.id == mapping.id), None)
         )
         store.registry.put(mapping, since_s=since_s, by=BY)
-    typer.echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
-    typer.echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
+    echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
+    echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
 
 
 @app.command("list")
@@ -49,11 +50,11 @@ def list_tables(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     with open_store(data) as store:
         entered = store.registry.mappings()
     if json:
-        typer.echo(json_format.dumps({"entered": msgspec.to_builtins(entered), "shipped": shipped_names()}))
+        echo_json(json_format.dumps({"entered": msgspec.to_builtins(entered), "shipped": shipped_names()}))
         return
     for one in entered:
-        typer.echo(f"{one.id} {one.version}  {one.topic}")
-    typer.echo(f"shipped: {', '.join(shipped_names())}")
+        echo(f"{one.id} {one.version}  {one.topic}")
+    echo(f"shipped: {', '.join(shipped_names())}")
 
 
 def _check_version(mapping: Mapping, known: Mapping | None) -> None:

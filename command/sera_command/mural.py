@@ -10,6 +10,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.pack import Gardens, Simulated, gardens_of
 from sera_command.site import DEFAULT_FOLDER, Data
+from sera_command.terminal import echo
 from sera_workshop.facts import garden_facts
 from sera_workshop.mural import plots, sentences, write_mural
 from sera_workshop.pack import community_name
@@ -38,5 +39,5 @@ def mural(
     write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
     if in_words:
         for sentence in sentences(plots(facts, results)):
-            typer.echo(sentence)
-    typer.echo(f"The mural of {len(facts)} gardens is {out}", err=True)
+            echo(sentence)
+    echo(f"The mural of {len(facts)} gardens is {out}", err=True)

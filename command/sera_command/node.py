@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.table import Table
 
 from sera_command.boards import folder_of, remove_key, write_board
+from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.terminal import echo, echo_json
 from sera_store.entities import Node
 from sera_vocabulary import services
 
@@ -46,7 +48,7 @@ def new(
         folder = write_board(site, issued, home.community)
         store.registry.put(entity, since_s=now_s(), by=BY)
         told = site.renew_rights(store)
-    out = Console()
+    out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
     out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
@@ -97,7 +99,7 @@ def flashed(
     with site.store() as store:
         site.renew_rights(store)
     gone = "removed from this host" if was_here else "not on this host any more"
-    typer.echo(f"The secret key of {issued.name} is {gone}; {count} earlier certificate(s) shut out.")
+    echo(f"The secret key of {issued.name} is {gone}; {count} earlier certificate(s) shut out.")
 
 
 @app.command("list")
@@ -111,12 +113,12 @@ def show(
         nodes = store.registry.nodes()
     rows = [_row(site, node) for node in nodes]
     if as_json:
-        typer.echo(json.dumps(rows))
+        echo_json(json.dumps(rows))
         return
     table = Table("node", "garden", "detector", "certificate", "ends", "remark")
     for row in rows:
         table.add_row(*(str(row[key] or "-") for key in list(row)[:5]), _remark(row))
-    Console().print(table)
+    plain_console().print(table)
 
 
 def _row(site: Site, node: Node) -> dict[str, Any]:
@@ -164,10 +166,8 @@ def revoke(
     with site.store() as store:
         told = site.renew_rights(store)
     when = "now" if told else "once the broker runs"
-    typer.echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
-    typer.echo(
-        "A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded."
-    )
+    echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
+    echo("A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded.")
 
 
 def _newest(site: Site, node: str) -> Issued:

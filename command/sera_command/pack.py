@@ -12,6 +12,7 @@ import typer
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
 from sera_command.site import DEFAULT_FOLDER, Data
+from sera_command.terminal import echo
 from sera_workshop.pack import write_pack
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def pack(
         start_s, end_s = span_s(store, chosen[0], first, last)
         made = write_pack(out, store, chosen, start_s, end_s, simulated=simulated)
     if not made.figures:
-        typer.echo("No figure lies within these dates; the pack says so. Dates may be too narrow.", err=True)
-    typer.echo(f"{made.readings} readings and {made.figures} figures of {len(chosen)} gardens are in {out}")
+        echo("No figure lies within these dates; the pack says so. Dates may be too narrow.", err=True)
+    echo(f"{made.readings} readings and {made.figures} figures of {len(chosen)} gardens are in {out}")
 
 
 def gardens_of(store: Store, named: Sequence[str] | None) -> list[str]:

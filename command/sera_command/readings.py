@@ -13,6 +13,7 @@ import typer
 
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.terminal import echo, echo_json
 from sera_store.local_readings import local_readings, series_of
 from sera_store.rollup_tables import DAY, HOUR
 
@@ -59,7 +60,7 @@ def readings(
             )
         shown = 0
         for shown, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
-            typer.echo(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
+            echo_json(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
         if not shown:
             _nothing(store, measurement, where)
             raise typer.Exit(ExitCode.NOT_SO)
@@ -77,7 +78,7 @@ def _nothing(store: Store, measurement: str, where: Where) -> None:
         if name is not None and not registry.history(kind, name):
             there = ", ".join(one.id for one in known[kind])
             raise BadInputError(f"{kind} {name!r} is not registered; expected {there or 'one that is'}")
-    typer.echo(f"nothing to show: no {measurement} was measured there and then", err=True)
+    echo(f"nothing to show: no {measurement} was measured there and then", err=True)
 
 
 def _date(text: str | None, option: str, default: date) -> date:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sera_command.copies import bring_back
+from sera_command.terminal import echo
 
 app = typer.Typer()
 
@@ -26,7 +27,5 @@ def restore(
     """Check every byte of a backup, then bring it back; nodes send again what came after it."""
     found = bring_back(backup, data, records=not without_records)
     behind = found.journal_last - (0 if without_records else found.ledger_position)
-    typer.echo(f"{data}: {len(found.files)} files are as they were backed up; the journal has no holes")
-    typer.echo(
-        f"start the gateway: it makes records of {behind} more messages, and asks nodes for later ones"
-    )
+    echo(f"{data}: {len(found.files)} files are as they were backed up; the journal has no holes")
+    echo(f"start the gateway: it makes records of {behind} more messages, and asks nodes for later ones")

@@ -13,6 +13,7 @@ import typer
 
 from sera_command.data import open_store
 from sera_command.errors import ExitCode
+from sera_command.terminal import echo, echo_json
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
 from sera_gateway.packing import closed_months
@@ -53,7 +54,7 @@ def retention(
         if apply and not obstacles:
             removed = store.retention.remove(plan, int(time.time()), getpass.getuser())
     if json:
-        typer.echo(json_format.dumps({**plan._asdict(), "obstacles": obstacles, "removed": removed}))
+        echo_json(json_format.dumps({**plan._asdict(), "obstacles": obstacles, "removed": removed}))
     else:
         _print(plan, obstacles, removed, apply=apply)
     if obstacles:
@@ -84,12 +85,12 @@ def _print(plan: Plan, obstacles: list[str], removed: int | None, *, apply: bool
         ("values' rows", plan.values, plan.values_before_s),
     ):
         if before_s is not None:
-            typer.echo(
+            echo(
                 f"{count} {what} of records measured before {datetime.fromtimestamp(before_s, UTC):%Y-%m-%d}"
             )
     for obstacle in obstacles:
-        typer.echo(f"in the way: {obstacle}")
+        echo(f"in the way: {obstacle}")
     if removed is not None:
-        typer.echo(f"{removed} rows removed; the file keeps its size and has room for as many new ones")
+        echo(f"{removed} rows removed; the file keeps its size and has room for as many new ones")
     elif not apply and not obstacles:
-        typer.echo("nothing was removed; say --apply to do it")
+        echo("nothing was removed; say --apply to do it")

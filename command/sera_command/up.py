@@ -11,10 +11,10 @@ from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
 
 import typer
-from rich.console import Console
 
 from sera_analysis.jobs import analyse
 from sera_command.boards import boards_elsewhere
+from sera_command.consoles import plain_console
 from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.pages import LOOPBACK, listening_socket, server
 from sera_command.running import running_gateway
@@ -261,8 +261,8 @@ def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes
     if wishes.ready_file is not None:
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
         write_private(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
-    out = Console(stderr=True, soft_wrap=True, highlight=False)
-    out.print(f"[bold]Sera is up.[/bold] Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
+    out = plain_console(err=True, soft_wrap=True)
+    out.print(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
     for expiry in site.authority.expiries():
         if expiry.alarm:
             out.print(

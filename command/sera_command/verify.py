@@ -25,6 +25,7 @@ from sera_command.data import open_store
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.event_tables import GROUPS, queue_text, read_events, read_labels, stretches_text
 from sera_command.site import BY, now_s
+from sera_command.terminal import echo, echo_json
 from sera_store.statements import Verification
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def list_events(
     if out.exists():
         raise CannotWriteError(f"{out} is there already; name another with --out")
     out.write_text(text, encoding="utf-8")
-    typer.echo(f"{text.count(chr(10)) - 1} events are in {out}. Next: sera verify queue {out}")
+    echo(f"{text.count(chr(10)) - 1} events are in {out}. Next: sera verify queue {out}")
 
 
 @app.command("queue")
@@ -76,8 +77,8 @@ def make_queue(
     if out.exists():
         raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
     out.write_text(queue_text(found, chosen), encoding="utf-8")
-    typer.echo(f"{chosen.place.size} of {len(found.named)} events are in {out}; seed {seed}.")
-    typer.echo("Next: fill the column truth, then sera verify estimate " + str(out), err=True)
+    echo(f"{chosen.place.size} of {len(found.named)} events are in {out}; seed {seed}.")
+    echo("Next: fill the column truth, then sera verify estimate " + str(out), err=True)
 
 
 @app.command("estimate")
@@ -100,7 +101,7 @@ def estimate(
         with open_store(data) as store:
             _register(store, register, node, known, judged, labelled.name)
     if json:
-        typer.echo(json_text.dumps(_plain(labels, known, judged), allow_nan=False))
+        echo_json(json_text.dumps(_plain(labels, known, judged), allow_nan=False))
     else:
         _show(labels, known, judged)
 
@@ -129,7 +130,7 @@ def _register(store: Store, name: str, node: str, known: Labels, judged: list[Ve
         since_s=now_s(),
         by=BY,
     )
-    typer.echo(f"Verification {name} holds for nodes like {node} in garden {entity.garden}.", err=True)
+    echo(f"Verification {name} holds for nodes like {node} in garden {entity.garden}.", err=True)
 
 
 def _plain(labels: Labels, known: Labels, judged: list[Verdict]) -> dict[str, Any]:
@@ -167,17 +168,17 @@ def _share(share: Share) -> dict[str, float | int | None]:
 
 def _show(labels: Labels, known: Labels, judged: list[Verdict]) -> None:
     """Print a line a group for people."""
-    typer.echo(
+    echo(
         f"{known.truth.size} of {labels.truth.size} queued events labelled; they stand for "
         f"{known.weight.sum():.0f}."
     )
     unseen = [each.group for each in judged if not each.precision.labels + each.recall.labels]
     for each in judged:
         if each.group not in unseen:
-            typer.echo(f"{each.group}: precision {_words(each.precision)}; recall {_words(each.recall)}")
+            echo(f"{each.group}: precision {_words(each.precision)}; recall {_words(each.recall)}")
     if unseen:
-        typer.echo(f"No label is about {', '.join(unseen)}.")
-    typer.echo("Recall is that among the events of the list; what never became one is not in it.")
+        echo(f"No label is about {', '.join(unseen)}.")
+    echo("Recall is that among the events of the list; what never became one is not in it.")
 
 
 def _words(share: Share) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from sera_analysis.watches import Watches
 from sera_command.errors import BadInputError
+from sera_store.plain_text import spreadsheet_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,7 +195,12 @@ def incidence_text(watches: Watches, unit: tuple[int, ...]) -> str:
         units.setdefault(tuple([name[place] for place in unit]), []).append(number)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("unit", *watches.groups))
+    writer.writerow(("unit", *map(spreadsheet_text, watches.groups)))
     for label, places in units.items():
-        writer.writerow((" ".join(label), *(watches.visits[places] > 0).any(axis=0).astype(int).tolist()))
+        writer.writerow(
+            (
+                spreadsheet_text(" ".join(label)),
+                *(watches.visits[places] > 0).any(axis=0).astype(int).tolist(),
+            )
+        )
     return text.getvalue()

@@ -11,6 +11,7 @@ import typer
 
 from sera_analysis.watches import by_group, by_level, by_sites, overall
 from sera_command.errors import BadInputError
+from sera_command.terminal import echo, echo_json
 from sera_command.watch_tables import Columns, Read, incidence_text, read_watches
 
 if TYPE_CHECKING:
@@ -55,11 +56,11 @@ def watches(
         text = incidence_text(found.watches, tuple([watch.index(name) for name in unit or watch]))
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
-        typer.echo(f"{number} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
+        echo(f"{number} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
     units = found.watches.together(tuple([watch.index(name) for name in unit or watch]))
     report = _report(found, units, watch.index(by) if by else None, watch.index(sites) if sites else None)
     if json:
-        typer.echo(json_text.dumps(report, allow_nan=False))
+        echo_json(json_text.dumps(report, allow_nan=False))
     else:
         _show(report)
 
@@ -109,25 +110,25 @@ def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> d
 
 def _show(report: dict[str, Any]) -> None:
     """Print the report for people."""
-    typer.echo(
+    echo(
         f"{report['watches']} watches, {report['without_visit']} of them without a visit; "
         f"{report['insects']:g} insects; effort {report['effort']:g}"
     )
-    typer.echo(f"all together: {_words(report['rate'])}")
+    echo(f"all together: {_words(report['rate'])}")
     for name, one in report["groups"].items():
         share = f"on {100 * one['share_of_watches']:.0f} % of watches"
-        typer.echo(f"{name}: {share}, {_words(one['rate'])}")
+        echo(f"{name}: {share}, {_words(one['rate'])}")
     for level, one in report.get("by", {}).items():
-        typer.echo(f"{level}: {_words(one)}")
+        echo(f"{level}: {_words(one)}")
     uses = report.get("use", {})
     told = {reason for name in uses if (reason := report["reasons"].get(f"use.{name}"))}
     for name, one in uses.items():
         if one["value"] is not None and one["low"] is not None:
-            typer.echo(f"{name}: used {one['value']:.2f} of sites ({one['low']:.2f} to {one['high']:.2f})")
+            echo(f"{name}: used {one['value']:.2f} of sites ({one['low']:.2f} to {one['high']:.2f})")
     for reason in sorted(told):
-        typer.echo(f"Use of sites: {reason}.")
+        echo(f"Use of sites: {reason}.")
     for note in report["notes"]:
-        typer.echo(note)
+        echo(note)
 
 
 def _words(one: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 import msgspec
 
 from sera_store.errors import InvalidEntryError
+from sera_store.plain_text import plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -125,7 +126,7 @@ def _csv(values: list[RawValue]) -> str:
 
 
 def _json_lines(values: list[RawValue]) -> str:
-    return "".join([msgspec.json.encode(value._asdict()).decode() + "\n" for value in values])
+    return "".join([plain_json(msgspec.json.encode(value._asdict()).decode()) + "\n" for value in values])
 
 
 def _iso(time_s: int) -> str:

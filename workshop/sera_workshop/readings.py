@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+from sera_store.plain_text import spreadsheet_text
 from sera_vocabulary import quality, series
 from sera_vocabulary.messages import parse_column
 from sera_workshop import words
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # Series that a workshop looks at; the health of nodes is for their steward.
 SERIES: Final = (series.SOIL, series.AIR, series.VISITS, series.COUNTS)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _DAY_S: Final = 86_400
 
 Cell = str | int | float | None
@@ -116,8 +116,7 @@ def safe(cell: Cell) -> str | int | float:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        text = cell.replace("\n", " ")
-        return "'" + text if text.lstrip(" ").startswith(_FORMULA) else text
+        return spreadsheet_text(cell)
     return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 else cell
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from sera_command.consoles import plain_console
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LiveProgress:
     """Progress for a person: one bar at a terminal, one line a virtual day elsewhere."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
+        self._console = plain_console(err=True)
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -68,7 +68,7 @@ class LiveProgress:
 
     def step(self, text: str) -> None:
         """Print that a new step has begun."""
-        self._console.print(f"[bold]>[/bold] {text}")
+        self._console.print(f"> {text}", style="bold")
 
     def season(self, share: float, day: str, made: int, arrived: int, now: Sequence[str]) -> None:
         """Move the bar, or print a line where a new virtual day has begun."""
@@ -81,19 +81,19 @@ class LiveProgress:
             if not self._console.is_terminal:
                 self._console.print(f"  {day}: {detail}")
             for sentence in now:
-                self._console.print(f"  [yellow]{day}[/yellow] {sentence}", highlight=False)
+                self._console.print(f"  {day} {sentence}")
 
 
 def closing_tables(outcome: Outcome) -> None:
     """Print what became of the records, the figures, and where everything lies."""
-    console = Console()
+    console = plain_console()
     console.print(_accounts_table(outcome.accounts, outcome.seconds))
     console.print(_results_table(outcome.results))
     for sentence in _refusals(outcome.results):
-        console.print(f"  {sentence}", highlight=False)
+        console.print(f"  {sentence}")
     console.print(f"Nodes ran on {outcome.interpreter}. The garden is simulated: a model, not data.")
     for name, path in outcome.files.items():
-        console.print(f"  {name:8} {path}", soft_wrap=True, highlight=False)
+        console.print(f"  {name:8} {path}", soft_wrap=True)
 
 
 def _accounts_table(accounts: Accounts, seconds: float) -> Table:

@@ -15,6 +15,7 @@ from sera_command.demo.plan import Plan
 from sera_command.demo.show import LiveProgress, closing_tables
 from sera_command.demo.stage import Outcome, play
 from sera_command.errors import ExitCode
+from sera_command.terminal import echo, echo_json
 from sera_vocabulary import series
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def demo(
     with LiveProgress() as progress:
         outcome = play(plan, progress)
     if json:
-        sys.stdout.write(msgspec.json.encode(as_json(outcome)).decode() + "\n")
+        echo_json(msgspec.json.encode(as_json(outcome)).decode())
     else:
         closing_tables(outcome)
     if serve and not json and sys.stdin.isatty() and sys.stdout.isatty():
@@ -52,7 +53,7 @@ def _serve(page: Path) -> None:
     """Serve the page until the person ends it."""
     with pages.listening_socket(pages.LOOPBACK, 0) as listener:
         host, port = listener.getsockname()[:2]
-        typer.echo(f"The page is at http://{host}:{port}/ until you press Ctrl-C.", err=True)
+        echo(f"The page is at http://{host}:{port}/ until you press Ctrl-C.", err=True)
         # Ctrl-C is how a person ends it, not a failure.
         with suppress(KeyboardInterrupt):
             pages.server(page.parent).run(sockets=[listener])

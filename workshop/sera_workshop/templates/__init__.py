@@ -5,6 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 import jinja2
+from markupsafe import Markup
+
+from sera_store.plain_text import xml_text
+
+
+def _finalize(value: object) -> object:
+    """Take out of a text what no page or drawing may hold; what a template has made is whole already."""
+    return xml_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 @cache
@@ -12,6 +20,7 @@ def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("sera_workshop"),
         autoescape=True,
+        finalize=_finalize,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -1,0 +1,17 @@
+"""The one way out to a terminal for lines: whatever strangers have named, it does not move the cursor."""
+
+from __future__ import annotations
+
+import typer
+
+from sera_store.plain_text import CHARACTERS_MOST, plain, plain_json
+
+
+def echo(line: str = "", *, err: bool = False, most: int | None = CHARACTERS_MOST) -> None:
+    """Print one line, its control characters escaped, and cut where it is longer than `most`."""
+    typer.echo(plain(line, most), err=err)
+
+
+def echo_json(text: str) -> None:
+    """Print a JSON text on stdout; it stays the same JSON, in visible characters."""
+    typer.echo(plain_json(text))

@@ -1,0 +1,82 @@
+"""Text from outside, made harmless for where it is shown: terminals, spreadsheets, drawings and pages.
+
+Names in files, topics, payloads and the registry come from anybody. On a terminal their control characters
+move the cursor, set its title or make links; in a spreadsheet they are formulas; in XML they make a file that
+no program reads.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+# A terminal's window holds about so much.
+CHARACTERS_MOST: Final = 2_000
+
+_FORMULA: Final = ("=", "+", "-", "@")
+# XML 1.0, section 2.2, production 2: all other characters are errors, also as references.
+_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML_OR_CONTROL: Final = re.compile(f"{_NO_XML.pattern}|[\x7f-\x9f]")
+_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def plain(text: str, most: int | None = CHARACTERS_MOST) -> str:
+    r"""Escape what is no visible character, and cut what is too long to be looked at.
+
+    Parameters
+    ----------
+    text
+        One line: its line ends are escaped too.
+    most
+        Number of characters beyond which the rest is only counted; None for all.
+
+    Examples
+    --------
+    >>> plain("elm\x1b[2J")
+    'elm\\x1b[2J'
+    >>> plain("elm" * 9, 5)
+    'elmel... (27 characters)'
+    """
+    shown = text if most is None or len(text) <= most else text[:most]
+    # The whole line first: in nearly all of them nothing is to be escaped.
+    if not shown.isprintable():
+        shown = "".join(one if _is_visible(one) else ascii(one)[1:-1] for one in shown)
+    return shown if most is None or len(text) <= most else f"{shown}... ({len(text)} characters)"
+
+
+def plain_json(text: str) -> str:
+    """Escape what is no visible character in a JSON text, which stays the same JSON.
+
+    JSON itself escapes control characters below U+0020 only.
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(one if one == "\n" or _is_visible(one) else _json_escape(one) for one in text)
+
+
+def spreadsheet_text(text: str) -> str:
+    """Make a cell that no spreadsheet takes for a formula, in one line and without control characters.
+
+    Examples
+    --------
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("-3.5 m"), spreadsheet_text("elm")
+    ("'=1+1", "'-3.5 m", 'elm')
+    """
+    line = " ".join(text.splitlines()) if text[:1] not in ("\t", "\r") else f"'{text}"
+    line = plain(line, None)
+    return f"'{line}" if line.lstrip().startswith(_FORMULA) else line
+
+
+def xml_text(text: str) -> str:
+    """Replace what XML cannot hold, and other control characters, by U+FFFD."""
+    return _NO_XML_OR_CONTROL.sub(_REPLACEMENT, text)
+
+
+def _is_visible(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
