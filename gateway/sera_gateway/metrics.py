@@ -26,7 +26,7 @@ METRICS: Final = {
     "ledger_position": "Number of the last message that became records",
     "ledger_behind": "Messages in the journal that are not records yet",
     "follower_position": "Change number up to which InfluxDB follows",
-    "beyond_budget_senders": "Senders beyond one of their budgets now, or within the last minute",
+    "beyond_budget_senders": "Senders beyond one of their budgets today",
     "beyond_budget_messages": "Messages beyond a budget since the start: only head and hash are kept",
     "beyond_budget_bytes": "Bytes of these messages",
     "other_gateways": "Other gateways heard on the same broker",
