@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from flood_parts import HOSTILE, GoodNodes, disk_bytes, hostile_node, resident_mb
 from gateway_parts import plant
-from gateway_run import site
+from gateway_run import cpu_s, processes, site
 from real_parts import Mosquitto, Nats
 from sera_command.running import running_gateway
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
@@ -54,6 +54,7 @@ def measure(name: str, seconds: float) -> None:
                 good.send_for(seconds)
             good.wait_for_all(LATEST_S)
             memory_mb = resident_mb(process.pid)
+            gateway_s, broker_s = sum(map(cpu_s, processes(process.pid))), cpu_s(place.broker.pid)
         waited_s = sorted(good.waited_s)
         hundredths = statistics.quantiles(waited_s, n=100)
         late = sum(waited > WITHIN_S for waited in waited_s)
@@ -65,6 +66,7 @@ def measure(name: str, seconds: float) -> None:
         )
         memory = "/".join(f"{mb:.0f}" for mb in memory_mb)
         print(f"  disk {(disk_bytes(data) - before) / 1e6:.1f} MB, memory {memory} MB")
+        print(f"  processor time: gateway {gateway_s:.1f} s, broker {broker_s:.1f} s")
         print(f"  alarms {log.read_text(encoding='utf-8').count('beyond_budget')}")
 
 

@@ -224,7 +224,8 @@ class Nats(Server):
         configuration.write_text(
             f'server_name: "test"\nlisten: "{LOOPBACK}:{self.client_port}"\n'
             f'jetstream {{ store_dir: "{folder}/streams" }}\n'
-            f'mqtt {{ listen: "{LOOPBACK}:{self.port}", ack_wait: "{ack_wait_s}s" }}\n{settings}\n',
+            f'mqtt {{ listen: "{LOOPBACK}:{self.port}", ack_wait: "{ack_wait_s}s", max_ack_pending: 1000 }}\n'
+            f"{settings}\n",
             encoding="utf-8",
         )
 

@@ -265,14 +265,13 @@ def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes
     out.print(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
     for expiry in site.authority.expiries():
         if expiry.alarm:
-            out.print(
-                f"[bold red]The certificate of {expiry.name} ends in {expiry.days_left} days.[/bold red]"
-            )
+            out.print(f"The certificate of {expiry.name} ends in {expiry.days_left} days.", style="bold red")
     if is_loopback(wishes.host):
         out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
     if elsewhere := boards_elsewhere(site):
         out.print(
-            f"[bold red]Boards made for another address:[/bold red] {', '.join(elsewhere)}. "
-            "Write their files again with `sera node files NODE`, and copy them to the boards."
+            f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
+            "`sera node files NODE`, and copy them to the boards.",
+            style="bold red",
         )
     out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")

@@ -110,6 +110,7 @@ class Allowances:
         self._is_registered = is_registered
         self._is_new = is_new
         self._checked: set[tuple[object, ...]] = set()
+        self.alarms: list[Beyond] = []
 
     def refuses(self, entry: Entry, message: Decoded) -> bool:
         """Refuse a message that is beyond a budget; return whether it was one.
@@ -124,6 +125,7 @@ class Allowances:
             return False
         if self._count(entry, beyond.sender, beyond.kind, 1, len(entry.payload)):
             self._refusals.refuse(entry, getattr(message, "node", None), [beyond.refusal])
+            self.alarms.append(beyond)
         else:
             self._writes.ignore(entry.number, reasons.BEYOND_QUOTA)
         return True

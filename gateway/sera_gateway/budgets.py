@@ -114,9 +114,9 @@ class Budgets:
         self.refused_bytes = 0
 
     @property
-    def alarms(self) -> int:
-        """How many senders are, or were within the last minute, beyond a limit."""
-        return len({sender for sender, _ in self._unreported})
+    def alarms(self) -> set[str]:
+        """Senders that are, or were within the last minute, beyond a limit."""
+        return {sender for sender, _ in self._unreported}
 
     def restore(self, now_ns: int, sizes: Iterable[TopicSize]) -> None:
         """Count what the journal holds of today, as after a restart."""

@@ -22,6 +22,7 @@ from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sera_gateway.allowances import Beyond
     from sera_gateway.completion import Completion, Plan
     from sera_gateway.decode import Decoded
     from sera_gateway.decoded import DecodedRow
@@ -90,6 +91,11 @@ class Chunk:
         self._redating = Redating(writes, completion)
         self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
         self._allowances = Allowances(writes, self._refusals, self._is_registered, is_new=mending is None)
+
+    @property
+    def alarms(self) -> Sequence[Beyond]:
+        """What was beyond an allowance for the first time of a day."""
+        return self._allowances.alarms
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
         """Ask once for all keys that the messages of this chunk hold."""

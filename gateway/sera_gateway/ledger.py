@@ -22,6 +22,7 @@ from sera_store.ledger import LEDGER_CURSOR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sera_gateway.allowances import Beyond
     from sera_gateway.journal import Entry, JournalReader
     from sera_store.keys import Extent
     from sera_store.ledger import LedgerWrites
@@ -49,6 +50,8 @@ class Ledger:
         Told each step of a transaction by its name; where a process may be made to die.
     troubled
         Told which order or revision failed, and was left out so that it holds nobody.
+    alarmed
+        Called with what was beyond a node's allowance for the first time of a day.
     """
 
     def __init__(
@@ -58,12 +61,14 @@ class Ledger:
         progressed: Callable[[list[Extent]], None] = lambda _: None,
         passed: Callable[[str], None] = lambda _: None,
         troubled: Callable[[str, Exception], None] = lambda _, __: None,
+        alarmed: Callable[[Beyond], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._journal = journal
         self._progressed = progressed
         self._passed = passed
         self._troubled = troubled
+        self._alarmed = alarmed
         self._completion = Completion(store.registry)
         self._mappings = Mappings(store.registry)
         self._mender = Mender(store, journal, self._completion, self._mappings)
@@ -173,6 +178,8 @@ class Ledger:
             self._passed("moved")
         self._passed("committed")
         self._progressed(extents)
+        for beyond in chunk.alarms:
+            self._alarmed(beyond)
 
     def _settle(self) -> bool:
         """Enter changes of the registry, try letters again or take one order; False where there is none."""

@@ -28,7 +28,7 @@ METRICS: Final = {
     "ledger_jobs": "Pieces of revision that the ledger has begun and not finished",
     "ledger_left_out": "Revisions and orders that failed or came no further, and were left out",
     "follower_position": "Change number up to which InfluxDB follows",
-    "beyond_budget_senders": "Senders beyond one of their budgets now, or within the last minute",
+    "beyond_budget_senders": "Senders beyond one of their budgets today",
     "beyond_budget_messages": "Messages beyond a budget since the start: only head and hash are kept",
     "beyond_budget_bytes": "Bytes of these messages",
     "other_gateways": "Other gateways heard on the same broker",

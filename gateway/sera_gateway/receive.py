@@ -242,6 +242,7 @@ class Receiver:
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
         new, exceeded = Message._make, self._budgets.exceeded
         messages: list[Message] = []
+        counted: list[Message] = []
         for packet in found:
             if packet.__class__ is not Publish:
                 self._take_answer(packet)
@@ -258,22 +259,18 @@ class Receiver:
                 continue
             message = new((now_ns, name, payload, qos, retain, dup, mid, number))
             limit = exceeded(now_ns, name, len(payload) + cut)
-            if limit:
-                self._refuse(limit, message, len(payload) + cut, digest, messages)
-            else:
+            if not limit:
                 messages.append(message)
+            elif row := self._budgets.refuse(
+                now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)
+            ):
+                # Acknowledged once head and hash are on disk.
+                messages.append(row._replace(qos=qos, mid=mid, connection=number))
+            else:
+                counted.append(message)
         self._offer(messages)
-
-    def _refuse(
-        self, limit: str, message: Message, size: int, digest: bytes, messages: list[Message]
-    ) -> None:
-        """Have the head and hash of a message journaled in its place, or only count and acknowledge it."""
-        arrival = Arrival(message.topic, message.payload, size, digest)
-        row = self._budgets.refuse(message.received_ns, limit, arrival)
-        if row is None:
-            self._acknowledgements.append([message._replace(payload=b"")])
-        else:
-            messages.append(row._replace(qos=message.qos, mid=message.mid, connection=message.connection))
+        if counted:
+            self._acknowledgements.append(counted)
 
     def _offer(self, messages: list[Message]) -> None:
         if messages:

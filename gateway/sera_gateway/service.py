@@ -76,6 +76,7 @@ class Gateway:
     ) -> None:
         check_settings(settings, "settings")
         self._settings = settings
+        self._clock_ns = clock_ns
         self._log = log
         self._was_ready = False
         self._failure: BaseException | None = None
@@ -155,10 +156,15 @@ class Gateway:
             "ledger_left_out": self._store.cursors.position(LEFT_OUT),
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
-            "beyond_budget_senders": self._budgets.alarms,
+            "beyond_budget_senders": len(self._beyond_budget()),
             "beyond_budget_messages": self._budgets.refused_messages,
             "beyond_budget_bytes": self._budgets.refused_bytes,
         }
+
+    def _beyond_budget(self) -> set[str]:
+        """Return who is beyond a budget now, or was today."""
+        day = self._clock_ns() // DAY_NS
+        return self._budgets.alarms | {one.sender for one in self._store.excess(from_day=day)}
 
     def _connected(self) -> None:
         self._keeper.connected()

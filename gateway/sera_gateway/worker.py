@@ -100,6 +100,9 @@ def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Si
             journal,
             _tell,
             troubled=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
+            alarmed=lambda beyond: log.error(
+                "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
+            ),
         )
         keep_ledger(ledger, log, signals)
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway_parts import EPOCH, NOW_S, batch, plant, row
+from gateway_parts import EPOCH, NOW_S, batch, data_topic, plant, row
 from ledger_parts import NODE, way_in
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_vocabulary.messages import FLAG_DAMAGED
+from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,3 +112,26 @@ def test_bad_input_is_told(
     filled(tmp_path, [])
     assert main(["completeness", "--data", str(tmp_path), *words]) == ExitCode.BAD_INPUT
     assert said in capsys.readouterr().err
+
+
+def test_a_claim_that_nobody_can_have_made_is_told_and_makes_no_alarm_deaf(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled(
+        tmp_path, [batch([row(1, 1.0)]), batch([row(2, 1.0)], n=SEQ_MOST), batch([row(2, 1.0)], n=SEQ_MOST)]
+    )
+    assert main(["completeness", "--json", "--data", str(tmp_path)]) == ExitCode.DONE
+    said = json.loads(capsys.readouterr().out)
+    assert [(one["node"], one["missing"], one["lost"]) for one in said["nodes"]] == [(NODE, 0, 0)]
+    [beyond] = said["beyond_budget"]
+    assert (beyond["sender"], beyond["kind"], beyond["messages"]) == (NODE, "claims", 2)
+    assert main(["completeness", "--data", str(tmp_path), "--node", NODE]) == ExitCode.DONE
+    assert (
+        f"{NODE}: implausible: claims records that no node can have made (2 mess" in capsys.readouterr().out
+    )
+    # What another node really lacks is heard as before.
+    with way_in(tmp_path) as way:
+        plant(way.store, ["node-b"])
+        way.take(batch([row(2, 1.0)]), topic=data_topic("node-b"))
+    code, nodes = told(capsys, tmp_path)
+    assert (code, [one["missing"] for one in nodes]) == (ExitCode.NOT_SO, [0, 1])

@@ -57,7 +57,7 @@ def test_a_hostile_node_costs_the_good_ones_nothing(
     assert max(memory_mb) < MEMORY_MOST_MB
     reported = [json.loads(line) for line in log.read_text().splitlines() if "beyond_budget" in line]
     assert {line["sender"] for line in reported} == {HOSTILE}
-    assert {line["limit"] for line in reported} == {"messages", "packet_bytes"}
+    assert {line["limit"] for line in reported} == {"messages", "packet_bytes", "epochs", "probe_tables"}
 
 
 def _assert_bounded(settings: GatewaySettings, passed_s: float, sent: int) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gateway_parts import COMMUNITY, EPOCH, Broker, Clock, Log
+from sera_gateway import have
 from sera_gateway.config import GatewayIdentity
 from sera_gateway.have import HaveKeeper, have_message
 from sera_store.keys import Extent
@@ -118,3 +119,16 @@ def test_its_own_word_a_replaced_gateways_and_rubbish_silence_nobody(
     told.keeper.note([EXTENT])
     told.keeper.heard(TOPIC, payload)
     assert told.keeper.tell() == 1
+
+
+def test_nodes_that_are_made_up_leave_a_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(have, "NODES_MOST", 10)
+    monkeypatch.setattr(have, "OTHER_GATEWAYS_MOST", 5)
+    told = Told(have_interval_s=0.0)
+    for number in range(100):
+        told.keeper.note([replace(EXTENT, node=f"made-up-{number}")])
+        told.keeper.tell()
+        told.keeper.heard(TOPIC, have_message(f"gateway-{number + 2}", EXTENT))
+    told.keeper.connected()
+    assert (len(told.keeper._extents), len(told.keeper._told), len(told.keeper._due)) == (10, 0, 10)
+    assert len(told.keeper.other_gateways) == 5

@@ -17,6 +17,7 @@ from paho.mqtt.properties import Properties
 from real_parts import LOOPBACK
 from sera_gateway import packets
 from sera_gateway.errors import ProtocolError
+from sera_gateway.excess import payload_hash
 from sera_gateway.packets import V5, V311, PacketReader, Publish
 
 if TYPE_CHECKING:
@@ -201,10 +202,12 @@ def test_packets_are_the_same_however_the_bytes_are_cut(
 
 
 @pytest.mark.parametrize("piece", [1000, 100_000, 10_000_000])
-def test_of_a_message_that_is_too_long_only_the_beginning_is_kept(piece: int) -> None:
-    large = packets.publish(V311, 7, "a/b", b"z" * 3_000_000, retain=False)
-    reader = PacketReader(V311, packet_largest=100_000)
-    found = _feed(reader, large + packets.publish(V311, 8, "a/b", b"after", retain=False), [piece])
+@pytest.mark.parametrize("version", [V311, V5])
+def test_of_a_message_that_is_too_long_the_beginning_is_kept_and_the_hash(piece: int, version: int) -> None:
+    payload = bytes(range(250)) * 12_000
+    large = packets.publish(version, 7, "a/b", payload, retain=False)
+    reader = PacketReader(version, packet_largest=100_000)
+    found = _feed(reader, large + packets.publish(version, 8, "a/b", b"after", retain=False), [piece])
     assert [type(one) for one in found] == [Publish, Publish]
     cut, after = found
     assert isinstance(cut, Publish)
@@ -212,6 +215,7 @@ def test_of_a_message_that_is_too_long_only_the_beginning_is_kept(piece: int) ->
     assert (cut.topic, cut.mid, after.payload, after.cut) == (b"a/b", 7, b"after", 0)
     assert len(cut.payload) < 100_000
     assert len(cut.payload) + cut.cut == 3_000_000
+    assert (cut.digest, after.digest) == (payload_hash(payload), b"")
 
 
 @settings(max_examples=400, deadline=None)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
@@ -18,8 +19,10 @@ from receive_parts import GATEWAY, Receiving, receiving, settings_in
 from sera_command import parts
 from sera_gateway.authority import Authority
 from sera_gateway.broker_files import BrokerTls, NodePlace, mosquitto_rights, mosquitto_settings, nats_rights
+from sera_gateway.config import BudgetSettings
 from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import SettingsError
+from sera_gateway.excess import EXCESS_TOPIC, payload_hash, read_excess
 from sera_gateway.receive import Outgoing
 
 if TYPE_CHECKING:
@@ -67,6 +70,36 @@ def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, st
         _publish(broker.port, [(TOPIC, b"last")])
         wait_until(lambda: third.kept.messages, 15, "the message after all were acknowledged")
     assert third.kept.payloads() == [b"last"]
+
+
+def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept(
+    spoken: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = spoken
+    budget = BudgetSettings(messages_at_once=3, messages_a_second=0, crowd_senders=100)
+    settings = msgspec.structs.replace(settings_in(tmp_path, broker.url, protocol), budget=budget)
+    other, large = data_topic("node-b"), b"large" * 60_000
+    with receiving(settings) as first:
+        first.wait_online()
+        _publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
+        _publish(broker.port, [(other, large), (other, b"good")])
+        wait_until(lambda: b"good" in first.kept.payloads(), 15, "the message of another node")
+    whole = [one.payload for one in first.kept.messages if one.topic != EXCESS_TOPIC]
+    assert whole == [b"0", b"1", b"2", b"good"]
+    rows = [read_excess(one.payload) for one in first.kept.messages if one.topic == EXCESS_TOPIC]
+    found = [(one.limit, one.messages, one.total_bytes, one.digest) for one in rows if one is not None]
+    # Both nodes are in no registry, and so one crowd.
+    assert found == [
+        ("messages", 1, 1, payload_hash(b"3").hex()),
+        ("packet_bytes", 1, len(large), payload_hash(large).hex()),
+        ("messages", 6, 6, payload_hash(b"9").hex()),
+    ]
+    assert first.log.events().count("beyond_budget") == 3
+    with receiving(settings, first_connection=9) as later:
+        later.wait_online()
+        _publish(broker.port, [(data_topic("node-c"), b"last")])
+        wait_until(lambda: later.kept.messages, 15, "the message after all were acknowledged")
+    assert later.kept.payloads() == [b"last"]
 
 
 def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str], tmp_path: Path) -> None:

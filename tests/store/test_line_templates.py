@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import strategies as own
+from sera_store import line_templates
 from sera_store.line_protocol import encode, points
 from sera_store.line_templates import LineTemplates
 from sera_store.store import Store
@@ -96,3 +97,17 @@ def test_a_template_knows_whether_the_uncertainty_is_said(store: Store) -> None:
     records = [replace(AIR, uncertainty_s=uncertainty_s) for uncertainty_s in (59, 60, 0, 86_400)]
 
     assert as_templates_write(store, records) == as_encoded(store, len(records))
+
+
+def test_templates_have_an_end_whatever_flags_and_qualities_come(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_templates, "TEMPLATES_MOST", 8)
+    templates, last = LineTemplates(store.names), store.records.last_change()
+    with store.ledger() as writes:
+        writes.append([(replace(AIR, seq=last + 1 + flags, flags=flags), b"hash") for flags in range(50)])
+    for row, change in zip(store.records.rows(last, 50), store.records.changes(last, 50), strict=True):
+        lines = templates.lines(row)
+        assert lines is not None
+        assert lines[1] == "\n".join(encode(point) for point in points(change))
+        assert len(templates._templates) <= 8

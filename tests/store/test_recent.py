@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+
+import pytest
 
 from sera_store import names
 from sera_store.recent import RecentCache
@@ -10,8 +13,6 @@ from sera_store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def test_it_never_holds_more_than_it_may() -> None:
@@ -64,3 +65,10 @@ def test_no_cache_of_names_grows_with_what_one_node_makes_up(
         with store.ledger():
             assert store.names.columns_of(store.names.layout(("column_0",))) == ("column_0",)
             assert store.names.find_source("node-0", "9f2c01aa") == 1
+
+
+@pytest.mark.parametrize("part", ["gateway/sera_gateway", "store/sera_store"])
+def test_every_cache_of_a_function_with_arguments_has_an_end(root: Path, part: str) -> None:
+    endless = re.compile(r"@(functools\.)?(cache|lru_cache\((maxsize=)?None\))\ndef \w+\((?!\))")
+    found = [path.name for path in (root / part).rglob("*.py") if endless.search(path.read_text("utf-8"))]
+    assert found == []
