@@ -40,6 +40,7 @@ help:
 $(BIN)/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Sera needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11')"
 	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/installer.txt
 
 $(VENV)/.runtime: $(BIN)/python $(LOCKS)/runtime.txt $(LOCKS)/build.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/runtime.txt -r $(LOCKS)/build.txt
@@ -102,6 +103,7 @@ lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --group dev --group build --constraint $(LOCKS)/runtime.txt --output-file $(LOCKS)/development.txt
 	printf 'micropython-rp2-rpi_pico_w-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-rp2.txt
 	printf 'micropython-esp32-stubs==1.25.*\nmicropython-stdlib-stubs==1.25.*\n' | $(COMPILE) - --output-file $(LOCKS)/stubs-esp32.txt
+	printf 'pip\nsetuptools\n' | $(COMPILE) - --constraint $(LOCKS)/development.txt --output-file $(LOCKS)/installer.txt
 	printf 'hatchling==1.33.0\neditables==0.6\n' | $(COMPILE) - --constraint $(LOCKS)/development.txt --output-file $(LOCKS)/build.txt
 
 clean:

@@ -9,10 +9,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from sera_command.errors import PartDidNotStartError
+from sera_gateway.own_hosts import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -32,6 +34,15 @@ _HEADERS: Final = {
 }
 
 
+class _OwnHosts(BaseHTTPMiddleware):
+    async def dispatch(
+        self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        if not is_own(request.headers.get("host", ""), LOOPBACK):
+            return PlainTextResponse("This server has another name.\n", status_code=421)
+        return await call_next(request)
+
+
 class _SafeHeaders(BaseHTTPMiddleware):
     async def dispatch(
         self, request: Request, call_next: Callable[[Request], Awaitable[Response]]
@@ -42,9 +53,9 @@ class _SafeHeaders(BaseHTTPMiddleware):
 
 
 def application(folder: Path) -> Starlette:
-    """Make the web application that serves a folder; `index.html` stands for the folder."""
+    """Make the web application that serves a folder on loopback; `index.html` stands for the folder."""
     pages = StaticFiles(directory=folder, html=True, check_dir=False)
-    return Starlette(routes=[Mount("/", pages)], middleware=[Middleware(_SafeHeaders)])
+    return Starlette(routes=[Mount("/", pages)], middleware=[Middleware(_OwnHosts), Middleware(_SafeHeaders)])
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import socket
+import threading
+from typing import TYPE_CHECKING, Any, Final
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import ThreadingWSGIServer
 
 from sera_gateway.errors import AddressUnusableError
+from sera_gateway.own_hosts import is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from prometheus_client.metrics_core import Metric
 
@@ -46,13 +51,32 @@ class _Figures:
             yield GaugeMetricFamily(PREFIX + name, METRICS[name], value=value)
 
 
+class _Server6(ThreadingWSGIServer):
+    address_family = socket.AF_INET6
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Write nothing: who asks for figures is no event."""
+
+
+def _for_own_hosts(host: str, application: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if is_own(environ.get("HTTP_HOST", ""), host):
+            return application(environ, start_response)
+        start_response("421 Misdirected Request", [("Content-Type", "text/plain; charset=utf-8")])
+        return [b"This server has another name.\n"]
+
+    return answer
+
+
 def serve(address: tuple[str, int], figures: Callable[[], Mapping[str, float]]) -> Callable[[], None]:
     """Serve the figures over HTTP and return what ends that.
 
     Parameters
     ----------
     address
-        Host and port.
+        Host and port. Requests for another host are answered with 421.
     figures
         Gives a value for each name in `METRICS`.
 
@@ -63,13 +87,18 @@ def serve(address: tuple[str, int], figures: Callable[[], Mapping[str, float]]) 
     """
     registry = CollectorRegistry()
     registry.register(_Figures(figures))
-    host, port = address
+    host, port = address[0].strip("[]"), address[1]
+    application = _for_own_hosts(host, make_wsgi_app(registry))
+    kind = _Server6 if ":" in host else ThreadingWSGIServer
     try:
-        server, thread = start_http_server(port, host, registry)
+        server = make_server(host, port, application, kind, handler_class=_Quiet)
     except OSError as error:
         raise AddressUnusableError(
             f"[metrics] address {host}:{port} cannot be used ({error.strerror or error}); choose another port"
         ) from error
+
+    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread.start()
 
     def end() -> None:
         server.shutdown()

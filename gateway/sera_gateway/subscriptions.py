@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # a filter that was refused is asked for again.
 SUBSCRIBED_WITHIN_S: Final = 30.0
 FILE: Final = "subscriptions.json"
+# NATS lets a session wait for 65,535 acknowledgements, and the embedded broker for 1,000 a filter.
+NATS_FILTERS_MOST: Final = 65
 
 
 def subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
@@ -176,9 +178,18 @@ class Subscriber:
             return
         self.refused = refused
         if refused:
-            self._log.error("subscription_refused", filters=refused, expected="rights to read them")
+            self._log.error("subscription_refused", filters=refused, expected=self._expected())
         else:
             self._log.info("subscription_granted", filters=asked)
+
+    def _expected(self) -> str:
+        filters = sum(qos > 0 for _, qos in self._wanted)
+        if filters <= NATS_FILTERS_MOST:
+            return "rights to read them"
+        return (
+            f"rights to read them, and of NATS at most {NATS_FILTERS_MOST} filters a session, not {filters}: "
+            "join those in [gateway] subscribe by wildcards"
+        )
 
     def _remember(self, filters: Iterable[str]) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_analysis.jobs import analyse
+from sera_command.demo import folder
 from sera_command.demo import plan as planning
 from sera_command.demo.accounts import Accounts, accounts
 from sera_command.demo.boards import Boards
-from sera_command.errors import CannotWriteError
 from sera_command.running import running_gateway
 from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.embedded_broker import EmbeddedBroker
+from sera_gateway.ownership import owned
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.season import Season, season
 from sera_store.store import Store
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from sera_store.results import Result
 
 GARDENS: Final = 3
-_MARK: Final = ".sera-demo"
 _HOME_WITHIN_S: Final = 60.0
 _GLANCE_S: Final = 0.2
 _HAVE_INTERVAL_S: Final = 0.25
@@ -62,7 +61,15 @@ def play(plan: Plan, watcher: Watcher) -> Outcome:
         Broker, gateway or a node ended before its time.
     """
     began = time.monotonic()
-    _clear(plan.out)
+    folder.prepare(plan.out)
+    with owned(plan.data, "demo"):
+        folder.clear(plan.out)
+        outcome = _play(plan, watcher, began)
+        folder.finish(plan.out)
+    return outcome
+
+
+def _play(plan: Plan, watcher: Watcher, began: float) -> Outcome:
     watcher.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
     planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
     interpreter = planning.interpreter()
@@ -93,23 +100,6 @@ def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -
         for node in planned.nodes
     }
     return accounts(flashes, store)
-
-
-def _clear(out: Path) -> None:
-    """Make the folder anew where it is an earlier demo; refuse it where it is something else."""
-    try:
-        if out.exists() and any(out.iterdir()):
-            if not (out / _MARK).is_file():
-                raise CannotWriteError(
-                    f"{out} holds something that is no demo; name an empty folder with --out"
-                )
-            shutil.rmtree(out)
-        out.mkdir(parents=True, exist_ok=True)
-        (out / _MARK).write_text("This folder is made anew by each `sera demo`.\n", encoding="utf-8")
-    except OSError as error:
-        raise CannotWriteError(
-            f"{out}: {error.strerror}; name a folder that this user may write to with --out"
-        ) from error
 
 
 def _live_through(
@@ -172,8 +162,8 @@ def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
     planned = outcome.season
     gardens = [garden.id for garden in planned.gardens]
     # Beside the page, so that its links lead there when it is served.
-    folder = plan.out / "page" / "pack"
-    pack = write_pack(folder, store, gardens, planned.start_s, planned.end_s, simulated=True)
+    to = plan.out / "page" / "pack"
+    pack = write_pack(to, store, gardens, planned.start_s, planned.end_s, simulated=True)
     files = {
         "journal": plan.data / "journal",
         "store": store.folder,
