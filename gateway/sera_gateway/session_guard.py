@@ -102,7 +102,7 @@ class SessionGuard:
         while not stop.wait(EVERY_S):
             try:
                 self.look()
-            except (GatewayError, OSError) as error:
+            except (GatewayError, OSError, ValueError, KeyError) as error:
                 self._log.warning("sessions_not_looked_at", detail=str(error))
 
     def look(self) -> list[MqttConnection]:

@@ -38,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def port(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def broker(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Server]]:
     program, port = real_part("mosquitto"), free_port()
     tls = files_of(Site(data).authority, "broker", "sera-broker", (LOOPBACK, "localhost"))
     folder = tmp_path_factory.mktemp("broker")
@@ -46,8 +46,13 @@ def port(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     lines += [f"cafile {tls['ca']}", f"certfile {tls['cert']}", f"keyfile {tls['key']}", ""]
     (folder / "broker.conf").write_text("\n".join(lines), encoding="utf-8")
     server = Server((program, "-c", folder / "broker.conf"), folder, lambda: port_answers(port)).start()
-    yield port
+    yield port, server
     server.kill()
+
+
+@pytest.fixture(scope="module")
+def port(broker: tuple[int, Server]) -> int:
+    return broker[0]
 
 
 def broker_of(board: Path, port: int) -> dict[str, Any]:
@@ -72,6 +77,16 @@ def test_the_files_of_a_new_node_open_the_way_to_its_broker(
         on_flash = keys_on_flash(tmp_path / "flash").keys
         wait_until(lambda: len(receiver.rows) >= len(on_flash), what="the arrival of all records")
         assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash
+
+
+def test_a_node_connects_under_the_client_id_of_its_files(
+    data: Path, broker: tuple[int, Server], micropython: Path, tmp_path: Path
+) -> None:
+    port, server = broker
+    setting = broker_of(data / "boards" / "elm-1", port)
+    lived(micropython_command(micropython), plan_of(tmp_path, setting))
+    wait_until(lambda: f" as {setting['client_id']} (" in server.log(), what="the client id at the broker")
+    assert " as elm-1 (" not in server.log()
 
 
 @pytest.mark.parametrize("believed", ["ca_next", "none"])
