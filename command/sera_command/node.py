@@ -90,16 +90,22 @@ def write_board(site: Site, issued: Issued, community: str) -> Path:
     write_new(folder / "node.der", certificate.public_bytes(_DER), mode=0o644)
     for name, anchor in zip(("ca.der", "ca_next.der"), site.authority.anchors(), strict=True):
         write_new(folder / name, anchor.public_bytes(_DER), mode=0o644)
-    write_new(folder / "config.json", _board_config(site, issued.name, community), mode=0o600)
+    write_new(
+        folder / "config.json",
+        _board_config(site, issued.name, community, certificate.not_valid_after_utc),
+        mode=0o600,
+    )
     return folder
 
 
-def _board_config(site: Site, node: str, community: str) -> bytes:
+def _board_config(site: Site, node: str, community: str, ends: datetime) -> bytes:
     address = site.address()
     tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": "node_key.der"}
     broker = {"host": address.host, "port": address.port, "tls": tls}
     # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.
-    config = {"node": node, "community": community, "gateway": GATEWAY, "broker": broker, "issued_s": now_s()}
+    # No time after the certificate's end is believed of a time server.
+    times = {"issued_s": now_s(), "expires_s": int(ends.timestamp())}
+    config = {"node": node, "community": community, "gateway": GATEWAY, "broker": broker, **times}
     return json.dumps(config, indent=1).encode() + b"\n"
 
 

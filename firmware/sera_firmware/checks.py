@@ -24,6 +24,7 @@ _DEFAULTS: dict[str, Any] = {
     "budget_s": 120,
     "capacity_kb": 848,
     "issued_s": 0,
+    "expires_s": 0,
     "power": config.POWER_BATTERY,
     "time_servers": ["pool.ntp.org", "time.cloudflare.com"],
     "buses": {},
@@ -37,6 +38,7 @@ _FIXED = {
     "timeout_s": (1, 120),
     "capacity_kb": (64, 1048576),
     "issued_s": (0, 4294967295),
+    "expires_s": (0, 4294967295),
 }
 
 

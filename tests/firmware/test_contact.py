@@ -158,7 +158,7 @@ def test_the_longest_names_credentials_status_and_table_of_probes_fit_into_their
         broker |= {"port": stand_in.port}
         config = {"node": name, "community": name, "broker": broker, "sensors": probes}
         board: Any = AdcBoard()
-        board.time = (1780000000_000, 40)
+        board.time = (1780000000_000, 40, True)
         node = Node(checked(config), board, str(tmp_path))
         node.settings.refused = "x" * 350
         node.probes.look()
