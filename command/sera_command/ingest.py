@@ -37,6 +37,7 @@ _TAKEN_WITHIN_S: Final = 120.0
 _GLANCE_S: Final = 0.1
 _CLIENT: Final = "sera-ingest"
 _LETTERS_MOST: Final = 1_000_000
+_NOTES_MOST: Final = 20
 
 
 class Place(NamedTuple):
@@ -98,6 +99,7 @@ def ingest(
         accounts = [account for each in recordings for account in store.completeness(each.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
     _tell(recordings, accounts, refused, json=json)
+    _tell_moved([each.note for each in messages if each.note])
     if any(account.missing for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
     if any(recording.refused for recording in recordings):
@@ -225,6 +227,14 @@ def _publish(broker: EmbeddedBroker, publications: Sequence[Publication]) -> Non
     finally:
         client.disconnect()
         client.loop_stop()
+
+
+def _tell_moved(notes: Sequence[str]) -> None:
+    """Print which messages could not keep their topics."""
+    for note in notes[:_NOTES_MOST]:
+        typer.echo(f"  {note}", err=True)
+    if len(notes) > _NOTES_MOST:
+        typer.echo(f"  and {len(notes) - _NOTES_MOST} more messages alike", err=True)
 
 
 def _tell(

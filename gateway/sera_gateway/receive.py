@@ -241,8 +241,12 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
-            elif name.endswith(topics.HAVE) and _is_have(name):
+            if name.endswith(topics.HAVE) and _is_have(name):
                 self._heard_have(name, payload)
+                if not qos:
+                    continue
+            if self._subscriber.is_unwanted(name):
+                self._drop(mid, qos)
                 continue
             if cut:
                 self._log.warning("message_cut", topic=name, kept=len(payload), cut=cut)
@@ -250,6 +254,12 @@ class Receiver:
         if messages:
             assert self._intake is not None  # noqa: S101 - set by run
             self._intake.offer_all(messages)
+
+    def _drop(self, mid: int, qos: int) -> None:
+        """Acknowledge a message that nobody asked for."""
+        if qos and self._connection is not None:
+            self._pending.discard(mid)
+            self._connection.write(packets.acknowledgements([mid]))
 
     def _take_answer(self, packet: Packet) -> None:
         if isinstance(packet, packets.Published):

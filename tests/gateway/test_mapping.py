@@ -301,6 +301,12 @@ def test_a_table_that_could_not_work_is_refused_with_what_was_expected(changes: 
         msgspec.structs.replace(GARDEN_OBS, **(known | changes)).__post_init__()
 
 
+@pytest.mark.parametrize("letter", ["\t", "\x00", "\x1b", "\x7f", "\x9f", "\ufffe"])
+def test_a_topic_with_a_control_character_is_none_for_any_broker(letter: str) -> None:
+    with pytest.raises(InvalidEntryError, match="control character"):
+        msgspec.structs.replace(GARDEN_OBS, topic=f"yard/a{letter}b/{{node}}").__post_init__()
+
+
 def test_all_tables_that_are_shipped_can_be_used_and_the_filter_fits_their_topic() -> None:
     assert "garden-obs" in shipped_names()
     assert [shipped(name).id for name in shipped_names()] == shipped_names()

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway.recorded.recording import RecordedMessage, UnreadableFileError, name_node
+from sera_vocabulary.topic_filters import nats_problem, topic_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _TOPIC_LONGEST: Final = 1024
+_SHOWN: Final = 80
 
 
 class _Entry(msgspec.Struct):
@@ -26,7 +28,9 @@ def recognises(first_line: str) -> bool:
 
 
 def read(path: Path, text: str) -> list[RecordedMessage]:
-    """Read a file of saved messages; one without a usable topic gets `recorded/<family>/<place in the file>`.
+    """Read a file of saved messages.
+
+    One without a topic that the broker takes gets `recorded/<family>/<place in the file>`, and a note.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
             f"{path.name}: {error}; expected a JSON list of objects with topic and payload"
         ) from error
     found = [
-        RecordedMessage(_topic(entry, place), entry.payload.encode())
+        _message(entry, entry.payload, place)
         for place, entry in enumerate(entries, 1)
         if entry.payload is not None
     ]
@@ -49,9 +53,27 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
     return found
 
 
-def _topic(entry: _Entry, place: int) -> str:
-    """Take the topic where one can be published on; sources often describe it in words instead."""
+def _message(entry: _Entry, payload: str, place: int) -> RecordedMessage:
     topic = entry.topic or ""
-    if topic and len(topic) <= _TOPIC_LONGEST and not set(topic) & set("+# ()\x00"):
-        return topic
-    return f"recorded/{name_node(entry.family)}/{place}"
+    problem = _topic_problem(topic)
+    if not problem:
+        return RecordedMessage(topic, payload.encode())
+    moved = f"recorded/{name_node(entry.family)}/{place}"
+    if not topic:
+        return RecordedMessage(moved, payload.encode())
+    note = (
+        f"message {place} is read as {moved}, not as {topic[:_SHOWN]!r}: {problem}; no mapping of that topic "
+        "reads it"
+    )
+    return RecordedMessage(moved, payload.encode(), note)
+
+
+def _topic_problem(topic: str) -> str:
+    """Return why a topic cannot be published on; sources often describe it in words instead."""
+    if len(topic) > _TOPIC_LONGEST:
+        return f"it is longer than {_TOPIC_LONGEST} characters"
+    if topic.startswith("$"):
+        return "it begins with $, which is the broker's own"
+    if character := nats_problem(topic):
+        return f"it holds {character}, and NATS takes none in a topic"
+    return topic_problem(topic)
