@@ -3,23 +3,17 @@
 OASIS MQTT 3.1.1, section 4.7. For hosts only: a node knows its filters.
 """
 
-from __future__ import annotations
+from collections.abc import Iterable
 
-from itertools import combinations, zip_longest
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-BYTES_MOST: Final = 65_535
-ONE_LEVEL: Final = "+"
-ALL_BELOW: Final = "#"
-_SEPARATOR: Final = "/"
-_SHARED: Final = "$share"
-_OF_THE_BROKER: Final = "$"
-_CONTROL: Final = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)))
+BYTES_MOST = 65_535
+ONE_LEVEL = "+"
+ALL_BELOW = "#"
+_SEPARATOR = "/"
+_SHARED = "$share"
+_OF_THE_BROKER = "$"
+_CONTROL = frozenset(chr(code) for code in (*range(0x20), *range(0x7F, 0xA0)))
 # NATS makes subjects of topics, and no subject holds one of these (tried with 2.15.1).
-_NOT_IN_NATS: Final = {" ": "a space", "\t": "a tab", "\n": "a line feed", "\r": "a carriage return"}
+_NOT_IN_NATS = {" ": "a space", "\t": "a tab", "\n": "a line feed", "\r": "a carriage return"}
 
 
 def topic_problem(text: str) -> str:
@@ -96,7 +90,7 @@ def covers(wide: str, narrow: str) -> bool:
     """
     if _differ_in_owner(wide, narrow):
         return False
-    for outer, inner in zip_longest(wide.split(_SEPARATOR), narrow.split(_SEPARATOR)):
+    for outer, inner in _levels(wide, narrow):
         if outer == ALL_BELOW:
             return True
         if inner == ALL_BELOW or outer not in (ONE_LEVEL, inner) or inner is None:
@@ -114,7 +108,7 @@ def overlap(one: str, other: str) -> bool:
     """
     if _differ_in_owner(one, other) or _differ_in_owner(other, one):
         return False
-    for mine, yours in zip_longest(one.split(_SEPARATOR), other.split(_SEPARATOR)):
+    for mine, yours in _levels(one, other):
         if ALL_BELOW in (mine, yours):
             return True
         if mine is None or yours is None:
@@ -122,6 +116,18 @@ def overlap(one: str, other: str) -> bool:
         if mine != yours and ONE_LEVEL not in (mine, yours):
             return False
     return True
+
+
+def _levels(one: str, other: str) -> list[tuple[str | None, str | None]]:
+    """Return the levels of two filters side by side, with None where one of them has ended."""
+    mine: list[str | None] = [*one.split(_SEPARATOR)]
+    yours: list[str | None] = [*other.split(_SEPARATOR)]
+    longest = max(len(mine), len(yours))
+    return list(zip(_filled(mine, longest), _filled(yours, longest), strict=True))
+
+
+def _filled(levels: list[str | None], count: int) -> list[str | None]:
+    return levels + [None] * (count - len(levels))
 
 
 def _differ_in_owner(wide: str, narrow: str) -> bool:
@@ -138,11 +144,11 @@ def covering(one: str, other: str) -> str:
     'yard/+/+'
     """
     levels: list[str] = []
-    for mine, yours in zip_longest(one.split(_SEPARATOR), other.split(_SEPARATOR)):
+    for mine, yours in _levels(one, other):
         if ALL_BELOW in (mine, yours):
             levels.append(ALL_BELOW)
             break
-        levels.append(mine if mine == yours else ONE_LEVEL)
+        levels.append(mine if mine is not None and mine == yours else ONE_LEVEL)
     return _SEPARATOR.join(levels)
 
 
@@ -166,7 +172,7 @@ def merge(filters: Iterable[str]) -> dict[str, frozenset[str]]:
     merged = {name: frozenset([name]) for name in filters}
     # Two topics without wildcards never overlap; there may be thousands of them.
     wide = [name for name in merged if _has_wildcard(name)]
-    while pair := next((pair for pair in combinations(wide, 2) if overlap(*pair)), None):
+    while pair := _overlapping(wide):
         result = covering(*pair)
         wide = [name for name in wide if name not in (*pair, result)] + [result]
         merged[result] = merged.pop(pair[0]) | merged.pop(pair[1]) | merged.get(result, frozenset())
@@ -174,6 +180,14 @@ def merge(filters: Iterable[str]) -> dict[str, frozenset[str]]:
         if result := next((name for name in wide if covers(name, topic)), ""):
             merged[result] |= merged.pop(topic)
     return merged
+
+
+def _overlapping(filters: list[str]) -> tuple[str, str] | None:
+    for place, one in enumerate(filters):
+        for other in filters[place + 1 :]:
+            if overlap(one, other):
+                return one, other
+    return None
 
 
 def _has_wildcard(text: str) -> bool:
