@@ -50,7 +50,7 @@ def write_board(site: Site, issued: Issued, community: str) -> Path:
         If the folder cannot be written.
     """
     folder = folder_of(site, issued.holder)
-    files = {"node.der": _certificate(site, issued)}
+    files = {"node.der": _certificate(site, issued).public_bytes(_DER)}
     for name, anchor in zip(("ca.der", "ca_next.der"), site.authority.anchors(), strict=True):
         files[name] = anchor.public_bytes(_DER)
     if site.authority.path_of(issued.key).exists():
@@ -95,8 +95,13 @@ def _board_config(site: Site, issued: Issued, community: str, before: dict[str, 
     tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": _KEY}
     broker = {"host": address.host, "port": address.port, "client_id": issued.client_id, "tls": tls}
     # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.
+    # No time after the certificate's end is believed of a time server.
+    times = {
+        "issued_s": now_s(),
+        "expires_s": int(_certificate(site, issued).not_valid_after_utc.timestamp()),
+    }
     own = {"node": issued.holder, "community": community, "gateway": GATEWAY, "broker": broker}
-    return json.dumps({**before, **own, "issued_s": now_s()}, indent=1).encode() + b"\n"
+    return json.dumps({**before, **own, **times}, indent=1).encode() + b"\n"
 
 
 def _read_config(folder: Path) -> dict[str, Any]:
@@ -113,9 +118,8 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _certificate(site: Site, issued: Issued) -> bytes:
-    pem = site.authority.path_of(issued.certificate).read_bytes()
-    return x509.load_pem_x509_certificate(pem).public_bytes(_DER)
+def _certificate(site: Site, issued: Issued) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(site.authority.path_of(issued.certificate).read_bytes())
 
 
 def _key(site: Site, issued: Issued) -> bytes:

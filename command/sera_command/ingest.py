@@ -32,6 +32,7 @@ _BY: Final = "sera ingest"
 _BEFORE_S: Final = 86_400
 _ACCOUNTED: Final = ("stored", "undated", "dead_lettered", "repeated", "missing")
 _LETTERS_MOST: Final = 1_000_000
+_NOTES_MOST: Final = 20
 
 
 class Place(NamedTuple):
@@ -92,6 +93,7 @@ def ingest(
         accounts = [account for each in recordings for account in store.completeness(each.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
     _tell(recordings, accounts, refused, json=json)
+    _tell_moved([each.note for each in messages if each.note])
     if any(account.missing for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
     if any(recording.refused for recording in recordings):
@@ -198,6 +200,14 @@ def _publications(recordings: Iterable[Recording], community: str) -> Iterable[P
         topic = topics.topic(community, recording.node, topics.DATA)
         for payload in batches(recording):
             yield Publication(topic, payload)
+
+
+def _tell_moved(notes: Sequence[str]) -> None:
+    """Print which messages could not keep their topics."""
+    for note in notes[:_NOTES_MOST]:
+        echo(f"  {note}", err=True)
+    if len(notes) > _NOTES_MOST:
+        echo(f"  and {len(notes) - _NOTES_MOST} more messages alike", err=True)
 
 
 def _tell(

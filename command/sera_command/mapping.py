@@ -15,8 +15,11 @@ from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.mapping_files import read, shipped, shipped_names
+from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from sera_store.mappings import Mapping
 
 app = typer.Typer(no_args_is_help=True, help="Tables that say what other makers' devices mean.")
@@ -36,12 +39,14 @@ def add(
     mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
     since_s = now_s() if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
     with Site(data).store() as store:
-        _check_version(
-            mapping, next((one for one in store.registry.mappings() if one.id == mapping.id), None)
-        )
+        entered = store.registry.mappings()
+        _check_version(mapping, next((known for known in entered if known.id == mapping.id), None))
+        others = [known for known in entered if known.id != mapping.id]
         store.registry.put(mapping, since_s=since_s, by=BY)
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
+    for advice in _advice(mapping, others):
+        echo(advice, err=True)
 
 
 @app.command("list")
@@ -64,3 +69,20 @@ def _check_version(mapping: Mapping, known: Mapping | None) -> None:
             f"mapping {mapping.id} has version {known.version} with other content; give yours version "
             f"{known.version + 1} or more"
         )
+
+
+def _advice(mapping: Mapping, others: Iterable[Mapping]) -> Iterator[str]:
+    """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
+    if character := topic_filters.nats_problem(mapping.filter):
+        yield (
+            f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "
+            "device's connection: let the device use another topic, or run Mosquitto."
+        )
+    for other in others:
+        if topic_filters.overlap(mapping.filter, other.filter):
+            wide = next(iter(topic_filters.merge([mapping.filter, other.filter])))
+            yield (
+                f"Mapping {other.id} reads some of its topics too; {min(mapping.id, other.id)} is asked "
+                f"first. With both filters the gateway subscribes to {json_format.dumps(wide)}, so that each "
+                "message comes once."
+            )

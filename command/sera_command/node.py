@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sera_command.boards import folder_of, remove_key, write_board
@@ -79,7 +78,7 @@ def files(
         issued = _newest(site, node)
         folder = write_board(site, issued, place[0])
         site.renew_rights(store)
-    out = Console(soft_wrap=True)
+    out = plain_console(soft_wrap=True)
     out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
     if not site.authority.path_of(issued.key).exists():
         out.print("Its secret key is on the board alone: copy the other files, and leave node_key.der there.")

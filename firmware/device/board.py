@@ -116,8 +116,11 @@ class Board:
         self._station.active(_OFF)
 
     def utc(self, known_s: int | None, budget_ms: int) -> tuple[Any, ...]:
-        """Ask the time servers: UTC and its uncertainty [ms]."""
-        utc: tuple[Any, ...] = passing.asked("ntp", "utc", self._settings["time_servers"], known_s, budget_ms)
+        """Ask the time servers: UTC and its uncertainty [ms], and whether it is certain."""
+        settings = self._settings
+        utc: tuple[Any, ...] = passing.asked(
+            "ntp", "utc", settings["time_servers"], known_s, budget_ms, settings["expires_s"]
+        )
         return utc
 
     def health(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any
 from sera_vocabulary import topics
 
+# Both stand in CONNECT, beside the last will.
+_CREDENTIAL_MOST = 128
 POWERS = ("battery", "solar", "mains")
 _REQUIRED = ("node", "community", "broker")
 
@@ -22,6 +24,7 @@ _DEFAULTS: dict[str, Any] = {
     "budget_s": 120,
     "capacity_kb": 848,
     "issued_s": 0,
+    "expires_s": 0,
     "power": config.POWER_BATTERY,
     "time_servers": ["pool.ntp.org", "time.cloudflare.com"],
     "buses": {},
@@ -35,6 +38,7 @@ _FIXED = {
     "timeout_s": (1, 120),
     "capacity_kb": (64, 1048576),
     "issued_s": (0, 4294967295),
+    "expires_s": (0, 4294967295),
 }
 
 
@@ -83,11 +87,18 @@ def _check_broker(broker: Any) -> None:
     """Check the broker; the message never shows its password."""
     if not isinstance(broker, dict) or not broker.get("host") or not isinstance(broker.get("port"), int):
         raise ConfigError("config: broker lacks host or port; expected an object with both")
+    for name in ("username", "password"):
+        if not _is_credential(broker.get(name)):
+            raise ConfigError("config: broker.%s; expected null or up to %d bytes" % (name, _CREDENTIAL_MOST))
     tls = broker.get("tls")
     if tls is not None and not (
         isinstance(tls, dict) and all(isinstance(tls.get(name), str) for name in ("ca", "cert", "key"))
     ):
         raise ConfigError("config: broker.tls is %r; expected null, or files ca, cert and key" % (tls,))
+
+
+def _is_credential(text: Any) -> bool:
+    return text is None or (isinstance(text, str) and len(text.encode()) <= _CREDENTIAL_MOST)
 
 
 def _check_time_servers(servers: Any) -> None:

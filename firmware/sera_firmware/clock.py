@@ -33,6 +33,7 @@ class Clock:
         self._offset_ms: int | None = None
         self._synced_at_ms = 0
         self._uncertainty_ms = 0
+        self.is_certain = False
 
     @property
     def is_set(self) -> bool:
@@ -56,6 +57,10 @@ class Clock:
             return None
         return (self.uptime_ms() + self._offset_ms) // 1000
 
+    def certain_s(self) -> int | None:
+        """Seconds since 1970, or None as long as no two sources have agreed on it."""
+        return self.utc_s() if self.is_certain else None
+
     def uncertainty_s(self) -> int:
         """How far UTC may be off by now, rounded up [s]; 0 while UTC is unknown."""
         if self._offset_ms is None:
@@ -75,26 +80,31 @@ class Clock:
         self._uncertainty_ms += milliseconds * max(0, self._sleep_drift_ppm - self._drift_ppm) // _MILLION
         self._ticks = self._board.ticks_ms()
 
-    def set(self, utc_ms: int, uncertainty_ms: int) -> int | None:
-        """Set UTC; return by how much it moved [ms], or None the first time."""
+    def set(self, utc_ms: int, uncertainty_ms: int, is_certain: bool = True) -> int | None:
+        """Set UTC; return by how much it moved [ms], or None the first time.
+
+        What one source alone told is not certain: it is used until two agree, and guards against no jump.
+        """
         now = self.uptime_ms()
         before = self._offset_ms
         self._offset_ms = utc_ms - now
         self._synced_at_ms = now
         self._uncertainty_ms = uncertainty_ms
+        self.is_certain = is_certain
         return None if before is None else self._offset_ms - before
 
     def forget(self) -> None:
         """Lose UTC, as when the real-time clock lost its power; uptime goes on."""
         self._offset_ms = None
+        self.is_certain = False
 
-    def state(self) -> tuple[int, int | None, int, int]:
-        """Return what must survive deep sleep: uptime, offset, time of last sync, uncertainty [ms]."""
-        return self.uptime_ms(), self._offset_ms, self._synced_at_ms, self._uncertainty_ms
+    def state(self) -> tuple[Any, ...]:
+        """Return what must survive deep sleep: uptime, offset, last sync, uncertainty [ms], certainty."""
+        return (self.uptime_ms(), self._offset_ms, self._synced_at_ms, self._uncertainty_ms, self.is_certain)
 
-    def resume(self, state: tuple[int, int | None, int, int]) -> None:
+    def resume(self, state: tuple[Any, ...]) -> None:
         """Continue a boot after deep sleep from what `state` returned."""
-        self._uptime_ms, self._offset_ms, self._synced_at_ms, self._uncertainty_ms = state
+        self._uptime_ms, self._offset_ms, self._synced_at_ms, self._uncertainty_ms, self.is_certain = state
         self._ticks = self._board.ticks_ms()
 
 

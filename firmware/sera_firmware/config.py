@@ -43,7 +43,10 @@ class Settings:
         passing.asked("changes", "recover", self)
 
     def change(self, version: int, changes: dict[str, Any]) -> bool:
-        """Take changes over if all are right; otherwise keep everything and say why in `refused`."""
+        """Take changes over if all are right; otherwise keep everything and say why in `refused`.
+
+        The version in force comes again with every contact and changes nothing; an older one is refused.
+        """
         self.refused = ""
         return version != self.values["config"] and bool(
             passing.asked("changes", "take", self, version, changes)

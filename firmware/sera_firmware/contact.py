@@ -25,6 +25,9 @@ _UNREADABLE = (
     OSError,
     MemoryError,
 )
+# A status is in CONNECT too, as the last will, beside topic, id and credentials; one longer than this goes
+# without the reason of a refusal, so that no text of others can keep a node from its broker.
+_STATUS_BYTES_MOST = const(512)
 # What a contact keeps back of its budget, to say goodbye in order.
 _CLOSING_MS = const(3000)
 
@@ -165,9 +168,12 @@ class Contact:
         }
         if state == messages.STATE_ASLEEP:
             status[messages.KEY_NEXT_CONTACT_S] = next_contact_s
+        text = json.dumps(status).encode()
         if self._settings.refused:
             status[messages.KEY_REFUSED] = self._settings.refused
-        return json.dumps(status).encode()
+            whole = json.dumps(status).encode()
+            text = whole if len(whole) <= _STATUS_BYTES_MOST else text
+        return text
 
     def received(self, topic: str, payload: bytes) -> None:
         """Take a message of the gateway; one that cannot be read changes nothing."""
@@ -178,9 +184,7 @@ class Contact:
             if topic == self._topics[topics.HAVE]:
                 self._take_have(message)
             elif topic == self._topics[topics.CONFIG]:
-                self._settings.change(
-                    int(message[messages.KEY_CONFIG_VERSION]), message[messages.KEY_SETTINGS]
-                )
+                self._settings.change(message[messages.KEY_CONFIG_VERSION], message[messages.KEY_SETTINGS])
         except _UNREADABLE:
             return
 

@@ -17,5 +17,9 @@ class SensorError(FirmwareError):
     """A sensor gave no trustworthy answer; its columns become null."""
 
 
+class TimeServersDifferError(OSError):
+    """Two time servers tell different times: neither is believed."""
+
+
 class BrokerError(FirmwareError):
     """The broker refused, went silent or spoke nonsense; this contact is over."""

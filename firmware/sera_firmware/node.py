@@ -9,7 +9,7 @@ from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
 from sera_firmware.contact import Contact
-from sera_firmware.errors import BrokerError, StoreError
+from sera_firmware.errors import BrokerError, StoreError, TimeServersDifferError
 from sera_firmware.past import Past
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
@@ -219,27 +219,34 @@ class Node:
         self.board.mark(STEP_TIME)
         if self._is_time_due():
             try:
-                utc_ms, uncertainty_ms = self.board.utc(self.clock.utc_s(), budget.left_ms())
+                told = self.board.utc(self.clock.certain_s(), budget.left_ms())
+            except TimeServersDifferError:
+                # What one of them may have told alone is as doubtful; records are dated later, by anchors.
+                if not self.clock.is_certain:
+                    self.clock.forget()
             except (OSError, ValueError, MemoryError):
                 pass
             else:
-                self._take_time(utc_ms, uncertainty_ms)
+                self._take_time(told)
         # TLS compares certificates with the board's own clock, which a reset sets to 2000, 2021 or 1970.
         earliest_s = max(self.past.utc_s, self.settings.values["issued_s"], BUILT_S)
-        self.board.set_rtc(self.clock.utc_s() or earliest_s)
+        utc_s = self.clock.utc_s() or 0
+        self.board.set_rtc(utc_s if self.clock.is_certain else max(utc_s, earliest_s))
 
     def _is_time_due(self) -> bool:
         since_s = self.clock.since_sync_s()
-        if since_s is None or since_s >= self.settings.values["sync_every_s"]:
+        if since_s is None or not self.clock.is_certain or since_s >= self.settings.values["sync_every_s"]:
             return True
         return self.clock.uncertainty_s() > _UNCERTAINTY_MOST_S
 
-    def _take_time(self, utc_ms: int, uncertainty_ms: int) -> None:
-        moved_ms = self.clock.set(utc_ms, uncertainty_ms)
+    def _take_time(self, told: tuple[Any, ...]) -> None:
+        utc_ms, uncertainty_ms, is_certain = told
+        moved_ms = self.clock.set(utc_ms, uncertainty_ms, is_certain)
         step_s = None if moved_ms is None else (moved_ms + 500) // 1000
         utc_s = self.clock.utc_s()
         self._append([self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), utc_s)])
-        self.past.remember(utc_ms // 1000)
+        if is_certain:
+            self.past.remember(utc_ms // 1000)
 
     def _pause_s(self) -> int:
         """How long until the next contact after one that worked [s]."""

@@ -5,10 +5,11 @@ from binascii import crc32
 
 from sera_firmware.node import Node
 
-# uptime, UTC offset (lowest value: unknown), last sync, uncertainty [ms]; wakes, failures, next contact [s],
-# oldest waiting record (-1: none) [s of uptime]; next, top and number of the gateway's last wish, which is
-# answered less and less often; the board's real-time clock when it fell asleep [ms].
-_FORM = "<QqQQIIiqIIIQ"
+# uptime, UTC offset (lowest value: unknown), last sync, uncertainty [ms], whether it is certain; wakes,
+# failures, next contact [s], oldest waiting record (-1: none) [s of uptime]; next, top and number of the
+# gateway's last wish, which is answered less and less often; the board's real-time clock when it fell
+# asleep [ms].
+_FORM = "<QqQQBIIiqIIIQ"
 _UNKNOWN = -(1 << 63)
 _CHECK_BYTES = 4
 _WORD = 0xFFFFFFFF
@@ -34,13 +35,14 @@ def remember(node: Node, rtc_ms: int) -> bytes:
     rtc_ms
         The board's real-time clock, by an epoch of its own [ms].
     """
-    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = node.clock.state()
+    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms, is_certain = node.clock.state()
     body = struct.pack(
         _FORM,
         uptime_ms,
         _UNKNOWN if offset_ms is None else offset_ms,
         synced_at_ms,
         uncertainty_ms,
+        is_certain,
         node.wakes,
         node.failures,
         node.contact_in_s,
@@ -71,10 +73,10 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
         Time since the chip started [ms], which the plan does not hold.
     """
     found = struct.unpack(_FORM, content[:-_CHECK_BYTES])
-    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms = found[:4]
-    wakes, failures, contact_in_s, waiting_since_s, wanted, top, asked_times, fell_asleep_ms = found[4:]
+    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms, is_certain = found[:5]
+    wakes, failures, contact_in_s, waiting_since_s, wanted, top, asked_times, fell_asleep_ms = found[5:]
     known = None if offset_ms == _UNKNOWN else offset_ms
-    node.clock.resume((uptime_ms, known, synced_at_ms, uncertainty_ms))
+    node.clock.resume((uptime_ms, known, synced_at_ms, uncertainty_ms, bool(is_certain)))
     expected_ms = planned_ms + since_start_ms
     measured_ms = rtc_ms - fell_asleep_ms
     is_near = abs(measured_ms - expected_ms) <= planned_ms // _SLEEP_SHARE + _SLEEP_MORE_MS

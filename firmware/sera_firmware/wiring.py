@@ -35,6 +35,10 @@ _WHOLE = (
     ("address", 247),
     ("baud", 115200),
 )
+# The table of all probes goes out in one message of 1.8 KB: at most as many as a batch has columns, each with
+# position, model and such a serial.
+_PROBES_MOST = messages.COLUMNS_MOST
+_SERIAL_MOST = 20
 _NUMBERS = ("ratio", "reference_v", "low_v", "empty_v", "mm_a_tip", "ph_a_count")
 _PINS = ("sda", "scl", "tx", "rx", "de")
 
@@ -49,6 +53,11 @@ def check(sensors: Any) -> None:
     """
     if not isinstance(sensors, list):
         raise ConfigError("config: sensors is %r; expected a list of objects" % (sensors,))
+    if (
+        len([wiring for wiring in sensors if isinstance(wiring, dict) and wiring.get("position")])
+        > _PROBES_MOST
+    ):
+        raise ConfigError("config: sensors has more than %d at positions; expected as many" % _PROBES_MOST)
     taken: dict[str, Any] = {}
     for wiring in sensors:
         _check_entry(wiring)
@@ -76,8 +85,15 @@ def _check_entry(wiring: Any) -> None:
         value = wiring.get(name, 1)
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
             raise _wrong(wiring, "%s %r" % (name, value), "a number above 0")
-    if not isinstance(wiring.get("serial", ""), str):
-        raise _wrong(wiring, "serial %r" % (wiring["serial"],), "a text")
+    if not _is_serial(wiring.get("serial", "")):
+        expected = "up to %d letters, digits and signs without quotes" % _SERIAL_MOST
+        raise _wrong(wiring, "serial %r" % (wiring["serial"],), expected)
+
+
+def _is_serial(serial: Any) -> bool:
+    if not isinstance(serial, str) or len(serial) > _SERIAL_MOST:
+        return False
+    return all(" " <= letter <= "~" and letter not in '"\\' for letter in serial)
 
 
 def _check_whole(wiring: dict[str, Any], name: str, most: int) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from sera_gateway.errors import SettingsError
-from sera_vocabulary import topics
+from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE: Final = "SERA_INFLUXDB_TOKEN"  # noqa: S105 - the name of a variable, no secret
 PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a variable, no secret
 
+# Of a filter that is none, so many characters are shown.
+_SHOWN: Final = 200
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _INFLUXDB_PORTS: Final = {"http": 8086, "https": 443}
 # A server and nothing else; a number of a port is short, a secret is not.
@@ -245,6 +247,12 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
             raise SettingsError(
                 f"{where}: {name!r} in [gateway] is no id; expected {topics.NAME_SHORTEST} to "
                 f"{topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
+            )
+    for wanted in settings.gateway.subscribe:
+        if problem := topic_filters.filter_problem(wanted):
+            raise SettingsError(
+                f"{where}: {wanted[:_SHOWN]!r} in [gateway] subscribe is no MQTT filter: {problem}; expected "
+                'levels as in "zigbee2mqtt/+"'
             )
     receive, budget = settings.receive, settings.budget
     positive = {

@@ -9,6 +9,7 @@ import numpy as np
 
 from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
 from sera_gateway.envelope import Envelope
+from sera_gateway.mapping import REFUSED, ForeignMessage
 from sera_store.blocks import Block, BlockPart
 from sera_vocabulary import quality
 from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sera_gateway.mapping import ForeignMessage
     from sera_gateway.recipe import Part
 
-_PREFIX: Final = "refused:"
+_PREFIX: Final = REFUSED + ":"
 
 # A message with its journal entry and its place in a garden.
 Placed = tuple["Entry", "ForeignMessage", "Plan"]
@@ -98,8 +99,14 @@ def _row(message: ForeignMessage, part: Part) -> DecodedRow:
 
 
 def _of_no_column(message: ForeignMessage) -> dict[str, str]:
+    """Return one note about all that belongs to no column: a device's words are text, never names."""
     columns = {_PREFIX + column for part in message.recipe.parts for column in part.layout.columns}
-    return {name: why for name, why in (message.notes or {}).items() if name not in columns}
+    told = [
+        why if name == REFUSED else f"{name.removeprefix(_PREFIX)}: {why}"
+        for name, why in (message.notes or {}).items()
+        if name not in columns
+    ]
+    return {REFUSED: "; ".join(told)} if told else {}
 
 
 def delivery_hash(entry: Entry) -> bytes:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sera_gateway.recipe import Recipe
     from sera_store.mappings import Mapping
 
+# Key of the note about what belongs to no column.
+REFUSED: Final = "refused"
 _NOTES_MOST: Final = 8
 _NUMBERS: Final = frozenset({int, float})
 _A_THOUSANDTH: Final = {"unix_s": 1, "unix_ms": 1000}
@@ -166,7 +168,7 @@ def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
     if not notes or len(notes) <= _NOTES_MOST:
         return notes or None
     kept = dict(list(notes.items())[:_NOTES_MOST])
-    return kept | {"refused": f"{len(notes) - _NOTES_MOST} more values"}
+    return kept | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
 
 
 def _without_values(node: str, notes: dict[str, str]) -> RefusedMessage | IgnoredMessage:

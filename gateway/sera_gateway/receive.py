@@ -254,12 +254,10 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
-            elif name.endswith(topics.HAVE) and _is_have(name):
-                self._heard_have(name, payload)
-                continue
             message = new((now_ns, name, payload, qos, retain, dup, mid, number))
-            limit = exceeded(now_ns, name, len(payload) + cut)
-            if not limit:
+            if self._is_only_heard(message):
+                counted.append(message)
+            elif not (limit := exceeded(now_ns, name, len(payload) + cut)):
                 messages.append(message)
             elif row := self._budgets.refuse(
                 now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)
@@ -276,6 +274,14 @@ class Receiver:
         if messages:
             assert self._intake is not None  # noqa: S101 - set by run
             self._intake.offer_all(messages)
+
+    def _is_only_heard(self, message: Message) -> bool:
+        """Return whether a message is an answer to a node, or came only because filters were merged."""
+        topic = message.topic
+        if topic.endswith(topics.HAVE) and _is_have(topic):
+            self._heard_have(topic, message.payload)
+            return not message.qos
+        return self._subscriber.is_unwanted(topic)
 
     def _take_answer(self, packet: Packet) -> None:
         if isinstance(packet, packets.Published):

@@ -11,10 +11,10 @@ import msgspec
 
 from sera_gateway import packets
 from sera_gateway.errors import ConnectionEndedError
-from sera_vocabulary import topics
+from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from structlog.typing import FilteringBoundLogger
 
@@ -28,10 +28,10 @@ FILE: Final = "subscriptions.json"
 NATS_FILTERS_MOST: Final = 65
 
 
-def subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
-    """List what the gateway listens to, as (filter, QoS).
+def node_subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
+    """List the filters of Sera's own nodes, as (filter, QoS).
 
-    Its own channel down to the nodes is heard too, at QoS 0, to notice a second gateway.
+    The channel down to the nodes is heard too, at QoS 0, to notice a second gateway.
     """
     communities = settings.gateway.communities or ("+",)
     ours = [
@@ -40,7 +40,22 @@ def subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
         for channel in topics.UP_CHANNELS
     ]
     heard = [(topics.subscription(community, topics.HAVE), 0) for community in communities]
-    return [*ours, *heard, *((name, 1) for name in settings.gateway.subscribe)]
+    return [*ours, *heard]
+
+
+def device_subscriptions(settings: GatewaySettings) -> dict[str, frozenset[str]]:
+    """Return the filters of other makers' devices, each with those of the settings that it stands for.
+
+    No two of them share a topic, or NATS would deliver a message once for each. What overlaps the filters of
+    Sera's own nodes may stay: their records have keys.
+    """
+    own = [name for name, _ in node_subscriptions(settings)]
+    wanted = [
+        name
+        for name in settings.gateway.subscribe
+        if not any(topic_filters.covers(mine, name) for mine in own)
+    ]
+    return topic_filters.merge(wanted)
 
 
 class RememberedFilters:
@@ -65,8 +80,9 @@ class RememberedFilters:
         self._session = hashlib.sha256(f"{client_id} at {self._address}".encode()).hexdigest()
 
     def read(self) -> set[str]:
-        """Return the filters that the broker may hold."""
-        return set(self._sessions().get(self._session, ()))
+        """Return the filters that the broker may hold; a text that is no filter it cannot hold."""
+        remembered = self._sessions().get(self._session, ())
+        return {name for name in remembered if not topic_filters.filter_problem(name)}
 
     def write(self, filters: Iterable[str]) -> None:
         """Note the filters that the broker may hold, in one step.
@@ -114,7 +130,10 @@ class Subscriber:
         self._remembered = RememberedFilters(
             Path(settings.data.folder) / FILE, f"{address.host}:{address.port}"
         )
-        self._wanted = subscriptions(settings)
+        self._stands_for = device_subscriptions(settings)
+        self._wanted = [*node_subscriptions(settings), *((name, 1) for name in self._stands_for)]
+        self._exact = _exact_filters(self._stands_for)
+        self._narrower: list[tuple[str, int]] = []
         self._version = version
         self._log = log
         self._clock_s = clock_s
@@ -123,6 +142,13 @@ class Subscriber:
         self._until_s = 0.0
         self.subscribed = False
         self.refused: list[str] = []
+        self._report_merged(settings.gateway.subscribe)
+
+    def is_unwanted(self, topic: str) -> bool:
+        """Return whether a message came only because filters were merged into a wider one."""
+        if not self._exact or topic.startswith(topics.ROOT + "/"):
+            return False
+        return not any(topic_filters.covers(name, topic) for name in self._exact)
 
     def begin(self, client_id: str, next_mid: Callable[[], int]) -> bytes:
         """Write what a new connection begins with: UNSUBSCRIBE where something is held in vain, SUBSCRIBE."""
@@ -156,6 +182,9 @@ class Subscriber:
         ConnectionEndedError
             The broker has not answered in time.
         """
+        if self._narrower:
+            narrower, self._narrower = self._narrower, []
+            return self._ask_for(narrower, next_mid())
         if self._clock_s() <= self._until_s:
             return b""
         if not self.subscribed:
@@ -174,15 +203,24 @@ class Subscriber:
         refused = [
             name for name, reason in zip(asked, reasons, strict=False) if reason >= packets.REFUSED_FROM
         ]
-        if refused == self.refused:
+        refused = [name for name in refused if not self._is_replaced(name)]
+        now = [name for name in self.refused if name not in asked] + refused
+        if now == self.refused:
             return
-        self.refused = refused
+        self.refused = now
         if refused:
-            self._log.error("subscription_refused", filters=refused, expected=self._expected())
+            self._log.error("subscription_refused", filters=refused, expected=self._expected(refused))
         else:
             self._log.info("subscription_granted", filters=asked)
 
-    def _expected(self) -> str:
+    def _expected(self, refused: Iterable[str]) -> str:
+        """Return what a broker that refuses filters lacks; NATS takes some characters from nobody."""
+        for name in refused:
+            if character := topic_filters.nats_problem(name):
+                return (
+                    f"a broker that takes {character} in a topic, as in {name!r}: NATS takes none; let the "
+                    "device use another topic, or run Mosquitto"
+                )
         filters = sum(qos > 0 for _, qos in self._wanted)
         if filters <= NATS_FILTERS_MOST:
             return "rights to read them"
@@ -191,8 +229,39 @@ class Subscriber:
             "join those in [gateway] subscribe by wildcards"
         )
 
+    def _is_replaced(self, refused: str) -> bool:
+        """Ask next for the filters that a wider one stands for; rights to read them may not reach further."""
+        narrower = sorted(self._stands_for.pop(refused, frozenset()) - {refused})
+        if not narrower:
+            return False
+        self._log.warning("merged_filter_refused", filter=refused, asked_instead=narrower)
+        self._narrower += [(name, 1) for name in narrower]
+        self._wanted = [one for one in self._wanted if one[0] != refused] + self._narrower
+        self._remember({name for name, _ in self._wanted} | self._remembered.read())
+        return True
+
+    def _report_merged(self, settings: Sequence[str]) -> None:
+        for name, stands_for in self._stands_for.items():
+            if len(stands_for) > 1 or name not in stands_for:
+                self._log.warning(
+                    "filters_merged",
+                    filter=name,
+                    instead_of=sorted(stands_for),
+                    expected="filters without a common topic",
+                )
+        own = sorted(set(settings) - {name for names in self._stands_for.values() for name in names})
+        if own:
+            self._log.warning("filters_left_out", filters=own, detail="the gateway hears its nodes anyway")
+
     def _remember(self, filters: Iterable[str]) -> None:
         try:
             self._remembered.write(filters)
         except OSError as error:
             self._log.warning("subscriptions_not_remembered", detail=str(error))
+
+
+def _exact_filters(stands_for: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """Return the filters of the settings where some were merged into one that hears more, else none."""
+    if all(name in names for name, names in stands_for.items()):
+        return frozenset()
+    return frozenset(name for names in stands_for.values() for name in names)

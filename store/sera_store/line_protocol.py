@@ -40,11 +40,15 @@ _BEFORE_SEPARATOR: Final = re.compile(r"\\+(?=[,= ]|$)")
 _DEPTH_M: Final = series.TAG_DEPTH + "_m"
 _TAGS: Final = (series.TAG_COMMUNITY, series.TAG_GARDEN, series.TAG_NODE, series.TAG_GROUP, series.TAG_DEPTH)
 _NOT_FIELDS: Final = frozenset({series.TAG_PROBE, _DEPTH_M, _MAPPING})
-_OWN_FIELDS: Final = frozenset({_UNCERTAINTY, _FLAGS, series.FIELD_COUNT, "time", *_TAGS})
+# One field for all notes about what no table of ours names, and one for the parts of a result: names from
+# outside, or of gardens, would each be a field for ever.
+_NOTES: Final = "notes"
+_PARTS: Final = "parts"
+_ABOUT: Final = ":"
+_OWN_FIELDS: Final = frozenset({_UNCERTAINTY, _FLAGS, series.FIELD_COUNT, "time", _NOTES, *_TAGS})
 # Whatever else could stand in the name of a field, no query would have to quote these.
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_:.@-]")
 _DETAIL_SUFFIX: Final = "_detail"
-_PART_PREFIX: Final = "part_"
 _RESULT_FIELDS: Final = (
     "value",
     "low",
@@ -188,7 +192,11 @@ def _point(record: Record, measurement: str, position: int, cells: list[_Cell], 
 def _texts(detail: dict[str, str], position: int) -> Fields:
     """Give the notes of a record, and those of one position without its mark, as fields of text."""
     fields: Fields = {}
+    if others := [f"{key}: {text}" for key, text in detail.items() if not _is_about_ours(key)]:
+        fields[_NOTES] = "; ".join(others)
     for key, text in detail.items():
+        if not _is_about_ours(key):
+            continue
         plain = _NOT_IN_NAMES.sub("_", key)
         name, at = parse_column(plain) or (plain.replace(POSITION_MARK, "_"), NO_POSITION)
         if not name or at not in (NO_POSITION, position) or name in _NOT_FIELDS:
@@ -198,6 +206,12 @@ def _texts(detail: dict[str, str], position: int) -> Fields:
             name += _DETAIL_SUFFIX
         fields[name] = text
     return fields
+
+
+def _is_about_ours(key: str) -> bool:
+    """Return whether a note is about a record as a whole or a measurement of the vocabulary."""
+    _, about, name = key.rpartition(_ABOUT)
+    return not about or (parse_column(name) or ("", NO_POSITION))[0] in COLUMNS
 
 
 def _result_point(result: Result) -> Point:
@@ -210,13 +224,13 @@ def _result_point(result: Result) -> Point:
         series.TAG_TARGET: result.target,
     }
     numbers = {name: getattr(result, name) for name in _RESULT_FIELDS}
-    numbers.update({_PART_PREFIX + name: value for name, value in result.parts.items()})
     fields: Fields = {
         name: float(value) for name, value in numbers.items() if value is not None and isfinite(value)
     }
     # Texts are always there, empty or not: a field that goes would have to be deleted with its whole point.
     fields.update({name: getattr(result, name) or "" for name in _RESULT_TEXTS})
-    fields["notes"] = " ".join(result.notes)
+    fields[_NOTES] = " ".join(result.notes)
+    fields[_PARTS] = msgspec.json.encode(result.parts, order="deterministic").decode()
     fields["inputs"] = msgspec.json.encode(result.inputs, order="deterministic").decode()
     return Point(PointKey(series.INDEX, _tags(tags), result.start_s * _NS), fields)
 

@@ -7,12 +7,15 @@ from typing import Final, Literal
 import msgspec
 
 from sera_store.errors import InvalidEntryError
+from sera_vocabulary import topic_filters
 from sera_vocabulary.messages import POSITION_MARK, is_epoch, parse_column
 from sera_vocabulary.series import SERIES_BY_NAME
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
 NODE_LEVEL: Final = "{node}"
 _PATH_LEVELS_MOST: Final = 8
+# Of a topic that is none, so many characters are shown.
+_SHOWN: Final = 200
 
 
 class MappedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -94,13 +97,15 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def _check_topic(self) -> None:
         levels = self.topic.split("/")
         words = [level for level in levels if "{" in level or "}" in level]
-        sound = all(level and not set(level) & set("+#$\x00") for level in levels)
+        sound = all(level and not set(level) & set("+#$") for level in levels)
         whole = all(word[0] == "{" and word[-1] == "}" and word[1:-1].isidentifier() for word in words)
         if not (sound and whole and len(set(words)) == len(words)) or levels[0] in (ROOT, *words):
             raise self._impossible(
                 f"topic {self.topic!r}",
                 f"levels such as garden/{NODE_LEVEL}/obs, the first a word not {ROOT!r}",
             )
+        if problem := topic_filters.filter_problem(self.filter):
+            raise self._impossible(f"topic {self.topic[:_SHOWN]!r} ({problem})", "one that brokers take")
         if NODE_LEVEL not in words and not self.node:
             raise self._impossible("no node", f"{NODE_LEVEL} as a level of its topic, or the key in `node`")
 

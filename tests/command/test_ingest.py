@@ -55,6 +55,21 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
         assert store.dead_letters.counts() == {("no_mapping", ""): 1}
 
 
+def test_a_saved_message_whose_topic_the_broker_does_not_take_is_moved_and_named(tmp_path: Path) -> None:
+    messages = tmp_path / "messages.json"
+    saved = [
+        {"family": "diy", "topic": f"home/potting{gap}shed/bed-01/state", "payload": "{}"} for gap in " \t"
+    ]
+    messages.write_text(json.dumps(saved), encoding="utf-8")
+
+    said = sera("ingest", messages, "--data", tmp_path / "data")
+
+    assert "message 1 is read as recorded/diy/1, not as 'home/potting shed/bed-01/state'" in said
+    assert "it holds a tab, and NATS takes none in a topic" in said
+    with Store.open(tmp_path / "data/store") as store:
+        assert [letter.topic for letter in store.dead_letters.list()] == ["recorded/diy/1", "recorded/diy/2"]
+
+
 def test_an_assumed_soil_type_is_named_with_each_record(tmp_path: Path, logger_file: Path) -> None:
     table = tmp_path / "soil.csv"
     table.write_text("soiltype,a,b,c,ref\nloam,0,0.0003,-0.2,somebody 2020\n", encoding="utf-8")

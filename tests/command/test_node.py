@@ -42,6 +42,8 @@ def test_a_new_node_stands_in_the_registry_and_has_what_its_board_needs(
     certificate.verify_directly_issued_by(x509.load_der_x509_certificate((board / "ca.der").read_bytes()))
     assert x509.load_der_x509_certificate((board / "ca_next.der").read_bytes()) != certificate
     config = json.loads((board / "config.json").read_text())
+    certificate = x509.load_der_x509_certificate((board / "node.der").read_bytes())
+    assert config["expires_s"] == int(certificate.not_valid_after_utc.timestamp())
     assert (config["node"], config["community"], config["gateway"]) == ("elm-1", "oak", "gateway-1")
     with Site(data).store() as store:
         assert store.registry.place_of("elm-1") == ("oak", "elm-yard")

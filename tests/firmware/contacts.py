@@ -26,7 +26,7 @@ class Board:
     def utc(self, known_s: int, budget_ms: int) -> tuple:
         from sera_firmware import ntp
 
-        return ntp.utc(self._servers, known_s, budget_ms, 100)
+        return ntp.utc(self._servers, known_s, budget_ms, 0, 100)
 
     def health(self) -> dict:
         return {}

@@ -39,7 +39,7 @@ class Board:
             raise OSError(118)
 
     def utc(self, *_limits: object) -> tuple:
-        return self.now_ms, 40
+        return self.now_ms, 40, True
 
     def started(self) -> tuple:
         return (0, 0), False

@@ -65,6 +65,8 @@ class StandInBroker:
         self.conflicts: list[int] = []
         self.epochs: set[str] = set()
         self.lowest_held = 0
+        self.statuses: list[bytes] = []
+        self.tables: list[bytes] = []
         self.dialogues: list[Dialogue] = []
         self._faults, self._greeting = faults, greeting
         self._listener = socket.create_server((_LOOPBACK, 0))
@@ -159,6 +161,10 @@ class StandInBroker:
         return []
 
     def _take(self, topic: str, payload: bytes) -> None:
+        if topic.endswith("/status"):
+            self.statuses.append(payload)
+        if topic.endswith("/probes"):
+            self.tables.append(payload)
         if not topic.endswith("/data"):
             return
         batch = json.loads(payload)

@@ -108,7 +108,7 @@ def test_a_certain_time_outlives_the_reset_that_sets_the_clock_back() -> None:
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.node._take_time(1790000000_000, 40)
+            powered.node._take_time((1790000000_000, 40, True))
             try:
                 powered.board.restart()
             except ResetError:

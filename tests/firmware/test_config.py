@@ -1,5 +1,7 @@
 """Settings are checked before anything starts; runs on CPython and on MicroPython."""
 
+import json
+
 from firmware.stand_ins import Scratch, raises, rewrite
 from sera_firmware import config
 from sera_firmware.errors import ConfigError
@@ -92,12 +94,58 @@ def test_the_settings_before_are_in_force_again_when_the_last_cannot_be_read() -
         assert (again.values["interval_s"], again.values["config"]) == (300, 1)
 
 
-def test_an_older_version_may_come_back() -> None:
+def test_an_older_version_is_refused_and_the_one_in_force_comes_again_in_silence() -> None:
+    with Scratch() as folder:
+        path = folder + "/settings.json"
+        assert config.Settings(config.checked(GOOD), path).change(9, {"interval_s": 300})
+        settings = config.Settings(config.checked(GOOD), path)
+        assert not settings.change(3, {"interval_s": 600})
+        assert settings.refused == "version 3: config: version: expected 10 to 2147483647, is 3"
+        assert not settings.change(9, {"interval_s": 600})
+        assert settings.refused == ""
+        assert (settings.values["interval_s"], settings.values["config"]) == (300, 9)
+
+
+def test_a_version_that_is_no_whole_number_from_1_is_refused() -> None:
     with Scratch() as folder:
         settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
-        assert settings.change(9, {"interval_s": 300})
-        assert settings.change(3, {"interval_s": 600})
-        assert settings.values["config"] == 3
+        for version in ("1", 1.5, -1, None, [], True, 1 << 31, 10**850):
+            assert not settings.change(version, {"interval_s": 300})
+            assert "version: expected 1 to 2147483647" in settings.refused or len(settings.refused) == 80
+            assert settings.values["config"] == 0
+
+
+def test_a_refusal_is_80_bytes_of_ascii_at_most_whatever_was_in_the_message() -> None:
+    with Scratch() as folder:
+        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        for text in ("\u00e9" * 400, "\\" * 800, '"' * 400, "\x01" * 300, "\U0001f41d" * 200):
+            for version, changes in (
+                (4, {"interval_s": text}),
+                (4, {text: 300}),
+                (4, text),
+                (4, [text]),
+                (text, {"interval_s": 300}),
+            ):
+                assert not settings.change(version, changes)
+                assert settings.refused.startswith("version ")
+                assert len(json.dumps(settings.refused)) <= 82
+
+
+def test_what_stands_in_every_connect_is_short_enough_for_it() -> None:
+    for broker in ({"username": "u" * 129}, {"password": "\u00e9" * 65}, {"password": 5}):
+        full = dict(GOOD["broker"])
+        full.update(broker)
+        assert "expected null or up to 128 bytes" in raises(
+            (ConfigError,), config.checked, changed(broker=full)
+        )
+
+
+def test_serials_are_short_and_plain_so_that_the_table_of_probes_fits_into_a_message() -> None:
+    for serial in ("c" * 21, "c\u00e9", 'c"', "c\\", "c\n", 7, None):
+        sensor = {"model": "capacitive", "pin": 26, "position": 1, "serial": serial}
+        assert "serial" in raises((ConfigError,), config.checked, changed(sensors=[sensor]))
+    probes = [{"model": "ds18b20", "pin": 22, "position": 1}] * 33
+    assert "more than 32" in raises((ConfigError,), config.checked, changed(sensors=probes))
 
 
 def test_a_refusal_names_its_version_and_is_over_with_the_next_good_one() -> None:

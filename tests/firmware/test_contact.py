@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 
 from firmware.contacts import new_node, write
 from firmware.stand_in_broker import StandInBroker
+from firmware.wake_board import Board as AdcBoard
+from sera_firmware.config import checked
+from sera_firmware.node import Node
+from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +128,44 @@ def test_settings_are_taken_and_a_refusal_stands_in_the_next_status(orders: Orde
     orders.contact()
     assert orders.node.settings.values["interval_s"] == 600
     assert "interval_s" in json.loads(orders.node.contact._status("asleep", 1))["refused"]
+
+
+def test_a_status_that_would_be_too_long_goes_without_the_refusal(orders: Orders) -> None:
+    orders.node.settings.refused = "x" * 512
+    orders.contact()
+    assert "refused" not in json.loads(orders.broker.statuses[-1])
+    orders.node.settings.refused = "x" * 80
+    orders.contact()
+    assert json.loads(orders.broker.statuses[-1])["refused"] == "x" * 80
+
+
+def test_the_longest_names_credentials_status_and_table_of_probes_fit_into_their_packets(
+    tmp_path: Path,
+) -> None:
+    name = "n" * topics.NAME_LONGEST
+    broker: dict[str, Any] = {"host": "127.0.0.1", "username": "\u00e9" * 64, "password": "p" * 128}
+    probes = [
+        {
+            "model": "capacitive",
+            "pin": 26 + place % 3,
+            "address": place,
+            "position": place,
+            "serial": "s" * 20,
+        }
+        for place in range(1, 33)
+    ]
+    with StandInBroker() as stand_in:
+        broker |= {"port": stand_in.port}
+        config = {"node": name, "community": name, "broker": broker, "sensors": probes}
+        board: Any = AdcBoard()
+        board.time = (1780000000_000, 40, True)
+        node = Node(checked(config), board, str(tmp_path))
+        node.settings.refused = "x" * 350
+        node.probes.look()
+        assert node.reach_out()
+        assert node.reach_out()
+    assert [len(json.loads(table)["probes"]) for table in stand_in.tables] == [32]
+    assert json.loads(stand_in.statuses[-1])["refused"] == "x" * 350
 
 
 def test_a_retained_message_too_long_for_a_node_is_passed_over(orders: Orders) -> None:

@@ -209,6 +209,7 @@ def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
 
 
 DAY_S = 86_400
+YEAR_2060_S = 2_840_140_800
 
 
 def silent(_request: bytes) -> None:
@@ -239,5 +240,42 @@ def test_whatever_time_servers_say_every_record_arrives_as_it_was_made(
     sent = [broker.rows[seq] for seq in sorted(broker.rows) if broker.rows[seq][0] != "clock"]
     assert sent == [as_appended(seq) for seq in range(1, 2 * 4 * WAKES + 1)]
     anchors = [row for row in broker.rows.values() if row[0] == "clock"]
-    # A jump of weeks needs a second server that agrees; the first time ever needs none.
-    assert len(anchors) == (0 if first in (silent, lying) else 1)
+    # What one server alone says is never certain, so that its next word may be taken for the better one.
+    assert len(anchors) == (0 if first in (silent, lying) else 4)
+    assert not (tmp_path / "node" / "past.json").exists()
+
+
+def test_a_server_without_a_time_or_with_one_of_2060_leaves_the_right_one_alone(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    wrong = itertools.cycle(
+        [lambda request: answer(request)[:40] + bytes(8), lambda request: answer(request, YEAR_2060_S)]
+    )
+    with (
+        TimeServer(lambda request: next(wrong)(request)) as one,
+        TimeServer(answer) as other,
+        StandInBroker() as broker,
+    ):
+        servers = [one.address, other.address]
+        said = contacts(interpreter, tmp_path, broker.port, 3, time_servers=servers)
+    assert all(contact["worked"] for contact in said)
+    anchors = [row for row in broker.rows.values() if row[0] == "clock"]
+    assert len(anchors) == 3
+    assert all(abs(row[3] - UTC_S) <= 1 for row in anchors)
+
+
+def test_a_lie_of_one_server_at_power_on_is_put_right_by_two_and_never_kept(
+    interpreter: list[str], tmp_path: Path
+) -> None:
+    lies = itertools.chain([4 * 365 * DAY_S] * 4, itertools.repeat(0))
+    silences = itertools.chain([True], itertools.repeat(False))
+    with (
+        TimeServer(lambda request: answer(request, UTC_S + next(lies))) as liar,
+        TimeServer(lambda request: None if next(silences) else answer(request)) as late,
+        StandInBroker() as broker,
+    ):
+        said = contacts(interpreter, tmp_path, broker.port, 3, time_servers=[liar.address, late.address])
+    assert all(contact["worked"] for contact in said)
+    anchors = [row[3] for _, row in sorted(broker.rows.items()) if row[0] == "clock"]
+    assert [abs(utc_s - UTC_S) <= 1 for utc_s in anchors] == [False, True, True]
+    assert abs(json.loads((tmp_path / "node" / "past.json").read_bytes()[:-4])["utc"] - UTC_S) <= 1

@@ -3,7 +3,7 @@
 from firmware.stand_ins import Scratch, batches, raises
 from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
 from sera_firmware import retained
-from sera_firmware.errors import ConfigError
+from sera_firmware.errors import ConfigError, TimeServersDifferError
 from sera_firmware.sensors.soil import crc8_reflected
 
 # 2026-01-01, before which no clock is believed.
@@ -64,7 +64,7 @@ def test_the_steps_of_a_wake_are_marked_in_order() -> None:
         node = new_node(folder, board)
         wakes(node, board, 1)
         assert board.steps == [1, 2, 3, 0]
-        board.time = (1780000000_000, 40)
+        board.time = (1780000000_000, 40, True)
         node.reach_out()
         assert board.steps[4:] == [3, 4, 5]
 
@@ -221,7 +221,7 @@ def test_the_clock_for_tls_is_the_last_certain_time_and_never_before_the_build()
         node = new_node(folder, board)
         node.reach_out()
         assert board.rtc_s == BUILT_S
-        board.time = (1790000000_000, 40)
+        board.time = (1790000000_000, 40, True)
         node.reach_out()
         assert board.rtc_s == 1790000000
         board.time = None
@@ -233,12 +233,63 @@ def test_the_clock_for_tls_is_the_last_certain_time_and_never_before_the_build()
 def test_a_time_that_has_become_uncertain_is_asked_for_again_early() -> None:
     with Scratch() as folder:
         board = Board()
-        board.time = (1790000000_000, 40)
+        board.time = (1790000000_000, 40, True)
         node = new_node(folder, board)
         node.reach_out()
         assert not node._is_time_due()
         node.clock.slept(900_000)
         assert node._is_time_due()
+
+
+def test_what_one_server_alone_told_is_used_but_never_kept_and_put_right_by_two() -> None:
+    with Scratch() as folder:
+        board = Board()
+        board.time = (2090000000_000, 40, False)
+        node = new_node(folder, board)
+        node.reach_out()
+        assert node.clock.utc_s() == board.rtc_s == 2090000000
+        assert (node.past.utc_s, new_node(folder, board).past.utc_s) == (0, 0)
+        assert node._is_time_due()
+        board.time = (1790000000_000, 40, True)
+        node.reach_out()
+        assert board.known_s is None  # nothing that a right answer could be a jump from
+        assert node.clock.utc_s() == board.rtc_s == node.past.utc_s == 1790000000
+        assert not node._is_time_due()
+
+
+def test_a_doubtful_time_is_given_up_where_two_servers_differ_and_a_certain_one_is_not() -> None:
+    with Scratch() as folder:
+        board = Board()
+        for told, left in (((2090000000_000, 40, False), None), ((1790000000_000, 40, True), 1790000000)):
+            node = new_node(folder, board)
+            board.time = told
+            node.reach_out()
+            board.time = TimeServersDifferError("differ")
+            node.clock._synced_at_ms -= 86_400_000  # due again
+            node.reach_out()
+            assert node.clock.utc_s() == left
+
+
+def test_a_doubtful_time_before_the_last_certain_one_is_none_for_tls() -> None:
+    with Scratch() as folder:
+        board = Board()
+        board.time = (1790000000_000, 40, True)
+        new_node(folder, board).reach_out()
+        board.time = (1770000000_000, 40, False)
+        new_node(folder, board).reach_out()
+        assert board.rtc_s == 1790000000
+
+
+def test_certainty_outlives_deep_sleep_and_doubt_too() -> None:
+    with Scratch() as folder:
+        board = Board()
+        for is_certain in (True, False):
+            node = new_node(folder, board)
+            node.clock.set(1790000000_000, 40, is_certain)
+            again = new_node(folder, board, new_boot=False)
+            retained.resume(again, retained.remember(node, 0), 0, 0, 0)
+            assert again.clock.is_certain is is_certain
+            assert again.clock.certain_s() == (1790000000 if is_certain else None)
 
 
 def test_a_sleeper_remembers_what_it_was_asked_for() -> None:

@@ -66,7 +66,7 @@ def test_the_first_sync_writes_an_anchor_and_dates_what_follows() -> None:
         board = Board()
         node = new_node(folder, board)
         wakes(node, board, 2)
-        board.time = (1780001800_000, 40)
+        board.time = (1780001800_000, 40, True)
         node.reach_out()
         wakes(node, board, 1)
         found = rows(node.store)
@@ -80,10 +80,10 @@ def test_a_later_sync_says_how_far_the_clock_was_moved() -> None:
     with Scratch() as folder:
         board = Board()
         node = new_node(folder, board)
-        board.time = (1780000000_000, 40)
+        board.time = (1780000000_000, 40, True)
         node.reach_out()
         board.now_ms += 22_000_000
-        board.time = (1780022003_000, 40)
+        board.time = (1780022003_000, 40, True)
         node.reach_out()
         found = rows(node.store)
         assert [found[seq][1][4] for seq in sorted(found)] == [None, 3]
@@ -153,7 +153,7 @@ def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
     with Scratch() as folder:
         board = Board()
         node = new_node(folder, board)
-        board.time = (1780000000_000, 40)
+        board.time = (1780000000_000, 40, True)
         node.reach_out()
         wakes(node, board, 1)
         kept = retained.remember(node, 5_000)

@@ -14,6 +14,7 @@ class Board:
         self.waited_ms = 0
         self.joined = 0
         self.time = None
+        self.known_s = None
         self.start = ((1, None), False)
         self.steps = []
         self.rtc_s = 0
@@ -43,6 +44,9 @@ class Board:
         pass
 
     def utc(self, known_s: int, budget_ms: int) -> tuple:
+        self.known_s = known_s
+        if isinstance(self.time, OSError):
+            raise self.time
         if self.time is None:
             raise OSError(110)
         return self.time

@@ -9,7 +9,7 @@ import pytest
 from real_parts import wait_until
 from receive_parts import receiving, settings_in
 from sera_gateway.embedded_broker import EmbeddedBroker
-from sera_gateway.subscriptions import NATS_FILTERS_MOST, subscriptions
+from sera_gateway.subscriptions import NATS_FILTERS_MOST, node_subscriptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def filters(count: int, folder: Path) -> tuple[str, ...]:
     """As many filters of our own as make `count` with those that each gateway has."""
-    own = sum(qos for _, qos in subscriptions(settings_in(folder, "mqtt://127.0.0.1")))
+    own = sum(qos for _, qos in node_subscriptions(settings_in(folder, "mqtt://127.0.0.1")))
     return tuple(f"garden/sensor/{number}" for number in range(count - own))
 
 

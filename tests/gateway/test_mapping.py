@@ -101,8 +101,24 @@ def test_an_observation_nobody_knows_is_told_with_the_first_record_of_the_messag
     way.take(obs_message(obs=[strange, observation("air_humidity", 61, "%")]))
     details = [record.detail or {} for series in ("health", "air") for record in way.of(series)]
     assert len(details) == 2
-    assert sum(any(key.startswith("refused:") for key in detail) for detail in details) == 1
+    assert sum("refused" in detail for detail in details) == 1
+    # A word of the device is text, and never the name of anything.
+    assert {key for detail in details for key in detail} == {"mapping", "refused"}
     assert way.letters() == []
+
+
+def test_fifty_words_that_nobody_knows_are_one_note(way: Way) -> None:
+    words = [observation(f"leaf_{number}", 1, "%") for number in range(50)]
+    way.take(obs_message(obs=[*words, observation("air_humidity", 61, "%")]))
+    notes = [
+        note
+        for series in ("health", "air")
+        for record in way.of(series)
+        if (note := (record.detail or {}).get("refused"))
+    ]
+    assert len(notes) == 1
+    assert notes[0].startswith("leaf_0: ")
+    assert notes[0].endswith("; 42 more values")
 
 
 @pytest.mark.parametrize(
@@ -299,6 +315,12 @@ def test_a_table_that_could_not_work_is_refused_with_what_was_expected(changes: 
     known = {"node": "" if "topic" in changes else GARDEN_OBS.node}
     with pytest.raises(InvalidEntryError, match="expected"):
         msgspec.structs.replace(GARDEN_OBS, **(known | changes)).__post_init__()
+
+
+@pytest.mark.parametrize("letter", ["\t", "\x00", "\x1b", "\x7f", "\x9f", "\ufffe"])
+def test_a_topic_with_a_control_character_is_none_for_any_broker(letter: str) -> None:
+    with pytest.raises(InvalidEntryError, match="control character"):
+        msgspec.structs.replace(GARDEN_OBS, topic=f"yard/a{letter}b/{{node}}").__post_init__()
 
 
 def test_all_tables_that_are_shipped_can_be_used_and_the_filter_fits_their_topic() -> None:

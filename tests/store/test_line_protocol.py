@@ -4,7 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sera_store.line_protocol import Point, PointKey, encode, points, time_ns
+from sera_store.results import Result, StoredResult
 from sera_store.rows import Record, StoredRecord
+from sera_vocabulary.measurements import COLUMNS
 
 
 def stored(**changes: object) -> StoredRecord:
@@ -30,6 +32,23 @@ def stored(**changes: object) -> StoredRecord:
     return StoredRecord(1, None, Record(**(fields | changes)))
 
 
+def result(**changes: object) -> Result:
+    fields: dict[str, object] = {
+        "scope": "garden",
+        "scope_id": "elm-yard",
+        "index": "visits_per_hour",
+        "period": "day",
+        "start_s": 1_750_000_000,
+        "end_s": 1_750_086_400,
+        "unit": "1/h",
+        "method": "mean",
+        "version": "1",
+        "value": 3.5,
+        "interval_reason": "one node",
+    }
+    return Result(**(fields | changes))  # type: ignore[arg-type]
+
+
 def test_an_undated_record_has_no_point() -> None:
     assert points(stored(time_s=None)) == []
 
@@ -53,6 +72,34 @@ def test_notes_are_text_but_the_table_that_read_a_message_is_none_of_them() -> N
     [point] = points(stored(detail={"mapping": "garden-obs 1", "dated_by": "clock 5"}))
 
     assert point.fields == points(stored())[0].fields | {"dated_by": "clock 5"}
+
+
+@given(st.lists(st.tuples(st.sampled_from(["refused:", "check:", ":", "a:b:"]), st.text()), max_size=20))
+def test_no_word_from_outside_becomes_the_name_of_a_field(words: list[tuple[str, str]]) -> None:
+    detail = {prefix + word: "why" for prefix, word in words if word.partition("@")[0] not in COLUMNS}
+    [point] = points(stored(detail=detail))
+    plain = points(stored())[0].fields
+    assert point.fields.keys() - plain.keys() <= {"notes"}
+    assert all(f"{key}: why" in point.fields["notes"] for key in detail)  # type: ignore[operator]
+
+
+def test_notes_about_a_measurement_keep_a_field_of_their_own() -> None:
+    detail = {"check:air_temperature": "spike", "refused": "leaf_wetness: unknown", "refused:leaf": "unknown"}
+    [point] = points(stored(detail=detail))
+    assert point.fields == points(stored())[0].fields | {
+        "check:air_temperature": "spike",
+        "refused": "leaf_wetness: unknown",
+        "notes": "refused:leaf: unknown",
+    }
+
+
+def test_the_parts_of_a_result_are_one_field_whatever_gardens_they_name() -> None:
+    made = [
+        points(StoredResult(1, None, result(parts=dict.fromkeys(gardens, 0.5))))[0]
+        for gardens in (("elm-yard",), ("oak-bed", "fern-lot"), ())
+    ]
+    assert len({frozenset(point.fields) for point in made}) == 1
+    assert made[1].fields["parts"] == '{"fern-lot":0.5,"oak-bed":0.5}'
 
 
 def test_the_flags_of_a_node_are_a_field_where_there_are_any() -> None:

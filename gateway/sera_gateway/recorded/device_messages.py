@@ -8,11 +8,13 @@ import msgspec
 
 from sera_gateway.recorded.recording import RecordedMessage, UnreadableFileError, name_node
 from sera_vocabulary import topics
+from sera_vocabulary.topic_filters import topic_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _TOPIC_LONGEST: Final = 1024
+_SHOWN: Final = 80
 
 
 class _Entry(msgspec.Struct):
@@ -27,7 +29,9 @@ def recognises(first_line: str) -> bool:
 
 
 def read(path: Path, text: str) -> list[RecordedMessage]:
-    """Read a file of saved messages; one without a usable topic gets `recorded/<family>/<place in the file>`.
+    """Read a file of saved messages.
+
+    One without a topic that the broker takes gets `recorded/<family>/<place in the file>`, and a note.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
     for place, entry in enumerate(entries, 1):
         _refuse_own_topic(path, entry, place)
     found = [
-        RecordedMessage(_topic(entry, place), entry.payload.encode())
+        _message(entry, entry.payload, place)
         for place, entry in enumerate(entries, 1)
         if entry.payload is not None
     ]
@@ -62,9 +66,25 @@ def _refuse_own_topic(path: Path, entry: _Entry, place: int) -> None:
         )
 
 
-def _topic(entry: _Entry, place: int) -> str:
-    """Take the topic where one can be published on; sources often describe it in words instead."""
+def _message(entry: _Entry, payload: str, place: int) -> RecordedMessage:
     topic = entry.topic or ""
-    if topic and len(topic) <= _TOPIC_LONGEST and not set(topic) & set("+# ()\x00") and topic[0] != "$":
-        return topic
-    return f"recorded/{name_node(entry.family)}/{place}"
+    problem = _topic_problem(topic)
+    if not problem:
+        return RecordedMessage(topic, payload.encode())
+    moved = f"recorded/{name_node(entry.family)}/{place}"
+    if not topic:
+        return RecordedMessage(moved, payload.encode())
+    note = (
+        f"message {place} is read as {moved}, not as {topic[:_SHOWN]!r}: {problem}; no mapping of that topic "
+        "reads it"
+    )
+    return RecordedMessage(moved, payload.encode(), note)
+
+
+def _topic_problem(topic: str) -> str:
+    """Return why a topic cannot be published on; sources often describe it in words instead."""
+    if len(topic) > _TOPIC_LONGEST:
+        return f"it is longer than {_TOPIC_LONGEST} characters"
+    if topic.startswith("$"):
+        return "it begins with $, which is the broker's own"
+    return topic_problem(topic)

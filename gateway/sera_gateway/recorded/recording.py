@@ -86,10 +86,17 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMessage:
-    """One saved device message, published again on its topic as it was."""
+    """One saved device message, published again on its topic as it was.
+
+    Parameters
+    ----------
+    note
+        What was done to its topic and why, for people; empty where it is the saved one.
+    """
 
     topic: str
     payload: bytes
+    note: str = ""
 
 
 def name_epoch(text: str) -> str:

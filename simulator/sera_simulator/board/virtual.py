@@ -98,10 +98,10 @@ class VirtualBoard:
         """Leave the network."""
 
     def utc(self, _known_s: int | None, _budget_ms: int) -> tuple[Any, ...]:
-        """Ask the time source: UTC and its uncertainty [ms]."""
+        """Ask the time source, which is certain: UTC and its uncertainty [ms]."""
         if self._is_within("no_time_source"):
             raise OSError(EHOSTUNREACH)
-        return self._now_ms, _SYNC_UNCERTAINTY_MS
+        return self._now_ms, _SYNC_UNCERTAINTY_MS, True
 
     def _is_within(self, fault: str) -> bool:
         now_s = self.utc_now_s()

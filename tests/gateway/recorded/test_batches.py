@@ -55,6 +55,44 @@ def test_saved_device_messages_keep_topic_and_bytes(tmp_path: Path) -> None:
 
     assert (first.topic, first.payload) == ("tele/kitchen/SENSOR", b'{"Time":"2020"}')
     assert second.topic == "recorded/ttn-v3/2"
+    assert first.note == ""
+    assert "message 2 is read as recorded/ttn-v3/2, not as '(topic not given)'" in second.note
+    assert "a space" in second.note
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "home/a b/c",
+        "home/a\tb",
+        "home/\n",
+        "home/\r",
+        "a\x00",
+        "a\x0c",
+        "a\x7f",
+        "\x85",
+        "a/+/b",
+        "#",
+        "$SYS/x",
+        "\ufffe",
+        "t" * 1025,
+    ],
+)
+def test_a_saved_topic_that_the_broker_does_not_take_is_moved_with_a_word(topic: str, tmp_path: Path) -> None:
+    path = tmp_path / "messages.json"
+    path.write_text(json.dumps([{"family": "diy", "topic": topic, "payload": "{}"}]), encoding="utf-8")
+    [message] = read_file(path)
+    assert message.topic == "recorded/diy/1"
+    assert repr(topic[:80]) in message.note
+
+
+def test_a_saved_topic_that_the_broker_takes_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "messages.json"
+    topics_kept = ["home/(shed)/1", "Gärten/🐝", "a.b/c", "/a//b", "x/*/>/$"]
+    path.write_text(
+        json.dumps([{"topic": topic, "payload": "{}"} for topic in topics_kept]), encoding="utf-8"
+    )
+    assert [(message.topic, message.note) for message in read_file(path)] == [(t, "") for t in topics_kept]
 
 
 @pytest.mark.parametrize(
