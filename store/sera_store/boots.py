@@ -23,6 +23,13 @@ _NEIGHBOUR: Final = (
 )
 
 
+# What the registry has taken out of all series is to others as if it had been refused when it came.
+_NOT_WITHHELD: Final = (
+    "NOT EXISTS (SELECT 1 FROM details d WHERE d.id = r.detail "
+    "AND json_extract(d.text, '$.withheld') IS NOT NULL)"
+)
+
+
 class BootWrites(ExtentWrites):
     """Reads of what belongs to one boot of a node."""
 
@@ -120,10 +127,10 @@ class BootWrites(ExtentWrites):
         """Tell least and greatest sequence and uptime of a boot's records without own time."""
         source = self._names.find_source(node, epoch)
         row = self._connection.execute(
-            "SELECT min(r.seq), max(r.seq), min(r.uptime_s), max(r.uptime_s) FROM "
+            "SELECT min(r.seq), max(r.seq), min(r.uptime_s), max(r.uptime_s) FROM "  # noqa: S608
             "(SELECT id FROM undated WHERE source=?1 AND boot=?2 UNION ALL "
             "SELECT id FROM bracketed WHERE source=?1 AND boot=?2) b JOIN records r ON r.id = b.id "
-            "WHERE r.uptime_s IS NOT NULL AND r.flags & ?3 = 0",
+            f"WHERE r.uptime_s IS NOT NULL AND r.flags & ?3 = 0 AND {_NOT_WITHHELD}",
             (source, boot, FLAG_DAMAGED),
         ).fetchone()
         return None if row[0] is None else (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
@@ -131,8 +138,8 @@ class BootWrites(ExtentWrites):
     def later_boot_seq(self, node: str, epoch: str, boot: int, seq: int) -> int | None:
         """Find the first sequence above `seq` that is of a later boot, None where none has arrived."""
         row = self._connection.execute(
-            "SELECT k.seq FROM keys k JOIN records r ON r.id = k.record "
-            "WHERE k.source=? AND k.seq>? AND r.boot>? ORDER BY k.seq LIMIT 1",
+            "SELECT k.seq FROM keys k JOIN records r ON r.id = k.record "  # noqa: S608
+            f"WHERE k.source=? AND k.seq>? AND r.boot>? AND {_NOT_WITHHELD} ORDER BY k.seq LIMIT 1",
             (self._names.find_source(node, epoch), seq, boot),
         ).fetchone()
         return int(row[0]) if row else None

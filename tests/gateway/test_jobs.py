@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, Log, batch, data_topic, message, plant, row
-from ledger_parts import NODE, Way, way_in
+from gateway_parts import (
+    COMMUNITY,
+    EPOCH,
+    GARDEN,
+    NOW_S,
+    SINCE_S,
+    Log,
+    batch,
+    data_topic,
+    message,
+    plant,
+    row,
+)
+from ledger_parts import NODE, Way, assert_same, replayed, way_in
 from sera_gateway import mending, redating, revision
 from sera_gateway.ledger import LEFT_OUT, Ledger
 from sera_gateway.worker import Signals, keep_ledger
@@ -222,3 +234,20 @@ def test_boots_dated_by_neighbours_are_looked_at_in_parts(way: Way, monkeypatch:
     assert (NODE, BRACKETS) in jobs(way)
     rest(way)
     assert way.store.records.undated(NODE) == []
+
+
+def test_a_record_that_is_withheld_dates_no_others_as_in_a_rebuild(way: Way, tmp_path: Path) -> None:
+    way.take(
+        batch([row(1, 14.5, utc_s=NOW_S - 9000)], b=1, n=6),
+        batch([row(2, 14.5, utc_s=None, uptime_s=60)], b=2, n=6),
+        # Its clock was set, and the record that says so is lost.
+        batch([row(3, 14.5, utc_s=NOW_S - 5000, uptime_s=3000)], b=2, n=6),
+        batch([row(4, 14.5, utc_s=NOW_S - 4000, uptime_s=60)], b=3, n=6),
+        batch([row(5, 14.5, utc_s=NOW_S - 100, uptime_s=3960)], b=3, n=6),
+    )
+    way.store.registry.put(Node(NODE, None), since_s=NOW_S - 5500, by="a test")
+    way.store.registry.put(Node(NODE, GARDEN), since_s=NOW_S - 4500, by="a test")
+    way.ledger.catch_up()
+    assert way.state()[NODE, EPOCH, 2] != "undated"
+    with replayed(way, tmp_path / "rebuilt", 5000) as fresh:
+        assert_same(way, fresh)
