@@ -22,6 +22,7 @@ from sera_analysis.readings import (
 )
 from sera_analysis.sun import local_date
 from sera_analysis.tallies import SOIL
+from sera_store.release.places import released_gardens
 from sera_store.results import Result, StoredResult
 from sera_vocabulary import indices
 from sera_vocabulary.series import COUNTS, VISITS
@@ -186,7 +187,7 @@ def _named(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
 def _scopes(store: Store, scope_id: str) -> list[tuple[str, str]]:
     """Tell what is called so, with its time zone: a community's or district's is that of its first garden."""
     found: list[tuple[str, str]] = []
-    for garden in store.registry.gardens():
+    for garden in released_gardens(store.registry):
         names = ((GARDEN, garden.id), ("district", garden.district), ("community", garden.community))
         for scope, name in names:
             if name == scope_id and scope not in [known for known, _ in found]:
@@ -292,7 +293,7 @@ def _parts(store: Store, result: Result) -> list[str]:
     known = indices.INDICES_BY_NAME.get(result.index)
     index = indices.EFFORT if known is not None and known.aspect in _OF_HOURS else result.index
     found = []
-    for garden in store.registry.gardens():
+    for garden in released_gardens(store.registry):
         if result.scope_id not in (garden.community, garden.district):
             continue
         for key in store.results.heads(GARDEN, garden.id):

@@ -9,7 +9,7 @@ import msgspec
 
 from sera_store.errors import InvalidEntryError
 from sera_store.mappings import Mapping
-from sera_store.places import ConsentLevel, coarse
+from sera_store.release.places import ConsentLevel, coarse
 from sera_store.statements import Action, GardenSoil, Verification
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
@@ -48,7 +48,7 @@ class Garden(msgspec.Struct, frozen=True):
     Parameters
     ----------
     latitude, longitude
-        The exact place [degree, WGS 84], which never leaves except through `sera_store.places.coarse`.
+        The exact place [degree, WGS 84], which never leaves except through `sera_store.release.places`.
     timezone
         IANA name; the garden's days, weeks and seasons are local to it.
     consent
