@@ -199,7 +199,7 @@ def write_page(
     files
         Files to link, by label.
     days
-        Days by garden id, for the strips, as `daily_visits` counts them; a garden that is not named takes
+        Days by garden id, for the strips; a garden that is not named takes
         them from its daily figures.
     problem
         What went wrong, in a sentence that says what to do next; shown at the top.
