@@ -47,7 +47,7 @@ SOIL: Final = "soil"
 # The quantities of a probe, in the order of the last axis of its table.
 QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
 # Grows with the form of what is kept, so that older sums are made anew.
-FORM: Final = 2
+FORM: Final = 3
 MARK_BYTES: Final = 8
 _HOUR_S: Final = 3_600
 # A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
@@ -286,7 +286,7 @@ def _nothing(days: Days) -> GardenTally:
         AirHours((), np.zeros(hours[:3], dtype=np.int32), np.zeros(hours[:3]), table, table),
         Pairs((), table, table, table, table),
         {
-            name: DayAccount(day, day, day, day, day.astype(np.float64), {})
+            name: DayAccount(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
             for name in (CAMERA, BEAM, PERSON, SOIL)
         },
         row,
