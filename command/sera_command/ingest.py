@@ -21,8 +21,9 @@ from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.journal import JournalReader
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
 from sera_gateway.recorded.recording import batches, probes_message
-from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
+from sera_store.entities import PERSON, Calibration, Community, Garden, Node, ProbePlace, RecordedSource
 from sera_store.ledger import LEDGER_CURSOR
+from sera_store.release.persons import draw_counter_id, draw_id
 from sera_store.store import Store
 from sera_vocabulary import measurements, topics
 
@@ -90,14 +91,16 @@ def ingest(
     place = Place(community, garden, latitude, longitude, timezone)
     coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
     with Store.open(data / "store") as store:
+        recordings = [_named(store, recording) for recording in recordings]
         for recording in recordings:
             _register(store, recording, place, coefficients)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
+        gardens = {each.node: _garden_of(store, each, place) for each in recordings}
         before = store.dead_letters.counts()
         _bring_in(data, store, publications, sorted({each.topic for each in messages}))
         accounts = [account for each in recordings for account in store.completeness(each.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
-    _tell(recordings, accounts, refused, json=json)
+    _tell(recordings, gardens, accounts, refused, json=json)
     if any(account.missing for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
     if any(recording.refused for recording in recordings):
@@ -140,13 +143,28 @@ def _soil_calibration(path: Path, soil_type: str) -> Calibration:
     )
 
 
+def _named(store: Store, recording: Recording) -> Recording:
+    """Name a recording as its source was named before, or by ids drawn now, which tell nothing of it."""
+    known = store.registry.recorded_source(recording.origin)
+    if known is None:
+        node = draw_counter_id() if recording.detector == PERSON else draw_id("logger")
+        known = RecordedSource(node, draw_id("garden"), recording.origin)
+        store.registry.put(known, since_s=0, by=_BY)
+    return recording.named(known.id)
+
+
+def _garden_of(store: Store, recording: Recording, place: Place) -> str:
+    known = store.registry.recorded_source(recording.origin)
+    return place.garden or (known.garden if known else recording.node)
+
+
 def _register(store: Store, recording: Recording, place: Place, calibration: Calibration | None) -> None:
     """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
     since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
     registry = store.registry
     if registry.community(place.community) is None:
         registry.put(Community(place.community, place.community), since_s=0, by=_BY)
-    garden = place.garden or recording.node
+    garden = _garden_of(store, recording, place)
     if registry.garden(garden) is None:
         registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
     registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
@@ -228,13 +246,19 @@ def _publish(broker: EmbeddedBroker, publications: Sequence[Publication]) -> Non
 
 
 def _tell(
-    recordings: Sequence[Recording], accounts: Sequence[NodeAccount], refused: int, *, json: bool
+    recordings: Sequence[Recording],
+    gardens: dict[str, str],
+    accounts: Sequence[NodeAccount],
+    refused: int,
+    *,
+    json: bool,
 ) -> None:
     found = {account.node: account for account in accounts}
     told: list[dict[str, Any]] = [
         {
             "source": recording.source,
             "node": recording.node,
+            "garden": gardens[recording.node],
             "rows": len(recording.rows),
             "stored": found[recording.node].stored,
             "undated": found[recording.node].undated,
@@ -251,9 +275,9 @@ def _tell(
         return
     for row in told:
         typer.echo(
-            f"{row['source']}: {row['rows']} rows as {row['node']}: {row['stored']} stored, "
-            f"{row['undated']} undated, {row['dead_lettered']} refused, {row['missing']} missing, "
-            f"{row['repeated']} repeats so far"
+            f"{row['source']}: {row['rows']} rows as {row['node']} in {row['garden']}: "
+            f"{row['stored']} stored, {row['undated']} undated, {row['dead_lettered']} refused, "
+            f"{row['missing']} missing, {row['repeated']} repeats so far"
         )
         for number, line, problem in row["refused_lines"]:
             typer.echo(f"  line {number} was left out: {problem}: {line}", err=True)

@@ -183,6 +183,29 @@ class Calibration(msgspec.Struct, frozen=True):
             )
 
 
+class RecordedSource(msgspec.Struct, frozen=True):
+    """Under which drawn ids a recorded file's source is kept; the only place that knows what it calls itself.
+
+    Parameters
+    ----------
+    id
+        The node's id.
+    garden
+        Id of its garden, where nobody names one.
+    source
+        A private note, since it may name a place: family and the source's own id, `poms/NC0429`.
+    """
+
+    id: str
+    garden: str
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_name("node", self.id)
+        _check_name("garden", self.garden)
+        _check_text("recorded source", "source", self.source)
+
+
 Entity = (
     Community
     | District
@@ -191,6 +214,7 @@ Entity = (
     | ProbePlace
     | Calibration
     | Mapping
+    | RecordedSource
     | GardenSoil
     | Action
     | Verification
@@ -204,6 +228,7 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "probe": ProbePlace,
     "calibration": Calibration,
     "mapping": Mapping,
+    "source": RecordedSource,
     "soil": GardenSoil,
     "action": Action,
     "verification": Verification,

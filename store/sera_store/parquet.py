@@ -44,7 +44,7 @@ def export_months(
     start_s: int | None = None,
     end_s: int | None = None,
 ) -> Generator[tuple[str, int]]:
-    """Write `month=2026-06/values.parquet`, exact, for each month (UTC) that has values, and tell how many it has.
+    """Write `month=2026-06/values.parquet`, exact, for each month (UTC) with values; yield their number.
 
     A month's file appears when it is whole, in place of an older one, which also goes where nothing is left.
     Values without a time are in no month.
