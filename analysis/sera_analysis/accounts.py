@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_analysis.samples import FloatArray, IntArray
+
+HOURS_CUT: Final = "hours of watching beyond what time allows"
+_HOUR_S: Final = 3_600.0
+_DECIMALS: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +36,15 @@ class Account:
         Share of each record's values that passed all checks.
     reason : array of str, shape (n,)
         Why a record was left out; empty where it was used.
+    cut_s : array, shape (n,)
+        Seconds of watching that it claimed beyond what time allows [s].
     """
 
     time_s: IntArray
     id: IntArray
     good: FloatArray
     reason: NDArray[np.str_]
+    cut_s: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +57,8 @@ class DayAccount:
         Numbers of records, and change numbers of those used; 0 where none was.
     good : array, shape (days,)
         Sum over the records looked at of the share of their values that passed all checks.
+    cut_h : array, shape (days,)
+        Hours of watching that records claimed beyond what time allows [h].
     left_out : dict of array of int, shape (days,)
         Numbers of records by the reason for which they were left out.
     """
@@ -59,6 +68,7 @@ class DayAccount:
     first_change: IntArray
     last_change: IntArray
     good: FloatArray
+    cut_h: FloatArray
     left_out: dict[str, IntArray]
 
     def inputs(self, days: slice) -> dict[str, int | float | str]:
@@ -70,10 +80,20 @@ class DayAccount:
         if found["records"]:
             found["first_change"] = int(self.first_change[days][used > 0].min())
             found["last_change"] = int(self.last_change[days].max())
+        found |= self.cut_inputs(days)
         for reason in sorted(self.left_out):
             if number := int(self.left_out[reason][days].sum()):
                 found[f"left out: {reason}"] = number
         return found
+
+    def cut_inputs(self, days: slice) -> dict[str, int | float | str]:
+        """State the hours that records of some days claimed beyond what time allows; nothing for none."""
+        cut_h = float(self.cut_h[days].sum()) if self._has_cut else 0.0
+        return {HOURS_CUT: round(cut_h, _DECIMALS)} if cut_h > 0 else {}
+
+    @cached_property
+    def _has_cut(self) -> bool:
+        return bool(self.cut_h.any())
 
     def good_share(self, days: slice) -> float | None:
         """Share of values that passed all checks, of all records of some days."""
@@ -90,6 +110,8 @@ class DayAccount:
             {"records": used, "first_change": first, "last_change": last} if used else {"records": 0}
             for used, first, last in changes
         ]
+        for day in np.flatnonzero(self.cut_h).tolist():
+            each[day][HOURS_CUT] = round(float(self.cut_h[day]), _DECIMALS)
         for reason in sorted(self.left_out):
             for day in np.flatnonzero(self.left_out[reason]).tolist():
                 each[day][f"left out: {reason}"] = int(self.left_out[reason][day])
@@ -114,7 +136,7 @@ class DayAccount:
                     whole[at] = table[taken]
             return whole
 
-        names = ("looked", "used", "first_change", "last_change", "good")
+        names = ("looked", "used", "first_change", "last_change", "good", "cut_h")
         reasons = sorted({reason for part in parts for reason in part.left_out})
         return cls(
             **{name: laid([getattr(part, name) for part in parts]) for name in names},
@@ -147,6 +169,7 @@ def by_day(account: Account, midnights: IntArray) -> DayAccount:
         np.where(last > 0, first, 0),
         last,
         np.bincount(day, weights=good, minlength=days).astype(np.float64),
+        np.bincount(day, weights=account.cut_s[inside] / _HOUR_S, minlength=days).astype(np.float64),
         {
             str(each): np.bincount(day[reason == each], minlength=days)
             for each in sorted(set(reason.tolist()) - {""})

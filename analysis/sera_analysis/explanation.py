@@ -22,6 +22,7 @@ from sera_analysis.readings import (
 )
 from sera_analysis.sun import local_date
 from sera_analysis.tallies import SOIL
+from sera_store.release.places import released_gardens
 from sera_store.results import Result, StoredResult
 from sera_vocabulary import indices
 from sera_vocabulary.series import COUNTS, VISITS
@@ -44,17 +45,17 @@ _SHOWN: Final = 12
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Records of one node that went into a figure: how many, and the first and last of their numbers."""
+    """Records of one node that went into a figure: how many, and first and last of their numbers, if told."""
 
     node: str
     series: str
     records: int
     first_s: int
     last_s: int
-    first_change: int
-    last_change: int
-    first_journal: int
-    last_journal: int
+    first_change: int | None
+    last_change: int | None
+    first_journal: int | None
+    last_journal: int | None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -64,8 +65,8 @@ class LeftOut(msgspec.Struct, frozen=True):
     node: str
     series: str
     time_s: int
-    change: int
-    journal: int
+    change: int | None
+    journal: int | None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -186,7 +187,7 @@ def _named(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
 def _scopes(store: Store, scope_id: str) -> list[tuple[str, str]]:
     """Tell what is called so, with its time zone: a community's or district's is that of its first garden."""
     found: list[tuple[str, str]] = []
-    for garden in store.registry.gardens():
+    for garden in released_gardens(store.registry):
         names = ((GARDEN, garden.id), ("district", garden.district), ("community", garden.community))
         for scope, name in names:
             if name == scope_id and scope not in [known for known, _ in found]:
@@ -275,8 +276,8 @@ def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> b
     now = {
         "records": sum([source.records for source in sources]),
         "left out": len(left_out),
-        "first_change": min([source.first_change for source in sources], default=None),
-        "last_change": max([source.last_change for source in sources], default=None),
+        "first_change": min([source.first_change or 0 for source in sources], default=None),
+        "last_change": max([source.last_change or 0 for source in sources], default=None),
     }
     then = {
         "records": result.inputs["records"],
@@ -292,7 +293,7 @@ def _parts(store: Store, result: Result) -> list[str]:
     known = indices.INDICES_BY_NAME.get(result.index)
     index = indices.EFFORT if known is not None and known.aspect in _OF_HOURS else result.index
     found = []
-    for garden in store.registry.gardens():
+    for garden in released_gardens(store.registry):
         if result.scope_id not in (garden.community, garden.district):
             continue
         for key in store.results.heads(GARDEN, garden.id):

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from sera_analysis.side_tallies import AirHours, Pairs
     from sera_analysis.soil import Anchors
     from sera_analysis.tallies import GardenTally, ProbeHours
-    from sera_store.entities import Garden, Node
+    from sera_store.entities import Node
+    from sera_store.release.places import ReleasedGarden
     from sera_store.statements import Action, GardenSoil, Verification
     from sera_store.store import Store
 
@@ -79,7 +80,7 @@ class Statements(NamedTuple):
 class GardenDays:
     """Everything of one garden that the indices are made from, by local day."""
 
-    garden: Garden
+    garden: ReleasedGarden
     days: Days
     cameras: Watchers
     beams: Watchers
@@ -97,7 +98,7 @@ class GardenDays:
         return Together([self])
 
 
-def roll_up(store: Store, garden: Garden, days: Days) -> GardenDays:
+def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
     """Read one garden and add its readings up by local day.
 
     Parameters
@@ -122,7 +123,9 @@ def statements(store: Store, garden: str) -> Statements:
     )
 
 
-def garden_days(garden: Garden, nodes: dict[str, Node], added: GardenTally, stated: Statements) -> GardenDays:
+def garden_days(
+    garden: ReleasedGarden, nodes: dict[str, Node], added: GardenTally, stated: Statements
+) -> GardenDays:
     """Put a garden's tally, its nodes and its probes together.
 
     Parameters

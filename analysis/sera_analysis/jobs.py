@@ -14,6 +14,7 @@ from sera_analysis.planning import Asked, Job, plan
 from sera_analysis.tally_book import catch_up
 from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK
 from sera_analysis.withdrawing import WITHDRAWN, write
+from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -97,13 +98,14 @@ def analyse(
     """
     began = clock()
     tell = progress or _say_nothing
-    known = [garden.id for garden in store.registry.gardens()]
+    known = released_gardens(store.registry)
+    names = [garden.id for garden in known]
     for name in gardens or ():
-        if name not in known:
-            raise UnknownGardenError(name, tuple(known))
+        if name not in names:
+            raise UnknownGardenError(name, tuple(names))
     entries, months = catch_up(
         store,
-        store.registry.gardens(),
+        known,
         version=version(_DISTRIBUTION),
         again=again,
         progress=lambda *step: tell("adding up", *step),

@@ -120,11 +120,24 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         n_of="nodes",
         notes=(people.MINUTES_INFERRED,) if found.inferred else (),
         parts=dict(hours),
+        inputs=_cut(frame, gardens),
     )
     if not together.active.shape[0]:
         return refused(frame, indices.EFFORT, "nothing that watches insects stands here; effort 0 h", support)
     interval = no_interval(insects.NOT_AN_ESTIMATE)
     return figure(frame, indices.EFFORT, total, interval, support.but(coverage=found.coverage))
+
+
+def _cut(frame: Frame, gardens: Sequence[GardenDays]) -> dict[str, int | float | str]:
+    """State the hours that a garden's nodes claimed beyond what time allows."""
+    if frame.scope != GARDEN:
+        return {}
+    hours: dict[str, float] = {}
+    for garden in gardens:
+        for account in (garden.cameras.account, garden.beams.account, garden.people_account):
+            for name, value in account.cut_inputs(frame.window.days).items():
+                hours[name] = hours.get(name, 0.0) + float(value)
+    return dict(hours)
 
 
 def told_soils(frame: Frame, probes: list[ProbeDays]) -> tuple[str, ...]:

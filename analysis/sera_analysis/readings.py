@@ -11,6 +11,7 @@ from sera_analysis.accounts import Account
 from sera_analysis.effort import Watch
 from sera_analysis.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
+from sera_analysis.watched_time import bounded_awake_s, cut_s
 from sera_analysis.weather import AirReadings
 from sera_store.entities import DETECTORS
 from sera_vocabulary import measurements as m
@@ -29,6 +30,7 @@ GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 FAILED_CHECK = "a value failed or is missing"
 NO_EFFORT = "no seconds of watching"
 UNCERTAIN_TIME = "time too uncertain"
+NO_TIME = "no time since the record before"
 
 
 class Span(NamedTuple):
@@ -111,10 +113,15 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
     visits = np.stack([_count(table, group) for group in GROUPS], axis=1)
     failed = np.isnan(visits).any(axis=1)
     uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
-    reason = np.select([failed, uncertain], [FAILED_CHECK, UNCERTAIN_TIME], "")
+    certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
+    awake_s = _column(table, m.AWAKE_S)
+    bounded_s = _bounded(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    reason = np.select(
+        [failed, uncertain, (awake_s > 0) & (bounded_s <= 0)], [FAILED_CHECK, UNCERTAIN_TIME, NO_TIME], ""
+    )
     used = reason == ""
     surveys = _column(table, m.SURVEYS)
-    awake_h = _column(table, m.AWAKE_S) / 3600.0
+    awake_h = bounded_s / 3600.0
     surveys = np.where(np.isnan(surveys), 1.0, surveys)
     hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
     people = People(
@@ -125,10 +132,11 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
         hours[used],
         visits[used],
         np.isnan(awake_h[used]).astype(np.float64),
-        (table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value)[used],
+        certain[used],
         _column(table, m.FLOWER_UNITS)[used],
     )
-    return people, Account(table.time_s, table.id, _good(table, GROUPS), reason)
+    cut = cut_s(awake_s, bounded_s, used)
+    return people, Account(table.time_s, table.id, _good(table, GROUPS), reason, cut)
 
 
 def read_air(store: Store, span: Span) -> AirReadings:
@@ -162,7 +170,8 @@ def read_probes(store: Store, span: Span) -> tuple[list[Probe], Account]:
             if any(np.isfinite(column).any() for column in values.values()):
                 probes.append(Probe(node, position, table.time_s[rows], values))
     reason = np.where(certain, "", UNCERTAIN_TIME)
-    return probes, Account(table.time_s, table.id, _good(table, tuple(table.values)), reason)
+    no_cut = np.zeros(len(table))
+    return probes, Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, no_cut)
 
 
 def _watch(
@@ -170,24 +179,30 @@ def _watch(
 ) -> tuple[Watch, Account]:
     """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
     visits = np.stack([_count(table, column) for column in columns], axis=1)
-    reason = np.select(
-        [
-            np.isnan(visits).any(axis=1),
-            ~(awake_s > 0),
-            table.uncertainty_s > TIME_UNCERTAINTY_MOST_S.value,
-        ],
-        [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME],
-        "",
-    )
+    certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
+    failed = np.isnan(visits).any(axis=1)
+    reason = np.select([failed, ~(awake_s > 0), ~certain], [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME], "")
+    bounded_s = _bounded(table, awake_s, reason == "")
+    reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
     used = reason == ""
     watch = Watch(
         nodes,
         _places(table, nodes)[used],
         table.time_s[used].astype(np.float64),
-        awake_s[used],
+        bounded_s[used],
         visits[used],
     )
-    return watch, Account(table.time_s, table.id, _good(table, columns), reason)
+    cut = cut_s(awake_s, bounded_s, used)
+    return watch, Account(table.time_s, table.id, _good(table, columns), reason, cut)
+
+
+def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
+    """Bound the seconds of usable rows by one another; a row that is left out takes no time from others."""
+    bounded = awake_s.copy()
+    bounded[usable] = bounded_awake_s(
+        table.node[usable].astype(np.int64), table.time_s[usable], awake_s[usable], regular=regular
+    )
+    return bounded
 
 
 def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:

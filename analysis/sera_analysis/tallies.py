@@ -40,14 +40,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_analysis.samples import BoolArray, FloatArray, IntArray
-    from sera_store.entities import Garden
+    from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
 
 SOIL: Final = "soil"
 # The quantities of a probe, in the order of the last axis of its table.
 QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
 # Grows with the form of what is kept, so that older sums are made anew.
-FORM: Final = 2
+FORM: Final = 3
 MARK_BYTES: Final = 8
 _HOUR_S: Final = 3_600
 # A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
@@ -179,7 +179,7 @@ class GardenTally:
         return rows
 
 
-def tally(store: Store, garden: Garden, detectors: dict[str, str], days: Days) -> GardenTally:
+def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days: Days) -> GardenTally:
     """Read one garden and add its readings up by node and local day.
 
     Parameters
@@ -195,9 +195,9 @@ def tally(store: Store, garden: Garden, detectors: dict[str, str], days: Days) -
     """
     midnights = local_midnights(days.first, days.number, garden.timezone)
     span = Span(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
-    sun = sun_times(days.first, days.number, garden.latitude, garden.longitude, garden.timezone)
+    sun = sun_times(days.first, days.number, *garden.sun_place, garden.timezone)
     air = read_air(store, span)
-    weather = garden_weather(air, garden.latitude, garden.longitude)
+    weather = garden_weather(air, *garden.sun_place)
     cameras, camera_account = read_cameras(store, span, _of(detectors, CAMERA))
     beams, beam_account = read_beams(store, span, _of(detectors, BEAM))
     people, people_account = read_people(store, span, _of(detectors, PERSON))
@@ -286,7 +286,7 @@ def _nothing(days: Days) -> GardenTally:
         AirHours((), np.zeros(hours[:3], dtype=np.int32), np.zeros(hours[:3]), table, table),
         Pairs((), table, table, table, table),
         {
-            name: DayAccount(day, day, day, day, day.astype(np.float64), {})
+            name: DayAccount(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
             for name in (CAMERA, BEAM, PERSON, SOIL)
         },
         row,

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sera_analysis.samples import IntArray
-    from sera_store.entities import Garden, Node
+    from sera_store.entities import Node
+    from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
 
 _EPOCH = date(1970, 1, 1)
@@ -28,7 +29,7 @@ _EPOCH = date(1970, 1, 1)
 class Entry(NamedTuple):
     """One garden in the book: nodes, months with their marks, what they say together, what people state."""
 
-    garden: Garden
+    garden: ReleasedGarden
     nodes: dict[str, Node]
     months: list[MonthMarks]
     standing: Standing
@@ -48,7 +49,7 @@ class Entry(NamedTuple):
 
 def catch_up(
     store: Store,
-    gardens: Iterable[Garden],
+    gardens: Iterable[ReleasedGarden],
     *,
     version: str,
     again: bool,
@@ -94,14 +95,16 @@ def catch_up(
     return entries, added
 
 
-def basis_of(garden: Garden, nodes: dict[str, Node], version: str) -> str:
+def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> str:
     """Say by what a garden's readings are added up, beside the readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
-    text = repr((FORM, version, garden.latitude, garden.longitude, garden.timezone, detectors))
+    text = repr((FORM, version, garden.sun_place, garden.timezone, detectors))
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _months_to_add(store: Store, garden: Garden, days: set[int], basis: str, *, known: bool) -> set[int]:
+def _months_to_add(
+    store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, known: bool
+) -> set[int]:
     """Tell which months of a garden are touched; all of them where they were added up by another basis."""
     kept = store.tallies.marks(garden.id)
     if any(month.basis != basis for month in kept):
@@ -114,7 +117,7 @@ def _months_to_add(store: Store, garden: Garden, days: set[int], basis: str, *, 
     return {month_number(_EPOCH + timedelta(days=day)) for day in around}
 
 
-def _add(store: Store, garden: Garden, nodes: dict[str, Node], months: list[int], basis: str) -> None:
+def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: list[int], basis: str) -> None:
     detectors = {name: node.detector for name, node in nodes.items()}
     made = []
     for month in months:
@@ -123,7 +126,7 @@ def _add(store: Store, garden: Garden, nodes: dict[str, Node], months: list[int]
     store.tallies.put_months(garden.id, made)
 
 
-def _open(store: Store, garden: Garden, nodes: dict[str, Node]) -> Entry:
+def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> Entry:
     """Take a garden's marks, and its standing, made anew where a month or a node's class has changed."""
     months, stated = store.tallies.marks(garden.id), statements(store, garden.id)
     heard = [month for month in months if any(month.marks)]

@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from sera_analysis.gardens import GardenDays, Statements
     from sera_analysis.places import Classes, Draws
     from sera_analysis.windows import Window
-    from sera_store.entities import District, Garden, Node
+    from sera_store.entities import District, Node
     from sera_store.forms import Packed
+    from sera_store.release.places import ReleasedGarden
     from sera_store.results import Result
 
 # What a window of a garden costs beside a day's, about 0.1 ms, and what unpacking the garden does: measured,
@@ -52,7 +53,7 @@ class Figures(NamedTuple):
 class Carried:
     """One garden as a task carries it: who it is, its months as they are kept, what people state."""
 
-    garden: Garden
+    garden: ReleasedGarden
     nodes: dict[str, Node]
     months: tuple[bytes, ...]
     stated: Statements

@@ -17,9 +17,10 @@ from sera_analysis.side_by_side import action_figure, difference_figure, without
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
 from sera_command.terminal import echo, echo_json
+from sera_store.release.places import released_garden, released_gardens
 
 if TYPE_CHECKING:
-    from sera_store.entities import Garden
+    from sera_store.release.places import ReleasedGarden
     from sera_store.results import Result
     from sera_store.store import Store
 
@@ -68,7 +69,7 @@ def action(
         acted = roll_up(store, home, days)
         others = [
             roll_up(store, garden, days)
-            for garden in store.registry.gardens(home.community)
+            for garden in released_gardens(store.registry, home.community)
             if garden.id != home.id
         ]
     _tell(action_figure(acted, without_action(others, done), done, Draws()), json=json)
@@ -78,10 +79,10 @@ def _around(day: date, before: int, after: int) -> Days:
     return Days.between(day - timedelta(days=before), day + timedelta(days=after))
 
 
-def _garden(store: Store, name: str) -> Garden:
-    garden = store.registry.garden(name)
+def _garden(store: Store, name: str) -> ReleasedGarden:
+    garden = released_garden(store.registry, name)
     if garden is None:
-        known = ", ".join(one.id for one in store.registry.gardens()) or "none"
+        known = ", ".join(one.id for one in released_gardens(store.registry)) or "none"
         raise BadInputError(f"garden {name!r} is not registered; known: {known}")
     return garden
 

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
+from sera_analysis.accounts import HOURS_CUT
 from sera_command.data import open_store
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.site import now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.allowances import CLAIMS
+from sera_vocabulary.indices import EFFORT
 
 if TYPE_CHECKING:
     from sera_store.budgets import BudgetExcess
     from sera_store.completeness import NodeAccount
+    from sera_store.store import Store
 
 app = typer.Typer()
 
@@ -66,16 +69,30 @@ def completeness(
             raise BadInputError(f"node {node!r} is not registered and has sent nothing; see `sera node list`")
         accounts = store.completeness(node, since_s)
         beyond = store.excess(node, from_day=(since_s or 0) // _DAY_S)
+        cut_h = hours_cut(store)
     if json:
         found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
         refused = [excess._asdict() for excess in beyond]
-        echo_json(json_format.dumps({"nodes": found, "beyond_budget": refused}))
+        echo_json(json_format.dumps({"nodes": found, "beyond_budget": refused, "watching_cut_h": cut_h}))
     else:
         _show(accounts, now_s(), since)
         for excess in beyond:
             echo(_beyond(excess))
+    for garden, hours in cut_h.items():
+        echo(
+            f"{garden}: its nodes claim {hours:g} h of watching beyond what time allows; they are left out. "
+            f"`sera explain {garden}/{EFFORT}/span` says more",
+            err=True,
+        )
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
+
+
+def hours_cut(store: Store) -> dict[str, float]:
+    """Return by garden the hours of watching that the latest figures left out as more than time allows."""
+    efforts = store.results.current(scope="garden", index=EFFORT, period="span")
+    cut = {result.scope_id: result.inputs.get(HOURS_CUT) for result in efforts}
+    return {garden: float(hours) for garden, hours in sorted(cut.items()) if hours is not None}
 
 
 def _is_missing(account: NodeAccount, before_s: int) -> bool:

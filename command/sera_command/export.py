@@ -1,4 +1,4 @@
-"""`sera export`: every value with where it came from, for other tools; as text, or by month as Parquet."""
+"""`sera export`: values for other tools, as others may have them or exact; as text or by month as Parquet."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
 
 import typer
 
@@ -16,17 +16,27 @@ from sera_command.moments import moment_s
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings
 from sera_gateway.journal import JournalReader
-from sera_store.export import FORMATS, pieces, raw_values
-from sera_store.parquet import export_months
+from sera_store.export import FORMATS, RawValue, ReleasedValue, pieces, raw_values, released_values
+from sera_store.parquet import export_months, export_released_months
+from sera_store.release.persons import Pseudonyms
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
+
+    from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Write readings for other tools.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Node = Annotated[str | None, typer.Option("--node", help="Only values of this node.")]
 Start = Annotated[str | None, typer.Option("--from", help="First date or time (UTC), included.")]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="For yourself alone: every second, every person's counter id, epoch, sequence and arrival.",
+    ),
+]
 End = Annotated[str | None, typer.Option("--to", help="Last date or time (UTC), excluded.")]
 
 
@@ -38,24 +48,47 @@ def raw(
     end: End = None,
     form: Annotated[str, typer.Option("--format", help=" or ".join(FORMATS))] = "csv",
     out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without.")] = None,
+    exact: Exact = False,
 ) -> None:
-    """Write every current value: node, epoch, seq, received, time, series, name, value, flag.
+    """Write every current value as others may have it: time, garden, node, series, name, value, flag.
 
-    What was revised is there once, as it is now. Values without a time come last, and not at all where a
-    time was asked for.
+    Times are local hours; what people counted and the level of sound have only the day, and people have a
+    pseudonym of this file alone. With --exact: node, epoch, seq, received, time, series, name, value, flag;
+    that file tells who was at home when, so keep it. Values without a time are only in the exact file.
     """
     if form not in FORMATS:
         raise BadInputError(f"--format {form!r} is not known; expected {' or '.join(FORMATS)}")
     span = _span(start, end)
+    asked = Asked(node, *span)
     with (
         open_store(data) as store,
         _arrivals(data) as received_ns,
         _written(out) as file,
         # Closed before the store is, also where the reader of a pipe has gone.
-        closing(raw_values(store, received_ns, node=node, start_s=span[0], end_s=span[1])) as values,
+        closing(_text(store, form, asked, received_ns if exact else None)) as text,
     ):
-        for piece in pieces(values, form):  # type: ignore[arg-type]
+        for piece in text:
             file.write(piece)
+
+
+class Asked(NamedTuple):
+    """Which values are wanted: of one node, of a span of Unix time [s], end exclusive; None for all."""
+
+    node: str | None
+    start_s: int | None
+    end_s: int | None
+
+
+def _text(
+    store: Store, form: str, asked: Asked, received_ns: Callable[[int], int | None] | None
+) -> Generator[str]:
+    """Write values as text: exact where arrivals are given, else as others may have them."""
+    if received_ns is not None:
+        with closing(raw_values(store, received_ns, **asked._asdict())) as exact:
+            yield from pieces(exact, form, RawValue)  # type: ignore[arg-type]
+    else:
+        with closing(released_values(store, Pseudonyms(), **asked._asdict())) as released:
+            yield from pieces(released, form, ReleasedValue)  # type: ignore[arg-type]
 
 
 @app.command()
@@ -65,13 +98,22 @@ def parquet(
     node: Node = None,
     start: Start = None,
     end: End = None,
+    exact: Exact = False,
 ) -> None:
-    """Write every current value with a time as Parquet, one file a month (UTC); needs the extra `scale`."""
-    span = _span(start, end)
+    """Write every current value with a time as Parquet, one file a month; needs the extra `scale`.
+
+    As others may have it: local hours, days for what people counted and for sound, pseudonyms. With --exact
+    also community, epoch, seq and received, times to the second, counter ids, and months of UTC.
+    """
+    asked = Asked(node, *_span(start, end))._asdict()
     with (
         open_store(data) as store,
         _arrivals(data) as received_ns,
-        closing(export_months(store, out, received_ns, node=node, start_s=span[0], end_s=span[1])) as months,
+        closing(
+            export_months(store, out, received_ns, **asked)
+            if exact
+            else export_released_months(store, out, Pseudonyms(), **asked)
+        ) as months,
     ):
         written = 0
         for month, count in months:

@@ -13,7 +13,7 @@ from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_command.terminal import echo
 from sera_store.entities import Garden
-from sera_store.places import ConsentLevel
+from sera_store.release.places import ConsentLevel
 from sera_store.statements import Action, GardenSoil
 
 if TYPE_CHECKING:

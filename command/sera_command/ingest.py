@@ -19,7 +19,8 @@ from sera_gateway.embedded_broker import RIGHTS_FILE
 from sera_gateway.handover import Publication
 from sera_gateway.recorded import RecordedMessage, Recording, read_file
 from sera_gateway.recorded.recording import batches, probes_message
-from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
+from sera_store.entities import PERSON, Calibration, Community, Garden, Node, ProbePlace, RecordedSource
+from sera_store.release.persons import draw_counter_id, draw_id
 from sera_store.store import Store
 from sera_vocabulary import measurements, topics
 
@@ -81,34 +82,24 @@ def ingest(
     with ExitStack() as held:
         runs_here = own_or_find_owner(held, data)
         store = held.enter_context(Store.open(data / "store"))
-        _check_names(store, recordings)
+        recordings = [_named(store, recording) for recording in recordings]
         for recording in recordings:
             _register(store, recording, place, coefficients)
         if recordings and (data / "broker" / RIGHTS_FILE).exists():
             # The gateway tells all nodes what has arrived, also those that a file speaks for.
             Site(data).renew_rights(store)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
+        gardens = {each.node: _garden_of(store, each, place) for each in recordings}
         before = store.dead_letters.counts()
         (give_to_owner if runs_here else take_in)(data, store, publications)
         accounts = [account for each in recordings for account in store.completeness(each.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
-    _tell(recordings, accounts, refused, json=json)
+    _tell(recordings, gardens, accounts, refused, json=json)
     _tell_moved([each.note for each in messages if each.note])
     if any(account.missing for account in accounts):
         raise typer.Exit(ExitCode.NOT_SO)
     if any(recording.refused for recording in recordings):
         raise typer.Exit(ExitCode.BAD_INPUT)
-
-
-def _check_names(store: Store, recordings: Iterable[Recording]) -> None:
-    """Refuse recordings under the id of a node that something else registered: it speaks for itself."""
-    for recording in recordings:
-        history = store.registry.history("node", recording.node)
-        if history and history[0].by != _BY:
-            raise BadInputError(
-                f"{recording.source} would become records of node {recording.node}, which is registered "
-                f"({history[0].by}) and speaks for itself; what it measured never comes from a file"
-            )
 
 
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
@@ -147,13 +138,28 @@ def _soil_calibration(path: Path, soil_type: str) -> Calibration:
     )
 
 
+def _named(store: Store, recording: Recording) -> Recording:
+    """Name a recording as its source was named before, or by ids drawn now, which tell nothing of it."""
+    known = store.registry.recorded_source(recording.origin)
+    if known is None:
+        node = draw_counter_id() if recording.detector == PERSON else draw_id("logger")
+        known = RecordedSource(node, draw_id("garden"), recording.origin)
+        store.registry.put(known, since_s=0, by=_BY)
+    return recording.named(known.id)
+
+
+def _garden_of(store: Store, recording: Recording, place: Place) -> str:
+    known = store.registry.recorded_source(recording.origin)
+    return place.garden or (known.garden if known else recording.node)
+
+
 def _register(store: Store, recording: Recording, place: Place, calibration: Calibration | None) -> None:
     """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
     since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
     registry = store.registry
     if registry.community(place.community) is None:
         registry.put(Community(place.community, place.community), since_s=0, by=_BY)
-    garden = place.garden or recording.node
+    garden = _garden_of(store, recording, place)
     home = registry.garden(garden)
     if home is None:
         registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
@@ -211,13 +217,19 @@ def _tell_moved(notes: Sequence[str]) -> None:
 
 
 def _tell(
-    recordings: Sequence[Recording], accounts: Sequence[NodeAccount], refused: int, *, json: bool
+    recordings: Sequence[Recording],
+    gardens: dict[str, str],
+    accounts: Sequence[NodeAccount],
+    refused: int,
+    *,
+    json: bool,
 ) -> None:
     by_node = {account.node: account for account in accounts}
     told: list[dict[str, Any]] = [
         {
             "source": recording.source,
             "node": recording.node,
+            "garden": gardens[recording.node],
             "rows": len(recording.rows),
             # A node of which every message was refused as a whole has no account.
             **{name: getattr(by_node.get(recording.node), name, 0) for name in _ACCOUNTED},
@@ -231,9 +243,9 @@ def _tell(
         return
     for row in told:
         echo(
-            f"{row['source']}: {row['rows']} rows as {row['node']}: {row['stored']} stored, "
-            f"{row['undated']} undated, {row['dead_lettered']} refused, {row['missing']} missing, "
-            f"{row['repeated']} repeats so far"
+            f"{row['source']}: {row['rows']} rows as {row['node']} in {row['garden']}: "
+            f"{row['stored']} stored, {row['undated']} undated, {row['dead_lettered']} refused, "
+            f"{row['missing']} missing, {row['repeated']} repeats so far"
         )
         for number, line, problem in row["refused_lines"]:
             echo(f"  line {number} was left out: {problem}: {line}", err=True)

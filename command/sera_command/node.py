@@ -14,7 +14,8 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_command.terminal import echo, echo_json
-from sera_store.entities import Node
+from sera_store.entities import PERSON, Node
+from sera_store.release.persons import draw_counter_id
 from sera_vocabulary import services
 
 if TYPE_CHECKING:
@@ -25,14 +26,18 @@ app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the 
 
 @app.command("new")
 def new(
-    node: Annotated[
-        str, typer.Argument(help="Id: 3 to 32 of a-z, 0-9 and -; unique everywhere, never reused.")
-    ],
     garden: Annotated[str, typer.Option(help="Id of the garden it stands in.")],
+    node: Annotated[
+        str | None,
+        typer.Argument(
+            help="Id: 3 to 32 of a-z, 0-9 and -; unique everywhere, never reused. A person's is drawn."
+        ),
+    ] = None,
     detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = "none",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a node, issue its certificate and write the files for its board."""
+    node = _node_id(node, detector)
     site = Site(data)
     with site.store() as store:
         home = store.registry.garden(garden)
@@ -53,6 +58,19 @@ def new(
     out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
     out.print(f"Then: sera node flashed {node} --data {site.folder}", soft_wrap=True)
+
+
+def _node_id(given: str | None, detector: str) -> str:
+    """Return the id of a node, drawn for a person: a typed one would say who counts."""
+    if detector == PERSON:
+        if given is not None:
+            raise BadInputError(
+                f"{given!r} cannot be a person's id: it would say who counts. Leave it out, and one is drawn"
+            )
+        return draw_counter_id()
+    if given is None:
+        raise BadInputError("the node has no id; name one, such as: sera node new elm-1 --garden elm-yard")
+    return given
 
 
 @app.command("files")

@@ -1,1 +1,1 @@
-"""Where readings live: the table of records, the registry, results, followers and coarse places."""
+"""Where readings live: the table of records, the registry, results, followers and what may leave."""

@@ -9,7 +9,7 @@ import msgspec
 
 from sera_store.errors import InvalidEntryError
 from sera_store.mappings import Mapping
-from sera_store.places import ConsentLevel, coarse
+from sera_store.release.places import ConsentLevel, coarse
 from sera_store.statements import Action, GardenSoil, Verification
 from sera_vocabulary import services
 from sera_vocabulary.messages import POSITION_MOST
@@ -49,7 +49,7 @@ class Garden(msgspec.Struct, frozen=True):
     Parameters
     ----------
     latitude, longitude
-        The exact place [degree, WGS 84], which never leaves except through `sera_store.places.coarse`.
+        The exact place [degree, WGS 84], which never leaves except through `sera_store.release.places`.
     timezone
         IANA name; the garden's days, weeks and seasons are local to it.
     consent
@@ -188,6 +188,29 @@ class Calibration(msgspec.Struct, frozen=True):
             )
 
 
+class RecordedSource(msgspec.Struct, frozen=True):
+    """Under which drawn ids a recorded file's source is kept; the only place that knows what it calls itself.
+
+    Parameters
+    ----------
+    id
+        The node's id.
+    garden
+        Id of its garden, where nobody names one.
+    source
+        A private note, since it may name a place: family and the source's own id, `poms/NC0429`.
+    """
+
+    id: str
+    garden: str
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_name("node", self.id)
+        _check_name("garden", self.garden)
+        _check_text("recorded source", "source", self.source)
+
+
 Entity = (
     Community
     | District
@@ -196,6 +219,7 @@ Entity = (
     | ProbePlace
     | Calibration
     | Mapping
+    | RecordedSource
     | GardenSoil
     | Action
     | Verification
@@ -209,6 +233,7 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "probe": ProbePlace,
     "calibration": Calibration,
     "mapping": Mapping,
+    "source": RecordedSource,
     "soil": GardenSoil,
     "action": Action,
     "verification": Verification,

@@ -1,4 +1,4 @@
-"""Current values as Parquet, one file a month, for pandas, DuckDB or Dask; needs the extra `scale`."""
+"""Values as Parquet, one file a month, for pandas, DuckDB or Dask; needs the extra `scale`."""
 
 from __future__ import annotations
 
@@ -8,20 +8,31 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.errors import ExtraMissingError, StoreUnusableError
+from sera_store.export import gardens_with_records, touched_days
+from sera_store.local_time import DAY_S
+from sera_store.release.readings import ReleasedReading, released_readings
+from sera_vocabulary.series import STREAMS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from pathlib import Path
 
+    from sera_store.release.persons import Pseudonyms
     from sera_store.rows import Record
     from sera_store.store import Store
 
 _RECORDS_A_GROUP: Final = 50_000
 _ARRIVALS_KEPT: Final = 4_096
-_TEXTS: Final = ("community", "garden", "node", "epoch", "series", "name")
+FILE: Final = "values.parquet"
+_EXACT: Final = (
+    "community", "garden", "node", "epoch", "series", "name", "seq", "received", "time", "value", "flag",
+)  # fmt: skip
+_RELEASED: Final = ("garden", "node", "series", "name", "time", "value", "flag", "uncertainty_s")
+
+RowT = TypeVar("RowT")
 
 
 def export_months(
@@ -33,7 +44,7 @@ def export_months(
     start_s: int | None = None,
     end_s: int | None = None,
 ) -> Generator[tuple[str, int]]:
-    """Write `month=2026-06/values.parquet` for each month (UTC) that has values, and tell how many it has.
+    """Write `month=2026-06/values.parquet`, exact, for each month (UTC) with values; yield their number.
 
     A month's file appears when it is whole, in place of an older one, which also goes where nothing is left.
     Values without a time are in no month.
@@ -61,9 +72,71 @@ def export_months(
     last = span[1] if end_s is None else min(span[1], end_s - 1)
     for month, begin_s, after_s in _months(first, last):
         records = store.records.walk(node=node, start_s=max(begin_s, first), end_s=min(after_s, last + 1))
-        count = _write(arrow, parquet, folder / f"month={month}" / "values.parquet", records, arrival)
+        groups = (_columns(group, arrival) for group in _groups(records))
+        count = _write(arrow, parquet, folder / f"month={month}" / FILE, _schema(arrow, _EXACT), groups)
         if count:
             yield month, count
+
+
+def export_released_months(
+    store: Store,
+    folder: Path,
+    pseudonyms: Pseudonyms,
+    *,
+    node: str | None = None,
+    start_s: int | None = None,
+    end_s: int | None = None,
+) -> Generator[tuple[str, int]]:
+    """Write the same files with values as others may have them; months are those of each garden's clock.
+
+    Parameters
+    ----------
+    pseudonyms
+        Those of this export.
+    node, start_s, end_s
+        Only values of this node, of the local days that this span [s], end exclusive, touches.
+
+    Raises
+    ------
+    ExtraMissingError
+        When pyarrow is not installed.
+    StoreUnusableError
+        When the folder cannot be written.
+    """
+    arrow, parquet = _pyarrow()
+    span = store.records.dated_span_s()
+    if span is None:
+        return
+    gardens = gardens_with_records(store)
+    # A local month may begin a day before or after that of UTC.
+    for month, begin_s, after_s in _months(span[0] - DAY_S, span[1] + DAY_S):
+        days = begin_s // DAY_S, after_s // DAY_S - 1
+        readings = (
+            reading
+            for garden, timezone in gardens
+            for reading in released_readings(
+                store,
+                garden,
+                timezone,
+                series=STREAMS,
+                days=_both(days, touched_days(timezone, start_s, end_s)),
+                pseudonyms=pseudonyms,
+                node=node,
+            )
+        )
+        groups = (_released_columns(group) for group in _groups(readings))
+        count = _write(arrow, parquet, folder / f"month={month}" / FILE, _schema(arrow, _RELEASED), groups)
+        if count:
+            yield month, count
+
+
+def _both(first: tuple[int, int], second: tuple[int, int]) -> tuple[int, int]:
+    return max(first[0], second[0]), min(first[1], second[1])
+
+
+def _groups(rows: Iterator[RowT]) -> Iterator[list[RowT]]:
+    while group := list(islice(rows, _RECORDS_A_GROUP)):
+        yield group
 
 
 def _pyarrow() -> tuple[Any, Any]:
@@ -86,14 +159,14 @@ def _write(
     arrow: Any,
     parquet: Any,
     path: Path,
-    records: Iterator[Record],
-    arrival: Callable[[int], int | None],
+    schema: Any,
+    groups: Iterator[dict[str, list[Any]]],
 ) -> int:
     """Write a month's file, a group of rows at a time; none where there is no value."""
-    schema, draft, count, writer = _schema(arrow), path.with_name(f".{path.name}.{os.getpid()}"), 0, None
+    draft, count, writer = path.with_name(f".{path.name}.{os.getpid()}"), 0, None
     try:
-        while group := list(islice(records, _RECORDS_A_GROUP)):
-            table = arrow.table(_columns(group, arrival), schema=schema)
+        for columns in groups:
+            table = arrow.table(columns, schema=schema)
             if writer is None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 writer = parquet.ParquetWriter(draft, schema, compression="zstd")
@@ -115,23 +188,27 @@ def _write(
     return count
 
 
-def _schema(arrow: Any) -> Any:
+def _schema(arrow: Any, names: Sequence[str]) -> Any:
     moment = arrow.timestamp("ms", tz="UTC")
-    kinds = {name: arrow.dictionary(arrow.int32(), arrow.string()) for name in _TEXTS}
-    return arrow.schema(
-        [
-            *kinds.items(),
-            ("seq", arrow.int64()),
-            ("received", moment),
-            ("time", moment),
-            ("value", arrow.float64()),
-            ("flag", arrow.uint8()),
-        ]
-    )
+    kinds = {
+        "seq": arrow.int64(),
+        "received": moment,
+        "time": moment,
+        "value": arrow.float64(),
+        "flag": arrow.uint8(),
+        "uncertainty_s": arrow.int64(),
+    }
+    text = arrow.dictionary(arrow.int32(), arrow.string())
+    return arrow.schema([(name, kinds.get(name, text)) for name in names])
+
+
+def _released_columns(group: list[ReleasedReading]) -> dict[str, list[Any]]:
+    columns = {name: [getattr(reading, name) for reading in group] for name in _RELEASED}
+    return columns | {"time": [reading.time_s * 1000 for reading in group]}
 
 
 def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {name: [] for name in (*_TEXTS, "seq", "received", "time", "value", "flag")}
+    found: dict[str, list[Any]] = {name: [] for name in _EXACT}
     for record in group:
         count, received = len(record.columns), arrival(record.journal)
         same = {

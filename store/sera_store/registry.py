@@ -20,6 +20,7 @@ from sera_store.entities import (
     Garden,
     Node,
     ProbePlace,
+    RecordedSource,
 )
 from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.mappings import Mapping
@@ -39,6 +40,7 @@ __all__ = [
     "Mapping",
     "Node",
     "ProbePlace",
+    "RecordedSource",
     "Registry",
 ]
 
@@ -233,6 +235,10 @@ class Registry:
     def mapping_moments(self) -> list[int]:
         """List the times from which entries of mappings hold, Unix time [s], ascending."""
         return sorted({since for dated in self._dated(Mapping).values() for since in dated.since_s})
+
+    def recorded_source(self, source: str) -> RecordedSource | None:
+        """Find under which ids a recorded file's source is kept; None where it is new."""
+        return next((each for each in self._all(RecordedSource, None) if each.source == source), None)
 
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
         """Find what is known of a garden's soil at a time [s], or as last entered; None where nobody said."""

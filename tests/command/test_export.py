@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +14,8 @@ import pytest
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal import Journal, Message
+from sera_store.entities import Community, Garden, Node
+from sera_store.export import ReleasedValue
 from sera_store.store import Store
 from store_parts import AIR
 
@@ -31,7 +35,7 @@ def test_values_stand_beside_the_arrival_of_their_message(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "raw.csv"
-    words = ["export", "raw", "--data", str(data), "--to", "2026-05-28T20:26:42"]
+    words = ["export", "raw", "--exact", "--data", str(data), "--to", "2026-05-28T20:26:42"]
 
     assert main([*words, "--out", str(out)]) == ExitCode.DONE
     assert main(words) == ExitCode.DONE
@@ -45,10 +49,40 @@ def test_values_stand_beside_the_arrival_of_their_message(
     ]
 
 
-def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path) -> None:
+def test_without_exact_a_value_has_neither_second_nor_sequence_nor_arrival(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(data / "store") as store, store.ledger() as writes:
+        count = replace(
+            AIR, node="person-0f3a9c41d2", series="counts", columns=("wasps",), values=(3.0,), quality=(1,)
+        )
+        writes.append([(count, b"hash")])
+        for entity in (Community("avon"), Garden("elm-yard", "avon", None, "", 51.4, -2.6, "Europe/London")):
+            store.registry.put(entity, since_s=0, by="test")
+        store.registry.put(Node("person-0f3a9c41d2", "elm-yard", "person"), since_s=0, by="test")
+
+    words = ["export", "raw", "--data", str(data), "--to", "2026-05-28T20:26:42"]
+    said = []
+    for _ in range(2):
+        assert main(words) == ExitCode.DONE
+        said.append(list(csv.DictReader(io.StringIO(capsys.readouterr().out))))
+
+    assert list(said[0][0]) == list(ReleasedValue._fields)
+    first, (count_row, *others) = said[0][0], [row for row in said[0] if row["series"] == "counts"]
+    assert (first["time"], first["node"], first["name"]) == (
+        "2026-05-28T21:00:00+01:00",
+        "node-a",
+        "air_humidity",
+    )
+    assert (count_row["time"], count_row["value"], others) == ("2026-05-28", "3.0", [])
+    assert count_row["node"] not in ("person-0f3a9c41d2", *[row["node"] for row in said[1]])
+
+
+@pytest.mark.parametrize("more", [[], ["--exact"]])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path, more: list[str]) -> None:
     program = Path(sys.executable).with_name("sera")
     with subprocess.Popen(
-        [program, "export", "raw", "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [program, "export", "raw", *more, "--data", data], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
         assert running.stdout is not None
         assert running.stderr is not None

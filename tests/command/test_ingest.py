@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from sera_gateway.recorded.recording import name_epoch
 from sera_store.results import Result
 from sera_store.store import Store
+from store_parts import keys_in
 
 TMS = "".join(
     f"{index};2020.10.{6 + index // 96:02d} {index // 4 % 24:02d}:{index % 4 * 15:02d};"
@@ -55,19 +57,50 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
         assert store.dead_letters.counts() == {("no_mapping", ""): 1}
 
 
-def test_a_saved_message_whose_topic_the_broker_does_not_take_is_moved_and_named(tmp_path: Path) -> None:
+def test_a_saved_message_keeps_its_topic_though_no_broker_would_take_it(tmp_path: Path) -> None:
     messages = tmp_path / "messages.json"
     saved = [
         {"family": "diy", "topic": f"home/potting{gap}shed/bed-01/state", "payload": "{}"} for gap in " \t"
     ]
+    saved.append({"family": "diy", "topic": "home/+/state", "payload": "{}"})
     messages.write_text(json.dumps(saved), encoding="utf-8")
 
     said = sera("ingest", messages, "--data", tmp_path / "data")
 
-    assert "message 1 is read as recorded/diy/1, not as 'home/potting shed/bed-01/state'" in said
-    assert "it holds a tab, and NATS takes none in a topic" in said
+    assert "message 3 is read as recorded/diy/3, not as 'home/+/state'" in said
     with Store.open(tmp_path / "data/store") as store:
-        assert [letter.topic for letter in store.dead_letters.list()] == ["recorded/diy/1", "recorded/diy/2"]
+        assert [letter.topic for letter in store.dead_letters.list()] == [
+            "home/potting shed/bed-01/state",
+            "home/potting\tshed/bed-01/state",
+            "recorded/diy/3",
+        ]
+
+
+def test_no_id_says_what_the_source_calls_itself(tmp_path: Path, logger_file: Path) -> None:
+    squares = tmp_path / "fit.csv"
+    squares.write_text(
+        '"X1km_square","date","insect_group","count","n_surveys"\n'
+        '"SU4712","19/8/2018 00:00:00","wasps",1,4\n',
+        encoding="utf-8",
+    )
+
+    said = sera("ingest", logger_file, squares, *place(tmp_path))
+    again = sera("ingest", squares, logger_file, *place(tmp_path))
+
+    names = {row["source"]: (row["node"], row["garden"]) for row in said["recordings"]}
+    assert {row["source"]: (row["node"], row["garden"]) for row in again["recordings"]} == names
+    with Store.open(tmp_path / "data/store") as store:
+        registry = store.registry
+        shown = [(garden.id, garden.name) for garden in registry.gardens()]
+        shown += [(node.id, str(node.garden)) for node in registry.nodes()]
+        assert registry.recorded_source("poms/SU4712") is not None
+        epochs = {key.epoch for key in keys_in(store)}
+    assert len(shown) == 4
+    assert not [text for pair in shown for text in pair if "4712" in text or "94184102" in text]
+    assert epochs.isdisjoint({name_epoch("poms/SU4712"), name_epoch("tomst/94184102")})
+    exported = tmp_path / "raw.csv"
+    sera("export", "raw", "--exact", "--data", tmp_path / "data", "--out", exported)
+    assert "su4712" not in exported.read_text(encoding="utf-8").lower()
 
 
 def test_an_assumed_soil_type_is_named_with_each_record(tmp_path: Path, logger_file: Path) -> None:
@@ -96,7 +129,7 @@ def test_another_export_of_the_same_rows_at_other_times_is_a_conflict(
     assert again["recordings"][0]["stored"] == 400
     assert again["refused_messages"] == 1
     with Store.open(tmp_path / "data/store") as store:
-        assert store.dead_letters.counts() == {("conflict", "tomst-94184102"): 1}
+        assert store.dead_letters.counts() == {("conflict", again["recordings"][0]["node"]): 1}
 
 
 def test_a_logger_without_a_place_is_refused_with_what_to_give(tmp_path: Path, logger_file: Path) -> None:
@@ -155,7 +188,10 @@ def test_real_counts_give_figures_with_inferred_effort_and_no_rate_by_the_hour(r
 
 @pytest.mark.shared
 def test_the_real_soil_series_gives_moisture_under_the_assumed_soil_type(real_data: Path) -> None:
-    found = figures(real_data, "tomst-94184102")
+    with Store.open(real_data / "store") as store:
+        source = store.registry.recorded_source("tomst/94184102")
+    assert source is not None
+    found = figures(real_data, source.garden)
 
     assert found["soil_moisture_mean"].value == pytest.approx(0.4848, abs=1e-3)
     assert -5 < found["soil_temperature_mean"].value < 15

@@ -50,6 +50,25 @@ def test_a_new_node_stands_in_the_registry_and_has_what_its_board_needs(
     assert "Next:" in capsys.readouterr().out
 
 
+def test_a_persons_id_is_drawn_and_never_typed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    person = ["node", "new", "--garden", "elm-yard", "--detector", "person", "--data", str(data)]
+
+    assert new_node(data, "anna-smith-count", detector="person") == ExitCode.BAD_INPUT
+    assert "Leave it out" in capsys.readouterr().err
+    assert main(person) == main(person) == ExitCode.DONE
+
+    with Site(data).store() as store:
+        first, second = store.registry.nodes()
+    assert first.detector == second.detector == "person"
+    assert first.id != second.id
+    assert first.id in capsys.readouterr().out
+
+
+def test_a_node_that_is_no_person_needs_an_id(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["node", "new", "--garden", "elm-yard", "--data", str(data)]) == ExitCode.BAD_INPUT
+    assert "name one" in capsys.readouterr().err
+
+
 def test_the_firmware_takes_the_boards_configuration_as_it_is(data: Path) -> None:
     new_node(data)
     config = read(str(data / "boards" / "elm-1" / "config.json"))

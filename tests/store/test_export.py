@@ -86,8 +86,8 @@ def test_both_formats_say_the_same_however_many_values_are_written_at_once(
     monkeypatch.setattr(export, "_VALUES_A_PIECE", at_once)
     append(*[replace(AIR, seq=seq, values=(seq / 3, None), quality=(1, 9)) for seq in range(1, 40)])
 
-    text = "".join(pieces(raw_values(store, arrived), "csv"))
-    lines = "".join(pieces(raw_values(store, arrived), "jsonl")).splitlines()
+    text = "".join(pieces(raw_values(store, arrived), "csv", RawValue))
+    lines = "".join(pieces(raw_values(store, arrived), "jsonl", RawValue)).splitlines()
 
     rows = list(csv.DictReader(io.StringIO(text)))
     assert len(rows) == len(lines) == 78
@@ -121,14 +121,14 @@ def test_what_cannot_be_exported_is_refused(store: Store, append: Append) -> Non
     with pytest.raises(InvalidEntryError, match="swap them"):
         list(raw_values(store, arrived, start_s=5, end_s=5))
     with pytest.raises(InvalidEntryError, match="expected csv or jsonl"):
-        list(pieces(iter(()), "xlsx"))  # type: ignore[arg-type]
+        list(pieces(iter(()), "xlsx", RawValue))  # type: ignore[arg-type]
 
 
 def test_no_more_is_read_than_is_written(store: Store, append: Append) -> None:
     append(*[replace(AIR, seq=seq, time_s=seq, journal=seq) for seq in range(1, 20_001)])
     asked: list[int] = []
     values = raw_values(store, lambda number: asked.append(number))
-    written = pieces(values, "csv")
+    written = pieces(values, "csv", RawValue)
     next(written)
     assert asked == []
     next(written)

@@ -6,12 +6,16 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from sera_store import parquet
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.export import RawValue, raw_values
-from sera_store.parquet import export_months
+from sera_store.parquet import export_months, export_released_months
+from sera_store.release.persons import Pseudonyms
+from sera_store.release.readings import released_readings
+from sera_vocabulary.series import STREAMS
 from store_parts import AIR
 
 if TYPE_CHECKING:
@@ -116,6 +120,34 @@ def test_a_month_that_is_exported_again_is_replaced_whole(filled: Store, tmp_pat
 
     assert dict(export_months(filled, folder, arrived, node="node-x")) == {}
     assert not stale.exists()
+
+
+def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: Store, tmp_path: Path) -> None:
+    dataframe = pytest.importorskip("dask.dataframe")
+    months = dict(export_released_months(filled, tmp_path / "months", Pseudonyms()))
+
+    frame = dataframe.read_parquet(tmp_path / "months").compute(scheduler="threads")
+
+    assert months == {"2026-05": 7, "2026-06": 10}
+    found = sorted(
+        (time.timestamp(), node, str(name), str(value))
+        for time, node, name, value in zip(
+            frame["time"], frame["node"], frame["name"], frame["value"], strict=True
+        )
+    )
+    released = released_readings(
+        filled, "elm-yard", "UTC", series=STREAMS, days=(0, 40_000), pseudonyms=Pseudonyms()
+    )
+    assert found == sorted(
+        (float(each.time_s), each.node, each.name, str(np.nan if each.value is None else each.value))
+        for each in released
+    )
+    assert {"seq", "epoch", "received"} & set(frame.columns) == set()
+    start_s = FIRST_S + 4 * DAY_S
+    asked = export_released_months(
+        filled, tmp_path / "few", Pseudonyms(), node="node-a", start_s=start_s, end_s=start_s + 1
+    )
+    assert dict(asked) == {"2026-06": 2}
 
 
 def test_a_folder_that_cannot_be_written_is_named(filled: Store, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_store.entities import Garden
+from sera_store.release.places import ReleasedGarden, coarse
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop import marks, mural, petals, plant
@@ -151,10 +151,18 @@ def test_free_text_stays_text(results: list[Result]) -> None:
 
 
 def test_entries_of_the_registry_are_shown_with_a_coarse_place(results: list[Result]) -> None:
-    entered = Garden("mill-court", "elm-quarter", None, "Mill Court", 52.51234, 13.41234, "Europe/Berlin")
+    entered = ReleasedGarden(
+        "mill-court",
+        "elm-quarter",
+        None,
+        "Mill Court",
+        "Europe/Berlin",
+        coarse(52.51234, 13.41234, "city"),
+        (52.55, 13.45),
+    )
     shown = mural.shown([entered], results)[0]
     assert shown.detectors == ("beam",)
-    assert "52.5° N" in shown.place
+    assert "52.55° N" in shown.place
     assert "52.51" not in shown.place
 
 

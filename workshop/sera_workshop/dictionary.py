@@ -32,9 +32,12 @@ class Entry:
 COLUMNS: Final = tuple(field.name for field in fields(Entry))
 
 _READING_COLUMNS: Final = {
-    "local_time": ("date and time at the garden, with its distance from UTC (ISO 8601)", ""),
+    "local_time": (
+        "when the hour at the garden begins (ISO 8601); the date alone for what people count and for sound",
+        "",
+    ),
     "garden": ("which garden", ""),
-    "node": ("which sensor node, or which person's counter id", ""),
+    "node": ("which sensor node, or a pseudonym of the person who counted, drawn for this pack alone", ""),
     "series": ("which kind of record the value was in", ""),
     "quantity": ("what was measured; each has its own line below", ""),
     "position": ("which probe of the node measured it; empty where it has only one", ""),

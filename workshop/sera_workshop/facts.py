@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_store.entities import DETECTORS, PERSON
-from sera_store.places import coarse
+from sera_store.release.places import released_garden
 from sera_vocabulary import indices
 from sera_workshop.errors import NoGardensError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_store.entities import Garden
+    from sera_store.release.places import CoarsePlace, ReleasedGarden
     from sera_store.results import Result
     from sera_store.store import Store
 
@@ -71,7 +71,7 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
         raise NoGardensError("no garden was named; expected at least one. `sera garden list` shows them.")
     found = []
     for name in gardens:
-        garden = store.registry.garden(name)
+        garden = released_garden(store.registry, name)
         if garden is None:
             raise NoGardensError(
                 f"garden {name!r} is not in the registry; expected one that is entered there."
@@ -79,18 +79,22 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
         detectors = {node.detector for node in store.registry.nodes(garden=name, at_s=at_s)} - {"none"}
         found.append(
             GardenFacts(
-                name, garden.name or name, garden.timezone, tuple(sorted(detectors)), place_words(garden)
+                name,
+                garden.name or name,
+                garden.timezone,
+                tuple(sorted(detectors)),
+                place_words(garden.place),
             )
         )
     return tuple(found)
 
 
-def place_words(garden: Garden) -> str:
-    """Tell where a garden is, as closely as its host allows."""
-    place = coarse(garden.latitude, garden.longitude, garden.consent)
+def place_words(place: CoarsePlace | None) -> str:
+    """Write where a garden is, as closely as its host allows."""
     if place is None:
         return "place not shown"
-    places = max(0, len(f"{place.grid_deg:g}".partition(".")[2]))
+    # The centre of a cell has one more decimal than its side.
+    places = len(f"{place.grid_deg:g}".partition(".")[2]) + 1
     within = (
         f"{place.uncertainty_m / 1000:.0f} km" if place.uncertainty_m >= 2000 else f"{place.uncertainty_m} m"
     )
@@ -99,20 +103,22 @@ def place_words(garden: Garden) -> str:
     return f"near {north}, {east}, to within {within}"
 
 
-def shown(gardens: Sequence[Garden | GardenFacts], results: Sequence[Result]) -> tuple[GardenFacts, ...]:
+def shown(
+    gardens: Sequence[ReleasedGarden | GardenFacts], results: Sequence[Result]
+) -> tuple[GardenFacts, ...]:
     """Make what may be shown of gardens that come from the registry; what is that already stays.
 
     Parameters
     ----------
     gardens
-        Entries of the registry, or what `garden_facts` gave.
+        Gardens without their exact places, or what `garden_facts` gave.
     results
         Their figures; what watches in a garden is told by the hours of watching by kind.
     """
     return tuple(g if isinstance(g, GardenFacts) else _facts(g, results) for g in gardens)
 
 
-def _facts(garden: Garden, results: Sequence[Result]) -> GardenFacts:
+def _facts(garden: ReleasedGarden, results: Sequence[Result]) -> GardenFacts:
     watching = {
         kind
         for result in results
@@ -121,5 +127,9 @@ def _facts(garden: Garden, results: Sequence[Result]) -> GardenFacts:
         if kind in DETECTORS and hours
     }
     return GardenFacts(
-        garden.id, garden.name or garden.id, garden.timezone, tuple(sorted(watching)), place_words(garden)
+        garden.id,
+        garden.name or garden.id,
+        garden.timezone,
+        tuple(sorted(watching)),
+        place_words(garden.place),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sera_store.entities import Garden
+    from sera_store.release.places import ReleasedGarden
     from sera_store.results import Result
     from sera_workshop.facts import GardenFacts
 
@@ -198,7 +198,7 @@ def write_mural(
     path: Path,
     *,
     community: str,
-    gardens: Sequence[Garden | GardenFacts],
+    gardens: Sequence[ReleasedGarden | GardenFacts],
     results: Sequence[Result],
     simulated: bool,
 ) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.release.persons import Pseudonyms
 from sera_workshop import dictionary, handout, mural
 from sera_workshop.days import day_bounds
 from sera_workshop.errors import NoGardensError
@@ -58,6 +59,7 @@ def write_pack(
     end_s: int,
     *,
     simulated: bool = False,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Pack:
     """Write the pack of some gardens and dates.
 
@@ -73,11 +75,13 @@ def write_pack(
         Unix time [s], end exclusive; the pack holds the whole local days that they touch.
     simulated
         Whether the gardens are virtual; handout and mural then say so.
+    pseudonyms
+        Names of the persons who counted, for this pack alone; drawn where none are given.
 
     Returns
     -------
     Pack
-        The same bytes for the same figures: nothing of the making is in it.
+        The same bytes for the same figures and pseudonyms: nothing of the making is in it.
 
     Raises
     ------
@@ -94,7 +98,9 @@ def write_pack(
     start_s, end_s = whole_days(start_s, end_s, facts[0].timezone)
     results = results_within(store, facts, start_s, end_s)
     community = community_name(store, gardens[0])
-    files, count, quantities = _write_readings(folder, store, facts, (start_s, end_s))
+    files, count, quantities = _write_readings(
+        folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms()
+    )
     files |= _write_tables(folder, facts, results, quantities)
     sheets = handout.sheets(community, facts, results, (start_s, end_s), simulated=simulated)
     for sheet in sheets:
@@ -121,14 +127,18 @@ def community_name(store: Store, garden: str) -> str:
 
 
 def _write_readings(
-    folder: Path, store: Store, facts: Sequence[GardenFacts], span_s: tuple[int, int]
+    folder: Path,
+    store: Store,
+    facts: Sequence[GardenFacts],
+    span_s: tuple[int, int],
+    pseudonyms: Pseudonyms,
 ) -> tuple[dict[str, Path], int, set[str]]:
     """Write the readings as they come, so that a season never has to be in memory at once."""
     path = folder / dictionary.READINGS
     count, quantities = 0, set()
     with open_text(path) as file:
         file.write(csv_text(COLUMNS, ()))
-        for reading in readings(store, facts, *span_s):
+        for reading in readings(store, facts, *span_s, pseudonyms):
             file.write(csv_rows([cells(reading)]))
             quantities.add(reading.quantity)
             count += 1

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sera_store.entities import Garden
+    from sera_store.release.places import ReleasedGarden
     from sera_store.results import Result
     from sera_workshop.days import Day
     from sera_workshop.facts import GardenFacts
@@ -171,7 +171,7 @@ def write_page(
     folder: Path,
     *,
     community: str,
-    gardens: Sequence[Garden | GardenFacts],
+    gardens: Sequence[ReleasedGarden | GardenFacts],
     results: Sequence[Result],
     accounts: Mapping[str, int],
     captions: Sequence[str],
@@ -189,7 +189,7 @@ def write_page(
     community
         Name of the community.
     gardens, results
-        The gardens in the order to be shown, as registry entries or from `garden_facts`, and their figures.
+        The gardens in the order to be shown, from `released_gardens` or `garden_facts`, and their figures.
     accounts
         Counts of records by name (`made`, `stored`, ...); empty for none.
     captions
@@ -199,7 +199,7 @@ def write_page(
     files
         Files to link, by label.
     days
-        Days by garden id, for the strips, as `daily_visits` counts them; a garden that is not named takes
+        Days by garden id, for the strips; a garden that is not named takes
         them from its daily figures.
     problem
         What went wrong, in a sentence that says what to do next; shown at the top.

@@ -1,15 +1,17 @@
-"""The readings of gardens as a tidy table, one row a value in local time, for spreadsheets and CODAP."""
+"""The readings of gardens as a tidy table, one row a value by hour or day, for spreadsheets and CODAP."""
 
 from __future__ import annotations
 
 import csv
 import io
 from dataclasses import astuple, dataclass, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+import numpy as np
+
+from sera_store.local_time import local_days
 from sera_store.plain_text import spreadsheet_text
+from sera_store.release.readings import ReleasedReading, released_readings
 from sera_vocabulary import quality, series
 from sera_vocabulary.messages import parse_column
 from sera_workshop import words
@@ -17,13 +19,12 @@ from sera_workshop import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sera_store.records import StoredRecord
+    from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
     from sera_workshop.facts import GardenFacts
 
 # Series that a workshop looks at; the health of nodes is for their steward.
 SERIES: Final = (series.SOIL, series.AIR, series.VISITS, series.COUNTS)
-_DAY_S: Final = 86_400
 
 Cell = str | int | float | None
 
@@ -47,8 +48,10 @@ class Reading:
 COLUMNS: Final = tuple(field.name for field in fields(Reading))
 
 
-def readings(store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int) -> Iterator[Reading]:
-    """Read all current dated values of some gardens.
+def readings(
+    store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int, pseudonyms: Pseudonyms
+) -> Iterator[Reading]:
+    """Read all current dated values of some gardens as they may leave: coarse times, no person's id.
 
     Parameters
     ----------
@@ -57,47 +60,39 @@ def readings(store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: 
     gardens
         The gardens, in the order of the rows.
     start_s, end_s
-        Unix time [s], end exclusive.
+        Unix time [s], end exclusive; the whole local days that they touch are read.
+    pseudonyms
+        Those of this pack.
 
     Yields
     ------
     Reading
-        By garden, series, time, node and key, so that the order never depends on the order of arrival.
+        By garden, series and day, then by what the rows say, so that their order tells no time.
     """
     for facts in gardens:
-        for name in SERIES:
-            for first in range(start_s, end_s, _DAY_S):
-                last = min(end_s, first + _DAY_S)
-                found = store.records.current(series=name, garden=facts.id, start_s=first, end_s=last)
-                for stored in sorted(found, key=_order):
-                    yield from rows_of(stored, facts)
-
-
-def _order(stored: StoredRecord) -> tuple[int, str, str, int]:
-    record = stored.record
-    return (record.time_s or 0, record.node, record.epoch, record.seq)
-
-
-def rows_of(stored: StoredRecord, facts: GardenFacts) -> Iterator[Reading]:
-    """Take one dated record apart into its values; a value that the sensor failed to give stays, empty."""
-    record = stored.record
-    if record.time_s is None:
-        return
-    local = datetime.fromtimestamp(record.time_s, UTC).astimezone(ZoneInfo(facts.timezone)).isoformat()
-    for column, value, flag in zip(record.columns, record.values, record.quality, strict=True):
-        name, position = parse_column(column) or (column, 0)
-        yield Reading(
-            local_time=local,
-            garden=facts.id,
-            node=record.node,
-            series=record.series,
-            quantity=name,
-            position=position or None,
-            value=value,
-            unit=words.unit_of(name),
-            quality=words.QUALITY[quality.MISSING] if value is None else words.QUALITY.get(flag, str(flag)),
-            time_uncertainty_s=record.uncertainty_s,
+        first, last = local_days(facts.timezone, np.array([start_s, end_s - 1], np.int64)).tolist()
+        released = released_readings(
+            store, facts.id, facts.timezone, series=SERIES, days=(first, last), pseudonyms=pseudonyms
         )
+        yield from map(_reading, released)
+
+
+def _reading(released: ReleasedReading) -> Reading:
+    """Word one value; one that the sensor failed to give stays, empty."""
+    name, position = parse_column(released.name) or (released.name, 0)
+    flag = quality.MISSING if released.value is None else released.flag
+    return Reading(
+        local_time=released.time,
+        garden=released.garden,
+        node=released.node,
+        series=released.series,
+        quantity=name,
+        position=position or None,
+        value=released.value,
+        unit=words.unit_of(name),
+        quality=words.QUALITY.get(flag, str(flag)),
+        time_uncertainty_s=released.uncertainty_s,
+    )
 
 
 def cells(reading: Reading) -> tuple[Cell, ...]:

@@ -14,8 +14,8 @@ from sera_command import parts
 from sera_command.demo.boards import Board
 from sera_simulator import faults
 from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
-from sera_store.places import ConsentLevel
 from sera_store.private_files import make_private
+from sera_store.release.places import ConsentLevel
 from sera_vocabulary import measurements
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.ownership import owned
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.season import Season, season
+from sera_store.release.places import released_gardens
 from sera_store.store import Store
 from sera_workshop.pack import write_pack
 from sera_workshop.page import write_page
@@ -173,7 +174,7 @@ def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
     page = write_page(
         plan.out / "page",
         community=planned.community.name,
-        gardens=store.registry.gardens(planned.community.id),
+        gardens=released_gardens(store.registry, planned.community.id),
         results=store.results.current(),
         accounts=outcome.accounts.as_dict(),
         captions=planned.captions,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_gateway.recorded.national_grid import centre_of_square
-from sera_gateway.recorded.recording import Recording, Row, UnreadableFileError, name_epoch, name_node
+from sera_gateway.recorded.recording import Recording, Row, UnreadableFileError
 from sera_vocabulary import measurements, series
 
 if TYPE_CHECKING:
@@ -109,8 +109,7 @@ def _recording(
         rows.append(Row(seq, noon_s - first_s, noon_s, _HALF_A_DAY_S, 0, values))
     return Recording(
         source=path.name,
-        node=name_node("poms", square),
-        epoch=name_epoch(f"poms/{square}"),
+        origin=f"poms/{square}",
         detector="person",
         stream=series.COUNTS,
         columns=(*_GROUP_NAMES, measurements.SURVEYS),

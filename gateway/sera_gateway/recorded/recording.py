@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -42,8 +42,10 @@ class Recording:
 
     Parameters
     ----------
+    origin
+        Family and what the source calls itself, `tomst/94184102`; it may name a place, and so stays private.
     node, epoch
-        Names derived from the source, so that the same file read twice gives the same keys.
+        The id drawn for the source, and the epoch made of it; empty until `named`.
     detector
         What looked: `person` for counts by people, `none` for loggers.
     columns
@@ -65,8 +67,7 @@ class Recording:
     """
 
     source: str
-    node: str
-    epoch: str
+    origin: str
     detector: str
     stream: str
     columns: tuple[str, ...]
@@ -77,6 +78,12 @@ class Recording:
     place: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     refused: tuple[tuple[int, str, str], ...] = ()
+    node: str = ""
+    epoch: str = ""
+
+    def named(self, node: str) -> Recording:
+        """Return it under a node's id; the same id gives the same keys."""
+        return replace(self, node=node, epoch=name_epoch(node))
 
     @property
     def probe_table(self) -> str:

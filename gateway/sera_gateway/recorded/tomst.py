@@ -12,7 +12,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.recorded.recording import Recording, Row, UnreadableFileError, name_epoch, name_node
+from sera_gateway.recorded.recording import Recording, Row, UnreadableFileError
 from sera_vocabulary import measurements, messages, series
 
 if TYPE_CHECKING:
@@ -151,8 +151,7 @@ def _recording(path: Path, serial: str, rows: list[Row], refused: list[tuple[int
         rows = [row._replace(values=row.values[1:2]) for row in rows]
     return Recording(
         source=path.name,
-        node=name_node("tomst", serial),
-        epoch=name_epoch(f"tomst/{serial}"),
+        origin=f"tomst/{serial}",
         detector="none",
         stream=series.SOIL,
         columns=columns,

@@ -22,9 +22,8 @@ rows = st.lists(st.tuples(values, values), max_size=60).map(
 @given(rows)
 @settings(max_examples=50)
 def test_batches_hold_every_row_once_in_order_within_their_bounds(all_rows: tuple[Row, ...]) -> None:
-    recording = Recording(
-        "f.csv", "node-1", "0a1b2c3d", "none", "soil", ("soil_ph@1", "soil_temperature@1"), all_rows
-    )
+    columns = ("soil_ph@1", "soil_temperature@1")
+    recording = Recording("f.csv", "tomst/1", "none", "soil", columns, all_rows).named("node-1")
 
     payloads = list(batches(recording))
 

@@ -23,7 +23,7 @@ def utc_s(*parts: int) -> int:
 def test_a_tms_download_gives_one_row_a_line_at_its_utc_time(tmp_path: Path) -> None:
     [recording] = read_file(write(tmp_path, TMS))
 
-    assert recording.node == "tomst-94184102"
+    assert recording.origin == "tomst/94184102"
     assert recording.columns == (
         "soil_moisture_raw@1",
         "soil_temperature@1",

@@ -1,0 +1,80 @@
+"""The one function through which every time of a reading leaves: the hour it lies in, or only the day.
+
+Hours and days are those of the garden's own clock in every output, so that no two outputs put together say
+more than one of them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sera_store.local_time import day_start_s, hour_starts_s, local_days
+from sera_vocabulary.measurements import SOUND_LEVEL
+
+
+class Resolution(IntEnum):
+    """How closely a time leaves [s]."""
+
+    HOUR = 3_600
+    DAY = 86_400
+
+
+def resolution_of(measurement: str, *, by_person: bool) -> Resolution:
+    """Choose how closely a reading's time leaves.
+
+    Parameters
+    ----------
+    measurement
+        Its name, without position.
+    by_person
+        Whether a person counted it.
+
+    Returns
+    -------
+    Resolution
+        The day for what persons count and for the level of sound, which both say when somebody was at home;
+        the hour for everything else.
+    """
+    return Resolution.DAY if by_person or measurement == SOUND_LEVEL else Resolution.HOUR
+
+
+@lru_cache(maxsize=1 << 12)
+def released_time_s(time_s: int, timezone: str, resolution: Resolution) -> int:
+    """Return when the local hour or day of a moment begins, Unix time [s].
+
+    Examples
+    --------
+    >>> released_time_s(1_780_000_001, "Europe/London", Resolution.HOUR) % 3600
+    0
+    """
+    day = int(local_days(timezone, np.array([time_s], np.int64))[0])
+    if resolution is Resolution.DAY:
+        return day_start_s(timezone, day)
+    hours = hour_starts_s(timezone, day)
+    return int(hours[np.searchsorted(hours, time_s, side="right") - 1])
+
+
+@lru_cache(maxsize=1 << 12)
+def released_time(time_s: int, timezone: str, resolution: Resolution) -> str:
+    """Write the local hour or day of a moment after ISO 8601.
+
+    Examples
+    --------
+    >>> released_time(1_780_000_001, "Europe/London", Resolution.HOUR)
+    '2026-05-28T21:00:00+01:00'
+    >>> released_time(1_780_000_001, "Europe/London", Resolution.DAY)
+    '2026-05-28'
+    """
+    begin_s = released_time_s(time_s, timezone, resolution)
+    local = datetime.fromtimestamp(begin_s, UTC).astimezone(ZoneInfo(timezone))
+    return local.date().isoformat() if resolution is Resolution.DAY else local.isoformat()
+
+
+def released_uncertainty_s(uncertainty_s: int, resolution: Resolution) -> int:
+    """Return how far a released time may be off, in whole hours or days [s]; never 0."""
+    return max(1, -(-uncertainty_s // resolution)) * resolution

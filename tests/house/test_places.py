@@ -1,0 +1,36 @@
+"""The exact place of a garden has one reader, so that no output can tell it."""
+
+from __future__ import annotations
+
+import ast
+
+from tree import ROOT, modules, package_folders, tree_of
+
+# Who may name a coordinate of anything, and what for.
+READERS = {
+    "store/sera_store/release/places.py": "makes places coarse",
+    "store/sera_store/entities.py": "refuses a place that is not on the globe",
+    "workshop/sera_workshop/facts.py": "writes a place that is coarse already",
+    "command/sera_command/demo/plan.py": "enters virtual gardens",
+    "command/sera_command/ingest.py": "enters the place of a recorded file",
+}
+VIRTUAL = "simulator/"
+
+
+def readers() -> set[str]:
+    """Modules that take a coordinate out of an object."""
+    return {
+        str(path.relative_to(ROOT))
+        for folder in package_folders()
+        for path in modules(folder)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Attribute) and node.attr in ("latitude", "longitude")
+    }
+
+
+def test_only_the_release_reads_the_place_of_a_registered_garden() -> None:
+    assert {name for name in readers() if not name.startswith(VIRTUAL)} - set(READERS) == set()
+
+
+def test_no_reader_is_named_that_reads_none() -> None:
+    assert set(READERS) - readers() == set()
