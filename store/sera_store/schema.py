@@ -161,6 +161,19 @@ BEGIN SELECT raise(ABORT, 'an order is taken once and never changes: give anothe
 CREATE TRIGGER orders_never_go BEFORE DELETE ON orders
 BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END
 """,
+    """
+CREATE TABLE backups (
+  id TEXT PRIMARY KEY, path TEXT NOT NULL, made_s INTEGER NOT NULL, holds TEXT NOT NULL,
+  is_encrypted INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE erasures (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL,
+  recorded_s INTEGER NOT NULL, records INTEGER NOT NULL, finished_s INTEGER
+) STRICT;;
+CREATE TABLE erased_messages (
+  journal INTEGER PRIMARY KEY, erasure INTEGER NOT NULL REFERENCES erasures
+) STRICT
+""",
 )
 
 ROLLUPS_STEPS: Final = (

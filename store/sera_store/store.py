@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
+from sera_store.backups import NotedBackups
 from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
@@ -81,6 +82,7 @@ class Store:
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
         self.orders = Orders(registry, clock)
+        self.backups = NotedBackups(registry)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
         self.retention = Retention(records, self.followers, self.rollups)
         self.tallies = Tallies(tallies, records)
@@ -138,15 +140,27 @@ class Store:
         """
         to.mkdir(parents=True, exist_ok=True)
         # Roll-ups first: what they have seen is then in the records that are copied after them.
-        copied = (
-            (self._rollups, ROLLUPS_FILE),
-            (self._records, RECORDS_FILE),
-            (self._registry, REGISTRY_FILE),
-        )
-        for database, name in copied:
+        for name in (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE):
             if (to / name).exists():
                 raise StoreUnusableError(to / name, "is there already", "name an empty folder for the backup")
-            database.backup(to / name)
+            self.backup_file(name, to / name)
+
+    def backup_file(self, name: str, to: Path) -> None:
+        """Copy one database as of one moment into a new file.
+
+        Parameters
+        ----------
+        name
+            `RECORDS_FILE`, `REGISTRY_FILE` or `ROLLUPS_FILE`.
+        to
+            The new file.
+        """
+        databases = {
+            ROLLUPS_FILE: self._rollups,
+            RECORDS_FILE: self._records,
+            REGISTRY_FILE: self._registry,
+        }
+        databases[name].backup(to)
 
     def close(self) -> None:
         """Close the databases; closing twice changes nothing."""
