@@ -60,6 +60,7 @@ VERBS: Final[dict[str, Verb]] = {
     "backup-key": Verb("sera_command.backup_key", "Draw the key pair that backups are encrypted for."),
     "restore": Verb("sera_command.restore", "Check a backup and bring it back."),
     "retention": Verb("sera_command.retention", "See what a policy would remove, and remove it."),
+    "erase": Verb("sera_command.erase", "Erase a person's records for good."),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

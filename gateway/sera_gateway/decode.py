@@ -15,6 +15,7 @@ from sera_gateway.decoded import (
     NOT_A_NUMBER,
     DataMessage,
     DecodedRow,
+    ErasedMessage,
     IgnoredMessage,
     ProbesMessage,
     RefusedMessage,
@@ -31,6 +32,8 @@ from sera_gateway.envelope import (
     shown,
 )
 from sera_gateway.mapping import ForeignMessage
+from sera_gateway.message import OWN_QOS
+from sera_gateway.tombstones import read_tombstone
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
 
@@ -45,7 +48,7 @@ _OURS: Final = topics.ROOT + "/"
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
 
-Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | IgnoredMessage
+Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | ErasedMessage | IgnoredMessage
 
 
 class _Probes(msgspec.Struct):
@@ -72,6 +75,8 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
     mappings
         How other makers' devices are read.
     """
+    if entry.qos == OWN_QOS:
+        return read_tombstone(entry.payload)
     if not entry.topic.startswith(_OURS):
         return _foreign(entry, mappings)
     place = topics.parse(entry.topic)

@@ -113,6 +113,7 @@ NO_ROWS: Final = "no_rows"
 DOWN_CHANNEL: Final = "down_channel"
 NO_VALUES: Final = "no_values"
 REDELIVERED: Final = "redelivered"
+ERASED: Final = "erased"
 
 IGNORED: Final[dict[str, str]] = {
     FOREIGN_RETAINED: "a foreign message the broker had kept: an old state, no new reading",
@@ -123,4 +124,5 @@ IGNORED: Final[dict[str, str]] = {
     NO_ROWS: "a batch without rows: it says which records the node holds",
     NO_VALUES: "a foreign message without any value",
     REDELIVERED: "a foreign message without a time that the broker delivered again",
+    ERASED: "a message that was erased; its row says why, and which keys it held",
 }

@@ -133,6 +133,7 @@ INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FRO
 DROP TABLE probe_tables_by_node
 """,
     "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
+    "CREATE TABLE erased_rows (id INTEGER PRIMARY KEY, erasure INTEGER NOT NULL) STRICT",
 )
 
 REGISTRY_STEPS: Final = (

@@ -11,6 +11,7 @@ from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
 from sera_store.dead_letters import DeadLetters
+from sera_store.erasure import Erasures
 from sera_store.errors import StoreUnusableError
 from sera_store.followers import Followers
 from sera_store.ledger import LedgerWrites
@@ -83,6 +84,7 @@ class Store:
         self.registry = Registry(registry, clock)
         self.orders = Orders(registry, clock)
         self.backups = NotedBackups(registry)
+        self.erasures = Erasures(records, registry, self.names, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
         self.retention = Retention(records, self.followers, self.rollups)
         self.tallies = Tallies(tallies, records)
@@ -161,6 +163,19 @@ class Store:
             REGISTRY_FILE: self._registry,
         }
         databases[name].backup(to)
+
+    def compact(self) -> None:
+        """Write all databases anew, so that nothing is left in their files of what was deleted.
+
+        Nobody else may have them open; each needs room for a second copy.
+
+        Raises
+        ------
+        StoreUnusableError
+            When there is no room, or somebody else reads.
+        """
+        for database in (self._records, self._registry, self._rollups, self._tallies):
+            database.compact()
 
     def close(self) -> None:
         """Close the databases; closing twice changes nothing."""
