@@ -8,19 +8,21 @@ import os
 import shutil
 import signal
 import struct
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway_parts import COMMUNITY, NOW_NS, NOW_S, batch, data_topic, message, plant, row
+from foreign_parts import obs_message, obs_topic
+from gateway_parts import COMMUNITY, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
 from influx_points import rows_in
 from ledger_parts import assert_closes
+from sera_analysis.jobs import WITHDRAWN
 from sera_command import erasure
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal import Journal, JournalReader
 from sera_gateway.ledger import Ledger
-from sera_gateway.mapping_files import shipped
 from sera_store.json_lines import JsonLinesFollower
 from sera_store.orders import AMEND
 from sera_store.store import Store
@@ -55,11 +57,6 @@ STEPS = [
 
 def of_counter(seq: int, value: float = VALUE, utc_s: int = NOW_S, **more: object) -> bytes:
     return batch([row(seq, value, utc_s=utc_s)], note="planted-note", **more)
-
-
-def foreign(value: float) -> bytes:
-    observation = {"parameter": "air_temperature", "value": value, "unit": "degC"}
-    return json.dumps({"node": DEVICE, "note": "planted-note", "observations": [observation]}).encode()
 
 
 def read_on(data: Path) -> None:
@@ -131,6 +128,13 @@ def holding(folder: Path) -> dict[str, list[bytes]]:
     return found
 
 
+def journaled(data: Path) -> list[int]:
+    """Numbers of the messages with anything of what was planted, packed or not."""
+    with JournalReader(data / "journal") as journal:
+        entries = journal.read(0, 100)
+    return [entry.number for entry in entries if any(needle in entry.payload for needle in NEEDLES)]
+
+
 def account(data: Path, node: str) -> NodeAccount:
     with Store.open(data / "store") as store:
         [account] = store.completeness(node)
@@ -156,6 +160,7 @@ def values(data: Path, node: str) -> list[float | None]:
 def assert_erased(data: Path, tmp_path: Path) -> None:
     """Fail unless nothing of the counter's is left, and everything of the other node's is."""
     assert holding(tmp_path) == {}
+    assert journaled(data) == []
     for folder in (data, rebuilt(data, tmp_path / f"rebuilt-{os.urandom(4).hex()}")):
         found = account(folder, COUNTER)
         assert (found.stored, found.dead_lettered, found.erased, found.missing) == (0, 0, 8, 0)
@@ -169,13 +174,17 @@ def assert_erased(data: Path, tmp_path: Path) -> None:
             assert store.dead_letters.list(state=None) == []
             assert [key.seq for key in store.records.keys(COUNTER)] == []
             assert store.orders.after(0) == []
+            store.rollups.catch_up()
+            span = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
+            assert len(store.rollups.read("air", node=COUNTER, **span)) == 0
+            assert len(store.rollups.read("air", node=OTHER, **span)) == 1
     assert holding(tmp_path) == {}
 
 
 def test_what_was_planted_is_there_before(data: Path, tmp_path: Path) -> None:
-    assert {"lines.jsonl", "2026-05.packed", "records.sqlite"} <= holding(tmp_path).keys() | {
-        "2026-05.packed"
-    }
+    # A packed month is compressed: what it holds is read through the journal.
+    assert {"lines.jsonl", "records.sqlite"} <= holding(tmp_path).keys()
+    assert journaled(data) == [1, 2, 3, 4, 5, 6, 7, 11, 12, 13]
     assert account(data, COUNTER).stored == 8
 
 
@@ -282,10 +291,12 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(
     def die_there() -> None:
         finish = erasure.finish
 
+        def die(at: str) -> None:
+            if at == step:
+                os.kill(os.getpid(), signal.SIGKILL)
+
         def killed(*arguments: object) -> None:
-            finish(
-                *arguments, checkpoint=lambda at: os.kill(os.getpid(), signal.SIGKILL) if at == step else None
-            )  # type: ignore[arg-type]
+            finish(*arguments, checkpoint=die)  # type: ignore[arg-type]
 
         from sera_command import erase as verb
 
@@ -334,4 +345,64 @@ def test_the_points_in_influxdb_go_too(
 def test_a_foreign_device_is_erased_with_the_hashes_that_are_its_keys(
     data: Path, tmp_path: Path, settings: Path
 ) -> None:
-    shipped("garden-obs")
+    assert (
+        main(["mapping", "add", "garden-obs", "--data", str(data), "--since", "2024-01-01"]) == ExitCode.DONE
+    )
+    later_s = NOW_S + MONTH_S
+    payload = obs_message(DEVICE, 1, later_s, note="planted-note")
+    with Journal(data / "journal", lambda: later_s * 1_000_000_000) as journal:
+        journal.append([message(obs_topic(DEVICE), payload, later_s)] * 2)
+    read_on(data)
+    [before] = accounts(data, DEVICE)
+    keys = hashes(data, DEVICE)
+    assert (before.stored, before.repeated, len(keys)) == (4, 4, 4)
+
+    assert erase(data, "--node", DEVICE, "--config", settings) == ExitCode.DONE
+    read_on(data)
+    for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
+        [found] = accounts(folder, DEVICE)
+        assert (found.made, found.stored, found.erased, found.repeated) == (4, 0, 4, 0)
+        assert not hashes(folder, DEVICE) & keys
+        assert account(folder, COUNTER).stored == 8
+
+
+def accounts(data: Path, node: str) -> list[NodeAccount]:
+    with Store.open(data / "store") as store:
+        return store.completeness(node)
+
+
+def hashes(data: Path, node: str) -> set[int]:
+    rows = rows_of(
+        data / "store" / "records.sqlite",
+        "SELECT seq FROM keys JOIN sources s ON s.id = source WHERE node=?",
+        node,
+    )
+    return {seq for (seq,) in rows}
+
+
+def test_figures_become_what_they_would_be_without_the_person(
+    data: Path, tmp_path: Path, settings: Path
+) -> None:
+    assert analyse(data) == ExitCode.DONE
+    before = figures(data)
+    assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE
+
+    after = figures(data)
+    without = rebuilt(data, tmp_path / "rebuilt")
+    assert analyse(without) == ExitCode.DONE
+    assert after == figures(without)
+    assert before
+    assert before != after
+    # No figure from before is left either, superseded or not.
+    superseded = "SELECT id FROM records WHERE layout IS NULL AND id NOT IN (SELECT id FROM result_heads)"
+    assert rows_of(data / "store" / "records.sqlite", superseded) == []
+
+
+def analyse(data: Path) -> int:
+    return main(["analyse", "run", "--data", str(data), "--workers", "1"])
+
+
+def figures(data: Path) -> list[bytes]:
+    """All current figures that were not withdrawn."""
+    with Store.open(data / "store") as store:
+        return sorted([one.to_json() for one in store.results.current() if one.reason != WITHDRAWN])
