@@ -188,10 +188,14 @@ class Erasures:
             for statement in _OF_MESSAGES:
                 connection.execute(statement)
             connection.execute("DELETE FROM probe_tables WHERE node=?", (node,))
+            # Of what the ledger has not taken yet it reads the tombstones in their turn.
+            taken = writes.ahead.between(writes.cursor(), _EVER_S)
             for journal in messages:
-                writes.ignore(journal, "erased")
+                if journal <= writes.cursor() or journal in taken:
+                    writes.ignore(journal, "erased")
             for stone in tombstones:
-                writes.erase_keys(stone.node, stone.epoch, stone.seqs)
+                if stone.journal <= writes.cursor() or stone.journal in taken:
+                    writes.erase_keys(stone.node, stone.epoch, stone.seqs)
             writes.move(_CURSOR, erasure.number)
             _drop(connection)
 

@@ -228,6 +228,19 @@ def test_what_a_node_sends_again_after_that_is_a_repeat(data: Path, tmp_path: Pa
         assert (found.stored, found.erased, found.repeated) == (1, 8, 1)
 
 
+def test_what_the_ledger_has_not_read_yet_is_erased_too(data: Path, tmp_path: Path, settings: Path) -> None:
+    later_s = NOW_S + MONTH_S
+    with Journal(data / "journal", lambda: later_s * 1_000_000_000) as journal:
+        journal.append([message(data_topic(COUNTER), of_counter(9, utc_s=later_s), later_s)])
+    assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE
+    assert (account(data, COUNTER).erased, account(data, COUNTER).next) == (8, 9)
+    read_on(data)
+    for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
+        found = account(folder, COUNTER)
+        assert (found.stored, found.erased, found.missing, found.next) == (0, 9, 0, 10)
+    assert journaled(data) == []
+
+
 def test_a_span_of_a_counter_goes_and_the_rest_stays(data: Path, tmp_path: Path, settings: Path) -> None:
     words = ("--node", COUNTER, "--from", "2026-06-15", "--config", settings)
     assert erase(data, *words) == ExitCode.DONE
