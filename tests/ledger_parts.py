@@ -131,9 +131,16 @@ def assert_same(live: Way, rebuilt: Way) -> None:
 
 
 def assert_closes(account: NodeAccount) -> None:
-    """Fail unless made = stored + undated + dead-lettered + missing + lost."""
+    """Fail unless made = stored + undated + dead-lettered + erased + missing + lost."""
     assert account.made == sum(
-        (account.stored, account.undated, account.dead_lettered, account.missing, account.lost)
+        (
+            account.stored,
+            account.undated,
+            account.dead_lettered,
+            account.erased,
+            account.missing,
+            account.lost,
+        )
     )
     assert min(account.stored, account.undated, account.dead_lettered, account.missing, account.lost) >= 0
 

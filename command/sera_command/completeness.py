@@ -32,6 +32,7 @@ _COLUMNS: Final = {
     "stored": "stored",
     "undated": "undated",
     "dead letters": "dead_lettered",
+    "erased": "erased",
     "missing": "missing",
     "lost": "lost",
     "repeated": "repeated",
@@ -57,7 +58,7 @@ def completeness(
     ] = "0s",
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Account for each node's records: made = stored + undated + dead-lettered + missing + lost.
+    """Account for each node's records: made = stored + undated + dead-lettered + erased + missing + lost.
 
     Exits with 1 when something is lost, or missing for longer than a stated time. What a node
     claims and cannot have made is reported as implausible, and is neither.

@@ -59,8 +59,10 @@ VERBS: Final[dict[str, Verb]] = {
     "readings": Verb("sera_command.readings", "Show what was measured, on each garden's clock."),
     "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
     "backup": Verb("sera_command.backup", "Copy journal, store and keys while the gateway runs."),
+    "backup-key": Verb("sera_command.backup_key", "Draw the key pair that backups are encrypted for."),
     "restore": Verb("sera_command.restore", "Check a backup and bring it back."),
     "retention": Verb("sera_command.retention", "See what a policy would remove, and remove it."),
+    "erase": Verb("sera_command.erase", "Erase a person's records for good."),
     "completeness": Verb(
         "sera_command.completeness", "Account for each node's records: here, missing or lost."
     ),

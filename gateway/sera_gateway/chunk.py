@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sera_gateway import reasons
 from sera_gateway.allowances import Allowances
 from sera_gateway.completion import record_of
-from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
+from sera_gateway.decoded import DataMessage, ErasedMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_gateway.envelope import Refusal
 from sera_gateway.foreign import as_batch, block_of, delivery_hash
 from sera_gateway.mapping import ForeignMessage
@@ -17,7 +17,7 @@ from sera_gateway.refusals import Mending, Refusals, conflict, unknown_node, wro
 from sera_gateway.repeats import Repeats
 from sera_store.keys import KeyState
 from sera_store.rows import AMENDED_BY
-from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST
+from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST, is_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,6 +122,8 @@ class Chunk:
             self._take_refused(entry, message)
         elif isinstance(message, ProbesMessage):
             self._take_probes(entry, message)
+        elif isinstance(message, ErasedMessage):
+            self._take_erased(entry, message)
         elif isinstance(message, IgnoredMessage):
             self._writes.ignore(entry.number, message.reason)
 
@@ -228,7 +230,9 @@ class Chunk:
         state = self._known[source].get(row.seq)
         is_damaged = bool(row.flags & FLAG_DAMAGED)
         record = self._as_amended(made)
-        if state is None or (state.record is None and (*source, row.seq) not in self._fresh_at):
+        if state is not None and state.is_erased:
+            self._repeats.count(record.journal, source, 1)
+        elif state is None or (state.record is None and (*source, row.seq) not in self._fresh_at):
             letter = state.dead_letter if state is not None else None
             if letter is None or is_damaged or not self._refusals.is_held_for_another(entry, letter, row.seq):
                 self._add(source, record, row.content_hash)
@@ -314,6 +318,16 @@ class Chunk:
         if node and refusal.epoch and refusal.seqs:
             self._reached((node, refusal.epoch), message, message.envelope, entry)
 
+    def _take_erased(self, entry: Entry, message: ErasedMessage) -> None:
+        self._writes.ignore(entry.number, reasons.ERASED)
+        if message.node is None or message.epoch is None:
+            return
+        source = (message.node, message.epoch)
+        self._writes.erase_keys(*source, message.seqs)
+        self._known.setdefault(source, {}).update(self._writes.known(*source, message.seqs))
+        if is_epoch(message.epoch):
+            self._reached(source, message, message, entry)
+
     def _take_probes(self, entry: Entry, message: ProbesMessage) -> None:
         # Kept under the community that its topic names, and so of no use to another: where the node belongs
         # may be entered later.
@@ -342,8 +356,8 @@ class Chunk:
     def _reached(
         self,
         source: Source,
-        message: DataMessage | RefusedMessage,
-        envelope: Envelope | None,
+        message: DataMessage | RefusedMessage | ErasedMessage,
+        envelope: Envelope | ErasedMessage | None,
         entry: Entry,
     ) -> None:
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)

@@ -15,6 +15,7 @@ from sera_gateway.decoded import (
     NOT_A_NUMBER,
     DataMessage,
     DecodedRow,
+    ErasedMessage,
     ExcessMessage,
     IgnoredMessage,
     ProbesMessage,
@@ -33,6 +34,8 @@ from sera_gateway.envelope import (
 )
 from sera_gateway.excess import EXCESS_TOPIC, read_excess
 from sera_gateway.mapping import ForeignMessage
+from sera_gateway.message import OWN_QOS
+from sera_gateway.tombstones import read_tombstone
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
 
@@ -49,7 +52,15 @@ _OURS: Final = topics.ROOT + "/"
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
 
-Decoded = DataMessage | ForeignMessage | ProbesMessage | RefusedMessage | IgnoredMessage | ExcessMessage
+Decoded = (
+    DataMessage
+    | ForeignMessage
+    | ProbesMessage
+    | RefusedMessage
+    | ErasedMessage
+    | ExcessMessage
+    | IgnoredMessage
+)
 
 
 class _Probes(msgspec.Struct):
@@ -76,6 +87,8 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
     mappings
         How other makers' devices are read.
     """
+    if entry.qos == OWN_QOS:
+        return read_tombstone(entry.payload)
     if not entry.topic.startswith(_OURS):
         return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings)
     place = topics.parse(entry.topic)

@@ -56,6 +56,21 @@ class RefusedMessage(NamedTuple):
     envelope: Envelope | None = None
 
 
+class ErasedMessage(NamedTuple):
+    """What is left of a message that was erased: whose it was, which keys it held, how far its node had come.
+
+    What it was of is None where that could not be read.
+    """
+
+    community: str | None
+    node: str | None
+    epoch: str | None
+    seqs: tuple[int, ...]
+    lowest_held: int
+    made_next: int
+    boot: int | None
+
+
 class IgnoredMessage(NamedTuple):
     """A message that is no reading, with its reason."""
 

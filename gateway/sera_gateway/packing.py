@@ -7,7 +7,7 @@ import sqlite3
 import zlib
 from contextlib import closing
 from itertools import islice, zip_longest
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -17,12 +17,14 @@ from sera_gateway.journal_reader import verify_month
 from sera_gateway.months import PACKED, PACKED_SCHEMA, PACKED_VERSION, PLAIN, months_of, open_month
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from sera_gateway.months import Month
 
 MESSAGES_A_PIECE: Final = 500
+# Behind the name of a month that is being packed, hidden.
+DRAFT: Final = ".packing"
 _LEVEL: Final = 6
 
 
@@ -66,17 +68,19 @@ def pack(folder: Path, month: str) -> PackedMonthSize:
     _refuse_damaged(plain)
     before = _size(plain)
     if not packed.exists():
-        draft = folder / f".{month}.packing"
+        draft = folder / f".{month}{DRAFT}"
         try:
             _write(plain, draft)
             _compare(plain, draft)
             draft.replace(packed)
             sync_folder(folder)
         except (OSError, sqlite3.OperationalError) as error:
-            draft.unlink(missing_ok=True)
             raise JournalFullError(
                 f"{packed} cannot be written ({error}); make room for it beside {plain.name}, then pack again"
             ) from error
+        finally:
+            # Whatever went wrong: it holds messages, which may have been erased meanwhile.
+            draft.unlink(missing_ok=True)
     messages = _compare(plain, packed)
     for end in ("", "-wal", "-shm"):
         plain.with_name(plain.name + end).unlink(missing_ok=True)
@@ -112,8 +116,13 @@ def _write(plain: Path, draft: Path) -> None:
 def _pieces(month: Month) -> Iterator[tuple[int, int, int, bytes]]:
     rows = month.rows()
     while piece := list(islice(rows, MESSAGES_A_PIECE)):
-        content = zlib.compress(msgspec.msgpack.encode(piece), _LEVEL)
+        content = compressed(piece)
         yield piece[0][0], piece[-1][0], zlib.crc32(content), content
+
+
+def compressed(rows: Sequence[Sequence[Any]]) -> bytes:
+    """Write rows of some messages, with their checksums, as one piece of a packed month."""
+    return zlib.compress(msgspec.msgpack.encode(rows), _LEVEL)
 
 
 def _compare(plain: Path, packed: Path) -> int:

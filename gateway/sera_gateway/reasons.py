@@ -126,6 +126,7 @@ DOWN_CHANNEL: Final = "down_channel"
 NO_VALUES: Final = "no_values"
 REDELIVERED: Final = "redelivered"
 BEYOND_QUOTA: Final = "beyond_quota"
+ERASED: Final = "erased"
 
 IGNORED: Final[dict[str, str]] = {
     FOREIGN_RETAINED: "a foreign message the broker had kept: an old state, no new reading",
@@ -137,4 +138,5 @@ IGNORED: Final[dict[str, str]] = {
     NO_VALUES: "a foreign message without any value",
     BEYOND_QUOTA: "one more message beyond a budget of which a dead letter of that day tells",
     REDELIVERED: "a foreign message without a time that the broker delivered again",
+    ERASED: "a message that was erased; its row says why, and which keys it held",
 }

@@ -1,6 +1,6 @@
 """Two-level accounts: what each node made, and what became of it.
 
-By key: made = stored + undated + dead_lettered + missing + lost.
+By key: made = stored + undated + dead_lettered + erased + missing + lost.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sera_store.keys import ERASED_HASH
 from sera_vocabulary.messages import SEQ_FIRST, is_epoch
 
 if TYPE_CHECKING:
@@ -26,12 +27,15 @@ class Counts:
         Keys that only a dead letter holds.
     repeated
         Records that came again with the same content.
+    erased
+        Keys whose content was erased.
     """
 
     stored: int = 0
     undated: int = 0
     dead_lettered: int = 0
     repeated: int = 0
+    erased: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class NodeAccount:
     epoch
         The node's; of another maker's device the id of its mapping.
     received
-        Keys that are here: stored, undated and dead-lettered.
+        Keys that are here: stored, undated, dead-lettered and erased.
     missing
         Not here, and the node still holds them.
     lost
@@ -57,6 +61,8 @@ class NodeAccount:
         Since when the sequence `next` has been known to be missing, Unix time [s]; None where nothing is.
     first
         The sequence from which on this is the account.
+    erased
+        Keys that were here, and whose content was erased.
     """
 
     node: str
@@ -75,6 +81,7 @@ class NodeAccount:
     conflict: int = 0
     missing_since_s: int | None = None
     first: int = SEQ_FIRST
+    erased: int = 0
 
     @property
     def made(self) -> int:
@@ -93,7 +100,7 @@ WHERE s.node <> '' AND (?1 IS NULL OR s.node = ?1) ORDER BY s.node, s.epoch
 # by policy, of which there is a note a key.
 _KEYS: Final = """
 SELECT count(*), count(r.time_s) + count(d.seq), count(r.id) - count(r.time_s),
-  count(*) FILTER (WHERE k.record IS NULL),
+  count(*) FILTER (WHERE k.record IS NULL AND k.hash <> ?4), count(*) FILTER (WHERE k.hash = ?4),
   count(*) FILTER (WHERE k.damaged AND coalesce(r.id, d.seq) IS NOT NULL), count(*) FILTER (WHERE k.seq < ?3),
   coalesce(max(k.seq), 0)
 FROM keys k LEFT JOIN records r ON r.id = k.record
@@ -135,8 +142,8 @@ def accounts(database: Database, node: str | None = None, since_s: int | None = 
 def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:
     number, node, epoch, next_, top, held, made_next, missing_since_s, repeated, conflict = source
     held = max(held or SEQ_FIRST, first)
-    counted = database.rows(_KEYS, (number, first, held))[0]
-    received, stored, undated, letters, damaged, below, highest = counted
+    counted = database.rows(_KEYS, (number, first, held, ERASED_HASH))[0]
+    received, stored, undated, letters, erased, damaged, below, highest = counted
     next_, top, made_next = next_ or SEQ_FIRST, top or highest, made_next or highest + 1
     if not is_epoch(epoch):
         # Another maker's devices number nothing: what they made is what is here.
@@ -151,7 +158,7 @@ def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAcc
         undated=undated,
         dead_lettered=letters,
         repeated=repeated,
-        missing=made_next - first - lost - stored - undated - letters,
+        missing=made_next - first - lost - stored - undated - letters - erased,
         lost=lost,
         next=next_,
         top=top,
@@ -160,6 +167,7 @@ def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAcc
         conflict=conflict,
         missing_since_s=missing_since_s,
         first=first,
+        erased=erased,
     )
 
 
@@ -171,4 +179,5 @@ def totals(database: Database, node: str | None = None) -> Counts:
         undated=sum([part.undated for part in parts]),
         dead_lettered=sum([part.dead_lettered for part in parts]),
         repeated=sum([part.repeated for part in parts]),
+        erased=sum([part.erased for part in parts]),
     )

@@ -202,6 +202,16 @@ class Database:
             finally:
                 target.close()
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted from it, and empty its write-ahead log."""
+        with self.usable():
+            self.connection.execute("VACUUM")
+            busy, *_ = self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                raise StoreUnusableError(
+                    self.path, "is read by another process", "end that one (see `lsof`), then try again"
+                )
+
     def close(self) -> None:
         """Close the connections of all threads; closing twice changes nothing."""
         with self._lock:

@@ -13,7 +13,7 @@ from sera_store.cursors import LateCursor
 from sera_store.errors import InvalidEntryError, StoreUnusableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from sera_store.store import Store
@@ -122,6 +122,39 @@ class JsonLinesFollower:
             with self._path.open("r+b") as file:
                 file.truncate(_end_of(self._path, number))
             self._position = number
+
+
+def erase_lines(path: Path, numbers: Collection[int]) -> int:
+    """Overwrite the lines of rows that were erased in their place, and return how many there were.
+
+    Each becomes as long a line that has the row's number and says that it was erased, so that everything
+    behind it stays where it is.
+
+    Raises
+    ------
+    StoreUnusableError
+        The file cannot be read or written.
+    """
+    wanted, erased, place = set(numbers), 0, 0
+    try:
+        with path.open("r+b") as file:
+            while line := file.readline():
+                if line.endswith(b"\n") and (number := _number(path, line)) in wanted:
+                    file.seek(place)
+                    file.write(_erased_line(number, len(line)))
+                    erased += 1
+                place += len(line)
+                file.seek(place)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return erased
+
+
+def _erased_line(number: int, length: int) -> bytes:
+    text = msgspec.json.encode({"id": number, "erased": True})
+    return text[:-1].ljust(length - 2) + b"}\n"
 
 
 def _unusable(path: Path, error: OSError) -> StoreUnusableError:

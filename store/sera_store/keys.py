@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sera_vocabulary.messages import SEQ_FIRST
+
+# In place of the hash of a content that was erased: such a key is taken for ever, and by nothing.
+ERASED_HASH: Final = b"erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,11 @@ class KeyState:
     damaged: bool
     record: int | None
     dead_letter: int | None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether what held the key was erased: whatever comes under it again is a repeat."""
+        return self.content_hash == ERASED_HASH
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sera_store.budgets import BudgetWrites
 from sera_store.errors import InvalidEntryError
 from sera_store.heads import HeadEntries
 from sera_store.inserts import insert_many
-from sera_store.keys import Anchor, Extent, KeyState
+from sera_store.keys import ERASED_HASH, Anchor, Extent, KeyState
 from sera_store.rows import ROW_COLUMNS, Record, StoredRecord, pack, stored_record
 from sera_store.watched import WatchWrites
 from sera_vocabulary.messages import FLAG_DAMAGED
@@ -278,6 +278,15 @@ class LedgerWrites(WatchWrites):
     def settle(self, letter: int, state: str) -> None:
         """Note what became of a dead letter: it is kept whatever that is."""
         self._connection.execute("UPDATE dead_letters SET state=? WHERE id=?", (state, letter))
+
+    def erase_keys(self, node: str, epoch: str, seqs: Iterable[int]) -> None:
+        """Note keys whose content was erased; one that a record holds stays with it."""
+        source = self._names.source(node, epoch)
+        self._connection.executemany(
+            "INSERT INTO keys (source, seq, hash, damaged) VALUES (?,?,?,0) ON CONFLICT DO UPDATE SET "
+            "hash=excluded.hash, damaged=0, letter=NULL WHERE record IS NULL",
+            [(source, seq, ERASED_HASH) for seq in seqs],
+        )
 
     def repeat(self, node: str, epoch: str, count: int) -> None:
         """Count records that came again with the same content."""

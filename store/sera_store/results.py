@@ -242,6 +242,10 @@ class Results:
         rows = self._database.rows("SELECT coalesce(max(before_s), 0) FROM removals WHERE kind = 'values'")
         return int(rows[0][0])
 
+    def has_any(self) -> bool:
+        """Return whether there is any figure."""
+        return bool(self._database.rows("SELECT 1 FROM result_heads LIMIT 1"))
+
     def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
         """Tell the change numbers of the current results of one place, by key."""
         with self._database.snapshot():

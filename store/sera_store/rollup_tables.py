@@ -118,6 +118,8 @@ class Rollups:
         self.progress = self._maker.progress
         self.begin_again = self._maker.begin_again
         self.keep_before = self._maker.keep_before
+        self.kept_before_s = self._maker.kept_before_s
+        self.forget_kept = self._maker.forget_kept
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
         """Make all that is behind, and return how many rows were read.

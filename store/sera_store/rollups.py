@@ -106,12 +106,29 @@ class RollupMaker:
             own.execute("UPDATE progress SET kept_before_s = max(kept_before_s, ?)", (time_s,))
             return self.progress().position
 
-    def _kept_before_s(self) -> int:
+    def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
+        """Forget a node's windows of a span [s] that are never made again, since their values are gone."""
+        with self._database.transaction() as own:
+            kept_s = self.kept_before_s()
+            rows = own.execute(
+                "SELECT d.place, d.day, p.timezone FROM days d JOIN places p ON p.id = d.place "
+                "WHERE p.node=?",
+                (node,),
+            ).fetchall()
+            gone = [
+                (place, day)
+                for place, day, timezone in rows
+                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) > from_s
+            ]
+            own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
+
+    def kept_before_s(self) -> int:
+        """Return the Unix time [s] before which no window is made again, 0 for none."""
         return int(self._database.rows("SELECT kept_before_s FROM progress")[0][0])
 
     def _forget(self, own: sqlite3.Connection, place: int | None = None) -> None:
         """Forget windows; those near the time before which they are kept are replaced when they are made."""
-        kept_s = self._kept_before_s()
+        kept_s = self.kept_before_s()
         last_kept = kept_s // DAY_S + 1 if kept_s else -1
         own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_kept, place))
 
@@ -223,7 +240,7 @@ class RollupMaker:
     def _make(
         self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
     ) -> None:
-        place, kept_s = _place_row(own, number), self._kept_before_s()
+        place, kept_s = _place_row(own, number), self.kept_before_s()
         origins = _origins(records, place)
         for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
             span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1))

@@ -168,6 +168,7 @@ CREATE TABLE excess (
   bytes INTEGER NOT NULL, PRIMARY KEY (sender, kind, day)
 ) STRICT, WITHOUT ROWID
 """,
+    "CREATE TABLE erased_rows (id INTEGER PRIMARY KEY, erasure INTEGER NOT NULL) STRICT",
 )
 
 REGISTRY_STEPS: Final = (
@@ -195,6 +196,19 @@ WHEN old.taken_after IS NOT NULL OR new.number <> old.number OR new.action <> ol
 BEGIN SELECT raise(ABORT, 'an order is taken once and never changes: give another one'); END;;
 CREATE TRIGGER orders_never_go BEFORE DELETE ON orders
 BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END
+""",
+    """
+CREATE TABLE backups (
+  id TEXT PRIMARY KEY, path TEXT NOT NULL, made_s INTEGER NOT NULL, holds TEXT NOT NULL,
+  is_encrypted INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE erasures (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, reason TEXT NOT NULL, author TEXT NOT NULL,
+  recorded_s INTEGER NOT NULL, records INTEGER NOT NULL, finished_s INTEGER
+) STRICT;;
+CREATE TABLE erased_messages (
+  journal INTEGER PRIMARY KEY, erasure INTEGER NOT NULL REFERENCES erasures
+) STRICT
 """,
 )
 

@@ -6,11 +6,13 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
+from sera_store.backups import NotedBackups
 from sera_store.budgets import BudgetExcess, excess
 from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
 from sera_store.dead_letters import DeadLetters
+from sera_store.erasure import Erasures
 from sera_store.errors import StoreUnusableError
 from sera_store.extents import latest_extents
 from sera_store.followers import Followers
@@ -86,6 +88,8 @@ class Store:
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
         self.orders = Orders(registry, clock)
+        self.backups = NotedBackups(registry)
+        self.erasures = Erasures(records, registry, self.names, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
         self.retention = Retention(records, self.followers, self.rollups)
         self.tallies = Tallies(tallies, records)
@@ -155,15 +159,40 @@ class Store:
         """
         make_private(to)
         # Roll-ups first: what they have seen is then in the records that are copied after them.
-        copied = (
-            (self._rollups, ROLLUPS_FILE),
-            (self._records, RECORDS_FILE),
-            (self._registry, REGISTRY_FILE),
-        )
-        for database, name in copied:
+        for name in (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE):
             if (to / name).exists():
                 raise StoreUnusableError(to / name, "is there already", "name an empty folder for the backup")
-            database.backup(to / name)
+            self.backup_file(name, to / name)
+
+    def backup_file(self, name: str, to: Path) -> None:
+        """Copy one database as of one moment into a new file.
+
+        Parameters
+        ----------
+        name
+            `RECORDS_FILE`, `REGISTRY_FILE` or `ROLLUPS_FILE`.
+        to
+            The new file.
+        """
+        databases = {
+            ROLLUPS_FILE: self._rollups,
+            RECORDS_FILE: self._records,
+            REGISTRY_FILE: self._registry,
+        }
+        databases[name].backup(to)
+
+    def compact(self) -> None:
+        """Write all databases anew, so that nothing is left in their files of what was deleted.
+
+        Nobody else may have them open; each needs room for a second copy.
+
+        Raises
+        ------
+        StoreUnusableError
+            When there is no room, or somebody else reads.
+        """
+        for database in (self._records, self._registry, self._rollups, self._tallies):
+            database.compact()
 
     def close(self) -> None:
         """Close the databases; closing twice changes nothing."""

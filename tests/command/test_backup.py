@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import sqlite3
 import stat
 import threading
@@ -119,6 +117,8 @@ def test_what_comes_back_is_the_whole_installation(
         assert store.completeness()[0].epoch == EPOCH
         store.rollups.catch_up()
         assert store.rollups.behind() == 0
+        [noted] = store.backups.list()
+        assert (noted.path, noted.holds, noted.is_encrypted) == (str(tmp_path / "backup"), "all", False)
     key = again / "authority" / "key"
     assert key.read_text() == "a key"
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
@@ -138,22 +138,28 @@ def test_packed_months_come_along(data: Path, tmp_path: Path) -> None:
         assert seqs(store) == list(range(1, 22))
 
 
-def test_a_spoiled_or_incomplete_backup_is_refused_and_leaves_nothing(
+def test_a_spoiled_or_cut_backup_is_refused_and_leaves_nothing(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    backup, again = tmp_path / "backup", tmp_path / "again"
+    backup, again = tmp_path / "backup", tmp_path / "new" / "again"
     back_up(data, backup)
-    registry = backup / "store" / "registry.sqlite"
-    whole = registry.read_bytes()
-    registry.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    whole = backup.read_bytes()
+    place = whole.index(b"journal/2026-05.sqlite") + 5000
+    backup.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
     assert restore(backup, again) == ExitCode.BAD_INPUT
-    assert "registry.sqlite is not what was backed up" in capsys.readouterr().err
-    registry.unlink()
+    assert "journal/2026-05.sqlite is not what was backed up" in capsys.readouterr().err
+    for length, problem in (
+        (len(whole) - 1, "cut off"),
+        (len(whole) // 2, "cut off"),
+        (20, "no end"),
+        (5, "no backup"),
+        (0, "no backup"),
+    ):
+        backup.write_bytes(whole[:length])
+        assert restore(backup, again) == ExitCode.BAD_INPUT
+        assert problem in capsys.readouterr().err
+    backup.write_bytes(whole + b"x")
     assert restore(backup, again) == ExitCode.BAD_INPUT
-    assert "lacks store/registry.sqlite" in capsys.readouterr().err
-    (backup / "backup.json").unlink()
-    assert restore(backup, again) == ExitCode.BAD_INPUT
-    assert "is no backup" in capsys.readouterr().err
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "data"]
 
@@ -162,14 +168,10 @@ def test_a_store_that_is_ahead_of_its_journal_is_refused_with_the_way_out(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     backup = tmp_path / "backup"
-    back_up(data, backup)
-    records = backup / "store" / "records.sqlite"
-    with closing(sqlite3.connect(records)) as raw:
+    with closing(sqlite3.connect(data / "store" / "records.sqlite")) as raw:
         raw.execute("UPDATE cursors SET position = 99 WHERE name = 'ledger'")
         raw.commit()
-    told = json.loads((backup / "backup.json").read_text())
-    told["files"]["store/records.sqlite"] = hashlib.sha256(records.read_bytes()).hexdigest()
-    (backup / "backup.json").write_text(json.dumps(told))
+    back_up(data, backup)
 
     assert restore(backup, tmp_path / "again") == ExitCode.BAD_INPUT
     assert "has read message 99 and its journal ends with 20" in capsys.readouterr().err
@@ -184,3 +186,46 @@ def test_nothing_is_written_over(data: Path, tmp_path: Path, capsys: pytest.Capt
     assert "is there already" in capsys.readouterr().err
     assert back_up(tmp_path / "absent", tmp_path / "other") == ExitCode.BAD_INPUT
     assert not (tmp_path / "other").exists()
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    assert restore(backup, tmp_path / "link") == ExitCode.BAD_INPUT
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_backup_that_fails_leaves_neither_file_nor_note(data: Path, tmp_path: Path) -> None:
+    assert back_up(data, tmp_path / "absent" / "backup") == ExitCode.CANNOT_WRITE
+    (data / "authority" / "link").symlink_to(data / "authority" / "key")
+    assert back_up(data, tmp_path / "backup") == ExitCode.BAD_INPUT
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+    assert not list(data.glob(".backup-*"))
+    with Store.open(data / "store") as store:
+        assert store.backups.list() == []
+
+
+def test_nobody_else_can_read_a_backup_or_what_comes_back(data: Path, tmp_path: Path) -> None:
+    assert back_up(data, tmp_path / "backup") == ExitCode.DONE
+    assert restore(tmp_path / "backup", tmp_path / "again") == ExitCode.DONE
+
+    assert stat.S_IMODE((tmp_path / "backup").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "again").stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "again").iterdir()} == {0o700}
+
+
+def test_the_keys_stand_apart_and_come_back_together(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records, keys = tmp_path / "records", tmp_path / "keys"
+    assert main(["backup", str(records), "--data", str(data), "--without-keys"]) == ExitCode.DONE
+    assert main(["backup", str(keys), "--data", str(data), "--only-keys"]) == ExitCode.DONE
+    assert b"a key" not in records.read_bytes()
+    assert b"registry.sqlite" not in keys.read_bytes()
+
+    assert restore(keys, tmp_path / "again") == ExitCode.BAD_INPUT
+    assert "keys alone are no installation" in capsys.readouterr().err
+    assert restore(records, tmp_path / "bare") == ExitCode.DONE
+    assert "it has no keys" in capsys.readouterr().out
+    assert not (tmp_path / "bare" / "authority").exists()
+    words = ["restore", str(records), str(keys), "--data", str(tmp_path / "again")]
+    assert main(words) == ExitCode.DONE
+    assert (tmp_path / "again" / "authority" / "key").read_text() == "a key"
+    assert main(["restore", str(records), str(records), "--data", str(tmp_path / "x")]) == ExitCode.BAD_INPUT

@@ -219,12 +219,3 @@ def test_saved_messages_that_speak_for_nodes_are_refused_as_a_whole(
     assert "entry 2" in ingested.stderr
     assert "take out what is under sera/" in ingested.stderr
     assert not (data / "journal").exists()
-
-
-def test_a_recording_under_the_id_of_a_registered_node_is_refused(data: Path, logger_file: Path) -> None:
-    main(["node", "new", "tomst-94184102", "--garden", "elm-yard", "--data", str(data)])
-    ingested = sera("ingest", logger_file, "--data", data, *PLACE[:4])
-    assert ingested.returncode == ExitCode.BAD_INPUT
-    assert "speaks for itself" in ingested.stderr
-    with Store.open(data / "store") as store:
-        assert store.records.counts().stored == 0

@@ -1,0 +1,1 @@
+"""Backups: one file that holds an installation, plain or encrypted, and how it is brought back."""

@@ -1,0 +1,244 @@
+"""Copy an installation into one file while it runs."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import sqlite3
+import stat
+import tempfile
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
+
+from sera_command.backups.container import (
+    ALL,
+    FORM,
+    KEYS,
+    RECORDS,
+    ContainerWriter,
+    Head,
+    Manifest,
+    write_head,
+)
+from sera_command.backups.encryption import SealedWriter
+from sera_command.backups.names import JOURNAL, KEY_FOLDERS, SETTINGS_FILE, STORE, STORE_FILES, is_backup_name
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_gateway.config import DataSettings
+from sera_gateway.months import open_month
+from sera_store.backups import NotedBackup
+from sera_store.ledger import LEDGER_CURSOR
+from sera_store.store import RECORDS_FILE, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sera_command.backups.encryption import Locked
+
+# Copies of databases, one at a time, on their way into the backup; what a killed backup leaves of it.
+STAGING: Final = ".backup-"
+_SMALL_BYTES_MOST: Final = 16 << 20
+_ID_BYTES: Final = 8
+
+
+def back_up(
+    data: Path,
+    to: Path,
+    now_s: int,
+    *,
+    holds: str = ALL,
+    locked: Locked | None = None,
+    on_left_out: Callable[[str], None] = lambda _: None,
+) -> Manifest:
+    """Copy journal, store, and what proves us to nodes, into a file that appears when it is whole.
+
+    The store is copied first and the journal after it, so that the journal reaches at least as far.
+    Databases pass through the data folder, one at a time: nothing readable lies beside an encrypted backup.
+
+    Parameters
+    ----------
+    holds
+        `all`, `records` (without the keys) or `keys` (alone).
+    locked
+        How the backup is encrypted; None for not at all.
+    on_left_out
+        Called with the name of each file among the keys that no backup holds.
+
+    Raises
+    ------
+    BadInputError
+        When there is no store, or something is in the way.
+    CannotWriteError
+        When the copy cannot be written; nothing is left of it.
+    """
+    settings = DataSettings(folder=str(data))
+    if not settings.store.is_dir():
+        raise BadInputError(f"{data} holds no store; name the data folder of a gateway with --data")
+    if to.exists() or to.is_symlink():
+        raise BadInputError(f"{to} is there already; name a file that is not")
+    id = secrets.token_hex(_ID_BYTES)  # noqa: A001
+    with Store.open(settings.store) as store:
+        store.backups.put(NotedBackup(id, str(to.absolute()), now_s, holds, locked is not None))
+        try:
+            with _appearing(to) as file, _Sealed(file, id, locked) as target:
+                copy = _Copy(data, target, on_left_out)
+                if holds != KEYS:
+                    copy.records(store)
+                if holds != RECORDS:
+                    copy.keys()
+                return copy.finish(id, now_s, holds)
+        except BaseException:
+            store.backups.forget(id)
+            raise
+
+
+class _Copy:
+    """One backup that is being written."""
+
+    def __init__(self, data: Path, target: _Sealed | BinaryIO, on_left_out: Callable[[str], None]) -> None:
+        self._data = data
+        self._writer = ContainerWriter(target)
+        self._on_left_out = on_left_out
+        self._position = self._last = 0
+
+    def records(self, store: Store) -> None:
+        """Copy store, journal and settings."""
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=self._data) as staging:
+            # Roll-ups first: what they have seen is then in the records that are copied after them.
+            for name in STORE_FILES:
+                copy = Path(staging, name)
+                store.backup_file(name, copy)
+                if name == RECORDS_FILE:
+                    self._position = _position_in(copy)
+                self._add_and_remove(f"{STORE}/{name}", copy)
+            self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
+        if (self._data / SETTINGS_FILE).is_file():
+            self._add_small(SETTINGS_FILE)
+
+    def keys(self) -> None:
+        """Copy what proves the installation to its nodes."""
+        for folder in KEY_FOLDERS:
+            for path in sorted((self._data / folder).rglob("*")):
+                name = path.relative_to(self._data).as_posix()
+                if path.is_dir() and not path.is_symlink():
+                    continue
+                if is_backup_name(name):
+                    self._add_small(name)
+                else:
+                    self._on_left_out(name)
+
+    def finish(self, id: str, now_s: int, holds: str) -> Manifest:  # noqa: A002
+        """Write the manifest."""
+        manifest = Manifest(id, now_s, holds, self._position, self._last, len(self._writer.names))
+        self._writer.finish(manifest)
+        return manifest
+
+    def _journal(self, folder: Path, staging: Path) -> None:
+        """Copy all months that are there now; one that is packed meanwhile comes under its other name."""
+        waiting = _months(folder)
+        while waiting:
+            lost: set[str] = set()
+            for path in waiting:
+                copy = staging / path.name
+                try:
+                    _copy_database(path, copy)
+                except FileNotFoundError:
+                    lost.add(path.stem)
+                    continue
+                with closing(open_month(copy)) as month:
+                    self._last = max(self._last, month.span()[1])
+                self._add_and_remove(f"{JOURNAL}/{path.name}", copy)
+            waiting = [
+                path
+                for path in _months(folder)
+                if path.stem in lost and f"{JOURNAL}/{path.name}" not in self._writer.names
+            ]
+
+    def _add_and_remove(self, name: str, copy: Path) -> None:
+        with copy.open("rb") as file:
+            self._writer.add(name, file, copy.stat().st_size)
+        copy.unlink()
+
+    def _add_small(self, name: str) -> None:
+        content = _read_small(self._data / name)
+        self._writer.add(name, io.BytesIO(content), len(content))
+
+
+class _Sealed:
+    """Where the content of a backup goes: behind its head, encrypted where it has a lock."""
+
+    def __init__(self, file: BinaryIO, id: str, locked: Locked | None) -> None:  # noqa: A002
+        bound = write_head(file, Head(FORM, id, locked.lock if locked else None))
+        self._sealed = SealedWriter(file, locked.key, bound) if locked else None
+        self._target = self._sealed or file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and self._sealed is not None:
+            self._sealed.close()
+
+    def write(self, content: bytes) -> None:
+        """Take content."""
+        self._target.write(content)
+
+
+@contextmanager
+def _appearing(goal: Path) -> Iterator[BinaryIO]:
+    """Open a draft that becomes the goal when all went well, and of which otherwise nothing is left."""
+    draft = None
+    try:
+        number, draft = tempfile.mkstemp(prefix=f".{goal.name}.", dir=goal.absolute().parent)
+        with os.fdopen(number, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).rename(goal)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise CannotWriteError(
+            f"{goal} cannot be written ({error}); make room, or name another file"
+        ) from error
+    finally:
+        if draft is not None:
+            Path(draft).unlink(missing_ok=True)
+
+
+def _months(folder: Path) -> list[Path]:
+    """List the files of all months; one that is plain and packed has both."""
+    return sorted(path for path in folder.glob("*") if is_backup_name(f"{JOURNAL}/{path.name}"))
+
+
+def _copy_database(path: Path, goal: Path) -> None:
+    """Copy a database as of one moment, whoever writes to it meanwhile."""
+    if not path.exists():
+        raise FileNotFoundError(path)
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(goal)) as target,
+    ):
+        source.backup(target)
+
+
+def _position_in(records: Path) -> int:
+    """Read how far the ledger had come in a copy of the table of records."""
+    with closing(sqlite3.connect(records)) as connection:
+        row = connection.execute("SELECT position FROM cursors WHERE name=?", (LEDGER_CURSOR,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def _read_small(path: Path) -> bytes:
+    """Read a regular file without following a link."""
+    try:
+        number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    except OSError as error:
+        raise BadInputError(
+            f"{path} cannot be read as a file ({error.strerror}); links are not followed: put "
+            "the file itself there"
+        ) from error
+    with os.fdopen(number, "rb") as file:
+        content = file.read(_SMALL_BYTES_MOST + 1) if stat.S_ISREG(os.fstat(number).st_mode) else None
+    if content is None or len(content) > _SMALL_BYTES_MOST:
+        raise BadInputError(f"{path} is no file of at most 16 MiB; move it out of the data folder")
+    return content

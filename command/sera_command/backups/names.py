@@ -1,0 +1,41 @@
+"""The closed list of names that a backup holds: nothing else is ever written, or brought back."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sera_store.store import RECORDS_FILE, REGISTRY_FILE, ROLLUPS_FILE
+
+NAME_BYTES_MOST: Final = 300
+JOURNAL: Final = "journal"
+STORE: Final = "store"
+SETTINGS_FILE: Final = "site.json"
+STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
+# What proves the installation to its nodes: whoever has it can stand in for it.
+KEY_FOLDERS: Final = ("authority", "boards")
+
+# No part begins with a dot or ends with one, so that none is `..`, hidden, or another name on Windows.
+_PART: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_-])?"
+_FORMS: Final = re.compile(
+    rf"{JOURNAL}/[0-9]{{4}}-[0-9]{{2}}\.(?:sqlite|packed)"
+    rf"|{STORE}/(?:{'|'.join(map(re.escape, STORE_FILES))})"
+    rf"|authority/(?:certificates/{_PART}/)?{_PART}"
+    rf"|boards/{_PART}/{_PART}"
+    rf"|{re.escape(SETTINGS_FILE)}"
+)
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+
+
+def is_backup_name(name: str) -> bool:
+    """Return whether a file of a backup may have this name, relative to the data folder."""
+    return (
+        len(name.encode("utf-8", "replace")) <= NAME_BYTES_MOST
+        and _FORMS.fullmatch(name) is not None
+        and not any(_DEVICES.fullmatch(part) for part in name.split("/"))
+    )
+
+
+def is_key_name(name: str) -> bool:
+    """Return whether a file belongs to the keys, which may stand in a backup of their own."""
+    return name.split("/", 1)[0] in KEY_FOLDERS
