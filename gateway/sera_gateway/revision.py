@@ -79,7 +79,9 @@ class Revision:
         if len(rows) == ROWS_A_TRANSACTION:
             self._writes.move_job(job, rows[-1].record.seq)
         else:
-            self._writes.put_job(BRACKETS, *self._writes.source_of(int(job.name)))
+            source = self._writes.source_of(int(job.name))
+            if self._writes.boots_to_bracket(*source, 0, 1):
+                self._writes.put_job(BRACKETS, *source)
             self._writes.move_job(job, None)
 
     def _dated(self, root: Record) -> Record:
