@@ -7,7 +7,9 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 import struct
+from contextlib import closing
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -216,6 +218,22 @@ def backup_id(data: Path) -> str:
     with Store.open(data / "store") as store:
         [noted] = store.backups.list()
     return noted.id
+
+
+def test_what_was_deleted_carelessly_before_is_gone_from_the_files_too(
+    data: Path, tmp_path: Path, settings: Path
+) -> None:
+    for path in (data / "store" / "records.sqlite", data / "journal" / "2026-07.sqlite"):
+        with closing(sqlite3.connect(path)) as raw:
+            raw.execute("PRAGMA secure_delete = OFF")
+            raw.execute("CREATE TABLE notes (text TEXT)")
+            raw.executemany("INSERT INTO notes VALUES (?)", [("planted-note " * 50,)] * 50)
+            raw.commit()
+            raw.execute("DROP TABLE notes")
+            raw.commit()
+    assert "2026-07.sqlite" in holding(data / "journal")
+    assert erase(data, "--node", COUNTER, "--config", settings) == ExitCode.DONE
+    assert_erased(data, tmp_path)
 
 
 def test_what_a_node_sends_again_after_that_is_a_repeat(data: Path, tmp_path: Path, settings: Path) -> None:
