@@ -45,17 +45,17 @@ _SHOWN: Final = 12
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Records of one node that went into a figure: how many, and the first and last of their numbers."""
+    """Records of one node that went into a figure: how many, and first and last of their numbers, if told."""
 
     node: str
     series: str
     records: int
     first_s: int
     last_s: int
-    first_change: int
-    last_change: int
-    first_journal: int
-    last_journal: int
+    first_change: int | None
+    last_change: int | None
+    first_journal: int | None
+    last_journal: int | None
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -65,8 +65,8 @@ class LeftOut(msgspec.Struct, frozen=True):
     node: str
     series: str
     time_s: int
-    change: int
-    journal: int
+    change: int | None
+    journal: int | None
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -276,8 +276,8 @@ def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> b
     now = {
         "records": sum([source.records for source in sources]),
         "left out": len(left_out),
-        "first_change": min([source.first_change for source in sources], default=None),
-        "last_change": max([source.last_change for source in sources], default=None),
+        "first_change": min([source.first_change or 0 for source in sources], default=None),
+        "last_change": max([source.last_change or 0 for source in sources], default=None),
     }
     then = {
         "records": result.inputs["records"],

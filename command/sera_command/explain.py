@@ -13,7 +13,9 @@ from rich.table import Table
 
 from sera_analysis.explanation import explain as explained
 from sera_analysis.explanation import find_result
+from sera_analysis.released_explanation import released
 from sera_command.data import open_store
+from sera_store.release.persons import Pseudonyms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +40,22 @@ def explain(
     every: Annotated[
         bool, typer.Option("--all", help="List every record left out, not the first 20.")
     ] = False,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="For yourself alone: times to the minute and counter ids of persons."),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print a figure's formula, what went in and what was left out, with change and journal numbers.
+
+    Times are hours, or days where people counted, who have a pseudonym of this answer alone.
 
     A name may be cut short where one figure alone begins so: elm-yard/effort/span.
     """
     with open_store(data) as store:
         found = explained(store, find_result(store, result))
+        if not exact:
+            found = released(store, found, Pseudonyms())
     if json:
         typer.echo(msgspec.json.encode(found).decode())
         return
@@ -113,8 +123,8 @@ def _sources(sources: list[Source]) -> Table:
             f"{each.records:,}",
             _time(each.first_s),
             _time(each.last_s),
-            f"{each.first_change} to {each.last_change}",
-            f"{each.first_journal} to {each.last_journal}",
+            _numbers(each.first_change, each.last_change),
+            _numbers(each.first_journal, each.last_journal),
         )
     return table
 
@@ -122,8 +132,18 @@ def _sources(sources: list[Source]) -> Table:
 def _left_out(rows: list[LeftOut]) -> Table:
     table = Table("reason", "node", "series", "time", "change", "journal", box=None)
     for row in rows:
-        table.add_row(row.reason, row.node, row.series, _time(row.time_s), str(row.change), str(row.journal))
+        table.add_row(
+            row.reason, row.node, row.series, _time(row.time_s), _number(row.change), _number(row.journal)
+        )
     return table
+
+
+def _numbers(first: int | None, last: int | None) -> str:
+    return "-" if first is None else f"{first} to {last}"
+
+
+def _number(number: int | None) -> str:
+    return "-" if number is None else str(number)
 
 
 def _time(time_s: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis_world import World
+from analysis_world import GROUPS, MIDNIGHT_S, World
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_store.store import Store
@@ -37,7 +37,7 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
         "window    2026-06-01T23:00Z to 2026-06-02T23:00Z",
         "formula   sum of the seconds",
         "part      beam: 24",
-        "2026-06-01T23:15Z  2026-06-02T23:00Z  97 to 192",
+        "2026-06-01T23:00Z  2026-06-02T23:00Z  97 to 192",
         "The figure itself names no records.",
     ):
         assert words in told
@@ -45,6 +45,43 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
     told = capsys.readouterr().out
     assert "figure    none: 0 h watched" in told
     assert "These are the records that the figure was made from." in told
+
+
+def test_only_the_exact_answer_has_minutes(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["explain", "elm-yard/effort/day/2026-06-02", "--data", str(data)]
+    for more, minutes in (([], False), (["--exact"], True)):
+        assert main([*words, *more]) == ExitCode.DONE
+        assert ("T23:15Z" in capsys.readouterr().out) is minutes
+
+
+def test_a_person_is_a_pseudonym_of_a_day_without_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(tmp_path / "store") as store:
+        world = World(store, days=2)
+        world.garden("elm-yard")
+        world.node("elm-yard", "person-0f3a9c41d2", "person")
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 1.0) | {"awake_s": 600.0}
+        counts = [
+            world.record("elm-yard", "person-0f3a9c41d2", "counts", MIDNIGHT_S + hour * 3600, dict(values))
+            for hour in (9, 10)
+        ]
+        world.write(counts)
+    data = ["--data", str(tmp_path)]
+    assert main(["analyse", "run", *data]) == ExitCode.DONE
+    capsys.readouterr()
+
+    told = []
+    for more in ([], [], ["--exact"]):
+        assert main(["explain", "elm-yard/total_activity/span", *data, "--json", *more]) == ExitCode.DONE
+        told.append(json.loads(capsys.readouterr().out))
+
+    first, second, exact = (each["sources"][0] for each in told)
+    assert len({first["node"], second["node"], exact["node"]}) == 3
+    assert (first["first_s"], first["last_s"], first["first_change"]) == (MIDNIGHT_S, MIDNIGHT_S, None)
+    assert (exact["node"], exact["last_s"] - exact["first_s"]) == ("person-0f3a9c41d2", 3600)
+    assert "first_change" not in told[0]["result"]["inputs"]
+    assert "first_change" in told[2]["result"]["inputs"]
 
 
 def test_programs_read_one_object(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,145 @@
+"""Every output of Sera in one table: how it is made from a data folder, or why none of a garden is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis_world import COMMUNITY
+from sera_command.main import VERBS, load, main
+from sera_command.site import Site
+from sera_command.up import renew_pages
+from sera_store.json_lines import JsonLinesFollower
+from sera_store.line_protocol import encode, points
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Make = Callable[[Path, Path], None]
+
+FIRST_DAY, LAST_DAY = "2026-06-01", "2026-06-03"
+_DATES = ("--from", FIRST_DAY, "--to", LAST_DAY)
+_CAMERA_GARDENS = ("street-yard", "city-yard")
+_FIGURES = ("effort/span", "total_activity/span", "visits_per_hour/span", "soil_temperature_mean/span")
+
+OWN_TABLE = "reads a table that somebody brings, and no garden of the registry"
+ENTERS = "enters what a person types, and shows no more"
+MACHINE = "tells of programs and files, and not of gardens"
+STEWARD = "a copy of everything for the steward, exact by design"
+
+
+def _verb(*words: str, out: str | None = None) -> Make:
+    """Run a verb on the data folder, writing into the folder of outputs where it writes files."""
+
+    def make(data: Path, folder: Path) -> None:
+        to = [] if out is None else ["--out", str(folder / out)]
+        assert main([*words, "--data", str(data), *to]) in (0, 1)
+
+    return make
+
+
+def _explain(data: Path, _: Path) -> None:
+    for garden in _CAMERA_GARDENS:
+        for figure in _FIGURES:
+            assert main(["explain", f"{garden}/{figure}", "--data", str(data), "--json"]) == 0
+            assert main(["explain", f"{garden}/{figure}", "--data", str(data), "--all"]) == 0
+
+
+def _pages(data: Path, folder: Path) -> None:
+    with Store.open(data / "store") as store:
+        renew_pages(Site(data), store)
+    for path in (data / "pages").rglob("*.html"):
+        target = folder / "pages" / path.relative_to(data / "pages")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+
+
+def _json_lines(data: Path, folder: Path) -> None:
+    with Store.open(data / "store") as store:
+        follower = JsonLinesFollower(store, folder / "records.jsonl", clock=lambda: 0.0)
+        while follower.step():
+            pass
+
+
+def _influxdb(data: Path, folder: Path) -> None:
+    with Store.open(data / "store") as store:
+        rows = store.records.changes(0, 1_000_000)
+        lines = [encode(point) for row in rows for point in points(row)]
+    (folder / "points.txt").write_text("\n".join(lines), encoding="utf-8")
+
+
+# By verb and command: how its output is made, or why none of a garden leaves by it.
+OUTPUTS: dict[str, Make | str] = {
+    "demo": "its gardens are virtual; pack, mural and page are those below",
+    "doctor": MACHINE,
+    "up": _pages,
+    "gateway run": MACHINE,
+    "gateway status": MACHINE,
+    "journal replay": MACHINE,
+    "journal status": MACHINE,
+    "journal verify": MACHINE,
+    "journal pack": MACHINE,
+    "journal export": STEWARD,
+    "deadletters list": _verb("deadletters", "list"),
+    "deadletters show": "shows one refused message, which has no place",
+    "deadletters amend": ENTERS,
+    "deadletters replay": ENTERS,
+    "deadletters dismiss": ENTERS,
+    "deadletters restore": ENTERS,
+    "follower list": _verb("follower", "list"),
+    "follower pause": MACHINE,
+    "follower resume": MACHINE,
+    "follower replay": MACHINE,
+    "follower refused": MACHINE,
+    "readings": _verb("readings", "bumblebees", "--by", "hour", "--json"),
+    "export raw": _verb("export", "raw", out="raw.csv"),
+    "export parquet": _verb("export", "parquet", out="months"),
+    "backup": STEWARD,
+    "restore": STEWARD,
+    "retention": MACHINE,
+    "completeness": _verb("completeness"),
+    "community new": ENTERS,
+    "district new": ENTERS,
+    "district gardens": ENTERS,
+    "garden new": ENTERS,
+    "garden soil": ENTERS,
+    "garden action": ENTERS,
+    "node new": ENTERS,
+    "node list": _verb("node", "list", "--json"),
+    "node revoke": ENTERS,
+    "mapping add": ENTERS,
+    "mapping list": _verb("mapping", "list"),
+    "ingest": ENTERS,
+    "analyse run": "prints how many figures it made; the figures leave by the other rows",
+    "explain": _explain,
+    "equity": OWN_TABLE,
+    "access": OWN_TABLE,
+    "diversity": OWN_TABLE,
+    "watches": OWN_TABLE,
+    "compare gardens": _verb("compare", "gardens", *_CAMERA_GARDENS, *_DATES, "--json"),
+    "compare action": _verb("compare", "action", "watered", "--json"),
+    "verify events": OWN_TABLE,
+    "verify queue": OWN_TABLE,
+    "verify estimate": OWN_TABLE,
+    "dissimilarity": OWN_TABLE,
+    "pack": _verb("pack", *_DATES, out="pack"),
+    "mural": _verb("mural", "--words", out="mural.svg"),
+    "board write": "writes queries for Grafana, from no store",
+    "broker files": "writes rights by names of nodes and communities",
+}
+
+# What leaves by no verb of its own.
+FOLLOWERS: dict[str, Make] = {"json lines": _json_lines, "influxdb": _influxdb}
+
+
+def commands() -> set[str]:
+    """All commands of the program, as `group command` or `verb`."""
+    names = set()
+    for verb, row in VERBS.items():
+        below = getattr(load(verb), "commands", {})
+        names |= {f"{verb} {name}" for name in below} if row.group else {verb}
+    return names
+
+
+__all__ = ["COMMUNITY", "FIRST_DAY", "FOLLOWERS", "LAST_DAY", "OUTPUTS", "commands"]
