@@ -291,6 +291,12 @@ class InfluxDB(Server):
         )
         return Bucket(self.url, self.token, self.organisation, name)
 
+    def keep_for(self, name: str, seconds: int, shard_s: int) -> None:
+        """Let a bucket keep points for so long, in shards of so long."""
+        [bucket] = self.request("GET", f"/api/v2/buckets?name={name}")["buckets"]
+        rule = {"type": "expire", "everySeconds": seconds, "shardGroupDurationSeconds": shard_s}
+        self.request("PATCH", f"/api/v2/buckets/{bucket['id']}", {"retentionRules": [rule]})
+
     def remove_bucket(self, name: str) -> None:
         """Delete a bucket with all that is in it."""
         [bucket] = self.request("GET", f"/api/v2/buckets?name={name}")["buckets"]

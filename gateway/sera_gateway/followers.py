@@ -83,7 +83,9 @@ def open_followers(
         influxdb = settings.influxdb
         target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))
         follower = InfluxFollower(store, target)
-        following = Following(store, INFLUXDB, follower.step, report, rest=follower.rest)
+        following = Following(
+            store, INFLUXDB, follower.step, report, rest=follower.rest, problem=follower.problem
+        )
         found[INFLUXDB] = OpenFollower(following, follower.close)
     return found
 

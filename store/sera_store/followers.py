@@ -20,13 +20,15 @@ class FollowerState(StrEnum):
     """Its target does not answer or is overloaded; it is tried again by itself."""
     REFUSED = "refused"
     """Its target refuses us until a person mends the reason: an alarm."""
+    INCOMPLETE = "incomplete"
+    """It goes on, but its target takes no new point of some field: an alarm."""
     FAILED = "failed"
     """Something of ours failed; it is tried again by itself: an alarm."""
     PAUSED = "paused"
     """A person asked for it."""
 
 
-ALARMS = frozenset({FollowerState.REFUSED, FollowerState.FAILED})
+ALARMS = frozenset({FollowerState.REFUSED, FollowerState.INCOMPLETE, FollowerState.FAILED})
 
 
 class Standing(NamedTuple):

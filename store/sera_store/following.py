@@ -35,6 +35,8 @@ class Following:
         Told of each change of state.
     rest
         Called when a person has paused it, before it waits.
+    problem
+        Returns what a person has to mend although steps succeed, or an empty text.
     glance_s
         How long to wait where there was nothing to do [s].
     clock
@@ -49,6 +51,7 @@ class Following:
         report: Callable[[str, FollowerState, str], None],
         *,
         rest: Callable[[], None] = lambda: None,
+        problem: Callable[[], str] = str,
         glance_s: float = GLANCE_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -57,6 +60,7 @@ class Following:
         self._step = step
         self._report = report
         self._rest = rest
+        self._problem = problem
         self._glance_s = glance_s
         self._clock = clock
         self._state: tuple[FollowerState, str] | None = None
@@ -75,7 +79,8 @@ class Following:
                 self._tell(FollowerState.PAUSED, "a person asked for it", write=False)
                 return self._glance_s
             done = self._step()
-            self._tell(FollowerState.FOLLOWING, "")
+            problem = self._problem()
+            self._tell(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
         except FollowerAwayError as error:
             return self._again(FollowerState.AWAY, error)
         except FollowerPausedError as error:

@@ -17,6 +17,7 @@ from urllib3.exceptions import HTTPError
 
 from sera_store.cursors import LateCursor
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
+from sera_store.influxdb_refusals import FieldConflicts, Line, Rejection, without_stored
 from sera_store.line_protocol import encode, points
 from sera_store.line_templates import LineTemplates
 from sera_store.point_changes import changes_of
@@ -64,13 +65,6 @@ class InfluxTarget:
     token: str = field(repr=False)
 
 
-class _Line(NamedTuple):
-    """A line with the change number of the row it came from."""
-
-    record: int
-    text: str
-
-
 class _Body(NamedTuple):
     """Lines packed for one request, with the rows they came from in case some are refused."""
 
@@ -116,6 +110,7 @@ class InfluxFollower:
         self._writer = WriteService(self._client.api_client)  # type: ignore[no-untyped-call]
         self._deleter = self._client.delete_api()
         self._templates = LineTemplates(store.names)
+        self._conflicts = FieldConflicts()
         self._ahead: tuple[int, Future[_Batch]] | None = None
         self._reader = ThreadPoolExecutor(1, thread_name_prefix="influxdb-reader")
         self._senders = ThreadPoolExecutor(_WRITES_AT_ONCE, thread_name_prefix="influxdb-sender")
@@ -139,8 +134,13 @@ class InfluxFollower:
             self._revise([self._store.records.stored(row) for row in batch.rows])
         else:
             self._write_bodies(batch.bodies)
+        self._conflicts.end_step()
         self._late.reach(batch.rows[-1][0])
         return len(batch.rows)
+
+    def problem(self) -> str:
+        """Return what a person has to mend although everything else arrives, or an empty text."""
+        return str(self._conflicts)
 
     def rest(self) -> None:
         """Save how far it has come, for it may be a while until the next step.
@@ -202,13 +202,14 @@ class InfluxFollower:
 
     def _write_body(self, body: _Body) -> None:
         refusal = self._ask(lambda: self._post(body.packed))
-        if refusal is not None:
-            lines = [
-                _Line(row[0], encode(point))
-                for row in body.rows
-                for point in points(self._store.records.stored(row))
-            ]
-            self._divide(lines, refusal)
+        if refusal is None and not self._conflicts.watched:
+            return
+        lines = [
+            Line(row[0], encode(point), point)
+            for row in body.rows
+            for point in points(self._store.records.stored(row))
+        ]
+        self._settle(lines, refusal)
 
     def _revise(self, rows: list[Row]) -> None:
         """Write what rows say, delete what they revise, and write again what a deletion took along."""
@@ -266,24 +267,37 @@ class InfluxFollower:
                 yield deletion.record, point
 
     def _write(self, made: Iterable[tuple[int, Point]]) -> None:
-        lines = [_Line(record, encode(point)) for record, point in made]
+        lines = [Line(record, encode(point), point) for record, point in made]
         for start in range(0, len(lines), LINES_A_WRITE):
-            self._write_some(lines[start : start + LINES_A_WRITE])
+            some = lines[start : start + LINES_A_WRITE]
+            self._settle(some, self._send(some))
 
-    def _write_some(self, lines: list[_Line]) -> None:
-        """Write lines in one request; where some are refused, halve until they are found."""
+    def _send(self, lines: list[Line]) -> ApiException | None:
         packed = _gzip("\n".join([line.text for line in lines]))
-        refusal = self._ask(lambda: self._post(packed))
-        if refusal is not None:
-            self._divide(lines, refusal)
+        return self._ask(lambda: self._post(packed))
 
-    def _divide(self, lines: list[_Line], refusal: ApiException) -> None:
+    def _settle(self, lines: list[Line], refusal: ApiException | None) -> None:
+        """Note what became of the lines of a request; where some were refused, halve until they are found."""
+        rejections = [] if refusal is None else self._divide(lines, refusal)
+        # What was refused whole is not there; of a mixed request some may be, and refused when sent again.
+        if rejections and len(rejections[0].lines) < len(lines):
+            rejections = without_stored(rejections, self._client, self._target.bucket)
+        rejected = {line.text for rejection in rejections for line in rejection.lines}
+        if self._conflicts.watched or rejections:
+            self._conflicts.accept(line.point for line in lines if line.point and line.text not in rejected)
+        for rejection in rejections:
+            self._refuse(rejection.lines, rejection.answer)
+
+    def _divide(self, lines: list[Line], refusal: ApiException) -> list[Rejection]:
         if len(lines) == 1 or _dropped(refusal) == len(lines):
-            self._refuse(lines, refusal)
-            return
+            return [Rejection(lines, refusal)]
         middle = len(lines) // 2
-        self._write_some(lines[:middle])
-        self._write_some(lines[middle:])
+        rejections: list[Rejection] = []
+        for half in (lines[:middle], lines[middle:]):
+            answer = self._send(half)
+            if answer is not None:
+                rejections += self._divide(half, answer)
+        return rejections
 
     def _post(self, packed: bytes) -> None:
         self._writer.post_write(  # type: ignore[no-untyped-call]
@@ -304,7 +318,7 @@ class InfluxFollower:
             lambda: self._deleter.delete(first, last, predicate, self._target.bucket, self._target.org)
         )
         if refusal is not None:
-            self._refuse([_Line(deletion.record, f"deletion from {first} to {last}: {predicate}")], refusal)
+            self._refuse([Line(deletion.record, f"deletion from {first} to {last}: {predicate}")], refusal)
 
     def _ask(self, request: Callable[[], object]) -> ApiException | None:
         """Send a request; give back the answer where the request itself is at fault."""
@@ -325,7 +339,8 @@ class InfluxFollower:
             return FollowerPausedError(self._cursor, f"{where}: {_PAUSE_ON[status]}")
         return FollowerAwayError(self._cursor, f"{where}: {_message(error)}")
 
-    def _refuse(self, lines: list[_Line], error: ApiException) -> None:
+    def _refuse(self, lines: list[Line], error: ApiException) -> None:
+        self._conflicts.refuse(str(error.message or ""))
         reason = f"{error.status} {_message(error)}"
         self._store.refused_lines.add(
             [RefusedLine(self._cursor, line.record, reason, line.text) for line in lines]

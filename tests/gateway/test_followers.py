@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from sera_gateway.config import DataSettings, GatewaySettings, InfluxSettings, J
 from sera_gateway.errors import SettingsError
 from sera_gateway.followers import INFLUXDB, JSON_LINES, ROLLUPS, open_followers
 from sera_store.errors import StoreUnusableError
+from sera_store.influxdb import InfluxFollower, InfluxTarget
 from sera_store.store import Store
 from store_parts import AIR
 
@@ -101,6 +103,26 @@ def test_a_line_that_the_real_server_cannot_read_is_kept_with_its_answer(
     assert (refused.record, refused.reason[:4]) == (4, "400 ")
     assert len(rows_in(influx_bucket, "air")) == 4
     assert store.followers.standings()[0].behind == 0
+
+
+def test_a_field_of_another_type_is_an_alarm_in_status_and_log(
+    store: Store, tmp_path: Path, influx_bucket: Bucket
+) -> None:
+    foreign = InfluxTarget(
+        influx_bucket.url, influx_bucket.organisation, influx_bucket.name, influx_bucket.token
+    )
+    other = InfluxFollower(store, foreign, cursor="other")
+    other._post(gzip.compress(b"air,node=x air_temperature=21i %d" % (1_000_000_000 * (AIR.time_s or 0))))
+    other.close()
+    log = Log()
+    follower = open_followers(settings(tmp_path, influx_bucket), store, log, {TOKEN: influx_bucket.token})
+    follower[INFLUXDB].following.once()
+    follower[INFLUXDB].close()
+
+    [standing] = [one for one in store.followers.standings() if one.name == INFLUXDB]
+    assert (str(standing.state), standing.alarm, standing.behind) == ("incomplete", True, 0)
+    assert "field air_temperature of air is integer in the bucket" in standing.reason
+    assert ("error", "incomplete") in [(level, fields["state"]) for level, _, fields in log.lines]
 
 
 def test_what_cannot_be_opened_is_said_before_anything_starts(

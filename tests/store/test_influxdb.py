@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,6 +22,7 @@ from sera_store.results import Result
 from sera_store.rows import Record
 from sera_store.store import Store
 
+HOUR_S = 3600
 AIR = Record(
     "node-a",
     "9f2c01aa",
@@ -139,6 +141,22 @@ def test_a_line_the_server_refuses_is_kept_and_holds_nothing_up(store: Store, in
     assert [refused.record for refused in store.refused_lines.list("influxdb")] == [2]
     assert len(rows_in(influx_bucket, "air")) == 2
     assert store.cursors.position("influxdb") == 3
+
+
+def test_a_line_that_a_mixed_request_stored_is_not_listed_as_refused(
+    store: Store, influxdb: InfluxDB, influx_bucket: Bucket
+) -> None:
+    now_s = int(time.time())
+    # Shards of an hour, of which the oldest that is still kept holds older points too.
+    influxdb.keep_for(influx_bucket.name, 2 * HOUR_S, HOUR_S)
+    append(store, *(replace(AIR, seq=seq, time_s=now_s - 4 * HOUR_S + 60 * seq) for seq in range(1, 239)))
+    follow(store, influx_bucket)
+
+    there = {row["time"] for row in rows_in(influx_bucket, "air")}
+    listed = [int(line.line.rsplit(" ", 1)[1]) for line in store.refused_lines.list("influxdb")]
+    assert len(there) >= 118
+    assert len(listed) + len(there) == 238
+    assert there.isdisjoint(listed)
 
 
 @pytest.mark.parametrize(("changes", "status"), [({"token": "wrong"}, "401"), ({"bucket": "absent"}, "404")])

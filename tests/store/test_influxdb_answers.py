@@ -327,6 +327,41 @@ def test_lines_refused_out_of_a_batch_of_templates_are_found_and_kept(
     }
 
 
+CONFLICT = (
+    'partial write: field type conflict: input field "air_temperature" on measurement "air" is type float, '
+    "already exists as type integer dropped=1"
+)
+
+
+def test_a_field_of_which_every_new_point_is_refused_is_a_problem_until_one_is_taken(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    soil = replace(AIR, series="soil", columns=("soil_temperature@1",), values=(9.5,), quality=(1,))
+    append(AIR)
+    server.answer = lambda _path, body: (422, CONFLICT) if body.startswith("air,") else (204, "")
+    follower.step()
+    assert "field air_temperature of air is integer in the bucket and float here" in follower.problem()
+    append(replace(soil, seq=2))
+    follower.step()
+    follower.step()
+    assert "air_temperature" in follower.problem()
+    server.answer = lambda _path, _body: (204, "")
+    append(replace(AIR, seq=3))
+    follower.step()
+    assert follower.problem() == ""
+    assert [line.record for line in store.refused_lines.list()] == [1]
+
+
+def test_a_field_of_which_some_points_are_taken_is_no_problem(
+    store: Store, append: Append, server: StandIn, follower: InfluxFollower
+) -> None:
+    append(*many(100))
+    server.answer = lambda _path, body: (422, CONFLICT) if "0000000037" in body else (204, "")
+    follower.step()
+    assert [line.record for line in store.refused_lines.list()] == [37]
+    assert follower.problem() == ""
+
+
 def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
     store: Store, append: Append, server: StandIn, follower: InfluxFollower
 ) -> None:
