@@ -12,8 +12,9 @@ from sera_gateway.envelope import Refusal
 from sera_gateway.foreign import as_batch, block_of, delivery_hash
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.redating import Redating
-from sera_gateway.refusals import Mending, Refusals, conflict, unknown_node, wrong_community
+from sera_gateway.refusals import Mending, Refusals, conflict, other_way, unknown_node, wrong_community
 from sera_gateway.repeats import Repeats
+from sera_gateway.ways import Ways
 from sera_store.keys import KeyState
 from sera_store.rows import AMENDED_BY
 from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST
@@ -92,6 +93,7 @@ class Chunk:
         self._reach: dict[Source, _Reach] = {}
         self._retabled: dict[str, None] = {}
         self._redating = Redating(writes, completion)
+        self._ways = Ways(writes)
         self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
@@ -159,6 +161,10 @@ class Chunk:
             self._look_up_more(source, message.seqs)
             refusal = unknown_node(message.node, source[1], message.time_s, message.seqs)
             self._refusals.refuse(entry, message.node, [refusal])
+        elif way := self._ways.other_than(source[1], message.node, plan.way_in):
+            self._look_up_more(source, message.seqs)
+            refusal = other_way(message.node, source[1], way, message.seqs)
+            self._refusals.refuse(entry, message.node, [refusal])
         elif message.is_regular and self._mending is None:
             alike = (source[1], id(message.recipe), message.has_time)
             self._alike.setdefault(alike, []).append((entry, message, plan))
@@ -208,6 +214,8 @@ class Chunk:
             elif plan.community != message.community:
                 elsewhere = True
                 refusals.append(wrong_community(message, plan.community, row.seq))
+            elif way := self._ways.other_than(message.envelope.epoch, message.node, plan.way_in):
+                refusals.append(other_way(message.node, message.envelope.epoch, way, (row.seq,)))
             else:
                 self._take_row(entry, row, record_of(message, row, plan, entry.number), refusals)
         self._refusals.refuse(entry, message.node, refusals)
@@ -340,6 +348,9 @@ class Chunk:
         envelope: Envelope | None,
         entry: Entry,
     ) -> None:
+        if self._ways.note_spoken(source[0]):
+            # What mappings brought of it before is no longer taken for its own.
+            self._retabled[source[0]] = None
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(

@@ -10,7 +10,9 @@ import msgspec
 from sera_gateway import reasons
 from sera_gateway.checks import gross_range
 from sera_gateway.decoded import (
+    AHEAD_GOOD_S,
     AHEAD_MOST_S,
+    AHEAD_OF_ARRIVAL,
     HASH_BYTES,
     NOT_A_NUMBER,
     DataMessage,
@@ -31,6 +33,7 @@ from sera_gateway.envelope import (
     shown,
 )
 from sera_gateway.mapping import ForeignMessage
+from sera_store.rows import TIME_SUSPECT
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
 
@@ -62,7 +65,7 @@ class _Status(msgspec.Struct):
 _Kind = TypeVar("_Kind", _Probes, _Status)
 
 
-def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
+def decode(entry: Entry, mappings: Mappings | None = None, latest_ns: int = 0) -> Decoded:
     """Read one message of the journal.
 
     Parameters
@@ -71,15 +74,19 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
         The message; a time is judged by when it arrived, so that a replay judges alike.
     mappings
         How other makers' devices are read.
+    latest_ns
+        A time that is known to have passed, Unix time [ns]: where the arrival lies before it, the gateway's
+        clock was behind, and this is what times are judged by.
     """
+    latest_s = max(entry.received_ns, latest_ns) // 1_000_000_000
     if not entry.topic.startswith(_OURS):
-        return _foreign(entry, mappings)
+        return _foreign(entry, mappings, latest_s)
     place = topics.parse(entry.topic)
     if place is None:
         return _outside(entry)
     community, node, channel = place
     if channel == topics.DATA:
-        return _data(entry, community, node)
+        return _data(entry, community, node, latest_s)
     if channel not in topics.UP_CHANNELS:
         return IgnoredMessage(reasons.DOWN_CHANNEL)
     if not entry.payload:
@@ -95,10 +102,10 @@ def _outside(entry: Entry) -> Decoded:
     return RefusedMessage(None, None, refusal)
 
 
-def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
+def _foreign(entry: Entry, mappings: Mappings | None, latest_s: int) -> Decoded:
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
-    found = mappings.read(entry) if mappings is not None else None
+    found = mappings.read(entry, latest_s) if mappings is not None else None
     if found is not None:
         return found
     refusal = Refusal(
@@ -107,7 +114,7 @@ def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
     return RefusedMessage(None, None, refusal)
 
 
-def _data(entry: Entry, community: str, node: str) -> Decoded:
+def _data(entry: Entry, community: str, node: str, latest_s: int) -> Decoded:
     envelope = read_envelope(entry.payload)
     if isinstance(envelope, Refusal):
         return RefusedMessage(community, node, envelope)
@@ -115,14 +122,13 @@ def _data(entry: Entry, community: str, node: str) -> Decoded:
     if isinstance(columns, Refusal):
         refusal = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
         return RefusedMessage(community, node, refusal, envelope)
-    latest_s = entry.received_ns // 1_000_000_000 + AHEAD_MOST_S
     head = msgspec.json.encode((envelope.stream, envelope.columns, envelope.probes))
     rows: list[DecodedRow] = []
     refusals: list[Refusal] = []
     for row in envelope.rows:
-        problem = _problem_of(row, columns, envelope, latest_s)
+        problem = _problem_of(row, columns, envelope, latest_s + AHEAD_MOST_S)
         if problem is None:
-            rows.append(_row(row, columns, head))
+            rows.append(_row(row, columns, head, latest_s))
         else:
             refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
     return DataMessage(community, node, envelope, columns, rows, refusals)
@@ -157,7 +163,7 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
     return None
 
 
-def _row(row: Row, columns: Layout, head: bytes) -> DecodedRow:
+def _row(row: Row, columns: Layout, head: bytes, latest_s: int) -> DecodedRow:
     values: list[float | None] = row[keys.ROW_VALUES :]
     flags: list[int] = []
     notes = None
@@ -171,6 +177,8 @@ def _row(row: Row, columns: Layout, head: bytes) -> DecodedRow:
             flags.append(gross_range(value, measurement))
     seq, uptime_s, utc_s, uncertainty_s, wire_flags = row[: keys.ROW_VALUES]
     content_hash = blake2b(head + _canonical(row, notes), digest_size=HASH_BYTES).digest()
+    if utc_s is not None and utc_s > latest_s + uncertainty_s + AHEAD_GOOD_S:
+        notes = {**(notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
     return DecodedRow(
         seq,
         uptime_s,

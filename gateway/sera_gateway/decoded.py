@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from sera_gateway.envelope import Envelope, Layout, Refusal
 
+# Further ahead of its arrival a time is refused; by more than its uncertainty and the second, it is suspect.
 AHEAD_MOST_S: Final = 86_400
+AHEAD_GOOD_S: Final = 300
+AHEAD_OF_ARRIVAL: Final = "ahead of its arrival"
 HASH_BYTES: Final = 16
 NOT_A_NUMBER: Final = "no finite number"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.mapping import CompiledMapping
@@ -88,10 +89,15 @@ class Mappings:
         )
         return True
 
-    def read(self, entry: Entry) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
+    def read(self, entry: Entry, latest_s: int) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
         """Read a message by the mapping that was in force when it arrived; None where there was none."""
         found = self._find(entry.topic, entry.received_ns)
-        return found.mapping.read(entry, found.node) if found else None
+        return found.mapping.read(entry, found.node, latest_s, self._zone_of) if found else None
+
+    def _zone_of(self, node: str, at_s: int) -> ZoneInfo | None:
+        place = self._registry.place_of(node, at_s) or self._registry.place_of(node)
+        garden = self._registry.garden(place[1]) if place else None
+        return ZoneInfo(garden.timezone) if garden else None
 
     def sender(self, topic: str, received_ns: int) -> str:
         """Tell with whose messages those of a foreign topic share keys.

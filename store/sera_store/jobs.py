@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from sera_store.boots import BootWrites
+from sera_vocabulary.topics import ROOT
 
 RECORDS: Final = "records"
 LETTERS: Final = "letters"
 BOOT: Final = "boot"
+_OURS: Final = ROOT + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class JobWrites(BootWrites):
             self.put_job(RECORDS, str(number), from_s)
         self.put_job(LETTERS, node)
 
+    def epochs(self, node: str) -> list[str]:
+        """List the epochs of a node that are known: of its own, and ids of mappings that read it."""
+        rows = self._connection.execute("SELECT epoch FROM sources WHERE node=? ORDER BY id", (node,))
+        return [epoch for (epoch,) in rows]
+
     def source_of(self, number: int) -> tuple[str, str]:
         """Tell node and epoch of a source."""
         row = self._connection.execute("SELECT node, epoch FROM sources WHERE id=?", (number,)).fetchone()
@@ -78,9 +85,16 @@ class JobWrites(BootWrites):
         return sorted({node for node, _ in rows})
 
     def waiting_letters(
-        self, reasons: tuple[str, ...], node: str, after: int, limit: int
+        self, reasons: tuple[str, ...], node: str, after: int, limit: int, *, is_foreign: bool = False
     ) -> list[tuple[int, int]]:
         """List letters of a node that wait, also in vain, with one of some reasons; the empty node is all.
+
+        Parameters
+        ----------
+        reasons, node, after, limit
+            Which ones, by id above `after`, and how many.
+        is_foreign
+            Whether only those of other makers' devices are asked for.
 
         Returns
         -------
@@ -90,7 +104,8 @@ class JobWrites(BootWrites):
         marks = ",".join("?" * len(reasons))
         rows = self._connection.execute(
             f"SELECT id, journal FROM dead_letters WHERE reason IN ({marks}) "  # noqa: S608
-            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? ORDER BY id LIMIT ?",
-            (*reasons, node, node, after, limit),
+            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? "
+            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY id LIMIT ?",
+            (*reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
         )
         return [(number, journal) for number, journal in rows]
