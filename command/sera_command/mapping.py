@@ -12,7 +12,8 @@ import typer
 
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
-from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.moments import Since, since_s
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site
 from sera_gateway.mapping_files import read, shipped, shipped_names
 
 if TYPE_CHECKING:
@@ -26,20 +27,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.
 @app.command("add")
 def add(
     table: Annotated[str, typer.Argument(help="Name of a table that Sera ships, or a TOML file.")],
-    since: Annotated[
-        datetime | None, typer.Option(help="From which arrival on it holds (UTC); now by default.")
-    ] = None,
+    since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter a table in the registry, after checking that it can be used."""
     mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
-    since_s = now_s() if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
+    from_s = since_s(since)
     with Site(data).store() as store:
         _check_version(
             mapping, next((one for one in store.registry.mappings() if one.id == mapping.id), None)
         )
-        store.registry.put(mapping, since_s=since_s, by=BY)
-    typer.echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
+        store.registry.put(mapping, since_s=from_s, by=BY)
+    begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
+    typer.echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     typer.echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
 
 

@@ -19,6 +19,7 @@ from sera_gateway.decoded import (
     DecodedRow,
     IgnoredMessage,
     ProbesMessage,
+    Reference,
     RefusedMessage,
 )
 from sera_gateway.envelope import (
@@ -65,7 +66,7 @@ class _Status(msgspec.Struct):
 _Kind = TypeVar("_Kind", _Probes, _Status)
 
 
-def decode(entry: Entry, mappings: Mappings | None = None, latest_ns: int = 0) -> Decoded:
+def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference | None = None) -> Decoded:
     """Read one message of the journal.
 
     Parameters
@@ -74,19 +75,18 @@ def decode(entry: Entry, mappings: Mappings | None = None, latest_ns: int = 0) -
         The message; a time is judged by when it arrived, so that a replay judges alike.
     mappings
         How other makers' devices are read.
-    latest_ns
-        A time that is known to have passed, Unix time [ns]: where the arrival lies before it, the gateway's
-        clock was behind, and this is what times are judged by.
+    reference
+        By what its times are judged; its arrival where it is not named.
     """
-    latest_s = max(entry.received_ns, latest_ns) // 1_000_000_000
+    reference = reference or Reference.of(entry.received_ns // 1_000_000_000)
     if not entry.topic.startswith(_OURS):
-        return _foreign(entry, mappings, latest_s)
+        return _foreign(entry, mappings, reference)
     place = topics.parse(entry.topic)
     if place is None:
         return _outside(entry)
     community, node, channel = place
     if channel == topics.DATA:
-        return _data(entry, community, node, latest_s)
+        return _data(entry, community, node, reference)
     if channel not in topics.UP_CHANNELS:
         return IgnoredMessage(reasons.DOWN_CHANNEL)
     if not entry.payload:
@@ -102,10 +102,10 @@ def _outside(entry: Entry) -> Decoded:
     return RefusedMessage(None, None, refusal)
 
 
-def _foreign(entry: Entry, mappings: Mappings | None, latest_s: int) -> Decoded:
+def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> Decoded:
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
-    found = mappings.read(entry, latest_s) if mappings is not None else None
+    found = mappings.read(entry, reference) if mappings is not None else None
     if found is not None:
         return found
     refusal = Refusal(
@@ -114,7 +114,7 @@ def _foreign(entry: Entry, mappings: Mappings | None, latest_s: int) -> Decoded:
     return RefusedMessage(None, None, refusal)
 
 
-def _data(entry: Entry, community: str, node: str, latest_s: int) -> Decoded:
+def _data(entry: Entry, community: str, node: str, reference: Reference) -> Decoded:
     envelope = read_envelope(entry.payload)
     if isinstance(envelope, Refusal):
         return RefusedMessage(community, node, envelope)
@@ -126,9 +126,9 @@ def _data(entry: Entry, community: str, node: str, latest_s: int) -> Decoded:
     rows: list[DecodedRow] = []
     refusals: list[Refusal] = []
     for row in envelope.rows:
-        problem = _problem_of(row, columns, envelope, latest_s + AHEAD_MOST_S)
+        problem = _problem_of(row, columns, envelope, reference.latest_s + AHEAD_MOST_S)
         if problem is None:
-            rows.append(_row(row, columns, head, latest_s))
+            rows.append(_row(row, columns, head, reference.arrived_s))
         else:
             refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
     return DataMessage(community, node, envelope, columns, rows, refusals)
@@ -163,7 +163,7 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
     return None
 
 
-def _row(row: Row, columns: Layout, head: bytes, latest_s: int) -> DecodedRow:
+def _row(row: Row, columns: Layout, head: bytes, arrived_s: int) -> DecodedRow:
     values: list[float | None] = row[keys.ROW_VALUES :]
     flags: list[int] = []
     notes = None
@@ -177,7 +177,7 @@ def _row(row: Row, columns: Layout, head: bytes, latest_s: int) -> DecodedRow:
             flags.append(gross_range(value, measurement))
     seq, uptime_s, utc_s, uncertainty_s, wire_flags = row[: keys.ROW_VALUES]
     content_hash = blake2b(head + _canonical(row, notes), digest_size=HASH_BYTES).digest()
-    if utc_s is not None and utc_s > latest_s + uncertainty_s + AHEAD_GOOD_S:
+    if utc_s is not None and utc_s > arrived_s + uncertainty_s + AHEAD_GOOD_S:
         notes = {**(notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
     return DecodedRow(
         seq,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway import reasons
+from sera_gateway.arrivals import Arrivals, begin_again
 from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
 from sera_gateway.fair_order import FairOrder
 from sera_gateway.foreign import waits_for_its_turn
 from sera_gateway.mappings import Mappings
-from sera_gateway.mending import ORDERS_CURSOR, Mender
+from sera_gateway.mending import CLOCK_LETTERS, ORDERS_CURSOR, Mender
 from sera_gateway.pace import MESSAGES_MOST, Pace
 from sera_gateway.redating import Redating
 from sera_gateway.revision import Revision, enter_changes
@@ -180,7 +181,9 @@ class Ledger:
         """Take messages; False where others have moved the cursor, or an order comes first."""
         with self._store.ledger() as writes:
             taken = writes.ahead.between(after, found[-1].number)
-        decoded = [(entry, decode(entry, self._mappings)) for entry in found]
+            arrivals = Arrivals(writes)
+        judged = zip(found, arrivals.judge(found), strict=True)
+        decoded = [(entry, decode(entry, self._mappings, reference)) for entry, reference in judged]
         if ahead:
             decoded = [one for one in decoded if one[0].number not in taken and not waits_for_its_turn(*one)]
         with self._store.ledger() as writes:
@@ -203,6 +206,8 @@ class Ledger:
                 writes.move_cursor(found[-1].number)
                 writes.move(_MARK, found[-1].received_ns)
                 writes.ahead.forget(found[-1].number)
+                if arrivals.note(writes):
+                    writes.put_job(LETTERS, CLOCK_LETTERS)
             self._passed("moved")
         self._passed("committed")
         self._progressed(extents)
@@ -287,6 +292,8 @@ class Ledger:
             last = self._last_known(cursor, writes.position(_MARK))
             if last < cursor:
                 writes.move_cursor(last)
+                entry = self._journal.entry(last)
+                begin_again(writes, last, entry.received_ns if entry is not None else 0)
             ahead = writes.ahead.last()
             writes.ahead.forget_above(self._last_known(ahead, writes.position(_AHEAD_MARK)))
         self._compared = True

@@ -32,6 +32,7 @@ from sera_vocabulary.topics import is_name
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sera_gateway.decoded import Reference
     from sera_gateway.journal import Entry
     from sera_gateway.recipe import Recipe
     from sera_store.mappings import Mapping
@@ -112,7 +113,11 @@ class CompiledMapping:
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
     def read(
-        self, entry: Entry, node: str | None, latest_s: int, zone_of: Callable[[str, int], ZoneInfo | None]
+        self,
+        entry: Entry,
+        node: str | None,
+        reference: Reference,
+        zone_of: Callable[[str, int], ZoneInfo | None],
     ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
         """Read one message.
 
@@ -122,8 +127,8 @@ class CompiledMapping:
             The message.
         node
             What its topic names, None where it names none.
-        latest_s
-            By which its time is judged: its arrival, or what is known to be later, Unix time [s].
+        reference
+            By what its time is judged.
         zone_of
             Time zone of a node's garden at a time [s]; None where it is in no garden.
         """
@@ -140,14 +145,14 @@ class CompiledMapping:
         moment_us = self._moment(entry, named, found.time, zone_of)
         if isinstance(moment_us, RefusedMessage):
             return moment_us
-        if not UTC_FIRST_S <= moment_us // _A_SECOND <= latest_s + AHEAD_MOST_S:
-            expected = f"{UTC_FIRST_S} to {latest_s + AHEAD_MOST_S}"
+        if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
+            expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
             return _refused(
                 named, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
             )
         message = self._message(entry, named, moment_us, found)
         if isinstance(message, ForeignMessage) and message.time_s > (
-            latest_s + message.uncertainty_s + AHEAD_GOOD_S
+            reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
         ):
             notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
             return message._replace(notes=notes)

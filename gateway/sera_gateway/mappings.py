@@ -12,7 +12,7 @@ from sera_gateway.mapping import CompiledMapping
 from sera_store.mappings import NODE_LEVEL
 
 if TYPE_CHECKING:
-    from sera_gateway.decoded import IgnoredMessage, RefusedMessage
+    from sera_gateway.decoded import IgnoredMessage, Reference, RefusedMessage
     from sera_gateway.journal import Entry
     from sera_gateway.mapping import ForeignMessage
     from sera_store.mappings import Mapping
@@ -89,10 +89,12 @@ class Mappings:
         )
         return True
 
-    def read(self, entry: Entry, latest_s: int) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
+    def read(
+        self, entry: Entry, reference: Reference
+    ) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
         """Read a message by the mapping that was in force when it arrived; None where there was none."""
         found = self._find(entry.topic, entry.received_ns)
-        return found.mapping.read(entry, found.node, latest_s, self._zone_of) if found else None
+        return found.mapping.read(entry, found.node, reference, self._zone_of) if found else None
 
     def _zone_of(self, node: str, at_s: int) -> ZoneInfo | None:
         place = self._registry.place_of(node, at_s) or self._registry.place_of(node)

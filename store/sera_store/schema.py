@@ -133,6 +133,15 @@ INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FRO
 DROP TABLE probe_tables_by_node
 """,
     "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
+    """
+CREATE TABLE clock_behind (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, latest_ns INTEGER NOT NULL, behind_ns INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE foreign_keys (
+  source INTEGER NOT NULL, key TEXT NOT NULL, is_read INTEGER NOT NULL, last_s INTEGER NOT NULL,
+  PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (
