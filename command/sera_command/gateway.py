@@ -5,13 +5,14 @@ from __future__ import annotations
 import json as json_format
 import threading
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
 from sera_command.errors import BadInputError
 from sera_command.follower import as_object, in_words, standings
+from sera_command.gateway_alerts import clock_figures, key_figures, lines
 from sera_gateway.config import (
     BrokerSettings,
     DataSettings,
@@ -30,6 +31,8 @@ from sera_store.ledger import LEDGER_CURSOR
 from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
+
+_SAID_APART: Final = ("followers", "clock_behind_s", "clock_was_behind", "keys_stopped", "keys_unread")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 
@@ -86,9 +89,11 @@ def status(
         typer.echo(json_format.dumps(found))
         return
     for name, value in found.items():
-        if name == "followers":
+        if name in _SAID_APART:
             continue
         typer.echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+    for line in lines(found):
+        typer.echo(line)
     for one in shown:
         typer.echo(f"follower {in_words(one)}")
 
@@ -111,6 +116,8 @@ def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
         "ledger_behind": last - position,
         **counts,
         "last_change": store.records.last_change(),
+        **clock_figures(store),
+        **key_figures(store),
         "followers": [as_object(one) for one in standings(store)],
         "dead_letters_waiting": letters,
     }

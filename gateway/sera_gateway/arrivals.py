@@ -1,9 +1,9 @@
 """Judge times by a clock that may have been behind: no message arrives earlier than the one before it.
 
 A gateway that wakes without a clock of its own dates arrivals too early. Until its clock passes the latest
-arrival it had seen, that one is the time by which times of measurement are judged. Where it runs on behind for a
-whole day, it is the latest arrival that must have been wrong, and the clock is believed again. All of it follows
-from the journal alone, so that a rebuild judges alike.
+arrival it had seen, that one is the time by which times of measurement are judged. Where it runs on behind
+for a whole day, it is the latest arrival that must have been wrong, and the clock is believed again. All of
+it follows from the journal alone, so that a rebuild judges alike.
 """
 
 from __future__ import annotations

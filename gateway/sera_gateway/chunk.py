@@ -88,6 +88,7 @@ class Chunk:
         self._known: dict[Source, dict[int, KeyState]] = {}
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
+        self._noted: list[tuple[Entry, ForeignMessage]] = []
         self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
         self._repeats = Repeats(is_counted=mending is None)
         self._reach: dict[Source, _Reach] = {}
@@ -131,6 +132,7 @@ class Chunk:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
         self._write_alike()
         self._writes.append(self._fresh)
+        self._write_keys()
         for node in self._retabled:
             self._writes.revise_node(node, 0)
         self._repeats.write(self._writes)
@@ -161,16 +163,30 @@ class Chunk:
             self._look_up_more(source, message.seqs)
             refusal = unknown_node(message.node, source[1], message.time_s, message.seqs)
             self._refusals.refuse(entry, message.node, [refusal])
-        elif way := self._ways.other_than(source[1], message.node, plan.way_in):
+            return
+        if way := self._ways.other_than(source[1], message.node, plan.way_in):
             self._look_up_more(source, message.seqs)
             refusal = other_way(message.node, source[1], way, message.seqs)
             self._refusals.refuse(entry, message.node, [refusal])
-        elif message.is_regular and self._mending is None:
+            return
+        self._note_keys(entry, message)
+        if message.is_regular and self._mending is None:
             alike = (source[1], id(message.recipe), message.has_time)
             self._alike.setdefault(alike, []).append((entry, message, plan))
         else:
             for part in message.recipe.parts:
                 self._take_part(entry, message, part, plan)
+
+    def _note_keys(self, entry: Entry, message: ForeignMessage) -> None:
+        if message.mapping.is_note_due(message, entry.received_ns // 1_000_000_000):
+            self._noted.append((entry, message))
+
+    def _write_keys(self) -> None:
+        for entry, message in self._noted:
+            of, at_s = (message.node, message.mapping.id), entry.received_ns // 1_000_000_000
+            self._writes.note_keys(*of, message.recipe.names, at_s, is_read=True)
+            unread = message.mapping.unread_keys(entry.payload)
+            self._writes.note_keys(*of, unread, at_s, is_read=False)
 
     def _is_redelivery(self, entry: Entry) -> bool:
         if not entry.qos or self._mending is not None or self._is_ahead:

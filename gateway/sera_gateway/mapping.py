@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from sera_store.mappings import Mapping
 
 _NOTES_MOST: Final = 8
+_NOTED_EACH_S: Final = 3600
+_NOTED_MOST: Final = 50_000
 _NUMBERS: Final = frozenset({int, float})
 _MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
 _A_SECOND: Final = 1_000_000
@@ -110,6 +112,7 @@ class CompiledMapping:
         self._recipes = Recipes(table)
         self._shape = Shape(table)
         self._keys = tuple(one.key for one in table.values)
+        self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
     def read(
@@ -157,6 +160,20 @@ class CompiledMapping:
             notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
             return message._replace(notes=notes)
         return message
+
+    def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
+        """Return whether the keys of a message are to be noted: once an hour for each node and set of keys."""
+        which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        if self._noted.get(which) == hour:
+            return False
+        if len(self._noted) >= _NOTED_MOST:
+            self._noted.clear()
+        self._noted[which] = hour
+        return True
+
+    def unread_keys(self, payload: bytes) -> list[str]:
+        """List the first keys of a message that hold something and that the table does not name."""
+        return self._shape.unread_keys(payload)
 
     def _moment(
         self, entry: Entry, node: str, said: Any, zone_of: Callable[[str, int], ZoneInfo | None]

@@ -27,6 +27,7 @@ METRICS: Final = {
     "ledger_behind": "Messages in the journal that are not records yet",
     "follower_position": "Change number up to which InfluxDB follows",
     "other_gateways": "Other gateways heard on the same broker",
+    "clock_behind_s": "Seconds by which this machine's clock is behind the journal's last arrival, from 60",
 }
 
 

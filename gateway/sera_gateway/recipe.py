@@ -100,8 +100,8 @@ class Recipe(NamedTuple):
         Whether nothing of it is refused and no probe has to be looked up.
     read
         Where the values that the mapping reads stand, by their names and units: in whatever order they came.
-    label
-        Those names and units.
+    label, names
+        Those names and units, and the names alone.
     """
 
     parts: tuple[Part, ...]
@@ -110,6 +110,7 @@ class Recipe(NamedTuple):
     is_plain: bool
     read: tuple[int, ...]
     label: bytes
+    names: tuple[str, ...]
 
 
 class Recipes:
@@ -159,7 +160,9 @@ class Recipes:
         )
         label = msgspec.json.encode([name for *name, _ in read])
         places = tuple(number for *_, number in read)
-        return Recipe(parts, refused, tuple(columns), not refused and not positioned, places, label)
+        names = tuple(name for _, name, _, _ in read)
+        is_plain = not refused and not positioned
+        return Recipe(parts, refused, tuple(columns), is_plain, places, label, names)
 
 
 def _placed(

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway import metrics
+from sera_gateway.arrival_clock import ArrivalClock
+from sera_gateway.arrivals import LATEST_CURSOR
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.have import HaveKeeper
 from sera_gateway.intake import Intake
-from sera_gateway.journal import Journal
+from sera_gateway.journal import Journal, JournalReader
 from sera_gateway.receive import Receiver
 from sera_gateway.room import room, when_room
 from sera_gateway.supervisor import Worker
@@ -77,8 +79,10 @@ class Gateway:
         with ExitStack() as opened:
             self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
             self._store = opened.enter_context(Store.open(settings.data.store))
+            self._clock = ArrivalClock(clock_ns, self._latest_arrival_ns(), log)
+            self._clock()
             self._receiver = Receiver(
-                settings, broker_password(environ), clock_ns, log, self._journal.last_connection + 1
+                settings, broker_password(environ), self._clock, log, self._journal.last_connection + 1
             )
             opened.callback(self._receiver.close)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
@@ -139,7 +143,13 @@ class Gateway:
             "ledger_behind": last - position,
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
+            "clock_behind_s": self._clock.behind_s,
         }
+
+    def _latest_arrival_ns(self) -> int:
+        with JournalReader(self._settings.data.journal) as reader:
+            last = reader.entry(self._journal.last_number)
+        return max(last.received_ns if last else 0, self._store.cursors.position(LATEST_CURSOR))
 
     def _connected(self) -> None:
         self._keeper.connected()

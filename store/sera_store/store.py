@@ -6,12 +6,14 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
+from sera_store.clock_spans import last_clock_span
 from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
 from sera_store.dead_letters import DeadLetters
 from sera_store.errors import StoreUnusableError
 from sera_store.followers import Followers
+from sera_store.foreign_keys import foreign_keys
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
 from sera_store.orders import Orders
@@ -36,6 +38,9 @@ from sera_store.tallies import Tallies
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sera_store.clock_spans import ClockSpan
+    from sera_store.foreign_keys import ForeignKey
 
 RECORDS_FILE: Final = "records.sqlite"
 REGISTRY_FILE: Final = "registry.sqlite"
@@ -121,6 +126,14 @@ class Store:
         """Write atomically: records, refusals and the journal cursor together, or nothing of them."""
         with self._records.transaction() as connection:
             yield LedgerWrites(connection, self.names)
+
+    def clock_span(self) -> ClockSpan | None:
+        """Read over which messages the gateway's clock was behind last; None where it never was."""
+        return last_clock_span(self._records)
+
+    def foreign_keys(self) -> list[ForeignKey]:
+        """Read which keys of other makers' devices came when, and which no mapping reads."""
+        return foreign_keys(self._records)
 
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
