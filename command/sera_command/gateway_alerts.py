@@ -61,26 +61,28 @@ def key_figures(store: Store) -> dict[str, Any]:
 def lines(figures: dict[str, Any]) -> list[str]:
     """Say for people what clock and keys call for; nothing where all is well."""
     said = []
-    if figures["clock_behind_s"]:
-        said.append(
-            f"ALARM: this machine's clock is {figures['clock_behind_s']} s behind the journal's last arrival; "
-            "set it"
-        )
+    if behind_s := figures["clock_behind_s"]:
+        said.append(f"ALARM: this machine's clock is {behind_s} s behind the journal's last arrival; set it")
     if span := figures["clock_was_behind"]:
         said.append(
             f"clock was behind: messages {span['first']} to {span['last']}, by up to {span['behind_s']} s"
         )
-    for key in figures["keys_stopped"]:
-        said.append(
-            f"key stopped: {key['key']!a} of {key['node']} ({key['mapping']}), last {key['last']}; was it "
-            "renamed?"
-        )
-    for key in figures["keys_unread"]:
-        said.append(
-            f"key not read: {key['key']!a} of {key['node']} ({key['mapping']}); enter a version of the mapping "
-            "that reads it, or has it in `ignored`"
-        )
+    said += [
+        f"keys stopped: {of}: {keys}; a device that renamed them needs a new version of its mapping"
+        for of, keys in _by_device(figures["keys_stopped"])
+    ]
+    said += [
+        f"keys not read: {of}: {keys}; a new version of the mapping can read them, or have them in `ignored`"
+        for of, keys in _by_device(figures["keys_unread"])
+    ]
     return said
+
+
+def _by_device(keys: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    devices: dict[str, list[str]] = {}
+    for key in keys:
+        devices.setdefault(f"{key['node']} ({key['mapping']})", []).append(ascii(key["key"]))
+    return [(of, ", ".join(words)) for of, words in devices.items()]
 
 
 def _as_object(key: ForeignKey) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _A_SECOND: Final = 1_000_000_000
 
 
 class ArrivalClock:
-    """A clock of arrivals, Unix time [ns]: it says what the machine's clock says, and reports where that is wrong.
+    """A clock of arrivals, Unix time [ns]: the machine's own, which reports where it is behind.
 
     Parameters
     ----------
@@ -51,6 +51,6 @@ class ArrivalClock:
             self._log.warning(
                 "clock_behind",
                 behind_s=self.behind_s,
-                detail="this machine's clock is behind the journal's last arrival; set it, and what is refused "
-                "for it meanwhile comes home by itself",
+                detail="this machine's clock is behind the journal's last arrival; set it, and what is "
+                "refused for it meanwhile comes home by itself",
             )

@@ -162,7 +162,7 @@ class CompiledMapping:
         return message
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
-        """Return whether the keys of a message are to be noted: once an hour for each node and set of keys."""
+        """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
         which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
         if self._noted.get(which) == hour:
             return False
