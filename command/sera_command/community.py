@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.moments import Since, since_s
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site
 from sera_command.terminal import echo
 from sera_store.entities import Community
 
@@ -23,6 +24,7 @@ def _community() -> None:
 def new(
     name: Annotated[str, typer.Argument(help="Id: 3 to 32 of a-z, 0-9 and -.")],
     title: Annotated[str, typer.Option(help="Name for people.")] = "",
+    since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a community."""
@@ -30,5 +32,5 @@ def new(
     with Site(data).store() as store:
         if store.registry.community(name):
             raise BadInputError(f"community {name!r} is registered already")
-        store.registry.put(entity, since_s=now_s(), by=BY)
+        store.registry.put(entity, since_s=since_s(since), by=BY)
     echo(f"Community {name} is registered. Next: sera garden new GARDEN --community {name} --help")

@@ -10,6 +10,7 @@ import typer
 
 from sera_analysis.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
+from sera_command.moments import Since, since_s
 from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_command.terminal import echo
 from sera_store.entities import Garden
@@ -31,6 +32,7 @@ def new(
     timezone: Annotated[str, typer.Option(help="IANA time zone: Europe/London.")],
     title: Annotated[str, typer.Option(help="Name for people.")] = "",
     consent: Annotated[ConsentLevel, typer.Option(help="How closely it may be known.")] = ConsentLevel.CITY,
+    since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a garden."""
@@ -42,7 +44,7 @@ def new(
             raise BadInputError(
                 f"community {community!r} is not registered; first: sera community new {community}"
             )
-        store.registry.put(entity, since_s=now_s(), by=BY)
+        store.registry.put(entity, since_s=since_s(since), by=BY)
     echo(f"Garden {name} is registered. Next: sera node new NODE --garden {name}")
 
 

@@ -13,6 +13,7 @@ import typer
 
 from sera_command.errors import BadInputError
 from sera_command.follower import as_object, in_words, standings
+from sera_command.gateway_alerts import clock_figures, key_figures, lines
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import (
     BrokerSettings,
@@ -34,6 +35,14 @@ from sera_store.store import Store
 app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
 
 _DAY_S: Final = 86_400
+_SAID_APART: Final = (
+    "followers",
+    "beyond_budget",
+    "clock_behind_s",
+    "clock_was_behind",
+    "keys_stopped",
+    "keys_unread",
+)
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 
@@ -101,9 +110,11 @@ def status(
         echo_json(json_format.dumps(found))
         return
     for name, value in found.items():
-        if name in {"followers", "beyond_budget"}:
+        if name in _SAID_APART:
             continue
         echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+    for line in lines(found):
+        echo(line)
     for one in shown:
         echo(f"follower {in_words(one)}")
 
@@ -126,6 +137,8 @@ def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
         "ledger_behind": last - position,
         **counts,
         "last_change": store.records.last_change(),
+        **clock_figures(store),
+        **key_figures(store),
         "followers": [as_object(one) for one in standings(store)],
         "dead_letters_waiting": letters,
     }

@@ -12,7 +12,8 @@ import typer
 
 from sera_command.data import open_store
 from sera_command.errors import BadInputError
-from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.moments import Since, since_s
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site
 from sera_command.terminal import echo, echo_json
 from sera_gateway.mapping_files import read, shipped, shipped_names
 from sera_vocabulary import topic_filters
@@ -30,20 +31,19 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.
 @app.command("add")
 def add(
     table: Annotated[str, typer.Argument(help="Name of a table that Sera ships, or a TOML file.")],
-    since: Annotated[
-        datetime | None, typer.Option(help="From which arrival on it holds (UTC); now by default.")
-    ] = None,
+    since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter a table in the registry, after checking that it can be used."""
     mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
-    since_s = now_s() if since is None else int(since.replace(tzinfo=since.tzinfo or UTC).timestamp())
+    from_s = since_s(since)
     with Site(data).store() as store:
         entered = store.registry.mappings()
         _check_version(mapping, next((known for known in entered if known.id == mapping.id), None))
         others = [known for known in entered if known.id != mapping.id]
-        store.registry.put(mapping, since_s=since_s, by=BY)
-    echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from now on.")
+        store.registry.put(mapping, since_s=from_s, by=BY)
+    begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
+    echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
     for advice in _advice(mapping, others):
         echo(advice, err=True)

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
 
 from sera_command.errors import BadInputError
+from sera_command.site import now_s
+
+Since = Annotated[
+    str | None,
+    typer.Option("--since", help="From when on it holds, such as 2026-06-01T12:00 (UTC); now by default."),
+]
+
+
+def since_s(text: str | None) -> int:
+    """Read from when on an entry holds as Unix time [s]; now where it is not named."""
+    return now_s() if text is None else moment_s(text, "--since")
 
 
 def moment_s(text: str, option: str, also: str = "") -> int:

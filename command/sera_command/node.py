@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from msgspec import structs
 from rich.table import Table
 
 from sera_command.boards import folder_of, remove_key, write_board
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
-from sera_command.site import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.moments import Since, since_s
+from sera_command.site import BY, DEFAULT_FOLDER, Data, Site
 from sera_command.terminal import echo, echo_json
-from sera_store.entities import PERSON, Node
+from sera_store.entities import CERTIFICATE_WAY, PERSON, Node
 from sera_store.release.persons import draw_counter_id
 from sera_vocabulary import services
 
 if TYPE_CHECKING:
     from sera_gateway.authority import Issued
+    from sera_store.entities import Garden
+    from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
+
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
+]
+
+_WAYS: Final = {
+    "": "its certificate's topics, or by mappings until it speaks there",
+    CERTIFICATE_WAY: "its certificate's topics",
+}
 
 
 @app.command("new")
@@ -34,23 +47,32 @@ def new(
         ),
     ] = None,
     detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = "none",
+    mapping: MappingName = None,
+    since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Register a node, issue its certificate and write the files for its board."""
+    """Register a node, issue its certificate and write the files for its board.
+
+    With --mapping it is another maker's device: it gets no certificate, and that mapping alone brings its
+    readings.
+    """
     node = _node_id(node, detector)
-    site = Site(data)
+    site, from_s = Site(data), since_s(since)
     with site.store() as store:
-        home = store.registry.garden(garden)
-        if home is None:
-            raise BadInputError(
-                f"garden {garden!r} is not registered; first: sera garden new {garden} --help"
-            )
-        entity = Node(node, garden, detector)
+        home = _garden(store, garden)
+        entity = Node(node, garden, detector, way_in=_mapping(store, mapping))
         if store.registry.node(node) is not None or folder_of(site, node).exists():
-            raise BadInputError(f"node {node!r} exists already; node ids are never reused, choose another")
+            raise BadInputError(
+                f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
+                f"new of it: sera node change {node} --help"
+            )
+        if mapping is not None:
+            store.registry.put(entity, since_s=from_s, by=BY)
+            echo(f"Node {node} of garden {garden} is registered; the mapping {mapping} brings its readings.")
+            return
         issued = site.authority.issue("node", node)
         folder = write_board(site, issued, home.community)
-        store.registry.put(entity, since_s=now_s(), by=BY)
+        store.registry.put(entity, since_s=from_s, by=BY)
         told = site.renew_rights(store)
     out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
@@ -71,6 +93,52 @@ def _node_id(given: str | None, detector: str) -> str:
     if given is None:
         raise BadInputError("the node has no id; name one, such as: sera node new elm-1 --garden elm-yard")
     return given
+
+
+@app.command("change")
+def change(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    garden: Annotated[
+        str | None, typer.Option(help="Id of the garden it stands in; as before by default.")
+    ] = None,
+    mapping: MappingName = None,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="Its readings come on its certificate's topics alone.")
+    ] = False,
+    since: Since = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Enter where a node stands, or by which way its readings come, from some time on.
+
+    Readings that waited for it come home by themselves, and those of another way are withheld.
+    """
+    if mapping is not None and certificate:
+        raise BadInputError("a node has one way in; name --mapping or --certificate")
+    with Site(data).store() as store:
+        before = store.registry.node(node)
+        if before is None:
+            raise BadInputError(f"node {node!r} is not registered; first: sera node new {node} --help")
+        if garden is not None:
+            _garden(store, garden)
+        way_in = CERTIFICATE_WAY if certificate else _mapping(store, mapping) or before.way_in
+        entity = structs.replace(before, garden=garden or before.garden, way_in=way_in)
+        store.registry.put(entity, since_s=since_s(since), by=BY)
+    echo(f"Node {node} stands in {entity.garden}; its readings come by {_WAYS.get(way_in, way_in)}.")
+
+
+def _garden(store: Store, garden: str) -> Garden:
+    home = store.registry.garden(garden)
+    if home is None:
+        raise BadInputError(f"garden {garden!r} is not registered; first: sera garden new {garden} --help")
+    return home
+
+
+def _mapping(store: Store, mapping: str | None) -> str:
+    if mapping is not None and mapping not in {known.id for known in store.registry.mappings()}:
+        raise BadInputError(
+            f"mapping {mapping!r} is not registered; first: sera mapping add {mapping} --help"
+        )
+    return mapping or ""
 
 
 @app.command("files")
@@ -132,9 +200,9 @@ def show(
     if as_json:
         echo_json(json.dumps(rows))
         return
-    table = Table("node", "garden", "detector", "certificate", "ends", "remark")
+    table = Table("node", "garden", "detector", "way in", "certificate", "ends", "remark")
     for row in rows:
-        table.add_row(*(str(row[key] or "-") for key in list(row)[:5]), _remark(row))
+        table.add_row(*(str(row[key] or "-") for key in list(row)[:6]), _remark(row))
     plain_console().print(table)
 
 
@@ -146,6 +214,7 @@ def _row(site: Site, node: Node) -> dict[str, Any]:
         "node": node.id,
         "garden": node.garden,
         "detector": node.detector,
+        "way_in": node.way_in or None,
         "certificate": newest.name if newest else None,
         "certificate_ends": expiry.ends.date().isoformat() if expiry else None,
         "alarm": expiry is not None and expiry.alarm,

@@ -13,8 +13,9 @@ from sera_gateway.envelope import Refusal
 from sera_gateway.foreign import as_batch, block_of, delivery_hash
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.redating import Redating
-from sera_gateway.refusals import Mending, Refusals, conflict, unknown_node, wrong_community
+from sera_gateway.refusals import Mending, Refusals, conflict, other_way, unknown_node, wrong_community
 from sera_gateway.repeats import Repeats
+from sera_gateway.ways import Ways
 from sera_store.keys import KeyState
 from sera_store.rows import AMENDED_BY
 from sera_vocabulary.messages import FLAG_DAMAGED, SEQ_FIRST, is_epoch
@@ -84,11 +85,14 @@ class Chunk:
         self._known: dict[Source, dict[int, KeyState]] = {}
         self._fresh: list[tuple[Record, bytes]] = []
         self._fresh_at: dict[tuple[str, str, int], int] = {}
+        self._noted: list[tuple[Entry, ForeignMessage]] = []
         self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
         self._repeats = Repeats(is_counted=mending is None)
         self._reach: dict[Source, _Reach] = {}
         self._new_tables: dict[tuple[str, str], None] = {}
+        self._first_spoken: dict[str, None] = {}
         self._redating = Redating(writes, completion)
+        self._ways = Ways(writes)
         self._refusals = Refusals(writes, letters, self._known, self._repeats, mending)
         self._allowances = Allowances(writes, self._refusals, self._is_registered, is_new=mending is None)
 
@@ -131,8 +135,11 @@ class Chunk:
         """Write what was gathered, date what can be dated, and tell how far each node has come."""
         self._write_alike()
         self._writes.append(self._fresh)
+        self._write_keys()
         for node, table in self._new_tables:
             self._writes.revise_probe_table(node, table)
+        for node in self._first_spoken:
+            self._writes.revise_node(node, 0)
         self._repeats.write(self._writes)
         extents = [
             self._writes.advance(
@@ -161,12 +168,30 @@ class Chunk:
             self._look_up_more(source, message.seqs)
             refusal = unknown_node(message.node, source[1], message.time_s, message.seqs)
             self._refusals.refuse(entry, message.node, [refusal])
-        elif message.is_regular and self._mending is None:
+            return
+        if way := self._ways.other_than(source[1], message.node, plan.way_in):
+            self._look_up_more(source, message.seqs)
+            refusal = other_way(message.node, source[1], way, message.seqs)
+            self._refusals.refuse(entry, message.node, [refusal])
+            return
+        self._note_keys(entry, message)
+        if message.is_regular and self._mending is None:
             alike = (source[1], id(message.recipe), message.has_time)
             self._alike.setdefault(alike, []).append((entry, message, plan))
         else:
             for part in message.recipe.parts:
                 self._take_part(entry, message, part, plan)
+
+    def _note_keys(self, entry: Entry, message: ForeignMessage) -> None:
+        if message.mapping.is_note_due(message, entry.received_ns // 1_000_000_000):
+            self._noted.append((entry, message))
+
+    def _write_keys(self) -> None:
+        for entry, message in self._noted:
+            of, at_s = (message.node, message.mapping.id), entry.received_ns // 1_000_000_000
+            self._writes.note_keys(*of, message.recipe.names, at_s, is_read=True)
+            unread = message.mapping.unread_keys(entry.payload)
+            self._writes.note_keys(*of, unread, at_s, is_read=False)
 
     def _is_redelivery(self, entry: Entry) -> bool:
         if not entry.qos or self._mending is not None:
@@ -210,6 +235,8 @@ class Chunk:
             elif plan.community != message.community:
                 elsewhere = True
                 refusals.append(wrong_community(message, plan.community, row.seq))
+            elif way := self._ways.other_than(message.envelope.epoch, message.node, plan.way_in):
+                refusals.append(other_way(message.node, message.envelope.epoch, way, (row.seq,)))
             else:
                 self._take_row(entry, row, record_of(message, row, plan, entry.number), refusals)
         self._refusals.refuse(entry, message.node, refusals)
@@ -360,6 +387,9 @@ class Chunk:
         envelope: Envelope | ErasedMessage | None,
         entry: Entry,
     ) -> None:
+        if self._ways.note_spoken(source[0]):
+            # What mappings brought of it before is no longer taken for its own.
+            self._first_spoken[source[0]] = None
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(

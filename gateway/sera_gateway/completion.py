@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway.checks import gross_range
-from sera_store.rows import AMENDED_BY, DATED_BY, Record
+from sera_store.rows import AMENDED_BY, DATED_BY, TIME_SUSPECT, Record
 from sera_vocabulary import messages as keys
 from sera_vocabulary.measurements import COLUMNS, SOIL_TEMPERATURE
 from sera_vocabulary.quality import GOOD, SUSPECT
@@ -32,7 +32,7 @@ MAPPING_NOTE: Final = "mapping"
 ProbeTables = Callable[[str, str, str], list[list[Any]] | None]
 
 _PLANS_MOST: Final = 8_192
-_OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, "refused"})
+_OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, TIME_SUSPECT, "refused"})
 
 
 class Compensation(NamedTuple):
@@ -60,6 +60,7 @@ class Plan(NamedTuple):
     garden: str
     conversions: tuple[Conversion, ...]
     detail: dict[str, str]
+    way_in: str = ""
 
 
 class Completion:
@@ -129,7 +130,8 @@ class Completion:
                 for serial in serials[parsed[1]]:
                     conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
         kept = tuple(one for one in conversions if one.column not in columns)
-        return Plan(*place, kept, detail)
+        entered = self._registry.node(node, at_s)
+        return Plan(*place, kept, detail, entered.way_in if entered is not None else "")
 
     def _serials(
         self,
@@ -202,7 +204,7 @@ def record_of(
     if dated and plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
     notes = {**(plan.detail if dated else {}), **(row.notes or {}), **(detail or {})}
-    return Record(
+    record = Record(
         message.node,
         envelope.epoch,
         row.seq,
@@ -221,6 +223,7 @@ def record_of(
         journal,
         notes or None,
     )
+    return suspected(record) if TIME_SUSPECT in notes else record
 
 
 def base_of(record: Record) -> Record:
@@ -264,6 +267,8 @@ def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str =
         quality=quality,
         detail=notes or None,
     )
+    if TIME_SUSPECT in notes:
+        made = suspected(made)
     if dating is None:
         return made
     return replace(

@@ -10,7 +10,9 @@ import msgspec
 from sera_gateway import reasons
 from sera_gateway.checks import gross_range
 from sera_gateway.decoded import (
+    AHEAD_GOOD_S,
     AHEAD_MOST_S,
+    AHEAD_OF_ARRIVAL,
     HASH_BYTES,
     NOT_A_NUMBER,
     DataMessage,
@@ -19,6 +21,7 @@ from sera_gateway.decoded import (
     ExcessMessage,
     IgnoredMessage,
     ProbesMessage,
+    Reference,
     RefusedMessage,
 )
 from sera_gateway.envelope import (
@@ -36,6 +39,7 @@ from sera_gateway.excess import EXCESS_TOPIC, read_excess
 from sera_gateway.mapping import ForeignMessage
 from sera_gateway.message import OWN_QOS
 from sera_gateway.tombstones import read_tombstone
+from sera_store.rows import TIME_SUSPECT
 from sera_vocabulary import messages as keys
 from sera_vocabulary import quality, topics
 
@@ -77,7 +81,7 @@ class _Status(msgspec.Struct):
 _Kind = TypeVar("_Kind", _Probes, _Status)
 
 
-def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
+def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference | None = None) -> Decoded:
     """Read one message of the journal.
 
     Parameters
@@ -86,17 +90,20 @@ def decode(entry: Entry, mappings: Mappings | None = None) -> Decoded:
         The message; a time is judged by when it arrived, so that a replay judges alike.
     mappings
         How other makers' devices are read.
+    reference
+        By what its times are judged; its arrival where it is not named.
     """
     if entry.qos == OWN_QOS:
         return read_tombstone(entry.payload)
+    reference = reference or Reference.of(entry.received_ns // 1_000_000_000)
     if not entry.topic.startswith(_OURS):
-        return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings)
+        return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings, reference)
     place = topics.parse(entry.topic)
     if place is None:
         return _outside(entry)
     community, node, channel = place
     if channel == topics.DATA:
-        return _data(entry, community, node)
+        return _data(entry, community, node, reference)
     if channel not in topics.UP_CHANNELS:
         return IgnoredMessage(reasons.DOWN_CHANNEL)
     if not entry.payload:
@@ -117,10 +124,10 @@ def _excess(entry: Entry) -> Decoded:
     return _outside(entry) if excess is None else ExcessMessage(excess)
 
 
-def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
+def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> Decoded:
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
-    found = mappings.read(entry) if mappings is not None else None
+    found = mappings.read(entry, reference) if mappings is not None else None
     if found is not None:
         return found
     refusal = Refusal(
@@ -129,7 +136,7 @@ def _foreign(entry: Entry, mappings: Mappings | None) -> Decoded:
     return RefusedMessage(None, None, refusal)
 
 
-def _data(entry: Entry, community: str, node: str) -> Decoded:
+def _data(entry: Entry, community: str, node: str, reference: Reference) -> Decoded:
     envelope = read_envelope(entry.payload)
     if isinstance(envelope, Refusal):
         return RefusedMessage(community, node, envelope)
@@ -137,14 +144,13 @@ def _data(entry: Entry, community: str, node: str) -> Decoded:
     if isinstance(columns, Refusal):
         refusal = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
         return RefusedMessage(community, node, refusal, envelope)
-    latest_s = entry.received_ns // 1_000_000_000 + AHEAD_MOST_S
     head = msgspec.json.encode((envelope.stream, envelope.columns, envelope.probes))
     rows: list[DecodedRow] = []
     refusals: list[Refusal] = []
     for row in envelope.rows:
-        problem = _problem_of(row, columns, envelope, latest_s)
+        problem = _problem_of(row, columns, envelope, reference.latest_s + AHEAD_MOST_S)
         if problem is None:
-            rows.append(_row(row, columns, head))
+            rows.append(_row(row, columns, head, reference.arrived_s))
         else:
             refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
     return DataMessage(community, node, envelope, columns, rows, refusals)
@@ -180,7 +186,7 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
     return None
 
 
-def _row(row: Row, columns: Layout, head: bytes) -> DecodedRow:
+def _row(row: Row, columns: Layout, head: bytes, arrived_s: int) -> DecodedRow:
     values: list[float | None] = row[keys.ROW_VALUES :]
     flags: list[int] = []
     notes = None
@@ -194,6 +200,8 @@ def _row(row: Row, columns: Layout, head: bytes) -> DecodedRow:
             flags.append(gross_range(value, measurement))
     seq, uptime_s, utc_s, uncertainty_s, wire_flags = row[: keys.ROW_VALUES]
     content_hash = blake2b(head + _canonical(row, notes), digest_size=HASH_BYTES).digest()
+    if utc_s is not None and utc_s > arrived_s + uncertainty_s + AHEAD_GOOD_S:
+        notes = {**(notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
     return DecodedRow(
         seq,
         uptime_s,

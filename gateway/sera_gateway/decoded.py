@@ -8,9 +8,32 @@ if TYPE_CHECKING:
     from sera_gateway.envelope import Envelope, Layout, Refusal
     from sera_gateway.excess import Excess
 
+# Further ahead of its arrival a time is refused; by more than its uncertainty and the second, it is suspect.
 AHEAD_MOST_S: Final = 86_400
+AHEAD_GOOD_S: Final = 300
+AHEAD_OF_ARRIVAL: Final = "ahead of its arrival"
 HASH_BYTES: Final = 16
 NOT_A_NUMBER: Final = "no finite number"
+
+
+class Reference(NamedTuple):
+    """By what the times of a message are judged, Unix time [s].
+
+    Parameters
+    ----------
+    arrived_s
+        When it arrived, or a later time that had passed by then: what lies well ahead of it is suspect.
+    latest_s
+        A time that is known to have passed now: what lies more than a day ahead of it is refused.
+    """
+
+    arrived_s: int
+    latest_s: int
+
+    @classmethod
+    def of(cls, arrived_s: int) -> Reference:
+        """Judge a message as it arrives."""
+        return cls(arrived_s, arrived_s)
 
 
 class DecodedRow(NamedTuple):

@@ -11,6 +11,7 @@ from sera_gateway.decoded import HASH_BYTES, DataMessage, DecodedRow
 from sera_gateway.envelope import Envelope
 from sera_gateway.mapping import REFUSED, ForeignMessage
 from sera_store.blocks import Block, BlockPart
+from sera_store.rows import TIME_SUSPECT
 from sera_vocabulary import quality
 from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
 
@@ -79,8 +80,10 @@ def as_batch(message: ForeignMessage, part: Part, community: str) -> DataMessage
 def _row(message: ForeignMessage, part: Part) -> DecodedRow:
     values, flags = part.convert(message.numbers)
     told = message.notes or {}
+    notes = {TIME_SUSPECT: told[TIME_SUSPECT]} if TIME_SUSPECT in told else {}
     # What belongs to no column is told with the first record of the message.
-    notes = {} if part is not message.recipe.parts[0] else _of_no_column(message)
+    if part is message.recipe.parts[0]:
+        notes |= _of_no_column(message)
     for place, column in enumerate(part.layout.columns):
         if values[place] is None and _PREFIX + column in told:
             flags[place] = quality.FAIL
@@ -104,7 +107,7 @@ def _of_no_column(message: ForeignMessage) -> dict[str, str]:
     told = [
         why if name == REFUSED else f"{name.removeprefix(_PREFIX)}: {why}"
         for name, why in (message.notes or {}).items()
-        if name not in columns
+        if name not in columns and name != TIME_SUSPECT
     ]
     return {REFUSED: "; ".join(told)} if told else {}
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway import reasons
+from sera_gateway.arrivals import Arrivals, begin_again
 from sera_gateway.chunk import Chunk
 from sera_gateway.completion import Completion
 from sera_gateway.decode import decode
 from sera_gateway.mappings import Mappings
-from sera_gateway.mending import ORDERS_CURSOR, Mender
+from sera_gateway.mending import CLOCK_LETTERS, ORDERS_CURSOR, Mender
 from sera_gateway.pace import MESSAGES_MOST, Pace
 from sera_gateway.redating import Redating
 from sera_gateway.revision import Revision, enter_changes
 from sera_gateway.watching import watch
 from sera_store.dead_letters import DeadLetter
 from sera_store.errors import StoreUnusableError
-from sera_store.jobs import RECORDS, Job
+from sera_store.jobs import LETTERS, RECORDS, Job
 from sera_store.ledger import LEDGER_CURSOR
 
 if TYPE_CHECKING:
@@ -162,8 +163,12 @@ class Ledger:
 
     def _take(self, after: int, entries: list[Entry]) -> None:
         """Take messages, unless others have moved the cursor or an order comes first."""
-        decoded = [(entry, decode(entry, self._mappings)) for entry in entries]
         with self._store.ledger() as writes:
+            arrivals = Arrivals(writes)
+        judged = zip(entries, arrivals.judge(entries), strict=True)
+        decoded = [(entry, decode(entry, self._mappings, reference)) for entry, reference in judged]
+        with self._store.ledger() as writes:
+            # Another process may have taken the chunk, or an order that comes before it.
             if writes.cursor() != after or not self._mender.until(writes):
                 return
             chunk = Chunk(writes, self._store.dead_letters, self._completion)
@@ -175,6 +180,8 @@ class Ledger:
             self._passed("finished")
             writes.move_cursor(entries[-1].number)
             writes.move(_MARK, entries[-1].received_ns)
+            if arrivals.note(writes):
+                writes.put_job(LETTERS, CLOCK_LETTERS)
             self._passed("moved")
         self._passed("committed")
         self._progressed(extents)
@@ -261,6 +268,8 @@ class Ledger:
             last = self._last_known(cursor, writes.position(_MARK))
             if last < cursor:
                 writes.move_cursor(last)
+                entry = self._journal.entry(last)
+                begin_again(writes, last, entry.received_ns if entry is not None else 0)
         self._compared = True
 
     def _last_known(self, number: int, mark_ns: int) -> int:

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from math import floor, isfinite, nan
+from math import isfinite, nan
+from struct import pack
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
 
 from sera_gateway import reasons
-from sera_gateway.decoded import AHEAD_MOST_S, HASH_BYTES, NOT_A_NUMBER, IgnoredMessage, RefusedMessage
+from sera_gateway.decoded import (
+    AHEAD_GOOD_S,
+    AHEAD_MOST_S,
+    AHEAD_OF_ARRIVAL,
+    HASH_BYTES,
+    NOT_A_NUMBER,
+    IgnoredMessage,
+    RefusedMessage,
+)
 from sera_gateway.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
 from sera_gateway.recipe import MARK_BITS, Recipes
 from sera_gateway.shape import Found, Shape
+from sera_store.rows import TIME_SUSPECT
 from sera_vocabulary.messages import UTC_FIRST_S
 from sera_vocabulary.topics import NAME_LONGEST, is_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_gateway.decoded import Reference
     from sera_gateway.journal import Entry
     from sera_gateway.recipe import Recipe
     from sera_store.mappings import Mapping
@@ -24,8 +40,13 @@ if TYPE_CHECKING:
 # Key of the note about what belongs to no column.
 REFUSED: Final = "refused"
 _NOTES_MOST: Final = 8
+_NOTED_EACH_S: Final = 3600
+_NOTED_MOST: Final = 50_000
 _NUMBERS: Final = frozenset({int, float})
-_A_THOUSANDTH: Final = {"unix_s": 1, "unix_ms": 1000}
+_MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
+_A_SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_A_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class ForeignMessage(NamedTuple):
@@ -93,9 +114,29 @@ class CompiledMapping:
         self._recipes = Recipes(table)
         self._shape = Shape(table)
         self._keys = tuple(one.key for one in table.values)
+        self._noted: dict[tuple[str, int], int] = {}
+        self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
-    def read(self, entry: Entry, node: str | None) -> ForeignMessage | RefusedMessage | IgnoredMessage:
-        """Read one message; `node` is what its topic names, None where it names none."""
+    def read(
+        self,
+        entry: Entry,
+        node: str | None,
+        reference: Reference,
+        zone_of: Callable[[str, int], ZoneInfo | None],
+    ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
+        """Read one message.
+
+        Parameters
+        ----------
+        entry
+            The message.
+        node
+            What its topic names, None where it names none.
+        reference
+            By what its time is judged.
+        zone_of
+            Time zone of a node's garden at a time [s]; None where it is in no garden.
+        """
         if len(entry.payload) > BYTES_LOOKED_INTO:
             return _refused(node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message")
         found = self._shape.read(entry.payload)
@@ -106,19 +147,56 @@ class CompiledMapping:
         named = found.node if node is None else node
         if not isinstance(named, str) or not _is_node(named):
             return _refused(None, reasons.WRONG_SHAPE, f"node {shown(named)}; expected a node's id")
-        received_s = entry.received_ns // 1_000_000_000
-        time_s = received_s if found.time is None else _seconds(found.time, self.table.time_form)
-        if time_s is None:
-            expected = f"{self.table.time_form}"
-            return _refused(named, reasons.WRONG_TYPE, f"time {shown(found.time)}; expected {expected}")
-        latest_s = received_s + AHEAD_MOST_S
-        if not UTC_FIRST_S <= time_s <= latest_s:
-            expected = f"{UTC_FIRST_S} to {latest_s}"
-            return _refused(named, reasons.TIME_OUT_OF_RANGE, f"time {time_s}; expected {expected}")
-        return self._message(entry, named, time_s, found)
+        moment_us = self._moment(entry, named, found.time, zone_of)
+        if isinstance(moment_us, RefusedMessage):
+            return moment_us
+        if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
+            expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
+            return _refused(
+                named, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
+            )
+        message = self._message(entry, named, moment_us, found)
+        if isinstance(message, ForeignMessage) and message.time_s > (
+            reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
+        ):
+            notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
+            return message._replace(notes=notes)
+        return message
+
+    def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
+        """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
+        which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        if self._noted.get(which) == hour:
+            return False
+        if len(self._noted) >= _NOTED_MOST:
+            self._noted.clear()
+        self._noted[which] = hour
+        return True
+
+    def unread_keys(self, payload: bytes) -> list[str]:
+        """List the first keys of a message that hold something and that the table does not name."""
+        return self._shape.unread_keys(payload)
+
+    def _moment(
+        self, entry: Entry, node: str, said: Any, zone_of: Callable[[str, int], ZoneInfo | None]
+    ) -> int | RefusedMessage:
+        """Find when a message was measured, Unix time [us]."""
+        received_us = entry.received_ns // 1000
+        if said is None:
+            return received_us
+        moment = _moment(said, self.table.time_form)
+        if moment is None:
+            return _refused(node, reasons.WRONG_TYPE, f"time {shown(said)}; expected {self.table.time_form}")
+        if isinstance(moment, int):
+            return moment
+        zone = self._zone or zone_of(node, received_us // _A_SECOND)
+        if zone is None:
+            found = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
+            return _refused(node, reasons.UNKNOWN_NODE, found)
+        return _local(moment, zone, received_us)
 
     def _message(
-        self, entry: Entry, node: str, time_s: int, found: Found
+        self, entry: Entry, node: str, moment_us: int, found: Found
     ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
         if None in found.values:
             said = [(k, v) for k, v in zip(self._keys, found.values, strict=True) if v is not None]
@@ -127,19 +205,52 @@ class CompiledMapping:
             keys, values = self._keys, list(found.values)
         recipe = self._recipes.find(keys, found.names)
         values += found.observed
-        notes = found.notes
+        if not recipe.parts:
+            return self._without_values(entry, node, {**(found.notes or {}), **recipe.refused})
+        notes, said = found.notes, values
         if recipe.refused or not _are_numbers(values):
             notes = {**(found.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
-        if not recipe.parts:
-            return _without_values(node, notes or {})
-        # Without a time of its own each arrival is a reading of its own.
-        content = entry.payload if found.time is not None else b"%d:%s" % (entry.number, entry.payload)
-        digest = blake2b(content, digest_size=HASH_BYTES).digest()
         has_time = found.time is not None
+        digest = _digest(entry, recipe, said, moment_us, found)
         # Growing with time, and the same for the same content, without asking for numbers anywhere.
+        time_s = moment_us // _A_SECOND
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
         return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
+
+    def _without_values(
+        self, entry: Entry, node: str, notes: dict[str, str]
+    ) -> RefusedMessage | IgnoredMessage:
+        """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
+        unread = self._shape.unread_keys(entry.payload)
+        if not notes and not unread:
+            return IgnoredMessage(reasons.NO_VALUES)
+        names = [f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]]
+        found = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
+        detail = (
+            f"{found}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
+            "does, or that lists the keys in `ignored`, with --since"
+        )
+        return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
+
+
+def _digest(entry: Entry, recipe: Recipe, said: list[Any], moment_us: int, found: Found) -> bytes:
+    """Hash what the mapping reads of a message, without the order of its keys and all else in it."""
+    read = [said[place] for place in recipe.read]
+    content = pack(f"<{len(read)}d", *read) if _are_numbers(read) else _written(read)
+    # Without a time of its own each arrival is a reading of its own.
+    which = moment_us if found.time is not None else f"arrival {entry.number}"
+    head = f"{which}:{'' if found.counter is None else _written([found.counter]).decode()}:".encode()
+    return blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
+
+
+def _written(said: list[Any]) -> bytes:
+    numbers = [float(one) if _is_number(one) else one for one in said]
+    try:
+        return msgspec.json.encode(numbers, order="deterministic")
+    except OverflowError:
+        # A whole number beyond 64 bits, which Python alone writes.
+        return ascii(numbers).encode()
 
 
 def _are_numbers(values: list[Any]) -> bool:
@@ -171,23 +282,26 @@ def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
     return kept | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
 
 
-def _without_values(node: str, notes: dict[str, str]) -> RefusedMessage | IgnoredMessage:
-    if not notes:
-        return IgnoredMessage(reasons.NO_VALUES)
-    name, why = next(iter(notes.items()))
-    return _refused(node, reasons.UNKNOWN_MEASUREMENT, f"{name.removeprefix('refused:')}: {why}")
-
-
-def _seconds(said: Any, form: str) -> int | None:
-    """Read a device's time as whole Unix seconds; None where it is none."""
+def _moment(said: Any, form: str) -> int | datetime | None:
+    """Read a device's time as Unix time [us], or as it stands without a zone; None where it is none."""
     try:
         if form != "iso8601":
-            number = said / _A_THOUSANDTH[form] if type(said) in (int, float) else nan
+            number = said * _MICROSECONDS[form] if type(said) in (int, float) else nan
             return int(number // 1) if isfinite(number) else None
         moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
-        return floor((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+        return moment if moment.tzinfo is None else _microseconds(moment)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _A_MICROSECOND
+
+
+def _local(moment: datetime, zone: ZoneInfo, received_us: int) -> int:
+    """Read a time of a zone; of the two in an hour that comes twice, the one nearer to the arrival."""
+    both = [_microseconds(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1)]
+    return min(both, key=lambda one: abs(received_us - one))
 
 
 def _is_node(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SUFFIX: Final = ".toml"
+# The longest table of a real family has some 5 kB.
+_BYTES_MOST: Final = 65_536
+# Python's reader takes the square of the levels of a dotted key: 49 s for one of 30,000.
+_DOTS_A_LINE_MOST: Final = 256
 
 
 def shipped_names() -> list[str]:
@@ -53,15 +57,34 @@ def read(path: Path) -> Mapping:
 
 def _read(source: Path | Traversable, where: str) -> Mapping:
     try:
-        mapping = msgspec.convert(tomllib.loads(source.read_text(encoding="utf-8")), Mapping)
+        mapping = msgspec.convert(_toml(source, where), Mapping)
         CompiledMapping(mapping)
-    except (OSError, UnicodeDecodeError) as error:
-        raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
-    except tomllib.TOMLDecodeError as error:
-        raise MappingUnusableError(f"{where} is no TOML: {error}") from error
     except (msgspec.ValidationError, InvalidEntryError, MappingUnusableError) as error:
         raise MappingUnusableError(f"{where}: {error}") from error
     return mapping
+
+
+def _toml(source: Path | Traversable, where: str) -> dict[str, Any]:
+    try:
+        with source.open("rb") as file:
+            content = file.read(_BYTES_MOST + 1)
+        if len(content) > _BYTES_MOST:
+            raise MappingUnusableError(
+                f"{where} is too long for a table; expected at most {_BYTES_MOST} bytes"
+            )
+        text = content.decode("utf-8")
+        if any(line.count(".") > _DOTS_A_LINE_MOST for line in text.splitlines()):
+            raise MappingUnusableError(
+                f"{where} has a line with more than {_DOTS_A_LINE_MOST} dots; expected shorter lines"
+            )
+        return tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
+    except RecursionError as error:
+        raise MappingUnusableError(f"{where} is nested too deeply; expected a flat table") from error
+    # Besides its own error the reader raises this for a number of more digits than Python reads.
+    except ValueError as error:
+        raise MappingUnusableError(f"{where} is no TOML: {error}") from error
 
 
 def _folder() -> Traversable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.mapping import CompiledMapping
@@ -12,7 +13,7 @@ from sera_store.mappings import NODE_LEVEL
 from sera_store.recent import RecentCache
 
 if TYPE_CHECKING:
-    from sera_gateway.decoded import IgnoredMessage, RefusedMessage
+    from sera_gateway.decoded import IgnoredMessage, Reference, RefusedMessage
     from sera_gateway.journal import Entry
     from sera_gateway.mapping import ForeignMessage
     from sera_store.mappings import Mapping
@@ -80,10 +81,17 @@ class Mappings:
         self._moments = self._registry.mapping_moments()
         self._tables = [_Table(self._usable(since_s)) for since_s in self._moments]
 
-    def read(self, entry: Entry) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
+    def read(
+        self, entry: Entry, reference: Reference
+    ) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
         """Read a message by the mapping that was in force when it arrived; None where there was none."""
         found = self._find(entry.topic, entry.received_ns)
-        return found.mapping.read(entry, found.node) if found else None
+        return found.mapping.read(entry, found.node, reference, self._zone_of) if found else None
+
+    def _zone_of(self, node: str, at_s: int) -> ZoneInfo | None:
+        place = self._registry.place_of(node, at_s) or self._registry.place_of(node)
+        garden = self._registry.garden(place[1]) if place else None
+        return ZoneInfo(garden.timezone) if garden else None
 
     def _find(self, topic: str, received_ns: int) -> _Read | None:
         place = bisect_right(self._moments, received_ns // 1_000_000_000)

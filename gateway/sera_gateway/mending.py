@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway import reasons
+from sera_gateway.arrivals import reference
 from sera_gateway.chunk import Chunk
 from sera_gateway.decode import decode
 from sera_gateway.journal import Entry
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sera_gateway.completion import Completion
+    from sera_gateway.decoded import Reference
     from sera_gateway.journal import JournalReader
     from sera_gateway.mappings import Mappings
     from sera_store.dead_letters import DeadLetter
@@ -29,8 +31,11 @@ ORDERS_CURSOR: Final = "orders"
 _LETTERS_A_TRANSACTION: Final = 200
 _EVER: Final = 2**62
 # What another garden, node or mapping in the registry can mend.
-_BY_REGISTRY: Final = (reasons.UNKNOWN_NODE, reasons.WRONG_COMMUNITY)
-_BY_MAPPING: Final = (reasons.NO_MAPPING,)
+_BY_REGISTRY: Final = (reasons.UNKNOWN_NODE, reasons.WRONG_COMMUNITY, reasons.OTHER_WAY)
+_BY_MAPPING: Final = (reasons.NO_MAPPING, reasons.UNKNOWN_MEASUREMENT)
+# What a clock that was put right can mend; under a name that is no node's id.
+CLOCK_LETTERS: Final = "@clock"
+_BY_CLOCK: Final = (reasons.TIME_OUT_OF_RANGE,)
 
 
 class Mender:
@@ -78,7 +83,7 @@ class Mender:
         if order.action in (DISMISS, RESTORE):
             self._settle(writes, order)
         else:
-            self._try(writes, order.journal, order.number)
+            self._try(writes, order.journal, order.number, order.recorded_s)
         passed("obeyed")
         writes.move(ORDERS_CURSOR, order.number)
 
@@ -89,9 +94,12 @@ class Mender:
             writes.move(ORDERS_CURSOR, order.number)
 
     def try_again(self, writes: LedgerWrites, job: Job) -> None:
-        """Try the next letters of a node, or those that no mapping fitted."""
-        wanted = _BY_REGISTRY if job.node else _BY_MAPPING
-        found = writes.waiting_letters(wanted, job.node, job.position, _LETTERS_A_TRANSACTION)
+        """Try the next letters of a node, those that no mapping fitted, or those judged by a wrong clock."""
+        reasons_wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, _BY_REGISTRY)
+        node = "" if job.node == CLOCK_LETTERS else job.node
+        found = writes.waiting_letters(
+            reasons_wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
+        )
         for journal in dict.fromkeys(journal for _, journal in found):
             self._try(writes, journal, writes.position(ORDERS_CURSOR))
         writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
@@ -108,8 +116,11 @@ class Mender:
     def _letters(self, journal: int, state: str) -> list[DeadLetter]:
         return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
 
-    def _try(self, writes: LedgerWrites, journal: int, until: int) -> None:
-        """Try a message again, as its latest amendment up to an order says, where there is one."""
+    def _try(self, writes: LedgerWrites, journal: int, until: int, known_s: int = 0) -> None:
+        """Try a message again, as its latest amendment up to an order says, where there is one.
+
+        Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
+        """
         letters = self._letters(journal, WAITING) + self._letters(journal, DISMISSED)
         entry = self._journal.entry(journal) or next(map(_entry, letters), None)
         if entry is None:
@@ -118,9 +129,10 @@ class Mender:
         orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
         amendment = _in_force([one for one in orders if one.action == AMEND])
         mending = Mending(journal, letters, self._journal.entry, amendment.number if amendment else None)
-        message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings)
+        by = reference(writes, entry, known_s)
+        message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None and isinstance(message, ForeignMessage):
-            message = self._named_as_before(message, entry)
+            message = self._named_as_before(message, entry, by)
         chunk = Chunk(writes, self._store.dead_letters, self._completion, mending)
         chunk.look_up([message])
         chunk.take(entry if amendment is None else _amended(entry, amendment), message)
@@ -129,9 +141,9 @@ class Mender:
             if letter.reason not in mending.refused:
                 writes.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
 
-    def _named_as_before(self, message: ForeignMessage, entry: Entry) -> ForeignMessage:
+    def _named_as_before(self, message: ForeignMessage, entry: Entry, by: Reference) -> ForeignMessage:
         """Give an amended message the keys of the one it replaces, which are made of that one's content."""
-        before = decode(entry, self._mappings)
+        before = decode(entry, self._mappings, by)
         return message._replace(name=before.name) if isinstance(before, ForeignMessage) else message
 
 

@@ -37,6 +37,7 @@ METRICS: Final = {
     "beyond_budget_messages": "Messages beyond a budget since the start: only head and hash are kept",
     "beyond_budget_bytes": "Bytes of these messages",
     "other_gateways": "Other gateways heard on the same broker",
+    "clock_behind_s": "Seconds by which this machine's clock is behind the journal's last arrival, from 60",
 }
 
 

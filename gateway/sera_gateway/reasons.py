@@ -26,6 +26,7 @@ TIME_OUT_OF_RANGE: Final = "time_out_of_range"
 TOO_LARGE: Final = "too_large"
 UNKNOWN_NODE: Final = "unknown_node"
 WRONG_COMMUNITY: Final = "wrong_community"
+OTHER_WAY: Final = "other_way"
 CONFLICT: Final = "conflict"
 TOPIC_OUTSIDE_SCHEME: Final = "topic_outside_scheme"
 NO_MAPPING: Final = "no_mapping"
@@ -54,8 +55,9 @@ REASONS: Final[dict[str, Reason]] = {
         ),
         Reason(
             UNKNOWN_MEASUREMENT,
-            "a column is no measurement of the vocabulary, or no foreign value is in the mapping",
-            "update the gateway if the node is newer, or the mapping, then replay the letter",
+            "a column is no measurement of the vocabulary, or nothing of a foreign message is in its mapping",
+            "update the gateway if the node is newer, then replay the letter; for a foreign device add a new "
+            "version of its mapping with --since, and what waits comes home by itself",
         ),
         Reason(WRONG_STREAM, "a column does not belong to the stream it came in", _FIRMWARE),
         Reason(
@@ -66,7 +68,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             TIME_OUT_OF_RANGE,
             "the time is before 2000 or more than a day after the message arrived",
-            "see why the node's clock is wrong; amend the letter where the true time is known",
+            "see which clock is wrong: once a gateway's that was behind is put right, letters come home by "
+            "themselves; where it is a node's, amend the letter if the true time is known",
         ),
         Reason(
             TOO_LARGE,
@@ -76,12 +79,18 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             UNKNOWN_NODE,
             "the registry did not know the node at the time of measurement",
-            "register the node with its garden from that time on, then replay the letters",
+            "register it from that time on: sera node new NODE --garden GARDEN --since TIME, or sera node "
+            "change NODE --since TIME where it is registered; what waits then comes home by itself",
         ),
         Reason(
             WRONG_COMMUNITY,
             "the topic names another community than the one the node belonged to",
             "correct the node's configuration or the registry",
+        ),
+        Reason(
+            OTHER_WAY,
+            "a message claims a node whose readings come by another way: its certificate, or one mapping",
+            "find out who sends it; if it is the node, enter its way: sera node change NODE --mapping NAME",
         ),
         Reason(
             CONFLICT,
@@ -96,7 +105,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             NO_MAPPING,
             "a foreign device's message, and no mapping says how to read it",
-            "add a mapping for the device family, then replay the letters",
+            "add one from the arrival on: sera mapping add TABLE --since TIME; what waits then comes home by "
+            "itself",
         ),
         Reason(
             QUOTA,

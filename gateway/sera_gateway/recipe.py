@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
+import msgspec
 import numpy as np
 
 from sera_gateway.checks import gross_range
@@ -98,12 +99,19 @@ class Recipe(NamedTuple):
         Of each value its column, or its name where it has none.
     is_plain
         Whether nothing of it is refused and no probe has to be looked up.
+    read
+        Where the values that the mapping reads stand, by their names and units: in whatever order they came.
+    label, names
+        Those names and units, and the names alone.
     """
 
     parts: tuple[Part, ...]
     refused: dict[str, str]
     columns: tuple[str, ...]
     is_plain: bool
+    read: tuple[int, ...]
+    label: bytes
+    names: tuple[str, ...]
 
 
 class Recipes:
@@ -142,7 +150,18 @@ class Recipes:
                 refused[f"refused:{shown(columns[-1]).strip(chr(39))}"] = why
         parts = tuple(part for series in taken for part in _parts(series, taken[series]))
         positioned = any(position != NO_POSITION for part in parts for position in part.layout.positions)
-        return Recipe(parts, refused, tuple(columns), not refused and not positioned)
+        read = sorted(
+            (
+                (number >= len(values), name, unit or "", number)
+                for number, (known, name, unit) in enumerate(wanted)
+                if known
+            )
+        )
+        label = msgspec.json.encode([name for *name, _ in read])
+        places = tuple(number for *_, number in read)
+        names = tuple(name for _, name, _, _ in read)
+        is_plain = not refused and not positioned
+        return Recipe(parts, refused, tuple(columns), is_plain, places, label, names)
 
 
 def _placed(

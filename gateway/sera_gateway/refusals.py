@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sera_gateway import reasons
 from sera_gateway.envelope import BYTES_LOOKED_INTO, Refusal, read_json
 from sera_store.dead_letters import DeadLetter
+from sera_store.entities import CERTIFICATE_WAY
 from sera_store.keys import KeyState
 from sera_vocabulary import messages as keys
+from sera_vocabulary.messages import is_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,8 +155,16 @@ def said_row(payload: bytes, seq: int) -> list[object] | None:
 
 def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Refusal:
     """Refuse records of a node that the registry had in no garden at that time."""
-    found = f"the registry has no garden for {node} at Unix time {at_s}"
+    at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    found = f"the registry has no garden for {node} at {at} (UTC); enter it with --since {at} or earlier"
     return Refusal(reasons.UNKNOWN_NODE, found, epoch, seqs)
+
+
+def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Refusal:
+    """Refuse records of a node that came by another way than its own."""
+    way = "its own topics" if way_in == CERTIFICATE_WAY else f"the mapping {way_in}"
+    came = "its own topics" if is_epoch(epoch) else f"the mapping {epoch}"
+    return Refusal(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
 
 
 def conflict(seq: int, epoch: str) -> Refusal:

@@ -8,6 +8,7 @@ from sera_gateway import reasons
 from sera_gateway.completion import base_of, completed
 from sera_gateway.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
 from sera_gateway.watching import unwatched
+from sera_gateway.ways import Ways
 from sera_store.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.jobs import BRACKETS, LETTERS
 from sera_store.mappings import Mapping
@@ -61,6 +62,7 @@ class Revision:
         self._writes = writes
         self._completion = completion
         self._received_s = received_s
+        self._ways = Ways(writes)
 
     def go_on(self, job: Job) -> None:
         """Look at the next records of a source, and supersede those that should be others now.
@@ -106,6 +108,8 @@ class Revision:
         # A foreign topic names no community of ours, so the registry alone decides.
         if is_epoch(base.epoch) and plan.community != base.community:
             return None, reasons.WRONG_COMMUNITY
+        if self._ways.other_than(base.epoch, base.node, plan.way_in):
+            return None, reasons.OTHER_WAY
         return plan, ""
 
 

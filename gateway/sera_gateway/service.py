@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway import metrics
+from sera_gateway.arrival_clock import ArrivalClock
+from sera_gateway.arrivals import LATEST_CURSOR
 from sera_gateway.budgets import DAY_NS, Budgets
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
@@ -83,11 +85,13 @@ class Gateway:
         with ExitStack() as opened:
             self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
             self._store = opened.enter_context(Store.open(settings.data.store))
+            self._clock = ArrivalClock(clock_ns, self._latest_arrival_ns(), log)
+            self._clock()
             self._budgets = _budgets(settings, self._store, log, clock_ns, clock_s)
             self._receiver = Receiver(
                 settings,
                 broker_password(environ),
-                clock_ns,
+                self._clock,
                 log,
                 self._budgets,
                 self._journal.last_connection + 1,
@@ -159,12 +163,18 @@ class Gateway:
             "beyond_budget_senders": len(self._beyond_budget()),
             "beyond_budget_messages": self._budgets.refused_messages,
             "beyond_budget_bytes": self._budgets.refused_bytes,
+            "clock_behind_s": self._clock.behind_s,
         }
 
     def _beyond_budget(self) -> set[str]:
         """Return who is beyond a budget now, or was today."""
         day = self._clock_ns() // DAY_NS
         return self._budgets.alarms | {one.sender for one in self._store.excess(from_day=day)}
+
+    def _latest_arrival_ns(self) -> int:
+        with JournalReader(self._settings.data.journal) as reader:
+            last = reader.entry(self._journal.last_number)
+        return max(last.received_ns if last else 0, self._store.cursors.position(LATEST_CURSOR))
 
     def _connected(self) -> None:
         self._keeper.connected()

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sera_store.mappings import Mapping
 
 _OBSERVATIONS_MOST: Final = 256
+_UNREAD_MOST: Final = 8
+_EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
 _ABSENT: Final = "absent"
 # One call reads both; this is done for each observation of each message.
 _NAME_AND_UNIT: Final = attrgetter("name", "unit")
@@ -41,6 +43,7 @@ class Found(NamedTuple):
 
     node: Any
     time: Any
+    counter: Any
     values: tuple[Any, ...]
     names: tuple[tuple[str, str | None], ...]
     observed: list[Any]
@@ -58,7 +61,10 @@ class Shape:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._paths = [mapping.node, mapping.time, *(one.key for one in mapping.values)]
+        self._paths = [mapping.node, mapping.time, mapping.counter, *(one.key for one in mapping.values)]
+        self._asked = frozenset(
+            path for path in (*self._paths, mapping.observations, *mapping.ignored) if path
+        )
         tree: dict[str, Any] = {}
         fields = {path: _plant(tree, path) for path in (*self._paths, mapping.observations) if path}
         kinds = {mapping.time: _TIME_TYPES[mapping.time_form], mapping.observations: _observation(mapping)}
@@ -74,12 +80,27 @@ class Shape:
             message = self._decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._read_slowly(payload)
-        _, node, time, *values = self._read(message)
+        _, node, time, counter, *values = self._read(message)
         observed = self._list(message) or ()
         if len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
         names = tuple(map(_NAME_AND_UNIT, observed))
-        return Found(node, time, tuple(values), names, list(map(_VALUE, observed)), None)
+        return Found(node, time, counter, tuple(values), names, list(map(_VALUE, observed)), None)
+
+    def unread_keys(self, payload: bytes) -> list[str]:
+        """List the first keys of a message that hold something and that the mapping does not name."""
+        said = read_json(payload)
+        found: list[str] = []
+        left = list(reversed(said.items())) if isinstance(said, dict) else []
+        while left and len(found) < _UNREAD_MOST:
+            path, inner = left.pop()
+            if path in self._asked or inner in _EMPTY:
+                continue
+            if isinstance(inner, dict):
+                left += [(f"{path}.{key}", deeper) for key, deeper in reversed(inner.items())]
+            else:
+                found.append(shown(path).strip("'"))
+        return found
 
     def _read_slowly(self, payload: bytes) -> Found | Refusal:
         said = read_json(payload)
@@ -95,11 +116,11 @@ class Shape:
             )
         if observed and len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
-        node, time, *values = [dig(said, path) for path in self._paths]
+        node, time, counter, *values = [dig(said, path) for path in self._paths]
         notes: dict[str, str] = {}
         sound = self._sound(observed or [], notes)
         names = tuple([(one.name, one.unit) for one in sound])
-        return Found(node, time, tuple(values), names, [one.value for one in sound], notes or None)
+        return Found(node, time, counter, tuple(values), names, [one.value for one in sound], notes or None)
 
     def _sound(self, observed: list[Any], notes: dict[str, str]) -> list[Observation]:
         mapping = self._mapping

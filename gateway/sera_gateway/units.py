@@ -28,7 +28,16 @@ _IN_PINT: Final = {
 }
 # People's spellings that pint does not know, and those of quantities that only have their own unit.
 _SPELLINGS: Final = {"%": "percent", "klx": "kilolux", "pH": "[pH]", "dBm": "dB[mW]", "dB": "dB"}
-_POWER: Final = re.compile(r"(?<=[a-zA-Z])([23])\b")
+# What a unit is, before any library reads it: a few names with a small whole power each, as in `m3/m3`,
+# `kg.m-2` or `m**3/m**3`. All else (numbers, brackets, powers of powers) can keep a parser busy without end.
+_NAME: Final = r"[A-Za-z°µμΩ%][A-Za-zµμ_]{0,30}"
+_FACTOR: Final = re.compile(rf"(?P<name>{_NAME}|1)(?:(?:\*\*|\^)?(?P<power>[+-]?[1-9]))?")
+_JOINT: Final = re.compile(r" ?[*·./] ?| ")
+_SUPERSCRIPTS: Final = str.maketrans("⁻²³", "-23")
+_SPELLING_LONGEST: Final = 48
+_FACTORS_MOST: Final = 6
+# Further away nothing that a garden measures is converted from, and a double has no digits left.
+_FACTOR_MOST: Final = 1e18
 # Far enough from zero that the offset costs the factor no digits.
 _FAR: Final = 2.0**20
 
@@ -46,21 +55,24 @@ def scale(spelled: str, unit: str) -> Scale:
     Raises
     ------
     MappingUnusableError
-        The spelling is no unit, or measures another quantity.
+        The spelling is outside the grammar of units, is no unit, or measures another quantity.
 
     Examples
     --------
     >>> [round(number, 3) for number in scale("degF", "Cel")]
     [0.556, -17.778]
     """
+    if len(spelled) > _SPELLING_LONGEST:
+        raise _outside_grammar(spelled)
     own = _SPELLINGS.get(spelled, spelled)
     if own == unit:
         return Scale(1.0, 0.0)
     if unit not in _IN_PINT:
         raise MappingUnusableError(f"unit {spelled!r} does not become {unit!r}; expected {unit!r}")
+    written = own if own in _SPELLINGS.values() else _in_grammar(spelled)
     registry = _registry()
     try:
-        source = registry.parse_units(_POWER.sub(r"**\1", own))
+        source = registry.parse_units(written)
         zero, far, twice = (
             float(registry.Quantity(number, source).to(_IN_PINT[unit]).magnitude)
             for number in (0.0, _FAR, 2 * _FAR)
@@ -70,9 +82,39 @@ def scale(spelled: str, unit: str) -> Scale:
         raise MappingUnusableError(
             f"unit {spelled!r} does not become {unit!r} ({error}); expected a unit of the same quantity"
         ) from error
-    if abs((twice - far) - (far - zero)) > 1e-9 * max(1.0, abs(far)):
+    factor = (far - zero) / _FAR
+    if not abs((twice - far) - (far - zero)) <= 1e-9 * max(1.0, abs(far)):
         raise MappingUnusableError(f"unit {spelled!r} is no linear scale of {unit!r}; expected a linear one")
-    return Scale((far - zero) / _FAR, zero)
+    if not (1 / _FACTOR_MOST < abs(factor) < _FACTOR_MOST and abs(zero) < _FACTOR_MOST):
+        raise MappingUnusableError(f"unit {spelled!r} is too far from {unit!r}; expected one nearer to it")
+    return Scale(factor, zero)
+
+
+def _in_grammar(spelled: str) -> str:
+    """Write a unit anew from its factors, so that a parser sees nothing else of what somebody wrote."""
+    text, written, joint = spelled.translate(_SUPERSCRIPTS), "", ""
+    at, count = 0, 0
+    while count < _FACTORS_MOST and (factor := _FACTOR.match(text, at)):
+        name = _SPELLINGS.get(factor["name"], factor["name"])
+        # The number 1 stands only for a numerator without any unit, as in `1/s`.
+        if name == "1" and (factor["power"] or count):
+            break
+        written += f"{joint}{name}**{factor['power'] or 1}"
+        if factor.end() == len(text):
+            return written
+        found = _JOINT.match(text, factor.end())
+        if found is None:
+            break
+        joint, at, count = "/" if "/" in found[0] else "*", found.end(), count + 1
+    raise _outside_grammar(spelled)
+
+
+def _outside_grammar(spelled: str) -> MappingUnusableError:
+    return MappingUnusableError(
+        f"unit {spelled[:_SPELLING_LONGEST]!r} is written in no way that is read; expected up to "
+        f"{_FACTORS_MOST} names with a power from -9 to 9 each, such as m3/m3 or kg.m-2, in "
+        f"{_SPELLING_LONGEST} characters"
+    )
 
 
 @cache

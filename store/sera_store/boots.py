@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_store.extents import ExtentWrites
+from sera_store.foreign_keys import ForeignKeyWrites
 from sera_store.heads import NO_BOOT
 from sera_store.keys import Anchor, Neighbour
 from sera_store.rows import AMENDED_BY, ROW_COLUMNS, StoredRecord, stored_record
@@ -30,7 +30,7 @@ _NOT_WITHHELD: Final = (
 )
 
 
-class BootWrites(ExtentWrites):
+class BootWrites(ForeignKeyWrites):
     """Reads of what belongs to one boot of a node."""
 
     def undated(self, node: str, epoch: str, boot: int | None) -> list[StoredRecord]:

@@ -13,10 +13,12 @@ from sera_store.release.places import ConsentLevel, coarse
 from sera_store.statements import Action, GardenSoil, Verification
 from sera_vocabulary import services
 from sera_vocabulary.messages import POSITION_MOST
-from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
+from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
 DETECTORS: Final = ("camera", "beam", "microphone", "none", "person")
 PERSON: Final = "person"
+# The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.
+CERTIFICATE_WAY: Final = ROOT
 
 
 class Community(msgspec.Struct, frozen=True):
@@ -92,12 +94,16 @@ class Node(msgspec.Struct, frozen=True):
     comparability
         Fields of its class (optics, algorithm version, threshold, view, target flower): only nodes that agree
         in all of them and in the detector are compared.
+    way_in
+        By which way its readings come: `CERTIFICATE_WAY`, its own topics, or the id of the one mapping that
+        reads them. Where it is not entered, mappings may bring readings until it speaks on its own topics.
     """
 
     id: str
     garden: str | None
     detector: str = "none"
     comparability: dict[str, str] = msgspec.field(default_factory=dict)
+    way_in: str = ""
 
     def __post_init__(self) -> None:
         _check_name("node", self.id)

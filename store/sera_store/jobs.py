@@ -7,6 +7,7 @@ from typing import Final
 
 from sera_store.boots import BootWrites
 from sera_store.errors import JobStuckError
+from sera_vocabulary.topics import ROOT
 
 LETTERS: Final = "letters"
 # Stages of revision, which sort in this order: what a later one does gives an earlier one nothing to do.
@@ -17,6 +18,7 @@ BRACKETS: Final = "records 3 by neighbours"
 _JOB: Final = "SELECT kind, node, name, from_s, position FROM jobs "
 _OF_LETTERS: Final = "kind = 'letters'"
 _OF_RECORDS: Final = "kind > 'records'"
+_OURS: Final = ROOT + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,11 @@ class JobWrites(BootWrites):
         for (number,) in rows.fetchall():
             self.put_job(RECORDS, node, str(number))
 
+    def epochs(self, node: str) -> list[str]:
+        """List the epochs of a node that are known: of its own, and ids of mappings that read it."""
+        rows = self._connection.execute("SELECT epoch FROM sources WHERE node=? ORDER BY id", (node,))
+        return [epoch for (epoch,) in rows]
+
     def nodes_with_probe(self, serial: str) -> list[str]:
         """List the nodes that have named a probe's serial in a table of probes."""
         rows = self._connection.execute(
@@ -129,9 +136,16 @@ class JobWrites(BootWrites):
         return sorted({node for node, _ in rows})
 
     def waiting_letters(
-        self, reasons: tuple[str, ...], node: str, after: int, limit: int
+        self, reasons: tuple[str, ...], node: str, after: int, limit: int, *, is_foreign: bool = False
     ) -> list[tuple[int, int]]:
         """List letters of a node that wait, also in vain, with one of some reasons; the empty node is all.
+
+        Parameters
+        ----------
+        reasons, node, after, limit
+            Which ones, by id above `after`, and how many.
+        is_foreign
+            Whether only those of other makers' devices are asked for.
 
         Returns
         -------
@@ -141,7 +155,8 @@ class JobWrites(BootWrites):
         marks = ",".join("?" * len(reasons))
         rows = self._connection.execute(
             f"SELECT id, journal FROM dead_letters WHERE reason IN ({marks}) "  # noqa: S608
-            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? ORDER BY id LIMIT ?",
-            (*reasons, node, node, after, limit),
+            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? "
+            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY id LIMIT ?",
+            (*reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
         )
         return [(number, journal) for number, journal in rows]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from sera_store.entities import (
+    CERTIFICATE_WAY,
     KIND_OF,
     KINDS,
     PERSON,
@@ -101,7 +102,7 @@ class Registry:
         Raises
         ------
         UnknownNameError
-            When it names a community, district, garden or node that the registry does not know.
+            When it names a community, district, garden, node or mapping that the registry does not know.
         InvalidEntryError
             When a node's id is used for another kind of node.
         """
@@ -137,6 +138,8 @@ class Registry:
             self._known(District, entity.district, entity)
         if isinstance(entity, Node) and entity.garden is not None:
             self._known(Garden, entity.garden, entity)
+        if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY):
+            self._known(Mapping, entity.way_in, entity)
         if isinstance(entity, GardenSoil | Action | Verification):
             self._known(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace):

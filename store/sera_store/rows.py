@@ -29,6 +29,7 @@ ROW_COLUMNS: Final = (
 # Keys of a record's detail: how it was dated where it brought no time, and which order amended it.
 DATED_BY: Final = "dated_by"
 BY_NEIGHBOURS: Final = "neighbours"
+TIME_SUSPECT: Final = "time_suspect"
 AMENDED_BY: Final = "amended_by"
 
 

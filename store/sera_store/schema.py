@@ -169,6 +169,15 @@ CREATE TABLE excess (
 ) STRICT, WITHOUT ROWID
 """,
     "CREATE TABLE erased_rows (id INTEGER PRIMARY KEY, erasure INTEGER NOT NULL) STRICT",
+    """
+CREATE TABLE clock_behind (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, latest_ns INTEGER NOT NULL, behind_ns INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE foreign_keys (
+  source INTEGER NOT NULL, key TEXT NOT NULL, is_read INTEGER NOT NULL, last_s INTEGER NOT NULL,
+  PRIMARY KEY (source, key)
+) STRICT, WITHOUT ROWID
+""",
 )
 
 REGISTRY_STEPS: Final = (

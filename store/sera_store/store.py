@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from sera_store.backups import NotedBackups
 from sera_store.budgets import BudgetExcess, excess
+from sera_store.clock_spans import last_clock_span
 from sera_store.completeness import NodeAccount, accounts
 from sera_store.cursors import Cursors
 from sera_store.database import Database
@@ -16,6 +17,7 @@ from sera_store.erasure import Erasures
 from sera_store.errors import StoreUnusableError
 from sera_store.extents import latest_extents
 from sera_store.followers import Followers
+from sera_store.foreign_keys import foreign_keys
 from sera_store.ledger import LedgerWrites
 from sera_store.names import Names
 from sera_store.orders import Orders
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sera_store.clock_spans import ClockSpan
+    from sera_store.foreign_keys import ForeignKey
     from sera_store.keys import Extent
 
 RECORDS_FILE: Final = "records.sqlite"
@@ -134,6 +138,14 @@ class Store:
     def waiting_jobs(self) -> int:
         """Count the pieces of work that the ledger has begun and not finished."""
         return int(self._records.rows("SELECT count(*) FROM jobs")[0][0])
+
+    def clock_span(self) -> ClockSpan | None:
+        """Read over which messages the gateway's clock was behind last; None where it never was."""
+        return last_clock_span(self._records)
+
+    def foreign_keys(self) -> list[ForeignKey]:
+        """Read which keys of other makers' devices came when, and which no mapping reads."""
+        return foreign_keys(self._records)
 
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""

@@ -257,7 +257,7 @@ def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
     said = {"end": {"id": NODE}, "at": {"s": (NOW_S - 5) * 1000}, "up": {"air": {"t": 21.5}}}
     way.take(json.dumps(said).encode(), json.dumps(said | {"up": 5}).encode(), topic="up/g1")
     assert [(one.time_s, one.values) for one in way.of("air")] == [(NOW_S - 5, (21.5,))]
-    assert way.ignored() == [reasons.NO_VALUES]
+    assert way.letters() == [reasons.UNKNOWN_MEASUREMENT]
 
 
 @pytest.mark.parametrize(
