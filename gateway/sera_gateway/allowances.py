@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway import reasons
+from sera_gateway.claims import HELD_MOST, Claim, is_plausible, made_most
 from sera_gateway.decoded import DataMessage, ExcessMessage, ProbesMessage, RefusedMessage
 from sera_gateway.envelope import Refusal, shown
 from sera_gateway.mapping import ForeignMessage
@@ -34,12 +35,6 @@ CLAIMS: Final = "claims"
 # All nodes that no registry knows share what so many registered ones may begin.
 CROWD_NODES: Final = 16
 DAY_S: Final = 86_400
-
-# The largest flash of the boards, 16 MiB, at the least a record takes there (docs/firmware-store.md).
-HELD_MOST: Final = 16 * 1024 * 1024 // 31
-# Eight records a wake, a wake in 10 s, since before the first node was built.
-MADE_A_SECOND_MOST: Final = 0.8
-FIRST_NODE_S: Final = 1_735_689_600
 
 
 class Allowance(NamedTuple):
@@ -72,14 +67,6 @@ class Beyond(NamedTuple):
     sender: str
     kind: str
     refusal: Refusal
-
-
-class Claim(NamedTuple):
-    """The records that a message says its node holds: from the first sequence to before the next one."""
-
-    epoch: str
-    lowest_held: int
-    made_next: int
 
 
 class Allowances:
@@ -130,6 +117,29 @@ class Allowances:
             self._writes.ignore(entry.number, reasons.BEYOND_QUOTA)
         return True
 
+    def plausible(self, entry: Entry, message: Decoded) -> Decoded:
+        """Return a message without the sequences of refused rows that its node cannot hold.
+
+        Keys that a letter takes count as arrived: two rows could claim two billion others as missing.
+        """
+        if isinstance(message, DataMessage) and message.refusals:
+            held = message.envelope.lowest_held
+            refusals = [self._plausible(one, held, entry) for one in message.refusals]
+            return message._replace(refusals=refusals)
+        if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
+            if message.envelope is not None:
+                held = message.envelope.lowest_held
+            else:
+                extent = self._writes.extent(message.node, message.refusal.epoch)
+                held = extent.top + 1 if extent else SEQ_FIRST
+            return message._replace(refusal=self._plausible(message.refusal, held, entry))
+        return message
+
+    def _plausible(self, refusal: Refusal, lowest_held: int, entry: Entry) -> Refusal:
+        epoch, received_s = refusal.epoch or "", _received_s(entry)
+        seqs = [seq for seq in refusal.seqs if is_plausible(Claim(epoch, lowest_held, seq + 1), received_s)]
+        return refusal._replace(seqs=tuple(seqs))
+
     def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
         """Keep what the receiving side has refused as a dead letter with its numbers."""
         self._count(entry, excess.sender, excess.limit, excess.messages, excess.total_bytes)
@@ -148,7 +158,7 @@ class Allowances:
 
     def _beyond(self, entry: Entry, message: Decoded) -> Beyond | None:
         received_s = _received_s(entry)
-        claim = self._claim(message)
+        claim = _claim(message)
         if claim is not None and not is_plausible(claim, received_s):
             node = getattr(message, "node", None) or ""
             return Beyond(self._sender(node, received_s), CLAIMS, _implausible(claim, received_s))
@@ -176,30 +186,13 @@ class Allowances:
         budgets.add_item(sender, kind, item, day)
         return True
 
-    def _claim(self, message: Decoded) -> Claim | None:
-        """Return what a message claims its node holds, also by sequences of rows that are refused."""
-        if isinstance(message, DataMessage):
-            envelope, refusals = message.envelope, message.refusals
-            highest = max([seq for one in refusals for seq in one.seqs], default=0) if refusals else 0
-            return Claim(envelope.epoch, envelope.lowest_held, max(envelope.made_next, highest + 1))
-        if not isinstance(message, RefusedMessage) or not message.node or not message.refusal.epoch:
-            return None
-        epoch, made_next = message.refusal.epoch, max(message.refusal.seqs, default=0) + 1
-        if message.envelope is not None:
-            return Claim(epoch, message.envelope.lowest_held, max(message.envelope.made_next, made_next))
-        extent = self._writes.extent(message.node, epoch)
-        return Claim(epoch, extent.top + 1 if extent else SEQ_FIRST, made_next)
 
-
-def made_most(at_s: int) -> int:
-    """Return how many records a node can have made by a time [s], wherever it was."""
-    return HELD_MOST + int(max(0, at_s - FIRST_NODE_S) * MADE_A_SECOND_MOST)
-
-
-def is_plausible(claim: Claim, received_s: int) -> bool:
-    """Return whether a node can hold, and have made, the records that it claims."""
-    held = claim.made_next - claim.lowest_held
-    return held <= HELD_MOST and claim.made_next - SEQ_FIRST <= made_most(received_s)
+def _claim(message: Decoded) -> Claim | None:
+    """Return what the envelope of a message claims that its node holds; None where there is none."""
+    envelope = message.envelope if isinstance(message, DataMessage | RefusedMessage) else None
+    if envelope is None:
+        return None
+    return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)
 
 
 def _implausible(claim: Claim, received_s: int) -> Refusal:

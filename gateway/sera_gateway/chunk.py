@@ -118,6 +118,7 @@ class Chunk:
         """Decide what one message becomes."""
         if self._allowances.refuses(entry, message):
             return
+        message = self._allowances.plausible(entry, message)
         if isinstance(message, ForeignMessage):
             self._take_foreign(entry, message)
         elif isinstance(message, DataMessage):

@@ -11,7 +11,7 @@ from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
 from gateway_parts import COMMUNITY, EPOCH, NOW_S, SINCE_S, batch, data_topic, plant, row
 from ledger_parts import NODE, Way, assert_same, replayed, way_in
 from sera_gateway import allowances, reasons
-from sera_gateway.allowances import HELD_MOST, made_most
+from sera_gateway.claims import HELD_MOST, made_most
 from sera_gateway.decode import SPAN_MOST_S
 from sera_gateway.excess import EXCESS_TOPIC, Excess, excess_payload
 from sera_vocabulary import topics
@@ -152,7 +152,7 @@ def test_a_claim_that_no_node_can_have_made_is_neither_missing_nor_lost(
 @pytest.mark.parametrize(
     "spoiled",
     [
-        batch([row(SEQ_MOST, 20.0)], n=2),
+        batch([row(1, 20.0), row(SEQ_MOST, 20.0)], n=2),
         batch([row(SEQ_MOST, 20.0)], ["aura"], n=2),
         batch([row(SEQ_MOST - number, 20.0) for number in range(12)]),
         batch([row(SEQ_MOST, 20.0)], n="many"),
@@ -164,7 +164,12 @@ def test_sequences_of_refused_rows_claim_nothing_that_no_node_can_have_made(way:
     way.take(spoiled)
     account = way.account()
     assert (account.made, account.missing, account.lost, account.top) == (1, 0, 0, 1)
-    assert way.letters() == [reasons.IMPLAUSIBLE]
+    assert len(way.letters()) == 1
+
+
+def test_a_row_that_claims_too_much_does_not_spoil_the_rows_beside_it(way: Way) -> None:
+    way.take(batch([row(1, 20.0), row(SEQ_MOST, 20.0), row(2, 20.0)], n=3))
+    assert (way.account().stored, way.letters()) == (2, [reasons.WRONG_SHAPE])
 
 
 def test_the_most_that_a_node_can_hold_is_believed(way: Way) -> None:
