@@ -57,12 +57,17 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
         return msgspec.structs.replace(each, time_s=coarse_s, node=name, change=None, journal=None)
 
     inputs = explanation.result.inputs
+    # A figure of several watchers has a part of each, by name.
+    parts = {
+        pseudonyms.of(name) if name in persons else name: part
+        for name, part in explanation.result.parts.items()
+    }
     nodes = {each.node for each in explanation.sources} | {each.node for each in explanation.left_out}
     if nodes & persons:
         inputs = {name: value for name, value in inputs.items() if name not in _NUMBERS}
     return msgspec.structs.replace(
         explanation,
-        result=msgspec.structs.replace(explanation.result, inputs=inputs),
+        result=msgspec.structs.replace(explanation.result, inputs=inputs, parts=dict(sorted(parts.items()))),
         sources=sorted(map(source, explanation.sources), key=_source_order),
         left_out=sorted(map(left_out, explanation.left_out), key=_left_out_order),
     )

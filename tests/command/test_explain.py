@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from analysis_world import GROUPS, MIDNIGHT_S, World
+from sera_analysis.explanation import explain, find_result
+from sera_analysis.released_explanation import released
 from sera_command.errors import ExitCode
 from sera_command.main import main
+from sera_store.entities import Node
+from sera_store.release.persons import Pseudonyms
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -82,6 +87,17 @@ def test_a_person_is_a_pseudonym_of_a_day_without_numbers(
     assert (exact["node"], exact["last_s"] - exact["first_s"]) == ("person-0f3a9c41d2", 3600)
     assert "first_change" not in told[0]["result"]["inputs"]
     assert "first_change" in told[2]["result"]["inputs"]
+
+
+def test_a_part_of_a_figure_is_under_no_counter_id_either(data: Path) -> None:
+    with Store.open(data / "store") as store:
+        store.registry.put(Node("person-0f3a9c41d2", "elm-yard", "person"), since_s=0, by="test")
+        told = explain(store, find_result(store, "elm-yard/effort/span"))
+        result = msgspec.structs.replace(told.result, parts={"beam-1": 1.0, "person-0f3a9c41d2": 2.0})
+        pseudonyms = Pseudonyms()
+        coarse = released(store, msgspec.structs.replace(told, result=result), pseudonyms)
+
+    assert coarse.result.parts == {"beam-1": 1.0, pseudonyms.of("person-0f3a9c41d2"): 2.0}
 
 
 def test_programs_read_one_object(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
