@@ -18,6 +18,7 @@ from sera_gateway.decoded import ErasedMessage
 from sera_gateway.erasure import Subject, Why, bury, delivery_hashes, find_messages
 from sera_gateway.journal import Journal, JournalReader
 from sera_gateway.mappings import Mappings
+from sera_gateway.ownership import owned
 from sera_store.erasure import ErasedKeys
 
 if TYPE_CHECKING:
@@ -58,14 +59,14 @@ class Subjects(msgspec.Struct, frozen=True, omit_defaults=True):
 
 @contextmanager
 def stopped(data: Path) -> Iterator[None]:
-    """Hold the journal of an installation, so that no gateway runs or starts meanwhile.
+    """Own an installation and hold its journal, so that no gateway runs or starts meanwhile.
 
     Raises
     ------
-    JournalUnusableError
+    FolderInUseError, JournalUnusableError
         When a gateway runs.
     """
-    with Journal(DataSettings(folder=str(data)).journal, time.time_ns):
+    with owned(data, "erase"), Journal(DataSettings(folder=str(data)).journal, time.time_ns):
         yield
 
 
