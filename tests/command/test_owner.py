@@ -219,3 +219,32 @@ def test_saved_messages_that_speak_for_nodes_are_refused_as_a_whole(
     assert "entry 2" in ingested.stderr
     assert "take out what is under sera/" in ingested.stderr
     assert not (data / "journal").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_an_ingest_that_is_asked_to_end_leaves_nothing_and_the_next_one_works(
+    number: signal.Signals, tmp_path: Path, logger_file: Path
+) -> None:
+    data, many = tmp_path / "data", messages_file(tmp_path, [{"topic": "a/b", "payload": "{}"}] * 20_000)
+    words = [sys.executable, "-m", "sera_command", "ingest", str(many), "--data", str(data)]
+    process = subprocess.Popen(words, stderr=subprocess.DEVNULL)
+    try:
+        wait_until((data / "ingest.log").exists, 60, "the ledger")
+        workers = wait_until(lambda: children_of(process.pid), 20, "its process")
+        process.send_signal(number)
+        assert process.wait(60) == ExitCode.INTERRUPTED
+        assert [pid for pid in workers if is_alive(pid)] == []
+    finally:
+        process.kill()
+        process.wait()
+    ingested = sera("ingest", logger_file, "--data", data, *PLACE[:4], "--json")
+    assert json.loads(ingested.stdout)["recordings"][0]["stored"] == 40
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that any thread of a process started."""
+    found = []
+    for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - no path of ours
+        with open(f"/proc/{pid}/task/{thread}/children", encoding="utf-8") as file:  # noqa: PTH123
+            found += [int(word) for word in file.read().split()]
+    return found
