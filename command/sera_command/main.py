@@ -27,7 +27,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
 from sera_command.errors import ExitCode, exit_code, explain
-from sera_command.terminal import echo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +126,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        echo(f"sera {__version__}")
+        typer.echo(f"sera {__version__}")
         raise typer.Exit
 
 
