@@ -6,8 +6,6 @@ import errno
 from enum import IntEnum
 from typing import Final
 
-from sera_store.plain_text import plain
-
 
 class ExitCode(IntEnum):
     """What the `sera` command tells the program that called it."""
@@ -142,7 +140,11 @@ def exit_code(error: BaseException) -> ExitCode:
 
 def explain(error: BaseException) -> str:
     """Say in a few lines what went wrong, for a person at a terminal."""
-    text = _plain_lines(str(error) or type(error).__name__)
+    # Only here: help loads no other part.
+    from sera_store.plain_text import plain  # noqa: PLC0415 - as said
+
+    # Lines after the first are set in: none is Sera's own.
+    text = "\n  ".join([plain(line) for line in (str(error) or type(error).__name__).split("\n")])
     if isinstance(error, OSError) and error.filename and error.strerror:
         text = plain(f"{error.filename}: {error.strerror.lower()}")
     if isinstance(error, UnicodeError):
@@ -153,8 +155,3 @@ def explain(error: BaseException) -> str:
         f"sera: unexpected {type(error).__name__}: {text}\n"
         "This is a fault of Sera. Set SERA_TRACEBACK=1 and report what it prints."
     )
-
-
-def _plain_lines(text: str) -> str:
-    """Escape control characters line by line, and set in those after the first: none is Sera's own."""
-    return "\n  ".join([plain(line) for line in text.split("\n")])

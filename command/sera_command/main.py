@@ -27,7 +27,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from sera_command import __version__
 from sera_command.errors import ExitCode, exit_code, explain
-from sera_command.terminal import echo
 from sera_command.unwinding import unwinding_at_signals
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        echo(f"sera {__version__}")
+        typer.echo(f"sera {__version__}")
         raise typer.Exit
 
 
