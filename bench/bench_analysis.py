@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sera_analysis.hill import hill_number
-from sera_analysis.samples import Abundance
-from sera_analysis.standardisation import standardised_rate
+from sera_analysis.diversity.hill import hill_number
+from sera_analysis.diversity.samples import Abundance
+from sera_analysis.visits.standardisation import standardised_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

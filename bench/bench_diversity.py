@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from skbio.diversity import alpha_diversity
 
-from sera_analysis.chao_bootstrap import resampled
-from sera_analysis.coverage import expected_coverage
-from sera_analysis.dissimilarity import dissimilarity
-from sera_analysis.estimates import kinds_found
-from sera_analysis.hill import berger_parker, gini_simpson, hill_number, shannon
-from sera_analysis.rare_kinds import rare_coverage_estimate
-from sera_analysis.rarefaction import expected_hill_numbers
-from sera_analysis.richness import chao_bias_corrected
-from sera_analysis.samples import Abundance
-from sera_analysis.site_bootstrap import Bootstrap
-from sera_analysis.site_diversity import site_diversity
-from sera_analysis.site_figures import Question
+from sera_analysis.diversity.chao_bootstrap import resampled
+from sera_analysis.diversity.coverage import expected_coverage
+from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.hill import berger_parker, gini_simpson, hill_number, shannon
+from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
+from sera_analysis.diversity.rarefaction import expected_hill_numbers
+from sera_analysis.diversity.richness import chao_bias_corrected
+from sera_analysis.diversity.samples import Abundance
+from sera_analysis.sites.dissimilarity import dissimilarity
+from sera_analysis.sites.site_bootstrap import Bootstrap
+from sera_analysis.sites.site_diversity import site_diversity
+from sera_analysis.sites.site_figures import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from flood_parts import HOSTILE, GoodNodes, disk_bytes, hostile_node, resident_m
 from gateway_parts import plant
 from gateway_run import cpu_s, processes, site
 from real_parts import Mosquitto, Nats
-from sera_command.running import running_gateway
+from sera_command.installation.gateway_process import running_gateway
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
 from sera_store.store import Store
 

@@ -32,12 +32,12 @@ from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
 from gateway_run import gateway, reach, register, settings_in, site
 from real_parts import LOOPBACK, Mosquitto, Nats
-from sera_command import parts
-from sera_gateway import packets
-from sera_gateway.journal import JournalReader
-from sera_gateway.ledger import Ledger
-from sera_store.influxdb import LINES_A_WRITE
-from sera_store.line_templates import LineTemplates
+from sera_command.installation import parts
+from sera_gateway.journal.journal import JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_gateway.mqtt import packets
+from sera_store.outputs.influxdb import LINES_A_WRITE
+from sera_store.outputs.line_templates import LineTemplates
 from sera_store.store import Store
 
 if TYPE_CHECKING:

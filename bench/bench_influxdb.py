@@ -15,10 +15,10 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.client.write_api import SYNCHRONOUS
 
 from real_parts import Bucket, InfluxDB
-from sera_command import parts
-from sera_store.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
-from sera_store.line_protocol import encode, points
-from sera_store.rows import Record
+from sera_command.installation import parts
+from sera_store.outputs.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
+from sera_store.outputs.line_protocol import encode, points
+from sera_store.records.rows import Record
 from sera_store.store import Store
 from sera_vocabulary import series
 from sera_vocabulary.measurements import AIR_HUMIDITY, AIR_PRESSURE, AIR_TEMPERATURE, ILLUMINANCE

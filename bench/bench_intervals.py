@@ -14,16 +14,16 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from sera_analysis.action import action_effect
-from sera_analysis.hill import effective_number
-from sera_analysis.incidence import effective_groups
-from sera_analysis.intervals import (
+from sera_analysis.diversity.hill import effective_number
+from sera_analysis.statistics.action import action_effect
+from sera_analysis.statistics.intervals import (
     Interval,
     mean_interval,
     these_nodes_interval,
     unit_intervals,
     weighted_mean,
 )
+from sera_analysis.visits.incidence import effective_groups
 
 NODES = (2, 3, 5, 10, 40)
 CORRELATIONS = (0.0, 0.5, 0.8)

@@ -17,23 +17,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.engine import batches, processes
-from sera_analysis.gardens import seen_nodes
-from sera_analysis.jobs import PERIODS, analyse
-from sera_analysis.tallies import GardenTally
-from sera_analysis.tally_book import basis_of
-from sera_analysis.tasks import make_batch
+from sera_analysis.aggregates.aggregate_cache import basis_of
+from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.tallies import GardenTally
+from sera_analysis.runs.engine import batches, processes
+from sera_analysis.runs.jobs import PERIODS, analyse
+from sera_analysis.runs.tasks import make_batch
 from sera_analysis.windows import DAY
-from sera_store.entities import Community, District, Garden, Node
-from sera_store.records import Record
+from sera_store.aggregates.tallies import MonthMarks
+from sera_store.records.records import Record
+from sera_store.registry.entities import Community, District, Garden, Node
 from sera_store.store import Store
-from sera_store.tallies import MonthMarks
 from sera_vocabulary.measurements import INSECT_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sera_analysis.tasks import Figures, Task
+    from sera_analysis.runs.tasks import Figures, Task
 
 GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 STEP_S: Final = 900

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING
 
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic
 from gateway_parts import NOW_S, SINCE_S, plant
-from sera_gateway.journal import Journal, JournalReader, Message
-from sera_gateway.ledger import Ledger
+from sera_gateway.journal.journal import Journal, JournalReader, Message
+from sera_gateway.ledger.ledger import Ledger
 from sera_gateway.worker import collect_rarely
 from sera_store.store import Store
 

@@ -27,8 +27,8 @@ from firmware.stand_in_broker import StandInBroker
 from firmware.test_season import season
 from firmware.test_tls import files_of, start_broker, with_tls
 from real_parts import LOOPBACK, Mosquitto, Nats
-from sera_command import parts
-from sera_gateway.authority import Authority
+from sera_command.installation import parts
+from sera_gateway.security.authority import Authority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,8 +27,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway_load import FILTER, go, publisher
 from kill_senders import ForeignDevice
 from real_parts import LOOPBACK, Nats, wait_until
-from sera_command import parts
-from sera_gateway.broker_files import nats_settings
+from sera_command.installation import parts
+from sera_gateway.security.broker_files import nats_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_store.rows import Record
+from sera_store.records.rows import Record
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary import series
 from sera_vocabulary.measurements import AIR_HUMIDITY, AIR_PRESSURE, AIR_TEMPERATURE, ILLUMINANCE

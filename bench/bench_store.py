@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_store.rows import Record
+from sera_store.records.rows import Record
 from sera_store.store import Store
 from sera_vocabulary import series
 from sera_vocabulary.measurements import AIR_HUMIDITY, AIR_PRESSURE, AIR_TEMPERATURE, ILLUMINANCE

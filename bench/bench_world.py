@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from sera_simulator.season import season
+from sera_simulator.world.season import season
 
 # Name of the plan, gardens, nodes, days, step [s].
 PLANS = (

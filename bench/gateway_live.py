@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gateway_parts import batch, data_topic, row, rows_of
 from real_parts import LOOPBACK
-from sera_gateway import packets
+from sera_gateway.mqtt import packets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

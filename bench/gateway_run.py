@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gateway_load import FILTER, node
 from gateway_parts import months, plant, rows_of
 from real_parts import InfluxDB, Mosquitto, Nats, wait_until
-from sera_command import parts
-from sera_command.running import running_gateway
+from sera_command.installation import parts
+from sera_command.installation.gateway_process import running_gateway
 from sera_gateway.config import (
     UNBUDGETED,
     BrokerSettings,
@@ -23,7 +23,7 @@ from sera_gateway.config import (
     GatewaySettings,
     InfluxSettings,
 )
-from sera_gateway.mapping_files import shipped
+from sera_gateway.decode.mapping_files import shipped
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sera_analysis.jobs import WITHDRAWN
-from sera_store.entities import Community, District, Garden, Node
-from sera_store.records import Record
+from sera_analysis.runs.jobs import WITHDRAWN
+from sera_store.records.records import Record
+from sera_store.registry.entities import Community, District, Garden, Node
 from sera_vocabulary.measurements import INSECT_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.results import Result
+    from sera_store.results.results import Result
     from sera_store.store import Store
 
 GROUPS = tuple(group.name for group in INSECT_GROUPS)

@@ -16,7 +16,7 @@ from cryptography import x509
 from paho.mqtt.enums import CallbackAPIVersion
 
 from real_parts import free_port, port_answers, wait_until
-from sera_gateway.broker_files import (
+from sera_gateway.security.broker_files import (
     BrokerTls,
     NodePlace,
     mosquitto_rights,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_gateway.authority import Authority
-    from sera_gateway.embedded_broker import EmbeddedBroker
+    from sera_gateway.security.authority import Authority
+    from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATEWAY = "gateway-1"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from real_parts import InfluxDB, Mosquitto, Nats, Server
-from sera_command import parts
+from sera_command.installation import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING
 
 from gateway_parts import COMMUNITY, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
 from ledger_parts import assert_closes
-from sera_analysis.jobs import WITHDRAWN
+from sera_analysis.runs.jobs import WITHDRAWN
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
-from sera_store.json_lines import JsonLinesFollower
-from sera_store.orders import AMEND
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_store.outputs.json_lines import JsonLinesFollower
+from sera_store.registry.dead_letter_actions import AMEND
 from sera_store.store import Store
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_store.completeness import NodeAccount
+    from sera_store.records.completeness import NodeAccount
 
 OTHER, COUNTER, DEVICE = "node-a", "counter-b", "device-c"
 MONTH_S = 40 * 86_400

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gateway_parts import COMMUNITY, batch, data_topic, row, rows_of
 from real_parts import LOOPBACK, wait_until
-from sera_gateway import packets
+from sera_gateway.mqtt import packets
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

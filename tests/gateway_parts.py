@@ -7,15 +7,15 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from sera_gateway.journal import Entry, Message
-from sera_store.entities import Community, Garden, Node
+from sera_gateway.journal.journal import Entry, Message
+from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sera_gateway.have import Outgoing
+    from sera_gateway.mqtt.have import Outgoing
     from sera_store.store import Store
 
 COMMUNITY = "avon"

@@ -7,7 +7,7 @@ import urllib.parse
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from sera_store.line_protocol import points
+from sera_store.outputs.line_protocol import points
 
 if TYPE_CHECKING:
     from real_parts import Bucket

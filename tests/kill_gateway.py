@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 from sera_gateway.config import read_settings
-from sera_gateway.logs import json_log
+from sera_gateway.process.logs import json_log
+from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.service import serve
-from sera_gateway.stopping import stopping_at_signals
 
 
 def main() -> None:

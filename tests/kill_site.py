@@ -27,8 +27,8 @@ from sera_gateway.config import (
     GatewaySettings,
     InfluxSettings,
 )
-from sera_gateway.journal import JournalReader
-from sera_gateway.mapping_files import shipped
+from sera_gateway.decode.mapping_files import shipped
+from sera_gateway.journal.journal import JournalReader
 from sera_store.store import Store
 
 if TYPE_CHECKING:

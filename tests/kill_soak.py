@@ -23,7 +23,7 @@ from rich.table import Table
 
 from kill_site import FAULTS, KillSite, Outcome
 from real_parts import InfluxDB, Mosquitto, Nats
-from sera_command import parts
+from sera_command.installation import parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,10 +7,10 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gateway_parts import NOW_NS, NOW_S, data_topic, message, rows_of
-from sera_gateway import reasons
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
-from sera_store.rows import StoredRecord
+from sera_gateway.decode import reasons
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_store.records.rows import StoredRecord
 from sera_store.store import REGISTRY_FILE, Store
 from sera_vocabulary import topics
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sera_store.completeness import NodeAccount
-    from sera_store.rows import Record
+    from sera_store.records.completeness import NodeAccount
+    from sera_store.records.rows import Record
 
 NODE = "node-a"
 REFUSED, WITHHELD, HELD = "refused", "withheld", "held by a letter from elsewhere"

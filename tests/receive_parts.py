@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from gateway_parts import NOW_NS, Log
 from real_parts import LOOPBACK, wait_until
-from sera_gateway.budgets import Budgets
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.intake import Intake
-from sera_gateway.receive import Receiver
-from sera_gateway.senders import Senders
+from sera_gateway.mqtt.budgets import Budgets
+from sera_gateway.mqtt.intake import Intake
+from sera_gateway.mqtt.receive import Receiver
+from sera_gateway.mqtt.senders import Senders
 from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from sera_gateway.journal import Message
+    from sera_gateway.journal.journal import Message
 
 GATEWAY = "gateway-1"
 

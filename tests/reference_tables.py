@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sera_analysis.samples import Abundance, Incidence, Sample
+from sera_analysis.diversity.samples import Abundance, Incidence, Sample
 
 OWN = Path(__file__).parent / "analysis" / "reference"
 UNITS = "synth_incidence_D1_units_x_species.csv"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis_world import COMMUNITY
+from sera_command.installation.installation import Site
 from sera_command.main import VERBS, load, main
-from sera_command.site import Site
-from sera_command.up import renew_pages
-from sera_store.json_lines import JsonLinesFollower
-from sera_store.line_protocol import encode, points
+from sera_command.start.up import renew_pages
+from sera_store.outputs.json_lines import JsonLinesFollower
+from sera_store.outputs.line_protocol import encode, points
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sera_store.entities import Community, Garden, Node
-from sera_store.records import Record
+from sera_store.records.records import Record
+from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary import measurements as m
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.messages import column
@@ -15,8 +15,8 @@ from sera_vocabulary.messages import column
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_simulator.garden import Node as PlannedNode
-    from sera_simulator.season import Season
+    from sera_simulator.world.garden import Node as PlannedNode
+    from sera_simulator.world.season import Season
     from sera_store.store import Store
 
 GROUPS = tuple(group.name for group in INSECT_GROUPS)

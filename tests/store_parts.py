@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_store.records import Record
+from sera_store.records.records import Record
 
 if TYPE_CHECKING:
-    from sera_store.records import StoredKey
+    from sera_store.records.records import StoredKey
     from sera_store.store import Store
 
 AIR = Record(

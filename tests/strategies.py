@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from sera_store.results import PERIODS, SCOPES, THESE_NODES, THIS_COMMUNITY, THIS_GARDEN, Result
-from sera_store.rows import Record
+from sera_store.records.rows import Record
+from sera_store.results.results import PERIODS, SCOPES, THESE_NODES, THIS_COMMUNITY, THIS_GARDEN, Result
 from sera_vocabulary import quality, series
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST
 

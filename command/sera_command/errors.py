@@ -81,7 +81,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_gateway.errors.BrokerFilesError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.SettingsError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.MappingUnusableError": ExitCode.BAD_INPUT,
-    "sera_gateway.recorded.recording.UnreadableFileError": ExitCode.BAD_INPUT,
+    "sera_gateway.importers.recording.UnreadableFileError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.JournalDamagedError": ExitCode.NOT_SO,
     "sera_gateway.errors.JournalUnusableError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.JournalFullError": ExitCode.CANNOT_WRITE,

@@ -44,49 +44,59 @@ class Verb(NamedTuple):
 
 
 VERBS: Final[dict[str, Verb]] = {
-    "demo": Verb("sera_command.demo.verb", "Run a virtual garden season end to end."),
-    "doctor": Verb("sera_command.doctor", "List the real parts that are here, and what is missing for what."),
-    "up": Verb("sera_command.up", "Run broker, gateway and pages for real nodes."),
-    "gateway": Verb("sera_command.gateway", "Run the gateway, and say how it stands.", group=True),
-    "journal": Verb("sera_command.journal", "Look at the journal, pack it, take it out.", group=True),
+    "demo": Verb("sera_command.start.demo.verb", "Run a virtual garden season end to end."),
+    "doctor": Verb(
+        "sera_command.start.doctor", "List the real parts that are here, and what is missing for what."
+    ),
+    "up": Verb("sera_command.start.up", "Run broker, gateway and pages for real nodes."),
+    "gateway": Verb("sera_command.run.gateway", "Run the gateway, and say how it stands.", group=True),
+    "journal": Verb("sera_command.run.journal", "Look at the journal, pack it, take it out.", group=True),
     "deadletters": Verb(
-        "sera_command.deadletters", "List what could not become records, and why.", group=True
+        "sera_command.readings.deadletters", "List what could not become records, and why.", group=True
     ),
     "follower": Verb(
-        "sera_command.follower", "See, pause, resume and replay what follows the store.", group=True
+        "sera_command.run.follower", "See, pause, resume and replay what follows the store.", group=True
     ),
-    "readings": Verb("sera_command.readings", "Show what was measured, on each garden's clock."),
-    "export": Verb("sera_command.export", "Write readings for other tools.", group=True),
-    "backup": Verb("sera_command.backup", "Copy journal, store and keys while the gateway runs."),
-    "backup-key": Verb("sera_command.backup_key", "Draw the key pair that backups are encrypted for."),
-    "restore": Verb("sera_command.restore", "Check a backup and bring it back."),
-    "retention": Verb("sera_command.retention", "See what a policy would remove, and remove it."),
-    "erase": Verb("sera_command.erase", "Erase a person's records for good."),
+    "readings": Verb("sera_command.readings.readings", "Show what was measured, on each garden's clock."),
+    "export": Verb("sera_command.readings.export", "Write readings for other tools.", group=True),
+    "backup": Verb("sera_command.run.backup", "Copy journal, store and keys while the gateway runs."),
+    "backup-key": Verb("sera_command.run.backup_key", "Draw the key pair that backups are encrypted for."),
+    "restore": Verb("sera_command.run.restore", "Check a backup and bring it back."),
+    "retention": Verb("sera_command.run.retention", "See what a policy would remove, and remove it."),
+    "erase": Verb("sera_command.run.erase", "Erase a person's records for good."),
     "completeness": Verb(
-        "sera_command.completeness", "Account for each node's records: here, missing or lost."
+        "sera_command.readings.completeness", "Account for each node's records: here, missing or lost."
     ),
-    "community": Verb("sera_command.community", "Register a community.", group=True),
-    "district": Verb("sera_command.district", "Register districts and their gardens.", group=True),
-    "garden": Verb("sera_command.garden", "Register a garden.", group=True),
-    "node": Verb("sera_command.node", "Register nodes and make the files for their boards.", group=True),
-    "mapping": Verb("sera_command.mapping", "Say what other makers' devices mean.", group=True),
-    "ingest": Verb("sera_command.ingest", "Bring recorded readings in as if they came live."),
-    "analyse": Verb("sera_command.analyse", "Compute figures from the store's readings.", group=True),
-    "explain": Verb("sera_command.explain", "Say what a figure was made from, down to the journal."),
-    "equity": Verb("sera_command.equity", "Say how unevenly the values of any table are shared out."),
-    "access": Verb("sera_command.access", "Say who can reach a garden, from any table of distances."),
-    "diversity": Verb("sera_command.diversity", "Estimate diversity from any table of sites."),
-    "watches": Verb("sera_command.watches", "Say what came per effort, from any table of timed watches."),
-    "compare": Verb("sera_command.compare", "Set gardens side by side, and judge an action.", group=True),
-    "verify": Verb("sera_command.verify", "Judge a detector by events that people label.", group=True),
-    "dissimilarity": Verb("sera_command.dissimilarity", "Say how unlike the sites of any table are."),
-    "pack": Verb("sera_command.pack", "Write a workshop pack: tables, handout and mural."),
-    "mural": Verb("sera_command.mural", "Draw the living mural of some gardens."),
-    "board": Verb("sera_command.board", "Write the Grafana board.", group=True),
+    "community": Verb("sera_command.registry.community", "Register a community.", group=True),
+    "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
+    "garden": Verb("sera_command.registry.garden", "Register a garden.", group=True),
+    "node": Verb(
+        "sera_command.registry.node", "Register nodes and make the files for their boards.", group=True
+    ),
+    "mapping": Verb("sera_command.registry.mapping", "Say what other makers' devices mean.", group=True),
+    "ingest": Verb("sera_command.readings.ingest", "Bring recorded readings in as if they came live."),
+    "analyse": Verb("sera_command.figures.analyse", "Compute figures from the store's readings.", group=True),
+    "explain": Verb("sera_command.figures.explain", "Say what a figure was made from, down to the journal."),
+    "equity": Verb("sera_command.tables.equity", "Say how unevenly the values of any table are shared out."),
+    "reach": Verb("sera_command.tables.reach", "Say who can reach a garden, from any table of distances."),
+    "diversity": Verb("sera_command.tables.diversity", "Estimate diversity from any table of sites."),
+    "surveys": Verb(
+        "sera_command.tables.surveys", "Say what came per effort, from any table of timed watches."
+    ),
+    "compare": Verb(
+        "sera_command.figures.compare", "Set gardens side by side, and judge an action.", group=True
+    ),
+    "labels": Verb(
+        "sera_command.readings.labels", "Judge a detector by events that people label.", group=True
+    ),
+    "dissimilarity": Verb("sera_command.tables.dissimilarity", "Say how unlike the sites of any table are."),
+    "pack": Verb("sera_command.share.pack", "Write a workshop pack: tables, handout and mural."),
+    "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),
+    "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana board.", group=True),
     "authority": Verb(
-        "sera_command.authority", "Replace keys that leaked, and keep the next one elsewhere.", group=True
+        "sera_command.run.authority", "Replace keys that leaked, and keep the next one elsewhere.", group=True
     ),
-    "broker": Verb("sera_command.broker", "Write a broker's files from the registry.", group=True),
+    "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
 }
 
 

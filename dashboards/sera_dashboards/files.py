@@ -10,7 +10,7 @@ from sera_dashboards.errors import BoardNotWrittenError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_dashboards.looks import Json
+    from sera_dashboards.style import Json
 
 
 def board_text(board: Json) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_dashboards import looks, panels, queries
+from sera_dashboards import panels, queries, style
 from sera_dashboards.queries import COMMUNITY, DAY, GARDEN, INTERVAL, PERIOD, equal, name, select
 from sera_vocabulary import indices, series
 from sera_vocabulary import measurements as m
@@ -12,7 +12,7 @@ from sera_vocabulary import measurements as m
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_dashboards.looks import Json
+    from sera_dashboards.style import Json
 
 UID: Final = "sera-garden"
 ZONES: Final = ("Europe/Berlin", "Europe/London", "UTC")
@@ -60,14 +60,14 @@ def _soil() -> list[list[Json]]:
     moisture = panels.series(
         "Soil moisture",
         "Share of the soil's volume that is water, calibrated; one line a probe. A break is a gap.",
-        looks.measurement_unit(m.SOIL_MOISTURE),
+        style.measurement_unit(m.SOIL_MOISTURE),
         [panels.target(_mean(m.SOIL_MOISTURE, series.SOIL, _PROBE), alias=probes)],
         lowest=0,
     )
     warmth = panels.series(
         "Soil temperature",
         "As the probe said it; one line a probe.",
-        looks.measurement_unit(m.SOIL_TEMPERATURE),
+        style.measurement_unit(m.SOIL_TEMPERATURE),
         [panels.target(_mean(m.SOIL_TEMPERATURE, series.SOIL, _PROBE), alias=probes)],
     )
     return [[moisture, warmth]]
@@ -82,20 +82,20 @@ def _air() -> list[list[Json]]:
             panels.series(
                 "Air temperature",
                 "Mean of each window; one line a node.",
-                looks.measurement_unit(m.AIR_TEMPERATURE),
+                style.measurement_unit(m.AIR_TEMPERATURE),
                 [temperature],
             ),
             panels.series(
                 "Air humidity",
                 "Relative humidity; one line a node.",
-                looks.measurement_unit(m.AIR_HUMIDITY),
+                style.measurement_unit(m.AIR_HUMIDITY),
                 [humidity],
                 lowest=0,
             ),
             panels.series(
                 "Light",
                 "Illuminance; one line a node.",
-                looks.measurement_unit(m.ILLUMINANCE),
+                style.measurement_unit(m.ILLUMINANCE),
                 [light],
                 lowest=0,
             ),
@@ -108,8 +108,8 @@ def _visits() -> list[list[Json]]:
     effort = select([f"sum({name(m.AWAKE_S)}) / 3600"], [series.VISITS], _HERE, _NODE, DAY)
     counts = select([f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _HERE, [series.TAG_GROUP], DAY)
     colours = [
-        looks.override(group, color={"mode": "fixed", "fixedColor": colour})
-        for group, colour in looks.GROUP_COLOURS.items()
+        style.override(group, color={"mode": "fixed", "fixedColor": colour})
+        for group, colour in style.GROUP_COLOURS.items()
     ]
     return [
         [
@@ -117,26 +117,26 @@ def _visits() -> list[list[Json]]:
                 "Insect visits by group and day",
                 "Visits that cameras and people counted. A visit is not an animal and a group is no species. "
                 "Read it beside the hours watched: a day without a bar was not watched.",
-                looks.unit_of("1"),
+                style.unit_of("1"),
                 [panels.target(counts, alias="$tag_group")],
-                style=looks.bar_style(stacked=True),
+                custom=style.bar_style(stacked=True),
                 overrides=colours,
                 lowest=0,
             ),
             panels.series(
                 "Hours watched by day",
                 "Seconds that detectors were awake, added up. No bar: nobody watched, nobody knows.",
-                looks.unit_of("h"),
+                style.unit_of("h"),
                 [panels.target(effort, alias="$tag_node")],
-                style=looks.bar_style(stacked=True),
+                custom=style.bar_style(stacked=True),
                 lowest=0,
             ),
             panels.series(
                 "Passages by day",
                 "How often something passed a beam; a beam names no groups. Never added to visits.",
-                looks.measurement_unit(m.PASSAGES),
+                style.measurement_unit(m.PASSAGES),
                 [panels.target(passages, alias="$tag_node")],
-                style=looks.bar_style(stacked=False),
+                custom=style.bar_style(stacked=False),
                 lowest=0,
             ),
         ]
@@ -168,14 +168,14 @@ def _banded(index: str, title: str, description: str) -> Json:
     query = select([name("value"), name("low"), name("high")], [series.INDEX], where, [series.TAG_TARGET])
     ends = {"custom__lineWidth": 0, "custom__showPoints": "never"}
     band = [
-        looks.override("low", **ends),
-        looks.override("high", **ends, custom__fillBelowTo="low", custom__fillOpacity=25),
-        looks.override("value", custom__showPoints="always", custom__pointSize=7),
+        style.override("low", **ends),
+        style.override("high", **ends, custom__fillBelowTo="low", custom__fillOpacity=25),
+        style.override("value", custom__showPoints="always", custom__pointSize=7),
     ]
     return panels.series(
         title,
         f"{description} The band is its 95 % interval; a period without a point was refused, see below.",
-        looks.index_unit(index),
+        style.index_unit(index),
         [panels.target(query, alias="$col")],
         overrides=band,
         lowest=0,
@@ -211,19 +211,19 @@ def _nodes() -> list[list[Json]]:
             panels.series(
                 "Battery",
                 "Voltage; one line a node.",
-                looks.measurement_unit(m.BATTERY_VOLTAGE),
+                style.measurement_unit(m.BATTERY_VOLTAGE),
                 [panels.target(voltage, alias="$tag_node")],
             ),
             panels.series(
                 "Signal",
                 "Strength of the radio signal; nearer to 0 is stronger.",
-                looks.measurement_unit(m.SIGNAL_STRENGTH),
+                style.measurement_unit(m.SIGNAL_STRENGTH),
                 [panels.target(signal, alias="$tag_node")],
             ),
             panels.series(
                 "Records waiting on the node",
                 "Kept on flash until they have arrived; a line that climbs is a node without a broker.",
-                looks.measurement_unit(m.QUEUE_LENGTH),
+                style.measurement_unit(m.QUEUE_LENGTH),
                 [panels.target(waiting, alias="$tag_node")],
                 lowest=0,
             ),
@@ -239,9 +239,9 @@ def _silence() -> Json:
         "Last sign of life of each node",
         "Over the last 365 days, whatever range the board shows, so that a silent node is still "
         "listed. A node that is not here has not sent for a year.",
-        looks.measurement_unit(m.BATTERY_VOLTAGE),
+        style.measurement_unit(m.BATTERY_VOLTAGE),
         select([voltage], [series.HEALTH], _HERE, _NODE),
-        overrides=[looks.override("Time", unit="dateTimeFromNow", displayName="last record")],
+        overrides=[style.override("Time", unit="dateTimeFromNow", displayName="last record")],
         time_from="365d",
     )
 
@@ -270,7 +270,7 @@ def _flagged() -> Json:
         "A day without a bar had none to doubt, or none at all: see the soil panels.",
         "percentunit",
         [panels.target(doubted, ref="A", alias="doubted"), panels.target(every, ref="B", alias="all")],
-        style=looks.bar_style(stacked=False),
+        custom=style.bar_style(stacked=False),
         lowest=0,
         transformations=share,
     )

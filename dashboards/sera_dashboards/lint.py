@@ -13,7 +13,7 @@ from sera_dashboards.panels import DATASOURCE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sera_dashboards.looks import Json
+    from sera_dashboards.style import Json
 
 _VARIABLE: Final = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))")
 _BUILT_IN: Final = frozenset({"timeFilter", "__interval"})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_dashboards import looks
+from sera_dashboards import style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_dashboards.looks import Json
+    from sera_dashboards.style import Json
 
 DATASOURCE: Final = {"type": "influxdb", "uid": "${datasource}"}
 COLUMNS: Final = 24
@@ -33,7 +33,7 @@ def series(
     unit: str,
     targets: Sequence[Json],
     *,
-    style: Json | None = None,
+    custom: Json | None = None,
     overrides: Sequence[Json] = (),
     lowest: float | None = None,
     transformations: Sequence[Json] = (),
@@ -48,7 +48,7 @@ def series(
         Grafana unit, from `looks`.
     targets
         Its queries.
-    style
+    custom
         Lines by default.
     overrides
         Looks of single series.
@@ -57,7 +57,7 @@ def series(
     transformations
         What Grafana does with the answers.
     """
-    defaults: Json = {"unit": unit, "noValue": looks.NO_DATA, "custom": style or looks.line_style()}
+    defaults: Json = {"unit": unit, "noValue": style.NO_DATA, "custom": custom or style.line_style()}
     if lowest is not None:
         defaults["min"] = lowest
     return {
@@ -67,7 +67,7 @@ def series(
         "datasource": DATASOURCE,
         "targets": list(targets),
         "fieldConfig": {"defaults": defaults, "overrides": list(overrides)},
-        "options": {"legend": looks.legend(), "tooltip": {"mode": "multi", "sort": "desc"}},
+        "options": {"legend": style.legend(), "tooltip": {"mode": "multi", "sort": "desc"}},
         "transformations": list(transformations),
     }
 
@@ -89,7 +89,7 @@ def table(
         "datasource": DATASOURCE,
         "targets": [target(query, table=True)],
         "fieldConfig": {
-            "defaults": {"unit": unit, "noValue": looks.NO_DATA},
+            "defaults": {"unit": unit, "noValue": style.NO_DATA},
             "overrides": list(overrides),
         },
         "options": {"showHeader": True, "footer": {"show": False}},

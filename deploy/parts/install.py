@@ -24,8 +24,8 @@ from influxdb import install_influxd  # noqa: E402
 from machine import RecipeError, run, say  # noqa: E402
 from telegraf_program import install_telegraf  # noqa: E402
 
-from sera_command import parts  # noqa: E402
 from sera_command.errors import PartUnusableError  # noqa: E402
+from sera_command.installation import parts  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.arrivals import BEHIND_LEAST_NS
+from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

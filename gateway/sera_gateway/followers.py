@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.followers import ALARMS, FollowerState
-from sera_store.following import Following
+from sera_store.database.follower_status import ALARMS, FollowerState
+from sera_store.outputs.following import Following
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,7 +43,7 @@ def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[st
     if settings.influxdb.url:
         settings.influxdb.token(environ)
     if settings.json_lines.path:
-        from sera_store.json_lines import JsonLinesFollower  # noqa: PLC0415 - as below
+        from sera_store.outputs.json_lines import JsonLinesFollower  # noqa: PLC0415 - as below
 
         JsonLinesFollower(store, Path(settings.json_lines.path))
 
@@ -71,14 +71,14 @@ def open_followers(
         )
     }
     if settings.json_lines.path:
-        from sera_store.json_lines import JsonLinesFollower  # noqa: PLC0415
+        from sera_store.outputs.json_lines import JsonLinesFollower  # noqa: PLC0415
 
         lines = JsonLinesFollower(store, Path(settings.json_lines.path))
         following = Following(store, JSON_LINES, lines.step, report, rest=lines.rest)
         found[JSON_LINES] = OpenFollower(following, lines.close)
     if settings.influxdb.url:
         # Its client takes a second to load, which a gateway without InfluxDB does not need.
-        from sera_store.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
+        from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
 
         influxdb = settings.influxdb
         target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_gateway.message import Message
+from sera_gateway.journal.message import Message
 from sera_store.private_files import FILE_MODE, make_private
 
 if TYPE_CHECKING:

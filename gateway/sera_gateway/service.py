@@ -14,23 +14,23 @@ import msgspec
 
 from sera_gateway import metrics
 from sera_gateway.arrival_clock import ArrivalClock
-from sera_gateway.arrivals import LATEST_CURSOR
-from sera_gateway.budgets import DAY_NS, Budgets
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.handover import Handover
-from sera_gateway.have import HaveKeeper
-from sera_gateway.intake import Intake
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import LEFT_OUT
-from sera_gateway.ownership import owned
-from sera_gateway.receive import Receiver
-from sera_gateway.room import room, when_room
-from sera_gateway.senders import Senders
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.arrivals import LATEST_CURSOR
+from sera_gateway.ledger.ledger import LEFT_OUT
+from sera_gateway.mqtt.budgets import DAY_NS, Budgets
+from sera_gateway.mqtt.have import HaveKeeper
+from sera_gateway.mqtt.intake import Intake
+from sera_gateway.mqtt.receive import Receiver
+from sera_gateway.mqtt.senders import Senders
+from sera_gateway.process.disk_space import room, when_room
+from sera_gateway.process.ownership import owned
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
-from sera_store.keys import Extent
-from sera_store.ledger import LEDGER_CURSOR
+from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.records.keys import Extent
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
-    from sera_gateway.log_file import LogFile
+    from sera_gateway.process.log_file import LogFile
 
 RETRY_FIRST_S: Final = 0.5
 RETRY_MOST_S: Final = 30.0

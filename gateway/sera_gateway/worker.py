@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from sera_gateway.followers import open_followers
-from sera_gateway.journal import JournalReader
-from sera_gateway.ledger import Ledger
-from sera_gateway.logs import json_log
-from sera_gateway.room import when_room
-from sera_gateway.stopping import ENDING
+from sera_gateway.journal.journal import JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_gateway.process.disk_space import when_room
+from sera_gateway.process.logs import json_log
+from sera_gateway.process.stopping import ENDING
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.errors import StoreUnusableError
 from sera_store.store import Store
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
-    from sera_store.keys import Extent
+    from sera_store.records.keys import Extent
 
 GLANCE_S: Final = 0.2
 RETRY_FIRST_S: Final = 0.5

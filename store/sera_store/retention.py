@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterator, Sequence
 
-    from sera_store.database import Database
-    from sera_store.followers import Followers
-    from sera_store.rollup_tables import Rollups
+    from sera_store.aggregates.rollup_tables import Rollups
+    from sera_store.database.database import Database
+    from sera_store.database.follower_status import Followers
 
 SUPERSEDED: Final = "superseded"
 VALUES: Final = "values"

@@ -6,29 +6,14 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
-from sera_store.backups import NotedBackups
-from sera_store.budgets import BudgetExcess, excess
-from sera_store.clock_spans import last_clock_span
-from sera_store.completeness import NodeAccount, accounts
-from sera_store.cursors import Cursors
-from sera_store.database import Database
-from sera_store.dead_letters import DeadLetters
-from sera_store.erasure import Erasures
-from sera_store.errors import StoreUnusableError
-from sera_store.extents import latest_extents
-from sera_store.followers import Followers
-from sera_store.foreign_keys import foreign_keys
-from sera_store.ledger import LedgerWrites
-from sera_store.names import Names
-from sera_store.orders import Orders
-from sera_store.private_files import make_private
-from sera_store.records import Records
-from sera_store.refused_lines import RefusedLines
-from sera_store.registry import Registry
-from sera_store.results import Results
-from sera_store.retention import Retention
-from sera_store.rollup_tables import Rollups
-from sera_store.schema import (
+from sera_store.aggregates.rollup_tables import Rollups
+from sera_store.aggregates.tallies import Tallies
+from sera_store.database.cursors import Cursors
+from sera_store.database.database import Database
+from sera_store.database.follower_status import Followers
+from sera_store.database.names import Names
+from sera_store.database.rejected_lines import RefusedLines
+from sera_store.database.schema import (
     RECORDS_MARK,
     RECORDS_STEPS,
     REGISTRY_MARK,
@@ -38,15 +23,30 @@ from sera_store.schema import (
     TALLIES_MARK,
     TALLIES_STEPS,
 )
-from sera_store.tallies import Tallies
+from sera_store.errors import StoreUnusableError
+from sera_store.ledger.budgets import BudgetExcess, excess
+from sera_store.ledger.clock_spans import last_clock_span
+from sera_store.ledger.delivery_state import latest_extents
+from sera_store.ledger.erasure import Erasures
+from sera_store.ledger.foreign_keys import foreign_keys
+from sera_store.ledger.ledger_writes import LedgerWrites
+from sera_store.private_files import make_private
+from sera_store.records.completeness import NodeAccount, accounts
+from sera_store.records.dead_letters import DeadLetters
+from sera_store.records.records import Records
+from sera_store.registry.dead_letter_actions import Orders
+from sera_store.registry.noted_backups import NotedBackups
+from sera_store.registry.registry import Registry
+from sera_store.results.results import Results
+from sera_store.retention import Retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sera_store.clock_spans import ClockSpan
-    from sera_store.foreign_keys import ForeignKey
-    from sera_store.keys import Extent
+    from sera_store.ledger.clock_spans import ClockSpan
+    from sera_store.ledger.foreign_keys import ForeignKey
+    from sera_store.records.keys import Extent
 
 RECORDS_FILE: Final = "records.sqlite"
 REGISTRY_FILE: Final = "registry.sqlite"

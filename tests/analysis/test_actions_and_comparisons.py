@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sera_analysis.action import action_effect
-from sera_analysis.comparison import class_refusal, paired_difference, same_day_differences
 from sera_analysis.errors import InvalidSampleError
+from sera_analysis.statistics.action import action_effect
+from sera_analysis.statistics.comparison import class_refusal, paired_difference, same_day_differences
 
 NAN = float("nan")
 DAYS, DAY = 80, 40

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.activity import activity_curve, half_time, half_time_of_nodes
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.phenology import passing_days, season_refusal, weekly_index
+from sera_analysis.visits.activity import activity_curve, half_time, half_time_of_nodes
+from sera_analysis.visits.phenology import passing_days, season_refusal, weekly_index
 
 BELL = np.exp(-0.5 * ((np.arange(12) + 0.5 - 6) / 2) ** 2)
 NAN = float("nan")

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.factorials import binomial_ratio, falling_factorial_ratio, log_falling_factorial
+from sera_analysis.diversity.richness import chao
+from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.factorials import binomial_ratio, falling_factorial_ratio, log_falling_factorial
-from sera_analysis.richness import chao
-from sera_analysis.samples import Abundance, Incidence
 
 
 def textbook(row: list[int], q: Fraction) -> float:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.absence import absence
-from sera_analysis.bouts import bout_rate, exact_poisson
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.paired import calibration_ratio
+from sera_analysis.statistics.bouts import bout_rate, exact_poisson
+from sera_analysis.statistics.paired import calibration_ratio
+from sera_analysis.visits.absence import absence
 
 COUNTS = st.lists(st.integers(0, 50), min_size=2, max_size=30)
 

@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 
 from reference_tables import OWN, rows, told
-from sera_analysis.asymptotic import asymptotic_hill_number
-from sera_analysis.chao_bootstrap import estimated_assemblage, resampled, spread_of
-from sera_analysis.coverage import sample_coverage
+from sera_analysis.diversity.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.chao_bootstrap import estimated_assemblage, resampled, spread_of
+from sera_analysis.diversity.coverage import sample_coverage
+from sera_analysis.diversity.hill import hill_number
+from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.hill import hill_number
-from sera_analysis.samples import Abundance, Incidence
-from sera_analysis.site_bootstrap import Bootstrap
-from sera_analysis.site_diversity import site_diversity
-from sera_analysis.site_figures import Question
+from sera_analysis.sites.site_bootstrap import Bootstrap
+from sera_analysis.sites.site_diversity import site_diversity
+from sera_analysis.sites.site_figures import Question
 
 if TYPE_CHECKING:
-    from sera_analysis.samples import Sample
+    from sera_analysis.diversity.samples import Sample
 
 COUNTS = rows(OWN / "synth_gardens.csv")
 

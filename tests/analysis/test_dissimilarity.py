@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_tables import OWN, rows, told
-from sera_analysis.dissimilarity import MEASURES, dissimilarity, multi_site
+from sera_analysis.diversity.hill import hill_number
+from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError, InvalidSampleError
-from sera_analysis.hill import hill_number
-from sera_analysis.partition import partition
-from sera_analysis.samples import Abundance, Incidence
-from sera_analysis.thinning import thinned
+from sera_analysis.sites.dissimilarity import MEASURES, dissimilarity, multi_site
+from sera_analysis.sites.partition import partition
+from sera_analysis.sites.thinning import thinned
 
 if TYPE_CHECKING:
     from pathlib import Path

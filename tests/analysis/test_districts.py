@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis_world import COMMUNITY, MIDNIGHT_S, World, hour_of, one
-from sera_analysis.access import floating_catchment
-from sera_analysis.concentration import concentration_index, erreygers_index
-from sera_analysis.equity import gini, ginis
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.jobs import analyse
-from sera_analysis.suppression import hidden_cells
+from sera_analysis.runs.jobs import analyse
+from sera_analysis.statistics.concentration import concentration_index, erreygers_index
+from sera_analysis.statistics.equity import gini, ginis
+from sera_analysis.statistics.reach import floating_catchment
+from sera_analysis.statistics.suppression import hidden_cells
 
 if TYPE_CHECKING:
-    from sera_store.results import Result
+    from sera_store.results.results import Result
 
 # District: nodes, residents, deprivation. Each node watches 8 h.
 CITY = {

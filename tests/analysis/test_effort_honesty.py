@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sera_analysis.correction import corrected_counts, correction_refusal
-from sera_analysis.jobs import analyse
-from sera_analysis.weather import FLIGHT, AirReadings, garden_weather
-from sera_simulator.detectors import confusion, noticed_share
-from sera_simulator.season import season
-from sera_store.statements import Verification
+from sera_analysis.aggregates.weather import FLIGHT, AirReadings, garden_weather
+from sera_analysis.runs.jobs import analyse
+from sera_analysis.statistics.correction import corrected_counts, correction_refusal
+from sera_simulator.world.detectors import confusion, noticed_share
+from sera_simulator.world.season import season
+from sera_store.registry.garden_metadata import Verification
 from sera_store.store import Store
 from sera_vocabulary import measurements as m
 from simulated_store import GROUPS, write_season
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.results import Result
+    from sera_store.results.results import Result
 
 DAYS, SEED = 28, 5
 FIGURES = ("visits_per_hour", "effective_groups_q1", "total_activity")

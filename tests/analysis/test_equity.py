@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sera_analysis import equity
 from sera_analysis.errors import InvalidOrderError, InvalidSampleError
-from sera_analysis.inequality import inequality
+from sera_analysis.statistics import equity
+from sera_analysis.statistics.inequality import inequality
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,12 +9,12 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, visits_of
 from sera_analysis.errors import UnknownResultError
-from sera_analysis.explanation import explain, find_result
-from sera_analysis.jobs import analyse
+from sera_analysis.figures.explanation import explain, find_result
+from sera_analysis.runs.jobs import analyse
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
-    from sera_analysis.explanation import Explanation
+    from sera_analysis.figures.explanation import Explanation
 
 DAY_S = 86_400
 DAY = "elm-yard/total_activity/day/2026-06-02"

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_analysis.coverage import sample_coverage
-from sera_analysis.errors import InvalidOrderError, InvalidSampleError
-from sera_analysis.hill import (
+from sera_analysis.diversity.coverage import sample_coverage
+from sera_analysis.diversity.hill import (
     berger_parker,
     gini_simpson,
     hill_number,
@@ -19,7 +18,8 @@ from sera_analysis.hill import (
     observed,
     shannon,
 )
-from sera_analysis.samples import Abundance, Incidence
+from sera_analysis.diversity.samples import Abundance, Incidence
+from sera_analysis.errors import InvalidOrderError, InvalidSampleError
 
 ORDERS = (0, 0.5, 1, 1.5, 2, 3, 10, math.inf)
 counts = st.lists(st.integers(0, 10_000), min_size=1, max_size=12).filter(any)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.incidence import blocked_units
+from sera_analysis.visits.incidence import blocked_units
 
 
 def test_a_group_that_came_to_one_node_on_one_day_is_in_the_block_of_the_garden() -> None:

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis_world import GROUPS, MIDNIGHT_S, World, visits_of
-from sera_analysis.engine import Submitting, dask, processes
-from sera_analysis.jobs import analyse
+from sera_analysis.runs.engine import Submitting, dask, processes
+from sera_analysis.runs.jobs import analyse
 from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import StoredRecord
+    from sera_store.records.records import StoredRecord
 
 DAY_S = 86_400
 GARDENS = ("elm-yard", "rose-court")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scipy.stats import binom
 
-from sera_analysis.action import SHORTFALL
+from sera_analysis.statistics.action import SHORTFALL
 
 if TYPE_CHECKING:
     from pathlib import Path

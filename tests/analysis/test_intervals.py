@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.intervals import (
+from sera_analysis.statistics.intervals import (
     block_length,
     mean_interval,
     moving_block_weights,
@@ -17,7 +17,7 @@ from sera_analysis.intervals import (
     unit_intervals,
     weighted_mean,
 )
-from sera_analysis.student import jackknife_t
+from sera_analysis.statistics.student import jackknife_t
 
 
 def _mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float | None, float | None, str]:

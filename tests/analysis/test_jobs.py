@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, hour_of, one, visits_of
+from sera_analysis.aggregates.sun import sun_times
 from sera_analysis.errors import UnknownGardenError
-from sera_analysis.jobs import WITHDRAWN, analyse
-from sera_analysis.sun import sun_times
+from sera_analysis.runs.jobs import WITHDRAWN, analyse
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, hour_of, one
-from sera_analysis.jobs import analyse
-from sera_store.statements import Action, GardenSoil, Verification
+from sera_analysis.runs.jobs import analyse
+from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
 
 DAY_S = 86_400
 SPAN = ("span",)

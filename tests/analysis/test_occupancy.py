@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.occupancy import site_use, use_interval, use_refusal
+from sera_analysis.statistics.occupancy import site_use, use_interval, use_refusal
 
 if TYPE_CHECKING:
     from pathlib import Path

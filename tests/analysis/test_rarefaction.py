@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sera_analysis.asymptotic import asymptotic_hill_number
-from sera_analysis.coverage import coverage_deficit, expected_coverage, sample_coverage
-from sera_analysis.coverage_standard import hill_numbers_at_coverage, size_at_coverage
+from sera_analysis.diversity.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.coverage import coverage_deficit, expected_coverage, sample_coverage
+from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage, size_at_coverage
+from sera_analysis.diversity.hill import hill_number
+from sera_analysis.diversity.rarefaction import expected_hill_numbers
+from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.hill import hill_number
-from sera_analysis.rarefaction import expected_hill_numbers
-from sera_analysis.samples import Abundance, Incidence
 
 ORDERS = (0.0, 0.5, 1.0, 1.05, 2.0, 3.0)
 counts = st.lists(st.integers(0, 60), min_size=1, max_size=10).filter(any)

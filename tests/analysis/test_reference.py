@@ -8,21 +8,21 @@ import numpy as np
 import pytest
 
 from reference_tables import OWN, Case, exact_cases, own_cases, rows, told, units_case
-from sera_analysis.asymptotic import asymptotic_hill_number
-from sera_analysis.coverage import expected_coverage, sample_coverage
-from sera_analysis.coverage_standard import hill_numbers_at_coverage
-from sera_analysis.hill import hill_number
-from sera_analysis.rare_kinds import rare_coverage_estimate
-from sera_analysis.rarefaction import expected_hill_numbers
-from sera_analysis.richness import chao, chao_bias_corrected, improved_chao, jackknife
-from sera_analysis.samples import Abundance
+from sera_analysis.diversity.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.coverage import expected_coverage, sample_coverage
+from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage
+from sera_analysis.diversity.hill import hill_number
+from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
+from sera_analysis.diversity.rarefaction import expected_hill_numbers
+from sera_analysis.diversity.richness import chao, chao_bias_corrected, improved_chao, jackknife
+from sera_analysis.diversity.samples import Abundance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_analysis.estimates import Estimate
-    from sera_analysis.samples import Sample
+    from sera_analysis.diversity.estimates import Estimate
+    from sera_analysis.diversity.samples import Sample
 
 CASES = own_cases()
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

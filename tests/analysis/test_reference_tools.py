@@ -12,21 +12,21 @@ import numpy as np
 import pytest
 
 from reference_tables import rows, told
-from sera_analysis.asymptotic import asymptotic_hill_number
-from sera_analysis.coverage import expected_coverage, sample_coverage
-from sera_analysis.coverage_standard import hill_numbers_at_coverage
-from sera_analysis.estimates import kinds_found
-from sera_analysis.evenness import evenness, pielou_evenness, simpson_evenness
-from sera_analysis.hill import berger_parker, gini_simpson, hill_number, shannon
-from sera_analysis.rare_kinds import rare_coverage_estimate
-from sera_analysis.rarefaction import expected_hill_numbers
-from sera_analysis.richness import chao, chao_bias_corrected, jackknife
-from sera_analysis.samples import Abundance, Incidence, found_times
+from sera_analysis.diversity.asymptotic import asymptotic_hill_number
+from sera_analysis.diversity.coverage import expected_coverage, sample_coverage
+from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage
+from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.evenness import evenness, pielou_evenness, simpson_evenness
+from sera_analysis.diversity.hill import berger_parker, gini_simpson, hill_number, shannon
+from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
+from sera_analysis.diversity.rarefaction import expected_hill_numbers
+from sera_analysis.diversity.richness import chao, chao_bias_corrected, jackknife
+from sera_analysis.diversity.samples import Abundance, Incidence, found_times
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_analysis.samples import Sample
+    from sera_analysis.diversity.samples import Sample
 
 TABLES = ("synth_gardens", "edge_cases", "spider")
 # iNEXT's q = 1 tail is rounded before it is scaled up; its optimiser misses the asked coverage.

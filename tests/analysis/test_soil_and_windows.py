@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from sera_analysis.soil import (
+from sera_analysis.soil.soil import (
     Anchors,
     daily_mean,
     hourly,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidOrderError, InvalidSampleError
-from sera_analysis.soil_conditions import (
+from sera_analysis.soil.soil_conditions import (
     CONDITIONS,
     FROZEN,
     TOO_COLD,
@@ -23,8 +23,8 @@ from sera_analysis.soil_conditions import (
     warmth_conditions,
     water_conditions,
 )
-from sera_analysis.soil_warmth import day_degrees, frost_days, heat_days, hourly_extremes
-from sera_analysis.soil_water import (
+from sera_analysis.soil.soil_warmth import day_degrees, frost_days, heat_days, hourly_extremes
+from sera_analysis.soil.soil_water import (
     TEXTURES,
     Texture,
     WaterLimits,

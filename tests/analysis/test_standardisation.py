@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.effort import PIECE_S, Watch, day_tally, pieces
-from sera_analysis.standardisation import refusal, standardised_rate
-from sera_analysis.sun import NIGHT, solar_part
-from sera_analysis.weather import FLIGHT, Weather
+from sera_analysis.aggregates.effort import PIECE_S, Watch, day_tally, pieces
+from sera_analysis.aggregates.sun import NIGHT, solar_part
+from sera_analysis.aggregates.weather import FLIGHT, Weather
+from sera_analysis.visits.standardisation import refusal, standardised_rate
 
 HOURS = np.full(12, 2.0)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sera_analysis.correction import corrected_counts, correction_refusal
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.verification import (
+from sera_analysis.statistics.correction import corrected_counts, correction_refusal
+from sera_analysis.statistics.verification import (
     NOTHING,
     RANDOM,
     TOP,

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis_world import GROUPS, MIDNIGHT_S, World, one
-from sera_analysis.accounts import HOURS_CUT
-from sera_analysis.jobs import analyse
-from sera_analysis.watched_time import WATCH_MOST_S, bounded_awake_s
+from sera_analysis.aggregates.figure_inputs import HOURS_CUT
+from sera_analysis.aggregates.watched_time import WATCH_MOST_S, bounded_awake_s
+from sera_analysis.runs.jobs import analyse
 from sera_command.main import main
 
 DAY_S = 86_400

@@ -9,14 +9,14 @@ import pytest
 from astral import Observer
 from astral.sun import elevation
 
-from sera_analysis.sun import (
+from sera_analysis.aggregates.sun import (
     clear_sky_illuminance_lx,
     local_date,
     local_midnights,
     solar_elevation_deg,
     sun_times,
 )
-from sera_analysis.weather import (
+from sera_analysis.aggregates.weather import (
     FLIGHT,
     GROUNDED,
     UNKNOWN,

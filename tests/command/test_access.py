@@ -1,4 +1,4 @@
-"""`sera access`: what places can reach, and a clear answer to tables that say it not."""
+"""`sera reach`: what places can reach, and a clear answer to tables that say it not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def written(folder: Path, text: str) -> str:
 def test_a_garden_is_shared_out_among_all_who_reach_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["access", written(tmp_path, PLACES), "--reach-m", "500", "--json"]) == ExitCode.DONE
+    assert main(["reach", written(tmp_path, PLACES), "--reach-m", "500", "--json"]) == ExitCode.DONE
     found = json.loads(capsys.readouterr().out)
     assert found["access"] == {"North": 10 / 400, "West": 10 / 400, "Far": 0}
     assert found["residents_without"] == 50
@@ -40,12 +40,12 @@ def test_gardens_count_alike_where_nobody_says_what_they_offer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = written(tmp_path, "place;residents;elm-yard\nNorth;100;199,5\n")
-    assert main(["access", table, "--reach-m", "200", "--json"]) == ExitCode.DONE
+    assert main(["reach", table, "--reach-m", "200", "--json"]) == ExitCode.DONE
     assert json.loads(capsys.readouterr().out)["access"] == {"North": 0.01}
 
 
 def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["access", written(tmp_path, PLACES), "--reach-m", "1"]) == ExitCode.DONE
+    assert main(["reach", written(tmp_path, PLACES), "--reach-m", "1"]) == ExitCode.DONE
     told = capsys.readouterr().out
     assert "450 of 450 residents have none within 1 m" in told
     assert "Gini over residents: nobody has anything" in told
@@ -69,5 +69,5 @@ def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_a_table_that_is_none_is_named_with_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:
-    assert main(["access", written(tmp_path, text), "--reach-m", "5"]) == ExitCode.BAD_INPUT
+    assert main(["reach", written(tmp_path, text), "--reach-m", "5"]) == ExitCode.BAD_INPUT
     assert said in capsys.readouterr().err

@@ -14,8 +14,8 @@ from gateway_parts import EPOCH, NOW_NS, batch, data_topic, message, plant, row
 from real_parts import wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 
 if TYPE_CHECKING:

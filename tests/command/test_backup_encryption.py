@@ -17,7 +17,7 @@ from sera_command.backups.encryption import CHUNK_BYTES, SealedReader, SealedWri
 from sera_command.backups.secrets import PASSPHRASE_VARIABLE
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, JournalReader
+from sera_gateway.journal.journal import Journal, JournalReader
 from sera_store.store import Store
 
 if TYPE_CHECKING:

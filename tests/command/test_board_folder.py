@@ -12,8 +12,8 @@ from firmware.node_process import BEAM, lived, micropython_command, write_plan
 from firmware.test_tls import files_of, receiving
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
+from sera_command.installation.installation import Site
 from sera_command.main import main
-from sera_command.site import Site
 from sera_simulator.flash import keys_on_flash
 
 if TYPE_CHECKING:

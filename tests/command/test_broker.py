@@ -17,9 +17,9 @@ from conftest import real_part
 from node_clients import is_let_in, publish_batch
 from real_parts import Server, free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
+from sera_command.installation.gateway_process import running_gateway
+from sera_command.installation.installation import Site
 from sera_command.main import main
-from sera_command.running import running_gateway
-from sera_command.site import Site
 from sera_gateway.config import read_settings
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from gateway_parts import GARDEN, SINCE_S, batch, data_topic, plant, row
 from ledger_parts import NODE, way_in
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.entities import Node
-from sera_store.orders import DISMISS
+from sera_store.registry.dead_letter_actions import DISMISS
+from sera_store.registry.entities import Node
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sera_command.demo.accounts import accounts
+from sera_command.start.demo.accounting import accounts
 from sera_simulator.flash import keys_on_flash
 from sera_store.store import Store
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_command.demo import folder
 from sera_command.errors import CannotWriteError
+from sera_command.start.demo import folder
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_command.errors import ExitCode
+from sera_command.installation.installation import Site
 from sera_command.main import main
-from sera_command.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path

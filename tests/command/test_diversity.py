@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from reference_tables import OWN, UNITS, told
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.importers.site_tables import read_site_table
 from sera_command.main import main
-from sera_command.site_tables import read_site_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sera_command import parts
-from sera_command.doctor import diagnose, package_versions, readiness
+from sera_command.installation import parts
+from sera_command.start.doctor import diagnose, package_versions, readiness
 
 if TYPE_CHECKING:
     import pytest

@@ -26,7 +26,7 @@ from erase_parts import (
 from gateway_parts import NOW_NS, NOW_S, data_topic, message
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, JournalReader
+from sera_gateway.journal.journal import Journal, JournalReader
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -29,10 +29,10 @@ from erase_parts import (
 from foreign_parts import obs_message, obs_topic
 from gateway_parts import NOW_S, message, rows_of
 from influx_points import rows_in
-from sera_command import erasure
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal
+from sera_command.run import erasure
+from sera_gateway.journal.journal import Journal
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(
         def killed(*arguments: object) -> None:
             finish(*arguments, checkpoint=die)  # type: ignore[arg-type]
 
-        from sera_command import erase as verb
+        from sera_command.run import erase as verb
 
         verb.finish = killed  # type: ignore[assignment]
         erase(data, "--node", COUNTER, "--config", settings)
@@ -99,7 +99,7 @@ def test_an_erasure_that_is_killed_is_finished_by_the_next(
 def test_the_points_in_influxdb_go_too(
     data: Path, tmp_path: Path, influx_bucket: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sera_store.influxdb import InfluxFollower, InfluxTarget
+    from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 
     bucket = influx_bucket
     monkeypatch.setenv("SERA_INFLUXDB_TOKEN", bucket.token)

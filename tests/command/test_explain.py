@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from analysis_world import GROUPS, MIDNIGHT_S, World
-from sera_analysis.explanation import explain, find_result
-from sera_analysis.released_explanation import released
+from sera_analysis.figures.explanation import explain, find_result
+from sera_analysis.figures.released_explanation import released
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.entities import Node
+from sera_store.registry.entities import Node
 from sera_store.release.persons import Pseudonyms
 from sera_store.store import Store
 

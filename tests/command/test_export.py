@@ -13,9 +13,9 @@ import pytest
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, Message
-from sera_store.entities import Community, Garden, Node
-from sera_store.export import ReleasedValue
+from sera_gateway.journal.journal import Journal, Message
+from sera_store.exports.export import ReleasedValue
+from sera_store.registry.entities import Community, Garden, Node
 from sera_store.store import Store
 from store_parts import AIR
 

@@ -10,8 +10,8 @@ import pytest
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.followers import FollowerState
-from sera_store.refused_lines import RefusedLine
+from sera_store.database.follower_status import FollowerState
+from sera_store.database.rejected_lines import RefusedLine
 from sera_store.store import Store
 from store_parts import AIR
 

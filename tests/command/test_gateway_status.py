@@ -10,7 +10,7 @@ from gateway_parts import data_topic, plant
 from ledger_parts import NODE, way_in
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.excess import EXCESS_TOPIC, Excess, excess_payload
+from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, excess_payload
 
 if TYPE_CHECKING:
     from pathlib import Path

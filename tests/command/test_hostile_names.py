@@ -19,8 +19,8 @@ from ledger_parts import NODE, way_in
 from sera_command.consoles import plain_console
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.entities import Community, Garden, Node
-from sera_store.followers import Followers
+from sera_store.database.follower_status import Followers
+from sera_store.registry.entities import Community, Garden, Node
 
 if TYPE_CHECKING:
     from pathlib import Path

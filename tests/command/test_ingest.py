@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sera_gateway.recorded.recording import name_epoch
-from sera_store.results import Result
+from sera_gateway.importers.recording import name_epoch
+from sera_store.results.results import Result
 from sera_store.store import Store
 from store_parts import keys_in
 

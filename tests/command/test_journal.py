@@ -13,7 +13,7 @@ import pytest
 from gateway_parts import message
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal
+from sera_gateway.journal.journal import Journal
 
 if TYPE_CHECKING:
     from pathlib import Path

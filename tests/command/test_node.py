@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from sera_command.boards import boards_elsewhere
 from sera_command.errors import ExitCode
+from sera_command.installation.boards import boards_elsewhere
+from sera_command.installation.installation import Site, is_loopback
 from sera_command.main import main
-from sera_command.site import Site, is_loopback
 from sera_firmware.config import read
 
 PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]

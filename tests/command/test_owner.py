@@ -18,7 +18,7 @@ from installation_parts import PLACE, command, is_alive, running, sera
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.embedded_broker import running_pid
+from sera_gateway.security.embedded_broker import running_pid
 from sera_store.store import Store
 
 if TYPE_CHECKING:

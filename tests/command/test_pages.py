@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts import wait_until
-from sera_command import pages
+from sera_command.installation import page_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "index.html").write_text("a coarse place", encoding="utf-8")
-    web, listener = pages.server(tmp_path), pages.listening_socket(pages.LOOPBACK, 0)
+    web, listener = page_server.server(tmp_path), page_server.listening_socket(page_server.LOOPBACK, 0)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
     thread.start()
     wait_until(lambda: web.started, what="the pages")

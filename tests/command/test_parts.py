@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sera_command import parts
 from sera_command.errors import ExitCode, PartMissingError, PartUnusableError, exit_code
+from sera_command.installation import parts
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALLER = ROOT / "deploy" / "parts" / "install.py"

@@ -12,7 +12,7 @@ import pytest
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_store.registry import Community, Garden
+from sera_store.registry.registry import Community, Garden
 from sera_store.store import Store
 from store_parts import AIR
 

@@ -11,8 +11,8 @@ from foreign_parts import obs_message, obs_topic
 from gateway_parts import NOW_NS, NOW_S, message
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.ledger import Ledger
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 
 if TYPE_CHECKING:

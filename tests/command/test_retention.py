@@ -11,7 +11,7 @@ import pytest
 
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_gateway.journal import Journal, Message
+from sera_gateway.journal.journal import Journal, Message
 from sera_store.store import Store
 from store_parts import AIR, seqs_in
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_command.errors import PartDidNotStartError
-from sera_command.running import running_gateway
+from sera_command.installation.gateway_process import running_gateway
 from sera_gateway.config import DataSettings, GatewaySettings
 from small_disks import IN_MEMORY, mounted
 

@@ -20,8 +20,8 @@ from installation_parts import PLACE, command, running
 from node_clients import client_of, is_let_in_with, publish_batch
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
+from sera_command.installation.installation import Site
 from sera_command.main import main
-from sera_command.site import Site
 from small_disks import IN_MEMORY, mounted
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""`sera verify`: events out for people, labels in, and shares that undo how the events were chosen."""
+"""`sera labels`: events out for people, labels in, and shares that undo how the events were chosen."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_labels_of_a_queue_tell_precision_and_recall(
 ) -> None:
     events, queue = tmp_path / "events.csv", tmp_path / "queue.csv"
     truth = _events(events)
-    asked = ["verify", "queue", str(events), "--out", str(queue), "--random", "400", "--top", "50"]
+    asked = ["labels", "queue", str(events), "--out", str(queue), "--random", "400", "--top", "50"]
     assert main(asked) == ExitCode.DONE
     _labelled(queue, truth)
     capsys.readouterr()
-    assert main(["verify", "estimate", str(queue), "--json"]) == ExitCode.DONE
+    assert main(["labels", "estimate", str(queue), "--json"]) == ExitCode.DONE
     found = json.loads(capsys.readouterr().out)
     assert found["events"] == pytest.approx(3000)
     assert found["queued"] == found["labelled"] == 500
@@ -76,9 +76,9 @@ def test_the_same_seed_writes_the_same_bytes_and_labels_are_never_overwritten(
     events = tmp_path / "events.csv"
     _events(events, 300)
     for name in ("a.csv", "b.csv"):
-        assert main(["verify", "queue", str(events), "--out", str(tmp_path / name)]) == ExitCode.DONE
+        assert main(["labels", "queue", str(events), "--out", str(tmp_path / name)]) == ExitCode.DONE
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
-    again = main(["verify", "queue", str(events), "--out", str(tmp_path / "a.csv")])
+    again = main(["labels", "queue", str(events), "--out", str(tmp_path / "a.csv")])
     assert again == ExitCode.CANNOT_WRITE
     assert "perhaps with labels" in capsys.readouterr().err
 
@@ -99,7 +99,7 @@ def test_a_table_that_is_none_is_refused_by_row_and_column(
 ) -> None:
     path = tmp_path / "events.csv"
     path.write_text(text, encoding="utf-8")
-    assert main(["verify", "queue", str(path), "--out", str(tmp_path / "q.csv")]) == ExitCode.BAD_INPUT
+    assert main(["labels", "queue", str(path), "--out", str(tmp_path / "q.csv")]) == ExitCode.BAD_INPUT
     assert said in capsys.readouterr().err
 
 
@@ -109,17 +109,17 @@ def test_a_label_that_is_no_group_and_a_queue_without_labels_are_refused(
     path = tmp_path / "queue.csv"
     head = "event,named,score,chosen,weight,truth\n"
     path.write_text(head + "e1,wasps,0.5,top,1.0,Vespula\n", encoding="utf-8")
-    assert main(["verify", "estimate", str(path)]) == ExitCode.BAD_INPUT
+    assert main(["labels", "estimate", str(path)]) == ExitCode.BAD_INPUT
     assert "row 2, column truth: found 'Vespula'" in capsys.readouterr().err
     path.write_text(head + "e1,wasps,0.5,top,1.0,\n", encoding="utf-8")
-    assert main(["verify", "estimate", str(path)]) == ExitCode.BAD_INPUT
+    assert main(["labels", "estimate", str(path)]) == ExitCode.BAD_INPUT
     assert "no row has a label" in capsys.readouterr().err
 
 
 def test_a_file_name_that_is_a_formula_is_none_in_the_queue(tmp_path: Path) -> None:
     path = tmp_path / "events.csv"
     path.write_text('event,named,score,clip\ne1,wasps,-0.5,"=HYPERLINK(""x"")"\n', encoding="utf-8")
-    main(["verify", "queue", str(path), "--out", str(tmp_path / "q.csv")])
+    main(["labels", "queue", str(path), "--out", str(tmp_path / "q.csv")])
     (row,) = csv.DictReader(io.StringIO((tmp_path / "q.csv").read_text(encoding="utf-8")))
     assert row["clip"].startswith("'=")
     assert row["score"] == "-0.5"
@@ -141,7 +141,7 @@ def test_a_cameras_stretches_become_events_and_its_labels_are_kept_for_its_class
 ) -> None:
     events, queue = tmp_path / "events.csv", tmp_path / "queue.csv"
     days = ["--from", "2026-06-01", "--to", "2026-06-03", "--data", str(data)]
-    assert main(["verify", "events", "elm-1", *days, "--out", str(events)]) == ExitCode.DONE
+    assert main(["labels", "events", "elm-1", *days, "--out", str(events)]) == ExitCode.DONE
     with events.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     # Three days of 96 stretches, four with hoverflies on each second day beside or instead of nothing.
@@ -152,10 +152,10 @@ def test_a_cameras_stretches_become_events_and_its_labels_are_kept_for_its_class
         "butterflies_and_moths",
         "nothing",
     }
-    assert main(["verify", "queue", str(events), "--out", str(queue)]) == ExitCode.DONE
+    assert main(["labels", "queue", str(events), "--out", str(queue)]) == ExitCode.DONE
     _labelled(queue, {row["event"]: row["named"] for row in rows})
     keep = ["--register", "elm-labels-1", "--node", "elm-1", "--data", str(data)]
-    assert main(["verify", "estimate", str(queue), *keep]) == ExitCode.DONE
+    assert main(["labels", "estimate", str(queue), *keep]) == ExitCode.DONE
     assert "bumblebees" in capsys.readouterr().out
     with Store.open(data / "store") as store:
         (kept,) = store.registry.verifications("elm-yard")
@@ -166,5 +166,5 @@ def test_a_cameras_stretches_become_events_and_its_labels_are_kept_for_its_class
 
 def test_a_node_that_is_no_camera_has_no_events(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = ["--from", "2026-06-01", "--to", "2026-06-02", "--data", str(data)]
-    assert main(["verify", "events", "nobody", *days]) == ExitCode.BAD_INPUT
+    assert main(["labels", "events", "nobody", *days]) == ExitCode.BAD_INPUT
     assert "not registered as a camera" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""`sera watches`: tables of timed watches as people keep them, with the traps that were seen in real ones.
+"""`sera surveys`: tables of timed watches as people keep them, with the traps that were seen in real ones.
 
 The small tables are ours; each says in which real one its trap was seen.
 """
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 def _told(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
     capsys.readouterr()
-    assert main(["watches", str(path), *options, "--json"]) == ExitCode.DONE
+    assert main(["surveys", str(path), *options, "--json"]) == ExitCode.DONE
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
 
 def _refused(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> str:
     capsys.readouterr()
-    assert main(["watches", str(path), *options]) == ExitCode.BAD_INPUT
+    assert main(["surveys", str(path), *options]) == ExitCode.BAD_INPUT
     return capsys.readouterr().err
 
 
@@ -127,7 +127,7 @@ def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
     path, out = tmp_path / "insects.csv", tmp_path / "units.csv"
     path.write_text(INSECTS, encoding="utf-8")
     options = [*INSECT_OPTIONS, "--group", "SPECIES", "--incidence", str(out), "--unit", "SITE"]
-    assert main(["watches", str(path), *options]) == ExitCode.DONE
+    assert main(["surveys", str(path), *options]) == ExitCode.DONE
     assert "2 units of 3 watches" in capsys.readouterr().err
     assert out.read_text(encoding="utf-8") == (
         "unit,Bombus mixtus,Eristalis tenax\nbalaclava,1,1\ngordon,0,0\n"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_dashboards import garden, lint, looks, queries
+from sera_dashboards import garden, lint, queries, style
 from sera_dashboards.errors import BoardNotWrittenError, UnknownUnitError
 from sera_dashboards.files import board_text, write_board
-from sera_store.influxdb import InfluxFollower, InfluxTarget
-from sera_store.records import Record
-from sera_store.results import Result
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
+from sera_store.records.records import Record
+from sera_store.results.results import Result
 from sera_store.store import Store
 from sera_vocabulary.indices import INDICES
 from sera_vocabulary.measurements import COLUMNS, INSECT_GROUPS
@@ -32,7 +32,7 @@ HOUR_S = 3600
 def test_the_committed_board_is_up_to_date(root: Path) -> None:
     committed = (root / "dashboards" / "garden.json").read_text(encoding="utf-8")
     assert committed == board_text(garden.board()), (
-        "write it anew: sera board write --out dashboards/garden.json"
+        "write it anew: sera dashboards write --out dashboards/garden.json"
     )
 
 
@@ -110,17 +110,17 @@ def test_each_fault_is_found_by_its_rule(fault: Any) -> None:
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))
 def test_every_measurement_has_a_panel_unit(name: str) -> None:
-    assert looks.measurement_unit(name)
+    assert style.measurement_unit(name)
 
 
 @pytest.mark.parametrize("index", INDICES, ids=lambda index: index.name)
 def test_every_index_has_a_panel_unit(index: Any) -> None:
-    assert looks.index_unit(index.name)
+    assert style.index_unit(index.name)
 
 
 def test_an_unknown_unit_is_refused_with_a_remedy() -> None:
     with pytest.raises(UnknownUnitError, match=r"meanings\.py"):
-        looks.unit_of("furlong")
+        style.unit_of("furlong")
 
 
 def test_a_file_that_cannot_be_written_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from firmware.node_process import Receiver
 from firmware.shipped import ROOT, board_folder
 from firmware.test_tls import files_of, receiving, start_broker, with_tls
 from real_parts import LOOPBACK, wait_until
-from sera_gateway.authority import Authority
+from sera_gateway.security.authority import Authority
 from sera_simulator.flash import keys_on_flash
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from firmware.node_process import BEAM, Receiver, cpython, lived, micropython_co
 from firmware.stand_in_broker import CuttingProxy
 from firmware.test_network_faults import as_appended, contacts
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
-from sera_gateway.authority import Authority
-from sera_gateway.authority_files import NEXT, PRESENT, key_pem
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.authority_files import NEXT, PRESENT, key_pem
 from sera_simulator.flash import keys_on_flash
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from broker_parts import GATEWAYS, NOW, PLACES, NatsBroker, Site, broker_tls, start_mosquitto
-from sera_command import parts
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import nats_rights
-from sera_gateway.embedded_broker import EmbeddedBroker
+from sera_command.installation import parts
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import nats_rights
+from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,11 @@ import pytest
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
 from gateway_parts import COMMUNITY, EPOCH, NOW_S, SINCE_S, batch, data_topic, plant, row
 from ledger_parts import NODE, Way, assert_same, replayed, way_in
-from sera_gateway import allowances, reasons
-from sera_gateway.claims import HELD_MOST, made_most
-from sera_gateway.decode import SPAN_MOST_S
-from sera_gateway.excess import EXCESS_TOPIC, Excess, excess_payload
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decode import SPAN_MOST_S
+from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, excess_payload
+from sera_gateway.ledger import allowances
+from sera_gateway.ledger.claims import HELD_MOST, made_most
 from sera_vocabulary import topics
 from sera_vocabulary.messages import SEQ_MOST
 

@@ -10,14 +10,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from sera_gateway.authority import Authority
-from sera_gateway.authority_files import write_new
 from sera_gateway.errors import AuthorityError, FolderUnwritableError
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.authority_files import write_new
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_gateway.authority import Issued
+    from sera_gateway.security.authority import Issued
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 

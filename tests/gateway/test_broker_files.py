@@ -8,8 +8,8 @@ import pytest
 
 from broker_parts import GATEWAY, NOW, PLACES, NatsBroker, Site, broker_tls, is_refused, without
 from real_parts import wait_until
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import NodePlace
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import NodePlace
 from sera_vocabulary import topics
 
 

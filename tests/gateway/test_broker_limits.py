@@ -11,8 +11,8 @@ from broker_parts import GATEWAY, GATEWAYS, NOW, PLACES, Party, broker_tls, copy
 from broker_parts import Site as Parties
 from conftest import real_part
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import (
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import (
     CONNECTIONS_MOST,
     MEMORY_BYTES_MOST,
     PAYLOAD_BYTES_MOST,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.broker_files import NodePlace, mosquitto_rights, nats_rights
 from sera_gateway.errors import BrokerFilesError
+from sera_gateway.security.broker_files import NodePlace, mosquitto_rights, nats_rights
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

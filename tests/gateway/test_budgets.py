@@ -9,11 +9,11 @@ import pytest
 
 from foreign_parts import GARDEN_OBS, obs_topic
 from gateway_parts import NOW_NS, NOW_S, SINCE_S, Log, data_topic, message, plant
-from sera_gateway.budgets import BYTES_A_MESSAGE, DAY_NS, REPORT_EVERY_S, Arrival, Budgets
 from sera_gateway.config import BudgetSettings
-from sera_gateway.excess import EXCESS_TOPIC, Excess, payload_hash, read_excess
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.senders import UNREGISTERED, Sender, Senders
+from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, payload_hash, read_excess
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.mqtt.budgets import BYTES_A_MESSAGE, DAY_NS, REPORT_EVERY_S, Arrival, Budgets
+from sera_gateway.mqtt.senders import UNREGISTERED, Sender, Senders
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def test_names_that_are_made_up_share_one_budget_whatever_they_are(site: Site) -
 
 
 def test_made_up_names_leave_a_bounded_memory(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sera_gateway.budgets.CROWD_SENDERS_CACHED", 50)
+    monkeypatch.setattr("sera_gateway.mqtt.budgets.CROWD_SENDERS_CACHED", 50)
     budgets = site.budgets(crowd_senders=10_000)
     for number in range(500):
         budgets.exceeded(NOW_NS, f"zigbee2mqtt/made-up-{number}", SIZE)

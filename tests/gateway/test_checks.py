@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_gateway import checks
-from sera_gateway.checks import Climate, Span
+from sera_quality import checks
+from sera_quality.checks import Climate, Span
 from sera_vocabulary import quality
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from gateway_parts import SINCE_S, batch, plant, row
 from ledger_parts import NODE, Way, way_in
-from sera_store.entities import Calibration, ProbePlace
+from sera_store.registry.entities import Calibration, ProbePlace
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, SUSPECT
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from gateway_parts import data_topic, message
 from real_parts import LOOPBACK, wait_until
 from receive_parts import ScriptedBroker, receiving, settings_in
-from sera_gateway import packets
 from sera_gateway.config import GatewaySettings, ReceiveSettings
+from sera_gateway.mqtt import packets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +149,7 @@ def test_who_answers_no_mqtt_is_named_and_tried_again(tmp_path: Path) -> None:
 def test_a_refused_filter_is_reported_and_asked_for_again(
     granted: bool, scripted: ScriptedBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sera_gateway.subscriptions.SUBSCRIBED_WITHIN_S", 0.2)
+    monkeypatch.setattr("sera_gateway.mqtt.subscriptions.SUBSCRIBED_WITHIN_S", 0.2)
     with receiving(settings_in(tmp_path, scripted.url), keeps=False) as mine:
         client, answers = scripted.meet()
         client.sendall(b"\x20\x02\x00\x00")

@@ -10,11 +10,11 @@ from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
 from foreign_parts import NODE as FOREIGN
 from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
-from sera_gateway import reasons
-from sera_store.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
-from sera_store.entities import Community, Garden, Node
+from sera_gateway.decode import reasons
 from sera_store.errors import InvalidEntryError
-from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
+from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
+from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
+from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from gateway_parts import EPOCH, NOW_S, batch, data_topic, entry, row
-from sera_gateway import reasons
-from sera_gateway.decode import decode
-from sera_gateway.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decode import decode
+from sera_gateway.decode.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
 from sera_vocabulary import quality
 
 TOPIC = data_topic("node-a")

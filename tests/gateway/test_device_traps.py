@@ -13,14 +13,14 @@ import pytest
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S
 from ledger_parts import Way, way_in
-from sera_store.entities import Community, Garden, Node
-from sera_store.mappings import Mapping
+from sera_store.registry.entities import Community, Garden, Node
+from sera_store.registry.mappings import Mapping
 from sera_vocabulary.quality import SUSPECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_store.rows import Record
+    from sera_store.records.rows import Record
 
 _NODE = "bed-01"
 _ZONE = "Europe/Berlin"

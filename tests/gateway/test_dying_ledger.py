@@ -11,9 +11,9 @@ import pytest
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import NODE, Way, assert_closes, replayed, way_in
-from sera_gateway import redating, revision
-from sera_store.entities import Calibration, Garden, Node, ProbePlace
-from sera_store.orders import AMEND
+from sera_gateway.ledger import redating, revision
+from sera_store.registry.dead_letter_actions import AMEND
+from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from kill_senders import ForeignDevice
 from real_parts import mqtt_answers, port_answers, wait_until
-from sera_gateway.embedded_broker import EmbeddedBroker, find_nats_server, running_pid
 from sera_gateway.errors import BrokerUnusableError, FolderUnwritableError
+from sera_gateway.security.embedded_broker import EmbeddedBroker, find_nats_server, running_pid
 
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 

@@ -13,9 +13,9 @@ import pytest
 
 from flood_parts import HOSTILE, ROWS_A_MESSAGE, GoodNodes, disk_bytes, hostile_node, resident_mb
 from gateway_parts import months, plant, rows_of
-from sera_command.running import running_gateway
+from sera_command.installation.gateway_process import running_gateway
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
-from sera_gateway.excess import EXCESS_TOPIC
+from sera_gateway.journal.excess import EXCESS_TOPIC
 from sera_store.store import Store
 
 if TYPE_CHECKING:

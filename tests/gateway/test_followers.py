@@ -15,7 +15,7 @@ from sera_gateway.config import DataSettings, GatewaySettings, InfluxSettings, J
 from sera_gateway.errors import SettingsError
 from sera_gateway.followers import INFLUXDB, JSON_LINES, ROLLUPS, open_followers
 from sera_store.errors import StoreUnusableError
-from sera_store.influxdb import InfluxFollower, InfluxTarget
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.store import Store
 from store_parts import AIR
 

@@ -8,10 +8,10 @@ import pytest
 
 from gateway_parts import NOW_NS, NOW_S, Log, batch, data_topic, message, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
-from sera_gateway import reasons
 from sera_gateway.arrival_clock import ArrivalClock
-from sera_store.orders import REPLAY
-from sera_store.rows import TIME_SUSPECT
+from sera_gateway.decode import reasons
+from sera_store.records.rows import TIME_SUSPECT
+from sera_store.registry.dead_letter_actions import REPLAY
 from sera_vocabulary.quality import GOOD, SUSPECT
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ import pytest
 
 from sera_gateway.errors import JournalFullError
 from sera_gateway.handover import FOLDER, MESSAGES_A_FILE, Handover, Publication, hand_over
-from sera_gateway.journal import Journal, JournalReader
-from sera_gateway.logs import json_log
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.process.logs import json_log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from sera_gateway.message import Message
+    from sera_gateway.journal.message import Message
 
 NOW_NS = 1_760_000_000_000_000_000
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gateway_parts import COMMUNITY, EPOCH, Broker, Clock, Log
-from sera_gateway import have
 from sera_gateway.config import GatewayIdentity
-from sera_gateway.have import HaveKeeper, have_message
-from sera_store.keys import Extent
+from sera_gateway.mqtt import have
+from sera_gateway.mqtt.have import HaveKeeper, have_message
+from sera_store.records.keys import Extent
 
 TOPIC = "sera/v1/avon/node-a/have"
 EXTENT = Extent("node-a", EPOCH, COMMUNITY, next=4711, top=4720)

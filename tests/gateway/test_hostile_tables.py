@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from sera_gateway.decode.mapping_files import read
+from sera_gateway.decode.units import scale
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.mapping_files import read
-from sera_gateway.units import scale
-from sera_store.mappings import MappedValue, Mapping
+from sera_store.registry.mappings import MappedValue, Mapping
 
 if TYPE_CHECKING:
     from pathlib import Path

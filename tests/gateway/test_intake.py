@@ -11,12 +11,12 @@ from gateway_parts import Log, data_topic, message
 from real_parts import wait_until
 from sera_gateway.config import ReceiveSettings
 from sera_gateway.errors import JournalFullError
-from sera_gateway.intake import Intake
+from sera_gateway.mqtt.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_gateway.journal import Message
+    from sera_gateway.journal.journal import Message
 
 MESSAGES = [message(data_topic("node-a"), b"%d" % number, mid=number) for number in range(1, 4)]
 

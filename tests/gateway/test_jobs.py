@@ -22,12 +22,12 @@ from gateway_parts import (
     row,
 )
 from ledger_parts import NODE, Way, assert_same, replayed, way_in
-from sera_gateway import mending, redating, revision
-from sera_gateway.ledger import LEFT_OUT, Ledger
+from sera_gateway.ledger import dead_letter_retry, redating, revision
+from sera_gateway.ledger.ledger import LEFT_OUT, Ledger
 from sera_gateway.worker import Signals, keep_ledger
-from sera_store.entities import Calibration, Garden, Node
 from sera_store.errors import JobStuckError
-from sera_store.jobs import BOOT, BRACKETS, RECORDS
+from sera_store.ledger.jobs import BOOT, BRACKETS, RECORDS
+from sera_store.registry.entities import Calibration, Garden, Node
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def test_the_ledger_does_not_wait_while_jobs_are_left(way: Way) -> None:
 def test_letters_that_are_tried_again_let_messages_through_between_them(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mending, "_LETTERS_A_TRANSACTION", 1)
+    monkeypatch.setattr(dead_letter_retry, "_LETTERS_A_TRANSACTION", 1)
     late = [batch([row(seq, 14.5)], n=9) for seq in range(1, 9)]
     way.take(*late, topic=data_topic("node-x"))
     way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")

@@ -15,7 +15,7 @@ import pytest
 from gateway_parts import NOW_NS, message
 from real_parts import wait_until
 from sera_gateway.errors import JournalFullError, JournalUnusableError
-from sera_gateway.journal import Journal, JournalReader, connect
+from sera_gateway.journal.journal import Journal, JournalReader, connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ MONTHS = [datetime(2026, month, 28, tzinfo=UTC) for month in (6, 7, 9)]
 WRITER = """
 import sys, time
 from pathlib import Path
-from sera_gateway.journal import Journal, Message
+from sera_gateway.journal.journal import Journal, Message
 journal = Journal(Path(sys.argv[1]), time.time_ns)
 while True:
     print(journal.append([Message(time.time_ns(), "a/topic", b"x" * 200)] * 5), flush=True)

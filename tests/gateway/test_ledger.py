@@ -18,8 +18,8 @@ from gateway_parts import (
     row,
 )
 from ledger_parts import NODE, Way, way_in
-from sera_gateway import reasons
-from sera_store.entities import Calibration, Garden, Node, ProbePlace
+from sera_gateway.decode import reasons
+from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:

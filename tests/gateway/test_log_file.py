@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from sera_gateway.log_file import LogFile
+from sera_gateway.process.log_file import LogFile
 
 if TYPE_CHECKING:
     from pathlib import Path

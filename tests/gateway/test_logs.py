@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from sera_gateway.logs import json_log
+from sera_gateway.process.logs import json_log
 
 
 def test_a_line_is_one_json_object_with_what_always_stands_in_it() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from real_parts import wait_until
 from receive_parts import receiving, settings_in
-from sera_gateway.embedded_broker import EmbeddedBroker
-from sera_gateway.subscriptions import NATS_FILTERS_MOST, node_subscriptions
+from sera_gateway.mqtt.subscriptions import NATS_FILTERS_MOST, node_subscriptions
+from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path

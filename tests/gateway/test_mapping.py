@@ -11,19 +11,19 @@ import pytest
 from foreign_parts import GARDEN_OBS, NODE, obs_message, obs_topic, observation
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, plant
 from ledger_parts import Way as LedgerWay
-from sera_gateway import reasons
+from sera_gateway.decode import reasons
+from sera_gateway.decode.mapping_files import read, shipped, shipped_names
+from sera_gateway.decode.units import scale
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.mapping_files import read, shipped, shipped_names
-from sera_gateway.units import scale
-from sera_store.entities import Calibration, ProbePlace
 from sera_store.errors import InvalidEntryError
-from sera_store.mappings import MappedValue, Mapping
+from sera_store.registry.entities import Calibration, ProbePlace
+from sera_store.registry.mappings import MappedValue, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_store.rows import Record
+    from sera_store.records.rows import Record
 
 
 class Way(LedgerWay):

@@ -11,10 +11,10 @@ import pytest
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic
 from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
-from sera_gateway import reasons
-from sera_store.entities import CERTIFICATE_WAY, Node
+from sera_gateway.decode import reasons
 from sera_store.errors import InvalidEntryError, UnknownNameError
-from sera_store.mappings import MappedValue, Mapping
+from sera_store.registry.entities import CERTIFICATE_WAY, Node
+from sera_store.registry.mappings import MappedValue, Mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import BrokerUnusableError, FolderInUseError, FolderUnwritableError
-from sera_gateway.leftovers import end_leftover
-from sera_gateway.logs import json_log
-from sera_gateway.ownership import owned
+from sera_gateway.process.leftovers import end_leftover
+from sera_gateway.process.logs import json_log
+from sera_gateway.process.ownership import owned
+from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OWNER = """
 import sys, time
 from pathlib import Path
-from sera_gateway.ownership import owned
+from sera_gateway.process.ownership import owned
 with owned(Path(sys.argv[1]), "up"):
     print("owns", flush=True)
     sys.stdin.read()

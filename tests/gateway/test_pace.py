@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_gateway.pace import CHUNK_S, MESSAGES_FEWEST, MESSAGES_FIRST, MESSAGES_MOST, Pace
+from sera_gateway.ledger.batch_size import CHUNK_S, MESSAGES_FEWEST, MESSAGES_FIRST, MESSAGES_MOST, Pace
 
 
 class Clock:

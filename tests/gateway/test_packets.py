@@ -15,10 +15,10 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from real_parts import LOOPBACK
-from sera_gateway import packets
 from sera_gateway.errors import ProtocolError
-from sera_gateway.excess import payload_hash
-from sera_gateway.packets import V5, V311, PacketReader, Publish
+from sera_gateway.journal.excess import payload_hash
+from sera_gateway.mqtt import packets
+from sera_gateway.mqtt.packets import V5, V311, PacketReader, Publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

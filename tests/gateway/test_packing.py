@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_parts import message
-from sera_gateway import packing
 from sera_gateway.errors import JournalDamagedError, JournalFullError, JournalUnusableError
-from sera_gateway.journal import Entry, Journal, JournalReader
-from sera_gateway.message import Message
-from sera_gateway.packing import closed_months, pack
+from sera_gateway.journal import packing
+from sera_gateway.journal.journal import Entry, Journal, JournalReader
+from sera_gateway.journal.message import Message
+from sera_gateway.journal.packing import closed_months, pack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

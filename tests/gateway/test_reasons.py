@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sera_gateway.reasons import IGNORED, REASONS
+from sera_gateway.decode.reasons import IGNORED, REASONS
 
 if TYPE_CHECKING:
     from pathlib import Path

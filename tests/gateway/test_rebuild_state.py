@@ -15,13 +15,13 @@ from foreign_parts import GARDEN_OBS, obs_message
 from foreign_parts import NODE as FOREIGN
 from gateway_parts import NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, replayed
-from sera_store.entities import Community
-from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
+from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
+from sera_store.registry.entities import Community
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
-    from sera_gateway.journal import Message
-    from sera_store.mappings import Mapping
+    from sera_gateway.journal.journal import Message
+    from sera_store.registry.mappings import Mapping
 
 NODES = ("node-a", "node-b")
 FAR = "severn"

@@ -16,14 +16,20 @@ from paho.mqtt.enums import CallbackAPIVersion
 from gateway_parts import data_topic
 from real_parts import LOOPBACK, free_port, port_answers, wait_until
 from receive_parts import GATEWAY, Receiving, receiving, settings_in
-from sera_command import parts
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import BrokerTls, NodePlace, mosquitto_rights, mosquitto_settings, nats_rights
+from sera_command.installation import parts
 from sera_gateway.config import BudgetSettings
-from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import SettingsError
-from sera_gateway.excess import EXCESS_TOPIC, payload_hash, read_excess
-from sera_gateway.receive import Outgoing
+from sera_gateway.journal.excess import EXCESS_TOPIC, payload_hash, read_excess
+from sera_gateway.mqtt.receive import Outgoing
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import (
+    BrokerTls,
+    NodePlace,
+    mosquitto_rights,
+    mosquitto_settings,
+    nats_rights,
+)
+from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ import pytest
 from gateway_parts import COMMUNITY, EPOCH, NOW_S, Broker, Clock, Log, batch, plant, row
 from ledger_parts import NODE, Way, way_in
 from sera_gateway.config import GatewayIdentity
-from sera_gateway.have import HaveKeeper, have_message
-from sera_gateway.ledger import Ledger
+from sera_gateway.ledger.ledger import Ledger
+from sera_gateway.mqtt.have import HaveKeeper, have_message
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

@@ -15,10 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, assert_closes, assert_same, replayed
-from sera_gateway import mending, redating, revision, watching
-from sera_store import inserts, ledger
-from sera_store.entities import Calibration, Community, Garden, Node, ProbePlace
-from sera_store.orders import AMEND, DISMISS, REPLAY, RESTORE
+from sera_gateway.checks import spike_revision
+from sera_gateway.ledger import dead_letter_retry, redating, revision
+from sera_store.database import inserts
+from sera_store.ledger import ledger_writes
+from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
+from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_vocabulary import messages, topics
 
 if TYPE_CHECKING:
@@ -53,12 +55,12 @@ MADE = {
 # rebuild knows nothing of that.
 SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (inserts, "_ROWS_A_STATEMENT", 2),
-    (ledger, "_SEQS_A_QUERY", 2),
-    (mending, "_LETTERS_A_TRANSACTION", 4),
+    (ledger_writes, "_SEQS_A_QUERY", 2),
+    (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),
-    (watching, "_ROWS_A_TRANSACTION", 3),
+    (spike_revision, "_ROWS_A_TRANSACTION", 3),
 )
 COLUMN = {"air": "air_temperature", "soil": "soil_moisture_raw@1", "clock": "clock_step_s"}
 

@@ -20,10 +20,10 @@ from paho.mqtt import publish
 from gateway_parts import Log, batch, data_topic, message, plant, row, rows_of
 from real_parts import LOOPBACK, Mosquitto, wait_until
 from sera_command.errors import ExitCode
-from sera_gateway import room
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
 from sera_gateway.errors import NoRoomError
-from sera_gateway.journal import Journal
+from sera_gateway.journal.journal import Journal
+from sera_gateway.process import disk_space
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.store import Store
 from small_disks import IN_MEMORY, SMALL_BLOCKS, SmallDisk, mounted
@@ -203,14 +203,14 @@ def test_a_worker_that_waits_for_room_ends_with_its_gateway(work: str, settings:
 def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "RETRY_FIRST_S", 3600.0)
+    monkeypatch.setattr(disk_space, "RETRY_FIRST_S", 3600.0)
     log, stop, begun = Log(), threading.Event(), []
 
     def begin() -> None:
         begun.append(True)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
 
-    waiting = threading.Thread(target=room.when_room, args=(tmp_path, begin, stop, log))
+    waiting = threading.Thread(target=disk_space.when_room, args=(tmp_path, begin, stop, log))
     waiting.start()
     wait_until(lambda: "waiting_for_room" in log.events(), 10, "the first try")
     stop.set()
@@ -224,7 +224,7 @@ def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
 def test_what_any_other_disk_lacks_is_told_by_its_cause(code: int, tmp_path: Path) -> None:
     error = ValueError("a part's own words")
     error.__cause__ = OSError(code, os.strerror(code))
-    with pytest.raises(NoRoomError, match=os.strerror(code)), room.room(tmp_path):
+    with pytest.raises(NoRoomError, match=os.strerror(code)), disk_space.room(tmp_path):
         raise error
 
 
@@ -236,11 +236,11 @@ def test_what_waiting_cannot_mend_ends_it_at_once(error: Exception, tmp_path: Pa
         raise error
 
     with pytest.raises(type(error)) as raised:
-        room.when_room(tmp_path, begin, threading.Event(), Log())
+        disk_space.when_room(tmp_path, begin, threading.Event(), Log())
     assert raised.value is error
 
 
 def test_a_folder_that_cannot_be_written_is_no_full_disk(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    assert room.shortage(tmp_path / "file" / "data") is None
-    assert room.shortage(tmp_path / "not" / "made" / "yet") is None
+    assert disk_space.shortage(tmp_path / "file" / "data") is None
+    assert disk_space.shortage(tmp_path / "not" / "made" / "yet") is None

@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_parts import COMMUNITY, EPOCH, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
-from sera_gateway import reasons
-from sera_gateway.claims import HELD_MOST, Claim, is_plausible
-from sera_gateway.decode import decode
-from sera_gateway.decoded import DataMessage, RefusedMessage
-from sera_gateway.journal import Journal, JournalReader, Message
-from sera_gateway.ledger import Ledger
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decode import decode
+from sera_gateway.decode.decoded import DataMessage, RefusedMessage
+from sera_gateway.journal.journal import Journal, JournalReader, Message
+from sera_gateway.ledger.claims import HELD_MOST, Claim, is_plausible
+from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 from sera_vocabulary import topics
 

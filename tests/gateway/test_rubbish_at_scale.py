@@ -16,14 +16,14 @@ import pytest
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
 from gateway_parts import EPOCH, NOW_S, SINCE_S, batch, data_topic, message, plant
 from ledger_parts import Way, assert_closes, way_in
-from sera_gateway import reasons
+from sera_gateway.decode import reasons
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sera_gateway.journal import Message
+    from sera_gateway.journal.journal import Message
 
 COUNT = int(os.environ.get("SERA_RUBBISH", "20000"))
 A_COMMIT = 500

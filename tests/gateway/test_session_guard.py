@@ -9,12 +9,12 @@ import pytest
 from broker_parts import BROKER_HOSTS, GATEWAY, GATEWAYS, NOW, PLACES, NatsBroker, Party, Site, broker_tls
 from gateway_parts import Log
 from real_parts import wait_until
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import nats_rights
-from sera_gateway.credentials import write_credentials
-from sera_gateway.embedded_broker import EmbeddedBroker
 from sera_gateway.errors import ConnectionEndedError
-from sera_gateway.session_guard import SessionGuard
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import nats_rights
+from sera_gateway.security.credentials import write_credentials
+from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_gateway.security.session_guard import SessionGuard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

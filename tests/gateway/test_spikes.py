@@ -13,17 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway import watching
-from sera_gateway.limits import LIMITS
-from sera_gateway.watching import watch
+from sera_gateway.checks import spike_revision
+from sera_gateway.checks.spike_revision import watch
+from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
 from store_parts import AIR
 
 if TYPE_CHECKING:
-    from sera_gateway.limits import Limit
-    from sera_store.ledger import LedgerWrites
-    from sera_store.rows import Record
+    from sera_quality.limits import Limit
+    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.records.rows import Record
 
 # Near one another, a suspect spike away, a failing one away.
 VALUES = {
@@ -167,8 +167,8 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
 ) -> None:
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watching, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(watching, "_SPANS_AT_ONCE", spans)
+        patch.setattr(spike_revision, "_ROWS_A_TRANSACTION", rows)
+        patch.setattr(spike_revision, "_SPANS_AT_ONCE", spans)
         with Store.open(Path(folder)) as store:
             for _ in range(random.randint(1, 6)):
                 with store.ledger() as writes:

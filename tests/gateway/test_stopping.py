@@ -10,14 +10,14 @@ import threading
 
 import pytest
 
-from sera_gateway.stopping import stopping_at_signals
+from sera_gateway.process.stopping import stopping_at_signals
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
 # All signals come while the event's lock is held, as by another handler or by whoever waits for the event.
 ASKED_IN_THE_MIDDLE = """
 import os, signal, sys, threading
-from sera_gateway.stopping import stopping_at_signals
+from sera_gateway.process.stopping import stopping_at_signals
 stop = threading.Event()
 with stopping_at_signals(stop):
     print("working", flush=True)

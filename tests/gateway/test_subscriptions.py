@@ -14,8 +14,8 @@ from real_parts import LOOPBACK, wait_until
 from receive_parts import GATEWAY, ScriptedBroker, receiving, settings_in
 from sera_gateway.config import settings_from
 from sera_gateway.errors import SettingsError
-from sera_gateway.packets import V311
-from sera_gateway.subscriptions import Subscriber
+from sera_gateway.mqtt.packets import V311
+from sera_gateway.mqtt.subscriptions import Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -19,8 +19,8 @@ from paho.mqtt import publish
 from gateway_parts import Log, batch, data_topic, message, plant, row, rows_of
 from real_parts import LOOPBACK, Mosquitto, wait_until
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
-from sera_gateway.journal import Journal
-from sera_gateway.pace import MESSAGES_MOST
+from sera_gateway.journal.journal import Journal
+from sera_gateway.ledger.batch_size import MESSAGES_MOST
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
 from sera_store.store import Store

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from gateway_parts import EPOCH, NOW_S, batch, data_topic, entry, row
-from sera_gateway.decode import decode
-from sera_gateway.decoded import ErasedMessage, RefusedMessage
+from sera_gateway.decode.decode import decode
+from sera_gateway.decode.decoded import ErasedMessage, RefusedMessage
+from sera_gateway.decode.tombstones import TOPIC, tombstone_of, tombstone_row
 from sera_gateway.errors import ProtocolError
-from sera_gateway.message import OWN_QOS, Entry, Message, checksum
-from sera_gateway.packets import V311, PacketReader
-from sera_gateway.tombstones import TOPIC, tombstone_of, tombstone_row
+from sera_gateway.journal.message import OWN_QOS, Entry, Message, checksum
+from sera_gateway.mqtt.packets import V311, PacketReader
 
 COUNTER = "counter-b"
 ARRIVED = entry(data_topic(COUNTER), batch([row(3, 14.137), row(4, "no number"), ["no row"]], n=9))

@@ -8,8 +8,8 @@ import pytest
 
 from gateway_parts import NOW_S, batch, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
-from sera_gateway.limits import LIMITS, REACH_S
-from sera_store.dead_letters import WAITING
+from sera_quality.limits import LIMITS, REACH_S
+from sera_store.records.dead_letters import WAITING
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
 

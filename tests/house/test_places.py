@@ -9,10 +9,10 @@ from tree import ROOT, modules, package_folders, tree_of
 # Who may name a coordinate of anything, and what for.
 READERS = {
     "store/sera_store/release/places.py": "makes places coarse",
-    "store/sera_store/entities.py": "refuses a place that is not on the globe",
-    "workshop/sera_workshop/facts.py": "writes a place that is coarse already",
-    "command/sera_command/demo/plan.py": "enters virtual gardens",
-    "command/sera_command/ingest.py": "enters the place of a recorded file",
+    "store/sera_store/registry/entities.py": "refuses a place that is not on the globe",
+    "workshop/sera_workshop/views/facts.py": "writes a place that is coarse already",
+    "command/sera_command/start/demo/plan.py": "enters virtual gardens",
+    "command/sera_command/readings/ingest.py": "enters the place of a recorded file",
 }
 VIRTUAL = "simulator/"
 

@@ -62,7 +62,7 @@ def test_no_file_holds_a_private_key() -> None:
 
 def test_every_part_says_that_it_is_typed() -> None:
     packages = package_folders()
-    assert len(packages) == 9
+    assert len(packages) == 10
     assert [folder.name for folder in packages if not (folder / "py.typed").is_file()] == []
 
 
@@ -86,7 +86,7 @@ def test_all_parts_log_in_one_way() -> None:
         and path.parts[len(ROOT.parts)] not in ("tests", "bench")
         and own_log.search(text)
     ]
-    assert makers == ["gateway/sera_gateway/logs.py"]
+    assert makers == ["gateway/sera_gateway/process/logs.py"]
 
 
 def test_the_patterns_find_what_they_are_for() -> None:

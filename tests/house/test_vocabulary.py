@@ -22,7 +22,7 @@ PLAIN_WORDS = {
     "surveys": "what the units of a figure are",
 }
 # Readers of other people's files spell those people's column names, some of which are the same.
-FOREIGN_NAMES = "gateway/sera_gateway/recorded/"
+FOREIGN_NAMES = "gateway/sera_gateway/importers/"
 
 
 def spelled_names() -> set[str]:

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator.energy import Power, battery_charge, battery_voltage
+from sera_simulator.world.energy import Power, battery_charge, battery_voltage
 
 
 @settings(max_examples=60, deadline=None)

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator.chance import generator
-from sera_simulator.detectors import (
+from sera_simulator.world.chance import generator
+from sera_simulator.world.detectors import (
     beam_events,
     camera_counts,
     confusion,
     expected_camera_counts,
     noticed_share,
 )
-from sera_simulator.insects import (
+from sera_simulator.world.insects import (
     GROUPS,
     HABITS,
     FlightConditions,

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator import faults
-from sera_simulator import season as season_module
 from sera_simulator.errors import InvalidPlanError, InvalidTraceError
-from sera_simulator.garden import BEAM, CAMERA
-from sera_simulator.season import season
-from sera_simulator.trace import read_trace
+from sera_simulator.world import faults
+from sera_simulator.world import season as season_module
+from sera_simulator.world.garden import BEAM, CAMERA
+from sera_simulator.world.season import season
+from sera_simulator.world.trace import read_trace
 from sera_vocabulary import topics
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import parse_column

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator.soil import (
+from sera_simulator.world.soil import (
     COUNTS_HIGHEST,
     Calibration,
     Soil,
@@ -16,8 +16,8 @@ from sera_simulator.soil import (
     soil_temperature,
     soil_water,
 )
-from sera_simulator.sun import sun_position
-from sera_simulator.weather import hourly_weather
+from sera_simulator.world.sun import sun_position
+from sera_simulator.world.weather import hourly_weather
 
 amounts = st.lists(st.floats(0, 60), min_size=1, max_size=60)
 

@@ -11,7 +11,7 @@ from astral.sun import elevation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator.sun import (
+from sera_simulator.world.sun import (
     clear_sky_illuminance,
     clear_sky_irradiance,
     cloud_transmission,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_simulator.weather import (
+from sera_simulator.world.weather import (
     climate,
     daily_weather,
     garden_weather,

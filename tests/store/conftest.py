@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
 
 @pytest.fixture

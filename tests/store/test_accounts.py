@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import strategies as own
-from sera_store.completeness import Counts
-from sera_store.dead_letters import DeadLetter
+from sera_store.records.completeness import Counts
+from sera_store.records.dead_letters import DeadLetter
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import keys_in, seqs_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_store.cursors import SAVE_S, LateCursor
+from sera_store.database.cursors import SAVE_S, LateCursor
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_store.dead_letters import DeadLetter
+from sera_store.database.rejected_lines import RefusedLine
 from sera_store.errors import InvalidEntryError
-from sera_store.refused_lines import RefusedLine
+from sera_store.records.dead_letters import DeadLetter
 
 if TYPE_CHECKING:
     from sera_store.store import Store

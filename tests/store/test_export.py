@@ -13,16 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import strategies as own
-from sera_store import export
 from sera_store.errors import InvalidEntryError
-from sera_store.export import RawValue, pieces, raw_values
+from sera_store.exports import export
+from sera_store.exports.export import RawValue, pieces, raw_values
 from sera_store.store import Store
 from store_parts import AIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
 

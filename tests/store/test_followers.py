@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts import wait_until
+from sera_store.database.follower_status import FollowerState
 from sera_store.errors import (
     FollowerAwayError,
     FollowerPausedError,
     InvalidEntryError,
     StoreUnusableError,
 )
-from sera_store.followers import FollowerState
-from sera_store.following import RETRY_FIRST_S, RETRY_MOST_S, Following
-from sera_store.json_lines import JsonLinesFollower
+from sera_store.outputs.following import RETRY_FIRST_S, RETRY_MOST_S, Following
+from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.store import Store
 from store_parts import AIR
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.followers import Standing
+    from sera_store.database.follower_status import Standing
 
     Append = Callable[..., list[int]]
 

@@ -17,9 +17,9 @@ import strategies
 from influx_points import rows_in, same
 from real_parts import Bucket, InfluxDB
 from sera_store.errors import FollowerPausedError
-from sera_store.influxdb import InfluxFollower, InfluxTarget
-from sera_store.results import Result
-from sera_store.rows import Record
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
+from sera_store.records.rows import Record
+from sera_store.results.results import Result
 from sera_store.store import Store
 
 HOUR_S = 3600

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from real_parts import free_port, wait_until
+from sera_store.database.follower_status import FollowerState
 from sera_store.errors import FollowerAwayError, FollowerPausedError
-from sera_store.followers import FollowerState
-from sera_store.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
-from sera_store.line_protocol import encode, points
+from sera_store.outputs.influxdb import LINES_A_WRITE, InfluxFollower, InfluxTarget
+from sera_store.outputs.line_protocol import encode, points
 from store_parts import AIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
     from sera_store.store import Store
 
     Append = Callable[..., list[int]]

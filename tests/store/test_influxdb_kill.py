@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from influx_points import same
-from sera_store.influxdb import InfluxFollower, InfluxTarget
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.store import Store
 from sera_vocabulary import series
 from store_parts import AIR
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from real_parts import Bucket, InfluxDB
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
 MEASUREMENTS = (series.AIR, series.SOIL, series.COUNTS, series.VISITS)
 SOIL = replace(

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_store import json_lines
 from sera_store.errors import InvalidEntryError, StoreUnusableError
-from sera_store.json_lines import JsonLinesFollower
-from sera_store.results import Result
+from sera_store.outputs import json_lines
+from sera_store.outputs.json_lines import JsonLinesFollower
+from sera_store.results.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
     from sera_store.store import Store
 
     Append = Callable[..., list[int]]

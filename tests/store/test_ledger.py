@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import store_parts
-from sera_store.dead_letters import DeadLetter
 from sera_store.errors import InvalidEntryError
-from sera_store.keys import Anchor, Extent
+from sera_store.records.dead_letters import DeadLetter
+from sera_store.records.keys import Anchor, Extent
 from sera_store.store import RECORDS_FILE, Store
 from sera_vocabulary.messages import FLAG_DAMAGED
 from store_parts import keys_in, seqs_in
@@ -24,7 +24,7 @@ from store_parts import keys_in, seqs_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
 

@@ -3,9 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_store.line_protocol import Point, PointKey, encode, points, time_ns
-from sera_store.results import Result, StoredResult
-from sera_store.rows import Record, StoredRecord
+from sera_store.outputs.line_protocol import Point, PointKey, encode, points, time_ns
+from sera_store.records.rows import Record, StoredRecord
+from sera_store.results.results import Result, StoredResult
 from sera_vocabulary.measurements import COLUMNS
 
 

@@ -11,8 +11,8 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from influx_points import rows_in
-from sera_store.influxdb import InfluxFollower, InfluxTarget
-from sera_store.line_protocol import Point, PointKey, clean, clean_name, encode
+from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
+from sera_store.outputs.line_protocol import Point, PointKey, clean, clean_name, encode
 from sera_store.store import Store
 from strategies import numbers
 

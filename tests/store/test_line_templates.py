@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import strategies as own
-from sera_store import line_templates
-from sera_store.line_protocol import encode, points
-from sera_store.line_templates import LineTemplates
+from sera_store.outputs import line_templates
+from sera_store.outputs.line_protocol import encode, points
+from sera_store.outputs.line_templates import LineTemplates
 from sera_store.store import Store
 from sera_vocabulary import series
 from store_parts import AIR
@@ -22,7 +22,7 @@ from store_parts import AIR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_store.rows import Record
+    from sera_store.records.rows import Record
 
 AWKWARD = st.text("%r%%\\ ,=\"'\n\x00{}é🌱0123456789.", max_size=12)
 COUNTS = ("bumblebees", "wasps", "awake_s", "cloud_cover")

@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_store import database
-from sera_store.database import Database
-from sera_store.rows import pack
-from sera_store.schema import (
+from sera_store.database import database
+from sera_store.database.database import Database
+from sera_store.database.schema import (
     RECORDS_MARK,
     RECORDS_STEPS,
     REGISTRY_MARK,
@@ -26,6 +25,7 @@ from sera_store.schema import (
     TALLIES_MARK,
     TALLIES_STEPS,
 )
+from sera_store.records.rows import pack
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import AIR
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_store import database
-from sera_store.database import Database
+from sera_store.database import database
+from sera_store.database.database import Database
+from sera_store.database.schema import RECORDS_MARK, RECORDS_STEPS
 from sera_store.errors import StoreUnusableError
-from sera_store.schema import RECORDS_MARK, RECORDS_STEPS
 from sera_store.store import RECORDS_FILE, REGISTRY_FILE, Store
 from store_parts import seqs_in
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sera_store import parquet
 from sera_store.errors import ExtraMissingError, StoreUnusableError
-from sera_store.export import RawValue, raw_values
-from sera_store.parquet import export_months, export_released_months
+from sera_store.exports import parquet
+from sera_store.exports.export import RawValue, raw_values
+from sera_store.exports.parquet import export_months, export_released_months
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.readings import released_readings
 from sera_vocabulary.series import STREAMS

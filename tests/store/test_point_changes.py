@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import strategies as own
-from sera_store.line_protocol import Point, PointKey, points
-from sera_store.point_changes import Deletion, changes_of
-from sera_store.rows import Record, StoredRecord
+from sera_store.outputs.line_protocol import Point, PointKey, points
+from sera_store.outputs.point_changes import Deletion, changes_of
+from sera_store.records.rows import Record, StoredRecord
 from store_parts import AIR
 
 if TYPE_CHECKING:
-    from sera_store.point_changes import Row
+    from sera_store.outputs.point_changes import Row
 
 NS = 1_000_000_000
 

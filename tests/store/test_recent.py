@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sera_store import names
-from sera_store.recent import RecentCache
+from sera_store.database import names
+from sera_store.database.recent_cache import RecentCache
 from sera_store.store import Store
 
 if TYPE_CHECKING:

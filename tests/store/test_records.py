@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 import strategies
 from sera_store.errors import InvalidEntryError
-from sera_store.rows import Record, StoredRecord, pack, unpack
+from sera_store.records.rows import Record, StoredRecord, pack, unpack
 from sera_store.store import Store
 from store_parts import AIR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sera_store.records import Table
+    from sera_store.records.records import Table
 
 KEYS_A_STORE = 12
 Key = tuple[str, str, int]

@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
-from sera_store.registry import Calibration, Community, District, Garden, Node, ProbePlace
+from sera_store.registry.registry import Calibration, Community, District, Garden, Node, ProbePlace
 from sera_store.store import REGISTRY_FILE, Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_store.registry import Registry
+    from sera_store.registry.registry import Registry
 
 
 def garden(**changes: Any) -> Garden:

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 import strategies as own
 from sera_store.errors import InvalidEntryError
-from sera_store.results import Result, StoredResult
+from sera_store.results.results import Result, StoredResult
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import seqs_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sera_store import retention
+from sera_store.database.follower_status import FollowerState
 from sera_store.errors import InvalidEntryError
-from sera_store.followers import FollowerState
-from sera_store.results import Result
+from sera_store.results.results import Result
 from sera_store.retention import SUPERSEDED, VALUES, Policy
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import AIR, keys_in
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.rollup_tables import RollupTable
+    from sera_store.aggregates.rollup_tables import RollupTable
 
     Append = Callable[..., list[int]]
 

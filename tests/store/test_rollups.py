@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sera_store.errors import InvalidEntryError
 from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
-from sera_store.registry import Community, Garden
+from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from store_parts import AIR
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.rollup_tables import RollupTable
+    from sera_store.aggregates.rollup_tables import RollupTable
 
 ALWAYS = {"first": date(1990, 1, 1), "last": date(2100, 1, 1)}
 LONDON, KOLKATA = "Europe/London", "Asia/Kolkata"

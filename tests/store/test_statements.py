@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
-from sera_store.registry import Community, Garden
-from sera_store.statements import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.registry import Community, Garden
 
 if TYPE_CHECKING:
-    from sera_store.registry import Registry
+    from sera_store.registry.registry import Registry
     from sera_store.store import Store
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis_world import MIDNIGHT_S, World
+from sera_store.aggregates.tallies import MonthMarks
 from sera_store.store import Store
-from sera_store.tallies import MonthMarks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,12 +12,12 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World
 from released_outputs import FOLLOWERS, OUTPUTS, commands
-from sera_analysis.days import Days
-from sera_analysis.tallies import tally
+from sera_analysis.aggregates.days import Days
+from sera_analysis.aggregates.tallies import tally
 from sera_command.main import main
-from sera_store.entities import Community, Garden
+from sera_store.registry.entities import Community, Garden
+from sera_store.registry.garden_metadata import Action
 from sera_store.release.places import ConsentLevel, released_garden
-from sera_store.statements import Action
 from sera_store.store import Store
 
 if TYPE_CHECKING:

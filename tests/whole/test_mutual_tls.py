@@ -12,10 +12,11 @@ import pytest
 from conftest import real_part
 from firmware.shipped import virtual_board
 from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
-from sera_command.demo import plan as planning
-from sera_command.demo.boards import Boards
-from sera_gateway.authority import Authority
-from sera_gateway.broker_files import (
+from sera_command.start.demo import plan as planning
+from sera_command.start.demo.boards import Boards
+from sera_gateway.config import BrokerSettings
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import (
     BrokerTls,
     NodePlace,
     mosquitto_rights,
@@ -23,7 +24,6 @@ from sera_gateway.broker_files import (
     nats_rights,
     nats_settings,
 )
-from sera_gateway.config import BrokerSettings
 from whole.test_node_to_stores import Way
 
 if TYPE_CHECKING:

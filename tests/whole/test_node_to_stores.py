@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from real_parts import wait_until
-from sera_command.demo import plan as planning
-from sera_command.demo.accounts import accounts
-from sera_command.demo.boards import Boards
-from sera_command.running import running_gateway
+from sera_command.installation.gateway_process import running_gateway
+from sera_command.start.demo import plan as planning
+from sera_command.start.demo.accounting import accounts
+from sera_command.start.demo.boards import Boards
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings, InfluxSettings
-from sera_gateway.journal import JournalReader
+from sera_gateway.journal.journal import JournalReader
 from sera_simulator.flash import keys_on_flash
-from sera_simulator.season import season
-from sera_store.line_protocol import points
+from sera_simulator.world.season import season
+from sera_store.outputs.line_protocol import points
 from sera_store.store import Store
 from whole.influx import count_points
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_store.entities import Community, Garden, Node
-from sera_store.records import Record
-from sera_store.results import Result
+from sera_store.records.records import Record
+from sera_store.registry.entities import Community, Garden, Node
+from sera_store.results.results import Result
 from sera_store.store import Store
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
-from sera_workshop.facts import GardenFacts
+from sera_workshop.views.facts import GardenFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

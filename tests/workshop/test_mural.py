@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from sera_store.release.places import ReleasedGarden, coarse
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
-from sera_workshop import marks, mural, petals, plant
-from sera_workshop.facts import GardenFacts
-from sera_workshop.plots import Amount, plot
+from sera_workshop.mural import mural, petals, plant, shapes
+from sera_workshop.views.facts import GardenFacts
+from sera_workshop.views.garden_view import Amount, plot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.results import Result
+    from sera_store.results.results import Result
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -85,7 +85,7 @@ def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
     group = plant.draw(made_plot, 1.0, 0, 0)
     colours = {shape.fill for shape in group.shapes}
     assert not colours & set(petals.COLOUR.values())
-    assert not colours & {marks.STEM_PALE, marks.SOIL_WET}
+    assert not colours & {shapes.STEM_PALE, shapes.SOIL_WET}
     written = " ".join(text.words for text in group.texts)
     assert "not enough watching yet" in written
     assert "20 h needed" in written
@@ -99,8 +99,8 @@ def test_a_garden_without_any_figure_says_so_and_draws_no_amount() -> None:
 
 
 def test_a_group_that_did_not_come_is_an_open_dot_and_no_petal() -> None:
-    shapes = plant.petal_shapes(INSECT_GROUPS[2].name, Amount(0.0))
-    assert [shape.fill for shape in shapes] == [marks.PAPER]
+    outlines = plant.petal_shapes(INSECT_GROUPS[2].name, Amount(0.0))
+    assert [shape.fill for shape in outlines] == [shapes.PAPER]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 7, 12, 15])
@@ -181,8 +181,8 @@ def test_every_text_has_a_contrast_of_four_and_a_half(
     gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
     for text in drawn(gardens, results).iter(f"{SVG}text"):
-        assert contrast(text.attrib["fill"], marks.PAPER) >= 4.5
-        assert contrast(text.attrib["fill"], marks.SHEET) >= 4.5
+        assert contrast(text.attrib["fill"], shapes.PAPER) >= 4.5
+        assert contrast(text.attrib["fill"], shapes.SHEET) >= 4.5
 
 
 # Linear RGB matrices at severity 1 of Machado, Oliveira and Fernandes (2009), doi 10.1109/TVCG.2009.113.

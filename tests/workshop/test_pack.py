@@ -13,19 +13,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_workshop import handout
-from sera_workshop.days import day_bounds, days_of
 from sera_workshop.errors import FolderUnusableError, NoGardensError
-from sera_workshop.pack import write_pack
-from sera_workshop.readings import csv_rows, safe
+from sera_workshop.packs import handout
+from sera_workshop.packs.pack import write_pack
+from sera_workshop.views.days import day_bounds, days_of
+from sera_workshop.views.readings import csv_rows, safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.results import Result
+    from sera_store.results.results import Result
     from sera_store.store import Store
-    from sera_workshop.facts import GardenFacts
+    from sera_workshop.views.facts import GardenFacts
 
 
 def table(path: Path) -> list[dict[str, str]]:

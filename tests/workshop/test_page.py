@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_workshop import handout
-from sera_workshop.days import Day
-from sera_workshop.facts import GardenFacts
-from sera_workshop.page import account_rows, file_links, write_page
+from sera_workshop.packs import handout
+from sera_workshop.packs.page import account_rows, file_links, write_page
+from sera_workshop.views.days import Day
+from sera_workshop.views.facts import GardenFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Page
 
-    from sera_store.results import Result
+    from sera_store.results.results import Result
 
 SWITCHES = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",

@@ -50,7 +50,7 @@ def test_mural_draws_and_tells_in_words(
 
 def test_board_writes_json_with_the_time_zones_that_were_asked_for(tmp_path: Path) -> None:
     out = tmp_path / "board.json"
-    assert main(["board", "write", "--out", str(out), "--timezone", "Asia/Tokyo"]) == 0
+    assert main(["dashboards", "write", "--out", str(out), "--timezone", "Asia/Tokyo"]) == 0
     variables = json.loads(out.read_text(encoding="utf-8"))["templating"]["list"]
     assert [one["current"]["value"] for one in variables if one["name"] == "zone"] == ["Asia/Tokyo"]
 
@@ -59,4 +59,4 @@ def test_a_place_that_cannot_be_written_has_its_own_exit_code(tmp_path: Path, st
     (tmp_path / "taken").write_text("", encoding="utf-8")
     taken = str(tmp_path / "taken" / "file")
     assert main(["mural", "--data", str(store.folder.parent), "--out", taken]) == 5
-    assert main(["board", "write", "--out", taken]) == 5
+    assert main(["dashboards", "write", "--out", taken]) == 5

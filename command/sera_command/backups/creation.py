@@ -26,9 +26,9 @@ from sera_command.backups.encryption import SealedWriter
 from sera_command.backups.names import JOURNAL, KEY_FOLDERS, SETTINGS_FILE, STORE, STORE_FILES, is_backup_name
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
-from sera_gateway.months import open_month
-from sera_store.backups import NotedBackup
-from sera_store.ledger import LEDGER_CURSOR
+from sera_gateway.journal.months import open_month
+from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.registry.noted_backups import NotedBackup
 from sera_store.store import RECORDS_FILE, Store
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from sera_store.errors import InvalidEntryError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_store.entities import Garden
-    from sera_store.registry import Registry
+    from sera_store.registry.entities import Garden
+    from sera_store.registry.registry import Registry
 
 
 class ConsentLevel(StrEnum):

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_store.entities import PERSON
 from sera_store.local_time import DAY_S, day_start_s
+from sera_store.registry.entities import PERSON
 from sera_store.release.times import released_time, released_time_s, released_uncertainty_s, resolution_of
 from sera_vocabulary.messages import parse_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sera_store.records.rows import Record
     from sera_store.release.persons import Pseudonyms
-    from sera_store.rows import Record
     from sera_store.store import Store
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.recorded import Recording, Row, UnreadableFileError, read_file
-from sera_gateway.recorded.recording import batches, name_node
+from sera_gateway.importers import Recording, Row, UnreadableFileError, read_file
+from sera_gateway.importers.recording import batches, name_node
 from sera_vocabulary import topics
 
 values = st.none() | st.floats(allow_nan=False, allow_infinity=False)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sera_gateway.recorded import UnreadableFileError
-from sera_gateway.recorded.national_grid import centre_of_square, from_grid
+from sera_gateway.importers import UnreadableFileError
+from sera_gateway.importers.national_grid import centre_of_square, from_grid
 
 
 def test_the_guides_worked_example_comes_out() -> None:

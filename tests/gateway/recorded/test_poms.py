@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sera_gateway.recorded import UnreadableFileError, read_file
+from sera_gateway.importers import UnreadableFileError, read_file
 
 GROUPS = (
     "beetles",

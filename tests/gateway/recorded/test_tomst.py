@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sera_gateway.recorded import UnreadableFileError, read_file
+from sera_gateway.importers import UnreadableFileError, read_file
 
 TMS = "0;2020.10.06 09:00;4;10.875;10.5;12.375;1257;202;0\n1;2020.10.06 09:15;4;10.875;10.625;11;1262;202;0\n"
 

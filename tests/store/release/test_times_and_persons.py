@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_store.entities import Community, Garden, Node
 from sera_store.local_time import epoch_day
+from sera_store.registry.entities import Community, Garden, Node
 from sera_store.release.persons import Pseudonyms, draw_counter_id
 from sera_store.release.readings import ReleasedReading, released_readings
 from sera_store.release.times import (
@@ -29,7 +29,7 @@ from store_parts import AIR
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_store.records import Record
+    from sera_store.records.records import Record
     from sera_store.store import Store
 
     Append = Callable[..., list[int]]

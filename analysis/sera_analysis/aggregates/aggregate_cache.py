@@ -1,0 +1,153 @@
+"""Keeping the tallies in step with the table of records: months that late or revised readings touch."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from hashlib import blake2b
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+import numpy as np
+
+from sera_analysis.aggregates.days import Days, month_number
+from sera_analysis.aggregates.garden_summary import Standing, standing
+from sera_analysis.aggregates.gardens import Statements, garden_days, seen_nodes, statements
+from sera_analysis.aggregates.tallies import FORM, MARK_BYTES, GardenTally, joined, tally
+from sera_store.aggregates.tallies import MonthMarks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sera_analysis.diversity.samples import IntArray
+    from sera_store.registry.entities import Node
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.store import Store
+
+_EPOCH = date(1970, 1, 1)
+
+
+class Entry(NamedTuple):
+    """One garden in the book: nodes, months with their marks, what they say together, what people state."""
+
+    garden: ReleasedGarden
+    nodes: dict[str, Node]
+    months: list[MonthMarks]
+    standing: Standing
+    stated: Statements
+
+    def marks(self, span: Days) -> IntArray:
+        """Lay the marks of a span's days in a row, 0 for days without a record; shape (days,)."""
+        row = np.zeros(span.number, dtype=np.int64)
+        for month in self.months:
+            shift = (Days.first_of_month(month.month) - span.first).days
+            marks = np.frombuffer(month.marks, np.int64)
+            start, stop = max(shift, 0), min(shift + marks.size, span.number)
+            if start < stop:
+                row[start:stop] = marks[start - shift : stop - shift]
+        return row
+
+
+def catch_up(
+    store: Store,
+    gardens: Iterable[ReleasedGarden],
+    *,
+    version: str,
+    again: bool,
+    progress: Callable[[str, int, int], None],
+) -> tuple[list[Entry], int]:
+    """Add up what is new, and open the book at these gardens.
+
+    Parameters
+    ----------
+    store
+        Where the records are, and where the tallies are kept.
+    gardens
+        All gardens of the registry.
+    version
+        Version of the program: another one adds everything up anew.
+    again
+        True to add everything up anew.
+    progress
+        Called with a garden's name, how many are done, and how many there are.
+
+    Returns
+    -------
+    list of Entry
+        In the gardens' order.
+    int
+        How many months were added up.
+    """
+    last, position = store.records.last_change(), store.tallies.position()
+    touched = store.tallies.touched(position, last) if last > position else {}
+    wanted, entries, added = list(gardens), [], 0
+    for number, garden in enumerate(wanted):
+        nodes = seen_nodes(store, garden.id)
+        basis = basis_of(garden, nodes, version)
+        if again:
+            store.tallies.forget(garden.id)
+        months = _months_to_add(store, garden, touched.get(garden.id, set()), basis, known=position > 0)
+        if months:
+            progress(garden.id, number, len(wanted))
+            _add(store, garden, nodes, sorted(months), basis)
+        added += len(months)
+        entries.append(_open(store, garden, nodes))
+    store.tallies.move(last)
+    return entries, added
+
+
+def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> str:
+    """Say by what a garden's readings are added up, beside the readings."""
+    detectors = sorted((name, node.detector) for name, node in nodes.items())
+    text = repr((FORM, version, garden.sun_place, garden.timezone, detectors))
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _months_to_add(
+    store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, known: bool
+) -> set[int]:
+    """Tell which months of a garden are touched; all of them where they were added up by another basis."""
+    kept = store.tallies.marks(garden.id)
+    if any(month.basis != basis for month in kept):
+        store.tallies.forget(garden.id)
+        kept = []
+    if not kept and known:
+        days = days | store.tallies.days(garden.id)
+    # A day of UTC lies in up to three local days, and watches and weather reach a day further.
+    around = {day + shift for day in days for shift in (-2, -1, 0, 1, 2)}
+    return {month_number(_EPOCH + timedelta(days=day)) for day in around}
+
+
+def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: list[int], basis: str) -> None:
+    detectors = {name: node.detector for name, node in nodes.items()}
+    made = []
+    for month in months:
+        sums = tally(store, garden, detectors, Days.of_month(month))
+        made.append((MonthMarks(month, basis, sums.marks()), sums.to_bytes()))
+    store.tallies.put_months(garden.id, made)
+
+
+def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> Entry:
+    """Take a garden's marks, and its standing, made anew where a month or a node's class has changed."""
+    months, stated = store.tallies.marks(garden.id), statements(store, garden.id)
+    heard = [month for month in months if any(month.marks)]
+    basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()
+    kept = store.tallies.standing(garden.id, basis)
+    if kept is not None:
+        return Entry(garden, nodes, months, msgspec.json.decode(kept, type=Standing), stated)
+    whole = whole_tally(store.tallies.months(garden.id), _span_of(heard))
+    found = standing(garden_days(garden, nodes, whole, stated), whole.present)
+    store.tallies.put_standing(garden.id, basis, msgspec.json.encode(found))
+    return Entry(garden, nodes, months, found, stated)
+
+
+def _span_of(months: list[MonthMarks]) -> Days:
+    if not months:
+        return Days(_EPOCH, 1)
+    last = months[-1]
+    after = Days.first_of_month(last.month) + timedelta(days=len(last.marks) // MARK_BYTES)
+    return Days.between(Days.first_of_month(months[0].month), after)
+
+
+def whole_tally(months: Iterable[bytes], span: Days) -> GardenTally:
+    """Put the kept months of a garden together over a span of days."""
+    return joined([GardenTally.from_bytes(body) for body in months], span)

@@ -1,0 +1,315 @@
+"""Gardens laid side by side, by day: what windows add up over several gardens, or over one, added once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+import numpy as np
+
+from sera_analysis.aggregates.days import one_day
+from sera_analysis.diversity.samples import divided
+from sera_analysis.figures.soil_figures import FIELDS, means_by_node, probe_mean, soil_notes
+
+if TYPE_CHECKING:
+    from sera_analysis.aggregates.gardens import GardenDays, ProbeDays
+    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Visits by group and hours watched by day; how many gardens count."""
+
+    visits: FloatArray
+    hours: FloatArray
+    gardens: int
+
+    def counted(self, days: slice) -> tuple[list[float], float]:
+        """Visits of some days by group, and hours watched."""
+        if (day := one_day(days)) is not None:
+            visits, hours = self._of_days
+            return visits[day], hours[day]
+        return self.visits[days].sum(axis=0).tolist(), float(self.hours[days].sum())
+
+    @cached_property
+    def _of_days(self) -> tuple[list[list[float]], list[float]]:
+        return self.visits.tolist(), self.hours.tolist()
+
+
+class Effort(NamedTuple):
+    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
+
+    hours: dict[str, float]
+    watchers: int
+    surveyed: bool
+    inferred: bool
+    coverage: float
+
+
+@dataclass(frozen=True, eq=False)
+class SoilTable:
+    """One soil quantity of all probes by day: values, 0 where unknown, and whether known; (probes, days)."""
+
+    values: FloatArray
+    known: BoolArray
+
+    @cached_property
+    def any_known(self) -> BoolArray:
+        """Days of which any probe knows something."""
+        return np.asarray(self.known.any(axis=0))
+
+    def coverage(self, days: slice) -> float:
+        """Share of some days of which any probe knows something."""
+        known = self.any_known[days]
+        if one_day(days) is not None:
+            return float(known[0])
+        return int(np.count_nonzero(known)) / known.size if known.size else 0.0
+
+    def probe_means(self, days: slice) -> FloatArray:
+        """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
+        known = self.known[:, days].sum(axis=1)
+        return divided(self.values[:, days].sum(axis=1), known.astype(np.float64))
+
+    @cached_property
+    def of_days(self) -> list[list[float]]:
+        """Value of each probe by day, not a number where unknown."""
+        found: list[list[float]] = np.where(self.known, self.values, np.nan).T.tolist()
+        return found
+
+
+class Together(Sequence["GardenDays"]):
+    """Some gardens over the same days, with their sums by day.
+
+    `kept` holds what several figures of the same window share, by whatever names it.
+    """
+
+    def __init__(self, gardens: Sequence[GardenDays]) -> None:
+        self._gardens = list(gardens)
+        self._soil: dict[str, SoilTable] = {}
+        self.kept: dict[tuple[object, ...], Any] = {}
+
+    @classmethod
+    def of(cls, gardens: Sequence[GardenDays]) -> Together:
+        """Take gardens that are together already, or put them together."""
+        return gardens if isinstance(gardens, Together) else cls(gardens)
+
+    def __len__(self) -> int:
+        return len(self._gardens)
+
+    @overload
+    def __getitem__(self, place: int) -> GardenDays: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[GardenDays]: ...
+    def __getitem__(self, place: int | slice) -> GardenDays | Sequence[GardenDays]:
+        return self._gardens[place]
+
+    @property
+    def number(self) -> int:
+        """Number of days."""
+        return self._gardens[0].days.number
+
+    @cached_property
+    def hours(self) -> dict[str, FloatArray]:
+        """Hours watched by kind of watcher, by daylight and in flight weather [h]; each of shape (days,)."""
+        cameras, beams = ([getattr(each, kind).tally for each in self] for kind in ("cameras", "beams"))
+        both = [*cameras, *beams]
+        return {
+            "camera": self._sum([tally.effort_h for tally in cameras]),
+            "beam": self._sum([tally.effort_h for tally in beams]),
+            "person": self._sum([each.people.hours for each in self]),
+            "by daylight": self._sum([tally.daylight_h for tally in both]),
+            "in flight weather": self._sum([tally.flight_h.sum(axis=2) for tally in both]),
+        }
+
+    def _sum(self, tables: Sequence[FloatArray]) -> FloatArray:
+        """Add tables of nodes and days up by day."""
+        total = np.zeros(self.number)
+        for table in tables:
+            total += table.sum(axis=0)
+        return total
+
+    @cached_property
+    def node_hours(self) -> FloatArray:
+        """Hours of each watcher, gardens one after the other [h]; shape (watchers, days)."""
+        tables = [
+            table
+            for each in self
+            for table in (each.cameras.tally.effort_h, each.beams.tally.effort_h, each.people.hours)
+        ]
+        return np.concatenate([np.zeros((0, self.number)), *tables])
+
+    @cached_property
+    def garden_of(self) -> IntArray:
+        """Garden of each row of `node_hours`."""
+        many = [
+            len(each.cameras.tally.nodes) + len(each.beams.tally.nodes) + len(each.people.nodes)
+            for each in self
+        ]
+        return np.repeat(np.arange(len(self)), many)
+
+    @cached_property
+    def active(self) -> BoolArray:
+        """Whether each watcher watched, shape (watchers, days)."""
+        return self.node_hours > 0
+
+    @cached_property
+    def watched(self) -> BoolArray:
+        """Days on which anything watched."""
+        return np.asarray(self.active.any(axis=0))
+
+    @cached_property
+    def heard(self) -> BoolArray:
+        """Whether each node had any reading, of whatever kind; shape (nodes, days)."""
+        rows: dict[str, BoolArray] = {}
+        for each in self:
+            tallies = (each.cameras.tally, each.beams.tally)
+            tables = [(tally.nodes, tally.effort_h > 0) for tally in tallies]
+            tables.append((each.people.nodes, each.people.surveys > 0))
+            for probe in each.probes:
+                read = ~(np.isnan(probe.temperature) & np.isnan(probe.moisture) & np.isnan(probe.wetness))
+                tables.append(((probe.node,), read[np.newaxis]))
+            for nodes, table in tables:
+                for node, row in zip(nodes, table, strict=True):
+                    rows[node] = rows[node] | row if node in rows else row
+        return np.stack(list(rows.values())) if rows else np.zeros((0, self.number), dtype=bool)
+
+    @cached_property
+    def inferred(self) -> BoolArray:
+        """Days on which people's hours are inferred."""
+        return self._sum([each.people.inferred for each in self]) > 0
+
+    @cached_property
+    def surveyed(self) -> BoolArray:
+        """Days on which people counted."""
+        return self._sum([each.people.surveys for each in self]) > 0
+
+    def effort(self, days: slice) -> Effort:
+        """Sum up what some days saw of watching."""
+        if (day := one_day(days)) is not None:
+            return self._effort_of_days[day]
+        key = ("effort", days.start, days.stop)
+        if key not in self.kept:
+            self.kept[key] = self._effort(days)
+        found: Effort = self.kept[key]
+        return found
+
+    def _effort(self, days: slice) -> Effort:
+        watched = self.watched[days]
+        return Effort(
+            {name: float(each[days].sum()) for name, each in self.hours.items()},
+            int(np.count_nonzero(self.active[:, days].any(axis=1))),
+            bool(self.surveyed[days].any()),
+            bool(self.inferred[days].any()),
+            int(np.count_nonzero(watched)) / watched.size if watched.size else 0.0,
+        )
+
+    @cached_property
+    def _effort_of_days(self) -> list[Effort]:
+        """What each day saw; plain numbers, since arrays of one day cost more than they hold."""
+        by_kind = zip(*[each.tolist() for each in self.hours.values()], strict=True)
+        others = (
+            np.count_nonzero(self.active, axis=0).tolist(),
+            self.surveyed.tolist(),
+            self.inferred.tolist(),
+            self.watched.astype(np.float64).tolist(),
+        )
+        return [
+            Effort(dict(zip(self.hours, hours, strict=True)), *rest)
+            for hours, *rest in zip(by_kind, *others, strict=True)
+        ]
+
+    @cached_property
+    def beginnings(self) -> tuple[int, int, int]:
+        """First day on which cameras, beams and probes read; the number of days for never."""
+        first = [self._first(self.hours["camera"] > 0), self._first(self.hours["beam"] > 0)]
+        probes = min([probe.first_day for probe in self.probes], default=self.number)
+        return first[0], first[1], probes
+
+    def _first(self, days: BoolArray) -> int:
+        return int(np.argmax(days)) if days.any() else self.number
+
+    @cached_property
+    def seen(self) -> Seen:
+        """What cameras counted, or people where no camera watches."""
+        by_camera = [each.cameras.tally for each in self if each.cameras.tally.nodes]
+        if by_camera:
+            visits = sum([tally.visits.sum(axis=0) for tally in by_camera])
+            return Seen(np.asarray(visits), self.hours["camera"], len(by_camera))
+        by_people = [each.people for each in self if each.people.nodes]
+        nothing = np.zeros((self.number, self[0].cameras.tally.visits.shape[2]))
+        visits = sum([counters.visits.sum(axis=0) for counters in by_people], start=nothing)
+        return Seen(np.asarray(visits), self.hours["person"], len(by_people))
+
+    @cached_property
+    def probes(self) -> list[ProbeDays]:
+        """All probes, gardens one after the other."""
+        return [probe for each in self for probe in each.probes]
+
+    @cached_property
+    def _probe_places(self) -> tuple[IntArray, IntArray]:
+        """Node of each probe, and garden of each node, as numbers."""
+        nodes: dict[tuple[int, str], int] = {}
+        node_of = [
+            nodes.setdefault((number, probe.node), len(nodes))
+            for number, each in enumerate(self)
+            for probe in each.probes
+        ]
+        return np.array(node_of, dtype=np.int64), np.array([garden for garden, _ in nodes], dtype=np.int64)
+
+    def soil(self, field: str) -> SoilTable:
+        """Lay one quantity of all probes side by side: `wetness`, `moisture` or `temperature`."""
+        if field not in self._soil:
+            rows = [getattr(probe, field) for probe in self.probes]
+            table = np.stack(rows) if rows else np.zeros((0, self.number))
+            known = ~np.isnan(table)
+            self._soil[field] = SoilTable(np.where(known, table, 0.0), known)
+        return self._soil[field]
+
+    @cached_property
+    def soil_notes(self) -> dict[str, tuple[str, ...]]:
+        """What a reader of each soil figure must know."""
+        return {index: soil_notes(self.probes, index) for index in FIELDS}
+
+    def node_means(self, index: str, days: slice) -> dict[str, float]:
+        """Mean of each node of a single garden over its probes and some days; nodes without are left out."""
+        if (day := one_day(days)) is not None:
+            means = self.soil(FIELDS[index]).of_days[day]
+        else:
+            means = [probe_mean(probe, index, days) for probe in self.probes]
+        return means_by_node(self._nodes_of_probes, means)
+
+    @cached_property
+    def _nodes_of_probes(self) -> list[str]:
+        return [probe.node for probe in self.probes]
+
+    def soil_means(self, field: str, days: slice) -> dict[str, float]:
+        """Mean of each garden over its nodes, their probes and days; gardens without any are left out."""
+        names = [each.garden.id for each in self]
+        if (day := one_day(days)) is not None:
+            means = self._soil_means_of_days(field)[day]
+        else:
+            means = self._garden_means(self.soil(field).probe_means(days)).tolist()
+        return {name: mean for name, mean in zip(names, means, strict=True) if mean == mean}
+
+    def _soil_means_of_days(self, field: str) -> list[list[float]]:
+        key = ("soil means of days", field)
+        if key not in self.kept:
+            self.kept[key] = self._garden_means(np.array(self.soil(field).of_days).T).T.tolist()
+        found: list[list[float]] = self.kept[key]
+        return found
+
+    def _garden_means(self, of_probes: FloatArray) -> FloatArray:
+        """Mean of each garden over its nodes, and of each node over its probes; the first axis changes."""
+        node_of, garden_of = self._probe_places
+        return _means(_means(of_probes, node_of, len(garden_of)), garden_of, len(self))
+
+
+def _means(values: FloatArray, group: IntArray, groups: int) -> FloatArray:
+    """Mean of the known values of each group of rows; not a number without any; shape (groups, ...)."""
+    known = ~np.isnan(values)
+    total, number = np.zeros((2, groups, *values.shape[1:]))
+    np.add.at(total, group, np.where(known, values, 0.0))
+    np.add.at(number, group, known)
+    return divided(total, number)

@@ -1,0 +1,243 @@
+"""One garden by local day: its tallies, its nodes' classes and its probes; every window is cut out of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis.aggregates.days import Days
+from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, nodes_seen
+from sera_analysis.aggregates.tallies import SOIL, Counters, tally
+from sera_analysis.aggregates.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
+from sera_analysis.diversity.samples import divided
+from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
+from sera_analysis.soil.soil_warmth import hourly_extremes
+from sera_analysis.thresholds import DAY_READINGS_LEAST
+
+if TYPE_CHECKING:
+    from sera_analysis.aggregates.effort import DayTally
+    from sera_analysis.aggregates.figure_inputs import DayAccount
+    from sera_analysis.aggregates.paired_hours import AirHours, Pairs
+    from sera_analysis.aggregates.tallies import GardenTally, ProbeHours
+    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+    from sera_analysis.soil.soil import Anchors
+    from sera_store.registry.entities import Node
+    from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.store import Store
+
+__all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Statements", "Watchers"]
+
+Comparability = tuple[str, ...]
+"""Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
+
+
+class Watchers(NamedTuple):
+    """Nodes of one detector: what they counted by day, each node's class, what went in, unknown weather."""
+
+    tally: DayTally
+    comparability: dict[str, Comparability]
+    account: DayAccount
+    no_rain: BoolArray
+    no_light: BoolArray
+
+    def notes(self, days: slice) -> tuple[str, ...]:
+        """Say what of the weather nobody measured on some days."""
+        found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
+        return tuple([note for lacking, note in found if lacking[days].any()])
+
+
+class ProbeDays(NamedTuple):
+    """One probe by day: relative wetness, moisture and temperature, and how its wetness was found."""
+
+    node: str
+    wetness: FloatArray
+    moisture: FloatArray
+    temperature: FloatArray
+    days_seen: int
+    direction: int
+    calibrated: bool
+    first_day: int
+    anchors: Anchors | None
+    lowest: FloatArray
+    highest: FloatArray
+
+
+class Statements(NamedTuple):
+    """What people state about a garden: its soil, what was done in it, what labels said about its cameras."""
+
+    soil: GardenSoil | None = None
+    actions: tuple[Action, ...] = ()
+    verifications: tuple[Verification, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class GardenDays:
+    """Everything of one garden that the indices are made from, by local day."""
+
+    garden: ReleasedGarden
+    days: Days
+    cameras: Watchers
+    beams: Watchers
+    people: Counters
+    people_account: DayAccount
+    probes: list[ProbeDays]
+    soil: DayAccount
+    air: AirHours
+    pairs: Pairs
+    stated: Statements
+
+    @cached_property
+    def alone(self) -> Together:
+        """The garden alone as gardens together, with its sums by day."""
+        return Together([self])
+
+
+def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
+    """Read one garden and add its readings up by local day.
+
+    Parameters
+    ----------
+    store
+        Where the records and the registry are.
+    garden
+        Which garden.
+    days
+        Its local dates; records outside are left out.
+    """
+    nodes = seen_nodes(store, garden.id)
+    detectors = {name: node.detector for name, node in nodes.items()}
+    return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
+
+
+def statements(store: Store, garden: str) -> Statements:
+    """Read what people state about a garden."""
+    registry = store.registry
+    return Statements(
+        registry.soil(garden), tuple(registry.actions(garden)), tuple(registry.verifications(garden))
+    )
+
+
+def garden_days(
+    garden: ReleasedGarden, nodes: dict[str, Node], added: GardenTally, stated: Statements
+) -> GardenDays:
+    """Put a garden's tally, its nodes and its probes together.
+
+    Parameters
+    ----------
+    garden
+        Which garden.
+    nodes
+        Its nodes by name, as from `seen_nodes`; one that never watched is there with effort 0.
+    added
+        What its readings add up to.
+    stated
+        What people state about it.
+    """
+
+    def watchers(detector: str, table: DayTally) -> Watchers:
+        names = tuple([name for name, node in nodes.items() if node.detector == detector])
+        classes = {name: comparability(nodes[name]) for name in names}
+        account = added.accounts[detector]
+        return Watchers(table.only(names), classes, account, added.no_rain, added.no_light)
+
+    people = tuple([name for name, node in nodes.items() if node.detector == PERSON])
+    return GardenDays(
+        garden,
+        added.days,
+        watchers(CAMERA, added.cameras),
+        watchers(BEAM, added.beams),
+        added.people.only(people),
+        added.accounts[PERSON],
+        [_probe_days(added.probes, number) for number in range(len(added.probes.nodes))],
+        added.accounts[SOIL],
+        added.air,
+        added.pairs,
+        stated,
+    )
+
+
+def comparability(node: Node) -> Comparability:
+    """Write a node's comparability class down so that equal classes are equal."""
+    return (node.detector, *(f"{key}={value}" for key, value in sorted(node.comparability.items())))
+
+
+def class_hours(watchers: Watchers) -> dict[Comparability, float]:
+    """Add the hours watched up by comparability class."""
+    hours: Counter[Comparability] = Counter()
+    for node, watched_h in zip(
+        watchers.tally.nodes, watchers.tally.effort_h.sum(axis=1).tolist(), strict=True
+    ):
+        hours[watchers.comparability[node]] += watched_h
+    return dict(hours)
+
+
+def largest_class(hours: list[dict[Comparability, float]]) -> Comparability | None:
+    """Choose the class that watched most hours over all days; of equal ones the first by name."""
+    total: Counter[Comparability] = Counter()
+    for each in hours:
+        total.update(each)
+    return min(total, key=lambda name: (-round(total[name], 6), name), default=None)
+
+
+def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
+    """Keep the nodes of one class."""
+    return watchers.tally.only(
+        tuple(node for node in watchers.tally.nodes if watchers.comparability[node] == name)
+    )
+
+
+def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
+    """Find the nodes that stand in the garden now, or stood there when they made records; by name."""
+    nodes = {node.id: node for node in store.registry.nodes(garden=garden)}
+    for name in nodes_seen(store, garden):
+        node = store.registry.node(name)
+        if node is not None:
+            nodes.setdefault(name, node)
+    return dict(sorted(nodes.items()))
+
+
+def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
+    """Take a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
+    readings, total = table.readings[number], table.total[number]
+    each_day = readings.sum(axis=1)
+    means = np.where(
+        each_day >= DAY_READINGS_LEAST.value, divided(total.sum(axis=1), each_day.astype(float)), np.nan
+    )
+    moisture, raw, temperature = means.T
+    calibrated = _known(moisture) > 0 and _known(moisture) >= _known(raw)
+    basis = 0 if calibrated else 1
+    hours = readings[..., basis] > 0
+    hourly = total[..., basis][hours] / readings[..., basis][hours]
+    direction = 1 if calibrated else wet_direction(hourly)
+    seen = _known(means[:, basis])
+    anchors = own_anchors(hourly, seen, direction) if hourly.size else None
+    wetness = np.full(moisture.shape, np.nan)
+    if anchors is not None:
+        wetness = relative_wetness(means[:, basis], anchors)
+    heard = np.flatnonzero(each_day.any(axis=1))
+    first = int(heard[0]) if heard.size else moisture.size
+    node = table.nodes[number].rpartition("@")[0]
+    lowest, highest = hourly_extremes(readings[..., 2], total[..., 2])
+    return ProbeDays(
+        node,
+        wetness,
+        moisture,
+        temperature,
+        seen,
+        direction,
+        calibrated,
+        first,
+        anchors,
+        lowest,
+        highest,
+    )
+
+
+def _known(values: FloatArray | IntArray) -> int:
+    return int(np.count_nonzero(~np.isnan(values)))

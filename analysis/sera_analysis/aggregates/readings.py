@@ -1,0 +1,269 @@
+"""Readings of one garden as the tables the indices are made from; the only module that reads records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from sera_analysis.aggregates.effort import Watch
+from sera_analysis.aggregates.figure_inputs import Account
+from sera_analysis.aggregates.watched_time import bounded_awake_s, cut_s
+from sera_analysis.aggregates.weather import AirReadings
+from sera_analysis.diversity.samples import divided
+from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
+from sera_store.registry.entities import DETECTORS
+from sera_vocabulary import measurements as m
+from sera_vocabulary.messages import parse_column
+from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
+from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
+
+if TYPE_CHECKING:
+    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+    from sera_store.records.series_tables import Table
+    from sera_store.store import Store
+
+CAMERA, BEAM, MICROPHONE, NO_DETECTOR, PERSON = DETECTORS
+GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
+
+FAILED_CHECK = "a value failed or is missing"
+NO_EFFORT = "no seconds of watching"
+UNCERTAIN_TIME = "time too uncertain"
+NO_TIME = "no time since the record before"
+
+
+class Span(NamedTuple):
+    """Which records are read: of one garden, from one Unix time [s] to before another."""
+
+    garden: str
+    start_s: int
+    end_s: int
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """What people counted, a row a record: node, time, number of ten-minute counts, hours, visits by group.
+
+    `inferred` is 1 where the hours are inferred from the number of counts.
+    """
+
+    nodes: tuple[str, ...]
+    node: IntArray
+    time_s: IntArray
+    surveys: FloatArray
+    hours: FloatArray
+    visits: FloatArray
+    inferred: FloatArray
+    certain: BoolArray
+    flower_units: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Probe:
+    """Readings of one probe: its raw counts, moisture and temperature, not a number where it has none."""
+
+    node: str
+    position: int
+    time_s: IntArray
+    values: dict[str, FloatArray] = field(default_factory=dict)
+
+
+def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
+    """Name the nodes that ever made a record of insects in a garden, also those that stand elsewhere now."""
+    # A table over no time has no rows, but names the nodes.
+    tables = (
+        store.records.table(series, (), garden=garden, start_s=0, end_s=0) for series in (COUNTS, VISITS)
+    )
+    return tuple(sorted({node for table in tables for node in table.nodes}))
+
+
+def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+    """Read what cameras counted, with the seconds they were awake."""
+    table = _rows_of(
+        store.records.table(
+            COUNTS, (*GROUPS, m.AWAKE_S), garden=span.garden, start_s=span.start_s, end_s=span.end_s
+        ),
+        nodes,
+    )
+    awake = _column(table, m.AWAKE_S)
+    if np.isnan(awake).any():
+        awake = np.where(np.isnan(awake), _awake_beside(store, span, table), awake)
+    return _watch(table, nodes, GROUPS, awake)
+
+
+def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+    """Read what beams counted: passages, which are of no group."""
+    table = _rows_of(
+        store.records.table(
+            VISITS, (m.PASSAGES, m.AWAKE_S), garden=span.garden, start_s=span.start_s, end_s=span.end_s
+        ),
+        nodes,
+    )
+    return _watch(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
+
+
+def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, Account]:
+    """Read what people counted; a row without a number of counts is one count."""
+    columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
+    table = _rows_of(
+        store.records.table(COUNTS, columns, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
+        nodes,
+    )
+    visits = np.stack([_count(table, group) for group in GROUPS], axis=1)
+    failed = np.isnan(visits).any(axis=1)
+    uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
+    certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
+    awake_s = _column(table, m.AWAKE_S)
+    bounded_s = _bounded(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    reason = np.select(
+        [failed, uncertain, (awake_s > 0) & (bounded_s <= 0)], [FAILED_CHECK, UNCERTAIN_TIME, NO_TIME], ""
+    )
+    used = reason == ""
+    surveys = _column(table, m.SURVEYS)
+    awake_h = bounded_s / 3600.0
+    surveys = np.where(np.isnan(surveys), 1.0, surveys)
+    hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
+    people = People(
+        nodes,
+        _places(table, nodes)[used],
+        table.time_s[used],
+        surveys[used],
+        hours[used],
+        visits[used],
+        np.isnan(awake_h[used]).astype(np.float64),
+        certain[used],
+        _column(table, m.FLOWER_UNITS)[used],
+    )
+    cut = cut_s(awake_s, bounded_s, used)
+    return people, Account(table.time_s, table.id, _good(table, GROUPS), reason, cut)
+
+
+def read_air(store: Store, span: Span) -> AirReadings:
+    """Read a garden's air, for the weather of each watch."""
+    names = (m.AIR_TEMPERATURE, m.ILLUMINANCE, m.RAINFALL)
+    table = store.records.table(AIR, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
+    temperature, light, rain = (_column(table, name) for name in names)
+    certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
+    return AirReadings(
+        table.node[certain].astype(np.int64),
+        table.time_s[certain].astype(np.float64),
+        temperature[certain],
+        light[certain],
+        rain[certain],
+        table.nodes,
+    )
+
+
+def read_probes(store: Store, span: Span) -> tuple[list[Probe], Account]:
+    """Read a garden's soil, a probe at a time."""
+    names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
+    table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
+    keys = {key: parsed for key in table.values if (parsed := parse_column(key)) is not None}
+    positions = sorted({position for _, position in keys.values()})
+    certain = table.uncertainty_s <= DAY_UNCERTAINTY_MOST_S.value
+    probes = []
+    for place, node in enumerate(table.nodes):
+        rows = certain & (table.node == place)
+        for position in positions:
+            values = {name: _column(table, key)[rows] for key, (name, at) in keys.items() if at == position}
+            if any(np.isfinite(column).any() for column in values.values()):
+                probes.append(Probe(node, position, table.time_s[rows], values))
+    reason = np.where(certain, "", UNCERTAIN_TIME)
+    no_cut = np.zeros(len(table))
+    return probes, Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, no_cut)
+
+
+def _watch(
+    table: Table, nodes: tuple[str, ...], columns: tuple[str, ...], awake_s: FloatArray
+) -> tuple[Watch, Account]:
+    """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
+    visits = np.stack([_count(table, column) for column in columns], axis=1)
+    certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
+    failed = np.isnan(visits).any(axis=1)
+    reason = np.select([failed, ~(awake_s > 0), ~certain], [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME], "")
+    bounded_s = _bounded(table, awake_s, reason == "")
+    reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
+    used = reason == ""
+    watch = Watch(
+        nodes,
+        _places(table, nodes)[used],
+        table.time_s[used].astype(np.float64),
+        bounded_s[used],
+        visits[used],
+    )
+    cut = cut_s(awake_s, bounded_s, used)
+    return watch, Account(table.time_s, table.id, _good(table, columns), reason, cut)
+
+
+def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
+    """Bound the seconds of usable rows by one another; a row that is left out takes no time from others."""
+    bounded = awake_s.copy()
+    bounded[usable] = bounded_awake_s(
+        table.node[usable].astype(np.int64), table.time_s[usable], awake_s[usable], regular=regular
+    )
+    return bounded
+
+
+def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
+    """Find the seconds awake in the record of visits that a node made at the same time as its counts."""
+    beside = store.records.table(
+        VISITS, (m.AWAKE_S,), garden=span.garden, start_s=span.start_s, end_s=span.end_s
+    )
+    awake = _column(beside, m.AWAKE_S)
+    by_key = {
+        (beside.nodes[node], time_s): seconds
+        for node, time_s, seconds in zip(
+            beside.node.tolist(), beside.time_s.tolist(), awake.tolist(), strict=True
+        )
+    }
+    keys = zip(table.node.tolist(), table.time_s.tolist(), strict=True)
+    return np.array([by_key.get((table.nodes[node], time_s), np.nan) for node, time_s in keys])
+
+
+def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
+    """Keep the rows of some nodes."""
+    wanted = np.isin(table.node, [place for place, node in enumerate(table.nodes) if node in nodes])
+    return type(table)(
+        table.nodes,
+        table.node[wanted],
+        table.time_s[wanted],
+        table.uncertainty_s[wanted],
+        table.id[wanted],
+        table.flags[wanted],
+        {key: column[wanted] for key, column in table.values.items()},
+        {key: column[wanted] for key, column in table.quality.items()},
+    )
+
+
+def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
+    """Tell each row's node as its place in `nodes`; shape (rows,)."""
+    place = {node: number for number, node in enumerate(nodes)}
+    numbers = np.array([place.get(node, -1) for node in table.nodes], dtype=np.int64)
+    return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
+
+
+def _column(table: Table, key: str) -> FloatArray:
+    """Take the values of a column, not a number where absent, null or failed."""
+    values = table.values.get(key)
+    if values is None:
+        return np.full(len(table), np.nan)
+    return np.where(np.isin(table.quality[key], (FAIL, MISSING)), np.nan, values)
+
+
+def _count(table: Table, key: str) -> FloatArray:
+    """Take the counts of a column; a record without the column counted none, a null is a failure."""
+    values = table.values.get(key)
+    if values is None:
+        return np.zeros(len(table))
+    return np.where(table.quality[key] == 0, 0.0, _column(table, key))
+
+
+def _good(table: Table, columns: tuple[str, ...]) -> FloatArray:
+    """Tell which share of a record's values passed all checks; 0 where it has none; shape (rows,)."""
+    qualities = [table.quality[column] for column in columns if column in table.quality]
+    if not qualities:
+        return np.zeros(len(table))
+    stacked = np.stack(qualities)
+    passed = np.isin(stacked, (GOOD, NOT_EVALUATED)).sum(axis=0).astype(np.float64)
+    return divided(passed, (stacked != 0).sum(axis=0).astype(np.float64), 0.0)

@@ -1,0 +1,1 @@
+"""Diversity of one sample: Hill numbers, coverage, rarefaction, richness."""

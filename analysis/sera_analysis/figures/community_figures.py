@@ -1,0 +1,235 @@
+"""All figures of a community or a district over one window, from those of its gardens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.gardens import of_class
+from sera_analysis.aggregates.readings import GROUPS
+from sera_analysis.figures import insect_figures as insects
+from sera_analysis.figures import soil_figures
+from sera_analysis.figures.figures import Frame, Support
+from sera_analysis.figures.garden_figures import effort_figure, told_of, told_soils
+from sera_analysis.figures.occupancy_figures import use_figures
+from sera_analysis.thresholds import NODE_DAYS_LEAST
+from sera_analysis.visits import people
+from sera_analysis.windows import DAY, SEASON, SPAN
+from sera_store.results.results import THIS_COMMUNITY, THIS_DISTRICT
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_analysis.aggregates.gardens import Comparability, GardenDays, Watchers
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_analysis.figures.garden_figures import Classes, Draws, Told
+    from sera_analysis.windows import Window
+    from sera_store.results.results import Result
+
+COMMUNITY: Final = "community"
+DISTRICT: Final = "district"
+_TARGETS: Final = {COMMUNITY: THIS_COMMUNITY, DISTRICT: THIS_DISTRICT}
+
+
+class JointPlace(NamedTuple):
+    """A community or a district, and which."""
+
+    scope: str
+    scope_id: str
+
+
+class GardenFrequencies(NamedTuple):
+    """One garden's watched days with each group, its watched days, hours, and independent units."""
+
+    garden: str
+    with_group: FloatArray
+    days: float
+    effort_h: float
+    independent: int
+
+
+def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
+    """Say what all figures of a community or district over a window share."""
+    start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
+    return Frame(*place, window, start_s, end_s, _TARGETS[place.scope], *draws)
+
+
+def joint_figures(frame: Frame, gardens: Sequence[GardenDays], classes: Classes) -> list[Result]:
+    """Make the figures of a community or district; its units are the gardens, each of equal weight."""
+    window = frame.window
+    told = told_of(gardens, window)
+    results = joint_soils(frame, gardens) if told.soil else []
+    if not (told.cameras or told.beams or told.people):
+        return results
+    results += [effort_figure(frame, gardens), _community_activity(frame, gardens)]
+    if window.period == DAY:
+        return results
+    return results + _community_insects(frame, gardens, classes, told)
+
+
+def _community_insects(
+    frame: Frame, gardens: Sequence[GardenDays], classes: Classes, told: Told
+) -> list[Result]:
+    """Rates, group frequencies and visits per count of a community, of the kinds that are told of."""
+    no_rate = people.NO_HOUR if any(garden.people.nodes for garden in gardens) else insects.NO_CAMERA
+    results = []
+    if told.cameras or told.people:
+        rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
+        results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
+        if frame.window.period in (SEASON, SPAN):
+            results += use_figures(frame, list(gardens), classes.camera)
+    if told.beams:
+        passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
+        results.append(_community_rate(frame, *passages))
+    if told.people:
+        results.append(_community_surveys(frame, gardens))
+    return results
+
+
+def _community_rate(
+    frame: Frame,
+    index: str,
+    gardens: Sequence[GardenDays],
+    kind: str,
+    chosen: Comparability | None,
+    missing: str,
+) -> Result:
+    """Mean of the gardens' rates, each the mean of its nodes of one comparability class."""
+    days = frame.window.days
+    of_gardens = [(each.garden.id, _garden_rate(each, kind, chosen, days)) for each in gardens]
+    known = [(name, found) for name, found in of_gardens if found is not None]
+    rate, hours, parts = np.array([found for _, found in known]).reshape(-1, 3).T
+    rates = insects.Rates(tuple([name for name, _ in known]), rate, hours, parts, 0, np.zeros(len(known)))
+    notes = tuple(
+        note for garden in gardens for note in insects.left_out(getattr(garden, kind).comparability, chosen)
+    )
+    return insects.rate_figure(
+        frame, index, rates, Support(notes=notes), unit="gardens", missing=missing, tally=None
+    )
+
+
+def _garden_rate(
+    garden: GardenDays, kind: str, chosen: Comparability | None, days: slice
+) -> tuple[float, float, float] | None:
+    """Rate, hours and parts of a garden's nodes, made once for its community and its district."""
+    key = ("rate", kind, chosen, days.start, days.stop)
+    if key not in garden.alone.kept:
+        watchers: Watchers = getattr(garden, kind)
+        garden.alone.kept[key] = _mean_rate(insects.node_rates(of_class(watchers, chosen).window(days)))
+    found: tuple[float, float, float] | None = garden.alone.kept[key]
+    return found
+
+
+def _mean_rate(found: insects.Rates) -> tuple[float, float, float] | None:
+    if not found.names:
+        return None
+    used = ~np.isnan(found.rate)
+    if not used.any():
+        return np.nan, float(found.hours.sum()), 0.0
+    return float(found.rate[used].mean()), float(found.hours[used].sum()), float(found.parts[used].mean())
+
+
+def _garden_days(garden: GardenDays, chosen: Comparability | None, days: slice) -> GardenFrequencies:
+    """Days with each group of a garden's nodes, made once for its community and its district."""
+    key = ("frequencies", chosen, days.start, days.stop)
+    if key not in garden.alone.kept:
+        table = of_class(garden.cameras, chosen).window(days)
+        garden.alone.kept[key] = _summed(garden, insects.node_frequencies(table))
+    found: GardenFrequencies = garden.alone.kept[key]
+    return found
+
+
+def _summed(garden: GardenDays, found: insects.Frequencies) -> GardenFrequencies:
+    days = float(found.days.sum())
+    return GardenFrequencies(
+        garden.garden.id, found.with_group.sum(axis=0), days, found.effort_h, found.independent
+    )
+
+
+def _community_groups(
+    frame: Frame, gardens: Sequence[GardenDays], chosen: Comparability | None
+) -> list[Result]:
+    """Group frequencies and their effective number: from cameras where there are any, else from people."""
+    days = frame.window.days
+    by_camera = [_garden_days(garden, chosen, days) for garden in gardens if garden.cameras.tally.nodes]
+    by_people = [
+        _summed(garden, insects.survey_frequencies(garden.people, days))
+        for garden in gardens
+        if garden.people.nodes and not by_camera
+    ]
+    if by_camera:
+        found, support = _garden_shares(by_camera), Support(notes=(insects.ALL_WEATHERS,))
+    else:
+        found, support = _garden_sums(by_people), Support(notes=(insects.OF_PEOPLE,) if by_people else ())
+    return insects.group_figures(frame, found, support, unit="gardens", missing=insects.NO_CAMERA)
+
+
+def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
+    """Give each garden with enough watched days the same weight: its shares, as of 8 days."""
+    weight = NODE_DAYS_LEAST.value
+    enough = [unit.days >= weight for unit in units]
+    shares = [
+        unit.with_group / unit.days * weight if fit else np.zeros(len(GROUPS))
+        for fit, unit in zip(enough, units, strict=True)
+    ]
+    return insects.Frequencies(
+        tuple([unit.garden for unit in units]),
+        np.array(shares),
+        np.where(enough, weight, 0.0),
+        sum([unit.effort_h for unit in units]),
+        "node-days watched in any one garden that has enough",
+        0,
+    )
+
+
+def _garden_sums(units: list[GardenFrequencies]) -> insects.Frequencies:
+    """Put all days of counting together: people choose few days a place, and each day weighs the same."""
+    return insects.Frequencies(
+        tuple([unit.garden for unit in units]),
+        np.array([unit.with_group for unit in units]).reshape(len(units), len(GROUPS)),
+        np.array([unit.days for unit in units]),
+        sum([unit.effort_h for unit in units]),
+        insects.DAYS_OF_COUNTING,
+        sum([unit.independent for unit in units]),
+    )
+
+
+def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
+    """Sum of the visits counted by cameras, or by people where no camera watches."""
+    days, seen = frame.window.days, Together.of(gardens).seen
+    missing = "" if seen.gardens else insects.NO_CAMERA
+    support = Support(n=seen.gardens, n_of="gardens")
+    return insects.activity_figure(frame, *seen.counted(days), support, missing)
+
+
+def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
+    """Visits per ten-minute count, mean of the gardens' means."""
+    days = frame.window.days
+    means, surveys, hours = [], 0.0, 0.0
+    for garden in gardens:
+        places = insects.place_rates(garden.people, days)
+        known = places[~np.isnan(places)]
+        means.append(float(known.mean()) if known.size else np.nan)
+        surveys += float(garden.people.surveys[:, days].sum())
+        hours += float(garden.people.hours[:, days].sum())
+    inferred = any(bool(garden.people.inferred[:, days].any()) for garden in gardens)
+    support = Support(effort_h=hours, notes=(people.MINUTES_INFERRED,) if inferred else ())
+    return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens")
+
+
+def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
+    """Soil figures as means of the gardens' means."""
+    together, days = Together.of(gardens), frame.window.days
+    results = []
+    for index in told_soils(frame, together.probes):
+        field = soil_figures.FIELDS[index]
+        means = together.soil_means(field, days)
+        support = Support(coverage=together.soil(field).coverage(days), notes=together.soil_notes[index])
+        missing = "" if means else soil_figures.soil_refusal(together.probes, index)
+        results.append(
+            soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
+        )
+    return results

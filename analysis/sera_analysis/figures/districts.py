@@ -1,0 +1,147 @@
+"""Districts over one window: nodes, hours of watching and residents, and which of them are too small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.figures.community_figures import DISTRICT, JointPlace, joint_frame
+from sera_analysis.figures.figures import Support, figure, refused
+from sera_analysis.figures.insect_figures import NOT_AN_ESTIMATE
+from sera_analysis.statistics.intervals import no_interval
+from sera_analysis.statistics.suppression import hidden_cells
+from sera_analysis.thresholds import DISTRICT_NODES_LEAST
+from sera_analysis.windows import SPAN
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sera_analysis.aggregates.gardens import GardenDays
+    from sera_analysis.diversity.samples import BoolArray, FloatArray
+    from sera_analysis.figures.figures import Frame
+    from sera_analysis.figures.garden_figures import Draws
+    from sera_analysis.windows import Window
+    from sera_store.registry.entities import District
+    from sera_store.results.results import Result
+
+FEW_NODES: Final = (
+    f"fewer than {DISTRICT_NODES_LEAST.value:.0f} nodes have readings here; "
+    f"{DISTRICT_NODES_LEAST.value:.0f} needed, so that no host is recognised"
+)
+HIDDEN_BESIDE: Final = "not shown, since a small district's figure could be reckoned from it and the total"
+NO_NODE: Final = "no node has readings here"
+NO_RESIDENTS: Final = "how many live here is not registered; sera district new --residents says it"
+_WATCHERS: Final = ("camera", "beam", "person")
+HOSTS: Final = "Made from few hosts' gardens: it is about where nodes stand, not about where insects are."
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """What of a window is in which district; all arrays of shape (districts,).
+
+    Parameters
+    ----------
+    districts
+        In order of their names.
+    nodes
+        Nodes with any reading.
+    hours
+        Hours of watching [h].
+    residents, deprivation
+        As registered; not a number where nobody said.
+    watched
+        Share of days on which anything watched.
+    hidden
+        Districts that are not shown: too few nodes, or one could be reckoned from them.
+    """
+
+    districts: Sequence[District]
+    nodes: FloatArray
+    hours: FloatArray
+    residents: FloatArray
+    deprivation: FloatArray
+    watched: FloatArray
+    hidden: BoolArray
+
+
+def spread(districts: Sequence[District], members: Sequence[Together], days: slice) -> Spread:
+    """Say what of some days is in which district, given the gardens of each."""
+    known = [own if len(own) else None for own in members]
+    nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in known]
+    hours = [0.0 if own is None else _hours(own, days) for own in known]
+    watched = [0.0 if own is None else float(own.watched[days].mean()) for own in known]
+    return Spread(
+        districts,
+        np.array(nodes, dtype=np.float64),
+        np.array(hours),
+        _known([district.residents or None for district in districts]),
+        _known([district.deprivation for district in districts]),
+        np.array(watched),
+        hidden_cells(np.array(nodes)) if nodes else np.zeros(0, dtype=bool),
+    )
+
+
+def _hours(gardens: Together, days: slice) -> float:
+    return sum([float(gardens.hours[kind][days].sum()) for kind in _WATCHERS])
+
+
+def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[Together]:
+    """Put the gardens of each district together, in the districts' order."""
+    return [Together([each for each in gardens if each.garden.district == one.id]) for one in districts]
+
+
+def district_figures(
+    sums: Spread,
+    members: Sequence[Together],
+    window: Window,
+    draws: Draws,
+    figures: Callable[[Frame, Sequence[GardenDays]], list[Result]],
+) -> list[Result]:
+    """Make figures of all districts of a community over one window; small ones get a reason alone.
+
+    Parameters
+    ----------
+    sums, members
+        What of the window is in which district, and the gardens of each.
+    window, draws
+        Over which days, and how intervals are drawn.
+    figures
+        Makes the figures of a district from its gardens.
+    """
+    results: list[Result] = []
+    for number, (district, own) in enumerate(zip(sums.districts, members, strict=True)):
+        if not len(own) or not (sums.nodes[number] or window.period == SPAN):
+            continue
+        frame = joint_frame(JointPlace(DISTRICT, district.id), own, window, draws)
+        made = figures(frame, own)
+        if sums.hidden[number]:
+            small = sums.nodes[number] < DISTRICT_NODES_LEAST.value
+            reason = FEW_NODES if small else HIDDEN_BESIDE
+            made = [refused(frame, each.index, reason, Support(), group=each.group) for each in made]
+        results += made
+    return results
+
+
+def count_figures(frame: Frame, sums: Spread, number: int) -> list[Result]:
+    """Make a district's first figures: nodes, and hours of watching for each thousand residents."""
+    hours, residents = float(sums.hours[number]), float(sums.residents[number])
+    nodes = int(sums.nodes[number])
+    support = Support(effort_h=hours, n=nodes, n_of="nodes")
+    none = no_interval(NOT_AN_ESTIMATE)
+    if not nodes:
+        return [refused(frame, name, NO_NODE, support) for name in (indices.NODES, indices.EFFORT_A_THOUSAND)]
+    counted = figure(frame, indices.NODES, nodes, none, support)
+    if not residents > 0:
+        return [counted, refused(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
+    source = sums.districts[number].source
+    notes = (HOSTS, *([f"Residents after {source}."] if source else []))
+    support = support.but(parts={"residents": residents, "hours": hours}, notes=notes)
+    return [counted, figure(frame, indices.EFFORT_A_THOUSAND, 1000 * hours / residents, none, support)]
+
+
+def _known(values: Sequence[float | None]) -> FloatArray:
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -1,0 +1,180 @@
+"""How evenly watching is shared out over a community's residents, beside what chance alone would do."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from sera_analysis.diversity.samples import divided
+from sera_analysis.figures.districts import HOSTS
+from sera_analysis.figures.figures import Support, figure, or_none, refused
+from sera_analysis.statistics import equity
+from sera_analysis.statistics.concentration import concentration_index, erreygers_index
+from sera_analysis.statistics.intervals import no_interval
+from sera_analysis.thresholds import DISTRICTS_LEAST
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from sera_analysis.aggregates.garden_set import Together
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_analysis.figures.districts import Spread
+    from sera_analysis.figures.figures import Frame
+    from sera_store.results.results import Result
+
+ALL_DISTRICTS: Final = "all districts are in it, so it is no estimate; chance stands beside it"
+NO_DISTRICT: Final = "no district is registered; sera district new does it"
+NO_DEPRIVATION: Final = "the deprivation of {names} is not registered; every district's is needed"
+NO_RESIDENTS: Final = "the residents of {names} are not registered; every district's are needed"
+NO_HOURS: Final = "0 h watched; nothing has been shared out"
+UNITS: Final = "Other units give another figure: see the parts for gardens, and for any two districts merged."
+
+CHANCE_MEAN, CHANCE_LOW, CHANCE_HIGH = "by chance, mean", "by chance, low", "by chance, high"
+CHANCE_SHARE: Final = "share of chance at least as far"
+_INDICES: Final = (
+    indices.EFFORT_GINI,
+    indices.EFFORT_THEIL,
+    indices.EFFORT_ATKINSON,
+    indices.EFFORT_CONCENTRATION,
+)
+
+
+def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
+    """Make the figures about how evenly watching is shared out, or say what is missing for them.
+
+    Parameters
+    ----------
+    frame
+        The community and its window.
+    sums, gardens
+        What of the window is in which district, and all the community's gardens.
+    """
+    support = Support(
+        effort_h=float(sums.hours.sum()), n=len(sums.districts), n_of="districts", notes=(HOSTS,)
+    )
+    reason = _missing(sums)
+    if reason is not None:
+        return [refused(frame, index, reason, support) for index in _INDICES]
+    by_resident = sums.hours / sums.residents
+    chance = _chance(frame, sums, gardens)
+    none = no_interval(ALL_DISTRICTS)
+    atkinson = equity.atkinson(by_resident, 1, sums.residents)
+    return [
+        _gini(frame, sums, gardens, chance, support),
+        _theil(frame, gardens, support),
+        figure(frame, indices.EFFORT_ATKINSON, atkinson, none, support),
+        _concentration(frame, sums, chance, support),
+    ]
+
+
+def _missing(sums: Spread) -> str | None:
+    """Say what is missing, or None where nothing is."""
+    if not sums.districts:
+        return NO_DISTRICT
+    least = int(DISTRICTS_LEAST.value)
+    if len(sums.districts) < least:
+        return f"{len(sums.districts)} districts registered; {least} needed"
+    unknown = _names(sums, np.isnan(sums.residents))
+    if unknown:
+        return NO_RESIDENTS.format(names=unknown)
+    return None if sums.hours.sum() > 0 else NO_HOURS
+
+
+def _names(sums: Spread, which: FloatArray) -> str:
+    return ", ".join([each.id for each, is_one in zip(sums.districts, which.tolist(), strict=True) if is_one])
+
+
+def _gini(frame: Frame, sums: Spread, gardens: Together, chance: FloatArray, support: Support) -> Result:
+    """Gini of hours a resident, with chance, other units, and each district that may be shown."""
+    by_resident = sums.hours / sums.residents
+    value = equity.gini(by_resident, sums.residents)
+    merged = [_merged_gini(sums, *pair) for pair in combinations(range(len(sums.districts)), 2)]
+    parts = {
+        **_beside(value, equity.ginis(chance / sums.residents, sums.residents)),
+        "over gardens": or_none(_garden_gini(frame, gardens)),
+        "two districts merged, low": min(merged),
+        "two districts merged, high": max(merged),
+        **{
+            f"hours a thousand in {district.id}": None if is_hidden else 1000 * hours
+            for district, is_hidden, hours in zip(
+                sums.districts, sums.hidden.tolist(), by_resident.tolist(), strict=True
+            )
+        },
+    }
+    support = support.but(parts=parts, notes=(*support.notes, UNITS))
+    return figure(frame, indices.EFFORT_GINI, value, no_interval(ALL_DISTRICTS), support, drawn=True)
+
+
+def _merged_gini(sums: Spread, one: int, other: int) -> float:
+    """Gini where two districts are one."""
+    hours, residents = sums.hours.copy(), sums.residents.copy()
+    hours[one] += hours[other]
+    residents[one] += residents[other]
+    hours, residents = np.delete(hours, other), np.delete(residents, other)
+    return equity.gini(hours / residents, residents)
+
+
+def _garden_hours(frame: Frame, gardens: Together) -> FloatArray:
+    """Hours of watching of each garden, shape (gardens,)."""
+    by_node = gardens.node_hours[:, frame.window.days].sum(axis=1)
+    return np.bincount(gardens.garden_of, weights=by_node, minlength=len(gardens)).astype(np.float64)
+
+
+def _garden_gini(frame: Frame, gardens: Together) -> float:
+    return equity.gini(_garden_hours(frame, gardens))
+
+
+def _theil(frame: Frame, gardens: Together, support: Support) -> Result:
+    """Theil's T over gardens, within and between districts."""
+    found = equity.theil_t_parts(
+        _garden_hours(frame, gardens), [garden.garden.district or "" for garden in gardens]
+    )
+    parts = {"within districts": found.within, "between districts": found.between}
+    support = support.but(n=len(gardens), n_of="gardens", parts=dict(parts))
+    return figure(frame, indices.EFFORT_THEIL, found.total, no_interval(ALL_DISTRICTS), support)
+
+
+def _concentration(frame: Frame, sums: Spread, chance: FloatArray, support: Support) -> Result:
+    """Concentration by deprivation, with Erreygers' index of the share of days watched."""
+    unknown = _names(sums, np.isnan(sums.deprivation))
+    if unknown:
+        return refused(frame, indices.EFFORT_CONCENTRATION, NO_DEPRIVATION.format(names=unknown), support)
+    rank_by, residents = sums.deprivation, sums.residents
+    value = concentration_index(sums.hours / residents, rank_by, residents)
+    drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
+    parts = {
+        **_beside(value, drawn),
+        "days watched, Erreygers": erreygers_index(sums.watched, rank_by, residents),
+    }
+    support = support.but(parts=parts)
+    return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)
+
+
+def _chance(frame: Frame, sums: Spread, gardens: Together) -> FloatArray:
+    """Put each node's hours into a district at random, as residents are; shape (draws, districts)."""
+    own = {district.id for district in sums.districts}
+    inside = np.array([garden.garden.district in own for garden in gardens])
+    by_node = gardens.node_hours[:, frame.window.days].sum(axis=1)
+    hours = by_node[inside[gardens.garden_of] & (by_node > 0)]
+    rng = np.random.default_rng(frame.seed)
+    share = sums.residents / sums.residents.sum()
+    places = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)
+    cell = np.arange(frame.replicates)[:, np.newaxis] * share.size + places
+    weights = np.broadcast_to(hours, places.shape)
+    total = np.bincount(cell.ravel(), weights=weights.ravel(), minlength=frame.replicates * share.size)
+    drawn: FloatArray = total.reshape(frame.replicates, share.size).astype(np.float64)
+    return drawn
+
+
+def _beside(value: float, chance: FloatArray) -> dict[str, float | None]:
+    """Say where a figure stands among those of chance: mean, 95 % of them, share at least as far from 0."""
+    low, high = np.quantile(chance, (0.025, 0.975)).tolist()
+    as_far = int(np.count_nonzero(np.abs(chance) >= abs(value) - 1e-12))
+    share = divided(np.array(as_far + 1.0), np.array(chance.size + 1.0)).item()
+    return {
+        CHANCE_MEAN: float(chance.mean()),
+        CHANCE_LOW: low,
+        CHANCE_HIGH: high,
+        CHANCE_SHARE: share,
+    }

@@ -1,0 +1,127 @@
+"""From numbers to result records: one place fills in unit, method, interval and refusal."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+import numpy as np
+from msgspec.structs import replace
+
+from sera_analysis.methods import METHODS, VERSION
+from sera_analysis.statistics.intervals import REPLICATES
+from sera_store.results.results import Result
+from sera_vocabulary.indices import INDICES_BY_NAME
+
+if TYPE_CHECKING:
+    from sera_analysis.statistics.intervals import Interval
+    from sera_analysis.windows import Window
+
+# Digits that are kept, so that the last bit of a sum does not make a new figure.
+_DIGITS = 12
+_WHOLE_MOST = 1e12
+
+
+class Frame(NamedTuple):
+    """What all figures of one place and window share."""
+
+    scope: str
+    scope_id: str
+    window: Window
+    start_s: int
+    end_s: int
+    target: str
+    seed: int
+    replicates: int = REPLICATES
+
+
+class Support(msgspec.Struct, frozen=True):
+    """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs."""
+
+    effort_h: float | None = None
+    n: int = 0
+    n_of: str = ""
+    coverage: float | None = None
+    good_share: float | None = None
+    notes: tuple[str, ...] = ()
+    parts: dict[str, float | None] | None = None
+    inputs: dict[str, int | float | str] | None = None
+
+    def but(self, **changes: Any) -> Support:
+        """Copy with some fields changed."""
+        return replace(self, **changes)
+
+
+def figure(
+    frame: Frame,
+    index: str,
+    value: float,
+    interval: Interval,
+    support: Support,
+    *,
+    group: str = "",
+    drawn: bool = False,
+) -> Result:
+    """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
+    made_by = interval.method
+    drawn = drawn or "bootstrap" in made_by or "moving blocks" in made_by
+    if interval.note:
+        support = support.but(notes=(*support.notes, interval.note))
+    return _record(frame, index, support, group)(
+        method=METHODS[index].text + ("" if made_by == "none" else f"; interval: {made_by}"),
+        value=rounded(value),
+        low=_rounded_or_none(interval.low),
+        high=_rounded_or_none(interval.high),
+        interval_reason=interval.reason,
+        seed=frame.seed if drawn else None,
+    )
+
+
+def refused(frame: Frame, index: str, reason: str, support: Support, *, group: str = "") -> Result:
+    """Make the record of a figure that could not be made, with what is missing for it."""
+    return _record(frame, index, support, group)(method=METHODS[index].text, reason=reason)
+
+
+def _record(frame: Frame, index: str, support: Support, group: str) -> partial[Result]:
+    """Begin a record with what a figure has with a value and without."""
+    return partial(
+        Result,
+        scope=frame.scope,
+        scope_id=frame.scope_id,
+        index=index,
+        period=frame.window.period,
+        start_s=frame.start_s,
+        end_s=frame.end_s,
+        unit=INDICES_BY_NAME[index].unit,
+        version=VERSION,
+        reference=METHODS[index].reference,
+        group=group,
+        target=frame.target,
+        effort_h=_rounded_or_none(support.effort_h),
+        n=support.n,
+        n_of=support.n_of,
+        coverage=_rounded_or_none(support.coverage),
+        good_share=_rounded_or_none(support.good_share),
+        notes=support.notes,
+        parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},
+        inputs=support.inputs or {},
+    )
+
+
+def _rounded_or_none(value: float | None) -> float | None:
+    return None if value is None else rounded(value)
+
+
+def rounded(value: float) -> float:
+    """Keep twelve digits of a number."""
+    number = float(value)
+    # Most parts are counts, which need no text to be rounded by.
+    if number.is_integer() and abs(number) < _WHOLE_MOST:
+        return number
+    return float(f"{number:.{_DIGITS}g}")
+
+
+def or_none(value: float) -> float | None:
+    """Turn not-a-number into None."""
+    return None if np.isnan(value) else float(value)

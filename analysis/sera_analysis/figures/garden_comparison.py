@@ -1,0 +1,182 @@
+"""Gardens beside one another: differences on the same days, and what an action changed, as result records."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sera_analysis.aggregates.gardens import class_hours, largest_class, of_class
+from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.phenology_figures import part_worth
+from sera_analysis.statistics.action import action_effect
+from sera_analysis.statistics.comparison import class_refusal, paired_difference, same_day_differences
+from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
+from sera_analysis.visits.phenology import by_turns
+from sera_analysis.windows import SPAN, Window
+from sera_store.registry.garden_metadata import WATERING
+from sera_store.results.results import THESE_NODES
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sera_analysis.aggregates.effort import DayTally
+    from sera_analysis.aggregates.gardens import Comparability, GardenDays
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_analysis.figures.garden_figures import Draws
+    from sera_store.registry.garden_metadata import Action
+    from sera_store.results.results import Result
+
+NO_CAMERA: Final = "no camera watched in {}"
+WITH_THE_DATE: Final = (
+    "What came with the date in this garden alone is in it, whether the action did it or not."
+)
+
+
+class Others(NamedTuple):
+    """Gardens that could be controls, and those that are left out with their reason."""
+
+    gardens: list[GardenDays]
+    left_out: tuple[str, ...]
+
+
+def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Result:
+    """Difference in visits per hour of two gardens on the same days, or why they are not compared.
+
+    Parameters
+    ----------
+    first, second
+        The gardens, over the same days.
+    draws
+        Seed and replicates of the interval.
+    """
+    frame, index = _frame(first, draws), indices.VISITS_DIFFERENCE
+    for garden in (first, second):
+        if not (garden.cameras.tally.effort_h > 0).any():
+            return refused(frame, index, NO_CAMERA.format(garden.garden.id), Support(effort_h=0.0))
+    chosen = _shared_class(first, second)
+    if chosen is None:
+        own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
+        return refused(frame, index, class_refusal(*own) or "", Support())
+    ours, theirs = (of_class(garden.cameras, chosen) for garden in (first, second))
+    differences = same_day_differences(
+        ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
+    )
+    found = paired_difference(differences, seed=draws.seed, replicates=draws.replicates)
+    support = Support(
+        effort_h=float(ours.flight_h.sum() + theirs.flight_h.sum()),
+        n=found.days,
+        n_of="days",
+        notes=(f"First minus second: {first.garden.id} minus {second.garden.id}; both {', '.join(chosen)}.",),
+    )
+    if found.value is None:
+        return refused(frame, index, found.reason or "", support)
+    return figure(frame, index, found.value, found.interval, support)
+
+
+def action_figure(acted: GardenDays, others: Others, action: Action, draws: Draws) -> Result:
+    """Change in visits per hour that came with an action, beyond that of gardens without it.
+
+    Parameters
+    ----------
+    acted
+        The garden where it was done, over days before and after.
+    others
+        Gardens without the action, over the same days.
+    action
+        What was done, and when.
+    draws
+        Seed and replicates; no random numbers are drawn.
+    """
+    frame, index = _frame(acted, draws), indices.ACTION_EFFECT
+    chosen = largest_class([class_hours(acted.cameras)])
+    if not (acted.cameras.tally.effort_h > 0).any():
+        return refused(frame, index, NO_CAMERA.format(acted.garden.id), Support(effort_h=0.0))
+    own = daily_rates(of_class(acted.cameras, chosen))
+    rates = {garden.garden.id: daily_rates(of_class(garden.cameras, chosen)) for garden in others.gardens}
+    controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
+    lacking = [
+        f"{name}: no camera of the class {', '.join(chosen or ())}" for name in rates if name not in controls
+    ]
+    day = (_local_day(action, acted) - acted.days.first).days
+    table = np.array(list(controls.values())).reshape(len(controls), own.size)
+    found = action_effect(own, table, day)
+    left_out = (*others.left_out, *lacking)
+    support = Support(
+        effort_h=float(of_class(acted.cameras, chosen).flight_h.sum()),
+        n=found.before + found.after,
+        n_of="days",
+        notes=(
+            f"{action.kind} in {acted.garden.id}; controls: {', '.join(controls) or 'none'}.",
+            *([f"Left out: {'; '.join(left_out)}."] if left_out else []),
+            WITH_THE_DATE,
+        ),
+    )
+    if found.value is None:
+        return refused(frame, index, found.reason or "", support)
+    parts = {"days before": float(found.before), "days after": float(found.after), "chance": found.chance}
+    return figure(frame, index, found.value, found.interval, support.but(parts=parts))
+
+
+def daily_rates(tally: DayTally) -> FloatArray:
+    """Visits per hour of flight weather by day, not a number on days with too little watching; shape (days,).
+
+    Parameters
+    ----------
+    tally
+        Nodes of one comparability class.
+
+    Notes
+    -----
+    Hours count by what their part of the day is worth, and nodes by turns as in `phenology.weekly_index`, so
+    that neither a short day nor a node that falls silent moves the rate.
+    """
+    hours = tally.flight_h @ part_worth(tally)
+    visits = tally.flight_visits.sum(axis=-1)
+    watched = hours.sum(axis=0) >= PAIRED_DAY_EFFORT_LEAST_H.value
+    rates = np.full(watched.size, np.nan)
+    if watched.any():
+        days, nodes = by_turns(visits[:, watched], hours[:, watched])
+        seen = hours[:, watched].sum(axis=1) > 0
+        rates[watched] = days * nodes[seen].mean()
+    return rates
+
+
+def without_action(gardens: list[GardenDays], action: Action) -> Others:
+    """Leave out gardens where the same was done in these days, or anything else that changes flowers.
+
+    Watering is done so often that it only bars gardens from being controls of a watering.
+    """
+    kept, left_out = [], []
+    for garden in gardens:
+        done = [
+            one.kind
+            for one in garden.stated.actions
+            if garden.days.first <= _local_day(one, garden) < garden.days.after
+            and (one.kind == action.kind or one.kind != WATERING)
+        ]
+        if done:
+            left_out.append(f"{garden.garden.id}: {done[0]} in these days")
+        else:
+            kept.append(garden)
+    return Others(kept, tuple(left_out))
+
+
+def _local_day(action: Action, garden: GardenDays) -> date:
+    return datetime.fromtimestamp(action.time_s, UTC).astimezone(ZoneInfo(garden.garden.timezone)).date()
+
+
+def _shared_class(first: GardenDays, second: GardenDays) -> Comparability | None:
+    """Choose the class that both have, by the fewer hours of the two."""
+    ours, theirs = class_hours(first.cameras), class_hours(second.cameras)
+    shared = {name: min(hours, theirs[name]) for name, hours in ours.items() if theirs.get(name, 0) > 0}
+    return largest_class([{name: hours for name, hours in shared.items() if hours > 0}])
+
+
+def _frame(garden: GardenDays, draws: Draws) -> Frame:
+    window = Window(SPAN, garden.days.first, garden.days.after, slice(0, garden.days.number))
+    start_s, end_s = window.bounds_s(garden.garden.timezone)
+    return Frame("garden", garden.garden.id, window, start_s, end_s, THESE_NODES, *draws)

@@ -1,0 +1,258 @@
+"""Figures about a garden's ground over months and longer: water, drying, warmth, named conditions."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.soil.soil_conditions import (
+    CONDITIONS,
+    WATER_CONDITIONS,
+    warmth_conditions,
+    water_conditions,
+)
+from sera_analysis.soil.soil_warmth import MEAN_FIRST, METHOD_NAMES, day_degrees, hourly_extremes
+from sera_analysis.soil.soil_water import Texture, drying_rate, plant_available_water, water_limits, wet_days
+from sera_analysis.statistics.intervals import mean_interval
+from sera_analysis.thresholds import FROST_CEL, HEAT_CEL, WARMTH_DAYS_SHARE
+from sera_analysis.windows import LONG
+from sera_store.registry.garden_metadata import WATERING
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_analysis.aggregates.gardens import GardenDays, ProbeDays
+    from sera_analysis.diversity.samples import BoolArray, FloatArray
+    from sera_analysis.soil.soil_water import WaterLimits
+    from sera_store.results.results import Result
+
+GROUND_INDICES: Final = (
+    indices.PLANT_AVAILABLE_WATER,
+    indices.DRYING_RATE,
+    indices.RELATIVE_DRYING_RATE,
+    indices.TEMPERATURE_SUM,
+    indices.FROST_DAYS,
+    indices.HEAT_DAYS,
+    indices.SOIL_CONDITION_DAYS,
+)
+NO_PROBE: Final = "no soil probe has read here"
+NOT_CALIBRATED: Final = "no probe here is calibrated; its raw counts stay relative until one is"
+NO_TEXTURE: Final = "nobody has stated this garden's soil; `sera garden soil` takes a texture"
+NO_WETTING: Final = "neither rain was measured nor a watering stated"
+NO_AIR: Final = "no thermometer in the air has read here"
+NO_DAY: Final = "no day of this window was read round the clock"
+_SOIL_NOTE: Final = (
+    "Limits after Saxton and Rawls from sand {:.0f} %, clay {:.0f} %, organic matter {:.1f} %: {}."
+)
+
+
+def ground_figures(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
+    """Make the ground figures of a garden over a month, a season or the span; of shorter windows none."""
+    if frame.window.period not in LONG:
+        return []
+    limits, note = _limits(garden)
+    of_soil = support.but(notes=(*support.notes, note)) if note else support
+    return [
+        _plant_water(frame, garden, of_soil, limits),
+        *_drying(frame, garden, support),
+        _warmth_sum(frame, garden, support),
+        *_air_days(frame, garden, support),
+        *_conditions(frame, garden, of_soil, limits),
+    ]
+
+
+def _limits(garden: GardenDays) -> tuple[WaterLimits | None, str]:
+    """Wilting point and field capacity of a garden's soil, and the sentence that says from what."""
+    soil = garden.stated.soil
+    if soil is None:
+        return None, ""
+    found = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
+    source = soil.source or "no source stated"
+    note = _SOIL_NOTE.format(100 * soil.sand, 100 * soil.clay, soil.organic_matter_percent, source)
+    return found, note
+
+
+def _of_nodes(probes: list[ProbeDays], value: Callable[[ProbeDays], float]) -> dict[str, float]:
+    """Mean of a number over each node's probes that have one."""
+    by_node: dict[str, list[float]] = {}
+    for probe in probes:
+        if not np.isnan(found := value(probe)):
+            by_node.setdefault(probe.node, []).append(found)
+    return {node: float(np.mean(values)) for node, values in sorted(by_node.items())}
+
+
+def _over_nodes(
+    frame: Frame,
+    index: str,
+    nodes: dict[str, float],
+    support: Support,
+    reason: str,
+    *,
+    group: str = "",
+    within: tuple[float, float] = (0.0, np.inf),
+) -> Result:
+    """Mean of the nodes' numbers, or the reason why there is none."""
+    support = support.but(n=len(nodes), n_of="nodes", parts=dict(nodes))
+    if not nodes:
+        return refused(frame, index, reason, support, group=group)
+    values = list(nodes.values())
+    interval = mean_interval(
+        values, unit_name="nodes", seed=frame.seed, replicates=frame.replicates, within=within
+    )
+    return figure(frame, index, sum(values) / len(values), interval, support, group=group)
+
+
+def _plant_water(frame: Frame, garden: GardenDays, support: Support, limits: WaterLimits | None) -> Result:
+    days = frame.window.days
+    calibrated = [probe for probe in garden.probes if probe.calibrated]
+    reason = _water_reason(garden, limits)
+
+    def share(probe: ProbeDays) -> float:
+        return _mean(plant_available_water(probe.moisture[days], limits)) if limits else np.nan
+
+    nodes = {} if reason else _of_nodes(calibrated, share)
+    support = support.but(coverage=_known_share([probe.moisture[days] for probe in calibrated]))
+    return _over_nodes(
+        frame, indices.PLANT_AVAILABLE_WATER, nodes, support, reason or NO_DAY, within=(0.0, 1.0)
+    )
+
+
+def _water_reason(garden: GardenDays, limits: WaterLimits | None) -> str:
+    if not garden.probes:
+        return NO_PROBE
+    if not any(probe.calibrated for probe in garden.probes):
+        return NOT_CALIBRATED
+    return NO_TEXTURE if limits is None else ""
+
+
+def wetted_days(garden: GardenDays) -> BoolArray | None:
+    """Tell the days with rain of 1 mm or a stated watering; None where neither is known; shape (days,)."""
+    read = garden.air.rain_readings > 0
+    rain = np.full(garden.days.number, np.nan)
+    if read.any():
+        most = np.where(read, garden.air.rain, -1.0).max(axis=0, initial=-1.0)
+        rain = np.where(most >= 0, most, np.nan)
+    watered = np.zeros(garden.days.number, dtype=bool)
+    zone = ZoneInfo(garden.garden.timezone)
+    for action in garden.stated.actions:
+        day = datetime.fromtimestamp(action.time_s, UTC).astimezone(zone).date()
+        place = (day - garden.days.first).days
+        if action.kind == WATERING and 0 <= place < watered.size:
+            watered[place] = True
+    return wet_days(rain, watered) if read.any() or watered.any() else None
+
+
+def _drying(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
+    """Drying of calibrated probes in moisture, and of all probes on their own scale."""
+    days, wetted = frame.window.days, wetted_days(garden)
+    found = []
+    for index, kept, quantity in (
+        (indices.DRYING_RATE, [probe for probe in garden.probes if probe.calibrated], "moisture"),
+        (indices.RELATIVE_DRYING_RATE, garden.probes, "wetness"),
+    ):
+        runs = (
+            []
+            if wetted is None
+            else [drying_rate(getattr(one, quantity)[days], wetted[days]) for one in kept]
+        )
+        rates = {id(one): run.rate for one, run in zip(kept, runs, strict=False)}
+        nodes = _of_nodes(kept, lambda one, rates=rates: rates.get(id(one), np.nan))  # type: ignore[misc]
+        best = max(runs, key=lambda run: run.days, default=None)
+        reason = (best.reason if best else "") or NO_DAY
+        if not kept:
+            reason = NO_PROBE if not garden.probes else NOT_CALIBRATED
+        elif wetted is None:
+            reason = NO_WETTING
+        found.append(_over_nodes(frame, index, nodes, support, reason, within=(-np.inf, np.inf)))
+    return found
+
+
+def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
+    days = frame.window.days
+    support = support.but(
+        coverage=_known_share([probe.lowest[days] for probe in garden.probes]),
+        notes=(
+            *support.notes,
+            f"Base 5 degrees; {METHOD_NAMES[MEAN_FIRST]}; days not read count like the mean day.",
+        ),
+    )
+
+    def warmth(probe: ProbeDays) -> float:
+        each = day_degrees(probe.highest[days], probe.lowest[days])
+        known = ~np.isnan(each)
+        enough = known.size > 0 and known.mean() >= WARMTH_DAYS_SHARE.value
+        return float(each[known].mean() * known.size) if enough else np.nan
+
+    best = max((float((~np.isnan(one.lowest[days])).mean()) for one in garden.probes), default=0.0)
+    needed = (
+        f"{100 * best:.0f} % of the days read round the clock; {100 * WARMTH_DAYS_SHARE.value:.0f} % needed"
+    )
+    nodes = _of_nodes(garden.probes, warmth)
+    return _over_nodes(frame, indices.TEMPERATURE_SUM, nodes, support, needed if garden.probes else NO_PROBE)
+
+
+def _air_days(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
+    """Days with frost and with heat, by the air's hourly means."""
+    days = frame.window.days
+    lowest, highest = hourly_extremes(garden.air.readings[:, days], garden.air.total[:, days])
+    known = ~np.isnan(lowest)
+    support = support.but(coverage=_known_share(list(lowest)))
+    found = []
+    for index, such in (
+        (indices.FROST_DAYS, lowest < FROST_CEL.value),
+        (indices.HEAT_DAYS, highest >= HEAT_CEL.value),
+    ):
+        counts = {
+            name: float(row.sum())
+            for name, row, there in zip(garden.air.nodes, such, known, strict=True)
+            if there.any()
+        }
+        found.append(_over_nodes(frame, index, counts, support, NO_DAY if garden.air.nodes else NO_AIR))
+    return found
+
+
+def _conditions(
+    frame: Frame, garden: GardenDays, support: Support, limits: WaterLimits | None
+) -> list[Result]:
+    """Days of each named condition, by the condition's name as the group."""
+    days = frame.window.days
+    held: dict[str, dict[str, list[float]]] = {name: {} for name in CONDITIONS}
+    for probe in garden.probes:
+        found = warmth_conditions(probe.temperature[days], probe.lowest[days])
+        judged = dict.fromkeys(found, ~np.isnan(probe.temperature[days]))
+        if probe.calibrated and limits is not None:
+            of_water = water_conditions(probe.moisture[days], limits)
+            found |= of_water
+            judged |= dict.fromkeys(of_water, ~np.isnan(probe.moisture[days]))
+        for name, rows in found.items():
+            if judged[name].any():
+                held[name].setdefault(probe.node, []).append(float(rows.sum()))
+    water = _water_reason(garden, limits)
+    return [
+        _over_nodes(
+            frame,
+            indices.SOIL_CONDITION_DAYS,
+            {node: float(np.mean(values)) for node, values in sorted(held[name].items())},
+            support,
+            (water if name in WATER_CONDITIONS else "") or (NO_DAY if garden.probes else NO_PROBE),
+            group=name,
+        )
+        for name in CONDITIONS
+    ]
+
+
+def _mean(values: FloatArray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if known.size else np.nan
+
+
+def _known_share(rows: list[FloatArray]) -> float:
+    """Share of days on which any row is known."""
+    if not rows or not rows[0].size:
+        return 0.0
+    return float((~np.isnan(np.stack(rows))).any(axis=0).mean())

@@ -1,0 +1,305 @@
+"""Figures about insects, of one garden or of a community's gardens, over one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis.aggregates.readings import GROUPS
+from sera_analysis.diversity.samples import divided
+from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.statistics import intervals
+from sera_analysis.statistics.intervals import mean_interval, no_interval
+from sera_analysis.thresholds import PARTS_OF_DAY
+from sera_analysis.visits import incidence, people, standardisation
+from sera_analysis.visits.absence import absence
+from sera_analysis.windows import SPAN
+from sera_vocabulary import indices
+from sera_vocabulary.meanings import MEANINGS
+
+if TYPE_CHECKING:
+    from sera_analysis.aggregates.effort import DayTally
+    from sera_analysis.aggregates.gardens import Comparability, Counters
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_store.results.results import Result
+
+NOT_AN_ESTIMATE = "a sum of what was recorded, not an estimate; it grows with effort"
+NO_CAMERA = "no camera watches here, and beams and microphones name no insect groups"
+NO_BEAM = "no beam watches here; passages come from beams alone"
+NO_PEOPLE = "nobody has counted here"
+ALL_WEATHERS = "Days of all weathers count; a watched day has at least three hours of daylight watching."
+DETECTIONS = "A detection is not an individual, and a group is not a species."
+OF_CAMERAS = "From cameras; people's counts stand apart, as visits per count."
+NODE_DAYS = "node-days watched"
+DAYS_OF_COUNTING = "days of counting"
+OF_PEOPLE = "From people's counts."
+PARTS_MISSING = "Parts of the day that were not watched count like the mean of those that were."
+INDEPENDENT = "{:.0f} {} are worth {} independent units: nodes of a garden together, in blocks of five days."
+VISITS_AT_MOST = "visits an hour, at most"
+NOT_THESE_NODES = "No interval for these nodes on other days: "
+LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
+
+
+class Rates(NamedTuple):
+    """Standardised rates of units (nodes or gardens), hours and parts behind them, days with effort.
+
+    `unknown_h` are hours by daylight in weather that nobody measured.
+    """
+
+    names: tuple[str, ...]
+    rate: FloatArray
+    hours: FloatArray
+    parts: FloatArray
+    days: int
+    unknown_h: FloatArray
+
+
+class Frequencies(NamedTuple):
+    """Watched days with each group by unit, shape (units, groups), and watched days, shape (units,)."""
+
+    names: tuple[str, ...]
+    with_group: FloatArray
+    days: FloatArray
+    effort_h: float
+    unit: str
+    independent: int = 0
+
+
+def node_rates(tally: DayTally) -> Rates:
+    """Standardised rate of each node of a window."""
+    found = standardisation.standardised_rate(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
+    days = int(np.count_nonzero(tally.flight_h.sum(axis=(0, 2)) > 0))
+    unknown_h = tally.unknown_weather_h.sum(axis=1)
+    return Rates(tally.nodes, found.rate, found.hours, found.parts, days, unknown_h)
+
+
+def rate_figure(
+    frame: Frame,
+    index: str,
+    rates: Rates,
+    support: Support,
+    *,
+    unit: str,
+    missing: str,
+    tally: DayTally | None,
+) -> Result:
+    """Mean rate of units that watched enough, or what the best of them lacks."""
+    used = ~np.isnan(rates.rate)
+    hours = float(rates.hours[used].sum()) if used.any() else float(rates.hours.sum())
+    parts = {name: or_none(rate) for name, rate in zip(rates.names, rates.rate.tolist(), strict=True)}
+    support = support.but(effort_h=hours, n=int(used.sum()), n_of=unit, parts=parts)
+    if not rates.names:
+        return refused(frame, index, missing, support)
+    if not used.any():
+        return refused(frame, index, _best_refusal(rates, unit), support)
+    value = rates.rate[used]
+    covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
+    interval = mean_interval(
+        value.tolist(),
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(0.0, np.inf),
+    )
+    if covered < 1:
+        support = support.but(notes=(*support.notes, PARTS_MISSING))
+    if tally is not None:
+        found = _these_nodes(tally, used, frame)
+        if found.low is not None:
+            parts |= {LOW_END: found.low, HIGH_END: found.high}
+        told = found.note
+        if found.reason and frame.window.period == SPAN:
+            told = f"{NOT_THESE_NODES}{found.reason}."
+        if told:
+            support = support.but(notes=(*support.notes, told))
+    return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
+
+
+def _best_refusal(rates: Rates, unit: str) -> str:
+    """Say what the unit that watched most still lacks."""
+    if unit != "nodes":
+        return f"none of {len(rates.names)} {unit} watched enough for a rate of its own"
+    best = int(np.argmax(rates.hours))
+    hours, unknown = float(rates.hours[best]), float(rates.unknown_h[best])
+    watched = "watched in flight weather" if hours > 0 or unknown > 0 else "watched"
+    sentence = standardisation.refusal(hours, float(rates.parts[best]), rates.days, watched=watched) or ""
+    return sentence + (f"; {unknown:.0f} h more in weather that nobody measured" if unknown >= 1 else "")
+
+
+def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
+    """Interval for these very nodes over time, from the days on which any of them watched."""
+    visits, hours = tally.flight_visits[used], tally.flight_h[used]
+    watched = (hours > 0).any(axis=(0, 2))
+    visits, hours = visits[:, watched], hours[:, watched]
+
+    def mean_rate(weights: FloatArray) -> FloatArray:
+        by_part = standardisation.raw_standard_rate(
+            np.tensordot(weights, visits, axes=(1, 1)), np.tensordot(weights, hours, axes=(1, 1))
+        )
+        mean: FloatArray = by_part.rate.mean(axis=1)
+        return mean
+
+    return intervals.these_nodes_interval(
+        mean_rate, visits.shape[1], seed=frame.seed, replicates=frame.replicates, within=(0.0, np.inf)
+    )
+
+
+def node_frequencies(tally: DayTally) -> Frequencies:
+    """Watched days with each group, by node of a window; only what came by daylight."""
+    watched = incidence.watched_days(tally.daylight_h)
+    with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
+    effort_h = float(tally.daylight_h[watched].sum())
+    units = incidence.independent_units(watched)
+    return Frequencies(tally.nodes, with_group, days, effort_h, NODE_DAYS, units)
+
+
+def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
+    """Days with each group of all days on which people counted, by place of counting."""
+    counted = counters.surveys[:, days] > 0
+    with_group, number = incidence.unit_frequencies(counters.visits[:, days], counted)
+    effort_h = float(counters.hours[:, days].sum())
+    units = incidence.independent_units(counted)
+    return Frequencies(counters.nodes, with_group, number, effort_h, DAYS_OF_COUNTING, units)
+
+
+def group_figures(
+    frame: Frame,
+    found: Frequencies,
+    support: Support,
+    *,
+    unit: str,
+    missing: str,
+    recall: dict[str, float | None] | None = None,
+) -> list[Result]:
+    """Ten group frequencies and the effective number of groups of orders 1 and 2.
+
+    `recall` has the lower ends of the groups' measured recall by cameras of one garden, for what may be said
+    of a group that never came; None for people and for several gardens.
+    """
+    kept = found.days > 0
+    table, days = found.with_group[kept], found.days[kept]
+    support = support.but(effort_h=found.effort_h, n=int(kept.sum()), n_of=unit)
+    reason = missing if not found.names else incidence.refusal(float(days.sum()), watched=found.unit)
+    if reason is not None:
+        wanted = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
+        wanted += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
+        return [refused(frame, index, reason, support, group=group) for index, group in wanted]
+    shares = divided(table.sum(axis=0), days.sum())
+    parts = dict(zip(GROUPS, shares.tolist(), strict=True))
+    results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
+    if found.independent:
+        support = support.but(
+            notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
+        )
+    support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
+    return results + _effective(frame, table, support, unit)
+
+
+def _absent_too(group: str, support: Support, recall: dict[str, float | None] | None) -> Support:
+    """Add what may be said of a group that was not noticed."""
+    if not support.effort_h:
+        return support
+    low = None if recall is None else recall.get(group)
+    label = MEANINGS[group].label
+    found = absence(label, support.effort_h, low, one_detector=recall is not None)
+    bound = found.visits_per_hour_most
+    parts = {} if bound is None else {VISITS_AT_MOST: bound}
+    return support.but(
+        notes=(*support.notes, f"{found.sentence[0].upper()}{found.sentence[1:]}."), parts=parts
+    )
+
+
+def _group_shares(
+    frame: Frame,
+    frequencies: tuple[FloatArray, FloatArray],
+    values: list[float],
+    support: Support,
+    unit: str,
+    recall: dict[str, float | None] | None,
+) -> list[Result]:
+    found = intervals.unit_intervals(
+        incidence.group_incidence(*frequencies),
+        frequencies[1].size,
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(0.0, 1.0),
+    )
+    each = found if len(found) > 1 else found * len(GROUPS)
+    told = [
+        support if value else _absent_too(group, support, recall)
+        for group, value in zip(GROUPS, values, strict=True)
+    ]
+    return [
+        figure(frame, indices.GROUP_INCIDENCE, value, interval, each_told, group=group)
+        for group, value, interval, each_told in zip(GROUPS, values, each, told, strict=True)
+    ]
+
+
+def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> list[Result]:
+    """Effective number of groups of orders 1 and 2, whose intervals come from the same draws."""
+    names = (indices.EFFECTIVE_GROUPS_Q1, indices.EFFECTIVE_GROUPS_Q2)
+    statistic = incidence.effective_groups(table, (1.0, 2.0))
+    values = statistic(np.ones((1, table.shape[0])))[0].tolist()
+    if np.isnan(values[0]):
+        return [refused(frame, index, "no insect came on any watched day", support) for index in names]
+    found = intervals.unit_intervals(
+        statistic,
+        table.shape[0],
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(1.0, float(len(GROUPS))),
+    )
+    each = found if len(found) > 1 else found * len(names)
+    return [
+        figure(frame, index, value, interval, support)
+        for index, value, interval in zip(names, values, each, strict=True)
+    ]
+
+
+def activity_figure(
+    frame: Frame, visits: list[float], effort_h: float, support: Support, missing: str
+) -> Result:
+    """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
+    index = indices.TOTAL_ACTIVITY
+    support = support.but(effort_h=effort_h)
+    if missing:
+        return refused(frame, index, missing, support)
+    if effort_h <= 0:
+        return refused(frame, index, "0 h watched; nothing can be said about visits", support)
+    parts = dict(zip(GROUPS, visits, strict=True))
+    return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
+
+
+def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
+    """Visits per ten-minute count, mean of the counting places or gardens."""
+    index = indices.VISITS_PER_SURVEY
+    known = places[~np.isnan(places)]
+    support = support.but(n=known.size, n_of=unit)
+    if not known.size:
+        return refused(frame, index, NO_PEOPLE, support)
+    interval = mean_interval(
+        known.tolist(),
+        unit_name=unit,
+        seed=frame.seed,
+        replicates=frame.replicates,
+        within=(0.0, np.inf),
+    )
+    parts: dict[str, float | None] = {"ten-minute counts": surveys}
+    return figure(frame, index, float(known.mean()), interval, support.but(parts=parts))
+
+
+def place_rates(counters: Counters, days: slice) -> FloatArray:
+    """Visits per ten-minute count by place of counting, shape (places,)."""
+    visits = counters.visits[:, days].sum(axis=(1, 2))
+    return people.visits_per_survey(visits, counters.surveys[:, days].sum(axis=1))
+
+
+def left_out(classes: dict[str, Comparability], chosen: Comparability | None) -> tuple[str, ...]:
+    """Say which nodes are of another comparability class and therefore not in the figure."""
+    others = sorted(node for node, name in classes.items() if name != chosen)
+    if not others:
+        return ()
+    return (f"Left out, being of another comparability class: {', '.join(others)}.",)

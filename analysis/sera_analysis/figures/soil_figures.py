@@ -1,0 +1,90 @@
+"""Figures about soil water and warmth, of one garden or of a community's gardens, over one window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.soil.soil import wetness_refusal
+from sera_analysis.statistics.intervals import mean_interval
+from sera_vocabulary import indices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_analysis.aggregates.gardens import ProbeDays
+    from sera_analysis.diversity.samples import FloatArray
+    from sera_store.results.results import Result
+
+NO_PROBE = "no soil probe has read here"
+NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative until one is"
+NO_DAY = "no day of this window has enough soil readings"
+RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
+BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
+FIELDS = {
+    indices.RELATIVE_WETNESS: "wetness",
+    indices.SOIL_MOISTURE_MEAN: "moisture",
+    indices.SOIL_TEMPERATURE_MEAN: "temperature",
+}
+SPANS: dict[str, tuple[float, float]] = {
+    indices.RELATIVE_WETNESS: (0.0, 1.0),
+    indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
+    indices.SOIL_TEMPERATURE_MEAN: (-np.inf, np.inf),
+}
+
+
+def probe_mean(probe: ProbeDays, index: str, days: slice) -> float:
+    """Mean of a probe over the days of a window that it knows, not a number without any."""
+    values = _daily(probe, index)[days]
+    known = values[values == values]
+    return float(known.sum()) / known.size if known.size else np.nan
+
+
+def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, float]:
+    """Mean over each node's probes, given each probe's node and mean; nodes without any are left out."""
+    by_node: dict[str, list[float]] = {}
+    for node, mean in zip(nodes, means, strict=True):
+        if mean == mean:
+            by_node.setdefault(node, []).append(mean)
+    return {node: sum(found) / len(found) for node, found in by_node.items()}
+
+
+def soil_figure(
+    frame: Frame, index: str, means: dict[str, float], support: Support, *, unit: str, missing: str
+) -> Result:
+    """Mean of the units' means, or why there is none."""
+    support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
+    if not means:
+        return refused(frame, index, missing, support)
+    values = [means[name] for name in sorted(means)]
+    interval = mean_interval(
+        values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
+    )
+    return figure(frame, index, sum(values) / len(values), interval, support)
+
+
+def soil_refusal(probes: list[ProbeDays], index: str) -> str:
+    """Say what a garden lacks for a soil figure."""
+    if not probes:
+        return NO_PROBE
+    if index == indices.SOIL_MOISTURE_MEAN and not any(probe.calibrated for probe in probes):
+        return NOT_CALIBRATED
+    if index == indices.RELATIVE_WETNESS and all(np.isnan(probe.wetness).all() for probe in probes):
+        best = max(probes, key=lambda probe: probe.days_seen)
+        return wetness_refusal(best.days_seen, best.direction)
+    return NO_DAY
+
+
+def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
+    """Say what a reader of a soil figure must know."""
+    if index != indices.RELATIVE_WETNESS:
+        return ()
+    inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)
+    return (RELATIVE, BY_SKEW) if inferred else (RELATIVE,)
+
+
+def _daily(probe: ProbeDays, index: str) -> FloatArray:
+    values: FloatArray = getattr(probe, FIELDS[index])
+    return values

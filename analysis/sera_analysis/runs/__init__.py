@@ -1,0 +1,1 @@
+"""Which figures are made again, by whom, and how they are written."""

@@ -1,0 +1,189 @@
+"""The pieces that a run is cut into: pure functions of what they carry, so that any engine may do them."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_analysis.aggregates.aggregate_cache import whole_tally
+from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.gardens import garden_days
+from sera_analysis.figures.community_figures import (
+    COMMUNITY,
+    DISTRICT,
+    JointPlace,
+    joint_figures,
+    joint_frame,
+    joint_soils,
+)
+from sera_analysis.figures.districts import by_district, count_figures, district_figures, spread
+from sera_analysis.figures.equity_figures import equity_figures
+from sera_analysis.figures.garden_figures import GARDEN, garden_figures, garden_frame, garden_soils, told_of
+from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK
+from sera_store.results.result_encoding import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import TypeAlias
+
+    from sera_analysis.aggregates.days import Days
+    from sera_analysis.aggregates.gardens import GardenDays, Statements
+    from sera_analysis.figures.districts import Spread
+    from sera_analysis.figures.figures import Frame
+    from sera_analysis.figures.garden_figures import Classes, Draws
+    from sera_analysis.windows import Window
+    from sera_store.registry.entities import District, Node
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.results.result_encoding import Packed
+    from sera_store.results.results import Result
+
+# What a window of a garden costs beside a day's, about 0.1 ms, and what unpacking the garden does: measured,
+# since such weights make tasks of like length. Of a community's windows each garden costs a quarter.
+_COST: Final = {DAY: 1.0, WEEK: 8.0, MONTH: 18.0, SEASON: 30.0, SPAN: 70.0}
+_COST_OF_UNPACKING: Final = 50.0
+_SHARE_OF_GARDEN: Final = 0.25
+# How evenly something is shared out is no matter of single days and weeks.
+_SHARED = (MONTH, SEASON, SPAN)
+
+
+class Figures(NamedTuple):
+    """Figures that a task made for one place, as they are kept."""
+
+    place: JointPlace
+    packed: Packed
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One garden as a task carries it: who it is, its months as they are kept, what people state."""
+
+    garden: ReleasedGarden
+    nodes: dict[str, Node]
+    months: tuple[bytes, ...]
+    stated: Statements
+
+    def over(self, span: Days) -> GardenDays:
+        """Unpack the garden over a span of days."""
+        return garden_days(self.garden, self.nodes, whole_tally(self.months, span), self.stated)
+
+
+@dataclass(frozen=True)
+class GardenTask:
+    """Figures of one garden over some windows, and its soil figures alone over others."""
+
+    carried: Carried
+    span: Days
+    windows: Sequence[Window]
+    soil_windows: Sequence[Window]
+    classes: Classes
+    draws: Draws
+
+    @property
+    def cost(self) -> float:
+        """About how long it takes, in windows of a day."""
+        return _COST_OF_UNPACKING + _cost(self.windows) + _cost(self.soil_windows)
+
+    def make(self) -> list[Figures]:
+        """Make the figures."""
+        garden = self.carried.over(self.span)
+        results: list[Result] = []
+        for window in self.windows:
+            results += garden_figures(garden, window, self.classes, self.draws)
+        for window in self.soil_windows:
+            if told_of(garden.alone, window).soil:
+                results += garden_soils(garden_frame(garden, window, self.draws), garden)
+        return [Figures(JointPlace(GARDEN, garden.garden.id), pack(results))]
+
+
+@dataclass(frozen=True)
+class CommunityTask:
+    """Figures of one community and its districts over some windows, from all its gardens."""
+
+    community: str
+    districts: Sequence[District]
+    carried: Sequence[Carried]
+    span: Days
+    windows: Sequence[Window]
+    soil_windows: Sequence[Window]
+    classes: Classes
+    draws: Draws
+
+    @property
+    def cost(self) -> float:
+        """About how long it takes, in windows of a day."""
+        windows = _SHARE_OF_GARDEN * (_cost(self.windows) + _cost(self.soil_windows))
+        return len(self.carried) * (_COST_OF_UNPACKING + windows)
+
+    def make(self) -> list[Figures]:
+        """Make the figures."""
+        gardens = Together([each.over(self.span) for each in self.carried])
+        members = by_district(self.districts, gardens)
+        made = _ByPlace([(COMMUNITY, self.community), *[(DISTRICT, each.id) for each in self.districts]])
+        wanted = [(window, True) for window in self.windows]
+        wanted += [(window, False) for window in self.soil_windows]
+        for window, whole in wanted:
+            sums = spread(self.districts, members, window.days)
+            frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
+            made.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
+            figures = partial(self._of_district, sums) if whole else _soils
+            made.add(district_figures(sums, members, window, self.draws, figures))
+        return made.figures()
+
+    def _whole(self, frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
+        """Make the figures of the community itself."""
+        results = joint_figures(frame, gardens, self.classes)
+        if frame.window.period in _SHARED:
+            results += equity_figures(frame, sums, gardens)
+        return results
+
+    def _of_district(self, sums: Spread, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
+        """Make the figures of a district: nodes, hours and residents first."""
+        number = [each.id for each in self.districts].index(frame.scope_id)
+        return [*count_figures(frame, sums, number), *joint_figures(frame, gardens, self.classes)]
+
+
+def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
+    """Make soil figures alone, where a window tells of any."""
+    return joint_soils(frame, gardens) if told_of(gardens, frame.window).soil else []
+
+
+class _ByPlace:
+    """Figures put by the place that they are about, also places without any."""
+
+    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
+        self._by_place: dict[tuple[str, str], list[Result]] = {place: [] for place in places}
+
+    def add(self, results: Sequence[Result]) -> None:
+        for result in results:
+            self._by_place[result.scope, result.scope_id].append(result)
+
+    def figures(self) -> list[Figures]:
+        return [Figures(JointPlace(*place), pack(own)) for place, own in self._by_place.items()]
+
+
+Task: TypeAlias = "GardenTask | CommunityTask"
+
+
+def _cost(windows: Sequence[Window]) -> float:
+    return sum([_COST[window.period] for window in windows])
+
+
+def make_batch(tasks: Sequence[Task]) -> list[list[Figures]]:
+    """Make the figures of several tasks, in their order."""
+    with _no_collection():
+        return [task.make() for task in tasks]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Pause the collector of cycles: figures have none, and it would walk over all of them many times."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

@@ -1,0 +1,80 @@
+"""Writing what a task made, and withdrawing figures whose window or kind is no longer there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_analysis.figures.garden_figures import SOIL_INDICES
+from sera_store.results.result_encoding import pack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sera_analysis.runs.planning import Job
+    from sera_analysis.runs.tasks import Figures
+    from sera_analysis.windows import Window
+    from sera_store.results.result_encoding import HeadKey
+    from sera_store.results.results import Result, ResultKey
+    from sera_store.store import Store
+
+WITHDRAWN: Final = "withdrawn: late or revised readings have moved this window"
+
+
+def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
+    """Write the figures of a job that differ, withdraw those that are no longer made, and count them.
+
+    Parameters
+    ----------
+    store
+        Where they go.
+    job
+        Which windows were made again.
+    made
+        What its task made.
+    """
+    written = 0
+    for place, packed in made:
+        heads = store.results.heads(*place)
+        gone = _gone(heads, {row[:5] for row in packed.rows}, job)
+        stale = [old for key in gone if (old := _withdrawn(store, heads[key])) is not None]
+        written += store.results.put_packed(*place, packed, pack(stale))
+    return written
+
+
+def _gone(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[ResultKey]:
+    """Find the current figures that the job would have made again if they still were."""
+    whole, soil = _starts(job.touched.whole, job.timezone), _starts(job.touched.soil, job.timezone)
+    all_starts = _starts(job.common.windows, job.timezone)
+    found = []
+    for key in heads:
+        _, _, index, period, group, target, start_s = key
+        window = (period, start_s)
+        if (index, period, start_s, group, target) in fresh or period not in job.asked.periods:
+            continue
+        if window in whole or window not in all_starts or (window in soil and index in SOIL_INDICES):
+            found.append(key)
+    return found
+
+
+def _starts(windows: Iterable[Window], timezone: str) -> set[tuple[str, int]]:
+    return {(window.period, window.bounds_s(timezone)[0]) for window in windows}
+
+
+def _withdrawn(store: Store, number: int) -> Result | None:
+    """Take a figure back, None where it is withdrawn already."""
+    old = store.results.read(number)
+    if old.reason == WITHDRAWN:
+        return None
+    return msgspec.structs.replace(
+        old,
+        value=None,
+        low=None,
+        high=None,
+        interval_reason=None,
+        reason=WITHDRAWN,
+        end_s=old.start_s,
+        effort_h=None,
+        parts={},
+    )

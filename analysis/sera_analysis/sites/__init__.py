@@ -1,0 +1,1 @@
+"""Diversity of many sites: figures with intervals, dissimilarity and partition."""

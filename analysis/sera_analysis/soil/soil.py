@@ -1,0 +1,127 @@
+"""Soil water and warmth: daily means, and the relative wetness of a probe that is not calibrated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis.thresholds import DAY_READINGS_LEAST, POSITION_DAYS_LEAST, WETTING_SKEWNESS_LEAST
+
+if TYPE_CHECKING:
+    from sera_analysis.diversity.samples import FloatArray, IntArray
+
+LOW_QUANTILE, HIGH_QUANTILE = 0.05, 0.95
+
+
+class Anchors(NamedTuple):
+    """Raw counts of one probe in dry and in wet soil; dry may be the larger one."""
+
+    dry: float
+    wet: float
+
+
+def daily_mean(values: FloatArray, day: IntArray, days: int) -> FloatArray:
+    """Mean of a probe's readings by local day, shape (days,); not a number under 12 readings a day.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        Readings in their unit; not a number where a reading failed.
+    day : array of int, shape (n,)
+        Local day of each reading, 0 to days - 1.
+    days
+        Number of days.
+    """
+    there = ~np.isnan(values)
+    number = np.bincount(day[there], minlength=days)
+    total = np.bincount(day[there], weights=values[there], minlength=days)
+    enough = number >= DAY_READINGS_LEAST.value
+    return np.where(enough, total / np.maximum(number, 1), np.nan)
+
+
+def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Anchors | None:
+    """Take a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
+
+    Parameters
+    ----------
+    values : array, shape (n,)
+        Raw counts or soil moisture over the whole time of the probe.
+    days_seen
+        Days with enough readings.
+    direction
+        1 where values grow as the soil gets wet, -1 where they fall.
+    """
+    if days_seen < POSITION_DAYS_LEAST.value or direction == 0:
+        return None
+    low, high = np.nanquantile(values, (LOW_QUANTILE, HIGH_QUANTILE))
+    if not high > low:
+        return None
+    return Anchors(float(low), float(high)) if direction > 0 else Anchors(float(high), float(low))
+
+
+def wet_direction(raw: FloatArray) -> int:
+    """Tell which way a probe's counts go as soil gets wet: 1 up, -1 down, 0 where they do not tell.
+
+    Parameters
+    ----------
+    raw : array, shape (n,)
+        Raw counts in order of time, one every hour or so.
+
+    Notes
+    -----
+    Soil is wetted in minutes and dries over days, so the steps towards wet are few and large and those
+    towards dry many and small: the sign of the steps' skewness is the way of wetting. Under a skewness of 1
+    nothing is said. This is an inference, and results that rest on it say so.
+    """
+    steps = np.diff(raw[~np.isnan(raw)])
+    spread = float(steps.std()) if steps.size else 0.0
+    if spread == 0:
+        return 0
+    deviation = steps - steps.mean()
+    skewness = float((deviation * deviation * deviation).mean()) / spread**3
+    if abs(skewness) < WETTING_SKEWNESS_LEAST.value:
+        return 0
+    return 1 if skewness > 0 else -1
+
+
+def hourly(values: FloatArray, time_s: IntArray) -> FloatArray:
+    """Mean of readings by hour, hours without any left out, in order of time; shape (hours,)."""
+    there = ~np.isnan(values)
+    _, place = np.unique(time_s[there] // 3600, return_inverse=True)
+    return np.asarray(np.bincount(place, weights=values[there]) / np.bincount(place), dtype=np.float64)
+
+
+def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:
+    """Position of raw counts between a probe's dry and wet anchors, 0 dry to 1 wet; shape of raw.
+
+    Parameters
+    ----------
+    raw : array, shape (...)
+        Raw counts or their daily means.
+    anchors
+        The probe's own percentiles, or counts read in dry and in wet soil.
+
+    Returns
+    -------
+    array, shape (...)
+        Cut at 0 and 1. It compares a probe with itself, never with another, and is no water content.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> relative_wetness(np.array([1000.0, 1500.0, 2500.0]), Anchors(dry=1000, wet=2000)).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return np.clip((raw - anchors.dry) / (anchors.wet - anchors.dry), 0.0, 1.0)
+
+
+def wetness_refusal(days_seen: int, direction: int) -> str:
+    """Say why a probe has no relative wetness."""
+    needed = int(POSITION_DAYS_LEAST.value)
+    if days_seen < needed:
+        more = needed - days_seen
+        return f"{days_seen} days of soil readings; {needed} needed; about {more} more day{'s' * (more != 1)}"
+    if direction == 0:
+        return "the counts do not tell which way this probe goes when wetted; calibrate it or state its ends"
+    return "the probe has read the same throughout; look whether it is stuck"

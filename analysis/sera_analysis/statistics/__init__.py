@@ -1,0 +1,1 @@
+"""Intervals, comparisons and inequality: pure functions on arrays."""

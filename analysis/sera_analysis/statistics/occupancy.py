@@ -1,0 +1,187 @@
+"""Use of sites by a group that is not always noticed, from repeated visits: MacKenzie's model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.optimize import brentq
+from scipy.special import expit, logit, ndtri
+
+from sera_analysis.errors import InvalidSampleError
+from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
+from sera_analysis.thresholds import USE_SITES_LEAST
+
+if TYPE_CHECKING:
+    from sera_analysis.diversity.samples import FloatArray
+
+# Beyond this logit (0.999) a share is at its bound, where the model has no error that means anything.
+_BOUND = 6.9
+
+
+class Use(NamedTuple):
+    """Share of sites used and chance to notice the group on one visit to a used site, each with its error.
+
+    `naive` is the share of sites where the group was noticed at all; `boundary` tells that the share of sites
+    used ran to 1, where it has no standard error.
+    """
+
+    used: float
+    noticed: float
+    used_error: float | None
+    noticed_error: float | None
+    log_likelihood: float
+    naive: float
+    sites: int
+    boundary: bool
+
+
+def site_use(detections: FloatArray, visits: FloatArray) -> Use:
+    """Estimate the share of sites that a group uses from how often it was noticed at each.
+
+    Parameters
+    ----------
+    detections : array, shape (sites,)
+        Visits on which the group was noticed.
+    visits : array, shape (sites,)
+        Visits made; sites without one are left out. Visits should be far enough apart to be independent.
+
+    Returns
+    -------
+    Use
+        Maximum likelihood, to the last digits.
+
+    Raises
+    ------
+    InvalidSampleError
+        Where detections exceed visits, or are negative, or where the group was noticed nowhere or no site was
+        visited twice, so that nothing can be estimated.
+
+    Notes
+    -----
+    A site with d of K visits has likelihood psi p^d (1-p)^(K-d), and where d = 0 further 1 - psi. The model
+    asks that a used site stays used through all visits; insects come and go, so the share is called use,
+    never occupancy: the chance that a site is used at some time of the season.
+
+    References
+    ----------
+    D. I. MacKenzie et al., "Estimating site occupancy rates when detection probabilities are less than one,"
+    Ecology 83, 2248-2255, 2002, doi 10.1890/0012-9658(2002)083[2248:ESORWD]2.0.CO;2.
+
+    Examples
+    --------
+    >>> found = site_use(np.array([3, 1, 0, 2, 0, 0, 1, 2]), np.full(8, 5))
+    >>> round(found.naive, 3), round(found.used, 3), round(found.noticed, 3)
+    (0.625, 0.752, 0.299)
+    """
+    found = np.asarray(detections, dtype=np.float64)
+    made = np.asarray(visits, dtype=np.float64)
+    _check(found, made)
+    found, made = found[made > 0], made[made > 0]
+    naive = float((found > 0).mean())
+    used, noticed, boundary = _estimate(found, made)
+    used_error, noticed_error = (None, None) if boundary else _errors(used, noticed, found, made)
+    likelihood = _log_likelihood(used, noticed, found, made)
+    return Use(used, noticed, used_error, noticed_error, likelihood, naive, found.size, boundary)
+
+
+def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
+    """Interval of the share of sites used, from its standard error on the logit scale; none at the bound."""
+    if use.boundary or use.used_error is None:
+        return no_interval("the share of sites used ran to its bound, where the model has no standard error")
+    reach = ndtri(0.5 + confidence / 2) * use.used_error / (use.used * (1 - use.used))
+    low, high = expit(logit(use.used) + np.array([-reach, reach]))
+    return Interval(float(low), float(high), f"logit-normal over {use.sites} sites")
+
+
+def use_refusal(sites: int) -> str | None:
+    """Say why the share of sites used has no figure, or None from 20 sites on."""
+    if sites >= USE_SITES_LEAST.value:
+        return None
+    return f"{sites} sites visited at least twice; {USE_SITES_LEAST.value:.0f} needed"
+
+
+def _check(detections: FloatArray, visits: FloatArray) -> None:
+    if detections.shape != visits.shape or detections.ndim != 1:
+        raise InvalidSampleError(
+            f"site use: detections have shape {detections.shape}, visits {visits.shape}; expected one a site"
+        )
+    for values in (detections, visits):
+        if not np.isfinite(values).all() or (values < 0).any() or (values != np.floor(values)).any():
+            raise InvalidSampleError("site use: expected whole numbers of 0 or more")
+    if (detections > visits).any():
+        place = int(np.argmax(detections > visits))
+        raise InvalidSampleError(
+            f"site use: site {place} has {detections[place]:g} detections on {visits[place]:g} visits"
+        )
+    if not detections.sum() > 0:
+        raise InvalidSampleError("site use: the group was noticed nowhere, so that nothing can be estimated")
+    if not (visits > 1).any():
+        raise InvalidSampleError(
+            "site use: no site was visited twice, so that missed cannot be told from absent"
+        )
+
+
+def _estimate(detections: FloatArray, visits: FloatArray) -> tuple[float, float, bool]:
+    """Maximum of the likelihood: for each chance to notice, the best share of sites has one root."""
+
+    def slope(chance: float) -> float:
+        used = _best_share(chance, detections, visits)
+        return _noticed_slope(used, chance, detections, visits)
+
+    total = float(detections.sum())
+    low, high = total / visits.sum() * 1e-3, 1 - 1e-12
+    noticed = float(brentq(slope, low, high, xtol=1e-17, rtol=8.9e-16)) if slope(high) < 0 else 1.0
+    used = _best_share(noticed, detections, visits)
+    return used, noticed, bool(logit(used) > _BOUND) or noticed == 1.0
+
+
+def _best_share(noticed: float, detections: FloatArray, visits: FloatArray) -> float:
+    """Share of sites used that is likeliest for a chance to notice."""
+    seen = float((detections > 0).sum())
+    missed = 1 - (1 - noticed) ** visits[detections == 0]
+    if not missed.size:
+        return 1.0
+
+    def slope(used: float) -> float:
+        return float(seen / used - (missed / (1 - used * missed)).sum())
+
+    if slope(1 - 1e-15) >= 0:
+        return 1.0
+    return float(brentq(slope, seen / visits.size * 0.5, 1 - 1e-15, xtol=1e-17, rtol=8.9e-16))
+
+
+def _noticed_slope(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
+    """Differentiate the log-likelihood by the chance to notice."""
+    seen = detections > 0
+    first = detections[seen].sum() / noticed - (visits[seen] - detections[seen]).sum() / (1 - noticed)
+    k = visits[~seen]
+    survived = (1 - noticed) ** (k - 1)
+    empty = used * k * survived / (1 - used + used * survived * (1 - noticed))
+    return float(first - empty.sum())
+
+
+def _log_likelihood(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
+    """Log-likelihood of detection histories, whatever their order."""
+    seen = detections > 0
+    d, k = detections[seen], visits[seen]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = np.log(used) + d * np.log(noticed) + np.where(k > d, (k - d) * np.log1p(-noticed), 0.0)
+        rest = np.log(1 - used + used * (1 - noticed) ** visits[~seen])
+    return float(first.sum() + rest.sum())
+
+
+def _errors(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> tuple[float, float]:
+    """Compute standard errors from the observed information."""
+    seen = detections > 0
+    k = visits[~seen]
+    q = 1 - noticed
+    empty = 1 - used + used * q**k
+    by_used, by_noticed = (q**k - 1) / empty, -used * k * q ** (k - 1) / empty
+    uu = -seen.sum() / used**2 - (by_used**2).sum()
+    d, m = detections[seen].sum(), (visits[seen] - detections[seen]).sum()
+    pp = -d / noticed**2 - m / q**2 + (used * k * (k - 1) * q ** (k - 2) / empty - by_noticed**2).sum()
+    up = (-k * q ** (k - 1) / empty - by_used * by_noticed).sum()
+    information = -np.array([[uu, up], [up, pp]])
+    variance = np.linalg.inv(information)
+    return float(np.sqrt(variance[0, 0])), float(np.sqrt(variance[1, 1]))

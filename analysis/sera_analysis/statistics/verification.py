@@ -1,0 +1,221 @@
+"""What a detector gets right: which of its events people should look at, and what their labels say about it.
+
+An event is anything the detector decided upon, with the group it named, or nothing, and its score.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+from scipy.special import betaincinv
+
+from sera_analysis.diversity.samples import divided
+from sera_analysis.errors import InvalidSampleError
+from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
+from sera_analysis.thresholds import LABELS_LEAST
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sera_analysis.diversity.samples import FloatArray, IntArray
+
+NOTHING: Final = "nothing"
+TOP, RANDOM = "top", "random"
+
+
+class Queue(NamedTuple):
+    """Events to be labelled: their places, how they were chosen, and how many events each stands for."""
+
+    place: IntArray
+    chosen: NDArray[np.str_]
+    weight: FloatArray
+
+
+class Share(NamedTuple):
+    """A share estimated from labels: value and standard error, or None; interval; labels it rests on."""
+
+    value: float | None
+    error: float | None
+    interval: Interval
+    labels: int
+
+
+class Verdict(NamedTuple):
+    """Precision and recall of one group."""
+
+    group: str
+    precision: Share
+    recall: Share
+
+
+def queue(
+    named: Sequence[str], score: FloatArray, *, random: int, top: int, rng: np.random.Generator
+) -> Queue:
+    """Choose events for people to label: the highest scored of each group, and a random sample of the rest.
+
+    Parameters
+    ----------
+    named
+        Group that the detector named for each event, or `nothing`.
+    score : array, shape (events,)
+        The detector's score; ties go to the earlier event.
+    random
+        How many of the remaining events to draw, each with the same chance.
+    top
+        How many of the highest scored to take from each group that was named.
+    rng
+        Random numbers.
+
+    Returns
+    -------
+    Queue
+        In a random order, so that a tired labeller tires evenly. A top event stands for itself; a random one
+        for all that it was drawn from, divided by the number drawn.
+
+    Raises
+    ------
+    InvalidSampleError
+        Without events, or where a score is not a number.
+    """
+    names, scores = np.asarray(named, dtype=np.str_), np.asarray(score, dtype=np.float64)
+    if not names.size or not np.isfinite(scores).all():
+        raise InvalidSampleError("verification: expected at least one event, each with a number as its score")
+    order = np.lexsort((np.arange(names.size), -scores))
+    certain = [order[names[order] == group][:top] for group in sorted(set(names.tolist()) - {NOTHING})]
+    first = np.concatenate([np.empty(0, dtype=np.int64), *certain])
+    rest = np.setdiff1d(np.arange(names.size), first)
+    drawn = rng.permutation(rest)[:random]
+    place = np.concatenate([first, drawn])
+    chosen = np.repeat(np.array([TOP, RANDOM]), [first.size, drawn.size])
+    weight = np.repeat([1.0, rest.size / max(drawn.size, 1)], [first.size, drawn.size])
+    mixed = rng.permutation(place.size)
+    return Queue(place[mixed], chosen[mixed], weight[mixed])
+
+
+class Labels(NamedTuple):
+    """Labelled events: group named, group that people saw, how each was chosen, and its weight."""
+
+    named: NDArray[np.str_]
+    truth: NDArray[np.str_]
+    chosen: NDArray[np.str_]
+    weight: FloatArray
+
+
+def verdicts(labels: Labels, groups: Sequence[str]) -> list[Verdict]:
+    """Estimate precision and recall of each group from labelled events, weighted by how they were chosen.
+
+    Parameters
+    ----------
+    labels
+        Labels as `answered` gives them.
+    groups
+        The groups to judge.
+
+    Returns
+    -------
+    list of Verdict
+        A share is None, with the reason in its interval, under 20 labels.
+
+    Notes
+    -----
+    Precision is the weight of events rightly named g over that of all named g; recall the same over that of
+    all that are g. Recall is that among the events in the list: what never became an event is not in it,
+    unless stretches of watching were listed with `nothing`. Weights are 1 over the chance of being chosen;
+    the error is the ratio's, linearised, of the random events alone, since the top ones were all looked at.
+
+    References
+    ----------
+    D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite
+    universe," JASA 47, 663-685, 1952, doi 10.1080/01621459.1952.10483446.
+    """
+    found = []
+    for group in groups:
+        named, truly = labels.named == group, labels.truth == group
+        right = named & truly
+        found.append(
+            Verdict(
+                group,
+                _share(right, named, labels, f"events named {group}"),
+                _share(right, truly, labels, f"events that are {group}"),
+            )
+        )
+    return found
+
+
+def confusion_table(labels: Labels, groups: Sequence[str]) -> FloatArray:
+    """Add up the weights of labelled events by what they are (rows) and were named (columns).
+
+    Returns
+    -------
+    array, shape (groups + 1, groups + 1)
+        The last row and column are `nothing`.
+    """
+    names = [*groups, NOTHING]
+    place = {name: number for number, name in enumerate(names)}
+    table = np.zeros((len(names), len(names)))
+    rows = [place[name] for name in labels.truth.tolist()]
+    columns = [place[name] for name in labels.named.tolist()]
+    np.add.at(table, (rows, columns), labels.weight)
+    return table
+
+
+def answered(labels: Labels) -> Labels:
+    """Keep the events that somebody could label, and let those stand for the others chosen like them."""
+    known = labels.truth != ""
+    weight = labels.weight.copy()
+    for way in (TOP, RANDOM):
+        those = labels.chosen == way
+        kept = float(weight[those & known].sum())
+        if kept > 0:
+            weight[those] *= float(weight[those].sum()) / kept
+    return Labels(labels.named[known], labels.truth[known], labels.chosen[known], weight[known])
+
+
+def _share(
+    right: NDArray[np.bool_], of: NDArray[np.bool_], labels: Labels, what: str, confidence: float = CONFIDENCE
+) -> Share:
+    """Estimate a weighted ratio with its error and interval."""
+    number = int(np.count_nonzero(of))
+    if number < LABELS_LEAST.value:
+        return Share(
+            None, None, no_interval(f"{number} labelled {what}; {LABELS_LEAST.value:.0f} needed"), number
+        )
+    total = float(labels.weight[of].sum())
+    value = float(labels.weight[right].sum()) / total
+    drawn = labels.chosen == RANDOM
+    error = _ratio_error((right - value * of.astype(np.float64))[drawn] / total, labels.weight[drawn])
+    worth = number if error == 0 else min(value * (1 - value) / error**2, float(number))
+    low, high = _korn_graubard(value, worth, confidence)
+    return Share(value, error, Interval(low, high, "Korn-Graubard"), number)
+
+
+def _ratio_error(parts: FloatArray, weight: FloatArray) -> float:
+    """Estimate the error of a sum of parts drawn without replacement, of equal weight."""
+    number = parts.size
+    if number < 2:
+        return 0.0
+    events = float(weight.sum())
+    left = max(1 - number / events, 0.0)
+    return float(events * np.sqrt(left * parts.var(ddof=1) / number))
+
+
+def _korn_graubard(value: float, worth: float, confidence: float) -> tuple[float, float]:
+    """Exact binomial interval at the number of independent labels that the sample is worth.
+
+    References
+    ----------
+    E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected number of
+    positive counts estimated from survey data," Survey Methodology 24, 193-201, 1998.
+    """
+    tail, hits = (1 - confidence) / 2, value * worth
+    low = float(betaincinv(hits, worth - hits + 1, tail)) if hits > 0 else 0.0
+    high = float(betaincinv(hits + 1, worth - hits, 1 - tail)) if hits < worth else 1.0
+    return low, high
+
+
+def mistaken_shares(table: FloatArray) -> FloatArray:
+    """Turn a table of confusion into chances to be named each way (columns) by what an event is (rows)."""
+    return divided(table, table.sum(axis=1, keepdims=True), 0.0)

@@ -1,0 +1,1 @@
+"""Rates and shares of visits by the effort behind them."""

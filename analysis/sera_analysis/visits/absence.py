@@ -1,0 +1,77 @@
+"""What may be said of a group that was not noticed: the effort, and how rare it must then be."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sera_analysis.errors import InvalidSampleError
+from sera_analysis.statistics.intervals import CONFIDENCE
+
+
+class Absence(NamedTuple):
+    """The sentence, and the most visits an hour that would have gone unnoticed so often, or None."""
+
+    sentence: str
+    visits_per_hour_most: float | None
+
+
+def absence(
+    group: str,
+    effort_h: float,
+    recall_low: float | None,
+    confidence: float = CONFIDENCE,
+    *,
+    one_detector: bool = True,
+) -> Absence:
+    """Say what a window without a single detection of a group means.
+
+    Parameters
+    ----------
+    group
+        Display name of the group.
+    effort_h
+        Hours watched by daylight [h].
+    recall_low
+        Lower end of the measured recall of this group by this detector, or None where nobody measured it.
+    confidence
+        How sure the bound is to be.
+    one_detector
+        False for several gardens or people together, of which no one recall could be told.
+
+    Returns
+    -------
+    Absence
+        Never "there are none". Without a recall, effort only.
+
+    Notes
+    -----
+    With visits at a steady rate of r an hour of which a share s is noticed, no detection in e hours has the
+    chance exp(-r s e); the bound is the r at which this is 1 - confidence: r = -ln(1 - confidence) / (s e).
+    Insects that come in company make it too small, which the sentence says.
+
+    References
+    ----------
+    J. A. Hanley and A. Lippman-Hand, "If nothing goes wrong, is everything all right?" JAMA 249, 1743-1745,
+    1983, doi 10.1001/jama.1983.03330370053031.
+
+    Examples
+    --------
+    >>> absence("wasps", 230, None).sentence
+    'wasps were not noticed in 230 h of watching; how many this detector misses was never measured'
+    >>> absence("wasps", 230, 0.5).sentence
+    'wasps were not noticed in 230 h of watching; one visit in 38 h would have shown, if visits are steady'
+    """
+    if not effort_h > 0 or (recall_low is not None and not 0 <= recall_low <= 1):
+        raise InvalidSampleError(
+            f"absence of {group}: {effort_h:g} h and a recall of {recall_low}; expected effort above "
+            "0 and a share"
+        )
+    seen = f"{group} were not noticed in {effort_h:.0f} h of watching"
+    if not one_detector:
+        return Absence(seen, None)
+    if recall_low is None or recall_low == 0:
+        return Absence(f"{seen}; how many this detector misses was never measured", None)
+    most = float(-np.log(1 - confidence) / (recall_low * effort_h))
+    return Absence(f"{seen}; one visit in {1 / most:.0f} h would have shown, if visits are steady", most)

@@ -1,0 +1,101 @@
+"""Direct standardisation: rates as they would be over one declared standard day in flight weather."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis.diversity.samples import divided
+from sera_analysis.thresholds import (
+    PART_EFFORT_LEAST_H,
+    PARTS_LEAST,
+    PARTS_OF_DAY,
+    RATE_EFFORT_LEAST_H,
+)
+
+if TYPE_CHECKING:
+    from sera_analysis.diversity.samples import FloatArray
+
+# A day far too short of effort would promise "about 900 more days"; beyond this the count is left out.
+_DAYS_MOST = 60
+
+
+class StandardRate(NamedTuple):
+    """Rates and what they rest on, each of shape (...); a refused rate is not a number."""
+
+    rate: FloatArray
+    hours: FloatArray
+    parts: FloatArray
+
+
+def standardised_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
+    """Rate per hour of a standard day: the mean of the rates in its equal parts.
+
+    Parameters
+    ----------
+    visits, effort_h : array, shape (..., 12)
+        Visits and hours watched in flight weather, by part of the day between sunrise and sunset.
+
+    Returns
+    -------
+    StandardRate
+        The rate [1/h], not a number where the effort is too small; hours in all; parts observed.
+
+    Notes
+    -----
+    With visits v_p and hours e_p in part p, the rate is the mean of v_p/e_p over the observed parts, each
+    weighing the same. A part is observed from half an hour of effort. Under 10 of 12 parts, or 20 h in all,
+    there is no figure. How long a node was awake, and when, does not enter otherwise: a node asleep at night
+    has the rate of one that never sleeps. No effort at all gives no figure.
+
+    References
+    ----------
+    B. C. K. Choi, N. A. de Guia and P. Walsh, "Look before you leap: stratify before you standardize,"
+    American Journal of Epidemiology 149, 1087-1096, 1999, doi 10.1093/oxfordjournals.aje.a009762.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> standardised_rate(np.full(12, 6.0), np.full(12, 2.0)).rate.item()
+    3.0
+    """
+    rate, hours, parts = raw_standard_rate(visits, effort_h)
+    enough = (parts >= PARTS_LEAST.value) & (hours >= RATE_EFFORT_LEAST_H.value)
+    return StandardRate(np.where(enough, rate, np.nan), hours, parts)
+
+
+def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
+    """Standardise without asking for enough effort: for resampled days of nodes that had enough."""
+    seen = effort_h >= PART_EFFORT_LEAST_H.value
+    by_part = np.where(seen, divided(visits, effort_h, 0.0), 0.0)
+    parts = seen.sum(axis=-1).astype(np.float64)
+    total = by_part.sum(axis=-1)
+    return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
+
+
+def refusal(hours: float, parts: float, days_watched: int, *, watched: str = "watched") -> str | None:
+    """Say what is missing for a rate, or None where nothing is.
+
+    Parameters
+    ----------
+    hours
+        Hours of effort in flight weather [h].
+    parts
+        Parts of the day observed, of 12.
+    days_watched
+        Days with any such effort, from which the days still needed are reckoned.
+    watched
+        How the hours are described.
+    """
+    needed = RATE_EFFORT_LEAST_H.value
+    if hours < needed:
+        text = f"{hours:.0f} h {watched}; {needed:.0f} h needed"
+        more = int(np.ceil((needed - hours) * days_watched / hours)) if hours > 0 and days_watched else 0
+        return f"{text}; about {more} more day{'s' * (more != 1)}" if 0 < more <= _DAYS_MOST else text
+    if parts < PARTS_LEAST.value:
+        return (
+            f"{parts:.0f} of {PARTS_OF_DAY} parts of the day watched for half an hour; "
+            f"{PARTS_LEAST.value:.0f} needed"
+        )
+    return None

@@ -1,0 +1,1 @@
+"""Verbs that make figures and explain them."""

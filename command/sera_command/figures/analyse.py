@@ -1,0 +1,91 @@
+"""`sera analyse run`: all figures of all gardens, districts and communities, from the store back into it."""
+
+from __future__ import annotations
+
+import json as json_text
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from sera_analysis.runs.engine import dask, processes
+from sera_analysis.runs.jobs import analyse
+from sera_analysis.statistics.intervals import REPLICATES
+from sera_command.consoles import plain_console
+from sera_command.installation.data import open_store
+from sera_command.terminal import echo_json
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from sera_analysis.runs.engine import Engine
+    from sera_analysis.runs.jobs import Summary
+
+app = typer.Typer(no_args_is_help=True, help="Compute figures from the store's readings.")
+
+
+class EngineName(StrEnum):
+    """Who does the work."""
+
+    LOCAL = "local"
+    DASK = "dask"
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `run` a word of its own."""
+
+
+@app.command()
+def run(
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    garden: Annotated[list[str] | None, typer.Option(help="Only this garden; may be given again.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstraps.")] = 0,
+    replicates: Annotated[int, typer.Option(min=1, help="Draws of each bootstrap.")] = REPLICATES,
+    again: Annotated[bool, typer.Option("--again", help="Make everything again from the records.")] = False,
+    engine: Annotated[EngineName, typer.Option(help="Processes here, or a Dask cluster.")] = EngineName.LOCAL,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; 1 works in this one.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Make the figures that new, late, revised or re-flagged readings touch, and write those that differ."""
+    with open_store(data) as store, _engine(engine, workers, scheduler) as by, _bar() as bar:
+        task = bar.add_task("reading", total=None)
+        summary = analyse(
+            store,
+            gardens=garden,
+            seed=seed,
+            replicates=replicates,
+            again=again,
+            engine=by,
+            progress=lambda stage, name, done, total: bar.update(
+                task, description=f"{stage} {name}", completed=done, total=total
+            ),
+        )
+    echo_json(json_text.dumps(summary._asdict()) if json else _sentence(summary))
+
+
+def _engine(name: EngineName, workers: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:
+    """Start who does the work: one process for each processor where nothing else is asked for."""
+    if name is EngineName.DASK or scheduler is not None:
+        return dask(scheduler, workers=workers or os.cpu_count())
+    return processes(workers or os.cpu_count() or 1)
+
+
+def _bar() -> Progress:
+    """Show progress to people, and nothing to a program."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=plain_console(err=True), transient=True)
+
+
+def _sentence(summary: Summary) -> str:
+    if not summary.windows:
+        return f"nothing has changed; {summary.seconds:.1f} s"
+    return (
+        f"{summary.months:,} months of gardens added up in {summary.tally_s:.1f} s; "
+        f"{summary.windows:,} windows made again: {summary.computed:,} figures, "
+        f"{summary.written:,} new or changed; {summary.seconds:.1f} s"
+    )

@@ -1,0 +1,104 @@
+"""`sera compare`: two gardens on the same days, and what an action changed beside gardens without it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from sera_analysis.aggregates.days import Days
+from sera_analysis.aggregates.gardens import roll_up
+from sera_analysis.figures.garden_comparison import action_figure, difference_figure, without_action
+from sera_analysis.figures.garden_figures import Draws
+from sera_analysis.statistics.intervals import REPLICATES
+from sera_command.errors import BadInputError
+from sera_command.installation.data import open_store
+from sera_command.terminal import echo, echo_json
+from sera_store.release.places import released_garden, released_gardens
+
+if TYPE_CHECKING:
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.results.results import Result
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Gardens side by side: differences, and what an action changed.")
+
+DAY = "%Y-%m-%d"
+Data = Annotated[Path, typer.Option("--data", help="Data folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result record.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the interval.")]
+
+
+@app.command("gardens")
+def gardens(
+    first: Annotated[str, typer.Argument(help="Id of a garden.")],
+    second: Annotated[str, typer.Argument(help="Id of another.")],
+    begin: Annotated[datetime, typer.Option("--from", formats=[DAY], help="First local day.")],
+    end: Annotated[datetime, typer.Option("--to", formats=[DAY], help="Last local day.")],
+    seed: Seed = 0,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Say by how many visits an hour two gardens differed on the same days, or why they are not compared."""
+    days = Days.between(begin.date(), end.date() + timedelta(days=1))
+    with open_store(data) as store:
+        rolled = [roll_up(store, _garden(store, name), days) for name in (first, second)]
+    _tell(difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES)), json=json)
+
+
+@app.command("action")
+def action(
+    name: Annotated[str, typer.Argument(help="Id of an action, as `sera garden action` gave it.")],
+    before: Annotated[int, typer.Option(min=1, help="Days before.")] = 40,
+    after: Annotated[int, typer.Option(min=1, help="Days from the action's day on.")] = 40,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Say what an action changed beyond what gardens without it changed, from the same days."""
+    with open_store(data) as store:
+        known = {one.id: one for one in store.registry.actions()}
+        if name not in known:
+            raise BadInputError(f"action {name!r} is not registered; known: {', '.join(known) or 'none'}")
+        done = known[name]
+        home = _garden(store, done.garden)
+        day = datetime.fromtimestamp(done.time_s, UTC).astimezone(ZoneInfo(home.timezone)).date()
+        days = _around(day, before, after)
+        acted = roll_up(store, home, days)
+        others = [
+            roll_up(store, garden, days)
+            for garden in released_gardens(store.registry, home.community)
+            if garden.id != home.id
+        ]
+    _tell(action_figure(acted, without_action(others, done), done, Draws()), json=json)
+
+
+def _around(day: date, before: int, after: int) -> Days:
+    return Days.between(day - timedelta(days=before), day + timedelta(days=after))
+
+
+def _garden(store: Store, name: str) -> ReleasedGarden:
+    garden = released_garden(store.registry, name)
+    if garden is None:
+        known = ", ".join(one.id for one in released_gardens(store.registry)) or "none"
+        raise BadInputError(f"garden {name!r} is not registered; known: {known}")
+    return garden
+
+
+def _tell(result: Result, *, json: bool) -> None:
+    """Print a result record, or a few lines for people."""
+    if json:
+        echo_json(result.to_json().decode())
+        return
+    if result.value is None:
+        echo(f"No figure: {result.reason}")
+    else:
+        span = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else result.interval_reason
+        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
+    chance = result.parts.get("chance")
+    if chance is not None:
+        echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
+    for note in result.notes:
+        echo(note)

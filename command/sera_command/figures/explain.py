@@ -1,0 +1,151 @@
+"""`sera explain`: what one figure was made from, down to the journal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import msgspec
+import typer
+from rich.table import Table
+
+from sera_analysis.figures.explanation import explain as explained
+from sera_analysis.figures.explanation import find_result
+from sera_analysis.figures.released_explanation import released
+from sera_command.consoles import plain_console
+from sera_command.installation.data import open_store
+from sera_command.terminal import echo_json
+from sera_store.release.persons import Pseudonyms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sera_analysis.figures.explanation import Explanation, LeftOut, Source
+    from sera_store.results.results import Result
+
+app = typer.Typer()
+
+_FILE_WIDTH: Final = 140
+_AGREES: Final = {
+    True: "These are the records that the figure was made from.",
+    False: "Readings have changed since the figure was made: sera analyse run makes it again.",
+    None: "The figure itself names no records.",
+}
+
+
+@app.command()
+def explain(
+    result: Annotated[str, typer.Argument(help="PLACE/INDEX/WINDOW/FIRST-DATE[/GROUP], or a change number.")],
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+    every: Annotated[
+        bool, typer.Option("--all", help="List every record left out, not the first 20.")
+    ] = False,
+    exact: Annotated[
+        bool,
+        typer.Option("--exact", help="For yourself alone: times to the minute and counter ids of persons."),
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Print a figure's formula, what went in and what was left out, with change and journal numbers.
+
+    Times are hours, or days where people counted, who have a pseudonym of this answer alone.
+
+    A name may be cut short where one figure alone begins so: elm-yard/effort/span.
+    """
+    with open_store(data) as store:
+        found = explained(store, find_result(store, result))
+        if not exact:
+            found = released(store, found, Pseudonyms())
+    if json:
+        echo_json(msgspec.json.encode(found).decode())
+        return
+    console = plain_console(soft_wrap=True)
+    if not console.is_terminal:
+        # A file has no edge at which times would have to be cut.
+        console.width = _FILE_WIDTH
+    for line in _lines(found):
+        console.print(line)
+    if found.sources:
+        console.print(_sources(found.sources))
+    if found.left_out:
+        shown = found.left_out if every else found.left_out[:20]
+        console.print(f"left out: {len(found.left_out)}, {len(shown)} shown")
+        console.print(_left_out(shown))
+
+
+def _lines(found: Explanation) -> Iterator[str]:
+    result = found.result
+    yield found.name
+    yield f"  figure    {_value(result)}"
+    yield f"  window    {_time(result.start_s)} to {_time(result.end_s)}"
+    effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
+    yield f"  rests on  effort {effort}; {result.n} {result.n_of or 'units'}{_shares(result)}"
+    yield f"  formula   {result.method} (version {result.version})"
+    if result.reference:
+        yield f"  source    {result.reference}"
+    if result.seed is not None:
+        yield f"  seed      {result.seed}"
+    for note in result.notes:
+        yield f"  note      {note}"
+    older = f"; replaces {', '.join(map(str, found.supersedes))}" if found.supersedes else ""
+    yield f"  change    {found.change}{older}"
+    for name, value in result.inputs.items():
+        yield f"  input     {name}: {value}"
+    for name, part in result.parts.items():
+        yield f"  part      {name}: {'-' if part is None else f'{part:g}'}"
+    for name in found.parts:
+        yield f"  from      {name}"
+    if result.scope == "garden":
+        yield f"  readings  {_AGREES[found.agrees]}"
+
+
+def _value(result: Result) -> str:
+    if result.value is None:
+        return f"none: {result.reason}"
+    text = f"{result.value:g} {result.unit}"
+    if result.low is None or result.high is None:
+        return f"{text}; no interval: {result.interval_reason}"
+    ends = f"{result.low:g} to {result.high:g}"
+    return f"{text}; {100 * result.confidence:g} % interval {ends} for {result.target}"
+
+
+def _shares(result: Result) -> str:
+    shares = (("coverage", result.coverage), ("good data", result.good_share))
+    return "".join([f"; {name} {100 * share:.0f} %" for name, share in shares if share is not None])
+
+
+def _sources(sources: list[Source]) -> Table:
+    table = Table("node", "series", "records", "from", "to", "change numbers", "journal numbers", box=None)
+    for each in sources:
+        table.add_row(
+            each.node,
+            each.series,
+            f"{each.records:,}",
+            _time(each.first_s),
+            _time(each.last_s),
+            _numbers(each.first_change, each.last_change),
+            _numbers(each.first_journal, each.last_journal),
+        )
+    return table
+
+
+def _left_out(rows: list[LeftOut]) -> Table:
+    table = Table("reason", "node", "series", "time", "change", "journal", box=None)
+    for row in rows:
+        table.add_row(
+            row.reason, row.node, row.series, _time(row.time_s), _number(row.change), _number(row.journal)
+        )
+    return table
+
+
+def _numbers(first: int | None, last: int | None) -> str:
+    return "-" if first is None else f"{first} to {last}"
+
+
+def _number(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
+def _time(time_s: int) -> str:
+    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%MZ")

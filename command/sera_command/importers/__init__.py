@@ -1,0 +1,1 @@
+"""Tables that people bring, read into what the verbs take."""

@@ -1,0 +1,1 @@
+"""One installation on disk, and what the verbs share of it."""

@@ -1,0 +1,176 @@
+"""One installation on disk: authority, broker files, registry, settings; for `sera up` and `sera node`."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_gateway.config import BrokerSettings
+from sera_gateway.process.ownership import close_to_others
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
+from sera_gateway.security.credentials import Credentials, write_credentials
+from sera_gateway.security.embedded_broker import RIGHTS_FILE, reload_running
+from sera_store.private_files import make_private, write_private
+from sera_store.store import Store
+from sera_vocabulary import services
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DEFAULT_FOLDER: Final = Path("sera-data")
+GATEWAY: Final = services.GATEWAY
+PORT: Final = 8883
+BY: Final = "sera command"
+Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where nodes reach the broker."""
+
+    host: str
+    port: int
+
+
+class Site:
+    """An installation's folder, made on first use.
+
+    Parameters
+    ----------
+    folder
+        The data folder; holds `authority`, `credentials`, `broker`, `boards`, `store`, `pages` and
+        `site.json`.
+
+    Raises
+    ------
+    CannotWriteError
+        If the folder cannot be made or written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        try:
+            make_private(self.folder)
+            close_to_others(self.folder)
+        except OSError as error:
+            raise CannotWriteError(
+                f"{folder}: {error.strerror}; name a folder that this user may write to with --data"
+            ) from error
+        if not os.access(self.folder, os.W_OK):
+            raise CannotWriteError(f"{folder} cannot be written; name another folder with --data")
+        self.authority = Authority.open(self.folder / "authority", lambda: datetime.now(UTC))
+
+    @property
+    def broker(self) -> Path:
+        """The embedded broker's folder."""
+        return self.folder / "broker"
+
+    def store(self) -> Store:
+        """Open the store and its registry; a context manager."""
+        return Store.open(self.folder / "store")
+
+    def address(self) -> Address:
+        """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
+        try:
+            known = json.loads(self._settings.read_text(encoding="utf-8"))
+            return Address(str(known["host"]), int(known["port"]))
+        except FileNotFoundError:
+            return Address("127.0.0.1", PORT)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadInputError(
+                f"{self._settings} is damaged ({error}); remove it and start `sera up`"
+            ) from error
+
+    def settle(self, host: str, port: int) -> Address:
+        """Keep where nodes reach the broker, for the boards that are made later."""
+        content = json.dumps({"host": host, "port": port}, indent=1)
+        write_private(self._settings, f"{content}\n".encode())
+        return Address(host, port)
+
+    def settle_first(self, host: str, port: int) -> None:
+        """Keep where nodes reach the broker, unless `sera up` was told before."""
+        if not self._settings.exists():
+            self.settle(host, port)
+
+    def broker_tls(self, hosts: Sequence[str]) -> BrokerTls:
+        """Return the files by which the broker proves itself under these hosts; new ones where needed."""
+        self.authority.current("broker", services.BROKER, hosts)
+        own = self.renew_credentials(services.BROKER)
+        return BrokerTls(own.pem, own.pem, self.authority.trust, self.authority.revoked)
+
+    def gateway_broker(self, host: str, port: int) -> BrokerSettings:
+        """Return the gateway's settings of a broker, with files that stay the same when it is rotated."""
+        self.authority.current("gateway", GATEWAY)
+        own = self.renew_credentials(GATEWAY)
+        return BrokerSettings(
+            url=f"mqtts://[{host}]:{port}" if ":" in host else f"mqtts://{host}:{port}",
+            client_id_file=str(own.client_id),
+            ca_file=str(self.authority.trust),
+            crl_file=str(self.authority.revoked),
+            cert_file=str(own.pem),
+            key_file=str(own.pem),
+        )
+
+    def renew_credentials(self, service: str) -> Credentials:
+        """Write the newest good key, certificate and client id of a service where that reads them."""
+        issued = self.authority.good(service)[-1]
+        return write_credentials(self.authority, issued, self.folder / "credentials")
+
+    def gateways(self) -> list[str]:
+        """List the certificate names by which the gateway may connect."""
+        self.authority.current("gateway", GATEWAY)
+        return [record.name for record in self.authority.good(GATEWAY)]
+
+    def places(self, store: Store) -> list[NodePlace]:
+        """List the certificates that nodes may connect with: not revoked, and the node stands in a garden."""
+        registry = store.registry
+        communities = {
+            node.id: place[0]
+            for node in registry.nodes()
+            if (place := registry.place_of(node.id)) is not None
+        }
+        return [
+            NodePlace(record.name, communities[record.holder])
+            for record in self.authority.good()
+            if record.kind == "node" and record.holder in communities
+        ]
+
+    def rights(self, store: Store) -> str:
+        """Write the text of `rights.conf` from the registry and the authority's records."""
+        guard = self.authority.current("service", services.SESSION_GUARD)
+        return nats_rights(self.places(store), self.gateways(), guard.name)
+
+    def renew_rights(self, store: Store) -> bool:
+        """Write the rights anew; return whether a running broker was told."""
+        make_private(self.broker)
+        write_private(self.broker / RIGHTS_FILE, self.rights(store))
+        return reload_running(self.broker)
+
+    @property
+    def _settings(self) -> Path:
+        return self.folder / "site.json"
+
+
+def now_s() -> int:
+    """Give the present as Unix time [s]."""
+    return int(time.time())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address leads to this machine alone, so that no board reaches it."""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return any(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)

@@ -1,0 +1,1 @@
+"""Verbs that take readings in, list them, mend them and take them out."""

@@ -1,0 +1,270 @@
+"""`sera deadletters`: what could not become records, why, and mending it."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import BY
+from sera_command.terminal import echo, echo_json
+from sera_gateway.config import DataSettings
+from sera_gateway.decode.reasons import REASONS
+from sera_gateway.journal.journal import JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_store.records.dead_letters import DISMISSED, STATES, WAITING, DeadLetter
+from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sera_store.registry.dead_letter_actions import Order
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="List what could not become records, and why; mend it.")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
+Numbers = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters, as `list` shows them.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="All letters with this reason.")]
+Node = Annotated[str | None, typer.Option("--node", help="All letters of this node.")]
+
+_PAYLOAD_SHOWN = 2000
+_PAYLOAD_MOST = 65_536
+_ALL = 2**62
+
+
+@app.command("list")
+def list_letters(
+    data: Data = Path("sera-data"),
+    reason: Reason = None,
+    node: Node = None,
+    state: Annotated[str, typer.Option("--state", help="waiting, replayed, amended or dismissed.")] = WAITING,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many letters.")] = 20,
+    json: Json = False,
+) -> None:
+    """Count dead letters by reason and node, then list them, oldest first."""
+    _check_reason(reason)
+    if state not in STATES:
+        raise BadInputError(f"{state!r} is no state; expected one of {', '.join(STATES)}")
+    with open_store(data) as store:
+        counts = {
+            key: count
+            for key, count in store.dead_letters.counts(state).items()
+            if reason in (None, key[0]) and node in (None, key[1])
+        }
+        letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=limit)
+    if json:
+        listed = [{"reason": key[0], "node": key[1], "count": count} for key, count in counts.items()]
+        shown = [_as_object(letter) for letter in letters]
+        echo_json(json_format.dumps({"counts": listed, "letters": shown}))
+        return
+    _print_counts(counts)
+    for letter in letters:
+        where = letter.node or letter.topic
+        echo(f"{letter.id:>6}  {letter.reason}  {where}  {letter.detail}")
+
+
+@app.command()
+def show(
+    number: Annotated[int, typer.Argument(help="Id of the dead letter, as `list` shows it.")],
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Show one dead letter whole: where it came from, its bytes, and what to do."""
+    with open_store(data) as store:
+        letter = store.dead_letters.show(number)
+        orders = store.orders.of_message(letter.journal)
+    found = _as_object(letter) | {"orders": [_told(order) for order in orders]}
+    if json:
+        echo_json(json_format.dumps(found))
+        return
+    for name, value in found.items():
+        echo(f"{name.replace('_', ' ')}: {value}", most=None)
+
+
+@app.command()
+def amend(
+    number: Annotated[int, typer.Argument(help="Id of the dead letter, as `list` shows it.")],
+    payload: Annotated[
+        Path | None,
+        typer.Option("--payload", help="File with the message as it should be; - for stdin."),
+    ] = None,
+    topic: Annotated[str | None, typer.Option("--topic", help="The topic as it should be.")] = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Put another message in place of a refused one: it takes over its keys, and stays in force for good.
+
+    Exits with 1 when it is refused again.
+    """
+    if payload is None and topic is None:
+        raise BadInputError("nothing to amend; name a file with --payload, or the right --topic")
+    said = None if payload is None else _read(payload)
+    if topic is not None and (not topic or set(topic) & set("+#\x00")):
+        raise BadInputError(f"{topic!r} is no topic; expected levels with / between, without + and #")
+    with open_store(data) as store:
+        letter = store.dead_letters.show(number)
+        if letter.state not in (WAITING, DISMISSED):
+            raise BadInputError(f"letter {number} is {letter.state} already; list shows those that wait")
+        store.orders.put(
+            AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
+        )
+        if _settle(data, store, [letter], json=json):
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+@app.command()
+def replay(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Try refused messages again: after an update, or a change of the registry.
+
+    Exits with 1 when one is refused again.
+    """
+    _order(REPLAY, WAITING, numbers, reason, node, data, json=json)
+
+
+@app.command()
+def dismiss(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Take letters off the list, for nobody will mend them; they are kept, and `restore` brings them back."""
+    _order(DISMISS, WAITING, numbers, reason, node, data, json=json)
+
+
+@app.command()
+def restore(
+    numbers: Numbers = None,
+    reason: Reason = None,
+    node: Node = None,
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Put dismissed letters back on the list."""
+    _order(RESTORE, DISMISSED, numbers, reason, node, data, json=json)
+
+
+def _order(
+    action: str,
+    state: str,
+    numbers: list[int] | None,
+    reason: str | None,
+    node: str | None,
+    data: Path,
+    *,
+    json: bool,
+) -> None:
+    _check_reason(reason)
+    if not numbers and reason is None and node is None:
+        raise BadInputError("no letter named; name ids, or all of a --reason or --node")
+    with open_store(data) as store:
+        if numbers:
+            letters = [store.dead_letters.show(number) for number in dict.fromkeys(numbers)]
+            other = [letter for letter in letters if letter.state != state]
+            if other:
+                raise BadInputError(f"letter {other[0].id} is {other[0].state}; expected one that is {state}")
+        else:
+            letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
+        for letter in letters:
+            store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
+        if _settle(data, store, letters, json=json) and action == REPLAY:
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) -> bool:
+    """Have the ledger take the orders now, beside a running gateway's, and tell what came of it.
+
+    Returns
+    -------
+    bool
+        Whether one of the letters waits on, or their messages were refused for another reason now.
+    """
+    asked = {letter.id for letter in letters}
+    known = {letter.id for letter in _of_messages(store, letters)} - asked
+    with JournalReader(DataSettings(folder=str(data)).journal) as reader:
+        Ledger(store, reader).settle()
+    after = [letter for letter in _of_messages(store, letters) if letter.id not in known]
+    orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
+    is_taken = all(order.taken_after is not None for order in orders)
+    if not is_taken:
+        echo(
+            "An earlier order waits for its place among the messages: what was ordered now is written down, "
+            "and done after it.",
+            err=True,
+        )
+    if json:
+        echo_json(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
+    else:
+        _print_outcome(after, asked)
+    return is_taken and any(letter.state == WAITING for letter in after)
+
+
+def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
+    for letter in after:
+        why = "" if letter.id in asked else f", new: {letter.detail}"
+        echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
+    echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
+
+
+def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    """All letters of the messages that these letters are of."""
+    journals = dict.fromkeys(letter.journal for letter in letters)
+    return [one for journal in journals for one in store.dead_letters.list(journal=journal, state=None)]
+
+
+def _check_reason(reason: str | None) -> None:
+    if reason is not None and reason not in REASONS:
+        raise BadInputError(f"{reason!r} is no reason; expected one of {', '.join(REASONS)}")
+
+
+def _read(payload: Path) -> bytes:
+    said = sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
+    if not said or len(said) > _PAYLOAD_MOST:
+        raise BadInputError(f"{payload} has {len(said)} bytes; expected one message of 1 to {_PAYLOAD_MOST}")
+    return said
+
+
+def _told(order: Order) -> str:
+    taken = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
+    return f"{order.number}: {order.action} by {order.by}, {taken}"
+
+
+def _print_counts(counts: dict[tuple[str, str], int]) -> None:
+    if not counts:
+        echo("no dead letters")
+    for (reason, node), count in sorted(counts.items()):
+        known = REASONS.get(reason)
+        echo(f"{count} {reason}{f' of {node}' if node else ''}: {known.what_to_do if known else ''}")
+
+
+def _as_object(letter: DeadLetter) -> dict[str, Any]:
+    known = REASONS.get(letter.reason)
+    return {
+        "id": letter.id,
+        "reason": letter.reason,
+        "meaning": known.meaning if known else "",
+        "what_to_do": known.what_to_do if known else "",
+        "detail": letter.detail,
+        "state": letter.state,
+        "topic": letter.topic,
+        "node": letter.node,
+        "epoch": letter.epoch,
+        "sequences": list(letter.seqs),
+        "received_s": letter.received_s,
+        "journal": letter.journal,
+        "payload": letter.payload[:_PAYLOAD_SHOWN].decode("utf-8", "backslashreplace"),
+    }

@@ -1,0 +1,167 @@
+"""`sera export`: values for other tools, as others may have them or exact; as text or by month as Parquet."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TextIO
+
+import typer
+
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.installation.data import open_store
+from sera_command.installation.moments import moment_s
+from sera_command.terminal import echo
+from sera_gateway.config import DataSettings
+from sera_gateway.journal.journal import JournalReader
+from sera_store.exports.export import FORMATS, RawValue, ReleasedValue, pieces, raw_values, released_values
+from sera_store.exports.parquet import export_months, export_released_months
+from sera_store.release.persons import Pseudonyms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Write readings for other tools.")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
+Node = Annotated[str | None, typer.Option("--node", help="Only values of this node.")]
+Start = Annotated[str | None, typer.Option("--from", help="First date or time (UTC), included.")]
+Exact = Annotated[
+    bool,
+    typer.Option(
+        "--exact",
+        help="For yourself alone: every second, every person's counter id, epoch, sequence and arrival.",
+    ),
+]
+End = Annotated[str | None, typer.Option("--to", help="Last date or time (UTC), excluded.")]
+
+
+@app.command()
+def raw(
+    data: Data = Path("sera-data"),
+    node: Node = None,
+    start: Start = None,
+    end: End = None,
+    form: Annotated[str, typer.Option("--format", help=" or ".join(FORMATS))] = "csv",
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout without.")] = None,
+    exact: Exact = False,
+) -> None:
+    """Write every current value as others may have it: time, garden, node, series, name, value, flag.
+
+    Times are local hours; what people counted and the level of sound have only the day, and people have a
+    pseudonym of this file alone. With --exact: node, epoch, seq, received, time, series, name, value, flag;
+    that file tells who was at home when, so keep it. Values without a time are only in the exact file.
+    """
+    if form not in FORMATS:
+        raise BadInputError(f"--format {form!r} is not known; expected {' or '.join(FORMATS)}")
+    span = _span(start, end)
+    asked = Asked(node, *span)
+    with (
+        open_store(data) as store,
+        _arrivals(data) as received_ns,
+        _written(out) as file,
+        # Closed before the store is, also where the reader of a pipe has gone.
+        closing(_text(store, form, asked, received_ns if exact else None)) as text,
+    ):
+        for piece in text:
+            file.write(piece)
+
+
+class Asked(NamedTuple):
+    """Which values are wanted: of one node, of a span of Unix time [s], end exclusive; None for all."""
+
+    node: str | None
+    start_s: int | None
+    end_s: int | None
+
+
+def _text(
+    store: Store, form: str, asked: Asked, received_ns: Callable[[int], int | None] | None
+) -> Generator[str]:
+    """Write values as text: exact where arrivals are given, else as others may have them."""
+    if received_ns is not None:
+        with closing(raw_values(store, received_ns, **asked._asdict())) as exact:
+            yield from pieces(exact, form, RawValue)  # type: ignore[arg-type]
+    else:
+        with closing(released_values(store, Pseudonyms(), **asked._asdict())) as released:
+            yield from pieces(released, form, ReleasedValue)  # type: ignore[arg-type]
+
+
+@app.command()
+def parquet(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the months' files.")],
+    data: Data = Path("sera-data"),
+    node: Node = None,
+    start: Start = None,
+    end: End = None,
+    exact: Exact = False,
+) -> None:
+    """Write every current value with a time as Parquet, one file a month; needs the extra `scale`.
+
+    As others may have it: local hours, days for what people counted and for sound, pseudonyms. With --exact
+    also community, epoch, seq and received, times to the second, counter ids, and months of UTC.
+    """
+    asked = Asked(node, *_span(start, end))._asdict()
+    with (
+        open_store(data) as store,
+        _arrivals(data) as received_ns,
+        closing(
+            export_months(store, out, received_ns, **asked)
+            if exact
+            else export_released_months(store, out, Pseudonyms(), **asked)
+        ) as months,
+    ):
+        written = 0
+        for month, count in months:
+            written += count
+            echo(f"{month}: {count} values")
+    if not written:
+        echo("no file was written: there is no value with a time there and then", err=True)
+
+
+def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    first_s = None if start is None else moment_s(start, "--from")
+    last_s = None if end is None else moment_s(end, "--to")
+    if first_s is not None and last_s is not None and last_s <= first_s:
+        raise BadInputError(f"--to {end} is not after --from {start}; swap them")
+    return first_s, last_s
+
+
+@contextmanager
+def _arrivals(data: Path) -> Iterator[Callable[[int], int | None]]:
+    """Give what tells when a message arrived."""
+    with JournalReader(DataSettings(folder=str(data)).journal) as journal:
+
+        def received_ns(number: int) -> int | None:
+            entry = journal.entry(number)
+            return None if entry is None else entry.received_ns
+
+        yield received_ns
+
+
+@contextmanager
+def _written(out: Path | None) -> Iterator[TextIO]:
+    """Give where text goes: a file that appears when it is whole, or stdout, which a reader may close."""
+    if out is None:
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would say so once more when it closes stdout at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            yield file
+        draft.replace(out)
+    except OSError as error:
+        raise CannotWriteError(
+            f"{out} cannot be written ({error.strerror or error}); name a file in a folder that is there"
+        ) from error
+    finally:
+        draft.unlink(missing_ok=True)

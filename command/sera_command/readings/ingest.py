@@ -1,0 +1,263 @@
+"""`sera ingest`: recorded readings through the same journal and ledger as live ones."""
+
+from __future__ import annotations
+
+import csv
+import json as json_text
+from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import typer
+
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.installation.installation import Site
+from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
+from sera_command.terminal import echo, echo_json
+from sera_gateway.handover import Publication
+from sera_gateway.importers import RecordedMessage, Recording, read_file
+from sera_gateway.importers.recording import batches, probes_message
+from sera_gateway.security.embedded_broker import RIGHTS_FILE
+from sera_store.registry.entities import (
+    PERSON,
+    Calibration,
+    Community,
+    Garden,
+    Node,
+    ProbePlace,
+    RecordedSource,
+)
+from sera_store.release.persons import draw_counter_id, draw_id
+from sera_store.store import Store
+from sera_vocabulary import measurements, topics
+
+if TYPE_CHECKING:
+    from sera_store.records.completeness import NodeAccount
+
+app = typer.Typer()
+
+_BY: Final = "sera ingest"
+_BEFORE_S: Final = 86_400
+_ACCOUNTED: Final = ("stored", "undated", "dead_lettered", "repeated", "missing")
+_LETTERS_MOST: Final = 1_000_000
+_NOTES_MOST: Final = 20
+
+
+class Place(NamedTuple):
+    """Where recorded readings belong, as far as the source does not say."""
+
+    community: str
+    garden: str | None
+    latitude: float | None
+    longitude: float | None
+    timezone: str
+
+
+@app.command()
+def ingest(
+    files: Annotated[
+        list[Path], typer.Argument(help="Logger files, tables of FIT counts, saved device messages.")
+    ],
+    data: Annotated[Path, typer.Option(help="Data folder; made where there is none.")] = Path("sera-data"),
+    community: Annotated[str, typer.Option(help="Community the readings belong to.")] = "recorded",
+    garden: Annotated[
+        str | None, typer.Option(help="One garden for all; by default one a logger or square.")
+    ] = None,
+    latitude: Annotated[float | None, typer.Option(help="Latitude of the loggers [degree].")] = None,
+    longitude: Annotated[float | None, typer.Option(help="Longitude of the loggers [degree].")] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Time zone of the loggers, where the file does not tell.")
+    ] = "UTC",
+    soil_type: Annotated[
+        str | None, typer.Option(help="Soil type to ASSUME for raw moisture counts.")
+    ] = None,
+    calibrations: Annotated[
+        Path | None, typer.Option(help="CSV of calibrations: soiltype, a, b, c, ..., ref.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Bring recorded readings in; a second time changes nothing."""
+    if (soil_type is None) != (calibrations is None):
+        raise BadInputError(
+            "--soil-type and --calibrations are given together: the type names a row of the file"
+        )
+    read = [read_file(path) for path in files]
+    recordings = [each for found in read for each in found if isinstance(each, Recording)]
+    messages = [each for found in read for each in found if isinstance(each, RecordedMessage)]
+    place = Place(community, garden, latitude, longitude, timezone)
+    coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
+    with ExitStack() as held:
+        runs_here = own_or_find_owner(held, data)
+        store = held.enter_context(Store.open(data / "store"))
+        recordings = [_named(store, recording) for recording in recordings]
+        for recording in recordings:
+            _register(store, recording, place, coefficients)
+        if recordings and (data / "broker" / RIGHTS_FILE).exists():
+            # The gateway tells all nodes what has arrived, also those that a file speaks for.
+            Site(data).renew_rights(store)
+        publications = [*_publications(recordings, community), *_new_messages(store, messages)]
+        gardens = {each.node: _garden_of(store, each, place) for each in recordings}
+        before = store.dead_letters.counts()
+        (give_to_owner if runs_here else take_in)(data, store, publications)
+        accounts = [account for each in recordings for account in store.completeness(each.node)]
+        refused = sum(store.dead_letters.counts().values()) - sum(before.values())
+    _tell(recordings, gardens, accounts, refused, json=json)
+    _tell_moved([each.note for each in messages if each.note])
+    if any(account.missing for account in accounts):
+        raise typer.Exit(ExitCode.NOT_SO)
+    if any(recording.refused for recording in recordings):
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
+    """Leave out what is kept as a dead letter already: such messages have no key to know them by."""
+    kept = {
+        (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=_LETTERS_MOST)
+    }
+    found = (Publication(each.topic, each.payload) for each in messages)
+    return [each for each in found if (each.topic, each.payload) not in kept]
+
+
+def _soil_calibration(path: Path, soil_type: str) -> Calibration:
+    """Read the polynomial of a soil type; serial and dates are filled in for each probe."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = {row.get("soiltype", ""): row for row in csv.DictReader(file)}
+    row = rows.get(soil_type)
+    if row is None:
+        raise BadInputError(
+            f"{path.name} has no soil type {soil_type!r}; expected one of {', '.join(sorted(rows))}"
+        )
+    try:
+        low_first = tuple(float(row[name]) for name in ("c", "b", "a"))
+    except (KeyError, ValueError) as error:
+        raise BadInputError(
+            f"{path.name}, {soil_type}: {error}; expected numbers in columns a, b and c"
+        ) from error
+    return Calibration(
+        id="assumed-" + "-".join(soil_type.lower().split()),
+        serial="any",
+        source=measurements.SOIL_MOISTURE_RAW,
+        target=measurements.SOIL_MOISTURE,
+        coefficients=low_first,
+        valid_from_s=0,
+        reference=row.get("ref") or "",
+        assumption=f"the soil is assumed to be {soil_type}; the logger's file does not say",
+    )
+
+
+def _named(store: Store, recording: Recording) -> Recording:
+    """Name a recording as its source was named before, or by ids drawn now, which tell nothing of it."""
+    known = store.registry.recorded_source(recording.origin)
+    if known is None:
+        node = draw_counter_id() if recording.detector == PERSON else draw_id("logger")
+        known = RecordedSource(node, draw_id("garden"), recording.origin)
+        store.registry.put(known, since_s=0, by=_BY)
+    return recording.named(known.id)
+
+
+def _garden_of(store: Store, recording: Recording, place: Place) -> str:
+    known = store.registry.recorded_source(recording.origin)
+    return place.garden or (known.garden if known else recording.node)
+
+
+def _register(store: Store, recording: Recording, place: Place, calibration: Calibration | None) -> None:
+    """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
+    since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
+    registry = store.registry
+    if registry.community(place.community) is None:
+        registry.put(Community(place.community, place.community), since_s=0, by=_BY)
+    garden = _garden_of(store, recording, place)
+    home = registry.garden(garden)
+    if home is None:
+        registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
+    elif home.community != place.community:
+        raise BadInputError(
+            f"garden {garden} belongs to community {home.community}; expected --community {home.community}"
+        )
+    registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
+    depths = dict(recording.depths_m)
+    for position, _model, serial in recording.probes:
+        entered = ProbePlace(serial, recording.node, position, depths.get(position))
+        registry.put(entered, since_s=since_s, by=_BY)
+        if calibration is not None and position == 1:
+            own = Calibration(
+                id=f"{calibration.id}-{serial}",
+                serial=serial,
+                source=calibration.source,
+                target=calibration.target,
+                coefficients=calibration.coefficients,
+                valid_from_s=since_s,
+                reference=calibration.reference,
+                assumption=calibration.assumption,
+            )
+            registry.put(own, since_s=since_s, by=_BY)
+
+
+def _garden(recording: Recording, name: str, place: Place) -> Garden:
+    latitude, longitude = recording.place or (place.latitude, place.longitude)
+    if latitude is None or longitude is None:
+        raise BadInputError(
+            f"{recording.source} does not say where it was recorded; "
+            "give --latitude and --longitude (they leave only made coarse)"
+        )
+    return Garden(
+        name, place.community, None, name, latitude, longitude, recording.timezone or place.timezone
+    )
+
+
+def _publications(recordings: Iterable[Recording], community: str) -> Iterable[Publication]:
+    for recording in recordings:
+        if recording.probes:
+            topic = topics.topic(community, recording.node, topics.PROBES)
+            yield Publication(topic, probes_message(recording))
+        topic = topics.topic(community, recording.node, topics.DATA)
+        for payload in batches(recording):
+            yield Publication(topic, payload)
+
+
+def _tell_moved(notes: Sequence[str]) -> None:
+    """Print which messages could not keep their topics."""
+    for note in notes[:_NOTES_MOST]:
+        echo(f"  {note}", err=True)
+    if len(notes) > _NOTES_MOST:
+        echo(f"  and {len(notes) - _NOTES_MOST} more messages alike", err=True)
+
+
+def _tell(
+    recordings: Sequence[Recording],
+    gardens: dict[str, str],
+    accounts: Sequence[NodeAccount],
+    refused: int,
+    *,
+    json: bool,
+) -> None:
+    by_node = {account.node: account for account in accounts}
+    told: list[dict[str, Any]] = [
+        {
+            "source": recording.source,
+            "node": recording.node,
+            "garden": gardens[recording.node],
+            "rows": len(recording.rows),
+            # A node of which every message was refused as a whole has no account.
+            **{name: getattr(by_node.get(recording.node), name, 0) for name in _ACCOUNTED},
+            "notes": list(recording.notes),
+            "refused_lines": [list(line) for line in recording.refused],
+        }
+        for recording in recordings
+    ]
+    if json:
+        echo_json(json_text.dumps({"recordings": told, "refused_messages": refused}))
+        return
+    for row in told:
+        echo(
+            f"{row['source']}: {row['rows']} rows as {row['node']} in {row['garden']}: "
+            f"{row['stored']} stored, {row['undated']} undated, {row['dead_lettered']} refused, "
+            f"{row['missing']} missing, {row['repeated']} repeats so far"
+        )
+        for number, line, problem in row["refused_lines"]:
+            echo(f"  line {number} was left out: {problem}: {line}", err=True)
+    for note in dict.fromkeys(note for recording in recordings for note in recording.notes):
+        echo(f"  {note}", err=True)
+    if refused:
+        echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)

@@ -1,0 +1,188 @@
+"""`sera labels`: choose a detector's events for people to label, and say what the labels tell about it."""
+
+from __future__ import annotations
+
+import json as json_text
+from datetime import datetime  # noqa: TC003 - Typer reads it when it runs
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import numpy as np
+import typer
+
+from sera_analysis.aggregates.gardens import comparability
+from sera_analysis.statistics.verification import (
+    NOTHING,
+    Labels,
+    Share,
+    Verdict,
+    answered,
+    confusion_table,
+    queue,
+    verdicts,
+)
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.importers.event_tables import GROUPS, queue_text, read_events, read_labels, stretches_text
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import BY, now_s
+from sera_command.terminal import echo, echo_json
+from sera_store.registry.garden_metadata import Verification
+
+if TYPE_CHECKING:
+    from sera_store.store import Store
+
+DAY: Final = "%Y-%m-%d"
+
+app = typer.Typer(
+    no_args_is_help=True, help="Detectors: choose events for people to label, and judge by the labels."
+)
+
+
+@app.command("events")
+def list_events(
+    node: Annotated[str, typer.Argument(help="A camera.")],
+    first: Annotated[datetime, typer.Option("--from", formats=[DAY], help="First local day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=[DAY], help="Last local day.")],
+    out: Annotated[Path, typer.Option(help="The table to write.")] = Path("events.csv"),
+    data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
+) -> None:
+    """List a camera's stretches of watching as events: one for each group it named, or nothing.
+
+    The score is the number it counted. People judge whether the group was there in that stretch.
+    """
+    with open_store(data) as store:
+        text = stretches_text(store, node, first.date(), last.date())
+    if out.exists():
+        raise CannotWriteError(f"{out} is there already; name another with --out")
+    out.write_text(text, encoding="utf-8")
+    echo(f"{text.count(chr(10)) - 1} events are in {out}. Next: sera labels queue {out}")
+
+
+@app.command("queue")
+def make_queue(
+    events: Annotated[Path, typer.Argument(help="A CSV with the columns event, named and score.")],
+    out: Annotated[Path, typer.Option(help="The queue to write.")] = Path("queue.csv"),
+    random: Annotated[int, typer.Option(min=0, help="Events drawn at random.")] = 200,
+    top: Annotated[int, typer.Option(min=0, help="Highest scored events of each group.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+) -> None:
+    """Choose random and top-scored events, and write them for people to label.
+
+    People fill the column truth: an insect group, nothing, or unclear.
+    """
+    found = read_events(events)
+    chosen = queue(
+        found.named, np.array(found.score), random=random, top=top, rng=np.random.default_rng(seed)
+    )
+    if out.exists():
+        raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
+    out.write_text(queue_text(found, chosen), encoding="utf-8")
+    echo(f"{chosen.place.size} of {len(found.named)} events are in {out}; seed {seed}.")
+    echo("Next: fill the column truth, then sera labels estimate " + str(out), err=True)
+
+
+@app.command("estimate")
+def estimate(
+    labelled: Annotated[Path, typer.Argument(help="The queue with its column truth filled.")],
+    register: Annotated[str | None, typer.Option(help="Id under which the registry keeps it.")] = None,
+    node: Annotated[str | None, typer.Option(help="Node whose class and garden it holds for.")] = None,
+    data: Annotated[Path, typer.Option("--data", help="Data folder, with --register.")] = Path("sera-data"),
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say how often the detector is right, by group, and how much it misses."""
+    labels = read_labels(labelled)
+    known = answered(labels)
+    if not known.truth.size:
+        raise BadInputError(f"{labelled}: no row has a label; fill the column truth")
+    judged = verdicts(known, GROUPS)
+    if register is not None:
+        if node is None:
+            raise BadInputError("--register needs --node, whose garden and class the labels hold for")
+        with open_store(data) as store:
+            _register(store, register, node, known, judged, labelled.name)
+    if json:
+        echo_json(json_text.dumps(_plain(labels, known, judged), allow_nan=False))
+    else:
+        _show(labels, known, judged)
+
+
+def _register(store: Store, name: str, node: str, known: Labels, judged: list[Verdict], source: str) -> None:
+    """Keep what the labels said, for figures of this garden and class."""
+    entity = store.registry.node(node)
+    if entity is None or entity.garden is None:
+        raise BadInputError(
+            f"node {node!r} is not registered in a garden; first: sera node new {node} --help"
+        )
+    rows = [*GROUPS, NOTHING]
+    counted = {truth: int(np.count_nonzero(known.truth == truth)) for truth in rows}
+    store.registry.put(
+        Verification(
+            name,
+            entity.garden,
+            comparability(entity),
+            GROUPS,
+            tuple(tuple(row) for row in confusion_table(known, GROUPS).tolist()),
+            tuple(counted[truth] for truth in rows),
+            tuple(each.recall.interval.low for each in judged),
+            tuple(each.recall.interval.high for each in judged),
+            source,
+        ),
+        since_s=now_s(),
+        by=BY,
+    )
+    echo(f"Verification {name} holds for nodes like {node} in garden {entity.garden}.", err=True)
+
+
+def _plain(labels: Labels, known: Labels, judged: list[Verdict]) -> dict[str, Any]:
+    """Build the JSON object: shares by group, the table of confusion, and reasons by path."""
+    reasons = {
+        f"groups.{each.group}.{name}": share.interval.reason
+        for each in judged
+        for name, share in (("precision", each.precision), ("recall", each.recall))
+        if share.interval.reason is not None
+    }
+    names = [*GROUPS, NOTHING]
+    table = confusion_table(known, GROUPS).tolist()
+    return {
+        "events": float(known.weight.sum()),
+        "queued": int(labels.truth.size),
+        "labelled": int(known.truth.size),
+        "groups": {
+            each.group: {"precision": _share(each.precision), "recall": _share(each.recall)}
+            for each in judged
+        },
+        "confusion": {"named": names, "truth": dict(zip(names, table, strict=True))},
+        "reasons": reasons,
+    }
+
+
+def _share(share: Share) -> dict[str, float | int | None]:
+    return {
+        "value": share.value,
+        "standard_error": share.error,
+        "low": share.interval.low,
+        "high": share.interval.high,
+        "labels": share.labels,
+    }
+
+
+def _show(labels: Labels, known: Labels, judged: list[Verdict]) -> None:
+    """Print a line a group for people."""
+    echo(
+        f"{known.truth.size} of {labels.truth.size} queued events labelled; they stand for "
+        f"{known.weight.sum():.0f}."
+    )
+    unseen = [each.group for each in judged if not each.precision.labels + each.recall.labels]
+    for each in judged:
+        if each.group not in unseen:
+            echo(f"{each.group}: precision {_words(each.precision)}; recall {_words(each.recall)}")
+    if unseen:
+        echo(f"No label is about {', '.join(unseen)}.")
+    echo("Recall is that among the events of the list; what never became one is not in it.")
+
+
+def _words(share: Share) -> str:
+    if share.value is None:
+        return share.interval.reason or ""
+    low, high = share.interval.low or 0.0, share.interval.high or 0.0
+    return f"{100 * share.value:.0f} % ({100 * low:.0f} to {100 * high:.0f}), {share.labels} labels"

@@ -1,0 +1,164 @@
+"""`sera readings`: what was measured, on each garden's clock; value by value, rolled up, or the newest."""
+
+from __future__ import annotations
+
+import json as json_format
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import typer
+
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.installation.data import open_store
+from sera_command.terminal import echo, echo_json
+from sera_store.aggregates.rollup_tables import DAY, HOUR
+from sera_store.exports.local_readings import local_readings, series_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sera_store.store import Store
+
+app = typer.Typer()
+
+Row = dict[str, Any]
+Where = dict[str, str | None]
+
+
+@app.command()
+def readings(
+    measurement: Annotated[str, typer.Argument(help="soil_moisture, passages, bumblebees, soil_ph@2 ...")],
+    data: Annotated[Path, typer.Option("--data", help="Folder of journal and store.")] = Path("sera-data"),
+    first: Annotated[str | None, typer.Option("--from", help="First date, on each garden's clock.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Roll up by hour or day.")] = None,
+    node: Annotated[str | None, typer.Option("--node", help="Only this node.")] = None,
+    garden: Annotated[str | None, typer.Option("--garden", help="Only this garden.")] = None,
+    community: Annotated[str | None, typer.Option("--community", help="Only this community.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+) -> None:
+    """Show what was measured; without dates the newest value of each node.
+
+    Exit 1 where there is nothing to show.
+    """
+    if by not in (None, HOUR, DAY):
+        raise BadInputError(f"--by {by!r} is not known; expected {HOUR} or {DAY}")
+    where = {"node": node, "garden": garden, "community": community}
+    with open_store(data) as store:
+        series = series_of(measurement)
+        if first is None and last is None and by is None:
+            rows = _newest(store, series, measurement, where)
+        else:
+            dates = (_date(first, "--from", date(1970, 1, 2)), _date(last, "--to", date(2199, 12, 30)))
+            rows = (
+                _values(store, measurement, dates, where)
+                if by is None
+                else _rolled_up(store, series, measurement, dates, where, by)
+            )
+        shown = 0
+        for shown, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
+            echo_json(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
+        if not shown:
+            _nothing(store, measurement, where)
+            raise typer.Exit(ExitCode.NOT_SO)
+
+
+def _nothing(store: Store, measurement: str, where: Where) -> None:
+    """Say that nothing is there, or that what was asked for is in no registry."""
+    registry = store.registry
+    known: dict[str, list[Any]] = {
+        "node": registry.nodes(),
+        "garden": registry.gardens(),
+        "community": registry.communities(),
+    }
+    for kind, name in where.items():
+        if name is not None and not registry.history(kind, name):
+            there = ", ".join(one.id for one in known[kind])
+            raise BadInputError(f"{kind} {name!r} is not registered; expected {there or 'one that is'}")
+    echo(f"nothing to show: no {measurement} was measured there and then", err=True)
+
+
+def _date(text: str | None, option: str, default: date) -> date:
+    if text is None:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{option} {text!r} is no date; expected one such as 2026-06-01") from error
+
+
+def _newest(store: Store, series: list[str], measurement: str, where: Where) -> Iterator[Row]:
+    for name in series:
+        for one in store.records.latest(name, [measurement], **where):
+            known = store.registry.garden(one.garden)
+            zone = ZoneInfo(known.timezone if known else "UTC")
+            yield {
+                "time": datetime.fromtimestamp(one.time_s, zone).isoformat(),
+                "garden": one.garden,
+                "node": one.node,
+                "name": one.name,
+                "value": one.value,
+                "flag": one.flag,
+            }
+
+
+def _values(store: Store, measurement: str, dates: tuple[date, date], where: Where) -> Iterator[Row]:
+    for one in local_readings(store, measurement, first=dates[0], last=dates[1], **where):
+        table, zone = one.table, ZoneInfo(one.timezone)
+        for name in table.values:
+            for row in np.flatnonzero(table.quality[name]):
+                value = float(table.values[name][row])
+                yield {
+                    "time": datetime.fromtimestamp(int(table.time_s[row]), zone).isoformat(),
+                    "garden": one.garden,
+                    "node": table.nodes[table.node[row]],
+                    "name": name,
+                    "value": value if np.isfinite(value) else None,
+                    "flag": int(table.quality[name][row]),
+                }
+
+
+def _rolled_up(
+    store: Store, series: list[str], measurement: str, dates: tuple[date, date], where: Where, by: str
+) -> Iterator[Row]:
+    store.rollups.catch_up()
+    for name in series:
+        table = store.rollups.read(
+            name,
+            [measurement],
+            width=by,  # type: ignore[arg-type]
+            first=dates[0],
+            last=dates[1],
+            **where,
+        )
+        for key, cells in table.cells.items():
+            mean, good = table.mean(key), table.good_share(key)
+            for row in np.flatnonzero(cells["records"]):
+                place, cell = table.places[table.place[row]], cells[row]
+                start = datetime.fromtimestamp(int(table.start_s[row]), ZoneInfo(place.timezone))
+                yield {
+                    "time": str(table.date[row]) if by == DAY else start.isoformat(),
+                    "garden": place.garden,
+                    "node": place.node,
+                    "name": key,
+                    "mean": _number(mean[row]),
+                    "minimum": _number(cell["minimum"]),
+                    "maximum": _number(cell["maximum"]),
+                    "sum": _number(cell["sum"]),
+                    "count": int(cell["count"]),
+                    "good_share": _number(good[row]),
+                    "effort_s": _number(cell["effort_s"]),
+                }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "-" if value is None else str(value)

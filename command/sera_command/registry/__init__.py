@@ -1,0 +1,1 @@
+"""Verbs that say who and what is where."""

@@ -1,0 +1,265 @@
+"""`sera node`: register a node, make its certificate and the files for its board, list and revoke nodes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from msgspec import structs
+from rich.table import Table
+
+from sera_command.consoles import plain_console
+from sera_command.errors import BadInputError
+from sera_command.installation.boards import folder_of, remove_key, write_board
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.moments import Since, since_s
+from sera_command.terminal import echo, echo_json
+from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
+from sera_store.release.persons import draw_counter_id
+from sera_vocabulary import services
+
+if TYPE_CHECKING:
+    from sera_gateway.security.authority import Issued
+    from sera_store.registry.entities import Garden
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
+
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
+]
+
+_WAYS: Final = {
+    "": "its certificate's topics, or by mappings until it speaks there",
+    CERTIFICATE_WAY: "its certificate's topics",
+}
+
+
+@app.command("new")
+def new(
+    garden: Annotated[str, typer.Option(help="Id of the garden it stands in.")],
+    node: Annotated[
+        str | None,
+        typer.Argument(
+            help="Id: 3 to 32 of a-z, 0-9 and -; unique everywhere, never reused. A person's is drawn."
+        ),
+    ] = None,
+    detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = "none",
+    mapping: MappingName = None,
+    since: Since = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Register a node, issue its certificate and write the files for its board.
+
+    With --mapping it is another maker's device: it gets no certificate, and that mapping alone brings its
+    readings.
+    """
+    node = _node_id(node, detector)
+    site, from_s = Site(data), since_s(since)
+    with site.store() as store:
+        home = _garden(store, garden)
+        entity = Node(node, garden, detector, way_in=_mapping(store, mapping))
+        if store.registry.node(node) is not None or folder_of(site, node).exists():
+            raise BadInputError(
+                f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
+                f"new of it: sera node change {node} --help"
+            )
+        if mapping is not None:
+            store.registry.put(entity, since_s=from_s, by=BY)
+            echo(f"Node {node} of garden {garden} is registered; the mapping {mapping} brings its readings.")
+            return
+        issued = site.authority.issue("node", node)
+        folder = write_board(site, issued, home.community)
+        store.registry.put(entity, since_s=from_s, by=BY)
+        told = site.renew_rights(store)
+    out = plain_console()
+    out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
+    out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
+    out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
+    out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
+    out.print(f"Then: sera node flashed {node} --data {site.folder}", soft_wrap=True)
+
+
+def _node_id(given: str | None, detector: str) -> str:
+    """Return the id of a node, drawn for a person: a typed one would say who counts."""
+    if detector == PERSON:
+        if given is not None:
+            raise BadInputError(
+                f"{given!r} cannot be a person's id: it would say who counts. Leave it out, and one is drawn"
+            )
+        return draw_counter_id()
+    if given is None:
+        raise BadInputError("the node has no id; name one, such as: sera node new elm-1 --garden elm-yard")
+    return given
+
+
+@app.command("change")
+def change(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    garden: Annotated[
+        str | None, typer.Option(help="Id of the garden it stands in; as before by default.")
+    ] = None,
+    mapping: MappingName = None,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="Its readings come on its certificate's topics alone.")
+    ] = False,
+    since: Since = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Enter where a node stands, or by which way its readings come, from some time on.
+
+    Readings that waited for it come home by themselves, and those of another way are withheld.
+    """
+    if mapping is not None and certificate:
+        raise BadInputError("a node has one way in; name --mapping or --certificate")
+    with Site(data).store() as store:
+        before = store.registry.node(node)
+        if before is None:
+            raise BadInputError(f"node {node!r} is not registered; first: sera node new {node} --help")
+        if garden is not None:
+            _garden(store, garden)
+        way_in = CERTIFICATE_WAY if certificate else _mapping(store, mapping) or before.way_in
+        entity = structs.replace(before, garden=garden or before.garden, way_in=way_in)
+        store.registry.put(entity, since_s=since_s(since), by=BY)
+    echo(f"Node {node} stands in {entity.garden}; its readings come by {_WAYS.get(way_in, way_in)}.")
+
+
+def _garden(store: Store, garden: str) -> Garden:
+    home = store.registry.garden(garden)
+    if home is None:
+        raise BadInputError(f"garden {garden!r} is not registered; first: sera garden new {garden} --help")
+    return home
+
+
+def _mapping(store: Store, mapping: str | None) -> str:
+    if mapping is not None and mapping not in {known.id for known in store.registry.mappings()}:
+        raise BadInputError(
+            f"mapping {mapping!r} is not registered; first: sera mapping add {mapping} --help"
+        )
+    return mapping or ""
+
+
+@app.command("files")
+def files(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    new_key: Annotated[
+        bool, typer.Option("--new-key", help="With another key, certificate and client id.")
+    ] = False,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Write the files for a node's board again: for the broker's present address, or with a new key.
+
+    The key before stays good until `sera node flashed`, so that the board reaches the broker meanwhile;
+    one that is lost is shut out first, by `sera node revoke`.
+    """
+    site = Site(data)
+    with site.store() as store:
+        place = store.registry.place_of(node)
+        if place is None:
+            raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
+        if new_key:
+            site.authority.issue("node", node)
+        issued = _newest(site, node)
+        folder = write_board(site, issued, place[0])
+        site.renew_rights(store)
+    out = plain_console(soft_wrap=True)
+    out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
+    if not site.authority.path_of(issued.key).exists():
+        out.print("Its secret key is on the board alone: copy the other files, and leave node_key.der there.")
+    out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :")
+
+
+@app.command("flashed")
+def flashed(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
+    site = Site(data)
+    issued = _newest(site, node)
+    was_here = remove_key(site, issued)
+    count = site.authority.revoke(node, "a newer one is on the board", before=issued.generation)
+    with site.store() as store:
+        site.renew_rights(store)
+    gone = "removed from this host" if was_here else "not on this host any more"
+    echo(f"The secret key of {issued.name} is {gone}; {count} earlier certificate(s) shut out.")
+
+
+@app.command("list")
+def show(
+    data: Data = DEFAULT_FOLDER,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array for machines.")] = False,
+) -> None:
+    """List the nodes, where they stand, and when their certificates end."""
+    site = Site(data)
+    with site.store() as store:
+        nodes = store.registry.nodes()
+    rows = [_row(site, node) for node in nodes]
+    if as_json:
+        echo_json(json.dumps(rows))
+        return
+    table = Table("node", "garden", "detector", "way in", "certificate", "ends", "remark")
+    for row in rows:
+        table.add_row(*(str(row[key] or "-") for key in list(row)[:6]), _remark(row))
+    plain_console().print(table)
+
+
+def _row(site: Site, node: Node) -> dict[str, Any]:
+    good = site.authority.good(node.id)
+    newest = good[-1] if good else None
+    expiry = next((expiry for expiry in site.authority.expiries() if expiry.name == node.id), None)
+    return {
+        "node": node.id,
+        "garden": node.garden,
+        "detector": node.detector,
+        "way_in": node.way_in or None,
+        "certificate": newest.name if newest else None,
+        "certificate_ends": expiry.ends.date().isoformat() if expiry else None,
+        "alarm": expiry is not None and expiry.alarm,
+        "revoked": not good and any(record.holder == node.id for record in site.authority.issued()),
+        "key_on_host": newest is not None and site.authority.path_of(newest.key).exists(),
+    }
+
+
+def _remark(row: dict[str, Any]) -> str:
+    if row["revoked"]:
+        return "revoked"
+    if row["alarm"]:
+        return "ends within 180 days"
+    return "its key is still on this host: sera node flashed" if row["key_on_host"] else ""
+
+
+@app.command("revoke")
+def revoke(
+    node: Annotated[str, typer.Argument(help="Id of the node.")],
+    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Shut out all keys of a node: a stolen or lost board.
+
+    The node keeps its id: `sera node files NODE --new-key` makes files for its next board.
+    """
+    kind = services.kind_of(node)
+    if kind is not None:
+        raise BadInputError(
+            f"{node!r} is this installation's own {kind}; a key of it that leaked is replaced by "
+            "`sera authority rotate gateway` or `sera authority rotate broker`"
+        )
+    site = Site(data)
+    count = site.authority.revoke(node, reason)
+    with site.store() as store:
+        told = site.renew_rights(store)
+    when = "now" if told else "once the broker runs"
+    echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
+    echo("A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded.")
+
+
+def _newest(site: Site, node: str) -> Issued:
+    good = site.authority.good(node)
+    if not good or good[-1].kind != "node":
+        raise BadInputError(
+            f"node {node!r} has no certificate that is good; `sera node files {node} --new-key` issues one"
+        )
+    return good[-1]

@@ -1,0 +1,153 @@
+"""`sera follower`: how InfluxDB and other followers stand; pause, resume, and bring them over again."""
+
+from __future__ import annotations
+
+import json as json_format
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sera_command.errors import BadInputError
+from sera_command.installation.data import open_store
+from sera_command.installation.moments import moment_s
+from sera_command.terminal import echo, echo_json
+
+if TYPE_CHECKING:
+    from sera_store.database.follower_status import Standing
+    from sera_store.store import Store
+
+app = typer.Typer(no_args_is_help=True, help="See, pause, resume and replay what follows the store.")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
+Name = Annotated[str, typer.Argument(help="The follower's name, as `list` shows it.")]
+
+_ROLLUPS = "rollups"
+_START = "start"
+
+
+@app.command("list")
+def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
+    """Say how far each follower is, and what keeps it waiting."""
+    with open_store(data) as store:
+        found = standings(store)
+    if json:
+        echo_json(json_format.dumps([as_object(one) for one in found]))
+        return
+    for one in found:
+        echo(in_words(one))
+    if not found:
+        echo("No follower has run here yet.")
+
+
+@app.command()
+def pause(name: Name, data: Data = Path("sera-data")) -> None:
+    """Have a follower wait, over restarts too, until it is resumed; the gateway goes on."""
+    with open_store(data) as store:
+        store.followers.pause(name, int(time.time()))
+    echo(f"{name} waits until: sera follower resume {name}")
+
+
+@app.command()
+def resume(name: Name, data: Data = Path("sera-data")) -> None:
+    """Let a follower go on at once, after a pause or when the reason of an alarm is mended."""
+    with open_store(data) as store:
+        store.followers.resume(name, int(time.time()))
+    echo(f"{name} goes on")
+
+
+@app.command()
+def replay(
+    follower: Annotated[str, typer.Option("--follower", help="The follower's name.")],
+    start: Annotated[
+        str,
+        typer.Option(
+            "--from", help="`start`, a change number, or a date or time (UTC) of measurement, 2026-06-01."
+        ),
+    ],
+    data: Data = Path("sera-data"),
+) -> None:
+    """Bring a follower over again from an earlier point; a running gateway begins with it at once.
+
+    What is written again is the same, so that nothing is there twice; a line that a bucket lost comes back.
+    """
+    with open_store(data) as store:
+        if follower == _ROLLUPS:
+            _replay_rollups(store, start)
+            return
+        store.followers.check(follower)
+        to = _position(store, start)
+        store.followers.rewind(follower, to)
+        last = store.records.last_change()
+    echo(f"{follower} begins again after row {to}: {last - to} rows")
+
+
+@app.command()
+def refused(
+    data: Data = Path("sera-data"),
+    follower: Annotated[str | None, typer.Option("--follower", help="Only lines of this one.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 20,
+    json: Json = False,
+) -> None:
+    """List lines that a follower's target would not take, with its answer, newest last."""
+    with open_store(data) as store:
+        lines = store.refused_lines.list(follower)[-limit:]
+    if json:
+        echo_json(json_format.dumps([line._asdict() for line in lines]))
+        return
+    for line in lines:
+        echo(f"row {line.record}  {line.follower}  {line.reason}")
+        echo(f"  {line.line}")
+    if not lines:
+        echo("no lines were refused")
+
+
+def standings(store: Store) -> list[Standing]:
+    """Tell how all followers stand; roll-ups keep their own progress."""
+    return [
+        one
+        if one.name != _ROLLUPS
+        else one._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
+        for one in store.followers.standings()
+    ]
+
+
+def as_object(standing: Standing) -> dict[str, object]:
+    """Describe a standing for machines."""
+    return {**standing._asdict(), "state": str(standing.state), "alarm": standing.alarm}
+
+
+def in_words(standing: Standing) -> str:
+    """Describe a standing for people, in one line."""
+    since = datetime.fromtimestamp(standing.since_s, UTC)
+    words = [
+        f"{standing.name}: {'ALARM, ' if standing.alarm else ''}{standing.state}",
+        f"at row {standing.position}, {standing.behind} behind",
+    ]
+    if standing.refused_lines:
+        words.append(f"{standing.refused_lines} lines refused (sera follower refused)")
+    if standing.reason:
+        words.append(f"since {since:%Y-%m-%d %H:%M} UTC: {standing.reason}")
+    return ", ".join(words)
+
+
+def _position(store: Store, start: str) -> int:
+    if start == _START:
+        return 0
+    if start.isdecimal():
+        return max(0, int(start) - 1)
+    since_s = moment_s(start, "--from", f"{_START!r}, a change number, or ")
+    first = store.records.first_change_since(since_s)
+    if first is None:
+        raise BadInputError(f"nothing was measured since {start}; name an earlier time")
+    return first - 1
+
+
+def _replay_rollups(store: Store, start: str) -> None:
+    if start != _START:
+        raise BadInputError(f"roll-ups are only made again as a whole; expected --from {_START}")
+    store.rollups.begin_again()
+    echo(f"rollups begin again: {store.rollups.behind()} rows")

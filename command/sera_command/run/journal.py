@@ -1,0 +1,168 @@
+"""`sera journal`: what the journal holds, whether it is whole, packing closed months, and taking it out."""
+
+from __future__ import annotations
+
+import json as json_format
+import sys
+from base64 import b64encode
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+from sera_command.errors import BadInputError, CannotWriteError, ExitCode
+from sera_command.run import follower
+from sera_command.terminal import echo, echo_json
+from sera_gateway.config import DataSettings
+from sera_gateway.journal.packing import closed_months, pack
+from sera_gateway.journal.reader import JournalReader
+from sera_store.plain_text import plain_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sera_gateway.journal.message import Entry
+    from sera_gateway.journal.reader import MonthStanding
+
+app = typer.Typer(no_args_is_help=True, help="Look at the journal, pack it, take it out.")
+
+Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
+
+_MESSAGES_AT_ONCE = 1000
+
+# The same as `sera follower replay`: what was journaled goes to a follower again.
+app.command("replay")(follower.replay)
+
+
+@app.command()
+def status(data: Data = Path("sera-data"), json: Json = False) -> None:
+    """Say of each month what it holds, how it lies on the disk, and when it arrived."""
+    with _journal(data) as journal:
+        months = journal.standing()
+    if json:
+        echo_json(json_format.dumps({"months": [month._asdict() for month in months]}))
+        return
+    for month in months:
+        echo(_line(month))
+    total, size = sum(month.messages for month in months), sum(month.bytes for month in months)
+    echo(f"{len(months)} months, {total} messages, {size} bytes")
+
+
+@app.command()
+def verify(
+    month: Annotated[str, typer.Option("--month", help="Only this month, 2026-06.")] = "",
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Read every message: numbers without holes, each as it was written; exit 1 where one is not."""
+    with _journal(data) as journal:
+        _known(month, [one.month for one in journal.standing()] if month else [])
+        found = journal.verify(month)
+    if json:
+        echo_json(json_format.dumps(found._asdict()))
+    else:
+        for problem in found.problems:
+            echo(problem)
+        whole = "whole" if not found.problems else f"damaged: {len(found.problems)} problems"
+        echo(f"{found.messages} messages, numbers {found.first} to {found.last}: {whole}")
+    if found.problems:
+        raise typer.Exit(ExitCode.NOT_SO)
+
+
+@app.command("pack")
+def pack_months(
+    month: Annotated[str, typer.Option("--month", help="Only this closed month; all by default.")] = "",
+    data: Data = Path("sera-data"),
+    json: Json = False,
+) -> None:
+    """Compress closed months; a plain file goes only after every message of it was compared."""
+    with _journal(data) as journal:
+        folder = journal.folder
+    _known(month, closed_months(folder) if month else [])
+    packed = [pack(folder, one) for one in ([month] if month else closed_months(folder))]
+    if json:
+        echo_json(json_format.dumps({"packed": [one._asdict() for one in packed]}))
+        return
+    for one in packed:
+        echo(f"{one.month}  {one.messages} messages  {one.before} -> {one.after} bytes")
+    echo(f"{len(packed)} months packed; the newest month stays open")
+
+
+@app.command()
+def export(
+    first: Annotated[int, typer.Option("--from", min=1, help="First number.")] = 1,
+    last: Annotated[int | None, typer.Option("--to", help="Last number; the newest by default.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="File to write; stdout by default.")] = None,
+    data: Data = Path("sera-data"),
+) -> None:
+    """Write messages as JSON lines; a payload that is no UTF-8 text is written as Base64."""
+    with _journal(data) as journal:
+        newest = journal.last_number()
+        end = newest if last is None else last
+        if end < first and newest:
+            raise BadInputError(f"no numbers from {first} to {end}; expected some of 1 to {newest}")
+        _write(journal, first, end, out)
+
+
+def _write(journal: JournalReader, first: int, end: int, out: Path | None) -> None:
+    with _opened(out) as output:
+        after = first - 1
+        while entries := journal.read(after, min(_MESSAGES_AT_ONCE, max(0, end - after))):
+            output.writelines(
+                plain_json(json_format.dumps(_message(entry), ensure_ascii=False)) + "\n" for entry in entries
+            )
+            after = entries[-1].number
+
+
+@contextmanager
+def _journal(data: Path) -> Iterator[JournalReader]:
+    folder = DataSettings(folder=str(data)).journal
+    if not folder.is_dir():
+        raise BadInputError(f"{data} holds no journal; name the data folder of a gateway with --data")
+    with JournalReader(folder) as journal:
+        yield journal
+
+
+@contextmanager
+def _opened(out: Path | None) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        with out.open("w", encoding="utf-8", newline="\n") as output:
+            yield output
+    except OSError as error:
+        raise CannotWriteError(f"{out} cannot be written ({error}); name another file with --out") from error
+
+
+def _known(month: str, months: list[str]) -> None:
+    if month and month not in months:
+        expected = f"expected {', '.join(months)}" if months else "there is none; the newest stays open"
+        raise BadInputError(f"no such month {month!r} here; {expected}")
+
+
+def _line(month: MonthStanding) -> str:
+    if month.first_received_s is None or month.last_received_s is None:
+        return f"{month.month}  empty"
+    return (
+        f"{month.month}  {'packed' if month.packed else 'plain '}  {month.messages} messages  "
+        f"{month.first} to {month.last}  {month.bytes} bytes  "
+        f"{_time(month.first_received_s)} to {_time(month.last_received_s)}"
+    )
+
+
+def _time(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _message(entry: Entry) -> dict[str, Any]:
+    found = entry._asdict()
+    payload = found.pop("payload")
+    try:
+        found["payload"] = payload.decode()
+    except UnicodeDecodeError:
+        found["payload_base64"] = b64encode(payload).decode()
+    return found | {name: bool(found[name]) for name in ("retain", "dup")}

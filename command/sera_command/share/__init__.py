@@ -1,0 +1,1 @@
+"""Verbs that make what is given away: packs, murals, dashboards."""

@@ -1,0 +1,34 @@
+"""`sera dashboards write`: the Grafana board of a garden as a file to import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sera_command.terminal import echo
+from sera_dashboards.files import write_board
+from sera_dashboards.garden import ZONES, board
+
+app = typer.Typer(no_args_is_help=True, help="Grafana boards.")
+
+Out = Annotated[Path, typer.Option("--out", help="File for the board's JSON.")]
+
+
+@app.callback()
+def _board() -> None:
+    """Keep `write` a word of its own while it is the only one."""
+
+
+@app.command("write")
+def write(
+    out: Out,
+    zones: Annotated[
+        list[str] | None,
+        typer.Option("--timezone", help="IANA time zone to choose from, the first is the default."),
+    ] = None,
+) -> None:
+    """Write the garden board; import it in Grafana with an InfluxDB data source that speaks InfluxQL."""
+    write_board(out, board(tuple(zones or ZONES)))
+    echo(f"The board is {out}. In Grafana: Dashboards, New, Import.")

@@ -1,0 +1,43 @@
+"""`sera mural`: the living mural of some gardens as one SVG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.share.pack import Gardens, Simulated, gardens_of
+from sera_command.terminal import echo
+from sera_workshop.mural.mural import plots, sentences, write_mural
+from sera_workshop.packs.pack import community_name
+from sera_workshop.views.facts import garden_facts
+
+app = typer.Typer()
+
+Out = Annotated[Path, typer.Option("--out", help="File for the SVG.")]
+
+
+@app.command()
+def mural(
+    out: Out,
+    gardens: Gardens = None,
+    data: Data = DEFAULT_FOLDER,
+    simulated: Simulated = False,
+    in_words: Annotated[
+        bool, typer.Option("--words", help="Also print what it shows, in sentences.")
+    ] = False,
+) -> None:
+    """Draw the living mural from the latest figures; the same bytes for the same figures."""
+    with open_store(data) as store:
+        chosen = gardens_of(store, gardens)
+        facts = garden_facts(store, chosen)
+        results = store.results.current(scope="garden")
+        community = community_name(store, chosen[0])
+    write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
+    if in_words:
+        for sentence in sentences(plots(facts, results)):
+            echo(sentence)
+    echo(f"The mural of {len(facts)} gardens is {out}", err=True)

@@ -1,0 +1,81 @@
+"""`sera pack`: the figures and readings of some gardens and dates, in a folder for a workshop."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from sera_command.errors import BadInputError
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.terminal import echo
+from sera_workshop.packs.pack import write_pack
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.store import Store
+
+app = typer.Typer()
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the pack.")]
+Gardens = Annotated[
+    list[str] | None, typer.Option("--garden", help="A garden's id; may be repeated. All else.")
+]
+First = Annotated[str, typer.Option("--from", help="First day: 2026-05-04.")]
+Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 2026-05-17.")]
+Simulated = Annotated[
+    bool, typer.Option("--simulated", help="Say on every sheet that the gardens are virtual.")
+]
+
+
+@app.command()
+def pack(
+    first: First,
+    last: Last,
+    out: Out,
+    gardens: Gardens = None,
+    data: Data = DEFAULT_FOLDER,
+    simulated: Simulated = False,
+) -> None:
+    """Write a workshop pack: tables, dictionary, handout and mural; the same bytes for the same figures."""
+    with open_store(data) as store:
+        chosen = gardens_of(store, gardens)
+        start_s, end_s = span_s(store, chosen[0], first, last)
+        made = write_pack(out, store, chosen, start_s, end_s, simulated=simulated)
+    if not made.figures:
+        echo("No figure lies within these dates; the pack says so. Dates may be too narrow.", err=True)
+    echo(f"{made.readings} readings and {made.figures} figures of {len(chosen)} gardens are in {out}")
+
+
+def gardens_of(store: Store, named: Sequence[str] | None) -> list[str]:
+    """Give the gardens that were named, or all."""
+    found = list(named or []) or [garden.id for garden in store.registry.gardens()]
+    if not found:
+        raise BadInputError("no garden is registered; first: sera garden new GARDEN")
+    return found
+
+
+def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:
+    """Turn two local days, the last included, into Unix times [s], end exclusive."""
+    entered = store.registry.garden(garden)
+    if entered is None:
+        raise BadInputError(f"garden {garden!r} is not registered")
+    begin, end = _day("--from", first), _day("--to", last)
+    if end < begin:
+        raise BadInputError(f"--to {last} is before --from {first}; expected the same day or a later one")
+    zone = ZoneInfo(entered.timezone)
+    bounds = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (begin, end + timedelta(days=1)))
+    start_s, end_s = (int(bound.timestamp()) for bound in bounds)
+    return start_s, end_s
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise BadInputError(f"{option} {text!r} is no date; expected one like 2026-05-04") from error

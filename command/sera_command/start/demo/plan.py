@@ -1,0 +1,189 @@
+"""A planned season written down: its gardens and probes in the registry, its nodes as board settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_command.installation import parts
+from sera_command.start.demo.boards import Board
+from sera_simulator.world import faults
+from sera_store.private_files import make_private
+from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
+from sera_store.release.places import ConsentLevel
+from sera_vocabulary import measurements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_simulator.world.season import Season
+    from sera_store.store import Store
+
+INTERVAL_S: Final = 900
+_CONTACT_EVERY_S: Final = 4 * 3600
+_HEALTH_EVERY_WAKES: Final = 24
+_FLASH_KB: Final = 1024
+_HEAP: Final = "196K"
+_AUTHOR: Final = "sera demo"
+# The registry knows the gardens from the day before the season on.
+_BEFORE_S: Final = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a demo is asked for."""
+
+    days: int
+    nodes: int
+    seed: int
+    out: Path
+    start: date = date(2025, 6, 2)
+
+    @property
+    def data(self) -> Path:
+        """Folder of journal, store and broker."""
+        return self.out / "data"
+
+    @property
+    def nodes_folder(self) -> Path:
+        """Folder of the nodes' settings, traces, flash and logs."""
+        return self.out / "nodes"
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreter:
+    """What runs the firmware: a name for people, the words that start it, and whether it has littlefs."""
+
+    name: str
+    start: tuple[str, ...]
+    has_littlefs: bool
+
+
+def interpreter() -> Interpreter:
+    """Choose real MicroPython where it is found, else this Python."""
+    found = parts.find("micropython")
+    if found is None:
+        version = ".".join(map(str, sys.version_info[:3]))
+        return Interpreter(f"CPython {version}", (sys.executable,), has_littlefs=False)
+    return Interpreter(
+        f"MicroPython {found.version}", (str(found.path), "-X", f"heapsize={_HEAP}"), has_littlefs=True
+    )
+
+
+def register(season: Season, store: Store) -> None:
+    """Enter a season's gardens, nodes, probes and calibrations into the registry."""
+    since_s = season.start_s - _BEFORE_S
+    registry = store.registry
+    community = season.community
+    registry.put(Community(community.id, community.name), since_s=since_s, by=_AUTHOR)
+    for garden in season.gardens:
+        entity = Garden(
+            garden.id,
+            community.id,
+            None,
+            garden.name,
+            garden.latitude,
+            garden.longitude,
+            garden.timezone,
+            ConsentLevel.NEIGHBOURHOOD,
+            garden.area_m2,
+        )
+        registry.put(entity, since_s=since_s, by=_AUTHOR)
+    for node in season.nodes:
+        registry.put(Node(node.id, node.garden, node.detector), since_s=since_s, by=_AUTHOR)
+        for probe in node.probes:
+            place = ProbePlace(probe.serial, node.id, probe.position, probe.depth_m)
+            registry.put(place, since_s=since_s, by=_AUTHOR)
+            calibration = Calibration(
+                id=f"bench-{probe.serial}",
+                serial=probe.serial,
+                source=measurements.SOIL_MOISTURE_RAW,
+                target=measurements.SOIL_MOISTURE,
+                coefficients=probe.calibration.coefficients,
+                valid_from_s=probe.calibration.valid_from_s,
+                uncertainty=probe.calibration.uncertainty,
+                reference="simulated bench calibration of the demo",
+            )
+            registry.put(calibration, since_s=since_s, by=_AUTHOR)
+
+
+def boards(season: Season, plan: Plan, address: tuple[str, int], *, has_littlefs: bool) -> list[Board]:
+    """Write each node's trace and settings, and name its board."""
+    make_private(plan.nodes_folder)
+    traces = season.write_traces(plan.nodes_folder)
+    written = []
+    for node in season.nodes:
+        trace, header = traces[node.id]
+        settings = {
+            "node": node.id,
+            "community": season.community.id,
+            "gateway": "gateway-1",
+            "broker": {
+                "host": address[0],
+                "port": address[1],
+                "tls": None,
+                "username": None,
+                "password": None,
+            },
+            "paths": import_paths(),
+            "flash": str(flash_path(plan, node.id, has_littlefs=has_littlefs)),
+            "flash_kb": _FLASH_KB,
+            "trace": str(trace),
+            "trace_header": header,
+            "start_s": season.start_s,
+            # The last reading is within the last day: one at its end would belong to the next.
+            "end_s": season.end_s - 1,
+            "interval_s": INTERVAL_S,
+            "contact_every_s": _CONTACT_EVERY_S,
+            "health_every": _HEALTH_EVERY_WAKES,
+            "probes": [[probe.position, probe.model, probe.serial] for probe in node.probes],
+            "seed": season.seed,
+            "faults": faults_of(season, node.id),
+        }
+        path = plan.nodes_folder / f"{node.id}.board.json"
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        written.append(Board(node.id, path, plan.nodes_folder / f"{node.id}.log"))
+    return written
+
+
+def flash_path(plan: Plan, node: str, *, has_littlefs: bool) -> Path:
+    """Name a node's flash: an image of littlefs, or a folder where the interpreter has none."""
+    return plan.nodes_folder / (f"{node}.flash.img" if has_littlefs else f"{node}.flash")
+
+
+def faults_of(season: Season, node: str) -> dict[str, Sequence[Any]]:
+    """Give the faults of one node in the form of the board; those of sensors are in its trace already."""
+    planned = season.faults_of(node)
+
+    def spans(kind: str) -> list[list[int]]:
+        return [[fault.start_s, fault.end_s] for fault in planned if fault.kind == kind]
+
+    return {
+        "outages": spans(faults.OUTAGE),
+        "no_time_source": spans(faults.NO_TIME_SOURCE),
+        "reboots": [start for start, _ in spans(faults.REBOOT)],
+        "clock_lost": [start for start, _ in spans(faults.CLOCK_LOST)],
+        "strange": [[season.refused.column, season.refused.time_s]] if season.refused.node == node else [],
+    }
+
+
+def board_script() -> Path:
+    """Find the program of the virtual board without importing it: it runs in the node's own process."""
+    return _package("sera_simulator") / "board" / "run.py"
+
+
+def import_paths() -> list[str]:
+    """Name the folders that hold the packages a node imports."""
+    return sorted({str(_package(name).parent) for name in ("sera_firmware", "sera_vocabulary")})
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(name=name)
+    return Path(spec.origin).parent

@@ -1,0 +1,184 @@
+"""The demo itself: broker, gateway and nodes through a season, then figures, pack, mural and page."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from sera_analysis.runs.jobs import analyse
+from sera_command.installation.gateway_process import running_gateway
+from sera_command.start.demo import folder
+from sera_command.start.demo import plan as planning
+from sera_command.start.demo.accounting import Accounts, accounts
+from sera_command.start.demo.boards import Boards
+from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.process.ownership import owned
+from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_simulator.flash import keys_on_flash
+from sera_simulator.world.season import Season, season
+from sera_store.release.places import released_gardens
+from sera_store.store import Store
+from sera_workshop.packs.pack import write_pack
+from sera_workshop.packs.page import write_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_command.start.demo.plan import Interpreter, Plan
+    from sera_command.start.demo.show import Watcher
+    from sera_store.results.results import Result
+
+GARDENS: Final = 3
+_HOME_WITHIN_S: Final = 60.0
+_GLANCE_S: Final = 0.2
+_HAVE_INTERVAL_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a demo came to."""
+
+    interpreter: str
+    season: Season
+    accounts: Accounts
+    refused: int
+    results: list[Result]
+    seconds: float
+    files: dict[str, Path]
+
+
+def play(plan: Plan, watcher: Watcher) -> Outcome:
+    """Run a demo from its planned season to its page.
+
+    Raises
+    ------
+    CannotWriteError
+        The folder holds something that is no demo, or cannot be written.
+    PartDidNotStartError
+        Broker, gateway or a node ended before its time.
+    """
+    began = time.monotonic()
+    folder.prepare(plan.out)
+    with owned(plan.data, "demo"):
+        folder.clear(plan.out)
+        outcome = _play(plan, watcher, began)
+        folder.finish(plan.out)
+    return outcome
+
+
+def _play(plan: Plan, watcher: Watcher, began: float) -> Outcome:
+    watcher.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
+    planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
+    interpreter = planning.interpreter()
+    with Store.open(plan.data / "store") as store:
+        planning.register(planned, store)
+        _live_through(planned, plan, interpreter, store, watcher)
+        watcher.step("Comparing the keys on the nodes' flash with the keys in the store")
+        account = audit(planned, plan, interpreter, store)
+        watcher.step("Making figures, pack, mural and page")
+        analyse(store, seed=plan.seed)
+        outcome = Outcome(
+            interpreter=interpreter.name,
+            season=planned,
+            accounts=account,
+            refused=sum(store.dead_letters.counts().values()),
+            results=_whole_span(store),
+            seconds=time.monotonic() - began,
+            files={},
+        )
+        outcome.files.update(_write_files(outcome, plan, store))
+    return outcome
+
+
+def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -> Accounts:
+    """Read each node's flash and make the accounts."""
+    flashes = {
+        node.id: keys_on_flash(planning.flash_path(plan, node.id, has_littlefs=interpreter.has_littlefs))
+        for node in planned.nodes
+    }
+    return accounts(flashes, store)
+
+
+def _live_through(
+    planned: Season, plan: Plan, interpreter: Interpreter, store: Store, watcher: Watcher
+) -> None:
+    """Run broker, gateway and nodes until the season is over and every record has come home."""
+    with ExitStack() as running:
+        watcher.step("Starting the embedded broker and the gateway")
+        broker = running.enter_context(EmbeddedBroker(plan.data / "broker"))
+        settings = GatewaySettings(
+            broker=BrokerSettings(url=broker.url),
+            gateway=GatewayIdentity(have_interval_s=_HAVE_INTERVAL_S),
+            data=DataSettings(folder=str(plan.data)),
+            # A season is sent within minutes.
+            budget=UNBUDGETED,
+        )
+        running.enter_context(
+            running_gateway(settings, plan.data / "gateway.toml", plan.data / "gateway.log")
+        )
+        nodes = planning.boards(
+            planned, plan, (broker.host, broker.port), has_littlefs=interpreter.has_littlefs
+        )
+        watcher.step(f"Starting {len(nodes)} nodes on {interpreter.name}")
+        boards = running.enter_context(Boards(interpreter.start, planning.board_script(), nodes))
+        while not boards.are_done:
+            _report(planned, boards, store, watcher)
+            time.sleep(_GLANCE_S)
+        _await_home(planned, boards, store, watcher)
+
+
+def _report(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
+    """Tell the watcher where the slowest node is, and what is planned for that moment."""
+    at_s = min(int(board.said.get("t", planned.start_s)) for board in boards.all)
+    made = sum(int(board.said.get("made", 0)) for board in boards.all)
+    counts = store.records.counts()
+    arrived = counts.stored + counts.undated + counts.dead_lettered
+    share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
+    now = dict.fromkeys(fault.caption for fault in planned.faults if fault.start_s <= at_s < fault.end_s)
+    day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
+    watcher.season(share, f"{day:%a %d %b}", made, arrived, tuple(now))
+
+
+def _await_home(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
+    """Wait until the ledger has taken in all that was made; what is missing then shows in the accounts."""
+    made = sum(int(board.said["made"]) for board in boards.all)
+    ends_at = time.monotonic() + _HOME_WITHIN_S
+    while time.monotonic() < ends_at:
+        _report(planned, boards, store, watcher)
+        counts = store.records.counts()
+        if counts.stored + counts.undated + counts.dead_lettered >= made:
+            return
+        time.sleep(_GLANCE_S)
+
+
+def _whole_span(store: Store) -> list[Result]:
+    return store.results.current(period="span")
+
+
+def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
+    planned = outcome.season
+    gardens = [garden.id for garden in planned.gardens]
+    # Beside the page, so that its links lead there when it is served.
+    to = plan.out / "page" / "pack"
+    pack = write_pack(to, store, gardens, planned.start_s, planned.end_s, simulated=True)
+    files = {
+        "journal": plan.data / "journal",
+        "store": store.folder,
+        "pack": pack.folder,
+        "mural": pack.mural,
+    }
+    page = write_page(
+        plan.out / "page",
+        community=planned.community.name,
+        gardens=released_gardens(store.registry, planned.community.id),
+        results=store.results.current(),
+        accounts=outcome.accounts.as_dict(),
+        captions=planned.captions,
+        simulated=True,
+        files=files,
+    )
+    return {**files, "page": page}

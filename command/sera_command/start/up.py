@@ -1,0 +1,277 @@
+"""`sera up`: broker, gateway, store and pages for real nodes, until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
+
+import typer
+
+from sera_analysis.runs.jobs import analyse
+from sera_command.consoles import plain_console
+from sera_command.errors import CommandError, PartDidNotStartError
+from sera_command.installation.boards import boards_elsewhere
+from sera_command.installation.gateway_process import running_gateway
+from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site, is_loopback
+from sera_command.installation.page_server import LOOPBACK, listening_socket, server
+from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.errors import NoRoomError
+from sera_gateway.process.disk_space import room, when_room
+from sera_gateway.process.logs import json_log
+from sera_gateway.process.ownership import owned
+from sera_gateway.process.stopping import stopping_at_signals
+from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_gateway.security.session_guard import SessionGuard, guarding
+from sera_store.private_files import make_private, write_private
+from sera_vocabulary.services import SESSION_GUARD
+from sera_workshop.packs.page import write_page
+from sera_workshop.views.facts import garden_facts
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_command.installation.installation import Address
+    from sera_store.store import Store
+
+BACKOFF_FIRST_S: Final = 1.0
+BACKOFF_MOST_S: Final = 60.0
+_GLANCE_S: Final = 0.2
+
+app = typer.Typer()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asked for."""
+
+    host: str
+    port: int
+    page_port: int
+    every_s: float
+    ready_file: Path | None
+    once: bool
+
+
+@app.command()
+def up(
+    data: Data = DEFAULT_FOLDER,
+    host: Annotated[str, typer.Option(help="Address of this machine that nodes reach.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port for nodes (MQTT with TLS).")] = PORT,
+    page_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the pages; 0 for a free one.")
+    ] = 8080,
+    every_minutes: Annotated[
+        float, typer.Option(min=0.01, help="How often figures and pages are made.")
+    ] = 10.0,
+    ready_file: Annotated[Path | None, typer.Option(help="Written once all answers: a JSON object.")] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="End once all answers and the pages are made.")
+    ] = False,
+) -> None:
+    """Run broker, gateway and pages for real nodes until Ctrl-C."""
+    run(data, Wishes(host, port, page_port, every_minutes * 60, ready_file, once))
+
+
+def run(folder: Path, wishes: Wishes) -> None:
+    """Run an installation until the process is asked to end; on a full disk as soon as that has room.
+
+    Parameters
+    ----------
+    folder
+        The installation's folder.
+    wishes
+        Addresses, ports and intervals.
+
+    Raises
+    ------
+    PartDidNotStartError
+        If a port is in use or a part does not start.
+    """
+    stop = threading.Event()
+    log = json_log(verb="up")
+    with stopping_at_signals(stop):
+        started = when_room(folder, partial(_start, folder, wishes, stop, log), stop, log)
+        if started is None:
+            return
+        with started.running:
+            if not wishes.once:
+                _renew_until(stop, started.site, started.store, wishes.every_s, log)
+
+
+class _Started(NamedTuple):
+    site: Site
+    store: Store
+    running: contextlib.ExitStack
+
+
+def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBoundLogger) -> _Started:
+    """Start all parts, or none; first of all the folder is owned."""
+    with contextlib.ExitStack() as running:
+        running.enter_context(owned(folder, "up", log))
+        site = Site(folder)
+        store = running.enter_context(site.store())
+        listener = listening_socket(LOOPBACK, wishes.page_port)
+        running.callback(listener.close)
+        hosts = sorted({wishes.host, "localhost", LOOPBACK})
+        rights = partial(site.rights, store)
+        tls = site.broker_tls(hosts)
+        broker = running.enter_context(
+            EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
+        )
+        own = site.renew_credentials(SESSION_GUARD)
+        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log)))
+        gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
+        running.enter_context(gateway)
+        _make_pages(site, store, log)
+        _serve(running, site, listener)
+        _announce(site, broker, listener.getsockname()[1], wishes, gateway)
+        return _Started(site, store, running.pop_all())
+
+
+def renew_pages(site: Site, store: Store) -> None:
+    """Make figures and pages from what the store holds: one page a community, the first at the root."""
+    analyse(store)
+    pages = site.folder / "pages"
+    communities = store.registry.communities()
+    for number, community in enumerate(communities):
+        gardens = [garden.id for garden in store.registry.gardens(community.id)]
+        write_page(
+            pages if number == 0 else pages / community.id,
+            community=community.name or community.id,
+            gardens=garden_facts(store, gardens),
+            results=store.results.current(),
+            accounts={},
+            captions=(),
+            simulated=False,
+            files={},
+        )
+    if not communities:
+        make_private(pages)
+        write_page(
+            pages,
+            community="Sera",
+            gardens=(),
+            results=(),
+            accounts={},
+            captions=(),
+            simulated=False,
+            files={},
+        )
+
+
+def _make_pages(site: Site, store: Store, log: FilteringBoundLogger) -> None:
+    """Make the first pages; where only they lack room, readings come in all the same."""
+    try:
+        with room(site.folder):
+            renew_pages(site, store)
+    except NoRoomError:
+        log.exception("pages_not_renewed")
+
+
+class _Gateway:
+    """The gateway in a process of its own, started again when it ends."""
+
+    def __init__(
+        self, site: Site, address: Address, stop: threading.Event, log: FilteringBoundLogger
+    ) -> None:
+        self._settings = _gateway_settings(site, address)
+        self._file = site.folder / "gateway.toml"
+        self._log_file = site.folder / "gateway.log"
+        self._log = log
+        self._stop = stop
+        self._ended = threading.Event()
+        self._ready = threading.Event()
+        self._problem: CommandError | None = None
+        self._thread = threading.Thread(target=self._keep_running, name="gateway", daemon=True)
+        self.pid: int | None = None
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._ready.wait()
+        if self._problem is not None:
+            raise self._problem
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _keep_running(self) -> None:
+        backoff_s = BACKOFF_FIRST_S
+        while not self._ended.is_set():
+            try:
+                with running_gateway(self._settings, self._file, self._log_file) as process:
+                    self.pid = process.pid
+                    self._ready.set()
+                    while process.poll() is None and not self._ended.wait(_GLANCE_S):
+                        pass
+            except PartDidNotStartError as problem:
+                if not self._ready.is_set():
+                    self._problem = problem
+                    self._ready.set()
+                    return
+                self._log.warning("gateway_not_ready", problem=str(problem))
+            if not self._ended.is_set():
+                self._log.warning("gateway_ended", again_in_s=backoff_s)
+                self._ended.wait(backoff_s)
+                backoff_s = min(2 * backoff_s, BACKOFF_MOST_S)
+
+
+def _gateway_settings(site: Site, address: Address) -> GatewaySettings:
+    return GatewaySettings(
+        broker=site.gateway_broker(address.host, address.port),
+        gateway=GatewayIdentity(id=GATEWAY),
+        data=DataSettings(folder=str(site.folder)),
+    )
+
+
+def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
+    web = server(site.folder / "pages")
+    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        web.should_exit = True
+        thread.join()
+
+    running.callback(end)
+    while not web.started:
+        thread.join(_GLANCE_S / 10)
+        if not thread.is_alive():
+            raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
+
+
+def _renew_until(
+    stop: threading.Event, site: Site, store: Store, every_s: float, log: FilteringBoundLogger
+) -> None:
+    while not stop.wait(every_s):
+        try:
+            renew_pages(site, store)
+        except Exception:
+            log.exception("pages_not_renewed")
+
+
+def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes, gateway: _Gateway) -> None:
+    page = f"http://{LOOPBACK}:{page_port}/"
+    if wishes.ready_file is not None:
+        facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
+        write_private(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
+    out = plain_console(err=True, soft_wrap=True)
+    out.print(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
+    for expiry in site.authority.expiries():
+        if expiry.alarm:
+            out.print(f"The certificate of {expiry.name} ends in {expiry.days_left} days.", style="bold red")
+    if is_loopback(wishes.host):
+        out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
+    if elsewhere := boards_elsewhere(site):
+        out.print(
+            f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
+            "`sera node files NODE`, and copy them to the boards.",
+            style="bold red",
+        )
+    out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")

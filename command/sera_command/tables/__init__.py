@@ -1,0 +1,1 @@
+"""Verbs that answer from any table, without a store."""

@@ -1,0 +1,149 @@
+"""How `sera diversity` is shown to a person: tables, and below them what may not be concluded from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from sera_analysis.sites.site_figures import label
+from sera_command.consoles import plain_console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+
+    from sera_analysis.sites.site_figures import Question, Record
+
+_REASONS_SHOWN = 8
+_WIDTH_WITHOUT_TERMINAL = 140
+
+
+def console_for_tables() -> Console:
+    """Make a console as wide as the terminal, or wide enough for these tables where there is none."""
+    console = plain_console()
+    return console if console.is_terminal else plain_console(width=_WIDTH_WITHOUT_TERMINAL)
+
+
+def show(records: Mapping[str, Record], question: Question, console: Console) -> None:
+    """Print the records of sites."""
+    one = next(iter(records.values()))
+    orders = [label(q) for q in question.orders]
+    console.print(_effort(records, one))
+    console.print(_richness(records, one))
+    console.print(_hill(records, orders))
+    for key, title in (("size_based", "At one size"), ("coverage_based", "At one coverage")):
+        if one[key]:
+            console.print(_compared(records, key, title, orders))
+    for line in cautions(records):
+        console.print(f"- {line}", soft_wrap=True)
+
+
+def _table(title: str, columns: Iterable[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        table.add_column(column, justify="right" if place else "left", no_wrap=place == 0, overflow="fold")
+    return table
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
+
+
+def _effort(records: Mapping[str, Record], one: Record) -> Table:
+    unit = "individuals" if one["units"] is None else "sampling units"
+    table = _table("Effort and coverage", ("site", unit, "kinds", "found once", "found twice", "coverage"))
+    for name, record in records.items():
+        keys = ("n", "richness_observed", "singletons", "doubletons", "coverage")
+        table.add_row(name, *(_number(record[key]) for key in keys))
+    return table
+
+
+def _richness(records: Mapping[str, Record], one: Record) -> Table:
+    keys = [key for key, value in one.items() if isinstance(value, dict) and "standard_error" in value]
+    table = _table(
+        "Kinds there are, estimated, with 95 % intervals", ("site", *(key.replace("_", " ") for key in keys))
+    )
+    for name, record in records.items():
+        table.add_row(name, *(_with_interval(record[key]) for key in keys))
+    return table
+
+
+def _with_interval(estimate: Mapping[str, Any], decimals: int = 1) -> str:
+    if estimate["value"] is None:
+        return "-"
+    value = f"{estimate['value']:,.{decimals}f}"
+    if estimate.get("low") is None:
+        return value
+    return f"{value} ({estimate['low']:,.{decimals}f}-{estimate['high']:,.{decimals}f})"
+
+
+def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
+    columns = ("site", *(f"observed q={q}" for q in orders), *(f"asymptotic q={q}" for q in orders))
+    table = _table("Effective number of kinds (Hill numbers)", columns)
+    for name, record in records.items():
+        observed = [_number(record["observed"][q]) for q in orders]
+        table.add_row(name, *observed, *(_with_interval(record["asymptotic"][q], 3) for q in orders))
+    return table
+
+
+def _compared(records: Mapping[str, Record], key: str, title: str, orders: list[str]) -> Table:
+    first = () if key == "size_based" else ("target",)
+    table = _table(title, ("site", *first, "size", "coverage", *(f"q={q}" for q in orders)))
+    for name, record in records.items():
+        for entry in record[key]:
+            table.add_row(name, *(_number(entry[column]) for column in (*first, "size", "coverage", *orders)))
+    return table
+
+
+def cautions(records: Mapping[str, Record]) -> list[str]:
+    """Say what must be said beside these figures."""
+    lines = []
+    sizes = {record["n"] for record in records.values()}
+    if len(sizes) > 1:
+        lines.append(
+            f"Efforts differ ({min(sizes):,} to {max(sizes):,}): observed numbers must not be compared "
+            "between these sites. Compare at one coverage with --coverages, or at one size with --sizes."
+        )
+    lone = [name for name, record in records.items() if record["n"] == 1]
+    if lone:
+        lines.append(
+            f"One find or unit alone tells nothing of what is missing, whatever formulas say: {_some(lone)}."
+        )
+    thin = [name for name, record in records.items() if (record["coverage"] or 0.0) < 0.5]
+    if thin:
+        lines.append(
+            f"Coverage below a half, or none: {_some(thin)}. More sampling says more than any estimate."
+        )
+    far = [name for name, record in records.items() if _reaches_far(record)]
+    if far:
+        lines.append(
+            f"More than twice the sample's size is asked of {_some(far)}: order 0 there is guesswork."
+        )
+    lines.append("Estimates of kinds not found are lower bounds, for lists that people have verified.")
+    reasons = [line for name, record in records.items() for line in _reasons(name, record)]
+    lines += reasons[:_REASONS_SHOWN]
+    if len(reasons) > _REASONS_SHOWN:
+        lines.append(f"... and {len(reasons) - _REASONS_SHOWN} more reasons with --json.")
+    return lines
+
+
+def _reasons(name: str, record: Record) -> list[str]:
+    """Give each reason once, with the places it speaks about."""
+    places: dict[str, list[str]] = {}
+    for path, why in record["reasons"].items():
+        places.setdefault(why, []).append(path)
+    return [f"{name}, {_some(paths)}: {why}" for why, paths in places.items()]
+
+
+def _reaches_far(record: Record) -> bool:
+    entries = [*record["size_based"], *record["coverage_based"]]
+    return any(entry["size"] is not None and entry["size"] > 2 * record["n"] for entry in entries)
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"

@@ -1,0 +1,1 @@
+"""Checks of values among their neighbours, once those are here."""

@@ -1,0 +1,263 @@
+"""Turn one journaled message into rows, or into the reason why not: pure, and it never raises."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decoded import (
+    AHEAD_GOOD_S,
+    AHEAD_MOST_S,
+    AHEAD_OF_ARRIVAL,
+    HASH_BYTES,
+    NOT_A_NUMBER,
+    DataMessage,
+    DecodedRow,
+    ErasedMessage,
+    ExcessMessage,
+    IgnoredMessage,
+    ProbesMessage,
+    Reference,
+    RefusedMessage,
+)
+from sera_gateway.decode.envelope import (
+    BYTES_LOOKED_INTO,
+    HUGE,
+    Refusal,
+    is_seq,
+    layout,
+    read_envelope,
+    read_json,
+    seqs_of,
+    shown,
+)
+from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.tombstones import read_tombstone
+from sera_gateway.journal.excess import EXCESS_TOPIC, read_excess
+from sera_gateway.journal.message import OWN_QOS
+from sera_quality.checks import gross_range
+from sera_store.records.rows import TIME_SUSPECT
+from sera_vocabulary import messages as keys
+from sera_vocabulary import quality, topics
+
+if TYPE_CHECKING:
+    from sera_gateway.decode.envelope import Envelope, Layout
+    from sera_gateway.decode.mappings import Mappings
+    from sera_gateway.journal.journal import Entry
+
+_WHOLE_MOST: Final = 2**53
+# Twenty years, the life of a node's certificate: no node has been up, or unsure of its clock, for longer.
+SPAN_MOST_S: Final = 631_152_000
+_OURS: Final = topics.ROOT + "/"
+
+# A row as it stands on the wire, its cells not checked yet.
+Row = list[Any]
+
+Decoded = (
+    DataMessage
+    | ForeignMessage
+    | ProbesMessage
+    | RefusedMessage
+    | ErasedMessage
+    | ExcessMessage
+    | IgnoredMessage
+)
+
+
+class _Probes(msgspec.Struct):
+    version: int = msgspec.field(name=keys.KEY_VERSION)
+    table: str = msgspec.field(name=keys.KEY_PROBES)
+    probes: list[tuple[int, str, str]] = msgspec.field(name=keys.KEY_PROBE_TABLE)
+
+
+class _Status(msgspec.Struct):
+    version: int = msgspec.field(name=keys.KEY_VERSION)
+    state: str = msgspec.field(name=keys.KEY_STATE)
+
+
+_Kind = TypeVar("_Kind", _Probes, _Status)
+
+
+def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference | None = None) -> Decoded:
+    """Read one message of the journal.
+
+    Parameters
+    ----------
+    entry
+        The message; a time is judged by when it arrived, so that a replay judges alike.
+    mappings
+        How other makers' devices are read.
+    reference
+        By what its times are judged; its arrival where it is not named.
+    """
+    if entry.qos == OWN_QOS:
+        return read_tombstone(entry.payload)
+    reference = reference or Reference.of(entry.received_ns // 1_000_000_000)
+    if not entry.topic.startswith(_OURS):
+        return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings, reference)
+    place = topics.parse(entry.topic)
+    if place is None:
+        return _outside(entry)
+    community, node, channel = place
+    if channel == topics.DATA:
+        return _data(entry, community, node, reference)
+    if channel not in topics.UP_CHANNELS:
+        return IgnoredMessage(reasons.DOWN_CHANNEL)
+    if not entry.payload:
+        return IgnoredMessage(reasons.CLEARED)
+    return _probes(entry, community, node) if channel == topics.PROBES else _status(entry, community, node)
+
+
+def _outside(entry: Entry) -> Decoded:
+    refusal = Refusal(
+        reasons.TOPIC_OUTSIDE_SCHEME,
+        f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
+    )
+    return RefusedMessage(None, None, refusal)
+
+
+def _excess(entry: Entry) -> Decoded:
+    excess = read_excess(entry.payload)
+    return _outside(entry) if excess is None else ExcessMessage(excess)
+
+
+def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> Decoded:
+    if entry.retain:
+        return IgnoredMessage(reasons.FOREIGN_RETAINED)
+    found = mappings.read(entry, reference) if mappings is not None else None
+    if found is not None:
+        return found
+    refusal = Refusal(
+        reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
+    )
+    return RefusedMessage(None, None, refusal)
+
+
+def _data(entry: Entry, community: str, node: str, reference: Reference) -> Decoded:
+    envelope = read_envelope(entry.payload)
+    if isinstance(envelope, Refusal):
+        return RefusedMessage(community, node, envelope)
+    columns = layout(envelope.stream, envelope.columns)
+    if isinstance(columns, Refusal):
+        refusal = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
+        return RefusedMessage(community, node, refusal, envelope)
+    head = msgspec.json.encode((envelope.stream, envelope.columns, envelope.probes))
+    rows: list[DecodedRow] = []
+    refusals: list[Refusal] = []
+    for row in envelope.rows:
+        problem = _problem_of(row, columns, envelope, reference.latest_s + AHEAD_MOST_S)
+        if problem is None:
+            rows.append(_row(row, columns, head, reference.arrived_s))
+        else:
+            refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
+    return DataMessage(community, node, envelope, columns, rows, refusals)
+
+
+def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) -> Refusal | None:
+    if type(row) is not list or len(row) != keys.ROW_VALUES + len(columns.columns):
+        expected = keys.ROW_VALUES + len(columns.columns)
+        return Refusal(reasons.WRONG_SHAPE, f"row {shown(row)}; expected a list of {expected}")
+    seq, uptime_s, utc_s, uncertainty_s, flags = row[: keys.ROW_VALUES]
+    if not is_seq(seq):
+        return Refusal(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
+    if seq >= envelope.made_next:
+        return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
+    if uptime_s is not None and not (_is_whole(uptime_s) and uptime_s <= SPAN_MOST_S):
+        found = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
+        return Refusal(reasons.WRONG_TYPE, found)
+    if not _is_whole(uncertainty_s) or uncertainty_s > SPAN_MOST_S or not _is_whole(flags):
+        return Refusal(
+            reasons.WRONG_TYPE,
+            f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",
+        )
+    if utc_s is None:
+        return None
+    if type(utc_s) is not int:
+        return Refusal(
+            reasons.WRONG_TYPE, f"time {shown(utc_s)}; expected Unix time in whole seconds or null"
+        )
+    if not keys.UTC_FIRST_S <= utc_s <= latest_s:
+        return Refusal(
+            reasons.TIME_OUT_OF_RANGE, f"time {shown(utc_s)}; expected {keys.UTC_FIRST_S} to {latest_s}"
+        )
+    return None
+
+
+def _row(row: Row, columns: Layout, head: bytes, arrived_s: int) -> DecodedRow:
+    values: list[float | None] = row[keys.ROW_VALUES :]
+    flags: list[int] = []
+    notes = None
+    for place, (value, measurement) in enumerate(zip(values, columns.measurements, strict=True)):
+        if value is not None and not _is_number(value):
+            notes = notes or {}
+            notes[f"refused:{columns.columns[place]}"] = NOT_A_NUMBER
+            values[place] = None
+            flags.append(quality.FAIL)
+        else:
+            flags.append(gross_range(value, measurement))
+    seq, uptime_s, utc_s, uncertainty_s, wire_flags = row[: keys.ROW_VALUES]
+    content_hash = blake2b(head + _canonical(row, notes), digest_size=HASH_BYTES).digest()
+    if utc_s is not None and utc_s > arrived_s + uncertainty_s + AHEAD_GOOD_S:
+        notes = {**(notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
+    return DecodedRow(
+        seq,
+        uptime_s,
+        utc_s,
+        uncertainty_s,
+        wire_flags,
+        tuple(values),
+        tuple(flags),
+        content_hash,
+        notes,
+    )
+
+
+def _canonical(row: Row, notes: dict[str, str] | None) -> bytes:
+    # Without notes all cells are numbers and nulls. Only Python's own writer tells NaN from null, and only
+    # it writes whole numbers beyond 64 bits.
+    if notes is None:
+        try:
+            return msgspec.json.encode(row)
+        except OverflowError:
+            pass
+    return repr(row).encode()
+
+
+def _probes(entry: Entry, community: str, node: str) -> Decoded:
+    found = _typed(entry.payload, _Probes)
+    if isinstance(found, Refusal):
+        return RefusedMessage(community, node, found)
+    return ProbesMessage(community, node, found.table, found.probes)
+
+
+def _status(entry: Entry, community: str, node: str) -> Decoded:
+    found = _typed(entry.payload, _Status)
+    if isinstance(found, Refusal):
+        return RefusedMessage(community, node, found)
+    return IgnoredMessage(reasons.STATUS_READ)
+
+
+def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:
+    if len(payload) > BYTES_LOOKED_INTO:
+        return Refusal(reasons.TOO_LARGE, f"{len(payload)} bytes; expected a short message")
+    try:
+        found = msgspec.json.decode(payload, type=kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        return Refusal(reasons.WRONG_SHAPE, str(error))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        unreadable = read_json(payload)
+        return unreadable if isinstance(unreadable, Refusal) else Refusal(reasons.NOT_JSON, str(error))
+    if found.version != keys.PROTOCOL_VERSION:
+        return Refusal(reasons.UNKNOWN_VERSION, f"version {found.version}; expected {keys.PROTOCOL_VERSION}")
+    return found
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and 0 <= value <= _WHOLE_MOST

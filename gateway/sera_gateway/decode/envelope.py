@@ -1,0 +1,187 @@
+"""Read the envelope of a data message: strictly and fast, or, where that fails, key by key to say why."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
+
+from sera_gateway.decode import reasons
+from sera_vocabulary import messages as keys
+from sera_vocabulary.measurements import COLUMNS, Measurement
+from sera_vocabulary.series import SERIES_BY_NAME
+
+# What no envelope is looked for in; MQTT would allow 256 MB.
+BYTES_LOOKED_INTO: Final = 65_536
+# More stands in no field of a record; beyond it a double has no neighbours that mean anything.
+HUGE: Final = 1e300
+_SHOWN: Final = 80
+
+_Seq = Annotated[int, msgspec.Meta(ge=keys.SEQ_FIRST, le=keys.SEQ_MOST + 1)]
+_Boot = Annotated[int, msgspec.Meta(ge=0, le=keys.SEQ_MOST)]
+
+
+class Refusal(NamedTuple):
+    """Why a message, or some of its rows, cannot become records."""
+
+    reason: str
+    detail: str
+    epoch: str | None = None
+    seqs: tuple[int, ...] = ()
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """A batch as it stands on the wire; cells of its rows are not checked yet."""
+
+    version: int = msgspec.field(name=keys.KEY_VERSION)
+    epoch: str = msgspec.field(name=keys.KEY_EPOCH)
+    lowest_held: _Seq = msgspec.field(name=keys.KEY_LOWEST_HELD)
+    made_next: _Seq = msgspec.field(name=keys.KEY_NEXT)
+    stream: str = msgspec.field(name=keys.KEY_STREAM)
+    columns: tuple[str, ...] = msgspec.field(name=keys.KEY_COLUMNS)
+    rows: list[list[int | float | None]] = msgspec.field(name=keys.KEY_ROWS)
+    boot: _Boot | None = msgspec.field(name=keys.KEY_BOOT, default=None)
+    probes: str | None = msgspec.field(name=keys.KEY_PROBES, default=None)
+
+
+class Layout(NamedTuple):
+    """The columns of a stream, looked up once: wire keys, names, positions and measurements."""
+
+    stream: str
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+    positions: tuple[int, ...]
+    measurements: tuple[Measurement, ...]
+
+
+_decode = msgspec.json.Decoder(Envelope).decode
+
+
+def read_envelope(payload: bytes) -> Envelope | Refusal:
+    """Read the envelope of a data message.
+
+    Returns
+    -------
+    Envelope or Refusal
+        A refusal names the sequences where epoch and rows could be read all the same.
+    """
+    if len(payload) > BYTES_LOOKED_INTO:
+        return Refusal(
+            reasons.TOO_LARGE, f"{len(payload)} bytes; at most {keys.BATCH_BYTES_MOST} are allowed"
+        )
+    try:
+        envelope = _decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = _read_slowly(payload)
+        if isinstance(found, Refusal):
+            return found
+        envelope = found
+    problem = _first_problem(envelope, len(payload))
+    return problem or envelope
+
+
+def read_json(payload: bytes) -> Any | Refusal:
+    """Read any JSON, with NaN and Infinity that are none but that devices write."""
+    try:
+        text = payload.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return Refusal(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 JSON")
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return Refusal(reasons.TOO_DEEP, "nested deeper than any message of the protocol")
+    except ValueError as error:
+        return Refusal(reasons.NOT_JSON, f"{str(error)[:_SHOWN]}; expected one JSON object")
+
+
+@lru_cache(maxsize=1024)
+def layout(stream: str, columns: tuple[str, ...]) -> Layout | Refusal:
+    """Look up a stream and its columns, or say which of them is not known."""
+    series = SERIES_BY_NAME.get(stream)
+    if series is None or not series.columns:
+        return Refusal(
+            reasons.UNKNOWN_STREAM, f"{shown(stream)} is no stream; expected one of the vocabulary's"
+        )
+    if len(columns) > keys.COLUMNS_MOST:
+        return Refusal(reasons.TOO_LARGE, f"{len(columns)} columns; at most {keys.COLUMNS_MOST} are allowed")
+    if len(set(columns)) != len(columns):
+        return Refusal(reasons.WRONG_SHAPE, "a column stands twice; expected each once")
+    names, positions = [], []
+    for text in columns:
+        parsed = keys.parse_column(text)
+        if parsed is None:
+            return Refusal(reasons.WRONG_SHAPE, f"{shown(text)} is no column; expected name or name@position")
+        name, position = parsed
+        if name not in COLUMNS:
+            return Refusal(reasons.UNKNOWN_MEASUREMENT, f"{shown(name)} is no measurement of the vocabulary")
+        if name not in series.columns:
+            return Refusal(
+                reasons.WRONG_STREAM, f"{shown(name)} does not belong to the stream {shown(stream)}"
+            )
+        names.append(name)
+        positions.append(position)
+    measurements = tuple(COLUMNS[name] for name in names)
+    return Layout(stream, columns, tuple(names), tuple(positions), measurements)
+
+
+def shown(value: object) -> str:
+    """Show what was found, shortened, so that a letter's detail stays a line."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+
+
+def seqs_of(rows: object) -> tuple[int, ...]:
+    """Read the sequences of rows as far as they are sequences."""
+    if not isinstance(rows, list):
+        return ()
+    firsts = [row[keys.ROW_SEQ] for row in rows if isinstance(row, list) and row]
+    return tuple(dict.fromkeys(seq for seq in firsts if is_seq(seq)))
+
+
+def is_seq(value: object) -> bool:
+    """Tell whether a value can be a sequence."""
+    return type(value) is int and keys.SEQ_FIRST <= value <= keys.SEQ_MOST
+
+
+def _first_problem(envelope: Envelope, size: int) -> Refusal | None:
+    if envelope.version != keys.PROTOCOL_VERSION:
+        return Refusal(
+            reasons.UNKNOWN_VERSION, f"version {envelope.version}; expected {keys.PROTOCOL_VERSION}"
+        )
+    if not keys.is_epoch(envelope.epoch):
+        return Refusal(
+            reasons.WRONG_SHAPE, f"epoch {shown(envelope.epoch)}; expected eight hexadecimal digits"
+        )
+    if envelope.made_next < envelope.lowest_held:
+        found = f"next {envelope.made_next} is below lowest held {envelope.lowest_held}"
+        return Refusal(reasons.WRONG_SHAPE, found, envelope.epoch, seqs_of(envelope.rows))
+    if len(envelope.rows) > keys.ROWS_MOST or size > keys.BATCH_BYTES_MOST:
+        found = (
+            f"{len(envelope.rows)} rows, {size} bytes; at most {keys.ROWS_MOST} and {keys.BATCH_BYTES_MOST}"
+        )
+        return Refusal(reasons.TOO_LARGE, found, envelope.epoch, seqs_of(envelope.rows))
+    return None
+
+
+def _read_slowly(payload: bytes) -> Envelope | Refusal:
+    found = read_json(payload)
+    if isinstance(found, Refusal):
+        return found
+    if not isinstance(found, dict):
+        return Refusal(reasons.WRONG_SHAPE, f"{shown(found)}; expected one JSON object")
+    version = found.get(keys.KEY_VERSION)
+    if version != keys.PROTOCOL_VERSION:
+        return Refusal(reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}")
+    epoch = found.get(keys.KEY_EPOCH)
+    epoch = epoch if isinstance(epoch, str) and keys.is_epoch(epoch) else None
+    rows = found.get(keys.KEY_ROWS)
+    try:
+        # The rows' cells are checked one by one later, so that one bad value spoils nothing but itself.
+        envelope = msgspec.convert({**found, keys.KEY_ROWS: []}, Envelope)
+    except (msgspec.ValidationError, OverflowError) as error:
+        return Refusal(reasons.WRONG_SHAPE, str(error)[: 2 * _SHOWN], epoch, seqs_of(rows) if epoch else ())
+    if not isinstance(rows, list):
+        return Refusal(reasons.WRONG_SHAPE, f"rows are {shown(rows)}; expected a list of rows", epoch)
+    return msgspec.structs.replace(envelope, rows=rows)

@@ -1,0 +1,322 @@
+"""Read messages of another maker's devices by their table: compiled once, then fast, and it never raises."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from math import isfinite, nan
+from struct import pack
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decoded import (
+    AHEAD_GOOD_S,
+    AHEAD_MOST_S,
+    AHEAD_OF_ARRIVAL,
+    HASH_BYTES,
+    NOT_A_NUMBER,
+    IgnoredMessage,
+    RefusedMessage,
+)
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
+from sera_gateway.decode.recipe import MARK_BITS, Recipes
+from sera_gateway.decode.shape import Found, Shape
+from sera_store.records.rows import TIME_SUSPECT
+from sera_vocabulary.messages import UTC_FIRST_S
+from sera_vocabulary.topics import NAME_LONGEST, is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_gateway.decode.decoded import Reference
+    from sera_gateway.decode.recipe import Recipe
+    from sera_gateway.journal.journal import Entry
+    from sera_store.registry.mappings import Mapping
+
+# Key of the note about what belongs to no column.
+REFUSED: Final = "refused"
+_NOTES_MOST: Final = 8
+_NOTED_EACH_S: Final = 3600
+_NOTED_MOST: Final = 50_000
+_NUMBERS: Final = frozenset({int, float})
+_MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
+_A_SECOND: Final = 1_000_000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_A_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+class ForeignMessage(NamedTuple):
+    """A message of another maker's device that could be read.
+
+    Parameters
+    ----------
+    recipe
+        What its values become.
+    numbers
+        Its values in the order of the recipe, not converted; NaN for null and for what was no number.
+    time_s, has_time
+        Unix time [s], and whether the device said it; else it is the arrival's.
+    name, digest
+        Sequence of its records but for the mark of their part, and hash of the content.
+    notes
+        What was refused of it, by column or name; None for nothing.
+    """
+
+    node: str
+    mapping: CompiledMapping
+    recipe: Recipe
+    numbers: list[float]
+    time_s: int
+    has_time: bool
+    name: int
+    digest: bytes
+    notes: dict[str, str] | None
+
+    @property
+    def uncertainty_s(self) -> int:
+        """Uncertainty of its time [s]."""
+        table = self.mapping.table
+        return table.time_uncertainty_s if self.has_time else table.arrival_uncertainty_s
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether nothing of it was refused, and no probe has to be looked up."""
+        return self.notes is None and self.recipe.is_plain
+
+    @property
+    def seqs(self) -> tuple[int, ...]:
+        """Names of its records, one a part."""
+        return tuple([self.name ^ part.mark for part in self.recipe.parts])
+
+
+class CompiledMapping:
+    """A mapping made ready: typed decoder, units as factors, layouts by what a message holds.
+
+    Parameters
+    ----------
+    table
+        The mapping as the registry has it.
+
+    Raises
+    ------
+    MappingUnusableError
+        A unit of the table converts into nothing of ours.
+    """
+
+    def __init__(self, table: Mapping) -> None:
+        self.table = table
+        self.id = table.id
+        self.detail = {"mapping": f"{table.id} {table.version}"}
+        self._recipes = Recipes(table)
+        self._shape = Shape(table)
+        self._keys = tuple(one.key for one in table.values)
+        self._noted: dict[tuple[str, int], int] = {}
+        self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
+
+    def read(
+        self,
+        entry: Entry,
+        node: str | None,
+        reference: Reference,
+        zone_of: Callable[[str, int], ZoneInfo | None],
+    ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
+        """Read one message.
+
+        Parameters
+        ----------
+        entry
+            The message.
+        node
+            What its topic names, None where it names none.
+        reference
+            By what its time is judged.
+        zone_of
+            Time zone of a node's garden at a time [s]; None where it is in no garden.
+        """
+        if len(entry.payload) > BYTES_LOOKED_INTO:
+            return _refused(node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message")
+        found = self._shape.read(entry.payload)
+        if isinstance(found, Refusal):
+            return RefusedMessage(None, _as_node(node), found)
+        if found.node is not None and node is not None and found.node != node:
+            return _refused(node, reasons.WRONG_SHAPE, f"node {shown(found.node)}; the topic names {node!r}")
+        named = found.node if node is None else node
+        if not isinstance(named, str) or not _is_node(named):
+            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(named)}; expected a node's id")
+        moment_us = self._moment(entry, named, found.time, zone_of)
+        if isinstance(moment_us, RefusedMessage):
+            return moment_us
+        if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
+            expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
+            return _refused(
+                named, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
+            )
+        message = self._message(entry, named, moment_us, found)
+        if isinstance(message, ForeignMessage) and message.time_s > (
+            reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
+        ):
+            notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
+            return message._replace(notes=notes)
+        return message
+
+    def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
+        """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
+        which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        if self._noted.get(which) == hour:
+            return False
+        if len(self._noted) >= _NOTED_MOST:
+            self._noted.clear()
+        self._noted[which] = hour
+        return True
+
+    def unread_keys(self, payload: bytes) -> list[str]:
+        """List the first keys of a message that hold something and that the table does not name."""
+        return self._shape.unread_keys(payload)
+
+    def _moment(
+        self, entry: Entry, node: str, said: Any, zone_of: Callable[[str, int], ZoneInfo | None]
+    ) -> int | RefusedMessage:
+        """Find when a message was measured, Unix time [us]."""
+        received_us = entry.received_ns // 1000
+        if said is None:
+            return received_us
+        moment = _moment(said, self.table.time_form)
+        if moment is None:
+            return _refused(node, reasons.WRONG_TYPE, f"time {shown(said)}; expected {self.table.time_form}")
+        if isinstance(moment, int):
+            return moment
+        zone = self._zone or zone_of(node, received_us // _A_SECOND)
+        if zone is None:
+            found = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
+            return _refused(node, reasons.UNKNOWN_NODE, found)
+        return _local(moment, zone, received_us)
+
+    def _message(
+        self, entry: Entry, node: str, moment_us: int, found: Found
+    ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
+        if None in found.values:
+            said = [(k, v) for k, v in zip(self._keys, found.values, strict=True) if v is not None]
+            keys, values = tuple(key for key, _ in said), [value for _, value in said]
+        else:
+            keys, values = self._keys, list(found.values)
+        recipe = self._recipes.find(keys, found.names)
+        values += found.observed
+        if not recipe.parts:
+            return self._without_values(entry, node, {**(found.notes or {}), **recipe.refused})
+        notes, said = found.notes, values
+        if recipe.refused or not _are_numbers(values):
+            notes = {**(found.notes or {}), **recipe.refused}
+            values = _spoiled(values, recipe, notes)
+        has_time = found.time is not None
+        digest = _digest(entry, recipe, said, moment_us, found)
+        # Growing with time, and the same for the same content, without asking for numbers anywhere.
+        time_s = moment_us // _A_SECOND
+        name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
+        return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
+
+    def _without_values(
+        self, entry: Entry, node: str, notes: dict[str, str]
+    ) -> RefusedMessage | IgnoredMessage:
+        """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
+        unread = self._shape.unread_keys(entry.payload)
+        if not notes and not unread:
+            return IgnoredMessage(reasons.NO_VALUES)
+        names = [f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]]
+        found = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
+        detail = (
+            f"{found}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
+            "does, or that lists the keys in `ignored`, with --since"
+        )
+        return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
+
+
+def _digest(entry: Entry, recipe: Recipe, said: list[Any], moment_us: int, found: Found) -> bytes:
+    """Hash what the mapping reads of a message, without the order of its keys and all else in it."""
+    read = [said[place] for place in recipe.read]
+    content = pack(f"<{len(read)}d", *read) if _are_numbers(read) else _written(read)
+    # Without a time of its own each arrival is a reading of its own.
+    which = moment_us if found.time is not None else f"arrival {entry.number}"
+    head = f"{which}:{'' if found.counter is None else _written([found.counter]).decode()}:".encode()
+    return blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
+
+
+def _written(said: list[Any]) -> bytes:
+    numbers = [float(one) if _is_number(one) else one for one in said]
+    try:
+        return msgspec.json.encode(numbers, order="deterministic")
+    except OverflowError:
+        # A whole number beyond 64 bits, which Python alone writes.
+        return ascii(numbers).encode()
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    # One look at all, for most messages hold nothing but numbers; NaN, which hides from min and max, shows in
+    # the sum.
+    if not values or not _NUMBERS.issuperset(map(type, values)):
+        return not values
+    return min(values) > -HUGE and max(values) < HUGE and isfinite(sum(values))
+
+
+def _is_number(value: object) -> bool:
+    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE
+
+
+def _spoiled(values: list[Any], recipe: Recipe, notes: dict[str, str]) -> list[float]:
+    """Put NaN in place of null and of what is no number, and note the latter."""
+    numbers = []
+    for value, column in zip(values, recipe.columns, strict=True):
+        if value is not None and not _is_number(value):
+            notes.setdefault(f"refused:{column}", NOT_A_NUMBER)
+        numbers.append(value if _is_number(value) else nan)
+    return numbers
+
+
+def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
+    if not notes or len(notes) <= _NOTES_MOST:
+        return notes or None
+    kept = dict(list(notes.items())[:_NOTES_MOST])
+    return kept | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
+
+
+def _moment(said: Any, form: str) -> int | datetime | None:
+    """Read a device's time as Unix time [us], or as it stands without a zone; None where it is none."""
+    try:
+        if form != "iso8601":
+            number = said * _MICROSECONDS[form] if type(said) in (int, float) else nan
+            return int(number // 1) if isfinite(number) else None
+        moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
+        return moment if moment.tzinfo is None else _microseconds(moment)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _A_MICROSECOND
+
+
+def _local(moment: datetime, zone: ZoneInfo, received_us: int) -> int:
+    """Read a time of a zone; of the two in an hour that comes twice, the one nearer to the arrival."""
+    both = [_microseconds(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1)]
+    return min(both, key=lambda one: abs(received_us - one))
+
+
+def _is_node(text: str) -> bool:
+    # Long texts stay out of the cache, which so has an end in bytes.
+    return len(text) <= NAME_LONGEST and _is_short_node(text)
+
+
+@lru_cache(maxsize=8_192)
+def _is_short_node(text: str) -> bool:
+    return is_name(text)
+
+
+def _as_node(text: str | None) -> str | None:
+    return text if text is not None and is_name(text) else None
+
+
+def _refused(node: str | None, reason: str, detail: str) -> RefusedMessage:
+    return RefusedMessage(None, _as_node(node), Refusal(reason, detail))

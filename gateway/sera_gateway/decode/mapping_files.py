@@ -1,0 +1,91 @@
+"""Read tables of other makers' devices from TOML files: those that Sera ships, and people's own."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from sera_gateway.decode.mapping import CompiledMapping
+from sera_gateway.errors import MappingUnusableError
+from sera_store.errors import InvalidEntryError
+from sera_store.registry.mappings import Mapping
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+_SUFFIX: Final = ".toml"
+# The longest table of a real family has some 5 kB.
+_BYTES_MOST: Final = 65_536
+# Python's reader takes the square of the levels of a dotted key: 49 s for one of 30,000.
+_DOTS_A_LINE_MOST: Final = 256
+
+
+def shipped_names() -> list[str]:
+    """List the ids of the tables that Sera ships."""
+    return sorted(one.name.removesuffix(_SUFFIX) for one in _folder().iterdir() if one.name.endswith(_SUFFIX))
+
+
+def shipped(name: str) -> Mapping:
+    """Read a table that Sera ships.
+
+    Raises
+    ------
+    MappingUnusableError
+        There is none of this name.
+    """
+    if name not in shipped_names():
+        raise MappingUnusableError(
+            f"{name!r} is no mapping that Sera ships; expected {', '.join(shipped_names())}, or a TOML file"
+        )
+    return _read(_folder() / (name + _SUFFIX), name)
+
+
+def read(path: Path) -> Mapping:
+    """Read a table of somebody's own, and see that it can be used.
+
+    Raises
+    ------
+    MappingUnusableError
+        The file cannot be read, or what it says is no usable table; the message names the place.
+    """
+    return _read(path, str(path))
+
+
+def _read(source: Path | Traversable, where: str) -> Mapping:
+    try:
+        mapping = msgspec.convert(_toml(source, where), Mapping)
+        CompiledMapping(mapping)
+    except (msgspec.ValidationError, InvalidEntryError, MappingUnusableError) as error:
+        raise MappingUnusableError(f"{where}: {error}") from error
+    return mapping
+
+
+def _toml(source: Path | Traversable, where: str) -> dict[str, Any]:
+    try:
+        with source.open("rb") as file:
+            content = file.read(_BYTES_MOST + 1)
+        if len(content) > _BYTES_MOST:
+            raise MappingUnusableError(
+                f"{where} is too long for a table; expected at most {_BYTES_MOST} bytes"
+            )
+        text = content.decode("utf-8")
+        if any(line.count(".") > _DOTS_A_LINE_MOST for line in text.splitlines()):
+            raise MappingUnusableError(
+                f"{where} has a line with more than {_DOTS_A_LINE_MOST} dots; expected shorter lines"
+            )
+        return tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise MappingUnusableError(f"{where} cannot be read ({error}); name a TOML file") from error
+    except RecursionError as error:
+        raise MappingUnusableError(f"{where} is nested too deeply; expected a flat table") from error
+    # Besides its own error the reader raises this for a number of more digits than Python reads.
+    except ValueError as error:
+        raise MappingUnusableError(f"{where} is no TOML: {error}") from error
+
+
+def _folder() -> Traversable:
+    return files("sera_gateway").joinpath("families")

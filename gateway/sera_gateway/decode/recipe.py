@@ -1,0 +1,205 @@
+"""What the values of another maker's message become: worked out once for each set of names and units."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+import msgspec
+import numpy as np
+
+from sera_gateway.decode.envelope import HUGE, Layout, Refusal, layout, shown
+from sera_gateway.decode.units import Scale, scale
+from sera_gateway.errors import MappingUnusableError
+from sera_quality.checks import gross_range
+from sera_quality.limits import LIMITS
+from sera_store.database.recent_cache import RecentCache
+from sera_vocabulary import quality
+from sera_vocabulary.measurements import COLUMNS
+from sera_vocabulary.messages import NO_POSITION, parse_column
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sera_store.registry.mappings import MappedValue, Mapping
+
+# A value of the table with its units as factors.
+_Known = tuple["MappedValue", dict[str, Scale]]
+
+# What tells the records of one device and second apart: hash of the content, mixed with a mark of the series.
+MARK_BITS: Final = 29
+_RECIPES_MOST: Final = 4096
+_UNKNOWN_NAME: Final = "no name that the mapping knows"
+
+
+class Part(NamedTuple):
+    """The values of one message that make one record.
+
+    Parameters
+    ----------
+    mark
+        Tells the records of one message apart, by their series.
+    places
+        Where its values stand among the message's, in the order of its columns.
+    scales
+        How each is converted; None for a value whose unit nobody knows.
+    """
+
+    layout: Layout
+    mark: int
+    places: tuple[int, ...]
+    scales: tuple[Scale | None, ...]
+
+    def convert(self, numbers: list[float]) -> tuple[list[float | None], list[int]]:
+        """Convert and check the values of one message."""
+        values: list[float | None] = []
+        for place, one in zip(self.places, self.scales, strict=True):
+            value = numbers[place] * one.factor + one.offset if one is not None else np.nan
+            values.append(value if -HUGE < value < HUGE else None)
+        flags = [
+            gross_range(value, measurement)
+            for value, measurement in zip(values, self.layout.measurements, strict=True)
+        ]
+        return values, flags
+
+    def _spans(self) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
+        """List what is usual and what is possible of each column, from lowest to highest."""
+        possible = [(one.lowest, one.highest) for one in self.layout.measurements]
+        usual = [
+            LIMITS[one.name].usual if one.name in LIMITS else span
+            for one, span in zip(self.layout.measurements, possible, strict=True)
+        ]
+        return (
+            ([low for low, _ in usual], [high for _, high in usual]),
+            ([low for low, _ in possible], [high for _, high in possible]),
+        )
+
+    def bodies(self, numbers: NDArray[np.float64]) -> bytes:
+        """Convert and check the values of many messages, one a row, into the bodies of their records."""
+        scales = [one or Scale(np.nan, np.nan) for one in self.scales]
+        values = numbers[:, self.places] * [one.factor for one in scales] + [one.offset for one in scales]
+        flags = np.full(values.shape, quality.GOOD)
+        for (lowest, highest), flag in zip(self._spans(), (quality.SUSPECT, quality.FAIL), strict=True):
+            flags[(values < lowest) | (values > highest)] = flag
+        flags[np.isnan(values)] = quality.MISSING
+        count = len(self.places)
+        rows = np.empty(len(values), [("values", "<f8", (count,)), ("quality", "u1", (count,))])
+        rows["values"], rows["quality"] = values, flags
+        return rows.tobytes()
+
+
+class Recipe(NamedTuple):
+    """What one set of names and units becomes.
+
+    Parameters
+    ----------
+    refused
+        What of it nobody can read, by name, with the reason.
+    columns
+        Of each value its column, or its name where it has none.
+    is_plain
+        Whether nothing of it is refused and no probe has to be looked up.
+    read
+        Where the values that the mapping reads stand, by their names and units: in whatever order they came.
+    label, names
+        Those names and units, and the names alone.
+    """
+
+    parts: tuple[Part, ...]
+    refused: dict[str, str]
+    columns: tuple[str, ...]
+    is_plain: bool
+    read: tuple[int, ...]
+    label: bytes
+    names: tuple[str, ...]
+
+
+class Recipes:
+    """The recipes of one mapping, kept as messages ask for them.
+
+    Raises
+    ------
+    MappingUnusableError
+        A unit of the table converts into nothing of ours.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._values = {one.key: (one, _scales(mapping, one)) for one in mapping.values}
+        self._observed = {one.key: (one, _scales(mapping, one)) for one in mapping.observed}
+        # Senders choose names and units: what they can make us keep is bounded.
+        self._cache: RecentCache[tuple[object, ...], Recipe] = RecentCache(_RECIPES_MOST)
+
+    def find(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
+        """Find what these keys, and these names and units of observations, become."""
+        recipe = self._cache.get((values, observed))
+        if recipe is None:
+            recipe = self._cache[values, observed] = self._make(values, observed)
+        return recipe
+
+    def _make(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
+        wanted: list[tuple[_Known | None, str, str | None]] = []
+        wanted += [(self._values.get(key), key, None) for key in values]
+        wanted += [(self._observed.get(name), name, unit) for name, unit in observed]
+        taken: dict[str, dict[str, tuple[int, Scale | None]]] = {}
+        refused: dict[str, str] = {}
+        columns = []
+        for place, (known, name, unit) in enumerate(wanted):
+            columns.append(known[0].column if known else name)
+            why = _placed(taken, known, unit, place)
+            if why:
+                refused[f"refused:{shown(columns[-1]).strip(chr(39))}"] = why
+        parts = tuple(part for series in taken for part in _parts(series, taken[series]))
+        positioned = any(position != NO_POSITION for part in parts for position in part.layout.positions)
+        read = sorted(
+            (
+                (number >= len(values), name, unit or "", number)
+                for number, (known, name, unit) in enumerate(wanted)
+                if known
+            )
+        )
+        label = msgspec.json.encode([name for *name, _ in read])
+        places = tuple(number for *_, number in read)
+        names = tuple(name for _, name, _, _ in read)
+        is_plain = not refused and not positioned
+        return Recipe(parts, refused, tuple(columns), is_plain, places, label, names)
+
+
+def _placed(
+    taken: dict[str, dict[str, tuple[int, Scale | None]]],
+    known: _Known | None,
+    unit: str | None,
+    place: int,
+) -> str:
+    """Give a value its place in a record; or say why it has none, or no unit."""
+    if known is None:
+        return _UNKNOWN_NAME
+    one, scales = known
+    columns = taken.setdefault(one.series, {})
+    if one.column in columns:
+        return "stands twice; the first one stays"
+    found = scales.get(one.units[0] if unit is None else unit)
+    columns[one.column] = (place, found)
+    return "" if found else f"unit {shown(unit)}; expected {', '.join(one.units)}"
+
+
+def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Part]:
+    found = layout(series, tuple(columns))
+    if isinstance(found, Refusal):
+        return []
+    places = tuple(place for place, _ in columns.values())
+    return [
+        Part(
+            found,
+            crc32(series.encode()) >> (32 - MARK_BITS),
+            places,
+            tuple(one for _, one in columns.values()),
+        )
+    ]
+
+
+def _scales(mapping: Mapping, one: MappedValue) -> dict[str, Scale]:
+    name, _ = parse_column(one.column) or (one.column, NO_POSITION)
+    try:
+        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in one.units}
+    except MappingUnusableError as error:
+        raise MappingUnusableError(f"mapping {mapping.id}, {one.key!r}: {error}") from error

@@ -1,0 +1,189 @@
+"""Take what a mapping names out of a JSON message: typed and fast, or key by key where that fails."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
+
+import msgspec
+
+from sera_gateway.decode import reasons
+from sera_gateway.decode.envelope import Refusal, read_json, shown
+
+if TYPE_CHECKING:
+    from sera_store.registry.mappings import Mapping
+
+_OBSERVATIONS_MOST: Final = 256
+_UNREAD_MOST: Final = 8
+_EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
+_ABSENT: Final = "absent"
+# One call reads both; this is done for each observation of each message.
+_NAME_AND_UNIT: Final = attrgetter("name", "unit")
+_VALUE: Final = attrgetter("value")
+_TIME_TYPES: Final = {"iso8601": datetime | None, "unix_s": int | float | None, "unix_ms": int | float | None}
+
+
+class _Message(msgspec.Struct, gc=False):
+    """What all messages have: a place for what a mapping does not name."""
+
+    absent: ClassVar[None] = None
+
+
+class Observation(NamedTuple):
+    """One of a list of observations: what it is called, its value, and its unit."""
+
+    name: str
+    value: Any
+    unit: str | None
+
+
+class Found(NamedTuple):
+    """What a message says under the keys of its mapping; None where it says nothing."""
+
+    node: Any
+    time: Any
+    counter: Any
+    values: tuple[Any, ...]
+    names: tuple[tuple[str, str | None], ...]
+    observed: list[Any]
+    notes: dict[str, str] | None
+
+
+class Shape:
+    """The form of the messages of one mapping.
+
+    Parameters
+    ----------
+    mapping
+        Whose keys are looked for.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self._paths = [mapping.node, mapping.time, mapping.counter, *(one.key for one in mapping.values)]
+        self._asked = frozenset(
+            path for path in (*self._paths, mapping.observations, *mapping.ignored) if path
+        )
+        tree: dict[str, Any] = {}
+        fields = {path: _plant(tree, path) for path in (*self._paths, mapping.observations) if path}
+        kinds = {mapping.time: _TIME_TYPES[mapping.time_form], mapping.observations: _observation(mapping)}
+        typed = _struct(tree, "", {path: kind for path, kind in kinds.items() if path})
+        self._decode = msgspec.json.Decoder(typed).decode
+        # One call reads all; what the mapping does not name is read from a place without anything.
+        self._read = attrgetter(_ABSENT, *(fields[path] if path else _ABSENT for path in self._paths))
+        self._list = attrgetter(fields[mapping.observations]) if mapping.observations else _nothing
+
+    def read(self, payload: bytes) -> Found | Refusal:
+        """Read a message; a refusal says why nothing of it can be read."""
+        try:
+            message = self._decode(payload)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return self._read_slowly(payload)
+        _, node, time, counter, *values = self._read(message)
+        observed = self._list(message) or ()
+        if len(observed) > _OBSERVATIONS_MOST:
+            return _too_many(len(observed))
+        names = tuple(map(_NAME_AND_UNIT, observed))
+        return Found(node, time, counter, tuple(values), names, list(map(_VALUE, observed)), None)
+
+    def unread_keys(self, payload: bytes) -> list[str]:
+        """List the first keys of a message that hold something and that the mapping does not name."""
+        said = read_json(payload)
+        found: list[str] = []
+        left = list(reversed(said.items())) if isinstance(said, dict) else []
+        while left and len(found) < _UNREAD_MOST:
+            path, inner = left.pop()
+            if path in self._asked or inner in _EMPTY:
+                continue
+            if isinstance(inner, dict):
+                left += [(f"{path}.{key}", deeper) for key, deeper in reversed(inner.items())]
+            else:
+                found.append(shown(path).strip("'"))
+        return found
+
+    def _read_slowly(self, payload: bytes) -> Found | Refusal:
+        said = read_json(payload)
+        if isinstance(said, Refusal):
+            return said
+        if not isinstance(said, dict):
+            return Refusal(reasons.WRONG_SHAPE, f"{shown(said)}; expected one JSON object")
+        mapping = self._mapping
+        observed = dig(said, mapping.observations)
+        if observed is not None and not isinstance(observed, list):
+            return Refusal(
+                reasons.WRONG_SHAPE, f"{mapping.observations} is {shown(observed)}; expected a list"
+            )
+        if observed and len(observed) > _OBSERVATIONS_MOST:
+            return _too_many(len(observed))
+        node, time, counter, *values = [dig(said, path) for path in self._paths]
+        notes: dict[str, str] = {}
+        sound = self._sound(observed or [], notes)
+        names = tuple([(one.name, one.unit) for one in sound])
+        return Found(node, time, counter, tuple(values), names, [one.value for one in sound], notes or None)
+
+    def _sound(self, observed: list[Any], notes: dict[str, str]) -> list[Observation]:
+        mapping = self._mapping
+        sound = []
+        for place, one in enumerate(observed):
+            if isinstance(one, dict) and isinstance(one.get(mapping.name), str):
+                unit = one.get(mapping.unit)
+                text = unit if unit is None or isinstance(unit, str) else shown(unit)
+                sound.append(Observation(one[mapping.name], one.get(mapping.value), text))
+            else:
+                notes[f"refused:{mapping.observations}.{place}"] = f"{shown(one)} is no observation"
+        return sound
+
+
+def dig(said: Any, path: str) -> Any:
+    """Follow a path of keys with dots between them; None where it leads to nothing."""
+    for key in path.split(".") if path else ():
+        if not isinstance(said, dict):
+            return None
+        said = said.get(key)
+    return said if path else None
+
+
+def _too_many(count: int) -> Refusal:
+    return Refusal(reasons.TOO_LARGE, f"{count} observations; at most {_OBSERVATIONS_MOST} are allowed")
+
+
+def _nothing(_: Any) -> None:
+    return None
+
+
+def _plant(tree: dict[str, Any], path: str) -> str:
+    """Add a path to the tree of fields and tell how its leaf is read: `f_temperature.f_value`."""
+    names = path.split(".")
+    inner = tree
+    for name in names:
+        inner = inner.setdefault(name, {})
+    return ".".join(_field(name) for name in names)
+
+
+def _field(name: str) -> str:
+    # Any key may be a device's word; only the encoded name has to be an identifier.
+    return "f_" + name.encode().hex()
+
+
+def _struct(tree: dict[str, Any], prefix: str, kinds: dict[str, Any]) -> type[msgspec.Struct]:
+    fields: list[tuple[str, Any, Any]] = []
+    for name, inner in tree.items():
+        path = f"{prefix}{name}"
+        if inner:
+            kind: Any = _struct(inner, path + ".", kinds)
+            default = msgspec.field(default_factory=kind, name=name)
+        else:
+            kind = kinds.get(path, Any)
+            default = msgspec.field(default=None, name=name)
+        fields.append((_field(name), kind, default))
+    return msgspec.defstruct("Message", fields, bases=(_Message,), gc=False)
+
+
+def _observation(mapping: Mapping) -> Any:
+    fields: list[Any] = [
+        ("name", str, msgspec.field(name=mapping.name or None)),
+        ("value", Any, msgspec.field(default=None, name=mapping.value or None)),
+        ("unit", str | None, msgspec.field(default=None, name=mapping.unit or None)),
+    ]
+    return list[msgspec.defstruct("Observed", fields, gc=False)] | None  # type: ignore[misc]

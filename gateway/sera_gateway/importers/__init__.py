@@ -1,0 +1,9 @@
+"""Recorded readings (logger files, survey tables, saved device messages) as messages a live gateway takes.
+
+Each family is one module that turns a file into `Recording`s; nothing here talks to a broker.
+"""
+
+from sera_gateway.importers.recording import RecordedMessage, Recording, Row, UnreadableFileError
+from sera_gateway.importers.sources import read_file
+
+__all__ = ["RecordedMessage", "Recording", "Row", "UnreadableFileError", "read_file"]

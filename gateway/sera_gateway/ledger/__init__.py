@@ -1,0 +1,1 @@
+"""From decoded messages to records, in the order of the journal, one transaction at a time."""

@@ -1,0 +1,248 @@
+"""What a node may begin anew in a day (epochs, column layouts, tables of probes), and claim of its records.
+
+Each of these costs everybody something for ever. They are no settings: a rebuild has to decide as the ledger
+did.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decoded import DataMessage, ExcessMessage, ProbesMessage, RefusedMessage
+from sera_gateway.decode.envelope import Refusal, shown
+from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.ledger.claims import HELD_MOST, Claim, is_plausible, made_most
+from sera_gateway.mqtt.senders import UNREGISTERED
+from sera_vocabulary.messages import SEQ_FIRST
+from sera_vocabulary.topics import is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sera_gateway.decode.decode import Decoded
+    from sera_gateway.journal.excess import Excess
+    from sera_gateway.journal.journal import Entry
+    from sera_gateway.ledger.rejections import Refusals
+    from sera_store.ledger.ledger_writes import LedgerWrites
+
+EPOCHS: Final = "epochs"
+LAYOUTS: Final = "layouts"
+PROBE_TABLES: Final = "probe_tables"
+CLAIMS: Final = "claims"
+
+# All nodes that no registry knows share what so many registered ones may begin.
+CROWD_NODES: Final = 16
+DAY_S: Final = 86_400
+
+
+class Allowance(NamedTuple):
+    """How many of a kind a node may begin, in a day or for ever."""
+
+    most: int
+    is_daily: bool
+
+
+ALLOWANCES: Final[dict[str, Allowance]] = {
+    # An epoch is drawn when a node's store is created; a workbench may wipe one some times a day.
+    EPOCHS: Allowance(16, is_daily=True),
+    # A node of ours has some ten; a device that leaves out what it did not measure has more.
+    LAYOUTS: Allowance(1_024, is_daily=False),
+    # A table is new where a probe was plugged in or taken out.
+    PROBE_TABLES: Allowance(16, is_daily=True),
+}
+
+
+class Begun(NamedTuple):
+    """An epoch, layout or table of probes that a message names, as it is noted."""
+
+    kind: str
+    item: str
+
+
+class Beyond(NamedTuple):
+    """Why a message is beyond an allowance: whose, of which kind, and in words."""
+
+    sender: str
+    kind: str
+    refusal: Refusal
+
+
+class Allowances:
+    """The allowances of all nodes inside one transaction.
+
+    Parameters
+    ----------
+    writes
+        The transaction.
+    refusals
+        Its dead letters.
+    is_registered
+        Returns whether a node was in the registry at a time [s].
+    is_new
+        False where a message is tried again: it was counted when it came.
+    """
+
+    def __init__(
+        self,
+        writes: LedgerWrites,
+        refusals: Refusals,
+        is_registered: Callable[[str, int], bool],
+        *,
+        is_new: bool,
+    ) -> None:
+        self._writes = writes
+        self._refusals = refusals
+        self._is_registered = is_registered
+        self._is_new = is_new
+        self._checked: set[tuple[object, ...]] = set()
+        self.alarms: list[Beyond] = []
+
+    def refuses(self, entry: Entry, message: Decoded) -> bool:
+        """Refuse a message that is beyond a budget; return whether it was one.
+
+        The first one of a day, sender and kind is a dead letter; the others are counted.
+        """
+        if isinstance(message, ExcessMessage):
+            self._refuse_excess(entry, message.excess)
+            return True
+        beyond = self._beyond(entry, message)
+        if beyond is None:
+            return False
+        if self._count(entry, beyond.sender, beyond.kind, 1, len(entry.payload)):
+            self._refusals.refuse(entry, getattr(message, "node", None), [beyond.refusal])
+            self.alarms.append(beyond)
+        else:
+            self._writes.ignore(entry.number, reasons.BEYOND_QUOTA)
+        return True
+
+    def plausible(self, entry: Entry, message: Decoded) -> Decoded:
+        """Return a message without the sequences of refused rows that its node cannot hold.
+
+        Keys that a letter takes count as arrived: two rows could claim two billion others as missing.
+        """
+        if isinstance(message, DataMessage) and message.refusals:
+            held = message.envelope.lowest_held
+            refusals = [self._plausible(one, held, entry) for one in message.refusals]
+            return message._replace(refusals=refusals)
+        if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
+            if message.envelope is not None:
+                held = message.envelope.lowest_held
+            else:
+                extent = self._writes.extent(message.node, message.refusal.epoch)
+                held = extent.top + 1 if extent else SEQ_FIRST
+            return message._replace(refusal=self._plausible(message.refusal, held, entry))
+        return message
+
+    def _plausible(self, refusal: Refusal, lowest_held: int, entry: Entry) -> Refusal:
+        epoch, received_s = refusal.epoch or "", _received_s(entry)
+        seqs = [seq for seq in refusal.seqs if is_plausible(Claim(epoch, lowest_held, seq + 1), received_s)]
+        return refusal._replace(seqs=tuple(seqs))
+
+    def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
+        """Keep what the receiving side has refused as a dead letter with its numbers."""
+        self._count(entry, excess.sender, excess.limit, excess.messages, excess.total_bytes)
+        found = (
+            f"{excess.messages} messages, {excess.total_bytes} bytes beyond {excess.limit}; the last with "
+            f"topic {shown(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
+        )
+        node = excess.sender if is_name(excess.sender) else None
+        self._refusals.refuse(entry, node, [Refusal(reasons.QUOTA, found)])
+
+    def _count(self, entry: Entry, sender: str, kind: str, messages: int, size: int) -> bool:
+        """Count messages beyond a limit; return whether they are the first of a day, or tried again."""
+        if not self._is_new:
+            return True
+        return self._writes.budgets.exceed(sender, kind, _received_s(entry) // DAY_S, messages, size)
+
+    def _beyond(self, entry: Entry, message: Decoded) -> Beyond | None:
+        received_s = _received_s(entry)
+        claim = _claim(message)
+        if claim is not None and not is_plausible(claim, received_s):
+            node = getattr(message, "node", None) or ""
+            return Beyond(self._sender(node, received_s), CLAIMS, _implausible(claim, received_s))
+        key = _key(message)
+        if key is None or key in self._checked:
+            return None
+        node = str(key[0])
+        sender = self._sender(node, received_s)
+        for begun in _begun(message):
+            item = begun.item if sender == node else f"{node} {begun.item}"
+            if not self._may_begin(sender, begun.kind, item, received_s // DAY_S):
+                return Beyond(sender, begun.kind, Refusal(reasons.QUOTA, _in_words(sender, begun)))
+        self._checked.add(key)
+        return None
+
+    def _sender(self, node: str, at_s: int) -> str:
+        return node if self._is_registered(node, at_s) else UNREGISTERED
+
+    def _may_begin(self, sender: str, kind: str, item: str, day: int) -> bool:
+        budgets = self._writes.budgets
+        if budgets.has_item(sender, kind, item):
+            return True
+        if budgets.items(sender, kind, day if ALLOWANCES[kind].is_daily else 0) >= _most(sender, kind):
+            return False
+        budgets.add_item(sender, kind, item, day)
+        return True
+
+
+def _claim(message: Decoded) -> Claim | None:
+    """Return what the envelope of a message claims that its node holds; None where there is none."""
+    envelope = message.envelope if isinstance(message, DataMessage | RefusedMessage) else None
+    if envelope is None:
+        return None
+    return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)
+
+
+def _implausible(claim: Claim, received_s: int) -> Refusal:
+    found = (
+        f"epoch {claim.epoch} claims the sequences {claim.lowest_held} to {claim.made_next - 1}; "
+        f"expected at most {HELD_MOST} held and {made_most(received_s)} made"
+    )
+    return Refusal(reasons.IMPLAUSIBLE, found)
+
+
+def _received_s(entry: Entry) -> int:
+    return entry.received_ns // 1_000_000_000
+
+
+def _most(sender: str, kind: str) -> int:
+    return ALLOWANCES[kind].most * (CROWD_NODES if sender == UNREGISTERED else 1)
+
+
+def _key(message: Decoded) -> tuple[object, ...] | None:
+    """Return by what messages are alike that begin the same; the node first. None where nothing is begun."""
+    if isinstance(message, ForeignMessage):
+        return message.node, message.mapping.id, message.recipe.columns
+    if isinstance(message, DataMessage):
+        return message.node, message.envelope.epoch, message.layout
+    if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
+        return message.node, message.refusal.epoch
+    if isinstance(message, ProbesMessage):
+        return message.node, message.community, message.table, PROBE_TABLES
+    return None
+
+
+def _begun(message: Decoded) -> Iterator[Begun]:
+    if isinstance(message, ForeignMessage):
+        for part in message.recipe.parts:
+            yield Begun(LAYOUTS, _layout(part.layout.stream, part.layout.columns))
+    elif isinstance(message, DataMessage):
+        yield Begun(EPOCHS, message.envelope.epoch)
+        yield Begun(LAYOUTS, _layout(message.layout.stream, message.layout.columns))
+    elif isinstance(message, RefusedMessage):
+        yield Begun(EPOCHS, str(message.refusal.epoch))
+    elif isinstance(message, ProbesMessage):
+        yield Begun(PROBE_TABLES, f"{message.community} {message.table}")
+
+
+def _layout(stream: str, columns: tuple[str, ...]) -> str:
+    return blake2b("\n".join((stream, *columns)).encode(), digest_size=8).hexdigest()
+
+
+def _in_words(sender: str, begun: Begun) -> str:
+    kind, often = begun.kind.replace("_", " "), " a day" if ALLOWANCES[begun.kind].is_daily else ""
+    return (
+        f"{kind}: {begun.item[:40]} is beyond the {_most(sender, begun.kind)} that {sender} may begin{often}"
+    )

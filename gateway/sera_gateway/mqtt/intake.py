@@ -1,0 +1,192 @@
+"""Make messages safe on disk and only then have them acknowledged: the order nothing may change."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import TYPE_CHECKING, Final, Protocol
+
+from sera_gateway.errors import JournalFullError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import ReceiveSettings
+    from sera_gateway.journal.journal import Journal, Message
+
+IDLE_S: Final = 0.2
+RETRY_FIRST_S: Final = 0.25
+# What Python needs for a message besides its topic and payload.
+BYTES_A_MESSAGE: Final = 400
+RETRY_MOST_S: Final = 5.0
+
+
+class Acknowledger(Protocol):
+    """Whatever can tell the broker that messages are safe here."""
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Acknowledge messages that are on disk; those of an old connection are dropped."""
+
+
+class Files(Protocol):
+    """Whatever holds messages that came in files."""
+
+    def take(self, append: Callable[[Sequence[Message]], int]) -> int:
+        """Journal the next file; return the journal's last number, 0 where there was no file."""
+
+
+class Intake:
+    """The queue between network and journal, and the one place where both meet the acknowledgement.
+
+    Parameters
+    ----------
+    journal
+        Where messages become safe.
+    acknowledger
+        Told about messages once they are.
+    limits
+        How many are committed at once, and how many may wait in memory.
+    log
+        Where a full disk is reported.
+    committed
+        Called after each commit with the last number in the journal.
+    files
+        Messages that come past the broker, one file between two batches.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        acknowledger: Acknowledger,
+        limits: ReceiveSettings,
+        log: FilteringBoundLogger,
+        committed: Callable[[int], None] = lambda _: None,
+        files: Files | None = None,
+    ) -> None:
+        self._files = files
+        self._journal = journal
+        self._acknowledger = acknowledger
+        self._limits = limits
+        self._log = log
+        self._committed = committed
+        self._queue: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
+        # What came in one piece with a batch and was too much for it.
+        self._left: Sequence[Message] = ()
+        # Each counter is written by one thread alone: offered by the network's, kept by the journal's.
+        self._offered = 0
+        self._offered_bytes = 0
+        self._kept = 0
+        self._kept_bytes = 0
+        self.disk_full = False
+
+    @property
+    def waiting(self) -> int:
+        """Messages that are in memory only."""
+        return self._offered - self._kept
+
+    @property
+    def kept(self) -> int:
+        """Messages journaled since the start."""
+        return self._kept
+
+    @property
+    def full(self) -> bool:
+        """Whether the network should stop reading for now."""
+        limits = self._limits
+        waiting_bytes = self._offered_bytes - self._kept_bytes
+        return self.waiting >= limits.waiting_messages or waiting_bytes >= limits.waiting_bytes
+
+    def offer(self, message: Message) -> None:
+        """Take one message from the network; it is not safe yet."""
+        self.offer_all([message])
+
+    def offer_all(self, messages: Sequence[Message]) -> None:
+        """Take messages from the network; they are not safe yet."""
+        self._offered += len(messages)
+        self._offered_bytes += _size(messages)
+        self._queue.put(messages)
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep what comes until told to stop and nothing waits any more."""
+        while True:
+            batch = self._collect()
+            if batch:
+                self._keep_until_safe(batch, stop)
+            elif stop.is_set():
+                return
+            if self._files is not None and not stop.is_set():
+                self._take_file(self._files)
+
+    def keep(self, batch: Sequence[Message]) -> None:
+        """Write a batch to the journal, then acknowledge it: in this order and nowhere else.
+
+        Raises
+        ------
+        JournalFullError
+            Nothing was acknowledged.
+        """
+        last_number = self._journal.append(batch)
+        self._acknowledger.acknowledge(batch)
+        self._kept += len(batch)
+        self._kept_bytes += _size(batch)
+        self._committed(last_number)
+
+    def _take_file(self, files: Files) -> None:
+        try:
+            last_number = files.take(self._journal.append)
+        except JournalFullError as error:
+            if not self.disk_full:
+                self.disk_full = True
+                self._log.error("journal_full", detail=str(error), waiting=self.waiting)
+            return
+        if last_number:
+            self._note_written()
+            self._committed(last_number)
+
+    def _note_written(self) -> None:
+        if self.disk_full:
+            self.disk_full = False
+            self._log.info("journal_writes_again", last=self._journal.last_number)
+
+    def _collect(self) -> list[Message]:
+        # While one commit runs the next messages gather, so a batch grows with the load by itself.
+        batch, self._left = list(self._left), ()
+        try:
+            if not batch:
+                batch += self._queue.get(timeout=IDLE_S)
+            latest = time.monotonic() + self._limits.commit_ms / 1000
+            while len(batch) < self._limits.commit_messages and time.monotonic() < latest:
+                batch += self._queue.get_nowait()
+        except queue.Empty:
+            pass
+        self._left = batch[self._limits.commit_messages :]
+        return batch[: self._limits.commit_messages]
+
+    def _keep_until_safe(self, batch: list[Message], stop: threading.Event) -> None:
+        wait_s = RETRY_FIRST_S
+        while True:
+            try:
+                self.keep(batch)
+            except JournalFullError as error:
+                self.disk_full = True
+                self._log.error("journal_full", detail=str(error), waiting=self.waiting, retry_s=wait_s)
+                if stop.wait(wait_s):
+                    # Unacknowledged: the broker keeps them for the next start.
+                    self._drop(batch)
+                    return
+                wait_s = min(wait_s * 2, RETRY_MOST_S)
+            else:
+                self._note_written()
+                return
+
+    def _drop(self, batch: list[Message]) -> None:
+        self._kept += len(batch)
+        self._kept_bytes += _size(batch)
+
+
+def _size(messages: Sequence[Message]) -> int:
+    """Return the bytes that messages take up in memory, roughly."""
+    return sum([len(message.payload) + len(message.topic) + BYTES_A_MESSAGE for message in messages])

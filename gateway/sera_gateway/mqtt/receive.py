@@ -1,0 +1,387 @@
+"""Talk to the broker: subscribe, take messages in, acknowledge what is safe, publish what is due."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sera_gateway.errors import ConnectionEndedError, SettingsError
+from sera_gateway.journal.journal import Message
+from sera_gateway.mqtt import packets
+from sera_gateway.mqtt.budgets import Arrival
+from sera_gateway.mqtt.connection import Connection, open_socket, tls_context
+from sera_gateway.mqtt.packets import V5, V311, Publish
+from sera_gateway.mqtt.reason_codes import SESSION_TAKEN_OVER, connection_reason, disconnection_reason
+from sera_gateway.mqtt.subscriptions import Subscriber
+from sera_store.database.recent_cache import RecentCache
+from sera_vocabulary import topics
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from structlog.typing import FilteringBoundLogger
+
+    from sera_gateway.config import GatewaySettings
+    from sera_gateway.mqtt.budgets import Budgets
+    from sera_gateway.mqtt.intake import Intake
+    from sera_gateway.mqtt.packets import Packet
+
+RETRY_FIRST_S: Final = 0.5
+RETRY_MOST_S: Final = 30.0
+SELECT_S: Final = 0.5
+LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
+RECEIVE_MAXIMUM_MOST: Final = 65_535
+# Of messages of our own, so many may wait for their acknowledgement; brokers commonly take no more.
+PUBLISHED_AT_ONCE: Final = 20
+_MIDS: Final = 65_535
+# What comes before the payload of the longest message that is kept: a topic, at most, and some numbers.
+_BEFORE_PAYLOAD: Final = 65_536 + 64
+# Only some brokers say it (Mosquitto 2.0.11 and NATS do not).
+# A connection that ends this soon, this often in a row, looks like two clients under one id.
+_SHORT_CONNECTION_S: Final = 5.0
+_SHORT_CONNECTIONS: Final = 3
+_TOPICS_CACHED: Final = 8_192
+_TOPIC_CACHED_LONGEST: Final = 256
+
+
+class Outgoing(NamedTuple):
+    """One retained message for the broker."""
+
+    topic: str
+    payload: bytes
+
+
+class Receiver:
+    """The network side: one thread, one connection after another.
+
+    Acknowledgements carry the number of their connection, and those of an old one are dropped: after a
+    reconnect the same message id may name another message.
+
+    Parameters
+    ----------
+    settings
+        Broker, client id and subscriptions.
+    password
+        The broker's password, or None.
+    clock_ns
+        Stamps messages as they arrive: Unix time [ns].
+    log
+        Where connections, refusals and taken-over sessions are reported.
+    budgets
+        What each sender may bring.
+    first_connection
+        Number of the first connection; one above the last one in the journal.
+    clock_s
+        The clock of intervals [s].
+    """
+
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        password: str | None,
+        clock_ns: Callable[[], int],
+        log: FilteringBoundLogger,
+        budgets: Budgets,
+        first_connection: int = 1,
+        clock_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings = settings
+        self._budgets = budgets
+        self._version = V5 if settings.broker.protocol == "5" else V311
+        self._packet_largest = settings.budget.packet_bytes + _BEFORE_PAYLOAD
+        self._password = password
+        self._clock_ns = clock_ns
+        self._clock_s = clock_s
+        self._log = log
+        self._heard_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        self._connected: Callable[[], None] = lambda: None
+        # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
+        tls_context(settings.broker)
+        self._subscriber = Subscriber(settings, self._version, log, clock_s)
+        self._intake: Intake | None = None
+        self._connection: Connection | None = None
+        self.connection = first_connection - 1
+        self.online = False
+        self.taken_over = 0
+        self._acknowledgements: deque[Sequence[Message]] = deque()
+        self._outgoing: deque[Outgoing] = deque()
+        self._pending: set[int] = set()
+        self._published: set[int] = set()
+        self._publish_most = PUBLISHED_AT_ONCE
+        self._mid = 0
+        self._short_connections = 0
+        self._topics: RecentCache[bytes, str] = RecentCache(_TOPICS_CACHED)
+        self._wake_out, self._wake_in = socket.socketpair()
+        self._wake_out.settimeout(0)
+        self._wake_in.settimeout(0)
+
+    @property
+    def refused_subscriptions(self) -> list[str]:
+        """Filters that the broker does not let us read."""
+        return self._subscriber.refused
+
+    def listen(self, heard_have: Callable[[str, bytes], None], connected: Callable[[], None]) -> None:
+        """Have somebody called for each `have` heard, ours too, and for each connection that stands."""
+        self._heard_have = heard_have
+        self._connected = connected
+
+    def acknowledge(self, messages: Sequence[Message]) -> None:
+        """Have messages acknowledged by the network thread; called once they are on disk."""
+        self._acknowledgements.append(messages)
+        self._wake()
+
+    def publish(self, outgoing: Sequence[Outgoing]) -> bool:
+        """Have retained messages published; False where there is no connection to publish on."""
+        if not self.online:
+            return False
+        self._outgoing.extend(outgoing)
+        self._wake()
+        return True
+
+    def run(self, intake: Intake, stop: threading.Event) -> None:
+        """Connect, converse, connect again, until told to stop."""
+        self._intake = intake
+        wait_s = RETRY_FIRST_S
+        while not stop.is_set():
+            began_s = self._clock_s()
+            taken_over = self.taken_over
+            spoke = self._connect() and self._converse(stop)
+            if stop.is_set():
+                break
+            wait_s = RETRY_FIRST_S if spoke else min(wait_s * 2, RETRY_MOST_S)
+            self._notice_short_connection(spoke, self._clock_s() - began_s)
+            # Two that take the session from one another would never let a message rest.
+            stop.wait(wait_s if taken_over == self.taken_over else RETRY_MOST_S)
+        self._end()
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        self._wake_in.close()
+        self._wake_out.close()
+
+    def _connect(self) -> bool:
+        """Open a connection, log in and subscribe; False where the broker is away or refuses."""
+        broker = self._settings.broker
+        self._forget_connection()
+        try:
+            # Read anew, so that a certificate and a client id that were changed count from now on.
+            login = _login(self._settings, self._password)
+            sock = open_socket(broker.address, tls_context(broker))
+        except (OSError, SettingsError) as error:
+            self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
+            return False
+        self._connection = Connection(sock, self._version, self._packet_largest, self._clock_s)
+        try:
+            answer = self._connection.log_in(login)
+        except ConnectionEndedError as error:
+            self._log.warning("broker_unreachable", url=broker.url, detail=str(error))
+        else:
+            if not answer.reason:
+                self._log.info(
+                    "connected", connection=self.connection, session_present=answer.session_present
+                )
+                self._publish_most = min(PUBLISHED_AT_ONCE, answer.receive_maximum or PUBLISHED_AT_ONCE)
+                self._connection.write(self._subscriber.begin(login.client_id, self._next_mid))
+                return True
+            reason = connection_reason(self._version, answer.reason)
+            self._log.error("broker_refuses", url=broker.url, reason=reason)
+        self._connection.close()
+        return False
+
+    def _forget_connection(self) -> None:
+        self.connection += 1
+        self._connection = None
+        self._pending.clear()
+        self._published.clear()
+        self._outgoing.clear()
+
+    def _converse(self, stop: threading.Event) -> bool:
+        """Serve one connection to its end; True if the broker had let us in."""
+        connection, intake = self._connection, self._intake
+        assert connection is not None  # noqa: S101 - set by _connect
+        assert intake is not None  # noqa: S101 - set by run
+        was_online = False
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake_in, selectors.EVENT_READ)
+            watched: tuple[Any, int] = (None, 0)
+            try:
+                while not stop.is_set():
+                    events = 0 if intake.full else selectors.EVENT_READ
+                    events |= selectors.EVENT_WRITE if connection.wants_write else 0
+                    watched = _watch(selector, watched, (connection.sock, events))
+                    self._serve(connection, selector, reading=bool(events & selectors.EVENT_READ))
+                    was_online = was_online or self.online
+            except ConnectionEndedError as error:
+                connection.close()
+                self._connection, self.online = None, False
+                self._log.info("disconnected", connection=self.connection, reason=str(error))
+        return was_online
+
+    def _serve(self, connection: Connection, selector: selectors.BaseSelector, *, reading: bool) -> None:
+        readable = reading and connection.has_buffered
+        for key, events in selector.select(0 if readable else SELECT_S):
+            if key.fileobj is self._wake_in:
+                self._wake_in.recv(4096)
+            elif events & selectors.EVENT_READ:
+                readable = True
+        if readable:
+            self._take(connection.read())
+        self._offer(self._budgets.due(self._clock_ns()))
+        self._write_due(connection)
+        if reading:
+            connection.write(self._subscriber.due(self._next_mid))
+        connection.keep_alive(reading=reading)
+        connection.flush()
+
+    def _take(self, found: Sequence[Packet]) -> None:
+        """Hand messages on, but for those that are here already, only heard, or beyond a budget."""
+        now_ns, number, pending = self._clock_ns(), self.connection, self._pending
+        new, exceeded = Message._make, self._budgets.exceeded
+        messages: list[Message] = []
+        counted: list[Message] = []
+        for packet in found:
+            if packet.__class__ is not Publish:
+                self._take_answer(packet)
+                continue
+            topic, payload, qos, retain, dup, mid, cut, digest = packet
+            name = self._topics.get(topic) or self._name(topic)
+            if qos:
+                if mid in pending:
+                    # NATS sends again what waits for its acknowledgement; it is here already.
+                    continue
+                pending.add(mid)
+            message = new((now_ns, name, payload, qos, retain, dup, mid, number))
+            if self._is_only_heard(message):
+                counted.append(message)
+            elif not (limit := exceeded(now_ns, name, len(payload) + cut)):
+                messages.append(message)
+            elif row := self._budgets.refuse(
+                now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)
+            ):
+                # Acknowledged once head and hash are on disk.
+                messages.append(row._replace(qos=qos, mid=mid, connection=number))
+            else:
+                counted.append(message)
+        self._offer(messages)
+        if counted:
+            self._acknowledgements.append(counted)
+
+    def _offer(self, messages: list[Message]) -> None:
+        if messages:
+            assert self._intake is not None  # noqa: S101 - set by run
+            self._intake.offer_all(messages)
+
+    def _is_only_heard(self, message: Message) -> bool:
+        """Return whether a message is an answer to a node, or came only because filters were merged."""
+        topic = message.topic
+        if topic.endswith(topics.HAVE) and _is_have(topic):
+            self._heard_have(topic, message.payload)
+            return not message.qos
+        return self._subscriber.is_unwanted(topic)
+
+    def _take_answer(self, packet: Packet) -> None:
+        if isinstance(packet, packets.Published):
+            self._published.discard(packet.mid)
+        elif isinstance(packet, packets.Subscribed | packets.Unsubscribed):
+            self._subscriber.answered(packet)
+            if self._subscriber.subscribed and not self.online:
+                self.online = True
+                self._connected()
+        elif isinstance(packet, packets.Disconnected):
+            if packet.reason == SESSION_TAKEN_OVER:
+                self.taken_over += 1
+                self._report_taken_over()
+            raise ConnectionEndedError(disconnection_reason(packet.reason))
+
+    def _name(self, topic: bytes) -> str:
+        name = topic.decode("utf-8", "backslashreplace")
+        if len(topic) <= _TOPIC_CACHED_LONGEST:
+            self._topics[topic] = name
+        return name
+
+    def _write_due(self, connection: Connection) -> None:
+        while self._acknowledgements:
+            batch = self._acknowledgements.popleft()
+            mids = [one.mid for one in batch if one.qos and one.connection == self.connection]
+            self._pending.difference_update(mids)
+            connection.write(packets.acknowledgements(mids))
+        while self._outgoing and len(self._published) < self._publish_most:
+            topic, payload = self._outgoing.popleft()
+            mid = self._next_mid()
+            self._published.add(mid)
+            connection.write(packets.publish(self._version, mid, topic, payload, retain=True))
+
+    def _next_mid(self) -> int:
+        while True:
+            self._mid = self._mid % _MIDS + 1
+            if self._mid not in self._published:
+                return self._mid
+
+    def _notice_short_connection(self, spoke: bool, lasted_s: float) -> None:
+        if not spoke:
+            return
+        self._short_connections = self._short_connections + 1 if lasted_s < _SHORT_CONNECTION_S else 0
+        if self._short_connections >= _SHORT_CONNECTIONS:
+            self._report_taken_over()
+
+    def _report_taken_over(self) -> None:
+        self._log.error(
+            "session_taken_over",
+            detail="another client seems to use the same client id; give each gateway its own [gateway] id, "
+            "and if it was not you, `sera authority rotate gateway`",
+        )
+
+    def _end(self) -> None:
+        """Send the acknowledgements that are still due, then say goodbye."""
+        connection, until_s = self._connection, self._clock_s() + LAST_ACKNOWLEDGEMENTS_S
+        self._connection, self.online = None, False
+        self._offer(self._budgets.due(self._clock_ns(), everything=True))
+        if connection is None:
+            return
+        try:
+            while self._intake is not None and self._intake.waiting and self._clock_s() < until_s:
+                self._write_due(connection)
+                connection.flush()
+                time.sleep(0.01)
+            self._write_due(connection)
+        except ConnectionEndedError:
+            self._log.info("disconnected", connection=self.connection, reason="while saying goodbye")
+        connection.close(goodbye=True)
+
+    def _wake(self) -> None:
+        try:
+            self._wake_out.send(b"!")
+        except OSError:
+            # Full means that it will wake anyway; closed means that nobody listens any more.
+            return
+
+
+def _login(settings: GatewaySettings, password: str | None) -> packets.Login:
+    return packets.Login(
+        settings.client_id,
+        settings.broker.keepalive_s,
+        settings.broker.user,
+        password,
+        receive_maximum=min(RECEIVE_MAXIMUM_MOST, settings.receive.waiting_messages),
+    )
+
+
+def _is_have(topic: str) -> bool:
+    parsed = topics.parse(topic)
+    return parsed is not None and parsed[2] == topics.HAVE
+
+
+def _watch(
+    selector: selectors.BaseSelector, before: tuple[Any, int], now: tuple[Any, int]
+) -> tuple[Any, int]:
+    """Watch the socket for what is wanted now; nothing to do where that did not change."""
+    if before != now:
+        if before[1]:
+            selector.unregister(before[0])
+        if now[1]:
+            selector.register(*now)
+    return now

@@ -1,0 +1,87 @@
+"""Whose a message is, by its topic: a node, another maker's device, or one of an unregistered crowd."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_gateway.decode.mappings import topic_pattern
+from sera_store.database.recent_cache import RecentCache
+from sera_store.errors import StoreUnusableError
+from sera_store.registry.mappings import NODE_LEVEL
+from sera_vocabulary import topics
+
+if TYPE_CHECKING:
+    import re
+
+    from sera_store.registry.registry import Registry
+
+# Names that anybody could make up share this one budget.
+UNREGISTERED: Final = "(unregistered)"
+TOPICS_CACHED: Final = 8_192
+# Longer topics are looked at anew each time, so that the cache has an end in bytes too.
+TOPIC_CACHED_LONGEST: Final = 256
+_PREFIX_LEVELS: Final = 2
+_NODE: Final = NODE_LEVEL[1:-1]
+
+
+class Sender(NamedTuple):
+    """Who sent a message, and the crowd whose budget it shares; the crowd is empty for a registered node."""
+
+    name: str
+    crowd: str
+
+
+class Senders:
+    """Finds senders by what the registry holds now.
+
+    Parameters
+    ----------
+    registry
+        Which nodes and mappings there are.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._version = -1
+        self._nodes: frozenset[str] = frozenset()
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
+        self._cache: RecentCache[str, Sender] = RecentCache(TOPICS_CACHED)
+
+    def renew(self) -> None:
+        """Read the registry anew where it has changed; while it cannot be read everything stays."""
+        with suppress(StoreUnusableError):
+            version = self._registry.version()
+            if version == self._version:
+                return
+            self._nodes = frozenset(node.id for node in self._registry.nodes())
+            self._patterns = [(topic_pattern(table), table.id) for table in self._registry.mappings()]
+            self._version = version
+            self._cache.clear()
+
+    def find(self, topic: str) -> Sender:
+        """Return the sender of a message with this topic."""
+        sender = self._cache.get(topic)
+        if sender is None:
+            sender = self._find(topic)
+            if len(topic) <= TOPIC_CACHED_LONGEST:
+                self._cache[topic] = sender
+        return sender
+
+    def _find(self, topic: str) -> Sender:
+        parsed = topics.parse(topic)
+        if parsed is not None:
+            return self._of_node(parsed[1])
+        for pattern, mapping in self._patterns:
+            match = pattern.fullmatch(topic)
+            if match is not None:
+                node = match.groupdict().get(_NODE)
+                return Sender(topic[:TOPIC_CACHED_LONGEST], mapping) if node is None else self._of_node(node)
+        return Sender(_prefix(topic), UNREGISTERED)
+
+    def _of_node(self, node: str) -> Sender:
+        return Sender(node[: topics.NAME_LONGEST], "" if node in self._nodes else UNREGISTERED)
+
+
+def _prefix(topic: str) -> str:
+    return "/".join(topic.split("/", _PREFIX_LEVELS)[:_PREFIX_LEVELS])[:TOPIC_CACHED_LONGEST]

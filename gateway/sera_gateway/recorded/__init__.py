@@ -1,9 +1,0 @@
-"""Recorded readings (logger files, survey tables, saved device messages) as messages a live gateway takes.
-
-Each family is one module that turns a file into `Recording`s; nothing here talks to a broker.
-"""
-
-from sera_gateway.recorded.recording import RecordedMessage, Recording, Row, UnreadableFileError
-from sera_gateway.recorded.sources import read_file
-
-__all__ = ["RecordedMessage", "Recording", "Row", "UnreadableFileError", "read_file"]

@@ -1,0 +1,1 @@
+"""Certificates, and the files by which brokers grant rights."""

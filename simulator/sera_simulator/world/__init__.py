@@ -1,0 +1,1 @@
+"""A seeded garden world: weather, soil, flowers, insects, detectors and planned faults."""

@@ -1,0 +1,357 @@
+"""Roll-ups by hour and day, local to each garden: made from the table of records, again where it changes.
+
+The unit of work is a local date of one node in one garden and series. Whatever touches it (a new row, a late
+one, a revision, new flags, a move to another garden) has it made again, whole, from the current records.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from sera_store.aggregates.cells import CELL, cells_of, merged
+from sera_store.local_time import (
+    DAY_S,
+    HOUR_S,
+    TIME_FIRST_S,
+    TIME_LAST_S,
+    day_start_s,
+    hour_starts_s,
+    local_days,
+)
+from sera_store.records.series_tables import read_table
+from sera_vocabulary.measurements import AWAKE_S
+from sera_vocabulary.quality import FAIL, MISSING
+from sera_vocabulary.series import COUNTS, VISITS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    from sera_store.database.database import Database
+    from sera_store.database.names import Names
+    from sera_store.records.series_tables import Table
+    from sera_store.registry.registry import Registry
+
+ROWS_A_STEP: Final = 200_000
+_DAYS_A_RUN: Final = 32
+NO_TIMEZONE: Final = "UTC"
+
+# Row after row, and what each of them supersedes: both their windows are touched.
+_TOUCHED: Final = """
+SELECT DISTINCT origin, time_s / 3600 FROM records
+WHERE id > ?1 AND id <= ?2 AND layout IS NOT NULL AND time_s >= ?3 AND time_s < ?4
+UNION
+SELECT DISTINCT old.origin, old.time_s / 3600 FROM records new JOIN records old ON old.id = new.supersedes
+WHERE new.id > ?1 AND new.id <= ?2 AND old.layout IS NOT NULL AND old.time_s >= ?3 AND old.time_s < ?4
+"""
+
+
+class RollupPlace(NamedTuple):
+    """Whose windows they are, and by which clock."""
+
+    node: str
+    community: str
+    garden: str
+    series: str
+    timezone: str
+
+
+class Progress(NamedTuple):
+    """How far the roll-ups have come: change number, mark of that row, version of the registry."""
+
+    position: int
+    mark: str
+    registry_version: int
+
+
+class RollupMaker:
+    """Keeps the roll-ups in step with the table of records; any process may run it, one at a time does.
+
+    Roll-ups have a file of their own, so that making them never holds the ledger up; their progress is in the
+    same transaction as what was made.
+    """
+
+    def __init__(self, database: Database, records: Database, names: Names, registry: Registry) -> None:
+        self._database = database
+        self._records = records
+        self._names = names
+        self._registry = registry
+
+    def progress(self) -> Progress:
+        """Tell how far the roll-ups have come."""
+        return Progress(
+            *self._database.rows("SELECT position, mark, registry_version FROM progress WHERE id = 1")[0]
+        )
+
+    def begin_again(self) -> None:
+        """Forget all windows whose values are still here, so that the next steps make them anew."""
+        with self._database.transaction() as own:
+            self._forget(own)
+            own.execute("UPDATE progress SET position=0, mark='', registry_version=-1")
+
+    def keep_before(self, time_s: int) -> int:
+        """Never make windows again that begin before a time [s], since their values will go.
+
+        Returns
+        -------
+        int
+            The change number up to which all values are in windows.
+        """
+        with self._database.transaction() as own:
+            own.execute("UPDATE progress SET kept_before_s = max(kept_before_s, ?)", (time_s,))
+            return self.progress().position
+
+    def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
+        """Forget a node's windows of a span [s] that are never made again, since their values are gone."""
+        with self._database.transaction() as own:
+            kept_s = self.kept_before_s()
+            rows = own.execute(
+                "SELECT d.place, d.day, p.timezone FROM days d JOIN places p ON p.id = d.place "
+                "WHERE p.node=?",
+                (node,),
+            ).fetchall()
+            gone = [
+                (place, day)
+                for place, day, timezone in rows
+                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) > from_s
+            ]
+            own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
+
+    def kept_before_s(self) -> int:
+        """Return the Unix time [s] before which no window is made again, 0 for none."""
+        return int(self._database.rows("SELECT kept_before_s FROM progress")[0][0])
+
+    def _forget(self, own: sqlite3.Connection, place: int | None = None) -> None:
+        """Forget windows; those near the time before which they are kept are replaced when they are made."""
+        kept_s = self.kept_before_s()
+        last_kept = kept_s // DAY_S + 1 if kept_s else -1
+        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_kept, place))
+
+    def step(self, limit: int = ROWS_A_STEP) -> int:
+        """Make again what the next rows touch, and return how many rows there were; 0 where it is up to date.
+
+        Parameters
+        ----------
+        limit
+            At most so many rows.
+
+        Raises
+        ------
+        StoreUnusableError
+            A file cannot be read or written; nothing of the step is done.
+        """
+        with self._database.transaction() as own, self._records.snapshot() as records:
+            progress = self._checked(records, self.progress())
+            last = int(records.execute("SELECT coalesce(max(id), 0) FROM records").fetchone()[0])
+            position = min(progress.position + limit, last)
+            version = self._registry.version()
+            if (position, version) == (progress.position, progress.registry_version):
+                return 0
+            touched = self._touched(records, progress.position, position)
+            for place in self._moved_clocks(own, progress, version):
+                touched.setdefault(place, set()).update(self._days_of(records, own, place))
+            for number, days in touched.items():
+                self._make(own, records, number, sorted(days))
+            own.execute(
+                "UPDATE progress SET position=?, mark=?, registry_version=?",
+                (position, _mark(records, position), version),
+            )
+            return position - progress.position
+
+    def _checked(self, records: sqlite3.Connection, progress: Progress) -> Progress:
+        """Begin again where the table of records is another one than was followed: rebuilt, or restored."""
+        if _mark(records, progress.position) == progress.mark:
+            return progress
+        self._forget(self._database.connection)
+        return Progress(0, "", -1)
+
+    def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
+        """Find which days of which places some rows touch."""
+        hours: dict[int, list[int]] = {}
+        for origin, hour in records.execute(_TOUCHED, (after, to, TIME_FIRST_S, TIME_LAST_S)):
+            hours.setdefault(origin, []).append(hour)
+        touched: dict[int, set[int]] = {}
+        for origin, found in hours.items():
+            first_s = np.array(found, np.int64) * HOUR_S
+            for number, timezone in self._places_of(origin):
+                # Where clocks differ by less than an hour, an hour of ours lies in two dates.
+                both = np.concatenate([first_s, first_s + HOUR_S - 1])
+                touched.setdefault(number, set()).update(local_days(timezone, both).tolist())
+        return touched
+
+    def _places_of(self, origin: int) -> list[tuple[int, str]]:
+        """Give the place of an origin, new where it is not known; visits also touch counts without effort."""
+        _, node, _, community, garden, series = self._names.origin_of(origin)
+        places = [self._place(node, community, garden, series)]
+        if series == VISITS:
+            places += self._database.rows(
+                "SELECT id, timezone FROM places WHERE node=? AND community=? AND garden=? AND series=?",
+                (node, community, garden, COUNTS),
+            )
+        return places
+
+    def _place(self, node: str, community: str, garden: str, series: str) -> tuple[int, str]:
+        key = (node, community, garden, series)
+        rows = self._database.rows(
+            "SELECT id, timezone FROM places WHERE node=? AND community=? AND garden=? AND series=?", key
+        )
+        if rows:
+            return int(rows[0][0]), str(rows[0][1])
+        timezone = self._timezone(garden)
+        added = self._database.connection.execute(
+            "INSERT INTO places (node, community, garden, series, timezone) VALUES (?,?,?,?,?)",
+            (*key, timezone),
+        )
+        return int(added.lastrowid or 0), timezone
+
+    def _timezone(self, garden: str) -> str:
+        found = self._registry.garden(garden)
+        return found.timezone if found is not None else NO_TIMEZONE
+
+    def _moved_clocks(self, own: sqlite3.Connection, progress: Progress, version: int) -> Iterator[int]:
+        """Give the places whose garden's time zone was corrected; their windows are gone, and made again."""
+        if version == progress.registry_version:
+            return
+        places = own.execute("SELECT id, garden, timezone FROM places").fetchall()
+        for number, garden, timezone in places:
+            if (now := self._timezone(garden)) != timezone:
+                own.execute("UPDATE places SET timezone=? WHERE id=?", (now, number))
+                self._forget(own, number)
+                yield number
+
+    def _days_of(self, records: sqlite3.Connection, own: sqlite3.Connection, number: int) -> Iterable[int]:
+        place = _place_row(own, number)
+        found: set[int] = set()
+        for origin, _ in _origins(records, place):
+            hours = records.execute(
+                "SELECT DISTINCT time_s / 3600 FROM timeline WHERE origin=? AND time_s>=? AND time_s<?",
+                (origin, TIME_FIRST_S, TIME_LAST_S),
+            ).fetchall()
+            first_s = np.array([hour for (hour,) in hours], np.int64) * HOUR_S
+            found.update(local_days(place.timezone, first_s).tolist())
+            found.update(local_days(place.timezone, first_s + HOUR_S - 1).tolist())
+        return found
+
+    def _make(
+        self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
+    ) -> None:
+        place, kept_s = _place_row(own, number), self.kept_before_s()
+        origins = _origins(records, place)
+        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
+            span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1))
+            table = read_table(records, self._names, origins, None, span_s)
+            awake_s = self._awake_s(records, place, table, span_s)
+            own.execute("DELETE FROM days WHERE place=? AND day>=? AND day<=?", (number, first, last))
+            own.executemany(
+                "INSERT INTO days VALUES (?,?,?,?,?)",
+                [
+                    (number, day, self._layout(own, keys), cells, hours)
+                    for day, keys, cells, hours in _days(table, awake_s, place.timezone, (first, last))
+                ],
+            )
+
+    def _awake_s(
+        self, records: sqlite3.Connection, place: RollupPlace, table: Table, span_s: tuple[int, int]
+    ) -> NDArray[np.float64]:
+        """Tell each record's seconds awake; of a count without its own, those of the visits at its time."""
+        awake_s = _own_awake_s(table)
+        if place.series != COUNTS or not np.isnan(awake_s).any():
+            return awake_s
+        origins = _origins(records, place._replace(series=VISITS))
+        beside = read_table(records, self._names, origins, (AWAKE_S,), span_s)
+        if not len(beside):
+            return awake_s
+        at = np.searchsorted(beside.time_s, table.time_s).clip(max=len(beside) - 1)
+        lent = np.where(beside.time_s[at] == table.time_s, _own_awake_s(beside)[at], np.nan)
+        return np.where(np.isnan(awake_s), lent, awake_s)
+
+    def _layout(self, own: sqlite3.Connection, keys: tuple[str, ...]) -> int:
+        text = msgspec.json.encode(keys).decode()
+        row = own.execute("SELECT id FROM layouts WHERE columns=?", (text,)).fetchone()
+        if row is not None:
+            return int(row[0])
+        return int(own.execute("INSERT INTO layouts (columns) VALUES (?)", (text,)).lastrowid or 0)
+
+
+def hours_type(columns: int) -> np.dtype[Any]:
+    """Describe one hour of a day with so many columns: its number within the day, and its cells."""
+    return np.dtype([("hour", "u1"), ("cells", CELL, (columns,))])
+
+
+def _mark(records: sqlite3.Connection, position: int) -> str:
+    """Describe a row by what no other row at its place would have."""
+    row = records.execute(
+        "SELECT origin, seq, time_s, journal, supersedes FROM records WHERE id=?", (position,)
+    ).fetchone()
+    return ",".join(map(str, row)) if row else ""
+
+
+def _place_row(own: sqlite3.Connection, number: int) -> RollupPlace:
+    return RollupPlace(
+        *own.execute(
+            "SELECT node, community, garden, series, timezone FROM places WHERE id=?", (number,)
+        ).fetchone()
+    )
+
+
+def _origins(records: sqlite3.Connection, place: RollupPlace) -> list[tuple[int, str]]:
+    return records.execute(
+        "SELECT o.id, s.node FROM sources s JOIN origins o ON o.source = s.id "
+        "WHERE s.node=? AND o.community=? AND o.garden=? AND o.series=?",
+        place[:4],
+    ).fetchall()
+
+
+def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
+    """Join neighbouring days into runs that are read at once."""
+    if not days:
+        return
+    first = last = days[0]
+    for day in days[1:]:
+        if day != last + 1 or day - first >= _DAYS_A_RUN:
+            yield first, last
+            first = day
+        last = day
+    yield first, last
+
+
+def _own_awake_s(table: Table) -> NDArray[np.float64]:
+    values = table.values.get(AWAKE_S)
+    if values is None:
+        return np.full(len(table), np.nan)
+    return np.where(np.isin(table.quality[AWAKE_S], (FAIL, MISSING)), np.nan, values)
+
+
+def _days(
+    table: Table, awake_s: NDArray[np.float64], timezone: str, days: tuple[int, int]
+) -> Iterator[tuple[int, tuple[str, ...], bytes, bytes]]:
+    """Roll the records of a run of days up: date, columns, cells of the day, cells of its hours."""
+    keys = tuple(table.values)
+    if not len(table) or not keys:
+        return
+    starts_s = [hour_starts_s(timezone, day) for day in range(days[0], days[1] + 1)]
+    hour_of = np.searchsorted(np.concatenate(starts_s), table.time_s, side="right") - 1
+    first_rows = _changes(hour_of)
+    cells = cells_of(table, keys, awake_s, first_rows)
+    day_of = np.repeat(np.arange(len(starts_s)), [len(day) for day in starts_s])[hour_of[first_rows]]
+    within = np.concatenate([np.arange(len(day)) for day in starts_s])[hour_of[first_rows]]
+    first_hours = _changes(day_of)
+    for place, (start, whole) in enumerate(zip(first_hours, merged(cells, first_hours), strict=True)):
+        end = first_hours[place + 1] if place + 1 < len(first_hours) else len(cells)
+        here = whole["records"] > 0
+        if not here.any():
+            continue
+        hours = np.empty(end - start, hours_type(int(here.sum())))
+        hours["hour"], hours["cells"] = within[start:end], cells[start:end, here]
+        named = tuple([key for key, is_here in zip(keys, here, strict=True) if is_here])
+        yield days[0] + int(day_of[start]), named, whole[here].tobytes(), hours.tobytes()
+
+
+def _changes(sorted_numbers: NDArray[Any]) -> NDArray[np.intp]:
+    """Tell where each run of equal numbers begins."""
+    return np.concatenate([[0], np.flatnonzero(np.diff(sorted_numbers)) + 1]).astype(np.intp)

@@ -1,0 +1,140 @@
+"""What the analysis has added up by garden and month, and from what each of its figures was last made.
+
+All of it can be made again from the table of records, so it has a file of its own and is in no backup.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sera_store.database.database import Database
+
+DAY_S: Final = 86_400
+
+_SERIES: Final = ",".join(f"'{name}'" for name in (AIR, COUNTS, SOIL, VISITS))
+_ALL: Final = f"""
+SELECT DISTINCT o.garden, t.time_s / 86400 FROM timeline t JOIN origins o ON o.id = t.origin
+WHERE o.series IN ({_SERIES})
+"""  # noqa: S608 - names of series alone
+_OF_GARDEN: Final = _ALL + "AND o.garden = ?"
+# A row and what it supersedes: where a record came from, its days are touched too.
+_LATER: Final = f"""
+SELECT DISTINCT o.garden, r.time_s / 86400 FROM records r JOIN origins o ON o.id = r.origin
+WHERE r.id > ?1 AND r.id <= ?2 AND r.time_s IS NOT NULL AND o.series IN ({_SERIES})
+UNION
+SELECT DISTINCT o.garden, old.time_s / 86400 FROM records new JOIN records old ON old.id = new.supersedes
+JOIN origins o ON o.id = old.origin
+WHERE new.id > ?1 AND new.id <= ?2 AND old.time_s IS NOT NULL AND o.series IN ({_SERIES})
+"""  # noqa: S608 - as above
+
+
+class MonthMarks(NamedTuple):
+    """One month of a garden: its number, what it was made by, and a mark of 8 bytes a day."""
+
+    month: int
+    basis: str
+    marks: bytes
+
+
+class Tallies:
+    """Sums by garden and month, what each place's figures were made from, and how far both have come."""
+
+    def __init__(self, database: Database, records: Database) -> None:
+        self._database = database
+        self._records = records
+
+    def position(self) -> int:
+        """Tell up to which change number all is added up; all is forgotten where the records are others.
+
+        A table of records that was rebuilt or restored has another row, or none, where the last run ended.
+        """
+        position, sealed, mark = self._database.rows("SELECT position, sealed, mark FROM progress")[0]
+        if self._mark(sealed) == mark:
+            return int(position)
+        with self._database.transaction() as connection:
+            for table in ("months", "standings", "made"):
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+            connection.execute("UPDATE progress SET position=0, sealed=0, mark=''")
+        return 0
+
+    def move(self, position: int) -> None:
+        """Note that everything up to a change number is added up."""
+        self._seal("UPDATE progress SET position=?, sealed=?, mark=?", (position,))
+
+    def seal(self) -> None:
+        """Note which row is the last after all figures are written."""
+        self._seal("UPDATE progress SET sealed=?, mark=?", ())
+
+    def _seal(self, statement: str, values: tuple[int, ...]) -> None:
+        last = int(self._records.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
+        with self._database.transaction() as connection:
+            connection.execute(statement, (*values, last, self._mark(last)))
+
+    def _mark(self, number: int) -> str:
+        """Describe a row by what no other row at its place would have."""
+        rows = self._records.rows(
+            "SELECT origin, seq, time_s, journal, supersedes, length(body) FROM records WHERE id=?", (number,)
+        )
+        return ",".join(map(str, rows[0])) if rows else ""
+
+    def touched(self, after: int, to: int) -> dict[str, set[int]]:
+        """Tell by garden which days of UTC since 1970 the rows between two change numbers touch."""
+        rows = self._records.rows(_ALL) if after == 0 else self._records.rows(_LATER, (after, to))
+        found: dict[str, set[int]] = {}
+        for garden, day in rows:
+            found.setdefault(garden, set()).add(day)
+        return found
+
+    def days(self, garden: str) -> set[int]:
+        """Tell all days, in days of UTC since 1970, on which a garden has records."""
+        return {day for _, day in self._records.rows(_OF_GARDEN, (garden,))}
+
+    def marks(self, garden: str) -> list[MonthMarks]:
+        """List a garden's months with their marks, in order."""
+        rows = self._database.rows(
+            "SELECT month, basis, marks FROM months WHERE garden=? ORDER BY month", (garden,)
+        )
+        return [MonthMarks(*row) for row in rows]
+
+    def months(self, garden: str) -> list[bytes]:
+        """Read what was added up for each month of a garden, in order."""
+        rows = self._database.rows("SELECT body FROM months WHERE garden=? ORDER BY month", (garden,))
+        return [body for (body,) in rows]
+
+    def put_months(self, garden: str, months: Iterable[tuple[MonthMarks, bytes]]) -> None:
+        """Keep what was added up for some months of a garden."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO months VALUES (?,?,?,?,?)",
+                [(garden, *marks, body) for marks, body in months],
+            )
+
+    def forget(self, garden: str) -> None:
+        """Drop all months of a garden, to add them up anew."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM months WHERE garden=?", (garden,))
+
+    def standing(self, garden: str, basis: str) -> bytes | None:
+        """Read what a garden's months say together, None where they have changed since."""
+        rows = self._database.rows("SELECT body FROM standings WHERE garden=? AND basis=?", (garden, basis))
+        return rows[0][0] if rows else None
+
+    def put_standing(self, garden: str, basis: str, body: bytes) -> None:
+        """Keep what a garden's months say together."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO standings VALUES (?,?,?)", (garden, basis, body))
+
+    def made(self, scope: str, scope_id: str) -> bytes | None:
+        """Read from what a place's figures were last made, None where never."""
+        rows = self._database.rows("SELECT body FROM made WHERE scope=? AND scope_id=?", (scope, scope_id))
+        return rows[0][0] if rows else None
+
+    def put_made(self, scope: str, scope_id: str, body: bytes) -> None:
+        """Note from what a place's figures were made, after they are written."""
+        with self._database.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO made VALUES (?,?,?)", (scope, scope_id, body))

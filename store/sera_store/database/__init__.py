@@ -1,0 +1,1 @@
+"""SQLite files and the tables that all folders of the store share: names, cursors."""

@@ -1,0 +1,1 @@
+"""Current values as files and tables for other tools."""

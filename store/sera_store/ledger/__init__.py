@@ -1,0 +1,1 @@
+"""The writes of one ledger transaction: keys, boots, jobs, delivery, budgets, erasure."""

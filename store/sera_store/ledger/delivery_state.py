@@ -1,0 +1,123 @@
+"""How far each node's records have arrived: the part of a ledger transaction that counts sequences."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sera_store.records.keys import Extent
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sera_store.database.database import Database
+    from sera_store.database.names import Names
+
+
+_LATEST: Final = (
+    "SELECT s.node, s.epoch, e.community, e.next, e.top, e.lowest_held, e.made_next, e.boot, e.changed, "
+    "e.missing_since_s FROM extents e JOIN sources s ON s.id = e.source ORDER BY e.changed"
+)
+
+
+def latest_extents(database: Database) -> list[Extent]:
+    """Return the extent of each node in the epoch that changed last, without a look at its keys."""
+    return list({row[0]: Extent(*row) for row in database.rows(_LATEST)}.values())
+
+
+class ExtentWrites:
+    """Reads and writes of extents inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+
+    def extent(self, node: str, epoch: str) -> Extent | None:
+        """Tell how far a node's records have arrived, or None where nothing is known."""
+        source = self._names.find_source(node, epoch)
+        row = self._connection.execute(
+            "SELECT community, next, top, lowest_held, made_next, boot, changed, missing_since_s "
+            "FROM extents WHERE source=?",
+            (source,),
+        ).fetchone()
+        return Extent(node, epoch, *row) if row else None
+
+    def put_extent(self, extent: Extent) -> None:
+        """Note how far a node's records have arrived."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?,?)",
+            (
+                self._names.source(extent.node, extent.epoch),
+                extent.community,
+                extent.next,
+                extent.top,
+                extent.lowest_held,
+                extent.made_next,
+                extent.boot,
+                extent.changed,
+                extent.missing_since_s,
+            ),
+        )
+
+    def advance(
+        self,
+        node: str,
+        epoch: str,
+        lowest_held: int,
+        made_next: int,
+        *,
+        community: str | None = None,
+        boot: int | None = None,
+        changed: int | None = None,
+        received_s: int | None = None,
+    ) -> Extent:
+        """Work out anew how far a node's records have arrived, from their keys, and note it.
+
+        Parameters
+        ----------
+        lowest_held, made_next
+            The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
+        community, boot, changed
+            New values of these fields, None to keep them; the highest boot and the latest change are kept.
+        received_s
+            When the message arrived, Unix time [s].
+
+        Returns
+        -------
+        Extent
+            `next` steps over what is here and over what is lost, which is what lies below `lowest_held`.
+        """
+        old = self.extent(node, epoch) or Extent(node, epoch, community or "")
+        source = self._names.source(node, epoch)
+        top = (
+            self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
+        )
+        held = max(old.lowest_held, lowest_held)
+        absent = self._first_absent(source, max(old.next, held))
+        made = max(old.made_next, made_next, top + 1)
+        known_s = old.missing_since_s if absent == old.next else None
+        extent = replace(
+            old,
+            community=community or old.community,
+            next=absent,
+            top=top,
+            lowest_held=held,
+            made_next=made,
+            boot=max((b for b in (old.boot, boot) if b is not None), default=None),
+            changed=max(old.changed, changed or 0),
+            missing_since_s=None if absent >= made else received_s if known_s is None else known_s,
+        )
+        if extent != old:
+            self.put_extent(extent)
+        return extent
+
+    def _first_absent(self, source: int, start: int) -> int:
+        absent = start
+        rows = self._connection.execute(
+            "SELECT seq FROM keys WHERE source=? AND seq>=? ORDER BY seq", (source, start)
+        )
+        for (seq,) in rows:
+            if seq != absent:
+                break
+            absent += 1
+        return absent

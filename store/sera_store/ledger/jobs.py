@@ -1,0 +1,162 @@
+"""Work that the ledger has begun and not finished: kept with what it has done, so a crash repeats nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sera_store.errors import JobStuckError
+from sera_store.ledger.boots import BootWrites
+from sera_vocabulary.topics import ROOT
+
+LETTERS: Final = "letters"
+# Stages of revision, which sort in this order: what a later one does gives an earlier one nothing to do.
+RECORDS: Final = "records 1 by registry"
+BOOT: Final = "records 2 by boot"
+BRACKETS: Final = "records 3 by neighbours"
+
+_JOB: Final = "SELECT kind, node, name, from_s, position FROM jobs "
+_OF_LETTERS: Final = "kind = 'letters'"
+_OF_RECORDS: Final = "kind > 'records'"
+_OURS: Final = ROOT + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of work.
+
+    Parameters
+    ----------
+    kind, node, name
+        What is to be looked through: the letters of a node, the records of a source, a boot of a source, or
+        those boots of a source that are dated by their neighbours.
+    from_s
+        Only what is measured from this time on, Unix time [s].
+    position
+        How far it has come.
+    """
+
+    kind: str
+    node: str
+    name: str
+    from_s: int
+    position: int
+
+
+class JobWrites(BootWrites):
+    """Reads and writes of jobs inside one transaction."""
+
+    def put_job(self, kind: str, node: str, name: str = "", *, from_s: int = 0, position: int = 0) -> None:
+        """Add a job, or extend one that is there already, which comes to its end first.
+
+        Were it to begin at once from the start, one that is asked for again and again would never end.
+        """
+        self._connection.execute(
+            "INSERT INTO jobs (kind, node, name, from_s, position, again) VALUES (?,?,?,?,?,0) "
+            "ON CONFLICT DO UPDATE SET from_s = min(from_s, excluded.from_s), "
+            "again = max(again, position > excluded.position)",
+            (kind, node, name, from_s, position),
+        )
+
+    def next_letters_job(self, after: str) -> Job | None:
+        """Return the next job about dead letters, None where nothing is left to do."""
+        return self._next(_OF_LETTERS, after)
+
+    def next_records_job(self, after: str) -> Job | None:
+        """Return the next job about records, None where nothing is left to do.
+
+        Parameters
+        ----------
+        after
+            The node that had the turn before: the next one in order of names has the turn now.
+        """
+        return self._next(_OF_RECORDS, after)
+
+    def _next(self, which: str, after: str) -> Job | None:
+        for beyond in ("node > ?", "node <= ?"):
+            row = self._connection.execute(
+                f"{_JOB} WHERE {which} AND {beyond} ORDER BY node, kind, name LIMIT 1",
+                (after,),
+            ).fetchone()
+            if row:
+                return Job(*row)
+        return None
+
+    def move_job(self, job: Job, position: int | None) -> None:
+        """Note how far a job has come; None for its end, from which one that was extended begins again.
+
+        Raises
+        ------
+        JobStuckError
+            When it has come no further: it would never end.
+        """
+        key = (job.kind, job.node, job.name)
+        if position is not None:
+            if position <= job.position:
+                raise JobStuckError(job.kind, job.node, job.name, position)
+            self._connection.execute(
+                "UPDATE jobs SET position=? WHERE kind=? AND node=? AND name=?", (position, *key)
+            )
+            return
+        self._connection.execute("DELETE FROM jobs WHERE kind=? AND node=? AND name=? AND again=0", key)
+        self._connection.execute(
+            "UPDATE jobs SET position=0, again=0 WHERE kind=? AND node=? AND name=?", key
+        )
+
+    def drop_job(self, job: Job) -> None:
+        """Take a job out that cannot be done."""
+        self._connection.execute(
+            "DELETE FROM jobs WHERE kind=? AND node=? AND name=?", (job.kind, job.node, job.name)
+        )
+
+    def revise_node(self, node: str, from_s: int) -> None:
+        """Put jobs to look through all records of a node from a time on, and to try its letters again."""
+        for (number,) in self._connection.execute("SELECT id FROM sources WHERE node=?", (node,)).fetchall():
+            self.put_job(RECORDS, node, str(number), from_s=from_s)
+        self.put_job(LETTERS, node)
+
+    def revise_probe_table(self, node: str, probe_table_id: str) -> None:
+        """Put jobs to look through the records of those sources that have named a table of probes."""
+        rows = self._connection.execute(
+            "SELECT source FROM probe_table_sources WHERE node=? AND id=?", (node, probe_table_id)
+        )
+        for (number,) in rows.fetchall():
+            self.put_job(RECORDS, node, str(number))
+
+    def epochs(self, node: str) -> list[str]:
+        """List the epochs of a node that are known: of its own, and ids of mappings that read it."""
+        rows = self._connection.execute("SELECT epoch FROM sources WHERE node=? ORDER BY id", (node,))
+        return [epoch for (epoch,) in rows]
+
+    def nodes_with_probe(self, serial: str) -> list[str]:
+        """List the nodes that have named a probe's serial in a table of probes."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT node, probes FROM probe_tables WHERE instr(probes, ?)", (serial,)
+        )
+        return sorted({node for node, _ in rows})
+
+    def waiting_letters(
+        self, reasons: tuple[str, ...], node: str, after: int, limit: int, *, is_foreign: bool = False
+    ) -> list[tuple[int, int]]:
+        """List letters of a node that wait, also in vain, with one of some reasons; the empty node is all.
+
+        Parameters
+        ----------
+        reasons, node, after, limit
+            Which ones, by id above `after`, and how many.
+        is_foreign
+            Whether only those of other makers' devices are asked for.
+
+        Returns
+        -------
+        list of (int, int)
+            Id and journal number, by id.
+        """
+        marks = ",".join("?" * len(reasons))
+        rows = self._connection.execute(
+            f"SELECT id, journal FROM dead_letters WHERE reason IN ({marks}) "  # noqa: S608
+            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? "
+            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY id LIMIT ?",
+            (*reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
+        )
+        return [(number, journal) for number, journal in rows]

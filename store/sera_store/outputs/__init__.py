@@ -1,0 +1,1 @@
+"""Followers of the table of records: InfluxDB and JSON lines."""

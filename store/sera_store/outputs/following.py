@@ -1,0 +1,119 @@
+"""Keep one follower in step with the store, with pauses, backoff and alarms; it holds nobody up."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sera_store.database.follower_status import FollowerState, Standing
+from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from sera_store.store import Store
+
+GLANCE_S: Final = 0.2
+RETRY_FIRST_S: Final = 0.5
+RETRY_MOST_S: Final = 30.0
+
+
+class Following:
+    """Runs one follower until told to stop.
+
+    Parameters
+    ----------
+    store
+        Where wishes of people and the follower's state are kept.
+    name
+        The follower's name.
+    step
+        Does the next piece of work and returns how many rows that was.
+    report
+        Told of each change of state.
+    rest
+        Called when a person has paused it, before it waits.
+    problem
+        Returns what a person has to mend although steps succeed, or an empty text.
+    glance_s
+        How long to wait where there was nothing to do [s].
+    clock
+        Unix time [s].
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        step: Callable[[], int],
+        report: Callable[[str, FollowerState, str], None],
+        *,
+        rest: Callable[[], None] = lambda: None,
+        problem: Callable[[], str] = str,
+        glance_s: float = GLANCE_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._name = name
+        self._step = step
+        self._report = report
+        self._rest = rest
+        self._problem = problem
+        self._glance_s = glance_s
+        self._clock = clock
+        self._state: tuple[FollowerState, str] | None = None
+        self._retry_s = RETRY_FIRST_S
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until told to stop; a target that is away or refuses us is tried again for ever."""
+        while not stop.is_set():
+            self._wait(stop, self.once())
+
+    def once(self) -> float:
+        """Take one step if nobody has paused it, and tell how long to wait before the next one [s]."""
+        try:
+            if self._store.followers.is_paused(self._name):
+                self._rest()
+                self._tell(FollowerState.PAUSED, "a person asked for it", write=False)
+                return self._glance_s
+            done = self._step()
+            problem = self._problem()
+            self._tell(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
+        except FollowerAwayError as error:
+            return self._again(FollowerState.AWAY, error)
+        except FollowerPausedError as error:
+            return self._again(FollowerState.REFUSED, error)
+        except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
+            return self._again(FollowerState.FAILED, error)
+        self._retry_s = RETRY_FIRST_S
+        return 0.0 if done else self._glance_s
+
+    def _again(self, state: FollowerState, error: Exception) -> float:
+        self._tell(state, str(error))
+        wait_s, self._retry_s = self._retry_s, min(self._retry_s * 2, RETRY_MOST_S)
+        return wait_s
+
+    def _wait(self, stop: threading.Event, wait_s: float) -> None:
+        """Wait, but not when a person has resumed the follower meanwhile."""
+        until = time.monotonic() + wait_s
+        waiting = self._state is not None and self._state[0] is not FollowerState.FOLLOWING
+        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, GLANCE_S)):
+            if waiting and self._standing() is FollowerState.FOLLOWING:
+                self._retry_s = RETRY_FIRST_S
+                return
+
+    def _standing(self) -> FollowerState | None:
+        found: list[Standing] = [one for one in self._store.followers.standings() if one.name == self._name]
+        return found[0].state if found else None
+
+    def _tell(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
+        changed = self._state != (state, reason)
+        # What a person asked for may have overwritten a failure, but nothing overwrites good order.
+        if write and (changed or state is not FollowerState.FOLLOWING):
+            with suppress(StoreUnusableError):
+                self._store.followers.note(self._name, state, reason, int(self._clock()))
+        if changed:
+            self._state = (state, reason)
+            self._report(self._name, state, reason)

@@ -1,0 +1,369 @@
+"""InfluxDB 2 as a follower of the table of records: it writes what is new and takes back what was revised."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from influxdb_client.client.influxdb_client import InfluxDBClient
+from influxdb_client.rest import ApiException
+from influxdb_client.service.write_service import WriteService
+from urllib3.exceptions import HTTPError
+
+from sera_store.database.cursors import LateCursor
+from sera_store.database.rejected_lines import RefusedLine
+from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
+from sera_store.outputs.influxdb_refusals import FieldConflicts, Line, Rejection, without_stored
+from sera_store.outputs.line_protocol import encode, points
+from sera_store.outputs.line_templates import LineTemplates
+from sera_store.outputs.point_changes import changes_of
+from sera_store.results.results import StoredResult
+from sera_vocabulary import series
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from concurrent.futures import Future
+
+    from sera_store.outputs.line_protocol import Point
+    from sera_store.outputs.point_changes import Deletion, Row
+    from sera_store.store import Store
+
+CURSOR: Final = "influxdb"
+LINES_A_WRITE: Final = 5_000
+TIMEOUT_S: Final = 30.0
+# Rows that only add are written as they are read; rows that revise are weighed against one another.
+_ROWS_A_STEP: Final = 20_000
+_REVISED_ROWS_A_STEP: Final = 2_000
+# The server handles one request on one core (bench_influxdb).
+_WRITES_AT_ONCE: Final = 2
+# A level more costs more time than the smaller body saves, on a wire or on loopback (bench_influxdb).
+_GZIP_LEVEL: Final = 1
+_NS: Final = 1_000_000_000
+_REASON_LONGEST: Final = 300
+# What a smaller or better batch may still be taken: 400 malformed, 413 too large, 422 some refused.
+_SPLIT_ON: Final = frozenset({400, 413, 422})
+_DROPPED: Final = re.compile(r"dropped=(\d+)")
+_PAUSE_ON: Final = {
+    401: "the token is not accepted; give a valid one",
+    403: "the token may not write to this bucket; give it the right",
+    404: "the organisation or bucket does not exist; make it, or correct its name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InfluxTarget:
+    """Where a server is and what proves us to it; the token is never shown."""
+
+    url: str
+    org: str
+    bucket: str
+    token: str = field(repr=False)
+
+
+class _Body(NamedTuple):
+    """Lines packed for one request, with the rows they came from in case some are refused."""
+
+    packed: bytes
+    rows: Sequence[tuple[Any, ...]]
+
+
+class _Batch(NamedTuple):
+    """What follows a change number: rows that only add, packed; or rows of which some revise others."""
+
+    rows: Sequence[tuple[Any, ...]]
+    bodies: Sequence[_Body] | None
+
+
+class InfluxFollower:
+    """Follows a store into one bucket; its cursor is saved last, so a crash repeats and never leaves out.
+
+    While the server takes one batch, the next one is read and packed: rows never change, so that what was
+    made ahead stays true.
+
+    Parameters
+    ----------
+    store
+        What is followed.
+    target
+        Server, organisation, bucket and token.
+    cursor
+        Name of its cursor, one for each target.
+    timeout_s
+        How long a request may take [s].
+    """
+
+    def __init__(
+        self, store: Store, target: InfluxTarget, *, cursor: str = CURSOR, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._store = store
+        self._target = target
+        self._cursor = cursor
+        self._late = LateCursor(store.cursors, cursor)
+        self._client = InfluxDBClient(
+            target.url, target.token, org=target.org, timeout=round(timeout_s * 1000), retries=False
+        )
+        self._writer = WriteService(self._client.api_client)  # type: ignore[no-untyped-call]
+        self._deleter = self._client.delete_api()
+        self._templates = LineTemplates(store.names)
+        self._conflicts = FieldConflicts()
+        self._ahead: tuple[int, Future[_Batch]] | None = None
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="influxdb-reader")
+        self._senders = ThreadPoolExecutor(_WRITES_AT_ONCE, thread_name_prefix="influxdb-sender")
+
+    def step(self) -> int:
+        """Bring the next rows over and return how many; 0 where it is up to date.
+
+        Raises
+        ------
+        FollowerPausedError
+            The server refuses us altogether (401, 403, 404).
+        FollowerAwayError
+            The server is away or overloaded: try again later, nothing is left out.
+        """
+        after = self._late.position()
+        batch = self._batch_after(after)
+        if not batch.rows:
+            self._late.save()
+            return 0
+        if batch.bodies is None:
+            self._revise([self._store.records.stored(row) for row in batch.rows])
+        else:
+            self._write_bodies(batch.bodies)
+        self._conflicts.end_step()
+        self._late.reach(batch.rows[-1][0])
+        return len(batch.rows)
+
+    def problem(self) -> str:
+        """Return what a person has to mend although everything else arrives, or an empty text."""
+        return str(self._conflicts)
+
+    def rest(self) -> None:
+        """Save how far it has come, for it may be a while until the next step.
+
+        Raises
+        ------
+        StoreUnusableError
+            The store cannot be written now; what was brought over since the last save is brought again.
+        """
+        self._late.save()
+
+    def close(self) -> None:
+        """Close the connections."""
+        with suppress(StoreUnusableError):
+            self.rest()
+        self._reader.shutdown(cancel_futures=True)
+        self._senders.shutdown()
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def _batch_after(self, after: int) -> _Batch:
+        """Take the batch that was made ahead, or make it; and have the one after it made."""
+        ahead, self._ahead = self._ahead, None
+        batch = ahead[1].result() if ahead is not None and ahead[0] == after else self._read(after)
+        if len(batch.rows) >= _REVISED_ROWS_A_STEP:
+            last = batch.rows[-1][0]
+            self._ahead = (last, self._reader.submit(self._read, last))
+        return batch
+
+    def _read(self, after: int) -> _Batch:
+        rows = self._store.records.rows(after, _ROWS_A_STEP)
+        adding = next((at for at, row in enumerate(rows) if not self._templates.fits(row)), len(rows))
+        if adding == len(rows) or adding >= _REVISED_ROWS_A_STEP:
+            return _Batch(rows[:adding], self._packed(rows[:adding]))
+        return _Batch(rows[:_REVISED_ROWS_A_STEP], None)
+
+    def _packed(self, rows: list[tuple[Any, ...]]) -> list[_Body]:
+        bodies: list[_Body] = []
+        texts: list[str] = []
+        count = first = 0
+        for at, row in enumerate(rows):
+            made = self._templates.lines(row)
+            if made is None:
+                continue
+            if count + made[2] > LINES_A_WRITE:
+                bodies.append(_Body(_gzip("\n".join(texts)), rows[first:at]))
+                texts, count, first = [], 0, at
+            texts.append(made[1])
+            count += made[2]
+        if texts:
+            bodies.append(_Body(_gzip("\n".join(texts)), rows[first:]))
+        return bodies
+
+    def _write_bodies(self, bodies: Sequence[_Body]) -> None:
+        """Write bodies, some at once: what only adds needs no order. None is under way when this ends."""
+        sent = [self._senders.submit(self._write_body, body) for body in bodies]
+        wait(sent)
+        for one in sent:
+            one.result()
+
+    def _write_body(self, body: _Body) -> None:
+        refusal = self._ask(lambda: self._post(body.packed))
+        if refusal is None and not self._conflicts.watched:
+            return
+        lines = [
+            Line(row[0], encode(point), point)
+            for row in body.rows
+            for point in points(self._store.records.stored(row))
+        ]
+        self._settle(lines, refusal)
+
+    def _revise(self, rows: list[Row]) -> None:
+        """Write what rows say, delete what they revise, and write again what a deletion took along."""
+        changes = changes_of(self._with_superseded(rows))
+        self._write(changes.writes.values())
+        deletions = changes.deletions(self._holds_nothing_else)
+        for deletion in deletions:
+            self._delete(deletion)
+        self._write(changes.rewrites(deletions))
+        self._write(self._other_results(deletions))
+
+    def _with_superseded(self, rows: list[Row]) -> Iterable[tuple[Row, Row | None]]:
+        here = {row.id: row for row in rows}
+        for row in rows:
+            old = row.supersedes
+            # What a policy has removed was taken back when the row that supersedes it first came over.
+            yield row, None if old is None else here.get(old) or self._store.records.row_if_here(old)
+
+    def _holds_nothing_else(self, deletion: Deletion) -> bool:
+        """Tell whether no current record has points in a span, so that it may be deleted at once."""
+        tags = dict(deletion.tags)
+        if deletion.measurement == series.INDEX:
+            return False
+        names = [deletion.measurement]
+        if deletion.measurement == series.VISITS:
+            # The effort of a count stands among the visits.
+            names.append(series.COUNTS)
+        return not any(
+            self._store.records.any_current(
+                series=name,
+                start_s=deletion.first_ns // _NS,
+                end_s=deletion.last_ns // _NS + 1,
+                node=tags[series.TAG_NODE],
+                garden=tags.get(series.TAG_GARDEN, ""),
+                community=tags.get(series.TAG_COMMUNITY, ""),
+            )
+            for name in names
+        )
+
+    def _other_results(self, deletions: Iterable[Deletion]) -> Iterable[tuple[int, Point]]:
+        """Give the current results that deletions without group or target have taken with their own."""
+        for deletion in deletions:
+            if deletion.measurement != series.INDEX:
+                continue
+            tags, start_s = dict(deletion.tags), deletion.first_ns // _NS
+            for result in self._store.results.current(
+                scope=tags.get(series.TAG_SCOPE),
+                scope_id=tags.get(series.TAG_SCOPE_ID),
+                index=tags.get(series.TAG_INDEX),
+                period=tags.get(series.TAG_PERIOD),
+                start_s=start_s,
+                end_s=start_s + 1,
+            ):
+                [point] = points(StoredResult(deletion.record, None, result))
+                yield deletion.record, point
+
+    def _write(self, made: Iterable[tuple[int, Point]]) -> None:
+        lines = [Line(record, encode(point), point) for record, point in made]
+        for start in range(0, len(lines), LINES_A_WRITE):
+            some = lines[start : start + LINES_A_WRITE]
+            self._settle(some, self._send(some))
+
+    def _send(self, lines: list[Line]) -> ApiException | None:
+        packed = _gzip("\n".join([line.text for line in lines]))
+        return self._ask(lambda: self._post(packed))
+
+    def _settle(self, lines: list[Line], refusal: ApiException | None) -> None:
+        """Note what became of the lines of a request; where some were refused, halve until they are found."""
+        rejections = [] if refusal is None else self._divide(lines, refusal)
+        # What was refused whole is not there; of a mixed request some may be, and refused when sent again.
+        if rejections and len(rejections[0].lines) < len(lines):
+            rejections = without_stored(rejections, self._client, self._target.bucket)
+        rejected = {line.text for rejection in rejections for line in rejection.lines}
+        if self._conflicts.watched or rejections:
+            self._conflicts.accept(line.point for line in lines if line.point and line.text not in rejected)
+        for rejection in rejections:
+            self._refuse(rejection.lines, rejection.answer)
+
+    def _divide(self, lines: list[Line], refusal: ApiException) -> list[Rejection]:
+        if len(lines) == 1 or _dropped(refusal) == len(lines):
+            return [Rejection(lines, refusal)]
+        middle = len(lines) // 2
+        rejections: list[Rejection] = []
+        for half in (lines[:middle], lines[middle:]):
+            answer = self._send(half)
+            if answer is not None:
+                rejections += self._divide(half, answer)
+        return rejections
+
+    def _post(self, packed: bytes) -> None:
+        self._writer.post_write(  # type: ignore[no-untyped-call]
+            org=self._target.org,
+            bucket=self._target.bucket,
+            body=packed,
+            precision="ns",
+            content_encoding="gzip",
+            content_type="text/plain; charset=utf-8",
+        )
+
+    def _delete(self, deletion: Deletion) -> None:
+        """Delete a span; the server takes its stop with it."""
+        tags = "".join(f' AND "{name}"="{_quoted(text)}"' for name, text in deletion.tags)
+        predicate = f'_measurement="{deletion.measurement}"{tags}'
+        first, last = _rfc3339(deletion.first_ns), _rfc3339(deletion.last_ns)
+        refusal = self._ask(
+            lambda: self._deleter.delete(first, last, predicate, self._target.bucket, self._target.org)
+        )
+        if refusal is not None:
+            self._refuse([Line(deletion.record, f"deletion from {first} to {last}: {predicate}")], refusal)
+
+    def _ask(self, request: Callable[[], object]) -> ApiException | None:
+        """Send a request; give back the answer where the request itself is at fault."""
+        try:
+            request()
+        except ApiException as error:
+            if error.status in _SPLIT_ON:
+                return error
+            raise self._failure(error) from error
+        except (HTTPError, OSError) as error:
+            raise FollowerAwayError(self._cursor, f"{self._target.url} does not answer: {error}") from error
+        return None
+
+    def _failure(self, error: ApiException) -> FollowerPausedError | FollowerAwayError:
+        target, status = self._target, error.status
+        where = f"{target.url} answers {status} for bucket {target.bucket}"
+        if status in _PAUSE_ON:
+            return FollowerPausedError(self._cursor, f"{where}: {_PAUSE_ON[status]}")
+        return FollowerAwayError(self._cursor, f"{where}: {_message(error)}")
+
+    def _refuse(self, lines: list[Line], error: ApiException) -> None:
+        self._conflicts.refuse(str(error.message or ""))
+        reason = f"{error.status} {_message(error)}"
+        self._store.refused_lines.add(
+            [RefusedLine(self._cursor, line.record, reason, line.text) for line in lines]
+        )
+
+
+def _gzip(text: str) -> bytes:
+    return gzip.compress(text.encode(), _GZIP_LEVEL)
+
+
+def _dropped(error: ApiException) -> int | None:
+    found = _DROPPED.search(str(error.message or ""))
+    return int(found[1]) if found and error.status == 422 else None
+
+
+def _rfc3339(time_ns: int) -> str:
+    seconds, rest = divmod(time_ns, _NS)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _message(error: ApiException) -> str:
+    return " ".join(str(error.message or error.reason or "").split())[:_REASON_LONGEST]

@@ -1,0 +1,131 @@
+"""Rows straight from the database as lines, by templates that `line_protocol` itself has written.
+
+Most rows of one origin differ in their numbers alone. The line of the first is made point by point, with
+numbers that occur nowhere else; where they stand in its text is where the numbers of the others go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isfinite
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sera_store.database.recent_cache import RecentCache
+from sera_store.outputs.line_protocol import UNCERTAIN_S, encode, points, time_ns
+from sera_store.records.rows import body_form, stored_record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_store.database.names import Names
+
+# Values choose the quality that is part of the key; a long template has some 3 kB.
+TEMPLATES_MOST: Final = 8_192
+# Numbers that stand for what differs from row to row; a text that holds one by chance gets no template.
+_TIME_S: Final = 8_675_309_867
+_SEQ: Final = 867_530_986
+_UNCERTAINTY_S: Final = 7_919_867_530_986
+_VALUE: Final = 7_933_867_530_986.0
+
+# Places in a row read with `ROW_COLUMNS`.
+_ID, _SUPERSEDES, _ORIGIN, _LAYOUT, _SEQ_AT = 0, 1, 2, 3, 4
+_TIME, _UNCERTAINTY, _FLAGS_AT, _BODY, _DETAIL = 7, 8, 9, 10, 13
+
+
+Lines = tuple[int, str, int]
+"""Change number of a row, its lines, and how many they are."""
+
+
+class _Template(NamedTuple):
+    """A text with places for numbers, which of them go there, and how many lines it has."""
+
+    text: str
+    places: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    lines: int
+
+
+# Of rows for which there is no template.
+_NO_TEMPLATE: Final = _Template("", itemgetter(0), 0)
+
+
+class LineTemplates:
+    """Makes the lines of rows that revise nothing; the same lines as `encode` of each of their points."""
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._templates: RecentCache[tuple[Any, ...], _Template] = RecentCache(TEMPLATES_MOST)
+
+    def fits(self, row: tuple[Any, ...]) -> bool:
+        """Tell whether a row, read with `ROW_COLUMNS`, is a record that revises nothing."""
+        return row[_SUPERSEDES] is None and row[_LAYOUT] is not None
+
+    def lines(self, row: tuple[Any, ...]) -> Lines | None:
+        """Write a record's row, read with `ROW_COLUMNS`, as lines; None where it has no time."""
+        time_s, body = row[_TIME], row[_BODY]
+        if time_s is None:
+            return None
+        count = len(body) // 9
+        numbers = body_form(count).unpack(body)
+        values, quality = numbers[:count], numbers[count:]
+        # A sum of finite numbers that is not finite is rare, and only costs a look at each.
+        here = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
+        uncertain = row[_UNCERTAINTY] >= UNCERTAIN_S
+        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here, uncertain)
+        template = self._templates.get(key)
+        if template is None:
+            template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
+        if template is _NO_TEMPLATE:
+            return _plain(row, self._names)
+        given = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
+        return row[_ID], template.text % template.places(given), template.lines
+
+
+def _plain(row: tuple[Any, ...], names: Names) -> Lines:
+    made = [encode(point) for point in points(stored_record(row, names))]
+    return row[_ID], "\n".join(made), len(made)
+
+
+def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
+    """Write a row with numbers that stand for its own, and find where they have gone."""
+    stored = stored_record(row, names)
+    record = stored.record
+    marked = replace(
+        record,
+        time_s=_TIME_S,
+        seq=_SEQ,
+        uncertainty_s=_UNCERTAINTY_S if record.uncertainty_s >= UNCERTAIN_S else 0,
+        values=tuple(
+            [
+                None if value is None or not isfinite(value) else _VALUE + place
+                for place, value in enumerate(record.values)
+            ]
+        ),
+    )
+    made = [encode(point) for point in points(replace(stored, record=marked))]
+    text = "\n".join(made)
+    marks = {repr(_VALUE + place): place for place, value in enumerate(marked.values) if value is not None}
+    last = len(marked.values)
+    every_line = {str(time_ns(_TIME_S, _SEQ)): last + 1}
+    if marked.uncertainty_s:
+        every_line[repr(float(_UNCERTAINTY_S))] = last
+    marks |= every_line
+    found = sorted((at, mark) for mark in marks for at in _all_places(text, mark))
+    # Each value once, and what every point has once a line: otherwise some text holds a mark too.
+    if len(found) != last - marked.values.count(None) + len(every_line) * len(made):
+        return None
+    pieces, end = [], 0
+    for at, mark in found:
+        pieces.append(text[end:at].replace("%", "%%"))
+        end = at + len(mark)
+    pieces.append(text[end:].replace("%", "%%"))
+    order = [marks[mark] for _, mark in found]
+    return _Template("%r".join(pieces), itemgetter(*order), len(made))
+
+
+def _all_places(text: str, mark: str) -> list[int]:
+    places, at = [], text.find(mark)
+    while at >= 0:
+        places.append(at)
+        at = text.find(mark, at + 1)
+    return places

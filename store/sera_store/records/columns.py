@@ -1,0 +1,60 @@
+"""Rows of several layouts as columns of numpy: one array of values and one of quality for each wire key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_store.records.rows import body_type
+from sera_vocabulary.messages import POSITION_MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from numpy.typing import NDArray
+
+    from sera_store.database.names import Names
+
+
+class Column(NamedTuple):
+    """One wire key of many rows, one element a row.
+
+    Parameters
+    ----------
+    values
+        float64; NaN where null or where the row has no such column.
+    quality
+        uint8; 0 where the row has no such column.
+    """
+
+    values: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+
+
+def lay_out(
+    layouts: Sequence[int], bodies: Sequence[bytes], names: Names, wanted: Collection[str] | None
+) -> dict[str, Column]:
+    """Lay out the bodies of rows as columns, those of `is_wanted` only."""
+    kinds = set(layouts)
+    layout_of = np.array(layouts) if len(kinds) > 1 else None
+    found: dict[str, Column] = {}
+    for kind in sorted(kinds):
+        keys = names.columns_of(kind)
+        taken = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
+        if not taken:
+            continue
+        where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)
+        chosen = bodies if isinstance(where, slice) else [bodies[row] for row in where.tolist()]
+        cells = np.frombuffer(b"".join(chosen), body_type(len(keys)))
+        for place, key in taken:
+            if key not in found:
+                found[key] = Column(np.full(len(bodies), np.nan), np.zeros(len(bodies), np.uint8))
+            found[key].values[where] = cells["values"][:, place]
+            found[key].quality[where] = cells["quality"][:, place]
+    return found
+
+
+def is_wanted(key: str, wanted: Collection[str] | None) -> bool:
+    """Tell whether a column is asked for: by its wire key, by its measurement, or with all others (None)."""
+    return wanted is None or key in wanted or key.partition(POSITION_MARK)[0] in wanted

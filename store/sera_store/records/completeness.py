@@ -1,0 +1,183 @@
+"""Two-level accounts: what each node made, and what became of it.
+
+By key: made = stored + undated + dead_lettered + erased + missing + lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_store.records.keys import ERASED_HASH
+from sera_vocabulary.messages import SEQ_FIRST, is_epoch
+
+if TYPE_CHECKING:
+    from sera_store.database.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many records there are, by what became of them.
+
+    Parameters
+    ----------
+    stored, undated
+        Current records with and without a time; also those whose values were removed by policy.
+    dead_lettered
+        Keys that only a dead letter holds.
+    repeated
+        Records that came again with the same content.
+    erased
+        Keys whose content was erased.
+    """
+
+    stored: int = 0
+    undated: int = 0
+    dead_lettered: int = 0
+    repeated: int = 0
+    erased: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeAccount:
+    """What one node made in one epoch, and what became of it, in records.
+
+    Parameters
+    ----------
+    epoch
+        The node's; of another maker's device the id of its mapping.
+    received
+        Keys that are here: stored, undated, dead-lettered and erased.
+    missing
+        Not here, and the node still holds them.
+    lost
+        Not here, and the node no longer holds them.
+    next, top, made_next
+        First sequence not here, highest here, and the node's next. Of another maker's device, which numbers
+        nothing, they are counts.
+    damaged, conflict
+        Records that came damaged and are here as nulls, and dead letters of other content under a taken key.
+    missing_since_s
+        Since when the sequence `next` has been known to be missing, Unix time [s]; None where nothing is.
+    first
+        The sequence from which on this is the account.
+    erased
+        Keys that were here, and whose content was erased.
+    """
+
+    node: str
+    epoch: str
+    received: int
+    stored: int
+    undated: int
+    dead_lettered: int
+    repeated: int
+    missing: int
+    lost: int
+    next: int
+    top: int
+    made_next: int
+    damaged: int = 0
+    conflict: int = 0
+    missing_since_s: int | None = None
+    first: int = SEQ_FIRST
+    erased: int = 0
+
+    @property
+    def made(self) -> int:
+        """Records that the node made, as far as it has told."""
+        return self.made_next - self.first
+
+
+_SOURCES: Final = """
+SELECT s.id, s.node, s.epoch, e.next, e.top, e.lowest_held, e.made_next, e.missing_since_s,
+  coalesce((SELECT count FROM repeats p WHERE p.source = s.id), 0),
+  (SELECT count(*) FROM dead_letters d WHERE d.node = s.node AND d.epoch = s.epoch AND d.reason = ?2)
+FROM sources s LEFT JOIN extents e ON e.source = s.id
+WHERE s.node <> '' AND (?1 IS NULL OR s.node = ?1) ORDER BY s.node, s.epoch
+"""
+# Counted from the rows themselves, so that a row that is gone is not counted as stored, unless it was removed
+# by policy, of which there is a note a key.
+_KEYS: Final = """
+SELECT count(*), count(r.time_s) + count(d.seq), count(r.id) - count(r.time_s),
+  count(*) FILTER (WHERE k.record IS NULL AND k.hash <> ?4), count(*) FILTER (WHERE k.hash = ?4),
+  count(*) FILTER (WHERE k.damaged AND coalesce(r.id, d.seq) IS NOT NULL), count(*) FILTER (WHERE k.seq < ?3),
+  coalesce(max(k.seq), 0)
+FROM keys k LEFT JOIN records r ON r.id = k.record
+LEFT JOIN removed_records d ON d.source = k.source AND d.seq = k.seq
+WHERE k.source = ?1 AND k.seq >= ?2
+"""
+_FIRST_SINCE: Final = """
+SELECT min(k.seq) FROM keys k JOIN records r ON r.id = k.record WHERE k.source = ? AND r.time_s >= ?
+"""
+# The gateway's reason, of which the store knows the word alone.
+_CONFLICT: Final = "conflict"
+
+
+def accounts(database: Database, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
+    """Make the account of each node and epoch.
+
+    Parameters
+    ----------
+    node
+        Only this one; None for all.
+    since_s
+        Only from the first record on that was measured at this Unix time [s] or later; None for all.
+
+    Returns
+    -------
+    list of NodeAccount
+        In order of node and epoch. A node whose `n` was never noted has made what is here up to its highest.
+    """
+    found = []
+    for source in database.rows(_SOURCES, (node, _CONFLICT)):
+        first: int | None = SEQ_FIRST
+        if since_s is not None:
+            first = database.rows(_FIRST_SINCE, (source[0], since_s))[0][0]
+        if first is not None:
+            found.append(_account(database, source, first))
+    return found
+
+
+def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:
+    number, node, epoch, next_, top, held, made_next, missing_since_s, repeated, conflict = source
+    held = max(held or SEQ_FIRST, first)
+    counted = database.rows(_KEYS, (number, first, held, ERASED_HASH))[0]
+    received, stored, undated, letters, erased, damaged, below, highest = counted
+    next_, top, made_next = next_ or SEQ_FIRST, top or highest, made_next or highest + 1
+    if not is_epoch(epoch):
+        # Another maker's devices number nothing: what they made is what is here.
+        next_, top, made_next = received + 1, received, received + 1
+        held, below, first = SEQ_FIRST, 0, SEQ_FIRST
+    lost = held - first - below
+    return NodeAccount(
+        node=node,
+        epoch=epoch,
+        received=received,
+        stored=stored,
+        undated=undated,
+        dead_lettered=letters,
+        repeated=repeated,
+        missing=made_next - first - lost - stored - undated - letters - erased,
+        lost=lost,
+        next=next_,
+        top=top,
+        made_next=made_next,
+        damaged=damaged,
+        conflict=conflict,
+        missing_since_s=missing_since_s,
+        first=first,
+        erased=erased,
+    )
+
+
+def totals(database: Database, node: str | None = None) -> Counts:
+    """Add up the accounts of one node, or of all."""
+    parts = accounts(database, node)
+    return Counts(
+        stored=sum([part.stored for part in parts]),
+        undated=sum([part.undated for part in parts]),
+        dead_lettered=sum([part.dead_lettered for part in parts]),
+        repeated=sum([part.repeated for part in parts]),
+        erased=sum([part.erased for part in parts]),
+    )

@@ -1,0 +1,143 @@
+"""Messages that could not become records: listed by reason, shown whole, mended and replayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sera_store.database.database import Database
+
+WAITING: Final = "waiting"
+REPLAYED: Final = "replayed"
+AMENDED: Final = "amended"
+DISMISSED: Final = "dismissed"
+STATES: Final = (WAITING, REPLAYED, AMENDED, DISMISSED)
+
+_COLUMNS: Final = "id, journal, reason, detail, topic, payload, node, epoch, seqs, received_s, state"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message, or some of its rows, that was refused.
+
+    Parameters
+    ----------
+    journal
+        Journal number of the message.
+    reason
+        One of the gateway's reasons, by which letters are counted.
+    detail
+        What was found and what was expected, for a person.
+    topic, payload
+        The message as it came.
+    node, epoch, seqs
+        The keys it holds, as far as its envelope could be read.
+    received_s
+        When it arrived, Unix time [s].
+    state
+        One of `STATES`.
+    id
+        Given by the store.
+    """
+
+    journal: int
+    reason: str
+    detail: str
+    topic: str
+    payload: bytes
+    node: str | None = None
+    epoch: str | None = None
+    seqs: tuple[int, ...] = ()
+    received_s: int = 0
+    state: str = WAITING
+    id: int | None = None
+
+
+# Inside the class below, `list` is the method.
+_Letters = list[DeadLetter]
+
+
+class DeadLetters:
+    """The refused messages; the ledger writes them, people and jobs read them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def list(
+        self,
+        *,
+        reason: str | None = None,
+        node: str | None = None,
+        state: str | None = WAITING,
+        journal: int | None = None,
+        limit: int = 100,
+    ) -> _Letters:
+        """List dead letters, oldest first.
+
+        Parameters
+        ----------
+        reason, node, state, journal
+            Only letters with these; None for all.
+        limit
+            At most so many.
+        """
+        asked = (("reason=?", reason), ("node=?", node), ("state=?", state), ("journal=?", journal))
+        wanted = [(text, value) for text, value in asked if value is not None]
+        where = " AND ".join(["1", *[text for text, _ in wanted]])
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM dead_letters WHERE {where} ORDER BY id LIMIT ?",  # noqa: S608
+            [*[value for _, value in wanted], limit],
+        )
+        return [_letter(row) for row in rows]
+
+    def show(self, number: int) -> DeadLetter:
+        """Read one dead letter whole.
+
+        Raises
+        ------
+        InvalidEntryError
+            When there is none of this id.
+        """
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM dead_letters WHERE id=?", (number,))  # noqa: S608
+        if not rows:
+            raise InvalidEntryError(f"dead letter {number} does not exist; list them for their ids")
+        return _letter(rows[0])
+
+    def counts(self, state: str = WAITING) -> dict[tuple[str, str], int]:
+        """Count dead letters by reason and node; the empty text where the node is not known."""
+        rows = self._database.rows(
+            "SELECT reason, node, count(*) FROM dead_letters WHERE state=? GROUP BY reason, node", (state,)
+        )
+        return {(reason, node): count for reason, node, count in rows}
+
+    def keys(self) -> Iterator[tuple[str, str, int]]:
+        """Read the keys that only a dead letter holds: node, epoch, seq."""
+        yield from self._database.rows(
+            "SELECT s.node, s.epoch, k.seq FROM keys k JOIN sources s ON s.id = k.source "
+            "WHERE k.record IS NULL AND k.letter IN (SELECT id FROM dead_letters) "
+            "ORDER BY s.node, s.epoch, k.seq"
+        )
+
+
+def _letter(row: tuple[Any, ...]) -> DeadLetter:
+    number, journal, reason, detail, topic, payload, node, epoch, seqs, received_s, state = row
+    return DeadLetter(
+        journal=journal,
+        reason=reason,
+        detail=detail,
+        topic=topic,
+        payload=payload,
+        node=node or None,
+        epoch=epoch or None,
+        seqs=msgspec.json.decode(seqs, type=tuple[int, ...]),
+        received_s=received_s,
+        state=state,
+        id=number,
+    )

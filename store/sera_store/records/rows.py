@@ -1,0 +1,163 @@
+"""One record and its row: what is kept of a reading, and the compact form it is kept in.
+
+The body of a row is its values as little-endian 64-bit floats, NaN for null, and then one byte of quality
+for each value. The columns are the layout's.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from functools import lru_cache
+from math import nan
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from sera_store.errors import InvalidEntryError
+
+if TYPE_CHECKING:
+    from sera_store.database.names import Names
+
+# The order of `StoredRow`'s fields in every statement that reads whole rows.
+ROW_COLUMNS: Final = (
+    "r.id, r.supersedes, r.origin, r.layout, r.seq, r.boot, r.uptime_s, r.time_s, r.uncertainty_s, r.flags, "
+    "r.body, r.probe_table, r.journal, r.detail"
+)
+
+
+# Keys of a record's detail: how it was dated where it brought no time, and which order amended it.
+DATED_BY: Final = "dated_by"
+BY_NEIGHBOURS: Final = "neighbours"
+TIME_SUSPECT: Final = "time_suspect"
+AMENDED_BY: Final = "amended_by"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One reading of one node: a row of values taken at one moment.
+
+    Parameters
+    ----------
+    node, epoch, seq
+        The key that names the record for ever.
+    boot
+        Boot count of the node, or None where the source has none.
+    series, community, garden
+        Series it belongs to, and the place that the registry gave it at measurement time.
+    uptime_s
+        Time since boot [s].
+    time_s
+        Unix time [s]; None while the record is undated and therefore in no series.
+    uncertainty_s
+        Uncertainty of the time [s].
+    flags
+        The node's flags, `sera_vocabulary.messages.FLAG_*`.
+    columns, values, quality
+        Wire keys, values (None where the sensor failed), and one quality flag a value.
+    probe_table
+        Id of the probe table in force.
+    journal
+        Journal number of the message that brought it.
+    detail
+        Calibration ids, way of dating, reasons; `probe@1` and `depth_m@1` where the place of a probe is
+        known.
+    """
+
+    node: str
+    epoch: str
+    seq: int
+    boot: int | None
+    series: str
+    community: str
+    garden: str
+    uptime_s: int | None
+    time_s: int | None
+    uncertainty_s: int
+    flags: int
+    columns: tuple[str, ...]
+    values: tuple[float | None, ...]
+    quality: tuple[int, ...]
+    probe_table: str | None
+    journal: int
+    detail: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record with its change number, and the change number of the row it supersedes."""
+
+    id: int
+    supersedes: int | None
+    record: Record
+
+
+@lru_cache(maxsize=256)
+def body_form(count: int) -> struct.Struct:
+    """Describe the body of a row with `count` columns to struct: values, then quality."""
+    return struct.Struct(f"<{count}d{count}B")
+
+
+@lru_cache(maxsize=256)
+def body_type(count: int) -> np.dtype[Any]:
+    """Describe the body of a row with `count` columns to numpy: `values` and `quality`."""
+    return np.dtype([("values", "<f8", (count,)), ("quality", "u1", (count,))])
+
+
+def pack(record: Record) -> bytes:
+    """Write a record's values and quality as the body of its row.
+
+    Raises
+    ------
+    InvalidEntryError
+        When columns, values and quality differ in length, or a value is no number.
+    """
+    values = record.values
+    count = len(record.columns)
+    try:
+        if None in values:
+            return body_form(count).pack(
+                *[nan if value is None else value for value in values], *record.quality
+            )
+        return body_form(count).pack(*values, *record.quality)
+    except struct.error as error:
+        raise InvalidEntryError(
+            f"record {record.node} {record.epoch} {record.seq}: {count} columns, {len(values)} values, "
+            f"{len(record.quality)} quality flags ({error}); expected as many numbers of each"
+        ) from error
+
+
+def unpack(body: bytes) -> tuple[tuple[float | None, ...], tuple[int, ...]]:
+    """Read values and quality from the body of a row."""
+    count = len(body) // 9
+    numbers = body_form(count).unpack(body)
+    # NaN alone differs from itself.
+    return tuple([None if v != v else v for v in numbers[:count]]), numbers[count:]
+
+
+def stored_record(row: tuple[Any, ...], names: Names) -> StoredRecord:
+    """Make a stored record from a row read with `ROW_COLUMNS`."""
+    number, supersedes, origin_id, layout, seq, boot, uptime_s, time_s = row[:8]
+    uncertainty_s, flags, body, probe_table, journal, detail = row[8:]
+    origin = names.origin_of(origin_id)
+    values, quality = unpack(body)
+    record = Record(
+        node=origin.node,
+        epoch=origin.epoch,
+        seq=seq,
+        boot=boot,
+        series=origin.series,
+        community=origin.community,
+        garden=origin.garden,
+        uptime_s=uptime_s,
+        time_s=time_s,
+        uncertainty_s=uncertainty_s,
+        flags=flags,
+        columns=names.columns_of(layout),
+        values=values,
+        quality=quality,
+        probe_table=probe_table,
+        journal=journal,
+        detail=names.detail_of(detail),
+    )
+    return StoredRecord(number, supersedes, record)

@@ -1,0 +1,1 @@
+"""Who and what is where, since when: every change kept."""

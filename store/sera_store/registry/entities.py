@@ -1,0 +1,262 @@
+"""What the registry knows: communities, districts, gardens, nodes, probes, calibrations and mappings."""
+
+from __future__ import annotations
+
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError
+from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.mappings import Mapping
+from sera_store.release.places import ConsentLevel, coarse
+from sera_vocabulary import services
+from sera_vocabulary.messages import POSITION_MOST
+from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
+
+DETECTORS: Final = ("camera", "beam", "microphone", "none", "person")
+PERSON: Final = "person"
+# The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.
+CERTIFICATE_WAY: Final = ROOT
+
+
+class Community(msgspec.Struct, frozen=True):
+    """Neighbours who share gardens, nodes and figures."""
+
+    id: str
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        _check_name("community", self.id)
+
+
+class District(msgspec.Struct, frozen=True):
+    """A part of a city: how many live there, and how deprived it is, with the source of both."""
+
+    id: str
+    community: str
+    name: str = ""
+    residents: int | None = None
+    deprivation: float | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        _check_name("district", self.id)
+
+
+class Garden(msgspec.Struct, frozen=True):
+    """A place with nodes.
+
+    Parameters
+    ----------
+    latitude, longitude
+        The exact place [degree, WGS 84], which never leaves except through `sera_store.release.places`.
+    timezone
+        IANA name; the garden's days, weeks and seasons are local to it.
+    consent
+        How closely its host lets the place be known.
+    area_m2
+        Area [m2], or None.
+    """
+
+    id: str
+    community: str
+    district: str | None
+    name: str
+    latitude: float
+    longitude: float
+    timezone: str
+    consent: ConsentLevel = ConsentLevel.CITY
+    area_m2: float | None = None
+
+    def __post_init__(self) -> None:
+        _check_name("garden", self.id)
+        coarse(self.latitude, self.longitude, self.consent)
+        try:
+            ZoneInfo(self.timezone)
+        except (KeyError, ValueError, OSError) as error:
+            raise InvalidEntryError(
+                f"garden {self.id}: time zone {self.timezone!r} is not known; expected an IANA name such as "
+                "Europe/London"
+            ) from error
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A sensor node, or a person who counts under a counter id.
+
+    Parameters
+    ----------
+    garden
+        Where it stands, or None while it stands nowhere.
+    detector
+        One of `DETECTORS`.
+    comparability
+        Fields of its class (optics, algorithm version, threshold, view, target flower): only nodes that agree
+        in all of them and in the detector are compared.
+    way_in
+        By which way its readings come: `CERTIFICATE_WAY`, its own topics, or the id of the one mapping that
+        reads them. Where it is not entered, mappings may bring readings until it speaks on its own topics.
+    """
+
+    id: str
+    garden: str | None
+    detector: str = "none"
+    comparability: dict[str, str] = msgspec.field(default_factory=dict)
+    way_in: str = ""
+
+    def __post_init__(self) -> None:
+        _check_name("node", self.id)
+        if (kind := services.kind_of(self.id)) is not None:
+            raise InvalidEntryError(
+                f"node id {self.id!r} is the name of this installation's own {kind}; choose another"
+            )
+        if self.detector not in DETECTORS:
+            raise InvalidEntryError(
+                f"node {self.id}: detector {self.detector!r} is not known; expected one of "
+                f"{', '.join(DETECTORS)}"
+            )
+
+
+class ProbePlace(msgspec.Struct, frozen=True):
+    """Where a probe, known by its serial, is in the ground.
+
+    Parameters
+    ----------
+    position
+        Its place at the node, the `1` of `@1`.
+    depth_m
+        Depth below the surface [m], positive downwards; None where nobody measured it.
+    """
+
+    serial: str
+    node: str
+    position: int
+    depth_m: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The serial, by which its history is kept."""
+        return self.serial
+
+    def __post_init__(self) -> None:
+        _check_text("probe", "serial", self.serial)
+        if not 1 <= self.position <= POSITION_MOST:
+            raise InvalidEntryError(
+                f"probe {self.serial}: position {self.position} is not possible; expected 1 to "
+                f"{POSITION_MOST}"
+            )
+
+
+class Calibration(msgspec.Struct, frozen=True):
+    """How a probe's raw value becomes a quantity, as a dated record.
+
+    Parameters
+    ----------
+    source, target
+        Measurement that goes in and measurement that comes out, without position.
+    coefficients
+        Of a polynomial in the raw value, lowest order first.
+    valid_from_s, valid_to_s
+        Span of measurement times it holds for, Unix time [s], end exclusive; None for no end.
+    uncertainty
+        Standard uncertainty of the result, in the target's unit, or None.
+    reference
+        Where it comes from.
+    assumption
+        What is taken for granted, the soil type for example; empty for nothing.
+    raw_per_degree, reference_temperature
+        By how much the raw value rises with the soil's temperature [1/Cel], 0 where it does not, and the
+        temperature that the polynomial holds for [Cel].
+    """
+
+    id: str
+    serial: str
+    source: str
+    target: str
+    coefficients: tuple[float, ...]
+    valid_from_s: int
+    valid_to_s: int | None = None
+    uncertainty: float | None = None
+    reference: str = ""
+    assumption: str = ""
+    raw_per_degree: float = 0.0
+    reference_temperature: float = 20.0
+
+    def __post_init__(self) -> None:
+        _check_text("calibration", "id", self.id)
+        _check_text("calibration", "serial", self.serial)
+        if not self.coefficients:
+            raise InvalidEntryError(f"calibration {self.id}: has no coefficients; expected at least one")
+        if self.valid_to_s is not None and self.valid_to_s <= self.valid_from_s:
+            raise InvalidEntryError(
+                f"calibration {self.id}: ends before it begins; expected valid_to_s later"
+            )
+
+
+class RecordedSource(msgspec.Struct, frozen=True):
+    """Under which drawn ids a recorded file's source is kept; the only place that knows what it calls itself.
+
+    Parameters
+    ----------
+    id
+        The node's id.
+    garden
+        Id of its garden, where nobody names one.
+    source
+        A private note, since it may name a place: family and the source's own id, `poms/NC0429`.
+    """
+
+    id: str
+    garden: str
+    source: str
+
+    def __post_init__(self) -> None:
+        _check_name("node", self.id)
+        _check_name("garden", self.garden)
+        _check_text("recorded source", "source", self.source)
+
+
+Entity = (
+    Community
+    | District
+    | Garden
+    | Node
+    | ProbePlace
+    | Calibration
+    | Mapping
+    | RecordedSource
+    | GardenSoil
+    | Action
+    | Verification
+)
+
+KINDS: Final[dict[str, type[Entity]]] = {
+    "community": Community,
+    "district": District,
+    "garden": Garden,
+    "node": Node,
+    "probe": ProbePlace,
+    "calibration": Calibration,
+    "mapping": Mapping,
+    "source": RecordedSource,
+    "soil": GardenSoil,
+    "action": Action,
+    "verification": Verification,
+}
+KIND_OF: Final = {entity: kind for kind, entity in KINDS.items()}
+
+
+def _check_name(kind: str, text: str) -> None:
+    if not is_name(text):
+        raise InvalidEntryError(
+            f"{kind} id {text!r} is not possible; expected {NAME_SHORTEST} to {NAME_LONGEST} of the "
+            "characters a-z, 0-9 and -"
+        )
+
+
+def _check_text(kind: str, field: str, text: str) -> None:
+    if not text or len(text) > 128 or not text.isprintable():
+        raise InvalidEntryError(
+            f"{kind}: {field} {text!r} is not possible; expected 1 to 128 printable characters"
+        )

@@ -1,0 +1,360 @@
+"""The registry: who and what is where, since when, with every change kept."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.registry.entities import (
+    CERTIFICATE_WAY,
+    KIND_OF,
+    KINDS,
+    PERSON,
+    Calibration,
+    Community,
+    District,
+    Entity,
+    Garden,
+    Node,
+    ProbePlace,
+    RecordedSource,
+)
+from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.mappings import Mapping
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_store.database.database import Database
+
+__all__ = [
+    "Calibration",
+    "Community",
+    "District",
+    "Entry",
+    "Garden",
+    "Mapping",
+    "Node",
+    "ProbePlace",
+    "RecordedSource",
+    "Registry",
+]
+
+EntityT = TypeVar("EntityT", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the registry's history.
+
+    Parameters
+    ----------
+    number
+        Grows with each entry.
+    since_s
+        From when on it holds, Unix time [s].
+    recorded_s
+        When it was written, Unix time [s].
+    by
+        Who wrote it.
+    """
+
+    number: int
+    since_s: int
+    recorded_s: int
+    by: str
+    entity: Entity
+
+
+class Registry:
+    """Communities, districts, gardens, nodes, probes and calibrations by date, in a database of their own.
+
+    An entry holds from its date until the next later date; of two with the same date the one written last
+    holds. Reading is from memory, made anew when this or another process has written.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._local = threading.local()
+        database.on_rollback(self._forget)
+
+    def put(self, entity: Entity, *, since_s: int, by: str) -> int:
+        """Write an entry; the same as the one in force changes nothing.
+
+        Parameters
+        ----------
+        since_s
+            From when on it holds, Unix time [s].
+        by
+            Who says so.
+
+        Returns
+        -------
+        int
+            The registry's version after it.
+
+        Raises
+        ------
+        UnknownNameError
+            When it names a community, district, garden, node or mapping that the registry does not know.
+        InvalidEntryError
+            When a node's id is used for another kind of node.
+        """
+        # Building it anew checks an entity that was made without its checks.
+        entity = msgspec.convert(msgspec.to_builtins(entity), type(entity))
+        with self._database.transaction() as connection:
+            self._check(entity)
+            if not self._repeats(entity, since_s):
+                dated = self._dated(type(entity)).setdefault(entity.id, _Dated([], []))
+                connection.execute(
+                    "INSERT INTO entries (kind, id, valid_from_s, recorded_s, author, fields) "
+                    "VALUES (?,?,?,?,?,?)",
+                    (
+                        KIND_OF[type(entity)],
+                        entity.id,
+                        since_s,
+                        int(self._clock()),
+                        by,
+                        msgspec.json.encode(entity, order="deterministic").decode(),
+                    ),
+                )
+                dated.enter(since_s, entity)
+            return self._version()
+
+    def _repeats(self, entity: Entity, since_s: int) -> bool:
+        same = [entry for entry in self.history(KIND_OF[type(entity)], entity.id) if entry.since_s == since_s]
+        return bool(same) and max(same, key=lambda entry: entry.number).entity == entity
+
+    def _check(self, entity: Entity) -> None:
+        if isinstance(entity, District | Garden):
+            self._known(Community, entity.community, entity)
+        if isinstance(entity, Garden) and entity.district is not None:
+            self._known(District, entity.district, entity)
+        if isinstance(entity, Node) and entity.garden is not None:
+            self._known(Garden, entity.garden, entity)
+        if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY):
+            self._known(Mapping, entity.way_in, entity)
+        if isinstance(entity, GardenSoil | Action | Verification):
+            self._known(Garden, entity.garden, entity)
+        if isinstance(entity, ProbePlace):
+            self._known(Node, entity.node, entity)
+        if isinstance(entity, Node):
+            self._check_kind(entity)
+
+    def _known(self, kind: type[Entity], name: str, by: Entity) -> None:
+        if self._at(kind, name, None) is None:
+            raise UnknownNameError(
+                f"{KIND_OF[type(by)]} {by.id}: {KIND_OF[kind]} {name!r} is not in the registry; add it first"
+            )
+
+    def _check_kind(self, node: Node) -> None:
+        for entry in self.history("node", node.id):
+            if isinstance(entry.entity, Node) and (entry.entity.detector == PERSON) != (
+                node.detector == PERSON
+            ):
+                raise InvalidEntryError(
+                    f"node {node.id}: the id was used for a {entry.entity.detector}, and ids are never used "
+                    "again for another kind; choose a new id"
+                )
+
+    def version(self) -> int:
+        """Tell a number that grows with each change, by which caches can be renewed."""
+        return self._version()
+
+    def _version(self) -> int:
+        return int(self._database.rows("SELECT coalesce(max(number), 0) FROM entries")[0][0])
+
+    def community(self, name: str, at_s: int | None = None) -> Community | None:
+        """Find a community at a time [s], or as last entered; None where there is none."""
+        return self._at(Community, name, at_s)
+
+    def district(self, name: str, at_s: int | None = None) -> District | None:
+        """Find a district at a time [s], or as last entered; None where there is none."""
+        return self._at(District, name, at_s)
+
+    def garden(self, name: str, at_s: int | None = None) -> Garden | None:
+        """Find a garden at a time [s], or as last entered; None where there is none."""
+        return self._at(Garden, name, at_s)
+
+    def node(self, name: str, at_s: int | None = None) -> Node | None:
+        """Find a node at a time [s], or as last entered; None where there is none."""
+        return self._at(Node, name, at_s)
+
+    def probe(self, serial: str, at_s: int | None = None) -> ProbePlace | None:
+        """Find where a probe is at a time [s], or as last entered; None where nobody said."""
+        return self._at(ProbePlace, serial, at_s)
+
+    def communities(self, at_s: int | None = None) -> list[Community]:
+        """List the communities by id."""
+        return self._all(Community, at_s)
+
+    def districts(self, community: str | None = None, at_s: int | None = None) -> list[District]:
+        """List the districts of a community, or of all, by id."""
+        return [found for found in self._all(District, at_s) if community in (None, found.community)]
+
+    def gardens(self, community: str | None = None, at_s: int | None = None) -> list[Garden]:
+        """List the gardens of a community, or of all, by id."""
+        return [found for found in self._all(Garden, at_s) if community in (None, found.community)]
+
+    def nodes(self, garden: str | None = None, at_s: int | None = None) -> list[Node]:
+        """List the nodes of a garden, or of all, by id."""
+        return [found for found in self._all(Node, at_s) if garden in (None, found.garden)]
+
+    def probes(self, node: str | None = None, at_s: int | None = None) -> list[ProbePlace]:
+        """List the probes of a node, or of all, by serial."""
+        return [found for found in self._all(ProbePlace, at_s) if node in (None, found.node)]
+
+    def place_of(self, node: str, at_s: int | None = None) -> tuple[str, str] | None:
+        """Tell a node's community and garden at a time [s], None where it stands nowhere."""
+        found = self.node(node, at_s)
+        if found is None or found.garden is None:
+            return None
+        garden = self.garden(found.garden, at_s) or self.garden(found.garden)
+        return (garden.community, garden.id) if garden else None
+
+    def calibrations(self, serial: str, at_s: int | None = None) -> list[Calibration]:
+        """List the calibrations of a probe that hold at a measurement time [s], or ever, by target."""
+        found = [
+            calibration
+            for calibration in self._all(Calibration, None)
+            if calibration.serial == serial
+            and (at_s is None or calibration.valid_from_s <= at_s)
+            and (at_s is None or calibration.valid_to_s is None or at_s < calibration.valid_to_s)
+        ]
+        return sorted(
+            found, key=lambda calibration: (calibration.target, calibration.valid_from_s, calibration.id)
+        )
+
+    def mappings(self, at_s: int | None = None) -> list[Mapping]:
+        """List the mappings of other makers' devices at a time [s], or as last entered, by id."""
+        return self._all(Mapping, at_s)
+
+    def mapping_moments(self) -> list[int]:
+        """List the times from which entries of mappings hold, Unix time [s], ascending."""
+        return sorted({since for dated in self._dated(Mapping).values() for since in dated.since_s})
+
+    def recorded_source(self, source: str) -> RecordedSource | None:
+        """Find under which ids a recorded file's source is kept; None where it is new."""
+        return next((each for each in self._all(RecordedSource, None) if each.source == source), None)
+
+    def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
+        """Find what is known of a garden's soil at a time [s], or as last entered; None where nobody said."""
+        return self._at(GardenSoil, garden, at_s)
+
+    def actions(self, garden: str | None = None) -> list[Action]:
+        """List what was done in a garden, or in all, by time."""
+        found = [action for action in self._all(Action, None) if garden in (None, action.garden)]
+        return sorted(found, key=lambda action: (action.time_s, action.id))
+
+    def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
+        """List what labels said about the detectors of a garden, or of all, by id."""
+        return [found for found in self._all(Verification, at_s) if garden in (None, found.garden)]
+
+    def moments(self) -> list[int]:
+        """List the times at which anything here begins or ends to hold, Unix time [s], ascending.
+
+        Between two neighbours all answers of the registry stay the same, so what is derived from them may
+        be kept.
+        """
+        found = {row[0] for row in self._database.rows("SELECT DISTINCT valid_from_s FROM entries")}
+        for entry in self._dated(Calibration).values():
+            for calibration in entry.entities:
+                found.update({calibration.valid_from_s, calibration.valid_to_s or calibration.valid_from_s})
+        return sorted(found)
+
+    def entries_after(self, number: int) -> list[Entry]:
+        """List what was entered after an entry's number, oldest first."""
+        rows = self._database.rows(
+            "SELECT number, kind, valid_from_s, recorded_s, author, fields FROM entries WHERE number>? "
+            "ORDER BY number",
+            (number,),
+        )
+        return [
+            Entry(found, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
+            for found, kind, since_s, recorded_s, by, fields in rows
+        ]
+
+    def nodes_ever_in(self, garden: str) -> list[str]:
+        """List the nodes that stood in a garden at some time."""
+        by_name = self._dated(Node)
+        return sorted(
+            name for name, dated in by_name.items() if any(one.garden == garden for one in dated.entities)
+        )
+
+    def history(self, kind: str, name: str) -> list[Entry]:
+        """List all entries of one name, oldest first.
+
+        Parameters
+        ----------
+        kind
+            One of `sera_store.registry.entities.KINDS`.
+        """
+        rows = self._database.rows(
+            "SELECT number, valid_from_s, recorded_s, author, fields FROM entries WHERE kind=? AND id=? "
+            "ORDER BY number",
+            (kind, name),
+        )
+        return [
+            Entry(number, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
+            for number, since_s, recorded_s, by, fields in rows
+        ]
+
+    def _at(self, kind: type[EntityT], name: str, at_s: int | None) -> EntityT | None:
+        return _in_force(self._dated(kind).get(name), at_s)
+
+    def _all(self, kind: type[EntityT], at_s: int | None) -> list[EntityT]:
+        by_name = self._dated(kind)
+        found = [_in_force(by_name[name], at_s) for name in sorted(by_name)]
+        return [entity for entity in found if entity is not None]
+
+    def _dated(self, kind: type[EntityT]) -> dict[str, _Dated[EntityT]]:
+        # data_version grows with each commit of another connection, ours excepted: put() enters ours.
+        seen = self._database.rows("PRAGMA data_version")[0][0]
+        if getattr(self._local, "seen", None) != seen:
+            self._local.memory = self._load()
+            self._local.seen = seen
+        memory: dict[Any, dict[str, _Dated[EntityT]]] = self._local.memory
+        return memory.setdefault(kind, {})
+
+    def _forget(self) -> None:
+        """Read everything again at the next question: what was entered has been undone."""
+        self._local.seen = None
+
+    def _load(self) -> dict[type[Entity], dict[str, _Dated[Any]]]:
+        memory: dict[type[Entity], dict[str, _Dated[Any]]] = {}
+        rows = self._database.rows(
+            "SELECT kind, id, valid_from_s, fields FROM entries ORDER BY valid_from_s, number"
+        )
+        for kind, name, since_s, fields in rows:
+            entity_type = KINDS[kind]
+            dated = memory.setdefault(entity_type, {}).setdefault(name, _Dated([], []))
+            dated.since_s.append(since_s)
+            dated.entities.append(msgspec.json.decode(fields, type=entity_type))
+        return memory
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated(Generic[EntityT]):
+    """Entries of one name in order of the dates from which they hold."""
+
+    since_s: list[int]
+    entities: list[EntityT]
+
+    def enter(self, since_s: int, entity: EntityT) -> None:
+        """Add an entry written now: of two with the same date it is the one that holds."""
+        place = bisect_right(self.since_s, since_s)
+        self.since_s.insert(place, since_s)
+        self.entities.insert(place, entity)
+
+
+def _in_force(dated: _Dated[EntityT] | None, at_s: int | None) -> EntityT | None:
+    if dated is None:
+        return None
+    place = len(dated.entities) if at_s is None else bisect_right(dated.since_s, at_s)
+    return dated.entities[place - 1] if place else None

@@ -1,0 +1,1 @@
+"""The living mural as one SVG."""

@@ -1,0 +1,122 @@
+"""The mural's legend: what each form means, drawn with the same forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_workshop.mural import petals, plant, shapes
+from sera_workshop.mural.shapes import Group, Shape, Text
+from sera_workshop.views import words
+from sera_workshop.views.garden_view import BLADE, RATE_WORDS, Amount
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WIDTH: Final = 360
+ROW: Final = 58
+Entry = tuple[tuple[Shape, ...], tuple[Text, ...]]
+
+_SMALL = Text("0", "0", "", 14, shapes.INK, "start")
+_EXAMPLE: Final = INSECT_GROUPS[4].name
+
+
+def _entry(y: float, outlines: Sequence[Shape], text: str) -> Entry:
+    said = shapes.lines(text, 31, 4)
+    top = y + 30 - 9 * (len(said) - 1) + 5
+    return tuple(outlines), shapes.paragraph(104, top, said, 18, _SMALL)
+
+
+def _block(title: str, entries: Sequence[Entry], x: float, y: float) -> Group:
+    head = Text("20", "0", title, 17, shapes.INK, "start", "serif", "bold")
+    outlines = tuple(shape for entry in entries for shape in entry[0])
+    return Group(f"{x:g}", f"{y:g}", outlines, (head, *(text for entry in entries for text in entry[1])))
+
+
+def groups(x: float, y: float) -> Group:
+    """Name the ten petals."""
+    entries = []
+    for row, group in enumerate(INSECT_GROUPS):
+        top = 26 + 31 * row
+        form = Shape(
+            petals.outline(group.name, 0, 46, 13), petals.COLOUR[group.name], shapes.INK, "0.9",
+            place=f"translate(48 {top + 4}) rotate(90)",
+        )  # fmt: skip
+        said = f"{group.rank}  {words.plain(group.name)}"
+        entries.append(((form,), shapes.paragraph(110, top + 9, [said], 18, _SMALL)))
+    return _block("Ten petals: ten groups of insects", entries, x, y)
+
+
+def flower(x: float, y: float) -> Group:
+    """Explain petal, halo, dot, hub and ring."""
+    whole = plant.petal_shapes(_EXAMPLE, Amount(0.6, 0.35, 0.9), 74, 4)
+    looks = [_moved(shape, "translate(10 74) rotate(-30)") for shape in whole]
+    dot = Shape(shapes.circle(48, 128, 4), shapes.PAPER, shapes.INK)
+    hub = Shape(shapes.circle(48, 190, 19), shapes.PAPER, shapes.INK, "1.2")
+    entries = [
+        _entry(
+            26,
+            looks,
+            "petal: share of watched days with the group; at the ring: all; dots to halo: the interval",
+        ),
+        _entry(98, [dot], "open dot: somebody watched and the group did not come"),
+        _entry(160, [hub], "number in the middle: effective number of insect groups, of 10"),
+        _entry(
+            232,
+            plant.ring(48, 258, 24, 0.7),
+            "ring: share of the days with any watching; here 70\u00a0%",
+        ),
+    ]
+    block = _block("Flower", entries, x, y)
+    number = Text("48", "196", "4.2", 15, weight="bold")
+    return Group(block.x, block.y, block.shapes, (*block.texts, number))
+
+
+def _moved(shape: Shape, place: str) -> Shape:
+    return replace(shape, place=f"{place} rotate(90)")
+
+
+def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, float]) -> Group:
+    """Explain leaves or blades with what one of them stands for, the bed, and outlines without figures."""
+    entries: list[Entry] = []
+    for mark in used:
+        top = 26 + ROW * len(entries)
+        said = f"one {mark}: {_step_words(steps[mark], mark)}"
+        entries.append(_entry(top, _three(mark, top), said))
+    top = 26 + ROW * len(entries)
+    entries.append(
+        _entry(top, (), "dark: at least so many; pale: up to the figure; dashed: the interval’s upper end")
+    )
+    top += ROW + 10
+    bed = (
+        Shape(shapes.rectangle(20, top + 6, 62, 44), shapes.SOIL_DRY),
+        Shape(shapes.rectangle(20, top + 20, 62, 30), shapes.SOIL_MAYBE),
+        Shape(shapes.rectangle(20, top + 30, 62, 20), shapes.SOIL_WET),
+    )
+    entries.append(_entry(top, bed, "bed: filled as high as the soil is wet; paler: the interval"))
+    top += ROW
+    entries.append(
+        _entry(
+            top, [plant.bud_shape(48, top + 34)], "dashed outline: no figure; the words say what is missing"
+        )
+    )
+    return _block("Leaves and soil", entries, x, y)
+
+
+def _step_words(step: float, mark: str) -> str:
+    said = RATE_WORDS[mark]
+    return (
+        f"{step:g} {said}"
+        if step != 1
+        else "1 " + said.replace("visits", "visit").replace("passages", "passage")
+    )
+
+
+def _three(mark: str, top: float) -> tuple[Shape, ...]:
+    scale = 0.42 if mark == BLADE else 0.54
+    spots = ((24, 54), (48, 54), (72, 54)) if mark == BLADE else ((12, 40), (40, 40), (68, 40))
+    return tuple(
+        plant.mark_shape(mark, state, f"translate({x} {top + y - 4:g}) scale({scale})")
+        for (x, y), state in zip(spots, ("sure", "likely", "possible"), strict=True)
+    )

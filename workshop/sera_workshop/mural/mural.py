@@ -1,0 +1,208 @@
+"""The living mural: each garden a plant whose forms come from figures, as one SVG fit for a wall."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_workshop.files import write_text
+from sera_workshop.mural import legend, plant, shapes
+from sera_workshop.mural.shapes import Group, Shape, Text
+from sera_workshop.templates import render
+from sera_workshop.views import figures, words
+from sera_workshop.views.facts import shown
+from sera_workshop.views.garden_view import RATE_MARKS, Plot, plot
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.results.results import Result
+    from sera_workshop.views.facts import GardenFacts
+
+_MARGIN: Final = 40
+_HEAD: Final = 120
+_LEGEND: Final = 430
+_WIDE_LEAST: Final = 3
+_FOOT: Final = 70
+# A leaf may stand for 1, 2, 3, 4, 5, 6 or 8 times a power of ten.
+_STEPS: Final = (1, 2, 3, 4, 5, 6, 8)
+SIMULATED: Final = "Simulated gardens, not data"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A laid out mural: size, marks, and the same in sentences."""
+
+    width: int
+    height: int
+    title: str
+    description: str
+    background: tuple[Shape, ...]
+    groups: tuple[Group, ...]
+    texts: tuple[Text, ...]
+    key: str
+
+
+def columns_for(gardens: int) -> int:
+    """Choose how many plants stand in a row."""
+    return gardens if gardens <= 3 else math.ceil(gardens / math.ceil(gardens / 4)) if gardens <= 12 else 6
+
+
+def plots(gardens: Sequence[GardenFacts], results: Sequence[Result]) -> tuple[Plot, ...]:
+    """Make the plots of all gardens, in the order of the gardens."""
+    return tuple(plot(facts, results) for facts in gardens)
+
+
+def sentences(drawn: Sequence[Plot]) -> tuple[str, ...]:
+    """Say in sentences what the mural shows; its text alternative."""
+    return tuple(sentence for each in drawn for sentence in each.sentences)
+
+
+def steps(drawn: Sequence[Plot]) -> dict[str, float]:
+    """Choose how much one leaf, heart or blade stands for: the same in all gardens of one mural."""
+    chosen = {}
+    for mark in RATE_MARKS.values():
+        rates = [each.rate for each in drawn if each.rate is not None and each.rate_mark == mark]
+        if rates:
+            needed = max(max(r.value / 8, (r.high or 0) / plant.LEAVES_MOST) for r in rates)
+            chosen[mark] = figures.round_end(needed, _STEPS)
+    return chosen
+
+
+def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key: str = "mural") -> Drawing:
+    """Lay out a mural.
+
+    Parameters
+    ----------
+    title, subtitle
+        Head lines: the community and the dates.
+    drawn
+        One plot a garden.
+    columns
+        Plants in a row; 1 makes a narrow mural for a small screen.
+    key
+        Distinguishes the ids inside from those of another mural on the same page.
+
+    Returns
+    -------
+    Drawing
+        The same for the same figures, down to the last digit.
+    """
+    wide = columns > 1 or key != "narrow"
+    width = 2 * _MARGIN + plant.WIDTH * (max(columns, _WIDE_LEAST) if wide else 1)
+    head = _HEAD if wide else _HEAD + 46
+    rows = math.ceil(len(drawn) / columns)
+    scale = steps(drawn)
+    groups = _plants(drawn, columns, width, head, scale)
+    below = head + rows * plant.HEIGHT + 30
+    blocks = _legend(scale, width, below, wide=wide)
+    height = below + _LEGEND * (1 if wide else len(blocks)) + _FOOT
+    rule = Shape(f"M{_MARGIN} {below}H{width - _MARGIN}", stroke=shapes.SOFT_INK)
+    paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
+    said = " ".join(sentences(drawn)) or "No garden has been drawn."
+    texts = (*_head(title, subtitle, width), *_foot(width, height))
+    return Drawing(width, height, f"{title}. {subtitle}", said, (paper, rule), (*groups, *blocks), texts, key)
+
+
+def _plants(
+    drawn: Sequence[Plot], columns: int, width: int, head: int, scale: dict[str, float]
+) -> tuple[Group, ...]:
+    groups = []
+    for i, each in enumerate(drawn):
+        row, column = divmod(i, columns)
+        in_row = min(columns, len(drawn) - row * columns)
+        left = (width - in_row * plant.WIDTH) / 2 + column * plant.WIDTH
+        groups.append(plant.draw(each, scale.get(each.rate_mark, 1.0), left, head + row * plant.HEIGHT))
+    return tuple(groups)
+
+
+def _legend(scale: dict[str, float], width: int, top: int, *, wide: bool) -> tuple[Group, ...]:
+    used = list(scale)
+    left = (width - _WIDE_LEAST * legend.WIDTH) / 2 if wide else _MARGIN
+    spots = [
+        (left + legend.WIDTH * i, top + 44) if wide else (left, top + 44 + _LEGEND * i) for i in range(3)
+    ]
+    return (
+        legend.groups(*spots[0]),
+        legend.flower(*spots[1]),
+        legend.leaves_and_soil(*spots[2], used, scale),
+    )
+
+
+def _head(title: str, subtitle: str, width: int) -> tuple[Text, ...]:
+    narrow = width < 2 * plant.WIDTH
+    size, limit = (25, 26) if narrow else (38, 44)
+    lines = shapes.lines(title, limit, 2 if narrow else 1)
+    head = shapes.paragraph(
+        width / 2, 58, lines, size + 5, Text("0", "0", "", size, family="serif", weight="bold")
+    )
+    under = 58 + (size + 5) * (len(lines) - 1) + 34
+    said = shapes.lines(subtitle, 42 if narrow else 100, 2)
+    return (*head, *shapes.paragraph(width / 2, under, said, 22, _soft(15 if narrow else 18)))
+
+
+def _foot(width: int, height: int) -> tuple[Text, ...]:
+    said = shapes.lines("Every form comes from a figure; nothing is added. CC BY 4.0", (width - 40) // 8, 2)
+    return shapes.paragraph(width / 2, height - 26 - 18 * (len(said) - 1), said, 18, _soft(13))
+
+
+def _soft(size: int) -> Text:
+    return Text("0", "0", "", size, shapes.SOFT_INK)
+
+
+def window_shown(results: Sequence[Result]) -> tuple[int, int] | None:
+    """Give the window [s] of the whole-span figures, or where there are none that of all figures."""
+    whole = [r for r in results if r.period == "span" and r.value is not None]
+    return figures.window_of(whole or results)
+
+
+def laid_out(
+    community: str,
+    gardens: Sequence[GardenFacts],
+    results: Sequence[Result],
+    *,
+    simulated: bool,
+    narrow: bool = False,
+) -> Drawing:
+    """Lay out the mural of some gardens.
+
+    Parameters
+    ----------
+    community
+        Name of the community, the mural's title.
+    gardens, results
+        The gardens and their figures.
+    simulated
+        Whether the figures come from virtual gardens; the mural then says so in its head.
+    narrow
+        One garden a row, for a small screen.
+    """
+    ids = {facts.id for facts in gardens}
+    window = window_shown([r for r in results if r.scope_id in ids])
+    dates = words.span(*window, gardens[0].timezone) if window and gardens else "no figures yet"
+    subtitle = f"{SIMULATED} · {dates}" if simulated else dates
+    columns = 1 if narrow else max(1, columns_for(len(gardens)))
+    return lay_out(community, subtitle, plots(gardens, results), columns, "narrow" if narrow else "mural")
+
+
+def mural_svg(
+    community: str, gardens: Sequence[GardenFacts], results: Sequence[Result], *, simulated: bool
+) -> str:
+    """Draw the mural of some gardens as an SVG document, the same bytes for the same figures."""
+    return render("mural.svg.j2", drawing=laid_out(community, gardens, results, simulated=simulated))
+
+
+def write_mural(
+    path: Path,
+    *,
+    community: str,
+    gardens: Sequence[ReleasedGarden | GardenFacts],
+    results: Sequence[Result],
+    simulated: bool,
+) -> Path:
+    """Write the mural as an SVG file and give back its path; parameters as for `write_page`."""
+    facts = shown(gardens, results)
+    return write_text(path, mural_svg(community, facts, results, simulated=simulated))

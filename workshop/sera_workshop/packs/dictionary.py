@@ -1,0 +1,132 @@
+"""The data dictionary of a pack: what every column and every quantity in its tables means."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary import indices
+from sera_workshop.views import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sera_store.results.results import Result
+
+READINGS: Final = "readings.csv"
+FIGURES: Final = "figures.csv"
+DICTIONARY: Final = "dictionary.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the dictionary; `what` is column, quantity or index."""
+
+    file: str
+    what: str
+    name: str
+    meaning: str
+    unit: str
+
+
+COLUMNS: Final = tuple(field.name for field in fields(Entry))
+
+_READING_COLUMNS: Final = {
+    "local_time": (
+        "when the hour at the garden begins (ISO 8601); the date alone for what people count and for sound",
+        "",
+    ),
+    "garden": ("which garden", ""),
+    "node": ("which sensor node, or a pseudonym of the person who counted, drawn for this pack alone", ""),
+    "series": ("which kind of record the value was in", ""),
+    "quantity": ("what was measured; each has its own line below", ""),
+    "position": ("which probe of the node measured it; empty where it has only one", ""),
+    "value": ("the value; empty where the sensor failed, which is not zero", "see unit"),
+    "unit": ("unit of the value, as a UCUM code; 1 is a count or has no unit", ""),
+    "quality": ("what the automatic checks found: good, not checked, suspect, failed a check, missing", ""),
+    "time_uncertainty_s": ("how far the time may be off", "s"),
+}
+_FIGURE_COLUMNS: Final = {
+    "place": ("which garden, district or community the figure is about", ""),
+    "index": ("name of the figure; each has its own line below", ""),
+    "group": ("insect group, where the figure is about one", ""),
+    "period": ("kind of window: day, week, month, season or the whole span", ""),
+    "first_day": ("first local day of the window", ""),
+    "last_day": ("last local day of the window", ""),
+    "value": ("the figure; empty where it is refused", "see unit"),
+    "low": ("lower end of the interval; empty where there is none", "see unit"),
+    "high": ("upper end of the interval; empty where there is none", "see unit"),
+    "unit": ("unit of value, low and high, as a UCUM code", ""),
+    "confidence": ("how often such an interval holds the true value, as a share of 1", "1"),
+    "target": ("what the interval speaks about: these nodes, this garden or this community", ""),
+    "effort_h": ("hours of watching behind the figure", "h"),
+    "n": ("number of independent units behind the figure", "1"),
+    "n_of": ("what these units are", ""),
+    "reason": ("why there is no figure: what was found and what is needed", ""),
+    "interval_reason": ("why there is a figure but no interval", ""),
+}
+FIGURE_COLUMNS: Final = tuple(_FIGURE_COLUMNS)
+
+
+def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Entry, ...]:
+    """Make the dictionary for what is in the tables.
+
+    Parameters
+    ----------
+    quantities
+        Quantities in the readings.
+    names
+        Indices in the figures.
+
+    Returns
+    -------
+    tuple of Entry
+        Every column of every table, the dictionary's own too, then every quantity and index.
+    """
+    own = {
+        "file": ("the table that the line is about", ""),
+        "what": ("whether the line is about a column, a quantity or an index", ""),
+        "name": ("its name", ""),
+        "meaning": ("what it means", ""),
+        "unit": ("its unit, as a UCUM code", ""),
+    }
+    tables = ((READINGS, _READING_COLUMNS), (FIGURES, _FIGURE_COLUMNS), (DICTIONARY, own))
+    columns = [Entry(file, "column", n, *said) for file, table in tables for n, said in table.items()]
+    measured = [
+        Entry(READINGS, "quantity", n, words.meaning(n), words.unit_of(n)) for n in sorted(set(quantities))
+    ]
+    made = [Entry(FIGURES, "index", n, words.index_label(n), _index_unit(n)) for n in sorted(set(names))]
+    return (*columns, *measured, *made)
+
+
+def _index_unit(name: str) -> str:
+    row = indices.INDICES_BY_NAME.get(name)
+    return row.unit if row else ""
+
+
+def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None, ...]:
+    """Give a result as the cells of its row in the table of figures."""
+    return (
+        result.scope_id,
+        result.index,
+        result.group,
+        result.period,
+        words.iso_day(result.start_s, timezone),
+        words.iso_day(max(result.start_s, result.end_s - 1), timezone),
+        result.value,
+        result.low,
+        result.high,
+        result.unit,
+        result.confidence if result.low is not None else None,
+        result.target,
+        result.effort_h,
+        result.n,
+        result.n_of,
+        result.reason,
+        result.interval_reason,
+    )
+
+
+def rows(found: Sequence[Entry]) -> list[tuple[str, ...]]:
+    """Give the dictionary as rows of cells."""
+    return [astuple(entry) for entry in found]

@@ -1,0 +1,190 @@
+"""The handout: one printed A4 page for a workshop, with what may be said and what may not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary import indices
+from sera_workshop.templates import render
+from sera_workshop.views import figures, words
+from sera_workshop.views.facts import names_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.results.results import Result
+    from sera_workshop.views.facts import GardenFacts
+
+# More gardens than this go on further sheets.
+GARDENS_MOST: Final = 6
+_SENTENCE_MOST: Final = 150
+
+# What a sheet tells of a garden, in its order; the first that is there of each line.
+_TOLD: Final = (
+    (indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY, indices.PASSAGES_PER_HOUR),
+    (indices.EFFECTIVE_GROUPS_Q1,),
+    (indices.RELATIVE_WETNESS, indices.SOIL_MOISTURE_MEAN),
+)
+
+MAY_BE_SAID: Final = (
+    "“In these weeks we counted about so many visits per hour of watching, between low and high.”",
+    "“This group came on so many of the days on which we watched.”",
+    "“We do not know yet: there was not enough watching.”",
+)
+MAY_NOT_BE_SAID: Final = (
+    "How many animals or species live here: one animal may come often, and a group holds many species.",
+    "That one garden is better than another: what watches there, and its flowers, differ.",
+    "That nothing came where nobody watched.",
+)
+QUESTIONS: Final = (
+    "Which figure surprises you, and what did you expect?",
+    "Where is the interval widest? What would make it narrower?",
+    "Where was nobody watching? What may have come then?",
+    "What grew, flowered, was mown or watered in these days?",
+    "What would you change in one garden, and how would you notice?",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """One garden on the sheet."""
+
+    name: str
+    place: str
+    detectors: str
+    figures: tuple[figures.FigureView, ...]
+    most_seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One printed page."""
+
+    community: str
+    dates: str
+    simulated: bool
+    rows: tuple[SheetRow, ...]
+    refusals: tuple[str, ...]
+    number: int
+    of: int
+    density: str
+
+
+def sheets(
+    community: str,
+    gardens: Sequence[GardenFacts],
+    results: Sequence[Result],
+    span_s: tuple[int, int],
+    *,
+    simulated: bool,
+) -> tuple[Sheet, ...]:
+    """Lay the gardens out on printed pages.
+
+    Parameters
+    ----------
+    community
+        Name of the community.
+    gardens, results
+        The gardens and their figures.
+    span_s
+        Dates of the pack as Unix time [s], end exclusive.
+    simulated
+        Whether the gardens are virtual.
+
+    Returns
+    -------
+    tuple of Sheet
+        Each fits one A4 page; at most `GARDENS_MOST` gardens a sheet.
+    """
+    parts = [gardens[i : i + GARDENS_MOST] for i in range(0, len(gardens), GARDENS_MOST)]
+    return tuple(
+        _sheet(community, part, results, span_s, simulated=simulated, number=i + 1, of=len(parts))
+        for i, part in enumerate(parts)
+    )
+
+
+def _sheet(
+    community: str,
+    gardens: Sequence[GardenFacts],
+    results: Sequence[Result],
+    span_s: tuple[int, int],
+    *,
+    simulated: bool,
+    number: int,
+    of: int,
+) -> Sheet:
+    rows = tuple(_row(facts, results) for facts in gardens)
+    refused = [view.refusal for row in rows for view in row.figures if view.refusal is not None]
+    return Sheet(
+        community=short(community, 60),
+        dates=words.span(*span_s, gardens[0].timezone),
+        simulated=simulated,
+        rows=rows,
+        refusals=tuple(dict.fromkeys(refused)),
+        number=number,
+        of=of,
+        density="airy" if len(rows) == 1 else "even" if len(rows) <= 4 else "dense",
+    )
+
+
+def _row(facts: GardenFacts, results: Sequence[Result]) -> SheetRow:
+    return SheetRow(
+        name=short(facts.name, 40),
+        place=facts.place,
+        detectors=", ".join(facts.detectors),
+        figures=tuple(view for line in _TOLD for view in _first(facts, results, line)),
+        most_seen=_most_seen(facts, results),
+    )
+
+
+def _first(
+    facts: GardenFacts, results: Sequence[Result], line: Sequence[str]
+) -> tuple[figures.FigureView, ...]:
+    """Word the first figure of a line that has a value, else the first refusal."""
+    found = [r for r in (figures.chosen(results, facts.id, index) for index in line) if r is not None]
+    found.sort(key=lambda r: (r.value is None, not figures.can_watch(r.index, facts.detectors)))
+    return (figures.figure(found[0], facts.detectors),) if found else ()
+
+
+def _most_seen(facts: GardenFacts, results: Sequence[Result]) -> str:
+    """Name the three groups seen on most days; nothing where nothing can tell groups apart."""
+    if not names_groups(facts):
+        return ""
+    groups = [(r.value, g) for _, g, r in figures.groups_of(results, facts.id) if r.value]
+    groups.sort(key=lambda pair: -(pair[0] or 0))
+    named = [f"{words.plain(group)} {words.percentage(share or 0)}" for share, group in groups[:3]]
+    return ", ".join(named)
+
+
+def short(text: str, most: int = _SENTENCE_MOST) -> str:
+    """Cut a text from outside that would not fit the page."""
+    return text if len(text) <= most else text[: most - 2].rstrip() + " …"
+
+
+def handout_html(sheet: Sheet, meanings: Sequence[tuple[str, str]]) -> str:
+    """Write one sheet as an HTML page of its own; `meanings` are (word, meaning) of its figures."""
+    return render(
+        "handout.html.j2",
+        sheet=sheet,
+        meanings=meanings,
+        may=MAY_BE_SAID,
+        may_not=MAY_NOT_BE_SAID,
+        questions=QUESTIONS,
+    )
+
+
+def meanings_of(sheet: Sheet) -> tuple[tuple[str, str], ...]:
+    """Explain the figures of a sheet in a line each."""
+    used = {view.index for row in sheet.rows for view in row.figures}
+    return tuple((words.index_label(name), said) for name, said in _EXPLAINED.items() if name in used)
+
+
+_EXPLAINED: Final = {
+    indices.VISITS_PER_HOUR: "insects noticed by cameras, evened out over a day in flight weather",
+    indices.VISITS_PER_SURVEY: "insects that a person saw on a patch of flowers in ten minutes",
+    indices.PASSAGES_PER_HOUR: "how often something passed a beam; a beam cannot tell insects apart",
+    indices.EFFECTIVE_GROUPS_Q1: "how evenly the ten groups came: 1 means always the same, 10 all alike",
+    indices.RELATIVE_WETNESS: "0 % to 100 %: from the driest to the wettest this probe has known",
+    indices.SOIL_MOISTURE_MEAN: "share of the soil's volume that is water",
+}

@@ -1,0 +1,159 @@
+"""The workshop pack: readings, figures, dictionary, handout and mural of some gardens in one folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_store.release.persons import Pseudonyms
+from sera_workshop.errors import NoGardensError
+from sera_workshop.files import open_text, write_text
+from sera_workshop.mural import mural
+from sera_workshop.packs import dictionary, handout
+from sera_workshop.views.days import day_bounds
+from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.readings import COLUMNS, cells, csv_rows, csv_text, readings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sera_store.results.results import Result
+    from sera_store.store import Store
+    from sera_workshop.views.facts import GardenFacts
+
+MURAL: Final = "mural.svg"
+LICENCE: Final = "LICENCE.txt"
+_LICENCE_TEXT: Final = (
+    "The texts, tables and figures of this pack:\n"
+    "Creative Commons Attribution 4.0 International (CC BY 4.0),\n"
+    "https://creativecommons.org/licenses/by/4.0/\nAttribution: {community}\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """What a pack was made of and where it is; `files` by name."""
+
+    folder: Path
+    files: dict[str, Path]
+    readings: int
+    figures: int
+
+    @property
+    def mural(self) -> Path:
+        """The mural's file."""
+        return self.files[MURAL]
+
+
+def results_within(store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int) -> list[Result]:
+    """Read the current figures of some gardens whose windows lie within a span [s], end exclusive, by key."""
+    found = [r for facts in gardens for r in store.results.current(scope="garden", scope_id=facts.id)]
+    return sorted((r for r in found if r.start_s >= start_s and r.end_s <= end_s), key=lambda r: r.key)
+
+
+def write_pack(
+    folder: Path,
+    store: Store,
+    gardens: Sequence[str],
+    start_s: int,
+    end_s: int,
+    *,
+    simulated: bool = False,
+    pseudonyms: Pseudonyms | None = None,
+) -> Pack:
+    """Write the pack of some gardens and dates.
+
+    Parameters
+    ----------
+    folder
+        Where to write; made where it is not there.
+    store
+        Where records, figures and registry are.
+    gardens
+        Ids of the gardens.
+    start_s, end_s
+        Unix time [s], end exclusive; the pack holds the whole local days that they touch.
+    simulated
+        Whether the gardens are virtual; handout and mural then say so.
+    pseudonyms
+        Names of the persons who counted, for this pack alone; drawn where none are given.
+
+    Returns
+    -------
+    Pack
+        The same bytes for the same figures and pseudonyms: nothing of the making is in it.
+
+    Raises
+    ------
+    NoGardensError
+        No garden was named, or one is not in the registry.
+    FolderUnusableError
+        The folder cannot be written.
+    """
+    facts = garden_facts(store, gardens)
+    if end_s <= start_s:
+        raise NoGardensError(
+            f"the pack's dates hold no day: from {start_s} to {end_s}; expected the end later."
+        )
+    start_s, end_s = whole_days(start_s, end_s, facts[0].timezone)
+    results = results_within(store, facts, start_s, end_s)
+    community = community_name(store, gardens[0])
+    files, count, quantities = _write_readings(
+        folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms()
+    )
+    files |= _write_tables(folder, facts, results, quantities)
+    sheets = handout.sheets(community, facts, results, (start_s, end_s), simulated=simulated)
+    for sheet in sheets:
+        name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
+        files[name] = write_text(folder / name, handout.handout_html(sheet, handout.meanings_of(sheet)))
+    files[MURAL] = mural.write_mural(
+        folder / MURAL, community=community, gardens=facts, results=results, simulated=simulated
+    )
+    files[LICENCE] = write_text(folder / LICENCE, _LICENCE_TEXT.format(community=community))
+    return Pack(folder, files, count, len(results))
+
+
+def whole_days(start_s: int, end_s: int, timezone: str) -> tuple[int, int]:
+    """Widen a span [s] to the whole local days that it touches."""
+    _, bounds = day_bounds(start_s, end_s, timezone)
+    return int(bounds[0]), int(bounds[-1])
+
+
+def community_name(store: Store, garden: str) -> str:
+    """Tell the name of the community of a garden, or its id where it has no name."""
+    entered = store.registry.garden(garden)
+    community = store.registry.community(entered.community) if entered else None
+    return (community.name or community.id) if community else garden
+
+
+def _write_readings(
+    folder: Path,
+    store: Store,
+    facts: Sequence[GardenFacts],
+    span_s: tuple[int, int],
+    pseudonyms: Pseudonyms,
+) -> tuple[dict[str, Path], int, set[str]]:
+    """Write the readings as they come, so that a season never has to be in memory at once."""
+    path = folder / dictionary.READINGS
+    count, quantities = 0, set()
+    with open_text(path) as file:
+        file.write(csv_text(COLUMNS, ()))
+        for reading in readings(store, facts, *span_s, pseudonyms):
+            file.write(csv_rows([cells(reading)]))
+            quantities.add(reading.quantity)
+            count += 1
+    return {path.name: path}, count, quantities
+
+
+def _write_tables(
+    folder: Path, facts: Sequence[GardenFacts], results: Sequence[Result], quantities: set[str]
+) -> dict[str, Path]:
+    zones = {each.id: each.timezone for each in facts}
+    figures = [dictionary.figure_row(result, zones[result.scope_id]) for result in results]
+    entries = dictionary.entries(quantities, {result.index for result in results})
+    tables = {
+        dictionary.FIGURES: csv_text(dictionary.FIGURE_COLUMNS, figures),
+        dictionary.DICTIONARY: csv_text(dictionary.COLUMNS, dictionary.rows(entries)),
+    }
+    return {name: write_text(folder / name, text) for name, text in tables.items()}

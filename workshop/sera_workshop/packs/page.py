@@ -1,0 +1,252 @@
+"""One self-contained page: the mural, the figures of each garden, the accounts, and what one sees."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from sera_workshop.files import write_text
+from sera_workshop.mural import mural, petals
+from sera_workshop.packs.strip import Strip, strip
+from sera_workshop.templates import render
+from sera_workshop.views import figures, words
+from sera_workshop.views.days import days_of
+from sera_workshop.views.facts import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.results.results import Result
+    from sera_workshop.views.days import Day
+    from sera_workshop.views.facts import GardenFacts
+
+PAGE: Final = "index.html"
+HANDOUT: Final = "handout.html"
+
+# What each line of the accounts means; the keys are those of the accounts that the caller passes.
+ACCOUNT_WORDS: Final = {
+    "made": ("records made", "written to the flash of the nodes"),
+    "stored": ("stored", "here, with a time"),
+    "undated": ("undated", "here, but the time is not known yet"),
+    "dead_lettered": ("dead-lettered", "here, but refused with a reason; kept whole"),
+    "missing": ("not yet arrived", "not here, but still kept by a node"),
+    "lost": ("lost", "gone for good"),
+    "duplicated": ("duplicated", "stored more than once; must be 0"),
+    "invented": ("invented", "stored although no node made them; must be 0"),
+    "repeated": ("repeated", "sent again and recognised; changes nothing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One insect group in a garden's table."""
+
+    rank: int
+    name: str
+    colour: str
+    share: str
+    interval: str
+    refusal: str | None
+    bar: figures.Bar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that the page tells of one garden."""
+
+    id: str
+    name: str
+    place: str
+    detectors: str
+    figures: tuple[figures.FigureView, ...]
+    groups: tuple[GroupRow, ...]
+    notes: tuple[str, ...]
+    strip: Strip | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One line of the accounts."""
+
+    label: str
+    count: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLink:
+    """A file beside the page; without address it is only named."""
+
+    label: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """The whole page as data, before any markup."""
+
+    community: str
+    dates: str
+    simulated: bool
+    problem: str
+    cards: tuple[Card, ...]
+    sentences: tuple[str, ...]
+    accounts: tuple[AccountRow, ...]
+    captions: tuple[str, ...]
+    files: tuple[FileLink, ...]
+
+
+def card(facts: GardenFacts, results: Sequence[Result], days: Sequence[Day]) -> Card:
+    """Make the card of one garden.
+
+    Parameters
+    ----------
+    facts
+        The garden.
+    results
+        Result records; those of other places are ignored.
+    days
+        Its days, for the strip; empty for none.
+    """
+    told = figures.figures_of(results, facts.id, facts.detectors)
+    groups = figures.groups_of(results, facts.id)
+    seen = any(result.value is not None for _, _, result in groups)
+    notes = tuple(dict.fromkeys(note for view in told for note in view.notes))
+    return Card(
+        id=facts.id,
+        name=facts.name,
+        place=facts.place,
+        detectors=", ".join(facts.detectors),
+        figures=told,
+        groups=tuple(_group_row(*row) for row in groups) if seen else (),
+        notes=notes,
+        strip=strip(facts, days) if days else None,
+    )
+
+
+def _group_row(rank: int, group: str, result: Result) -> GroupRow:
+    view = figures.figure(result)
+    colour = petals.COLOUR[group]
+    return GroupRow(
+        rank, words.plain(group), colour, view.value, figures.ends(result), view.refusal, view.bar
+    )
+
+
+def account_rows(accounts: Mapping[str, int]) -> tuple[AccountRow, ...]:
+    """Word the accounts, in the order in which they are passed."""
+    rows = []
+    for key, count in accounts.items():
+        label, meaning = ACCOUNT_WORDS.get(key, (words.plain(key), ""))
+        rows.append(AccountRow(label, f"{count:,}".replace(",", " "), meaning))
+    return tuple(rows)
+
+
+def file_links(folder: Path, files: Mapping[str, Path]) -> tuple[FileLink, ...]:
+    """Link files relative to the page's folder, so that all can be moved together.
+
+    A pack is linked file by file; any other folder is named and not linked, since a browser cannot open it.
+    """
+    links = []
+    for label, path in files.items():
+        if not path.is_dir():
+            links.append(FileLink(label, _relative(folder, path)))
+        elif (path / HANDOUT).is_file():
+            inside = sorted(each for each in path.iterdir() if each.is_file())
+            links += [FileLink(f"{label}: {each.name}", _relative(folder, each)) for each in inside]
+        else:
+            links.append(FileLink(f"{label}: {path.name}", ""))
+    return tuple(links)
+
+
+def _relative(folder: Path, path: Path) -> str:
+    return quote(os.path.relpath(path, folder).replace(os.sep, "/"))
+
+
+def write_page(
+    folder: Path,
+    *,
+    community: str,
+    gardens: Sequence[ReleasedGarden | GardenFacts],
+    results: Sequence[Result],
+    accounts: Mapping[str, int],
+    captions: Sequence[str],
+    simulated: bool,
+    files: Mapping[str, Path],
+    days: Mapping[str, Sequence[Day]] | None = None,
+    problem: str = "",
+) -> Path:
+    """Write the page as `index.html`, complete in one file: no script, no request to anywhere.
+
+    Parameters
+    ----------
+    folder
+        Where to write; made where it is not there.
+    community
+        Name of the community.
+    gardens, results
+        The gardens in the order to be shown, from `released_gardens` or `garden_facts`, and their figures.
+    accounts
+        Counts of records by name (`made`, `stored`, ...); empty for none.
+    captions
+        One sentence for each thing that one is looking at, planned faults for example.
+    simulated
+        Whether the gardens are virtual; the page then says so above everything.
+    files
+        Files to link, by label.
+    days
+        Days by garden id, for the strips; a garden that is not named takes
+        them from its daily figures.
+    problem
+        What went wrong, in a sentence that says what to do next; shown at the top.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    FolderUnusableError
+        The page cannot be written.
+    """
+    facts = shown(gardens, results)
+    ids = {each.id for each in facts}
+    known = [r for r in results if r.scope == "garden" and r.scope_id in ids]
+    by_garden = {each.id: days_of(known, each) for each in facts} | dict(days or {})
+    window = mural.window_shown(known)
+    view = PageView(
+        community=community,
+        dates=words.span(*window, facts[0].timezone) if window else "",
+        simulated=simulated,
+        problem=problem,
+        cards=tuple(card(each, known, by_garden[each.id]) for each in facts),
+        sentences=mural.sentences(mural.plots(facts, known)),
+        accounts=account_rows(accounts),
+        captions=tuple(captions),
+        files=file_links(folder, files),
+    )
+    drawn = [
+        _drawing(community, facts, known, simulated=simulated, narrow=narrow) for narrow in (False, True)
+    ]
+    return write_text(folder / PAGE, render("page.html.j2", page=view, wide=drawn[0], narrow=drawn[1]))
+
+
+def _drawing(
+    community: str,
+    gardens: Sequence[GardenFacts],
+    results: Sequence[Result],
+    *,
+    simulated: bool,
+    narrow: bool,
+) -> Markup:
+    """Draw a mural to stand inside the page; the template that made it has escaped its texts."""
+    if not gardens:
+        return Markup()
+    drawing = mural.laid_out(community, gardens, results, simulated=simulated, narrow=narrow)
+    return Markup(render("drawing.svg.j2", drawing=drawing))  # noqa: S704 - made by a template that escapes

@@ -1,0 +1,1 @@
+"""Result records as what people read: chosen, worded and scaled."""

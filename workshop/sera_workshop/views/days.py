@@ -1,0 +1,90 @@
+"""What came on each local day of a garden, and how long it was watched; no watching is a gap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from sera_vocabulary import indices
+from sera_workshop.views.facts import GardenFacts, names_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from sera_store.results.results import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day: what was counted and for how long somebody watched.
+
+    Parameters
+    ----------
+    date
+        ISO 8601, `2026-05-04`.
+    visits
+        Visits of insects, or passages where only beams watch; None where nobody watched, which is not zero.
+    watched_h
+        Hours of watching, all nodes together [h]; 0 in a gap.
+    """
+
+    date: str
+    visits: float | None
+    watched_h: float
+
+
+def day_bounds(start_s: int, end_s: int, timezone: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Cut a span into local days.
+
+    Parameters
+    ----------
+    start_s, end_s
+        Unix time [s], end exclusive.
+    timezone
+        IANA name; days have 23 or 25 hours where the clock changes.
+
+    Returns
+    -------
+    tuple
+        The dates, and the moments [s] where each begins, with the last one's end behind them.
+    """
+    zone = ZoneInfo(timezone)
+    day = datetime.fromtimestamp(start_s, UTC).astimezone(zone).date()
+    last = datetime.fromtimestamp(max(start_s, end_s - 1), UTC).astimezone(zone).date()
+    dates = [day + timedelta(days=i) for i in range((last - day).days + 2)]
+    bounds = [int(datetime(d.year, d.month, d.day, tzinfo=zone).timestamp()) for d in dates]
+    return tuple(d.isoformat() for d in dates[:-1]), np.array(bounds, np.int64)
+
+
+def days_of(results: Sequence[Result], facts: GardenFacts) -> tuple[Day, ...]:
+    """Take the days of a garden from its daily figures; a day that is refused or not there is a gap.
+
+    Parameters
+    ----------
+    results
+        Result records; only the visits counted a day of this garden are read.
+    facts
+        The garden; where only beams watch there are no such figures, and no days.
+    """
+    daily = {
+        result.start_s: result
+        for result in results
+        if (result.scope_id, result.index, result.period) == (facts.id, indices.TOTAL_ACTIVITY, "day")
+    }
+    if not daily or not names_groups(facts) or all(result.value is None for result in daily.values()):
+        return ()
+    last = max(result.end_s for result in daily.values())
+    dates, bounds = day_bounds(min(daily), last, facts.timezone)
+    return tuple(_day(date, daily.get(int(start))) for date, start in zip(dates, bounds[:-1], strict=True))
+
+
+def _day(date: str, result: Result | None) -> Day:
+    if result is None or result.value is None:
+        return Day(date, None, 0.0)
+    return Day(date, result.value, round(result.effort_h or 0.0, 2))

@@ -1,0 +1,135 @@
+"""What a pack, mural or page must know of a garden beside its figures; the place only coarse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_store.registry.entities import DETECTORS, PERSON
+from sera_store.release.places import released_garden
+from sera_vocabulary import indices
+from sera_workshop.errors import NoGardensError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.release.places import CoarsePlace, ReleasedGarden
+    from sera_store.results.results import Result
+    from sera_store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class GardenFacts:
+    """A garden as it may be shown to anybody.
+
+    Parameters
+    ----------
+    id, name
+        The id in the registry, and what people call the garden.
+    timezone
+        IANA time zone; days and dates are local to it.
+    detectors
+        What watches there: `camera`, `beam`, `microphone`, `person`; empty where it is not known.
+    place
+        One sentence on the place, already coarse, or the empty text.
+    """
+
+    id: str
+    name: str
+    timezone: str = "UTC"
+    detectors: tuple[str, ...] = ()
+    place: str = ""
+
+
+# Only these can tell insect groups apart.
+NAMING: Final = frozenset({"camera", PERSON})
+
+
+def names_groups(facts: GardenFacts) -> bool:
+    """Tell whether anything in a garden can tell insect groups apart; taken so where nothing is known."""
+    return not facts.detectors or any(detector in NAMING for detector in facts.detectors)
+
+
+def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) -> tuple[GardenFacts, ...]:
+    """Read from the registry what may be shown of some gardens.
+
+    Parameters
+    ----------
+    store
+        The store whose registry is asked.
+    gardens
+        Ids of the gardens; the order is kept.
+    at_s
+        Moment whose nodes count [s]; None for the last entered.
+
+    Raises
+    ------
+    NoGardensError
+        No garden was named, or one is not in the registry.
+    """
+    if not gardens:
+        raise NoGardensError("no garden was named; expected at least one. `sera garden list` shows them.")
+    found = []
+    for name in gardens:
+        garden = released_garden(store.registry, name)
+        if garden is None:
+            raise NoGardensError(
+                f"garden {name!r} is not in the registry; expected one that is entered there."
+            )
+        detectors = {node.detector for node in store.registry.nodes(garden=name, at_s=at_s)} - {"none"}
+        found.append(
+            GardenFacts(
+                name,
+                garden.name or name,
+                garden.timezone,
+                tuple(sorted(detectors)),
+                place_words(garden.place),
+            )
+        )
+    return tuple(found)
+
+
+def place_words(place: CoarsePlace | None) -> str:
+    """Write where a garden is, as closely as its host allows."""
+    if place is None:
+        return "place not shown"
+    # The centre of a cell has one more decimal than its side.
+    places = len(f"{place.grid_deg:g}".partition(".")[2]) + 1
+    within = (
+        f"{place.uncertainty_m / 1000:.0f} km" if place.uncertainty_m >= 2000 else f"{place.uncertainty_m} m"
+    )
+    north = f"{abs(place.latitude):.{places}f}° {'N' if place.latitude >= 0 else 'S'}"
+    east = f"{abs(place.longitude):.{places}f}° {'E' if place.longitude >= 0 else 'W'}"
+    return f"near {north}, {east}, to within {within}"
+
+
+def shown(
+    gardens: Sequence[ReleasedGarden | GardenFacts], results: Sequence[Result]
+) -> tuple[GardenFacts, ...]:
+    """Make what may be shown of gardens that come from the registry; what is that already stays.
+
+    Parameters
+    ----------
+    gardens
+        Gardens without their exact places, or what `garden_facts` gave.
+    results
+        Their figures; what watches in a garden is told by the hours of watching by kind.
+    """
+    return tuple(g if isinstance(g, GardenFacts) else _facts(g, results) for g in gardens)
+
+
+def _facts(garden: ReleasedGarden, results: Sequence[Result]) -> GardenFacts:
+    watching = {
+        kind
+        for result in results
+        if result.scope_id == garden.id and result.index == indices.EFFORT
+        for kind, hours in result.parts.items()
+        if kind in DETECTORS and hours
+    }
+    return GardenFacts(
+        garden.id,
+        garden.name or garden.id,
+        garden.timezone,
+        tuple(sorted(watching)),
+        place_words(garden.place),
+    )

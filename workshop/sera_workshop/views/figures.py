@@ -1,0 +1,223 @@
+"""Turn result records into what people read: one view a figure, chosen, worded and scaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_store.registry.entities import PERSON
+from sera_store.results.results import THIS_COMMUNITY, THIS_GARDEN, Result
+from sera_vocabulary import indices
+from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_workshop.views import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+# The order in which a garden's figures are told.
+TOLD: Final = (
+    indices.VISITS_PER_HOUR,
+    indices.PASSAGES_PER_HOUR,
+    indices.VISITS_PER_SURVEY,
+    indices.TOTAL_ACTIVITY,
+    indices.EFFECTIVE_GROUPS_Q1,
+    indices.EFFECTIVE_GROUPS_Q2,
+    indices.RELATIVE_WETNESS,
+    indices.SOIL_MOISTURE_MEAN,
+    indices.SOIL_TEMPERATURE_MEAN,
+)
+NEEDED: Final = {
+    indices.VISITS_PER_HOUR: frozenset({"camera"}),
+    indices.PASSAGES_PER_HOUR: frozenset({"beam"}),
+    indices.VISITS_PER_SURVEY: frozenset({PERSON}),
+    indices.TOTAL_ACTIVITY: frozenset({"camera", PERSON}),
+    indices.GROUP_INCIDENCE: frozenset({"camera", PERSON}),
+    indices.EFFECTIVE_GROUPS_Q1: frozenset({"camera", PERSON}),
+    indices.EFFECTIVE_GROUPS_Q2: frozenset({"camera", PERSON}),
+}
+_OWN_TARGETS = (THIS_GARDEN, THIS_COMMUNITY)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """An interval and its figure as shares (0 to 1) of a scale that ends at `end`."""
+
+    low: float
+    value: float
+    high: float
+    begin: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """One figure in words: a value with its interval and effort, or the sentence that refuses it."""
+
+    index: str
+    label: str
+    value: str
+    unit: str
+    interval: str
+    effort: str
+    units_behind: str
+    lead: str
+    refusal: str | None
+    notes: tuple[str, ...]
+    bar: Bar | None
+
+
+def chosen(results: Iterable[Result], scope_id: str, index: str, group: str = "") -> Result | None:
+    """Choose the figure to show where there are several: the whole span, then the best supported.
+
+    Parameters
+    ----------
+    results
+        Any results.
+    scope_id, index, group
+        Place, index and insect group that are asked for.
+
+    Returns
+    -------
+    Result or None
+        The whole span goes before parts of it, a value before a refusal, a long window before a short one, an
+        interval before none, a figure about the place before one about its nodes. None where there is none;
+        figures of single days are never chosen.
+    """
+    fitting = [
+        r for r in results if (r.scope_id, r.index, r.group) == (scope_id, index, group) and r.period != "day"
+    ]
+    return max(fitting, key=_worth, default=None)
+
+
+def _worth(result: Result) -> tuple[bool, bool, int, bool, bool, int]:
+    return (
+        result.period == "span",
+        result.value is not None,
+        result.end_s - result.start_s,
+        result.low is not None,
+        result.target in _OWN_TARGETS,
+        result.start_s,
+    )
+
+
+def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
+    """Word one result record.
+
+    Parameters
+    ----------
+    result
+        A figure or a refusal.
+    detectors
+        What watches at the place, where it is known.
+
+    Returns
+    -------
+    FigureView
+        All texts that a page, a card or a handout shows; a refusal has no value, unit or interval text.
+    """
+    refused = result.value is None
+    return FigureView(
+        index=result.index,
+        label=words.index_label(result.index),
+        value="" if result.value is None else words.amount(result.index, result.value),
+        unit="" if refused or result.index in words.SHARES else words.unit_words(result.unit),
+        interval="" if refused else words.interval(result),
+        effort=_effort(result),
+        units_behind=f"n = {result.n} {result.n_of}".strip() if result.n else "",
+        lead=lead(result.index, detectors),
+        refusal=result.reason,
+        notes=result.notes,
+        bar=_bar(result),
+    )
+
+
+def lead(index: str, detectors: Sequence[str] = ()) -> str:
+    """Write the words before a refusal: whether more watching would help, or nothing here can tell."""
+    row = indices.INDICES_BY_NAME.get(index)
+    if row is not None and row.aspect in (indices.SOIL_WATER, indices.SOIL_WARMTH):
+        return words.NO_SOIL
+    return words.NOT_ENOUGH if can_watch(index, detectors) else words.CANNOT
+
+
+def ends(result: Result) -> str:
+    """Write only the two ends of an interval, or the empty text where there is none."""
+    if result.low is None or result.high is None:
+        return ""
+    return f"{words.amount(result.index, result.low)} to {words.amount(result.index, result.high)}"
+
+
+def _effort(result: Result) -> str:
+    """Write the effort where watching has a meaning: a soil probe does not watch."""
+    row = indices.INDICES_BY_NAME.get(result.index)
+    watched = row is None or row.aspect not in (indices.SOIL_WATER, indices.SOIL_WARMTH)
+    return words.hours(result.effort_h) if watched or result.effort_h is not None else ""
+
+
+def _bar(result: Result) -> Bar | None:
+    """Scale an interval to a bar from zero to a round end; none without interval or below zero."""
+    if result.value is None or result.low is None or result.high is None or min(result.low, result.value) < 0:
+        return None
+    end = 1.0 if result.index in words.SHARES else round_end(max(result.high, result.value))
+    shares = (min(1.0, part / end) for part in (result.low, result.value, result.high))
+    low, value, high = shares
+    return Bar(low, value, high, words.amount(result.index, 0), words.amount(result.index, end))
+
+
+def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
+    """Give the smallest factor times a power of ten that is not below a number above zero; 1 for zero."""
+    if highest <= 0:
+        return 1.0
+    step = 1e-6
+    while step < 1e12:
+        for factor in factors:
+            if step * factor * (1 + 1e-9) >= highest:
+                return float(f"{step * factor:.6g}")
+        step *= 10
+    return highest
+
+
+def figures_of(
+    results: Sequence[Result], scope_id: str, detectors: Sequence[str] = ()
+) -> tuple[FigureView, ...]:
+    """Word all figures of one place, in the order in which they are told; group shares are left out.
+
+    Parameters
+    ----------
+    results
+        Any results.
+    scope_id
+        The place.
+    detectors
+        What watches there, where it is known: a refusal for want of another detector is then left out, but
+        for the one about insect groups, which says what cannot be known there.
+    """
+    found = [chosen(results, scope_id, index) for index in TOLD]
+    return tuple(
+        figure(result, detectors)
+        for result in found
+        if result is not None and (result.value is not None or _belongs(result.index, detectors))
+    )
+
+
+def _belongs(index: str, detectors: Sequence[str]) -> bool:
+    return index == indices.EFFECTIVE_GROUPS_Q1 or can_watch(index, detectors)
+
+
+def can_watch(index: str, detectors: Sequence[str]) -> bool:
+    """Tell whether any of some detectors can give an index; so it is taken where nothing is known of them."""
+    needed = NEEDED.get(index)
+    return needed is None or not detectors or bool(needed & frozenset(detectors))
+
+
+def groups_of(results: Sequence[Result], scope_id: str) -> tuple[tuple[int, str, Result], ...]:
+    """Give (rank, group, result) of the ten insect groups of one place, where there are any."""
+    found = (
+        (g.rank, g.name, chosen(results, scope_id, indices.GROUP_INCIDENCE, g.name)) for g in INSECT_GROUPS
+    )
+    return tuple((rank, name, result) for rank, name, result in found if result is not None)
+
+
+def window_of(results: Iterable[Result]) -> tuple[int, int] | None:
+    """Give the window that all results together span as (start_s, end_s), or None without results."""
+    windows = [(r.start_s, r.end_s) for r in results]
+    return (min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None

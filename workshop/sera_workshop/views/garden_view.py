@@ -1,0 +1,175 @@
+"""Turn a garden's figures into what its plot in the mural is made of: amounts and sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary import indices
+from sera_workshop.views import figures, words
+from sera_workshop.views.facts import GardenFacts, names_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.results.results import Result
+
+LEAF: Final = "leaf"
+BLADE: Final = "blade"
+HEART: Final = "heart"
+
+# Which mark stands for which rate; in this order one is chosen where there are several.
+RATE_MARKS: Final = {
+    indices.VISITS_PER_HOUR: LEAF,
+    indices.VISITS_PER_SURVEY: HEART,
+    indices.PASSAGES_PER_HOUR: BLADE,
+}
+RATE_WORDS: Final = {
+    LEAF: "visits per hour",
+    HEART: "visits per ten-minute count",
+    BLADE: "passages per hour",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A figure with its interval; low and high are None together."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Petal:
+    """One insect group: the share of watched days on which it came."""
+
+    rank: int
+    group: str
+    share: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """All that the mural draws and says of one garden; what is None or empty has a sentence in `missing`."""
+
+    garden: str
+    name: str
+    petals: tuple[Petal, ...]
+    no_petals: str
+    rate: Amount | None
+    rate_mark: str
+    no_rate: str
+    effective_groups: Amount | None
+    wetness: Amount | None
+    no_wetness: str
+    watched: float | None
+    effort_h: float | None
+    sentences: tuple[str, ...]
+
+
+def plot(facts: GardenFacts, results: Sequence[Result]) -> Plot:
+    """Make the plot of one garden from its figures.
+
+    Parameters
+    ----------
+    facts
+        The garden.
+    results
+        Result records; those of other places are ignored.
+
+    Returns
+    -------
+    Plot
+        A garden without any figure gets a plot that says so and holds no amount.
+    """
+    here = [r for r in results if r.scope_id == facts.id]
+    petals = _petals(here) if names_groups(facts) else ()
+    rate, mark = _rate(here, facts)
+    wet = figures.chosen(here, facts.id, indices.RELATIVE_WETNESS)
+    effort = figures.chosen(here, facts.id, indices.EFFORT)
+    groups = figures.chosen(here, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
+    watched = effort.coverage if effort is not None else None
+    return Plot(
+        garden=facts.id,
+        name=facts.name,
+        petals=petals,
+        no_petals="" if petals else _no_petals(facts, here),
+        rate=_amount(rate),
+        rate_mark=mark,
+        no_rate=_refusal(rate) if _amount(rate) is None else "",
+        effective_groups=_amount(groups),
+        wetness=_amount(wet),
+        no_wetness=_refusal(wet, words.NO_SOIL) if _amount(wet) is None else "",
+        watched=watched,
+        effort_h=_effort_h(rate, effort),
+        sentences=_sentences(facts, here, bool(petals)),
+    )
+
+
+def _amount(result: Result | None) -> Amount | None:
+    if result is None or result.value is None:
+        return None
+    return Amount(result.value, result.low, result.high)
+
+
+def _refusal(result: Result | None, otherwise: str = words.NOT_ENOUGH) -> str:
+    """Write why there is no figure: the refusal's own sentence behind the words that everybody knows."""
+    return otherwise if result is None or result.reason is None else f"{otherwise}: {result.reason}"
+
+
+def _petals(here: Sequence[Result]) -> tuple[Petal, ...]:
+    groups = figures.groups_of(here, here[0].scope_id) if here else ()
+    shares = ((rank, group, _amount(result)) for rank, group, result in groups)
+    return tuple(Petal(rank, group, share) for rank, group, share in shares if share is not None)
+
+
+def _no_petals(facts: GardenFacts, here: Sequence[Result]) -> str:
+    if not names_groups(facts):
+        return f"what watches here ({', '.join(facts.detectors)}) cannot tell insect groups apart: no petals"
+    refused = [r for r in here if r.index == indices.GROUP_INCIDENCE and r.reason]
+    own = refused[0] if refused else figures.chosen(here, facts.id, indices.EFFECTIVE_GROUPS_Q1)
+    return _refusal(own)
+
+
+def _rate(here: Sequence[Result], facts: GardenFacts) -> tuple[Result | None, str]:
+    """Choose the rate that the leaves stand for: one with a value before a refused one."""
+    found = [(figures.chosen(here, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
+    present = [
+        (result, mark)
+        for result, mark in found
+        if result is not None
+        and (result.value is not None or figures.can_watch(result.index, facts.detectors))
+    ]
+    for result, mark in present:
+        if result is not None and result.value is not None:
+            return result, mark
+    return present[0] if present else (None, LEAF if names_groups(facts) else BLADE)
+
+
+def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
+    """Give the watching behind the rate, or where there is none that of all detectors together."""
+    if rate is not None and rate.effort_h is not None:
+        return rate.effort_h
+    return effort.value if effort is not None else None
+
+
+def _sentences(facts: GardenFacts, here: Sequence[Result], with_petals: bool) -> tuple[str, ...]:
+    """Say in sentences what the plot shows, for people who do not see it."""
+    lines = [f"{facts.name}: {_said(view)}" for view in figures.figures_of(here, facts.id, facts.detectors)]
+    if with_petals:
+        lines += [
+            f"{facts.name}: {words.plain(group)} came on {words.percentage(result.value)} of the watched "
+            f"days ({words.interval(result)})."
+            for _, group, result in figures.groups_of(here, facts.id)
+            if result.value is not None
+        ]
+    return tuple(lines) if lines else (f"{facts.name}: {words.NOT_ENOUGH}; there is no figure at all.",)
+
+
+def _said(view: figures.FigureView) -> str:
+    if view.refusal is not None:
+        return f"{view.label}: {view.lead}: {view.refusal}."
+    measure = " ".join(part for part in (view.value, view.unit) if part and part not in view.label)
+    behind = ", ".join(part for part in (view.interval, view.effort) if part)
+    return f"{view.label}: {measure} ({behind})."
