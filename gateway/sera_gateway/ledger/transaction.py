@@ -100,6 +100,9 @@ class Chunk:
         self._fresh_at: dict[tuple[str, str, int], int] = {}
         self._noted: list[tuple[Entry, ForeignMessage]] = []
         self._alike: dict[tuple[str, int, bool], list[Placed]] = {}
+        # Node and name of what waits to be written together, and of what is written one by one.
+        self._alike_names: set[tuple[str, int]] = set()
+        self._single_names: set[tuple[str, int]] = set()
         self._repeats = Repeats(is_counted=mending is None)
         self._reach: dict[Source, _Reach] = {}
         self._new_tables: dict[tuple[str, str], None] = {}
@@ -189,12 +192,18 @@ class Chunk:
             self._refusals.refuse(entry, message.node, [refusal])
             return
         self._note_keys(entry, message)
-        if message.is_regular and self._mending is None:
+        name = (message.node, message.name)
+        if message.is_regular and self._mending is None and name not in self._single_names:
             alike = (source[1], id(message.recipe), message.has_time)
             self._alike.setdefault(alike, []).append((entry, message, plan))
-        else:
-            for part in message.recipe.parts:
-                self._take_part(entry, message, part, plan)
+            self._alike_names.add(name)
+            return
+        self._single_names.add(name)
+        if name in self._alike_names:
+            # The same reading came before, in another form: it has the key first.
+            self._write_alike()
+        for part in message.recipe.parts:
+            self._take_part(entry, message, part, plan)
 
     def _note_keys(self, entry: Entry, message: ForeignMessage) -> None:
         if message.mapping.is_note_due(message, entry.received_ns // 1_000_000_000):
@@ -214,7 +223,9 @@ class Chunk:
 
     def _write_alike(self) -> None:
         """Write foreign messages of one form together; those that are not new after that, one by one."""
-        for placed in self._alike.values():
+        gathered, self._alike = self._alike, {}
+        self._alike_names.clear()
+        for placed in gathered.values():
             # In the order of the tables they go into, which then are walked once instead of for each message.
             new, known = sorted(placed, key=lambda one: (one[1].node, one[1].time_s)), []
             while new and (found := set(self._writes.append_block(block_of(new)))):
