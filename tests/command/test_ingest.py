@@ -57,7 +57,7 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
         assert store.dead_letters.counts() == {("no_mapping", ""): 1}
 
 
-def test_a_saved_message_keeps_its_topic_though_no_broker_would_take_it(tmp_path: Path) -> None:
+def test_a_saved_message_keeps_a_topic_with_a_space_and_others_are_moved_and_named(tmp_path: Path) -> None:
     messages = tmp_path / "messages.json"
     saved = [
         {"family": "diy", "topic": f"home/potting{gap}shed/bed-01/state", "payload": "{}"} for gap in " \t"
@@ -67,11 +67,12 @@ def test_a_saved_message_keeps_its_topic_though_no_broker_would_take_it(tmp_path
 
     said = sera("ingest", messages, "--data", tmp_path / "data")
 
+    assert "message 2 is read as recorded/diy/2" in said
     assert "message 3 is read as recorded/diy/3, not as 'home/+/state'" in said
     with Store.open(tmp_path / "data/store") as store:
         assert [letter.topic for letter in store.dead_letters.list()] == [
             "home/potting shed/bed-01/state",
-            "home/potting\tshed/bed-01/state",
+            "recorded/diy/2",
             "recorded/diy/3",
         ]
 

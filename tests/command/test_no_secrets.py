@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sqlite3
@@ -118,7 +117,7 @@ def test_what_fails_in_a_running_installation_is_logged_without_secrets(data: Pa
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(60)
-    client_id = json.loads((data / "site.json").read_text(encoding="utf-8"))["client_id"]
+    client_id = (data / "credentials" / "gateway-1.client_id").read_text(encoding="utf-8").strip()
     text = reports.read_text()
     assert "Traceback" in text or "exception" in text
     assert planted_in(text + logs_of(data), client_id) == []

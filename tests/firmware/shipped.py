@@ -37,6 +37,10 @@ def board_folder() -> Path:
     return folder
 
 
+# Modules of the vocabulary that no node has, in a Python that MicroPython does not read.
+HOST_ONLY = ("topic_filters.py",)
+
+
 @cache
 def virtual_board_folder() -> Path:
     """What a virtual board runs beside the firmware: the whole vocabulary and the simulator's chips."""
@@ -44,7 +48,9 @@ def virtual_board_folder() -> Path:
     for room, pattern in (("vocabulary", "sera_vocabulary/*.py"), ("simulator", "sera_simulator/**/*.py")):
         for path in (ROOT / room).glob(pattern):
             inner = path.relative_to(ROOT / room)
-            if room == "simulator" and inner.parts[1] not in ("board", "__init__.py"):
+            if path.name in HOST_ONLY or (
+                room == "simulator" and inner.parts[1] not in ("board", "__init__.py")
+            ):
                 continue
             out = (folder / inner).with_suffix(".mpy")
             out.parent.mkdir(parents=True, exist_ok=True)

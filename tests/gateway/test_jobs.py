@@ -23,6 +23,7 @@ from gateway_parts import (
 )
 from ledger_parts import NODE, Way, assert_same, replayed, way_in
 from sera_gateway.ledger import dead_letter_retry, redating, revision
+from sera_gateway.ledger.allowances import ALLOWANCES, EPOCHS, Allowance
 from sera_gateway.ledger.ledger import LEFT_OUT, Ledger
 from sera_gateway.worker import Signals, keep_ledger
 from sera_store.errors import JobStuckError
@@ -157,7 +158,10 @@ def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
     assert (jobs(way), way.store.cursors.position(LEFT_OUT)) == ([], 1)
 
 
-def test_a_node_with_many_jobs_lets_another_ones_have_every_second_turn(way: Way) -> None:
+def test_a_node_with_many_jobs_lets_another_ones_have_every_second_turn(
+    way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(ALLOWANCES, EPOCHS, Allowance(100, is_daily=True))
     epochs(way, NODE, 60)
     epochs(way, OTHER, 3)
     for node in (NODE, OTHER):

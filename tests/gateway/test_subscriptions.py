@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway_parts import Log, data_topic
 from real_parts import LOOPBACK, wait_until
-from receive_parts import GATEWAY, ScriptedBroker, receiving, settings_in
+from receive_parts import ScriptedBroker, receiving, settings_in
 from sera_gateway.config import settings_from
 from sera_gateway.errors import SettingsError
 from sera_gateway.mqtt.packets import V311
@@ -63,7 +64,7 @@ def test_a_filter_that_breaks_a_rule_ends_the_start_with_its_name_and_the_rule(w
 def test_a_remembered_filter_that_is_none_is_never_sent(broker: Any, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, broker.url)
     remembered = tmp_path / "data" / "subscriptions.json"
-    session = f"{GATEWAY} at {LOOPBACK}:{broker.port}"
+    session = sha256(f"{settings.client_id} at {LOOPBACK}:{broker.port}".encode()).hexdigest()
     remembered.write_text(json.dumps({session: ["yard/#/state", "", "yard/b+", "yard/+/state"]}))
     with receiving(settings) as mine:
         mine.wait_online()
@@ -149,7 +150,7 @@ def test_where_a_merged_filter_is_refused_those_that_it_stands_for_are_asked_for
 def test_a_filter_that_only_repeats_what_nodes_are_heard_by_is_left_out(tmp_path: Path) -> None:
     log = Log()
     settings = settings_in(tmp_path, "mqtt://127.0.0.1:1", subscribe=("sera/v1/oak/+/data",))
-    packet = Subscriber(settings, V311, log, lambda: 0.0).begin(lambda: 1)
+    packet = Subscriber(settings, V311, log, lambda: 0.0).begin("gateway-1", lambda: 1)
     assert b"oak" not in packet
     assert "filters_left_out" in log.events()
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LINES_OF_NINE_IN_TEN = 27
 LINES_MOST = 40
-MODULE_LINES_MOST = 400
+MODULE_LINES_MOST = 600
 
 FOLDERS = [*package_folders(), ROOT / "firmware" / "device", ROOT / "deploy", ROOT / "bench", ROOT / "tests"]
 
@@ -49,7 +49,7 @@ def test_nine_of_ten_functions_are_short(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.name)
-def test_no_module_is_longer_than_four_hundred_lines(folder: Path) -> None:
+def test_no_module_is_longer_than_six_hundred_lines(folder: Path) -> None:
     lengths = {path.relative_to(ROOT): len(text_of(path).splitlines()) for path in modules(folder)}
     assert {path: length for path, length in lengths.items() if length >= MODULE_LINES_MOST} == {}
 

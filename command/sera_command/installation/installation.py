@@ -149,7 +149,11 @@ class Site:
     def rights(self, store: Store) -> str:
         """Write the text of `rights.conf` from the registry and the authority's records."""
         guard = self.authority.current("service", services.SESSION_GUARD)
-        return nats_rights(self.places(store), self.gateways(), guard.name)
+        return nats_rights(self.places(store), self.gateways(), guard.name, self.communities(store))
+
+    def communities(self, store: Store) -> list[str]:
+        """List the communities whose nodes the gateway answers."""
+        return [community.id for community in store.registry.communities()]
 
     def renew_rights(self, store: Store) -> bool:
         """Write the rights anew; return whether a running broker was told."""

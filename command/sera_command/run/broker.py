@@ -88,16 +88,16 @@ def _texts(
     kind: Kind, site: Site, store: Store, where: tuple[Path, str, int, BrokerTls, str]
 ) -> dict[str, bytes]:
     folder, host, port, tls, user = where
-    places, gateways = site.places(store), site.gateways()
+    places, gateways, communities = site.places(store), site.gateways(), site.communities(store)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
-            "rights.conf": nats_rights(places, gateways),
+            "rights.conf": nats_rights(places, gateways, communities=communities),
         }
     else:
         texts = {
             "mosquitto.conf": mosquitto_settings(folder, host, port, tls, user=user),
-            "rights.acl": mosquitto_rights(places, gateways),
+            "rights.acl": mosquitto_rights(places, gateways, communities),
         }
     return {name: text.encode() for name, text in texts.items()}
 

@@ -87,4 +87,6 @@ def _topic_problem(topic: str) -> str:
         return f"it is longer than {_TOPIC_LONGEST} characters"
     if topic.startswith("$"):
         return "it begins with $, which is the broker's own"
+    if " " in topic and "/" not in topic:
+        return "it is words without a level, as of a source that describes its topic"
     return topic_problem(topic)

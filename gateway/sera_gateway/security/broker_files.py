@@ -152,7 +152,12 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
     return "\n".join(lines) + "\n"
 
 
-def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str], guard: str | None = None) -> str:
+def nats_rights(
+    nodes: Iterable[NodePlace],
+    gateways: Sequence[str],
+    guard: str | None = None,
+    communities: Iterable[str] = (),
+) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
     Parameters
@@ -164,6 +169,8 @@ def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str], guard: str 
         Certificate names of the gateways; at least one.
     guard
         Certificate name of the `SessionGuard`, if there is one.
+    communities
+        Communities besides those of the nodes: the gateway answers recorded nodes, too.
 
     Returns
     -------
@@ -176,9 +183,9 @@ def nats_rights(nodes: Iterable[NodePlace], gateways: Sequence[str], guard: str 
         If a name is no name, appears twice, or no gateway is named.
     """
     places = _checked(nodes, gateways)
-    communities = sorted({place.community for place in places})
+    spoken_to = sorted({place.community for place in places} | set(communities))
     users = [_nats_guard(guard)] if guard else []
-    users += [_nats_user(name, *_gateway_subjects(communities)) for name in gateways]
+    users += [_nats_user(name, *_gateway_subjects(spoken_to)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
@@ -239,12 +246,14 @@ def mosquitto_settings(folder: Path, host: str, port: int, tls: BrokerTls, *, us
     return "\n".join(lines) + "\n"
 
 
-def mosquitto_rights(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> str:
+def mosquitto_rights(
+    nodes: Iterable[NodePlace], gateways: Sequence[str], communities: Iterable[str] = ()
+) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
 
     Parameters
     ----------
-    nodes, gateways
+    nodes, gateways, communities
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 
@@ -259,11 +268,11 @@ def mosquitto_rights(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> str
         If a name is no name, appears twice, or no gateway is named.
     """
     places = _checked(nodes, gateways)
-    communities = sorted({place.community for place in places})
+    spoken_to = sorted({place.community for place in places} | set(communities))
     parts = ["# Written by Sera; changes made here are lost."]
     for name in gateways:
         writes = [
-            topics.subscription(community, down) for community in communities for down in topics.DOWN_CHANNELS
+            topics.subscription(community, down) for community in spoken_to for down in topics.DOWN_CHANNELS
         ]
         parts.append("\n".join([f"user {name}", f"topic read {topics.ROOT}/#", *_acl_lines("write", writes)]))
     for place in places:

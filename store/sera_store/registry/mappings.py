@@ -136,6 +136,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"a topic of {len(levels)} levels and {len(self.topic)} characters",
                 f"at most {_TOPIC_LEVELS_MOST} and {_TOPIC_LONGEST}",
             )
+        if problem := topic_filters.filter_problem(self.filter):
+            raise self._impossible(f"topic {self.topic[:_SHOWN]!r} ({problem})", "one that brokers take")
         words = [level for level in levels if "{" in level or "}" in level]
         sound = all(level and level.isprintable() and not set(level) & set("+#$") for level in levels)
         whole = all(
@@ -147,8 +149,6 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"topic {_shown(self.topic)}",
                 f"levels such as garden/{NODE_LEVEL}/obs, the first a word not {ROOT!r}",
             )
-        if problem := topic_filters.filter_problem(self.filter):
-            raise self._impossible(f"topic {self.topic[:_SHOWN]!r} ({problem})", "one that brokers take")
         if NODE_LEVEL not in words and not self.node:
             raise self._impossible("no node", f"{NODE_LEVEL} as a level of its topic, or the key in `node`")
 
