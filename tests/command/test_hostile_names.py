@@ -112,7 +112,7 @@ def test_names_of_groups_and_watches_are_only_text_and_no_formulas(
         (1, "b", HOSTILE, 1, 10),
         (2, "@b", HOSTILE, 1, 10),
     )
-    asked = ["watches", path, "--watch", "day", "--watch", "site", "--visits", "n", "--effort", "min"]
+    asked = ["surveys", path, "--watch", "day", "--watch", "site", "--visits", "n", "--effort", "min"]
     asked += ["--group", "who", "--by", "site"]
     units = tmp_path / "units.csv"
     shows(said(capsys, *asked, "--incidence", units, "--unit", "site"))
@@ -145,7 +145,7 @@ def test_names_of_events_are_only_text_and_no_formulas(
 
 
 @pytest.mark.parametrize(
-    "words", [["diversity"], ["dissimilarity"], ["equity"], ["access"], ["verify", "estimate"], ["ingest"]]
+    "words", [["diversity"], ["dissimilarity"], ["equity"], ["reach"], ["labels", "estimate"], ["ingest"]]
 )
 def test_what_is_no_utf8_is_bad_input(
     words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
