@@ -1,9 +1,9 @@
 """The modules that a soil reading, a foreign message and a figure pass, in the order of their first call.
 
-    PYTHONPATH=tests python bench/walk.py
+    PYTHONPATH=tests python bench/walk.py [--write]
 
-prints the tables of "A walk" in docs/architecture.md. Each way is walked once before, so that modules are
-loaded; then the interpreter's profiling hook notes every call into a package of ours.
+prints the tables of "A walk" in docs/architecture.md, or writes them there. Each way is walked once before, so
+that modules are loaded; then the interpreter's profiling hook notes every call into a package of ours.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs/architecture.md"
+BEGIN, END = "<!-- walk: begin -->", "<!-- walk: end -->"
 MQTT_3 = 4
 
 
@@ -199,16 +201,33 @@ def walk(way: Callable[[list[Walk], Path], None]) -> list[Walk]:
     return walks
 
 
-def main() -> None:
-    """Print one table a way."""
+def tables() -> str:
+    """Return one table a way, as Markdown."""
+    lines = []
     for title, ways in WAYS.items():
-        print(
-            f"\n### {title}\n\n| step | modules | calls between modules | in the order of their first call |"
-        )
-        print("|---|---|---|---|")
-        for way in ways:
-            for step in walk(way):
-                print(step.row())
+        lines += [
+            f"### {title}",
+            "",
+            "| step | modules | calls between | modules by folder, as first called |",
+        ]
+        lines += ["|---|---|---|---|", *(step.row() for way in ways for step in walk(way)), ""]
+    return "\n".join(lines)
+
+
+def write(text: str) -> None:
+    """Put the tables between the marks of the page."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    PAGE.write_text(f"{before}{BEGIN}\n{text}{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    """Print the tables, or write them into the page."""
+    text = tables()
+    if sys.argv[1:] == ["--write"]:
+        write(text)
+    else:
+        print(text)
 
 
 if __name__ == "__main__":

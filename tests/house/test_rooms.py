@@ -82,7 +82,7 @@ def dotted_name_exists(name: str) -> bool:
 
 
 def file_exists(name: str, page: Path, names: frozenset[str]) -> bool:
-    """Return whether a file of this name, or with this end of its path, is in the project or beside the page."""
+    """Return whether a file of this name, or with this end of its path, is there."""
     beside = (page.parent / name).resolve()
     return beside.is_file() or any(path == name or path.endswith(f"/{name}") for path in names)
 
