@@ -2,8 +2,8 @@
 
     PYTHONPATH=tests python bench/walk.py [--write]
 
-prints the tables of "A walk" in docs/architecture.md, or writes them there. Each way is walked once before, so
-that modules are loaded; then the interpreter's profiling hook notes every call into a package of ours.
+prints the tables of "A walk" in docs/architecture.md, or writes them there. Each way is walked once
+before, so that modules are loaded; then the profiling hook notes every call into a package of ours.
 """
 
 from __future__ import annotations
