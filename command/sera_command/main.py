@@ -1,13 +1,14 @@
 """The `sera` program: one table of verbs, each loaded only when it runs.
 
-To add a verb, write a module of this package with a Typer `app` in it, and give it one row in `VERBS`::
+To add a verb, write a module with a Typer `app` in the folder of its section (`readings`, `figures`), and
+add a row to `VERBS`; help shows it below the title that `SECTIONS` has for that folder::
 
     app = typer.Typer()
 
 
     @app.command()
     def status(data: Path, json: bool = False) -> None:
-        '''Say what the gateway has done.'''
+        '''Show how far journal, ledger and followers are.'''
 
 A module with one command is a verb (`sera doctor`); a row with `group=True` has its commands below it
 (`sera gateway run`). Result on stdout, all else on stderr, `--json` for machines. A verb ends by raising an
@@ -32,7 +33,7 @@ from sera_command.unwinding import unwinding_at_signals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from typer._click import Command, Context
+    from typer._click import Command, Context, HelpFormatter
 
 
 class Verb(NamedTuple):
@@ -42,61 +43,70 @@ class Verb(NamedTuple):
     summary: str
     group: bool = False
 
+    @property
+    def section(self) -> str:
+        """The folder of the verb's module, under whose title help shows it."""
+        return self.module.split(".")[1]
+
+
+SECTIONS: Final = {
+    "start": "Start",
+    "run": "Run an installation",
+    "registry": "Registry",
+    "readings": "Readings",
+    "figures": "Figures from the store",
+    "tables": "Figures from any table",
+    "share": "Share",
+}
 
 VERBS: Final[dict[str, Verb]] = {
     "demo": Verb("sera_command.start.demo.verb", "Run a virtual garden season end to end."),
-    "doctor": Verb(
-        "sera_command.start.doctor", "List the real parts that are here, and what is missing for what."
-    ),
     "up": Verb("sera_command.start.up", "Run broker, gateway and pages for real nodes."),
-    "gateway": Verb("sera_command.run.gateway", "Run the gateway, and say how it stands.", group=True),
-    "journal": Verb("sera_command.run.journal", "Look at the journal, pack it, take it out.", group=True),
-    "deadletters": Verb(
-        "sera_command.readings.deadletters", "List what could not become records, and why.", group=True
+    "doctor": Verb("sera_command.start.doctor", "Check which real parts this machine has."),
+    "gateway": Verb("sera_command.run.gateway", "Run the gateway alone, or show its status.", group=True),
+    "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
+    "authority": Verb(
+        "sera_command.run.authority", "Replace leaked keys and store the next one.", group=True
     ),
     "follower": Verb(
-        "sera_command.run.follower", "See, pause, resume and replay what follows the store.", group=True
+        "sera_command.run.follower", "Pause, resume and replay InfluxDB and JSON lines.", group=True
     ),
-    "readings": Verb("sera_command.readings.readings", "Show what was measured, on each garden's clock."),
-    "export": Verb("sera_command.readings.export", "Write readings for other tools.", group=True),
-    "backup": Verb("sera_command.run.backup", "Copy journal, store and keys while the gateway runs."),
-    "backup-key": Verb("sera_command.run.backup_key", "Draw the key pair that backups are encrypted for."),
-    "restore": Verb("sera_command.run.restore", "Check a backup and bring it back."),
-    "retention": Verb("sera_command.run.retention", "See what a policy would remove, and remove it."),
+    "journal": Verb(
+        "sera_command.run.journal", "Inspect, compress and export the message journal.", group=True
+    ),
+    "backup": Verb("sera_command.run.backup", "Back up an installation while it runs."),
+    "backup-key": Verb("sera_command.run.backup_key", "Create the key pair that backups are encrypted for."),
+    "restore": Verb("sera_command.run.restore", "Check a backup and restore it."),
+    "retention": Verb("sera_command.run.retention", "List what a retention policy removes, or remove it."),
     "erase": Verb("sera_command.run.erase", "Erase a person's records for good."),
-    "completeness": Verb(
-        "sera_command.readings.completeness", "Account for each node's records: here, missing or lost."
-    ),
     "community": Verb("sera_command.registry.community", "Register a community.", group=True),
     "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
-    "garden": Verb("sera_command.registry.garden", "Register a garden.", group=True),
-    "node": Verb(
-        "sera_command.registry.node", "Register nodes and make the files for their boards.", group=True
+    "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),
+    "node": Verb("sera_command.registry.node", "Register nodes and write their boards' files.", group=True),
+    "mapping": Verb("sera_command.registry.mapping", "Enter tables for other makers' devices.", group=True),
+    "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
+    "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
+    "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
+    "deadletters": Verb("sera_command.readings.deadletters", "List and mend rejected messages.", group=True),
+    "labels": Verb("sera_command.readings.labels", "Measure a detector by labelled events.", group=True),
+    "export": Verb(
+        "sera_command.readings.export", "Write readings as CSV, JSON lines or Parquet.", group=True
     ),
-    "mapping": Verb("sera_command.registry.mapping", "Say what other makers' devices mean.", group=True),
-    "ingest": Verb("sera_command.readings.ingest", "Bring recorded readings in as if they came live."),
-    "analyse": Verb("sera_command.figures.analyse", "Compute figures from the store's readings.", group=True),
-    "explain": Verb("sera_command.figures.explain", "Say what a figure was made from, down to the journal."),
-    "equity": Verb("sera_command.tables.equity", "Say how unevenly the values of any table are shared out."),
-    "reach": Verb("sera_command.tables.reach", "Say who can reach a garden, from any table of distances."),
-    "diversity": Verb("sera_command.tables.diversity", "Estimate diversity from any table of sites."),
-    "surveys": Verb(
-        "sera_command.tables.surveys", "Say what came per effort, from any table of timed watches."
-    ),
+    "analyse": Verb("sera_command.figures.analyse", "Compute figures from stored readings.", group=True),
+    "explain": Verb("sera_command.figures.explain", "Trace a figure to its formula and readings."),
     "compare": Verb(
-        "sera_command.figures.compare", "Set gardens side by side, and judge an action.", group=True
+        "sera_command.figures.compare", "Compare gardens, or estimate an action's effect.", group=True
     ),
-    "labels": Verb(
-        "sera_command.readings.labels", "Judge a detector by events that people label.", group=True
+    "diversity": Verb("sera_command.tables.diversity", "Estimate diversity of the sites of a table."),
+    "dissimilarity": Verb(
+        "sera_command.tables.dissimilarity", "Measure how much the sites of a table differ."
     ),
-    "dissimilarity": Verb("sera_command.tables.dissimilarity", "Say how unlike the sites of any table are."),
+    "surveys": Verb("sera_command.tables.surveys", "Estimate visit rates from timed surveys."),
+    "equity": Verb("sera_command.tables.equity", "Measure how unequally values are distributed."),
+    "reach": Verb("sera_command.tables.reach", "Measure who can reach a garden."),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: tables, handout and mural."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),
-    "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana board.", group=True),
-    "authority": Verb(
-        "sera_command.run.authority", "Replace keys that leaked, and keep the next one elsewhere.", group=True
-    ),
-    "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
+    "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana dashboard.", group=True),
 }
 
 
@@ -104,13 +114,23 @@ class Verbs(TyperGroup):
     """The group of all verbs, which loads a verb's module only to run it."""
 
     def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - the signature of its base
-        """Name the verbs in the order of the table."""
+        """Return the names of the verbs in the order of the table."""
         return list(VERBS)
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002 - as above
         """Return a verb's name and summary, without loading it."""
         verb = VERBS.get(cmd_name)
         return TyperCommand(cmd_name, help=verb.summary) if verb else None
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """Write the verbs below the titles of their sections, with all summaries in one column."""
+        width = max(map(len, VERBS))
+        for section, title in SECTIONS.items():
+            rows = [
+                (f"{name:{width}}", verb.summary) for name, verb in VERBS.items() if verb.section == section
+            ]
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Load the verb that the command line names."""
@@ -135,8 +155,8 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    help="Bring readings home from garden sensor nodes, and turn them into honest figures.",
-    epilog="Exit codes: 0 done, 1 not so, 2 usage, 3 bad input, 4 a part is missing, 5 cannot write.",
+    help="Collect readings from garden sensor nodes, and compute figures with their effort and uncertainty.",
+    epilog="Exit codes: 0 done, 1 a check failed, 2 usage, 3 bad input, 4 a part is missing, 5 cannot write.",
 )
 
 
@@ -153,7 +173,7 @@ def sera(
         typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version."),
     ] = False,
 ) -> None:
-    """Take what holds for all verbs."""
+    """Read the options that hold for all verbs."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

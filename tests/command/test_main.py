@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,50 @@ def sera(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 def test_every_verb_of_the_table_loads_and_has_help(verb: str) -> None:
     shown = sera(verb, "--help")
     assert (shown.returncode, shown.stdout[:6]) == (0, "Usage:"), shown.stderr
+
+
+def sections(help_text: str) -> dict[str, list[str]]:
+    """Return the words and summaries that help shows, by the title above them."""
+    shown: dict[str, list[str]] = {}
+    for line in help_text.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            shown[line[:-1]] = []
+        elif line.startswith("  ") and shown:
+            shown[[*shown][-1]].append(line.strip())
+    return shown
+
+
+def test_help_lists_every_verb_once_below_the_title_of_its_folder() -> None:
+    shown = sections(sera("--help", COLUMNS="80").stdout)
+    assert [*shown][1:] == [*program.SECTIONS.values()]
+    for section, title in program.SECTIONS.items():
+        verbs = [name for name, verb in program.VERBS.items() if verb.section == section]
+        listed = [line.partition(" ")[0] for line in shown[title]]
+        assert listed[: len(verbs)] == verbs
+        assert verbs != []
+    assert {verb.section for verb in program.VERBS.values()} == set(program.SECTIONS)
+
+
+def test_help_shows_every_summary_whole_on_a_narrow_terminal() -> None:
+    shown = {line for lines in sections(sera("--help", COLUMNS="80").stdout).values() for line in lines}
+    assert shown >= {f"{name:13}  {verb.summary}" for name, verb in program.VERBS.items()}
+
+
+def help_texts() -> list[str]:
+    """Return every sentence of help: of verbs, of their commands, and of what these take."""
+    texts = [verb.summary for verb in program.VERBS.values()]
+    for name in program.VERBS:
+        loaded = program.load(name)
+        for command in (loaded, *getattr(loaded, "commands", {}).values()):
+            texts += [command.help or "", *(getattr(one, "help", None) or "" for one in command.params)]
+    return texts
+
+
+def test_help_says_what_a_command_does_in_plain_words() -> None:
+    unplain = re.compile(
+        r"^(Say|Tell|Give|Have|Let|Look at|Bring)\b|\b(nobody|somebody|anew)\b|\bhow \w+ stands?\b"
+    )
+    assert [text for text in help_texts() if unplain.search(text)] == []
 
 
 def test_help_starts_at_once_since_it_loads_no_verb() -> None:

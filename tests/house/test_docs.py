@@ -2,7 +2,8 @@
 
 A block that begins with ```` ```console run ```` is run line by line in an empty folder: each line after
 `$ ` must end with 0, and the lines below it must stand in what it prints, in this order; `...` stands for
-anything. A block without `run` is only shown.
+anything. Words after `run` name the real parts that it needs (```` ```console run nats ````). A block that
+begins with ```` ```console continue ```` goes on in the folder of the one before it. Others are only shown.
 """
 
 from __future__ import annotations
@@ -75,8 +76,23 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-RUN = [
-    block for page in PAGES for block in blocks(page) if block.words[0] == "console" and "run" in block.words
+def runs(page: Path) -> list[list[Block]]:
+    """Return the blocks of a page that run, together with those that continue each."""
+    started: list[list[Block]] = []
+    for block in blocks(page):
+        if block.words[:2] == ("console", "run"):
+            started.append([block])
+        elif block.words[:2] == ("console", "continue"):
+            started[-1].append(block)
+    return started
+
+
+RUNS = [
+    pytest.param(
+        run, id=place(page, run[0].line), marks=[getattr(pytest.mark, part) for part in run[0].words[2:]]
+    )
+    for page in PAGES
+    for run in runs(page)
 ]
 
 
@@ -102,15 +118,15 @@ def commands(block: Block) -> list[tuple[str, list[str]]]:
     return told
 
 
-@pytest.mark.parametrize("block", RUN, ids=lambda block: place(block.page, block.line))
-def test_a_command_of_the_documentation_runs(block: Block, tmp_path: Path) -> None:
+@pytest.mark.parametrize("run", RUNS)
+def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path) -> None:
     program_folder = Path(sys.executable).parent
     environ = {
         **os.environ,
         "PATH": f"{program_folder}{os.pathsep}{os.environ['PATH']}",
         "SERA_CHECKOUT": str(ROOT),
     }
-    for command, said in commands(block):
+    for command, said in (pair for block in run for pair in commands(block)):
         done = subprocess.run(
             ("bash", "-c", command),
             cwd=tmp_path,
@@ -138,6 +154,13 @@ def test_a_lost_link_and_a_lost_anchor_are_found(tmp_path: Path) -> None:
     page.write_text("# A heading, too\n[a](b.md) [c](#a-heading-too) [d](https://e)\n```\n[f](g)\n```\n")
     assert links(page) == [(2, "b.md"), (2, "#a-heading-too")]
     assert anchors(page) == {"a-heading-too"}
+
+
+def test_a_block_that_continues_belongs_to_the_one_before(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    fences = ("console run nats", "console", "console continue", "console run", "json")
+    page.write_text("".join(f"```{fence}\n$ true\n```\n" for fence in fences))
+    assert [[block.line for block in run] for run in runs(page)] == [[1, 7], [10]]
 
 
 def test_a_page_that_shows_another_output_is_found() -> None:

@@ -51,7 +51,7 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Make the figures that new, late, revised or re-flagged readings touch, and write those that differ."""
+    """Compute the figures that new, late, revised or re-flagged readings change."""
     with open_store(data) as store, _engine(engine, workers, scheduler) as by, _bar() as bar:
         task = bar.add_task("reading", total=None)
         summary = analyse(

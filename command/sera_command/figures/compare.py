@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
     from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Gardens side by side: differences, and what an action changed.")
+app = typer.Typer(no_args_is_help=True, help="Compare gardens, or estimate an action's effect.")
 
 DAY = "%Y-%m-%d"
 Data = Annotated[Path, typer.Option("--data", help="Data folder.")]
@@ -42,7 +42,7 @@ def gardens(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Say by how many visits an hour two gardens differed on the same days, or why they are not compared."""
+    """Estimate the difference in visits per hour of two gardens on the same days, or why there is none."""
     days = Days.between(begin.date(), end.date() + timedelta(days=1))
     with open_store(data) as store:
         rolled = [roll_up(store, _garden(store, name), days) for name in (first, second)]
@@ -57,7 +57,7 @@ def action(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Say what an action changed beyond what gardens without it changed, from the same days."""
+    """Estimate an action's effect beyond the change in gardens without it, from the same days."""
     with open_store(data) as store:
         known = {one.id: one for one in store.registry.actions()}
         if name not in known:

@@ -47,7 +47,7 @@ def explain(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print a figure's formula, what went in and what was left out, with change and journal numbers.
+    """Print a figure's formula, its readings and what was left out, with change and journal numbers.
 
     Times are hours, or days where people counted, who have a pseudonym of this answer alone.
 

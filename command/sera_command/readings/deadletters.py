@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from sera_store.registry.dead_letter_actions import Order
     from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="List what could not become records, and why; mend it.")
+app = typer.Typer(no_args_is_help=True, help="List and mend rejected messages.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 Numbers = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters, as `list` shows them.")]
-Reason = Annotated[str | None, typer.Option("--reason", help="All letters with this reason.")]
-Node = Annotated[str | None, typer.Option("--node", help="All letters of this node.")]
+Reason = Annotated[str | None, typer.Option("--reason", help="All dead letters with this reason.")]
+Node = Annotated[str | None, typer.Option("--node", help="All dead letters of this node.")]
 
 _PAYLOAD_SHOWN = 2000
 _PAYLOAD_MOST = 65_536
@@ -45,7 +45,7 @@ def list_letters(
     reason: Reason = None,
     node: Node = None,
     state: Annotated[str, typer.Option("--state", help="waiting, replayed, amended or dismissed.")] = WAITING,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many letters.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many dead letters.")] = 20,
     json: Json = False,
 ) -> None:
     """Count dead letters by reason and node, then list them, oldest first."""
@@ -99,9 +99,9 @@ def amend(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Put another message in place of a refused one: it takes over its keys, and stays in force for good.
+    """Replace a rejected message by another, which takes over its keys for good.
 
-    Exits with 1 when it is refused again.
+    Exits with 1 when it is rejected again.
     """
     if payload is None and topic is None:
         raise BadInputError("nothing to amend; name a file with --payload, or the right --topic")
@@ -127,9 +127,9 @@ def replay(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Try refused messages again: after an update, or a change of the registry.
+    """Try rejected messages again: after an update, or a change of the registry.
 
-    Exits with 1 when one is refused again.
+    Exits with 1 when one is rejected again.
     """
     _order(REPLAY, WAITING, numbers, reason, node, data, json=json)
 
@@ -142,7 +142,7 @@ def dismiss(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Take letters off the list, for nobody will mend them; they are kept, and `restore` brings them back."""
+    """Take dead letters off the list; they are kept, and `restore` puts them back."""
     _order(DISMISS, WAITING, numbers, reason, node, data, json=json)
 
 
@@ -154,7 +154,7 @@ def restore(
     data: Data = Path("sera-data"),
     json: Json = False,
 ) -> None:
-    """Put dismissed letters back on the list."""
+    """Put dismissed dead letters back on the list."""
     _order(RESTORE, DISMISSED, numbers, reason, node, data, json=json)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Write readings for other tools.")
+app = typer.Typer(no_args_is_help=True, help="Write readings as CSV, JSON lines or Parquet.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Node = Annotated[str | None, typer.Option("--node", help="Only values of this node.")]

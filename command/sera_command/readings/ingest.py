@@ -77,7 +77,7 @@ def ingest(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Bring recorded readings in; a second time changes nothing."""
+    """Import recorded readings from files; a second time changes nothing."""
     if (soil_type is None) != (calibrations is None):
         raise BadInputError(
             "--soil-type and --calibrations are given together: the type names a row of the file"

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 
 DAY: Final = "%Y-%m-%d"
 
-app = typer.Typer(
-    no_args_is_help=True, help="Detectors: choose events for people to label, and judge by the labels."
-)
+app = typer.Typer(no_args_is_help=True, help="Measure a detector by events that people label.")
 
 
 @app.command("events")
@@ -89,7 +87,7 @@ def estimate(
     data: Annotated[Path, typer.Option("--data", help="Data folder, with --register.")] = Path("sera-data"),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how often the detector is right, by group, and how much it misses."""
+    """Estimate precision and recall of the detector, by group."""
     labels = read_labels(labelled)
     known = answered(labels)
     if not known.truth.size:

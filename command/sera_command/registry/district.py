@@ -27,7 +27,7 @@ def new(
     title: Annotated[str, typer.Option(help="Name for people.")] = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Register a district, or say anew what is known of it."""
+    """Register a district, or change what is registered of it."""
     if (residents is not None or deprivation is not None) and not source:
         raise BadInputError("residents and deprivation need their source; say where they are from: --source")
     entity = District(name, community, title or name, residents, deprivation, source)
@@ -42,7 +42,7 @@ def gardens(
     garden: Annotated[list[str], typer.Argument(help="Ids of gardens that lie in it.")],
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Say which gardens lie in a district."""
+    """Enter which gardens lie in a district."""
     with Site(data).store() as store:
         if store.registry.district(name) is None:
             raise BadInputError(f"district {name!r} is not registered; first: sera district new {name}")

@@ -31,7 +31,9 @@ def new(
     longitude: Annotated[float, typer.Option(help="Longitude [degree].")],
     timezone: Annotated[str, typer.Option(help="IANA time zone: Europe/London.")],
     title: Annotated[str, typer.Option(help="Name for people.")] = "",
-    consent: Annotated[ConsentLevel, typer.Option(help="How closely it may be known.")] = ConsentLevel.CITY,
+    consent: Annotated[
+        ConsentLevel, typer.Option(help="How exactly its place may be published.")
+    ] = ConsentLevel.CITY,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
@@ -55,7 +57,7 @@ def soil(
     sand: Annotated[float | None, typer.Option(help="Share of sand by mass, 0 to 1.")] = None,
     clay: Annotated[float | None, typer.Option(help="Share of clay by mass, 0 to 0.6.")] = None,
     organic: Annotated[float, typer.Option(help="Organic matter [% by mass].")] = 2.5,
-    source: Annotated[str, typer.Option(help="Who says so, and how it was found.")] = "",
+    source: Annotated[str, typer.Option(help="Source of the statement, and how it was measured.")] = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """State a garden's soil, from which the water that plants can take is reckoned."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sera_store.registry.mappings import Mapping
 
-app = typer.Typer(no_args_is_help=True, help="Tables that say what other makers' devices mean.")
+app = typer.Typer(no_args_is_help=True, help="Enter tables for other makers' devices.")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 
@@ -34,7 +34,7 @@ def add(
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Enter a table in the registry, after checking that it can be used."""
+    """Check a table and enter it in the registry."""
     mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
     from_s = since_s(since)
     with Site(data).store() as store:

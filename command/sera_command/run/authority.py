@@ -41,7 +41,7 @@ def rotate(
     reason: Annotated[str, typer.Option(help="Why, for the record.")] = "rotated",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Replace a key that leaked by another, with a certificate and client id; the old ones are shut out."""
+    """Replace a leaked key, its certificate and client id, and shut the old ones out."""
     site = Site(data)
     holder = _HOLDERS[service]
     if not any(record.holder == holder for record in site.authority.issued()):

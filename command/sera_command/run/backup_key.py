@@ -19,7 +19,7 @@ def backup_key(
         Path, typer.Argument(help="File for the private key; the public one gets .pub behind it.")
     ],
 ) -> None:
-    """Draw a key pair: the public key encrypts backups, and only the private key opens them.
+    """Create a key pair: the public key encrypts backups, and only the private key opens them.
 
     Do this on another machine than the gateway's, and give the gateway's machine the public key alone.
     """

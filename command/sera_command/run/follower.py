@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sera_store.database.follower_status import Standing
     from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="See, pause, resume and replay what follows the store.")
+app = typer.Typer(no_args_is_help=True, help="Pause, resume and replay InfluxDB and JSON lines.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
@@ -31,7 +31,7 @@ _START = "start"
 
 @app.command("list")
 def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
-    """Say how far each follower is, and what keeps it waiting."""
+    """Show how far each follower is, and why it waits."""
     with open_store(data) as store:
         found = standings(store)
     if json:
@@ -45,7 +45,7 @@ def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
 
 @app.command()
 def pause(name: Name, data: Data = Path("sera-data")) -> None:
-    """Have a follower wait, over restarts too, until it is resumed; the gateway goes on."""
+    """Pause a follower, over restarts too, until it is resumed; the gateway goes on."""
     with open_store(data) as store:
         store.followers.pause(name, int(time.time()))
     echo(f"{name} waits until: sera follower resume {name}")
@@ -53,7 +53,7 @@ def pause(name: Name, data: Data = Path("sera-data")) -> None:
 
 @app.command()
 def resume(name: Name, data: Data = Path("sera-data")) -> None:
-    """Let a follower go on at once, after a pause or when the reason of an alarm is mended."""
+    """Resume a follower after a pause, or after the reason of an alarm is removed."""
     with open_store(data) as store:
         store.followers.resume(name, int(time.time()))
     echo(f"{name} goes on")
@@ -70,9 +70,9 @@ def replay(
     ],
     data: Data = Path("sera-data"),
 ) -> None:
-    """Bring a follower over again from an earlier point; a running gateway begins with it at once.
+    """Replay data to a follower from an earlier position; a running gateway starts at once.
 
-    What is written again is the same, so that nothing is there twice; a line that a bucket lost comes back.
+    The same data are written again, so nothing is stored twice; a line that a bucket lost is restored.
     """
     with open_store(data) as store:
         if follower == _ROLLUPS:
@@ -92,7 +92,7 @@ def refused(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 20,
     json: Json = False,
 ) -> None:
-    """List lines that a follower's target would not take, with its answer, newest last."""
+    """List lines that a follower's target rejected, with its answer, newest last."""
     with open_store(data) as store:
         lines = store.refused_lines.list(follower)[-limit:]
     if json:

@@ -32,7 +32,7 @@ from sera_gateway.service import serve
 from sera_store.ledger.ledger_writes import LEDGER_CURSOR
 from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Run the gateway, and say how it stands.")
+app = typer.Typer(no_args_is_help=True, help="Run the gateway alone, or show its status.")
 
 _DAY_S: Final = 86_400
 _SAID_APART: Final = (
@@ -88,7 +88,7 @@ def status(
     data: Data = Path("sera-data"),
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")] = False,
 ) -> None:
-    """Say how far journal, ledger and followers are, and what was refused."""
+    """Show how far journal, ledger and followers are, and what was rejected."""
     settings = DataSettings(folder=str(data))
     full = shortage(data)
     if full is not None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sera_gateway.journal.message import Entry
     from sera_gateway.journal.reader import MonthStanding
 
-app = typer.Typer(no_args_is_help=True, help="Look at the journal, pack it, take it out.")
+app = typer.Typer(no_args_is_help=True, help="Inspect, compress and export the message journal.")
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of lines.")]
@@ -39,7 +39,7 @@ app.command("replay")(follower.replay)
 
 @app.command()
 def status(data: Data = Path("sera-data"), json: Json = False) -> None:
-    """Say of each month what it holds, how it lies on the disk, and when it arrived."""
+    """Show each month: its messages, its form on disk, and when they arrived."""
     with _journal(data) as journal:
         months = journal.standing()
     if json:

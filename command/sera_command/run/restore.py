@@ -37,7 +37,7 @@ def restore(
         Path | None, typer.Option("--key", help="Private key of the recipient, from `sera backup-key`.")
     ] = None,
 ) -> None:
-    """Check every byte of a backup, then bring it back; nodes send again what came after it."""
+    """Check every byte of a backup, then restore it; nodes send again what came after it."""
     secrets = Secrets(
         partial(passphrase_from, passphrase_file, is_new=False), read_private_key(key) if key else None
     )

@@ -41,7 +41,7 @@ def retention(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what a policy would remove, or remove it; the journal keeps everything either way.
+    """List what a retention policy removes, or remove it; the journal keeps everything either way.
 
     Exit 1 where something stands in the way.
     """

@@ -11,9 +11,9 @@ from sera_command.terminal import echo
 from sera_dashboards.files import write_board
 from sera_dashboards.garden import ZONES, board
 
-app = typer.Typer(no_args_is_help=True, help="Grafana boards.")
+app = typer.Typer(no_args_is_help=True, help="Write the Grafana dashboard.")
 
-Out = Annotated[Path, typer.Option("--out", help="File for the board's JSON.")]
+Out = Annotated[Path, typer.Option("--out", help="File for the dashboard's JSON.")]
 
 
 @app.callback()
@@ -29,6 +29,6 @@ def write(
         typer.Option("--timezone", help="IANA time zone to choose from, the first is the default."),
     ] = None,
 ) -> None:
-    """Write the garden board; import it in Grafana with an InfluxDB data source that speaks InfluxQL."""
+    """Write the garden dashboard; import it in Grafana with an InfluxDB data source in InfluxQL."""
     write_board(out, board(tuple(zones or ZONES)))
     echo(f"The board is {out}. In Grafana: Dashboards, New, Import.")

@@ -24,12 +24,12 @@ app = typer.Typer()
 
 Out = Annotated[Path, typer.Option("--out", help="Folder for the pack.")]
 Gardens = Annotated[
-    list[str] | None, typer.Option("--garden", help="A garden's id; may be repeated. All else.")
+    list[str] | None, typer.Option("--garden", help="A garden's id; may be repeated. All by default.")
 ]
 First = Annotated[str, typer.Option("--from", help="First day: 2026-05-04.")]
 Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 2026-05-17.")]
 Simulated = Annotated[
-    bool, typer.Option("--simulated", help="Say on every sheet that the gardens are virtual.")
+    bool, typer.Option("--simulated", help="State on every sheet that the gardens are virtual.")
 ]
 
 

@@ -64,7 +64,7 @@ def pairs_of_sites(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how unlike the sites of a table are: a matrix, all sites at once, and gamma = alpha x beta."""
+    """Measure how much the sites of a table differ: a matrix, all sites at once, and gamma = alpha x beta."""
     if measure not in MEASURES:
         raise typer.BadParameter(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"

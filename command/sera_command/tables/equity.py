@@ -51,7 +51,7 @@ def equity(
     ],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how unevenly the values of a table are shared out: Gini, Theil, Atkinson, Hoover, Lorenz.
+    """Measure how unequally the values of a table are distributed: Gini, Theil, Atkinson, Hoover, Lorenz.
 
     A weight says how many a value stands for (residents of a district); a group parts Theil's T.
     """

@@ -44,7 +44,7 @@ def access(
     reach_m: Annotated[float, typer.Option("--reach-m", min=0.0, help="How far people go [m].")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what of the gardens' offer each place can reach, shared out among all who reach it.
+    """Measure how much of the gardens' offer each place can reach, shared among all who reach it.
 
     The first column names places. A row named `supply` says what each garden offers (places, hours open);
     without it each counts 1.

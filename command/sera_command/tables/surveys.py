@@ -24,13 +24,15 @@ app = typer.Typer()
 @app.command()
 def watches(
     table: Annotated[Path, typer.Argument(help="A CSV with a row for each group, species or insect.")],
-    watch: Annotated[list[str], typer.Option(help="Column that names a watch; give all that are needed.")],
+    watch: Annotated[list[str], typer.Option(help="Column that identifies a survey; may be repeated.")],
     visits: Annotated[
         str | None, typer.Option(help="Column of counts; without it, a row is one insect.")
     ] = None,
-    effort: Annotated[str | None, typer.Option(help="Column of effort; without it, 1 a watch.")] = None,
+    effort: Annotated[str | None, typer.Option(help="Column of effort; without it, 1 a survey.")] = None,
     group: Annotated[str | None, typer.Option(help="Column of groups or species.")] = None,
-    none: Annotated[list[str] | None, typer.Option(help="Word for nobody in the group's column.")] = None,
+    none: Annotated[
+        list[str] | None, typer.Option(help="Word in the group's column for a survey without insects.")
+    ] = None,
     total: Annotated[str | None, typer.Option(help="Group that sums the others up.")] = None,
     required: Annotated[
         list[str] | None, typer.Option(help="Leave rows out where this is not noted.")
@@ -40,11 +42,11 @@ def watches(
     incidence: Annotated[Path | None, typer.Option(help="Write which group came in which unit.")] = None,
     unit: Annotated[
         list[str] | None,
-        typer.Option(help="Columns of --watch whose watches are one unit of intervals and lists."),
+        typer.Option(help="Columns of --watch whose surveys are one unit of intervals and lists."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say how many insects came per unit of effort, on which share of watches each group came, and where."""
+    """Estimate visit rates from timed surveys, the share of surveys with each group, and use of sites."""
     columns = Columns(
         tuple(watch), visits, effort, group, frozenset(none or ()), total, tuple(required or ())
     )

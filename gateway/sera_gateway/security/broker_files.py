@@ -131,7 +131,7 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
         f"max_payload: {PACKET_BYTES_MOST}",
         f"max_pending: {PENDING_BYTES_MOST}",
         f"max_connections: {CONNECTIONS_MOST}",
-        # `always` loses nothing at a power cut, but takes a twentieth as many messages (docs/gateway.md).
+        # `always` loses nothing at a power cut, but takes a twentieth as many messages: docs/measurements.md.
         "jetstream {",
         f"  store_dir: {_quoted(folder / 'messages')}",
         "  sync_interval: '10s'",
