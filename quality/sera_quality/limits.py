@@ -52,8 +52,8 @@ LIMITS: Final[dict[str, Limit]] = {
     m.AIR_HUMIDITY: Limit((3, 100), 40, 80),
     # The deepest fronts pass with some 10 hPa an hour.
     m.AIR_PRESSURE: Limit((600, 1085), 8, 25, _STILL_S),
-    # Water comes at once and goes slowly: a single wet value between dry ones is none. What gives whole percent
-    # stands still for weeks.
+    # Water comes at once and goes slowly: a single wet value between dry ones is none. A sensor that gives
+    # whole percent stands still for weeks.
     m.SOIL_MOISTURE: Limit((0.005, 0.75), 0.15, 0.4),
     m.SOIL_MOISTURE_RAW: Limit((0, 65535), still_s=_STILL_S),
 }

@@ -1,4 +1,4 @@
-"""Flag what stands out of its series or stands still, once its neighbours are here: after the ledger's rows."""
+"""Flag what stands out of its series or stands still, once its neighbours are here."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _widened(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
 
 
 def _read(writes: LedgerWrites, spans: Sequence[tuple[Span, Span]], away: int) -> _Area | None:
-    """Read spans, and twice `away` records beside them; flagged are the second spans, and `away` beside them."""
+    """Read spans and twice `away` records beside them; to flag are the second spans and `away` records."""
     stretches = writes.stretches([read for read, _ in spans], 2 * away, LIMITS)
     if stretches is None:
         return None
