@@ -3,8 +3,7 @@
 import select
 import ssl
 from time import monotonic
-
-from sera_firmware.portable import Any
+from typing import Any
 
 _PERIOD = 1 << 30
 _READING, _WRITING = 1, 4

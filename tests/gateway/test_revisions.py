@@ -17,6 +17,7 @@ from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, 
 from ledger_parts import Way, assert_closes, assert_same, replayed
 from sera_gateway.checks import spike_revision
 from sera_gateway.ledger import dead_letter_retry, redating, revision
+from sera_quality.limits import LIMITS
 from sera_store.database import inserts
 from sera_store.ledger import ledger_writes
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
@@ -62,6 +63,9 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (revision, "ROWS_A_TRANSACTION", 3),
     (spike_revision, "_ROWS_A_TRANSACTION", 3),
 )
+# What a node reads stands still, but where a script has it move; so short a time makes it suspect, and fail.
+STILL = {"air": 12.0, "soil": 20.0}
+STILL_S = {"air_temperature": (250, 1000), "soil_moisture_raw": (250, 1000)}
 COLUMN = {"air": "air_temperature", "soil": "soil_moisture_raw@1", "clock": "clock_step_s"}
 
 
@@ -69,7 +73,7 @@ def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowes
     """One record of a node as a batch of its own."""
     boot, stream, uptime_s, is_set = MADE[seq]
     utc_s = STARTS[boot] + uptime_s + seq if is_set else None
-    said = None if damaged else float(seq) if value is None else value
+    said = None if damaged else STILL.get(stream, float(seq)) if value is None else value
     flags = messages.FLAG_DAMAGED if damaged else 0
     made = row(seq, said, utc_s=utc_s, uptime_s=uptime_s, flags=flags)
     return batch([made], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(MADE) + 1)
@@ -95,6 +99,9 @@ class Ledgers(RuleBasedStateMachine):
         self._patch = pytest.MonkeyPatch()
         for module, name, value in SMALL:
             self._patch.setattr(module, name, value)
+        self._limits = pytest.MonkeyPatch()
+        for name, still_s in STILL_S.items():
+            self._limits.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         self._folder = TemporaryDirectory()
         self._steps_left = STEPS_MOST
         self.way = Way(Path(self._folder.name) / "live")
@@ -236,6 +243,7 @@ class Ledgers(RuleBasedStateMachine):
             self.way.close()
             self._folder.cleanup()
             self._patch.undo()
+            self._limits.undo()
 
     def _arrive(self, node: str, payloads: list[bytes], limit: int, topic: str = "") -> None:
         self.way.journal.append([message(topic or data_topic(node), payload) for payload in payloads])
@@ -257,6 +265,16 @@ class Ledgers(RuleBasedStateMachine):
         )
         if now:
             self.way.ledger.catch_up()
+
+
+def test_what_stands_still_is_among_what_is_disturbed() -> None:
+    state = Ledgers()
+    state.found()
+    state.all_arrive(node="node-b")
+    state.go_on()
+    notes = [record.detail for record in state.way.current() if "flat line" in str(record.detail)]
+    state.teardown()
+    assert len(notes) >= 4
 
 
 def test_a_boot_that_went_round_for_ever_comes_to_rest() -> None:

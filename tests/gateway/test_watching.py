@@ -8,7 +8,7 @@ import pytest
 
 from gateway_parts import NOW_S, batch, plant, row
 from ledger_parts import NODE, Way, replayed, way_in
-from sera_quality.limits import LIMITS, REACH_S
+from sera_quality.limits import COMPUTED_FROM, LIMITS, REACH_S
 from sera_store.records.dead_letters import WAITING
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
@@ -106,4 +106,13 @@ def test_every_limit_is_of_a_measurement_and_inside_what_it_can_be() -> None:
     for name, limit in LIMITS.items():
         measurement = COLUMNS[name]
         assert measurement.lowest <= limit.usual[0] < limit.usual[1] <= measurement.highest
-        assert 0 < limit.suspect_spike < limit.fail_spike
+        assert (limit.suspect_spike is None) == (limit.fail_spike is None)
+        if limit.suspect_spike is not None and limit.fail_spike is not None:
+            assert 0 < limit.suspect_spike < limit.fail_spike
+        if limit.still_s is not None:
+            assert REACH_S < limit.still_s[0] < limit.still_s[1]
+
+
+def test_what_is_computed_from_a_measurement_has_limits_as_that_has() -> None:
+    for source, target in COMPUTED_FROM.items():
+        assert {source, target} <= LIMITS.keys()

@@ -15,9 +15,10 @@ from released_outputs import FOLLOWERS, OUTPUTS, commands
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.tallies import tally
 from sera_command.main import main
+from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
 from sera_store.registry.garden_metadata import Action
-from sera_store.release.places import ConsentLevel, released_garden
+from sera_store.release.places import released_garden
 from sera_store.store import Store
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_store.release.places import ReleasedGarden, coarse
+from sera_store.coarse_grid import coarse
+from sera_store.release.places import ReleasedGarden
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural, petals, plant, shapes

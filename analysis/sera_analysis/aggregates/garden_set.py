@@ -5,78 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from sera_analysis.aggregates.days import one_day
+from sera_analysis.aggregates.garden_parts import Effort, Seen, SoilTable
 from sera_analysis.diversity.samples import divided
-from sera_analysis.figures.soil_figures import FIELDS, means_by_node, probe_mean, soil_notes
+from sera_analysis.soil.probe_means import FIELDS, means_by_node, probe_mean
 
 if TYPE_CHECKING:
-    from sera_analysis.aggregates.gardens import GardenDays, ProbeDays
+    from sera_analysis.aggregates.days import Days
+    from sera_analysis.aggregates.figure_inputs import DayAccount
+    from sera_analysis.aggregates.garden_parts import ProbeDays, Statements, Watchers
+    from sera_analysis.aggregates.paired_hours import AirHours, Pairs
+    from sera_analysis.aggregates.tallies import Counters
     from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+    from sera_store.release.places import ReleasedGarden
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """Visits by group and hours watched by day; how many gardens count."""
+class GardenDays:
+    """Everything of one garden that the indices are made from, by local day."""
 
-    visits: FloatArray
-    hours: FloatArray
-    gardens: int
-
-    def counted(self, days: slice) -> tuple[list[float], float]:
-        """Visits of some days by group, and hours watched."""
-        if (day := one_day(days)) is not None:
-            visits, hours = self._of_days
-            return visits[day], hours[day]
-        return self.visits[days].sum(axis=0).tolist(), float(self.hours[days].sum())
-
-    @cached_property
-    def _of_days(self) -> tuple[list[list[float]], list[float]]:
-        return self.visits.tolist(), self.hours.tolist()
-
-
-class Effort(NamedTuple):
-    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
-
-    hours: dict[str, float]
-    watchers: int
-    surveyed: bool
-    inferred: bool
-    coverage: float
-
-
-@dataclass(frozen=True, eq=False)
-class SoilTable:
-    """One soil quantity of all probes by day: values, 0 where unknown, and whether known; (probes, days)."""
-
-    values: FloatArray
-    known: BoolArray
+    garden: ReleasedGarden
+    days: Days
+    cameras: Watchers
+    beams: Watchers
+    people: Counters
+    people_account: DayAccount
+    probes: list[ProbeDays]
+    soil: DayAccount
+    air: AirHours
+    pairs: Pairs
+    stated: Statements
 
     @cached_property
-    def any_known(self) -> BoolArray:
-        """Days of which any probe knows something."""
-        return np.asarray(self.known.any(axis=0))
-
-    def coverage(self, days: slice) -> float:
-        """Share of some days of which any probe knows something."""
-        known = self.any_known[days]
-        if one_day(days) is not None:
-            return float(known[0])
-        return int(np.count_nonzero(known)) / known.size if known.size else 0.0
-
-    def probe_means(self, days: slice) -> FloatArray:
-        """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
-        known = self.known[:, days].sum(axis=1)
-        return divided(self.values[:, days].sum(axis=1), known.astype(np.float64))
-
-    @cached_property
-    def of_days(self) -> list[list[float]]:
-        """Value of each probe by day, not a number where unknown."""
-        found: list[list[float]] = np.where(self.known, self.values, np.nan).T.tolist()
-        return found
+    def alone(self) -> Together:
+        """The garden alone as gardens together, with its sums by day."""
+        return Together([self])
 
 
 class Together(Sequence["GardenDays"]):
@@ -267,17 +234,12 @@ class Together(Sequence["GardenDays"]):
             self._soil[field] = SoilTable(np.where(known, table, 0.0), known)
         return self._soil[field]
 
-    @cached_property
-    def soil_notes(self) -> dict[str, tuple[str, ...]]:
-        """What a reader of each soil figure must know."""
-        return {index: soil_notes(self.probes, index) for index in FIELDS}
-
     def node_means(self, index: str, days: slice) -> dict[str, float]:
         """Mean of each node of a single garden over its probes and some days; nodes without are left out."""
         if (day := one_day(days)) is not None:
             means = self.soil(FIELDS[index]).of_days[day]
         else:
-            means = [probe_mean(probe, index, days) for probe in self.probes]
+            means = [probe_mean(getattr(probe, FIELDS[index]), days) for probe in self.probes]
         return means_by_node(self._nodes_of_probes, means)
 
     @cached_property

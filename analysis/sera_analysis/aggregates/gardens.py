@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sera_analysis.aggregates.days import Days
-from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.garden_parts import Comparability, ProbeDays, Statements, Watchers
+from sera_analysis.aggregates.garden_set import GardenDays
 from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, nodes_seen
 from sera_analysis.aggregates.tallies import SOIL, Counters, tally
-from sera_analysis.aggregates.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
 from sera_analysis.diversity.samples import divided
 from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
 from sera_analysis.soil.soil_warmth import hourly_extremes
@@ -21,81 +19,13 @@ from sera_analysis.thresholds import DAY_READINGS_LEAST
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
-    from sera_analysis.aggregates.figure_inputs import DayAccount
-    from sera_analysis.aggregates.paired_hours import AirHours, Pairs
     from sera_analysis.aggregates.tallies import GardenTally, ProbeHours
-    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
-    from sera_analysis.soil.soil import Anchors
+    from sera_analysis.diversity.samples import FloatArray, IntArray
     from sera_store.registry.entities import Node
-    from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
 
 __all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Statements", "Watchers"]
-
-Comparability = tuple[str, ...]
-"""Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
-
-
-class Watchers(NamedTuple):
-    """Nodes of one detector: what they counted by day, each node's class, what went in, unknown weather."""
-
-    tally: DayTally
-    comparability: dict[str, Comparability]
-    account: DayAccount
-    no_rain: BoolArray
-    no_light: BoolArray
-
-    def notes(self, days: slice) -> tuple[str, ...]:
-        """Say what of the weather nobody measured on some days."""
-        found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
-        return tuple([note for lacking, note in found if lacking[days].any()])
-
-
-class ProbeDays(NamedTuple):
-    """One probe by day: relative wetness, moisture and temperature, and how its wetness was found."""
-
-    node: str
-    wetness: FloatArray
-    moisture: FloatArray
-    temperature: FloatArray
-    days_seen: int
-    direction: int
-    calibrated: bool
-    first_day: int
-    anchors: Anchors | None
-    lowest: FloatArray
-    highest: FloatArray
-
-
-class Statements(NamedTuple):
-    """What people state about a garden: its soil, what was done in it, what labels said about its cameras."""
-
-    soil: GardenSoil | None = None
-    actions: tuple[Action, ...] = ()
-    verifications: tuple[Verification, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class GardenDays:
-    """Everything of one garden that the indices are made from, by local day."""
-
-    garden: ReleasedGarden
-    days: Days
-    cameras: Watchers
-    beams: Watchers
-    people: Counters
-    people_account: DayAccount
-    probes: list[ProbeDays]
-    soil: DayAccount
-    air: AirHours
-    pairs: Pairs
-    stated: Statements
-
-    @cached_property
-    def alone(self) -> Together:
-        """The garden alone as gardens together, with its sums by day."""
-        return Together([self])
 
 
 def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:

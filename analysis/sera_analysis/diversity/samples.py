@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
+
+Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
+"""Figures, shape (draws, figures), of weights of the sampling units, shape (draws, units)."""
 
 
 @dataclass(frozen=True, eq=False)

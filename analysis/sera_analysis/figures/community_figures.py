@@ -14,6 +14,7 @@ from sera_analysis.figures import soil_figures
 from sera_analysis.figures.figures import Frame, Support
 from sera_analysis.figures.garden_figures import effort_figure, told_of, told_soils
 from sera_analysis.figures.occupancy_figures import use_figures
+from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, SEASON, SPAN
@@ -225,9 +226,11 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     together, days = Together.of(gardens), frame.window.days
     results = []
     for index in told_soils(frame, together.probes):
-        field = soil_figures.FIELDS[index]
+        field = FIELDS[index]
         means = together.soil_means(field, days)
-        support = Support(coverage=together.soil(field).coverage(days), notes=together.soil_notes[index])
+        support = Support(
+            coverage=together.soil(field).coverage(days), notes=soil_figures.set_notes(together, index)
+        )
         missing = "" if means else soil_figures.soil_refusal(together.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)

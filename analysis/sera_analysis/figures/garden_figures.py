@@ -15,6 +15,7 @@ from sera_analysis.figures.figures import Frame, Support, figure, refused
 from sera_analysis.figures.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.figures.people_figures import flower_figure, ratio_figure, survey_figure
 from sera_analysis.figures.phenology_figures import half_time_figure, season_figures
+from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.statistics.intervals import REPLICATES, no_interval
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, LONG, MONTH, SPAN
@@ -159,7 +160,7 @@ def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -
     days, together = frame.window.days, garden.alone
     means = together.node_means(index, days)
     support = support.but(
-        coverage=together.soil(soil_figures.FIELDS[index]).coverage(days), notes=together.soil_notes[index]
+        coverage=together.soil(FIELDS[index]).coverage(days), notes=soil_figures.set_notes(together, index)
     )
     missing = "" if means else soil_figures.soil_refusal(garden.probes, index)
     return soil_figures.soil_figure(frame, index, means, support, unit="nodes", missing=missing)

@@ -17,8 +17,7 @@ from sera_vocabulary import indices
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
-    from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.statistics.intervals import Statistic
+    from sera_analysis.diversity.samples import FloatArray, Statistic
     from sera_store.results.results import Result
 
 SHARES: Final = {

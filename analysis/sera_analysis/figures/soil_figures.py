@@ -12,10 +12,8 @@ from sera_analysis.statistics.intervals import mean_interval
 from sera_vocabulary import indices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sera_analysis.aggregates.gardens import ProbeDays
-    from sera_analysis.diversity.samples import FloatArray
+    from sera_analysis.aggregates.garden_parts import ProbeDays
+    from sera_analysis.aggregates.garden_set import Together
     from sera_store.results.results import Result
 
 NO_PROBE = "no soil probe has read here"
@@ -23,32 +21,11 @@ NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative unti
 NO_DAY = "no day of this window has enough soil readings"
 RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
 BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
-FIELDS = {
-    indices.RELATIVE_WETNESS: "wetness",
-    indices.SOIL_MOISTURE_MEAN: "moisture",
-    indices.SOIL_TEMPERATURE_MEAN: "temperature",
-}
 SPANS: dict[str, tuple[float, float]] = {
     indices.RELATIVE_WETNESS: (0.0, 1.0),
     indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
     indices.SOIL_TEMPERATURE_MEAN: (-np.inf, np.inf),
 }
-
-
-def probe_mean(probe: ProbeDays, index: str, days: slice) -> float:
-    """Mean of a probe over the days of a window that it knows, not a number without any."""
-    values = _daily(probe, index)[days]
-    known = values[values == values]
-    return float(known.sum()) / known.size if known.size else np.nan
-
-
-def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, float]:
-    """Mean over each node's probes, given each probe's node and mean; nodes without any are left out."""
-    by_node: dict[str, list[float]] = {}
-    for node, mean in zip(nodes, means, strict=True):
-        if mean == mean:
-            by_node.setdefault(node, []).append(mean)
-    return {node: sum(found) / len(found) for node, found in by_node.items()}
 
 
 def soil_figure(
@@ -77,14 +54,18 @@ def soil_refusal(probes: list[ProbeDays], index: str) -> str:
     return NO_DAY
 
 
+def set_notes(gardens: Together, index: str) -> tuple[str, ...]:
+    """Return what a reader of a soil figure of some gardens must know, the same in every window."""
+    key = ("soil notes", index)
+    if key not in gardens.kept:
+        gardens.kept[key] = soil_notes(gardens.probes, index)
+    notes: tuple[str, ...] = gardens.kept[key]
+    return notes
+
+
 def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
     """Say what a reader of a soil figure must know."""
     if index != indices.RELATIVE_WETNESS:
         return ()
     inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)
     return (RELATIVE, BY_SKEW) if inferred else (RELATIVE,)
-
-
-def _daily(probe: ProbeDays, index: str) -> FloatArray:
-    values: FloatArray = getattr(probe, FIELDS[index])
-    return values

@@ -28,12 +28,7 @@ from sera_analysis.thresholds import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TypeAlias
-
-    from sera_analysis.diversity.samples import FloatArray
-
-    Statistic: TypeAlias = Callable[[FloatArray], FloatArray]
+    from sera_analysis.diversity.samples import FloatArray, Statistic
 
 CONFIDENCE = 0.95
 REPLICATES = 2000

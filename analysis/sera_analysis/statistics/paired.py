@@ -12,8 +12,7 @@ from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
 from sera_analysis.thresholds import PAIRS_LEAST
 
 if TYPE_CHECKING:
-    from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.statistics.intervals import Statistic
+    from sera_analysis.diversity.samples import FloatArray, Statistic
 
 
 class Ratio(NamedTuple):

@@ -9,8 +9,7 @@ import numpy as np
 from scipy.special import stdtrit
 
 if TYPE_CHECKING:
-    from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.statistics.intervals import Statistic
+    from sera_analysis.diversity.samples import FloatArray, Statistic
 
 
 def mean_t(statistic: Statistic, units: int, confidence: float) -> list[tuple[float, float]]:

@@ -10,8 +10,7 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.thresholds import PART_EFFORT_LEAST_H, PARTS_LEAST, PARTS_OF_DAY
 
 if TYPE_CHECKING:
-    from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.statistics.intervals import Statistic
+    from sera_analysis.diversity.samples import FloatArray, Statistic
 
 
 def activity_curve(visits: FloatArray, effort_h: FloatArray) -> FloatArray:

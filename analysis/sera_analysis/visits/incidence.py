@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.statistics.intervals import Statistic
+    from sera_analysis.diversity.samples import FloatArray, Statistic
 
 
 def watched_days(daylight_h: FloatArray) -> NDArray[np.bool_]:

@@ -13,9 +13,9 @@ from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site, now_s
 from sera_command.installation.moments import Since, since_s
 from sera_command.terminal import echo
+from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Garden
 from sera_store.registry.garden_metadata import Action, GardenSoil
-from sera_store.release.places import ConsentLevel
 
 if TYPE_CHECKING:
     from sera_store.store import Store

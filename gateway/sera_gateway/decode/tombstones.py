@@ -15,7 +15,6 @@ from sera_gateway.journal.message import OWN_QOS, Message, checksum
 from sera_vocabulary.messages import SEQ_FIRST
 
 if TYPE_CHECKING:
-    from sera_gateway.decode.decode import Decoded
     from sera_gateway.journal.message import Entry
 
 TOPIC: Final = "erased"
@@ -50,11 +49,13 @@ class Tombstone(msgspec.Struct, frozen=True, omit_defaults=True):
     boot: int | None = None
 
 
-def tombstone_of(decoded: Decoded, erasure: int, reason: str, drawn: dict[int, int]) -> Tombstone:
+def tombstone_of(decoded: object, erasure: int, reason: str, drawn: dict[int, int]) -> Tombstone:
     """Keep of a message what accounts have need of.
 
     Parameters
     ----------
+    decoded
+        What `decode` made of the message.
     drawn
         What was drawn in place of the keys of other makers' devices, so that a repeat gets the same again.
     """

@@ -1,6 +1,8 @@
-"""The tables of the three databases, step by step; a published step is never changed, only followed.
+"""The tables of the four databases, step by step.
 
-Statements are separated by `;;`, since a trigger's body has semicolons of its own.
+A step is never changed, since there are files that have taken it: what a table needs further is a new step at
+the end of its list (`docs/store.md`, Schema). Statements are separated by `;;`, since a trigger's body has
+semicolons of its own.
 """
 
 from __future__ import annotations
@@ -57,6 +59,17 @@ CREATE TABLE undated (
 CREATE TABLE anchors (
   source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
 ) STRICT, WITHOUT ROWID;;
+CREATE TABLE anchored (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE bracketed (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE brackets (
+  source INTEGER NOT NULL, boot INTEGER NOT NULL, start_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL,
+  before_seq INTEGER NOT NULL, after_seq INTEGER NOT NULL, PRIMARY KEY (source, boot)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;;
 CREATE TABLE result_heads (
   scope TEXT NOT NULL, scope_id TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
   start_s INTEGER NOT NULL, grouped TEXT NOT NULL, target TEXT NOT NULL, id INTEGER NOT NULL,
@@ -69,95 +82,47 @@ CREATE TABLE dead_letters (
 ) STRICT;;
 CREATE INDEX dead_letters_by_state ON dead_letters (state, reason, node);;
 CREATE INDEX dead_letters_by_journal ON dead_letters (journal);;
+CREATE INDEX dead_letters_by_node ON dead_letters (node, state, id);;
 CREATE TABLE repeats (source INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;;
+CREATE TABLE repeated (journal INTEGER PRIMARY KEY, records INTEGER NOT NULL) STRICT;;
 CREATE TABLE ignored (journal INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT;;
+CREATE TABLE deliveries (
+  mid INTEGER PRIMARY KEY, connection INTEGER NOT NULL, hash BLOB NOT NULL
+) STRICT;;
 CREATE TABLE extents (
   source INTEGER PRIMARY KEY, community TEXT NOT NULL, next INTEGER NOT NULL, top INTEGER NOT NULL,
-  lowest_held INTEGER NOT NULL, made_next INTEGER NOT NULL, boot INTEGER, changed INTEGER NOT NULL
+  lowest_held INTEGER NOT NULL, made_next INTEGER NOT NULL, boot INTEGER, changed INTEGER NOT NULL,
+  missing_since_s INTEGER
 ) STRICT;;
 CREATE TABLE probe_tables (
-  node TEXT NOT NULL, id TEXT NOT NULL, probes TEXT NOT NULL, PRIMARY KEY (node, id)
+  community TEXT NOT NULL, node TEXT NOT NULL, id TEXT NOT NULL, probes TEXT NOT NULL,
+  PRIMARY KEY (community, node, id)
 ) STRICT, WITHOUT ROWID;;
+CREATE TABLE probe_table_sources (
+  node TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (node, id, source)
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE jobs (
+  node TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, from_s INTEGER NOT NULL,
+  position INTEGER NOT NULL, again INTEGER NOT NULL, PRIMARY KEY (node, kind, name)
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX jobs_of_letters ON jobs (node, name) WHERE kind = 'letters';;
 CREATE TABLE cursors (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT, WITHOUT ROWID;;
-CREATE TABLE refused_lines (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, follower TEXT NOT NULL, record INTEGER NOT NULL, reason TEXT NOT NULL,
-  line TEXT NOT NULL, UNIQUE (follower, record, line)
-) STRICT
-""",
-    """
-CREATE TABLE repeated (journal INTEGER PRIMARY KEY, records INTEGER NOT NULL) STRICT;;
-CREATE TABLE deliveries (mid INTEGER PRIMARY KEY, connection INTEGER NOT NULL, hash BLOB NOT NULL) STRICT
-""",
-    """
 CREATE TABLE followers (
   name TEXT PRIMARY KEY, wish TEXT NOT NULL, state TEXT NOT NULL, reason TEXT NOT NULL,
   since_s INTEGER NOT NULL
-) STRICT, WITHOUT ROWID
-""",
-    """
-CREATE TABLE anchored (
-  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
 ) STRICT, WITHOUT ROWID;;
-CREATE TABLE bracketed (
-  source INTEGER NOT NULL, boot INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (source, boot, id)
-) STRICT, WITHOUT ROWID;;
-INSERT INTO anchored SELECT k.source, coalesce(r.boot, -1), r.id FROM keys k JOIN records r ON r.id = k.record
-  WHERE r.time_s IS NOT NULL AND r.detail IN (SELECT id FROM details WHERE text LIKE '%"dated_by":%');;
-DELETE FROM anchors WHERE id IN (SELECT id FROM anchored);;
-CREATE TABLE jobs (
-  kind TEXT NOT NULL, name TEXT NOT NULL, from_s INTEGER NOT NULL, position INTEGER NOT NULL,
-  PRIMARY KEY (kind, name)
-) STRICT, WITHOUT ROWID;;
-CREATE INDEX dead_letters_by_node ON dead_letters (node, state, id);;
-UPDATE extents SET changed = 0
-""",
-    "ALTER TABLE extents ADD COLUMN missing_since_s INTEGER",
-    """
+CREATE TABLE refused_lines (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, follower TEXT NOT NULL, record INTEGER NOT NULL, reason TEXT NOT NULL,
+  line TEXT NOT NULL, UNIQUE (follower, record, line)
+) STRICT;;
 CREATE TABLE removals (
   id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, before_s INTEGER NOT NULL, rows INTEGER NOT NULL,
   at_s INTEGER NOT NULL, author TEXT NOT NULL
 ) STRICT;;
 CREATE TABLE removed_records (
   source INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (source, seq)
-) STRICT, WITHOUT ROWID
-""",
-    "CREATE TABLE taken_ahead (journal INTEGER PRIMARY KEY) STRICT",
-    """
-ALTER TABLE probe_tables RENAME TO probe_tables_by_node;;
-CREATE TABLE probe_tables (
-  community TEXT NOT NULL, node TEXT NOT NULL, id TEXT NOT NULL, probes TEXT NOT NULL,
-  PRIMARY KEY (community, node, id)
 ) STRICT, WITHOUT ROWID;;
-INSERT INTO probe_tables SELECT DISTINCT e.community, p.node, p.id, p.probes FROM probe_tables_by_node p
-  JOIN sources s ON s.node = p.node JOIN extents e ON e.source = s.id;;
-DROP TABLE probe_tables_by_node
-""",
-    "CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT",
-    """
-DROP TABLE taken_ahead;;
-DELETE FROM cursors WHERE name = 'ahead_mark';;
-ALTER TABLE jobs RENAME TO jobs_by_kind;;
-CREATE TABLE jobs (
-  node TEXT NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL, from_s INTEGER NOT NULL,
-  position INTEGER NOT NULL, again INTEGER NOT NULL, PRIMARY KEY (node, kind, name)
-) STRICT, WITHOUT ROWID;;
-CREATE INDEX jobs_of_letters ON jobs (node, name) WHERE kind = 'letters';;
-INSERT INTO jobs SELECT name, kind, '', from_s, position, 0 FROM jobs_by_kind WHERE kind = 'letters';;
-INSERT INTO jobs SELECT DISTINCT s.node, 'records 1 by registry', s.id, 0, 0, 0 FROM jobs_by_kind j
-  JOIN sources s ON j.kind = 'records' AND j.name = CAST(s.id AS TEXT)
-  OR j.kind = 'boot' AND j.name LIKE s.node || ' ' || s.epoch || ' %';;
-DROP TABLE jobs_by_kind;;
-CREATE TABLE brackets (
-  source INTEGER NOT NULL, boot INTEGER NOT NULL, start_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL,
-  before_seq INTEGER NOT NULL, after_seq INTEGER NOT NULL, PRIMARY KEY (source, boot)
-) STRICT, WITHOUT ROWID;;
-CREATE TABLE probe_table_sources (
-  node TEXT NOT NULL, id TEXT NOT NULL, source INTEGER NOT NULL, PRIMARY KEY (node, id, source)
-) STRICT, WITHOUT ROWID;;
-INSERT INTO probe_table_sources SELECT DISTINCT s.node, r.probe_table, s.id FROM records r
-  JOIN origins o ON o.id = r.origin JOIN sources s ON s.id = o.source WHERE r.probe_table IS NOT NULL
-""",
-    """
+CREATE TABLE erased_rows (id INTEGER PRIMARY KEY, erasure INTEGER NOT NULL) STRICT;;
 CREATE TABLE begun (
   sender TEXT NOT NULL, kind TEXT NOT NULL, item TEXT NOT NULL, day INTEGER NOT NULL,
   PRIMARY KEY (sender, kind, item)
@@ -166,10 +131,7 @@ CREATE INDEX begun_by_day ON begun (sender, kind, day);;
 CREATE TABLE excess (
   sender TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, messages INTEGER NOT NULL,
   bytes INTEGER NOT NULL, PRIMARY KEY (sender, kind, day)
-) STRICT, WITHOUT ROWID
-""",
-    "CREATE TABLE erased_rows (id INTEGER PRIMARY KEY, erasure INTEGER NOT NULL) STRICT",
-    """
+) STRICT, WITHOUT ROWID;;
 CREATE TABLE clock_behind (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, latest_ns INTEGER NOT NULL, behind_ns INTEGER NOT NULL
 ) STRICT;;
@@ -189,9 +151,7 @@ CREATE TABLE entries (
 CREATE TRIGGER entries_never_change BEFORE UPDATE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: a change is a new entry'); END;;
 CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
-BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END
-""",
-    """
+BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END;;
 CREATE TABLE orders (
   number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, journal INTEGER NOT NULL,
   reason TEXT NOT NULL, topic TEXT, payload BLOB, taken_after INTEGER,
@@ -204,9 +164,7 @@ WHEN old.taken_after IS NOT NULL OR new.number <> old.number OR new.action <> ol
   OR new.payload IS NOT old.payload
 BEGIN SELECT raise(ABORT, 'an order is taken once and never changes: give another one'); END;;
 CREATE TRIGGER orders_never_go BEFORE DELETE ON orders
-BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END
-""",
-    """
+BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END;;
 CREATE TABLE backups (
   id TEXT PRIMARY KEY, path TEXT NOT NULL, made_s INTEGER NOT NULL, holds TEXT NOT NULL,
   is_encrypted INTEGER NOT NULL
@@ -235,12 +193,9 @@ CREATE TABLE days (
 ) STRICT;;
 CREATE TABLE progress (
   id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, mark TEXT NOT NULL,
-  registry_version INTEGER NOT NULL
+  registry_version INTEGER NOT NULL, kept_before_s INTEGER NOT NULL
 ) STRICT;;
-INSERT INTO progress VALUES (1, 0, '', -1)
-""",
-    """
-ALTER TABLE progress ADD COLUMN kept_before_s INTEGER NOT NULL DEFAULT 0
+INSERT INTO progress VALUES (1, 0, '', -1, 0)
 """,
 )
 

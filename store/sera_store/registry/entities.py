@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from sera_store.coarse_grid import ConsentLevel, coarse
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
-from sera_store.release.places import ConsentLevel, coarse
 from sera_vocabulary import services
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name

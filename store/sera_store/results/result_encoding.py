@@ -18,8 +18,6 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sera_store.results.results import Result
-
     FormOf: TypeAlias = Callable[[int], str]
 
 PACKED: Final = 1
@@ -85,7 +83,7 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(_Own).decode
 
 
-def pack(results: Iterable[Result]) -> Packed:
+def pack(results: Iterable[Any]) -> Packed:
     """Write results of one place down as they are kept; of one key given twice the last holds."""
     places: dict[tuple[object, ...], int] = {}
     orders: dict[tuple[str, ...], tuple[str, ...]] = {}

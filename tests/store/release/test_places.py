@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sera_store.coarse_grid import ConsentLevel, cell_of, coarse
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.entities import Community, Garden
-from sera_store.release.places import ConsentLevel, cell_of, coarse, released_garden, zone_place
+from sera_store.release.places import released_garden, zone_place
 
 if TYPE_CHECKING:
     from sera_store.store import Store

@@ -13,7 +13,8 @@ from sera_workshop.errors import NoGardensError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sera_store.release.places import CoarsePlace, ReleasedGarden
+    from sera_store.coarse_grid import CoarsePlace
+    from sera_store.release.places import ReleasedGarden
     from sera_store.results.results import Result
     from sera_store.store import Store
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final
 from sera_command.installation import parts
 from sera_command.start.demo.boards import Board
 from sera_simulator.world import faults
+from sera_store.coarse_grid import ConsentLevel
 from sera_store.private_files import make_private
 from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
-from sera_store.release.places import ConsentLevel
 from sera_vocabulary import measurements
 
 if TYPE_CHECKING:

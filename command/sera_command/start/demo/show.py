@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sera_command.start.demo.accounting import Accounts
-    from sera_command.start.demo.stage import Outcome
+    from sera_command.start.demo.outcome import Outcome
     from sera_store.results.results import Result
 
 _ROWS: Final = (
@@ -28,16 +28,6 @@ _ROWS: Final = (
     ("duplicated", "Duplicated"),
     ("repeated", "Repeated: delivered again, stored once"),
 )
-
-
-class Watcher(Protocol):
-    """Somebody who is told how a demo goes on."""
-
-    def step(self, text: str) -> None:
-        """Hear that a new step has begun."""
-
-    def season(self, share: float, day: str, made: int, arrived: int, now: Sequence[str]) -> None:
-        """Hear how far the season is: share done, local day, counts, and what is happening now."""
 
 
 class LiveProgress:

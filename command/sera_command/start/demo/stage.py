@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -13,13 +12,14 @@ from sera_analysis.runs.jobs import analyse
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.start.demo import folder
 from sera_command.start.demo import plan as planning
-from sera_command.start.demo.accounting import Accounts, accounts
+from sera_command.start.demo.accounting import accounts
 from sera_command.start.demo.boards import Boards
+from sera_command.start.demo.outcome import Outcome
 from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.process.ownership import owned
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_simulator.flash import keys_on_flash
-from sera_simulator.world.season import Season, season
+from sera_simulator.world.season import season
 from sera_store.release.places import released_gardens
 from sera_store.store import Store
 from sera_workshop.packs.pack import write_pack
@@ -28,8 +28,10 @@ from sera_workshop.packs.page import write_page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sera_command.start.demo.accounting import Accounts
+    from sera_command.start.demo.outcome import ProgressListener
     from sera_command.start.demo.plan import Interpreter, Plan
-    from sera_command.start.demo.show import Watcher
+    from sera_simulator.world.season import Season
     from sera_store.results.results import Result
 
 GARDENS: Final = 3
@@ -38,20 +40,7 @@ _GLANCE_S: Final = 0.2
 _HAVE_INTERVAL_S: Final = 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a demo came to."""
-
-    interpreter: str
-    season: Season
-    accounts: Accounts
-    refused: int
-    results: list[Result]
-    seconds: float
-    files: dict[str, Path]
-
-
-def play(plan: Plan, watcher: Watcher) -> Outcome:
+def play(plan: Plan, listener: ProgressListener) -> Outcome:
     """Run a demo from its planned season to its page.
 
     Raises
@@ -65,21 +54,21 @@ def play(plan: Plan, watcher: Watcher) -> Outcome:
     folder.prepare(plan.out)
     with owned(plan.data, "demo"):
         folder.clear(plan.out)
-        outcome = _play(plan, watcher, began)
+        outcome = _play(plan, listener, began)
         folder.finish(plan.out)
     return outcome
 
 
-def _play(plan: Plan, watcher: Watcher, began: float) -> Outcome:
-    watcher.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
+def _play(plan: Plan, listener: ProgressListener, began: float) -> Outcome:
+    listener.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
     planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
     interpreter = planning.interpreter()
     with Store.open(plan.data / "store") as store:
         planning.register(planned, store)
-        _live_through(planned, plan, interpreter, store, watcher)
-        watcher.step("Comparing the keys on the nodes' flash with the keys in the store")
+        _live_through(planned, plan, interpreter, store, listener)
+        listener.step("Comparing the keys on the nodes' flash with the keys in the store")
         account = audit(planned, plan, interpreter, store)
-        watcher.step("Making figures, pack, mural and page")
+        listener.step("Making figures, pack, mural and page")
         analyse(store, seed=plan.seed)
         outcome = Outcome(
             interpreter=interpreter.name,
@@ -104,11 +93,11 @@ def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -
 
 
 def _live_through(
-    planned: Season, plan: Plan, interpreter: Interpreter, store: Store, watcher: Watcher
+    planned: Season, plan: Plan, interpreter: Interpreter, store: Store, listener: ProgressListener
 ) -> None:
     """Run broker, gateway and nodes until the season is over and every record has come home."""
     with ExitStack() as running:
-        watcher.step("Starting the embedded broker and the gateway")
+        listener.step("Starting the embedded broker and the gateway")
         broker = running.enter_context(EmbeddedBroker(plan.data / "broker"))
         settings = GatewaySettings(
             broker=BrokerSettings(url=broker.url),
@@ -123,16 +112,16 @@ def _live_through(
         nodes = planning.boards(
             planned, plan, (broker.host, broker.port), has_littlefs=interpreter.has_littlefs
         )
-        watcher.step(f"Starting {len(nodes)} nodes on {interpreter.name}")
+        listener.step(f"Starting {len(nodes)} nodes on {interpreter.name}")
         boards = running.enter_context(Boards(interpreter.start, planning.board_script(), nodes))
         while not boards.are_done:
-            _report(planned, boards, store, watcher)
+            _report(planned, boards, store, listener)
             time.sleep(_GLANCE_S)
-        _await_home(planned, boards, store, watcher)
+        _await_home(planned, boards, store, listener)
 
 
-def _report(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
-    """Tell the watcher where the slowest node is, and what is planned for that moment."""
+def _report(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
+    """Report to the listener where the slowest node is, and what is planned for that moment."""
     at_s = min(int(board.said.get("t", planned.start_s)) for board in boards.all)
     made = sum(int(board.said.get("made", 0)) for board in boards.all)
     counts = store.records.counts()
@@ -140,15 +129,15 @@ def _report(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> 
     share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
     now = dict.fromkeys(fault.caption for fault in planned.faults if fault.start_s <= at_s < fault.end_s)
     day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
-    watcher.season(share, f"{day:%a %d %b}", made, arrived, tuple(now))
+    listener.season(share, f"{day:%a %d %b}", made, arrived, tuple(now))
 
 
-def _await_home(planned: Season, boards: Boards, store: Store, watcher: Watcher) -> None:
+def _await_home(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
     """Wait until the ledger has taken in all that was made; what is missing then shows in the accounts."""
     made = sum(int(board.said["made"]) for board in boards.all)
     ends_at = time.monotonic() + _HOME_WITHIN_S
     while time.monotonic() < ends_at:
-        _report(planned, boards, store, watcher)
+        _report(planned, boards, store, listener)
         counts = store.records.counts()
         if counts.stored + counts.undated + counts.dead_lettered >= made:
             return

@@ -14,11 +14,12 @@ from sera_command.errors import ExitCode
 from sera_command.installation import page_server
 from sera_command.start.demo.plan import Plan
 from sera_command.start.demo.show import LiveProgress, closing_tables
-from sera_command.start.demo.stage import Outcome, play
+from sera_command.start.demo.stage import play
 from sera_command.terminal import echo, echo_json
 from sera_vocabulary import series
 
 if TYPE_CHECKING:
+    from sera_command.start.demo.outcome import Outcome
     from sera_store.results.results import Result
 
 app = typer.Typer()

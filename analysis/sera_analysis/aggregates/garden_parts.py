@@ -1,0 +1,123 @@
+"""What one garden consists of by local day, and what several add up to: the parts of a set of gardens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sera_analysis.aggregates.days import one_day
+from sera_analysis.aggregates.weather import LIGHT_NOT_MEASURED, RAIN_NOT_MEASURED
+from sera_analysis.diversity.samples import divided
+
+if TYPE_CHECKING:
+    from sera_analysis.aggregates.effort import DayTally
+    from sera_analysis.aggregates.figure_inputs import DayAccount
+    from sera_analysis.diversity.samples import BoolArray, FloatArray
+    from sera_analysis.soil.soil import Anchors
+    from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+
+Comparability = tuple[str, ...]
+"""Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
+
+
+class Watchers(NamedTuple):
+    """Nodes of one detector: what they counted by day, each node's class, what went in, unknown weather."""
+
+    tally: DayTally
+    comparability: dict[str, Comparability]
+    account: DayAccount
+    no_rain: BoolArray
+    no_light: BoolArray
+
+    def notes(self, days: slice) -> tuple[str, ...]:
+        """Say what of the weather nobody measured on some days."""
+        found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
+        return tuple([note for lacking, note in found if lacking[days].any()])
+
+
+class ProbeDays(NamedTuple):
+    """One probe by day: relative wetness, moisture and temperature, and how its wetness was found."""
+
+    node: str
+    wetness: FloatArray
+    moisture: FloatArray
+    temperature: FloatArray
+    days_seen: int
+    direction: int
+    calibrated: bool
+    first_day: int
+    anchors: Anchors | None
+    lowest: FloatArray
+    highest: FloatArray
+
+
+class Statements(NamedTuple):
+    """What people state about a garden: its soil, what was done in it, what labels said about its cameras."""
+
+    soil: GardenSoil | None = None
+    actions: tuple[Action, ...] = ()
+    verifications: tuple[Verification, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Visits by group and hours watched by day; how many gardens count."""
+
+    visits: FloatArray
+    hours: FloatArray
+    gardens: int
+
+    def counted(self, days: slice) -> tuple[list[float], float]:
+        """Visits of some days by group, and hours watched."""
+        if (day := one_day(days)) is not None:
+            visits, hours = self._of_days
+            return visits[day], hours[day]
+        return self.visits[days].sum(axis=0).tolist(), float(self.hours[days].sum())
+
+    @cached_property
+    def _of_days(self) -> tuple[list[list[float]], list[float]]:
+        return self.visits.tolist(), self.hours.tolist()
+
+
+class Effort(NamedTuple):
+    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
+
+    hours: dict[str, float]
+    watchers: int
+    surveyed: bool
+    inferred: bool
+    coverage: float
+
+
+@dataclass(frozen=True, eq=False)
+class SoilTable:
+    """One soil quantity of all probes by day: values, 0 where unknown, and whether known; (probes, days)."""
+
+    values: FloatArray
+    known: BoolArray
+
+    @cached_property
+    def any_known(self) -> BoolArray:
+        """Days of which any probe knows something."""
+        return np.asarray(self.known.any(axis=0))
+
+    def coverage(self, days: slice) -> float:
+        """Share of some days of which any probe knows something."""
+        known = self.any_known[days]
+        if one_day(days) is not None:
+            return float(known[0])
+        return int(np.count_nonzero(known)) / known.size if known.size else 0.0
+
+    def probe_means(self, days: slice) -> FloatArray:
+        """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
+        known = self.known[:, days].sum(axis=1)
+        return divided(self.values[:, days].sum(axis=1), known.astype(np.float64))
+
+    @cached_property
+    def of_days(self) -> list[list[float]]:
+        """Value of each probe by day, not a number where unknown."""
+        found: list[list[float]] = np.where(self.known, self.values, np.nan).T.tolist()
+        return found
