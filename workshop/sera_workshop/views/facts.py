@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_store.release.places import CoarsePlace, ReleasedGarden
-    from sera_store.results.results import Result
+    from sera_store.results.result_set import ResultSet
     from sera_store.store import Store
 
 
@@ -104,7 +104,7 @@ def place_words(place: CoarsePlace | None) -> str:
 
 
 def shown(
-    gardens: Sequence[ReleasedGarden | GardenFacts], results: Sequence[Result]
+    gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet
 ) -> tuple[GardenFacts, ...]:
     """Make what may be shown of gardens that come from the registry; what is that already stays.
 
@@ -118,11 +118,10 @@ def shown(
     return tuple(g if isinstance(g, GardenFacts) else _facts(g, results) for g in gardens)
 
 
-def _facts(garden: ReleasedGarden, results: Sequence[Result]) -> GardenFacts:
+def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
     watching = {
         kind
-        for result in results
-        if result.scope_id == garden.id and result.index == indices.EFFORT
+        for result in results.find(garden.id, indices.EFFORT)
         for kind, hours in result.parts.items()
         if kind in DETECTORS and hours
     }
