@@ -1,4 +1,4 @@
-"""How long the page of many gardens takes: read from a store and written, beside choosing by scanning as before.
+"""How long the page of many gardens takes, read from a store and written, beside choosing by scanning.
 
 Each garden has a year: its days, weeks, months, seasons and the whole span. Run by hand:
 `python bench/bench_page.py`.
@@ -48,9 +48,7 @@ def year(garden: str) -> Iterator[Result]:
         for start_s in range(FIRST_S, FIRST_S + 365 * DAY_S, days * DAY_S):
             end_s = min(start_s + days * DAY_S, FIRST_S + 365 * DAY_S)
             for index in names:
-                groups = (
-                    [group.name for group in INSECT_GROUPS] if index == indices.GROUP_INCIDENCE else [""]
-                )
+                groups = [group.name for group in INSECT_GROUPS] if index == indices.GROUP_INCIDENCE else [""]
                 for group in groups:
                     yield figure(garden, index, period, (start_s, end_s), group)
 
@@ -79,7 +77,9 @@ def figure(garden: str, index: str, period: str, window_s: tuple[int, int], grou
     )
 
 
-def chosen_by_scanning(results: Sequence[Result], scope_id: str, index: str, group: str = "") -> Result | None:
+def chosen_by_scanning(
+    results: Sequence[Result], scope_id: str, index: str, group: str = ""
+) -> Result | None:
     """Choose a figure as pages did before results had keys: from all results, for each question."""
     return max(
         [r for r in results if (r.scope_id, r.index, r.group) == (scope_id, index, group)],
@@ -98,19 +98,21 @@ def page_by_scanning(results: Sequence[Result], gardens: Sequence[str]) -> None:
                 chosen_by_scanning(results, garden, indices.GROUP_INCIDENCE, group.name)
 
 
-def best_s(work: Callable[[], object]) -> float:
-    """Return the shortest of some runs [s]."""
+def best_s(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the shortest of some runs, and the least processor time [s]."""
     taken = []
     for _ in range(ROUNDS):
-        began = time.perf_counter()
+        began, began_busy = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        taken.append((time.perf_counter() - began, time.process_time() - began_busy))
+    return min(wall for wall, _ in taken), min(busy for _, busy in taken)
 
 
 def print_page(store: Store, folder: Path, count: int) -> None:
     """Print how long the page of some gardens takes, read and written."""
-    facts = [GardenFacts(f"garden-{number:02}", f"Garden {number}", "Europe/London") for number in range(count)]
+    facts = [
+        GardenFacts(f"garden-{number:02}", f"Garden {number}", "Europe/London") for number in range(count)
+    ]
     names = [garden.id for garden in facts]
 
     def write() -> None:
@@ -125,16 +127,20 @@ def print_page(store: Store, folder: Path, count: int) -> None:
             files={},
         )
 
-    read_s, all_s = best_s(lambda: shown_results(store, names)), best_s(write)
+    read_s, _ = best_s(lambda: shown_results(store, names))
+    all_s, busy_s = best_s(write)
     print(
-        f"  {count:3} gardens and a year: {all_s:6.2f} s, of that {read_s:5.2f} s reading; "
-        f"{1000 * all_s / count:5.1f} ms a garden"
+        f"  {count:3} gardens and a year: {all_s:5.2f} s ({busy_s:5.2f} s of processor), "
+        f"of that {read_s:5.2f} s reading; {1000 * busy_s / count:5.1f} ms of processor a garden"
     )
 
 
 def main() -> None:
     """Print a line for each number of gardens, then those of scanning."""
-    print(f"the page, best of {ROUNDS} ({platform.machine()}, {os.cpu_count()} cores, {platform.python_version()})")
+    print(
+        f"the page, best of {ROUNDS} ({platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}), load {os.getloadavg()[0]:.1f}"
+    )
     with tempfile.TemporaryDirectory() as name, Store.open(Path(name) / "store") as store:
         results: list[Result] = []
         for number in range(max(GARDENS)):

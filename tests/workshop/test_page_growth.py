@@ -151,8 +151,13 @@ def test_a_reader_sees_the_page_before_until_the_new_one_is_whole(tmp_path: Path
 def test_a_page_that_fails_half_way_leaves_the_one_before(tmp_path: Path) -> None:
     page = tmp_path / "index.html"
     page.write_text("the page before", encoding="utf-8")
-    with pytest.raises(FolderUnusableError, match="No space left"), open_text(page) as file:
-        file.write("half of it")
-        raise OSError(28, "No space left on device")
+
+    def fail_half_way() -> None:
+        with open_text(page) as file:
+            file.write("half of it")
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(FolderUnusableError, match="No space left"):
+        fail_half_way()
     assert page.read_text(encoding="utf-8") == "the page before"
     assert list(tmp_path.iterdir()) == [page]

@@ -140,9 +140,7 @@ def _row(facts: GardenFacts, results: ResultSet) -> SheetRow:
     )
 
 
-def _first(
-    facts: GardenFacts, results: ResultSet, line: Sequence[str]
-) -> tuple[figures.FigureView, ...]:
+def _first(facts: GardenFacts, results: ResultSet, line: Sequence[str]) -> tuple[figures.FigureView, ...]:
     """Word the first figure of a line that has a value, else the first refusal."""
     candidates = [r for r in (figures.chosen(results, facts.id, index) for index in line) if r is not None]
     candidates.sort(key=lambda r: (r.value is None, not figures.can_watch(r.index, facts.detectors)))

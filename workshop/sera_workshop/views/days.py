@@ -72,8 +72,7 @@ def days_of(results: ResultSet, facts: GardenFacts) -> tuple[Day, ...]:
         The garden; where only beams watch there are no such figures, and no days.
     """
     daily = {
-        result.start_s: result
-        for result in results.find(facts.id, indices.TOTAL_ACTIVITY, period="day")
+        result.start_s: result for result in results.find(facts.id, indices.TOTAL_ACTIVITY, period="day")
     }
     if not daily or not names_groups(facts) or all(result.value is None for result in daily.values()):
         return ()

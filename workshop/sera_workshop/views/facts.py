@@ -103,9 +103,7 @@ def place_words(place: CoarsePlace | None) -> str:
     return f"near {north}, {east}, to within {within}"
 
 
-def shown(
-    gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet
-) -> tuple[GardenFacts, ...]:
+def shown(gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet) -> tuple[GardenFacts, ...]:
     """Make what may be shown of gardens that come from the registry; what is that already stays.
 
     Parameters

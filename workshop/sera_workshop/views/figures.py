@@ -176,9 +176,7 @@ def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
     return highest
 
 
-def figures_of(
-    results: ResultSet, scope_id: str, detectors: Sequence[str] = ()
-) -> tuple[FigureView, ...]:
+def figures_of(results: ResultSet, scope_id: str, detectors: Sequence[str] = ()) -> tuple[FigureView, ...]:
     """Word all figures of one place, in the order in which they are told; group shares are left out.
 
     Parameters
@@ -204,7 +202,7 @@ def _belongs(index: str, detectors: Sequence[str]) -> bool:
 
 
 def can_watch(index: str, detectors: Sequence[str]) -> bool:
-    """Return whether any of some detectors can give an index; so it is taken where nothing is known of them."""
+    """Return whether any of some detectors can give an index, also where nothing is known of them."""
     needed = NEEDED.get(index)
     return needed is None or not detectors or bool(needed & frozenset(detectors))
 

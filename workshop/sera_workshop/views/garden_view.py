@@ -154,7 +154,9 @@ def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
 
 def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tuple[str, ...]:
     """Say in sentences what the plot shows, for people who do not see it."""
-    lines = [f"{facts.name}: {_said(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)]
+    lines = [
+        f"{facts.name}: {_said(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
+    ]
     if with_petals:
         lines += [
             f"{facts.name}: {words.plain(group)} came on {words.percentage(result.value)} of the watched "
