@@ -60,7 +60,7 @@ def test_what_caused_an_exception_is_told_too_and_the_last_comes_first() -> None
 
     def fail() -> None:
         try:
-            raise KeyError("the cause")
+            {}["the cause"]
         except KeyError as cause:
             raise ValueError("what came of it") from cause
 
@@ -76,6 +76,6 @@ def test_what_caused_an_exception_is_told_too_and_the_last_comes_first() -> None
 
 def test_what_json_cannot_hold_is_written_as_its_words(tmp_path: Path) -> None:
     stream = io.StringIO()
-    json_log(stream).bind(folder=tmp_path).warning("folder_was_open_to_others", sizes={1, 1})
+    json_log(stream).bind(folder=tmp_path).warning("folder_was_open_to_others", sizes={1})
     line = json.loads(stream.getvalue())
     assert (str(tmp_path) in line["folder"], line["sizes"]) == (True, "{1}")

@@ -88,7 +88,7 @@ def _texts(
     kind: Kind, site: Site, store: Store, where: tuple[Path, str, int, BrokerTls, str]
 ) -> dict[str, bytes]:
     folder, host, port, tls, user = where
-    places, gateways = site.places(store), site.gateways()
+    places, gateways = site.places(store.registry), site.gateways()
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
