@@ -24,9 +24,9 @@ def command(data: Path, *words: str) -> list[str]:
 
 
 @contextmanager
-def running(data: Path, ready: Path) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
+def running(data: Path, ready: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes], dict[str, Any]]]:
     ready.unlink(missing_ok=True)
-    words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready)]
+    words = ["--port", str(free_port()), "--page-port", "0", "--ready-file", str(ready), *more]
     process = subprocess.Popen(command(data, *words), stderr=subprocess.PIPE, start_new_session=True)
     try:
         wait_until(lambda: ready.exists() or process.poll() is not None, 60, "sera up")

@@ -11,7 +11,8 @@ from sera_gateway.decode import reasons
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.ledger import Ledger
 from sera_store.records.rows import StoredRecord
-from sera_store.store import REGISTRY_FILE, Store
+from sera_store.registry.opening import REGISTRY_FILE
+from sera_store.store import Store
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis_world import COMMUNITY
-from sera_command.installation.installation import Site
 from sera_command.main import VERBS, load, main
-from sera_command.start.up import renew_pages
+from sera_command.start.pages import renew_pages
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.outputs.line_protocol import encode, points
 from sera_store.store import Store
@@ -48,7 +47,7 @@ def _explain(data: Path, _: Path) -> None:
 
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
-        renew_pages(Site(data), store)
+        renew_pages(data, store)
     for path in (data / "pages").rglob("*.html"):
         target = folder / "pages" / path.relative_to(data / "pages")
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,11 @@ def echo(line: str = "", *, err: bool = False, most: int | None = CHARACTERS_MOS
     typer.echo(plain(line, most), err=err)
 
 
+def warn(line: str) -> None:
+    """Print one line on stderr that a person must not overlook, as `echo` does but whole."""
+    typer.secho(plain(line, None), err=True, fg=typer.colors.RED, bold=True)
+
+
 def echo_json(text: str) -> None:
     """Print a JSON text on stdout; it stays the same JSON, in visible characters."""
     typer.echo(plain_json(text))

@@ -70,7 +70,8 @@ def spreadsheet_text(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Replace what XML cannot hold, and other control characters, by U+FFFD."""
-    return _NO_XML_OR_CONTROL.sub(_REPLACEMENT, text)
+    # What is printable throughout, and nearly all is, holds none of them.
+    return text if text.isprintable() else _NO_XML_OR_CONTROL.sub(_REPLACEMENT, text)
 
 
 def _is_visible(character: str) -> bool:

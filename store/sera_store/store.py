@@ -36,6 +36,7 @@ from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.records import Records
 from sera_store.registry.dead_letter_actions import Orders
 from sera_store.registry.noted_backups import NotedBackups
+from sera_store.registry.opening import REGISTRY_FILE, REGISTRY_SYNCHRONOUS
 from sera_store.registry.registry import Registry
 from sera_store.results.results import Results
 from sera_store.retention import Retention
@@ -49,14 +50,13 @@ if TYPE_CHECKING:
     from sera_store.records.keys import Extent
 
 RECORDS_FILE: Final = "records.sqlite"
-REGISTRY_FILE: Final = "registry.sqlite"
 ROLLUPS_FILE: Final = "rollups.sqlite"
 TALLIES_FILE: Final = "tallies.sqlite"
 
 # Name, schema steps, mark, and whether each commit is flushed: what can be rebuilt need not be.
 _FILES: Final = (
     (RECORDS_FILE, RECORDS_STEPS, RECORDS_MARK, "NORMAL"),
-    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, "FULL"),
+    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, REGISTRY_SYNCHRONOUS),
     (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_MARK, "NORMAL"),
     (TALLIES_FILE, TALLIES_STEPS, TALLIES_MARK, "NORMAL"),
 )

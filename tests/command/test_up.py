@@ -11,7 +11,7 @@ import stat
 import subprocess
 import threading
 import urllib.request
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -23,9 +23,6 @@ from sera_command.errors import ExitCode
 from sera_command.installation.installation import Site
 from sera_command.main import main
 from small_disks import IN_MEMORY, mounted
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
@@ -71,6 +68,62 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
             os.kill(facts[name], 0)
     for address in ("broker", "page"):
         assert not port_answers(port_of(facts[address]))
+
+
+def test_what_serves_pages_loads_nothing_that_analyses(data: Path, tmp_path: Path) -> None:
+    with running(data, tmp_path / "ready.json") as (process, facts):
+        with urllib.request.urlopen(facts["page"], timeout=10) as page:
+            assert b"oak" in page.read()
+        loaded = Path(f"/proc/{process.pid}/maps").read_text()
+    assert "_ssl" in loaded
+    assert [name for name in ("numpy", "scipy", "pyarrow") if f"/{name}/" in loaded] == []
+
+
+def test_pages_are_made_again_and_their_process_ends(data: Path, tmp_path: Path) -> None:
+    with running(data, tmp_path / "ready.json", "--every-minutes", "0.01") as (process, facts):
+        main(["garden", "new", "mill-court", "--community", "oak", *PLACE, "--data", str(data)])
+
+        def shows_the_new_garden() -> bool:
+            with urllib.request.urlopen(facts["page"], timeout=10) as page:
+                return b"mill-court" in page.read()
+
+        wait_until(shows_the_new_garden, 60, "the page with the new garden")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == ExitCode.DONE
+    assert makers_of_pages(data) == []
+
+
+def test_the_process_that_makes_pages_ends_with_a_killed_owner(data: Path, tmp_path: Path) -> None:
+    with running(data, tmp_path / "ready.json", "--every-minutes", "0.01") as (process, facts):
+        wait_until(lambda: makers_of_pages(data), 60, "a process that makes pages")
+        process.kill()
+        process.wait(60)
+        wait_until(lambda: not makers_of_pages(data), 20, "its end")
+        for name in ("gateway_pid", "broker_pid"):
+            os.kill(facts[name], signal.SIGTERM)
+
+
+def makers_of_pages(data: Path) -> list[int]:
+    """The processes that make pages of a folder just now."""
+    lines = {int(path.parent.name): words_of(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+    return [pid for pid, words in lines.items() if "sera_command.start.pages" in words and str(data) in words]
+
+
+def words_of(path: Path) -> list[str]:
+    try:
+        return path.read_text(errors="replace").split("\0")
+    except OSError:
+        return []
+
+
+def test_a_community_without_a_garden_has_a_page_that_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    main(["community", "new", "oak", "--data", str(folder)])
+    with (
+        running(folder, tmp_path / "ready.json") as (_, facts),
+        urllib.request.urlopen(facts["page"], timeout=10) as page,
+    ):
+        assert b"No garden here yet" in page.read()
 
 
 def test_a_gateway_that_is_killed_comes_back(data: Path, tmp_path: Path) -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+from typing import TYPE_CHECKING
 
 from sera_gateway.process.logs import json_log
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_line_is_one_json_object_with_what_always_stands_in_it() -> None:
@@ -49,3 +53,29 @@ def test_an_exception_is_told_with_its_places_and_without_what_stood_in_variable
     assert "a password of 13 letters" in stream.getvalue()
     assert "test_logs.py" in stream.getvalue()
     assert "a-secret-word" not in stream.getvalue()
+
+
+def test_what_caused_an_exception_is_told_too_and_the_last_comes_first() -> None:
+    stream = io.StringIO()
+
+    def fail() -> None:
+        try:
+            {}["the cause"]
+        except KeyError as cause:
+            raise ValueError("what came of it") from cause
+
+    try:
+        fail()
+    except ValueError:
+        json_log(stream).critical("thread_failed", exc_info=True)
+    line = json.loads(stream.getvalue())
+    assert line["level"] == "critical"
+    assert [entry["exc_type"] for entry in line["exception"]] == ["ValueError", "KeyError"]
+    assert line["exception"][1]["frames"][0]["name"] == "fail"
+
+
+def test_what_json_cannot_hold_is_written_as_its_words(tmp_path: Path) -> None:
+    stream = io.StringIO()
+    json_log(stream).bind(folder=tmp_path).warning("folder_was_open_to_others", sizes={1})
+    line = json.loads(stream.getvalue())
+    assert (str(tmp_path) in line["folder"], line["sizes"]) == (True, "{1}")

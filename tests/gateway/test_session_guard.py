@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import socket
+import ssl
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +14,10 @@ from gateway_parts import Log
 from real_parts import wait_until
 from sera_gateway.errors import ConnectionEndedError
 from sera_gateway.security.authority import Authority
-from sera_gateway.security.broker_files import nats_rights
+from sera_gateway.security.broker_files import CONNECTIONS_MOST, CONNECTIONS_SUBJECT, nats_rights
 from sera_gateway.security.credentials import write_credentials
 from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_gateway.security.nats_client import NatsClient
 from sera_gateway.security.session_guard import SessionGuard
 
 if TYPE_CHECKING:
@@ -36,6 +40,7 @@ class Guarded:
         own = write_credentials(
             authority, authority.current("service", "session-guard"), folder / "credentials"
         )
+        self.own = own
         self.guard = SessionGuard(broker, authority, own, self.log, STREAMS)
 
     def client_id(self, name: str) -> str:
@@ -165,3 +170,47 @@ def test_a_key_that_is_used_from_two_addresses_by_turns_is_reported(guarded: Gua
         party.close()
     assert "elm-1.1" in str(guarded.log.lines)
     assert guarded.client_id("elm-1") not in str(guarded.log.lines)
+
+
+def server_connections(guarded: Guarded) -> set[int]:
+    """The server's numbers of the connections in its own protocol, but for the one that asks."""
+    (port_file,) = (guarded.broker.folder / "ports").glob(f"*_{guarded.broker.pid}.ports")
+    port = int(json.loads(port_file.read_bytes())["nats"][0].rpartition(":")[2])
+    context = ssl.create_default_context(cafile=str(guarded.site.authority.trust))
+    context.load_cert_chain(guarded.own.pem)
+    with NatsClient(port, context) as client:
+        rows = client.request(CONNECTIONS_SUBJECT, limit=CONNECTIONS_MOST)["data"]["connections"]
+    numbers = sorted(row["cid"] for row in rows if not row.get("mqtt_client"))
+    return set(numbers[:-1])
+
+
+def test_one_connection_serves_all_looks_and_is_closed_in_the_end(guarded: Guarded) -> None:
+    guarded.guard.look()
+    kept = server_connections(guarded)
+    assert len(kept) == 1
+    guarded.guard.look()
+    assert server_connections(guarded) == kept
+    guarded.guard.close()
+    wait_until(lambda: server_connections(guarded) == set(), 15, "the end of the connection")
+
+
+def test_a_guard_whose_key_was_replaced_shows_the_new_one(guarded: Guarded) -> None:
+    guarded.guard.look()
+    authority = guarded.site.authority
+    new = authority.issue("service", "session-guard", BROKER_HOSTS)
+    write_credentials(authority, new, guarded.own.pem.parent)
+    guarded.broker.renew(rights=nats_rights(PLACES, GATEWAYS, new.name))
+    authority.revoke("session-guard", "leaked", before=new.generation)
+    assert guarded.guard.look() == []
+    thief = guarded.party("elm-1", guarded.client_id("elm"))
+    assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
+    thief.wait(lambda: thief.ended)
+
+
+def test_a_connection_that_has_ended_is_opened_again_within_the_same_look(guarded: Guarded) -> None:
+    guarded.guard.look()
+    assert guarded.guard._client is not None
+    guarded.guard._client._socket.shutdown(socket.SHUT_RDWR)
+    thief = guarded.party("elm-1", guarded.client_id("elm"))
+    assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
+    thief.wait(lambda: thief.ended)

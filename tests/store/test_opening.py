@@ -14,7 +14,8 @@ from sera_store.database import database
 from sera_store.database.database import Database
 from sera_store.database.schema import RECORDS_MARK, RECORDS_STEPS
 from sera_store.errors import StoreUnusableError
-from sera_store.store import RECORDS_FILE, REGISTRY_FILE, Store
+from sera_store.registry.opening import REGISTRY_FILE
+from sera_store.store import RECORDS_FILE, Store
 from store_parts import seqs_in
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.registry.registry import Calibration, Community, District, Garden, Node, ProbePlace
-from sera_store.store import REGISTRY_FILE, Store
+from sera_store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from sera_store.coarse_grid import coarse
 from sera_store.release.places import ReleasedGarden
+from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural, petals, plant, shapes
-from sera_workshop.views.facts import GardenFacts
+from sera_workshop.views.facts import GardenFacts, shown
 from sera_workshop.views.garden_view import Amount, plot
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ def test_a_garden_with_beams_has_no_petals_whatever_its_figures(
     results: list[Result], full_garden: Callable[[str], list[Result]]
 ) -> None:
     beams = GardenFacts("mill-court", "Mill Court", "Europe/Berlin", ("beam",))
-    assert plot(beams, full_garden("mill-court")).petals == ()
+    assert plot(beams, ResultSet(full_garden("mill-court"))).petals == ()
     assert "cannot tell insect groups apart" in said(drawn((beams,), results))
 
 
 def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
     gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
-    made_plot = plot(gardens[2], results)
+    made_plot = plot(gardens[2], ResultSet(results))
     assert made_plot.petals == ()
     assert made_plot.rate is None
     group = plant.draw(made_plot, 1.0, 0, 0)
@@ -93,7 +94,7 @@ def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
 
 
 def test_a_garden_without_any_figure_says_so_and_draws_no_amount() -> None:
-    made_plot = plot(GardenFacts("new-garden", "New garden"), [])
+    made_plot = plot(GardenFacts("new-garden", "New garden"), ResultSet())
     assert made_plot.petals == ()
     assert (made_plot.rate, made_plot.wetness, made_plot.effective_groups) == (None, None, None)
     assert "not enough watching yet" in " ".join(made_plot.sentences)
@@ -110,7 +111,8 @@ def test_any_number_of_gardens_stands_inside_the_sheet_without_overlap(
 ) -> None:
     gardens = tuple(GardenFacts(f"garden-{i:02}", f"Garden {i}") for i in range(count))
     results = [r for facts in gardens for r in full_garden(facts.id)]
-    drawing = mural.laid_out("Elm Quarter", gardens, results, simulated=False)
+    plots = mural.plots(gardens, ResultSet(results))
+    drawing = mural.laid_out("Elm Quarter", "May 2026", plots, simulated=False)
     corners = [(float(group.x), float(group.y)) for group in drawing.groups[:count]]
     for x, y in corners:
         assert 0 <= x <= drawing.width - plant.WIDTH
@@ -161,10 +163,10 @@ def test_entries_of_the_registry_are_shown_with_a_coarse_place(results: list[Res
         coarse(52.51234, 13.41234, "city"),
         (52.55, 13.45),
     )
-    shown = mural.shown([entered], results)[0]
-    assert shown.detectors == ("beam",)
-    assert "52.55° N" in shown.place
-    assert "52.51" not in shown.place
+    garden = shown([entered], ResultSet(results))[0]
+    assert garden.detectors == ("beam",)
+    assert "52.55° N" in garden.place
+    assert "52.51" not in garden.place
 
 
 def luminance(colour: str) -> float:

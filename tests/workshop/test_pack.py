@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sera_store.results.result_set import ResultSet
 from sera_workshop.errors import FolderUnusableError, NoGardensError
 from sera_workshop.packs import handout
 from sera_workshop.packs.pack import write_pack
@@ -162,8 +163,8 @@ def test_days_come_from_daily_figures_where_no_store_is_asked(
         ),
         made("elm-yard", "total_activity", 0.0, period="day", start_s=start + 2 * day, end_s=start + 3 * day),
     ]
-    assert [day.visits for day in days_of(daily, gardens[0])] == [5.0, None, 0.0]
-    assert days_of(daily, gardens[1]) == ()
+    assert [day.visits for day in days_of(ResultSet(daily), gardens[0])] == [5.0, None, 0.0]
+    assert days_of(ResultSet(daily), gardens[1]) == ()
 
 
 def test_days_have_23_and_25_hours_where_the_clock_changes() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from sera_workshop.packs import handout
 from sera_workshop.packs.page import account_rows, file_links, write_page
+from sera_workshop.packs.strip import strip
 from sera_workshop.views.days import Day
 from sera_workshop.views.facts import GardenFacts
 
@@ -161,6 +162,13 @@ def test_a_gap_is_drawn_as_a_gap_and_told_as_not_watched(page: Path) -> None:
     assert html.count('class="gap"') == 2
     assert html.count("not watched") == 2
     assert "2 of 14 days without watching" in html
+
+
+def test_each_day_with_visits_has_a_bar_as_high_as_its_visits(gardens: tuple[GardenFacts, ...]) -> None:
+    drawn = strip(gardens[0], DAYS)
+    heights = [float(height) for height in re.findall(r"M[\d.]+ 70v-([\d.]+)h", drawn.visits)]
+    assert heights == [pytest.approx(70 * day.visits / 200, abs=0.05) for day in DAYS if day.visits]
+    assert drawn.watched.count("M") == 12
 
 
 def test_refusals_captions_accounts_and_files_are_told(page: Path) -> None:

@@ -1,7 +1,9 @@
-"""Write files so that the same content is the same bytes on every system."""
+"""Write files as a whole or not at all, the same bytes for the same content on every system."""
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sera_workshop.errors import FolderUnusableError
@@ -11,9 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 
 def write_text(path: Path, text: str) -> Path:
     """Write a text as UTF-8, its line ends as they are, making the folder where needed.
@@ -21,7 +20,7 @@ def write_text(path: Path, text: str) -> Path:
     Raises
     ------
     FolderUnusableError
-        The folder cannot be made or the file cannot be written.
+        The folder cannot be made or the file cannot be written; the file before is still there.
     """
     with open_text(path) as file:
         file.write(text)
@@ -32,15 +31,26 @@ def write_text(path: Path, text: str) -> Path:
 def open_text(path: Path) -> Iterator[TextIO]:
     """Open a file for writing UTF-8, its line ends as they are, making the folder where needed.
 
+    Who reads the file meanwhile, a browser for example, gets the one before, until the body has ended.
+
     Raises
     ------
     FolderUnusableError
-        The folder cannot be made or the file cannot be written.
+        The folder cannot be made or the file cannot be written; the file before is still there.
     """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            yield file
+        draft.unlink(missing_ok=True)
+        try:
+            # A new file: a link that stands in this place is not followed.
+            with draft.open("x", encoding="utf-8", newline="") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
         raise FolderUnusableError(
             f"cannot write {path}: {error.strerror}; expected a folder that may be written to. "

@@ -22,11 +22,13 @@ from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
 from sera_gateway.security.credentials import Credentials, write_credentials
 from sera_gateway.security.embedded_broker import RIGHTS_FILE, reload_running
 from sera_store.private_files import make_private, write_private
-from sera_store.store import Store
 from sera_vocabulary import services
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from sera_store.registry.registry import Registry
+    from sera_store.store import Store
 
 DEFAULT_FOLDER: Final = Path("sera-data")
 GATEWAY: Final = services.GATEWAY
@@ -76,9 +78,17 @@ class Site:
         """The embedded broker's folder."""
         return self.folder / "broker"
 
+    @property
+    def store_folder(self) -> Path:
+        """The store's folder."""
+        return self.folder / "store"
+
     def store(self) -> Store:
         """Open the store and its registry; a context manager."""
-        return Store.open(self.folder / "store")
+        # Here, since `sera up` reads the registry alone, and stays in memory.
+        from sera_store.store import Store  # noqa: PLC0415
+
+        return Store.open(self.store_folder)
 
     def address(self) -> Address:
         """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
@@ -132,9 +142,8 @@ class Site:
         self.authority.current("gateway", GATEWAY)
         return [record.name for record in self.authority.good(GATEWAY)]
 
-    def places(self, store: Store) -> list[NodePlace]:
+    def places(self, registry: Registry) -> list[NodePlace]:
         """List the certificates that nodes may connect with: not revoked, and the node stands in a garden."""
-        registry = store.registry
         communities = {
             node.id: place[0]
             for node in registry.nodes()
@@ -146,19 +155,19 @@ class Site:
             if record.kind == "node" and record.holder in communities
         ]
 
-    def rights(self, store: Store) -> str:
+    def rights(self, registry: Registry) -> str:
         """Write the text of `rights.conf` from the registry and the authority's records."""
         guard = self.authority.current("service", services.SESSION_GUARD)
-        return nats_rights(self.places(store), self.gateways(), guard.name, self.communities(store))
+        return nats_rights(self.places(registry), self.gateways(), guard.name, self.communities(registry))
 
-    def communities(self, store: Store) -> list[str]:
+    def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""
-        return [community.id for community in store.registry.communities()]
+        return [community.id for community in registry.communities()]
 
     def renew_rights(self, store: Store) -> bool:
         """Write the rights anew; return whether a running broker was told."""
         make_private(self.broker)
-        write_private(self.broker / RIGHTS_FILE, self.rights(store))
+        write_private(self.broker / RIGHTS_FILE, self.rights(store.registry))
         return reload_running(self.broker)
 
     @property

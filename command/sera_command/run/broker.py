@@ -88,7 +88,8 @@ def _texts(
     kind: Kind, site: Site, store: Store, where: tuple[Path, str, int, BrokerTls, str]
 ) -> dict[str, bytes]:
     folder, host, port, tls, user = where
-    places, gateways, communities = site.places(store), site.gateways(), site.communities(store)
+    registry, gateways = store.registry, site.gateways()
+    places, communities = site.places(registry), site.communities(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),

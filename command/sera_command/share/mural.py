@@ -14,6 +14,7 @@ from sera_command.terminal import echo
 from sera_workshop.mural.mural import plots, sentences, write_mural
 from sera_workshop.packs.pack import community_name
 from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.shown_results import shown_results
 
 app = typer.Typer()
 
@@ -34,7 +35,7 @@ def mural(
     with open_store(data) as store:
         chosen = gardens_of(store, gardens)
         facts = garden_facts(store, chosen)
-        results = store.results.current(scope="garden")
+        results = shown_results(store, chosen)
         community = community_name(store, chosen[0])
     write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
     if in_words:

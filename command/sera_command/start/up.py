@@ -12,31 +12,28 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
 
 import typer
 
-from sera_analysis.runs.jobs import analyse
-from sera_command.consoles import plain_console
 from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site, is_loopback
 from sera_command.installation.page_server import LOOPBACK, listening_socket, server
+from sera_command.start.page_making import PageMaking
+from sera_command.terminal import echo, warn
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.errors import NoRoomError
-from sera_gateway.process.disk_space import room, when_room
+from sera_gateway.process.disk_space import when_room
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.session_guard import SessionGuard, guarding
-from sera_store.private_files import make_private, write_private
+from sera_store.private_files import write_private
+from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
-from sera_workshop.packs.page import write_page
-from sera_workshop.views.facts import garden_facts
 
 if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_command.installation.installation import Address
-    from sera_store.store import Store
 
 BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MOST_S: Final = 60.0
@@ -100,12 +97,11 @@ def run(folder: Path, wishes: Wishes) -> None:
             return
         with started.running:
             if not wishes.once:
-                _renew_until(stop, started.site, started.store, wishes.every_s, log)
+                started.pages.renew_until_stopped(wishes.every_s)
 
 
 class _Started(NamedTuple):
-    site: Site
-    store: Store
+    pages: PageMaking
     running: contextlib.ExitStack
 
 
@@ -114,11 +110,11 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
     with contextlib.ExitStack() as running:
         running.enter_context(owned(folder, "up", log))
         site = Site(folder)
-        store = running.enter_context(site.store())
+        registry = running.enter_context(open_registry(site.store_folder))
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
-        rights = partial(site.rights, store)
+        rights = partial(site.rights, registry)
         tls = site.broker_tls(hosts)
         broker = running.enter_context(
             EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
@@ -127,50 +123,11 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
         running.enter_context(guarding(SessionGuard(broker, site.authority, own, log)))
         gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
         running.enter_context(gateway)
-        _make_pages(site, store, log)
+        pages = PageMaking(site.folder, stop, log)
+        pages.make_first()
         _serve(running, site, listener)
         _announce(site, broker, listener.getsockname()[1], wishes, gateway)
-        return _Started(site, store, running.pop_all())
-
-
-def renew_pages(site: Site, store: Store) -> None:
-    """Make figures and pages from what the store holds: one page a community, the first at the root."""
-    analyse(store)
-    pages = site.folder / "pages"
-    communities = store.registry.communities()
-    for number, community in enumerate(communities):
-        gardens = [garden.id for garden in store.registry.gardens(community.id)]
-        write_page(
-            pages if number == 0 else pages / community.id,
-            community=community.name or community.id,
-            gardens=garden_facts(store, gardens),
-            results=store.results.current(),
-            accounts={},
-            captions=(),
-            simulated=False,
-            files={},
-        )
-    if not communities:
-        make_private(pages)
-        write_page(
-            pages,
-            community="Sera",
-            gardens=(),
-            results=(),
-            accounts={},
-            captions=(),
-            simulated=False,
-            files={},
-        )
-
-
-def _make_pages(site: Site, store: Store, log: FilteringBoundLogger) -> None:
-    """Make the first pages; where only they lack room, readings come in all the same."""
-    try:
-        with room(site.folder):
-            renew_pages(site, store)
-    except NoRoomError:
-        log.exception("pages_not_renewed")
+        return _Started(pages, running.pop_all())
 
 
 class _Gateway:
@@ -246,32 +203,27 @@ def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
             raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
 
 
-def _renew_until(
-    stop: threading.Event, site: Site, store: Store, every_s: float, log: FilteringBoundLogger
-) -> None:
-    while not stop.wait(every_s):
-        try:
-            renew_pages(site, store)
-        except Exception:
-            log.exception("pages_not_renewed")
-
-
 def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes, gateway: _Gateway) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
     if wishes.ready_file is not None:
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
         write_private(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
-    out = plain_console(err=True, soft_wrap=True)
-    out.print(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}")
+    echo(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}", err=True, most=None)
     for expiry in site.authority.expiries():
         if expiry.alarm:
-            out.print(f"The certificate of {expiry.name} ends in {expiry.days_left} days.", style="bold red")
+            warn(f"The certificate of {expiry.name} ends in {expiry.days_left} days.")
     if is_loopback(wishes.host):
-        out.print("Only this machine reaches the broker; boards need --host with this machine's own address.")
-    if elsewhere := boards_elsewhere(site):
-        out.print(
-            f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
-            "`sera node files NODE`, and copy them to the boards.",
-            style="bold red",
+        echo(
+            "Only this machine reaches the broker; boards need --host with this machine's own address.",
+            err=True,
         )
-    out.print(f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.")
+    if elsewhere := boards_elsewhere(site):
+        warn(
+            f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
+            "`sera node files NODE`, and copy them to the boards."
+        )
+    echo(
+        f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.",
+        err=True,
+        most=None,
+    )

@@ -59,6 +59,10 @@ class NatsClient:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
         self._lines.close()
         self._socket.close()
 

@@ -96,6 +96,8 @@ class SessionGuard:
         self._limited: set[str] = set()
         self._client_ids: dict[str, str] = {}
         self._pid: int | None = None
+        self._client: NatsClient | None = None
+        self._files: tuple[int, ...] = ()
 
     def run(self, stop: threading.Event) -> None:
         """Look again and again until told to stop; a broker that is away is looked at later."""
@@ -104,6 +106,13 @@ class SessionGuard:
                 self.look()
             except (GatewayError, OSError, ValueError, KeyError) as error:
                 self._log.warning("sessions_not_looked_at", detail=str(error))
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection to the server; the next look opens another."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
 
     def look(self) -> list[MqttConnection]:
         """Limit streams, report and end what is foreign; return the foreign connections.
@@ -117,12 +126,10 @@ class SessionGuard:
             self._pid = self._broker.pid
             self._limited.clear()
             self._client_ids.clear()
-        port = _internal_port(self._broker)
+            self.close()
         own, everybody = self._issued()
-        with NatsClient(port, self._context()) as client:
-            self._limit_streams(client)
-            connections = _connections(client)
-            sessions = self._sessions(client) - everybody
+        connections, kept = self._ask()
+        sessions = kept - everybody
         foreign = [here for here in connections if here.client_id not in own.get(here.certificate, ())]
         self._notice_moves(connections)
         for connection in foreign:
@@ -135,6 +142,33 @@ class SessionGuard:
             )
         self._end([*(connection.client_id for connection in foreign), *sessions])
         return foreign
+
+    def _ask(self) -> tuple[list[MqttConnection], set[str]]:
+        """Limit streams, and return the connections and the client ids of sessions.
+
+        One connection is kept from look to look, since each costs both sides more than all questions. It is
+        opened again where certificates were replaced, and where the server has ended it, for new rights say.
+        """
+        files = tuple(path.stat().st_mtime_ns for path in (self._own.pem, self._authority.trust))
+        if files != self._files:
+            self.close()
+        was_open = self._client is not None
+        try:
+            return self._ask_over(self._client or self._open(files))
+        except ConnectionEndedError:
+            self.close()
+            if not was_open:
+                raise
+            return self._ask_over(self._open(files))
+
+    def _open(self, files: tuple[int, ...]) -> NatsClient:
+        self._client = NatsClient(_internal_port(self._broker), self._context())
+        self._files = files
+        return self._client
+
+    def _ask_over(self, client: NatsClient) -> tuple[list[MqttConnection], set[str]]:
+        self._limit_streams(client)
+        return _connections(client), self._sessions(client)
 
     def _issued(self) -> tuple[dict[str, set[str]], set[str]]:
         """Return the client ids that each certificate may use, and all of them.

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.results.result_set import ResultSet
 from sera_workshop.files import write_text
 from sera_workshop.mural import legend, plant, shapes
 from sera_workshop.mural.shapes import Group, Shape, Text
@@ -15,7 +16,7 @@ from sera_workshop.views.facts import shown
 from sera_workshop.views.garden_view import RATE_MARKS, Plot, plot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from sera_store.release.places import ReleasedGarden
@@ -51,7 +52,7 @@ def columns_for(gardens: int) -> int:
     return gardens if gardens <= 3 else math.ceil(gardens / math.ceil(gardens / 4)) if gardens <= 12 else 6
 
 
-def plots(gardens: Sequence[GardenFacts], results: Sequence[Result]) -> tuple[Plot, ...]:
+def plots(gardens: Sequence[GardenFacts], results: ResultSet) -> tuple[Plot, ...]:
     """Make the plots of all gardens, in the order of the gardens."""
     return tuple(plot(facts, results) for facts in gardens)
 
@@ -153,16 +154,28 @@ def _soft(size: int) -> Text:
     return Text("0", "0", "", size, shapes.SOFT_INK)
 
 
-def window_shown(results: Sequence[Result]) -> tuple[int, int] | None:
-    """Give the window [s] of the whole-span figures, or where there are none that of all figures."""
+def window_shown(results: ResultSet) -> tuple[int, int] | None:
+    """Return the window [s] of the whole-span figures, or where there are none that of all figures."""
     whole = [r for r in results if r.period == "span" and r.value is not None]
     return figures.window_of(whole or results)
 
 
+def dates_shown(gardens: Sequence[GardenFacts], results: ResultSet) -> str:
+    """Write the dates of the figures in words, or the empty text where there are none."""
+    window = window_shown(results)
+    return words.span(*window, gardens[0].timezone) if window and gardens else ""
+
+
+def results_of(gardens: Sequence[ReleasedGarden | GardenFacts], results: Iterable[Result]) -> ResultSet:
+    """Return the results about some gardens by key."""
+    ids = {garden.id for garden in gardens}
+    return ResultSet(result for result in results if result.scope == "garden" and result.scope_id in ids)
+
+
 def laid_out(
     community: str,
-    gardens: Sequence[GardenFacts],
-    results: Sequence[Result],
+    dates: str,
+    drawn: Sequence[Plot],
     *,
     simulated: bool,
     narrow: bool = False,
@@ -173,26 +186,29 @@ def laid_out(
     ----------
     community
         Name of the community, the mural's title.
-    gardens, results
-        The gardens and their figures.
+    dates
+        The dates of the figures in words, or the empty text without figures.
+    drawn
+        One plot a garden.
     simulated
         Whether the figures come from virtual gardens; the mural then says so in its head.
     narrow
         One garden a row, for a small screen.
     """
-    ids = {facts.id for facts in gardens}
-    window = window_shown([r for r in results if r.scope_id in ids])
-    dates = words.span(*window, gardens[0].timezone) if window and gardens else "no figures yet"
-    subtitle = f"{SIMULATED} · {dates}" if simulated else dates
-    columns = 1 if narrow else max(1, columns_for(len(gardens)))
-    return lay_out(community, subtitle, plots(gardens, results), columns, "narrow" if narrow else "mural")
+    subtitle = dates or "no figures yet"
+    if simulated:
+        subtitle = f"{SIMULATED} · {subtitle}"
+    columns = 1 if narrow else max(1, columns_for(len(drawn)))
+    return lay_out(community, subtitle, drawn, columns, "narrow" if narrow else "mural")
 
 
 def mural_svg(
-    community: str, gardens: Sequence[GardenFacts], results: Sequence[Result], *, simulated: bool
+    community: str, gardens: Sequence[GardenFacts], results: Iterable[Result], *, simulated: bool
 ) -> str:
     """Draw the mural of some gardens as an SVG document, the same bytes for the same figures."""
-    return render("mural.svg.j2", drawing=laid_out(community, gardens, results, simulated=simulated))
+    own = results_of(gardens, results)
+    drawing = laid_out(community, dates_shown(gardens, own), plots(gardens, own), simulated=simulated)
+    return render("mural.svg.j2", drawing=drawing)
 
 
 def write_mural(
@@ -200,9 +216,10 @@ def write_mural(
     *,
     community: str,
     gardens: Sequence[ReleasedGarden | GardenFacts],
-    results: Sequence[Result],
+    results: Iterable[Result],
     simulated: bool,
 ) -> Path:
-    """Write the mural as an SVG file and give back its path; parameters as for `write_page`."""
-    facts = shown(gardens, results)
-    return write_text(path, mural_svg(community, facts, results, simulated=simulated))
+    """Write the mural as an SVG file and return its path; parameters as for `write_page`."""
+    own = results_of(gardens, results)
+    facts = shown(gardens, own)
+    return write_text(path, mural_svg(community, facts, own, simulated=simulated))

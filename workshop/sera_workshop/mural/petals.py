@@ -6,6 +6,7 @@ three more that stay apart from their neighbours under simulated colour blindnes
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from sera_vocabulary.measurements import INSECT_GROUPS
@@ -63,6 +64,7 @@ def coordinate(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+@lru_cache(maxsize=8_192)
 def outline(group: str, begin: float, length: float, half_width: float) -> str:
     """Draw a petal that points up from the origin.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
@@ -98,8 +99,9 @@ def sheets(
         Each fits one A4 page; at most `GARDENS_MOST` gardens a sheet.
     """
     parts = [gardens[i : i + GARDENS_MOST] for i in range(0, len(gardens), GARDENS_MOST)]
+    by_key = ResultSet(results)
     return tuple(
-        _sheet(community, part, results, span_s, simulated=simulated, number=i + 1, of=len(parts))
+        _sheet(community, part, by_key, span_s, simulated=simulated, number=i + 1, of=len(parts))
         for i, part in enumerate(parts)
     )
 
@@ -107,7 +109,7 @@ def sheets(
 def _sheet(
     community: str,
     gardens: Sequence[GardenFacts],
-    results: Sequence[Result],
+    results: ResultSet,
     span_s: tuple[int, int],
     *,
     simulated: bool,
@@ -128,7 +130,7 @@ def _sheet(
     )
 
 
-def _row(facts: GardenFacts, results: Sequence[Result]) -> SheetRow:
+def _row(facts: GardenFacts, results: ResultSet) -> SheetRow:
     return SheetRow(
         name=short(facts.name, 40),
         place=facts.place,
@@ -138,16 +140,14 @@ def _row(facts: GardenFacts, results: Sequence[Result]) -> SheetRow:
     )
 
 
-def _first(
-    facts: GardenFacts, results: Sequence[Result], line: Sequence[str]
-) -> tuple[figures.FigureView, ...]:
+def _first(facts: GardenFacts, results: ResultSet, line: Sequence[str]) -> tuple[figures.FigureView, ...]:
     """Word the first figure of a line that has a value, else the first refusal."""
-    found = [r for r in (figures.chosen(results, facts.id, index) for index in line) if r is not None]
-    found.sort(key=lambda r: (r.value is None, not figures.can_watch(r.index, facts.detectors)))
-    return (figures.figure(found[0], facts.detectors),) if found else ()
+    candidates = [r for r in (figures.chosen(results, facts.id, index) for index in line) if r is not None]
+    candidates.sort(key=lambda r: (r.value is None, not figures.can_watch(r.index, facts.detectors)))
+    return (figures.figure(candidates[0], facts.detectors),) if candidates else ()
 
 
-def _most_seen(facts: GardenFacts, results: Sequence[Result]) -> str:
+def _most_seen(facts: GardenFacts, results: ResultSet) -> str:
     """Name the three groups seen on most days; nothing where nothing can tell groups apart."""
     if not names_groups(facts):
         return ""

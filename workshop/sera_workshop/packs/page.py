@@ -18,13 +18,15 @@ from sera_workshop.views.days import days_of
 from sera_workshop.views.facts import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from sera_store.release.places import ReleasedGarden
+    from sera_store.results.result_set import ResultSet
     from sera_store.results.results import Result
     from sera_workshop.views.days import Day
     from sera_workshop.views.facts import GardenFacts
+    from sera_workshop.views.garden_view import Plot
 
 PAGE: Final = "index.html"
 HANDOUT: Final = "handout.html"
@@ -102,7 +104,7 @@ class PageView:
     files: tuple[FileLink, ...]
 
 
-def card(facts: GardenFacts, results: Sequence[Result], days: Sequence[Day]) -> Card:
+def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
     """Make the card of one garden.
 
     Parameters
@@ -173,7 +175,7 @@ def write_page(
     *,
     community: str,
     gardens: Sequence[ReleasedGarden | GardenFacts],
-    results: Sequence[Result],
+    results: Iterable[Result],
     accounts: Mapping[str, int],
     captions: Sequence[str],
     simulated: bool,
@@ -215,38 +217,28 @@ def write_page(
     FolderUnusableError
         The page cannot be written.
     """
-    facts = shown(gardens, results)
-    ids = {each.id for each in facts}
-    known = [r for r in results if r.scope == "garden" and r.scope_id in ids]
-    by_garden = {each.id: days_of(known, each) for each in facts} | dict(days or {})
-    window = mural.window_shown(known)
+    own = mural.results_of(gardens, results)
+    facts = shown(gardens, own)
+    by_garden = {garden.id: days_of(own, garden) for garden in facts} | dict(days or {})
+    plots = mural.plots(facts, own)
     view = PageView(
         community=community,
-        dates=words.span(*window, facts[0].timezone) if window else "",
+        dates=mural.dates_shown(facts, own),
         simulated=simulated,
         problem=problem,
-        cards=tuple(card(each, known, by_garden[each.id]) for each in facts),
-        sentences=mural.sentences(mural.plots(facts, known)),
+        cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),
+        sentences=mural.sentences(plots),
         accounts=account_rows(accounts),
         captions=tuple(captions),
         files=file_links(folder, files),
     )
-    drawn = [
-        _drawing(community, facts, known, simulated=simulated, narrow=narrow) for narrow in (False, True)
-    ]
-    return write_text(folder / PAGE, render("page.html.j2", page=view, wide=drawn[0], narrow=drawn[1]))
+    wide, narrow = (_drawing(view, plots, narrow=narrow) for narrow in (False, True))
+    return write_text(folder / PAGE, render("page.html.j2", page=view, wide=wide, narrow=narrow))
 
 
-def _drawing(
-    community: str,
-    gardens: Sequence[GardenFacts],
-    results: Sequence[Result],
-    *,
-    simulated: bool,
-    narrow: bool,
-) -> Markup:
+def _drawing(page: PageView, plots: Sequence[Plot], *, narrow: bool) -> Markup:
     """Draw a mural to stand inside the page; the template that made it has escaped its texts."""
-    if not gardens:
+    if not plots:
         return Markup()
-    drawing = mural.laid_out(community, gardens, results, simulated=simulated, narrow=narrow)
+    drawing = mural.laid_out(page.community, page.dates, plots, simulated=page.simulated, narrow=narrow)
     return Markup(render("drawing.svg.j2", drawing=drawing))  # noqa: S704 - made by a template that escapes

@@ -23,12 +23,10 @@ _SHARE: Final = 0.78
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle of the strip; `kind` is visits, watched or gap."""
+class Gap:
+    """A day without watching, as high as the strip."""
 
-    kind: str
     x: str
-    y: str
     width: str
     height: str
 
@@ -44,10 +42,12 @@ class StripRow:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The days of one garden, drawn and told."""
+    """The days of one garden: bars as SVG paths, gaps as boxes, and all of it in words."""
 
     counted: str
-    boxes: tuple[Box, ...]
+    visits: str
+    watched: str
+    gap_boxes: tuple[Gap, ...]
     base: str
     first: str
     last: str
@@ -70,11 +70,14 @@ def strip(facts: GardenFacts, days: Sequence[Day]) -> Strip:
     counted = "visits" if names_groups(facts) else "passages"
     top = figures.round_end(max((day.visits or 0) for day in days))
     watched_top = figures.round_end(max(day.watched_h for day in days))
-    boxes = [box for i, day in enumerate(days) for box in _boxes(i, len(days), day, top, watched_top)]
+    watched_h = [0.0 if day.visits is None else day.watched_h for day in days]
+    columns = _Columns(len(days))
     missing = sum(day.visits is None for day in days)
     return Strip(
         counted=counted,
-        boxes=tuple(boxes),
+        visits=columns.bars(_UP, [-_UP * min(1.0, (day.visits or 0) / top) for day in days]),
+        watched=columns.bars(_UP, [_DOWN * min(1.0, hours / watched_top) for hours in watched_h]),
+        gap_boxes=columns.gaps([day.visits is None for day in days]),
         base=coordinate(_UP),
         first=days[0].date,
         last=days[-1].date,
@@ -85,17 +88,31 @@ def strip(facts: GardenFacts, days: Sequence[Day]) -> Strip:
     )
 
 
-def _boxes(place: int, number: int, day: Day, top: float, watched_top: float) -> tuple[Box, ...]:
-    step = WIDTH / number
-    x, width = coordinate(step * place + step * (1 - _SHARE) / 2), coordinate(step * _SHARE)
-    if day.visits is None:
-        return (Box("gap", x, "0", width, coordinate(HEIGHT)),)
-    up = _UP * min(1.0, day.visits / top)
-    down = _DOWN * min(1.0, day.watched_h / watched_top)
-    return (
-        Box("visits", x, coordinate(_UP - up), width, coordinate(up)),
-        Box("watched", x, coordinate(_UP), width, coordinate(down)),
-    )
+class _Columns:
+    """Where the days stand beside one another."""
+
+    def __init__(self, number: int) -> None:
+        step = WIDTH / number
+        self._lefts = [coordinate(step * (i + (1 - _SHARE) / 2)) for i in range(number)]
+        self._width = coordinate(step * _SHARE)
+
+    def bars(self, base: float, heights: Sequence[float]) -> str:
+        """Draw bars from a base line as one path, since a year has hundreds; none without height."""
+        start, width = coordinate(base), self._width
+        return "".join(
+            f"M{left} {start}v{coordinate(height)}h{width}V{start}z"
+            for left, height in zip(self._lefts, heights, strict=True)
+            if height
+        )
+
+    def gaps(self, missing: Sequence[bool]) -> tuple[Gap, ...]:
+        """Return a box for each day that is missing."""
+        height = coordinate(HEIGHT)
+        return tuple(
+            Gap(left, self._width, height)
+            for left, is_missing in zip(self._lefts, missing, strict=True)
+            if is_missing
+        )
 
 
 def _row(day: Day) -> StripRow:

@@ -13,10 +13,9 @@ from sera_vocabulary import indices
 from sera_workshop.views.facts import GardenFacts, names_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
+    from sera_store.results.result_set import ResultSet
     from sera_store.results.results import Result
 
 
@@ -62,7 +61,7 @@ def day_bounds(start_s: int, end_s: int, timezone: str) -> tuple[tuple[str, ...]
     return tuple(d.isoformat() for d in dates[:-1]), np.array(bounds, np.int64)
 
 
-def days_of(results: Sequence[Result], facts: GardenFacts) -> tuple[Day, ...]:
+def days_of(results: ResultSet, facts: GardenFacts) -> tuple[Day, ...]:
     """Take the days of a garden from its daily figures; a day that is refused or not there is a gap.
 
     Parameters
@@ -73,9 +72,7 @@ def days_of(results: Sequence[Result], facts: GardenFacts) -> tuple[Day, ...]:
         The garden; where only beams watch there are no such figures, and no days.
     """
     daily = {
-        result.start_s: result
-        for result in results
-        if (result.scope_id, result.index, result.period) == (facts.id, indices.TOTAL_ACTIVITY, "day")
+        result.start_s: result for result in results.find(facts.id, indices.TOTAL_ACTIVITY, period="day")
     }
     if not daily or not names_groups(facts) or all(result.value is None for result in daily.values()):
         return ()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sera_store.coarse_grid import CoarsePlace
     from sera_store.release.places import ReleasedGarden
-    from sera_store.results.results import Result
+    from sera_store.results.result_set import ResultSet
     from sera_store.store import Store
 
 
@@ -104,9 +104,7 @@ def place_words(place: CoarsePlace | None) -> str:
     return f"near {north}, {east}, to within {within}"
 
 
-def shown(
-    gardens: Sequence[ReleasedGarden | GardenFacts], results: Sequence[Result]
-) -> tuple[GardenFacts, ...]:
+def shown(gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet) -> tuple[GardenFacts, ...]:
     """Make what may be shown of gardens that come from the registry; what is that already stays.
 
     Parameters
@@ -119,11 +117,10 @@ def shown(
     return tuple(g if isinstance(g, GardenFacts) else _facts(g, results) for g in gardens)
 
 
-def _facts(garden: ReleasedGarden, results: Sequence[Result]) -> GardenFacts:
+def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
     watching = {
         kind
-        for result in results
-        if result.scope_id == garden.id and result.index == indices.EFFORT
+        for result in results.find(garden.id, indices.EFFORT)
         for kind, hours in result.parts.items()
         if kind in DETECTORS and hours
     }

@@ -14,6 +14,8 @@ from sera_workshop.views import words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sera_store.results.result_set import ResultSet
+
 # The order in which a garden's figures are told.
 TOLD: Final = (
     indices.VISITS_PER_HOUR,
@@ -66,7 +68,7 @@ class FigureView:
     bar: Bar | None
 
 
-def chosen(results: Iterable[Result], scope_id: str, index: str, group: str = "") -> Result | None:
+def chosen(results: ResultSet, scope_id: str, index: str, group: str = "") -> Result | None:
     """Choose the figure to show where there are several: the whole span, then the best supported.
 
     Parameters
@@ -83,10 +85,8 @@ def chosen(results: Iterable[Result], scope_id: str, index: str, group: str = ""
         interval before none, a figure about the place before one about its nodes. None where there is none;
         figures of single days are never chosen.
     """
-    fitting = [
-        r for r in results if (r.scope_id, r.index, r.group) == (scope_id, index, group) and r.period != "day"
-    ]
-    return max(fitting, key=_worth, default=None)
+    windows = [result for result in results.find(scope_id, index, group) if result.period != "day"]
+    return max(windows, key=_worth, default=None)
 
 
 def _worth(result: Result) -> tuple[bool, bool, int, bool, bool, int]:
@@ -164,7 +164,7 @@ def _bar(result: Result) -> Bar | None:
 
 
 def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
-    """Give the smallest factor times a power of ten that is not below a number above zero; 1 for zero."""
+    """Return the smallest factor times a power of ten that is not below a number above zero; 1 for zero."""
     if highest <= 0:
         return 1.0
     step = 1e-6
@@ -176,9 +176,7 @@ def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
     return highest
 
 
-def figures_of(
-    results: Sequence[Result], scope_id: str, detectors: Sequence[str] = ()
-) -> tuple[FigureView, ...]:
+def figures_of(results: ResultSet, scope_id: str, detectors: Sequence[str] = ()) -> tuple[FigureView, ...]:
     """Word all figures of one place, in the order in which they are told; group shares are left out.
 
     Parameters
@@ -191,10 +189,10 @@ def figures_of(
         What watches there, where it is known: a refusal for want of another detector is then left out, but
         for the one about insect groups, which says what cannot be known there.
     """
-    found = [chosen(results, scope_id, index) for index in TOLD]
+    candidates = [chosen(results, scope_id, index) for index in TOLD]
     return tuple(
         figure(result, detectors)
-        for result in found
+        for result in candidates
         if result is not None and (result.value is not None or _belongs(result.index, detectors))
     )
 
@@ -204,20 +202,20 @@ def _belongs(index: str, detectors: Sequence[str]) -> bool:
 
 
 def can_watch(index: str, detectors: Sequence[str]) -> bool:
-    """Tell whether any of some detectors can give an index; so it is taken where nothing is known of them."""
+    """Return whether any of some detectors can give an index, also where nothing is known of them."""
     needed = NEEDED.get(index)
     return needed is None or not detectors or bool(needed & frozenset(detectors))
 
 
-def groups_of(results: Sequence[Result], scope_id: str) -> tuple[tuple[int, str, Result], ...]:
-    """Give (rank, group, result) of the ten insect groups of one place, where there are any."""
-    found = (
+def groups_of(results: ResultSet, scope_id: str) -> tuple[tuple[int, str, Result], ...]:
+    """Return (rank, group, result) of the ten insect groups of one place, where there are any."""
+    rows = (
         (g.rank, g.name, chosen(results, scope_id, indices.GROUP_INCIDENCE, g.name)) for g in INSECT_GROUPS
     )
-    return tuple((rank, name, result) for rank, name, result in found if result is not None)
+    return tuple((rank, name, result) for rank, name, result in rows if result is not None)
 
 
 def window_of(results: Iterable[Result]) -> tuple[int, int] | None:
-    """Give the window that all results together span as (start_s, end_s), or None without results."""
+    """Return the window that all results together span as (start_s, end_s), or None without results."""
     windows = [(r.start_s, r.end_s) for r in results]
     return (min(w[0] for w in windows), max(w[1] for w in windows)) if windows else None

@@ -10,8 +10,7 @@ from sera_workshop.views import figures, words
 from sera_workshop.views.facts import GardenFacts, names_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from sera_store.results.result_set import ResultSet
     from sera_store.results.results import Result
 
 LEAF: Final = "leaf"
@@ -68,7 +67,7 @@ class Plot:
     sentences: tuple[str, ...]
 
 
-def plot(facts: GardenFacts, results: Sequence[Result]) -> Plot:
+def plot(facts: GardenFacts, results: ResultSet) -> Plot:
     """Make the plot of one garden from its figures.
 
     Parameters
@@ -83,18 +82,17 @@ def plot(facts: GardenFacts, results: Sequence[Result]) -> Plot:
     Plot
         A garden without any figure gets a plot that says so and holds no amount.
     """
-    here = [r for r in results if r.scope_id == facts.id]
-    petals = _petals(here) if names_groups(facts) else ()
-    rate, mark = _rate(here, facts)
-    wet = figures.chosen(here, facts.id, indices.RELATIVE_WETNESS)
-    effort = figures.chosen(here, facts.id, indices.EFFORT)
-    groups = figures.chosen(here, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
+    petals = _petals(facts, results) if names_groups(facts) else ()
+    rate, mark = _rate(facts, results)
+    wet = figures.chosen(results, facts.id, indices.RELATIVE_WETNESS)
+    effort = figures.chosen(results, facts.id, indices.EFFORT)
+    groups = figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
     watched = effort.coverage if effort is not None else None
     return Plot(
         garden=facts.id,
         name=facts.name,
         petals=petals,
-        no_petals="" if petals else _no_petals(facts, here),
+        no_petals="" if petals else _no_petals(facts, results),
         rate=_amount(rate),
         rate_mark=mark,
         no_rate=_refusal(rate) if _amount(rate) is None else "",
@@ -103,7 +101,7 @@ def plot(facts: GardenFacts, results: Sequence[Result]) -> Plot:
         no_wetness=_refusal(wet, words.NO_SOIL) if _amount(wet) is None else "",
         watched=watched,
         effort_h=_effort_h(rate, effort),
-        sentences=_sentences(facts, here, bool(petals)),
+        sentences=_sentences(facts, results, bool(petals)),
     )
 
 
@@ -118,26 +116,26 @@ def _refusal(result: Result | None, otherwise: str = words.NOT_ENOUGH) -> str:
     return otherwise if result is None or result.reason is None else f"{otherwise}: {result.reason}"
 
 
-def _petals(here: Sequence[Result]) -> tuple[Petal, ...]:
-    groups = figures.groups_of(here, here[0].scope_id) if here else ()
+def _petals(facts: GardenFacts, results: ResultSet) -> tuple[Petal, ...]:
+    groups = figures.groups_of(results, facts.id)
     shares = ((rank, group, _amount(result)) for rank, group, result in groups)
     return tuple(Petal(rank, group, share) for rank, group, share in shares if share is not None)
 
 
-def _no_petals(facts: GardenFacts, here: Sequence[Result]) -> str:
+def _no_petals(facts: GardenFacts, results: ResultSet) -> str:
     if not names_groups(facts):
         return f"what watches here ({', '.join(facts.detectors)}) cannot tell insect groups apart: no petals"
-    refused = [r for r in here if r.index == indices.GROUP_INCIDENCE and r.reason]
-    own = refused[0] if refused else figures.chosen(here, facts.id, indices.EFFECTIVE_GROUPS_Q1)
+    refused = [result for _, _, result in figures.groups_of(results, facts.id) if result.reason]
+    own = refused[0] if refused else figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
     return _refusal(own)
 
 
-def _rate(here: Sequence[Result], facts: GardenFacts) -> tuple[Result | None, str]:
+def _rate(facts: GardenFacts, results: ResultSet) -> tuple[Result | None, str]:
     """Choose the rate that the leaves stand for: one with a value before a refused one."""
-    found = [(figures.chosen(here, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
+    rates = [(figures.chosen(results, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
     present = [
         (result, mark)
-        for result, mark in found
+        for result, mark in rates
         if result is not None
         and (result.value is not None or figures.can_watch(result.index, facts.detectors))
     ]
@@ -154,14 +152,16 @@ def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
     return effort.value if effort is not None else None
 
 
-def _sentences(facts: GardenFacts, here: Sequence[Result], with_petals: bool) -> tuple[str, ...]:
+def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tuple[str, ...]:
     """Say in sentences what the plot shows, for people who do not see it."""
-    lines = [f"{facts.name}: {_said(view)}" for view in figures.figures_of(here, facts.id, facts.detectors)]
+    lines = [
+        f"{facts.name}: {_said(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
+    ]
     if with_petals:
         lines += [
             f"{facts.name}: {words.plain(group)} came on {words.percentage(result.value)} of the watched "
             f"days ({words.interval(result)})."
-            for _, group, result in figures.groups_of(here, facts.id)
+            for _, group, result in figures.groups_of(results, facts.id)
             if result.value is not None
         ]
     return tuple(lines) if lines else (f"{facts.name}: {words.NOT_ENOUGH}; there is no figure at all.",)

@@ -24,6 +24,7 @@ from sera_store.release.places import released_gardens
 from sera_store.store import Store
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.packs.page import write_page
+from sera_workshop.views.shown_results import shown_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,7 +165,7 @@ def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
         plan.out / "page",
         community=planned.community.name,
         gardens=released_gardens(store.registry, planned.community.id),
-        results=store.results.current(),
+        results=shown_results(store, gardens),
         accounts=outcome.accounts.as_dict(),
         captions=planned.captions,
         simulated=True,

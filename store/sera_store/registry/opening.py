@@ -1,0 +1,52 @@
+"""Open the registry alone, for a process that needs no records: without what it takes to read those."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from sera_store.database.database import Database
+from sera_store.database.schema import REGISTRY_MARK, REGISTRY_STEPS
+from sera_store.errors import StoreUnusableError
+from sera_store.private_files import make_private
+from sera_store.registry.registry import Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+REGISTRY_FILE: Final = "registry.sqlite"
+# The registry is truth: each commit is flushed.
+REGISTRY_SYNCHRONOUS: Final = "FULL"
+
+
+@contextmanager
+def open_registry(folder: Path, *, clock: Callable[[], float] = time.time) -> Iterator[Registry]:
+    """Open the registry of a store while the body runs.
+
+    Parameters
+    ----------
+    folder
+        The store's folder, made where there is none.
+    clock
+        Gives the Unix time [s] at which entries are recorded.
+
+    Raises
+    ------
+    StoreUnusableError
+        When the folder or the database cannot be used; it names the path and the remedy.
+    """
+    try:
+        make_private(folder)
+    except OSError as error:
+        raise StoreUnusableError(
+            folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
+        ) from error
+    database = Database(
+        folder / REGISTRY_FILE, steps=REGISTRY_STEPS, mark=REGISTRY_MARK, synchronous=REGISTRY_SYNCHRONOUS
+    )
+    try:
+        yield Registry(database, clock)
+    finally:
+        database.close()
