@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.strategies import results
 
 from sera_store.results.result_set import ResultSet
-from tests.strategies import results
 
 
 @given(st.lists(results(), max_size=8), st.data())

@@ -16,6 +16,7 @@ from sera_analysis.figures.soil_figures import FIELDS, means_by_node, probe_mean
 if TYPE_CHECKING:
     from sera_analysis.aggregates.gardens import GardenDays, ProbeDays
     from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+    from sera_words.statements import Note
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,7 +269,7 @@ class Together(Sequence["GardenDays"]):
         return self._soil[field]
 
     @cached_property
-    def soil_notes(self) -> dict[str, tuple[str, ...]]:
+    def soil_notes(self) -> dict[str, tuple[Note, ...]]:
         """What a reader of each soil figure must know."""
         return {index: soil_notes(self.probes, index) for index in FIELDS}
 

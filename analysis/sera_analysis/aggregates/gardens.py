@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
+    from sera_words.statements import Note
 
 __all__ = ["Comparability", "Counters", "Days", "GardenDays", "ProbeDays", "Statements", "Watchers"]
 
@@ -46,8 +47,8 @@ class Watchers(NamedTuple):
     no_rain: BoolArray
     no_light: BoolArray
 
-    def notes(self, days: slice) -> tuple[str, ...]:
-        """Say what of the weather nobody measured on some days."""
+    def notes(self, days: slice) -> tuple[Note, ...]:
+        """Return notes on what of the weather nobody measured on some days."""
         found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
         return tuple([note for lacking, note in found if lacking[days].any()])
 

@@ -10,6 +10,7 @@ from sera_analysis.figures.figures import Frame, Support, figure, refused
 from sera_analysis.soil.soil import wetness_refusal
 from sera_analysis.statistics.intervals import mean_interval
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
     from sera_store.results.results import Result
 
-NO_PROBE = "no soil probe has read here"
-NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative until one is"
-NO_DAY = "no day of this window has enough soil readings"
-RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
-BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
+NO_PROBE = Reason.of("no_soil_probe")
+NOT_CALIBRATED = Reason.of("no_calibrated_probe")
+NO_DAY = Reason.of("no_soil_day")
+RELATIVE = Note.of("own_scale")
+BY_SKEW = Note.of("direction_inferred")
 FIELDS = {
     indices.RELATIVE_WETNESS: "wetness",
     indices.SOIL_MOISTURE_MEAN: "moisture",
@@ -52,12 +53,18 @@ def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, flo
 
 
 def soil_figure(
-    frame: Frame, index: str, means: dict[str, float], support: Support, *, unit: str, missing: str
+    frame: Frame,
+    index: str,
+    means: dict[str, float],
+    support: Support,
+    *,
+    unit: str,
+    missing: Reason | None,
 ) -> Result:
     """Mean of the units' means, or why there is none."""
     support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
     if not means:
-        return refused(frame, index, missing, support)
+        return refused(frame, index, missing or NO_DAY, support)
     values = [means[name] for name in sorted(means)]
     interval = mean_interval(
         values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
@@ -65,8 +72,8 @@ def soil_figure(
     return figure(frame, index, sum(values) / len(values), interval, support)
 
 
-def soil_refusal(probes: list[ProbeDays], index: str) -> str:
-    """Say what a garden lacks for a soil figure."""
+def soil_refusal(probes: list[ProbeDays], index: str) -> Reason:
+    """Return what a garden lacks for a soil figure."""
     if not probes:
         return NO_PROBE
     if index == indices.SOIL_MOISTURE_MEAN and not any(probe.calibrated for probe in probes):
@@ -77,8 +84,8 @@ def soil_refusal(probes: list[ProbeDays], index: str) -> str:
     return NO_DAY
 
 
-def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
-    """Say what a reader of a soil figure must know."""
+def soil_notes(probes: list[ProbeDays], index: str) -> tuple[Note, ...]:
+    """Return what a reader of a soil figure must know."""
     if index != indices.RELATIVE_WETNESS:
         return ()
     inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)

@@ -178,6 +178,31 @@ CREATE TABLE foreign_keys (
   PRIMARY KEY (source, key)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE results (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL, scope_id TEXT NOT NULL, index_name TEXT NOT NULL, period TEXT NOT NULL,
+  start_s INTEGER NOT NULL, group_name TEXT NOT NULL, target TEXT NOT NULL, end_s INTEGER NOT NULL,
+  value REAL, low REAL, high REAL, unit TEXT NOT NULL, confidence REAL NOT NULL,
+  effort_h REAL, n INTEGER NOT NULL, n_of TEXT NOT NULL, coverage REAL, good_share REAL,
+  method TEXT NOT NULL, version TEXT NOT NULL, seed INTEGER, detail TEXT NOT NULL,
+  reason TEXT GENERATED ALWAYS AS (json_extract(detail, '$.reason.code')) VIRTUAL
+) STRICT;;
+DROP TRIGGER records_never_go;;
+DELETE FROM records WHERE layout IS NULL;;
+CREATE TRIGGER records_never_go BEFORE DELETE ON records
+BEGIN SELECT raise(ABORT, 'the table of records is append-only: no row is ever deleted'); END;;
+DELETE FROM result_heads;;
+DROP TABLE forms;;
+CREATE VIEW current_results AS SELECT r.* FROM result_heads h JOIN results r ON r.id = h.id;;
+CREATE TRIGGER results_never_change BEFORE UPDATE ON results
+BEGIN SELECT raise(ABORT, 'the table of results is append-only: a new figure is a new row'); END;;
+CREATE TRIGGER results_never_go BEFORE DELETE ON results
+WHEN EXISTS (SELECT 1 FROM records WHERE id = old.id)
+BEGIN SELECT raise(ABORT, 'the table of results is append-only: no row is ever deleted'); END;;
+CREATE TRIGGER results_go_with_their_change AFTER DELETE ON records WHEN old.layout IS NULL
+BEGIN DELETE FROM results WHERE id = old.id; END
+""",
 )
 
 REGISTRY_STEPS: Final = (
@@ -260,4 +285,5 @@ CREATE TABLE progress (
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, 0, '')
 """,
+    "DELETE FROM made",
 )

@@ -17,6 +17,7 @@ from sera_command.start.demo.show import LiveProgress, closing_tables
 from sera_command.start.demo.stage import Outcome, play
 from sera_command.terminal import echo, echo_json
 from sera_vocabulary import series
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_store.results.results import Result
@@ -74,6 +75,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _index(result: Result) -> dict[str, Any]:
+    reason = result.reason or result.interval_reason
     return {
         "garden": result.scope_id if result.scope == "garden" else "",
         series.TAG_SCOPE: result.scope,
@@ -86,5 +88,5 @@ def _index(result: Result) -> dict[str, Any]:
         "target": result.target,
         "effort_h": result.effort_h,
         "n": result.n,
-        "reason": result.reason or result.interval_reason,
+        "reason": words().statement(reason) if reason else None,
     }
