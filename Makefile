@@ -14,7 +14,7 @@ SOAK_MINUTES ?= 30
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock parts clean
+.PHONY: help demo test check bench soak lock words parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -35,6 +35,7 @@ help:
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
+	@echo "  make words   brings the catalogues of LANGUAGES=\"de fr\" in words/ up to English. Makes $(VENV)/; no network after that."
 	@echo "  make clean   removes $(VENV)/, build/, dist/, out/ and the tools' caches here; leaves the user's cache."
 
 $(BIN)/python:
@@ -97,6 +98,9 @@ soak: $(VENV)/.development
 	while [ $$(date +%s) -lt $$end ]; do \
 	  echo "== seed $$seed"; $(BIN)/sera demo --no-serve --seed $$seed --out out/soak $(DEMO_ARGS); seed=$$(( seed + 1 )); \
 	done
+
+words: $(VENV)/.runtime
+	$(BIN)/python -m sera_words.template $(LANGUAGES)
 
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt

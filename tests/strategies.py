@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hypothesis import strategies as st
 
 from sera_store.records.rows import Record
 from sera_store.results.results import PERIODS, SCOPES, THESE_NODES, THIS_COMMUNITY, THIS_GARDEN, Result
-from sera_vocabulary import quality, series
+from sera_vocabulary import figure_codes, quality, series
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST
+from sera_words.statements import IntervalMethod, Note, Reason, Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 # Few of each, so that what is drawn meets again.
@@ -29,6 +32,8 @@ LAYOUTS = (
 )
 QUALITY = (quality.GOOD, quality.NOT_EVALUATED, quality.SUSPECT, quality.FAIL, quality.MISSING)
 FIRST_S, LAST_S = 1_750_000_000, 1_750_000_600
+
+S = TypeVar("S", bound=Statement)
 
 numbers = partial(st.floats, allow_nan=False, allow_infinity=False)
 
@@ -87,24 +92,56 @@ def results(draw: DrawFn, **fixed: Any) -> Result:
         "start_s": start_s,
         "end_s": start_s + draw(st.integers(1, 86_400)),
         "unit": "1/h",
-        "method": draw(st.text(max_size=8)),
+        "method": draw(st.sampled_from(sorted(figure_codes.METHODS))),
         "version": "1",
         "group": draw(st.sampled_from(("", "beetles"))),
         "target": draw(st.sampled_from(("", THESE_NODES, THIS_GARDEN, THIS_COMMUNITY))),
         "effort_h": draw(st.none() | numbers(min_value=0)),
         "n": draw(st.integers(0, 1000)),
         "seed": draw(st.none() | st.integers(0, 2**31)),
-        "notes": tuple(draw(st.lists(st.text(max_size=12), max_size=2))),
+        "notes": tuple(draw(st.lists(statements(Note), max_size=2))),
         "parts": draw(st.dictionaries(st.text(max_size=4), st.none() | numbers(), max_size=3)),
         "inputs": draw(st.dictionaries(st.text(max_size=4), st.integers(0, 2**53) | st.text(), max_size=3)),
     }
     return Result(**(drawn | draw(_figures()) | fixed))
 
 
+def statements(kind: type[S]) -> SearchStrategy[S]:
+    """Any reason, note or method with arguments of the right kinds."""
+    return st.sampled_from(sorted(kind.TABLE)).flatmap(
+        lambda code: _arguments(kind.TABLE[code]).map(lambda arguments: kind.of(code, **arguments))
+    )
+
+
+def _arguments(kinds: Mapping[str, str]) -> SearchStrategy[dict[str, Any]]:
+    ends = figure_codes.OPTIONAL
+    drawn = {name: _ARGUMENTS[kind.removesuffix(ends)] for name, kind in kinds.items()}
+    return st.fixed_dictionaries(
+        {name: values for name, values in drawn.items() if not kinds[name].endswith(ends)},
+        optional={name: values for name, values in drawn.items() if kinds[name].endswith(ends)},
+    )
+
+
+_ARGUMENTS = {
+    figure_codes.COUNT: st.integers(0, 10_000),
+    figure_codes.NUMBER: st.floats(0, 1e6),
+    figure_codes.HOURS: st.floats(0, 1e4),
+    figure_codes.DAYS: st.integers(0, 1000),
+    figure_codes.SHARE: st.floats(0, 1),
+    figure_codes.NAME: st.sampled_from(("wasps", "beetles", "effort")),
+    figure_codes.IDS: st.sampled_from(GARDENS) | st.lists(st.sampled_from(GARDENS), max_size=3),
+    figure_codes.TEXT: st.text(max_size=12),
+    figure_codes.UNITS: st.sampled_from(figure_codes.UNIT_NAMES),
+}
+
+
 def _figures() -> SearchStrategy[dict[str, Any]]:
-    why = st.text(min_size=1, max_size=20)
-    with_interval = st.tuples(numbers(), numbers(), numbers()).map(
-        lambda three: dict(zip(("low", "value", "high"), sorted(three), strict=True))
+    why = statements(Reason)
+    with_interval = st.tuples(numbers(), numbers(), numbers(), statements(IntervalMethod)).map(
+        lambda drawn: {
+            **dict(zip(("low", "value", "high"), sorted(drawn[:3]), strict=True)),
+            "interval_method": drawn[3],
+        }
     )
     alone = st.fixed_dictionaries({"value": numbers(), "interval_reason": why})
     return st.one_of(with_interval, alone, st.fixed_dictionaries({"reason": why}))

@@ -10,10 +10,12 @@ from sera_store.local_time import day_start_s, epoch_day
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DAY, WEEK, MONTH, SEASON, SPAN = "day", "week", "month", "season", "span"
+DAY, WEEK, MONTH, SEASON, SPAN, CUSTOM = "day", "week", "month", "season", "span", "custom"
 
 # Windows that are long enough for courses, sums and corrections.
-LONG: Final = (MONTH, SEASON, SPAN)
+LONG: Final = (MONTH, SEASON, SPAN, CUSTOM)
+# Windows that have figures of all kinds, so that what is missing has its reason.
+WHOLE: Final = (SPAN, CUSTOM)
 
 # Meteorological seasons begin with these months.
 _SEASON_MONTHS: Final = (3, 6, 9, 12)
@@ -28,6 +30,11 @@ class Window(NamedTuple):
     days: slice
 
     @property
+    def calendar_days(self) -> int:
+        """Number of days between its dates, with readings or without."""
+        return (self.after - self.first).days
+
+    @property
     def length(self) -> int:
         """Number of days in the table that the window covers."""
         return int(self.days.stop - self.days.start)
@@ -35,6 +42,28 @@ class Window(NamedTuple):
     def bounds_s(self, timezone: str) -> tuple[int, int]:
         """Unix times [s] at which the window begins and ends in a time zone."""
         return day_start_s(timezone, epoch_day(self.first)), day_start_s(timezone, epoch_day(self.after))
+
+
+class Dates(NamedTuple):
+    """First local date of a window, and the date after its last."""
+
+    first: date
+    after: date
+
+
+def custom_window(dates: Dates, first: date, days: int) -> Window | None:
+    """Return the window of any dates over a run of days, or None where they have no day in common.
+
+    Parameters
+    ----------
+    dates
+        Of the window.
+    first, days
+        First date and number of days of the table of days.
+    """
+    start = max((dates.first - first).days, 0)
+    stop = min((dates.after - first).days, days)
+    return Window(CUSTOM, *dates, slice(start, stop)) if start < stop else None
 
 
 def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window]:
@@ -47,11 +76,13 @@ def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window
     days
         Number of days in the table.
     periods
-        Which kinds of window. A month or season that holds all the days would only repeat the span, and is
-        left out where the span is asked for.
+        Which kinds of window; those of any dates come from `custom_window`. A month or season that holds all
+        the days would only repeat the span, and is left out where the span is asked for.
     """
     end = first + timedelta(days=days)
     for period in periods:
+        if period == CUSTOM:
+            continue
         if period == SPAN:
             yield Window(SPAN, first, end, slice(0, days))
             continue

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from sera_dashboards import panels, queries, style
 from sera_dashboards.queries import COMMUNITY, DAY, GARDEN, INTERVAL, PERIOD, equal, name, select
-from sera_vocabulary import indices, series
+from sera_vocabulary import figure_codes, indices, series
 from sera_vocabulary import measurements as m
+from sera_words.statements import Reason
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -196,9 +198,10 @@ def _refusals() -> Json:
     )
     return panels.table(
         "What cannot be said yet",
-        "The latest refusal of each figure: what was found and what is needed.",
+        "The latest refusal of each figure; its numbers are in the field reason_arguments, and on the page.",
         "string",
         query,
+        words={code: words().outline(Reason, code) for code in figure_codes.REASONS},
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sera_dashboards import style
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sera_dashboards.style import Json
 
@@ -79,9 +79,10 @@ def table(
     query: str,
     *,
     overrides: Sequence[Json] = (),
+    words: Mapping[str, str] | None = None,
     time_from: str = "",
 ) -> Json:
-    """Make a panel that is a table; `time_from` widens its time range beyond the board's."""
+    """Make a panel that is a table; `words` stand in place of codes, `time_from` widens its time range."""
     panel: Json = {
         "type": "table",
         "title": title,
@@ -89,12 +90,18 @@ def table(
         "datasource": DATASOURCE,
         "targets": [target(query, table=True)],
         "fieldConfig": {
-            "defaults": {"unit": unit, "noValue": style.NO_DATA},
+            "defaults": {"unit": unit, "noValue": style.NO_DATA, "mappings": _mappings(words or {})},
             "overrides": list(overrides),
         },
         "options": {"showHeader": True, "footer": {"show": False}},
     }
     return {**panel, "timeFrom": time_from} if time_from else panel
+
+
+def _mappings(words: Mapping[str, str]) -> list[Json]:
+    """Make the mapping of values by which a panel shows words in place of codes."""
+    texts = {code: {"text": text, "index": place} for place, (code, text) in enumerate(words.items())}
+    return [{"type": "value", "options": texts}] if texts else []
 
 
 def row(title: str) -> Json:

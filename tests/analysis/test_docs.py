@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import sera_analysis
-from sera_analysis import methods, thresholds
+from sera_analysis import thresholds
+from sera_vocabulary import figure_codes
 from sera_vocabulary.indices import INDICES, WATCHING
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def test_every_index_has_a_method_and_stands_in_the_overview(root: Path) -> None
         (root / "docs" / "methods" / f"{page}.md").read_text(encoding="utf-8") for page in (*PAGES, "README")
     )
     for index in INDICES:
-        assert index.name in methods.METHODS
+        assert index.method in figure_codes.METHODS
         assert f"`{index.name}`" in overview
 
 

@@ -135,7 +135,7 @@ def test_a_camera_awake_at_noon_alone_gets_no_rate_in_any_week(made: Any, tmp_pa
     assert rates
     assert {one.value for one in rates} == {None}
     rate = _span(found, "rose-court", "visits_per_hour")
-    assert "of 12 parts of the day watched" in (rate.reason or "")
+    assert "of 12 parts of the day watched" in str(rate.reason)
 
 
 def test_a_camera_that_watches_noon_four_times_as_often_keeps_its_rate(

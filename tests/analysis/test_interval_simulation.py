@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from scipy.stats import binom
 
-from sera_analysis.statistics.action import SHORTFALL
+from sera_words.statements import Note
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_an_interval_of_an_action_holds_no_less_than_its_note_says(
     found = bench.held_by_actions(correlation, TRIALS)
     assert found.given > 0.99
     assert _is_within_chance_of(found.held, low, 0.97)
-    assert "holds 89 % where days hang together by 0.8" in SHORTFALL
+    assert "holds 89 % where days hang together by 0.8" in str(Note.of("shortfall_action"))
 
 
 def test_an_interval_over_many_nodes_does_not_speak_about_other_days(bench: Any) -> None:

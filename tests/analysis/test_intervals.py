@@ -24,7 +24,7 @@ def _mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float | None, flo
     found = unit_interval(
         weighted_mean(values), values.size, unit_name="nodes", seed=seed, linear=True, replicates=400
     )
-    return found.low, found.high, found.method
+    return found.low, found.high, str(found.method)
 
 
 def test_three_nodes_give_students_interval() -> None:
@@ -56,13 +56,13 @@ def test_an_interval_of_a_mean_is_that_of_the_linear_figure_however_few_the_unit
 def test_one_node_has_no_interval_and_the_reason_says_so() -> None:
     found = unit_interval(weighted_mean(np.array([4.0])), 1, unit_name="nodes", seed=0)
     assert (found.low, found.high) == (None, None)
-    assert found.reason == "1 node with a figure; an interval needs at least 2"
+    assert str(found.reason) == "1 node with a figure; an interval needs at least 2"
 
 
 def test_units_that_agree_exactly_give_no_interval_of_width_zero() -> None:
     found = unit_interval(weighted_mean(np.array([0.1, 0.1, 0.1])), 3, unit_name="gardens", seed=0)
     assert found.low is None
-    assert "agree" in (found.reason or "")
+    assert "agree" in str(found.reason)
 
 
 def test_ends_are_cut_at_what_is_possible() -> None:
@@ -120,7 +120,7 @@ def test_blocks_hold_runs_of_days_and_as_many_days_as_there_were() -> None:
 def test_fewer_than_eight_blocks_of_six_days_give_no_interval() -> None:
     found = these_nodes_interval(weighted_mean(np.arange(47.0)), 47, seed=0)
     assert found.low is None
-    assert found.reason == "47 days watched; 48 needed for 8 blocks of 6 days"
+    assert str(found.reason) == "47 days watched; 48 needed for 8 blocks of 6 days"
 
 
 def test_days_of_one_long_spell_are_worth_too_few_days() -> None:
@@ -128,14 +128,14 @@ def test_days_of_one_long_spell_are_worth_too_few_days() -> None:
     found = these_nodes_interval(weighted_mean(spells), 60, seed=0)
     assert found.low is None
     assert found.reason is not None
-    assert found.reason.startswith("60 days watched hang together so much (correlation 0.9")
+    assert str(found.reason).startswith("60 days watched hang together so much (correlation 0.9")
 
 
 def test_an_interval_that_falls_short_says_by_how_much() -> None:
     days = np.random.default_rng(5).normal(10, 1, 150)
-    assert these_nodes_interval(weighted_mean(days), 150, seed=0).note == ""
+    assert these_nodes_interval(weighted_mean(days), 150, seed=0).note is None
     short = these_nodes_interval(weighted_mean(days[:64]), 64, seed=0)
-    assert "as few as 85 %" in short.note
+    assert "as few as 85 %" in str(short.note)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_the_number_of_replicates_is_honoured() -> None:

@@ -101,7 +101,7 @@ def test_a_share_that_runs_to_one_has_no_error() -> None:
 
 
 def test_nineteen_sites_are_one_too_few() -> None:
-    assert use_refusal(19) == "19 sites visited at least twice; 20 needed"
+    assert str(use_refusal(19)) == "19 sites visited at least twice; 20 needed"
     assert use_refusal(20) is None
 
 

@@ -28,8 +28,8 @@ def test_peoples_counts_give_visits_per_count_and_shares_but_no_rate(world: Worl
     # Six days of 4 counts at each place: 6 x 8 bumblebees and 3 beetles, 6 x 12 and 3.
     assert visits.value == pytest.approx((51 / 24 + 75 / 24) / 2)
     assert visits.low is not None
-    assert any("inferred" in note for note in visits.notes)
-    assert "no hour" in (one(world, "square", "visits_per_hour").reason or "")
+    assert any("inferred" in note for note in map(str, visits.notes))
+    assert "no hour" in str(one(world, "square", "visits_per_hour").reason)
     assert one(world, "square", "group_incidence", group="beetles").value == 0.5
     assert one(world, "square", "total_activity").value == 126
     assert one(world, "square", "effort").value == pytest.approx(12 * 4 / 6)
@@ -48,19 +48,21 @@ def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World)
     whole = one(world, "square", "visits_per_survey")
     assert whole.value == pytest.approx(49 / 3)
     assert (whole.target, whole.n) == (THESE_NODES, 1)
-    assert "quasi-Poisson over 2 bouts" in whole.method
+    assert "quasi-Poisson over 2 bouts" in str(whole.interval_method)
     assert whole.low is not None
     assert whole.low < 49 / 3
     # One count is one bout; two counts that came as one sum do not say how they scatter.
-    assert "exact Poisson, one bout" in days[0].method
-    assert days[1].interval_reason == "2 counts of one day, kept as their sum, do not say how they scatter"
+    assert "exact Poisson, one bout" in str(days[0].interval_method)
+    assert (
+        str(days[1].interval_reason) == "2 counts of one day, kept as their sum, do not say how they scatter"
+    )
 
 
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
     world.days = 7
     _people(world, 3)
     analyse(world.store)
-    assert one(world, "square", "effective_groups_q1").reason == "6 days of counting; 8 needed"
+    assert str(one(world, "square", "effective_groups_q1").reason) == "6 days of counting; 8 needed"
 
 
 def test_the_few_days_that_people_count_at_each_place_are_put_together(world: World) -> None:
@@ -77,12 +79,12 @@ def test_the_few_days_that_people_count_at_each_place_are_put_together(world: Wo
                 [world.record(garden, f"poms-{number}", "counts", noon_s, values, uncertainty_s=43_200)]
             )
     analyse(world.store)
-    assert "2 days of counting" in (one(world, "square-1", "effective_groups_q1").reason or "")
+    assert "2 days of counting" in str(one(world, "square-1", "effective_groups_q1").reason)
     wasps = one(world, COMMUNITY, "group_incidence", group="wasps")
     assert (wasps.value, wasps.n, wasps.n_of) == (0.2, 5, "gardens")
     assert wasps.low == 0
     assert one(world, COMMUNITY, "total_activity").value == 32
-    assert "no hour" in (one(world, COMMUNITY, "visits_per_hour").reason or "")
+    assert "no hour" in str(one(world, COMMUNITY, "visits_per_hour").reason)
 
 
 def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None:
@@ -97,8 +99,8 @@ def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None
     analyse(world.store)
     wetness = one(world, "elm-yard", "relative_wetness")
     assert wetness.value is not None
-    assert any(note.startswith("Relative") for note in wetness.notes)
-    assert "calibrated" in (one(world, "elm-yard", "soil_moisture_mean").reason or "")
+    assert any(note.startswith("Relative") for note in map(str, wetness.notes))
+    assert "calibrated" in str(one(world, "elm-yard", "soil_moisture_mean").reason)
     assert one(world, "elm-yard", "soil_temperature_mean").value == pytest.approx(14)
 
 

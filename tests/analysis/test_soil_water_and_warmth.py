@@ -120,7 +120,7 @@ def test_a_known_loss_comes_back_and_twice_the_loss_as_twice_the_rate() -> None:
 def test_without_a_wetting_nothing_is_said_of_drying() -> None:
     found = drying_rate(_dried(40, 0.004), np.zeros(40, dtype=bool))
     assert np.isnan(found.rate)
-    assert found.reason == "0 days of drying after rain or watering; 6 needed"
+    assert str(found.reason) == "0 days of drying after rain or watering; 6 needed"
 
 
 def test_a_day_without_readings_ends_a_run_and_is_not_bridged() -> None:

@@ -34,7 +34,7 @@ def test_watching_only_noon_is_refused_though_the_hours_are_many() -> None:
     effort[4:8] = 40.0
     found = standardised_rate(effort * 3, effort)
     assert np.isnan(found.rate)
-    assert refusal(found.hours.item(), found.parts.item(), 14) == (
+    assert str(refusal(found.hours.item(), found.parts.item(), 14)) == (
         "4 of 12 parts of the day watched for half an hour; 10 needed"
     )
 
@@ -51,13 +51,13 @@ def test_too_few_hours_are_refused_with_the_days_that_are_missing() -> None:
     effort = np.ones(12)
     found = standardised_rate(effort, effort)
     assert np.isnan(found.rate)
-    assert refusal(12, 12, 6) == "12 h watched; 20 h needed; about 4 more days"
-    assert refusal(19, 12, 19) == "19 h watched; 20 h needed; about 1 more day"
+    assert str(refusal(12, 12, 6)) == "12 h watched in flight weather; 20 h needed; about 4 more days"
+    assert str(refusal(19, 12, 19)) == "19 h watched in flight weather; 20 h needed; about 1 more day"
 
 
 def test_no_effort_gives_no_rate_rather_than_zero() -> None:
     assert np.isnan(standardised_rate(np.zeros(12), np.zeros(12)).rate)
-    assert refusal(0, 0, 0) == "0 h watched; 20 h needed"
+    assert str(refusal(0, 0, 0)) == "0 h watched; 20 h needed"
 
 
 def test_watching_without_a_visit_is_a_rate_of_zero() -> None:

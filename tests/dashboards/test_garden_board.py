@@ -19,6 +19,7 @@ from sera_store.results.results import Result
 from sera_store.store import Store
 from sera_vocabulary.indices import INDICES
 from sera_vocabulary.measurements import COLUMNS, INSECT_GROUPS
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,7 +171,7 @@ def a_week() -> list[Result]:
         Result(**week, **span, **numbers, index=index.name, unit=index.unit, target="this garden")
         for index in INDICES
     ]
-    return [*made, Result(**week, **span, index="visits_per_survey", unit="1", reason="nobody counted")]
+    return [*made, Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """The InfluxDB follower on a real server: what is written is what is read, also after revisions."""
 
 import gzip
+import json
 import tempfile
 import time
 import uuid
@@ -21,6 +22,7 @@ from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.records.rows import Record
 from sera_store.results.results import Result
 from sera_store.store import Store
+from sera_words.statements import Reason
 
 HOUR_S = 3600
 AIR = Record(
@@ -185,9 +187,9 @@ def test_a_result_becomes_an_index_point_with_its_reason(store: Store, influx_bu
                 start_s=1_750_000_000,
                 end_s=1_750_086_400,
                 unit="1/h",
-                method="direct standardisation",
+                method="standard_day",
                 version="1",
-                reason='12 h watched; "20 h" needed',
+                reason=Reason.of("residents_missing", districts=['docks "old"', "yard"]),
             )
         ]
     )
@@ -195,7 +197,8 @@ def test_a_result_becomes_an_index_point_with_its_reason(store: Store, influx_bu
     follow(store, influx_bucket)
 
     [row] = rows_in(influx_bucket, "index")
-    assert row["reason"] == '12 h watched; "20 h" needed'
+    assert row["reason"] == "residents_missing"
+    assert json.loads(row["reason_arguments"]) == {"districts": ['docks "old"', "yard"]}
     assert row["scope_id"] == "elm-yard"
     assert same(store, influx_bucket, "index")
 
@@ -209,10 +212,10 @@ def figure(**changes: Any) -> Result:
         "start_s": 1_750_000_000,
         "end_s": 1_750_086_400,
         "unit": "1/h",
-        "method": "direct standardisation",
+        "method": "standard_day",
         "version": "1",
         "value": 3.5,
-        "interval_reason": "one node",
+        "interval_reason": Reason.of("one_unit", count=1, units="nodes"),
     }
     return Result(**(fields | changes))
 
@@ -224,7 +227,7 @@ def test_a_result_that_loses_its_value_leaves_none_and_takes_no_other_result_wit
     follow(store, influx_bucket)
     assert same(store, influx_bucket, "index")
 
-    store.results.put([figure(value=None, interval_reason=None, reason="12 h; 20 h needed")])
+    store.results.put([figure(value=None, interval_reason=None, reason=Reason.of("no_camera"))])
     follow(store, influx_bucket)
 
     assert same(store, influx_bucket, "index")

@@ -15,6 +15,7 @@ from sera_store.errors import InvalidEntryError, StoreUnusableError
 from sera_store.outputs import json_lines
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.results.results import Result
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ def test_each_row_is_a_line_records_revisions_and_results_alike(
                 unit="1/h",
                 method="m",
                 version="1",
-                reason="0 h watched",
+                reason=Reason.of("no_hours"),
             )
         ]
     )
@@ -80,7 +81,7 @@ def test_each_row_is_a_line_records_revisions_and_results_alike(
         {"note": "é\n"},
     )
     assert (second["supersedes"], second["record"]["time_s"]) == (1, air.time_s)
-    assert third["result"]["reason"] == "0 h watched"
+    assert third["result"]["reason"] == {"code": "no_hours", "arguments": {}}
 
 
 def test_it_goes_on_where_the_file_ends(store: Store, append: Append, air: Record, path: Path) -> None:

@@ -7,6 +7,7 @@ from sera_store.outputs.line_protocol import Point, PointKey, encode, points, ti
 from sera_store.records.rows import Record, StoredRecord
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary.measurements import COLUMNS
+from sera_words.statements import Reason
 
 
 def stored(**changes: object) -> StoredRecord:
@@ -44,7 +45,7 @@ def result(**changes: object) -> Result:
         "method": "mean",
         "version": "1",
         "value": 3.5,
-        "interval_reason": "one node",
+        "interval_reason": Reason.of("one_unit", count=1, units="nodes"),
     }
     return Result(**(fields | changes))  # type: ignore[arg-type]
 

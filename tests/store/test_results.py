@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 import strategies as own
 from sera_store.errors import InvalidEntryError
+from sera_store.results.result_rows import result_of, row_of
 from sera_store.results.results import Result, StoredResult
 from sera_store.store import RECORDS_FILE, Store
+from sera_words.statements import Note, Reason
 from store_parts import seqs_in
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from sera_store.records.records import Record
 
     Append = Callable[..., list[int]]
+
+
+ONE_NODE = Reason.of("one_unit", count=1, units="nodes")
+TOO_FEW = Reason.of("flight_hours_too_few", hours=12.0, needed=20.0, more_days=4)
 
 
 def figure(**changes: Any) -> Result:
@@ -36,10 +42,10 @@ def figure(**changes: Any) -> Result:
         "start_s": 86_400,
         "end_s": 172_800,
         "unit": "1/h",
-        "method": "direct standardisation",
+        "method": "standard_day",
         "version": "1",
         "value": 3.5,
-        "interval_reason": "one node",
+        "interval_reason": ONE_NODE,
     }
     return Result(**(fields | changes))
 
@@ -53,10 +59,10 @@ def test_the_same_result_again_writes_nothing(store: Store) -> None:
 def test_a_result_that_differs_supersedes_the_one_of_its_key(store: Store) -> None:
     store.results.put([figure()])
 
-    assert store.results.put([figure(value=None, interval_reason=None, reason="12 h; 20 h needed")]) == 1
+    assert store.results.put([figure(value=None, interval_reason=None, reason=TOO_FEW)]) == 1
 
     [current] = store.results.current()
-    assert current.reason == "12 h; 20 h needed"
+    assert current.reason == TOO_FEW
     first, second = store.records.changes(0, 10)
     assert isinstance(first, StoredResult)
     assert (first.supersedes, second.supersedes) == (None, first.id)
@@ -122,7 +128,7 @@ def test_results_inside_a_ledger_transaction_go_with_it(store: Store) -> None:
         {"scope": "planet"},
         {"period": "minute"},
         {"value": None},
-        {"reason": "none"},
+        {"reason": TOO_FEW},
         {"low": 1.0},
         {"interval_reason": None},
     ],
@@ -146,31 +152,44 @@ def test_the_last_result_of_each_key_is_current(results: list[Result]) -> None:
         assert store.results.put(last.values()) == 0
 
 
-def test_figures_that_say_the_same_share_one_form(store: Store) -> None:
-    days = [
-        figure(start_s=day, end_s=day + 1, value=float(day), parts={"bees": 1.0 * day}) for day in range(20)
-    ]
-    refused = [
-        figure(group="wasps", start_s=day, value=None, interval_reason=None, reason=f"{day} h; 20 h needed")
-        for day in range(20)
-    ]
-    store.results.put([*days, *refused])
-
-    assert len(raw(store, "SELECT text FROM forms")) == 4
-    assert sorted(store.results.current(), key=lambda one: one.key) == [*days, *refused]
-
-
-def test_a_figure_that_an_earlier_version_wrote_is_read_and_stands(store: Store) -> None:
+def test_plain_sql_reads_figures_with_codes_and_numbers(store: Store) -> None:
+    note = Note.of("residents_source", source="a census")
     store.results.put(
-        [figure(value=1.0), old := figure(group="wasps", parts={"a": 1.0}, inputs={"records": 2})]
+        [
+            figure(value=3.5, notes=(note,), parts={"bees": 1.0}, inputs={"records": 2}),
+            figure(group="wasps", value=None, interval_reason=None, reason=TOO_FEW),
+        ]
     )
-    number = store.results.heads("garden", "elm-yard")[old.key]
-    rewrite(store, number, old.to_json())
 
-    assert old in store.results.current()
-    assert store.records.row(number).result == old
-    assert store.results.put([old]) == 0
-    assert store.results.put([figure(group="wasps", value=2.0)]) == 1
+    assert raw(
+        store,
+        "SELECT scope_id, index_name, group_name, value, reason, "
+        "json_extract(detail, '$.parts.bees'), json_extract(detail, '$.reason.arguments.more_days'), "
+        "json_extract(detail, '$.notes[0].arguments.source') FROM current_results ORDER BY group_name",
+    ) == [
+        ("elm-yard", "visits_per_hour", "", 3.5, None, 1.0, None, "a census"),
+        ("elm-yard", "visits_per_hour", "wasps", None, "flight_hours_too_few", None, 4, None),
+    ]
+
+
+def test_no_sentence_is_stored_with_a_figure(store: Store) -> None:
+    store.results.put([figure(notes=(Note.of("detection_not_individual"),))])
+
+    stored = raw(store, "SELECT * FROM results")
+
+    assert "individual, and a group" not in str(stored)
+    assert "detection_not_individual" in str(stored)
+
+
+def test_figures_are_never_changed_and_go_only_with_their_change(store: Store) -> None:
+    store.results.put([figure()])
+
+    for statement in ("UPDATE results SET value = 9", "DELETE FROM results"):
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw(store, statement)
+    raw(store, "DROP TRIGGER records_never_go")
+    raw(store, "DELETE FROM records WHERE layout IS NULL")
+    assert raw(store, "SELECT count(*) FROM results") == [(0,)]
 
 
 def raw(store: Store, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
@@ -178,10 +197,9 @@ def raw(store: Store, statement: str, values: tuple[Any, ...] = ()) -> list[Any]
         return connection.execute(statement, values).fetchall()
 
 
-def rewrite(store: Store, number: int, body: bytes) -> None:
-    """Put another body into a row, as an earlier version had written it."""
-    raw(store, "DROP TRIGGER records_never_change")
-    raw(store, "UPDATE records SET body=? WHERE id=?", (body, number))
+@given(own.results())
+def test_a_result_is_read_back_from_its_row(result: Result) -> None:
+    assert result_of(row_of(result)) == result
 
 
 @given(own.results())

@@ -18,6 +18,7 @@ from sera_store.errors import InvalidEntryError
 from sera_store.results.results import Result
 from sera_store.retention import SUPERSEDED, VALUES, Policy
 from sera_store.store import RECORDS_FILE, Store
+from sera_words.statements import Reason
 from store_parts import AIR, keys_in
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def figure(**changes: Any) -> Result:
         "method": "m",
         "version": "1",
         "value": 3.5,
-        "interval_reason": "one node",
+        "interval_reason": Reason.of("one_unit", count=1, units="nodes"),
     }
     return Result(**(fields | changes))
 
@@ -168,7 +169,7 @@ def test_a_figure_whose_values_are_gone_stands(filled: Store) -> None:
     filled.results.put([figure(), figure(**young)])
     filled.rollups.catch_up()
     filled.retention.remove(filled.retention.plan(HALF, NOW_S), NOW_S, "a steward")
-    refused = {"value": None, "interval_reason": None, "reason": "0 h watched"}
+    refused = {"value": None, "interval_reason": None, "reason": Reason.of("no_hours")}
 
     assert filled.results.put([figure(**refused), figure(**(young | refused))]) == 1
     assert [one.value for one in filled.results.current(index="visits_per_hour")] == [3.5, None]

@@ -12,6 +12,7 @@ from sera_store.results.results import Result
 from sera_store.store import Store
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_words.statements import Note, Reason
 from sera_workshop.views.facts import GardenFacts
 
 if TYPE_CHECKING:
@@ -22,16 +23,17 @@ if TYPE_CHECKING:
 START_S = 1_777_845_600
 DAY_S = 86_400
 END_S = START_S + 14 * DAY_S
-REFUSAL = "12 h watched; 20 h needed; about 4 more days"
+TOO_FEW_DAYS = Reason.of("units_too_few", count=5, units="node_days_watched", needed=8)
+REFUSAL = Reason.of("flight_hours_too_few", hours=12, needed=20, more_days=4)
 
 
 def figure(garden: str, index: str, value: float | None = None, **fields: Any) -> Result:
     """One result of a garden, with sensible fields where none are given."""
     if value is not None and "low" not in fields:
-        fields.setdefault("interval_reason", "one node only")
+        fields.setdefault("interval_reason", Reason.of("one_unit", count=1, units="nodes"))
     row = indices.INDICES_BY_NAME[index]
     given = {"period": "span", "start_s": START_S, "end_s": END_S, "scope": "garden", "version": "1"} | fields
-    return Result(scope_id=garden, index=index, value=value, unit=row.unit, method="test", **given)
+    return Result(scope_id=garden, index=index, value=value, unit=row.unit, method=row.method, **given)
 
 
 def shares(garden: str, values: Sequence[float]) -> list[Result]:
@@ -58,7 +60,7 @@ def camera_garden(name: str) -> list[Result]:
         figure(name, indices.EFFORT, 120.0, coverage=0.86, parts={"camera": 120.0, "beam": 0.0}),
         figure(
             name, indices.VISITS_PER_HOUR, 6.4, low=4.0, high=9.0, effort_h=120.0, n=3, n_of="nodes",
-            target="this garden", notes=("Only camera class A was used.",),
+            target="this garden", notes=(Note.of("other_class", nodes=["b-1"]),),
         ),
         figure(name, indices.EFFECTIVE_GROUPS_Q1, 5.5, low=4.5, high=6.5, effort_h=120.0),
         figure(name, indices.RELATIVE_WETNESS, 0.4, low=0.3, high=0.5),
@@ -68,7 +70,7 @@ def camera_garden(name: str) -> list[Result]:
 
 def beam_garden(name: str) -> list[Result]:
     """All figures of a garden with beams, refusals included."""
-    no_camera = "no camera stands here"
+    no_camera = Reason.of("no_camera")
     return [
         figure(name, indices.EFFORT, 300.0, coverage=1.0, parts={"camera": 0.0, "beam": 300.0}),
         figure(name, indices.PASSAGES_PER_HOUR, 12.0, low=8.0, high=16.0, effort_h=300.0, n=3, n_of="nodes"),
@@ -83,8 +85,21 @@ def refused_garden(name: str) -> list[Result]:
     return [
         figure(name, indices.EFFORT, 12.0, coverage=0.2, parts={"camera": 12.0}),
         figure(name, indices.VISITS_PER_HOUR, reason=REFUSAL, effort_h=12.0),
-        figure(name, indices.EFFECTIVE_GROUPS_Q1, reason="5 node-days watched; 8 needed", effort_h=12.0),
-        *[figure(name, indices.GROUP_INCIDENCE, reason="5 of 8", group=g.name) for g in INSECT_GROUPS],
+        figure(
+            name,
+            indices.EFFECTIVE_GROUPS_Q1,
+            reason=TOO_FEW_DAYS,
+            effort_h=12.0,
+        ),
+        *[
+            figure(
+                name,
+                indices.GROUP_INCIDENCE,
+                reason=TOO_FEW_DAYS,
+                group=g.name,
+            )
+            for g in INSECT_GROUPS
+        ],
     ]
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import BoolArray, FloatArray
     from sera_analysis.soil.soil import Anchors
     from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+    from sera_words.statements import Note
 
 Comparability = tuple[str, ...]
 """Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
@@ -32,8 +33,8 @@ class Watchers(NamedTuple):
     no_rain: BoolArray
     no_light: BoolArray
 
-    def notes(self, days: slice) -> tuple[str, ...]:
-        """Say what of the weather nobody measured on some days."""
+    def notes(self, days: slice) -> tuple[Note, ...]:
+        """Return notes on what of the weather nobody measured on some days."""
         found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
         return tuple([note for lacking, note in found if lacking[days].any()])
 

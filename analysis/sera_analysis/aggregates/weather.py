@@ -15,6 +15,7 @@ from sera_analysis.thresholds import (
     RAIN_LEAST_MM,
     WEATHER_DISTANCE_MOST_S,
 )
+from sera_words.statements import Note
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 UNKNOWN, GROUNDED, FLIGHT = -1, 0, 1
 SLOT_S = 1800
 
-RAIN_NOT_MEASURED = "Rain was not measured; hours without a rain reading were taken as dry."
-LIGHT_NOT_MEASURED = "Light was not measured; the sky was taken as cloudy, which asks for 15 degC."
+RAIN_NOT_MEASURED = Note.of("rain_unmeasured")
+LIGHT_NOT_MEASURED = Note.of("light_unmeasured")
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from sera_analysis.figures.occupancy_figures import use_figures
 from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.visits import people
-from sera_analysis.windows import DAY, SEASON, SPAN
+from sera_analysis.windows import DAY, SEASON, WHOLE
 from sera_store.results.results import THIS_COMMUNITY, THIS_DISTRICT
 from sera_vocabulary import indices
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sera_analysis.figures.garden_figures import Classes, Draws, Told
     from sera_analysis.windows import Window
     from sera_store.results.results import Result
+    from sera_words.statements import Reason
 
 COMMUNITY: Final = "community"
 DISTRICT: Final = "district"
@@ -80,7 +81,7 @@ def _community_insects(
     if told.cameras or told.people:
         rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
         results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
-        if frame.window.period in (SEASON, SPAN):
+        if frame.window.period in (SEASON, *WHOLE):
             results += use_figures(frame, list(gardens), classes.camera)
     if told.beams:
         passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
@@ -96,7 +97,7 @@ def _community_rate(
     gardens: Sequence[GardenDays],
     kind: str,
     chosen: Comparability | None,
-    missing: str,
+    missing: Reason,
 ) -> Result:
     """Mean of the gardens' rates, each the mean of its nodes of one comparability class."""
     days = frame.window.days
@@ -181,7 +182,7 @@ def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
         np.array(shares),
         np.where(enough, weight, 0.0),
         sum([unit.effort_h for unit in units]),
-        "node-days watched in any one garden that has enough",
+        "garden_node_days_watched",
         0,
     )
 
@@ -201,7 +202,7 @@ def _garden_sums(units: list[GardenFrequencies]) -> insects.Frequencies:
 def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Sum of the visits counted by cameras, or by people where no camera watches."""
     days, seen = frame.window.days, Together.of(gardens).seen
-    missing = "" if seen.gardens else insects.NO_CAMERA
+    missing = None if seen.gardens else insects.NO_CAMERA
     support = Support(n=seen.gardens, n_of="gardens")
     return insects.activity_figure(frame, *seen.counted(days), support, missing)
 
@@ -231,7 +232,7 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
         support = Support(
             coverage=together.soil(field).coverage(days), notes=soil_figures.set_notes(together, index)
         )
-        missing = "" if means else soil_figures.soil_refusal(together.probes, index)
+        missing = None if means else soil_figures.soil_refusal(together.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
         )

@@ -13,6 +13,7 @@ from sera_analysis.statistics.intervals import Interval
 from sera_analysis.statistics.verification import mistaken_shares
 from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_words.statements import IntervalMethod, Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.gardens import Comparability, Statements
@@ -20,13 +21,11 @@ if TYPE_CHECKING:
     from sera_store.registry.garden_metadata import Verification
     from sera_store.results.results import Result
 
-NO_LABELS: Final = (
-    "no labels of these cameras in this garden; counts stay as they were named, "
-    "and `sera labels` says how to label"
-)
-OF_EVENTS: Final = (
-    "Set right by labels of this garden's own cameras; what never became an event is not in it."
-)
+NO_LABELS: Final = Reason.of("no_labels")
+OF_EVENTS: Final = Note.of("set_right_by_labels")
+
+
+_DRAWN_LABELS: Final = IntervalMethod.of("label_bootstrap")
 
 
 def verification_of(stated: Statements, chosen: Comparability | None) -> Verification | None:
@@ -82,7 +81,7 @@ def corrected_figures(
             frame,
             index,
             float(made.counts[number]),
-            Interval(float(made.low[number]), float(made.high[number]), "bootstrap of labels and counts"),
+            Interval(float(made.low[number]), float(made.high[number]), _DRAWN_LABELS),
             support.but(parts={"as named": float(counts[number])}),
             group=group,
         )

@@ -14,8 +14,9 @@ from sera_analysis.figures.insect_figures import NOT_AN_ESTIMATE
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.statistics.suppression import hidden_cells
 from sera_analysis.thresholds import DISTRICT_NODES_LEAST
-from sera_analysis.windows import SPAN
+from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,15 +29,12 @@ if TYPE_CHECKING:
     from sera_store.registry.entities import District
     from sera_store.results.results import Result
 
-FEW_NODES: Final = (
-    f"fewer than {DISTRICT_NODES_LEAST.value:.0f} nodes have readings here; "
-    f"{DISTRICT_NODES_LEAST.value:.0f} needed, so that no host is recognised"
-)
-HIDDEN_BESIDE: Final = "not shown, since a small district's figure could be reckoned from it and the total"
-NO_NODE: Final = "no node has readings here"
-NO_RESIDENTS: Final = "how many live here is not registered; sera district new --residents says it"
+FEW_NODES: Final = Reason.of("district_nodes_too_few", needed=DISTRICT_NODES_LEAST.value)
+HIDDEN_BESIDE: Final = Reason.of("district_derivable")
+NO_NODE: Final = Reason.of("no_node_with_readings")
+NO_RESIDENTS: Final = Reason.of("district_residents_missing")
 _WATCHERS: Final = ("camera", "beam", "person")
-HOSTS: Final = "Made from few hosts' gardens: it is about where nodes stand, not about where insects are."
+HOSTS: Final = Note.of("few_hosts")
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +112,7 @@ def district_figures(
     """
     results: list[Result] = []
     for number, (district, own) in enumerate(zip(sums.districts, members, strict=True)):
-        if not len(own) or not (sums.nodes[number] or window.period == SPAN):
+        if not len(own) or not (sums.nodes[number] or window.period in WHOLE):
             continue
         frame = joint_frame(JointPlace(DISTRICT, district.id), own, window, draws)
         made = figures(frame, own)
@@ -138,7 +136,7 @@ def count_figures(frame: Frame, sums: Spread, number: int) -> list[Result]:
     if not residents > 0:
         return [counted, refused(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
     source = sums.districts[number].source
-    notes = (HOSTS, *([f"Residents after {source}."] if source else []))
+    notes = (HOSTS, *([Note.of("residents_source", source=source)] if source else []))
     support = support.but(parts={"residents": residents, "hours": hours}, notes=notes)
     return [counted, figure(frame, indices.EFFORT_A_THOUSAND, 1000 * hours / residents, none, support)]
 

@@ -15,20 +15,19 @@ from sera_analysis.statistics.concentration import concentration_index, erreyger
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.thresholds import DISTRICTS_LEAST
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.garden_set import Together
-    from sera_analysis.diversity.samples import FloatArray
+    from sera_analysis.diversity.samples import BoolArray, FloatArray
     from sera_analysis.figures.districts import Spread
     from sera_analysis.figures.figures import Frame
     from sera_store.results.results import Result
 
-ALL_DISTRICTS: Final = "all districts are in it, so it is no estimate; chance stands beside it"
-NO_DISTRICT: Final = "no district is registered; sera district new does it"
-NO_DEPRIVATION: Final = "the deprivation of {names} is not registered; every district's is needed"
-NO_RESIDENTS: Final = "the residents of {names} are not registered; every district's are needed"
-NO_HOURS: Final = "0 h watched; nothing has been shared out"
-UNITS: Final = "Other units give another figure: see the parts for gardens, and for any two districts merged."
+ALL_DISTRICTS: Final = Reason.of("all_districts")
+NO_DISTRICT: Final = Reason.of("no_district")
+NO_HOURS: Final = Reason.of("no_hours_shared")
+UNITS: Final = Note.of("units_matter")
 
 CHANCE_MEAN, CHANCE_LOW, CHANCE_HIGH = "by chance, mean", "by chance, low", "by chance, high"
 CHANCE_SHARE: Final = "share of chance at least as far"
@@ -68,21 +67,21 @@ def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result
     ]
 
 
-def _missing(sums: Spread) -> str | None:
-    """Say what is missing, or None where nothing is."""
+def _missing(sums: Spread) -> Reason | None:
+    """Return what is missing, or None where nothing is."""
     if not sums.districts:
         return NO_DISTRICT
     least = int(DISTRICTS_LEAST.value)
     if len(sums.districts) < least:
-        return f"{len(sums.districts)} districts registered; {least} needed"
+        return Reason.of("districts_too_few", districts=len(sums.districts), needed=least)
     unknown = _names(sums, np.isnan(sums.residents))
     if unknown:
-        return NO_RESIDENTS.format(names=unknown)
+        return Reason.of("residents_missing", districts=unknown)
     return None if sums.hours.sum() > 0 else NO_HOURS
 
 
-def _names(sums: Spread, which: FloatArray) -> str:
-    return ", ".join([each.id for each, is_one in zip(sums.districts, which.tolist(), strict=True) if is_one])
+def _names(sums: Spread, which: BoolArray) -> list[str]:
+    return [district.id for district, chosen in zip(sums.districts, which.tolist(), strict=True) if chosen]
 
 
 def _gini(frame: Frame, sums: Spread, gardens: Together, chance: FloatArray, support: Support) -> Result:
@@ -139,7 +138,8 @@ def _concentration(frame: Frame, sums: Spread, chance: FloatArray, support: Supp
     """Concentration by deprivation, with Erreygers' index of the share of days watched."""
     unknown = _names(sums, np.isnan(sums.deprivation))
     if unknown:
-        return refused(frame, indices.EFFORT_CONCENTRATION, NO_DEPRIVATION.format(names=unknown), support)
+        reason = Reason.of("deprivation_missing", districts=unknown)
+        return refused(frame, indices.EFFORT_CONCENTRATION, reason, support)
     rank_by, residents = sums.deprivation, sums.residents
     value = concentration_index(sums.hours / residents, rank_by, residents)
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])

@@ -9,18 +9,22 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from sera_analysis.methods import METHODS, VERSION
+from sera_analysis.methods import VERSION
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_store.results.results import Result
 from sera_vocabulary.indices import INDICES_BY_NAME
+from sera_words.statements import Note
 
 if TYPE_CHECKING:
     from sera_analysis.statistics.intervals import Interval
     from sera_analysis.windows import Window
+    from sera_words.statements import Reason
 
 # Digits that are kept, so that the last bit of a sum does not make a new figure.
 _DIGITS = 12
 _WHOLE_MOST = 1e12
+# Interval methods that draw random numbers.
+_DRAWN = frozenset({"bca_bootstrap", "moving_blocks", "label_bootstrap"})
 
 
 class Frame(NamedTuple):
@@ -44,7 +48,7 @@ class Support(msgspec.Struct, frozen=True):
     n_of: str = ""
     coverage: float | None = None
     good_share: float | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     parts: dict[str, float | None] | None = None
     inputs: dict[str, int | float | str] | None = None
 
@@ -64,12 +68,11 @@ def figure(
     drawn: bool = False,
 ) -> Result:
     """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
-    made_by = interval.method
-    drawn = drawn or "bootstrap" in made_by or "moving blocks" in made_by
+    drawn = drawn or (interval.method is not None and interval.method.code in _DRAWN)
     if interval.note:
         support = support.but(notes=(*support.notes, interval.note))
     return _record(frame, index, support, group)(
-        method=METHODS[index].text + ("" if made_by == "none" else f"; interval: {made_by}"),
+        interval_method=interval.method,
         value=rounded(value),
         low=_rounded_or_none(interval.low),
         high=_rounded_or_none(interval.high),
@@ -78,9 +81,9 @@ def figure(
     )
 
 
-def refused(frame: Frame, index: str, reason: str, support: Support, *, group: str = "") -> Result:
+def refused(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
     """Make the record of a figure that could not be made, with what is missing for it."""
-    return _record(frame, index, support, group)(method=METHODS[index].text, reason=reason)
+    return _record(frame, index, support, group)(reason=reason)
 
 
 def _record(frame: Frame, index: str, support: Support, group: str) -> partial[Result]:
@@ -94,8 +97,8 @@ def _record(frame: Frame, index: str, support: Support, group: str) -> partial[R
         start_s=frame.start_s,
         end_s=frame.end_s,
         unit=INDICES_BY_NAME[index].unit,
+        method=INDICES_BY_NAME[index].method,
         version=VERSION,
-        reference=METHODS[index].reference,
         group=group,
         target=frame.target,
         effort_h=_rounded_or_none(support.effort_h),
@@ -103,10 +106,17 @@ def _record(frame: Frame, index: str, support: Support, group: str) -> partial[R
         n_of=support.n_of,
         coverage=_rounded_or_none(support.coverage),
         good_share=_rounded_or_none(support.good_share),
-        notes=support.notes,
+        notes=(*support.notes, *_days_of(frame.window)),
         parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},
         inputs=support.inputs or {},
     )
+
+
+def _days_of(window: Window) -> tuple[Note, ...]:
+    """Count the days of a window that readings do not reach over: ten days are no October."""
+    if window.length >= window.calendar_days:
+        return ()
+    return (Note.of("days_of_window", days=window.length, of=window.calendar_days),)
 
 
 def _rounded_or_none(value: float | None) -> float | None:

@@ -19,6 +19,7 @@ from sera_analysis.windows import SPAN, Window
 from sera_store.registry.garden_metadata import WATERING
 from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,17 +31,14 @@ if TYPE_CHECKING:
     from sera_store.registry.garden_metadata import Action
     from sera_store.results.results import Result
 
-NO_CAMERA: Final = "no camera watched in {}"
-WITH_THE_DATE: Final = (
-    "What came with the date in this garden alone is in it, whether the action did it or not."
-)
+WITH_THE_DATE: Final = Note.of("came_with_the_date")
 
 
 class Others(NamedTuple):
-    """Gardens that could be controls, and those that are left out with their reason."""
+    """Gardens that could be controls, and notes on those that are left out."""
 
     gardens: list[GardenDays]
-    left_out: tuple[str, ...]
+    left_out: tuple[Note, ...]
 
 
 def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Result:
@@ -56,11 +54,11 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     frame, index = _frame(first, draws), indices.VISITS_DIFFERENCE
     for garden in (first, second):
         if not (garden.cameras.tally.effort_h > 0).any():
-            return refused(frame, index, NO_CAMERA.format(garden.garden.id), Support(effort_h=0.0))
+            return refused(frame, index, _no_camera(garden), Support(effort_h=0.0))
     chosen = _shared_class(first, second)
     if chosen is None:
         own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
-        return refused(frame, index, class_refusal(*own) or "", Support())
+        return refused(frame, index, class_refusal(*own) or _no_camera(second), Support())
     ours, theirs = (of_class(garden.cameras, chosen) for garden in (first, second))
     differences = same_day_differences(
         ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
@@ -70,10 +68,14 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
         effort_h=float(ours.flight_h.sum() + theirs.flight_h.sum()),
         n=found.days,
         n_of="days",
-        notes=(f"First minus second: {first.garden.id} minus {second.garden.id}; both {', '.join(chosen)}.",),
+        notes=(
+            Note.of(
+                "first_minus_second", first=first.garden.id, second=second.garden.id, shared=list(chosen)
+            ),
+        ),
     )
     if found.value is None:
-        return refused(frame, index, found.reason or "", support)
+        return refused(frame, index, found.reason or _no_camera(second), support)
     return figure(frame, index, found.value, found.interval, support)
 
 
@@ -94,31 +96,44 @@ def action_figure(acted: GardenDays, others: Others, action: Action, draws: Draw
     frame, index = _frame(acted, draws), indices.ACTION_EFFECT
     chosen = largest_class([class_hours(acted.cameras)])
     if not (acted.cameras.tally.effort_h > 0).any():
-        return refused(frame, index, NO_CAMERA.format(acted.garden.id), Support(effort_h=0.0))
+        return refused(frame, index, _no_camera(acted), Support(effort_h=0.0))
     own = daily_rates(of_class(acted.cameras, chosen))
     rates = {garden.garden.id: daily_rates(of_class(garden.cameras, chosen)) for garden in others.gardens}
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
     lacking = [
-        f"{name}: no camera of the class {', '.join(chosen or ())}" for name in rates if name not in controls
+        Note.of("left_out_class", garden=name, shared=list(chosen or ()))
+        for name in rates
+        if name not in controls
     ]
     day = (_local_day(action, acted) - acted.days.first).days
     table = np.array(list(controls.values())).reshape(len(controls), own.size)
     found = action_effect(own, table, day)
-    left_out = (*others.left_out, *lacking)
     support = Support(
         effort_h=float(of_class(acted.cameras, chosen).flight_h.sum()),
         n=found.before + found.after,
         n_of="days",
         notes=(
-            f"{action.kind} in {acted.garden.id}; controls: {', '.join(controls) or 'none'}.",
-            *([f"Left out: {'; '.join(left_out)}."] if left_out else []),
+            _controls_note(action, acted, list(controls)),
+            *others.left_out,
+            *lacking,
             WITH_THE_DATE,
         ),
     )
     if found.value is None:
-        return refused(frame, index, found.reason or "", support)
+        return refused(frame, index, found.reason or _no_camera(acted), support)
     parts = {"days before": float(found.before), "days after": float(found.after), "chance": found.chance}
     return figure(frame, index, found.value, found.interval, support.but(parts=parts))
+
+
+def _no_camera(garden: GardenDays) -> Reason:
+    return Reason.of("no_camera_in", garden=garden.garden.id)
+
+
+def _controls_note(action: Action, acted: GardenDays, controls: list[str]) -> Note:
+    what = {"action": action.kind, "garden": acted.garden.id}
+    if not controls:
+        return Note.of("action_without_controls", **what)
+    return Note.of("action_controls", **what, controls=controls)
 
 
 def daily_rates(tally: DayTally) -> FloatArray:
@@ -159,7 +174,7 @@ def without_action(gardens: list[GardenDays], action: Action) -> Others:
             and (one.kind == action.kind or one.kind != WATERING)
         ]
         if done:
-            left_out.append(f"{garden.garden.id}: {done[0]} in these days")
+            left_out.append(Note.of("left_out_action", garden=garden.garden.id, action=done[0]))
         else:
             kept.append(garden)
     return Others(kept, tuple(left_out))

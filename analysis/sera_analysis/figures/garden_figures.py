@@ -18,9 +18,10 @@ from sera_analysis.figures.phenology_figures import half_time_figure, season_fig
 from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.statistics.intervals import REPLICATES, no_interval
 from sera_analysis.visits import people
-from sera_analysis.windows import DAY, LONG, MONTH, SPAN
+from sera_analysis.windows import DAY, LONG, MONTH, WHOLE
 from sera_store.results.results import THIS_GARDEN
 from sera_vocabulary import indices
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sera_analysis.windows import Window
     from sera_store.registry.garden_metadata import Verification
     from sera_store.results.results import Result
+    from sera_words.statements import Note
 
 GARDEN = "garden"
 MEAN_INDICES = tuple(soil_figures.SPANS)
@@ -68,7 +70,7 @@ def told_of(gardens: Sequence[GardenDays], window: Window) -> Told:
     Shorter windows tell of detectors and probes from their first reading on, so that one that fell silent
     goes on to be told of, and of people on the days they counted.
     """
-    if window.period == SPAN:
+    if window.period in WHOLE:
         return Told(cameras=True, beams=True, people=True, soil=True)
     together, stop = Together.of(gardens), window.days.stop
     cameras, beams, probes = together.beginnings
@@ -102,7 +104,7 @@ def garden_figures(garden: GardenDays, window: Window, classes: Classes, draws: 
     return results
 
 
-def _support(frame: Frame, account: DayAccount, notes: tuple[str, ...] = ()) -> Support:
+def _support(frame: Frame, account: DayAccount, notes: tuple[Note, ...] = ()) -> Support:
     return Support(
         good_share=account.good_share(frame.window.days),
         inputs=account.inputs(frame.window.days),
@@ -125,7 +127,7 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         inputs=_cut(frame, gardens),
     )
     if not together.active.shape[0]:
-        return refused(frame, indices.EFFORT, "nothing that watches insects stands here; effort 0 h", support)
+        return refused(frame, indices.EFFORT, Reason.of("nothing_watches"), support)
     interval = no_interval(insects.NOT_AN_ESTIMATE)
     return figure(frame, indices.EFFORT, total, interval, support.but(coverage=found.coverage))
 
@@ -162,7 +164,7 @@ def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -
     support = support.but(
         coverage=together.soil(FIELDS[index]).coverage(days), notes=soil_figures.set_notes(together, index)
     )
-    missing = "" if means else soil_figures.soil_refusal(garden.probes, index)
+    missing = None if means else soil_figures.soil_refusal(garden.probes, index)
     return soil_figures.soil_figure(frame, index, means, support, unit="nodes", missing=missing)
 
 
@@ -176,7 +178,7 @@ def _visitors(frame: Frame, garden: GardenDays, chosen: Comparability | None) ->
         (insects.OF_CAMERAS,) if garden.people.nodes else ()
     )
     support = _support(frame, garden.cameras.account, notes)
-    missing = "" if whole.nodes else insects.NO_CAMERA
+    missing = None if whole.nodes else insects.NO_CAMERA
     of_nodes = support.but(n=len(whole.nodes), n_of="nodes")
     results = [insects.activity_figure(frame, *garden.alone.seen.counted(days), of_nodes, missing)]
     if frame.window.period == DAY:
@@ -207,7 +209,7 @@ def _courses(
     """Courses of day and season and corrected counts, over windows that are long enough for them."""
     if frame.window.period not in LONG:
         return []
-    missing = "" if tally.nodes else insects.NO_CAMERA
+    missing = insects.NO_CAMERA
     found = [half_time_figure(frame, tally, support, missing)]
     if frame.window.period != MONTH:
         found += season_figures(frame, tally, support, missing, begins)
@@ -222,7 +224,7 @@ def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
     support = _support(frame, garden.people_account, (insects.OF_PEOPLE,))
     counted, effort_h = garden.alone.seen.counted(days)
     of_places = support.but(n=len(counters.nodes), n_of="places")
-    activity = insects.activity_figure(frame, counted, effort_h, of_places, "")
+    activity = insects.activity_figure(frame, counted, effort_h, of_places, None)
     if frame.window.period == DAY:
         return [activity]
     rate = refused(frame, indices.VISITS_PER_HOUR, people.NO_HOUR, support.but(effort_h=effort_h))

@@ -15,13 +15,14 @@ from sera_analysis.soil.soil_conditions import (
     warmth_conditions,
     water_conditions,
 )
-from sera_analysis.soil.soil_warmth import MEAN_FIRST, METHOD_NAMES, day_degrees, hourly_extremes
+from sera_analysis.soil.soil_warmth import day_degrees, hourly_extremes
 from sera_analysis.soil.soil_water import Texture, drying_rate, plant_available_water, water_limits, wet_days
 from sera_analysis.statistics.intervals import mean_interval
 from sera_analysis.thresholds import FROST_CEL, HEAT_CEL, WARMTH_DAYS_SHARE
 from sera_analysis.windows import LONG
 from sera_store.registry.garden_metadata import WATERING
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,15 +41,12 @@ GROUND_INDICES: Final = (
     indices.HEAT_DAYS,
     indices.SOIL_CONDITION_DAYS,
 )
-NO_PROBE: Final = "no soil probe has read here"
-NOT_CALIBRATED: Final = "no probe here is calibrated; its raw counts stay relative until one is"
-NO_TEXTURE: Final = "nobody has stated this garden's soil; `sera garden soil` takes a texture"
-NO_WETTING: Final = "neither rain was measured nor a watering stated"
-NO_AIR: Final = "no thermometer in the air has read here"
-NO_DAY: Final = "no day of this window was read round the clock"
-_SOIL_NOTE: Final = (
-    "Limits after Saxton and Rawls from sand {:.0f} %, clay {:.0f} %, organic matter {:.1f} %: {}."
-)
+NO_PROBE: Final = Reason.of("no_soil_probe")
+NOT_CALIBRATED: Final = Reason.of("no_calibrated_probe")
+NO_TEXTURE: Final = Reason.of("no_soil_texture")
+NO_WETTING: Final = Reason.of("no_wetting")
+NO_AIR: Final = Reason.of("no_air_thermometer")
+NO_DAY: Final = Reason.of("no_full_day")
 
 
 def ground_figures(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
@@ -66,15 +64,16 @@ def ground_figures(frame: Frame, garden: GardenDays, support: Support) -> list[R
     ]
 
 
-def _limits(garden: GardenDays) -> tuple[WaterLimits | None, str]:
-    """Wilting point and field capacity of a garden's soil, and the sentence that says from what."""
+def _limits(garden: GardenDays) -> tuple[WaterLimits | None, Note | None]:
+    """Wilting point and field capacity of a garden's soil, and the note on their source."""
     soil = garden.stated.soil
     if soil is None:
-        return None, ""
+        return None, None
     found = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
-    source = soil.source or "no source stated"
-    note = _SOIL_NOTE.format(100 * soil.sand, 100 * soil.clay, soil.organic_matter_percent, source)
-    return found, note
+    shares = {"sand": soil.sand, "clay": soil.clay, "organic": soil.organic_matter_percent / 100}
+    if not soil.source:
+        return found, Note.of("soil_limits_unsourced", **shares)
+    return found, Note.of("soil_limits", **shares, source=soil.source)
 
 
 def _of_nodes(probes: list[ProbeDays], value: Callable[[ProbeDays], float]) -> dict[str, float]:
@@ -91,7 +90,7 @@ def _over_nodes(
     index: str,
     nodes: dict[str, float],
     support: Support,
-    reason: str,
+    reason: Reason,
     *,
     group: str = "",
     within: tuple[float, float] = (0.0, np.inf),
@@ -122,12 +121,12 @@ def _plant_water(frame: Frame, garden: GardenDays, support: Support, limits: Wat
     )
 
 
-def _water_reason(garden: GardenDays, limits: WaterLimits | None) -> str:
+def _water_reason(garden: GardenDays, limits: WaterLimits | None) -> Reason | None:
     if not garden.probes:
         return NO_PROBE
     if not any(probe.calibrated for probe in garden.probes):
         return NOT_CALIBRATED
-    return NO_TEXTURE if limits is None else ""
+    return NO_TEXTURE if limits is None else None
 
 
 def wetted_days(garden: GardenDays) -> BoolArray | None:
@@ -163,7 +162,7 @@ def _drying(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
         rates = {id(one): run.rate for one, run in zip(kept, runs, strict=False)}
         nodes = _of_nodes(kept, lambda one, rates=rates: rates.get(id(one), np.nan))  # type: ignore[misc]
         best = max(runs, key=lambda run: run.days, default=None)
-        reason = (best.reason if best else "") or NO_DAY
+        reason = (best.reason if best else None) or NO_DAY
         if not kept:
             reason = NO_PROBE if not garden.probes else NOT_CALIBRATED
         elif wetted is None:
@@ -176,10 +175,7 @@ def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
     days = frame.window.days
     support = support.but(
         coverage=_known_share([probe.lowest[days] for probe in garden.probes]),
-        notes=(
-            *support.notes,
-            f"Base 5 degrees; {METHOD_NAMES[MEAN_FIRST]}; days not read count like the mean day.",
-        ),
+        notes=(*support.notes, Note.of("warmth_base")),
     )
 
     def warmth(probe: ProbeDays) -> float:
@@ -189,9 +185,7 @@ def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
         return float(each[known].mean() * known.size) if enough else np.nan
 
     best = max((float((~np.isnan(one.lowest[days])).mean()) for one in garden.probes), default=0.0)
-    needed = (
-        f"{100 * best:.0f} % of the days read round the clock; {100 * WARMTH_DAYS_SHARE.value:.0f} % needed"
-    )
+    needed = Reason.of("full_days_too_few", share=best, needed=WARMTH_DAYS_SHARE.value)
     nodes = _of_nodes(garden.probes, warmth)
     return _over_nodes(frame, indices.TEMPERATURE_SUM, nodes, support, needed if garden.probes else NO_PROBE)
 
@@ -239,7 +233,7 @@ def _conditions(
             indices.SOIL_CONDITION_DAYS,
             {node: float(np.mean(values)) for node, values in sorted(held[name].items())},
             support,
-            (water if name in WATER_CONDITIONS else "") or (NO_DAY if garden.probes else NO_PROBE),
+            (water if name in WATER_CONDITIONS else None) or (NO_DAY if garden.probes else NO_PROBE),
             group=name,
         )
         for name in CONDITIONS

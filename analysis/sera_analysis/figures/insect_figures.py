@@ -14,9 +14,10 @@ from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.thresholds import PARTS_OF_DAY
 from sera_analysis.visits import incidence, people, standardisation
 from sera_analysis.visits.absence import absence
-from sera_analysis.windows import SPAN
+from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
-from sera_vocabulary.meanings import MEANINGS
+from sera_vocabulary.figure_codes import NOT_THESE_NODES
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
@@ -24,20 +25,18 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
     from sera_store.results.results import Result
 
-NOT_AN_ESTIMATE = "a sum of what was recorded, not an estimate; it grows with effort"
-NO_CAMERA = "no camera watches here, and beams and microphones name no insect groups"
-NO_BEAM = "no beam watches here; passages come from beams alone"
-NO_PEOPLE = "nobody has counted here"
-ALL_WEATHERS = "Days of all weathers count; a watched day has at least three hours of daylight watching."
-DETECTIONS = "A detection is not an individual, and a group is not a species."
-OF_CAMERAS = "From cameras; people's counts stand apart, as visits per count."
-NODE_DAYS = "node-days watched"
-DAYS_OF_COUNTING = "days of counting"
-OF_PEOPLE = "From people's counts."
-PARTS_MISSING = "Parts of the day that were not watched count like the mean of those that were."
-INDEPENDENT = "{:.0f} {} are worth {} independent units: nodes of a garden together, in blocks of five days."
+NOT_AN_ESTIMATE = Reason.of("not_an_estimate")
+NO_CAMERA = Reason.of("no_camera")
+NO_BEAM = Reason.of("no_beam")
+NO_PEOPLE = Reason.of("no_survey")
+ALL_WEATHERS = Note.of("all_weathers")
+DETECTIONS = Note.of("detection_not_individual")
+OF_CAMERAS = Note.of("from_cameras")
+NODE_DAYS = "node_days_watched"
+DAYS_OF_COUNTING = "counting_days"
+OF_PEOPLE = Note.of("from_people")
+PARTS_MISSING = Note.of("parts_unwatched")
 VISITS_AT_MOST = "visits an hour, at most"
-NOT_THESE_NODES = "No interval for these nodes on other days: "
 LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
 
 
@@ -81,7 +80,7 @@ def rate_figure(
     support: Support,
     *,
     unit: str,
-    missing: str,
+    missing: Reason,
     tally: DayTally | None,
 ) -> Result:
     """Mean rate of units that watched enough, or what the best of them lacks."""
@@ -92,7 +91,7 @@ def rate_figure(
     if not rates.names:
         return refused(frame, index, missing, support)
     if not used.any():
-        return refused(frame, index, _best_refusal(rates, unit), support)
+        return refused(frame, index, _best_refusal(rates, unit) or missing, support)
     value = rates.rate[used]
     covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
     interval = mean_interval(
@@ -108,23 +107,21 @@ def rate_figure(
         found = _these_nodes(tally, used, frame)
         if found.low is not None:
             parts |= {LOW_END: found.low, HIGH_END: found.high}
-        told = found.note
-        if found.reason and frame.window.period == SPAN:
-            told = f"{NOT_THESE_NODES}{found.reason}."
-        if told:
-            support = support.but(notes=(*support.notes, told))
+        note = found.note
+        if found.reason and frame.window.period in WHOLE:
+            note = Note.of(NOT_THESE_NODES + found.reason.code, **found.reason.arguments)
+        if note:
+            support = support.but(notes=(*support.notes, note))
     return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
 
 
-def _best_refusal(rates: Rates, unit: str) -> str:
-    """Say what the unit that watched most still lacks."""
+def _best_refusal(rates: Rates, unit: str) -> Reason | None:
+    """Return what the unit that watched most still lacks."""
     if unit != "nodes":
-        return f"none of {len(rates.names)} {unit} watched enough for a rate of its own"
+        return Reason.of("units_without_rate", count=len(rates.names), units=unit)
     best = int(np.argmax(rates.hours))
     hours, unknown = float(rates.hours[best]), float(rates.unknown_h[best])
-    watched = "watched in flight weather" if hours > 0 or unknown > 0 else "watched"
-    sentence = standardisation.refusal(hours, float(rates.parts[best]), rates.days, watched=watched) or ""
-    return sentence + (f"; {unknown:.0f} h more in weather that nobody measured" if unknown >= 1 else "")
+    return standardisation.refusal(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
 
 
 def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
@@ -169,7 +166,7 @@ def group_figures(
     support: Support,
     *,
     unit: str,
-    missing: str,
+    missing: Reason,
     recall: dict[str, float | None] | None = None,
 ) -> list[Result]:
     """Ten group frequencies and the effective number of groups of orders 1 and 2.
@@ -180,7 +177,7 @@ def group_figures(
     kept = found.days > 0
     table, days = found.with_group[kept], found.days[kept]
     support = support.but(effort_h=found.effort_h, n=int(kept.sum()), n_of=unit)
-    reason = missing if not found.names else incidence.refusal(float(days.sum()), watched=found.unit)
+    reason = missing if not found.names else incidence.refusal(float(days.sum()), units=found.unit)
     if reason is not None:
         wanted = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
         wanted += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
@@ -189,9 +186,13 @@ def group_figures(
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
     results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
     if found.independent:
-        support = support.but(
-            notes=(*support.notes, INDEPENDENT.format(days.sum(), found.unit, found.independent))
+        worth = Note.of(
+            "independent_units",
+            count=float(days.sum()),
+            units=found.unit,
+            independent=found.independent,
         )
+        support = support.but(notes=(*support.notes, worth))
     support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
     return results + _effective(frame, table, support, unit)
 
@@ -201,13 +202,10 @@ def _absent_too(group: str, support: Support, recall: dict[str, float | None] | 
     if not support.effort_h:
         return support
     low = None if recall is None else recall.get(group)
-    label = MEANINGS[group].label
-    found = absence(label, support.effort_h, low, one_detector=recall is not None)
+    found = absence(group, support.effort_h, low, one_detector=recall is not None)
     bound = found.visits_per_hour_most
     parts = {} if bound is None else {VISITS_AT_MOST: bound}
-    return support.but(
-        notes=(*support.notes, f"{found.sentence[0].upper()}{found.sentence[1:]}."), parts=parts
-    )
+    return support.but(notes=(*support.notes, found.note), parts=parts)
 
 
 def _group_shares(
@@ -243,7 +241,7 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
     statistic = incidence.effective_groups(table, (1.0, 2.0))
     values = statistic(np.ones((1, table.shape[0])))[0].tolist()
     if np.isnan(values[0]):
-        return [refused(frame, index, "no insect came on any watched day", support) for index in names]
+        return [refused(frame, index, Reason.of("no_insect_on_watched_days"), support) for index in names]
     found = intervals.unit_intervals(
         statistic,
         table.shape[0],
@@ -260,7 +258,7 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
 
 
 def activity_figure(
-    frame: Frame, visits: list[float], effort_h: float, support: Support, missing: str
+    frame: Frame, visits: list[float], effort_h: float, support: Support, missing: Reason | None
 ) -> Result:
     """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
     index = indices.TOTAL_ACTIVITY
@@ -268,7 +266,7 @@ def activity_figure(
     if missing:
         return refused(frame, index, missing, support)
     if effort_h <= 0:
-        return refused(frame, index, "0 h watched; nothing can be said about visits", support)
+        return refused(frame, index, Reason.of("no_hours"), support)
     parts = dict(zip(GROUPS, visits, strict=True))
     return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
 
@@ -297,9 +295,9 @@ def place_rates(counters: Counters, days: slice) -> FloatArray:
     return people.visits_per_survey(visits, counters.surveys[:, days].sum(axis=1))
 
 
-def left_out(classes: dict[str, Comparability], chosen: Comparability | None) -> tuple[str, ...]:
-    """Say which nodes are of another comparability class and therefore not in the figure."""
+def left_out(classes: dict[str, Comparability], chosen: Comparability | None) -> tuple[Note, ...]:
+    """Return a note on which nodes are of another comparability class and therefore not in the figure."""
     others = sorted(node for node, name in classes.items() if name != chosen)
     if not others:
         return ()
-    return (f"Left out, being of another comparability class: {', '.join(others)}.",)
+    return (Note.of("other_class", nodes=others),)

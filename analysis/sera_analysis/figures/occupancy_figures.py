@@ -8,22 +8,19 @@ import numpy as np
 
 from sera_analysis.aggregates.gardens import of_class
 from sera_analysis.aggregates.readings import GROUPS
-from sera_analysis.errors import InvalidSampleError
 from sera_analysis.figures.figures import Frame, Support, figure, refused
-from sera_analysis.statistics.occupancy import site_use, use_interval, use_refusal
+from sera_analysis.statistics.occupancy import group_use_refusal, site_use, use_interval, use_refusal
 from sera_analysis.visits.incidence import watched_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
+from sera_words.statements import Note
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.gardens import Comparability, GardenDays
     from sera_analysis.diversity.samples import FloatArray
     from sera_store.results.results import Result
 
-WEEKS_AS_VISITS: Final = (
-    "Sites are gardens, visits are weeks with a watched day; "
-    "a garden counts as used if the group came at some time."
-)
+WEEKS_AS_VISITS: Final = Note.of("weeks_as_visits")
 
 
 def use_figures(frame: Frame, gardens: list[GardenDays], chosen: Comparability | None) -> list[Result]:
@@ -40,10 +37,10 @@ def use_figures(frame: Frame, gardens: list[GardenDays], chosen: Comparability |
 
 
 def _of_group(frame: Frame, group: str, came: FloatArray, visits: FloatArray, support: Support) -> Result:
-    try:
-        found = site_use(came, visits)
-    except InvalidSampleError as error:
-        return refused(frame, indices.GROUP_USE, str(error), support, group=group)
+    reason = group_use_refusal(came, visits)
+    if reason is not None:
+        return refused(frame, indices.GROUP_USE, reason, support, group=group)
+    found = site_use(came, visits)
     support = support.but(
         parts={"gardens where it was noticed": found.naive, "noticed in a week": found.noticed}
     )

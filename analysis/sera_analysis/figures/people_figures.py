@@ -13,6 +13,7 @@ from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.statistics.paired import calibration_ratio
 from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.paired_hours import Pairs
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
     from sera_store.results.results import Result
 
-NO_FLOWERS: Final = "no count says how many flower units were watched"
-ONE_PLACE: Final = "One place of counting: its interval speaks about other days of this place."
-NEVER_MERGED: Final = "Stated beside the figures, never multiplied into them."
-PLACE_DAYS: Final = "days of counting at a place"
+NO_FLOWERS: Final = Reason.of("no_flowers_counted")
+ONE_PLACE: Final = Note.of("one_place")
+NEVER_MERGED: Final = Note.of("ratio_beside")
+PLACE_DAYS: Final = "place_counting_days"
 
 
 def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
@@ -67,9 +68,7 @@ def _of_one_place(frame: Frame, visits: FloatArray, surveys: FloatArray, support
     found, number = bout_rate(visits, surveys), float(surveys.sum())
     interval = found.interval
     if found.bouts == 1 and number > 1:
-        interval = no_interval(
-            f"{number:.0f} counts of one day, kept as their sum, do not say how they scatter"
-        )
+        interval = no_interval(Reason.of("counts_in_sum", counts=number))
     parts = {"ten-minute counts": number}
     if found.dispersion is not None:
         parts["dispersion"] = found.dispersion
@@ -88,7 +87,7 @@ def ratio_figure(frame: Frame, pairs: Pairs, support: Support) -> Result:
         effort_h=float(tables[1].sum()), n=found.pairs, n_of=PLACE_DAYS, notes=(*support.notes, NEVER_MERGED)
     )
     if found.value is None:
-        return refused(frame, indices.PEOPLE_TO_CAMERA, found.interval.reason or "", support)
+        return refused(frame, indices.PEOPLE_TO_CAMERA, found.interval.reason or insects.NO_PEOPLE, support)
     return figure(
         frame._replace(target=THESE_NODES), indices.PEOPLE_TO_CAMERA, found.value, found.interval, support
     )

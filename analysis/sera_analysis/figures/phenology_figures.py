@@ -9,11 +9,12 @@ import numpy as np
 
 from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
 from sera_analysis.statistics.intervals import Interval, unit_interval
-from sera_analysis.thresholds import PARTS_OF_DAY
+from sera_analysis.thresholds import PARTS_OF_DAY, SEASON_WEEKS_LEAST
 from sera_analysis.visits.activity import activity_curve, half_time_of_nodes
 from sera_analysis.visits.phenology import DAYS_A_WEEK, passing_days, season_refusal, weekly_index
 from sera_analysis.visits.standardisation import standardised_rate
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
@@ -25,11 +26,11 @@ SHARES: Final = {
     indices.ACTIVITY_DAY_50: 0.5,
     indices.ACTIVITY_DAY_90: 0.9,
 }
-IN_FLIGHT_WEATHER: Final = "Of visits in flight weather; the parts are the weeks' index, 1 being their mean."
-NO_NODE: Final = "no node watched enough of the day for a rate of its own"
+IN_FLIGHT_WEATHER: Final = Note.of("visits_in_flight_weather")
+NO_NODE: Final = Reason.of("no_node_with_rate")
 
 
-def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: str) -> Result:
+def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: Reason) -> Result:
     """Part of the day by which half of the visits have come, with the curve as its parts.
 
     Parameters
@@ -49,7 +50,7 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: s
     statistic = half_time_of_nodes(visits[used], hours[used])
     value = float(statistic(np.ones((1, int(used.sum()))))[0])
     if np.isnan(value):
-        return refused(frame, indices.ACTIVITY_HALF_TIME, "no insect came in flight weather", support)
+        return refused(frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support)
     curve = activity_curve(visits[used], hours[used])
     parts = {f"part {number + 1}": or_none(rate) for number, rate in enumerate(curve.tolist())}
     interval = _over_nodes(frame, statistic, int(used.sum()), (0.0, float(PARTS_OF_DAY)))
@@ -57,7 +58,7 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: s
 
 
 def season_figures(
-    frame: Frame, tally: DayTally, support: Support, missing: str, begins: date
+    frame: Frame, tally: DayTally, support: Support, missing: Reason, begins: date
 ) -> list[Result]:
     """Days of the year by which a tenth, half and nine tenths of the visits had come, or why there are none.
 
@@ -78,7 +79,8 @@ def season_figures(
         notes=(*support.notes, IN_FLIGHT_WEATHER),
     )
     weeks = weekly_index(visits, hours).weeks
-    reason = season_refusal(weeks) if kept.any() else missing or "0 weeks watched"
+    none = Reason.of("weeks_too_few", weeks=0, needed=SEASON_WEEKS_LEAST.value) if tally.nodes else missing
+    reason = season_refusal(weeks) if kept.any() else none
     if reason is not None:
         return [refused(frame, index, reason, support) for index in SHARES]
     parts = {

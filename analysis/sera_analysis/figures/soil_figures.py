@@ -10,17 +10,18 @@ from sera_analysis.figures.figures import Frame, Support, figure, refused
 from sera_analysis.soil.soil import wetness_refusal
 from sera_analysis.statistics.intervals import mean_interval
 from sera_vocabulary import indices
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.garden_parts import ProbeDays
     from sera_analysis.aggregates.garden_set import Together
     from sera_store.results.results import Result
 
-NO_PROBE = "no soil probe has read here"
-NOT_CALIBRATED = "no probe here is calibrated; its raw counts stay relative until one is"
-NO_DAY = "no day of this window has enough soil readings"
-RELATIVE = "Relative: each probe is compared with its own driest and wettest days, never with another probe."
-BY_SKEW = "Which way the raw counts go as soil gets wet is inferred from how they jump."
+NO_PROBE = Reason.of("no_soil_probe")
+NOT_CALIBRATED = Reason.of("no_calibrated_probe")
+NO_DAY = Reason.of("no_soil_day")
+RELATIVE = Note.of("own_scale")
+BY_SKEW = Note.of("direction_inferred")
 SPANS: dict[str, tuple[float, float]] = {
     indices.RELATIVE_WETNESS: (0.0, 1.0),
     indices.SOIL_MOISTURE_MEAN: (0.0, 1.0),
@@ -29,12 +30,18 @@ SPANS: dict[str, tuple[float, float]] = {
 
 
 def soil_figure(
-    frame: Frame, index: str, means: dict[str, float], support: Support, *, unit: str, missing: str
+    frame: Frame,
+    index: str,
+    means: dict[str, float],
+    support: Support,
+    *,
+    unit: str,
+    missing: Reason | None,
 ) -> Result:
     """Mean of the units' means, or why there is none."""
     support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
     if not means:
-        return refused(frame, index, missing, support)
+        return refused(frame, index, missing or NO_DAY, support)
     values = [means[name] for name in sorted(means)]
     interval = mean_interval(
         values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
@@ -42,8 +49,8 @@ def soil_figure(
     return figure(frame, index, sum(values) / len(values), interval, support)
 
 
-def soil_refusal(probes: list[ProbeDays], index: str) -> str:
-    """Say what a garden lacks for a soil figure."""
+def soil_refusal(probes: list[ProbeDays], index: str) -> Reason:
+    """Return what a garden lacks for a soil figure."""
     if not probes:
         return NO_PROBE
     if index == indices.SOIL_MOISTURE_MEAN and not any(probe.calibrated for probe in probes):
@@ -54,17 +61,17 @@ def soil_refusal(probes: list[ProbeDays], index: str) -> str:
     return NO_DAY
 
 
-def set_notes(gardens: Together, index: str) -> tuple[str, ...]:
+def set_notes(gardens: Together, index: str) -> tuple[Note, ...]:
     """Return what a reader of a soil figure of some gardens must know, the same in every window."""
     key = ("soil notes", index)
     if key not in gardens.kept:
         gardens.kept[key] = soil_notes(gardens.probes, index)
-    notes: tuple[str, ...] = gardens.kept[key]
+    notes: tuple[Note, ...] = gardens.kept[key]
     return notes
 
 
-def soil_notes(probes: list[ProbeDays], index: str) -> tuple[str, ...]:
-    """Say what a reader of a soil figure must know."""
+def soil_notes(probes: list[ProbeDays], index: str) -> tuple[Note, ...]:
+    """Return what a reader of a soil figure must know."""
     if index != indices.RELATIVE_WETNESS:
         return ()
     inferred = any(not probe.calibrated and not np.isnan(probe.wetness).all() for probe in probes)

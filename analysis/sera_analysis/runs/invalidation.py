@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+
+from sera_analysis.windows import CUSTOM, Dates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,8 +78,19 @@ def made_from(windows: Iterable[Window], marks: IntArray, *, standing: str, soil
 
 
 def window_name(window: Window) -> str:
-    """Name a window by its kind and first date."""
-    return f"{window.period} {window.first.isoformat()}"
+    """Name a window by its kind and first date, one of any dates also by the date after its last."""
+    name = f"{window.period} {window.first.isoformat()}"
+    return f"{name} {window.after.isoformat()}" if window.period == CUSTOM else name
+
+
+def custom_dates(made: Made) -> list[Dates]:
+    """Return the dates of the windows of any dates that a place has figures of."""
+    names = [name.split(" ") for name in made.windows]
+    return [
+        Dates(date.fromisoformat(parts[1]), date.fromisoformat(parts[2]))
+        for parts in names
+        if parts[0] == CUSTOM
+    ]
 
 
 def touched(old: Made | None, new: Made, windows: Iterable[Window], periods: tuple[str, ...]) -> Touched:

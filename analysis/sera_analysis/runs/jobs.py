@@ -13,7 +13,7 @@ from sera_analysis.runs.engine import Here
 from sera_analysis.runs.planning import Asked, Job, plan
 from sera_analysis.runs.withdrawing import WITHDRAWN, write
 from sera_analysis.statistics.intervals import REPLICATES
-from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK
+from sera_analysis.windows import CUSTOM, DAY, MONTH, SEASON, SPAN, WEEK
 from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:
@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.aggregate_cache import Entry
     from sera_analysis.runs.engine import Engine
     from sera_analysis.runs.tasks import Task
+    from sera_analysis.windows import Dates
     from sera_store.store import Store
 
 __all__ = ["PERIODS", "WITHDRAWN", "Summary", "analyse"]
 
-PERIODS: Final = (DAY, WEEK, MONTH, SEASON, SPAN)
+PERIODS: Final = (DAY, WEEK, MONTH, SEASON, SPAN, CUSTOM)
 _DISTRIBUTION: Final = "sera-gardens"
 
 
@@ -61,6 +62,7 @@ def analyse(
     replicates: int = REPLICATES,
     periods: tuple[str, ...] = PERIODS,
     again: bool = False,
+    dates: Dates | None = None,
     engine: Engine | None = None,
     progress: Callable[[str, str, int, int], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
@@ -76,9 +78,12 @@ def analyse(
     seed, replicates
         Seed and number of draws of every bootstrap: the same readings and seed give the same bytes.
     periods
-        Which windows: day, week, month, season, span.
+        Which windows: day, week, month, season, span, custom.
     again
         True to add everything up and make all windows again, whatever was made before.
+    dates
+        Local dates of one more window, of kind custom; None for none. It stays one of the windows that later
+        runs look after, until another one begins on its first day.
     engine
         Who does the tasks; this process by default.
     progress
@@ -111,7 +116,9 @@ def analyse(
         progress=lambda *step: tell("adding up", *step),
     )
     tallied = clock()
-    asked = Asked(None if gardens is None else frozenset(gardens), Draws(seed, replicates), periods, again)
+    asked = Asked(
+        None if gardens is None else frozenset(gardens), Draws(seed, replicates), periods, again, dates
+    )
     jobs = [job for members in _communities(entries) for job in plan(store, members, asked)]
     done = list(_done(store, jobs, engine or Here(), tell))
     store.tallies.seal()
@@ -133,7 +140,7 @@ def _done(
         tell("making", job.place.scope_id, number, len(jobs))
         written = write(store, job, made)
         store.tallies.put_made(*job.place, job.made_json)
-        yield sum([len(each.packed.rows) for each in made]), written
+        yield sum([len(each.rows) for each in made]), written
 
 
 def _communities(entries: list[Entry]) -> Iterator[list[Entry]]:

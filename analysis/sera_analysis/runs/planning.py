@@ -13,15 +13,27 @@ from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import comparability, largest_class
 from sera_analysis.figures.community_figures import COMMUNITY, JointPlace
 from sera_analysis.figures.garden_figures import GARDEN, Classes
-from sera_analysis.methods import METHODS, VERSION
-from sera_analysis.runs.invalidation import Made, Touched, digest, kept_beside, made_from, touched
+from sera_analysis.methods import VERSION
+from sera_analysis.runs.invalidation import (
+    Made,
+    Touched,
+    custom_dates,
+    digest,
+    kept_beside,
+    made_from,
+    touched,
+)
 from sera_analysis.runs.tasks import Carried, CommunityTask, GardenTask
-from sera_analysis.windows import Window, windows
+from sera_analysis.windows import CUSTOM, Window, custom_window, windows
+from sera_vocabulary.indices import INDICES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sera_analysis.aggregates.aggregate_cache import Entry
     from sera_analysis.figures.garden_figures import Draws
     from sera_analysis.runs.tasks import Task
+    from sera_analysis.windows import Dates
     from sera_store.registry.entities import District
     from sera_store.store import Store
 
@@ -30,12 +42,13 @@ _NO_DAY: Final = Days(date(1970, 1, 1), 1)
 
 
 class Asked(NamedTuple):
-    """What a run is asked for: gardens or None for all, draws, kinds of window, and whether all anew."""
+    """What a run is asked for: gardens or None for all, draws, kinds of window, whether all anew, dates."""
 
     gardens: frozenset[str] | None
     draws: Draws
     periods: tuple[str, ...]
     again: bool
+    dates: Dates | None = None
 
 
 class Common(NamedTuple):
@@ -65,7 +78,7 @@ class Job:
         marks = np.stack([member.marks(self.common.span) for member in self.members])
         standing = digest(
             VERSION,
-            sorted(METHODS.items()),
+            INDICES,
             self.asked.draws,
             [_standing(member) for member in self.members],
             [] if self.place.scope == GARDEN else self.common.districts,
@@ -126,11 +139,12 @@ def plan(store: Store, members: list[Entry], asked: Asked) -> list[Job]:
     """
     span = _span(members)
     community = members[0].garden.community
+    made = _made(store, members)
     common = Common(
         members,
         store.registry.districts(community),
         span,
-        list(windows(span.first, span.number, asked.periods)),
+        [*windows(span.first, span.number, asked.periods), *_custom_windows(made.values(), span, asked)],
         Classes(
             largest_class([dict(each.standing.camera_hours) for each in members]),
             largest_class([dict(each.standing.beam_hours) for each in members]),
@@ -144,9 +158,30 @@ def plan(store: Store, members: list[Entry], asked: Asked) -> list[Job]:
     if asked.gardens is None:
         jobs.append(Job(common, asked, members, JointPlace(COMMUNITY, community)))
     for job in jobs:
-        kept = store.tallies.made(*job.place)
-        job.compare(None if kept is None else msgspec.json.decode(kept, type=Made))
+        job.compare(made.get(job.place))
     return [job for job in jobs if not job.touched.nothing]
+
+
+def _made(store: Store, members: list[Entry]) -> dict[JointPlace, Made]:
+    """Read from what the figures of a community and its gardens were made."""
+    places = [JointPlace(GARDEN, member.garden.id) for member in members]
+    places.append(JointPlace(COMMUNITY, members[0].garden.community))
+    stored = {place: store.tallies.made(*place) for place in places}
+    return {place: msgspec.json.decode(made, type=Made) for place, made in stored.items() if made is not None}
+
+
+def _custom_windows(made: Iterable[Made], span: Days, asked: Asked) -> list[Window]:
+    """Return the window of the dates asked for, and those of any dates that were asked for before.
+
+    A figure is named by the beginning of its window: of two windows from one day on, the later wish holds.
+    """
+    if CUSTOM not in asked.periods:
+        return []
+    by_first = {dates.first: dates for place in made for dates in sorted(custom_dates(place))}
+    if asked.dates is not None:
+        by_first[asked.dates.first] = asked.dates
+    found = [custom_window(by_first[first], span.first, span.number) for first in sorted(by_first)]
+    return [window for window in found if window is not None]
 
 
 def _span(members: list[Entry]) -> Days:

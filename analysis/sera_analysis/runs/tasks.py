@@ -22,8 +22,8 @@ from sera_analysis.figures.community_figures import (
 from sera_analysis.figures.districts import by_district, count_figures, district_figures, spread
 from sera_analysis.figures.equity_figures import equity_figures
 from sera_analysis.figures.garden_figures import GARDEN, garden_figures, garden_frame, garden_soils, told_of
-from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK
-from sera_store.results.result_encoding import pack
+from sera_analysis.windows import CUSTOM, DAY, LONG, MONTH, SEASON, SPAN, WEEK
+from sera_store.results.result_rows import rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,23 +37,23 @@ if TYPE_CHECKING:
     from sera_analysis.windows import Window
     from sera_store.registry.entities import District, Node
     from sera_store.release.places import ReleasedGarden
-    from sera_store.results.result_encoding import Packed
+    from sera_store.results.result_rows import Row
     from sera_store.results.results import Result
 
 # What a window of a garden costs beside a day's, about 0.1 ms, and what unpacking the garden does: measured,
 # since such weights make tasks of like length. Of a community's windows each garden costs a quarter.
-_COST: Final = {DAY: 1.0, WEEK: 8.0, MONTH: 18.0, SEASON: 30.0, SPAN: 70.0}
+_COST: Final = {DAY: 1.0, WEEK: 8.0, MONTH: 18.0, SEASON: 30.0, SPAN: 70.0, CUSTOM: 70.0}
 _COST_OF_UNPACKING: Final = 50.0
 _SHARE_OF_GARDEN: Final = 0.25
 # How evenly something is shared out is no matter of single days and weeks.
-_SHARED = (MONTH, SEASON, SPAN)
+_SHARED = LONG
 
 
 class Figures(NamedTuple):
-    """Figures that a task made for one place, as they are kept."""
+    """Figures that a task made for one place, as rows of the table of results."""
 
     place: JointPlace
-    packed: Packed
+    rows: list[Row]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class GardenTask:
         for window in self.soil_windows:
             if told_of(garden.alone, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
-        return [Figures(JointPlace(GARDEN, garden.garden.id), pack(results))]
+        return [Figures(JointPlace(GARDEN, garden.garden.id), rows(results))]
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class _ByPlace:
             self._by_place[result.scope, result.scope_id].append(result)
 
     def figures(self) -> list[Figures]:
-        return [Figures(JointPlace(*place), pack(own)) for place, own in self._by_place.items()]
+        return [Figures(JointPlace(*place), rows(own)) for place, own in self._by_place.items()]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_analysis.figures.garden_figures import SOIL_INDICES
-from sera_store.results.result_encoding import pack
+from sera_store.results.result_rows import key, rows
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from sera_analysis.runs.planning import Job
     from sera_analysis.runs.tasks import Figures
     from sera_analysis.windows import Window
-    from sera_store.results.result_encoding import HeadKey
+    from sera_store.results.result_rows import HeadKey
     from sera_store.results.results import Result, ResultKey
     from sera_store.store import Store
 
-WITHDRAWN: Final = "withdrawn: late or revised readings have moved this window"
+WITHDRAWN: Final = Reason.of("withdrawn")
 
 
 def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
@@ -35,11 +36,11 @@ def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
         What its task made.
     """
     written = 0
-    for place, packed in made:
+    for place, fresh in made:
         heads = store.results.heads(*place)
-        gone = _gone(heads, {row[:5] for row in packed.rows}, job)
-        stale = [old for key in gone if (old := _withdrawn(store, heads[key])) is not None]
-        written += store.results.put_packed(*place, packed, pack(stale))
+        gone = _gone(heads, {key(row) for row in fresh}, job)
+        stale = [old for name in gone if (old := _withdrawn(store, heads[name])) is not None]
+        written += store.results.put_rows(*place, fresh, rows(stale))
     return written
 
 
@@ -48,13 +49,13 @@ def _gone(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[Res
     whole, soil = _starts(job.touched.whole, job.timezone), _starts(job.touched.soil, job.timezone)
     all_starts = _starts(job.common.windows, job.timezone)
     found = []
-    for key in heads:
-        _, _, index, period, group, target, start_s = key
+    for name in heads:
+        _, _, index, period, group, target, start_s = name
         window = (period, start_s)
         if (index, period, start_s, group, target) in fresh or period not in job.asked.periods:
             continue
         if window in whole or window not in all_starts or (window in soil and index in SOIL_INDICES):
-            found.append(key)
+            found.append(name)
     return found
 
 
@@ -73,6 +74,7 @@ def _withdrawn(store: Store, number: int) -> Result | None:
         low=None,
         high=None,
         interval_reason=None,
+        interval_method=None,
         reason=WITHDRAWN,
         end_s=old.start_s,
         effort_h=None,

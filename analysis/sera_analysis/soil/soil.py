@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from sera_analysis.thresholds import DAY_READINGS_LEAST, POSITION_DAYS_LEAST, WETTING_SKEWNESS_LEAST
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray, IntArray
@@ -116,12 +117,12 @@ def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:
     return np.clip((raw - anchors.dry) / (anchors.wet - anchors.dry), 0.0, 1.0)
 
 
-def wetness_refusal(days_seen: int, direction: int) -> str:
-    """Say why a probe has no relative wetness."""
+def wetness_refusal(days_seen: int, direction: int) -> Reason:
+    """Return why a probe has no relative wetness."""
     needed = int(POSITION_DAYS_LEAST.value)
     if days_seen < needed:
         more = needed - days_seen
-        return f"{days_seen} days of soil readings; {needed} needed; about {more} more day{'s' * (more != 1)}"
+        return Reason.of("soil_days_too_few", days=days_seen, needed=needed, more_days=more)
     if direction == 0:
-        return "the counts do not tell which way this probe goes when wetted; calibrate it or state its ends"
-    return "the probe has read the same throughout; look whether it is stuck"
+        return Reason.of("probe_direction_unknown")
+    return Reason.of("probe_constant")

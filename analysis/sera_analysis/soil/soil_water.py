@@ -8,6 +8,7 @@ import numpy as np
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.thresholds import DRYING_DAYS_LEAST, DRYING_RUN_LEAST_D, RAIN_DAY_LEAST_MM
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -150,7 +151,7 @@ class Drying(NamedTuple):
     rate: float
     days: int
     wettings: int
-    reason: str | None
+    reason: Reason | None
 
 
 def wet_days(rain_mm: FloatArray, watered: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -194,12 +195,8 @@ def drying_rate(daily: FloatArray, wetted: NDArray[np.bool_]) -> Drying:
             days += end - start
             wettings += 1
     if days < DRYING_DAYS_LEAST.value:
-        return Drying(
-            np.nan,
-            days,
-            wettings,
-            f"{days} days of drying after rain or watering; {DRYING_DAYS_LEAST.value:.0f} needed",
-        )
+        reason = Reason.of("drying_days_too_few", days=days, needed=DRYING_DAYS_LEAST.value)
+        return Drying(np.nan, days, wettings, reason)
     return Drying(lost / days, days, wettings, None)
 
 

@@ -10,14 +10,12 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
 from sera_analysis.thresholds import ACTION_DAYS_LEAST, ACTION_SHIFTS_LEAST, CONTROLS_LEAST
+from sera_words.statements import IntervalMethod, Note, Reason
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_analysis.diversity.samples import FloatArray
-
-
-SHORTFALL = "The interval claims 95 % and holds 89 % where days hang together by 0.8, as simulated."
 
 
 class ActionEffect(NamedTuple):
@@ -31,7 +29,7 @@ class ActionEffect(NamedTuple):
     chance: float | None
     before: int
     after: int
-    reason: str | None
+    reason: Reason | None
 
 
 def action_effect(
@@ -104,14 +102,13 @@ def _differences(acted: FloatArray, controls: FloatArray) -> FloatArray:
     return acted - (mean - divided(level, there.sum(axis=0).astype(np.float64)))
 
 
-def _refusal(controls: int, before: int, after: int, days: int) -> str | None:
+def _refusal(controls: int, before: int, after: int, days: int) -> Reason | None:
     if controls < CONTROLS_LEAST.value:
-        return f"{controls} comparable gardens without the action; {CONTROLS_LEAST.value:.0f} needed"
+        return Reason.of("controls_too_few", controls=controls, needed=CONTROLS_LEAST.value)
     if min(before, after) < ACTION_DAYS_LEAST.value:
-        needed = f"{ACTION_DAYS_LEAST.value:.0f} of each needed"
-        return f"{before} days with figures before and {after} after; {needed}"
+        return Reason.of("days_around_too_few", before=before, after=after, needed=ACTION_DAYS_LEAST.value)
     if days < ACTION_SHIFTS_LEAST.value:
-        return f"{days} days; {ACTION_SHIFTS_LEAST.value:.0f} needed for enough other dates to try"
+        return Reason.of("dates_too_few", days=days, needed=ACTION_SHIFTS_LEAST.value)
     return None
 
 
@@ -143,6 +140,7 @@ def _inverted(found: FloatArray, response: FloatArray, confidence: float) -> Int
     chances = (left >= left[:, :1] - 1e-12).mean(axis=1)
     kept = np.flatnonzero(chances > 1 - confidence)
     if not kept.size or kept[0] == 0 or kept[-1] == middles.size - 1:
-        return no_interval("no change, however large, is ruled out by the other dates")
+        return no_interval(Reason.of("no_change_ruled_out"))
     low, high = float(points[kept[0] - 1]), float(points[kept[-1]])
-    return Interval(low, high, f"inverted circular shifts over {found.size} days", None, SHORTFALL)
+    made_by = IntervalMethod.of("circular_shifts", days=found.size)
+    return Interval(low, high, made_by, None, Note.of("shortfall_action"))

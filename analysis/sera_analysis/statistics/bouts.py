@@ -9,6 +9,7 @@ from scipy.special import gammaincinv, stdtrit
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
+from sera_words.statements import IntervalMethod, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -61,26 +62,27 @@ def bout_rate(visits: FloatArray, effort: FloatArray, confidence: float = CONFID
     Examples
     --------
     >>> found = bout_rate(np.array([3.0, 0.0, 7.0, 2.0]), np.array([1.0, 1.0, 2.0, 1.0]))
-    >>> found.rate, round(found.dispersion, 3), found.interval.method
-    (2.4, 1.208, 'quasi-Poisson over 4 bouts')
+    >>> found.rate, round(found.dispersion, 3), found.interval.method.code
+    (2.4, 1.208, 'quasi_poisson')
     """
     visits, effort = np.asarray(visits, dtype=np.float64), np.asarray(effort, dtype=np.float64)
     _check(visits, effort)
     visits, effort = visits[effort > 0], effort[effort > 0]
     bouts, total, hours = visits.size, float(visits.sum()), float(effort.sum())
     if not bouts:
-        return BoutRate(np.nan, no_interval("no effort"), None, 0)
+        return BoutRate(np.nan, no_interval(Reason.of("no_effort")), None, 0)
     rate = total / hours
     if bouts == 1:
         low, high = exact_poisson(total, confidence)
-        return BoutRate(rate, Interval(low / hours, high / hours, "exact Poisson, one bout"), None, 1)
+        interval = Interval(low / hours, high / hours, IntervalMethod.of("exact_poisson"))
+        return BoutRate(rate, interval, None, 1)
     if total == 0:
         return BoutRate(0.0, no_interval(_no_visit(bouts, hours, confidence)), None, bouts)
     expected = rate * effort
     dispersion = float(((visits - expected) ** 2 / expected).sum()) / (bouts - 1)
     error = np.sqrt(max(dispersion, 1.0) / total)
     reach = float(np.exp(stdtrit(bouts - 1, 0.5 + confidence / 2) * error))
-    found = Interval(rate / reach, rate * reach, f"quasi-Poisson over {bouts} bouts")
+    found = Interval(rate / reach, rate * reach, IntervalMethod.of("quasi_poisson", bouts=bouts))
     return BoutRate(rate, found, dispersion, bouts)
 
 
@@ -97,13 +99,8 @@ def exact_poisson(total: float, confidence: float = CONFIDENCE) -> tuple[float, 
     return low, float(gammaincinv(total + 1, 1 - tail))
 
 
-def _no_visit(bouts: int, effort: float, confidence: float) -> str:
-    most = exact_poisson(0, confidence)[1] / effort
-    return (
-        f"no visit in {bouts} bouts, so that nothing is known of how counts scatter; counts of pure "
-        "chance would "
-        f"allow up to {most:.3g}"
-    )
+def _no_visit(bouts: int, effort: float, confidence: float) -> Reason:
+    return Reason.of("no_visit_in_bouts", bouts=bouts, most=exact_poisson(0, confidence)[1] / effort)
 
 
 def _check(visits: FloatArray, effort: FloatArray) -> None:

@@ -21,6 +21,7 @@ from sera_analysis.thresholds import (
     PART_EFFORT_LEAST_H,
     PARTS_SHARED_LEAST,
 )
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -32,22 +33,22 @@ class Difference(NamedTuple):
     value: float | None
     interval: Interval
     days: int
-    reason: str | None
+    reason: Reason | None
 
 
-def class_refusal(first: tuple[str, ...], second: tuple[str, ...]) -> str | None:
-    """Say in what two comparability classes differ, or None where they are one.
+def class_refusal(first: tuple[str, ...], second: tuple[str, ...]) -> Reason | None:
+    """Return in what two comparability classes differ, or None where they are one.
 
     Examples
     --------
-    >>> class_refusal(("camera", "optics=4mm"), ("camera", "optics=6mm"))
-    'not comparable: optics=4mm against optics=6mm'
+    >>> class_refusal(("camera", "optics=4mm"), ("camera", "optics=6mm")).arguments
+    {'first': ['optics=4mm'], 'second': ['optics=6mm']}
     """
     if first == second:
         return None
-    ours = ", ".join(sorted(set(first) - set(second))) or "not stated"
-    theirs = ", ".join(sorted(set(second) - set(first))) or "not stated"
-    return f"not comparable: {ours} against {theirs}"
+    return Reason.of(
+        "classes_differ", first=sorted(set(first) - set(second)), second=sorted(set(second) - set(first))
+    )
 
 
 def same_day_differences(
@@ -107,7 +108,7 @@ def paired_difference(differences: FloatArray, *, seed: int, replicates: int = R
         raise InvalidSampleError(f"differences: found shape {differences.shape}; expected one number a day")
     known = differences[~np.isnan(differences)]
     if known.size < PAIRED_DAYS_LEAST.value:
-        reason = f"{known.size} days watched by both in flight weather; {PAIRED_DAYS_LEAST.value:.0f} needed"
+        reason = Reason.of("shared_days_too_few", days=known.size, needed=PAIRED_DAYS_LEAST.value)
         return Difference(None, no_interval(reason), known.size, reason)
     interval = these_nodes_interval(weighted_mean(known), known.size, seed=seed, replicates=replicates)
     return Difference(float(known.mean()), interval, known.size, None)

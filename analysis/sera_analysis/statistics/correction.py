@@ -11,6 +11,7 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, REPLICATES
 from sera_analysis.thresholds import CONFUSION_CONDITION_MOST, LABELS_LEAST
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # A group that no event was named has nothing to set right and needs no labels of its own.
 _PRIOR = 0.5
+# What stands in a reason for a table that cannot be turned round at all.
+_CONDITION_MOST = 1e12
 
 
 class Corrected(NamedTuple):
@@ -38,8 +41,8 @@ class TrueShare(NamedTuple):
 
 def correction_refusal(
     counts: FloatArray, labelled: FloatArray, chances: FloatArray, names: Sequence[str]
-) -> str:
-    """Say why counts stay as they were named, or an empty text where they can be set right.
+) -> Reason | None:
+    """Return why counts stay as they were named, or None where they can be set right.
 
     Parameters
     ----------
@@ -55,20 +58,18 @@ def correction_refusal(
     few = (labelled < LABELS_LEAST.value) & (counts > 0)
     if few.any():
         worst = int(np.argmin(np.where(few, labelled, np.inf)))
-        return (
-            f"{labelled[worst]:.0f} labelled events that are {names[worst]}; {LABELS_LEAST.value:.0f} "
-            "needed of "
-            "each group that was counted"
+        return Reason.of(
+            "group_labels_too_few",
+            labels=float(labelled[worst]),
+            group=names[worst],
+            needed=LABELS_LEAST.value,
         )
     kept = labelled > 0
     condition = float(np.linalg.cond(chances[np.ix_(kept, kept)])) if kept.any() else np.inf
     if not condition < CONFUSION_CONDITION_MOST.value:
-        return (
-            "the groups are confused too much to be told apart again (condition number "
-            f"{condition:.0f}; at most "
-            f"{CONFUSION_CONDITION_MOST.value:.0f})"
-        )
-    return ""
+        most = CONFUSION_CONDITION_MOST.value
+        return Reason.of("confusion_too_strong", condition=min(condition, _CONDITION_MOST), most=most)
+    return None
 
 
 def corrected_counts(

@@ -26,6 +26,7 @@ from sera_analysis.thresholds import (
     EFFECTIVE_DAYS_LEAST,
     NO_SHORTFALL_DAYS_LEAST,
 )
+from sera_words.statements import IntervalMethod, Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray, Statistic
@@ -33,11 +34,6 @@ if TYPE_CHECKING:
 CONFIDENCE = 0.95
 REPLICATES = 2000
 
-
-SHORTFALL = (
-    "The interval of these nodes claims 95 %; with {days} days watched it holds as few as 85 % where days "
-    "hang together strongly, and what it claims from {enough} days on."
-)
 # A day's part in a figure cannot hang together with the next day's by more than this and still be told apart
 # from a trend.
 _CORRELATION_MOST = 0.95
@@ -48,14 +44,14 @@ class Interval(NamedTuple):
 
     low: float | None
     high: float | None
-    method: str
-    reason: str | None = None
-    note: str = ""
+    method: IntervalMethod | None
+    reason: Reason | None = None
+    note: Note | None = None
 
 
-def no_interval(reason: str) -> Interval:
-    """Say why there is no interval."""
-    return Interval(None, None, "none", reason)
+def no_interval(reason: Reason) -> Interval:
+    """Return an interval without ends, with the reason."""
+    return Interval(None, None, None, reason)
 
 
 def weighted_mean(values: FloatArray) -> Statistic:
@@ -149,7 +145,7 @@ def mean_interval(
             within=within,
         )
     low, high = mean_ends(values, confidence)
-    return _interval(low, high, f"t over {units} {unit_name}, in these days", units, unit_name, within)
+    return _interval(low, high, "t", units, unit_name, within)
 
 
 def unit_intervals(
@@ -180,29 +176,26 @@ def unit_intervals(
     """
     _check(confidence, replicates)
     if units < 2:
-        names = unit_name.removesuffix("s") if units == 1 else unit_name
-        return [no_interval(f"{units} {names} with a figure; an interval needs at least 2")]
+        return [no_interval(Reason.of("one_unit", count=units, units=unit_name))]
     if units < BOOTSTRAP_UNITS_LEAST.value:
         ends = mean_t(statistic, units, confidence) if linear else jackknife_t(statistic, units, confidence)
-        method = "t" if linear else "jackknife-t"
+        method = "t" if linear else "jackknife_t"
     else:
         ends = bca(statistic, units, confidence, replicates, seed)
-        method = "BCa bootstrap"
-    method = f"{method} over {units} {unit_name}, in these days"
+        method = "bca_bootstrap"
     return [_interval(low, high, method, units, unit_name, within) for low, high in ends]
 
 
 def _interval(
     low: float, high: float, method: str, units: int, unit_name: str, within: tuple[float, float]
 ) -> Interval:
-    """Cut the ends at what is possible, or say why there are none."""
+    """Cut the ends at what is possible, or give the reason why there are none."""
     if not (isfinite(low) and isfinite(high)):
-        return no_interval(f"the figure is undefined without one of the {unit_name}")
+        return no_interval(Reason.of("undefined_without_one", count=units, units=unit_name))
     if low == high:
-        return no_interval(
-            f"all {units} {unit_name} agree, which is no measure of how far others would differ"
-        )
-    return Interval(max(low, within[0]), min(high, within[1]), method)
+        return no_interval(Reason.of("units_agree", count=units, units=unit_name))
+    made_by = IntervalMethod.of(method, count=units, units=unit_name)
+    return Interval(max(low, within[0]), min(high, within[1]), made_by)
 
 
 @lru_cache(maxsize=16)
@@ -341,26 +334,37 @@ def these_nodes_interval(
     needed = int(BLOCKS_LEAST.value * BLOCK_DAYS_LEAST.value)
     if days < needed:
         return no_interval(
-            f"{days} days watched; {needed} needed for {BLOCKS_LEAST.value:.0f} blocks of "
-            f"{BLOCK_DAYS_LEAST.value:.0f} days"
+            Reason.of(
+                "block_days_too_few",
+                days=days,
+                needed=needed,
+                blocks=BLOCKS_LEAST.value,
+                block_days=BLOCK_DAYS_LEAST.value,
+            )
         )
     correlation = day_correlation(statistic, days)
     worth = days / variance_inflation(correlation)
     if worth < EFFECTIVE_DAYS_LEAST.value:
         return no_interval(
-            f"{days} days watched hang together so much (correlation {correlation:.2f}) that they are worth "
-            f"{worth:.0f} independent ones; {EFFECTIVE_DAYS_LEAST.value:.0f} needed"
+            Reason.of(
+                "days_correlated",
+                days=days,
+                correlation=correlation,
+                worth=worth,
+                needed=EFFECTIVE_DAYS_LEAST.value,
+            )
         )
     estimates = statistic(moving_block_weights(days, replicates, seed))
     whole = float(statistic(np.ones((1, days)))[0])
     defined = estimates[np.isfinite(estimates)]
     if defined.size < 0.95 * replicates:
-        return no_interval("the figure is undefined in more than a twentieth of the resampled seasons")
+        return no_interval(Reason.of("undefined_when_resampled"))
     reach = _block_reach(float(defined.std(ddof=1)), correlation, days, confidence)
     low, high = np.clip((whole - reach, whole + reach), *within)
     enough = int(NO_SHORTFALL_DAYS_LEAST.value)
-    note = SHORTFALL.format(days=days, enough=enough) if days < enough else ""
-    return Interval(float(low), float(high), f"moving blocks of {block_length(days)} days", None, note)
+    note = Note.of("shortfall_these_nodes", days=days, enough=enough) if days < enough else None
+    made_by = IntervalMethod.of("moving_blocks", days=block_length(days))
+    return Interval(float(low), float(high), made_by, None, note)
 
 
 def _block_reach(error: float, correlation: float, days: int, confidence: float) -> float:

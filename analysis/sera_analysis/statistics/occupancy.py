@@ -11,6 +11,7 @@ from scipy.special import expit, logit, ndtri
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
 from sera_analysis.thresholds import USE_SITES_LEAST
+from sera_words.statements import IntervalMethod, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -88,17 +89,24 @@ def site_use(detections: FloatArray, visits: FloatArray) -> Use:
 def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
     """Interval of the share of sites used, from its standard error on the logit scale; none at the bound."""
     if use.boundary or use.used_error is None:
-        return no_interval("the share of sites used ran to its bound, where the model has no standard error")
+        return no_interval(Reason.of("site_share_at_bound"))
     reach = ndtri(0.5 + confidence / 2) * use.used_error / (use.used * (1 - use.used))
     low, high = expit(logit(use.used) + np.array([-reach, reach]))
-    return Interval(float(low), float(high), f"logit-normal over {use.sites} sites")
+    return Interval(float(low), float(high), IntervalMethod.of("logit_normal", sites=use.sites))
 
 
-def use_refusal(sites: int) -> str | None:
-    """Say why the share of sites used has no figure, or None from 20 sites on."""
+def use_refusal(sites: int) -> Reason | None:
+    """Return why the share of sites used has no figure, or None from 20 sites on."""
     if sites >= USE_SITES_LEAST.value:
         return None
-    return f"{sites} sites visited at least twice; {USE_SITES_LEAST.value:.0f} needed"
+    return Reason.of("sites_too_few", sites=sites, needed=USE_SITES_LEAST.value)
+
+
+def group_use_refusal(detections: FloatArray, visits: FloatArray) -> Reason | None:
+    """Return why `site_use` cannot estimate anything of a group, or None where it can."""
+    if not detections.sum() > 0:
+        return Reason.of("group_at_no_site")
+    return None if (visits > 1).any() else Reason.of("no_site_twice")
 
 
 def _check(detections: FloatArray, visits: FloatArray) -> None:

@@ -10,6 +10,7 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval, unit_interval
 from sera_analysis.thresholds import PAIRS_LEAST
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray, Statistic
@@ -73,9 +74,11 @@ def calibration_ratio(
     seen, found = (tables[i][both] / tables[i + 1][both] for i in (0, 2))
     pairs = int(both.sum())
     if pairs < PAIRS_LEAST.value:
-        return Ratio(None, no_interval(f"{pairs} paired counts; {PAIRS_LEAST.value:.0f} needed"), pairs)
+        return Ratio(
+            None, no_interval(Reason.of("pairs_too_few", pairs=pairs, needed=PAIRS_LEAST.value)), pairs
+        )
     if not (seen.sum() > 0 and found.sum() > 0):
-        return Ratio(None, no_interval("people or detector saw nothing in any pair"), pairs)
+        return Ratio(None, no_interval(Reason.of("pairs_without_visit")), pairs)
     made = unit_interval(_log_ratio(seen, found), pairs, unit_name="pairs", seed=seed, confidence=confidence)
     value = float(seen.sum() / found.sum())
     if made.low is None or made.high is None:

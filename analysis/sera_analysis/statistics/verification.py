@@ -14,6 +14,7 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
 from sera_analysis.thresholds import LABELS_LEAST
+from sera_words.statements import IntervalMethod, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,11 +139,16 @@ def verdicts(labels: Labels, groups: Sequence[str]) -> list[Verdict]:
         found.append(
             Verdict(
                 group,
-                _share(right, named, labels, f"events named {group}"),
-                _share(right, truly, labels, f"events that are {group}"),
+                _share(right, named, labels, _too_few("labels_named_too_few", group, named)),
+                _share(right, truly, labels, _too_few("labels_being_too_few", group, truly)),
             )
         )
     return found
+
+
+def _too_few(code: str, group: str, events: NDArray[np.bool_]) -> Reason:
+    """Return the reason for a share of too few labels."""
+    return Reason.of(code, labels=int(np.count_nonzero(events)), group=group, needed=LABELS_LEAST.value)
 
 
 def confusion_table(labels: Labels, groups: Sequence[str]) -> FloatArray:
@@ -175,21 +181,23 @@ def answered(labels: Labels) -> Labels:
 
 
 def _share(
-    right: NDArray[np.bool_], of: NDArray[np.bool_], labels: Labels, what: str, confidence: float = CONFIDENCE
+    right: NDArray[np.bool_],
+    of: NDArray[np.bool_],
+    labels: Labels,
+    few: Reason,
+    confidence: float = CONFIDENCE,
 ) -> Share:
     """Estimate a weighted ratio with its error and interval."""
     number = int(np.count_nonzero(of))
     if number < LABELS_LEAST.value:
-        return Share(
-            None, None, no_interval(f"{number} labelled {what}; {LABELS_LEAST.value:.0f} needed"), number
-        )
+        return Share(None, None, no_interval(few), number)
     total = float(labels.weight[of].sum())
     value = float(labels.weight[right].sum()) / total
     drawn = labels.chosen == RANDOM
     error = _ratio_error((right - value * of.astype(np.float64))[drawn] / total, labels.weight[drawn])
     worth = number if error == 0 else min(value * (1 - value) / error**2, float(number))
     low, high = _korn_graubard(value, worth, confidence)
-    return Share(value, error, Interval(low, high, "Korn-Graubard"), number)
+    return Share(value, error, Interval(low, high, IntervalMethod.of("korn_graubard")), number)
 
 
 def _ratio_error(parts: FloatArray, weight: FloatArray) -> float:

@@ -8,12 +8,13 @@ import numpy as np
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE
+from sera_words.statements import Note
 
 
 class Absence(NamedTuple):
-    """The sentence, and the most visits an hour that would have gone unnoticed so often, or None."""
+    """The note, and the most visits an hour that would have gone unnoticed so often, or None."""
 
-    sentence: str
+    note: Note
     visits_per_hour_most: float | None
 
 
@@ -30,7 +31,7 @@ def absence(
     Parameters
     ----------
     group
-        Display name of the group.
+        Name of the group.
     effort_h
         Hours watched by daylight [h].
     recall_low
@@ -49,7 +50,7 @@ def absence(
     -----
     With visits at a steady rate of r an hour of which a share s is noticed, no detection in e hours has the
     chance exp(-r s e); the bound is the r at which this is 1 - confidence: r = -ln(1 - confidence) / (s e).
-    Insects that come in company make it too small, which the sentence says.
+    Insects that come in company make it too small, which the note says.
 
     References
     ----------
@@ -58,20 +59,20 @@ def absence(
 
     Examples
     --------
-    >>> absence("wasps", 230, None).sentence
-    'wasps were not noticed in 230 h of watching; how many this detector misses was never measured'
-    >>> absence("wasps", 230, 0.5).sentence
-    'wasps were not noticed in 230 h of watching; one visit in 38 h would have shown, if visits are steady'
+    >>> absence("wasps", 230, None).note
+    Note(code='group_absent_unmeasured', arguments={'group': 'wasps', 'hours': 230})
+    >>> str(absence("wasps", 230, 0.5).note)
+    'Wasps were not noticed in 230 h of watching; one visit in 38 h would have shown, if visits are steady.'
     """
     if not effort_h > 0 or (recall_low is not None and not 0 <= recall_low <= 1):
         raise InvalidSampleError(
             f"absence of {group}: {effort_h:g} h and a recall of {recall_low}; expected effort above "
             "0 and a share"
         )
-    seen = f"{group} were not noticed in {effort_h:.0f} h of watching"
     if not one_detector:
-        return Absence(seen, None)
+        return Absence(Note.of("group_absent", group=group, hours=effort_h), None)
     if recall_low is None or recall_low == 0:
-        return Absence(f"{seen}; how many this detector misses was never measured", None)
+        return Absence(Note.of("group_absent_unmeasured", group=group, hours=effort_h), None)
     most = float(-np.log(1 - confidence) / (recall_low * effort_h))
-    return Absence(f"{seen}; one visit in {1 / most:.0f} h would have shown, if visits are steady", most)
+    note = Note.of("group_absent_bound", group=group, hours=effort_h, hours_a_visit=1 / most)
+    return Absence(note, most)

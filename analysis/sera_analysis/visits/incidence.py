@@ -9,6 +9,7 @@ import numpy as np
 from sera_analysis.diversity.hill import effective_numbers
 from sera_analysis.diversity.samples import Incidence, divided
 from sera_analysis.thresholds import INCIDENCE_BLOCK_D, NODE_DAY_EFFORT_LEAST_H, NODE_DAYS_LEAST
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,8 +130,8 @@ def effective_groups(frequencies: FloatArray, orders: Sequence[float]) -> Statis
     return numbers
 
 
-def refusal(days: float, *, watched: str = "node-days watched") -> str | None:
-    """Say how many watched days are missing, or None where there are enough."""
+def refusal(days: float, *, units: str = "node_days_watched") -> Reason | None:
+    """Return how many watched days are missing, or None where there are enough."""
     if days >= NODE_DAYS_LEAST.value:
         return None
-    return f"{days:.0f} {watched}; {NODE_DAYS_LEAST.value:.0f} needed"
+    return Reason.of("units_too_few", count=days, units=units, needed=NODE_DAYS_LEAST.value)

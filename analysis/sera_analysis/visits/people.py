@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_analysis.diversity.samples import divided
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
 
-NO_HOUR = "people's counts give the day and no hour; a rate for a standard day needs the hour"
-MINUTES_INFERRED = "Minutes are inferred: ten for each flower-insect timed count."
+NO_HOUR = Reason.of("survey_without_hour")
+MINUTES_INFERRED = Note.of("minutes_inferred")
 
 
 def visits_per_survey(visits: FloatArray, surveys: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from sera_analysis.thresholds import (
     SEASON_WEEKS_LEAST,
     WEEK_EFFORT_LEAST_H,
 )
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,8 +128,8 @@ def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -
     return passed
 
 
-def season_refusal(weeks: FloatArray) -> str | None:
-    """Say why a season has no dates, or None where it has.
+def season_refusal(weeks: FloatArray) -> Reason | None:
+    """Return why a season has no dates, or None where it has.
 
     Parameters
     ----------
@@ -138,21 +139,16 @@ def season_refusal(weeks: FloatArray) -> str | None:
     known = ~np.isnan(weeks)
     number, watched = weeks.size, int(known.sum())
     if watched < SEASON_WEEKS_LEAST.value:
-        return f"{watched} weeks watched; {SEASON_WEEKS_LEAST.value:.0f} needed"
+        return Reason.of("weeks_too_few", weeks=watched, needed=SEASON_WEEKS_LEAST.value)
     gap = 1 - watched / number
     if gap > SEASON_GAP_MOST.value:
-        return (
-            f"{number - watched} of {number} weeks were not watched ({100 * gap:.0f} %); at most "
-            f"{100 * SEASON_GAP_MOST.value:.0f} % may be missing"
-        )
+        missing = number - watched
+        return Reason.of("weeks_missing", missing=missing, of=number, share=gap, most=SEASON_GAP_MOST.value)
     most = np.nanmax(weeks)
     if not most > 0:
-        return "no insect came in any watched week"
-    for name, edge in (("begins", weeks[known][0]), ("ends", weeks[known][-1])):
+        return Reason.of("no_insect_in_watched_weeks")
+    edges = (("season_begins_late", weeks[known][0]), ("season_ends_early", weeks[known][-1]))
+    for code, edge in edges:
         if edge > SEASON_EDGE_MOST.value * most:
-            return (
-                f"the watching {name} in the midst of the season, at {100 * edge / most:.0f} % of its "
-                "best week; "
-                f"at most {100 * SEASON_EDGE_MOST.value:.0f} % allowed"
-            )
+            return Reason.of(code, share=edge / most, most=SEASON_EDGE_MOST.value)
     return None

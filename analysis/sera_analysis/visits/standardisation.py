@@ -13,6 +13,7 @@ from sera_analysis.thresholds import (
     PARTS_OF_DAY,
     RATE_EFFORT_LEAST_H,
 )
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -74,8 +75,8 @@ def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
 
 
-def refusal(hours: float, parts: float, days_watched: int, *, watched: str = "watched") -> str | None:
-    """Say what is missing for a rate, or None where nothing is.
+def refusal(hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0) -> Reason | None:
+    """Return what is missing for a rate, or None where nothing is.
 
     Parameters
     ----------
@@ -85,17 +86,22 @@ def refusal(hours: float, parts: float, days_watched: int, *, watched: str = "wa
         Parts of the day observed, of 12.
     days_watched
         Days with any such effort, from which the days still needed are reckoned.
-    watched
-        How the hours are described.
+    unmeasured_h
+        Hours by daylight in weather that nobody measured [h].
     """
-    needed = RATE_EFFORT_LEAST_H.value
+    needed, unmeasured = RATE_EFFORT_LEAST_H.value, unmeasured_h if unmeasured_h >= 1 else None
     if hours < needed:
-        text = f"{hours:.0f} h {watched}; {needed:.0f} h needed"
+        if not (hours > 0 or unmeasured_h > 0):
+            return Reason.of("hours_too_few", hours=hours, needed=needed)
         more = int(np.ceil((needed - hours) * days_watched / hours)) if hours > 0 and days_watched else 0
-        return f"{text}; about {more} more day{'s' * (more != 1)}" if 0 < more <= _DAYS_MOST else text
-    if parts < PARTS_LEAST.value:
-        return (
-            f"{parts:.0f} of {PARTS_OF_DAY} parts of the day watched for half an hour; "
-            f"{PARTS_LEAST.value:.0f} needed"
+        return Reason.of(
+            "flight_hours_too_few",
+            hours=hours,
+            needed=needed,
+            more_days=more if 0 < more <= _DAYS_MOST else None,
+            unmeasured=unmeasured,
         )
+    if parts < PARTS_LEAST.value:
+        limits = {"of": PARTS_OF_DAY, "needed": PARTS_LEAST.value}
+        return Reason.of("parts_too_few", parts=parts, **limits, unmeasured=unmeasured)
     return None

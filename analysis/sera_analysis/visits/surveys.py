@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import no_interval
-from sera_analysis.statistics.occupancy import site_use, use_interval, use_refusal
+from sera_analysis.statistics.occupancy import group_use_refusal, site_use, use_interval, use_refusal
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -140,11 +139,8 @@ def by_sites(watches: Watches, place: int) -> dict[str, SiteUse]:
 
 
 def _use(came: FloatArray, made: FloatArray, naive: float) -> SiteUse:
-    reason = use_refusal(came.size)
+    reason = use_refusal(came.size) or group_use_refusal(came, made)
     if reason is not None:
         return SiteUse(None, no_interval(reason), naive, came.size)
-    try:
-        use = site_use(came, made)
-    except InvalidSampleError as error:
-        return SiteUse(None, no_interval(str(error)), naive, came.size)
+    use = site_use(came, made)
     return SiteUse(use.used, use_interval(use), naive, came.size)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json as json_text
 import os
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -14,7 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sera_analysis.runs.engine import dask, processes
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.statistics.intervals import REPLICATES
+from sera_analysis.windows import Dates
 from sera_command.consoles import plain_console
+from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
     from sera_analysis.runs.engine import Engine
     from sera_analysis.runs.jobs import Summary
+
+_DAY: Final = "%Y-%m-%d"
 
 app = typer.Typer(no_args_is_help=True, help="Compute figures from the store's readings.")
 
@@ -43,6 +48,10 @@ def _group() -> None:
 def run(
     data: Annotated[Path, typer.Option("--data", help="Data folder.")] = Path("sera-data"),
     garden: Annotated[list[str] | None, typer.Option(help="Only this garden; may be given again.")] = None,
+    begin: Annotated[
+        datetime | None, typer.Option("--from", formats=[_DAY], help="First local day of one more window.")
+    ] = None,
+    end: Annotated[datetime | None, typer.Option("--to", formats=[_DAY], help="Its last local day.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the bootstraps.")] = 0,
     replicates: Annotated[int, typer.Option(min=1, help="Draws of each bootstrap.")] = REPLICATES,
     again: Annotated[bool, typer.Option("--again", help="Make everything again from the records.")] = False,
@@ -51,7 +60,11 @@ def run(
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compute the figures that new, late, revised or re-flagged readings change."""
+    """Compute the figures that new, late, revised or re-flagged readings change.
+
+    With --from and --to also those of these dates, as a window of kind `custom`.
+    """
+    dates = _dates(begin, end)
     with open_store(data) as store, _engine(engine, workers, scheduler) as by, _bar() as bar:
         task = bar.add_task("reading", total=None)
         summary = analyse(
@@ -60,12 +73,25 @@ def run(
             seed=seed,
             replicates=replicates,
             again=again,
+            dates=dates,
             engine=by,
             progress=lambda stage, name, done, total: bar.update(
                 task, description=f"{stage} {name}", completed=done, total=total
             ),
         )
     echo_json(json_text.dumps(summary._asdict()) if json else _sentence(summary))
+
+
+def _dates(begin: datetime | None, end: datetime | None) -> Dates | None:
+    """Return the dates of the window asked for, or None where none was."""
+    if begin is None and end is None:
+        return None
+    if begin is None or end is None or end < begin:
+        raise BadInputError(
+            f"the window goes from {begin and begin.date()} to {end and end.date()}; expected both --from "
+            "and --to, the last day not before the first"
+        )
+    return Dates(begin.date(), end.date() + timedelta(days=1))
 
 
 def _engine(name: EngineName, workers: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:

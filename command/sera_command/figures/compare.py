@@ -18,6 +18,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
 from sera_store.release.places import released_garden, released_gardens
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
@@ -92,13 +93,14 @@ def _tell(result: Result, *, json: bool) -> None:
     if json:
         echo_json(result.to_json().decode())
         return
-    if result.value is None:
-        echo(f"No figure: {result.reason}")
+    if result.reason is not None:
+        echo(f"No figure: {words().statement(result.reason)}")
     else:
-        span = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else result.interval_reason
+        ends = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else ""
+        span = ends or (words().statement(result.interval_reason) if result.interval_reason else "")
         echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
     chance = result.parts.get("chance")
     if chance is not None:
         echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
     for note in result.notes:
-        echo(note)
+        echo(words().statement(note))

@@ -17,12 +17,14 @@ from sera_command.consoles import plain_console
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sera_analysis.figures.explanation import Explanation, LeftOut, Source
     from sera_store.results.results import Result
+    from sera_words.statements import Reason
 
 app = typer.Typer()
 
@@ -80,14 +82,14 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield f"  figure    {_value(result)}"
     yield f"  window    {_time(result.start_s)} to {_time(result.end_s)}"
     effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
-    yield f"  rests on  effort {effort}; {result.n} {result.n_of or 'units'}{_shares(result)}"
-    yield f"  formula   {result.method} (version {result.version})"
+    yield f"  rests on  effort {effort}; {_units(result)}{_shares(result)}"
+    yield f"  formula   {words().method(result.method, result.interval_method)} (version {result.version})"
     if result.reference:
         yield f"  source    {result.reference}"
     if result.seed is not None:
         yield f"  seed      {result.seed}"
     for note in result.notes:
-        yield f"  note      {note}"
+        yield f"  note      {words().statement(note)}"
     older = f"; replaces {', '.join(map(str, found.supersedes))}" if found.supersedes else ""
     yield f"  change    {found.change}{older}"
     for name, value in result.inputs.items():
@@ -102,12 +104,20 @@ def _lines(found: Explanation) -> Iterator[str]:
 
 def _value(result: Result) -> str:
     if result.value is None:
-        return f"none: {result.reason}"
+        return f"none: {_sentence(result.reason)}"
     text = f"{result.value:g} {result.unit}"
     if result.low is None or result.high is None:
-        return f"{text}; no interval: {result.interval_reason}"
+        return f"{text}; no interval: {_sentence(result.interval_reason)}"
     ends = f"{result.low:g} to {result.high:g}"
     return f"{text}; {100 * result.confidence:g} % interval {ends} for {result.target}"
+
+
+def _units(result: Result) -> str:
+    return words().units(result.n, result.n_of) if result.n_of else f"{result.n} units"
+
+
+def _sentence(reason: Reason | None) -> str:
+    return "" if reason is None else words().statement(reason)
 
 
 def _shares(result: Result) -> str:

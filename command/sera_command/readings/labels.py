@@ -27,6 +27,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import BY, now_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.garden_metadata import Verification
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_store.store import Store
@@ -134,7 +135,7 @@ def _register(store: Store, name: str, node: str, known: Labels, judged: list[Ve
 def _plain(labels: Labels, known: Labels, judged: list[Verdict]) -> dict[str, Any]:
     """Build the JSON object: shares by group, the table of confusion, and reasons by path."""
     reasons = {
-        f"groups.{each.group}.{name}": share.interval.reason
+        f"groups.{each.group}.{name}": words().statement(share.interval.reason)
         for each in judged
         for name, share in (("precision", each.precision), ("recall", each.recall))
         if share.interval.reason is not None
@@ -181,6 +182,6 @@ def _show(labels: Labels, known: Labels, judged: list[Verdict]) -> None:
 
 def _words(share: Share) -> str:
     if share.value is None:
-        return share.interval.reason or ""
+        return words().statement(share.interval.reason) if share.interval.reason else ""
     low, high = share.interval.low or 0.0, share.interval.high or 0.0
     return f"{100 * share.value:.0f} % ({100 * low:.0f} to {100 * high:.0f}), {share.labels} labels"

@@ -13,9 +13,11 @@ from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall
 from sera_command.errors import BadInputError
 from sera_command.importers.survey_tables import Columns, Read, incidence_text, read_watches
 from sera_command.terminal import echo, echo_json
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
+    from sera_analysis.statistics.intervals import Interval
     from sera_analysis.visits.surveys import SiteUse, Watches
 
 app = typer.Typer()
@@ -74,19 +76,19 @@ def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> d
 
     def rate(one: BoutRate, path: str) -> dict[str, Any]:
         if one.interval.reason is not None:
-            reasons[path] = one.interval.reason
+            reasons[path] = words().statement(one.interval.reason)
         return {
             "value": None if math.isnan(one.rate) else one.rate,
             "low": one.interval.low,
             "high": one.interval.high,
             "dispersion": one.dispersion,
             "bouts": one.bouts,
-            "method": one.interval.method,
+            "method": _method(one.interval),
         }
 
     def use(one: SiteUse, path: str) -> dict[str, Any]:
         if one.interval.reason is not None:
-            reasons[path] = one.interval.reason
+            reasons[path] = words().statement(one.interval.reason)
         ends = {"low": one.interval.low, "high": one.interval.high}
         return {"value": one.value, **ends, "naive": one.naive, "sites": one.sites}
 
@@ -108,6 +110,10 @@ def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> d
     if sites is not None:
         report["use"] = {name: use(one, f"use.{name}") for name, one in by_sites(watched, sites).items()}
     return report | {"notes": list(found.notes), "reasons": reasons}
+
+
+def _method(interval: Interval) -> str:
+    return "none" if interval.method is None else words().statement(interval.method)
 
 
 def _show(report: dict[str, Any]) -> None:

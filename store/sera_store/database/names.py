@@ -1,4 +1,4 @@
-"""Names that many rows share, kept once: sources, origins, layouts of columns, details, forms."""
+"""Names that many rows share, kept once: sources, origins, layouts of columns, details."""
 
 from __future__ import annotations
 
@@ -49,8 +49,6 @@ class Names:
         self._origin_of: RecentCache[int, Origin] = RecentCache(NAMES_MOST)
         self._columns_of: RecentCache[int, tuple[str, ...]] = RecentCache(NAMES_MOST)
         self._detail_of: RecentCache[int, dict[str, str]] = RecentCache(NAMES_MOST)
-        self._forms: RecentCache[str, int] = RecentCache(NAMES_MOST)
-        self._form_of: RecentCache[int, str] = RecentCache(NAMES_MOST)
         database.on_rollback(self.forget)
 
     def forget(self) -> None:
@@ -63,8 +61,6 @@ class Names:
             self._origin_of,
             self._columns_of,
             self._detail_of,
-            self._forms,
-            self._form_of,
         ):
             cache.clear()
 
@@ -122,24 +118,6 @@ class Names:
                 "INSERT INTO details (text) VALUES (?)", (text,)
             )
             self._details[text] = found
-        return found
-
-    def form(self, text: str) -> int:
-        """Name the form of results, or the names of their parts, new where not known; in a transaction."""
-        found = self._forms.get(text)
-        if found is None:
-            found = self._find("SELECT id FROM forms WHERE text=?", (text,)) or self._insert(
-                "INSERT INTO forms (text) VALUES (?)", (text,)
-            )
-            self._forms[text] = found
-        return found
-
-    def form_of(self, number: int) -> str:
-        """Read a form back."""
-        found = self._form_of.get(number)
-        if found is None:
-            found = self._database.rows("SELECT text FROM forms WHERE id=?", (number,))[0][0]
-            self._form_of[number] = found
         return found
 
     def origin_of(self, number: int) -> Origin:

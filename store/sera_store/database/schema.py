@@ -69,7 +69,6 @@ CREATE TABLE brackets (
   source INTEGER NOT NULL, boot INTEGER NOT NULL, start_s INTEGER NOT NULL, uncertainty_s INTEGER NOT NULL,
   before_seq INTEGER NOT NULL, after_seq INTEGER NOT NULL, PRIMARY KEY (source, boot)
 ) STRICT, WITHOUT ROWID;;
-CREATE TABLE forms (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;;
 CREATE TABLE result_heads (
   scope TEXT NOT NULL, scope_id TEXT NOT NULL, name TEXT NOT NULL, period TEXT NOT NULL,
   start_s INTEGER NOT NULL, grouped TEXT NOT NULL, target TEXT NOT NULL, id INTEGER NOT NULL,
@@ -138,7 +137,24 @@ CREATE TABLE clock_behind (
 CREATE TABLE foreign_keys (
   source INTEGER NOT NULL, key TEXT NOT NULL, is_read INTEGER NOT NULL, last_s INTEGER NOT NULL,
   PRIMARY KEY (source, key)
-) STRICT, WITHOUT ROWID
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE results (
+  id INTEGER PRIMARY KEY,
+  scope TEXT NOT NULL, scope_id TEXT NOT NULL, index_name TEXT NOT NULL, period TEXT NOT NULL,
+  start_s INTEGER NOT NULL, group_name TEXT NOT NULL, target TEXT NOT NULL, end_s INTEGER NOT NULL,
+  value REAL, low REAL, high REAL, unit TEXT NOT NULL, confidence REAL NOT NULL,
+  effort_h REAL, n INTEGER NOT NULL, n_of TEXT NOT NULL, coverage REAL, good_share REAL,
+  method TEXT NOT NULL, version TEXT NOT NULL, seed INTEGER, detail TEXT NOT NULL,
+  reason TEXT GENERATED ALWAYS AS (json_extract(detail, '$.reason.code')) VIRTUAL
+) STRICT;;
+CREATE VIEW current_results AS SELECT r.* FROM result_heads h JOIN results r ON r.id = h.id;;
+CREATE TRIGGER results_never_change BEFORE UPDATE ON results
+BEGIN SELECT raise(ABORT, 'the table of results is append-only: a new figure is a new row'); END;;
+CREATE TRIGGER results_never_go BEFORE DELETE ON results
+WHEN EXISTS (SELECT 1 FROM records WHERE id = old.id)
+BEGIN SELECT raise(ABORT, 'the table of results is append-only: no row is ever deleted'); END;;
+CREATE TRIGGER results_go_with_their_change AFTER DELETE ON records WHEN old.layout IS NULL
+BEGIN DELETE FROM results WHERE id = old.id; END
 """,
 )
 

@@ -131,7 +131,7 @@ class InfluxFollower:
             self._late.save()
             return 0
         if batch.bodies is None:
-            self._revise([self._store.records.stored(row) for row in batch.rows])
+            self._revise(self._store.records.stored(batch.rows))
         else:
             self._write_bodies(batch.bodies)
         self._conflicts.end_step()
@@ -205,9 +205,9 @@ class InfluxFollower:
         if refusal is None and not self._conflicts.watched:
             return
         lines = [
-            Line(row[0], encode(point), point)
-            for row in body.rows
-            for point in points(self._store.records.stored(row))
+            Line(row.id, encode(point), point)
+            for row in self._store.records.stored(body.rows)
+            for point in points(row)
         ]
         self._settle(lines, refusal)
 

@@ -20,6 +20,7 @@ from sera_vocabulary.messages import NO_POSITION, POSITION_MARK, column, parse_c
 if TYPE_CHECKING:
     from sera_store.records.rows import Record, StoredRecord
     from sera_store.results.results import Result
+    from sera_words.statements import Statement
 
 # From here on a time's uncertainty is said: no board draws a finer step than a minute.
 UNCERTAIN_S: Final = 60
@@ -61,7 +62,10 @@ _RESULT_FIELDS: Final = (
     "seed",
     "end_s",
 )
-_RESULT_TEXTS: Final = ("unit", "n_of", "method", "version", "reference", "reason", "interval_reason")
+_RESULT_TEXTS: Final = ("unit", "n_of", "method", "version", "reference")
+# Codes, each with its arguments as JSON in a field beside it.
+_STATEMENTS: Final = ("reason", "interval_reason", "interval_method")
+_ARGUMENTS: Final = "_arguments"
 
 Fields = dict[str, float | str]
 
@@ -229,10 +233,18 @@ def _result_point(result: Result) -> Point:
     }
     # Texts are always there, empty or not: a field that goes would have to be deleted with its whole point.
     fields.update({name: getattr(result, name) or "" for name in _RESULT_TEXTS})
-    fields[_NOTES] = " ".join(result.notes)
-    fields[_PARTS] = msgspec.json.encode(result.parts, order="deterministic").decode()
-    fields["inputs"] = msgspec.json.encode(result.inputs, order="deterministic").decode()
+    for name in _STATEMENTS:
+        statement: Statement | None = getattr(result, name)
+        fields[name] = statement.code if statement is not None else ""
+        fields[name + _ARGUMENTS] = _json(statement.arguments) if statement is not None else ""
+    fields[_NOTES] = _json(result.notes)
+    fields[_PARTS] = _json(result.parts)
+    fields["inputs"] = _json(result.inputs)
     return Point(PointKey(series.INDEX, _tags(tags), result.start_s * _NS), fields)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, order="deterministic").decode()
 
 
 def _tags(tags: dict[str, str]) -> tuple[tuple[str, str], ...]:

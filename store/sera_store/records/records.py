@@ -9,7 +9,7 @@ from sera_store.records.completeness import Counts, totals
 from sera_store.records.latest import LatestValue, latest_values
 from sera_store.records.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.records.series_tables import Table, read_table
-from sera_store.results.results import StoredResult, unpacked
+from sera_store.results.results import StoredResult, read_results
 
 if TYPE_CHECKING:
     import sqlite3
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["LatestValue", "Record", "Records", "StoredKey", "StoredRecord", "StoredResult", "Table"]
 
 _LAYOUT: Final = 3
-_BODY: Final = 10
 _CHUNK: Final = 2_000
 
 
@@ -54,7 +53,7 @@ class Records:
         limit
             At most so many rows.
         """
-        return [self.stored(row) for row in self.rows(after, limit)]
+        return self.stored(self.rows(after, limit))
 
     def rows(self, after: int, limit: int) -> list[tuple[Any, ...]]:
         """Read the same rows as they are in the database, in the order of `ROW_COLUMNS`."""
@@ -87,18 +86,26 @@ class Records:
         rows = self._database.rows(f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?", (id,))  # noqa: S608
         if not rows:
             raise InvalidEntryError(f"the table of records has no row {id}; its last is {self.last_change()}")
-        return self.stored(rows[0])
+        return self.stored(rows)[0]
 
     def row_if_here(self, id: int) -> StoredRecord | StoredResult | None:  # noqa: A002
         """Read one row by its change number; None where there is none, or a policy has removed it."""
         rows = self._database.rows(f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?", (id,))  # noqa: S608
-        return self.stored(rows[0]) if rows else None
+        return next(iter(self.stored(rows)), None)
 
-    def stored(self, row: tuple[Any, ...]) -> StoredRecord | StoredResult:
-        """Make a record or a result of a row read by `rows`."""
-        if row[_LAYOUT] is None:
-            return StoredResult(row[0], row[1], unpacked(row[_BODY], self._names))
-        return stored_record(row, self._names)
+    def stored(self, rows: Sequence[tuple[Any, ...]]) -> list[StoredRecord | StoredResult]:
+        """Make records and results of rows read by `rows`.
+
+        A result that an erasure has taken away since its row was read is left out, as its row would be.
+        """
+        results = read_results(self._database, [row[0] for row in rows if row[_LAYOUT] is None])
+        return [
+            stored_record(row, self._names)
+            if row[_LAYOUT] is not None
+            else StoredResult(row[0], row[1], results[row[0]])
+            for row in rows
+            if row[_LAYOUT] is not None or row[0] in results
+        ]
 
     def current(
         self,

@@ -121,9 +121,9 @@ def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None,
         result.target,
         result.effort_h,
         result.n,
-        result.n_of,
-        result.reason,
-        result.interval_reason,
+        words.units_name(result.n_of),
+        words.statement(result.reason) or None,
+        words.statement(result.interval_reason) or None,
     )
 
 

@@ -177,14 +177,5 @@ def handout_html(sheet: Sheet, meanings: Sequence[tuple[str, str]]) -> str:
 def meanings_of(sheet: Sheet) -> tuple[tuple[str, str], ...]:
     """Explain the figures of a sheet in a line each."""
     used = {view.index for row in sheet.rows for view in row.figures}
-    return tuple((words.index_label(name), said) for name, said in _EXPLAINED.items() if name in used)
-
-
-_EXPLAINED: Final = {
-    indices.VISITS_PER_HOUR: "insects noticed by cameras, evened out over a day in flight weather",
-    indices.VISITS_PER_SURVEY: "insects that a person saw on a patch of flowers in ten minutes",
-    indices.PASSAGES_PER_HOUR: "how often something passed a beam; a beam cannot tell insects apart",
-    indices.EFFECTIVE_GROUPS_Q1: "how evenly the ten groups came: 1 means always the same, 10 all alike",
-    indices.RELATIVE_WETNESS: "0 % to 100 %: from the driest to the wettest this probe has known",
-    indices.SOIL_MOISTURE_MEAN: "share of the soil's volume that is water",
-}
+    explained = [(name, words.explained(name)) for line in _TOLD for name in line if name in used]
+    return tuple((words.index_label(name), text) for name, text in explained if text)

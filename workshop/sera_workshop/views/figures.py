@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sera_store.registry.entities import PERSON
+from sera_store.results.result_set import ResultSet
 from sera_store.results.results import THIS_COMMUNITY, THIS_GARDEN, Result
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
@@ -13,30 +13,15 @@ from sera_workshop.views import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import TypeAlias
 
-    from sera_store.results.result_set import ResultSet
+    Results: TypeAlias = "Iterable[Result] | ResultSet"
+
 
 # The order in which a garden's figures are told.
-TOLD: Final = (
-    indices.VISITS_PER_HOUR,
-    indices.PASSAGES_PER_HOUR,
-    indices.VISITS_PER_SURVEY,
-    indices.TOTAL_ACTIVITY,
-    indices.EFFECTIVE_GROUPS_Q1,
-    indices.EFFECTIVE_GROUPS_Q2,
-    indices.RELATIVE_WETNESS,
-    indices.SOIL_MOISTURE_MEAN,
-    indices.SOIL_TEMPERATURE_MEAN,
+TOLD: Final = tuple(
+    [index.name for index in sorted(indices.INDICES, key=lambda index: index.page_order) if index.page_order]
 )
-NEEDED: Final = {
-    indices.VISITS_PER_HOUR: frozenset({"camera"}),
-    indices.PASSAGES_PER_HOUR: frozenset({"beam"}),
-    indices.VISITS_PER_SURVEY: frozenset({PERSON}),
-    indices.TOTAL_ACTIVITY: frozenset({"camera", PERSON}),
-    indices.GROUP_INCIDENCE: frozenset({"camera", PERSON}),
-    indices.EFFECTIVE_GROUPS_Q1: frozenset({"camera", PERSON}),
-    indices.EFFECTIVE_GROUPS_Q2: frozenset({"camera", PERSON}),
-}
 _OWN_TARGETS = (THIS_GARDEN, THIS_COMMUNITY)
 
 
@@ -68,13 +53,13 @@ class FigureView:
     bar: Bar | None
 
 
-def chosen(results: ResultSet, scope_id: str, index: str, group: str = "") -> Result | None:
+def chosen(results: Results, scope_id: str, index: str, group: str = "") -> Result | None:
     """Choose the figure to show where there are several: the whole span, then the best supported.
 
     Parameters
     ----------
     results
-        Any results.
+        Any results; a `ResultSet` answers without reading those of other keys.
     scope_id, index, group
         Place, index and insect group that are asked for.
 
@@ -85,8 +70,13 @@ def chosen(results: ResultSet, scope_id: str, index: str, group: str = "") -> Re
         interval before none, a figure about the place before one about its nodes. None where there is none;
         figures of single days are never chosen.
     """
-    windows = [result for result in results.find(scope_id, index, group) if result.period != "day"]
+    windows = [r for r in as_set(results).find(scope_id, index, group) if r.period != "day"]
     return max(windows, key=_worth, default=None)
+
+
+def as_set(results: Results) -> ResultSet:
+    """Index results by key, once: a set stays what it is."""
+    return results if isinstance(results, ResultSet) else ResultSet(results)
 
 
 def _worth(result: Result) -> tuple[bool, bool, int, bool, bool, int]:
@@ -123,10 +113,10 @@ def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
         unit="" if refused or result.index in words.SHARES else words.unit_words(result.unit),
         interval="" if refused else words.interval(result),
         effort=_effort(result),
-        units_behind=f"n = {result.n} {result.n_of}".strip() if result.n else "",
+        units_behind=f"n = {words.units(result.n, result.n_of)}" if result.n else "",
         lead=lead(result.index, detectors),
-        refusal=result.reason,
-        notes=result.notes,
+        refusal=words.statement(result.reason) if result.reason else None,
+        notes=tuple([words.statement(note) for note in result.notes]),
         bar=_bar(result),
     )
 
@@ -176,7 +166,7 @@ def round_end(highest: float, factors: Sequence[int] = (1, 2, 5)) -> float:
     return highest
 
 
-def figures_of(results: ResultSet, scope_id: str, detectors: Sequence[str] = ()) -> tuple[FigureView, ...]:
+def figures_of(results: Results, scope_id: str, detectors: Sequence[str] = ()) -> tuple[FigureView, ...]:
     """Word all figures of one place, in the order in which they are told; group shares are left out.
 
     Parameters
@@ -189,7 +179,8 @@ def figures_of(results: ResultSet, scope_id: str, detectors: Sequence[str] = ())
         What watches there, where it is known: a refusal for want of another detector is then left out, but
         for the one about insect groups, which says what cannot be known there.
     """
-    candidates = [chosen(results, scope_id, index) for index in TOLD]
+    by_key = as_set(results)
+    candidates = [chosen(by_key, scope_id, index) for index in TOLD]
     return tuple(
         figure(result, detectors)
         for result in candidates
@@ -203,14 +194,15 @@ def _belongs(index: str, detectors: Sequence[str]) -> bool:
 
 def can_watch(index: str, detectors: Sequence[str]) -> bool:
     """Return whether any of some detectors can give an index, also where nothing is known of them."""
-    needed = NEEDED.get(index)
-    return needed is None or not detectors or bool(needed & frozenset(detectors))
+    row = indices.INDICES_BY_NAME.get(index)
+    return row is None or not row.needs or not detectors or not set(row.needs).isdisjoint(detectors)
 
 
-def groups_of(results: ResultSet, scope_id: str) -> tuple[tuple[int, str, Result], ...]:
+def groups_of(results: Results, scope_id: str) -> tuple[tuple[int, str, Result], ...]:
     """Return (rank, group, result) of the ten insect groups of one place, where there are any."""
+    by_key = as_set(results)
     rows = (
-        (g.rank, g.name, chosen(results, scope_id, indices.GROUP_INCIDENCE, g.name)) for g in INSECT_GROUPS
+        (g.rank, g.name, chosen(by_key, scope_id, indices.GROUP_INCIDENCE, g.name)) for g in INSECT_GROUPS
     )
     return tuple((rank, name, result) for rank, name, result in rows if result is not None)
 

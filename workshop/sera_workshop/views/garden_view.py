@@ -113,7 +113,11 @@ def _amount(result: Result | None) -> Amount | None:
 
 def _refusal(result: Result | None, otherwise: str = words.NOT_ENOUGH) -> str:
     """Write why there is no figure: the refusal's own sentence behind the words that everybody knows."""
-    return otherwise if result is None or result.reason is None else f"{otherwise}: {result.reason}"
+    return (
+        otherwise
+        if result is None or result.reason is None
+        else f"{otherwise}: {words.statement(result.reason)}"
+    )
 
 
 def _petals(facts: GardenFacts, results: ResultSet) -> tuple[Petal, ...]:

@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 
 from sera_vocabulary import indices, meanings, quality
 from sera_vocabulary.measurements import COLUMNS
+from sera_words.words import words as locale_words
 
 if TYPE_CHECKING:
     from sera_store.results.results import Result
+    from sera_words.statements import Statement
 
 QUALITY: Final = {
     0: "not checked",
@@ -22,7 +24,7 @@ QUALITY: Final = {
 }
 
 # Figures that are shares and read best as percentages.
-SHARES: Final = frozenset({indices.GROUP_INCIDENCE, indices.RELATIVE_WETNESS})
+SHARES: Final = frozenset([index.name for index in indices.INDICES if index.is_share])
 
 NOT_ENOUGH: Final = "not enough watching yet"
 CANNOT: Final = "cannot be said here"
@@ -31,8 +33,7 @@ NO_SOIL: Final = "no soil figure yet"
 
 def plain(name: str) -> str:
     """Write a vocabulary name as words."""
-    known = meanings.MEANINGS.get(name)
-    return known.label if known else name.replace("_", " ")
+    return locale_words().name(name)
 
 
 def unit_words(code: str) -> str:
@@ -43,8 +44,7 @@ def unit_words(code: str) -> str:
 
 def index_label(name: str) -> str:
     """Tell what an index may be called."""
-    row = indices.INDICES_BY_NAME.get(name)
-    return row.label if row else plain(name)
+    return locale_words().name(name)
 
 
 def unit_of(column: str) -> str:
@@ -58,13 +58,32 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    text = f"{value:.{places}f}"
-    return "0" + text[2:] if text.lstrip("-0.") == "" and text.startswith("-") else text
+    return locale_words().fixed(value, places)
 
 
 def percentage(value: float) -> str:
     """Write a share of one as a whole percentage, which no line break parts from its sign."""
-    return f"{100 * value:.0f}\u00a0%".replace("-0\u00a0", "0\u00a0")
+    return locale_words().share(value)
+
+
+def statement(statement: Statement | None) -> str:
+    """Write a reason or a note as a sentence, or the empty text for None."""
+    return "" if statement is None else locale_words().statement(statement)
+
+
+def units(count: int, units: str) -> str:
+    """Write how many units are behind a figure: `3 nodes`; the empty text where there are none."""
+    return locale_words().units(count, units) if count and units else f"{count}" if count else ""
+
+
+def units_name(units: str) -> str:
+    """Write what the units of a figure are: `nodes`."""
+    return locale_words().units_name(units) if units else ""
+
+
+def explained(index: str) -> str:
+    """Explain an index in one line, or the empty text where it explains itself."""
+    return locale_words().explained(index)
 
 
 def amount(index: str, value: float) -> str:
@@ -75,7 +94,8 @@ def amount(index: str, value: float) -> str:
 def interval(result: Result) -> str:
     """Write the interval of a figure and what it speaks about, or why there is none."""
     if result.low is None or result.high is None:
-        return f"no interval: {result.interval_reason}" if result.interval_reason else "no interval"
+        reason = statement(result.interval_reason)
+        return f"no interval: {reason}" if reason else "no interval"
     span = f"{amount(result.index, result.low)} to {amount(result.index, result.high)}"
     return f"{percentage(result.confidence)} interval {span}" + (
         f", for {result.target}" if result.target else ""
@@ -94,7 +114,7 @@ def hours(effort_h: float | None) -> str:
 def date(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment: `4 May 2026`."""
     local = datetime.fromtimestamp(moment_s, UTC).astimezone(ZoneInfo(timezone))
-    return f"{local.day} {local:%B %Y}"
+    return locale_words().date(local.date())
 
 
 def span(start_s: int, end_s: int, timezone: str) -> str:

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_vocabulary import indices
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,5 +131,5 @@ def _refusals(results: Sequence[Result]) -> list[str]:
     for result in results:
         if result.reason is not None and not result.group:
             label = indices.INDICES_BY_NAME[result.index].label
-            places.setdefault((label, result.reason), []).append(result.scope_id)
+            places.setdefault((label, words().statement(result.reason)), []).append(result.scope_id)
     return [f"{label}: no figure for {', '.join(of)}: {reason}." for (label, reason), of in places.items()]

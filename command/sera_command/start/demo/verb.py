@@ -17,6 +17,7 @@ from sera_command.start.demo.show import LiveProgress, closing_tables
 from sera_command.start.demo.stage import play
 from sera_command.terminal import echo, echo_json
 from sera_vocabulary import series
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_command.start.demo.outcome import Outcome
@@ -75,6 +76,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
 
 
 def _index(result: Result) -> dict[str, Any]:
+    reason = result.reason or result.interval_reason
     return {
         "garden": result.scope_id if result.scope == "garden" else "",
         series.TAG_SCOPE: result.scope,
@@ -87,5 +89,5 @@ def _index(result: Result) -> dict[str, Any]:
         "target": result.target,
         "effort_h": result.effort_h,
         "n": result.n,
-        "reason": result.reason or result.interval_reason,
+        "reason": words().statement(reason) if reason else None,
     }

@@ -1,0 +1,209 @@
+"""What a figure may say beside its number, as codes with arguments; for hosts alone.
+
+Four tables: why there is no value or no interval (`REASONS`), what a reader must know (`NOTES`), how an index
+is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`). Each row names the code's arguments and the
+kind of each, which decides how it is written; the sentences stand in the catalogues of `sera_words`, one
+whole English sentence a code. A code and its arguments are kept for ever, a sentence may be improved.
+
+`OPTIONAL` marks an argument that may be missing; its words are a clause of their own behind the sentence.
+"""
+
+# Kinds of argument: how a value is written.
+COUNT = "count"  # a whole number
+NUMBER = "number"  # three significant digits
+HOURS = "hours"  # a number of hours with its unit
+DAYS = "days"  # a number of days with its unit
+SHARE = "share"  # a share of 1, as a percentage
+NAME = "name"  # a name of the vocabulary: an insect group, an index
+IDS = "ids"  # ids from the registry
+TEXT = "text"  # what a person has written
+UNITS = "units"  # what is counted: `nodes`; its number is the argument `count`
+OPTIONAL = "?"
+
+_COUNTED = {"count": COUNT, "units": UNITS}
+_RATE_CLAUSES = {"more_days": COUNT + OPTIONAL, "unmeasured": HOURS + OPTIONAL}
+
+REASONS: dict[str, dict[str, str]] = {
+    # Windows and places
+    "withdrawn": {},
+    "district_nodes_too_few": {"needed": COUNT},
+    "district_derivable": {},
+    # Watching
+    "nothing_watches": {},
+    "no_camera": {},
+    "no_camera_in": {"garden": IDS},
+    "no_beam": {},
+    "no_survey": {},
+    "no_hours": {},
+    "no_node_with_rate": {},
+    "no_node_with_readings": {},
+    "survey_without_hour": {},
+    "hours_too_few": {"hours": HOURS, "needed": HOURS},
+    "flight_hours_too_few": {"hours": HOURS, "needed": HOURS, **_RATE_CLAUSES},
+    "parts_too_few": {"parts": COUNT, "of": COUNT, "needed": COUNT, "unmeasured": HOURS + OPTIONAL},
+    "units_without_rate": dict(_COUNTED),
+    "units_too_few": {**_COUNTED, "needed": COUNT},
+    "no_insect_on_watched_days": {},
+    "no_insect_in_flight_weather": {},
+    # Seasons
+    "weeks_too_few": {"weeks": COUNT, "needed": COUNT},
+    "weeks_missing": {"missing": COUNT, "of": COUNT, "share": SHARE, "most": SHARE},
+    "no_insect_in_watched_weeks": {},
+    "season_begins_late": {"share": SHARE, "most": SHARE},
+    "season_ends_early": {"share": SHARE, "most": SHARE},
+    # Surveys, pairs, labels, sites
+    "no_effort": {},
+    "no_flowers_counted": {},
+    "counts_in_sum": {"counts": COUNT},
+    "no_visit_in_bouts": {"bouts": COUNT, "most": NUMBER},
+    "pairs_too_few": {"pairs": COUNT, "needed": COUNT},
+    "pairs_without_visit": {},
+    "no_labels": {},
+    "group_labels_too_few": {"labels": COUNT, "group": NAME, "needed": COUNT},
+    "confusion_too_strong": {"condition": NUMBER, "most": NUMBER},
+    "labels_named_too_few": {"labels": COUNT, "group": NAME, "needed": COUNT},
+    "labels_being_too_few": {"labels": COUNT, "group": NAME, "needed": COUNT},
+    "sites_too_few": {"sites": COUNT, "needed": COUNT},
+    "group_at_no_site": {},
+    "no_site_twice": {},
+    "site_share_at_bound": {},
+    # Soil and air
+    "no_soil_probe": {},
+    "no_calibrated_probe": {},
+    "no_soil_day": {},
+    "no_soil_texture": {},
+    "no_wetting": {},
+    "no_air_thermometer": {},
+    "no_full_day": {},
+    "soil_days_too_few": {"days": DAYS, "needed": COUNT, "more_days": COUNT + OPTIONAL},
+    "probe_direction_unknown": {},
+    "probe_constant": {},
+    "drying_days_too_few": {"days": DAYS, "needed": COUNT},
+    "full_days_too_few": {"share": SHARE, "needed": SHARE},
+    # Gardens side by side
+    "classes_differ": {"first": IDS, "second": IDS},
+    "shared_days_too_few": {"days": DAYS, "needed": COUNT},
+    "controls_too_few": {"controls": COUNT, "needed": COUNT},
+    "days_around_too_few": {"before": DAYS, "after": COUNT, "needed": COUNT},
+    "dates_too_few": {"days": DAYS, "needed": COUNT},
+    "no_change_ruled_out": {},
+    # Sharing out
+    "no_district": {},
+    "districts_too_few": {"districts": COUNT, "needed": COUNT},
+    "residents_missing": {"districts": IDS},
+    "district_residents_missing": {},
+    "deprivation_missing": {"districts": IDS},
+    "no_hours_shared": {},
+    # Intervals
+    "not_an_estimate": {},
+    "all_districts": {},
+    "one_unit": dict(_COUNTED),
+    "undefined_without_one": dict(_COUNTED),
+    "units_agree": dict(_COUNTED),
+    "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
+    "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
+    "undefined_when_resampled": {},
+}
+
+# Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.
+NOT_THESE_NODES = "not_these_nodes_"
+_OF_THESE_NODES = ("block_days_too_few", "days_correlated", "undefined_when_resampled")
+
+NOTES: dict[str, dict[str, str]] = {
+    "all_weathers": {},
+    "detection_not_individual": {},
+    "from_cameras": {},
+    "from_people": {},
+    "parts_unwatched": {},
+    "independent_units": {**_COUNTED, "independent": COUNT},
+    "shortfall_these_nodes": {"days": DAYS, "enough": COUNT},
+    "shortfall_action": {},
+    "other_class": {"nodes": IDS},
+    "group_absent": {"group": NAME, "hours": HOURS},
+    "group_absent_unmeasured": {"group": NAME, "hours": HOURS},
+    "group_absent_bound": {"group": NAME, "hours": HOURS, "hours_a_visit": HOURS},
+    "minutes_inferred": {},
+    "rain_unmeasured": {},
+    "light_unmeasured": {},
+    "own_scale": {},
+    "direction_inferred": {},
+    "soil_limits": {"sand": SHARE, "clay": SHARE, "organic": SHARE, "source": TEXT},
+    "soil_limits_unsourced": {"sand": SHARE, "clay": SHARE, "organic": SHARE},
+    "warmth_base": {},
+    "visits_in_flight_weather": {},
+    "one_place": {},
+    "ratio_beside": {},
+    "weeks_as_visits": {},
+    "set_right_by_labels": {},
+    "few_hosts": {},
+    "residents_source": {"source": TEXT},
+    "units_matter": {},
+    "first_minus_second": {"first": IDS, "second": IDS, "shared": IDS},
+    "action_controls": {"action": NAME, "garden": IDS, "controls": IDS},
+    "action_without_controls": {"action": NAME, "garden": IDS},
+    "left_out_action": {"garden": IDS, "action": NAME},
+    "left_out_class": {"garden": IDS, "shared": IDS},
+    "came_with_the_date": {},
+    "days_of_window": {"days": COUNT, "of": COUNT},
+}
+NOTES.update({NOT_THESE_NODES + code: REASONS[code] for code in _OF_THESE_NODES})
+
+METHODS: dict[str, dict[str, str]] = {
+    "awake_seconds": {},
+    "standard_day": {},
+    "watched_day_share": {},
+    "hill_order_1": {},
+    "hill_order_2": {},
+    "visit_sum": {},
+    "survey_mean": {},
+    "own_percentiles": {},
+    "calibrated_daily_means": {},
+    "daily_means": {},
+    "half_of_standard_day": {},
+    "weekly_poisson": {},
+    "label_correction": {},
+    "site_use": {},
+    "flower_survey_mean": {},
+    "paired_ratio": {},
+    "available_water": {},
+    "drying_runs": {},
+    "degree_days": {},
+    "frost_hours": {},
+    "heat_hours": {},
+    "same_day_differences": {},
+    "before_after_control": {},
+    "condition_days": {},
+    "node_count": {},
+    "hours_over_residents": {},
+    "gini": {},
+    "theil": {},
+    "atkinson": {},
+    "concentration": {},
+}
+
+INTERVAL_METHODS: dict[str, dict[str, str]] = {
+    "t": dict(_COUNTED),
+    "jackknife_t": dict(_COUNTED),
+    "bca_bootstrap": dict(_COUNTED),
+    "moving_blocks": {"days": DAYS},
+    "exact_poisson": {},
+    "quasi_poisson": {"bouts": COUNT},
+    "logit_normal": {"sites": COUNT},
+    "korn_graubard": {},
+    "circular_shifts": {"days": DAYS},
+    "label_bootstrap": {},
+}
+
+# What units of a figure are: the values of arguments of kind UNITS, and of a result's `n_of`.
+UNIT_NAMES = (
+    "nodes",
+    "gardens",
+    "places",
+    "districts",
+    "pairs",
+    "days",
+    "node_days_watched",
+    "garden_node_days_watched",
+    "counting_days",
+    "place_counting_days",
+)

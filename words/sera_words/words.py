@@ -1,0 +1,176 @@
+"""Words of one locale: sentences, names, numbers and dates; English where nothing is translated."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+from sera_vocabulary import figure_codes as codes
+from sera_vocabulary.indices import INDICES_BY_NAME
+from sera_vocabulary.meanings import MEANINGS
+from sera_words.translations import FOLDER, parse_locale, plural_ids, translations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+    from pathlib import Path
+
+    from sera_words.statements import Argument, IntervalMethod, Statement
+
+# British English writes dates as `4 May 2026`.
+DEFAULT_LOCALE: Final = "en_GB"
+
+_SIGNIFICANT: Final = 3
+# Takes the plural form wherever there is one.
+_MANY: Final = 100
+# A percentage whose sign no line break parts from its number.
+_PERCENTAGE: Final = "#,##0\u00a0%"
+
+
+class Words:
+    """Writes for readers of one locale.
+
+    Parameters
+    ----------
+    locale
+        As `de` or `de_AT`.
+    folder
+        Where the catalogues are.
+    """
+
+    def __init__(self, locale: str, folder: Path = FOLDER) -> None:
+        self.locale = parse_locale(locale)
+        self._translations = translations(locale, folder)
+
+    def statement(self, statement: Statement) -> str:
+        """Write a reason, note or method as one sentence; a code without words is written as it is."""
+        kinds = statement.TABLE.get(statement.code, {})
+        arguments = statement.arguments
+        texts = self._texts(arguments, kinds)
+        sentence = f"{statement.KIND}.{statement.code}"
+        written = [self._template(sentence, _counted(arguments, kinds)).format_map(texts)]
+        written += [
+            self._template(f"{sentence}.{name}", arguments[name]).format_map(texts)
+            for name, kind in kinds.items()
+            if kind.endswith(codes.OPTIONAL) and name in arguments
+        ]
+        text = "; ".join(written)
+        return text[:1].upper() + text[1:] if statement.KIND == "note" else text
+
+    def outline(self, kind: type[Statement], code: str) -> str:
+        """Write the sentence of a code with dots in place of its arguments, for tables that have only it."""
+        sentence = self._template(f"{kind.KIND}.{code}", _MANY)
+        return sentence.format_map(dict.fromkeys(kind.TABLE[code], "…"))
+
+    def method(self, method: str, interval_method: IntervalMethod | None = None) -> str:
+        """Write how an index was made, and its interval where there is one."""
+        text = self._template(f"method.{method}", None)
+        if interval_method is None:
+            return text
+        interval = self._template("word.interval", None).format(method=self.statement(interval_method))
+        return f"{text}; {interval}"
+
+    def name(self, name: str) -> str:
+        """Write the display word of an index, insect group or quantity of the vocabulary."""
+        translated = self._translations.gettext(f"name.{name}")
+        if translated != f"name.{name}":
+            return translated
+        row = INDICES_BY_NAME.get(name) or MEANINGS.get(name)
+        return row.label if row is not None else name.replace("_", " ")
+
+    def units(self, count: float, units: str) -> str:
+        """Write a number of the units of a figure: `3 nodes`."""
+        template = self._template(f"units.{units}", count)
+        return template.format(count=self.whole(count))
+
+    def units_name(self, units: str) -> str:
+        """Write what the units of a figure are, without their number: `nodes`."""
+        return self._template(f"units.{units}", _MANY).format(count="").strip()
+
+    def explained(self, index: str) -> str:
+        """Explain an index in one line, or the empty text where it explains itself."""
+        id_ = f"explained.{index}"
+        text = self._template(id_, None)
+        return "" if text == id_ else text
+
+    def whole(self, value: float) -> str:
+        """Write a number without decimals."""
+        return format_decimal(round(value), format="#,##0", locale=self.locale)
+
+    def number(self, value: float) -> str:
+        """Write a number with three significant digits, or all those before the decimal point."""
+        if value == 0:
+            return "0"
+        rounded = float(f"{value:.{_SIGNIFICANT}g}")
+        return format_decimal(rounded if abs(value) < 10**_SIGNIFICANT else round(value), locale=self.locale)
+
+    def fixed(self, value: float, decimals: int) -> str:
+        """Write a number with so many decimals, and never a zero with a sign."""
+        rounded = round(value, decimals) + 0.0
+        pattern = "0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(rounded, format=pattern, locale=self.locale)
+
+    def share(self, value: float) -> str:
+        """Write a share of 1 as a whole percentage."""
+        return format_percent(round(value, 12) + 0.0, format=_PERCENTAGE, locale=self.locale).replace(
+            "-0\u00a0", "0\u00a0"
+        )
+
+    def days(self, count: float) -> str:
+        """Write a number of days: `1 day`."""
+        return format_unit(round(count), "duration-day", length="long", locale=self.locale)
+
+    def hours(self, hours: float) -> str:
+        """Write whole hours, with the symbol that all languages share."""
+        return f"{self.whole(hours)} h"
+
+    def date(self, day: date) -> str:
+        """Write a local date in full: `4 May 2026`."""
+        return format_date(day, format="long", locale=self.locale)
+
+    def _template(self, id: str, count: Any) -> str:  # noqa: A002 - gettext's own word
+        if count is not None and id in plural_ids():
+            return self._translations.ngettext(id, id, round(count))
+        return self._translations.gettext(id)
+
+    def _texts(self, arguments: Mapping[str, Argument], kinds: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name: self._text(value, kinds.get(name, codes.TEXT).removesuffix(codes.OPTIONAL), arguments)
+            for name, value in arguments.items()
+        }
+
+    def _text(self, value: Any, kind: str, arguments: Mapping[str, Any]) -> str:
+        if kind == codes.UNITS:
+            return self.units(arguments["count"], value)
+        if kind == codes.IDS:
+            ids = [value] if isinstance(value, str) else value
+            return ", ".join(ids) or self._template("word.not_stated", None)
+        if kind == codes.NAME:
+            return self.name(value)
+        if kind == codes.TEXT:
+            return str(value)
+        return _WRITERS[kind](self, value)
+
+
+_WRITERS: Final = {
+    codes.COUNT: Words.whole,
+    codes.NUMBER: Words.number,
+    codes.HOURS: Words.hours,
+    codes.DAYS: Words.days,
+    codes.SHARE: Words.share,
+}
+
+
+def _counted(arguments: Mapping[str, Any], kinds: Mapping[str, str]) -> Any:
+    """Find the number that chooses among plural forms: the first argument of kind count."""
+    return next((arguments[name] for name, kind in kinds.items() if kind == codes.COUNT), None)
+
+
+@lru_cache(maxsize=16)
+def words(locale: str = DEFAULT_LOCALE) -> Words:
+    """Return the words of a locale, loaded once."""
+    return Words(locale)
