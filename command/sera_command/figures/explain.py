@@ -15,8 +15,9 @@ from sera_analysis.figures.explanation import find_result
 from sera_analysis.figures.released_explanation import released
 from sera_command.consoles import plain_console
 from sera_command.installation.data import open_store
-from sera_command.terminal import echo_json
+from sera_command.terminal import counted, echo_json
 from sera_store.release.persons import Pseudonyms
+from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield f"  figure    {_value(result)}"
     yield f"  window    {_time(result.start_s)} to {_time(result.end_s)}"
     effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
-    yield f"  rests on  effort {effort}; {result.n} {result.n_of or 'units'}{_shares(result)}"
+    yield f"  rests on  effort {effort}; {counted(result.n, result.n_of)}{_shares(result)}"
     yield f"  formula   {result.method} (version {result.version})"
     if result.reference:
         yield f"  source    {result.reference}"
@@ -103,11 +104,16 @@ def _lines(found: Explanation) -> Iterator[str]:
 def _value(result: Result) -> str:
     if result.value is None:
         return f"none: {result.reason}"
-    text = f"{result.value:g} {result.unit}"
+    text = value_words(result.value, result.unit)
     if result.low is None or result.high is None:
         return f"{text}; no interval: {result.interval_reason}"
     ends = f"{result.low:g} to {result.high:g}"
     return f"{text}; {100 * result.confidence:g} % interval {ends} for {result.target}"
+
+
+def value_words(value: float, unit: str) -> str:
+    """Write a value with its unit as people do; a pure number has none."""
+    return f"{value:g} {unit_words(unit)}".rstrip()
 
 
 def _shares(result: Result) -> str:
