@@ -20,3 +20,9 @@ def warn(line: str) -> None:
 def echo_json(text: str) -> None:
     """Print a JSON text on stdout; it stays the same JSON, in visible characters."""
     typer.echo(plain_json(text))
+
+
+def counted(count: int, units: str) -> str:
+    """Write a number of units: `3 months of gardens`, `1 month of gardens`."""
+    name, _, rest = (units or "units").partition(" ")
+    return f"{count} {name.removesuffix('s') if count == 1 else name} {rest}".rstrip()

@@ -7,19 +7,12 @@ from typing import Any, Final
 from sera_dashboards.errors import UnknownUnitError
 from sera_vocabulary import meanings
 from sera_vocabulary.indices import INDICES_BY_NAME
-from sera_vocabulary.measurements import COLUMNS, INSECT_GROUPS
+from sera_vocabulary.measurements import COLUMNS
 
 Json = dict[str, Any]
 
 NO_DATA: Final = "No data in this time: nothing has arrived, which does not mean zero"
-
-# After Okabe and Ito (2008), with three more; the same as in the mural.
-_GROUP_COLOURS: Final = (
-    "#e69f00 #f0e442 #d55e00 #6b1d4f #56b4e9 #0072b2 #cc79a7 #009e73 #b8b8b8 #3c3c3c".split()  # noqa: SIM905
-)
-GROUP_COLOURS: Final = {
-    group.name: colour for group, colour in zip(INSECT_GROUPS, _GROUP_COLOURS, strict=True)
-}
+GROUP_COLOURS: Final = meanings.GROUP_COLOURS
 
 
 def unit_of(code: str) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway.journal.message import Message
+from sera_store.atomic_file import replacing
 from sera_store.private_files import FILE_MODE, make_private
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ def hand_over(data: Path, publications: Iterable[Publication]) -> list[Path]:
         for number, part in enumerate(in_parts(publications)):
             path = folder / f"{name}-{number:08}{_READY}"
             paths.append(path)
-            _write_whole(path, msgspec.msgpack.encode(part))
+            with replacing(path, mode=FILE_MODE, is_synced=False) as file:
+                file.write(msgspec.msgpack.encode(part))
     except BaseException:
         for path in paths:
             path.unlink(missing_ok=True)
@@ -149,14 +151,3 @@ class Handover:
             path.rename(path.with_suffix(_UNREADABLE))
         except OSError:
             path.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(".draft")
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from sera_gateway.tasks import Task
+from sera_store.backoff import Backoff
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.log_file import LogFile
 
-RETRY_FIRST_S: Final = 0.5
-RETRY_MOST_S: Final = 30.0
 # One that has worked for so long is started again at once.
 _GOOD_START_S: Final = 30.0
 END_WITHIN_S: Final = 30.0
@@ -77,7 +76,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Keep it running until `end` is called; between two starts it waits, at most until `stop`."""
-        wait_s = RETRY_FIRST_S
+        backoff = Backoff()
         while (process := self._start()) is not None:
             began_s = time.monotonic()
             assert process.stdout is not None  # noqa: S101 - asked for
@@ -88,10 +87,11 @@ class Worker:
             code = process.wait()
             if self._ended:
                 return
-            wait_s = RETRY_FIRST_S if time.monotonic() - began_s > _GOOD_START_S else wait_s
+            if time.monotonic() - began_s > _GOOD_START_S:
+                backoff.reset()
+            wait_s = backoff.next_s()
             self._log.error("worker_ended", work=self.work, code=code, retry_s=wait_s)
             stop.wait(wait_s)
-            wait_s = min(wait_s * 2, RETRY_MOST_S)
 
     def wake(self) -> None:
         """Say that something was committed; never waits."""

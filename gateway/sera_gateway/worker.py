@@ -25,6 +25,7 @@ from sera_gateway.process.disk_space import when_room
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.stopping import ENDING
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
+from sera_store.backoff import Backoff
 from sera_store.errors import StoreUnusableError
 from sera_store.store import Store
 
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from sera_store.records.keys import Extent
 
 GLANCE_S: Final = 0.2
-RETRY_FIRST_S: Final = 0.5
-RETRY_MOST_S: Final = 30.0
 _OBJECTS_A_COLLECTION: Final = 100_000
 
 
@@ -59,16 +58,16 @@ class Signals:
 
 def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
     """Turn messages into records until told to stop; a failure stops neither this nor anything else."""
-    wait_s = RETRY_FIRST_S
+    backoff = Backoff()
     while not signals.stop.is_set():
         signals.committed.clear()
         try:
             ledger.step()
-            wait_s = RETRY_FIRST_S
+            backoff.reset()
         except StoreUnusableError as error:
+            wait_s = backoff.next_s()
             reports.error("ledger_waits", detail=str(error), retry_s=wait_s)
             signals.stop.wait(wait_s)
-            wait_s = min(wait_s * 2, RETRY_MOST_S)
         except Exception:  # noqa: BLE001 - one message never stops the gateway
             reports.exception("ledger_failed", after=ledger.position)
             _pass_the_culprit(ledger, reports, signals)

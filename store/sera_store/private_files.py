@@ -6,6 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, Final
 
+from sera_store.atomic_file import replacing
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,15 +56,5 @@ def write_private(path: Path, content: str | bytes) -> None:
     OSError
         The file cannot be written; the one before is still there.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    try:
-        # Exclusively: a file or link that somebody else put there is neither followed nor written into.
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with replacing(path, mode=FILE_MODE) as file:
+        file.write(content.encode() if isinstance(content, str) else content)

@@ -12,10 +12,13 @@ from analysis_world import GROUPS, MIDNIGHT_S, World
 from sera_analysis.figures.explanation import explain, find_result
 from sera_analysis.figures.released_explanation import released
 from sera_command.errors import ExitCode
+from sera_command.figures.explain import value_words
 from sera_command.main import main
+from sera_command.terminal import counted
 from sera_store.registry.entities import Node
 from sera_store.release.persons import Pseudonyms
 from sera_store.store import Store
+from sera_vocabulary.indices import INDICES_BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,3 +117,20 @@ def test_a_name_that_means_nothing_is_answered_with_names(
 ) -> None:
     assert main(["explain", "elm-yard/beauty", "--data", str(data)]) == ExitCode.BAD_INPUT
     assert "such as elm-yard/" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("index", "count", "units", "value", "rests_on"),
+    [
+        ("total_activity", 1, "months of gardens", "41", "1 month of gardens"),
+        ("visits_per_hour", 3, "months of gardens", "41 per hour", "3 months of gardens"),
+        ("soil_temperature_mean", 1, "nodes", "41 °C", "1 node"),
+        ("soil_moisture_mean", 2, "", "41 m³/m³", "2 units"),
+    ],
+)
+def test_units_are_written_as_people_do_and_one_of_them_is_no_plural(
+    index: str, count: int, units: str, value: str, rests_on: str
+) -> None:
+    unit = INDICES_BY_NAME[index].unit
+    assert value_words(41.0, unit) == value
+    assert counted(count, units) == rests_on

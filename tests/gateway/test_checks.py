@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_quality import checks
+from sera_quality import checks, stillness
 from sera_quality.checks import Climate, Span
 from sera_vocabulary import quality
 
@@ -197,4 +197,6 @@ def test_a_usual_span_beyond_the_possible_one_and_a_table_of_values_are_refused(
 
 
 def test_the_examples_run() -> None:
-    assert doctest.testmod(checks).failed == 0
+    for module in (checks, stillness):
+        assert doctest.testmod(module).failed == 0
+        assert doctest.testmod(module).attempted > 0

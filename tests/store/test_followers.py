@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from real_parts import wait_until
+from sera_store.backoff import FIRST_S, MOST_S, Backoff
 from sera_store.database.follower_status import FollowerState
 from sera_store.errors import (
     FollowerAwayError,
@@ -17,7 +18,7 @@ from sera_store.errors import (
     InvalidEntryError,
     StoreUnusableError,
 )
-from sera_store.outputs.following import RETRY_FIRST_S, RETRY_MOST_S, Following
+from sera_store.outputs.following import Following
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.store import Store
 from store_parts import AIR
@@ -89,9 +90,9 @@ def test_a_target_that_is_away_is_tried_less_and_less_often_until_it_answers(sto
     run = following(store, step)
     waits = [run.once() for _ in range(12)]
 
-    assert waits[:3] == [RETRY_FIRST_S, 2 * RETRY_FIRST_S, 4 * RETRY_FIRST_S]
-    assert max(waits) == RETRY_MOST_S
-    assert waits[10:] == [0.0, RETRY_FIRST_S]
+    assert waits[:3] == [FIRST_S, 2 * FIRST_S, 4 * FIRST_S]
+    assert max(waits) == MOST_S
+    assert waits[10:] == [0.0, FIRST_S]
 
 
 def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Store) -> None:
@@ -132,7 +133,7 @@ def test_a_follower_that_waits_goes_on_at_once_when_it_is_resumed(store: Store) 
         return 0
 
     run = following(store, step)
-    run._retry_s = 1e6
+    run._backoff = Backoff(1e6, 1e6)
     thread = threading.Thread(target=run.run, args=(stop,))
     thread.start()
     wait_until(lambda: [one.alarm for one in store.followers.standings()] == [True], 10, "the alarm")
@@ -152,7 +153,7 @@ def test_a_store_that_cannot_be_written_does_not_end_the_following(
     run = following(store, raising(FollowerAwayError(NAME, "503")))
     monkeypatch.setattr(store.followers, "note", full)
 
-    assert run.once() == RETRY_FIRST_S
+    assert run.once() == FIRST_S
 
 
 @pytest.mark.parametrize("to", [-1, 3])

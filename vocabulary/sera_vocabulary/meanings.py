@@ -249,18 +249,20 @@ def unit_of(name: str) -> Unit:
     return UNITS[m.COLUMNS[name].unit]
 
 
-def titled(name: str) -> str:
-    """Name a column for the head of a table or panel, with its unit where it has one.
-
-    Examples
-    --------
-    >>> titled("soil_moisture"), titled("beetles")
-    ('soil moisture (m³/m³)', 'beetles')
-    """
-    symbol = unit_of(name).symbol
-    label = MEANINGS[name].label
-    return f"{label} ({symbol})" if symbol and symbol not in label else label
-
+# After Okabe and Ito (2008), with three more: of groups in charts and of petals in murals alike.
+_COLOURS = (
+    "#e69f00",
+    "#f0e442",
+    "#d55e00",
+    "#6b1d4f",
+    "#56b4e9",
+    "#0072b2",
+    "#cc79a7",
+    "#009e73",
+    "#b8b8b8",
+    "#3c3c3c",
+)
+GROUP_COLOURS = {group.name: colour for group, colour in zip(m.INSECT_GROUPS, _COLOURS, strict=True)}
 
 # The steps of a node's pass, by their number in `last_step`; the causes of a start, by that in `reset_cause`.
 STEPS = (

@@ -19,7 +19,7 @@ from sera_analysis.windows import Dates
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
-from sera_command.terminal import echo_json
+from sera_command.terminal import counted, echo_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -111,7 +111,7 @@ def _sentence(summary: Summary) -> str:
     if not summary.windows:
         return f"nothing has changed; {summary.seconds:.1f} s"
     return (
-        f"{summary.months:,} months of gardens added up in {summary.tally_s:.1f} s; "
-        f"{summary.windows:,} windows made again: {summary.computed:,} figures, "
+        f"{counted(summary.months, 'months of gardens')} added up in {summary.tally_s:.1f} s; "
+        f"{counted(summary.windows, 'windows')} made again: {counted(summary.computed, 'figures')}, "
         f"{summary.written:,} new or changed; {summary.seconds:.1f} s"
     )

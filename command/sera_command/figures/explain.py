@@ -18,6 +18,7 @@ from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
 from sera_words.words import words
+from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +106,7 @@ def _lines(found: Explanation) -> Iterator[str]:
 def _value(result: Result) -> str:
     if result.value is None:
         return f"none: {_sentence(result.reason)}"
-    text = f"{result.value:g} {result.unit}"
+    text = value_words(result.value, result.unit)
     if result.low is None or result.high is None:
         return f"{text}; no interval: {_sentence(result.interval_reason)}"
     ends = f"{result.low:g} to {result.high:g}"
@@ -118,6 +119,11 @@ def _units(result: Result) -> str:
 
 def _sentence(reason: Reason | None) -> str:
     return "" if reason is None else words().statement(reason)
+
+
+def value_words(value: float, unit: str) -> str:
+    """Write a value with its unit as people do; a pure number has none."""
+    return f"{value:g} {unit_words(unit)}".rstrip()
 
 
 def _shares(result: Result) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
@@ -26,6 +27,7 @@ from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.session_guard import SessionGuard, guarding
+from sera_store.backoff import Backoff
 from sera_store.private_files import write_private
 from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
@@ -159,8 +161,9 @@ class _Gateway:
         self._thread.join()
 
     def _keep_running(self) -> None:
-        backoff_s = BACKOFF_FIRST_S
+        backoff = Backoff(BACKOFF_FIRST_S, BACKOFF_MOST_S)
         while not self._ended.is_set():
+            began_s = time.monotonic()
             try:
                 with running_gateway(self._settings, self._file, self._log_file) as process:
                     self.pid = process.pid
@@ -174,9 +177,11 @@ class _Gateway:
                     return
                 self._log.warning("gateway_not_ready", problem=str(problem))
             if not self._ended.is_set():
-                self._log.warning("gateway_ended", again_in_s=backoff_s)
-                self._ended.wait(backoff_s)
-                backoff_s = min(2 * backoff_s, BACKOFF_MOST_S)
+                if time.monotonic() - began_s > BACKOFF_MOST_S:
+                    backoff.reset()
+                wait_s = backoff.next_s()
+                self._log.warning("gateway_ended", again_in_s=wait_s)
+                self._ended.wait(wait_s)
 
 
 def _gateway_settings(site: Site, address: Address) -> GatewaySettings:

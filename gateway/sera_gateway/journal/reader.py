@@ -100,10 +100,6 @@ class JournalReader:
         found = self.read(number - 1, 1)
         return found[0] if found and found[0].number == number else None
 
-    def first_number(self) -> int:
-        """Return the oldest number, 0 for an empty journal."""
-        return next((first for month in self._months() if (first := month.span()[0])), 0)
-
     def last_number(self) -> int:
         """Return the newest number, 0 for an empty journal."""
         return next((last for month in reversed(self._months()) if (last := month.span()[1])), 0)

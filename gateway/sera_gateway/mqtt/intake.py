@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sera_gateway.errors import JournalFullError
+from sera_store.backoff import Backoff
 
 if TYPE_CHECKING:
     import threading
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 IDLE_S: Final = 0.2
 RETRY_FIRST_S: Final = 0.25
+RETRY_MOST_S: Final = 5.0
 # What Python needs for a message besides its topic and payload.
 BYTES_A_MESSAGE: Final = 400
-RETRY_MOST_S: Final = 5.0
 
 
 class Acknowledger(Protocol):
@@ -166,18 +167,18 @@ class Intake:
         return batch[: self._limits.commit_messages]
 
     def _keep_until_safe(self, batch: list[Message], stop: threading.Event) -> None:
-        wait_s = RETRY_FIRST_S
+        backoff = Backoff(RETRY_FIRST_S, RETRY_MOST_S)
         while True:
             try:
                 self.keep(batch)
             except JournalFullError as error:
                 self.disk_full = True
+                wait_s = backoff.next_s()
                 self._log.error("journal_full", detail=str(error), waiting=self.waiting, retry_s=wait_s)
                 if stop.wait(wait_s):
                     # Unacknowledged: the broker keeps them for the next start.
                     self._drop(batch)
                     return
-                wait_s = min(wait_s * 2, RETRY_MOST_S)
             else:
                 self._note_written()
                 return

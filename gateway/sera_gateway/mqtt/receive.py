@@ -16,6 +16,7 @@ from sera_gateway.mqtt.connection import Connection, open_socket, tls_context
 from sera_gateway.mqtt.packets import V5, V311, Publish
 from sera_gateway.mqtt.reason_codes import SESSION_TAKEN_OVER, connection_reason, disconnection_reason
 from sera_gateway.mqtt.subscriptions import Subscriber
+from sera_store.backoff import Backoff
 from sera_store.database.recent_cache import RecentCache
 from sera_vocabulary import topics
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from sera_gateway.mqtt.intake import Intake
     from sera_gateway.mqtt.packets import Packet
 
-RETRY_FIRST_S: Final = 0.5
-RETRY_MOST_S: Final = 30.0
 SELECT_S: Final = 0.5
 LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
 RECEIVE_MAXIMUM_MOST: Final = 65_535
@@ -145,17 +144,19 @@ class Receiver:
     def run(self, intake: Intake, stop: threading.Event) -> None:
         """Connect, converse, connect again, until told to stop."""
         self._intake = intake
-        wait_s = RETRY_FIRST_S
+        backoff = Backoff()
         while not stop.is_set():
             began_s = self._clock_s()
             taken_over = self.taken_over
             spoke = self._connect() and self._converse(stop)
             if stop.is_set():
                 break
-            wait_s = RETRY_FIRST_S if spoke else min(wait_s * 2, RETRY_MOST_S)
+            if spoke:
+                backoff.reset()
+            wait_s = backoff.next_s()
             self._notice_short_connection(spoke, self._clock_s() - began_s)
             # Two that take the session from one another would never let a message rest.
-            stop.wait(wait_s if taken_over == self.taken_over else RETRY_MOST_S)
+            stop.wait(wait_s if taken_over == self.taken_over else backoff.most_s)
         self._end()
 
     def close(self) -> None:

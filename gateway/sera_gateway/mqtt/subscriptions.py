@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +10,7 @@ import msgspec
 
 from sera_gateway.errors import ConnectionEndedError
 from sera_gateway.mqtt import packets
+from sera_store.atomic_file import replacing
 from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
@@ -93,9 +93,8 @@ class RememberedFilters:
             The file cannot be written; the one before is still there.
         """
         sessions = self._sessions() | {self._session: sorted(filters)}
-        new = self._path.with_name(f"{self._path.name}.{os.getpid()}.new")
-        new.write_bytes(msgspec.json.format(msgspec.json.encode(sessions), indent=1))
-        new.replace(self._path)
+        with replacing(self._path) as file:
+            file.write(msgspec.json.format(msgspec.json.encode(sessions), indent=1))
 
     def _sessions(self) -> dict[str, list[str]]:
         try:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from sera_gateway.errors import NoRoomError
+from sera_store.backoff import Backoff
 
 if TYPE_CHECKING:
     import threading
@@ -84,17 +85,17 @@ def when_room(
     object
         What `begin` returns, or None where `stop` came first.
     """
-    wait_s, waited = RETRY_FIRST_S, False
+    backoff, has_waited = Backoff(RETRY_FIRST_S, RETRY_MOST_S), False
     while not stop.is_set():
         try:
             with room(folder):
-                if waited:
+                if has_waited:
                     reports.info("room_again", folder=str(folder))
                 return begin()
         except NoRoomError as error:
+            wait_s, has_waited = backoff.next_s(), True
             reports.error("waiting_for_room", detail=str(error), retry_s=wait_s)
             stop.wait(wait_s)
-            wait_s, waited = min(wait_s * 2, RETRY_MOST_S), True
     return None
 
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from sera_gateway.errors import AuthorityError, FolderUnwritableError
 from sera_gateway.security import certificates
+from sera_store.atomic_file import replacing
 from sera_store.private_files import make_private
 
 if TYPE_CHECKING:
@@ -121,9 +122,8 @@ def write_lists(
                 f"bring {LISTS} back from a backup"
             )
         lists.append(present.public_bytes(serialization.Encoding.PEM))
-    draft = folder / f".{LISTS}.{os.getpid()}"
-    draft.write_bytes(b"".join(lists))
-    draft.replace(folder / LISTS)
+    with replacing(folder / LISTS) as file:
+        file.write(b"".join(lists))
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:

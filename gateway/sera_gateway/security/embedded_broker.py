@@ -23,6 +23,7 @@ from sera_gateway.errors import BrokerUnusableError, FolderUnwritableError
 from sera_gateway.process import leftovers
 from sera_gateway.process.logs import json_log
 from sera_gateway.security.broker_files import BrokerTls, nats_settings
+from sera_store.backoff import Backoff
 from sera_store.private_files import make_private, write_private
 
 if TYPE_CHECKING:
@@ -298,16 +299,16 @@ class EmbeddedBroker:
         return "it said nothing"
 
     def _watch(self, program: Path) -> None:
-        backoff_s = BACKOFF_FIRST_S
+        backoff = Backoff(BACKOFF_FIRST_S, BACKOFF_MOST_S)
         while (process := self._process) is not None:
             started = time.monotonic()
             code = process.wait()
             if time.monotonic() - started > BACKOFF_MOST_S:
-                backoff_s = BACKOFF_FIRST_S
-            if self._stopping.wait(backoff_s):
+                backoff.reset()
+            wait_s = backoff.next_s()
+            if self._stopping.wait(wait_s):
                 return
-            self._log.warning("broker_ended", exit_code=code, folder=str(self.folder), again_in_s=backoff_s)
-            backoff_s = min(backoff_s * 2, BACKOFF_MOST_S)
+            self._log.warning("broker_ended", exit_code=code, folder=str(self.folder), again_in_s=wait_s)
             with self._turn:
                 if self._stopping.is_set():
                     return

@@ -1,4 +1,8 @@
-"""Where the sun stands and how bright a clear sky is, for a place and a time."""
+"""Where the sun stands and how bright a clear sky is, for a place and a time.
+
+A model of its own on purpose, after other equations than the analysis takes: what is wrong in one of them
+shows in the figures of a simulated garden.
+"""
 
 from typing import NamedTuple
 

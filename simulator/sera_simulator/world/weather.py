@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sera_simulator.world.chance import Floats, Integers, Truths, autoregression, generator
-from sera_simulator.world.sun import DAY_S, cloud_transmission, day_of_year, sun_position
+from sera_simulator.world.sun import DAY_S, day_of_year, sun_position
 
 HOUR_S = 3600
 _YEAR_D = 365.25
@@ -261,8 +261,3 @@ def weather_at(weather: Weather, time_s: Integers | Floats, step_s: int) -> Weat
     }
     rain = weather.rain_mm[hour.astype(np.int64)] * step_s / HOUR_S
     return Weather(time_s=np.asarray(time_s, dtype=np.int64), rain_mm=rain, **columns)
-
-
-def horizontal_irradiance(clear_w_m2: Floats, cloud: Floats, around: Surroundings) -> Floats:
-    """Irradiance [W/m2] that reaches a garden under its clouds and its shade."""
-    return clear_w_m2 * cloud_transmission(cloud) * around.light_factor

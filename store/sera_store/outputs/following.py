@@ -6,6 +6,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from sera_store.backoff import Backoff
 from sera_store.database.follower_status import FollowerState, Standing
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 GLANCE_S: Final = 0.2
-RETRY_FIRST_S: Final = 0.5
-RETRY_MOST_S: Final = 30.0
 
 
 class Following:
@@ -64,7 +63,7 @@ class Following:
         self._glance_s = glance_s
         self._clock = clock
         self._state: tuple[FollowerState, str] | None = None
-        self._retry_s = RETRY_FIRST_S
+        self._backoff = Backoff()
 
     def run(self, stop: threading.Event) -> None:
         """Follow until told to stop; a target that is away or refuses us is tried again for ever."""
@@ -87,13 +86,12 @@ class Following:
             return self._again(FollowerState.REFUSED, error)
         except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
             return self._again(FollowerState.FAILED, error)
-        self._retry_s = RETRY_FIRST_S
+        self._backoff.reset()
         return 0.0 if done else self._glance_s
 
     def _again(self, state: FollowerState, error: Exception) -> float:
         self._tell(state, str(error))
-        wait_s, self._retry_s = self._retry_s, min(self._retry_s * 2, RETRY_MOST_S)
-        return wait_s
+        return self._backoff.next_s()
 
     def _wait(self, stop: threading.Event, wait_s: float) -> None:
         """Wait, but not when a person has resumed the follower meanwhile."""
@@ -101,7 +99,7 @@ class Following:
         waiting = self._state is not None and self._state[0] is not FollowerState.FOLLOWING
         while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, GLANCE_S)):
             if waiting and self._standing() is FollowerState.FOLLOWING:
-                self._retry_s = RETRY_FIRST_S
+                self._backoff.reset()
                 return
 
     def _standing(self) -> FollowerState | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
+from sera_vocabulary.meanings import GROUP_COLOURS
 from sera_vocabulary.measurements import INSECT_GROUPS
 
 Profile = tuple[tuple[float, float], ...]
@@ -36,23 +37,11 @@ _DROP: Final = ((0.0, 0.04), (0.45, 0.16), (0.72, 0.5), (0.9, 0.52), (1.0, 0.0))
 _TOOTHED: Final = ((0.0, 0.1), (0.4, 0.55), (0.8, 1.0), (0.84, 0.5), (1.0, 0.0))
 
 _FORMS: Final = (_ROUND, _POINTED, _CLEFT, _LANCE, _SPOON, _BLUNT, _LOBED, _DIAMOND, _DROP, _TOOTHED)
-_COLOURS: Final = (
-    "#e69f00",
-    "#f0e442",
-    "#d55e00",
-    "#6b1d4f",
-    "#56b4e9",
-    "#0072b2",
-    "#cc79a7",
-    "#009e73",
-    "#b8b8b8",
-    "#3c3c3c",
-)
 # Forms whose outline has corners on purpose; the others are rounded.
 _STRAIGHT: Final = (_DIAMOND, _TOOTHED)
 
 FORM: Final = {group.name: form for group, form in zip(INSECT_GROUPS, _FORMS, strict=True)}
-COLOUR: Final = {group.name: colour for group, colour in zip(INSECT_GROUPS, _COLOURS, strict=True)}
+COLOUR: Final = GROUP_COLOURS
 # Half a step aside, so that the stem passes between two petals.
 ANGLE: Final = {group.name: 36 * (group.rank - 1) + 18 for group in INSECT_GROUPS}
 

@@ -69,7 +69,8 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
         No garden was named, or one is not in the registry.
     """
     if not gardens:
-        raise NoGardensError("no garden was named; expected at least one. `sera garden list` shows them.")
+        names = ", ".join(garden.id for garden in store.registry.gardens(None)) or "none: enter one first"
+        raise NoGardensError(f"no garden was named; expected at least one that is in the registry ({names})")
     found = []
     for name in gardens:
         garden = released_garden(store.registry, name)

@@ -1,0 +1,45 @@
+"""Replace a file as a whole: a reader gets what was there before or what is there now, never a part."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Iterator[IO[bytes]]:
+    """Open a draft beside a file, which takes its place once the body has ended well.
+
+    Parameters
+    ----------
+    path
+        The file; its folder exists.
+    mode
+        Rights of the file from its first byte on, of which the process's mask takes some away.
+    is_synced
+        Whether the content is safe on disk before it takes its place: not needed for what is worthless after
+        a power cut.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written; the one before is still there, and of the draft nothing.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    try:
+        # Exclusively: a file or link that somebody else put there is neither followed nor written into.
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            if is_synced:
+                file.flush()
+                os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
