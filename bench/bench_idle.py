@@ -1,7 +1,7 @@
 """What `sera up` with an empty garden costs while nothing happens: memory and processor of all its processes.
 
 Memory is the proportional share (PSS), so that a library that several processes map counts once. Linux alone.
-Run by hand: `python bench/bench_idle.py`.
+Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ BUSY_LIMIT: Final = 0.005
 START_WITHIN_S: Final = 120.0
 # Nodes that were told what they need and followers that took their first step are at rest by then.
 SETTLE_S: Final = 15.0
-_TICKS: Final = os.sysconf("SC_CLK_TCK")
 
 
 class Process(NamedTuple):
@@ -56,8 +55,11 @@ def process(pid: int) -> Process:
     name = " ".join(Path(word).name for word in words if word and not word.startswith("--"))[:44]
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     pss_kb = int(re.search(r"^Pss:\s+(\d+)", rollup, re.MULTILINE)[1])  # type: ignore[index]
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return Process(pid, name, pss_kb / 1024, (int(fields[11]) + int(fields[12])) / _TICKS)
+    # Of all threads, in nanoseconds: the ticks of `stat` are too coarse for what is nearly nothing.
+    busy_ns = sum(
+        int((thread / "schedstat").read_text().split()[0]) for thread in Path(f"/proc/{pid}/task").iterdir()
+    )
+    return Process(pid, name, pss_kb / 1024, busy_ns / 1e9)
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:

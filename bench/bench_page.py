@@ -1,7 +1,6 @@
 """How long the page of many gardens takes, read from a store and written, beside choosing by scanning.
 
-Each garden has a year: its days, weeks, months, seasons and the whole span. Run by hand:
-`python bench/bench_page.py`.
+Each garden has a year: its days, weeks, months, seasons and the whole span. Run by `make bench`.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
 GARDENS: Final = (10, 20, 40, 80)
 # Choosing by scanning takes quadratic time; so many gardens of so many results are enough to see it.
-SCANNED_GARDENS: Final = (10, 20, 40)
+SCANNED_GARDENS: Final = (5, 10, 20)
 SCANNED_RESULTS: Final = 1_000
 ROUNDS: Final = 3
 FIRST_S: Final = 1_767_225_600  # 1 January 2026 in London
@@ -153,10 +152,10 @@ def main() -> None:
     print(f"choosing by scanning, as before, of {SCANNED_RESULTS:,} results a garden")
     for count in SCANNED_GARDENS:
         part = results[: count * SCANNED_RESULTS]
-        began = time.perf_counter()
+        began = time.process_time()
         page_by_scanning(part, [f"garden-{number:02}" for number in range(count)])
-        took_s = time.perf_counter() - began
-        print(f"  {count:3} gardens: {took_s:6.2f} s, {1000 * took_s / count:5.1f} ms a garden")
+        took_s = time.process_time() - began
+        print(f"  {count:3} gardens: {took_s:6.2f} s of processor, {1000 * took_s / count:5.1f} ms a garden")
 
 
 if __name__ == "__main__":

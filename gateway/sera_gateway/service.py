@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_gateway import metrics
 from sera_gateway.arrival_clock import ArrivalClock
 from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.handover import Handover
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.arrivals import LATEST_CURSOR
-from sera_gateway.ledger.ledger import LEFT_OUT
 from sera_gateway.mqtt.budgets import DAY_NS, Budgets
 from sera_gateway.mqtt.have import HaveKeeper
 from sera_gateway.mqtt.intake import Intake
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from sera_gateway.config import GatewaySettings
 
 TELL_S: Final = 0.1
+_TELL_REST_S: Final = 1.0
 _EXTENTS: Final = msgspec.json.Decoder(list[Extent])
 
 
@@ -110,6 +109,9 @@ class Gateway:
             )
             address = settings.metrics.host_and_port
             if address is not None:
+                # Its library takes 8 MB, which a gateway that nobody asks does not need.
+                from sera_gateway import metrics  # noqa: PLC0415
+
                 opened.callback(metrics.serve(address, self.figures))
             self._keeper.note(self._store.latest_extents())
             self._opened = opened.pop_all()
@@ -129,8 +131,10 @@ class Gateway:
         workers = (self._ledger, self._followers)
         watchers = [self._start(one.work, partial(one.run, stop), stop) for one in workers]
         stop.wait()
+        self._keeper.wake()
         network.join()
         drained.set()
+        self._intake.wake()
         journal.join()
         for worker in workers:
             worker.end()
@@ -146,6 +150,9 @@ class Gateway:
 
     def figures(self) -> dict[str, float]:
         """Tell what the gateway is doing, by the names of `metrics.METRICS`."""
+        # Here, since the ledger runs in another process.
+        from sera_gateway.ledger.ledger import LEFT_OUT  # noqa: PLC0415
+
         last, position = self._journal.last_number, self._store.cursors.position(LEDGER_CURSOR)
         return {
             "connected": float(self._receiver.online),
@@ -203,6 +210,7 @@ class Gateway:
         """Tell nodes what has arrived, as it becomes due."""
         while not stop.wait(TELL_S):
             self._keeper.tell()
+            self._keeper.rest(_TELL_REST_S)
 
 
 def _budgets(

@@ -20,7 +20,6 @@ import msgspec
 
 from sera_gateway.followers import open_followers
 from sera_gateway.journal.journal import JournalReader
-from sera_gateway.ledger.ledger import Ledger
 from sera_gateway.process.disk_space import when_room
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.stopping import ENDING
@@ -35,9 +34,11 @@ if TYPE_CHECKING:
     from structlog.typing import FilteringBoundLogger
 
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.ledger.ledger import Ledger
     from sera_store.records.keys import Extent
 
-GLANCE_S: Final = 0.2
+# A commit wakes the ledger at once; only what people enter meanwhile, a node for example, waits for a glance.
+GLANCE_S: Final = 1.0
 _OBJECTS_A_COLLECTION: Final = 100_000
 
 
@@ -93,6 +94,9 @@ def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger, signals: Si
 
 def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
     """Keep the ledger of one gateway, and tell on stdout how far each node has come."""
+    # Here, since the followers' process does not need what decodes and checks messages.
+    from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
+
     with Store.open(settings.data.store) as store, JournalReader(settings.data.journal) as journal:
         ledger = Ledger(
             store,

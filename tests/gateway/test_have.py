@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -132,3 +133,34 @@ def test_nodes_that_are_made_up_leave_a_bounded_memory(monkeypatch: pytest.Monke
     told.keeper.connected()
     assert (len(told.keeper._extents), len(told.keeper._told), len(told.keeper._due)) == (10, 0, 10)
     assert len(told.keeper.other_gateways) == 5
+
+
+def test_a_rest_ends_as_soon_as_a_node_has_to_be_told() -> None:
+    told = Told()
+    told.keeper.note([EXTENT])
+    told.keeper.tell()
+    rested = threading.Event()
+
+    def rest() -> None:
+        told.keeper.rest(60)
+        rested.set()
+
+    thread = threading.Thread(target=rest, daemon=True)
+    thread.start()
+    assert not rested.wait(0.2)
+    told.keeper.note([replace(EXTENT, next=4722)])
+    assert rested.wait(30)
+    thread.join()
+
+
+def test_a_rest_with_something_due_is_none_and_a_wake_ends_one() -> None:
+    told = Told()
+    told.keeper.note([EXTENT])
+    told.keeper.rest(60)
+    told.keeper.tell()
+    resting = threading.Thread(target=told.keeper.rest, args=(60,), daemon=True)
+    resting.start()
+    while resting.is_alive():
+        told.keeper.wake()
+        resting.join(0.05)
+    assert told.nexts() == [4711]

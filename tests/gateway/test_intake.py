@@ -14,7 +14,7 @@ from sera_gateway.errors import JournalFullError
 from sera_gateway.mqtt.intake import Intake
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sera_gateway.journal.journal import Message
 
@@ -106,3 +106,29 @@ def test_the_network_stops_reading_while_too_much_waits_in_memory(limits: Receiv
     assert intake.full
     intake.keep(MESSAGES[:2])
     assert not intake.full
+
+
+class Shelf:
+    """Files that lie ready, one message in each."""
+
+    def __init__(self, files: int) -> None:
+        self.left = files
+
+    def take(self, append: Callable[[Sequence[Message]], int]) -> int:
+        if not self.left:
+            return 0
+        self.left -= 1
+        return append(MESSAGES[:1])
+
+
+def test_files_behind_one_another_do_not_wait_for_messages_that_do_not_come() -> None:
+    ports, shelf, stop = Ports(), Shelf(200), threading.Event()
+    intake = Intake(ports, ports, ReceiveSettings(), Log(), files=shelf)
+    thread = threading.Thread(target=intake.run, args=(stop,), daemon=True)
+    thread.start()
+    # Each waiting would be 100 s together.
+    wait_until(lambda: ports.last_number == 200, 30, "all files")
+    stop.set()
+    intake.wake()
+    thread.join(30)
+    assert not thread.is_alive()

@@ -9,7 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.installation.installation import GATEWAY, now_s
+from sera_command.installation.installation import GATEWAY
+from sera_command.installation.moments import now_s
 from sera_store.private_files import write_private
 
 if TYPE_CHECKING:

@@ -6,7 +6,6 @@ import ipaddress
 import json
 import os
 import socket
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,11 +172,6 @@ class Site:
     @property
     def _settings(self) -> Path:
         return self.folder / "site.json"
-
-
-def now_s() -> int:
-    """Give the present as Unix time [s]."""
-    return int(time.time())
 
 
 def is_loopback(host: str) -> bool:

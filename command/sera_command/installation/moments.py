@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.installation.installation import now_s
 
 Since = Annotated[
     str | None,
     typer.Option("--since", help="From when on it holds, such as 2026-06-01T12:00 (UTC); now by default."),
 ]
+
+
+def now_s() -> int:
+    """Return the present as Unix time [s]."""
+    return int(time.time())
 
 
 def since_s(text: str | None) -> int:

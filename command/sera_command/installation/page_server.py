@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 LOOPBACK: Final = "127.0.0.1"
+_TICK_S: Final = 0.5
 
 # The pages need nothing from elsewhere and run no script.
 _HEADERS: Final = {
@@ -79,6 +81,15 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+class _IdleServer(uvicorn.Server):
+    """A server that looks twice a second whether it shall end, and not ten times."""
+
+    async def main_loop(self) -> None:
+        # Zero: with each tick the date in its answers is renewed.
+        while not await self.on_tick(0):  # noqa: ASYNC110 - it is another thread that ends it
+            await asyncio.sleep(_TICK_S)
+
+
 def server(folder: Path) -> uvicorn.Server:
     """Make a quiet server for a folder; run it on a socket of `listening_socket`."""
-    return uvicorn.Server(uvicorn.Config(application(folder), log_level="error", lifespan="off"))
+    return _IdleServer(uvicorn.Config(application(folder), log_level="error", lifespan="off"))

@@ -14,7 +14,7 @@ import typer
 from sera_analysis.aggregates.figure_inputs import HOURS_CUT
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
-from sera_command.installation.installation import now_s
+from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_gateway.ledger.allowances import CLAIMS
 from sera_vocabulary.indices import EFFORT

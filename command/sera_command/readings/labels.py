@@ -24,7 +24,8 @@ from sera_analysis.statistics.verification import (
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.importers.event_tables import GROUPS, queue_text, read_events, read_labels, stretches_text
 from sera_command.installation.data import open_store
-from sera_command.installation.installation import BY, now_s
+from sera_command.installation.installation import BY
+from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.garden_metadata import Verification
 from sera_words.words import words

@@ -8,7 +8,8 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site, now_s
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
 from sera_store.registry.entities import District
 

@@ -10,8 +10,8 @@ import typer
 
 from sera_analysis.soil.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site, now_s
-from sera_command.installation.moments import Since, since_s
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.moments import Since, now_s, since_s
 from sera_command.terminal import echo
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Garden

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_command.installation.installation import now_s
+from sera_command.installation.moments import now_s
 from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS, LATEST_CURSOR
 
 if TYPE_CHECKING:

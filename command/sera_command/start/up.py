@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 
 BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MOST_S: Final = 60.0
-_GLANCE_S: Final = 0.2
+_GLANCE_S: Final = 0.02
+_GATEWAY_GLANCE_S: Final = 1.0
 
 app = typer.Typer()
 
@@ -168,7 +169,7 @@ class _Gateway:
                 with running_gateway(self._settings, self._file, self._log_file) as process:
                     self.pid = process.pid
                     self._ready.set()
-                    while process.poll() is None and not self._ended.wait(_GLANCE_S):
+                    while process.poll() is None and not self._ended.wait(_GATEWAY_GLANCE_S):
                         pass
             except PartDidNotStartError as problem:
                 if not self._ready.is_set():
@@ -203,7 +204,7 @@ def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
 
     running.callback(end)
     while not web.started:
-        thread.join(_GLANCE_S / 10)
+        thread.join(_GLANCE_S)
         if not thread.is_alive():
             raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
 

@@ -82,6 +82,7 @@ class HaveKeeper:
         self._extents: dict[str, Extent] = {}
         self._told: dict[str, _Told] = {}
         self._due: set[str] = set()
+        self._anything_due = threading.Event()
         self.other_gateways: set[str] = set()
 
     @property
@@ -102,12 +103,25 @@ class HaveKeeper:
                 told = self._told.get(extent.node)
                 if told is None or told[:3] != (extent.epoch, extent.next, extent.top):
                     self._due.add(extent.node)
+                    self._anything_due.set()
 
     def connected(self) -> None:
         """Have all nodes told again: the broker may be another one."""
         with self._lock:
             self._told.clear()
             self._due.update(self._extents)
+            self._anything_due.set()
+
+    def rest(self, most_s: float) -> None:
+        """Wait until a node has to be told something, or `wake` is called, but not longer than this [s]."""
+        with self._lock:
+            if not self._due:
+                self._anything_due.clear()
+        self._anything_due.wait(most_s)
+
+    def wake(self) -> None:
+        """End a rest."""
+        self._anything_due.set()
 
     def tell(self) -> int:
         """Publish what is due now and return to how many nodes."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sera_gateway.config import ReceiveSettings
     from sera_gateway.journal.journal import Journal, Message
 
-IDLE_S: Final = 0.2
+IDLE_S: Final = 0.5
 RETRY_FIRST_S: Final = 0.25
 RETRY_MOST_S: Final = 5.0
 # What Python needs for a message besides its topic and payload.
@@ -112,14 +112,19 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Keep what comes until told to stop and nothing waits any more."""
+        took_file = False
         while True:
-            batch = self._collect()
+            # Behind a file there may be another one, which does not have to wait.
+            batch = self._collect(0.0 if took_file else IDLE_S)
             if batch:
                 self._keep_until_safe(batch, stop)
             elif stop.is_set():
                 return
-            if self._files is not None and not stop.is_set():
-                self._take_file(self._files)
+            took_file = self._files is not None and not stop.is_set() and self._take_file(self._files)
+
+    def wake(self) -> None:
+        """Have `run` look at once whether it is told to stop."""
+        self._queue.put(())
 
     def keep(self, batch: Sequence[Message]) -> None:
         """Write a batch to the journal, then acknowledge it: in this order and nowhere else.
@@ -135,29 +140,30 @@ class Intake:
         self._kept_bytes += _size(batch)
         self._committed(last_number)
 
-    def _take_file(self, files: Files) -> None:
+    def _take_file(self, files: Files) -> bool:
         try:
             last_number = files.take(self._journal.append)
         except JournalFullError as error:
             if not self.disk_full:
                 self.disk_full = True
                 self._log.error("journal_full", detail=str(error), waiting=self.waiting)
-            return
+            return False
         if last_number:
             self._note_written()
             self._committed(last_number)
+        return bool(last_number)
 
     def _note_written(self) -> None:
         if self.disk_full:
             self.disk_full = False
             self._log.info("journal_writes_again", last=self._journal.last_number)
 
-    def _collect(self) -> list[Message]:
+    def _collect(self, wait_s: float) -> list[Message]:
         # While one commit runs the next messages gather, so a batch grows with the load by itself.
         batch, self._left = list(self._left), ()
         try:
             if not batch:
-                batch += self._queue.get(timeout=IDLE_S)
+                batch += self._queue.get(timeout=wait_s)
             latest = time.monotonic() + self._limits.commit_ms / 1000
             while len(batch) < self._limits.commit_messages and time.monotonic() < latest:
                 batch += self._queue.get_nowait()

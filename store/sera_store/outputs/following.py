@@ -97,7 +97,8 @@ class Following:
         """Wait, but not when a person has resumed the follower meanwhile."""
         until = time.monotonic() + wait_s
         waiting = self._state is not None and self._state[0] is not FollowerState.FOLLOWING
-        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, GLANCE_S)):
+        longest_s = GLANCE_S if waiting else wait_s
+        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, longest_s)):
             if waiting and self._standing() is FollowerState.FOLLOWING:
                 self._backoff.reset()
                 return
