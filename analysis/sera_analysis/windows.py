@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.local_time import day_start_s, epoch_day
+from sera_store.calendar import day_start_s, epoch_day, month_start, season_start, week_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,9 +14,6 @@ DAY, WEEK, MONTH, SEASON, SPAN = "day", "week", "month", "season", "span"
 
 # Windows that are long enough for courses, sums and corrections.
 LONG: Final = (MONTH, SEASON, SPAN)
-
-# Meteorological seasons begin with these months.
-_SEASON_MONTHS: Final = (3, 6, 9, 12)
 
 
 class Window(NamedTuple):
@@ -38,7 +35,7 @@ class Window(NamedTuple):
 
 
 def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window]:
-    """Walk through the windows that touch a run of days.
+    """Iterate over the windows that touch a run of days.
 
     Parameters
     ----------
@@ -68,24 +65,11 @@ def _day(day: date) -> date:
     return day
 
 
-def _week(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _season(day: date) -> date:
-    month = max((m for m in _SEASON_MONTHS if m <= day.month), default=None)
-    return date(day.year, month, 1) if month else date(day.year - 1, _SEASON_MONTHS[-1], 1)
-
-
 _BEGINNING: Final[dict[str, Callable[[date], date]]] = {
     DAY: _day,
-    WEEK: _week,
-    MONTH: _month,
-    SEASON: _season,
+    WEEK: week_start,
+    MONTH: month_start,
+    SEASON: season_start,
 }
 
 # From a window's beginning, this far on lies in the next one and never beyond it.

@@ -10,8 +10,6 @@ import pytest
 
 from sera_analysis.soil.soil import (
     Anchors,
-    daily_mean,
-    hourly,
     own_anchors,
     relative_wetness,
     wet_direction,
@@ -60,19 +58,6 @@ def test_stated_ends_place_counts_both_ways() -> None:
     counts = np.array([900.0, 1200.0, 3000.0])
     assert relative_wetness(counts, Anchors(dry=800, wet=1000)).tolist() == [0.5, 1, 1]
     assert relative_wetness(counts, Anchors(dry=1300, wet=1100)).tolist() == [1, 0.5, 0]
-
-
-def test_a_day_with_eleven_readings_has_no_mean_and_failed_ones_do_not_count() -> None:
-    values = np.concatenate([np.full(12, 14.0), [np.nan] * 3, np.full(11, 15.0)])
-    day = np.concatenate([np.zeros(15), np.ones(11)]).astype(np.int64)
-    found = daily_mean(values, day, 3)
-    assert found[0] == 14
-    assert np.isnan(found[1:]).all()
-
-
-def test_hours_without_readings_are_left_out() -> None:
-    times = np.array([0, 1800, 7200], dtype=np.int64)
-    assert hourly(np.array([1.0, 3.0, 8.0]), times).tolist() == [2, 8]
 
 
 @pytest.mark.parametrize("period", [DAY, WEEK, MONTH, SEASON, SPAN])

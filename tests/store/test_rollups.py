@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
-from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
 from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT

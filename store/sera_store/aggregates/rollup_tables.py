@@ -10,8 +10,8 @@ import numpy as np
 
 from sera_store.aggregates.cells import CELL, merged, no_cells
 from sera_store.aggregates.rollups import RollupMaker, RollupPlace, hours_type
+from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
-from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
 from sera_store.records.columns import is_wanted
 
 if TYPE_CHECKING:

@@ -242,6 +242,11 @@ INSERT INTO progress VALUES (1, 0, '', -1)
     """
 ALTER TABLE progress ADD COLUMN kept_before_s INTEGER NOT NULL DEFAULT 0
 """,
+    # Amounts at a full hour belong to the hour that they end: all windows are made again.
+    """
+ALTER TABLE progress RENAME COLUMN mark TO fingerprint;;
+UPDATE progress SET position = 0, fingerprint = '', registry_version = -1
+""",
 )
 
 TALLIES_STEPS: Final = (
@@ -259,5 +264,8 @@ CREATE TABLE progress (
   mark TEXT NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, 0, '')
+""",
+    """
+ALTER TABLE progress RENAME COLUMN mark TO fingerprint
 """,
 )

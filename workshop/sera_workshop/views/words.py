@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+from sera_store.calendar import local_date
 from sera_vocabulary import indices, meanings, quality
 from sera_vocabulary.measurements import COLUMNS
 
@@ -93,7 +92,7 @@ def hours(effort_h: float | None) -> str:
 
 def date(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment: `4 May 2026`."""
-    local = datetime.fromtimestamp(moment_s, UTC).astimezone(ZoneInfo(timezone))
+    local = local_date(moment_s, timezone)
     return f"{local.day} {local:%B %Y}"
 
 
@@ -105,7 +104,7 @@ def span(start_s: int, end_s: int, timezone: str) -> str:
 
 def iso_day(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment as ISO 8601."""
-    return datetime.fromtimestamp(moment_s, UTC).astimezone(ZoneInfo(timezone)).date().isoformat()
+    return local_date(moment_s, timezone).isoformat()
 
 
 def meaning(name: str) -> str:
