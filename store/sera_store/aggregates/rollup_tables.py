@@ -28,10 +28,9 @@ Width = Literal["hour", "day"]
 HOUR: Final = "hour"
 DAY: Final = "day"
 
+_PLACES: Final = "SELECT id, node, community, garden, series, timezone FROM places WHERE series = ?"
 _DAYS: Final = (
-    "SELECT p.id, d.day, d.layout, d.{} FROM places p JOIN days d ON d.place = p.id WHERE p.series = ?1 "
-    "AND (?2 IS NULL OR p.node = ?2) AND (?3 IS NULL OR p.garden = ?3) AND (?4 IS NULL OR p.community = ?4) "
-    "AND d.day >= ?5 AND d.day <= ?6 ORDER BY p.node, p.garden, p.id, d.day"
+    "SELECT place, day, layout, {} FROM days WHERE place = ? AND day >= ? AND day <= ? ORDER BY day"
 )
 
 
@@ -177,19 +176,19 @@ class Rollups:
                 f"roll-ups from {first} to {last}: the last date is before the first; swap them"
             )
         with self._database.snapshot() as connection:
-            rows = connection.execute(
-                _DAYS.format("hours" if width == HOUR else "cells"),
-                (series, node, garden, community, epoch_day(first), epoch_day(last)),
-            ).fetchall()
+            asked = {"node": node, "garden": garden, "community": community}
+            wanted = {name: value for name, value in asked.items() if value is not None}
+            which = "".join([f" AND {name} = ?" for name in wanted]) + " ORDER BY node, garden, id"
+            places = {
+                int(number): RollupPlace(*rest)
+                for number, *rest in connection.execute(_PLACES + which, (series, *wanted.values()))
+            }
+            days = _DAYS.format("hours" if width == HOUR else "cells")
+            span = (epoch_day(first), epoch_day(last))
+            rows = [row for number in places for row in connection.execute(days, (number, *span))]
             layouts = {
                 number: msgspec.json.decode(text, type=tuple[str, ...])
                 for number, text in connection.execute("SELECT id, columns FROM layouts")
-            }
-            places = {
-                number: RollupPlace(*rest)
-                for number, *rest in connection.execute(
-                    "SELECT id, node, community, garden, series, timezone FROM places"
-                )
             }
         return _table(rows, layouts, places, width, columns)
 

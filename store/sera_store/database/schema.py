@@ -245,7 +245,9 @@ ALTER TABLE progress ADD COLUMN kept_before_s INTEGER NOT NULL DEFAULT 0
     # Amounts at a full hour belong to the hour that they end: all windows are made again.
     """
 ALTER TABLE progress RENAME COLUMN mark TO fingerprint;;
-UPDATE progress SET position = 0, fingerprint = '', registry_version = -1
+UPDATE progress SET position = 0, fingerprint = '', registry_version = -1;;
+DROP INDEX places_by_series;;
+CREATE INDEX places_by_garden ON places (garden, series)
 """,
 )
 
