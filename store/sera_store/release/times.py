@@ -1,4 +1,4 @@
-"""The one function through which every time of a reading leaves: the hour it lies in, or only the day.
+"""The one function through which every time of a reading leaves: the hour it belongs to, or only the day.
 
 Hours and days are those of the garden's own clock in every output, so that no two outputs put together say
 more than one of them.
