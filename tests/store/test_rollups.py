@@ -212,6 +212,19 @@ def test_rain_reported_at_midnight_makes_the_day_before_again(
     assert_same(store)
 
 
+def test_forgetting_a_span_of_kept_days_takes_the_amounts_at_its_first_midnight_with_it(
+    store: Store, append: Callable[..., list[int]]
+) -> None:
+    put_gardens(store)
+    midnight_s = at("2026-06-02T00:00")
+    append(replace(VISIT, time_s=midnight_s), replace(VISIT, seq=2, time_s=at("2026-05-31T12:00")))
+    store.rollups.catch_up()
+    store.rollups.keep_before(at("2026-07-01T00:00"))
+    store.rollups.forget_kept("node-a", midnight_s, midnight_s + 3600)
+
+    assert store.rollups.read("visits", **ALWAYS).date.astype(str).tolist() == ["2026-05-31"]
+
+
 def test_the_days_on_which_clocks_change_have_23_and_25_hours() -> None:
     assert len(hour_starts_s(LONDON, epoch_day(date(2026, 3, 29)))) == 23
     assert len(hour_starts_s(LONDON, epoch_day(date(2026, 10, 25)))) == 25

@@ -105,7 +105,7 @@ def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> st
 def _months_to_add(
     store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, known: bool
 ) -> set[int]:
-    """Tell which months of a garden are touched; all of them where they were added up by another basis."""
+    """Return which months of a garden are touched; all of them where they were added up by another basis."""
     kept = store.tallies.marks(garden.id)
     if any(month.basis != basis for month in kept):
         store.tallies.forget(garden.id)

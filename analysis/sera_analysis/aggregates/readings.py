@@ -207,7 +207,7 @@ def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
 
 
 def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
-    """Tell each row's node as its place in `nodes`; shape (rows,)."""
+    """Return each row's node as its place in `nodes`; shape (rows,)."""
     place = {node: number for number, node in enumerate(nodes)}
     numbers = np.array([place.get(node, -1) for node in table.nodes], dtype=np.int64)
     return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
@@ -230,7 +230,7 @@ def _count(table: Table, key: str) -> FloatArray:
 
 
 def _good(table: Table, columns: tuple[str, ...]) -> FloatArray:
-    """Tell which share of a record's values passed all checks; 0 where it has none; shape (rows,)."""
+    """Return which share of a record's values passed all checks; 0 where it has none; shape (rows,)."""
     qualities = [table.quality[column] for column in columns if column in table.quality]
     if not qualities:
         return np.zeros(len(table))

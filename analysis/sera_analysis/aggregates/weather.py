@@ -61,7 +61,7 @@ class Weather:
     no_light: BoolArray
 
     def unmeasured(self, midnights: IntArray) -> tuple[BoolArray, BoolArray]:
-        """Tell on which local days some slot had no reading of rain, and of light; shapes (days,).
+        """Return on which local days some slot had no reading of rain, and of light; shapes (days,).
 
         Parameters
         ----------
@@ -92,7 +92,7 @@ class Weather:
 def flight_weather(
     temperature_cel: FloatArray, illuminance_lx: FloatArray, rainfall_mm: FloatArray, clear_lx: FloatArray
 ) -> IntArray:
-    """Tell where insects could fly: 1 flight weather, 0 grounded, -1 unknown for want of a temperature.
+    """Return where insects could fly: 1 flight weather, 0 grounded, -1 unknown for want of a temperature.
 
     Parameters
     ----------

@@ -70,11 +70,11 @@ class RollupTable:
         return _divided(self.cells[key]["sum"], self.cells[key]["count"])
 
     def rate_per_s(self, key: str) -> NDArray[np.float64]:
-        """Tell what was counted a second awake [1/s]; NaN without effort."""
+        """Return what was counted a second awake [1/s]; NaN without effort."""
         return _divided(self.cells[key]["watched_sum"], self.cells[key]["effort_s"])
 
     def good_share(self, key: str) -> NDArray[np.float64]:
-        """Tell which share of a column's values is flagged good, 0 to 1; NaN where none was sent."""
+        """Return which share of a column's values is flagged good, 0 to 1; NaN where none was sent."""
         return _divided(self.cells[key]["good"], self.cells[key]["records"])
 
     def together(self, by: Literal["garden", "community"]) -> RollupTable:
@@ -135,7 +135,7 @@ class Rollups:
         return total
 
     def behind(self) -> int:
-        """Tell how many rows of the table of records have not been rolled up yet."""
+        """Return how many rows of the table of records have not been rolled up yet."""
         last = self._records.rows("SELECT coalesce(max(id), 0) FROM records")[0][0]
         return int(last) - self.progress().position
 

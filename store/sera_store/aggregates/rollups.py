@@ -78,7 +78,7 @@ class RollupMaker:
         self._registry = registry
 
     def progress(self) -> Progress:
-        """Tell how far the roll-ups have come."""
+        """Return how far the roll-ups have come."""
         return Progress(
             *self._database.rows("SELECT position, fingerprint, registry_version FROM progress WHERE id = 1")[
                 0
@@ -104,7 +104,10 @@ class RollupMaker:
             return self.progress().position
 
     def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
-        """Forget a node's windows of a span [s] that are never made again, since their values are gone."""
+        """Forget a node's windows of a span [s] that are never made again, since their values are gone.
+
+        The day that ends where the span begins goes too: amounts at that midnight are in it.
+        """
         with self._database.transaction() as own:
             kept_s = self.kept_before_s()
             rows = own.execute(
@@ -115,7 +118,7 @@ class RollupMaker:
             gone = [
                 (place, day)
                 for place, day, timezone in rows
-                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) > from_s
+                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) >= from_s
             ]
             own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
 
@@ -175,7 +178,7 @@ class RollupMaker:
         return touched
 
     def _places_of(self, origin: int) -> list[tuple[int, str]]:
-        """Give the place of an origin, new where it is not known; visits also touch counts without effort."""
+        """Return the place of an origin, new where there is none; visits also touch counts without effort."""
         _, node, _, community, garden, series = self._names.origin_of(origin)
         places = [self._place(node, community, garden, series)]
         if series == VISITS:
@@ -204,7 +207,7 @@ class RollupMaker:
         return found.timezone if found is not None else NO_TIMEZONE
 
     def _moved_clocks(self, own: sqlite3.Connection, progress: Progress, version: int) -> Iterator[int]:
-        """Give the places whose garden's time zone was corrected; their windows are gone, and made again."""
+        """Iterate over the places whose garden has another time zone now; their windows are made again."""
         if version == progress.registry_version:
             return
         places = own.execute("SELECT id, garden, timezone FROM places").fetchall()
@@ -247,7 +250,7 @@ class RollupMaker:
     def _awake_s(
         self, records: sqlite3.Connection, place: RollupPlace, table: Table, span_s: tuple[int, int]
     ) -> NDArray[np.float64]:
-        """Tell each record's seconds awake; of a count without its own, those of the visits at its time."""
+        """Return each record's seconds awake; of a count without its own, those of the visits at its time."""
         awake_s = _own_awake_s(table)
         if place.series != COUNTS or not np.isnan(awake_s).any():
             return awake_s
