@@ -27,6 +27,7 @@ from sera_analysis.windows import DAY
 from sera_store.aggregates.tallies import MonthMarks
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, District, Garden, Node
+from sera_store.release.places import released_gardens
 from sera_store.store import Store
 from sera_vocabulary.measurements import INSECT_GROUPS
 
@@ -120,13 +121,14 @@ def write_records(store: Store, gardens: list[Garden], days: int) -> int:
 def spread(store: Store, known: list[Garden], others: list[Garden]) -> None:
     """Let the sums of a few gardens stand for the others: other names, and other numbers of visits."""
     rng = np.random.default_rng(11)
+    released = {garden.id: garden for garden in released_gardens(store.registry)}
     kept = {
         garden.id: list(zip(store.tallies.marks(garden.id), store.tallies.months(garden.id), strict=True))
         for garden in known
     }
     for number, garden in enumerate(others):
         source = known[number % len(known)].id
-        basis = basis_of(garden, seen_nodes(store, garden.id), version("sera-gardens"))
+        basis = basis_of(released[garden.id], seen_nodes(store, garden.id), version("sera-gardens"))
         months = []
         for marks, body in kept[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)
@@ -198,6 +200,9 @@ def measure(store: Store, asked: argparse.Namespace) -> None:
     gardens = [register(store, number) for number in range(asked.gardens)]
     known = gardens[: asked.written]
     rows = write_records(store, known, asked.days)
+    watch = Watch()
+    store.rollups.catch_up()
+    print(f"roll-ups:  of {rows:,} records, as a gateway makes them all along: {watch}")
     watch = Watch()
     added = analyse(store, gardens=[], replicates=asked.replicates)
     print(f"adding up: {rows:,} records, {added.months} months of {len(known)} gardens: {watch}")

@@ -86,7 +86,9 @@ class World:
     def air(self, garden: str, node: str, *, temperature: float = 20.0) -> None:
         """Warm, bright and dry weather all along."""
         values = {"air_temperature": temperature, "illuminance": 60_000.0, "rainfall": 0.0}
-        self.write([self.record(garden, node, "air", int(t), dict(values)) for t in self.times()])
+        # States of instants: those of a day are read from its midnight to before the next.
+        instants = self.times() - STEP_S
+        self.write([self.record(garden, node, "air", int(t), dict(values)) for t in instants])
 
     def camera(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.local_time import day_start_s, epoch_day
+from sera_store.calendar import day_start_s, epoch_day, month_start, season_start, week_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,9 +16,6 @@ DAY, WEEK, MONTH, SEASON, SPAN, CUSTOM = "day", "week", "month", "season", "span
 LONG: Final = (MONTH, SEASON, SPAN, CUSTOM)
 # Windows that have figures of all kinds, so that what is missing has its reason.
 WHOLE: Final = (SPAN, CUSTOM)
-
-# Meteorological seasons begin with these months.
-_SEASON_MONTHS: Final = (3, 6, 9, 12)
 
 
 class Window(NamedTuple):
@@ -67,7 +64,7 @@ def custom_window(dates: Dates, first: date, days: int) -> Window | None:
 
 
 def windows(first: date, days: int, periods: tuple[str, ...]) -> Iterator[Window]:
-    """Walk through the windows that touch a run of days.
+    """Iterate over the windows that touch a run of days.
 
     Parameters
     ----------
@@ -99,24 +96,11 @@ def _day(day: date) -> date:
     return day
 
 
-def _week(day: date) -> date:
-    return day - timedelta(days=day.weekday())
-
-
-def _month(day: date) -> date:
-    return day.replace(day=1)
-
-
-def _season(day: date) -> date:
-    month = max((m for m in _SEASON_MONTHS if m <= day.month), default=None)
-    return date(day.year, month, 1) if month else date(day.year - 1, _SEASON_MONTHS[-1], 1)
-
-
 _BEGINNING: Final[dict[str, Callable[[date], date]]] = {
     DAY: _day,
-    WEEK: _week,
-    MONTH: _month,
-    SEASON: _season,
+    WEEK: week_start,
+    MONTH: month_start,
+    SEASON: season_start,
 }
 
 # From a window's beginning, this far on lies in the next one and never beyond it.

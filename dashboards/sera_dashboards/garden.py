@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_dashboards import panels, queries, style
-from sera_dashboards.queries import COMMUNITY, DAY, GARDEN, INTERVAL, PERIOD, equal, name, select
+from sera_dashboards.queries import AMOUNTS_DAY, COMMUNITY, DAY, GARDEN, INTERVAL, PERIOD, equal, name, select
 from sera_vocabulary import figure_codes, indices, series
 from sera_vocabulary import measurements as m
 from sera_words.statements import Reason
@@ -106,9 +106,11 @@ def _air() -> list[list[Json]]:
 
 
 def _visits() -> list[list[Json]]:
-    passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _HERE, _NODE, DAY)
-    effort = select([f"sum({name(m.AWAKE_S)}) / 3600"], [series.VISITS], _HERE, _NODE, DAY)
-    counts = select([f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _HERE, [series.TAG_GROUP], DAY)
+    passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _HERE, _NODE, AMOUNTS_DAY)
+    effort = select([f"sum({name(m.AWAKE_S)}) / 3600"], [series.VISITS], _HERE, _NODE, AMOUNTS_DAY)
+    counts = select(
+        [f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _HERE, [series.TAG_GROUP], AMOUNTS_DAY
+    )
     colours = [
         style.override(group, color={"mode": "fixed", "fixedColor": colour})
         for group, colour in style.GROUP_COLOURS.items()

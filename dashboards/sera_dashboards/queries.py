@@ -12,6 +12,8 @@ COMMUNITY = "${community}"
 PERIOD = "${period}"
 ZONE = "tz('${zone}')"
 DAY = "1d"
+AMOUNTS_DAY = "1d, 1s"
+"""Days of amounts (visits, seconds awake): what ends in the second of midnight belongs to the day before."""
 INTERVAL = "$__interval"
 
 
@@ -50,13 +52,14 @@ def select(
     group_by
         Tags to group by.
     every
-        Length of the windows; empty for the points themselves. Empty windows stay empty: missing is not zero.
+        Length of the windows, `DAY` of states and `AMOUNTS_DAY` of amounts; empty for the points themselves.
+        Empty windows stay empty: missing is not zero.
     """
     conditions = " AND ".join(["$timeFilter", *where])
     groups = [f"time({every})"] if every else []
     groups += [name(tag) for tag in group_by]
     grouping = f" GROUP BY {', '.join(groups)}" if groups else ""
-    fill = " fill(none)" if every == DAY else " fill(null)" if every else ""
+    fill = " fill(none)" if every in (DAY, AMOUNTS_DAY) else " fill(null)" if every else ""
     tables = ", ".join(name(table) for table in source)
     chosen = ", ".join(what)
     return f"SELECT {chosen} FROM {tables} WHERE {conditions}{grouping}{fill} {ZONE}"  # noqa: S608 - all is quoted

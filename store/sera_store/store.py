@@ -96,7 +96,7 @@ class Store:
         self.erasures = Erasures(records, registry, self.names, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
         self.retention = Retention(records, self.followers, self.rollups)
-        self.tallies = Tallies(tallies, records)
+        self.tallies = Tallies(tallies, records, self.names)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Callable[[], float] = time.time) -> Store:

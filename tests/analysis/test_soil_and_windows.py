@@ -8,16 +8,18 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from analysis_world import MIDNIGHT_S, World
+from sera_analysis.aggregates.days import Days
+from sera_analysis.aggregates.gardens import roll_up
 from sera_analysis.soil.soil import (
     Anchors,
-    daily_mean,
-    hourly,
     own_anchors,
     relative_wetness,
     wet_direction,
     wetness_refusal,
 )
 from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK, windows
+from sera_store.release.places import released_gardens
 
 
 def _drying(hours: int = 24 * 20) -> np.ndarray:
@@ -62,17 +64,46 @@ def test_stated_ends_place_counts_both_ways() -> None:
     assert relative_wetness(counts, Anchors(dry=1300, wet=1100)).tolist() == [1, 0.5, 0]
 
 
-def test_a_day_with_eleven_readings_has_no_mean_and_failed_ones_do_not_count() -> None:
-    values = np.concatenate([np.full(12, 14.0), [np.nan] * 3, np.full(11, 15.0)])
-    day = np.concatenate([np.zeros(15), np.ones(11)]).astype(np.int64)
-    found = daily_mean(values, day, 3)
-    assert found[0] == 14
-    assert np.isnan(found[1:]).all()
+def _temperatures(world: World, rows: list[tuple[int, float | None, int]]) -> list[float]:
+    """Write temperatures of one probe, and give their daily means from 1 June on."""
+    world.garden("elm-yard")
+    world.node("elm-yard", "probe-1", "none")
+    world.write(
+        [
+            world.record(
+                "elm-yard",
+                "probe-1",
+                "soil",
+                at_s,
+                {"soil_temperature@1": value},
+                uncertainty_s=uncertainty_s,
+            )
+            for at_s, value, uncertainty_s in rows
+        ]
+    )
+    [garden] = released_gardens(world.store.registry)
+    [probe] = roll_up(world.store, garden, Days(date(2026, 6, 1), 3)).probes
+    means: list[float] = probe.temperature.tolist()
+    return means
 
 
-def test_hours_without_readings_are_left_out() -> None:
-    times = np.array([0, 1800, 7200], dtype=np.int64)
-    assert hourly(np.array([1.0, 3.0, 8.0]), times).tolist() == [2, 8]
+def test_a_day_with_eleven_readings_has_no_mean_and_failed_ones_do_not_count(world: World) -> None:
+    first: list[tuple[int, float | None, int]] = [(MIDNIGHT_S + 900 * n, 14.0, 2) for n in range(12)]
+    failed: list[tuple[int, float | None, int]] = [(MIDNIGHT_S + 900 * n, None, 2) for n in range(12, 15)]
+    second: list[tuple[int, float | None, int]] = [
+        (MIDNIGHT_S + 86_400 + 900 * n, 15.0, 2) for n in range(11)
+    ]
+    means = _temperatures(world, [*first, *failed, *second])
+    assert means[0] == 14
+    assert np.isnan(means[1:]).all()
+
+
+def test_an_hour_with_a_time_too_uncertain_for_a_day_is_left_out(world: World) -> None:
+    certain: list[tuple[int, float | None, int]] = [(MIDNIGHT_S + 900 * n, 14.0, 2) for n in range(12)]
+    means = _temperatures(world, [*certain, (MIDNIGHT_S + 40_000, 30.0, 21_601)])
+    assert means[0] == 14
+    cells = world.store.rollups.read("soil", first=date(2026, 6, 1), last=date(2026, 6, 1))
+    assert cells.cells["soil_temperature@1"]["count"].tolist() == [13]
 
 
 @pytest.mark.parametrize("period", [DAY, WEEK, MONTH, SEASON, SPAN])

@@ -9,10 +9,9 @@ import pytest
 from astral import Observer
 from astral.sun import elevation
 
+from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.sun import (
     clear_sky_illuminance_lx,
-    local_date,
-    local_midnights,
     solar_elevation_deg,
     sun_times,
 )
@@ -24,6 +23,7 @@ from sera_analysis.aggregates.weather import (
     flight_weather,
     garden_weather,
 )
+from sera_store.calendar import local_date
 
 CLEAR_LX = 80_000.0
 NAN = np.nan
@@ -81,7 +81,7 @@ def test_a_garden_without_air_readings_has_no_known_weather() -> None:
 
 
 def test_the_day_the_clocks_go_forward_has_23_hours() -> None:
-    starts = local_midnights(date(2026, 3, 28), 3, "Europe/London")
+    starts = Days(date(2026, 3, 28), 3).starts_s("Europe/London")
     assert (np.diff(starts) / 3600).tolist() == [24, 23, 24]
     assert local_date(float(starts[1]) - 1, "Europe/London") == date(2026, 3, 28)
 
@@ -97,7 +97,7 @@ def test_the_day_the_clocks_go_forward_has_23_hours() -> None:
 def test_the_sun_rises_and_sets_within_its_local_day(
     latitude: float, longitude: float, timezone: str
 ) -> None:
-    starts = local_midnights(date(2026, 1, 1), 365, timezone)
+    starts = Days(date(2026, 1, 1), 365).starts_s(timezone)
     sun = sun_times(date(2026, 1, 1), 365, latitude, longitude, timezone)
     assert (sun[:, 0] > starts[:-1]).all()
     assert (sun[:, 1] < starts[1:]).all()

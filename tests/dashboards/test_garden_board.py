@@ -238,9 +238,10 @@ def test_the_variables_list_what_is_there(bucket: Bucket) -> None:
 def test_days_on_the_board_are_local_to_the_garden(bucket: Bucket) -> None:
     passages = dict(lint.queries_of(garden.board()))["Passages by day"]
     (series,) = ask(bucket, filled(passages))
-    begins = [row[0] // 1000 for row in series["values"]]
+    # A second after midnight: what ends at midnight belongs to the day before.
+    begins = [row[0] // 1000 - 1 for row in series["values"]]
     assert begins == [BEGIN_S - 2 * HOUR_S, BEGIN_S + 22 * HOUR_S]
-    assert [row[1] for row in series["values"]] == [12 * 22, 12 * 2]
+    assert [row[1] for row in series["values"]] == [12 * 23, 12 * 1]
 
 
 def test_a_day_without_data_has_no_bar_rather_than_a_zero(bucket: Bucket) -> None:

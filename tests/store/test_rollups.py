@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
-from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
 from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
@@ -54,11 +54,12 @@ def expected(store: Store, series: str, *, hours: bool) -> dict[tuple[Any, ...],
         record = stored.record
         assert record.time_s is not None
         garden = store.registry.garden(record.garden)
-        local = datetime.fromtimestamp(record.time_s, UTC).astimezone(
-            ZoneInfo(garden.timezone if garden else "UTC")
-        )
-        window = (local.hour, local.utcoffset()) if hours else ()
+        zone = ZoneInfo(garden.timezone if garden else "UTC")
         for key, value, flag in zip(record.columns, record.values, record.quality, strict=True):
+            # Rain had fallen a second before; the air was as warm at the very moment.
+            moment_s = record.time_s - (key == "rainfall")
+            local = datetime.fromtimestamp(moment_s, UTC).astimezone(zone)
+            window = (local.hour, local.utcoffset()) if hours else ()
             place = (record.node, record.community, record.garden, local.date(), *window, key)
             cell = found.setdefault(place, {"values": [], "flags": [], "records": 0, "uncertainty_s": 0})
             cell["records"] += 1
@@ -109,7 +110,7 @@ READINGS = st.builds(
         garden=garden,
         epoch=epoch,
         time_s=time_s,
-        columns=AIR.columns if two else AIR.columns[:1],
+        columns=("air_temperature", "rainfall") if two else ("air_temperature",),
         values=values if two else values[:1],
         quality=flags if two else flags[:1],
         uncertainty_s=uncertainty_s,
@@ -118,7 +119,11 @@ READINGS = st.builds(
     st.sampled_from(GARDENS),
     st.sampled_from(("9f2c01aa", "00000001")),
     # The last days of March: London's clock changes on the 29th, Kolkata's hours begin at half past.
-    st.none() | st.integers(at("2026-03-28T20:00"), at("2026-03-30T06:00")),
+    st.none()
+    | st.integers(at("2026-03-28T20:00"), at("2026-03-30T06:00"))
+    | st.integers(at("2026-03-28T20:00") // 1800, at("2026-03-30T06:00") // 1800).map(
+        lambda half: half * 1800
+    ),
     st.tuples(st.none() | numbers(-1e6, 1e6), st.none() | numbers(-1e6, 1e6)),
     st.tuples(*[st.sampled_from((GOOD, NOT_EVALUATED, SUSPECT, FAIL, MISSING))] * 2),
     st.booleans(),
@@ -184,6 +189,40 @@ def test_only_the_windows_that_a_row_touches_are_made_again(
     assert raw.execute("SELECT day FROM made").fetchall() == [(epoch_day(date(2026, 6, 4)),)]
     raw.close()
     assert_same(store)
+
+
+@pytest.mark.parametrize("zone", [LONDON, KOLKATA])
+def test_rain_reported_at_midnight_makes_the_day_before_again(
+    store: Store, append: Callable[..., list[int]], zone: str
+) -> None:
+    put_gardens(store, zones=(zone, zone))
+    rain = replace(AIR, columns=("air_temperature", "rainfall"), values=(14.5, 1.5))
+    append(replace(rain, time_s=at("2026-06-01T12:00", zone)))
+    store.rollups.catch_up()
+    [number] = append(replace(rain, seq=2, time_s=at("2026-06-02T00:00", zone)))
+    store.rollups.catch_up()
+    days = store.rollups.read("air", **ALWAYS)
+
+    assert days.date.astype(str).tolist() == ["2026-06-01", "2026-06-02"]
+    assert days.cells["rainfall"]["sum"].tolist() == [3.0, 0.0]
+    assert days.cells["air_temperature"]["count"].tolist() == [1, 1]
+    with store.ledger() as writes:
+        writes.supersede(number, replace(rain, seq=2, time_s=at("2026-06-05T12:00", zone)))
+    store.rollups.catch_up()
+    assert_same(store)
+
+
+def test_forgetting_a_span_of_kept_days_takes_the_amounts_at_its_first_midnight_with_it(
+    store: Store, append: Callable[..., list[int]]
+) -> None:
+    put_gardens(store)
+    midnight_s = at("2026-06-02T00:00")
+    append(replace(VISIT, time_s=midnight_s), replace(VISIT, seq=2, time_s=at("2026-05-31T12:00")))
+    store.rollups.catch_up()
+    store.rollups.keep_before(at("2026-07-01T00:00"))
+    store.rollups.forget_kept("node-a", midnight_s, midnight_s + 3600)
+
+    assert store.rollups.read("visits", **ALWAYS).date.astype(str).tolist() == ["2026-05-31"]
 
 
 def test_the_days_on_which_clocks_change_have_23_and_25_hours() -> None:

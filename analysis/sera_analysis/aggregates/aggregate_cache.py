@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
 
-from sera_analysis.aggregates.days import Days, month_number
+from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.garden_summary import Standing, standing
 from sera_analysis.aggregates.gardens import Statements, garden_days, seen_nodes, statements
 from sera_analysis.aggregates.tallies import FORM, MARK_BYTES, GardenTally, joined, tally
 from sera_store.aggregates.tallies import MonthMarks
+from sera_store.calendar import date_of, first_of_month, month_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from sera_store.registry.entities import Node
     from sera_store.release.places import ReleasedGarden
     from sera_store.store import Store
-
-_EPOCH = date(1970, 1, 1)
 
 
 class Entry(NamedTuple):
@@ -39,7 +38,7 @@ class Entry(NamedTuple):
         """Lay the marks of a span's days in a row, 0 for days without a record; shape (days,)."""
         row = np.zeros(span.number, dtype=np.int64)
         for month in self.months:
-            shift = (Days.first_of_month(month.month) - span.first).days
+            shift = (first_of_month(month.month) - span.first).days
             marks = np.frombuffer(month.marks, np.int64)
             start, stop = max(shift, 0), min(shift + marks.size, span.number)
             if start < stop:
@@ -77,6 +76,7 @@ def catch_up(
     int
         How many months were added up.
     """
+    store.rollups.catch_up()
     last, position = store.records.last_change(), store.tallies.position()
     touched = store.tallies.touched(position, last) if last > position else {}
     wanted, entries, added = list(gardens), [], 0
@@ -105,7 +105,7 @@ def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> st
 def _months_to_add(
     store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, known: bool
 ) -> set[int]:
-    """Tell which months of a garden are touched; all of them where they were added up by another basis."""
+    """Return which months of a garden are touched; all of them where they were added up by another basis."""
     kept = store.tallies.marks(garden.id)
     if any(month.basis != basis for month in kept):
         store.tallies.forget(garden.id)
@@ -114,7 +114,7 @@ def _months_to_add(
         days = days | store.tallies.days(garden.id)
     # A day of UTC lies in up to three local days, and watches and weather reach a day further.
     around = {day + shift for day in days for shift in (-2, -1, 0, 1, 2)}
-    return {month_number(_EPOCH + timedelta(days=day)) for day in around}
+    return {month_number(date_of(day)) for day in around}
 
 
 def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: list[int], basis: str) -> None:
@@ -142,10 +142,10 @@ def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> Entry
 
 def _span_of(months: list[MonthMarks]) -> Days:
     if not months:
-        return Days(_EPOCH, 1)
+        return Days(date_of(0), 1)
     last = months[-1]
-    after = Days.first_of_month(last.month) + timedelta(days=len(last.marks) // MARK_BYTES)
-    return Days.between(Days.first_of_month(months[0].month), after)
+    after = first_of_month(last.month) + timedelta(days=len(last.marks) // MARK_BYTES)
+    return Days.between(first_of_month(months[0].month), after)
 
 
 def whole_tally(months: Iterable[bytes], span: Days) -> GardenTally:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
-_MONTHS = 12
+from sera_store.calendar import day_starts_s, epoch_day, first_of_month
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sera_analysis.diversity.samples import IntArray
 
 
 class Days(NamedTuple):
@@ -19,29 +24,22 @@ class Days(NamedTuple):
         """The date after the last."""
         return self.first + timedelta(days=self.number)
 
-    @staticmethod
-    def first_of_month(month: int) -> date:
-        """Give the first date of a month by its number, twelve a year."""
-        return date(month // _MONTHS, month % _MONTHS + 1, 1)
+    def starts_s(self, timezone: str) -> IntArray:
+        """Return when each date begins in a time zone, and when the last ends, Unix time [s]."""
+        return day_starts_s(timezone, epoch_day(self.first), self.number)
 
     @classmethod
     def of_month(cls, month: int) -> Days:
-        """Give the days of a month by its number, twelve a year."""
-        first, after = cls.first_of_month(month), cls.first_of_month(month + 1)
-        return cls(first, (after - first).days)
+        """Return the days of a month by its number, twelve a year."""
+        return cls.between(first_of_month(month), first_of_month(month + 1))
 
     @classmethod
     def between(cls, first: date, after: date) -> Days:
-        """Give the days from a date to before another, at least one."""
+        """Return the days from a date to before another, at least one."""
         return cls(first, max((after - first).days, 1))
 
 
-def month_number(day: date) -> int:
-    """Tell the number of a date's month, twelve a year."""
-    return day.year * _MONTHS + day.month - 1
-
-
 def one_day(days: slice) -> int | None:
-    """Tell which day a slice of a table of days is, as most windows are one; None for more days or none."""
+    """Return which day a slice of a table of days is, as most windows are one; None for more days or none."""
     first: int = days.start
     return first if days.stop - first == 1 else None

@@ -11,6 +11,7 @@ from sera_analysis.aggregates.node_days import NodeDays
 from sera_analysis.aggregates.sun import NIGHT, solar_part
 from sera_analysis.aggregates.weather import FLIGHT, UNKNOWN
 from sera_analysis.thresholds import PARTS_OF_DAY
+from sera_store.calendar import intervals_of
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.weather import Weather
@@ -72,13 +73,17 @@ class DayTally(NodeDays):
 
 
 def pieces(watch: Watch) -> Watch:
-    """Share long watches out into pieces of at most 15 minutes, effort and visits evenly; drop empty ones."""
+    """Share long watches out into pieces of at most 15 minutes, effort and visits evenly; drop empty ones.
+
+    A piece's time is its end, as a watch's is.
+    """
     parts = np.ceil(watch.awake_s / PIECE_S).astype(np.int64)
     row = np.repeat(np.arange(parts.size), parts)
     nth = np.arange(row.size) - np.repeat(np.cumsum(parts) - parts, parts)
     length = watch.awake_s[row] / parts[row]
-    middle = watch.time_s[row] - watch.awake_s[row] + (nth + 0.5) * length
-    return Watch(watch.nodes, watch.node[row], middle, length, watch.visits[row] / parts[row][:, np.newaxis])
+    # From the watch's own end, so that the last piece of a watch that ends at midnight ends there too.
+    end_s = watch.time_s[row] - (parts[row] - 1 - nth) * length
+    return Watch(watch.nodes, watch.node[row], end_s, length, watch.visits[row] / parts[row][:, np.newaxis])
 
 
 def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weather) -> DayTally:
@@ -87,7 +92,8 @@ def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weath
     Parameters
     ----------
     watch
-        The watches; those outside the days are left out.
+        The watches; those outside the days are left out, and a piece over midnight belongs to the day that
+        it ends.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
     sun : array, shape (days, 2)
@@ -101,9 +107,10 @@ def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weath
         All zeros for nodes that never watched: effort 0, which is no observation of zero visits.
     """
     each = pieces(watch)
-    day = np.searchsorted(midnights, each.time_s, side="right") - 1
+    day = intervals_of(midnights, each.time_s, amounts=True)
     inside = (day >= 0) & (day < midnights.size - 1)
-    node, day, time_s = each.node[inside], day[inside], each.time_s[inside]
+    # The sun and the weather of a piece are those of its middle.
+    node, day, time_s = each.node[inside], day[inside], (each.time_s - each.awake_s / 2)[inside]
     hours, visits = each.awake_s[inside] / _HOUR_S, each.visits[inside]
     part = solar_part(time_s, day, sun)
     flight = weather.at(time_s)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sera_analysis.aggregates.days import one_day
+from sera_store.calendar import intervals_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,8 +145,8 @@ class DayAccount:
         )
 
 
-def by_day(account: Account, midnights: IntArray) -> DayAccount:
-    """Add an account up by local day; a record at midnight ends the day before, as its watch did.
+def by_day(account: Account, midnights: IntArray, *, amounts: bool) -> DayAccount:
+    """Add an account up by local day.
 
     Parameters
     ----------
@@ -153,9 +154,11 @@ def by_day(account: Account, midnights: IntArray) -> DayAccount:
         Records, also outside the days.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
+    amounts
+        Whether its records are amounts, which belong to the day that they end, rather than states.
     """
     days = midnights.size - 1
-    day = np.searchsorted(midnights, account.time_s, side="left") - 1
+    day = intervals_of(midnights, account.time_s, amounts=amounts)
     inside = (day >= 0) & (day < days)
     day, number, good = day[inside], account.id[inside], account.good[inside]
     reason = account.reason[inside]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.days import Days
     from sera_analysis.aggregates.figure_inputs import DayAccount
     from sera_analysis.aggregates.garden_parts import ProbeDays, Statements, Watchers
-    from sera_analysis.aggregates.paired_hours import AirHours, Pairs
+    from sera_analysis.aggregates.ground_hours import AirHours
+    from sera_analysis.aggregates.paired_hours import Pairs
     from sera_analysis.aggregates.tallies import Counters
     from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
     from sera_store.release.places import ReleasedGarden

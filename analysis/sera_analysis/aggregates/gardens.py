@@ -19,7 +19,8 @@ from sera_analysis.thresholds import DAY_READINGS_LEAST
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
-    from sera_analysis.aggregates.tallies import GardenTally, ProbeHours
+    from sera_analysis.aggregates.ground_hours import ProbeHours
+    from sera_analysis.aggregates.tallies import GardenTally
     from sera_analysis.diversity.samples import FloatArray, IntArray
     from sera_store.registry.entities import Node
     from sera_store.release.places import ReleasedGarden
@@ -40,6 +41,7 @@ def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
     days
         Its local dates; records outside are left out.
     """
+    store.rollups.catch_up()
     nodes = seen_nodes(store, garden.id)
     detectors = {name: node.detector for name, node in nodes.items()}
     return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
@@ -136,9 +138,8 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     """Take a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
     readings, total = table.readings[number], table.total[number]
     each_day = readings.sum(axis=1)
-    means = np.where(
-        each_day >= DAY_READINGS_LEAST.value, divided(total.sum(axis=1), each_day.astype(float)), np.nan
-    )
+    day_means = divided(table.day_total[number], each_day.astype(float))
+    means = np.where(each_day >= DAY_READINGS_LEAST.value, day_means, np.nan)
     moisture, raw, temperature = means.T
     calibrated = _known(moisture) > 0 and _known(moisture) >= _known(raw)
     basis = 0 if calibrated else 1

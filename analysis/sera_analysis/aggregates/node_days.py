@@ -63,6 +63,13 @@ class NodeDays:
             spoke |= (table != 0).any(axis=tuple(range(1, table.ndim)))
         return self.only(tuple([node for node, has in zip(self.nodes, spoke.tolist(), strict=True) if has]))
 
+    def days_with_any(self, days: int) -> NDArray[np.bool_]:
+        """Return on which days any node has anything but zeros, shape (days,)."""
+        spoke = np.zeros(days, dtype=bool)
+        for _, table in self.arrays():
+            spoke |= (table != 0).any(axis=(0, *range(2, table.ndim)))
+        return spoke
+
     def _each(self, cut: Callable[[NDArray[Any]], NDArray[Any]], nodes: tuple[str, ...]) -> Self:
         return type(self)(nodes, *[cut(table) for _, table in self.arrays()])
 

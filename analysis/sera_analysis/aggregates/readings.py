@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -15,7 +15,6 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
-from sera_vocabulary.messages import parse_column
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -57,16 +56,6 @@ class People:
     inferred: FloatArray
     certain: BoolArray
     flower_units: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
-class Probe:
-    """Readings of one probe: its raw counts, moisture and temperature, not a number where it has none."""
-
-    node: str
-    position: int
-    time_s: IntArray
-    values: dict[str, FloatArray] = field(default_factory=dict)
 
 
 def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
@@ -155,23 +144,13 @@ def read_air(store: Store, span: Span) -> AirReadings:
     )
 
 
-def read_probes(store: Store, span: Span) -> tuple[list[Probe], Account]:
-    """Read a garden's soil, a probe at a time."""
+def read_soil(store: Store, span: Span) -> Account:
+    """Read which soil records go into figures; their values come from the roll-ups."""
     names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
     table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
-    keys = {key: parsed for key in table.values if (parsed := parse_column(key)) is not None}
-    positions = sorted({position for _, position in keys.values()})
     certain = table.uncertainty_s <= DAY_UNCERTAINTY_MOST_S.value
-    probes = []
-    for place, node in enumerate(table.nodes):
-        rows = certain & (table.node == place)
-        for position in positions:
-            values = {name: _column(table, key)[rows] for key, (name, at) in keys.items() if at == position}
-            if any(np.isfinite(column).any() for column in values.values()):
-                probes.append(Probe(node, position, table.time_s[rows], values))
     reason = np.where(certain, "", UNCERTAIN_TIME)
-    no_cut = np.zeros(len(table))
-    return probes, Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, no_cut)
+    return Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, np.zeros(len(table)))
 
 
 def _watch(
@@ -224,20 +203,11 @@ def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
 def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
     """Keep the rows of some nodes."""
     wanted = np.isin(table.node, [place for place, node in enumerate(table.nodes) if node in nodes])
-    return type(table)(
-        table.nodes,
-        table.node[wanted],
-        table.time_s[wanted],
-        table.uncertainty_s[wanted],
-        table.id[wanted],
-        table.flags[wanted],
-        {key: column[wanted] for key, column in table.values.items()},
-        {key: column[wanted] for key, column in table.quality.items()},
-    )
+    return table.rows(wanted)
 
 
 def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
-    """Tell each row's node as its place in `nodes`; shape (rows,)."""
+    """Return each row's node as its place in `nodes`; shape (rows,)."""
     place = {node: number for number, node in enumerate(nodes)}
     numbers = np.array([place.get(node, -1) for node in table.nodes], dtype=np.int64)
     return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
@@ -260,7 +230,7 @@ def _count(table: Table, key: str) -> FloatArray:
 
 
 def _good(table: Table, columns: tuple[str, ...]) -> FloatArray:
-    """Tell which share of a record's values passed all checks; 0 where it has none; shape (rows,)."""
+    """Return which share of a record's values passed all checks; 0 where it has none; shape (rows,)."""
     qualities = [table.quality[column] for column in columns if column in table.quality]
     if not qualities:
         return np.zeros(len(table))

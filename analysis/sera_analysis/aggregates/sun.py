@@ -1,8 +1,8 @@
-"""Where the sun stands over a garden: local days, sunrise and sunset, solar parts and a clear sky's light."""
+"""Where the sun stands over a garden: sunrise and sunset, solar parts and a clear sky's light."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,21 +13,11 @@ from astral.sun import sunrise, sunset
 from sera_analysis.thresholds import PARTS_OF_DAY
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
 NIGHT = -1
-
-
-def local_midnights(first: date, days: int, timezone: str) -> IntArray:
-    """Unix times [s] at which local days begin, shape (days + 1,); summer time moves them by an hour."""
-    zone = ZoneInfo(timezone)
-    starts = (datetime.combine(first + timedelta(days=i), time(), tzinfo=zone) for i in range(days + 1))
-    return np.array([round(start.timestamp()) for start in starts], dtype=np.int64)
-
-
-def local_date(time_s: float, timezone: str) -> date:
-    """Local day of a Unix time [s]."""
-    return datetime.fromtimestamp(time_s, UTC).astimezone(ZoneInfo(timezone)).date()
 
 
 def sun_times(first: date, days: int, latitude: float, longitude: float, timezone: str) -> FloatArray:

@@ -13,26 +13,26 @@ import numpy as np
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.effort import DayTally, day_tally
 from sera_analysis.aggregates.figure_inputs import DayAccount, by_day
+from sera_analysis.aggregates.ground_hours import AirHours, ProbeHours, air_hours, probe_hours
 from sera_analysis.aggregates.node_days import NodeDays
-from sera_analysis.aggregates.paired_hours import HOURS_MOST, AirHours, Pairs, air_hours, pairs
+from sera_analysis.aggregates.paired_hours import Pairs, pairs
 from sera_analysis.aggregates.readings import (
     BEAM,
     CAMERA,
     GROUPS,
     PERSON,
     People,
-    Probe,
     Span,
     read_air,
     read_beams,
     read_cameras,
     read_people,
-    read_probes,
+    read_soil,
 )
-from sera_analysis.aggregates.sun import local_midnights, sun_times
+from sera_analysis.aggregates.sun import sun_times
 from sera_analysis.aggregates.weather import garden_weather
 from sera_analysis.thresholds import PARTS_OF_DAY
-from sera_vocabulary import measurements as m
+from sera_store.calendar import intervals_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,12 +44,9 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 SOIL: Final = "soil"
-# The quantities of a probe, in the order of the last axis of its table.
-QUANTITIES: Final = (m.SOIL_MOISTURE, m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
 # Grows with the form of what is kept, so that older sums are made anew.
-FORM: Final = 3
+FORM: Final = 4
 MARK_BYTES: Final = 8
-_HOUR_S: Final = 3_600
 # A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
 _MARGIN_S: Final = 86_400 + 7_200
 
@@ -77,22 +74,6 @@ class Counters(NodeDays):
 
 
 @dataclass(frozen=True, eq=False)
-class ProbeHours(NodeDays):
-    """Probes, named `node@position`, by day and hour since local midnight, for each of `QUANTITIES`.
-
-    Parameters
-    ----------
-    readings : array of int, shape (probes, days, 25, quantities)
-        Number of readings.
-    total : array, shape (probes, days, 25, quantities)
-        Their sum in the quantity's unit.
-    """
-
-    readings: NDArray[np.int32]
-    total: FloatArray
-
-
-@dataclass(frozen=True, eq=False)
 class GardenTally:
     """Everything of one garden over a run of local days.
 
@@ -105,7 +86,7 @@ class GardenTally:
     accounts
         By detector, and `soil`: what went in and what was left out.
     present : array of bool, shape (days,)
-        Days with any record.
+        Days with any record, rain alone at the end of a day left aside.
     no_rain, no_light : array of bool, shape (days,)
         Days on which rain or light was not measured all along.
     """
@@ -148,7 +129,7 @@ class GardenTally:
         )
 
     def marks(self) -> bytes:
-        """Digest each day to 8 bytes, so that equal days have equal marks; days without a record have zeros.
+        """Digest each day to 8 bytes, so that equal days have equal marks; days without anything have zeros.
 
         Which nodes there are enters the marks of all days.
         """
@@ -156,16 +137,17 @@ class GardenTally:
         flat = [np.ascontiguousarray(np.moveaxis(table, 1, 0)) for table in tables]
         flat += [np.ascontiguousarray(row) for row in self._day_rows()]
         names = repr([part.nodes for part in self._node_days()]).encode()
-        found = bytearray()
-        for day, present in enumerate(self.present.tolist()):
-            if not present:
-                found += bytes(MARK_BYTES)
-                continue
+        # A record at midnight has rain of the day before, on which there may be no record.
+        heard = self.present.copy()
+        for part in self._node_days():
+            heard |= part.days_with_any(self.days.number)
+        marks = bytearray(MARK_BYTES * self.days.number)
+        for day in np.flatnonzero(heard).tolist():
             digest = blake2b(names, digest_size=MARK_BYTES)
             for table in flat:
                 digest.update(table[day])
-            found += digest.digest()
-        return bytes(found)
+            marks[day * MARK_BYTES : (day + 1) * MARK_BYTES] = digest.digest()
+        return bytes(marks)
 
     def _node_days(self) -> tuple[NodeDays, ...]:
         return (self.cameras, self.beams, self.people, self.probes, self.air, self.pairs)
@@ -191,9 +173,9 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
     detectors
         Detector by node, of the nodes that may have made records here.
     days
-        Its local dates; a watch over midnight is shared out between both days.
+        Its local dates; a long watch over midnight is shared out between both days.
     """
-    midnights = local_midnights(days.first, days.number, garden.timezone)
+    midnights = days.starts_s(garden.timezone)
     span = Span(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
     sun = sun_times(days.first, days.number, *garden.sun_place, garden.timezone)
     air = read_air(store, span)
@@ -201,31 +183,26 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
     cameras, camera_account = read_cameras(store, span, _of(detectors, CAMERA))
     beams, beam_account = read_beams(store, span, _of(detectors, BEAM))
     people, people_account = read_people(store, span, _of(detectors, PERSON))
-    probes, soil_account = read_probes(store, span)
     accounts = {
-        name: by_day(account, midnights)
-        for name, account in (
-            (CAMERA, camera_account),
-            (BEAM, beam_account),
-            (PERSON, people_account),
-            (SOIL, soil_account),
-        )
+        CAMERA: by_day(camera_account, midnights, amounts=True),
+        BEAM: by_day(beam_account, midnights, amounts=True),
+        PERSON: by_day(people_account, midnights, amounts=True),
+        SOIL: by_day(read_soil(store, span), midnights, amounts=False),
     }
-    looked = sum(account.looked for account in accounts.values())
-    air_day = np.searchsorted(midnights, air.time_s, side="left") - 1
-    present = (looked > 0) | (np.bincount(air_day + 1, minlength=days.number + 2)[1:-1][: days.number] > 0)
-    return GardenTally(
-        days,
-        day_tally(cameras, midnights, sun, weather).that_spoke(),
-        day_tally(beams, midnights, sun, weather).that_spoke(),
-        _counters(people, midnights).that_spoke(),
-        _probe_hours(probes, midnights).that_spoke(),
-        air_hours(air, midnights).that_spoke(),
-        pairs(people, cameras, midnights).that_spoke(),
-        accounts,
-        present,
-        *weather.unmeasured(midnights),
-    )
+    tables: dict[str, NodeDays] = {
+        "cameras": day_tally(cameras, midnights, sun, weather),
+        "beams": day_tally(beams, midnights, sun, weather),
+        "people": _counters(people, midnights),
+        "probes": probe_hours(store, garden, days),
+        "air": air_hours(store, garden, days),
+        "pairs": pairs(people, cameras, midnights),
+    }
+    heard: dict[str, Any] = {name: table.that_spoke() for name, table in tables.items()}
+    present = np.asarray(sum([account.looked for account in accounts.values()]) > 0)
+    air_day = intervals_of(midnights, air.time_s)
+    present[air_day[(air_day >= 0) & (air_day < days.number)]] = True
+    no_rain, no_light = weather.unmeasured(midnights)
+    return GardenTally(days, accounts=accounts, present=present, no_rain=no_rain, no_light=no_light, **heard)
 
 
 def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
@@ -276,14 +253,13 @@ def _nothing(days: Days) -> GardenTally:
     table = np.zeros((0, days.number))
     parts = np.zeros((0, days.number, PARTS_OF_DAY))
     groups, passages = np.zeros((0, days.number, len(GROUPS))), np.zeros((0, days.number, 1))
-    hours = (0, days.number, HOURS_MOST, len(QUANTITIES))
     return GardenTally(
         days,
         DayTally((), table, table, table, parts, parts, groups, groups),
         DayTally((), table, table, table, parts, parts, passages, passages),
         Counters((), table, table, groups, table, table, table),
-        ProbeHours((), np.zeros(hours, dtype=np.int32), np.zeros(hours)),
-        AirHours((), np.zeros(hours[:3], dtype=np.int32), np.zeros(hours[:3]), table, table),
+        ProbeHours.empty((), days.number),
+        AirHours.empty((), days.number),
         Pairs((), table, table, table, table),
         {
             name: DayAccount(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
@@ -307,7 +283,7 @@ def _of(detectors: dict[str, str], detector: str) -> tuple[str, ...]:
 
 
 def _counters(people: People, midnights: IntArray) -> Counters:
-    day = np.searchsorted(midnights, people.time_s, side="right") - 1
+    day = intervals_of(midnights, people.time_s, amounts=True)
     inside = (day >= 0) & (day < midnights.size - 1)
     where = (people.node[inside], day[inside])
     shape = (len(people.nodes), midnights.size - 1)
@@ -328,28 +304,6 @@ def _counters(people: People, midnights: IntArray) -> Counters:
         added(flower_h),
         added(people.visits.sum(axis=1) * flowers),
     )
-
-
-def _probe_hours(probes: list[Probe], midnights: IntArray) -> ProbeHours:
-    shape = (len(probes), midnights.size - 1, HOURS_MOST, len(QUANTITIES))
-    readings, total = np.zeros(shape, dtype=np.int32), np.zeros(shape)
-    for number, probe in enumerate(probes):
-        day = np.searchsorted(midnights, probe.time_s, side="left") - 1
-        inside = (day >= 0) & (day < shape[1])
-        day, time_s = day[inside], probe.time_s[inside]
-        hour = np.minimum((time_s - 1 - midnights[day]) // _HOUR_S, HOURS_MOST - 1)
-        for place, name in enumerate(QUANTITIES):
-            values = probe.values.get(name)
-            if values is None:
-                continue
-            known = ~np.isnan(values[inside])
-            cell = day[known] * HOURS_MOST + hour[known]
-            table = (shape[1], HOURS_MOST)
-            readings[number, :, :, place] = np.bincount(cell, minlength=table[0] * table[1]).reshape(table)
-            total[number, :, :, place] = np.bincount(
-                cell, weights=values[inside][known], minlength=table[0] * table[1]
-            ).reshape(table)
-    return ProbeHours(tuple(f"{probe.node}@{probe.position}" for probe in probes), readings, total)
 
 
 _TABLES: Final[dict[str, type[NodeDays]]] = {

@@ -15,6 +15,7 @@ from sera_analysis.thresholds import (
     RAIN_LEAST_MM,
     WEATHER_DISTANCE_MOST_S,
 )
+from sera_store.calendar import intervals_of
 from sera_words.statements import Note
 
 if TYPE_CHECKING:
@@ -61,14 +62,14 @@ class Weather:
     no_light: BoolArray
 
     def unmeasured(self, midnights: IntArray) -> tuple[BoolArray, BoolArray]:
-        """Tell on which local days some slot had no reading of rain, and of light; shapes (days,).
+        """Return on which local days some slot had no reading of rain, and of light; shapes (days,).
 
         Parameters
         ----------
         midnights : array of int, shape (days + 1,)
             Unix times at which the local days begin [s].
         """
-        day = np.searchsorted(midnights, self.slot * SLOT_S + SLOT_S // 2, side="right") - 1
+        day = intervals_of(midnights, self.slot * SLOT_S + SLOT_S // 2)
         inside = (day >= 0) & (day < midnights.size - 1)
         found = []
         for lacking in (self.no_rain, self.no_light):
@@ -92,7 +93,7 @@ class Weather:
 def flight_weather(
     temperature_cel: FloatArray, illuminance_lx: FloatArray, rainfall_mm: FloatArray, clear_lx: FloatArray
 ) -> IntArray:
-    """Tell where insects could fly: 1 flight weather, 0 grounded, -1 unknown for want of a temperature.
+    """Return where insects could fly: 1 flight weather, 0 grounded, -1 unknown for want of a temperature.
 
     Parameters
     ----------
@@ -126,7 +127,8 @@ def garden_weather(air: AirReadings, latitude: float, longitude: float) -> Weath
     """Class a garden's weather by half-hour slot: median over nodes of temperature, light and rain.
 
     Each node gives one mean temperature and light and one sum of rain a slot, so that a node that reads
-    more often weighs no more; the median keeps one node in full sun from deciding.
+    more often weighs no more; the median keeps one node in full sun from deciding. A class is no sum: it
+    takes all that a reading says, its rain too, for the half hour in which it was read.
     """
     slot = np.floor(air.time_s / SLOT_S).astype(np.int64)
     slots, place = np.unique(slot, return_inverse=True)

@@ -16,12 +16,12 @@ from sera_analysis.aggregates.readings import (
     read_beams,
     read_cameras,
     read_people,
-    read_probes,
+    read_soil,
 )
-from sera_analysis.aggregates.sun import local_date
 from sera_analysis.aggregates.tallies import SOIL
 from sera_analysis.errors import UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
+from sera_store.calendar import intervals_of, local_date
 from sera_store.release.places import released_gardens
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary import indices
@@ -214,8 +214,8 @@ def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[Lef
     left_out: list[LeftOut] = []
     for kind in _kinds(result.index, nodes):
         account = _account(store, span, kind, nodes)
-        # A record at midnight ends the day before, as its watch did.
-        inside = (account.time_s > result.start_s) & (account.time_s <= result.end_s)
+        window = np.array([result.start_s, result.end_s])
+        inside = intervals_of(window, account.time_s, amounts=kind != SOIL) == 0
         reasons = dict(zip(account.id[inside].tolist(), account.reason[inside].tolist(), strict=True))
         for row in store.records.current(
             series=_SERIES[kind], garden=result.scope_id, start_s=span.start_s, end_s=span.end_s
@@ -248,7 +248,7 @@ def _account(store: Store, span: Span, kind: str, nodes: dict[str, Node]) -> Acc
         return read_cameras(store, span, names)[1]
     if kind == BEAM:
         return read_beams(store, span, names)[1]
-    return read_people(store, span, names)[1] if kind == PERSON else read_probes(store, span)[1]
+    return read_people(store, span, names)[1] if kind == PERSON else read_soil(store, span)
 
 
 def _sources(rows: Iterable[StoredRecord]) -> list[Source]:

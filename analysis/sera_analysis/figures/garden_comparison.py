@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -16,6 +14,7 @@ from sera_analysis.statistics.comparison import class_refusal, paired_difference
 from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
 from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
+from sera_store.calendar import local_date
 from sera_store.registry.garden_metadata import WATERING
 from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
@@ -181,7 +180,7 @@ def without_action(gardens: list[GardenDays], action: Action) -> Others:
 
 
 def _local_day(action: Action, garden: GardenDays) -> date:
-    return datetime.fromtimestamp(action.time_s, UTC).astimezone(ZoneInfo(garden.garden.timezone)).date()
+    return local_date(action.time_s, garden.garden.timezone)
 
 
 def _shared_class(first: GardenDays, second: GardenDays) -> Comparability | None:

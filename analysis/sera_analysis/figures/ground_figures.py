@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from sera_analysis.soil.soil_water import Texture, drying_rate, plant_available_
 from sera_analysis.statistics.intervals import mean_interval
 from sera_analysis.thresholds import FROST_CEL, HEAT_CEL, WARMTH_DAYS_SHARE
 from sera_analysis.windows import LONG
+from sera_store.calendar import local_date
 from sera_store.registry.garden_metadata import WATERING
 from sera_vocabulary import indices
 from sera_words.statements import Note, Reason
@@ -137,10 +136,8 @@ def wetted_days(garden: GardenDays) -> BoolArray | None:
         most = np.where(read, garden.air.rain, -1.0).max(axis=0, initial=-1.0)
         rain = np.where(most >= 0, most, np.nan)
     watered = np.zeros(garden.days.number, dtype=bool)
-    zone = ZoneInfo(garden.garden.timezone)
     for action in garden.stated.actions:
-        day = datetime.fromtimestamp(action.time_s, UTC).astimezone(zone).date()
-        place = (day - garden.days.first).days
+        place = (local_date(action.time_s, garden.garden.timezone) - garden.days.first).days
         if action.kind == WATERING and 0 <= place < watered.size:
             watered[place] = True
     return wet_days(rain, watered) if read.any() or watered.any() else None

@@ -1,4 +1,4 @@
-"""Soil water and warmth: daily means, and the relative wetness of a probe that is not calibrated."""
+"""Soil water: the relative wetness of a probe that is not calibrated."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sera_analysis.thresholds import DAY_READINGS_LEAST, POSITION_DAYS_LEAST, WETTING_SKEWNESS_LEAST
+from sera_analysis.thresholds import POSITION_DAYS_LEAST, WETTING_SKEWNESS_LEAST
 from sera_words.statements import Reason
 
 if TYPE_CHECKING:
-    from sera_analysis.diversity.samples import FloatArray, IntArray
+    from sera_analysis.diversity.samples import FloatArray
 
 LOW_QUANTILE, HIGH_QUANTILE = 0.05, 0.95
 
@@ -20,25 +20,6 @@ class Anchors(NamedTuple):
 
     dry: float
     wet: float
-
-
-def daily_mean(values: FloatArray, day: IntArray, days: int) -> FloatArray:
-    """Mean of a probe's readings by local day, shape (days,); not a number under 12 readings a day.
-
-    Parameters
-    ----------
-    values : array, shape (n,)
-        Readings in their unit; not a number where a reading failed.
-    day : array of int, shape (n,)
-        Local day of each reading, 0 to days - 1.
-    days
-        Number of days.
-    """
-    there = ~np.isnan(values)
-    number = np.bincount(day[there], minlength=days)
-    total = np.bincount(day[there], weights=values[there], minlength=days)
-    enough = number >= DAY_READINGS_LEAST.value
-    return np.where(enough, total / np.maximum(number, 1), np.nan)
 
 
 def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Anchors | None:
@@ -84,13 +65,6 @@ def wet_direction(raw: FloatArray) -> int:
     if abs(skewness) < WETTING_SKEWNESS_LEAST.value:
         return 0
     return 1 if skewness > 0 else -1
-
-
-def hourly(values: FloatArray, time_s: IntArray) -> FloatArray:
-    """Mean of readings by hour, hours without any left out, in order of time; shape (hours,)."""
-    there = ~np.isnan(values)
-    _, place = np.unique(time_s[there] // 3600, return_inverse=True)
-    return np.asarray(np.bincount(place, weights=values[there]) / np.bincount(place), dtype=np.float64)
 
 
 def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:

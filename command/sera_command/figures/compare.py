@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +16,7 @@ from sera_analysis.statistics.intervals import REPLICATES
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
+from sera_store.calendar import local_date
 from sera_store.release.places import released_garden, released_gardens
 from sera_words.words import words
 
@@ -65,7 +65,7 @@ def action(
             raise BadInputError(f"action {name!r} is not registered; known: {', '.join(known) or 'none'}")
         done = known[name]
         home = _garden(store, done.garden)
-        day = datetime.fromtimestamp(done.time_s, UTC).astimezone(ZoneInfo(home.timezone)).date()
+        day = local_date(done.time_s, home.timezone)
         days = _around(day, before, after)
         acted = roll_up(store, home, days)
         others = [

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.readings import CAMERA
-from sera_analysis.aggregates.sun import local_midnights
 from sera_analysis.statistics.verification import NOTHING, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
+from sera_store.calendar import NO_TIMEZONE, dates_span_s
 from sera_store.plain_text import spreadsheet_text
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.series import COUNTS
@@ -80,9 +80,8 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     if entity is None or entity.garden is None or entity.detector != CAMERA:
         raise BadInputError(f"node {node!r} is not registered as a camera in a garden; see sera node list")
     garden = store.registry.garden(entity.garden)
-    midnights = local_midnights(first, (last - first).days + 1, garden.timezone if garden else "UTC")
-    # A stretch that ends at midnight belongs to the day before.
-    start_s, end_s = int(midnights[0]) + 1, int(midnights[-1]) + 1
+    timezone = garden.timezone if garden else NO_TIMEZONE
+    start_s, end_s = dates_span_s(timezone, first, last, amounts=True)
     table = store.records.table(COUNTS, GROUPS, garden=entity.garden, start_s=start_s, end_s=end_s)
     rows = []
     for place in np.flatnonzero(np.array([table.nodes[one] == node for one in table.node.tolist()])).tolist():

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json as json_format
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import typer
@@ -15,6 +14,7 @@ from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo, echo_json
 from sera_store.aggregates.rollup_tables import DAY, HOUR
+from sera_store.calendar import NO_TIMEZONE, local_time
 from sera_store.exports.local_readings import local_readings, series_of
 
 if TYPE_CHECKING:
@@ -94,9 +94,9 @@ def _newest(store: Store, series: list[str], measurement: str, where: Where) -> 
     for name in series:
         for one in store.records.latest(name, [measurement], **where):
             known = store.registry.garden(one.garden)
-            zone = ZoneInfo(known.timezone if known else "UTC")
+            timezone = known.timezone if known else NO_TIMEZONE
             yield {
-                "time": datetime.fromtimestamp(one.time_s, zone).isoformat(),
+                "time": local_time(one.time_s, timezone).isoformat(),
                 "garden": one.garden,
                 "node": one.node,
                 "name": one.name,
@@ -107,12 +107,12 @@ def _newest(store: Store, series: list[str], measurement: str, where: Where) -> 
 
 def _values(store: Store, measurement: str, dates: tuple[date, date], where: Where) -> Iterator[Row]:
     for one in local_readings(store, measurement, first=dates[0], last=dates[1], **where):
-        table, zone = one.table, ZoneInfo(one.timezone)
+        table = one.table
         for name in table.values:
             for row in np.flatnonzero(table.quality[name]):
                 value = float(table.values[name][row])
                 yield {
-                    "time": datetime.fromtimestamp(int(table.time_s[row]), zone).isoformat(),
+                    "time": local_time(int(table.time_s[row]), one.timezone).isoformat(),
                     "garden": one.garden,
                     "node": table.nodes[table.node[row]],
                     "name": name,
@@ -138,7 +138,7 @@ def _rolled_up(
             mean, good = table.mean(key), table.good_share(key)
             for row in np.flatnonzero(cells["records"]):
                 place, cell = table.places[table.place[row]], cells[row]
-                start = datetime.fromtimestamp(int(table.start_s[row]), ZoneInfo(place.timezone))
+                start = local_time(int(table.start_s[row]), place.timezone)
                 yield {
                     "time": str(table.date[row]) if by == DAY else start.isoformat(),
                     "garden": place.garden,

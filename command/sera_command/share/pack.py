@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -13,6 +12,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.terminal import echo
+from sera_store.calendar import dates_span_s
 from sera_workshop.packs.pack import write_pack
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:
     begin, end = _day("--from", first), _day("--to", last)
     if end < begin:
         raise BadInputError(f"--to {last} is before --from {first}; expected the same day or a later one")
-    zone = ZoneInfo(entered.timezone)
-    bounds = (datetime(day.year, day.month, day.day, tzinfo=zone) for day in (begin, end + timedelta(days=1)))
-    start_s, end_s = (int(bound.timestamp()) for bound in bounds)
-    return start_s, end_s
+    return dates_span_s(entered.timezone, begin, end)
 
 
 def _day(option: str, text: str) -> date:

@@ -115,8 +115,8 @@ def merged(cells: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:
     return larger
 
 
-def no_cells(count: int) -> NDArray[Any]:
-    """Make cells of windows in which nothing had the column."""
-    cells = np.zeros(count, CELL)
+def no_cells(shape: int | tuple[int, ...]) -> NDArray[Any]:
+    """Return cells of windows in which nothing had the column."""
+    cells = np.zeros(shape, CELL)
     cells["minimum"] = cells["maximum"] = np.nan
     return cells

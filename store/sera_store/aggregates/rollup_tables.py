@@ -10,8 +10,8 @@ import numpy as np
 
 from sera_store.aggregates.cells import CELL, merged, no_cells
 from sera_store.aggregates.rollups import RollupMaker, RollupPlace, hours_type
+from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
-from sera_store.local_time import day_start_s, epoch_day, hour_starts_s
 from sera_store.records.columns import is_wanted
 
 if TYPE_CHECKING:
@@ -28,10 +28,9 @@ Width = Literal["hour", "day"]
 HOUR: Final = "hour"
 DAY: Final = "day"
 
+_PLACES: Final = "SELECT id, node, community, garden, series, timezone FROM places WHERE series = ?"
 _DAYS: Final = (
-    "SELECT p.id, d.day, d.layout, d.{} FROM places p JOIN days d ON d.place = p.id WHERE p.series = ?1 "
-    "AND (?2 IS NULL OR p.node = ?2) AND (?3 IS NULL OR p.garden = ?3) AND (?4 IS NULL OR p.community = ?4) "
-    "AND d.day >= ?5 AND d.day <= ?6 ORDER BY p.node, p.garden, p.id, d.day"
+    "SELECT place, day, layout, {} FROM days WHERE place = ? AND day >= ? AND day <= ? ORDER BY day"
 )
 
 
@@ -71,11 +70,11 @@ class RollupTable:
         return _divided(self.cells[key]["sum"], self.cells[key]["count"])
 
     def rate_per_s(self, key: str) -> NDArray[np.float64]:
-        """Tell what was counted a second awake [1/s]; NaN without effort."""
+        """Return what was counted a second awake [1/s]; NaN without effort."""
         return _divided(self.cells[key]["watched_sum"], self.cells[key]["effort_s"])
 
     def good_share(self, key: str) -> NDArray[np.float64]:
-        """Tell which share of a column's values is flagged good, 0 to 1; NaN where none was sent."""
+        """Return which share of a column's values is flagged good, 0 to 1; NaN where none was sent."""
         return _divided(self.cells[key]["good"], self.cells[key]["records"])
 
     def together(self, by: Literal["garden", "community"]) -> RollupTable:
@@ -136,7 +135,7 @@ class Rollups:
         return total
 
     def behind(self) -> int:
-        """Tell how many rows of the table of records have not been rolled up yet."""
+        """Return how many rows of the table of records have not been rolled up yet."""
         last = self._records.rows("SELECT coalesce(max(id), 0) FROM records")[0][0]
         return int(last) - self.progress().position
 
@@ -177,19 +176,19 @@ class Rollups:
                 f"roll-ups from {first} to {last}: the last date is before the first; swap them"
             )
         with self._database.snapshot() as connection:
-            rows = connection.execute(
-                _DAYS.format("hours" if width == HOUR else "cells"),
-                (series, node, garden, community, epoch_day(first), epoch_day(last)),
-            ).fetchall()
+            asked = {"node": node, "garden": garden, "community": community}
+            wanted = {name: value for name, value in asked.items() if value is not None}
+            which = "".join([f" AND {name} = ?" for name in wanted]) + " ORDER BY node, garden, id"
+            places = {
+                int(number): RollupPlace(*rest)
+                for number, *rest in connection.execute(_PLACES + which, (series, *wanted.values()))
+            }
+            days = _DAYS.format("hours" if width == HOUR else "cells")
+            span = (epoch_day(first), epoch_day(last))
+            rows = [row for number in places for row in connection.execute(days, (number, *span))]
             layouts = {
                 number: msgspec.json.decode(text, type=tuple[str, ...])
                 for number, text in connection.execute("SELECT id, columns FROM layouts")
-            }
-            places = {
-                number: RollupPlace(*rest)
-                for number, *rest in connection.execute(
-                    "SELECT id, node, community, garden, series, timezone FROM places"
-                )
             }
         return _table(rows, layouts, places, width, columns)
 

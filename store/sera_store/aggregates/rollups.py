@@ -2,6 +2,7 @@
 
 The unit of work is a local date of one node in one garden and series. Whatever touches it (a new row, a late
 one, a revision, new flags, a move to another garden) has it made again, whole, from the current records.
+Which records an hour or day holds is the calendar's convention.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from sera_store.aggregates.cells import CELL, cells_of, merged
-from sera_store.local_time import (
+from sera_store.aggregates.cells import CELL, cells_of, merged, no_cells
+from sera_store.aggregates.changes import fingerprint, last_change, touched_slots
+from sera_store.calendar import (
     DAY_S,
     HOUR_S,
+    NO_TIMEZONE,
     TIME_FIRST_S,
     TIME_LAST_S,
     day_start_s,
     hour_starts_s,
+    intervals_of,
+    is_amount,
     local_days,
 )
 from sera_store.records.series_tables import read_table
@@ -39,16 +44,6 @@ if TYPE_CHECKING:
 
 ROWS_A_STEP: Final = 200_000
 _DAYS_A_RUN: Final = 32
-NO_TIMEZONE: Final = "UTC"
-
-# Row after row, and what each of them supersedes: both their windows are touched.
-_TOUCHED: Final = """
-SELECT DISTINCT origin, time_s / 3600 FROM records
-WHERE id > ?1 AND id <= ?2 AND layout IS NOT NULL AND time_s >= ?3 AND time_s < ?4
-UNION
-SELECT DISTINCT old.origin, old.time_s / 3600 FROM records new JOIN records old ON old.id = new.supersedes
-WHERE new.id > ?1 AND new.id <= ?2 AND old.layout IS NOT NULL AND old.time_s >= ?3 AND old.time_s < ?4
-"""
 
 
 class RollupPlace(NamedTuple):
@@ -62,10 +57,10 @@ class RollupPlace(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """How far the roll-ups have come: change number, mark of that row, version of the registry."""
+    """How far the roll-ups have come: change number, fingerprint of that row, version of the registry."""
 
     position: int
-    mark: str
+    fingerprint: str
     registry_version: int
 
 
@@ -83,16 +78,18 @@ class RollupMaker:
         self._registry = registry
 
     def progress(self) -> Progress:
-        """Tell how far the roll-ups have come."""
+        """Return how far the roll-ups have come."""
         return Progress(
-            *self._database.rows("SELECT position, mark, registry_version FROM progress WHERE id = 1")[0]
+            *self._database.rows("SELECT position, fingerprint, registry_version FROM progress WHERE id = 1")[
+                0
+            ]
         )
 
     def begin_again(self) -> None:
         """Forget all windows whose values are still here, so that the next steps make them anew."""
         with self._database.transaction() as own:
             self._forget(own)
-            own.execute("UPDATE progress SET position=0, mark='', registry_version=-1")
+            own.execute("UPDATE progress SET position=0, fingerprint='', registry_version=-1")
 
     def keep_before(self, time_s: int) -> int:
         """Never make windows again that begin before a time [s], since their values will go.
@@ -107,7 +104,10 @@ class RollupMaker:
             return self.progress().position
 
     def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
-        """Forget a node's windows of a span [s] that are never made again, since their values are gone."""
+        """Forget a node's windows of a span [s] that are never made again, since their values are gone.
+
+        The day that ends where the span begins goes too: amounts at that midnight are in it.
+        """
         with self._database.transaction() as own:
             kept_s = self.kept_before_s()
             rows = own.execute(
@@ -118,7 +118,7 @@ class RollupMaker:
             gone = [
                 (place, day)
                 for place, day, timezone in rows
-                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) > from_s
+                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) >= from_s
             ]
             own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
 
@@ -147,8 +147,7 @@ class RollupMaker:
         """
         with self._database.transaction() as own, self._records.snapshot() as records:
             progress = self._checked(records, self.progress())
-            last = int(records.execute("SELECT coalesce(max(id), 0) FROM records").fetchone()[0])
-            position = min(progress.position + limit, last)
+            position = min(progress.position + limit, last_change(records))
             version = self._registry.version()
             if (position, version) == (progress.position, progress.registry_version):
                 return 0
@@ -158,34 +157,28 @@ class RollupMaker:
             for number, days in touched.items():
                 self._make(own, records, number, sorted(days))
             own.execute(
-                "UPDATE progress SET position=?, mark=?, registry_version=?",
-                (position, _mark(records, position), version),
+                "UPDATE progress SET position=?, fingerprint=?, registry_version=?",
+                (position, fingerprint(records, position), version),
             )
             return position - progress.position
 
     def _checked(self, records: sqlite3.Connection, progress: Progress) -> Progress:
         """Begin again where the table of records is another one than was followed: rebuilt, or restored."""
-        if _mark(records, progress.position) == progress.mark:
+        if fingerprint(records, progress.position) == progress.fingerprint:
             return progress
         self._forget(self._database.connection)
         return Progress(0, "", -1)
 
     def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
         """Find which days of which places some rows touch."""
-        hours: dict[int, list[int]] = {}
-        for origin, hour in records.execute(_TOUCHED, (after, to, TIME_FIRST_S, TIME_LAST_S)):
-            hours.setdefault(origin, []).append(hour)
         touched: dict[int, set[int]] = {}
-        for origin, found in hours.items():
-            first_s = np.array(found, np.int64) * HOUR_S
+        for origin, hours in touched_slots(records, after, to, HOUR_S).items():
             for number, timezone in self._places_of(origin):
-                # Where clocks differ by less than an hour, an hour of ours lies in two dates.
-                both = np.concatenate([first_s, first_s + HOUR_S - 1])
-                touched.setdefault(number, set()).update(local_days(timezone, both).tolist())
+                touched.setdefault(number, set()).update(_days_around(timezone, hours))
         return touched
 
     def _places_of(self, origin: int) -> list[tuple[int, str]]:
-        """Give the place of an origin, new where it is not known; visits also touch counts without effort."""
+        """Return the place of an origin, new where there is none; visits also touch counts without effort."""
         _, node, _, community, garden, series = self._names.origin_of(origin)
         places = [self._place(node, community, garden, series)]
         if series == VISITS:
@@ -214,7 +207,7 @@ class RollupMaker:
         return found.timezone if found is not None else NO_TIMEZONE
 
     def _moved_clocks(self, own: sqlite3.Connection, progress: Progress, version: int) -> Iterator[int]:
-        """Give the places whose garden's time zone was corrected; their windows are gone, and made again."""
+        """Iterate over the places whose garden has another time zone now; their windows are made again."""
         if version == progress.registry_version:
             return
         places = own.execute("SELECT id, garden, timezone FROM places").fetchall()
@@ -226,16 +219,14 @@ class RollupMaker:
 
     def _days_of(self, records: sqlite3.Connection, own: sqlite3.Connection, number: int) -> Iterable[int]:
         place = _place_row(own, number)
-        found: set[int] = set()
+        days: set[int] = set()
         for origin, _ in _origins(records, place):
             hours = records.execute(
                 "SELECT DISTINCT time_s / 3600 FROM timeline WHERE origin=? AND time_s>=? AND time_s<?",
                 (origin, TIME_FIRST_S, TIME_LAST_S),
             ).fetchall()
-            first_s = np.array([hour for (hour,) in hours], np.int64) * HOUR_S
-            found.update(local_days(place.timezone, first_s).tolist())
-            found.update(local_days(place.timezone, first_s + HOUR_S - 1).tolist())
-        return found
+            days |= _days_around(place.timezone, {hour for (hour,) in hours})
+        return days
 
     def _make(
         self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
@@ -243,7 +234,8 @@ class RollupMaker:
         place, kept_s = _place_row(own, number), self.kept_before_s()
         origins = _origins(records, place)
         for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
-            span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1))
+            # An amount at the very end of the last day still belongs to it.
+            span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1) + 1)
             table = read_table(records, self._names, origins, None, span_s)
             awake_s = self._awake_s(records, place, table, span_s)
             own.execute("DELETE FROM days WHERE place=? AND day>=? AND day<=?", (number, first, last))
@@ -251,14 +243,14 @@ class RollupMaker:
                 "INSERT INTO days VALUES (?,?,?,?,?)",
                 [
                     (number, day, self._layout(own, keys), cells, hours)
-                    for day, keys, cells, hours in _days(table, awake_s, place.timezone, (first, last))
+                    for day, keys, cells, hours in _days(table, awake_s, place, (first, last))
                 ],
             )
 
     def _awake_s(
         self, records: sqlite3.Connection, place: RollupPlace, table: Table, span_s: tuple[int, int]
     ) -> NDArray[np.float64]:
-        """Tell each record's seconds awake; of a count without its own, those of the visits at its time."""
+        """Return each record's seconds awake; of a count without its own, those of the visits at its time."""
         awake_s = _own_awake_s(table)
         if place.series != COUNTS or not np.isnan(awake_s).any():
             return awake_s
@@ -283,12 +275,11 @@ def hours_type(columns: int) -> np.dtype[Any]:
     return np.dtype([("hour", "u1"), ("cells", CELL, (columns,))])
 
 
-def _mark(records: sqlite3.Connection, position: int) -> str:
-    """Describe a row by what no other row at its place would have."""
-    row = records.execute(
-        "SELECT origin, seq, time_s, journal, supersedes FROM records WHERE id=?", (position,)
-    ).fetchone()
-    return ",".join(map(str, row)) if row else ""
+def _days_around(timezone: str, hours: set[int]) -> set[int]:
+    """Return the local days to which records in some hours of Unix time may belong, states or amounts."""
+    first_s = np.array(sorted(hours), np.int64) * HOUR_S
+    ends = np.concatenate([first_s, first_s + HOUR_S - 1])
+    return {day for amounts in (False, True) for day in local_days(timezone, ends, amounts=amounts).tolist()}
 
 
 def _place_row(own: sqlite3.Connection, number: int) -> RollupPlace:
@@ -328,30 +319,57 @@ def _own_awake_s(table: Table) -> NDArray[np.float64]:
 
 
 def _days(
-    table: Table, awake_s: NDArray[np.float64], timezone: str, days: tuple[int, int]
+    table: Table, awake_s: NDArray[np.float64], place: RollupPlace, days: tuple[int, int]
 ) -> Iterator[tuple[int, tuple[str, ...], bytes, bytes]]:
     """Roll the records of a run of days up: date, columns, cells of the day, cells of its hours."""
     keys = tuple(table.values)
     if not len(table) or not keys:
         return
-    starts_s = [hour_starts_s(timezone, day) for day in range(days[0], days[1] + 1)]
-    hour_of = np.searchsorted(np.concatenate(starts_s), table.time_s, side="right") - 1
-    first_rows = _changes(hour_of)
-    cells = cells_of(table, keys, awake_s, first_rows)
-    day_of = np.repeat(np.arange(len(starts_s)), [len(day) for day in starts_s])[hour_of[first_rows]]
-    within = np.concatenate([np.arange(len(day)) for day in starts_s])[hour_of[first_rows]]
+    starts_s = [hour_starts_s(place.timezone, day) for day in range(days[0], days[1] + 1)]
+    bounds_s = np.append(np.concatenate(starts_s), day_start_s(place.timezone, days[1] + 1))
+    hour_of, cells = _hour_cells(table, awake_s, place.series, bounds_s)
+    if not len(hour_of):
+        return
+    day_of = np.repeat(np.arange(len(starts_s)), [len(day) for day in starts_s])[hour_of]
+    within = np.concatenate([np.arange(len(day)) for day in starts_s])[hour_of]
     first_hours = _changes(day_of)
-    for place, (start, whole) in enumerate(zip(first_hours, merged(cells, first_hours), strict=True)):
-        end = first_hours[place + 1] if place + 1 < len(first_hours) else len(cells)
+    ends = np.append(first_hours[1:], len(cells))
+    for start, end, whole in zip(first_hours, ends, merged(cells, first_hours), strict=True):
         here = whole["records"] > 0
-        if not here.any():
-            continue
         hours = np.empty(end - start, hours_type(int(here.sum())))
         hours["hour"], hours["cells"] = within[start:end], cells[start:end, here]
         named = tuple([key for key, is_here in zip(keys, here, strict=True) if is_here])
         yield days[0] + int(day_of[start]), named, whole[here].tobytes(), hours.tobytes()
 
 
+def _hour_cells(
+    table: Table, awake_s: NDArray[np.float64], series: str, bounds_s: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Roll records up by hour, states by the hour that they begin and amounts by the hour that they end.
+
+    Returns
+    -------
+    array of int, shape (hours,)
+        Which hours have any record.
+    array of CELL, shape (hours, columns)
+    """
+    keys = tuple(table.values)
+    cells = no_cells((len(bounds_s) - 1, len(keys)))
+    for amounts in (False, True):
+        columns = [place for place, key in enumerate(keys) if is_amount(series, key) == amounts]
+        hour_of = intervals_of(bounds_s, table.time_s, amounts=amounts)
+        inside = slice(*np.searchsorted(hour_of, (0, len(bounds_s) - 1)).tolist())
+        first_rows = _changes(hour_of[inside])
+        if not columns or not len(first_rows):
+            continue
+        made = cells_of(
+            table.rows(inside), tuple([keys[place] for place in columns]), awake_s[inside], first_rows
+        )
+        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = made
+    hours = np.flatnonzero((cells["records"] > 0).any(axis=1))
+    return hours, cells[hours]
+
+
 def _changes(sorted_numbers: NDArray[Any]) -> NDArray[np.intp]:
-    """Tell where each run of equal numbers begins."""
-    return np.concatenate([[0], np.flatnonzero(np.diff(sorted_numbers)) + 1]).astype(np.intp)
+    """Return where each run of equal numbers begins."""
+    return np.flatnonzero(np.diff(sorted_numbers, prepend=sorted_numbers[:1] - 1)).astype(np.intp)

@@ -7,30 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_store.aggregates.changes import fingerprint, last_change, touched_slots
+from sera_store.calendar import DAY_S
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sera_store.database.database import Database
+    from sera_store.database.names import Names
 
-DAY_S: Final = 86_400
-
-_SERIES: Final = ",".join(f"'{name}'" for name in (AIR, COUNTS, SOIL, VISITS))
-_ALL: Final = f"""
-SELECT DISTINCT o.garden, t.time_s / 86400 FROM timeline t JOIN origins o ON o.id = t.origin
-WHERE o.series IN ({_SERIES})
-"""  # noqa: S608 - names of series alone
-_OF_GARDEN: Final = _ALL + "AND o.garden = ?"
-# A row and what it supersedes: where a record came from, its days are touched too.
-_LATER: Final = f"""
-SELECT DISTINCT o.garden, r.time_s / 86400 FROM records r JOIN origins o ON o.id = r.origin
-WHERE r.id > ?1 AND r.id <= ?2 AND r.time_s IS NOT NULL AND o.series IN ({_SERIES})
-UNION
-SELECT DISTINCT o.garden, old.time_s / 86400 FROM records new JOIN records old ON old.id = new.supersedes
-JOIN origins o ON o.id = old.origin
-WHERE new.id > ?1 AND new.id <= ?2 AND old.time_s IS NOT NULL AND o.series IN ({_SERIES})
-"""  # noqa: S608 - as above
+# The series from which figures are made.
+_SERIES: Final = (AIR, COUNTS, SOIL, VISITS)
+_OF_GARDEN: Final = (
+    "SELECT DISTINCT t.time_s / 86400 FROM timeline t JOIN origins o ON o.id = t.origin "
+    "WHERE o.series IN (?,?,?,?) AND o.garden = ?"
+)
 
 
 class MonthMarks(NamedTuple):
@@ -44,55 +36,52 @@ class MonthMarks(NamedTuple):
 class Tallies:
     """Sums by garden and month, what each place's figures were made from, and how far both have come."""
 
-    def __init__(self, database: Database, records: Database) -> None:
+    def __init__(self, database: Database, records: Database, names: Names) -> None:
         self._database = database
         self._records = records
+        self._names = names
 
     def position(self) -> int:
-        """Tell up to which change number all is added up; all is forgotten where the records are others.
-
-        A table of records that was rebuilt or restored has another row, or none, where the last run ended.
-        """
-        position, sealed, mark = self._database.rows("SELECT position, sealed, mark FROM progress")[0]
-        if self._mark(sealed) == mark:
-            return int(position)
+        """Return up to which change number all is added up; all is forgotten where the records are others."""
+        position, sealed, was = self._database.rows("SELECT position, sealed, fingerprint FROM progress")[0]
+        with self._records.snapshot() as records:
+            if fingerprint(records, sealed) == was:
+                return int(position)
         with self._database.transaction() as connection:
             for table in ("months", "standings", "made"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
-            connection.execute("UPDATE progress SET position=0, sealed=0, mark=''")
+            connection.execute("UPDATE progress SET position=0, sealed=0, fingerprint=''")
         return 0
 
     def move(self, position: int) -> None:
         """Note that everything up to a change number is added up."""
-        self._seal("UPDATE progress SET position=?, sealed=?, mark=?", (position,))
+        self._seal("UPDATE progress SET position=?, sealed=?, fingerprint=?", (position,))
 
     def seal(self) -> None:
         """Note which row is the last after all figures are written."""
-        self._seal("UPDATE progress SET sealed=?, mark=?", ())
+        self._seal("UPDATE progress SET sealed=?, fingerprint=?", ())
 
     def _seal(self, statement: str, values: tuple[int, ...]) -> None:
-        last = int(self._records.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
+        with self._records.snapshot() as records:
+            last = last_change(records)
+            now = fingerprint(records, last)
         with self._database.transaction() as connection:
-            connection.execute(statement, (*values, last, self._mark(last)))
-
-    def _mark(self, number: int) -> str:
-        """Describe a row by what no other row at its place would have."""
-        rows = self._records.rows(
-            "SELECT origin, seq, time_s, journal, supersedes, length(body) FROM records WHERE id=?", (number,)
-        )
-        return ",".join(map(str, rows[0])) if rows else ""
+            connection.execute(statement, (*values, last, now))
 
     def touched(self, after: int, to: int) -> dict[str, set[int]]:
-        """Tell by garden which days of UTC since 1970 the rows between two change numbers touch."""
-        rows = self._records.rows(_ALL) if after == 0 else self._records.rows(_LATER, (after, to))
-        found: dict[str, set[int]] = {}
-        for garden, day in rows:
-            found.setdefault(garden, set()).add(day)
-        return found
+        """Find by garden which days of UTC since 1970 the rows between two change numbers touch."""
+        with self._records.snapshot() as records:
+            slots = touched_slots(records, after, to, DAY_S)
+        gardens: dict[str, set[int]] = {}
+        for number, days in slots.items():
+            origin = self._names.origin_of(number)
+            if origin.series in _SERIES:
+                gardens.setdefault(origin.garden, set()).update(days)
+        return gardens
 
     def days(self, garden: str) -> set[int]:
-        """Tell all days, in days of UTC since 1970, on which a garden has records."""
-        return {day for _, day in self._records.rows(_OF_GARDEN, (garden,))}
+        """Return all days, in days of UTC since 1970, on which a garden has records."""
+        return {day for (day,) in self._records.rows(_OF_GARDEN, (*_SERIES, garden))}
 
     def marks(self, garden: str) -> list[MonthMarks]:
         """List a garden's months with their marks, in order."""

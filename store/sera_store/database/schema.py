@@ -213,6 +213,13 @@ CREATE TABLE progress (
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, '', -1, 0)
 """,
+    # Amounts at a full hour belong to the hour that they end: all windows are made again.
+    """
+ALTER TABLE progress RENAME COLUMN mark TO fingerprint;;
+UPDATE progress SET position = 0, fingerprint = '', registry_version = -1;;
+DROP INDEX places_by_series;;
+CREATE INDEX places_by_garden ON places (garden, series)
+""",
 )
 
 TALLIES_STEPS: Final = (
@@ -230,5 +237,8 @@ CREATE TABLE progress (
   mark TEXT NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, 0, '')
+""",
+    """
+ALTER TABLE progress RENAME COLUMN mark TO fingerprint
 """,
 )

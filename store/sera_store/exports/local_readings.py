@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_store.aggregates.rollups import NO_TIMEZONE
+from sera_store.calendar import NO_TIMEZONE, dates_span_s, is_amount
 from sera_store.errors import InvalidEntryError, UnknownNameError
-from sera_store.local_time import day_start_s, epoch_day
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import SERIES
@@ -60,7 +59,7 @@ def local_readings(
     measurement
         With a position only that one, without one all positions.
     first, last
-        First and last date, both included.
+        First and last date, both included; an amount at midnight belongs to the date before.
     node, garden, community
         Only records of these; None for all.
 
@@ -83,14 +82,15 @@ def local_readings(
         for place in store.records.gardens(name, node=node, garden=garden, community=community):
             known = store.registry.garden(place)
             timezone = known.timezone if known is not None else NO_TIMEZONE
+            start_s, end_s = dates_span_s(timezone, first, last, amounts=is_amount(name, measurement))
             table = store.records.table(
                 name,
                 [measurement],
                 garden=place,
                 community=community,
                 node=node,
-                start_s=day_start_s(timezone, epoch_day(first)),
-                end_s=day_start_s(timezone, epoch_day(last) + 1),
+                start_s=start_s,
+                end_s=end_s,
             )
             if len(table) and table.values:
                 found.append(LocalReadings(place, timezone, name, table))

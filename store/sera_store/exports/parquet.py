@@ -10,9 +10,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from sera_store.calendar import DAY_S
 from sera_store.errors import ExtraMissingError, StoreUnusableError
 from sera_store.exports.export import gardens_with_records, touched_days
-from sera_store.local_time import DAY_S
 from sera_store.release.readings import ReleasedReading, released_readings
 from sera_vocabulary.series import STREAMS
 

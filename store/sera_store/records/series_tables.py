@@ -61,6 +61,19 @@ class Table:
     def __len__(self) -> int:
         return len(self.id)
 
+    def rows(self, which: slice | NDArray[np.bool_]) -> Table:
+        """Return some of the rows, in their order."""
+        return Table(
+            self.nodes,
+            self.node[which],
+            self.time_s[which],
+            self.uncertainty_s[which],
+            self.id[which],
+            self.flags[which],
+            {key: column[which] for key, column in self.values.items()},
+            {key: column[which] for key, column in self.quality.items()},
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Part:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_store.local_time import DAY_S, day_start_s
+from sera_store.calendar import DAY_S, day_start_s, is_amount
 from sera_store.registry.entities import PERSON
 from sera_store.release.times import released_time, released_time_s, released_uncertainty_s, resolution_of
 from sera_vocabulary.messages import parse_column
@@ -79,13 +79,15 @@ def released_readings(
     persons = {each.id for each in store.registry.nodes() if each.detector == PERSON}
     for name in series:
         for first_s, end_s in _busy_days(store, name, garden, timezone, days):
+            # A record at midnight holds amounts of the day that it ends and states of the one that it begins.
             records = store.records.current(
-                series=name, garden=garden, node=node, start_s=first_s, end_s=end_s
+                series=name, garden=garden, node=node, start_s=first_s, end_s=end_s + 1
             )
             rows = [
                 reading
                 for stored in records
                 for reading in _released(stored.record, timezone, stored.record.node in persons, pseudonyms)
+                if first_s <= reading.time_s < end_s
             ]
             yield from sorted(rows, key=_order)
 
@@ -111,9 +113,10 @@ def _released(
     for column, value, flag in zip(record.columns, record.values, record.quality, strict=True):
         name, _ = parse_column(column) or (column, 0)
         resolution = resolution_of(name, by_person=by_person)
+        amount = is_amount(record.series, column)
         yield ReleasedReading(
-            released_time_s(record.time_s, timezone, resolution),
-            released_time(record.time_s, timezone, resolution),
+            released_time_s(record.time_s, timezone, resolution, amount=amount),
+            released_time(record.time_s, timezone, resolution, amount=amount),
             record.garden,
             node,
             record.series,

@@ -1,4 +1,4 @@
-"""The one function through which every time of a reading leaves: the hour it lies in, or only the day.
+"""The one function through which every time of a reading leaves: the hour it belongs to, or only the day.
 
 Hours and days are those of the garden's own clock in every output, so that no two outputs put together say
 more than one of them.
@@ -6,14 +6,12 @@ more than one of them.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from sera_store.local_time import day_start_s, hour_starts_s, local_days
+from sera_store.calendar import day_start_s, hour_starts_s, intervals_of, local_days, local_time
 from sera_vocabulary.measurements import SOUND_LEVEL
 
 
@@ -44,24 +42,29 @@ def resolution_of(measurement: str, *, by_person: bool) -> Resolution:
 
 
 @lru_cache(maxsize=1 << 12)
-def released_time_s(time_s: int, timezone: str, resolution: Resolution) -> int:
-    """Return when the local hour or day of a moment begins, Unix time [s].
+def released_time_s(time_s: int, timezone: str, resolution: Resolution, *, amount: bool = False) -> int:
+    """Return when the local hour or day begins to which a reading belongs, Unix time [s].
+
+    Parameters
+    ----------
+    amount
+        Whether it is an amount that ends at its time, rather than a state.
 
     Examples
     --------
     >>> released_time_s(1_780_000_001, "Europe/London", Resolution.HOUR) % 3600
     0
     """
-    day = int(local_days(timezone, np.array([time_s], np.int64))[0])
+    day = int(local_days(timezone, np.array([time_s], np.int64), amounts=amount)[0])
     if resolution is Resolution.DAY:
         return day_start_s(timezone, day)
     hours = hour_starts_s(timezone, day)
-    return int(hours[np.searchsorted(hours, time_s, side="right") - 1])
+    return int(hours[intervals_of(hours, np.array([time_s]), amounts=amount)[0]])
 
 
 @lru_cache(maxsize=1 << 12)
-def released_time(time_s: int, timezone: str, resolution: Resolution) -> str:
-    """Write the local hour or day of a moment after ISO 8601.
+def released_time(time_s: int, timezone: str, resolution: Resolution, *, amount: bool = False) -> str:
+    """Write the local hour or day to which a reading belongs after ISO 8601.
 
     Examples
     --------
@@ -70,8 +73,8 @@ def released_time(time_s: int, timezone: str, resolution: Resolution) -> str:
     >>> released_time(1_780_000_001, "Europe/London", Resolution.DAY)
     '2026-05-28'
     """
-    begin_s = released_time_s(time_s, timezone, resolution)
-    local = datetime.fromtimestamp(begin_s, UTC).astimezone(ZoneInfo(timezone))
+    begin_s = released_time_s(time_s, timezone, resolution, amount=amount)
+    local = local_time(begin_s, timezone)
     return local.date().isoformat() if resolution is Resolution.DAY else local.isoformat()
 
 

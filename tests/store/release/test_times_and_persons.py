@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_store.local_time import epoch_day
+from sera_store.calendar import epoch_day
 from sera_store.registry.entities import Community, Garden, Node
 from sera_store.release.persons import Pseudonyms, draw_counter_id
 from sera_store.release.readings import ReleasedReading, released_readings

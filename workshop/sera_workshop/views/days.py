@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from sera_store.calendar import date_of, day_starts_s, local_days
 from sera_vocabulary import indices
 from sera_workshop.views.facts import GardenFacts, names_groups
 
@@ -53,12 +52,9 @@ def day_bounds(start_s: int, end_s: int, timezone: str) -> tuple[tuple[str, ...]
     tuple
         The dates, and the moments [s] where each begins, with the last one's end behind them.
     """
-    zone = ZoneInfo(timezone)
-    day = datetime.fromtimestamp(start_s, UTC).astimezone(zone).date()
-    last = datetime.fromtimestamp(max(start_s, end_s - 1), UTC).astimezone(zone).date()
-    dates = [day + timedelta(days=i) for i in range((last - day).days + 2)]
-    bounds = [int(datetime(d.year, d.month, d.day, tzinfo=zone).timestamp()) for d in dates]
-    return tuple(d.isoformat() for d in dates[:-1]), np.array(bounds, np.int64)
+    first, last = local_days(timezone, np.array([start_s, max(start_s, end_s - 1)], np.int64)).tolist()
+    dates = tuple([date_of(day).isoformat() for day in range(first, last + 1)])
+    return dates, day_starts_s(timezone, first, len(dates))
 
 
 def days_of(results: ResultSet, facts: GardenFacts) -> tuple[Day, ...]:

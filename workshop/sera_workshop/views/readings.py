@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_store.local_time import local_days
+from sera_store.calendar import local_days
 from sera_store.plain_text import spreadsheet_text
 from sera_store.release.readings import ReleasedReading, released_readings
 from sera_vocabulary import quality, series

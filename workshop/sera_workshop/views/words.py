@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
+from sera_store.calendar import local_date
 from sera_vocabulary import indices, meanings, quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_words.words import words as locale_words
@@ -113,8 +112,7 @@ def hours(effort_h: float | None) -> str:
 
 def date(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment: `4 May 2026`."""
-    local = datetime.fromtimestamp(moment_s, UTC).astimezone(ZoneInfo(timezone))
-    return locale_words().date(local.date())
+    return locale_words().date(local_date(moment_s, timezone))
 
 
 def span(start_s: int, end_s: int, timezone: str) -> str:
@@ -125,7 +123,7 @@ def span(start_s: int, end_s: int, timezone: str) -> str:
 
 def iso_day(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment as ISO 8601."""
-    return datetime.fromtimestamp(moment_s, UTC).astimezone(ZoneInfo(timezone)).date().isoformat()
+    return local_date(moment_s, timezone).isoformat()
 
 
 def meaning(name: str) -> str:
