@@ -76,7 +76,12 @@ def test_gardens_whose_cameras_are_of_two_classes_are_not_compared(
 ) -> None:
     found = _told(capsys, "compare", "gardens", "ash-lane", "new-camera", *SPAN, "--data", str(data))
     assert found["value"] is None
-    assert found["reason"] == "not comparable: algorithm=2 against algorithm=3"
+    assert found["reason"] == {
+        "code": "classes_differ",
+        "arguments": {"first": ["algorithm=2"], "second": ["algorithm=3"]},
+    }
+    assert main(["compare", "gardens", "ash-lane", "new-camera", *SPAN, "--data", str(data)]) == ExitCode.DONE
+    assert "not comparable: algorithm=2 against algorithm=3" in capsys.readouterr().out
 
 
 def test_days_before_any_camera_watched_have_no_figure(
@@ -84,7 +89,7 @@ def test_days_before_any_camera_watched_have_no_figure(
 ) -> None:
     days = ("--from", "2025-06-01", "--to", "2025-06-30")
     found = _told(capsys, "compare", "gardens", "ash-lane", "birch-row", *days, "--data", str(data))
-    assert found["reason"] == "no camera watched in ash-lane"
+    assert found["reason"] == {"code": "no_camera_in", "arguments": {"garden": "ash-lane"}}
 
 
 def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_done(
@@ -96,10 +101,11 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
     assert found["value"] == pytest.approx(8, abs=1.5)
     assert found["low"] < 8 < found["high"]
     assert found["parts"]["chance"] <= 0.05
-    assert any("controls: birch-row, cedar-close, damson-end." in note for note in found["notes"])
-    (left_out,) = [note for note in found["notes"] if note.startswith("Left out")]
-    assert "ash-lane: mowing in these days" in left_out
-    assert "new-camera: no camera of the class camera, algorithm=2" in left_out
+    notes = {(note["code"], note["arguments"].get("garden")): note["arguments"] for note in found["notes"]}
+    controls = [arguments for (code, _), arguments in notes.items() if code == "action_controls"]
+    assert [arguments["controls"] for arguments in controls] == [["birch-row", "cedar-close", "damson-end"]]
+    assert notes["left_out_action", "ash-lane"]["action"] == "mowing"
+    assert notes["left_out_class", "new-camera"]["shared"] == ["camera", "algorithm=2"]
 
 
 def test_what_did_nothing_shows_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,7 +118,7 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
     assert found["notes"] == ["1 rows left out: SITE or DATE not noted; that is no zero."]
     assert found["use"]["Bombus mixtus"]["value"] is None
     assert found["use"]["Bombus mixtus"]["naive"] == 0.5
-    assert found["reasons"]["use.Bombus mixtus"] == "1 sites visited at least twice; 20 needed"
+    assert found["reasons"]["use.Bombus mixtus"] == "1 site visited at least twice; 20 needed"
 
 
 def test_watches_of_one_site_are_one_unit_for_a_list_of_species(

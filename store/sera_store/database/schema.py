@@ -201,24 +201,17 @@ CREATE TABLE places (
   id INTEGER PRIMARY KEY, node TEXT NOT NULL, community TEXT NOT NULL, garden TEXT NOT NULL,
   series TEXT NOT NULL, timezone TEXT NOT NULL, UNIQUE (node, community, garden, series)
 ) STRICT;;
-CREATE INDEX places_by_series ON places (series, community, garden);;
+CREATE INDEX places_by_garden ON places (garden, series);;
 CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE) STRICT;;
 CREATE TABLE days (
   place INTEGER NOT NULL REFERENCES places, day INTEGER NOT NULL, layout INTEGER NOT NULL REFERENCES layouts,
   cells BLOB NOT NULL, hours BLOB NOT NULL, PRIMARY KEY (place, day)
 ) STRICT;;
 CREATE TABLE progress (
-  id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, mark TEXT NOT NULL,
+  id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, fingerprint TEXT NOT NULL,
   registry_version INTEGER NOT NULL, kept_before_s INTEGER NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, '', -1, 0)
-""",
-    # Amounts at a full hour belong to the hour that they end: all windows are made again.
-    """
-ALTER TABLE progress RENAME COLUMN mark TO fingerprint;;
-UPDATE progress SET position = 0, fingerprint = '', registry_version = -1;;
-DROP INDEX places_by_series;;
-CREATE INDEX places_by_garden ON places (garden, series)
 """,
 )
 
@@ -234,11 +227,8 @@ CREATE TABLE made (
 ) STRICT;;
 CREATE TABLE progress (
   id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, sealed INTEGER NOT NULL,
-  mark TEXT NOT NULL
+  fingerprint TEXT NOT NULL
 ) STRICT;;
 INSERT INTO progress VALUES (1, 0, 0, '')
-""",
-    """
-ALTER TABLE progress RENAME COLUMN mark TO fingerprint
 """,
 )

@@ -41,13 +41,21 @@ __all__ = [
     "StoredResult",
 ]
 
+_START_S: Final = COLUMNS.index("start_s")
 # A result has a row in the table of records too, without a layout, which gives it its change number.
-_INSERT_CHANGE: Final = (
-    "INSERT INTO records (id, supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal)",
-    "(?,?,?,0,?,0,0,x'',0)",
-)
 _INSERT_RESULT: Final = (f"INSERT INTO results (id, {COLUMN_LIST})", f"(?{',?' * len(COLUMNS)})")
-_INSERT_HEAD: Final = ("INSERT OR REPLACE INTO result_heads", "(?,?,?,?,?,?,?,?)")
+# What the rows just written have to say is not brought to the database a second time.
+_INSERT_CHANGES: Final = (
+    "INSERT INTO records (id, supersedes, origin, seq, time_s, uncertainty_s, flags, body, journal) "
+    "SELECT r.id, h.id, ?, 0, r.start_s, 0, 0, x'', 0 FROM results r LEFT JOIN result_heads h "
+    "ON (h.scope, h.scope_id, h.name, h.period, h.start_s, h.grouped, h.target) "
+    "= (r.scope, r.scope_id, r.index_name, r.period, r.start_s, r.group_name, r.target) "
+    "WHERE r.id > ? ORDER BY r.id"
+)
+_INSERT_HEADS: Final = (
+    "INSERT OR REPLACE INTO result_heads SELECT scope, scope_id, index_name, period, start_s, group_name, "
+    "target, id FROM results WHERE id > ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +69,16 @@ class StoredResult:
 
 def read_results(database: Database, numbers: Iterable[int]) -> dict[int, Result]:
     """Read the results of change numbers, current or superseded; numbers of other rows are left out."""
+    return {number: result_of(row) for number, row in _rows(database, numbers).items()}
+
+
+def _rows(database: Database, numbers: Iterable[int]) -> dict[int, Row]:
     found = database.rows(
         f"SELECT id, {COLUMN_LIST} FROM results "  # noqa: S608
         "WHERE id IN (SELECT value FROM json_each(?))",
         (str(list(numbers)),),
     )
-    return {row[0]: result_of(row[1:]) for row in found}
+    return {row[0]: row[1:] for row in found}
 
 
 class Results:
@@ -113,30 +125,22 @@ class Results:
         """
         with self._database.transaction() as connection:
             current, fixed_before_s = self._heads(scope, scope_id), self._fixed_before_s()
-            stored = self._current_rows(scope, scope_id)
+            appending = list(chain.from_iterable(results))
+            stored = _rows(self._database, [current[key(row)] for row in appending if key(row) in current])
             origin = self._names.origin(("", "", "", "", INDEX))
-            number = self._last_id(connection)
-            changes, appended, heads = [], [], []
-            for row in chain.from_iterable(results):
-                name = key(row)
-                old = current.get(name)
-                if old is not None and (name[2] < fixed_before_s or stored[name] == row):
-                    continue
-                number += 1
-                changes.append((number, old, origin, name[2]))
-                appended.append((number, *row))
-                heads.append((scope, scope_id, *name, number))
-            insert_many(connection, *_INSERT_CHANGE, changes)
-            insert_many(connection, *_INSERT_RESULT, appended)
-            insert_many(connection, *_INSERT_HEAD, heads)
-            return len(appended)
-
-    def _current_rows(self, scope: str, scope_id: str) -> dict[HeadKey, Row]:
-        found = self._database.rows(
-            f"SELECT {COLUMN_LIST} FROM current_results WHERE scope=? AND scope_id=?",  # noqa: S608
-            (scope, scope_id),
-        )
-        return {key(row): row for row in found}
+            last = self._last_id(connection)
+            changed = [
+                row
+                for row in appending
+                if (old := current.get(key(row))) is None
+                or not (row[_START_S] < fixed_before_s or stored[old] == row)
+            ]
+            insert_many(
+                connection, *_INSERT_RESULT, [(last + place, *row) for place, row in enumerate(changed, 1)]
+            )
+            connection.execute(_INSERT_CHANGES, (origin, last))
+            connection.execute(_INSERT_HEADS, (last,))
+            return len(changed)
 
     def _fixed_before_s(self) -> int:
         """Return before which time figures stand as they are, since the values behind them were removed."""
