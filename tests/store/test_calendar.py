@@ -14,6 +14,7 @@ from sera_store.calendar import (
     day_starts_s,
     epoch_day,
     first_of_month,
+    hour_starts_s,
     is_amount,
     local_days,
     month_number,
@@ -72,3 +73,26 @@ def test_rain_visits_and_surveys_are_amounts_and_all_else_is_a_state() -> None:
 def test_weeks_begin_on_monday_and_winter_in_december(day: date, week: date, season: date) -> None:
     assert (week_start(day), season_start(day)) == (week, season)
     assert first_of_month(month_number(day)) == month_start(day) == day.replace(day=1)
+
+
+def test_the_days_on_which_clocks_change_have_23_and_25_hours() -> None:
+    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 3, 29)))) == 23
+    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 10, 25)))) == 25
+    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 6, 1)))) == 24
+
+
+def test_an_hour_in_which_clocks_change_by_half_an_hour_is_shorter() -> None:
+    zone, day = "Australia/Lord_Howe", epoch_day(date(2026, 10, 4))
+    bounds = np.append(hour_starts_s(zone, day), day_start_s(zone, day + 1))
+
+    assert sorted(set(np.diff(bounds).tolist())) == [1800, 3600]
+    assert bounds[-1] - bounds[0] == 84_600
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Beirut", "America/Havana"])
+def test_a_day_begins_where_midnight_does_not_exist_or_comes_twice(zone: str) -> None:
+    for day in range(epoch_day(date(2015, 1, 1)), epoch_day(date(2017, 1, 1))):
+        start = day_start_s(zone, day)
+        here, before = (datetime.fromtimestamp(start - gone, ZoneInfo(zone)) for gone in (0, 1))
+        assert epoch_day(here.date()) == day
+        assert epoch_day(before.date()) == day - 1

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
+from sera_store.calendar import epoch_day
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
@@ -223,29 +223,6 @@ def test_forgetting_a_span_of_kept_days_takes_the_amounts_at_its_first_midnight_
     store.rollups.forget_kept("node-a", midnight_s, midnight_s + 3600)
 
     assert store.rollups.read("visits", **ALWAYS).date.astype(str).tolist() == ["2026-05-31"]
-
-
-def test_the_days_on_which_clocks_change_have_23_and_25_hours() -> None:
-    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 3, 29)))) == 23
-    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 10, 25)))) == 25
-    assert len(hour_starts_s(LONDON, epoch_day(date(2026, 6, 1)))) == 24
-
-
-def test_an_hour_in_which_clocks_change_by_half_an_hour_is_shorter() -> None:
-    zone, day = "Australia/Lord_Howe", epoch_day(date(2026, 10, 4))
-    bounds = np.append(hour_starts_s(zone, day), day_start_s(zone, day + 1))
-
-    assert sorted(set(np.diff(bounds).tolist())) == [1800, 3600]
-    assert bounds[-1] - bounds[0] == 84_600
-
-
-@pytest.mark.parametrize("zone", ["America/Sao_Paulo", "Asia/Beirut", "America/Havana"])
-def test_a_day_begins_where_midnight_does_not_exist_or_comes_twice(zone: str) -> None:
-    for day in range(epoch_day(date(2015, 1, 1)), epoch_day(date(2017, 1, 1))):
-        start = day_start_s(zone, day)
-        here, before = (datetime.fromtimestamp(start - gone, ZoneInfo(zone)) for gone in (0, 1))
-        assert epoch_day(here.date()) == day
-        assert epoch_day(before.date()) == day - 1
 
 
 COUNT = replace(AIR, series="counts", columns=("bumblebees",), values=(4.0,), quality=(GOOD,))
