@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotations
 from dataclasses import dataclass, field
-from typing import ClassVar, Self, TypeAlias
+from typing import ClassVar, Self
 
 from sera_vocabulary import figure_codes
 from sera_vocabulary.figure_codes import OPTIONAL
+from sera_words.coded import Argument  # noqa: TC001 - msgspec reads the annotations
 from sera_words.errors import UnknownCodeError
-
-Argument: TypeAlias = int | float | str | list[str]
 
 _DIGITS = 12
 

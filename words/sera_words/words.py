@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from sera_words.statements import Argument, IntervalMethod, Statement
+    from sera_words.coded import Argument, Coded
 
 # British English writes dates as `4 May 2026`.
 DEFAULT_LOCALE: Final = "en_GB"
@@ -46,7 +46,7 @@ class Words:
         self.locale = parse_locale(locale)
         self._translations = translations(locale, folder)
 
-    def statement(self, statement: Statement) -> str:
+    def statement(self, statement: Coded) -> str:
         """Write a reason, note or method as one sentence; a code without words is written as it is."""
         kinds = statement.TABLE.get(statement.code, {})
         arguments = statement.arguments
@@ -61,12 +61,12 @@ class Words:
         text = "; ".join(written)
         return text[:1].upper() + text[1:] if statement.KIND == "note" else text
 
-    def outline(self, kind: type[Statement], code: str) -> str:
+    def outline(self, kind: type[Coded], code: str) -> str:
         """Write the sentence of a code with dots in place of its arguments, for tables that have only it."""
         sentence = self._template(f"{kind.KIND}.{code}", _MANY)
         return sentence.format_map(dict.fromkeys(kind.TABLE[code], "…"))
 
-    def method(self, method: str, interval_method: IntervalMethod | None = None) -> str:
+    def method(self, method: str, interval_method: Coded | None = None) -> str:
         """Write how an index was made, and its interval where there is one."""
         text = self._template(f"method.{method}", None)
         if interval_method is None:
