@@ -288,6 +288,20 @@ def test_a_boot_that_went_round_for_ever_comes_to_rest() -> None:
     state.teardown()
 
 
+def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_first() -> None:
+    state = Ledgers()
+    state.found()
+    state.all_arrive(node="node-a")
+    state.go_on()
+    state.bury(depth_m=0.1, node="node-a", since_s=SINCE_S)
+    # Its letters are tried a few a transaction, and meanwhile all of it comes again.
+    state.all_arrive(node="node-a")
+    state.amend(place=10, value=22.5, now=False)
+    state.go_on()
+    assert [record.values[0] for record in state.way.current() if record.seq == 11] == [22.5]
+    state.teardown()
+
+
 TestLedgers = (seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase
 TestLedgers.settings = settings(
     max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),

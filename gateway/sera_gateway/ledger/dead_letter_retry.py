@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
+from sera_gateway.decode.decoded import DataMessage
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.journal.journal import Entry
 from sera_gateway.ledger.arrivals import reference
@@ -17,7 +18,7 @@ from sera_store.registry.dead_letter_actions import AMEND, DISMISS, RESTORE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_gateway.decode.decoded import Reference
+    from sera_gateway.decode.decode import Decoded
     from sera_gateway.decode.mappings import Mappings
     from sera_gateway.journal.journal import JournalReader
     from sera_gateway.ledger.enrichment import Completion
@@ -131,8 +132,10 @@ class Mender:
         mending = Mending(journal, letters, self._journal.entry, amendment.number if amendment else None)
         by = reference(writes, entry, known_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
-        if amendment is not None and isinstance(message, ForeignMessage):
-            message = self._named_as_before(message, entry, by)
+        if amendment is not None:
+            before = decode(entry, self._mappings, by)
+            mending.original = _hashes(before)
+            message = _named_as_before(message, before)
         chunk = Chunk(writes, self._store.dead_letters, self._completion, mending)
         chunk.look_up([message])
         chunk.take(entry if amendment is None else _amended(entry, amendment), message)
@@ -141,10 +144,21 @@ class Mender:
             if letter.reason not in mending.refused:
                 writes.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
 
-    def _named_as_before(self, message: ForeignMessage, entry: Entry, by: Reference) -> ForeignMessage:
-        """Give an amended message the keys of the one it replaces, which are made of that one's content."""
-        before = decode(entry, self._mappings, by)
-        return message._replace(name=before.name) if isinstance(before, ForeignMessage) else message
+
+def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
+    """Give an amended message the keys of the one it replaces, which are made of that one's content."""
+    if isinstance(message, ForeignMessage) and isinstance(before, ForeignMessage):
+        return message._replace(name=before.name)
+    return message
+
+
+def _hashes(message: Decoded) -> dict[tuple[str, str, int], bytes]:
+    """Return the hash of what a message says under each of its keys."""
+    if isinstance(message, ForeignMessage):
+        return {(message.node, message.mapping.id, seq): message.digest for seq in message.seqs}
+    if isinstance(message, DataMessage):
+        return {(message.node, message.envelope.epoch, row.seq): row.content_hash for row in message.rows}
+    return {}
 
 
 def _in_force(amendments: list[Order]) -> Order | None:

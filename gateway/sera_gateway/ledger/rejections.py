@@ -43,6 +43,8 @@ class Mending:
         Number of the order that amends it; None where it is tried as it came.
     refused
         For which reasons it was refused again.
+    original
+        What an amended message said before: hashes of content by node, epoch and sequence.
     """
 
     journal: int
@@ -50,6 +52,7 @@ class Mending:
     message: Callable[[int], Entry | None]
     order: int | None = None
     refused: set[str] = field(default_factory=set)
+    original: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
 
     def names(self, node: str, seq: int) -> bool:
         """Tell whether a letter of the message holds a key."""

@@ -339,7 +339,8 @@ class Chunk:
         mending = self._mending
         if mending is None or mending.order is None or state.record is None:
             return False
-        if mending.names(source[0], seq):
+        if mending.names(source[0], seq) or mending.original.get((*source, seq)) == state.content_hash:
+            # The same content may stand here by another message that brought it again, and came first.
             return True
         holder = self._writes.current(state.record)
         return holder is not None and holder.journal == mending.journal
