@@ -38,7 +38,7 @@ def board_folder() -> Path:
 
 
 # Modules of the vocabulary that no node has, in a Python that MicroPython does not read.
-HOST_ONLY = ("topic_filters.py",)
+HOST_ONLY = ("topic_filters.py", "figure_codes.py")
 
 
 @cache

@@ -59,7 +59,7 @@ def test_an_acknowledgement_of_an_old_connection_is_dropped(scripted: ScriptedBr
         mine.receiver.acknowledge([message(TOPIC, b"new", mid=7, connection=2)])
         assert second.recv(4) == packets.acknowledgements([7])
         second.close()
-        mine.intake.keep(mine.intake._collect())
+        mine.intake.keep(mine.intake._collect(1.0))
 
 
 def test_what_is_sent_again_before_its_acknowledgement_is_kept_once(
@@ -69,11 +69,11 @@ def test_what_is_sent_again_before_its_acknowledgement_is_kept_once(
         broker = scripted.accept()
         broker.sendall(_published(7) + _published(7) + _published(8))
         wait_until(lambda: mine.intake.waiting >= 2, 10, "both messages")
-        mine.intake.keep(mine.intake._collect())
+        mine.intake.keep(mine.intake._collect(1.0))
         assert broker.recv(8) == packets.acknowledgements([7, 8])
         broker.sendall(_published(7, b"another"))
         wait_until(lambda: mine.intake.waiting == 1, 10, "the id used anew")
-        mine.intake.keep(mine.intake._collect())
+        mine.intake.keep(mine.intake._collect(1.0))
         broker.close()
     assert mine.kept.payloads() == [b"reading", b"reading", b"another"]
 
@@ -96,10 +96,10 @@ def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_p
         assert mine.intake.full
         assert mine.intake.waiting * 2400 < 500_000 + 2 * 262_144
         while mine.intake.waiting:
-            mine.intake.keep(mine.intake._collect())
+            mine.intake.keep(mine.intake._collect(1.0))
         wait_until(lambda: mine.intake.waiting, 10, "reading again")
         broker.close()
-        mine.intake.keep(mine.intake._collect())
+        mine.intake.keep(mine.intake._collect(1.0))
 
 
 def test_a_broker_that_falls_silent_is_given_up(scripted: ScriptedBroker, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FOLLOW = """
 import sys
 from pathlib import Path
-from sera_store import json_lines
+from sera_store.outputs import json_lines
 from sera_store.store import Store
 json_lines._ROWS_A_STEP = 3
 with Store.open(Path(sys.argv[1])) as store:

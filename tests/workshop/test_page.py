@@ -173,7 +173,10 @@ def test_each_day_with_visits_has_a_bar_as_high_as_its_visits(gardens: tuple[Gar
 
 def test_refusals_captions_accounts_and_files_are_told(page: Path) -> None:
     html = page.read_text(encoding="utf-8")
-    assert "Not enough watching yet:</strong> 12 h watched; 20 h needed; about 4 more days" in html
+    assert (
+        "Not enough watching yet:</strong> 12 h watched in flight weather; 20 h needed; about 4 more days"
+        in html
+    )
     assert "Cannot be said here:</strong> no camera watches here" in html
     assert "The broker was off for 9 hours." in html
     assert "not yet arrived" in html
