@@ -66,7 +66,7 @@ class Progress:
 
     def memory_mb(self) -> list[float]:
         """Resident memory of the receiving process and of its workers [MB]."""
-        return [_resident_mb(pid) for pid in processes(self.pid)]
+        return [resident_mb(pid) for pid in processes(self.pid)]
 
     def cpu_s(self) -> list[float]:
         """Processor time of the receiving process and of its workers so far [s]."""
@@ -79,7 +79,8 @@ def processes(pid: int) -> list[int]:
     return [pid, *(int(child) for found in children for child in found)]
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process [MB]; 0 where it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS"):

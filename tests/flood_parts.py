@@ -1,9 +1,10 @@
 """One hostile node at full speed beside good ones: for a test in short, and for a benchmark.
 
-    python tests/flood_parts.py PORT SECONDS
+    python tests/flood_parts.py SECONDS PORT [TRUST CERTIFICATE KEY CLIENT_ID]
 
 is the hostile node, in a process of its own: payloads far too long, new epochs, new column layouts and new
-tables of probes in turn, as fast as the broker takes them. It prints how many messages and bytes it sent.
+tables of probes in turn, as fast as the broker takes them. Where its connection ends it comes back. It prints
+how many messages and bytes it sent, and how often it was let in.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -27,41 +29,68 @@ from sera_vocabulary import topics
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_gateway.config import GatewaySettings
-
 HOSTILE = "hostile-node"
 BIG_BYTES = 900_000
+# The longest that a broker with the shipped settings takes; it ends the connection of who sends more.
+SHIPPED_BYTES = 65_000
 SMALL_A_TURN = 200
+BACK_AFTER_S = 0.5
 ROWS_A_MESSAGE = 8
 COLUMNS = ("air_temperature", "air_humidity")
 
 
 class Sent(NamedTuple):
-    """What the hostile node has sent."""
+    """What the hostile node has sent, and how often the broker let it in."""
 
     messages: int
     total_bytes: int
+    logins: int
 
 
-def connected(port: int, name: str) -> socket.socket:
-    """Connect a client that publishes, and read away what the broker answers."""
-    client = socket.create_connection((LOOPBACK, port))
-    client.sendall(packets.connect(packets.V311, packets.Login(name, 0)))
-    client.recv(4)
+class Door(NamedTuple):
+    """How one client reaches a broker: without TLS, or with a certificate."""
 
-    def read_away() -> None:
-        with suppress(OSError):
-            while client.recv(65_536):
-                pass
+    port: int
+    client_id: str
+    trust: str = ""
+    certificate: str = ""
+    key: str = ""
 
-    threading.Thread(target=read_away, daemon=True).start()
-    return client
+    def words(self) -> list[str]:
+        """Return it as words of a command line."""
+        return [str(self.port), self.client_id, self.trust, self.certificate, self.key]
+
+    def connect(self) -> socket.socket:
+        """Connect a client that publishes, and read away what the broker answers.
+
+        Raises
+        ------
+        OSError
+            If the broker does not let it in.
+        """
+        client = socket.create_connection((LOOPBACK, self.port), timeout=30)
+        if self.certificate:
+            context = ssl.create_default_context(cafile=self.trust)
+            context.load_cert_chain(self.certificate, self.key)
+            client = context.wrap_socket(client, server_hostname=LOOPBACK)
+        client.sendall(packets.connect(packets.V311, packets.Login(self.client_id, 0)))
+        if client.recv(4)[3:] != b"\x00":
+            client.close()
+            raise ConnectionRefusedError(self.client_id)
+
+        def read_away() -> None:
+            with suppress(OSError):
+                while client.recv(65_536):
+                    pass
+
+        threading.Thread(target=read_away, daemon=True).start()
+        return client
 
 
-def hostile_payloads(turn: int) -> Iterator[tuple[str, bytes]]:
+def hostile_payloads(turn: int, longest: int) -> Iterator[tuple[str, bytes]]:
     """Make one turn of a hostile node: topic and payload of each message."""
     data, probes = data_topic(HOSTILE), topics.topic(COMMUNITY, HOSTILE, topics.PROBES)
-    yield data, b"\x00" * BIG_BYTES
+    yield data, b"\x00" * longest
     for number in range(turn * SMALL_A_TURN, (turn + 1) * SMALL_A_TURN):
         yield data, batch([row(1, 20.0)], e=f"{number:08x}")
         columns = [f"soil_temperature@{(number >> shift) % 60 + 1}" for shift in (0, 6, 12, 18)]
@@ -69,26 +98,31 @@ def hostile_payloads(turn: int) -> Iterator[tuple[str, bytes]]:
         yield probes, json.dumps({"v": 1, "p": f"{number:08x}", "probes": [[1, "a", f"{number}"]]}).encode()
 
 
-def flood(port: int, seconds: float) -> Sent:
-    """Send as fast as the broker takes it."""
-    messages = total_bytes = turn = 0
+def flood(door: Door, seconds: float) -> Sent:
+    """Send as fast as the broker takes it, and come back whenever it ends the connection."""
+    messages = total_bytes = turn = logins = 0
     until_s = time.monotonic() + seconds
-    with connected(port, HOSTILE) as client:
-        while time.monotonic() < until_s:
-            for topic, payload in hostile_payloads(turn):
-                mid = messages % 65_535 + 1
-                client.sendall(packets.publish(packets.V311, mid, topic, payload, retain=False))
-                messages, total_bytes = messages + 1, total_bytes + len(payload)
-            turn += 1
-    return Sent(messages, total_bytes)
+    while time.monotonic() < until_s:
+        with suppress(OSError), door.connect() as client:
+            logins += 1
+            while time.monotonic() < until_s:
+                for topic, payload in hostile_payloads(
+                    turn, SHIPPED_BYTES if door.certificate else BIG_BYTES
+                ):
+                    mid = messages % 65_535 + 1
+                    client.sendall(packets.publish(packets.V311, mid, topic, payload, retain=False))
+                    messages, total_bytes = messages + 1, total_bytes + len(payload)
+                turn += 1
+        time.sleep(BACK_AFTER_S)
+    return Sent(messages, total_bytes, logins)
 
 
 @contextmanager
-def hostile_node(port: int, seconds: float) -> Iterator[list[Sent]]:
+def hostile_node(door: Door, seconds: float) -> Iterator[list[Sent]]:
     """Run a hostile node beside the body, and tell after it what was sent."""
     paths = os.pathsep.join((str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")))
     process = subprocess.Popen(
-        [sys.executable, str(Path(__file__).resolve()), str(port), str(seconds)],
+        [sys.executable, str(Path(__file__).resolve()), str(seconds), *door.words()],
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": paths},
     )
@@ -102,14 +136,24 @@ def hostile_node(port: int, seconds: float) -> Iterator[list[Sent]]:
         process.wait()
 
 
+def open_doors(port: int, nodes: int) -> dict[str, Door]:
+    """Return how good nodes reach a broker that asks for no certificate."""
+    return {name: Door(port, name) for name in good_names(nodes)}
+
+
+def good_names(nodes: int) -> list[str]:
+    """Return the ids of so many good nodes."""
+    return [f"good-{number:03}" for number in range(nodes)]
+
+
 class GoodNodes:
     """Nodes that send a batch now and then, and how long each takes to the store [s]."""
 
-    def __init__(self, port: int, settings: GatewaySettings, nodes: int, every_s: float) -> None:
-        self.names = [f"good-{number:03}" for number in range(nodes)]
-        self._client = connected(port, "good-nodes")
-        self._database = settings.data.store / "records.sqlite"
-        self._every_s = every_s / nodes
+    def __init__(self, doors: dict[str, Door], store: Path, every_s: float) -> None:
+        self.names = list(doors)
+        self._clients = {name: door.connect() for name, door in doors.items()}
+        self._database = store / "records.sqlite"
+        self._every_s = every_s / len(doors)
         self._under_way: dict[tuple[str, int], float] = {}
         self.batches = 0
         self.waited_s: list[float] = []
@@ -137,16 +181,18 @@ class GoodNodes:
         return int(rows_of(self._database, counted)[0][0])
 
     def close(self) -> None:
-        """End the connection."""
-        self._client.close()
+        """End the connections."""
+        for client in self._clients.values():
+            client.close()
 
     def _send(self) -> None:
         number, place = divmod(self.batches, len(self.names))
         first = number * ROWS_A_MESSAGE + 1
         rows = [row(seq, 14.5, 60.0) for seq in range(first, first + ROWS_A_MESSAGE)]
-        topic, mid = data_topic(self.names[place]), self.batches % 65_535 + 1
-        self._client.sendall(packets.publish(packets.V311, mid, topic, batch(rows, COLUMNS), retain=False))
-        self._under_way[self.names[place], first + ROWS_A_MESSAGE - 1] = time.monotonic()
+        name, mid = self.names[place], self.batches % 65_535 + 1
+        message = packets.publish(packets.V311, mid, data_topic(name), batch(rows, COLUMNS), retain=False)
+        self._clients[name].sendall(message)
+        self._under_way[name, first + ROWS_A_MESSAGE - 1] = time.monotonic()
         self.batches += 1
 
     def _look(self) -> int:
@@ -180,4 +226,4 @@ def _resident_mb(pid: int) -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(flood(int(sys.argv[1]), float(sys.argv[2]))))
+    sys.stdout.write(json.dumps(flood(Door(int(sys.argv[2]), *sys.argv[3:]), float(sys.argv[1]))))

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flood_parts import HOSTILE, ROWS_A_MESSAGE, GoodNodes, disk_bytes, hostile_node, resident_mb
+from flood_parts import (
+    HOSTILE,
+    ROWS_A_MESSAGE,
+    Door,
+    GoodNodes,
+    disk_bytes,
+    hostile_node,
+    open_doors,
+    resident_mb,
+)
 from gateway_parts import months, plant, rows_of
 from sera_command.installation.gateway_process import running_gateway
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
@@ -41,12 +50,12 @@ def test_a_hostile_node_costs_the_good_ones_nothing(
     settings = GatewaySettings(
         broker=BrokerSettings(url=server.url), data=DataSettings(folder=str(tmp_path / "data"))
     )
-    good = GoodNodes(server.port, settings, NODES, EVERY_S)
+    good = GoodNodes(open_doors(server.port, NODES), settings.data.store, EVERY_S)
     with Store.open(settings.data.store) as store:
         plant(store, [HOSTILE, *good.names])
     began_s, log = time.monotonic(), tmp_path / "gateway.log"
     with running_gateway(settings, tmp_path / "gateway.toml", log) as process:
-        with hostile_node(server.port, FLOOD_S) as sent:
+        with hostile_node(Door(server.port, HOSTILE), FLOOD_S) as sent:
             good.send_for(FLOOD_S)
         good.wait_for_all(120)
         memory_mb = resident_mb(process.pid)

@@ -12,6 +12,7 @@ import pytest
 from broker_parts import BROKER_HOSTS, GATEWAY, GATEWAYS, NOW, PLACES, NatsBroker, Party, Site, broker_tls
 from gateway_parts import Log
 from real_parts import wait_until
+from sera_gateway.config import BudgetSettings
 from sera_gateway.errors import ConnectionEndedError
 from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import CONNECTIONS_MOST, CONNECTIONS_SUBJECT, nats_rights
@@ -19,6 +20,7 @@ from sera_gateway.security.credentials import write_credentials
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.nats_client import NatsClient
 from sera_gateway.security.session_guard import SessionGuard
+from sera_gateway.security.suspensions import FIRST_S, Suspensions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,21 +29,40 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.usefixtures("new_nats"), pytest.mark.nats]
 
 DATA = "sera/v1/oak/elm-1/data"
+LIMITS = BudgetSettings(messages_at_once=500)
 STREAMS = {"$MQTT_msgs": 1_000_000, "$MQTT_rmsgs": 500_000, "$MQTT_qos2in": 500_000}
+
+
+class Clock:
+    """A clock of intervals that a test moves."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
 
 
 class Guarded:
     """A broker with a guard, and parties that connect under the client id of a certificate."""
 
-    def __init__(self, broker: EmbeddedBroker, authority: Authority, folder: Path) -> None:
+    def __init__(
+        self,
+        broker: EmbeddedBroker,
+        authority: Authority,
+        folder: Path,
+        suspensions: Suspensions,
+        clock: Clock,
+    ) -> None:
         self.broker = broker
+        self.clock = clock
         self.site = Site(NatsBroker(broker), authority, folder)
         self.log = Log()
         own = write_credentials(
             authority, authority.current("service", "session-guard"), folder / "credentials"
         )
         self.own = own
-        self.guard = SessionGuard(broker, authority, own, self.log, STREAMS)
+        self.guard = SessionGuard(broker, authority, own, self.log, suspensions, STREAMS, clock)
 
     def client_id(self, name: str) -> str:
         kind = "gateway" if f"{name}.1" in GATEWAYS else "node"
@@ -50,6 +71,16 @@ class Guarded:
     def party(self, name: str, client_id: str | None = None, *, clean: bool = True) -> Party:
         drawn = client_id or self.client_id(name)
         return self.site.party(name, client_id=drawn, clean=clean).connect()
+
+    def lets_in(self, name: str) -> bool:
+        party = self.site.party(name, client_id=self.client_id(name))
+        try:
+            party.connect()
+        except (OSError, AssertionError):
+            return False
+        finally:
+            party.close()
+        return True
 
     def sessions(self) -> int:
         folder = self.broker.folder / "messages" / "jetstream" / "$G" / "streams" / "$MQTT_msgs" / "obs"
@@ -64,9 +95,15 @@ class Guarded:
 def guarded(tmp_path: Path) -> Iterator[Guarded]:
     authority = Authority.open(tmp_path / "authority", lambda: NOW)
     guard = authority.issue("service", "session-guard", BROKER_HOSTS).name
-    rights = nats_rights(PLACES, GATEWAYS, guard)
+    clock = Clock()
+    suspensions = Suspensions(LIMITS, clock)
+
+    def rights() -> str:
+        places = [place for place in PLACES if place.name not in suspensions.names()]
+        return nats_rights(places, GATEWAYS, guard)
+
     with EmbeddedBroker(tmp_path / "broker", tls=broker_tls(authority), rights=rights) as broker:
-        made = Guarded(broker, authority, tmp_path)
+        made = Guarded(broker, authority, tmp_path, suspensions, clock)
         yield made
         made.site.close()
 
@@ -144,6 +181,58 @@ def test_a_flood_while_the_gateway_is_away_fills_no_disk_and_the_gateway_gets_in
     other = guarded.party("elm")
     other.publish("sera/v1/oak/elm/data", b"reading")
     again.wait(lambda: ("sera/v1/oak/elm/data", b"reading") in again.received)
+
+
+def _flood(party: Party, messages: int) -> None:
+    sent = {party.client.publish(DATA, b"flood", qos=1).mid for _ in range(messages)}
+    party.wait(lambda: sent <= party.acknowledged)
+
+
+def test_a_node_far_beyond_its_budget_is_shut_out_for_a_while_and_the_others_are_not(
+    guarded: Guarded,
+) -> None:
+    hostile, good = guarded.party("elm-1"), guarded.party("elm")
+    hostile.client.reconnect_delay_set(60, 60)
+    guarded.guard.look()
+    _flood(hostile, 990)
+    guarded.guard.look()
+    assert not hostile.ended
+    _flood(hostile, 20)
+    guarded.guard.look()
+    hostile.wait(lambda: hostile.ended)
+    assert [line for line in guarded.log.lines if "node_suspended" in str(line) and "elm-1.1" in str(line)]
+    hostile.close()
+    assert not guarded.lets_in("elm-1")
+    good.publish("sera/v1/oak/elm/data", b"reading")
+    assert not good.ended
+    guarded.clock.now_s += FIRST_S + 1
+    guarded.guard.look()
+    # The server reads its rights a moment after it is told.
+    wait_until(lambda: guarded.lets_in("elm-1"), 15, "the end of the suspension")
+    again = guarded.party("elm-1")
+    again.publish(DATA, b"reading")
+    guarded.guard.look()
+    assert not again.ended
+
+
+def test_a_node_that_connects_anew_for_each_burst_is_shut_out_too(guarded: Guarded) -> None:
+    # The server's list has no ended connections; what a look meets of each adds up.
+    for _ in range(6):
+        party = guarded.party("elm-1")
+        _flood(party, 200)
+        guarded.guard.look()
+        party.close()
+    assert "node_suspended" in str(guarded.log.lines)
+
+
+def test_a_gateway_is_never_suspended(guarded: Guarded) -> None:
+    gateway = guarded.party(GATEWAY)
+    for _ in range(1_200):
+        gateway.client.publish("sera/v1/oak/elm-1/have", b"{}", qos=0)
+    gateway.publish("sera/v1/oak/elm-1/have", b"{}")
+    guarded.guard.look()
+    assert "node_suspended" not in str(guarded.log.lines)
+    assert not gateway.ended
 
 
 def test_a_broker_that_was_started_again_is_guarded_again(guarded: Guarded) -> None:

@@ -27,6 +27,7 @@ from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.session_guard import SessionGuard, guarding
+from sera_gateway.security.suspensions import Suspensions
 from sera_store.backoff import Backoff
 from sera_store.private_files import write_private
 from sera_store.registry.opening import open_registry
@@ -117,13 +118,19 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
-        rights = partial(site.rights, registry)
+        suspensions = Suspensions()
         tls = site.broker_tls(hosts)
         broker = running.enter_context(
-            EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
+            EmbeddedBroker(
+                site.broker,
+                wishes.port,
+                host=wishes.host,
+                tls=tls,
+                rights=lambda: site.rights(registry, suspensions.names()),
+            )
         )
         own = site.renew_credentials(SESSION_GUARD)
-        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log)))
+        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log, suspensions)))
         gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
         running.enter_context(gateway)
         pages = PageMaking(site.folder, stop, log)
