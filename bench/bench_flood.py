@@ -17,9 +17,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from flood_parts import HOSTILE, GoodNodes, disk_bytes, hostile_node, resident_mb
+from brokers.flood import HOSTILE, GoodNodes, disk_bytes, hostile_node, resident_mb
 from gateway_parts import plant
 from gateway_run import cpu_s, processes, site
 from real_parts import Mosquitto, Nats
