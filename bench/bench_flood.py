@@ -20,9 +20,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
-from flood_parts import HOSTILE, Door, GoodNodes, disk_bytes, good_names, hostile_node, open_doors
+from brokers.flood import HOSTILE, Door, GoodNodes, disk_bytes, good_names, hostile_node, open_doors
 from gateway_parts import plant
 from gateway_run import cpu_s, processes, resident_mb, site
 from installation_parts import running

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.service.write_service import WriteService
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import gateway_live
 import gateway_peer

@@ -1,6 +1,6 @@
 """How fast the ledger turns a journal of a foreign family's messages into rows, beside the plainest program.
 
-    PYTHONPATH=tests python bench/bench_ledger.py [--messages 100000] [--nodes 500] [--profile]
+    PYTHONPATH=tests/support python bench/bench_ledger.py [--messages 100000] [--nodes 500] [--profile]
 
 Both read the same journal and write one SQLite file. The plain program knows no repeats, registry, units,
 flags or cursor: `json`, five numbers, a row a value, a commit a thousand messages.

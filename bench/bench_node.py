@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 from firmware.node_process import micropython_command
+from firmware.node_runs import season
 from firmware.shipped import board_folder, kept_heap
 from firmware.stand_in_broker import StandInBroker
-from firmware.test_season import season
-from firmware.test_tls import files_of, start_broker, with_tls
+from firmware.tls_brokers import files_of, start_broker, with_tls
 from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command.installation import parts
 from sera_gateway.security.authority import Authority

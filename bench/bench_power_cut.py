@@ -1,6 +1,6 @@
 """What NATS accepts a second, and what a power cut takes of it, by how often it makes its files safe on disk.
 
-    PYTHONPATH=tests python bench/bench_power_cut.py
+    PYTHONPATH=tests/support python bench/bench_power_cut.py
 
 The settings are those of the embedded broker but for `sync_interval`. The power cut needs root and Linux: an
 ext4 file system of its own is shut down as it is, so that nothing reaches its disk that was not made safe.
@@ -25,7 +25,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway_load import FILTER, go, publisher
-from kill_senders import ForeignDevice
+from kill.senders import ForeignDevice
 from real_parts import LOOPBACK, Nats, wait_until
 from sera_command.installation import parts
 from sera_gateway.security.broker_files import nats_settings

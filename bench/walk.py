@@ -1,6 +1,6 @@
 """The modules that a soil reading, a foreign message and a figure pass, in the order of their first call.
 
-    PYTHONPATH=tests python bench/walk.py [--write]
+    PYTHONPATH=tests/support python bench/walk.py [--write]
 
 prints the tables of "A walk" in docs/architecture.md, or writes them there. Each way is walked once
 before, so that modules are loaded; then the profiling hook notes every call into a package of ours.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from real_parts import InfluxDB, Mosquitto, Nats, Server
+from real_parts import InfluxDB, Mosquitto, Nats, Server, real_part
 from sera_command.installation import parts
 
 if TYPE_CHECKING:
@@ -68,23 +68,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
             if isinstance(value, Server):
                 report.sections.append((f"log of {name}", value.log()))
     return report
-
-
-def real_part(name: str) -> Path:
-    """Return the path of a part; skip, or fail where SERA_REQUIRE names it, when it is not here."""
-    found = parts.find(name)
-    if found is not None:
-        return found.path
-    reason = f"{name} is not here; get it with {parts.next_step(name)}"
-    if is_required(name):
-        pytest.fail(f"SERA_REQUIRE: {reason}", pytrace=False)
-    pytest.skip(reason)
-
-
-def is_required(name: str) -> bool:
-    """Tell whether SERA_REQUIRE, `all` or names with commas between, makes a missing part a failure."""
-    required = {word.strip() for word in os.environ.get("SERA_REQUIRE", "").split(",")}
-    return bool(required & {"all", name})
 
 
 @pytest.fixture
