@@ -28,6 +28,7 @@ from sera_gateway.config import (
     InfluxSettings,
 )
 from sera_gateway.decode.mapping_files import shipped
+from sera_gateway.journal.excess import EXCESS_TOPIC
 from sera_gateway.journal.journal import JournalReader
 from sera_store.store import Store
 
@@ -47,6 +48,7 @@ NO_ROOM_BYTES = 1
 FULL_S = 0.3
 # Longer than a broker waits before it sends again what a gateway that was killed had not acknowledged.
 SENT_AGAIN_S = 8.0
+# The pause until the next contact; each is longer, so that a slow machine is not taken for a loss.
 CONTACT_S = 2.0
 CONTACTS_MOST = 20
 
@@ -277,16 +279,17 @@ class KillSite:
         wait_until(
             lambda: all(node.client.is_connected() for node in self.nodes), 30, "the nodes' connection"
         )
-        for _ in range(CONTACTS_MOST):
+        for number in range(CONTACTS_MOST):
             for node in self.nodes:
                 node.made += 1
             with suppress(TimeoutError):
-                wait_until(lambda: self.missing() == 0, CONTACT_S)
+                wait_until(lambda: self.missing() == 0, CONTACT_S * (1 + number / 4))
                 break
         else:
             raise LostError(
                 f"{self.missing()} records are missing after {CONTACTS_MOST} more contacts; "
-                f"the ledger has taken {self._taken()} of {self._journaled()} messages"
+                f"the ledger has taken {self._taken()} of {self._journaled()} messages; "
+                f"refused beyond a budget: {self.refused()}"
             )
         wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
         with suppress(TimeoutError):
@@ -302,6 +305,13 @@ class KillSite:
             )
         )
         return sum(node.made - held.get(node.name, 0) for node in self.nodes)
+
+    def refused(self) -> int:
+        """Rows of the journal that count messages beyond a budget, which are not lost but never kept."""
+        counted = "SELECT count(*) FROM message WHERE topic = ?"
+        return sum(
+            rows_of(month, counted, EXCESS_TOPIC)[0][0] for month in months(self.settings.data.journal)
+        )
 
     def _taken(self) -> int:
         return sum(position for (position,) in self._sql("SELECT position FROM cursors WHERE name='ledger'"))

@@ -106,6 +106,7 @@ def check(site: KillSite) -> None:
             ("foreign records doubled", site.foreign_doubled()),
             ("foreign messages lost while the broker lived", outcome.foreign_lost_without_broker_kill),
             ("foreign messages lost by NATS", outcome.foreign_lost if isinstance(site.broker, Nats) else 0),
+            ("rows that count messages beyond a budget", site.refused()),
             ("problems of the journal", len(site.verified())),
         )
         if count
