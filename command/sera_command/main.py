@@ -12,7 +12,7 @@ add a row to `VERBS`; help shows it below the title that `SECTIONS` has for that
 
 A module with one command is a verb (`sera doctor`); a row with `group=True` has its commands below it
 (`sera gateway run`). Result on stdout, all else on stderr, `--json` for machines. A verb ends by raising an
-error that stands in the table of `errors`, or `typer.Exit(ExitCode.NOT_SO)` where the answer is no.
+error that stands in the table of `errors`, or `typer.Exit(ExitCode.CHECK_FAILED)` where the answer is no.
 """
 
 from __future__ import annotations
@@ -160,8 +160,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"sera {__version__}")
         raise typer.Exit
 

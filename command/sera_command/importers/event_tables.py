@@ -53,7 +53,7 @@ def read_events(path: Path) -> Events:
     """
     header, rows = _table(path, (EVENT, NAMED, SCORE))
     columns = tuple(name for name in header if name not in _ADDED)
-    kept = [header.index(name) for name in columns]
+    positions = [header.index(name) for name in columns]
     places = {name: header.index(name) for name in (EVENT, NAMED, SCORE)}
     _no_repeats(path, rows, places[EVENT])
     return Events(
@@ -64,7 +64,7 @@ def read_events(path: Path) -> Events:
         ],
         [_number(path, row, SCORE, cells[places[SCORE]]) for row, cells in rows],
         columns,
-        [[cells[place] for place in kept] for _, cells in rows],
+        [[cells[place] for place in positions] for _, cells in rows],
     )
 
 
@@ -84,11 +84,13 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     start_s, end_s = dates_span_s(timezone, first, last, amounts=True)
     table = store.records.table(COUNTS, GROUPS, garden=entity.garden, start_s=start_s, end_s=end_s)
     rows = []
-    for place in np.flatnonzero(np.array([table.nodes[one] == node for one in table.node.tolist()])).tolist():
+    for place in np.flatnonzero(
+        np.array([table.nodes[index] == node for index in table.node.tolist()])
+    ).tolist():
         moment = datetime.fromtimestamp(int(table.time_s[place]), UTC).isoformat()
         counts = {name: float(column[place]) for name, column in table.values.items()}
-        seen = {name: count for name, count in counts.items() if count > 0} or {NOTHING: 0.0}
-        rows += [(f"{table.id[place]}-{name}", name, count, node, moment) for name, count in seen.items()]
+        observed = {name: count for name, count in counts.items() if count > 0} or {NOTHING: 0.0}
+        rows += [(f"{table.id[place]}-{name}", name, count, node, moment) for name, count in observed.items()]
     if not rows:
         raise BadInputError(f"node {node!r} made no record then; ask for other days")
     text = io.StringIO()
@@ -101,10 +103,10 @@ def queue_text(events: Events, queue: Queue) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*events.columns, *_ADDED))
-    for place, chosen, weight in zip(
+    for place, way, weight in zip(
         queue.place.tolist(), queue.chosen.tolist(), queue.weight.tolist(), strict=True
     ):
-        writer.writerow((*(_harmless(cell) for cell in events.rows[place]), chosen, repr(weight), ""))
+        writer.writerow((*(_harmless(cell) for cell in events.rows[place]), way, repr(weight), ""))
     return text.getvalue()
 
 
@@ -120,13 +122,13 @@ def read_labels(path: Path) -> Labels:
     place = {name: header.index(name) for name in (EVENT, NAMED, *_ADDED)}
     _no_repeats(path, rows, place[EVENT])
     truth = [_group(path, row, TRUTH, cells[place[TRUTH]], allowed=_ANSWERS) for row, cells in rows]
-    named = [_group(path, row, NAMED, cells[place[NAMED]], allowed=_ANSWERS) for row, cells in rows]
-    chosen = [_way(path, row, cells[place[CHOSEN]]) for row, cells in rows]
+    groups = [_group(path, row, NAMED, cells[place[NAMED]], allowed=_ANSWERS) for row, cells in rows]
+    ways = [_way(path, row, cells[place[CHOSEN]]) for row, cells in rows]
     weight = [_number(path, row, WEIGHT, cells[place[WEIGHT]]) for row, cells in rows]
     return Labels(
-        np.array([name or NOTHING for name in named]),
+        np.array([name or NOTHING for name in groups]),
         np.array(["" if answer == UNCLEAR else answer for answer in truth]),
-        np.array(chosen),
+        np.array(ways),
         np.array(weight),
     )
 
@@ -155,12 +157,12 @@ def _table(path: Path, needed: Sequence[str]) -> tuple[list[str], list[tuple[int
 
 
 def _no_repeats(path: Path, rows: Iterable[tuple[int, list[str]]], place: int) -> None:
-    seen: dict[str, int] = {}
+    first_rows: dict[str, int] = {}
     for row, cells in rows:
-        if seen.setdefault(cells[place], row) != row:
+        if first_rows.setdefault(cells[place], row) != row:
             raise BadInputError(
                 f"{path}: row {row}, column {EVENT}: {cells[place]!r} stands in row "
-                f"{seen[cells[place]]} too; "
+                f"{first_rows[cells[place]]} too; "
                 "each event once"
             )
 

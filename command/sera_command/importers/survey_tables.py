@@ -23,7 +23,7 @@ NOT_NOTED: Final = frozenset(("", "NA", "N/A", "NaN", "nan", "null"))
 class Columns(NamedTuple):
     """Which columns say what: names of a watch, visits and effort (None: 1 a row, 1 a watch), group.
 
-    `none` are words in the group's column that mean that nobody came; `total` is a group that sums the
+    `none` are words in the group's column that mean that no insect came; `total` is a group that sums the
     others up; `required` are columns whose rows are left out where nothing was noted.
     """
 
@@ -61,23 +61,25 @@ def read_watches(path: Path, columns: Columns) -> Read:
     """
     header, lines = _lines(path)
     _has(path, header, columns)
-    notes, kept = [], []
+    notes, rows = [], []
     for line, cells in lines:
         if any(cells[name] in NOT_NOTED for name in (*columns.required, *columns.watch)):
             continue
-        kept.append(_row(path, line, cells, columns))
-    if len(kept) < len(lines):
-        notes.append(f"{len(lines) - len(kept)} rows left out: {_named(columns)} not noted; that is no zero.")
-    unknown = {row.watch for row in kept if math.isnan(row.visits) or math.isnan(row.effort)}
+        rows.append(_row(path, line, cells, columns))
+    if len(rows) < len(lines):
+        notes.append(
+            f"{len(lines) - len(rows)} rows left out: {_column_names(columns)} not noted; that is no zero."
+        )
+    unknown = {row.watch for row in rows if math.isnan(row.visits) or math.isnan(row.effort)}
     if unknown:
         notes.append(f"{len(unknown)} watches left out: a count or their effort was not noted.")
-    kept = [row for row in kept if row.watch not in unknown]
+    rows = [row for row in rows if row.watch not in unknown]
     if columns.total is not None:
-        notes.append(_checked_total(path, kept, columns.total))
-        kept = [row for row in kept if row.group != columns.total]
-    if fractions := sum(not row.visits.is_integer() for row in kept):
+        notes.append(_checked_total(path, rows, columns.total))
+        rows = [row for row in rows if row.group != columns.total]
+    if fractions := sum(not row.visits.is_integer() for row in rows):
         notes.append(f"{fractions} counts are no whole numbers; they are taken as they stand.")
-    return Read(_gathered(path, kept, columns), tuple(notes))
+    return Read(_gathered(path, rows, columns), tuple(notes))
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -108,19 +110,19 @@ def _has(path: Path, header: list[str], columns: Columns) -> None:
 
 def _row(path: Path, line: int, cells: dict[str, str], columns: Columns) -> _Row:
     group = cells[columns.group] if columns.group is not None else "all"
-    nobody = group in columns.none
+    is_absence = group in columns.none
     if columns.visits is None:
-        visits = 0.0 if nobody else 1.0
+        visits = 0.0 if is_absence else 1.0
     else:
         visits = _number(path, line, columns.visits, cells[columns.visits])
-        if nobody and visits > 0:
+        if is_absence and visits > 0:
             raise BadInputError(
                 f"{path}: row {line}, column {columns.visits}: {visits:g} insects of {group!r}, "
                 "which means nobody"
             )
     effort = 1.0 if columns.effort is None else _number(path, line, columns.effort, cells[columns.effort])
     watch = tuple([cells[name] for name in columns.watch])
-    return _Row(line, watch, "" if nobody else group, visits, effort)
+    return _Row(line, watch, "" if is_absence else group, visits, effort)
 
 
 def _number(path: Path, line: int, column: str, cell: str) -> float:
@@ -181,7 +183,7 @@ def _gathered(path: Path, rows: list[_Row], columns: Columns) -> Watches:
     return Watches(names, np.array([row.effort for row in efforts.values()]), groups, visits)
 
 
-def _named(columns: Columns) -> str:
+def _column_names(columns: Columns) -> str:
     return " or ".join(dict.fromkeys((*columns.watch, *columns.required)))
 
 

@@ -56,14 +56,14 @@ def erase(
 
     The gateway must be stopped. An erasure that was killed is finished by the next call, whatever that asks.
     """
-    wanted = _subjects(node, since, until, journal)
+    subjects = _subjects(node, since, until, journal)
     settings = read_settings(config) if config is not None else None
     with open_store(data) as store, stopped(data):
         _finish_earlier(data, store, settings)
-        messages = messages_of(data, store, wanted)
+        messages = messages_of(data, store, subjects)
         erasure = None
         if apply and messages:
-            erasure = store.erasures.begin(wanted.text(), reason, by or getpass.getuser(), messages)
+            erasure = store.erasures.begin(subjects.text(), reason, by or getpass.getuser(), messages)
             finish(data, store, erasure, settings, os.environ)
         report = _report(data, store, messages, erasure, node)
     echo_json(json_format.dumps(report)) if json else _print(report, apply=apply)
@@ -106,9 +106,9 @@ def _report(
         "erasure": done.number if done else None,
         "rows": done.records if done else None,
         "backups": [
-            {"id": one.id, "path": one.path, "made_s": one.made_s}
-            for one in store.backups.list()
-            if one.holds != KEYS
+            {"id": backup.id, "path": backup.path, "made_s": backup.made_s}
+            for backup in store.backups.list()
+            if backup.holds != KEYS
         ],
         "figures_stay_before": _day(kept_s) if kept_s else None,
         "files": [str(path) for path in files_naming(data, node)] if done and node else [],

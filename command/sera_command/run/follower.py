@@ -33,13 +33,13 @@ _START = "start"
 def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
     """Show how far each follower is, and why it waits."""
     with open_store(data) as store:
-        found = standings(store)
+        statuses = follower_statuses(store)
     if json:
-        echo_json(json_format.dumps([as_object(one) for one in found]))
+        echo_json(json_format.dumps([as_object(status) for status in statuses]))
         return
-    for one in found:
-        echo(in_words(one))
-    if not found:
+    for status in statuses:
+        echo(in_words(status))
+    if not statuses:
         echo("No follower has run here yet.")
 
 
@@ -105,13 +105,13 @@ def refused(
         echo("no lines were refused")
 
 
-def standings(store: Store) -> list[Standing]:
-    """Tell how all followers stand; roll-ups keep their own progress."""
+def follower_statuses(store: Store) -> list[Standing]:
+    """Return the status of all followers; roll-ups keep their own progress."""
     return [
-        one
-        if one.name != _ROLLUPS
-        else one._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
-        for one in store.followers.standings()
+        status
+        if status.name != _ROLLUPS
+        else status._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
+        for status in store.followers.standings()
     ]
 
 

@@ -147,5 +147,5 @@ def _compare(plain: Path, packed: Path) -> int:
 
 
 def _size(path: Path) -> int:
-    beside = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
-    return sum(one.stat().st_size for one in beside if one.exists())
+    paths = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+    return sum(path.stat().st_size for path in paths if path.exists())

@@ -212,7 +212,7 @@ def mosquitto_settings(folder: Path, host: str, port: int, tls: BrokerTls, *, us
 
     Notes
     -----
-    The client id is the certificate's name, so that nobody takes over the session of another.
+    The client id is the certificate's name, so that no client takes over the session of another.
     `autosave_on_changes` with an interval of 1 writes the queue after each change, so that a broker that
     dies keeps what it has acknowledged. Without it 1,000 of 1,000 messages were lost.
     """

@@ -120,7 +120,7 @@ def test_made_up_names_leave_a_bounded_memory(site: Site, monkeypatch: pytest.Mo
     for number in range(500):
         budgets.exceeded(NOW_NS, f"zigbee2mqtt/made-up-{number}", SIZE)
         budgets.refuse(NOW_NS, "messages", Arrival(f"made/up-{number}", b"x", 1))
-    assert len(budgets._others) <= 50
+    assert len(budgets._unregistered) <= 50
     assert (len(budgets._crowds), len(budgets._unreported)) == (1, 1)
 
 
@@ -158,7 +158,7 @@ def test_what_is_not_reported_yet_is_reported_at_the_end(site: Site) -> None:
     budgets = site.budgets()
     for _ in range(5):
         budgets.refuse(NOW_NS, "messages", Arrival(TOPIC, b"x", 1))
-    [row] = budgets.due(NOW_NS, everything=True)
+    [row] = budgets.due(NOW_NS, all_rows=True)
     excess = read_excess(row.payload)
     assert excess is not None
     assert excess.messages == 4
