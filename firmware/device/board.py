@@ -9,7 +9,7 @@ import onewire
 from memory import Memory
 from watchdog import Watchdog
 
-from sera_firmware import passing
+from sera_firmware import lazy_modules
 from sera_firmware.clock import datetime_of
 from sera_firmware.portable import Any
 from sera_vocabulary import measurements
@@ -66,13 +66,13 @@ class Board:
         self.feed()
 
     def feed(self) -> None:
-        """Tell the watchdog that the node is alive."""
+        """Feed the watchdog: the node is alive."""
         self._watchdog.feed()
 
     def started(self) -> tuple[tuple[int, int | None], bool]:
-        """Tell why this start came: (cause, last step before it), and whether it was the watchdog.
+        """Return why this start came: (cause, last step before it), and whether it was the watchdog.
 
-        A Pico gives its watchdog as the cause of its own `machine.reset()` too; a mark tells them apart.
+        A Pico gives its watchdog as the cause of its own `machine.reset()` too; a mark distinguishes them.
         """
         cause, step = machine.reset_cause(), self._began_with
         if step == Memory.RESTARTING:
@@ -116,15 +116,15 @@ class Board:
         self._station.active(_OFF)
 
     def utc(self, known_s: int | None, budget_ms: int) -> tuple[Any, ...]:
-        """Ask the time servers: UTC and its uncertainty [ms], and whether it is certain."""
+        """Return UTC and its uncertainty [ms] from the time servers, and whether it is certain."""
         settings = self._settings
-        utc: tuple[Any, ...] = passing.asked(
+        utc: tuple[Any, ...] = lazy_modules.call(
             "ntp", "utc", settings["time_servers"], known_s, budget_ms, settings["expires_s"]
         )
         return utc
 
     def health(self) -> dict[str, Any]:
-        """Tell what the platform knows of itself besides the firmware."""
+        """Return the platform's health values, besides those of the firmware."""
         return {} if self._signal_dbm is None else {measurements.SIGNAL_STRENGTH: self._signal_dbm}
 
     def _once(self, name: str, make: Any) -> Any:

@@ -23,7 +23,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._scratch = _SCRATCH_RP2350 if "RP2350" in _machine_name() else _SCRATCH_RP2040
-        self.kept = b""
+        self.content = b""
         self.step = self._recover()
 
     def _recover(self) -> int | None:
@@ -31,7 +31,7 @@ class Memory:
             content = machine.RTC().memory()
             if not content:
                 return None
-            self.kept = bytes(content[1:])
+            self.content = bytes(content[1:])
             return content[0]
         value = machine.mem32[self._scratch] & 0xFFFFFFFF
         return value & _STEP_MASK if value & _MARK_MASK == _MARK else None

@@ -52,7 +52,7 @@ class Clock:
         return self.uptime_ms() // 1000
 
     def utc_s(self) -> int | None:
-        """Seconds since 1970, or None as long as nobody has told."""
+        """Seconds since 1970, or None as long as the time is not known."""
         if self._offset_ms is None:
             return None
         return (self.uptime_ms() + self._offset_ms) // 1000

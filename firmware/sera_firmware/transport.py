@@ -9,7 +9,7 @@ import gc
 import socket
 import sys
 
-from sera_firmware import passing
+from sera_firmware import lazy_modules
 from sera_firmware.errors import BrokerError
 from sera_firmware.portable import (
     READING,
@@ -79,7 +79,7 @@ class Transport:
         return self._stream is not None
 
     def keep_within(self, budget: Any) -> None:
-        """Let no deadline lie beyond a budget: an object whose `left_ms()` runs down, or None."""
+        """Limit every deadline by a budget: an object whose `left_ms()` runs down, or None."""
         self._budget = budget
 
     def allow(self, milliseconds: int) -> None:
@@ -95,7 +95,7 @@ class Transport:
         Raises
         ------
         OSError, ValueError, BrokerError
-            If nobody answers there in time, or the files are none.
+            If no answer comes in time, or the files are none.
         """
         self._has_tls = tls is not None
         gc.collect()  # sockets that were dropped live until they are collected
@@ -106,7 +106,9 @@ class Transport:
         try:
             self._connect(address)
             self._use(
-                self._socket if tls is None else self._wrapped(host, passing.asked("trust", "context", tls))
+                self._socket
+                if tls is None
+                else self._wrapped(host, lazy_modules.call("trust", "context", tls))
             )
         except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
@@ -167,10 +169,10 @@ class Transport:
                 if count is not None:
                     return count
             except OSError as error:
-                wanted = waits_for(error, direction)
-                if not wanted:
+                awaited = waits_for(error, direction)
+                if not awaited:
                     raise
-                self._wait(wanted)
+                self._wait(awaited)
             else:
                 self._wait(direction)
 

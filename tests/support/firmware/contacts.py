@@ -48,7 +48,7 @@ def new_node(folder: str, plan: dict) -> object:
         "capacity_kb": plan.get("capacity_kb", 1024),
         "health_every": 10000,
     }
-    return Node(config.checked(settings), Board(plan), folder)
+    return Node(config.with_defaults(settings), Board(plan), folder)
 
 
 def write(node: object, number: int, wakes: int) -> int:

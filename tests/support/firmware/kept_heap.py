@@ -91,7 +91,7 @@ def main() -> None:
     said["modules"].update(loaded(DEVICE))
     said["device"] = used() - begin - said["firmware"]
     counted = set(sys.modules)
-    checked = sys.modules["sera_firmware.config"].checked(SETTINGS)
+    checked = sys.modules["sera_firmware.config"].with_defaults(SETTINGS)
     node = sys.modules["sera_firmware.node"].Node(checked, Port(), sys.argv[1])
     for _ in range(3):
         node.wake()

@@ -122,7 +122,7 @@ def new_node(plan: dict, folder: str) -> object:
         "capacity_kb": plan["flash_kb"],
         "sensors": SENSORS,
     }
-    checked = sys.modules["sera_firmware.config"].checked(settings)
+    checked = sys.modules["sera_firmware.config"].with_defaults(settings)
     return sys.modules["sera_firmware.node"].Node(checked, Board(plan), folder)
 
 

@@ -86,7 +86,7 @@ def new_node(folder: str, board: Board, sensors: list = SENSORS, new_boot: bool 
         "timeout_s": 1,
         "capacity_kb": 128,
     }
-    return Node(config.checked(settings), board, folder, new_boot)
+    return Node(config.with_defaults(settings), board, folder, new_boot)
 
 
 def wakes(node: Node, board: Board, count: int) -> None:

@@ -4,7 +4,7 @@ from firmware.board_modules import ESP32, PICO_2_W, PICO_W, Machine
 from firmware.board_parts import KINDS, ResetError, World, started_on
 from firmware.powered import SENSORS, Powered, files, live_until, on
 from firmware.stand_ins import Scratch, rows
-from sera_firmware import kept
+from sera_firmware import atomic_file
 
 # The watchdog.
 
@@ -60,7 +60,7 @@ def test_the_step_and_the_count_outlive_the_watchdog_and_flag_the_first_records(
             powered.wake()
             powered.wake()
             assert powered.node.started == (3, 1), kind
-            assert powered.node.past.watchdog_resets == 1
+            assert powered.node.persistent.watchdog_resets == 1
             flags = {}
             for stream, row in rows(powered.node.store).values():
                 flags.setdefault(stream, []).append(row[3] & 4)
@@ -207,11 +207,11 @@ def test_a_pico_lives_on_from_wake_to_wake() -> None:
                 powered.world.reset(5, "enough")
             return one_wake(*arguments)
 
-        one_wake, powered.start.one_wake = powered.start.one_wake, counted
+        one_wake, powered.start.run_wake = powered.start.run_wake, counted
         try:
             assert live_until(powered, lambda: True) == "enough"
         finally:
-            powered.start.one_wake = one_wake
+            powered.start.run_wake = one_wake
         assert [round((seen[place + 1] - seen[place]) / 10) for place in range(4)] == [90] * 4
 
 
@@ -226,7 +226,7 @@ def test_an_error_nobody_expected_costs_a_wake_and_the_third_in_a_row_a_restart(
             good, powered.node.wake = powered.node.wake, fail
             assert powered.wake() > 800_000
             powered.wake()
-            assert kept.read(folder + "/last_error") == b"ZeroDivisionError"
+            assert atomic_file.read(folder + "/last_error") == b"ZeroDivisionError"
             powered.node.wake = good
             powered.wake()
             powered.node.wake = fail
