@@ -41,10 +41,10 @@ def described(board: Json) -> Iterator[str]:
     """Each panel has a title, a description, a unit and words for no data."""
     for panel in drawn(board):
         defaults = panel.get("fieldConfig", {}).get("defaults", {})
-        wanted = (panel.get("title"), panel.get("description"), defaults.get("unit"), defaults.get("noValue"))
-        for found, what in zip(wanted, ("title", "description", "unit", "words for no data"), strict=True):
-            if not found:
-                yield f"panel {panel.get('id')} ({panel.get('title')!r}) has no {what}"
+        texts = (panel.get("title"), panel.get("description"), defaults.get("unit"), defaults.get("noValue"))
+        for text, part in zip(texts, ("title", "description", "unit", "words for no data"), strict=True):
+            if not text:
+                yield f"panel {panel.get('id')} ({panel.get('title')!r}) has no {part}"
 
 
 def from_variable(board: Json) -> Iterator[str]:
@@ -72,7 +72,7 @@ def escaped(board: Json) -> Iterator[str]:
     for title, query in queries_of(board):
         bare = _NAMES.sub("", _QUOTED.sub("", query))
         names = [a or b for a, b in _VARIABLE.findall(bare)]
-        loose = [found for found in names if found not in _BUILT_IN]
+        loose = [variable for variable in names if variable not in _BUILT_IN]
         words = {word.lower() for word in re.findall(r"[A-Za-z_]{2,}", _VARIABLE.sub("", bare))} - _WORDS
         if loose or words:
             yield f"a query of {title!r} has unquoted {', '.join(sorted({*loose, *words}))}: {query}"
@@ -80,10 +80,10 @@ def escaped(board: Json) -> Iterator[str]:
 
 def variables_known(board: Json) -> Iterator[str]:
     """Every variable in a query is one of the board's."""
-    known = {variable["name"] for variable in board["templating"]["list"]} | _BUILT_IN
+    declared = {variable["name"] for variable in board["templating"]["list"]} | _BUILT_IN
     for title, query in queries_of(board):
-        for found in {a or b for a, b in _VARIABLE.findall(query)} - known:
-            yield f"a query of {title!r} uses the variable {found}, which the board has not"
+        for used in {a or b for a, b in _VARIABLE.findall(query)} - declared:
+            yield f"a query of {title!r} uses the variable {used}, which the board has not"
 
 
 def legends(board: Json) -> Iterator[str]:
@@ -113,14 +113,14 @@ def placed(board: Json) -> Iterator[str]:
         grid = panel["gridPos"]
         if grid["x"] < 0 or grid["w"] < 1 or grid["x"] + grid["w"] > panels.COLUMNS:
             yield f"panel {panel['title']!r} stands outside the grid"
-    for one, other in combinations(board["panels"], 2):
-        if _overlap(one["gridPos"], other["gridPos"]):
-            yield f"panels {one['title']!r} and {other['title']!r} stand over each other"
+    for first, second in combinations(board["panels"], 2):
+        if _overlap(first["gridPos"], second["gridPos"]):
+            yield f"panels {first['title']!r} and {second['title']!r} stand over each other"
 
 
-def _overlap(one: Json, other: Json) -> bool:
-    apart_x = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
-    apart_y = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+def _overlap(first: Json, second: Json) -> bool:
+    apart_x = first["x"] + first["w"] <= second["x"] or second["x"] + second["w"] <= first["x"]
+    apart_y = first["y"] + first["h"] <= second["y"] or second["y"] + second["h"] <= first["y"]
     return not (apart_x or apart_y)
 
 
@@ -137,5 +137,5 @@ RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (
 
 
 def findings(board: Json) -> list[str]:
-    """Hold a board to all rules and tell what they find; nothing for a good board."""
-    return [f"{rule.__name__}: {found}" for rule in RULES for found in rule(board)]
+    """Check a board against all rules and return the findings; none for a good board."""
+    return [f"{rule.__name__}: {finding}" for rule in RULES for finding in rule(board)]

@@ -28,12 +28,12 @@ def value(text: str) -> str:
 
 
 def equal(tag: str, text: str) -> str:
-    """Ask that a tag has a value."""
+    """Return the condition that a tag has a value."""
     return f"{name(tag)} = {value(text)}"
 
 
 def select(
-    what: Sequence[str],
+    expressions: Sequence[str],
     source: Sequence[str],
     where: Sequence[str],
     group_by: Sequence[str] = (),
@@ -43,7 +43,7 @@ def select(
 
     Parameters
     ----------
-    what
+    expressions
         Expressions to read, written with `name`.
     source
         Measurements.
@@ -61,8 +61,8 @@ def select(
     grouping = f" GROUP BY {', '.join(groups)}" if groups else ""
     fill = " fill(none)" if every in (DAY, AMOUNTS_DAY) else " fill(null)" if every else ""
     tables = ", ".join(name(table) for table in source)
-    chosen = ", ".join(what)
-    return f"SELECT {chosen} FROM {tables} WHERE {conditions}{grouping}{fill} {ZONE}"  # noqa: S608 - all is quoted
+    columns = ", ".join(expressions)
+    return f"SELECT {columns} FROM {tables} WHERE {conditions}{grouping}{fill} {ZONE}"  # noqa: S608 - all is quoted
 
 
 def tag_values(tag: str, where: str = "") -> str:

@@ -23,9 +23,9 @@ _EXAMPLE: Final = INSECT_GROUPS[4].name
 
 
 def _entry(y: float, outlines: Sequence[Shape], text: str) -> Entry:
-    said = shapes.lines(text, 31, 4)
-    top = y + 30 - 9 * (len(said) - 1) + 5
-    return tuple(outlines), shapes.paragraph(104, top, said, 18, _SMALL)
+    lines = shapes.lines(text, 31, 4)
+    top = y + 30 - 9 * (len(lines) - 1) + 5
+    return tuple(outlines), shapes.paragraph(104, top, lines, 18, _SMALL)
 
 
 def _block(title: str, entries: Sequence[Entry], x: float, y: float) -> Group:
@@ -43,8 +43,8 @@ def groups(x: float, y: float) -> Group:
             petals.outline(group.name, 0, 46, 13), petals.COLOUR[group.name], shapes.INK, "0.9",
             place=f"translate(48 {top + 4}) rotate(90)",
         )  # fmt: skip
-        said = f"{group.rank}  {words.plain(group.name)}"
-        entries.append(((form,), shapes.paragraph(110, top + 9, [said], 18, _SMALL)))
+        label = f"{group.rank}  {words.plain(group.name)}"
+        entries.append(((form,), shapes.paragraph(110, top + 9, [label], 18, _SMALL)))
     return _block("Ten petals: ten groups of insects", entries, x, y)
 
 
@@ -82,8 +82,8 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     entries: list[Entry] = []
     for mark in used:
         top = 26 + ROW * len(entries)
-        said = f"one {mark}: {_step_words(steps[mark], mark)}"
-        entries.append(_entry(top, _three(mark, top), said))
+        label = f"one {mark}: {_step_words(steps[mark], mark)}"
+        entries.append(_entry(top, _three(mark, top), label))
     top = 26 + ROW * len(entries)
     entries.append(
         _entry(top, (), "dark: at least so many; pale: up to the figure; dashed: the interval’s upper end")
@@ -105,11 +105,11 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
 
 
 def _step_words(step: float, mark: str) -> str:
-    said = RATE_WORDS[mark]
+    unit = RATE_WORDS[mark]
     return (
-        f"{step:g} {said}"
+        f"{step:g} {unit}"
         if step != 1
-        else "1 " + said.replace("visits", "visit").replace("passages", "passage")
+        else "1 " + unit.replace("visits", "visit").replace("passages", "passage")
     )
 
 

@@ -38,7 +38,7 @@ _REASON = Text("0", "0", "", 14, shapes.INK, style="italic")
 
 
 def half_width(length: float) -> float:
-    """Give the half width of a petal of some length, so that neighbours only just meet."""
+    """Return the half width of a petal of some length, so that neighbours only just meet."""
     return 5 + 0.22 * length
 
 
@@ -57,7 +57,7 @@ def petal_shapes(group: str, share: Amount, scale: float = _PETAL, hub: float = 
     Returns
     -------
     tuple of Shape
-        A share of zero is a small open dot at the base: somebody watched, and the group did not come.
+        A share of zero is a small open dot at the base: there was watching, and the group did not come.
     """
     turn = f"rotate({petals.ANGLE[group]})"
     colour = petals.COLOUR[group]
@@ -96,7 +96,7 @@ def ring(x: float, y: float, radius: float, watched: float | None) -> tuple[Shap
 
 
 def leaf_states(rate: Amount, step: float) -> tuple[str, ...]:
-    """Tell for each leaf whether it is sure, likely or possible.
+    """Return for each leaf whether it is sure, likely or possible.
 
     Parameters
     ----------
@@ -197,8 +197,8 @@ def _flower(plot: Plot) -> tuple[list[Shape], list[Text]]:
         texts.append(_petal_number(petal))
     outlines.append(Shape(shapes.circle(x, y, _HUB - 3), shapes.PAPER, shapes.INK, "1.2"))
     if plot.effective_groups is not None:
-        said = words.number(plot.effective_groups.value)
-        texts.append(Text(f"{x:g}", f"{y + 7:g}", said, 18, weight="bold"))
+        text = words.number(plot.effective_groups.value)
+        texts.append(Text(f"{x:g}", f"{y + 7:g}", text, 18, weight="bold"))
     return outlines, texts
 
 
@@ -230,9 +230,9 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
     """Write name and figures under the bed."""
     name = shapes.lines(plot.name, 26, 1) or [plot.garden]
     title = shapes.paragraph(180, 572, name, 24, Text("0", "0", "", 23, family="serif", weight="bold"))
-    told: list[tuple[str, Text]] = [(_rate_words(plot), _BODY), (_watch_words(plot), _SOFT)]
-    told.append((_soil_words(plot), _SOFT))
-    rows = [(line, looks) for text, looks in told for line in shapes.lines(text, 42, 3)]
+    captions: list[tuple[str, Text]] = [(_rate_words(plot), _BODY), (_watch_words(plot), _SOFT)]
+    captions.append((_soil_words(plot), _SOFT))
+    rows = [(line, looks) for text, looks in captions for line in shapes.lines(text, 42, 3)]
     body = [
         shapes.paragraph(180, 597 + 19 * i, [line], 19, looks)[0] for i, (line, looks) in enumerate(rows[:5])
     ]

@@ -50,7 +50,7 @@ class Petal:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """All that the mural draws and says of one garden; what is None or empty has a sentence in `missing`."""
+    """All figures and texts of one garden in the mural; what is None or empty has a sentence in `missing`."""
 
     garden: str
     name: str
@@ -84,9 +84,9 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
     """
     petals = _petals(facts, results) if names_groups(facts) else ()
     rate, mark = _rate(facts, results)
-    wet = figures.chosen(results, facts.id, indices.RELATIVE_WETNESS)
-    effort = figures.chosen(results, facts.id, indices.EFFORT)
-    groups = figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
+    wet = figures.select_figure(results, facts.id, indices.RELATIVE_WETNESS)
+    effort = figures.select_figure(results, facts.id, indices.EFFORT)
+    groups = figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
     watched = effort.coverage if effort is not None else None
     return Plot(
         garden=facts.id,
@@ -130,13 +130,13 @@ def _no_petals(facts: GardenFacts, results: ResultSet) -> str:
     if not names_groups(facts):
         return f"what watches here ({', '.join(facts.detectors)}) cannot tell insect groups apart: no petals"
     refused = [result for _, _, result in figures.groups_of(results, facts.id) if result.reason]
-    own = refused[0] if refused else figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
+    own = refused[0] if refused else figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
     return _refusal(own)
 
 
 def _rate(facts: GardenFacts, results: ResultSet) -> tuple[Result | None, str]:
     """Choose the rate that the leaves stand for: one with a value before a refused one."""
-    rates = [(figures.chosen(results, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
+    rates = [(figures.select_figure(results, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
     present = [
         (result, mark)
         for result, mark in rates
@@ -150,16 +150,16 @@ def _rate(facts: GardenFacts, results: ResultSet) -> tuple[Result | None, str]:
 
 
 def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
-    """Give the watching behind the rate, or where there is none that of all detectors together."""
+    """Return the effort behind the rate, or where there is none that of all detectors together."""
     if rate is not None and rate.effort_h is not None:
         return rate.effort_h
     return effort.value if effort is not None else None
 
 
 def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tuple[str, ...]:
-    """Say in sentences what the plot shows, for people who do not see it."""
+    """Describe in sentences what the plot shows, for people who do not see it."""
     lines = [
-        f"{facts.name}: {_said(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
+        f"{facts.name}: {_sentence(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
     ]
     if with_petals:
         lines += [
@@ -171,7 +171,7 @@ def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tup
     return tuple(lines) if lines else (f"{facts.name}: {words.NOT_ENOUGH}; there is no figure at all.",)
 
 
-def _said(view: figures.FigureView) -> str:
+def _sentence(view: figures.FigureView) -> str:
     if view.refusal is not None:
         return f"{view.label}: {view.lead}: {view.refusal}."
     measure = " ".join(part for part in (view.value, view.unit) if part and part not in view.label)
