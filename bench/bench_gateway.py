@@ -75,7 +75,7 @@ class Rates(NamedTuple):
     others_us: float
 
 
-def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: int = 0) -> Rates:
+def rates(place: Site, messages: int, nodes: int, name: str = "gateway", warm_up: int = 0) -> Rates:
     """Run one gateway under load and time when the last message has come how far.
 
     So many messages come before that are not measured, by which the gateway knows the nodes.
@@ -83,13 +83,13 @@ def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: 
     bucket = place.influxdb.make_bucket(name) if place.influxdb else None
     settings = settings_in(place.folder / name, place.broker.url, bucket)
     register(settings, nodes)
-    goal = known + messages
+    goal = warm_up + messages
     with ExitStack() as running:
         progress = running.enter_context(gateway(settings))
-        with publisher(place.broker.port, known, nodes) as load:
+        with publisher(place.broker.port, warm_up, nodes) as load:
             go(load)
-        reach(lambda: progress.position("ledger") >= known, "the messages that are not measured")
-        load = running.enter_context(publisher(place.broker.port, messages, nodes, known))
+        reach(lambda: progress.position("ledger") >= warm_up, "the messages that are not measured")
+        load = running.enter_context(publisher(place.broker.port, messages, nodes, warm_up))
         before_s, others_s = progress.cpu_s(), place.others_s(load)
         began = time.perf_counter()
         go(load)
@@ -124,14 +124,14 @@ def measure_speed() -> None:
     ):
         with ExitStack() as started:
             place = site(started, kind, influx=influx)
-            found = rates(place, MESSAGES, NODES)
-            print_line(name, found, 0)
+            measured = rates(place, MESSAGES, NODES)
+            print_line(name, measured, 0)
             if peer:
-                print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
+                print_line("  times Telegraf", [rate and rate / peer for rate in measured[:3]], 1)
             if place.influxdb:
                 for title, most in (
                     ("InfluxDB by itself", measure_influxdb(place)),
-                    ("a gateway for nothing", CORES * 1e6 / found.others_us),
+                    ("a gateway for nothing", CORES * 1e6 / measured.others_us),
                 ):
                     print_line(title, [None, None, most], 0)
                     if peer:
@@ -139,12 +139,12 @@ def measure_speed() -> None:
 
 
 def measure_influxdb(place: Site, name: str = "gateway") -> float:
-    """Write the lines of a gateway's store again, ready made, and tell how many messages a second that is."""
+    """Write the lines of a gateway's store again, ready made, and return the messages a second."""
     bucket = place.influxdb.make_bucket("ready-made")
     with Store.open(settings_in(place.folder / name, place.broker.url, None).data.store) as store:
         templates, bodies, after = LineTemplates(store.names), [], 0
         while rows := store.records.rows(after, LINES_A_WRITE):
-            texts = [made[1] for row in rows if (made := templates.lines(row))]
+            texts = [line[1] for row in rows if (line := templates.lines(row))]
             bodies.append(gzip.compress("\n".join(texts).encode(), 1))
             after = rows[-1][0]
     with InfluxDBClient(bucket.url, bucket.token, org=bucket.organisation) as client:
@@ -163,7 +163,7 @@ def measure_peer() -> float | None:
         if telegraf is None or place.influxdb is None:
             print(f"no comparison: get Telegraf with {parts.next_step('telegraf')}")
             return None
-        found = gateway_peer.measure(
+        measured = gateway_peer.measure(
             telegraf.path,
             place.folder / "telegraf",
             place.broker.port,
@@ -172,8 +172,10 @@ def measure_peer() -> float | None:
             NODES,
             place.others_s,
         )
-    print_line("Telegraf, in memory", [None, None, found.influxdb, None, found.cpu_us, found.others_us], 0)
-    return found.influxdb
+    print_line(
+        "Telegraf, in memory", [None, None, measured.influxdb, None, measured.cpu_us, measured.others_us], 0
+    )
+    return measured.influxdb
 
 
 def print_line(name: str, numbers: Iterable[float | None], decimals: int) -> None:
@@ -204,14 +206,15 @@ def measure_memory() -> None:
             reach(
                 lambda: (look() and progress.position("ledger") >= WAITING) or time.perf_counter() > end, ""
             )
-            done = progress.position("ledger")
+            ledger_position = progress.position("ledger")
     print(f"{WAITING:,} messages waiting in the broker when the gateway starts:")
     print(
-        f"  accepted at {WAITING / (ended - began):,.0f} a second; {done:,} are records {LIVE_S:.0f} s later"
+        f"  accepted at {WAITING / (ended - began):,.0f} a second; "
+        f"{ledger_position:,} are records {LIVE_S:.0f} s later"
     )
     print(
         f"  most memory {sum(most):.0f} MB, of it receiving {most[0]:.0f}, the others "
-        + ", ".join(f"{one:.0f}" for one in most[1:])
+        + ", ".join(f"{process_mb:.0f}" for process_mb in most[1:])
     )
 
 
@@ -221,8 +224,8 @@ def measure_nodes() -> None:
     print(f"{'nodes':>8}{'journal + ack':>15}{'store':>12}{'all us':>12}")
     for nodes in (10, 1_000, 10_000):
         with ExitStack() as started:
-            found = rates(site(started), MESSAGES, nodes, known=nodes)
-        print(f"{nodes:>8,}{found.accepted:>15,.0f}{found.store:>12,.0f}{found.all_us:>12.0f}")
+            measured = rates(site(started), MESSAGES, nodes, warm_up=nodes)
+        print(f"{nodes:>8,}{measured.accepted:>15,.0f}{measured.store:>12,.0f}{measured.all_us:>12.0f}")
 
 
 def live_packets(names: list[str]) -> list[bytes]:
@@ -256,7 +259,7 @@ def measure_live() -> None:
             sent = time.perf_counter()
             client.sendall(packet)
             waited.append(
-                reach(lambda wanted=number: progress.position("ledger") >= wanted, "a batch") - sent
+                reach(lambda position=number: progress.position("ledger") >= position, "a batch") - sent
             )
             time.sleep(max(0.0, began + number * 60 / LIVE_NODES_A_MINUTE - time.perf_counter()))
         lasted_s, memory = time.perf_counter() - began, progress.memory_mb()
@@ -278,14 +281,14 @@ def measure_replay() -> None:
         with gateway(settings) as progress, publisher(place.broker.port, YEAR_SHARE_MESSAGES, NODES) as load:
             go(load)
             reach(lambda: progress.journaled() >= YEAR_SHARE_MESSAGES, "all messages in the journal")
-        again = settings_in(place.folder / "again", place.broker.url, None)
-        register(again, NODES)
-        with Store.open(again.data.store) as store, JournalReader(settings.data.journal) as journal:
+        replayed = settings_in(place.folder / "again", place.broker.url, None)
+        register(replayed, NODES)
+        with Store.open(replayed.data.store) as store, JournalReader(settings.data.journal) as journal:
             began = time.perf_counter()
-            taken = Ledger(store, journal).catch_up()
-            rate = taken / (time.perf_counter() - began)
+            count = Ledger(store, journal).catch_up()
+            rate = count / (time.perf_counter() - began)
     year = 500 * RECORDS_A_NODE_AND_YEAR
-    print(f"replay of {taken:,} messages into an empty store: {rate:,.0f} a second;")
+    print(f"replay of {count:,} messages into an empty store: {rate:,.0f} a second;")
     print(
         f"  a year of 500 nodes, a message every 15 minutes ({year:,}), would take "
         f"{year / rate / 60:.0f} minutes (scaled)"

@@ -47,12 +47,12 @@ NO_LOG_FLUSH = struct.pack("I", 2)
 
 def server(folder: Path, sync: str) -> Nats:
     """Make a NATS server with the settings of the embedded broker but for how often it makes files safe."""
-    made = Nats(parts.require("nats-server"), folder)
+    nats = Nats(parts.require("nats-server"), folder)
     (folder / "ports").mkdir()
-    settings = nats_settings(folder, LOOPBACK, made.port, None)
+    settings = nats_settings(folder, LOOPBACK, nats.port, None)
     assert SHIPPED in settings
     (folder / "nats.conf").write_text(settings.replace(SHIPPED, sync), encoding="utf-8")
-    return made
+    return nats
 
 
 @contextmanager
@@ -105,12 +105,12 @@ def mounted(image: Path, at: Path) -> Iterator[None]:
 
 
 def unmounted(at: Path) -> bool:
-    """Unmount, and tell whether nobody kept it busy."""
+    """Unmount, and return whether that succeeded."""
     return subprocess.run(["umount", at], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def cut_power(at: Path) -> None:
-    """Let nothing more reach the disk of a mounted file system."""
+    """Cut a mounted file system off its disk, as a power cut does."""
     assert at.is_mount()
     folder = os.open(at, os.O_RDONLY)
     fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH)
@@ -118,7 +118,7 @@ def cut_power(at: Path) -> None:
 
 
 def fill_until_the_cut(nats: Nats, at: Path, *, old_session: bool) -> set[bytes]:
-    """Have messages acknowledged for an absent gateway until the power is cut, and return them."""
+    """Publish to an absent gateway until the power is cut, and return the acknowledged messages."""
     with listening(nats.port, set()):
         pass
     if old_session:
@@ -136,9 +136,9 @@ def came_again(nats: Nats) -> set[bytes]:
     """Listen until nothing more comes."""
     received: set[bytes] = set()
     with listening(nats.port, received):
-        seen = -1
-        while seen != len(received):
-            seen = len(received)
+        count = -1
+        while count != len(received):
+            count = len(received)
             time.sleep(QUIET_S)
     return received
 
@@ -171,8 +171,8 @@ def main() -> None:
         return
     for name, sync in SYNCS.items():
         for old, age in ((True, "from before"), (False, "just made")):
-            made, lost = lost_at_a_cut(sync, old_session=old)
-            print(f"safe on disk {name}, a session {age}: {lost:,} of {made:,} lost at a power cut")
+            accepted, lost = lost_at_a_cut(sync, old_session=old)
+            print(f"safe on disk {name}, a session {age}: {lost:,} of {accepted:,} lost at a power cut")
 
 
 if __name__ == "__main__":

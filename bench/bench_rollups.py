@@ -72,7 +72,7 @@ def seconds(work: Callable[[], object]) -> float:
 def append(store: Store, records: list[Record]) -> None:
     """Append records in one transaction."""
     with store.ledger() as writes:
-        writes.append([(one, b"sixteen bytes ..") for one in records])
+        writes.append([(record, b"sixteen bytes ..") for record in records])
 
 
 def plain(path: Path) -> float:
@@ -85,9 +85,9 @@ def plain(path: Path) -> float:
     connection.executemany(
         "INSERT INTO readings VALUES (?,?,?,?,?)",
         (
-            (one.node, name, one.time_s, value, flag)
-            for one in readings
-            for name, value, flag in zip(one.columns, one.values, one.quality, strict=True)
+            (reading.node, name, reading.time_s, value, flag)
+            for reading in readings
+            for name, value, flag in zip(reading.columns, reading.values, reading.quality, strict=True)
         ),
     )
     connection.commit()

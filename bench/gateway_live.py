@@ -62,8 +62,8 @@ def sending(port: int, load: bytes, messages: int) -> Iterator[None]:
 
 
 def _read_away(client: socket.socket, expected: int) -> None:
-    while expected > 0 and (taken := len(client.recv(65_536))):
-        expected -= taken
+    while expected > 0 and (count := len(client.recv(65_536))):
+        expected -= count
 
 
 class Probe:

@@ -54,10 +54,10 @@ class Progress:
 
     def position(self, name: str) -> int:
         """How far a cursor is."""
-        found = rows_of(
+        rows = rows_of(
             self.data.store / "records.sqlite", "SELECT position FROM cursors WHERE name = ?", name
         )
-        return found[0][0] if found else 0
+        return rows[0][0] if rows else 0
 
     def last_change(self) -> int:
         """Read the number of the newest row of the table of records."""
@@ -76,7 +76,7 @@ class Progress:
 def processes(pid: int) -> list[int]:
     """List a process and its children."""
     children = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [pid, *(int(child) for found in children for child in found)]
+    return [pid, *(int(child) for pids in children for child in pids)]
 
 
 def resident_mb(pid: int) -> float:
@@ -143,10 +143,10 @@ def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySetting
     )
 
 
-def register(settings: GatewaySettings, nodes: int, others: Sequence[str] = ()) -> None:
+def register(settings: GatewaySettings, nodes: int, further: Sequence[str] = ()) -> None:
     """Enter the nodes and the family's table in the registry."""
     with Store.open(settings.data.store) as store:
-        plant(store, [*map(node, range(nodes)), *others])
+        plant(store, [*map(node, range(nodes)), *further])
         store.registry.put(shipped("garden-obs"), since_s=0, by="a benchmark")
 
 
@@ -159,6 +159,6 @@ def gateway(settings: GatewaySettings) -> Iterator[Progress]:
 
 
 def reach(condition: Callable[[], bool], what: str) -> float:
-    """Wait until a condition holds, looking rarely enough not to disturb, and tell the time [s]."""
+    """Wait until a condition holds, checking rarely enough not to disturb, and return the time [s]."""
     wait_until(lambda: condition() or time.sleep(GLANCE_S), LIMIT_S, what)
     return time.perf_counter()
