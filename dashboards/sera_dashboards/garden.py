@@ -1,4 +1,4 @@
-"""The garden board: soil, air, visits beside effort, figures with intervals, and the health of its nodes."""
+"""The garden dashboard: soil, air, visits beside effort, figures with intervals, and the health of nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SUSPECT: Final = 3
 
 
 def variables(zones: Sequence[str] = ZONES) -> list[Json]:
-    """Make the board's variables; the first time zone is the one chosen at first."""
+    """Make the dashboard's variables; the first time zone is the one chosen at first."""
     garden_where = equal(series.TAG_COMMUNITY, COMMUNITY)
     return [
         {"name": "datasource", "label": "Data source", "type": "datasource", "query": "influxdb"},
@@ -242,7 +242,7 @@ def _silence() -> Json:
     voltage = f"last({name(m.BATTERY_VOLTAGE)}) AS {name('battery')}"
     return panels.table(
         "Last sign of life of each node",
-        "Over the last 365 days, whatever range the board shows, so that a silent node is still "
+        "Over the last 365 days, whatever range the dashboard shows, so that a silent node is still "
         "listed. A node that is not here has not sent for a year.",
         style.measurement_unit(m.BATTERY_VOLTAGE),
         select([voltage], [series.HEALTH], _HERE, _NODE),
@@ -281,13 +281,13 @@ def _flagged() -> Json:
     )
 
 
-def board(zones: Sequence[str] = ZONES) -> Json:
-    """Make the garden board as classic dashboard JSON.
+def dashboard(zones: Sequence[str] = ZONES) -> Json:
+    """Make the garden dashboard as classic dashboard JSON.
 
     Parameters
     ----------
     zones
-        IANA time zones to choose from; days on the board are local to the chosen one.
+        IANA time zones to choose from; days on the dashboard are local to the chosen one.
     """
     rows = (
         ("Soil", _soil(), 8),

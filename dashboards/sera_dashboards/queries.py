@@ -39,7 +39,7 @@ def select(
     group_by: Sequence[str] = (),
     every: str = "",
 ) -> str:
-    """Write a query over the board's time range, in the garden's time zone.
+    """Write a query over the dashboard's time range, in the garden's time zone.
 
     Parameters
     ----------
@@ -66,5 +66,5 @@ def select(
 
 
 def tag_values(tag: str, where: str = "") -> str:
-    """Write the query that lists the values of a tag, for a variable of the board."""
+    """Write the query that lists the values of a tag, for a variable of the dashboard."""
     return f"SHOW TAG VALUES WITH KEY = {name(tag)}" + (f" WHERE {where}" if where else "")
