@@ -54,7 +54,7 @@ sys.path[:0] = {paths!r}
 import time
 from sera_firmware.mqtt import Client
 class Inbox:
-    def received(self, topic, payload):
+    def on_message(self, topic, payload):
         pass
 client = Client("bench", 10000, Inbox())
 client.connect({broker!r}, "bench/will", b"lost", 60)

@@ -69,24 +69,24 @@ class Board:
         """Feed the watchdog: the node is alive."""
         self._watchdog.feed()
 
-    def started(self) -> tuple[tuple[int, int | None], bool]:
+    def start_cause(self) -> tuple[tuple[int, int | None], bool]:
         """Return why this start came: (cause, last step before it), and whether it was the watchdog.
 
-        A Pico gives its watchdog as the cause of its own `machine.reset()` too; a mark distinguishes them.
+        A Pico gives its watchdog as the cause of its own `machine.reset()` too; the noted step shows which.
         """
         cause, step = machine.reset_cause(), self._began_with
         if step == Memory.RESTARTING:
             cause, step = _BY_ITSELF, None
         return (cause, step), cause == _WATCHDOG
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Remember through a reset what the node is about to do, and begin its time anew."""
-        self.memory.mark(step)
+        self.memory.note_step(step)
         self._watchdog.begin()
 
     def restart(self) -> None:
         """Start anew, on purpose."""
-        self.memory.mark(Memory.RESTARTING)
+        self.memory.note_step(Memory.RESTARTING)
         machine.reset()
 
     def set_rtc(self, utc_s: int) -> None:

@@ -14,9 +14,9 @@ _SCRATCH_RP2350 = 0x400D800C
 
 
 class Memory:
-    """The marks of steps; on an ESP32 also the content that deep sleep keeps.
+    """The step that was noted; on an ESP32 also the content that deep sleep keeps.
 
-    `step` is what was marked last before this start, or None where the memory lost its power.
+    `step` is what was noted last before this start, or None where the memory lost its power.
     """
 
     RESTARTING = 255
@@ -36,7 +36,7 @@ class Memory:
         value = machine.mem32[self._scratch] & 0xFFFFFFFF
         return value & _STEP_MASK if value & _MARK_MASK == _MARK else None
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Remember a step; an ESP32 forgets with it what it kept for its next wake."""
         if sys.platform == "esp32":
             machine.RTC().memory(bytes([step]))
@@ -48,7 +48,7 @@ class Memory:
         if sys.platform == "esp32":
             machine.RTC().memory(bytes([step]) + content)
         else:
-            self.mark(step)
+            self.note_step(step)
 
 
 def _machine_name() -> str:

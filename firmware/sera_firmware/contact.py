@@ -180,7 +180,7 @@ class Contact:
             text = whole if len(whole) <= _STATUS_BYTES_MOST else text
         return text
 
-    def received(self, topic: str, payload: bytes) -> None:
+    def on_message(self, topic: str, payload: bytes) -> None:
         """Take a message of the gateway; one that cannot be read changes nothing."""
         try:
             message = json.loads(payload)

@@ -49,7 +49,7 @@ class Client:
     timeout_ms
         How long any one answer may take [ms].
     listener
-        Object whose `received(topic, payload)` takes what arrives on the subscriptions.
+        Object whose `on_message(topic, payload)` takes what arrives on the subscriptions.
     feed
         Called at least twice a second while waiting, or None.
     """
@@ -220,7 +220,7 @@ class Client:
         topic = str(packets.part(2, begin), "utf-8")
         number = packets.part(begin, end)
         payload = packets.part(end, packets.length)
-        self._listener.received(topic, payload)
+        self._listener.on_message(topic, payload)
         if number:
             self._out[_ROOM : _ROOM + 2] = number
             self._send(_PUBACK, _ROOM + 2)

@@ -59,7 +59,7 @@ class Node:
         self.settings = Settings(config, folder + "/settings.json")
         self.clock = Clock(board, config["drift_ppm"], config["sleep_drift_ppm"])
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
-        self.started, after_watchdog = board.started()
+        self.start_cause, after_watchdog = board.start_cause()
         self.persistent = PersistentState(folder + "/past.json", after_watchdog)
         self.sensors, self._streams = lazy_modules.call("wiring", "create_sensors", config["sensors"], board)
         self.probes = ProbeTable(folder + "/probes.json", self.sensors)
@@ -84,12 +84,12 @@ class Node:
         self.contact_in_s = max(0, self.contact_in_s - interval_s)
         if self.contact_in_s == 0 and self._battery_allows() and budget.left_ms() >= _CONTACT_LEAST_MS:
             self._plan(self.reach_out(budget_ms=budget.left_ms()))
-        self.board.mark(STEP_ASLEEP)
+        self.board.note_step(STEP_ASLEEP)
         return interval_s
 
     def read_and_store(self, budget: Budget) -> None:
         """Read every sensor and append one record a stream."""
-        self.board.mark(STEP_SENSORS)
+        self.board.note_step(STEP_SENSORS)
         utc_s, uptime_s = self.clock.utc_s(), self.clock.uptime_s()
         values = self._read(budget)
         rows = []
@@ -107,7 +107,7 @@ class Node:
                 columns, health_values = sensor_values  # what the sensors said is there in any case
             if columns:
                 rows.append(self._row(series.HEALTH, columns, health_values, uptime_s, utc_s))
-        self.board.mark(STEP_STORE)
+        self.board.note_step(STEP_STORE)
         self.wakes += 1
         self._append(rows)
         self._flags_once = 0
@@ -180,7 +180,7 @@ class Node:
         budget = Budget(ticks_ms, budget_ms or 1000 * self.settings.values["budget_s"])
         before = self.store.acknowledged + 1
         try:
-            self.board.mark(STEP_NETWORK)
+            self.board.note_step(STEP_NETWORK)
             self.board.network_up(budget.left_ms())
             self._set_clock(budget)
             gc.collect()
@@ -195,13 +195,13 @@ class Node:
         return True
 
     def _speak(self, budget: Budget, before: int, stay_ms: int) -> None:
-        self.board.mark(STEP_CONNECT)
+        self.board.note_step(STEP_CONNECT)
         self.contact.open(budget)
-        self.board.mark(STEP_SEND)
+        self.board.note_step(STEP_SEND)
         self.contact.send_new()
         self.contact.send_again(before)
         self._stay(stay_ms, before)
-        self.board.mark(STEP_CLOSE)
+        self.board.note_step(STEP_CLOSE)
         self.contact.close(self._pause_s())
 
     def _note_arrivals(self, before: int) -> None:
@@ -218,7 +218,7 @@ class Node:
 
     def _set_clock(self, budget: Budget) -> None:
         """Get UTC when it is due, and write the anchor that older records are dated by."""
-        self.board.mark(STEP_TIME)
+        self.board.note_step(STEP_TIME)
         if self._is_time_due():
             try:
                 answer = self.board.utc(self.clock.certain_s(), budget.left_ms())

@@ -80,7 +80,7 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
     expected_ms = planned_ms + since_start_ms
     measured_ms = rtc_ms - fell_asleep_ms
     is_near = abs(measured_ms - expected_ms) <= planned_ms // _SLEEP_SHARE + _SLEEP_MORE_MS
-    node.clock.slept(measured_ms if is_near else expected_ms)
+    node.clock.add_sleep(measured_ms if is_near else expected_ms)
     node.wakes, node.failures, node.contact_in_s = wakes, failures, contact_in_s
     node.waiting_since_s = None if waiting_since_s < 0 else waiting_since_s
     node.contact.last_have, node.contact.have_repeats = (have_next, top), have_repeats

@@ -106,9 +106,7 @@ class Transport:
         try:
             self._connect(address)
             self._use(
-                self._socket
-                if tls is None
-                else self._wrapped(host, lazy_modules.call("trust", "context", tls))
+                self._socket if tls is None else self._wrap(host, lazy_modules.call("trust", "context", tls))
             )
         except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
@@ -129,7 +127,7 @@ class Transport:
         except (OSError, ValueError):  # a port without the option is slower, not wrong
             pass
 
-    def _wrapped(self, host: str, context: Any) -> Any:
+    def _wrap(self, host: str, context: Any) -> Any:
         """Begin TLS in the rooms that were kept for it; nothing else may get in between."""
         self._rooms.clear()
         gc.collect()
@@ -161,7 +159,7 @@ class Transport:
         self._eat()
         self._readiness.wait(direction, min(left_ms, _SLICE_MS))
 
-    def _done(self, action: Any, view: memoryview, direction: int) -> int:
+    def _transfer(self, action: Any, view: memoryview, direction: int) -> int:
         """Read or write what goes without blocking, at least one byte unless the stream ended."""
         while True:
             try:
@@ -187,16 +185,16 @@ class Transport:
             If the stream ended.
         """
         self._left_ms()  # a broker that never stops talking must not get more time than a silent one
-        count = self._done(self._read_into, view, READING)
+        count = self._transfer(self._read_into, view, READING)
         if not count:
             raise BrokerError("broker closed the connection")
         return count
 
     def write(self, view: memoryview) -> None:
         """Write all of the view, as one piece where the network takes it."""
-        count = self._done(self._write_from, view, WRITING)
+        count = self._transfer(self._write_from, view, WRITING)
         while count < len(view):
-            count += self._done(self._write_from, view[count:], WRITING)
+            count += self._transfer(self._write_from, view[count:], WRITING)
 
     def close(self) -> None:
         """Close the stream and its socket, whatever state they are in.

@@ -79,11 +79,11 @@ class VirtualBoard:
         """Wait for a sensor."""
         self._now_ms += milliseconds
 
-    def started(self) -> tuple[Any, ...]:
+    def start_cause(self) -> tuple[Any, ...]:
         """Return why this boot began: cause and last step before it, and whether it was the watchdog."""
         return (_POWER_ON, None), False
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Keep what the node is about to do; a virtual watchdog never strikes."""
 
     def set_rtc(self, utc_s: int) -> None:

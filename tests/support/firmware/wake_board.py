@@ -26,10 +26,10 @@ class Board:
         self.waited_ms += milliseconds
         self.now_ms += milliseconds
 
-    def started(self) -> tuple:
+    def start_cause(self) -> tuple:
         return self.start
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         self.steps.append(step)
 
     def set_rtc(self, utc_s: int) -> None:

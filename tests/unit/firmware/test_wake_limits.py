@@ -237,7 +237,7 @@ def test_a_time_that_has_become_uncertain_is_asked_for_again_early() -> None:
         node = new_node(folder, board)
         node.reach_out()
         assert not node._is_time_due()
-        node.clock.slept(900_000)
+        node.clock.add_sleep(900_000)
         assert node._is_time_due()
 
 

@@ -22,7 +22,7 @@ def test_looking_up_a_name_may_block_for_longer_than_the_watchdog_waits() -> Non
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.board.mark(4)
+            powered.board.note_step(4)
             powered.world.wait_us(40_000_000)
             assert powered.world.resets == []
 
@@ -59,7 +59,7 @@ def test_the_step_and_the_count_outlive_the_watchdog_and_flag_the_first_records(
             powered.boot()
             powered.wake()
             powered.wake()
-            assert powered.node.started == (3, 1), kind
+            assert powered.node.start_cause == (3, 1), kind
             assert powered.node.persistent.watchdog_resets == 1
             flags = {}
             for stream, row in rows(powered.node.store).values():
@@ -77,18 +77,18 @@ def test_a_restart_on_purpose_is_not_taken_for_the_watchdog() -> None:
                 pass
             powered.start = started_on(powered.world)
             powered.boot()
-            assert powered.board.started() == ((5, None), False), kind
+            assert powered.board.start_cause() == ((5, None), False), kind
 
 
 def test_power_on_tells_no_step() -> None:
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.board.mark(6)
+            powered.board.note_step(6)
             powered.world.power_off()
             powered.start = started_on(powered.world)
             powered.boot()
-            assert powered.board.started() == ((1, None), False), kind
+            assert powered.board.start_cause() == ((1, None), False), kind
 
 
 # The clock.
@@ -132,7 +132,7 @@ def test_uptime_goes_on_over_the_wrap_of_the_counter() -> None:
     with Scratch() as folder:
         powered = on(PICO_W, folder)
         powered.world.ticks_from_us -= ((1 << 30) - 60_000) * 1000
-        powered.node.clock.slept(0)
+        powered.node.clock.add_sleep(0)
         for _ in range(3):
             powered.board.sleep_ms(powered.wake())
         assert abs(powered.node.clock.uptime_s() - 2700) <= 1

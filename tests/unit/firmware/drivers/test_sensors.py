@@ -166,8 +166,8 @@ def test_the_battery_is_read_over_its_divider() -> None:
 def test_a_beam_counts_passages_apart_from_glitches_and_leaves() -> None:
     beam = sensor("break-beam", 900_400, 900_700)
     for width_us in (40_000, 3_000, 299_000, 500, 2_400_000):
-        beam.changed(0, 1000)
-        beam.changed(1, 1000 + width_us)
+        beam.on_edge(0, 1000)
+        beam.on_edge(1, 1000 + width_us)
     assert beam.read() == [3, 2, 900]
     # The 400 ms that were over are not lost.
     assert beam.read() == [0, 0, 901]
@@ -175,22 +175,22 @@ def test_a_beam_counts_passages_apart_from_glitches_and_leaves() -> None:
 
 def test_a_beam_measures_over_the_wrap_of_its_counter() -> None:
     beam = sensor("break-beam", 1000)
-    beam.changed(0, (1 << 30) - 10_000)
-    beam.changed(1, 30_000)
+    beam.on_edge(0, (1 << 30) - 10_000)
+    beam.on_edge(1, 30_000)
     assert beam.read() == [1, 0, 1]
 
 
 def test_light_without_darkness_before_is_no_event() -> None:
     beam = sensor("break-beam", 1000)
-    beam.changed(1, 5000)
+    beam.on_edge(1, 5000)
     assert beam.read() == [0, 0, 1]
 
 
 def test_rain_is_tips_times_their_amount() -> None:
     gauge = sensor("tipping-bucket", 0, mm_a_tip=0.2)
     for _ in range(3):
-        gauge.changed(0, 0)
-        gauge.changed(1, 90_000)
+        gauge.on_edge(0, 0)
+        gauge.on_edge(1, 90_000)
     assert abs(gauge.read()[0] - 0.6) < 1e-6
 
 
