@@ -189,7 +189,7 @@ def curves(counts: np.ndarray) -> None:
             expected_coverage(individuals, sizes)
 
 
-def grown() -> None:
+def print_growth() -> None:
     """Print how the whole record of sites grows with sites, kinds and individuals."""
     question = Question(sizes=(10, 100, 1000), coverages=(0.5, 0.9))
     for sites, species, mean in (
@@ -238,7 +238,7 @@ def main() -> None:
     print(f"{curve_s:8.3f} s  full curves of {shape} ({processor_s:.3f} s of processor)")
     ratio = INEXT_S / processor_s
     print(f"{INEXT_S:8.1f} s  iNEXT 3.0.2, measured once on two such cores alone ({ratio:.0f} times as long)")
-    grown()
+    print_growth()
     million()
 
 

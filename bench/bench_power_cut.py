@@ -95,16 +95,16 @@ def accepted_a_second(sync: str, messages: int) -> float:
 
 
 @contextmanager
-def mounted(image: Path, at: Path) -> Iterator[None]:
+def mount(image: Path, at: Path) -> Iterator[None]:
     """Mount the file system of an image."""
     subprocess.run(["mount", "-o", "loop", image, at], check=True)
     try:
         yield
     finally:
-        wait_until(partial(unmounted, at), what="the end of the mount")
+        wait_until(partial(unmount, at), what="the end of the mount")
 
 
-def unmounted(at: Path) -> bool:
+def unmount(at: Path) -> bool:
     """Unmount, and return whether that succeeded."""
     return subprocess.run(["umount", at], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
@@ -132,7 +132,7 @@ def fill_until_the_cut(nats: Nats, at: Path, *, old_session: bool) -> set[bytes]
     return acknowledged
 
 
-def came_again(nats: Nats) -> set[bytes]:
+def receive_again(nats: Nats) -> set[bytes]:
     """Listen until nothing more comes."""
     received: set[bytes] = set()
     with listening(nats.port, received):
@@ -151,12 +151,12 @@ def lost_at_a_cut(sync: str, *, old_session: bool) -> tuple[int, int]:
         image.touch()
         os.truncate(image, IMAGE_BYTES)
         subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
-        with mounted(image, at):
+        with mount(image, at):
             nats = server(at / "broker", sync)
             with running(nats):
                 acknowledged = fill_until_the_cut(nats, at, old_session=old_session)
-        with mounted(image, at), running(nats):
-            received = came_again(nats)
+        with mount(image, at), running(nats):
+            received = receive_again(nats)
     return len(acknowledged), len(acknowledged - received)
 
 

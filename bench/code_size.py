@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "deploy"))
 
-from board_files import SOURCES, compile_text, shipped  # noqa: E402
+from board_files import SOURCES, compile_text, file_texts  # noqa: E402
 
 # RP2040, RP2350, ESP32.
 PROCESSORS: Final = ("armv6m", "armv7emsp", "xtensawin")
@@ -80,7 +80,7 @@ def main() -> int:
         + f"{'budget':>10}"
     )
     totals = [0] * len(PROCESSORS)
-    texts = shipped()
+    texts = file_texts()
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
             sizes = [size_of(part, processor, texts, Path(folder)) for processor in PROCESSORS]

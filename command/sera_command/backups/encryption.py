@@ -230,18 +230,18 @@ class SealedReader:
         if not sealed:
             if self._place:
                 return False
-            raise self._changed()
+            raise self._changed_error()
         self._next = self._source.read(CHUNK_BYTES + _TAG_BYTES)
         try:
             self._open = self._cipher.decrypt(
                 _nonce(self._place, is_last=not self._next), sealed, self._bound
             )
         except InvalidTag as error:
-            raise self._changed() from error
+            raise self._changed_error() from error
         self._place += 1
         return bool(self._open)
 
-    def _changed(self) -> BadInputError:
+    def _changed_error(self) -> BadInputError:
         return BadInputError(
             f"{self._name} is not what was backed up: its part {self._place + 1} of {CHUNK_BYTES} bytes was "
             "changed or cut off; take another backup"

@@ -75,11 +75,11 @@ def read_watches(path: Path, columns: Columns) -> Read:
         notes.append(f"{len(unknown)} watches left out: a count or their effort was not noted.")
     rows = [row for row in rows if row.watch not in unknown]
     if columns.total is not None:
-        notes.append(_checked_total(path, rows, columns.total))
+        notes.append(_check_total(path, rows, columns.total))
         rows = [row for row in rows if row.group != columns.total]
     if fractions := sum(not row.visits.is_integer() for row in rows):
         notes.append(f"{fractions} counts are no whole numbers; they are taken as they stand.")
-    return Read(_gathered(path, rows, columns), tuple(notes))
+    return Read(_gather_watches(path, rows, columns), tuple(notes))
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -140,7 +140,7 @@ def _number(path: Path, line: int, column: str, cell: str) -> float:
     return number
 
 
-def _checked_total(path: Path, rows: list[_Row], total: str) -> str:
+def _check_total(path: Path, rows: list[_Row], total: str) -> str:
     """Check that a group that sums the others up does, since counting it would double everything."""
     sums: dict[tuple[str, ...], float] = {}
     totals: dict[tuple[str, ...], _Row] = {}
@@ -159,7 +159,7 @@ def _checked_total(path: Path, rows: list[_Row], total: str) -> str:
     return f"{total} is the sum of its groups in all {len(totals)} watches, and was left out."
 
 
-def _gathered(path: Path, rows: list[_Row], columns: Columns) -> Watches:
+def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Watches:
     """Put rows together by watch; effort belongs to the watch and is never summed over its rows."""
     efforts: dict[tuple[str, ...], _Row] = {}
     for row in rows:

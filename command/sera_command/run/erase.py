@@ -16,7 +16,7 @@ from sera_command.backups.container import KEYS
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import moment_s
-from sera_command.run.erasure import Subjects, files_naming, finish, messages_of, stopped
+from sera_command.run.erasure import Subjects, files_naming, finish, hold_stopped, messages_of
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import read_settings
 
@@ -58,7 +58,7 @@ def erase(
     """
     subjects = _subjects(node, since, until, journal)
     settings = read_settings(config) if config is not None else None
-    with open_store(data) as store, stopped(data):
+    with open_store(data) as store, hold_stopped(data):
         _finish_earlier(data, store, settings)
         messages = messages_of(data, store, subjects)
         erasure = None

@@ -58,7 +58,7 @@ class Subjects(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @contextmanager
-def stopped(data: Path) -> Iterator[None]:
+def hold_stopped(data: Path) -> Iterator[None]:
     """Own an installation and hold its journal, so that no gateway runs or starts meanwhile.
 
     Raises

@@ -86,7 +86,7 @@ def replay(
 
 
 @app.command()
-def refused(
+def list_refused(
     data: Data = Path("sera-data"),
     follower: Annotated[str | None, typer.Option("--follower", help="Only lines of this one.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 20,

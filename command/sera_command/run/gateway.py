@@ -115,7 +115,7 @@ def status(
     for name, value in summary.items():
         if name in _PRINTED_APART:
             continue
-        echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
+        echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _counts_text(value)}")
     for line in lines(summary):
         echo(line)
     for follower in followers:
@@ -147,5 +147,5 @@ def _status_summary(store: Store, journal: JournalReader) -> dict[str, Any]:
     }
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _counts_text(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"

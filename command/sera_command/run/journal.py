@@ -110,7 +110,7 @@ def export(
 
 
 def _write(journal: JournalReader, first: int, end: int, out: Path | None) -> None:
-    with _opened(out) as output:
+    with _open_output(out) as output:
         after = first - 1
         while entries := journal.read(after, min(_MESSAGES_AT_ONCE, max(0, end - after))):
             output.writelines(
@@ -129,7 +129,7 @@ def _journal(data: Path) -> Iterator[JournalReader]:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[TextIO]:
+def _open_output(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return

@@ -35,7 +35,7 @@ def show(records: Mapping[str, Record], question: Question, console: Console) ->
     console.print(_hill(records, orders))
     for key, title in (("size_based", "At one size"), ("coverage_based", "At one coverage")):
         if example[key]:
-            console.print(_compared(records, key, title, orders))
+            console.print(_comparison_table(records, key, title, orders))
     for line in cautions(records):
         console.print(f"- {line}", soft_wrap=True)
 
@@ -90,7 +90,7 @@ def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
     return table
 
 
-def _compared(records: Mapping[str, Record], key: str, title: str, orders: list[str]) -> Table:
+def _comparison_table(records: Mapping[str, Record], key: str, title: str, orders: list[str]) -> Table:
     first = () if key == "size_based" else ("target",)
     table = _table(title, ("site", *first, "size", "coverage", *(f"q={q}" for q in orders)))
     for name, record in records.items():

@@ -128,21 +128,21 @@ def _check(writes: LedgerWrites, spans: Sequence[Span]) -> None:
     area = _read(writes, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
         return
-    unfinished = _unfinished(area)
+    unfinished = _find_unfinished(area)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(area._replace(checked=area.checked & ~in_unfinished))
     if unfinished:
-        wide = _read(writes, _widened([spans[index] for index in unfinished]), 0)
+        wide = _read(writes, _widen([spans[index] for index in unfinished]), 0)
         findings |= _findings(wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
     for number in sorted(findings):
         stored = writes.stored(number)
-        target = _flagged(without_series_flags(stored.record), findings[number])
+        target = _apply_findings(without_series_flags(stored.record), findings[number])
         if target != stored.record:
             writes.supersede(number, target)
 
 
-def _unfinished(area: _Area) -> list[int]:
+def _find_unfinished(area: _Area) -> list[int]:
     """Find the stretches that are too short to see whether a value stands still, or since when."""
     sizes = area.stretches.sizes
     stretch = np.repeat(np.arange(len(sizes)), sizes)
@@ -153,7 +153,7 @@ def _unfinished(area: _Area) -> list[int]:
     return sorted(indices)
 
 
-def _widened(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
+def _widen(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     """Widen spans to the rows whose stillness they can change, and to what that depends on."""
     reach_s = still_reach_s()
     return [
@@ -216,7 +216,7 @@ def _add(findings: Findings, key: str, flag: int, reason: str) -> None:
         _add(findings, wire_key(COMPUTED_FROM[parsed[0]], parsed[1]), flag, reason)
 
 
-def _flagged(record: Record, findings: Findings) -> Record:
+def _apply_findings(record: Record, findings: Findings) -> Record:
     own = dict(zip(record.columns, record.quality, strict=True))
     worse = {
         key: finding for key, finding in findings.items() if own.get(key) in _NOTES and finding[0] > own[key]

@@ -126,7 +126,7 @@ class Budgets:
                 for use, _ in self._uses(now_ns, self._senders.find(topic)):
                     use.used_bytes += cost
 
-    def exceeded(self, now_ns: int, topic: str, size: int) -> str:
+    def exceeded_limit(self, now_ns: int, topic: str, size: int) -> str:
         """Return the limit that a message exceeds; the empty text where it is admitted, which is counted."""
         if size > self._limits.packet_bytes:
             return PACKET_BYTES
@@ -199,14 +199,14 @@ class Budgets:
         """Return what counts against a message of a sender, each with how many senders share it."""
         if not sender.crowd:
             return [
-                (self._renewed(self._registered.get(sender.name), self._registered, sender.name, now_ns), 1)
+                (self._renew(self._registered.get(sender.name), self._registered, sender.name, now_ns), 1)
             ]
-        own = self._renewed(self._unregistered.get(sender.name), self._unregistered, sender.name, now_ns)
+        own = self._renew(self._unregistered.get(sender.name), self._unregistered, sender.name, now_ns)
         times = self._limits.crowd_senders
-        crowd = self._renewed(self._crowds.get(sender.crowd), self._crowds, sender.crowd, now_ns, times)
+        crowd = self._renew(self._crowds.get(sender.crowd), self._crowds, sender.crowd, now_ns, times)
         return [(own, 1), (crowd, times)]
 
-    def _renewed(
+    def _renew(
         self,
         use: _Use | None,
         uses: dict[str, _Use] | RecentCache[str, _Use],

@@ -241,7 +241,7 @@ class Receiver:
     def _take(self, incoming: Sequence[Packet]) -> None:
         """Hand messages on, but for those that are here already, only heard, or beyond a budget."""
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
-        new, exceeded = Message._make, self._budgets.exceeded
+        new, exceeded_limit = Message._make, self._budgets.exceeded_limit
         messages: list[Message] = []
         counted: list[Message] = []
         for packet in incoming:
@@ -258,7 +258,7 @@ class Receiver:
             message = new((now_ns, name, payload, qos, retain, dup, mid, number))
             if self._is_only_heard(message):
                 counted.append(message)
-            elif not (limit := exceeded(now_ns, name, len(payload) + cut)):
+            elif not (limit := exceeded_limit(now_ns, name, len(payload) + cut)):
                 messages.append(message)
             elif row := self._budgets.refuse(
                 now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)

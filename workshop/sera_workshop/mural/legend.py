@@ -51,7 +51,7 @@ def groups(x: float, y: float) -> Group:
 def flower(x: float, y: float) -> Group:
     """Explain petal, halo, dot, hub and ring."""
     whole = plant.petal_shapes(_EXAMPLE, Amount(0.6, 0.35, 0.9), 74, 4)
-    looks = [_moved(shape, "translate(10 74) rotate(-30)") for shape in whole]
+    looks = [_translate(shape, "translate(10 74) rotate(-30)") for shape in whole]
     dot = Shape(shapes.circle(48, 128, 4), shapes.PAPER, shapes.INK)
     hub = Shape(shapes.circle(48, 190, 19), shapes.PAPER, shapes.INK, "1.2")
     entries = [
@@ -73,7 +73,7 @@ def flower(x: float, y: float) -> Group:
     return Group(block.x, block.y, block.shapes, (*block.texts, number))
 
 
-def _moved(shape: Shape, place: str) -> Shape:
+def _translate(shape: Shape, place: str) -> Shape:
     return replace(shape, place=f"{place} rotate(90)")
 
 
