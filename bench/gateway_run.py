@@ -96,7 +96,7 @@ def cpu_s(pid: int) -> float:
     return 0.0
 
 
-class Site(NamedTuple):
+class Services(NamedTuple):
     """A broker and, where there is one, an InfluxDB, in a folder of their own."""
 
     folder: Path
@@ -109,19 +109,21 @@ class Site(NamedTuple):
         return sum(map(cpu_s, pids))
 
 
-def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
+def start_services(
+    stack: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False
+) -> Services:
     """Start what one measurement needs."""
-    folder = Path(started.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
     program = parts.require("mosquitto" if kind is Mosquitto else "nats-server")
     broker = kind(program, folder / "broker", RELAXED if kind is Mosquitto else "").start()
-    started.callback(broker.kill)
+    stack.callback(broker.kill)
     influxd = parts.find("influxd") if influx else None
     if influxd is None:
-        return Site(folder, broker, None)
+        return Services(folder, broker, None)
     influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
-    started.callback(influxdb.kill)
+    stack.callback(influxdb.kill)
     influxdb.set_up()
-    return Site(folder, broker, influxdb)
+    return Services(folder, broker, influxdb)
 
 
 def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySettings:

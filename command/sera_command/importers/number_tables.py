@@ -24,8 +24,8 @@ class NumberTable(NamedTuple):
 
     def cells(self, column: str) -> list[str]:
         """Take one column."""
-        place = self.header.index(column)
-        return [row[place] for row in self.rows]
+        index = self.header.index(column)
+        return [row[index] for row in self.rows]
 
     def numbers(self, column: str) -> list[float]:
         """Take one column as numbers of 0 or more.

@@ -110,7 +110,7 @@ def separator(text: str) -> str:
 def _without_empty_columns(lines: _Lines) -> _Lines:
     """Leave out columns at the right that hold nothing at all, as spreadsheets write them."""
     width = max(len(row) for row in (lines.header, *lines.cells))
-    used = max(place + 1 for row in (lines.header, *lines.cells) for place, cell in enumerate(row) if cell)
+    used = max(index + 1 for row in (lines.header, *lines.cells) for index, cell in enumerate(row) if cell)
     if used == width or len(lines.header) != width:
         return lines
     return lines._replace(header=lines.header[:used], cells=[row[:used] for row in lines.cells])

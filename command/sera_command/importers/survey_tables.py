@@ -174,12 +174,12 @@ def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Watches:
         raise BadInputError(f"{path}: no watch is left; see which columns name one")
     names = tuple(efforts)
     groups = tuple(sorted({row.group for row in rows} - {""}))
-    place = {name: number for number, name in enumerate(names)}
-    column = {group: number for number, group in enumerate(groups)}
+    bout_index = {name: number for number, name in enumerate(names)}
+    group_index = {group: number for number, group in enumerate(groups)}
     visits = np.zeros((len(names), len(groups)))
     for row in rows:
         if row.group:
-            visits[place[row.watch], column[row.group]] += row.visits
+            visits[bout_index[row.watch], group_index[row.group]] += row.visits
     return Watches(names, np.array([row.effort for row in efforts.values()]), groups, visits)
 
 
@@ -194,15 +194,15 @@ def incidence_text(watches: Watches, unit: tuple[int, ...]) -> str:
     """
     units: dict[tuple[str, ...], list[int]] = {}
     for number, name in enumerate(watches.names):
-        units.setdefault(tuple([name[place] for place in unit]), []).append(number)
+        units.setdefault(tuple([name[index] for index in unit]), []).append(number)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("unit", *map(spreadsheet_text, watches.groups)))
-    for label, places in units.items():
+    for label, bouts in units.items():
         writer.writerow(
             (
                 spreadsheet_text(" ".join(label)),
-                *(watches.visits[places] > 0).any(axis=0).astype(int).tolist(),
+                *(watches.visits[bouts] > 0).any(axis=0).astype(int).tolist(),
             )
         )
     return text.getvalue()

@@ -80,10 +80,10 @@ def _translate(shape: Shape, place: str) -> Shape:
 def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, float]) -> Group:
     """Explain leaves or blades with what one of them stands for, the bed, and outlines without figures."""
     entries: list[Entry] = []
-    for mark in used:
+    for shape_name in used:
         top = 26 + ROW * len(entries)
-        label = f"one {mark}: {_step_words(steps[mark], mark)}"
-        entries.append(_entry(top, _three(mark, top), label))
+        label = f"one {shape_name}: {_step_words(steps[shape_name], shape_name)}"
+        entries.append(_entry(top, _three(shape_name, top), label))
     top = 26 + ROW * len(entries)
     entries.append(
         _entry(top, (), "dark: at least so many; pale: up to the figure; dashed: the interval’s upper end")
@@ -104,8 +104,8 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     return _block("Leaves and soil", entries, x, y)
 
 
-def _step_words(step: float, mark: str) -> str:
-    unit = RATE_WORDS[mark]
+def _step_words(step: float, shape_name: str) -> str:
+    unit = RATE_WORDS[shape_name]
     return (
         f"{step:g} {unit}"
         if step != 1
@@ -113,10 +113,10 @@ def _step_words(step: float, mark: str) -> str:
     )
 
 
-def _three(mark: str, top: float) -> tuple[Shape, ...]:
-    scale = 0.42 if mark == BLADE else 0.54
-    spots = ((24, 54), (48, 54), (72, 54)) if mark == BLADE else ((12, 40), (40, 40), (68, 40))
+def _three(shape_name: str, top: float) -> tuple[Shape, ...]:
+    scale = 0.42 if shape_name == BLADE else 0.54
+    spots = ((24, 54), (48, 54), (72, 54)) if shape_name == BLADE else ((12, 40), (40, 40), (68, 40))
     return tuple(
-        plant.mark_shape(mark, state, f"translate({x} {top + y - 4:g}) scale({scale})")
+        plant.rate_shape(shape_name, state, f"translate({x} {top + y - 4:g}) scale({scale})")
         for (x, y), state in zip(spots, ("sure", "likely", "possible"), strict=True)
     )

@@ -13,7 +13,7 @@ from sera_workshop.mural.shapes import Group, Shape, Text
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.facts import facts_of
-from sera_workshop.views.garden_view import RATE_MARKS, Plot, plot
+from sera_workshop.views.garden_view import RATE_SHAPES, Plot, plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,11 +65,11 @@ def sentences(drawn: Sequence[Plot]) -> tuple[str, ...]:
 def steps(drawn: Sequence[Plot]) -> dict[str, float]:
     """Choose how much one leaf, heart or blade stands for: the same in all gardens of one mural."""
     scale = {}
-    for mark in RATE_MARKS.values():
-        rates = [plot.rate for plot in drawn if plot.rate is not None and plot.rate_mark == mark]
+    for shape_name in RATE_SHAPES.values():
+        rates = [plot.rate for plot in drawn if plot.rate is not None and plot.rate_shape == shape_name]
         if rates:
             needed = max(max(r.value / 8, (r.high or 0) / plant.LEAVES_MOST) for r in rates)
-            scale[mark] = figures.round_end(needed, _STEPS)
+            scale[shape_name] = figures.round_end(needed, _STEPS)
     return scale
 
 
@@ -119,7 +119,7 @@ def _plants(
         in_row = min(columns, len(drawn) - row * columns)
         left = (width - in_row * plant.WIDTH) / 2 + column * plant.WIDTH
         groups.append(
-            plant.draw(garden_plot, scale.get(garden_plot.rate_mark, 1.0), left, head + row * plant.HEIGHT)
+            plant.draw(garden_plot, scale.get(garden_plot.rate_shape, 1.0), left, head + row * plant.HEIGHT)
         )
     return tuple(groups)
 

@@ -122,7 +122,7 @@ def _marks(amount: float, step: float) -> int:
     return math.floor(min(LEAVES_MOST, max(0.0, amount / step)) + 0.5)
 
 
-def mark_shape(mark: str, state: str, place: str) -> Shape:
+def rate_shape(shape_name: str, state: str, place: str) -> Shape:
     """Draw one leaf, heart or blade at a place, solid, pale or as an outline only."""
     looks = {
         "sure": (shapes.STEM, shapes.STEM, ""),
@@ -134,7 +134,7 @@ def mark_shape(mark: str, state: str, place: str) -> Shape:
         LEAF: "M0 0C8 -17 30 -22 46 -12C36 4 14 8 0 0Z",
         HEART: "M0 0C4 -26 24 -27 28 -14C42 -20 50 -4 36 6C26 13 10 12 0 0Z",
         BLADE: "M-5 0C-6 -40 2 -84 20 -112C12 -80 6 -40 5 0Z",
-    }[mark]
+    }[shape_name]
     return Shape(d, fill, stroke, "1.3", dash=dash, place=place)
 
 
@@ -143,10 +143,10 @@ def _leaves(plot: Plot, step: float) -> Iterator[Shape]:
         return
     states = leaf_states(plot.rate, step)
     for k, state in enumerate(states):
-        if plot.rate_mark == BLADE:
-            yield mark_shape(BLADE, state, _blade_place(k))
+        if plot.rate_shape == BLADE:
+            yield rate_shape(BLADE, state, _blade_place(k))
         else:
-            yield mark_shape(plot.rate_mark, state, _leaf_place(k))
+            yield rate_shape(plot.rate_shape, state, _leaf_place(k))
 
 
 def _leaf_place(k: int) -> str:
@@ -240,7 +240,7 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
 
 
 def _rate_words(plot: Plot) -> str:
-    unit = RATE_WORDS[plot.rate_mark]
+    unit = RATE_WORDS[plot.rate_shape]
     if plot.rate is None:
         return f"{unit}: {plot.no_rate}"
     return f"{words.number(plot.rate.value)} {unit}{_ends(plot.rate)}"
@@ -282,6 +282,6 @@ def draw(plot: Plot, step: float, x: float, y: float) -> Group:
     """
     outlines, texts = _flower(plot) if plot.petals else _bud(plot)
     outlines = (
-        [*_leaves(plot, step), *outlines] if plot.rate_mark == BLADE else [*outlines, *_leaves(plot, step)]
+        [*_leaves(plot, step), *outlines] if plot.rate_shape == BLADE else [*outlines, *_leaves(plot, step)]
     )
     return Group(f"{x:g}", f"{y:g}", (*outlines, *_bed(plot)), (*texts, *_captions(plot)))

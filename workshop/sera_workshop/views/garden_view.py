@@ -18,7 +18,7 @@ BLADE: Final = "blade"
 HEART: Final = "heart"
 
 # Which mark stands for which rate; in this order one is chosen where there are several.
-RATE_MARKS: Final = {
+RATE_SHAPES: Final = {
     indices.VISITS_PER_HOUR: LEAF,
     indices.VISITS_PER_SURVEY: HEART,
     indices.PASSAGES_PER_HOUR: BLADE,
@@ -57,7 +57,7 @@ class Plot:
     petals: tuple[Petal, ...]
     no_petals: str
     rate: Amount | None
-    rate_mark: str
+    rate_shape: str
     no_rate: str
     effective_groups: Amount | None
     wetness: Amount | None
@@ -83,7 +83,7 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
         A garden without any figure gets a plot that says so and holds no amount.
     """
     petals = _petals(facts, results) if names_groups(facts) else ()
-    rate, mark = _rate(facts, results)
+    rate, shape_name = _rate(facts, results)
     wet = figures.select_figure(results, facts.id, indices.RELATIVE_WETNESS)
     effort = figures.select_figure(results, facts.id, indices.EFFORT)
     groups = figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
@@ -94,7 +94,7 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
         petals=petals,
         no_petals="" if petals else _no_petals(facts, results),
         rate=_amount(rate),
-        rate_mark=mark,
+        rate_shape=shape_name,
         no_rate=_refusal(rate) if _amount(rate) is None else "",
         effective_groups=_amount(groups),
         wetness=_amount(wet),
@@ -136,16 +136,19 @@ def _no_petals(facts: GardenFacts, results: ResultSet) -> str:
 
 def _rate(facts: GardenFacts, results: ResultSet) -> tuple[Result | None, str]:
     """Choose the rate that the leaves stand for: one with a value before a refused one."""
-    rates = [(figures.select_figure(results, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
+    rates = [
+        (figures.select_figure(results, facts.id, index), shape_name)
+        for index, shape_name in RATE_SHAPES.items()
+    ]
     present = [
-        (result, mark)
-        for result, mark in rates
+        (result, shape_name)
+        for result, shape_name in rates
         if result is not None
         and (result.value is not None or figures.can_watch(result.index, facts.detectors))
     ]
-    for result, mark in present:
+    for result, shape_name in present:
         if result is not None and result.value is not None:
-            return result, mark
+            return result, shape_name
     return present[0] if present else (None, LEAF if names_groups(facts) else BLADE)
 
 
