@@ -110,9 +110,8 @@ def _report(survey_table: Read, units: Watches, by: int | None, sites: int | Non
         levels = by_level(surveys, by)
         report["by"] = {level: rate(figure, f"by.{level}") for level, figure in levels.items()}
     if sites is not None:
-        report["use"] = {
-            name: use(figure, f"use.{name}") for name, figure in by_sites(surveys, sites).items()
-        }
+        uses = by_sites(surveys, sites)
+        report["use"] = {name: use(figure, f"use.{name}") for name, figure in uses.items()}
     return report | {"notes": list(survey_table.notes), "reasons": reasons}
 
 
