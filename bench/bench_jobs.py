@@ -24,7 +24,7 @@ from sera_analysis.runs.engine import batches, processes
 from sera_analysis.runs.jobs import PERIODS, analyse
 from sera_analysis.runs.tasks import make_batch
 from sera_analysis.windows import DAY
-from sera_store.aggregates.tallies import MonthMarks
+from sera_store.aggregates.tallies import MonthDigests
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, District, Garden, Node
 from sera_store.release.places import released_gardens
@@ -122,17 +122,19 @@ def spread(store: Store, known: list[Garden], others: list[Garden]) -> None:
     """Let the sums of a few gardens stand for the others: other names, and other numbers of visits."""
     rng = np.random.default_rng(11)
     released = {garden.id: garden for garden in released_gardens(store.registry)}
-    kept = {
-        garden.id: list(zip(store.tallies.marks(garden.id), store.tallies.months(garden.id), strict=True))
+    month_tallies = {
+        garden.id: list(
+            zip(store.tallies.month_digests(garden.id), store.tallies.months(garden.id), strict=True)
+        )
         for garden in known
     }
     for number, garden in enumerate(others):
         source = known[number % len(known)].id
         basis = basis_of(released[garden.id], seen_nodes(store, garden.id), version("sera-gardens"))
         months = []
-        for marks, body in kept[source]:
+        for digests, body in month_tallies[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)
-            months.append((MonthMarks(marks.month, basis, sums.marks()), sums.to_bytes()))
+            months.append((MonthDigests(digests.month, basis, sums.day_digests()), sums.to_bytes()))
         store.tallies.put_months(garden.id, months)
 
 

@@ -106,12 +106,12 @@ def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weath
     DayTally
         All zeros for nodes that never watched: effort 0, which is no observation of zero visits.
     """
-    each = pieces(watch)
-    day = intervals_of(midnights, each.time_s, amounts=True)
+    segments = pieces(watch)
+    day = intervals_of(midnights, segments.time_s, amounts=True)
     inside = (day >= 0) & (day < midnights.size - 1)
     # The sun and the weather of a piece are those of its middle.
-    node, day, time_s = each.node[inside], day[inside], (each.time_s - each.awake_s / 2)[inside]
-    hours, visits = each.awake_s[inside] / _HOUR_S, each.visits[inside]
+    node, day, time_s = segments.node[inside], day[inside], (segments.time_s - segments.awake_s / 2)[inside]
+    hours, visits = segments.awake_s[inside] / _HOUR_S, segments.visits[inside]
     part = solar_part(time_s, day, sun)
     flight = weather.at(time_s)
     shape = (len(watch.nodes), midnights.size - 1)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.effort import Watch
-from sera_analysis.aggregates.figure_inputs import Account
+from sera_analysis.aggregates.figure_inputs import InputRecords
 from sera_analysis.aggregates.watched_time import bounded_awake_s, cut_s
 from sera_analysis.aggregates.weather import AirReadings
 from sera_analysis.diversity.samples import divided
@@ -67,7 +67,7 @@ def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
     return tuple(sorted({node for table in tables for node in table.nodes}))
 
 
-def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, InputRecords]:
     """Read what cameras counted, with the seconds they were awake."""
     table = _rows_of(
         store.records.table(
@@ -81,7 +81,7 @@ def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watc
     return _watch(table, nodes, GROUPS, awake)
 
 
-def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, InputRecords]:
     """Read what beams counted: passages, which are of no group."""
     table = _rows_of(
         store.records.table(
@@ -92,7 +92,7 @@ def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch,
     return _watch(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
 
 
-def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, Account]:
+def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, InputRecords]:
     """Read what people counted; a row without a number of counts is one count."""
     columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
     table = _rows_of(
@@ -125,7 +125,7 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
         _column(table, m.FLOWER_UNITS)[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return people, Account(table.time_s, table.id, _good(table, GROUPS), reason, cut)
+    return people, InputRecords(table.time_s, table.id, _good(table, GROUPS), reason, cut)
 
 
 def read_air(store: Store, span: Span) -> AirReadings:
@@ -144,18 +144,20 @@ def read_air(store: Store, span: Span) -> AirReadings:
     )
 
 
-def read_soil(store: Store, span: Span) -> Account:
+def read_soil(store: Store, span: Span) -> InputRecords:
     """Read which soil records go into figures; their values come from the roll-ups."""
     names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
     table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
     certain = table.uncertainty_s <= DAY_UNCERTAINTY_MOST_S.value
     reason = np.where(certain, "", UNCERTAIN_TIME)
-    return Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, np.zeros(len(table)))
+    return InputRecords(
+        table.time_s, table.id, _good(table, tuple(table.values)), reason, np.zeros(len(table))
+    )
 
 
 def _watch(
     table: Table, nodes: tuple[str, ...], columns: tuple[str, ...], awake_s: FloatArray
-) -> tuple[Watch, Account]:
+) -> tuple[Watch, InputRecords]:
     """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
     visits = np.stack([_count(table, column) for column in columns], axis=1)
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
@@ -172,7 +174,7 @@ def _watch(
         visits[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return watch, Account(table.time_s, table.id, _good(table, columns), reason, cut)
+    return watch, InputRecords(table.time_s, table.id, _good(table, columns), reason, cut)
 
 
 def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
@@ -202,8 +204,8 @@ def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
 
 def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
     """Keep the rows of some nodes."""
-    wanted = np.isin(table.node, [place for place, node in enumerate(table.nodes) if node in nodes])
-    return table.rows(wanted)
+    is_selected = np.isin(table.node, [index for index, node in enumerate(table.nodes) if node in nodes])
+    return table.rows(is_selected)
 
 
 def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
@@ -235,5 +237,5 @@ def _good(table: Table, columns: tuple[str, ...]) -> FloatArray:
     if not qualities:
         return np.zeros(len(table))
     stacked = np.stack(qualities)
-    passed = np.isin(stacked, (GOOD, NOT_EVALUATED)).sum(axis=0).astype(np.float64)
-    return divided(passed, (stacked != 0).sum(axis=0).astype(np.float64), 0.0)
+    good = np.isin(stacked, (GOOD, NOT_EVALUATED)).sum(axis=0).astype(np.float64)
+    return divided(good, (stacked != 0).sum(axis=0).astype(np.float64), 0.0)

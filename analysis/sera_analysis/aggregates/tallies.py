@@ -12,7 +12,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.effort import DayTally, day_tally
-from sera_analysis.aggregates.figure_inputs import DayAccount, by_day
+from sera_analysis.aggregates.figure_inputs import DailyInputs, by_day
 from sera_analysis.aggregates.ground_hours import AirHours, ProbeHours, air_hours, probe_hours
 from sera_analysis.aggregates.node_days import NodeDays
 from sera_analysis.aggregates.paired_hours import Pairs, pairs
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 SOIL: Final = "soil"
 # Grows with the form of what is kept, so that older sums are made anew.
 FORM: Final = 4
-MARK_BYTES: Final = 8
+DIGEST_BYTES: Final = 8
 # A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
 _MARGIN_S: Final = 86_400 + 7_200
 
@@ -98,7 +98,7 @@ class GardenTally:
     probes: ProbeHours
     air: AirHours
     pairs: Pairs
-    accounts: dict[str, DayAccount]
+    accounts: dict[str, DailyInputs]
     present: BoolArray
     no_rain: BoolArray
     no_light: BoolArray
@@ -123,12 +123,12 @@ class GardenTally:
         rows: dict[str, Any] = {name: _array(plain[name]) for name in _ROWS}
         return cls(
             days=Days(date.fromisoformat(first), number),
-            accounts={name: DayAccount(**_unpacked(account)) for name, account in plain["accounts"].items()},
+            accounts={name: DailyInputs(**_unpacked(account)) for name, account in plain["accounts"].items()},
             **tables,
             **rows,
         )
 
-    def marks(self) -> bytes:
+    def day_digests(self) -> bytes:
         """Digest each day to 8 bytes, so that equal days have equal marks; days without anything have zeros.
 
         Which nodes there are enters the marks of all days.
@@ -141,13 +141,13 @@ class GardenTally:
         heard = self.present.copy()
         for part in self._node_days():
             heard |= part.days_with_any(self.days.number)
-        marks = bytearray(MARK_BYTES * self.days.number)
+        digests = bytearray(DIGEST_BYTES * self.days.number)
         for day in np.flatnonzero(heard).tolist():
-            digest = blake2b(names, digest_size=MARK_BYTES)
+            digest = blake2b(names, digest_size=DIGEST_BYTES)
             for table in flat:
                 digest.update(table[day])
-            marks[day * MARK_BYTES : (day + 1) * MARK_BYTES] = digest.digest()
-        return bytes(marks)
+            digests[day * DIGEST_BYTES : (day + 1) * DIGEST_BYTES] = digest.digest()
+        return bytes(digests)
 
     def _node_days(self) -> tuple[NodeDays, ...]:
         return (self.cameras, self.beams, self.people, self.probes, self.air, self.pairs)
@@ -156,7 +156,7 @@ class GardenTally:
         rows: list[NDArray[Any]] = [self.no_rain, self.no_light]
         for name in sorted(self.accounts):
             account = self.accounts[name]
-            rows += [getattr(account, each.name) for each in fields(account) if each.name != "left_out"]
+            rows += [getattr(account, field.name) for field in fields(account) if field.name != "left_out"]
             rows += [account.left_out[reason] for reason in sorted(account.left_out)]
         return rows
 
@@ -197,7 +197,7 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
         "air": air_hours(store, garden, days),
         "pairs": pairs(people, cameras, midnights),
     }
-    heard: dict[str, Any] = {name: table.that_spoke() for name, table in tables.items()}
+    heard: dict[str, Any] = {name: table.non_empty() for name, table in tables.items()}
     present = np.asarray(sum([account.looked for account in accounts.values()]) > 0)
     air_day = intervals_of(midnights, air.time_s)
     present[air_day[(air_day >= 0) & (air_day < days.number)]] = True
@@ -215,29 +215,29 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
     days
         The days wanted.
     """
-    inside = [part for part in parts if _places(part.days, days) is not None] or [_nothing(days)]
+    inside = [part for part in parts if _places(part.days, days) is not None] or [_empty_tally(days)]
     places = [_places(part.days, days) or (slice(0, 0), slice(0, 0)) for part in inside]
 
-    def together(name: str) -> Any:
+    def joined_table(name: str) -> Any:
         tables = [getattr(part, name) for part in inside]
         return type(tables[0]).joined(tables, places, days.number)
 
     def row(name: str) -> BoolArray:
         whole = np.zeros(days.number, dtype=bool)
-        for part, (taken, at) in zip(inside, places, strict=True):
-            whole[at] = getattr(part, name)[taken]
+        for part, (source_days, target_days) in zip(inside, places, strict=True):
+            whole[target_days] = getattr(part, name)[source_days]
         return whole
 
     return GardenTally(
         days,
-        together("cameras"),
-        together("beams"),
-        together("people"),
-        together("probes"),
-        together("air"),
-        together("pairs"),
+        joined_table("cameras"),
+        joined_table("beams"),
+        joined_table("people"),
+        joined_table("probes"),
+        joined_table("air"),
+        joined_table("pairs"),
         {
-            name: DayAccount.joined([part.accounts[name] for part in inside], places, days.number)
+            name: DailyInputs.joined([part.accounts[name] for part in inside], places, days.number)
             for name in inside[0].accounts
         },
         row("present"),
@@ -246,7 +246,7 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
     )
 
 
-def _nothing(days: Days) -> GardenTally:
+def _empty_tally(days: Days) -> GardenTally:
     """Make the tally of a garden that never said anything."""
     day = np.zeros(days.number, dtype=np.int64)
     row = np.zeros(days.number, dtype=bool)
@@ -262,7 +262,7 @@ def _nothing(days: Days) -> GardenTally:
         AirHours.empty((), days.number),
         Pairs((), table, table, table, table),
         {
-            name: DayAccount(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
+            name: DailyInputs(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
             for name in (CAMERA, BEAM, PERSON, SOIL)
         },
         row,
@@ -317,9 +317,9 @@ _TABLES: Final[dict[str, type[NodeDays]]] = {
 _ROWS: Final = ("present", "no_rain", "no_light")
 
 
-def _plain(table: NodeDays | DayAccount) -> dict[str, Any]:
+def _plain(table: NodeDays | DailyInputs) -> dict[str, Any]:
     """Turn a table's fields into what MessagePack holds."""
-    values = {each.name: getattr(table, each.name) for each in fields(table)}
+    values = {field.name: getattr(table, field.name) for field in fields(table)}
     return {name: _packed(value) for name, value in values.items()}
 
 
@@ -327,18 +327,18 @@ def _packed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return (value.dtype.str, value.shape, np.ascontiguousarray(value).tobytes())
     if isinstance(value, dict):
-        return {name: _packed(each) for name, each in value.items()}
+        return {name: _packed(member) for name, member in value.items()}
     return value
 
 
 def _unpacked(plain: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     for name, value in plain.items():
         if isinstance(value, dict):
-            found[name] = {key: _array(each) for key, each in value.items()}
+            arrays[name] = {key: _array(packed) for key, packed in value.items()}
         else:
-            found[name] = tuple(value) if name == "nodes" else _array(value)
-    return found
+            arrays[name] = tuple(value) if name == "nodes" else _array(value)
+    return arrays
 
 
 def _array(value: Any) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.figures.community_figures import DISTRICT, JointPlace, joint_frame
 from sera_analysis.figures.figures import Support, figure, refused
 from sera_analysis.figures.insect_figures import NOT_AN_ESTIMATE
@@ -38,7 +38,7 @@ HOSTS: Final = Note.of("few_hosts")
 
 
 @dataclass(frozen=True, eq=False)
-class Spread:
+class DistrictSums:
     """What of a window is in which district; all arrays of shape (districts,).
 
     Parameters
@@ -66,35 +66,38 @@ class Spread:
     hidden: BoolArray
 
 
-def spread(districts: Sequence[District], members: Sequence[Together], days: slice) -> Spread:
+def district_sums(districts: Sequence[District], members: Sequence[GardenSet], days: slice) -> DistrictSums:
     """Say what of some days is in which district, given the gardens of each."""
-    known = [own if len(own) else None for own in members]
-    nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in known]
-    hours = [0.0 if own is None else _hours(own, days) for own in known]
-    watched = [0.0 if own is None else float(own.watched[days].mean()) for own in known]
-    return Spread(
+    populated = [own if len(own) else None for own in members]
+    nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in populated]
+    hours = [0.0 if own is None else _hours(own, days) for own in populated]
+    watched = [0.0 if own is None else float(own.watched[days].mean()) for own in populated]
+    return DistrictSums(
         districts,
         np.array(nodes, dtype=np.float64),
         np.array(hours),
-        _known([district.residents or None for district in districts]),
-        _known([district.deprivation for district in districts]),
+        _or_nan([district.residents or None for district in districts]),
+        _or_nan([district.deprivation for district in districts]),
         np.array(watched),
         hidden_cells(np.array(nodes)) if nodes else np.zeros(0, dtype=bool),
     )
 
 
-def _hours(gardens: Together, days: slice) -> float:
+def _hours(gardens: GardenSet, days: slice) -> float:
     return sum([float(gardens.hours[kind][days].sum()) for kind in _WATCHERS])
 
 
-def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[Together]:
+def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[GardenSet]:
     """Put the gardens of each district together, in the districts' order."""
-    return [Together([each for each in gardens if each.garden.district == one.id]) for one in districts]
+    return [
+        GardenSet([garden for garden in gardens if garden.garden.district == district.id])
+        for district in districts
+    ]
 
 
 def district_figures(
-    sums: Spread,
-    members: Sequence[Together],
+    sums: DistrictSums,
+    members: Sequence[GardenSet],
     window: Window,
     draws: Draws,
     figures: Callable[[Frame, Sequence[GardenDays]], list[Result]],
@@ -115,16 +118,18 @@ def district_figures(
         if not len(own) or not (sums.nodes[number] or window.period in WHOLE):
             continue
         frame = joint_frame(JointPlace(DISTRICT, district.id), own, window, draws)
-        made = figures(frame, own)
+        own_results = figures(frame, own)
         if sums.hidden[number]:
             small = sums.nodes[number] < DISTRICT_NODES_LEAST.value
             reason = FEW_NODES if small else HIDDEN_BESIDE
-            made = [refused(frame, each.index, reason, Support(), group=each.group) for each in made]
-        results += made
+            own_results = [
+                refused(frame, result.index, reason, Support(), group=result.group) for result in own_results
+            ]
+        results += own_results
     return results
 
 
-def count_figures(frame: Frame, sums: Spread, number: int) -> list[Result]:
+def count_figures(frame: Frame, sums: DistrictSums, number: int) -> list[Result]:
     """Make a district's first figures: nodes, and hours of watching for each thousand residents."""
     hours, residents = float(sums.hours[number]), float(sums.residents[number])
     nodes = int(sums.nodes[number])
@@ -137,9 +142,9 @@ def count_figures(frame: Frame, sums: Spread, number: int) -> list[Result]:
         return [counted, refused(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
     source = sums.districts[number].source
     notes = (HOSTS, *([Note.of("residents_source", source=source)] if source else []))
-    support = support.but(parts={"residents": residents, "hours": hours}, notes=notes)
+    support = support.replace(parts={"residents": residents, "hours": hours}, notes=notes)
     return [counted, figure(frame, indices.EFFORT_A_THOUSAND, 1000 * hours / residents, none, support)]
 
 
-def _known(values: Sequence[float | None]) -> FloatArray:
+def _or_nan(values: Sequence[float | None]) -> FloatArray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)

@@ -52,7 +52,7 @@ class Support(msgspec.Struct, frozen=True):
     parts: dict[str, float | None] | None = None
     inputs: dict[str, int | float | str] | None = None
 
-    def but(self, **changes: Any) -> Support:
+    def replace(self, **changes: Any) -> Support:
         """Copy with some fields changed."""
         return replace(self, **changes)
 
@@ -70,7 +70,7 @@ def figure(
     """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
     drawn = drawn or (interval.method is not None and interval.method.code in _DRAWN)
     if interval.note:
-        support = support.but(notes=(*support.notes, interval.note))
+        support = support.replace(notes=(*support.notes, interval.note))
     return _record(frame, index, support, group)(
         interval_method=interval.method,
         value=rounded(value),

@@ -44,7 +44,7 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: R
     """
     visits, hours = tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1)
     used = ~np.isnan(standardised_rate(visits, hours).rate)
-    support = support.but(effort_h=float(hours.sum()), n=int(used.sum()), n_of="nodes")
+    support = support.replace(effort_h=float(hours.sum()), n=int(used.sum()), n_of="nodes")
     if not used.any():
         return refused(frame, indices.ACTIVITY_HALF_TIME, NO_NODE if tally.nodes else missing, support)
     statistic = half_time_of_nodes(visits[used], hours[used])
@@ -54,7 +54,7 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: R
     curve = activity_curve(visits[used], hours[used])
     parts = {f"part {number + 1}": or_none(rate) for number, rate in enumerate(curve.tolist())}
     interval = _over_nodes(frame, statistic, int(used.sum()), (0.0, float(PARTS_OF_DAY)))
-    return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.but(parts=parts))
+    return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.replace(parts=parts))
 
 
 def season_figures(
@@ -70,31 +70,33 @@ def season_figures(
         Date of the tally's first day: a window may begin before the readings do.
     """
     visits, hours, monday = weekly_tables(tally, begins)
-    kept = hours.sum(axis=1) > 0
-    visits, hours = visits[kept], hours[kept]
-    support = support.but(
+    is_watched = hours.sum(axis=1) > 0
+    visits, hours = visits[is_watched], hours[is_watched]
+    support = support.replace(
         effort_h=float(tally.flight_h.sum()),
-        n=int(kept.sum()),
+        n=int(is_watched.sum()),
         n_of="nodes",
         notes=(*support.notes, IN_FLIGHT_WEATHER),
     )
     weeks = weekly_index(visits, hours).weeks
     none = Reason.of("weeks_too_few", weeks=0, needed=SEASON_WEEKS_LEAST.value) if tally.nodes else missing
-    reason = season_refusal(weeks) if kept.any() else none
+    reason = season_refusal(weeks) if is_watched.any() else none
     if reason is not None:
         return [refused(frame, index, reason, support) for index in SHARES]
     parts = {
         f"week of {monday + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
         for number, index in enumerate(weeks.tolist())
     }
-    support = support.but(parts=parts, coverage=float((~np.isnan(weeks)).mean()))
+    support = support.replace(parts=parts, coverage=float((~np.isnan(weeks)).mean()))
     before = (monday - date(monday.year, 1, 1)).days + 1
-    found = []
+    results = []
     for index, share in SHARES.items():
         value = before + float(passing_days(weeks, (share,))[0])
-        interval = _over_nodes(frame, _passing(visits, hours, share, before), int(kept.sum()), (1.0, np.inf))
-        found.append(figure(frame, index, value, interval, support))
-    return found
+        interval = _over_nodes(
+            frame, _passing(visits, hours, share, before), int(is_watched.sum()), (1.0, np.inf)
+        )
+        results.append(figure(frame, index, value, interval, support))
+    return results
 
 
 def weekly_tables(tally: DayTally, first: date) -> tuple[FloatArray, FloatArray, date]:
@@ -137,11 +139,11 @@ def part_worth(tally: DayTally) -> FloatArray:
 
 def _passing(visits: FloatArray, hours: FloatArray, share: float, before: int) -> Statistic:
     def day(weights: FloatArray) -> FloatArray:
-        found = []
+        days = []
         for row in weights:
             weeks = weekly_index(visits * row[:, np.newaxis], hours * row[:, np.newaxis]).weeks
-            found.append(before + passing_days(weeks, (share,))[0])
-        return np.array(found)
+            days.append(before + passing_days(weeks, (share,))[0])
+        return np.array(days)
 
     return day
 

@@ -14,7 +14,7 @@ from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.garden_parts import ProbeDays
-    from sera_analysis.aggregates.garden_set import Together
+    from sera_analysis.aggregates.garden_set import GardenSet
     from sera_store.results.results import Result
 
 NO_PROBE = Reason.of("no_soil_probe")
@@ -39,7 +39,7 @@ def soil_figure(
     missing: Reason | None,
 ) -> Result:
     """Mean of the units' means, or why there is none."""
-    support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
+    support = support.replace(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
     if not means:
         return refused(frame, index, missing or NO_DAY, support)
     values = [means[name] for name in sorted(means)]
@@ -61,12 +61,12 @@ def soil_refusal(probes: list[ProbeDays], index: str) -> Reason:
     return NO_DAY
 
 
-def set_notes(gardens: Together, index: str) -> tuple[Note, ...]:
+def set_notes(gardens: GardenSet, index: str) -> tuple[Note, ...]:
     """Return what a reader of a soil figure of some gardens must know, the same in every window."""
     key = ("soil notes", index)
-    if key not in gardens.kept:
-        gardens.kept[key] = soil_notes(gardens.probes, index)
-    notes: tuple[Note, ...] = gardens.kept[key]
+    if key not in gardens.cache:
+        gardens.cache[key] = soil_notes(gardens.probes, index)
+    notes: tuple[Note, ...] = gardens.cache[key]
     return notes
 
 

@@ -33,7 +33,7 @@ class Engine(Protocol):
         ...
 
 
-class Here:
+class LocalEngine:
     """Does the tasks in this process, one after the other."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
@@ -42,7 +42,7 @@ class Here:
             yield from make_batch([task])
 
 
-class Submitting:
+class PoolEngine:
     """Hands batches of tasks to others, a few ahead of what has come back.
 
     Parameters
@@ -65,13 +65,13 @@ class Submitting:
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
         """Do the tasks, in batches of 100 ms and more."""
         waiting: deque[Any] = deque()
-        made = batches(tasks, self._batch_cost)
-        first, second = next(made, []), next(made, None)
+        batch_iterator = batches(tasks, self._batch_cost)
+        first, second = next(batch_iterator, []), next(batch_iterator, None)
         if second is None:
             # One batch is done sooner here than anybody else can begin with it.
             yield from make_batch(first)
             return
-        for batch in chain((first, second), made):
+        for batch in chain((first, second), batch_iterator):
             waiting.append(self._submit(make_batch, batch))
             if len(waiting) >= self._ahead:
                 yield from waiting.popleft().result()
@@ -97,7 +97,7 @@ def batches(tasks: Iterable[Task], least_cost: float = BATCH_COST) -> Iterator[l
 def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engine]:
     """Start processes of this machine; with one worker the tasks are done in this process."""
     if workers <= 1:
-        yield Here()
+        yield LocalEngine()
         return
     # A fresh process has none of this one's threads and database connections.
     context = multiprocessing.get_context("spawn")
@@ -106,7 +106,7 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
         def submit(function: Callable[..., Any], batch: list[Task]) -> Future[Any]:
             return pool.submit(function, batch)
 
-        yield Submitting(submit, workers, batch_cost)
+        yield PoolEngine(submit, workers, batch_cost)
 
 
 @contextmanager
@@ -150,7 +150,7 @@ def dask(
         raise EngineMissingError("dask", "scale") from error
     if scheduler is not None:
         with Client(scheduler) as client:  # type: ignore[no-untyped-call]
-            yield Submitting(_to(client), max(len(client.nthreads()), 1), batch_cost)
+            yield PoolEngine(_to(client), max(len(client.nthreads()), 1), batch_cost)
         return
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
@@ -162,7 +162,7 @@ def dask(
         ) as cluster,
         Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
-        yield Submitting(_to(client), workers or 1, batch_cost)
+        yield PoolEngine(_to(client), workers or 1, batch_cost)
 
 
 def _to(client: Any) -> Callable[[Callable[..., Any], list[Task]], Any]:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_analysis.aggregates.aggregate_cache import whole_tally
-from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import garden_days
 from sera_analysis.figures.community_figures import (
     COMMUNITY,
@@ -19,9 +19,15 @@ from sera_analysis.figures.community_figures import (
     joint_frame,
     joint_soils,
 )
-from sera_analysis.figures.districts import by_district, count_figures, district_figures, spread
+from sera_analysis.figures.districts import by_district, count_figures, district_figures, district_sums
 from sera_analysis.figures.equity_figures import equity_figures
-from sera_analysis.figures.garden_figures import GARDEN, garden_figures, garden_frame, garden_soils, told_of
+from sera_analysis.figures.garden_figures import (
+    GARDEN,
+    figure_kinds,
+    garden_figures,
+    garden_frame,
+    garden_soils,
+)
 from sera_analysis.windows import CUSTOM, DAY, LONG, MONTH, SEASON, SPAN, WEEK
 from sera_store.results.result_rows import rows
 
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 
     from sera_analysis.aggregates.days import Days
     from sera_analysis.aggregates.gardens import GardenDays, Statements
-    from sera_analysis.figures.districts import Spread
+    from sera_analysis.figures.districts import DistrictSums
     from sera_analysis.figures.figures import Frame
     from sera_analysis.figures.garden_figures import Classes, Draws
     from sera_analysis.windows import Window
@@ -57,7 +63,7 @@ class Figures(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Carried:
+class PackedGarden:
     """One garden as a task carries it: who it is, its months as they are kept, what people state."""
 
     garden: ReleasedGarden
@@ -74,7 +80,7 @@ class Carried:
 class GardenTask:
     """Figures of one garden over some windows, and its soil figures alone over others."""
 
-    carried: Carried
+    packed: PackedGarden
     span: Days
     windows: Sequence[Window]
     soil_windows: Sequence[Window]
@@ -88,12 +94,12 @@ class GardenTask:
 
     def make(self) -> list[Figures]:
         """Make the figures."""
-        garden = self.carried.over(self.span)
+        garden = self.packed.over(self.span)
         results: list[Result] = []
         for window in self.windows:
             results += garden_figures(garden, window, self.classes, self.draws)
         for window in self.soil_windows:
-            if told_of(garden.alone, window).soil:
+            if figure_kinds(garden.as_set, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
         return [Figures(JointPlace(GARDEN, garden.garden.id), rows(results))]
 
@@ -104,7 +110,7 @@ class CommunityTask:
 
     community: str
     districts: Sequence[District]
-    carried: Sequence[Carried]
+    packed: Sequence[PackedGarden]
     span: Days
     windows: Sequence[Window]
     soil_windows: Sequence[Window]
@@ -115,39 +121,41 @@ class CommunityTask:
     def cost(self) -> float:
         """About how long it takes, in windows of a day."""
         windows = _SHARE_OF_GARDEN * (_cost(self.windows) + _cost(self.soil_windows))
-        return len(self.carried) * (_COST_OF_UNPACKING + windows)
+        return len(self.packed) * (_COST_OF_UNPACKING + windows)
 
     def make(self) -> list[Figures]:
         """Make the figures."""
-        gardens = Together([each.over(self.span) for each in self.carried])
+        gardens = GardenSet([garden.over(self.span) for garden in self.packed])
         members = by_district(self.districts, gardens)
-        made = _ByPlace([(COMMUNITY, self.community), *[(DISTRICT, each.id) for each in self.districts]])
-        wanted = [(window, True) for window in self.windows]
-        wanted += [(window, False) for window in self.soil_windows]
-        for window, whole in wanted:
-            sums = spread(self.districts, members, window.days)
+        figures_by_place = _ByPlace(
+            [(COMMUNITY, self.community), *[(DISTRICT, garden.id) for garden in self.districts]]
+        )
+        choices = [(window, True) for window in self.windows]
+        choices += [(window, False) for window in self.soil_windows]
+        for window, whole in choices:
+            sums = district_sums(self.districts, members, window.days)
             frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
-            made.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
+            figures_by_place.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
             figures = partial(self._of_district, sums) if whole else _soils
-            made.add(district_figures(sums, members, window, self.draws, figures))
-        return made.figures()
+            figures_by_place.add(district_figures(sums, members, window, self.draws, figures))
+        return figures_by_place.figures()
 
-    def _whole(self, frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
+    def _whole(self, frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
         """Make the figures of the community itself."""
         results = joint_figures(frame, gardens, self.classes)
         if frame.window.period in _SHARED:
             results += equity_figures(frame, sums, gardens)
         return results
 
-    def _of_district(self, sums: Spread, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
+    def _of_district(self, sums: DistrictSums, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
         """Make the figures of a district: nodes, hours and residents first."""
-        number = [each.id for each in self.districts].index(frame.scope_id)
+        number = [district.id for district in self.districts].index(frame.scope_id)
         return [*count_figures(frame, sums, number), *joint_figures(frame, gardens, self.classes)]
 
 
 def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     """Make soil figures alone, where a window tells of any."""
-    return joint_soils(frame, gardens) if told_of(gardens, frame.window).soil else []
+    return joint_soils(frame, gardens) if figure_kinds(gardens, frame.window).soil else []
 
 
 class _ByPlace:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WITHDRAWN: Final = Reason.of("withdrawn")
 
 
-def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
+def write(store: Store, job: Job, figures: Iterable[Figures]) -> int:
     """Write the figures of a job that differ, withdraw those that are no longer made, and count them.
 
     Parameters
@@ -32,31 +32,31 @@ def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
         Where they go.
     job
         Which windows were made again.
-    made
+    figures
         What its task made.
     """
     written = 0
-    for place, fresh in made:
+    for place, fresh in figures:
         heads = store.results.heads(*place)
-        gone = _gone(heads, {key(row) for row in fresh}, job)
-        stale = [old for name in gone if (old := _withdrawn(store, heads[name])) is not None]
+        vanished = _vanished(heads, {key(row) for row in fresh}, job)
+        stale = [old for name in vanished if (old := _withdrawn(store, heads[name])) is not None]
         written += store.results.put_rows(*place, fresh, rows(stale))
     return written
 
 
-def _gone(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[ResultKey]:
+def _vanished(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[ResultKey]:
     """Find the current figures that the job would have made again if they still were."""
-    whole, soil = _starts(job.touched.whole, job.timezone), _starts(job.touched.soil, job.timezone)
+    whole, soil = _starts(job.stale.whole, job.timezone), _starts(job.stale.soil, job.timezone)
     all_starts = _starts(job.common.windows, job.timezone)
-    found = []
+    vanished = []
     for name in heads:
         _, _, index, period, group, target, start_s = name
         window = (period, start_s)
-        if (index, period, start_s, group, target) in fresh or period not in job.asked.periods:
+        if (index, period, start_s, group, target) in fresh or period not in job.options.periods:
             continue
         if window in whole or window not in all_starts or (window in soil and index in SOIL_INDICES):
-            found.append(name)
-    return found
+            vanished.append(name)
+    return vanished
 
 
 def _starts(windows: Iterable[Window], timezone: str) -> set[tuple[str, int]]:

@@ -140,7 +140,7 @@ def _morisita(x: FloatArray) -> FloatArray:
 def _horn(x: FloatArray) -> FloatArray:
     p = shares(x)
     alone = power_term(p, 1.0).sum(axis=-1)
-    pooled = np.array([power_term((p + one) / 2, 1.0).sum(axis=-1) for one in p])
+    pooled = np.array([power_term((p + row) / 2, 1.0).sum(axis=-1) for row in p])
     unlike = (pooled - (alone[:, np.newaxis] + alone) / 2) / np.log(2)
     empty = x.sum(axis=-1) == 0
     return np.where(empty[:, np.newaxis] | empty, np.nan, np.clip(unlike, 0.0, 1.0))

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sera_analysis.diversity.coverage import coverage_deficit
-from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.estimates import observed_richness
 from sera_analysis.diversity.evenness import evenness, pielou_evenness, simpson_evenness
 from sera_analysis.diversity.hill import berger_parker, gini_simpson, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.richness import chao, chao_bias_corrected, improved_chao, jackknife
-from sera_analysis.diversity.samples import Abundance, Incidence, found_times
+from sera_analysis.diversity.samples import Abundance, Incidence, frequency_count
 from sera_analysis.sites.site_bootstrap import bootstrapped
 from sera_analysis.sites.site_figures import Question, label, site_figures
 from sera_analysis.sites.undefined import reason_of
@@ -90,9 +90,9 @@ def _columns(sample: Sample, question: Question) -> Record:
     columns = {
         "n": size,
         "units": size if incidence else np.full(size.shape, None),
-        "richness_observed": kinds_found(sample).astype(np.int64),
-        "singletons": found_times(sample, 1).astype(np.int64),
-        "doubletons": found_times(sample, 2).astype(np.int64),
+        "richness_observed": observed_richness(sample).astype(np.int64),
+        "singletons": frequency_count(sample, 1).astype(np.int64),
+        "doubletons": frequency_count(sample, 2).astype(np.int64),
         "coverage": figures["coverage"],
         f"chao{number}": chao(sample)._asdict(),
         f"chao{number}_bias_corrected": chao_bias_corrected(sample)._asdict(),

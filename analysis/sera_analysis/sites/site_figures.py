@@ -67,10 +67,10 @@ def _size_based(sample: Sample, question: Question) -> list[Record]:
     coverage = expected_coverage(sample, question.sizes)
     numbers = _numbers(sample, np.asarray(question.sizes, dtype=np.float64), question.orders)
     entries = []
-    for place, size in enumerate(question.sizes):
-        shown = int(size) if size == int(size) else size
-        asked = {"size": np.full(sample.size.shape, shown), "coverage": coverage[:, place]}
-        entries.append(asked | {key: number[:, place] for key, number in numbers.items()})
+    for column, size in enumerate(question.sizes):
+        size_label = int(size) if size == int(size) else size
+        entry = {"size": np.full(sample.size.shape, size_label), "coverage": coverage[:, column]}
+        entries.append(entry | {key: number[:, column] for key, number in numbers.items()})
     return entries
 
 
@@ -84,14 +84,14 @@ def _coverage_based(sample: Sample, question: Question) -> list[Record]:
     coverage = np.where(met, expected_coverage(sample, usable), np.nan)
     numbers = _numbers(sample, usable, question.orders)
     entries = []
-    for place, target in enumerate(question.coverages):
-        asked = {
+    for column, target in enumerate(question.coverages):
+        entry = {
             "target": np.full(sample.size.shape, target),
-            "size": sizes[:, place],
-            "coverage": coverage[:, place],
+            "size": sizes[:, column],
+            "coverage": coverage[:, column],
         }
-        there = {key: np.where(met, number, np.nan)[:, place] for key, number in numbers.items()}
-        entries.append(asked | there)
+        values = {key: np.where(met, number, np.nan)[:, column] for key, number in numbers.items()}
+        entries.append(entry | values)
     return entries
 
 

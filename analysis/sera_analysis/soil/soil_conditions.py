@@ -93,8 +93,8 @@ def condition_days(
     held
         Conditions as `water_conditions` and `warmth_conditions` give them.
     """
-    known = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
+    judged = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
     return ConditionDays(
         {name: int(np.count_nonzero(days)) for name, days in held.items()},
-        {name: known[name in WATER_CONDITIONS] for name in held},
+        {name: judged[name in WATER_CONDITIONS] for name in held},
     )

@@ -58,7 +58,7 @@ def floating_catchment(
     [0.025, 0.025, 0.0]
     """
     offered, people, distance = (
-        np.asarray(each, dtype=np.float64) for each in (supply, residents, distance_m)
+        np.asarray(values, dtype=np.float64) for values in (supply, residents, distance_m)
     )
     if distance.shape != (people.size, offered.size):
         raise InvalidSampleError(

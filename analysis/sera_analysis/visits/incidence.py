@@ -124,8 +124,8 @@ def effective_groups(frequencies: FloatArray, orders: Sequence[float]) -> Statis
 
     def numbers(weights: FloatArray) -> FloatArray:
         total = weights @ frequencies
-        found = effective_numbers(total, orders)
-        return np.where(total.sum(axis=-1, keepdims=True) > 0, found, np.nan)
+        effective = effective_numbers(total, orders)
+        return np.where(total.sum(axis=-1, keepdims=True) > 0, effective, np.nan)
 
     return numbers
 

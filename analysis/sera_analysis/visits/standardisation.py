@@ -68,9 +68,9 @@ def standardised_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
 
 def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     """Standardise without asking for enough effort: for resampled days of nodes that had enough."""
-    seen = effort_h >= PART_EFFORT_LEAST_H.value
-    by_part = np.where(seen, divided(visits, effort_h, 0.0), 0.0)
-    parts = seen.sum(axis=-1).astype(np.float64)
+    watched = effort_h >= PART_EFFORT_LEAST_H.value
+    by_part = np.where(watched, divided(visits, effort_h, 0.0), 0.0)
+    parts = watched.sum(axis=-1).astype(np.float64)
     total = by_part.sum(axis=-1)
     return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
 

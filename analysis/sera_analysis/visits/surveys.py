@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Watches:
+class Surveys:
     """Watches with their effort and what came, a row a watch.
 
     Parameters
@@ -38,24 +38,24 @@ class Watches:
     groups: tuple[str, ...]
     visits: FloatArray
 
-    def only(self, kept: FloatArray) -> Watches:
+    def select(self, is_selected: FloatArray) -> Surveys:
         """Keep some of the watches."""
-        places = np.flatnonzero(kept).tolist()
-        names = tuple([self.names[place] for place in places])
-        return Watches(names, self.effort[places], self.groups, self.visits[places])
+        rows = np.flatnonzero(is_selected).tolist()
+        names = tuple([self.names[row] for row in rows])
+        return Surveys(names, self.effort[rows], self.groups, self.visits[rows])
 
-    def together(self, places: tuple[int, ...]) -> Watches:
+    def merged_by(self, columns: tuple[int, ...]) -> Surveys:
         """Put watches together that share some of the columns that name them: effort and visits added up."""
         names: dict[tuple[str, ...], int] = {}
         for name in self.names:
-            names.setdefault(tuple([name[place] for place in places]), len(names))
+            names.setdefault(tuple([name[column] for column in columns]), len(names))
         at = np.array(
-            [names[tuple([name[place] for place in places])] for name in self.names], dtype=np.int64
+            [names[tuple([name[column] for column in columns])] for name in self.names], dtype=np.int64
         )
         effort, visits = np.zeros(len(names)), np.zeros((len(names), len(self.groups)))
         np.add.at(effort, at, self.effort)
         np.add.at(visits, at, self.visits)
-        return Watches(tuple(names), effort, self.groups, visits)
+        return Surveys(tuple(names), effort, self.groups, visits)
 
 
 class GroupSummary(NamedTuple):
@@ -74,7 +74,7 @@ class SiteUse(NamedTuple):
     sites: int
 
 
-def overall(watches: Watches) -> BoutRate:
+def overall(surveys: Surveys) -> BoutRate:
     """Rate of all insects together per unit of effort; see `bouts.bout_rate`.
 
     Examples
@@ -83,41 +83,41 @@ def overall(watches: Watches) -> BoutRate:
     >>> overall(Watches((("a",), ("b",)), np.array([2.0, 2.0]), ("bee", "fly"), visits)).rate
     1.0
     """
-    return bout_rate(watches.visits.sum(axis=1), watches.effort)
+    return bout_rate(surveys.visits.sum(axis=1), surveys.effort)
 
 
-def by_group(watches: Watches, units: Watches) -> dict[str, GroupSummary]:
+def by_group(surveys: Surveys, units: Surveys) -> dict[str, GroupSummary]:
     """Rate of each group, its interval over independent units, and its share of watches.
 
     Parameters
     ----------
-    watches
+    surveys
         All watches.
     units
         The same put together into units that are independent of one another, or the watches themselves.
     """
-    number = max(watches.effort.size, 1)
+    number = max(surveys.effort.size, 1)
     return {
         group: GroupSummary(
-            bout_rate(units.visits[:, place], units.effort),
-            float(np.count_nonzero(watches.visits[:, place])) / number,
+            bout_rate(units.visits[:, column], units.effort),
+            float(np.count_nonzero(surveys.visits[:, column])) / number,
         )
-        for place, group in enumerate(watches.groups)
+        for column, group in enumerate(surveys.groups)
     }
 
 
-def by_level(watches: Watches, place: int) -> dict[str, BoutRate]:
+def by_level(surveys: Surveys, column: int) -> dict[str, BoutRate]:
     """Rate of all insects for each value of one of the columns that name a watch."""
-    levels = np.array([name[place] for name in watches.names])
-    return {str(level): overall(watches.only(levels == level)) for level in np.unique(levels)}
+    levels = np.array([name[column] for name in surveys.names])
+    return {str(level): overall(surveys.select(levels == level)) for level in np.unique(levels)}
 
 
-def by_sites(watches: Watches, place: int) -> dict[str, SiteUse]:
+def by_sites(surveys: Surveys, column: int) -> dict[str, SiteUse]:
     """Share of sites that each group used, from watches of the same site as repeated visits.
 
     Parameters
     ----------
-    place
+    column
         Which of the columns that name a watch is the site.
 
     Returns
@@ -125,22 +125,22 @@ def by_sites(watches: Watches, place: int) -> dict[str, SiteUse]:
     dict
         Refused under 20 sites with two watches or more.
     """
-    sites = np.array([name[place] for name in watches.names])
-    known, at = np.unique(sites, return_inverse=True)
-    made = np.bincount(at, minlength=known.size).astype(np.float64)
-    enough = made >= 2
-    found = {}
-    for number, group in enumerate(watches.groups):
-        there = (watches.visits[:, number] > 0).astype(np.float64)
-        came = np.bincount(at, weights=there, minlength=known.size).astype(np.float64)
-        naive = float((came > 0).mean()) if known.size else 0.0
-        found[group] = _use(came[enough], made[enough], naive)
-    return found
+    sites = np.array([name[column] for name in surveys.names])
+    site_names, at = np.unique(sites, return_inverse=True)
+    visits = np.bincount(at, minlength=site_names.size).astype(np.float64)
+    enough = visits >= 2
+    uses = {}
+    for number, group in enumerate(surveys.groups):
+        detected = (surveys.visits[:, number] > 0).astype(np.float64)
+        came = np.bincount(at, weights=detected, minlength=site_names.size).astype(np.float64)
+        naive = float((came > 0).mean()) if site_names.size else 0.0
+        uses[group] = _use(came[enough], visits[enough], naive)
+    return uses
 
 
-def _use(came: FloatArray, made: FloatArray, naive: float) -> SiteUse:
-    reason = use_refusal(came.size) or group_use_refusal(came, made)
+def _use(came: FloatArray, visits: FloatArray, naive: float) -> SiteUse:
+    reason = use_refusal(came.size) or group_use_refusal(came, visits)
     if reason is not None:
         return SiteUse(None, no_interval(reason), naive, came.size)
-    use = site_use(came, made)
+    use = site_use(came, visits)
     return SiteUse(use.used, use_interval(use), naive, came.size)

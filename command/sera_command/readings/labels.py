@@ -12,7 +12,7 @@ import typer
 
 from sera_analysis.aggregates.gardens import comparability
 from sera_analysis.statistics.verification import (
-    NOTHING,
+    NO_INSECT,
     Labels,
     Share,
     Verdict,
@@ -77,7 +77,7 @@ def make_queue(
     if out.exists():
         raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
     out.write_text(queue_text(found, chosen), encoding="utf-8")
-    echo(f"{chosen.place.size} of {len(found.named)} events are in {out}; seed {seed}.")
+    echo(f"{chosen.row.size} of {len(found.named)} events are in {out}; seed {seed}.")
     echo("Next: fill the column truth, then sera labels estimate " + str(out), err=True)
 
 
@@ -113,7 +113,7 @@ def _register(store: Store, name: str, node: str, known: Labels, judged: list[Ve
         raise BadInputError(
             f"node {node!r} is not registered in a garden; first: sera node new {node} --help"
         )
-    rows = [*GROUPS, NOTHING]
+    rows = [*GROUPS, NO_INSECT]
     counted = {truth: int(np.count_nonzero(known.truth == truth)) for truth in rows}
     store.registry.put(
         Verification(
@@ -141,7 +141,7 @@ def _plain(labels: Labels, known: Labels, judged: list[Verdict]) -> dict[str, An
         for name, share in (("precision", each.precision), ("recall", each.recall))
         if share.interval.reason is not None
     }
-    names = [*GROUPS, NOTHING]
+    names = [*GROUPS, NO_INSECT]
     table = confusion_table(known, GROUPS).tolist()
     return {
         "events": float(known.weight.sum()),

@@ -18,7 +18,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse, Watches
+    from sera_analysis.visits.surveys import SiteUse, Surveys
 
 app = typer.Typer()
 
@@ -61,7 +61,7 @@ def watches(
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
         echo(f"{number} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
-    units = found.watches.together(tuple([watch.index(name) for name in unit or watch]))
+    units = found.watches.merged_by(tuple([watch.index(name) for name in unit or watch]))
     report = _report(found, units, watch.index(by) if by else None, watch.index(sites) if sites else None)
     if json:
         echo_json(json_text.dumps(report, allow_nan=False))
@@ -69,7 +69,7 @@ def watches(
         _show(report)
 
 
-def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(found: Read, units: Surveys, by: int | None, sites: int | None) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
     watched, reasons = found.watches, {}
     counted = watched.visits.sum(axis=1)
