@@ -98,7 +98,7 @@ class Retention:
         return [Removal(*row) for row in rows]
 
     def plan(self, policy: Policy, now_s: int) -> Plan:
-        """Say what a policy would remove now, and what stands in the way.
+        """Return what a policy would remove now, and what stands in the way.
 
         Raises
         ------
@@ -174,7 +174,7 @@ class Retention:
         return total
 
     def _all(self, plan: Plan, safe: int, now_s: int, by: str) -> Iterator[tuple[Sequence[int], bool, int]]:
-        """Give what goes, some rows at a time: what is superseded first, so that none of it looks current."""
+        """Iterate over what goes, some rows at a time: superseded ones first, so that none looks current."""
         if plan.superseded_before_s is not None:
             note = self._note(SUPERSEDED, plan.superseded_before_s, now_s, by)
             for ids in self._superseded(plan.superseded_before_s, safe):
@@ -185,18 +185,19 @@ class Retention:
                 yield ids, True, note
 
     def _safe(self) -> int:
-        """Tell below which change number all who follow have finished."""
-        positions = [one.position for one in self._followers.standings() if one.name != _ROLLUPS]
+        """Return the change number that all followers have finished with."""
+        positions = [status.position for status in self._followers.statuses() if status.name != _ROLLUPS]
         return min([*positions, self._rollups.progress().position])
 
     def _obstacles(self) -> list[str]:
-        found = [
-            f"follower {one.name} is {one.behind} rows behind ({one.state}): let it catch up, or resume it"
-            for one in self._followers.standings()
-            if one.name != _ROLLUPS and one.behind
+        obstacles = [
+            f"follower {status.name} is {status.behind} rows behind ({status.state}): let it catch up, "
+            "or resume it"
+            for status in self._followers.statuses()
+            if status.name != _ROLLUPS and status.behind
         ]
         behind = self._rollups.behind()
-        return [*found, f"roll-ups are {behind} rows behind: let them catch up"] if behind else found
+        return [*obstacles, f"roll-ups are {behind} rows behind: let them catch up"] if behind else obstacles
 
     def _note(self, kind: str, before_s: int, at_s: int, by: str) -> int:
         with self._records.transaction() as connection:

@@ -14,13 +14,13 @@ from sera_store.database.follower_status import Followers
 from sera_store.database.names import Names
 from sera_store.database.rejected_lines import RefusedLines
 from sera_store.database.schema import (
-    RECORDS_MARK,
+    RECORDS_APPLICATION_ID,
     RECORDS_STEPS,
-    REGISTRY_MARK,
+    REGISTRY_APPLICATION_ID,
     REGISTRY_STEPS,
-    ROLLUPS_MARK,
+    ROLLUPS_APPLICATION_ID,
     ROLLUPS_STEPS,
-    TALLIES_MARK,
+    TALLIES_APPLICATION_ID,
     TALLIES_STEPS,
 )
 from sera_store.errors import StoreUnusableError
@@ -53,12 +53,12 @@ RECORDS_FILE: Final = "records.sqlite"
 ROLLUPS_FILE: Final = "rollups.sqlite"
 TALLIES_FILE: Final = "tallies.sqlite"
 
-# Name, schema steps, mark, and whether each commit is flushed: what can be rebuilt need not be.
+# Name, schema steps, application id, and whether each commit is flushed: what can be rebuilt need not be.
 _FILES: Final = (
-    (RECORDS_FILE, RECORDS_STEPS, RECORDS_MARK, "NORMAL"),
-    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, REGISTRY_SYNCHRONOUS),
-    (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_MARK, "NORMAL"),
-    (TALLIES_FILE, TALLIES_STEPS, TALLIES_MARK, "NORMAL"),
+    (RECORDS_FILE, RECORDS_STEPS, RECORDS_APPLICATION_ID, "NORMAL"),
+    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_APPLICATION_ID, REGISTRY_SYNCHRONOUS),
+    (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_APPLICATION_ID, "NORMAL"),
+    (TALLIES_FILE, TALLIES_STEPS, TALLIES_APPLICATION_ID, "NORMAL"),
 )
 
 
@@ -122,8 +122,10 @@ class Store:
             ) from error
         with ExitStack() as opened:
             databases = {}
-            for name, steps, mark, synchronous in _FILES:
-                databases[name] = Database(folder / name, steps=steps, mark=mark, synchronous=synchronous)
+            for name, steps, application_id, synchronous in _FILES:
+                databases[name] = Database(
+                    folder / name, steps=steps, application_id=application_id, synchronous=synchronous
+                )
                 opened.callback(databases[name].close)
             opened.pop_all()
         records, registry, rollups, tallies = databases.values()
@@ -148,7 +150,7 @@ class Store:
         return foreign_keys(self._records)
 
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
-        """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
+        """Account for the records of each node and epoch, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)
 
     def excess(self, sender: str | None = None, from_day: int = 0) -> list[BudgetExcess]:

@@ -98,7 +98,7 @@ def catch_up(
 
 
 def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> str:
-    """Say by what a garden's readings are added up, beside the readings."""
+    """Return a digest of what a garden's tallies depend on beside its readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
     text = repr((FORM, version, garden.sun_place, garden.timezone, detectors))
     return blake2b(text.encode(), digest_size=8).hexdigest()

@@ -247,7 +247,7 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
 
 
 def _empty_tally(days: Days) -> GardenTally:
-    """Make the tally of a garden that never said anything."""
+    """Return the tally of a garden without any record."""
     day = np.zeros(days.number, dtype=np.int64)
     row = np.zeros(days.number, dtype=bool)
     table = np.zeros((0, days.number))
@@ -272,7 +272,7 @@ def _empty_tally(days: Days) -> GardenTally:
 
 
 def _places(have: Days, want: Days) -> tuple[slice, slice] | None:
-    """Tell which days of a table are wanted, and where they belong; None where none is."""
+    """Return which days of a table lie in a run of days, and where there; None where none does."""
     shift = (have.first - want.first).days
     start, stop = max(shift, 0), min(shift + have.number, want.number)
     return (slice(start - shift, stop - shift), slice(start, stop)) if start < stop else None

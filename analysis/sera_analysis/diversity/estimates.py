@@ -75,7 +75,7 @@ def log_interval(
 
 
 def observed_interval(sample: Sample, confidence: float = 0.95) -> Estimate:
-    """Give the number of kinds found its interval, for an estimate that adds none to it.
+    """Estimate the interval of the observed number of kinds, where an estimate adds none to it.
 
     Notes
     -----

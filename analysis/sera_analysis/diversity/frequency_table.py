@@ -24,7 +24,7 @@ class FrequencyTable(NamedTuple):
 
     @classmethod
     def of(cls, sample: Sample) -> FrequencyTable:
-        """Make the table of a sample of shape (sites, kinds)."""
+        """Build the table of a sample of shape (sites, kinds)."""
         site, kind = np.nonzero(sample.frequencies)
         codes, levels = _codes(sample.frequencies[site, kind], len(sample.frequencies))
         span = int(codes.max(initial=0)) + 1

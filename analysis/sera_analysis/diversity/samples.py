@@ -64,7 +64,7 @@ class Abundance:
         return self.n
 
     def reshaped(self, *shape: int) -> Abundance:
-        """Give the sites another shape; the axis of kinds stays the last."""
+        """Reshape the axes of sites; the axis of kinds stays the last."""
         return Abundance(self.counts.reshape(*shape, self.counts.shape[-1]))
 
 
@@ -122,13 +122,13 @@ class Incidence:
         return self.units
 
     def reshaped(self, *shape: int) -> Incidence:
-        """Give the sites another shape; the axis of kinds stays the last."""
+        """Reshape the axes of sites; the axis of kinds stays the last."""
         frequencies = self.frequencies.reshape(*shape, self.frequencies.shape[-1])
         return Incidence(frequencies, self.units.reshape(*shape))
 
     @classmethod
     def of_units(cls, presence: ArrayLike) -> Incidence:
-        """Make a sample from a table of units by kinds, shape (..., units, kinds); above zero is present."""
+        """Build a sample from a table of units by kinds, shape (..., units, kinds); above zero is present."""
         table = whole_numbers(presence, "units of an incidence sample")
         if table.ndim < 2:
             raise InvalidSampleError("incidence: expected a table of units by kinds, found one row")

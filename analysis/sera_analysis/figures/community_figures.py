@@ -54,13 +54,13 @@ class GardenFrequencies(NamedTuple):
 
 
 def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
-    """Say what all figures of a community or district over a window share."""
+    """Return what all figures of a community or district over a window share."""
     start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
     return Frame(*place, window, start_s, end_s, _TARGETS[place.scope], *draws)
 
 
 def joint_figures(frame: Frame, gardens: Sequence[GardenDays], classes: Classes) -> list[Result]:
-    """Make the figures of a community or district; its units are the gardens, each of equal weight."""
+    """Compute the figures of a community or district; its units are the gardens, each of equal weight."""
     window = frame.window
     kinds = figure_kinds(gardens, window)
     results = joint_soils(frame, gardens) if kinds.soil else []
@@ -179,7 +179,7 @@ def _community_groups(
 
 
 def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
-    """Give each garden with enough watched days the same weight: its shares, as of 8 days."""
+    """Weigh all gardens with enough watched days alike: the shares of each, as of 8 days."""
     weight = NODE_DAYS_LEAST.value
     enough = [unit.days >= weight for unit in units]
     shares = [

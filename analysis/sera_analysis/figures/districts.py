@@ -67,7 +67,7 @@ class DistrictSums:
 
 
 def district_sums(districts: Sequence[District], members: Sequence[GardenSet], days: slice) -> DistrictSums:
-    """Say what of some days is in which district, given the gardens of each."""
+    """Sum some days up by district, given the gardens of each."""
     populated = [own if len(own) else None for own in members]
     nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in populated]
     hours = [0.0 if own is None else _hours(own, days) for own in populated]
@@ -102,7 +102,7 @@ def district_figures(
     draws: Draws,
     figures: Callable[[Frame, Sequence[GardenDays]], list[Result]],
 ) -> list[Result]:
-    """Make figures of all districts of a community over one window; small ones get a reason alone.
+    """Compute the figures of all districts of a community over one window; small ones get a reason alone.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def district_figures(
 
 
 def count_figures(frame: Frame, sums: DistrictSums, number: int) -> list[Result]:
-    """Make a district's first figures: nodes, and hours of watching for each thousand residents."""
+    """Compute a district's first figures: nodes, and hours of watching for each thousand residents."""
     hours, residents = float(sums.hours[number]), float(sums.residents[number])
     nodes = int(sums.nodes[number])
     support = Support(effort_h=hours, n=nodes, n_of="nodes")

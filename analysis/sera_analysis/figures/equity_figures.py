@@ -40,7 +40,7 @@ _INDICES: Final = (
 
 
 def equity_figures(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
-    """Make the figures about how evenly watching is shared out, or say what is missing for them.
+    """Compute how evenly watching is shared out, or return what is missing for it.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _chance(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> FloatArray:
 
 
 def _beside(value: float, chance: FloatArray) -> dict[str, float | None]:
-    """Say where a figure stands among those of chance: mean, 95 % of them, share at least as far from 0."""
+    """Compare a figure with those of chance: their mean, 95 % of them, share at least as far from 0."""
     low, high = np.quantile(chance, (0.025, 0.975)).tolist()
     as_far = int(np.count_nonzero(np.abs(chance) >= abs(value) - 1e-12))
     share = divided(np.array(as_far + 1.0), np.array(chance.size + 1.0)).item()

@@ -189,7 +189,7 @@ def _numbers_by_name(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
 
 
 def _scopes(store: Store, scope_id: str) -> list[tuple[str, str]]:
-    """Tell what is called so, with its time zone: a community's or district's is that of its first garden."""
+    """Return scopes of an id with their time zones; a community's or district's is its first garden's."""
     scopes: list[tuple[str, str]] = []
     for garden in released_gardens(store.registry):
         names = ((GARDEN, garden.id), ("district", garden.district), ("community", garden.community))
@@ -233,7 +233,7 @@ def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[Lef
 
 
 def _kinds(index: str, nodes: dict[str, Node]) -> tuple[str, ...]:
-    """Tell which readings a figure is about."""
+    """Return which readings a figure is about."""
     definition = indices.INDICES_BY_NAME.get(index)
     aspect = definition.aspect if definition is not None else indices.WATCHING
     if aspect in (indices.SOIL_WATER, indices.SOIL_WARMTH):
@@ -274,7 +274,7 @@ def _left_out(row: StoredRecord, reason: str) -> LeftOut:
 
 
 def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> bool | None:
-    """Tell whether the records of now are those that the figure names."""
+    """Return whether the records of now are those that the figure names."""
     if "records" not in result.inputs:
         return None
     now = {

@@ -67,7 +67,7 @@ def figure(
     group: str = "",
     drawn: bool = False,
 ) -> Result:
-    """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
+    """Build the record of a figure with a value; `drawn` where random numbers went into its parts."""
     drawn = drawn or (interval.method is not None and interval.method.code in _DRAWN)
     if interval.note:
         support = support.replace(notes=(*support.notes, interval.note))
@@ -82,7 +82,7 @@ def figure(
 
 
 def refused(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
-    """Make the record of a figure that could not be made, with what is missing for it."""
+    """Build the record of a figure without a value, with the reason why there is none."""
     return _record(frame, index, support, group)(reason=reason)
 
 

@@ -83,7 +83,7 @@ def figure_kinds(gardens: Sequence[GardenDays], window: Window) -> FigureKinds:
 
 
 def garden_frame(garden: GardenDays, window: Window, draws: Draws) -> Frame:
-    """Say what all figures of a garden over a window share."""
+    """Return what all figures of a garden over a window share."""
     start_s, end_s = window.bounds_s(garden.garden.timezone)
     return Frame(GARDEN, garden.garden.id, window, start_s, end_s, THIS_GARDEN, *draws)
 

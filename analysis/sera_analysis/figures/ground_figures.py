@@ -49,7 +49,7 @@ NO_DAY: Final = Reason.of("no_full_day")
 
 
 def ground_figures(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
-    """Make the ground figures of a garden over a month, a season or the span; of shorter windows none."""
+    """Compute the ground figures of a garden over a month, a season or the span; none of shorter windows."""
     if frame.window.period not in LONG:
         return []
     limits, note = _limits(garden)
@@ -129,7 +129,7 @@ def _water_reason(garden: GardenDays, limits: WaterLimits | None) -> Reason | No
 
 
 def wetted_days(garden: GardenDays) -> BoolArray | None:
-    """Tell the days with rain of 1 mm or a stated watering; None where neither is known; shape (days,)."""
+    """Flag days with rain of 1 mm or a stated watering; None where neither is known; shape (days,)."""
     read = garden.air.rain_readings > 0
     rain = np.full(garden.days.number, np.nan)
     if read.any():

@@ -19,7 +19,7 @@ _NUMBERS: Final = ("first_change", "last_change")
 
 
 def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> Explanation:
-    """Make an explanation as coarse as everything that leaves.
+    """Coarsen an explanation as everything that leaves is.
 
     Parameters
     ----------

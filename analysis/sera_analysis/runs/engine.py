@@ -111,7 +111,7 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Have new processes compute in one thread: several that share small matrices wait for one another."""
+    """Limit new processes to one thread each: several that share small matrices wait for one another."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

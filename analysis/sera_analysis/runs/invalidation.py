@@ -44,7 +44,7 @@ class StaleWindows(NamedTuple):
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing is to be done."""
+        """Whether no window has to be computed again."""
         return not (self.whole or self.soil or self.has_vanished)
 
 

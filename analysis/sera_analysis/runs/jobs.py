@@ -67,7 +67,7 @@ def analyse(
     progress: Callable[[str, str, int, int], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Summary:
-    """Make the figures that late, revised or re-flagged readings touch, and write those that differ.
+    """Compute the figures that late, revised or re-flagged readings touch, and write those that differ.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def analyse(
 def _run_jobs(
     store: Store, jobs: list[Job], engine: Engine, report: Callable[[str, str, int, int], None]
 ) -> Iterator[tuple[int, int]]:
-    """Have the jobs' tasks done, write what they made, and give how many figures were made and written."""
+    """Run the jobs' tasks, write their figures, and yield how many were computed and written."""
 
     def tasks() -> Iterator[Task]:
         for job in jobs:

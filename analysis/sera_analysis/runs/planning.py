@@ -106,7 +106,7 @@ class Job:
         return msgspec.json.encode(self._fingerprint)
 
     def task(self, store: Store) -> Task:
-        """Make the task, with all that it needs."""
+        """Return the task, with all that it needs."""
         gardens = [
             PackedGarden(
                 member.garden, member.nodes, tuple(store.tallies.months(member.garden.id)), member.stated
@@ -208,7 +208,7 @@ def _span(members: list[CachedGarden]) -> Days:
 
 
 def _shared_state(member: CachedGarden) -> tuple[object, ...]:
-    """Say what of a garden enters all its windows."""
+    """Return what of a garden enters all its windows."""
     classes = [comparability(node) for node in member.nodes.values()]
     return (member.garden, sorted(member.nodes), classes, member.summary.beginnings, member.stated)
 

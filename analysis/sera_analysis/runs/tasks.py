@@ -93,7 +93,7 @@ class GardenTask:
         return _COST_OF_UNPACKING + _cost(self.windows) + _cost(self.soil_windows)
 
     def make(self) -> list[Figures]:
-        """Make the figures."""
+        """Compute the figures."""
         garden = self.packed.over(self.span)
         results: list[Result] = []
         for window in self.windows:
@@ -124,7 +124,7 @@ class CommunityTask:
         return len(self.packed) * (_COST_OF_UNPACKING + windows)
 
     def make(self) -> list[Figures]:
-        """Make the figures."""
+        """Compute the figures."""
         gardens = GardenSet([garden.over(self.span) for garden in self.packed])
         members = by_district(self.districts, gardens)
         figures_by_place = _ByPlace(
@@ -141,20 +141,20 @@ class CommunityTask:
         return figures_by_place.figures()
 
     def _whole(self, frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
-        """Make the figures of the community itself."""
+        """Compute the figures of the community itself."""
         results = joint_figures(frame, gardens, self.classes)
         if frame.window.period in _SHARED:
             results += equity_figures(frame, sums, gardens)
         return results
 
     def _of_district(self, sums: DistrictSums, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
-        """Make the figures of a district: nodes, hours and residents first."""
+        """Compute the figures of a district: nodes, hours and residents first."""
         number = [district.id for district in self.districts].index(frame.scope_id)
         return [*count_figures(frame, sums, number), *joint_figures(frame, gardens, self.classes)]
 
 
 def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
-    """Make soil figures alone, where a window tells of any."""
+    """Compute soil figures alone, where a window has any."""
     return joint_soils(frame, gardens) if figure_kinds(gardens, frame.window).soil else []
 
 
@@ -180,7 +180,7 @@ def _cost(windows: Sequence[Window]) -> float:
 
 
 def make_batch(tasks: Sequence[Task]) -> list[list[Figures]]:
-    """Make the figures of several tasks, in their order."""
+    """Compute the figures of several tasks, in their order."""
     with _no_collection():
         return [task.make() for task in tasks]
 

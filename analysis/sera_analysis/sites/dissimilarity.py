@@ -66,18 +66,18 @@ def parts_of(x: FloatArray) -> Parts:
 
 
 def _total(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the whole difference; Sorensen and Bray-Curtis count the shared part twice, the others once."""
+    """Return the whole difference; Sorensen and Bray-Curtis count the shared part twice, the others once."""
     return lambda parts: divided(parts.alone, doubled * parts.shared + parts.alone)
 
 
 def _turnover(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the part of the difference that is one kind in place of another."""
+    """Return the part of the difference that is one kind in place of another."""
     weight = 2 / doubled
     return lambda parts: divided(weight * parts.less, parts.shared + weight * parts.less)
 
 
 def _rest(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the part of the difference that is more or less of the same."""
+    """Return the part of the difference that is more or less of the same."""
     total, turnover = _total(doubled), _turnover(doubled)
     return lambda parts: total(parts) - turnover(parts)
 

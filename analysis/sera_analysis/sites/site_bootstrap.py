@@ -28,7 +28,7 @@ class Bootstrap(NamedTuple):
 
 
 def bootstrapped(site: Sample, name: str, question: Question, bootstrap: Bootstrap) -> Record:
-    """Make the spreads of one site's figures, in the tree of `site_figures`.
+    """Compute the spreads of one site's figures, in the tree of `site_figures`.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def site_diversity(
     bootstrap: Bootstrap | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Record]:
-    """Make the record of each site.
+    """Build the record of each site.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def _rows(sample: Sample, rows: slice | int) -> Sample:
 
 
 def _columns(sample: Sample, question: Question) -> Record:
-    """Say everything about the sites, each leaf an array over sites."""
+    """Compute all figures of the sites, each leaf an array over sites."""
     incidence = isinstance(sample, Incidence)
     number = "2" if incidence else "1"
     figures = site_figures(sample, question)
@@ -105,7 +105,7 @@ def _columns(sample: Sample, question: Question) -> Record:
 
 
 def _more(sample: Sample, question: Question) -> Record:
-    """Say what is asked for less often."""
+    """Compute the figures that few ask for."""
     return {
         "ichao2" if isinstance(sample, Incidence) else "ichao1": improved_chao(sample)._asdict(),
         "coverage_deficit": coverage_deficit(sample),
@@ -149,7 +149,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _reasons(record: Record) -> dict[str, str]:
-    """Give the reason of each None by its path; an estimate without value has one for all its parts."""
+    """Return the reason of each None by its path; an estimate without value has one for all its parts."""
     stated = {key: value for key, value in record.items() if key != "units"}
     return {".".join(path): reason_of(path, record) for path in _undefined(stated, ())}
 

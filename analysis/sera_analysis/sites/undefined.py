@@ -14,7 +14,7 @@ _RICHNESS = {"chao1_bias_corrected", "chao2_bias_corrected", "ace", "ice", "jack
 
 
 def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
-    """Say why the value under a path is undefined.
+    """Return why the value under a path is undefined.
 
     Parameters
     ----------

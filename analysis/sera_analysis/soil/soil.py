@@ -43,7 +43,7 @@ def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Ancho
 
 
 def wet_direction(raw: FloatArray) -> int:
-    """Tell which way a probe's counts go as soil gets wet: 1 up, -1 down, 0 where they do not tell.
+    """Infer which way a probe's counts go as soil gets wet: 1 up, -1 down, 0 where that is not clear.
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ class ConditionDays(NamedTuple):
 
 
 def water_conditions(moisture: FloatArray, limits: WaterLimits) -> dict[str, NDArray[np.bool_]]:
-    """Tell by day whether plants wilt, are short of water, or stand in it.
+    """Return by day whether plants wilt, are short of water, or stand in it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def water_conditions(moisture: FloatArray, limits: WaterLimits) -> dict[str, NDA
 
 
 def warmth_conditions(mean_cel: FloatArray, lowest_cel: FloatArray) -> dict[str, NDArray[np.bool_]]:
-    """Tell by day whether soil is frozen, too cold to grow, or too hot for roots.
+    """Return by day whether soil is frozen, too cold to grow, or too hot for roots.
 
     Parameters
     ----------

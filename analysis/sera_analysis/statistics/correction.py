@@ -146,7 +146,7 @@ def corrected_counts(
 
 
 def true_share(weights: FloatArray) -> TrueShare:
-    """Tell from a table of confusion which share of the events named each group was an insect at all.
+    """Estimate from a table of confusion which share of the events named each group was an insect at all.
 
     Parameters
     ----------

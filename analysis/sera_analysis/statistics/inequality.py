@@ -108,7 +108,7 @@ def inequality(
 
 
 def _reason(path: str, x: FloatArray, w: FloatArray) -> str:
-    """Say why a figure is undefined."""
+    """Return why a figure is undefined."""
     something = bool(((w > 0) & (x > 0)).any())
     if path.startswith("theil_t_") and something:
         return NO_GROUPS

@@ -62,7 +62,7 @@ def no_interval(reason: Reason) -> Interval:
 
 
 def weighted_mean(values: FloatArray) -> Statistic:
-    """Make the statistic that is the mean of the units' values, shape (units,)."""
+    """Return the statistic that is the mean of the units' values, shape (units,)."""
     return lambda weights: (weights @ values) / weights.sum(axis=-1)
 
 

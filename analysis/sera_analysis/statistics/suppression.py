@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def hidden_cells(counts: ArrayLike, least: float = DISTRICT_NODES_LEAST.value) -> BoolArray:
-    """Tell which cells of a table with a known total are not shown.
+    """Return which cells of a table with a known total are not shown.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ def absence(
     *,
     one_detector: bool = True,
 ) -> Absence:
-    """Say what a window without a single detection of a group means.
+    """Interpret a window without a single detection of a group.
 
     Parameters
     ----------

@@ -71,7 +71,7 @@ def _half_time(curve: FloatArray) -> float:
 
 
 def half_time_of_nodes(visits: FloatArray, effort_h: FloatArray) -> Statistic:
-    """Make the statistic of node weights: part of the day by which half of the nodes' mean visits have come.
+    """Return the statistic of node weights: part of the day by which half the nodes' mean visits have come.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def watched_days(daylight_h: FloatArray) -> NDArray[np.bool_]:
-    """Tell which node-days were watched long enough by daylight to speak about groups; same shape."""
+    """Return which node-days were watched long enough by daylight to speak about groups; same shape."""
     return daylight_h >= NODE_DAY_EFFORT_LEAST_H.value
 
 

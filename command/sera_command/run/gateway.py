@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.run.follower import as_object, in_words, standings
+from sera_command.run.follower import as_object, in_words, statuses
 from sera_command.run.gateway_alerts import clock_figures, key_figures, lines
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import (
@@ -97,7 +97,7 @@ def status(
     if not settings.store.is_dir():
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
-        found, shown = _standing(store, journal) | {"disk_full": full is not None}, standings(store)
+        found, shown = _standing(store, journal) | {"disk_full": full is not None}, statuses(store)
         beyond = store.excess(from_day=int(time.time()) // _DAY_S - 1)
     for excess in beyond:
         echo(
@@ -139,7 +139,7 @@ def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
         "last_change": store.records.last_change(),
         **clock_figures(store),
         **key_figures(store),
-        "followers": [as_object(one) for one in standings(store)],
+        "followers": [as_object(one) for one in statuses(store)],
         "dead_letters_waiting": letters,
     }
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sera_store.backoff import Backoff
-from sera_store.database.follower_status import FollowerState, Standing
+from sera_store.database.follower_status import FollowerState, FollowerStatus
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
 
 if TYPE_CHECKING:
@@ -99,13 +99,15 @@ class Following:
         waiting = self._state is not None and self._state[0] is not FollowerState.FOLLOWING
         longest_s = GLANCE_S if waiting else wait_s
         while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, longest_s)):
-            if waiting and self._standing() is FollowerState.FOLLOWING:
+            if waiting and self._stored_state() is FollowerState.FOLLOWING:
                 self._backoff.reset()
                 return
 
-    def _standing(self) -> FollowerState | None:
-        found: list[Standing] = [one for one in self._store.followers.standings() if one.name == self._name]
-        return found[0].state if found else None
+    def _stored_state(self) -> FollowerState | None:
+        statuses: list[FollowerStatus] = [
+            status for status in self._store.followers.statuses() if status.name == self._name
+        ]
+        return statuses[0].state if statuses else None
 
     def _tell(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
         changed = self._state != (state, reason)

@@ -181,14 +181,14 @@ class InfluxFollower:
         texts: list[str] = []
         count = first = 0
         for at, row in enumerate(rows):
-            made = self._templates.lines(row)
-            if made is None:
+            lines = self._templates.lines(row)
+            if lines is None:
                 continue
-            if count + made[2] > LINES_A_WRITE:
+            if count + lines[2] > LINES_A_WRITE:
                 bodies.append(_Body(_gzip("\n".join(texts)), rows[first:at]))
                 texts, count, first = [], 0, at
-            texts.append(made[1])
-            count += made[2]
+            texts.append(lines[1])
+            count += lines[2]
         if texts:
             bodies.append(_Body(_gzip("\n".join(texts)), rows[first:]))
         return bodies
@@ -197,8 +197,8 @@ class InfluxFollower:
         """Write bodies, some at once: what only adds needs no order. None is under way when this ends."""
         sent = [self._senders.submit(self._write_body, body) for body in bodies]
         wait(sent)
-        for one in sent:
-            one.result()
+        for future in sent:
+            future.result()
 
     def _write_body(self, body: _Body) -> None:
         refusal = self._ask(lambda: self._post(body.packed))
@@ -222,14 +222,14 @@ class InfluxFollower:
         self._write(self._other_results(deletions))
 
     def _with_superseded(self, rows: list[Row]) -> Iterable[tuple[Row, Row | None]]:
-        here = {row.id: row for row in rows}
+        fetched = {row.id: row for row in rows}
         for row in rows:
             old = row.supersedes
             # What a policy has removed was taken back when the row that supersedes it first came over.
-            yield row, None if old is None else here.get(old) or self._store.records.row_if_here(old)
+            yield row, None if old is None else fetched.get(old) or self._store.records.row_if_here(old)
 
     def _holds_nothing_else(self, deletion: Deletion) -> bool:
-        """Tell whether no current record has points in a span, so that it may be deleted at once."""
+        """Return whether no current record has points in a span, so that it may be deleted at once."""
         tags = dict(deletion.tags)
         if deletion.measurement == series.INDEX:
             return False
@@ -250,7 +250,7 @@ class InfluxFollower:
         )
 
     def _other_results(self, deletions: Iterable[Deletion]) -> Iterable[tuple[int, Point]]:
-        """Give the current results that deletions without group or target have taken with their own."""
+        """Return the current results that deletions without group or target have taken with their own."""
         for deletion in deletions:
             if deletion.measurement != series.INDEX:
                 continue
@@ -266,8 +266,8 @@ class InfluxFollower:
                 [point] = points(StoredResult(deletion.record, None, result))
                 yield deletion.record, point
 
-    def _write(self, made: Iterable[tuple[int, Point]]) -> None:
-        lines = [Line(record, encode(point), point) for record, point in made]
+    def _write(self, points: Iterable[tuple[int, Point]]) -> None:
+        lines = [Line(record, encode(point), point) for record, point in points]
         for start in range(0, len(lines), LINES_A_WRITE):
             some = lines[start : start + LINES_A_WRITE]
             self._settle(some, self._send(some))
@@ -352,8 +352,8 @@ def _gzip(text: str) -> bytes:
 
 
 def _dropped(error: ApiException) -> int | None:
-    found = _DROPPED.search(str(error.message or ""))
-    return int(found[1]) if found and error.status == 422 else None
+    match = _DROPPED.search(str(error.message or ""))
+    return int(match[1]) if match and error.status == 422 else None
 
 
 def _rfc3339(time_ns: int) -> str:
