@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class CachedGarden(NamedTuple):
-    """One garden in the book: nodes, months with their marks, what they say together, what people state."""
+    """One garden with its nodes, the digests of its months, their summary, and what people state."""
 
     garden: ReleasedGarden
     nodes: dict[str, Node]
@@ -35,7 +35,7 @@ class CachedGarden(NamedTuple):
     stated: Statements
 
     def day_digests(self, span: Days) -> IntArray:
-        """Lay the marks of a span's days in a row, 0 for days without a record; shape (days,)."""
+        """Return the digest of each day of a span, 0 for days without a record; shape (days,)."""
         row = np.zeros(span.number, dtype=np.int64)
         for month in self.months:
             shift = (first_of_month(month.month) - span.first).days
@@ -54,7 +54,7 @@ def catch_up(
     again: bool,
     progress: Callable[[str, int, int], None],
 ) -> tuple[list[CachedGarden], int]:
-    """Add up what is new, and open the book at these gardens.
+    """Add up what is new, and load these gardens.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def _months_to_add(
         month_digests = []
     if not month_digests and has_position:
         days = days | store.tallies.days(garden.id)
-    # A day of UTC lies in up to three local days, and watches and weather reach a day further.
+    # A day of UTC lies in up to three local days, and bouts and weather reach a day further.
     around = {day + shift for day in days for shift in (-2, -1, 0, 1, 2)}
     return {month_number(date_of(day)) for day in around}
 
@@ -129,7 +129,7 @@ def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: l
 
 
 def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> CachedGarden:
-    """Take a garden's marks, and its standing, made anew where a month or a node's class has changed."""
+    """Load a garden's digests and its summary, computed anew where a month or a node's class has changed."""
     months, stated = store.tallies.month_digests(garden.id), statements(store, garden.id)
     heard = [month for month in months if any(month.digests)]
     basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()

@@ -125,14 +125,14 @@ class DailyInputs:
 
     @classmethod
     def joined(
-        cls, parts: Sequence[DailyInputs], places: Sequence[tuple[slice, slice]], days: int
+        cls, parts: Sequence[DailyInputs], day_slices: Sequence[tuple[slice, slice]], days: int
     ) -> DailyInputs:
         """Lay accounts of different days beside one another, as `NodeDays.joined` does."""
 
         def laid(tables: Sequence[NDArray[Any] | None]) -> NDArray[Any]:
             tables_present = [table for table in tables if table is not None]
             whole = np.zeros(days, tables_present[0].dtype)
-            for table, (source_days, target_days) in zip(tables, places, strict=True):
+            for table, (source_days, target_days) in zip(tables, day_slices, strict=True):
                 if table is not None:
                     whole[target_days] = table[source_days]
             return whole

@@ -67,11 +67,11 @@ class GardenSet(Sequence["GardenDays"]):
         return len(self._gardens)
 
     @overload
-    def __getitem__(self, place: int) -> GardenDays: ...
+    def __getitem__(self, index: int) -> GardenDays: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[GardenDays]: ...
-    def __getitem__(self, place: int | slice) -> GardenDays | Sequence[GardenDays]:
-        return self._gardens[place]
+    def __getitem__(self, index: slice) -> Sequence[GardenDays]: ...
+    def __getitem__(self, index: int | slice) -> GardenDays | Sequence[GardenDays]:
+        return self._gardens[index]
 
     @property
     def number(self) -> int:

@@ -71,7 +71,7 @@ def _beginning(watchers: Watchers, first: int) -> int:
 
 
 def _soil_digest(probes: list[ProbeDays], first: int) -> str:
-    """Digest what a probe's wetness and its refusals rest on beyond the days of a window."""
+    """Digest what a probe's wetness, or the reason for none, rests on beyond the days of a window."""
     enough = int(POSITION_DAYS_LEAST.value)
     rests_on = [
         (

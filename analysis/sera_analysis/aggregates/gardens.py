@@ -75,7 +75,7 @@ def garden_days(
     def watchers(detector: str, table: DayTally) -> Watchers:
         names = tuple([name for name, node in nodes.items() if node.detector == detector])
         classes = {name: comparability(nodes[name]) for name in names}
-        inputs = added.accounts[detector]
+        inputs = added.inputs[detector]
         return Watchers(table.select_nodes(names), classes, inputs, added.no_rain, added.no_light)
 
     people = tuple([name for name, node in nodes.items() if node.detector == PERSON])
@@ -85,9 +85,9 @@ def garden_days(
         watchers(CAMERA, added.cameras),
         watchers(BEAM, added.beams),
         added.people.select_nodes(people),
-        added.accounts[PERSON],
+        added.inputs[PERSON],
         [_probe_days(added.probes, number) for number in range(len(added.probes.nodes))],
-        added.accounts[SOIL],
+        added.inputs[SOIL],
         added.air,
         added.pairs,
         stated,

@@ -78,14 +78,14 @@ class NodeDays:
         return type(self)(nodes, *[cut(table) for _, table in self.arrays()])
 
     @classmethod
-    def joined(cls, parts: Sequence[Self], places: Sequence[tuple[slice, slice]], days: int) -> Self:
+    def joined(cls, parts: Sequence[Self], day_slices: Sequence[tuple[slice, slice]], days: int) -> Self:
         """Lay tables of different days beside one another.
 
         Parameters
         ----------
         parts
             At least one table.
-        places
+        day_slices
             For each table which of its days are taken, and on which of the new days they are.
         days
             Number of new days; those that no table has are zeros.
@@ -96,7 +96,7 @@ class NodeDays:
         arrays: dict[str, Any] = {}
         for name, first in parts[0].arrays():
             table = np.zeros((len(nodes), days, *first.shape[2:]), first.dtype)
-            for part, row, (source_days, target_days) in zip(parts, rows, places, strict=True):
+            for part, row, (source_days, target_days) in zip(parts, rows, day_slices, strict=True):
                 table[row, target_days] = getattr(part, name)[:, source_days]
             arrays[name] = table
         return cls(nodes=nodes, **arrays)

@@ -12,7 +12,7 @@ from sera_analysis.aggregates.node_days import NodeDays
 from sera_store.calendar import intervals_of
 
 if TYPE_CHECKING:
-    from sera_analysis.aggregates.effort import Watch
+    from sera_analysis.aggregates.effort import Bouts
     from sera_analysis.aggregates.readings import People
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
@@ -37,7 +37,7 @@ class Pairs(NodeDays):
     detected_h: FloatArray
 
 
-def pairs(people: People, cameras: Watch, midnights: IntArray) -> Pairs:
+def pairs(people: People, cameras: Bouts, midnights: IntArray) -> Pairs:
     """Set people's counts beside what cameras saw at the time; counts without an hour have no pair.
 
     Parameters
@@ -45,7 +45,7 @@ def pairs(people: People, cameras: Watch, midnights: IntArray) -> Pairs:
     people
         What people counted; a count's time is its end.
     cameras
-        Watches of the garden's cameras.
+        Bouts of the garden's cameras.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.effort import Watch
+from sera_analysis.aggregates.effort import Bouts
 from sera_analysis.aggregates.figure_inputs import InputRecords
 from sera_analysis.aggregates.watched_time import bounded_awake_s, cut_s
 from sera_analysis.aggregates.weather import AirReadings
@@ -32,7 +32,7 @@ UNCERTAIN_TIME = "time too uncertain"
 NO_TIME = "no time since the record before"
 
 
-class Span(NamedTuple):
+class GardenSpan(NamedTuple):
     """Which records are read: of one garden, from one Unix time [s] to before another."""
 
     garden: str
@@ -67,7 +67,7 @@ def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
     return tuple(sorted({node for table in tables for node in table.nodes}))
 
 
-def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, InputRecords]:
+def read_cameras(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[Bouts, InputRecords]:
     """Read what cameras counted, with the seconds they were awake."""
     table = _rows_of(
         store.records.table(
@@ -78,10 +78,10 @@ def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watc
     awake = _column(table, m.AWAKE_S)
     if np.isnan(awake).any():
         awake = np.where(np.isnan(awake), _awake_beside(store, span, table), awake)
-    return _watch(table, nodes, GROUPS, awake)
+    return _bouts(table, nodes, GROUPS, awake)
 
 
-def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, InputRecords]:
+def read_beams(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[Bouts, InputRecords]:
     """Read what beams counted: passages, which are of no group."""
     table = _rows_of(
         store.records.table(
@@ -89,10 +89,10 @@ def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch,
         ),
         nodes,
     )
-    return _watch(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
+    return _bouts(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
 
 
-def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, InputRecords]:
+def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[People, InputRecords]:
     """Read what people counted; a row without a number of counts is one count."""
     columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
     table = _rows_of(
@@ -115,7 +115,7 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
     hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
     people = People(
         nodes,
-        _places(table, nodes)[used],
+        _node_indices(table, nodes)[used],
         table.time_s[used],
         surveys[used],
         hours[used],
@@ -128,8 +128,8 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
     return people, InputRecords(table.time_s, table.id, _good(table, GROUPS), reason, cut)
 
 
-def read_air(store: Store, span: Span) -> AirReadings:
-    """Read a garden's air, for the weather of each watch."""
+def read_air(store: Store, span: GardenSpan) -> AirReadings:
+    """Read a garden's air, for the weather of each bout."""
     names = (m.AIR_TEMPERATURE, m.ILLUMINANCE, m.RAINFALL)
     table = store.records.table(AIR, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
     temperature, light, rain = (_column(table, name) for name in names)
@@ -144,7 +144,7 @@ def read_air(store: Store, span: Span) -> AirReadings:
     )
 
 
-def read_soil(store: Store, span: Span) -> InputRecords:
+def read_soil(store: Store, span: GardenSpan) -> InputRecords:
     """Read which soil records go into figures; their values come from the roll-ups."""
     names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
     table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
@@ -155,9 +155,9 @@ def read_soil(store: Store, span: Span) -> InputRecords:
     )
 
 
-def _watch(
+def _bouts(
     table: Table, nodes: tuple[str, ...], columns: tuple[str, ...], awake_s: FloatArray
-) -> tuple[Watch, InputRecords]:
+) -> tuple[Bouts, InputRecords]:
     """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
     visits = np.stack([_count(table, column) for column in columns], axis=1)
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
@@ -166,15 +166,15 @@ def _watch(
     bounded_s = _bounded(table, awake_s, reason == "")
     reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
     used = reason == ""
-    watch = Watch(
+    bouts = Bouts(
         nodes,
-        _places(table, nodes)[used],
+        _node_indices(table, nodes)[used],
         table.time_s[used].astype(np.float64),
         bounded_s[used],
         visits[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return watch, InputRecords(table.time_s, table.id, _good(table, columns), reason, cut)
+    return bouts, InputRecords(table.time_s, table.id, _good(table, columns), reason, cut)
 
 
 def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
@@ -186,7 +186,7 @@ def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: b
     return bounded
 
 
-def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
+def _awake_beside(store: Store, span: GardenSpan, table: Table) -> FloatArray:
     """Find the seconds awake in the record of visits that a node made at the same time as its counts."""
     beside = store.records.table(
         VISITS, (m.AWAKE_S,), garden=span.garden, start_s=span.start_s, end_s=span.end_s
@@ -208,10 +208,10 @@ def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
     return table.rows(is_selected)
 
 
-def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
+def _node_indices(table: Table, nodes: tuple[str, ...]) -> IntArray:
     """Return each row's node as its place in `nodes`; shape (rows,)."""
-    place = {node: number for number, node in enumerate(nodes)}
-    numbers = np.array([place.get(node, -1) for node in table.nodes], dtype=np.int64)
+    index = {node: number for number, node in enumerate(nodes)}
+    numbers = np.array([index.get(node, -1) for node in table.nodes], dtype=np.int64)
     return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
 
 

@@ -21,8 +21,8 @@ from sera_analysis.aggregates.readings import (
     CAMERA,
     GROUPS,
     PERSON,
+    GardenSpan,
     People,
-    Span,
     read_air,
     read_beams,
     read_cameras,
@@ -47,7 +47,7 @@ SOIL: Final = "soil"
 # Grows with the form of what is kept, so that older sums are made anew.
 FORM: Final = 4
 DIGEST_BYTES: Final = 8
-# A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
+# A bout lasts a day at most, and weather comes from within two hours: records so far away still matter.
 _MARGIN_S: Final = 86_400 + 7_200
 
 
@@ -83,7 +83,7 @@ class GardenTally:
         The local dates.
     cameras, beams, people, probes, air, pairs
         By node and day.
-    accounts
+    inputs
         By detector, and `soil`: what went in and what was left out.
     present : array of bool, shape (days,)
         Days with any record, rain alone at the end of a day left aside.
@@ -98,7 +98,7 @@ class GardenTally:
     probes: ProbeHours
     air: AirHours
     pairs: Pairs
-    accounts: dict[str, DailyInputs]
+    inputs: dict[str, DailyInputs]
     present: BoolArray
     no_rain: BoolArray
     no_light: BoolArray
@@ -109,7 +109,7 @@ class GardenTally:
             {
                 "days": (self.days.first.isoformat(), self.days.number),
                 **{name: _plain(getattr(self, name)) for name in _TABLES},
-                "accounts": {name: _plain(account) for name, account in self.accounts.items()},
+                "accounts": {name: _plain(daily) for name, daily in self.inputs.items()},
                 **{name: _packed(getattr(self, name)) for name in _ROWS},
             }
         )
@@ -123,15 +123,15 @@ class GardenTally:
         rows: dict[str, Any] = {name: _array(plain[name]) for name in _ROWS}
         return cls(
             days=Days(date.fromisoformat(first), number),
-            accounts={name: DailyInputs(**_unpacked(account)) for name, account in plain["accounts"].items()},
+            inputs={name: DailyInputs(**_unpacked(daily)) for name, daily in plain["accounts"].items()},
             **tables,
             **rows,
         )
 
     def day_digests(self) -> bytes:
-        """Digest each day to 8 bytes, so that equal days have equal marks; days without anything have zeros.
+        """Digest each day to 8 bytes, so that equal days have equal ones; days without anything have zeros.
 
-        Which nodes there are enters the marks of all days.
+        Which nodes there are enters the digests of all days.
         """
         tables = [table for part in self._node_days() for _, table in part.arrays()]
         flat = [np.ascontiguousarray(np.moveaxis(table, 1, 0)) for table in tables]
@@ -154,10 +154,10 @@ class GardenTally:
 
     def _day_rows(self) -> list[NDArray[Any]]:
         rows: list[NDArray[Any]] = [self.no_rain, self.no_light]
-        for name in sorted(self.accounts):
-            account = self.accounts[name]
-            rows += [getattr(account, field.name) for field in fields(account) if field.name != "left_out"]
-            rows += [account.left_out[reason] for reason in sorted(account.left_out)]
+        for name in sorted(self.inputs):
+            daily = self.inputs[name]
+            rows += [getattr(daily, field.name) for field in fields(daily) if field.name != "left_out"]
+            rows += [daily.left_out[reason] for reason in sorted(daily.left_out)]
         return rows
 
 
@@ -173,20 +173,20 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
     detectors
         Detector by node, of the nodes that may have made records here.
     days
-        Its local dates; a long watch over midnight is shared out between both days.
+        Its local dates; a long bout over midnight is shared out between both days.
     """
     midnights = days.starts_s(garden.timezone)
-    span = Span(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
+    span = GardenSpan(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
     sun = sun_times(days.first, days.number, *garden.sun_place, garden.timezone)
     air = read_air(store, span)
     weather = garden_weather(air, *garden.sun_place)
-    cameras, camera_account = read_cameras(store, span, _of(detectors, CAMERA))
-    beams, beam_account = read_beams(store, span, _of(detectors, BEAM))
-    people, people_account = read_people(store, span, _of(detectors, PERSON))
-    accounts = {
-        CAMERA: by_day(camera_account, midnights, amounts=True),
-        BEAM: by_day(beam_account, midnights, amounts=True),
-        PERSON: by_day(people_account, midnights, amounts=True),
+    cameras, camera_records = read_cameras(store, span, _of(detectors, CAMERA))
+    beams, beam_records = read_beams(store, span, _of(detectors, BEAM))
+    people, people_records = read_people(store, span, _of(detectors, PERSON))
+    inputs = {
+        CAMERA: by_day(camera_records, midnights, amounts=True),
+        BEAM: by_day(beam_records, midnights, amounts=True),
+        PERSON: by_day(people_records, midnights, amounts=True),
         SOIL: by_day(read_soil(store, span), midnights, amounts=False),
     }
     tables: dict[str, NodeDays] = {
@@ -198,11 +198,11 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
         "pairs": pairs(people, cameras, midnights),
     }
     heard: dict[str, Any] = {name: table.non_empty() for name, table in tables.items()}
-    present = np.asarray(sum([account.looked for account in accounts.values()]) > 0)
+    present = np.asarray(sum([daily.looked for daily in inputs.values()]) > 0)
     air_day = intervals_of(midnights, air.time_s)
     present[air_day[(air_day >= 0) & (air_day < days.number)]] = True
     no_rain, no_light = weather.unmeasured(midnights)
-    return GardenTally(days, accounts=accounts, present=present, no_rain=no_rain, no_light=no_light, **heard)
+    return GardenTally(days, inputs=inputs, present=present, no_rain=no_rain, no_light=no_light, **heard)
 
 
 def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
@@ -215,16 +215,16 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
     days
         The days wanted.
     """
-    inside = [part for part in parts if _places(part.days, days) is not None] or [_empty_tally(days)]
-    places = [_places(part.days, days) or (slice(0, 0), slice(0, 0)) for part in inside]
+    inside = [part for part in parts if _day_slices(part.days, days) is not None] or [_empty_tally(days)]
+    day_slices = [_day_slices(part.days, days) or (slice(0, 0), slice(0, 0)) for part in inside]
 
     def joined_table(name: str) -> Any:
         tables = [getattr(part, name) for part in inside]
-        return type(tables[0]).joined(tables, places, days.number)
+        return type(tables[0]).joined(tables, day_slices, days.number)
 
     def row(name: str) -> BoolArray:
         whole = np.zeros(days.number, dtype=bool)
-        for part, (source_days, target_days) in zip(inside, places, strict=True):
+        for part, (source_days, target_days) in zip(inside, day_slices, strict=True):
             whole[target_days] = getattr(part, name)[source_days]
         return whole
 
@@ -237,8 +237,8 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
         joined_table("air"),
         joined_table("pairs"),
         {
-            name: DailyInputs.joined([part.accounts[name] for part in inside], places, days.number)
-            for name in inside[0].accounts
+            name: DailyInputs.joined([part.inputs[name] for part in inside], day_slices, days.number)
+            for name in inside[0].inputs
         },
         row("present"),
         row("no_rain"),
@@ -271,7 +271,7 @@ def _empty_tally(days: Days) -> GardenTally:
     )
 
 
-def _places(have: Days, want: Days) -> tuple[slice, slice] | None:
+def _day_slices(have: Days, want: Days) -> tuple[slice, slice] | None:
     """Return which days of a table lie in a run of days, and where there; None where none does."""
     shift = (have.first - want.first).days
     start, stop = max(shift, 0), min(shift + have.number, want.number)

@@ -167,9 +167,9 @@ def whole_numbers(values: ArrayLike, label: str) -> FloatArray:
         raise InvalidSampleError(f"{label}: expected a row of numbers, found the single number {table:g}")
     wrong = ~np.isfinite(table) | (table < 0) | (table != np.floor(table))
     if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise InvalidSampleError(
-            f"{label}: found {table[place]:g} at place {place}; expected a whole number of 0 or more"
+            f"{label}: found {table[index]:g} at place {index}; expected a whole number of 0 or more"
         )
     table.setflags(write=False)
     return table

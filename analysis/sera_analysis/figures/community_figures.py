@@ -13,7 +13,7 @@ from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
 from sera_analysis.figures.figures import Frame, Support
 from sera_analysis.figures.garden_figures import effort_figure, figure_kinds, soil_indices
-from sera_analysis.figures.occupancy_figures import use_figures
+from sera_analysis.figures.occupancy_figures import occupancy_figures
 from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.visits import people
@@ -36,7 +36,7 @@ DISTRICT: Final = "district"
 _TARGETS: Final = {COMMUNITY: THIS_COMMUNITY, DISTRICT: THIS_DISTRICT}
 
 
-class JointPlace(NamedTuple):
+class ScopeKey(NamedTuple):
     """A community or a district, and which."""
 
     scope: str
@@ -53,10 +53,10 @@ class GardenFrequencies(NamedTuple):
     independent: int
 
 
-def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
+def joint_frame(scope_key: ScopeKey, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
     """Return what all figures of a community or district over a window share."""
     start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
-    return Frame(*place, window, start_s, end_s, _TARGETS[place.scope], *draws)
+    return Frame(*scope_key, window, start_s, end_s, _TARGETS[scope_key.scope], *draws)
 
 
 def joint_figures(frame: Frame, gardens: Sequence[GardenDays], classes: Classes) -> list[Result]:
@@ -82,7 +82,7 @@ def _community_insects(
         rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
         results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
         if frame.window.period in (SEASON, *WHOLE):
-            results += use_figures(frame, list(gardens), classes.camera)
+            results += occupancy_figures(frame, list(gardens), classes.camera)
     if kinds.beams:
         passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
         results.append(_community_rate(frame, *passages))
@@ -241,7 +241,7 @@ def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
         support = Support(
             coverage=garden_set.soil(field).coverage(days), notes=soil_figures.set_notes(garden_set, index)
         )
-        missing = None if means else soil_figures.soil_refusal(garden_set.probes, index)
+        missing = None if means else soil_figures.no_soil_reason(garden_set.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
         )

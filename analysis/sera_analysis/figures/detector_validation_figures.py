@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.readings import GROUPS
-from sera_analysis.figures.figures import Frame, Support, figure, refused
-from sera_analysis.statistics.correction import corrected_counts, correction_refusal, true_share
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
+from sera_analysis.statistics.correction import corrected_counts, no_correction_reason, true_share
 from sera_analysis.statistics.intervals import Interval
 from sera_analysis.statistics.verification import mistaken_shares
 from sera_store.results.results import THESE_NODES
@@ -48,7 +48,7 @@ def recalls(verification: Verification | None) -> dict[str, float | None]:
 def corrected_figures(
     frame: Frame, counts: FloatArray, verification: Verification | None, support: Support
 ) -> list[Result]:
-    """Visits by group, set right for confusion by this garden's own labels, or one refusal.
+    """Visits by group, set right for confusion by this garden's own labels, or one missing figure.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ def corrected_figures(
     """
     index = indices.CORRECTED_VISITS
     if verification is None:
-        return [refused(frame, index, NO_LABELS, support)]
+        return [missing_figure(frame, index, NO_LABELS, support)]
     weights, labels = np.array(verification.weights), np.array(verification.labels, dtype=np.float64)
     chances = mistaken_shares(weights)[:-1, :-1]
-    reason = correction_refusal(counts, labels[:-1], chances, GROUPS)
+    reason = no_correction_reason(counts, labels[:-1], chances, GROUPS)
     if reason:
-        return [refused(frame, index, reason, support)]
+        return [missing_figure(frame, index, reason, support)]
     rng = np.random.default_rng(frame.seed)
     corrected = corrected_counts(
         counts,

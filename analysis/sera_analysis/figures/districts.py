@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.garden_set import GardenSet
-from sera_analysis.figures.community_figures import DISTRICT, JointPlace, joint_frame
-from sera_analysis.figures.figures import Support, figure, refused
+from sera_analysis.figures.community_figures import DISTRICT, ScopeKey, joint_frame
+from sera_analysis.figures.figures import Support, figure, missing_figure
 from sera_analysis.figures.insect_figures import NOT_AN_ESTIMATE
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.statistics.suppression import hidden_cells
@@ -117,13 +117,14 @@ def district_figures(
     for number, (district, own) in enumerate(zip(sums.districts, members, strict=True)):
         if not len(own) or not (sums.nodes[number] or window.period in WHOLE):
             continue
-        frame = joint_frame(JointPlace(DISTRICT, district.id), own, window, draws)
+        frame = joint_frame(ScopeKey(DISTRICT, district.id), own, window, draws)
         own_results = figures(frame, own)
         if sums.hidden[number]:
             small = sums.nodes[number] < DISTRICT_NODES_LEAST.value
             reason = FEW_NODES if small else HIDDEN_BESIDE
             own_results = [
-                refused(frame, result.index, reason, Support(), group=result.group) for result in own_results
+                missing_figure(frame, result.index, reason, Support(), group=result.group)
+                for result in own_results
             ]
         results += own_results
     return results
@@ -136,10 +137,13 @@ def count_figures(frame: Frame, sums: DistrictSums, number: int) -> list[Result]
     support = Support(effort_h=hours, n=nodes, n_of="nodes")
     none = no_interval(NOT_AN_ESTIMATE)
     if not nodes:
-        return [refused(frame, name, NO_NODE, support) for name in (indices.NODES, indices.EFFORT_A_THOUSAND)]
+        return [
+            missing_figure(frame, name, NO_NODE, support)
+            for name in (indices.NODES, indices.EFFORT_A_THOUSAND)
+        ]
     counted = figure(frame, indices.NODES, nodes, none, support)
     if not residents > 0:
-        return [counted, refused(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
+        return [counted, missing_figure(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
     source = sums.districts[number].source
     notes = (HOSTS, *([Note.of("residents_source", source=source)] if source else []))
     support = support.replace(parts={"residents": residents, "hours": hours}, notes=notes)

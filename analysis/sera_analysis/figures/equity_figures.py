@@ -9,7 +9,7 @@ import numpy as np
 
 from sera_analysis.diversity.samples import divided
 from sera_analysis.figures.districts import HOSTS
-from sera_analysis.figures.figures import Support, figure, or_none, refused
+from sera_analysis.figures.figures import Support, figure, missing_figure, or_none
 from sera_analysis.statistics import equity
 from sera_analysis.statistics.concentration import concentration_index, erreygers_index
 from sera_analysis.statistics.intervals import no_interval
@@ -54,7 +54,7 @@ def equity_figures(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list
     )
     reason = _missing(sums)
     if reason is not None:
-        return [refused(frame, index, reason, support) for index in _INDICES]
+        return [missing_figure(frame, index, reason, support) for index in _INDICES]
     by_resident = sums.hours / sums.residents
     chance = _chance(frame, sums, gardens)
     none = no_interval(ALL_DISTRICTS)
@@ -143,7 +143,7 @@ def _concentration(frame: Frame, sums: DistrictSums, chance: FloatArray, support
     unknown = _names(sums, np.isnan(sums.deprivation))
     if unknown:
         reason = Reason.of("deprivation_missing", districts=unknown)
-        return refused(frame, indices.EFFORT_CONCENTRATION, reason, support)
+        return missing_figure(frame, indices.EFFORT_CONCENTRATION, reason, support)
     rank_by, residents = sums.deprivation, sums.residents
     value = concentration_index(sums.hours / residents, rank_by, residents)
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
@@ -163,9 +163,9 @@ def _chance(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> FloatArray:
     hours = by_node[inside[gardens.garden_of] & (by_node > 0)]
     rng = np.random.default_rng(frame.seed)
     share = sums.residents / sums.residents.sum()
-    places = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)
-    cell = np.arange(frame.replicates)[:, np.newaxis] * share.size + places
-    weights = np.broadcast_to(hours, places.shape)
+    districts = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)
+    cell = np.arange(frame.replicates)[:, np.newaxis] * share.size + districts
+    weights = np.broadcast_to(hours, districts.shape)
     total = np.bincount(cell.ravel(), weights=weights.ravel(), minlength=frame.replicates * share.size)
     drawn: FloatArray = total.reshape(frame.replicates, share.size).astype(np.float64)
     return drawn

@@ -12,7 +12,7 @@ from sera_analysis.aggregates.readings import (
     BEAM,
     CAMERA,
     PERSON,
-    Span,
+    GardenSpan,
     read_beams,
     read_cameras,
     read_people,
@@ -213,7 +213,7 @@ def _older(store: Store, number: int | None) -> Iterator[int]:
 def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[LeftOut]]:
     """Read the records of a garden's window anew: those that go in, and those that are left out."""
     nodes = seen_nodes(store, result.scope_id)
-    span = Span(result.scope_id, result.start_s, result.end_s + 1)
+    span = GardenSpan(result.scope_id, result.start_s, result.end_s + 1)
     used: list[StoredRecord] = []
     left_out: list[LeftOut] = []
     for kind in _kinds(result.index, nodes):
@@ -246,7 +246,7 @@ def _kinds(index: str, nodes: dict[str, Node]) -> tuple[str, ...]:
     return (CAMERA, BEAM, PERSON)
 
 
-def _input_records(store: Store, span: Span, kind: str, nodes: dict[str, Node]) -> InputRecords:
+def _input_records(store: Store, span: GardenSpan, kind: str, nodes: dict[str, Node]) -> InputRecords:
     names = tuple([name for name, node in nodes.items() if node.detector == kind])
     if kind == CAMERA:
         return read_cameras(store, span, names)[1]

@@ -1,4 +1,4 @@
-"""From numbers to result records: one place fills in unit, method, interval and refusal."""
+"""From numbers to result records: one module fills in unit, method, interval, or the reason for none."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def figure(
     )
 
 
-def refused(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
+def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
     """Build the record of a figure without a value, with the reason why there is none."""
     return _record(frame, index, support, group)(reason=reason)
 

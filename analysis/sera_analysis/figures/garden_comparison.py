@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.gardens import class_hours, largest_class, of_class
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.figures.phenology_figures import part_worth
 from sera_analysis.statistics.action import action_effect
-from sera_analysis.statistics.comparison import class_refusal, paired_difference, same_day_differences
+from sera_analysis.statistics.comparison import class_mismatch_reason, paired_difference, same_day_differences
 from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
 from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
@@ -53,11 +53,11 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     frame, index = _frame(first, draws), indices.VISITS_DIFFERENCE
     for garden in (first, second):
         if not (garden.cameras.tally.effort_h > 0).any():
-            return refused(frame, index, _no_camera(garden), Support(effort_h=0.0))
+            return missing_figure(frame, index, _no_camera(garden), Support(effort_h=0.0))
     node_class = _shared_class(first, second)
     if node_class is None:
         own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
-        return refused(frame, index, class_refusal(*own) or _no_camera(second), Support())
+        return missing_figure(frame, index, class_mismatch_reason(*own) or _no_camera(second), Support())
     ours, theirs = (of_class(garden.cameras, node_class) for garden in (first, second))
     differences = same_day_differences(
         ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
@@ -74,7 +74,7 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
         ),
     )
     if difference.value is None:
-        return refused(frame, index, difference.reason or _no_camera(second), support)
+        return missing_figure(frame, index, difference.reason or _no_camera(second), support)
     return figure(frame, index, difference.value, difference.interval, support)
 
 
@@ -95,7 +95,7 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
     frame, index = _frame(acted, draws), indices.ACTION_EFFECT
     node_class = largest_class([class_hours(acted.cameras)])
     if not (acted.cameras.tally.effort_h > 0).any():
-        return refused(frame, index, _no_camera(acted), Support(effort_h=0.0))
+        return missing_figure(frame, index, _no_camera(acted), Support(effort_h=0.0))
     own = daily_rates(of_class(acted.cameras, node_class))
     rates = {garden.garden.id: daily_rates(of_class(garden.cameras, node_class)) for garden in others.gardens}
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
@@ -119,7 +119,7 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
         ),
     )
     if effect.value is None:
-        return refused(frame, index, effect.reason or _no_camera(acted), support)
+        return missing_figure(frame, index, effect.reason or _no_camera(acted), support)
     parts = {"days before": float(effect.before), "days after": float(effect.after), "chance": effect.chance}
     return figure(frame, index, effect.value, effect.interval, support.replace(parts=parts))
 

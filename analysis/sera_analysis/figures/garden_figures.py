@@ -11,7 +11,7 @@ from sera_analysis.aggregates.gardens import of_class
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
 from sera_analysis.figures.detector_validation_figures import corrected_figures, recalls, verification_of
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.figures.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.figures.people_figures import flower_figure, ratio_figure, survey_figure
 from sera_analysis.figures.phenology_figures import half_time_figure, season_figures
@@ -104,10 +104,10 @@ def garden_figures(garden: GardenDays, window: Window, classes: Classes, draws: 
     return results
 
 
-def _support(frame: Frame, account: DailyInputs, notes: tuple[Note, ...] = ()) -> Support:
+def _support(frame: Frame, inputs: DailyInputs, notes: tuple[Note, ...] = ()) -> Support:
     return Support(
-        good_share=account.good_share(frame.window.days),
-        inputs=account.inputs(frame.window.days),
+        good_share=inputs.good_share(frame.window.days),
+        inputs=inputs.inputs(frame.window.days),
         notes=notes,
     )
 
@@ -127,7 +127,7 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         inputs=_cut(frame, gardens),
     )
     if not garden_set.active.shape[0]:
-        return refused(frame, indices.EFFORT, Reason.of("nothing_watches"), support)
+        return missing_figure(frame, indices.EFFORT, Reason.of("nothing_watches"), support)
     interval = no_interval(insects.NOT_AN_ESTIMATE)
     return figure(frame, indices.EFFORT, total, interval, support.replace(coverage=effort.coverage))
 
@@ -138,8 +138,8 @@ def _cut(frame: Frame, gardens: Sequence[GardenDays]) -> dict[str, int | float |
         return {}
     hours: dict[str, float] = {}
     for garden in gardens:
-        for account in (garden.cameras.inputs, garden.beams.inputs, garden.people_inputs):
-            for name, value in account.cut_inputs(frame.window.days).items():
+        for inputs in (garden.cameras.inputs, garden.beams.inputs, garden.people_inputs):
+            for name, value in inputs.cut_inputs(frame.window.days).items():
                 hours[name] = hours.get(name, 0.0) + float(value)
     return dict(hours)
 
@@ -165,7 +165,7 @@ def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -
         coverage=garden_set.soil(FIELDS[index]).coverage(days),
         notes=soil_figures.set_notes(garden_set, index),
     )
-    missing = None if means else soil_figures.soil_refusal(garden.probes, index)
+    missing = None if means else soil_figures.no_soil_reason(garden.probes, index)
     return soil_figures.soil_figure(frame, index, means, support, unit="nodes", missing=missing)
 
 
@@ -215,7 +215,7 @@ def _courses(
     if frame.window.period != MONTH:
         results += season_figures(frame, tally, support, missing, begins)
     if not tally.nodes:
-        return [*results, refused(frame, indices.CORRECTED_VISITS, missing, support)]
+        return [*results, missing_figure(frame, indices.CORRECTED_VISITS, missing, support)]
     return results + corrected_figures(frame, tally.visits.sum(axis=(0, 1)), labels, support)
 
 
@@ -228,7 +228,7 @@ def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
     activity = insects.activity_figure(frame, counted, effort_h, of_places, None)
     if frame.window.period == DAY:
         return [activity]
-    rate = refused(frame, indices.VISITS_PER_HOUR, people.NO_HOUR, support.replace(effort_h=effort_h))
+    rate = missing_figure(frame, indices.VISITS_PER_HOUR, people.NO_HOUR, support.replace(effort_h=effort_h))
     frequencies = insects.survey_frequencies(counters, days)
     groups = insects.group_figures(frame, frequencies, support, unit="places", missing=insects.NO_PEOPLE)
     return [activity, rate, *groups]

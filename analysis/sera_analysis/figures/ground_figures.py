@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.soil.soil_conditions import (
     CONDITIONS,
     WATER_CONDITIONS,
@@ -97,7 +97,7 @@ def _over_nodes(
     """Mean of the nodes' numbers, or the reason why there is none."""
     support = support.replace(n=len(nodes), n_of="nodes", parts=dict(nodes))
     if not nodes:
-        return refused(frame, index, reason, support, group=group)
+        return missing_figure(frame, index, reason, support, group=group)
     values = list(nodes.values())
     interval = mean_interval(
         values, unit_name="nodes", seed=frame.seed, replicates=frame.replicates, within=within
@@ -137,9 +137,9 @@ def wetted_days(garden: GardenDays) -> BoolArray | None:
         rain = np.where(most >= 0, most, np.nan)
     watered = np.zeros(garden.days.number, dtype=bool)
     for action in garden.stated.actions:
-        place = (local_date(action.time_s, garden.garden.timezone) - garden.days.first).days
-        if action.kind == WATERING and 0 <= place < watered.size:
-            watered[place] = True
+        day = (local_date(action.time_s, garden.garden.timezone) - garden.days.first).days
+        if action.kind == WATERING and 0 <= day < watered.size:
+            watered[day] = True
     return wet_days(rain, watered) if read.any() or watered.any() else None
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.diversity.samples import divided
-from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure, or_none
 from sera_analysis.statistics import intervals
 from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.thresholds import PARTS_OF_DAY
@@ -89,9 +89,9 @@ def rate_figure(
     parts = {name: or_none(rate) for name, rate in zip(rates.names, rates.rate.tolist(), strict=True)}
     support = support.replace(effort_h=hours, n=int(used.sum()), n_of=unit, parts=parts)
     if not rates.names:
-        return refused(frame, index, missing, support)
+        return missing_figure(frame, index, missing, support)
     if not used.any():
-        return refused(frame, index, _best_refusal(rates, unit) or missing, support)
+        return missing_figure(frame, index, _best_reason(rates, unit) or missing, support)
     value = rates.rate[used]
     covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
     interval = mean_interval(
@@ -104,24 +104,24 @@ def rate_figure(
     if covered < 1:
         support = support.replace(notes=(*support.notes, PARTS_MISSING))
     if tally is not None:
-        spread = _these_nodes(tally, used, frame)
-        if spread.low is not None:
-            parts |= {LOW_END: spread.low, HIGH_END: spread.high}
-        note = spread.note
-        if spread.reason and frame.window.period in WHOLE:
-            note = Note.of(NOT_THESE_NODES + spread.reason.code, **spread.reason.arguments)
+        node_interval = _these_nodes(tally, used, frame)
+        if node_interval.low is not None:
+            parts |= {LOW_END: node_interval.low, HIGH_END: node_interval.high}
+        note = node_interval.note
+        if node_interval.reason and frame.window.period in WHOLE:
+            note = Note.of(NOT_THESE_NODES + node_interval.reason.code, **node_interval.reason.arguments)
         if note:
             support = support.replace(notes=(*support.notes, note))
     return figure(frame, index, float(value.mean()), interval, support.replace(coverage=covered, parts=parts))
 
 
-def _best_refusal(rates: Rates, unit: str) -> Reason | None:
+def _best_reason(rates: Rates, unit: str) -> Reason | None:
     """Return what the unit that watched most still lacks."""
     if unit != "nodes":
         return Reason.of("units_without_rate", count=len(rates.names), units=unit)
     best = int(np.argmax(rates.hours))
     hours, unknown = float(rates.hours[best]), float(rates.unknown_h[best])
-    return standardisation.refusal(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
+    return standardisation.no_rate_reason(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
 
 
 def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
@@ -178,12 +178,14 @@ def group_figures(
     table, days = frequencies.with_group[is_watched], frequencies.days[is_watched]
     support = support.replace(effort_h=frequencies.effort_h, n=int(is_watched.sum()), n_of=unit)
     reason = (
-        missing if not frequencies.names else incidence.refusal(float(days.sum()), units=frequencies.unit)
+        missing
+        if not frequencies.names
+        else incidence.no_frequency_reason(float(days.sum()), units=frequencies.unit)
     )
     if reason is not None:
-        refusals = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
-        refusals += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
-        return [refused(frame, index, reason, support, group=group) for index, group in refusals]
+        missing_keys = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
+        missing_keys += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
+        return [missing_figure(frame, index, reason, support, group=group) for index, group in missing_keys]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
     results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
@@ -245,7 +247,9 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
     statistic = incidence.effective_groups(table, (1.0, 2.0))
     values = statistic(np.ones((1, table.shape[0])))[0].tolist()
     if np.isnan(values[0]):
-        return [refused(frame, index, Reason.of("no_insect_on_watched_days"), support) for index in names]
+        return [
+            missing_figure(frame, index, Reason.of("no_insect_on_watched_days"), support) for index in names
+        ]
     drawn = intervals.unit_intervals(
         statistic,
         table.shape[0],
@@ -268,20 +272,20 @@ def activity_figure(
     index = indices.TOTAL_ACTIVITY
     support = support.replace(effort_h=effort_h)
     if missing:
-        return refused(frame, index, missing, support)
+        return missing_figure(frame, index, missing, support)
     if effort_h <= 0:
-        return refused(frame, index, Reason.of("no_hours"), support)
+        return missing_figure(frame, index, Reason.of("no_hours"), support)
     parts = dict(zip(GROUPS, visits, strict=True))
     return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.replace(parts=parts))
 
 
-def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
+def survey_figure(frame: Frame, rates: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
     """Visits per ten-minute count, mean of the counting places or gardens."""
     index = indices.VISITS_PER_SURVEY
-    counted = places[~np.isnan(places)]
+    counted = rates[~np.isnan(rates)]
     support = support.replace(n=counted.size, n_of=unit)
     if not counted.size:
-        return refused(frame, index, NO_PEOPLE, support)
+        return missing_figure(frame, index, NO_PEOPLE, support)
     interval = mean_interval(
         counted.tolist(),
         unit_name=unit,

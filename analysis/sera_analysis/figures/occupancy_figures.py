@@ -8,8 +8,8 @@ import numpy as np
 
 from sera_analysis.aggregates.gardens import of_class
 from sera_analysis.aggregates.readings import GROUPS
-from sera_analysis.figures.figures import Frame, Support, figure, refused
-from sera_analysis.statistics.occupancy import group_use_refusal, site_use, use_interval, use_refusal
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
+from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
 from sera_analysis.visits.incidence import watched_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
 WEEKS_AS_VISITS: Final = Note.of("weeks_as_visits")
 
 
-def use_figures(frame: Frame, gardens: list[GardenDays], node_class: Comparability | None) -> list[Result]:
-    """Share of gardens that each group used, or one refusal under 20 gardens with two weeks watched."""
+def occupancy_figures(
+    frame: Frame, gardens: list[GardenDays], node_class: Comparability | None
+) -> list[Result]:
+    """Share of gardens that each group used, or one reason under 20 gardens with two weeks watched."""
     tables = [weekly_detections(garden, node_class, frame.window.days) for garden in gardens]
     tables = [(came, weeks) for came, weeks in tables if weeks >= 2]
     support = Support(n=len(tables), n_of="gardens", notes=(WEEKS_AS_VISITS,))
-    reason = use_refusal(len(tables))
+    reason = no_use_reason(len(tables))
     if reason is not None:
-        return [refused(frame, indices.GROUP_USE, reason, support)]
+        return [missing_figure(frame, indices.GROUP_USE, reason, support)]
     visits = np.array([weeks for _, weeks in tables], dtype=np.float64)
     came = np.stack([detections for detections, _ in tables])
     return [_of_group(frame, group, came[:, number], visits, support) for number, group in enumerate(GROUPS)]
 
 
 def _of_group(frame: Frame, group: str, came: FloatArray, visits: FloatArray, support: Support) -> Result:
-    reason = group_use_refusal(came, visits)
+    reason = no_group_use_reason(came, visits)
     if reason is not None:
-        return refused(frame, indices.GROUP_USE, reason, support, group=group)
+        return missing_figure(frame, indices.GROUP_USE, reason, support, group=group)
     use = site_use(came, visits)
     support = support.replace(
         parts={"gardens where it was noticed": use.naive, "noticed in a week": use.noticed}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.figures import insect_figures as insects
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.statistics.paired import calibration_ratio
@@ -35,7 +35,7 @@ def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
     is_counted = effort.sum(axis=1) > 0
     support = support.replace(effort_h=hours, n=int(is_counted.sum()), n_of="places")
     if not is_counted.any():
-        return refused(frame, index, NO_FLOWERS, support)
+        return missing_figure(frame, index, NO_FLOWERS, support)
     if is_counted.sum() == 1:
         rate = bout_rate(visits[is_counted][0], effort[is_counted][0])
         parts = {} if rate.dispersion is None else {"dispersion": rate.dispersion}
@@ -85,7 +85,9 @@ def ratio_figure(frame: Frame, pairs: Pairs, support: Support) -> Result:
         effort_h=float(tables[1].sum()), n=ratio.pairs, n_of=PLACE_DAYS, notes=(*support.notes, NEVER_MERGED)
     )
     if ratio.value is None:
-        return refused(frame, indices.PEOPLE_TO_CAMERA, ratio.interval.reason or insects.NO_PEOPLE, support)
+        return missing_figure(
+            frame, indices.PEOPLE_TO_CAMERA, ratio.interval.reason or insects.NO_PEOPLE, support
+        )
     return figure(
         frame._replace(target=THESE_NODES), indices.PEOPLE_TO_CAMERA, ratio.value, ratio.interval, support
     )

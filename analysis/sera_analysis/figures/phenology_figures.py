@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure, or_none
 from sera_analysis.statistics.intervals import Interval, unit_interval
 from sera_analysis.thresholds import PARTS_OF_DAY, SEASON_WEEKS_LEAST
 from sera_analysis.visits.activity import activity_curve, half_time_of_nodes
-from sera_analysis.visits.phenology import DAYS_A_WEEK, passing_days, season_refusal, weekly_index
+from sera_analysis.visits.phenology import DAYS_A_WEEK, no_season_reason, passing_days, weekly_index
 from sera_analysis.visits.standardisation import standardised_rate
 from sera_vocabulary import indices
 from sera_words.statements import Note, Reason
@@ -46,11 +46,13 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: R
     used = ~np.isnan(standardised_rate(visits, hours).rate)
     support = support.replace(effort_h=float(hours.sum()), n=int(used.sum()), n_of="nodes")
     if not used.any():
-        return refused(frame, indices.ACTIVITY_HALF_TIME, NO_NODE if tally.nodes else missing, support)
+        return missing_figure(frame, indices.ACTIVITY_HALF_TIME, NO_NODE if tally.nodes else missing, support)
     statistic = half_time_of_nodes(visits[used], hours[used])
     value = float(statistic(np.ones((1, int(used.sum()))))[0])
     if np.isnan(value):
-        return refused(frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support)
+        return missing_figure(
+            frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support
+        )
     curve = activity_curve(visits[used], hours[used])
     parts = {f"part {number + 1}": or_none(rate) for number, rate in enumerate(curve.tolist())}
     interval = _over_nodes(frame, statistic, int(used.sum()), (0.0, float(PARTS_OF_DAY)))
@@ -80,9 +82,9 @@ def season_figures(
     )
     weeks = weekly_index(visits, hours).weeks
     none = Reason.of("weeks_too_few", weeks=0, needed=SEASON_WEEKS_LEAST.value) if tally.nodes else missing
-    reason = season_refusal(weeks) if is_watched.any() else none
+    reason = no_season_reason(weeks) if is_watched.any() else none
     if reason is not None:
-        return [refused(frame, index, reason, support) for index in SHARES]
+        return [missing_figure(frame, index, reason, support) for index in SHARES]
     parts = {
         f"week of {monday + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
         for number, index in enumerate(weeks.tolist())

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Fingerprint(msgspec.Struct, frozen=True):
-    """From what the figures of one place were made: digests of all that enters them.
+    """Digests of all that enters the figures of one garden or community.
 
     Parameters
     ----------
-    standing
+    shared
         Of what enters all windows: program, seed, place, nodes, classes.
     soil
         Of what enters soil figures alone: each probe's own ends.
@@ -30,13 +30,13 @@ class Fingerprint(msgspec.Struct, frozen=True):
         Of the days in each window, by its kind and first date.
     """
 
-    standing: str
+    shared: str = msgspec.field(name="standing")
     soil: str
     windows: dict[str, str]
 
 
 class StaleWindows(NamedTuple):
-    """Windows that are made again: whole, or only their soil figures; and whether any has gone."""
+    """Windows to compute again: whole, or only their soil figures; and whether any has vanished."""
 
     whole: list[Window]
     soil: list[Window]
@@ -54,21 +54,21 @@ def digest(*parts: object) -> str:
 
 
 def compute_fingerprint(
-    windows: Iterable[Window], day_digests: IntArray, *, standing: str, soil: str
+    windows: Iterable[Window], day_digests: IntArray, *, shared: str, soil: str
 ) -> Fingerprint:
-    """Write down from what a place's windows are made.
+    """Digest what enters the windows of a garden or community.
 
     Parameters
     ----------
     windows
         All windows of the place.
     day_digests : array of int, shape (gardens, days)
-        A mark for each garden and day.
-    standing, soil
+        A digest for each garden and day.
+    shared, soil
         Digests of what enters beside the days.
     """
     return Fingerprint(
-        standing,
+        shared,
         soil,
         {
             window_name(window): blake2b(
@@ -99,8 +99,8 @@ def custom_dates(fingerprint: Fingerprint) -> list[Dates]:
 def find_stale_windows(
     old: Fingerprint | None, new: Fingerprint, windows: Iterable[Window], periods: tuple[str, ...]
 ) -> StaleWindows:
-    """Compare from what the windows of some kinds would be made with from what they were made."""
-    if old is None or old.standing != new.standing:
+    """Compare the fingerprints of some kinds of window, and return the windows that differ."""
+    if old is None or old.shared != new.shared:
         return StaleWindows(list(windows), [], has_vanished=True)
     whole: list[Window] = []
     unchanged: list[Window] = []
@@ -115,9 +115,11 @@ def find_stale_windows(
 
 def merge_fingerprints(old: Fingerprint | None, new: Fingerprint, periods: tuple[str, ...]) -> Fingerprint:
     """Keep what is known of windows of other kinds, which this run did not look at, while it holds."""
-    if old is None or old.standing != new.standing or old.soil != new.soil:
+    if old is None or old.shared != new.shared or old.soil != new.soil:
         return new
     other_windows = {
-        name: digest for name, digest in old.windows.items() if name.partition(" ")[0] not in periods
+        name: window_digest
+        for name, window_digest in old.windows.items()
+        if name.partition(" ")[0] not in periods
     }
     return msgspec.structs.replace(new, windows=other_windows | new.windows)

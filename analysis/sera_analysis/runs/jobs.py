@@ -10,7 +10,7 @@ from sera_analysis.aggregates.aggregate_cache import catch_up
 from sera_analysis.errors import UnknownGardenError
 from sera_analysis.figures.garden_figures import Draws
 from sera_analysis.runs.engine import LocalEngine
-from sera_analysis.runs.planning import Job, RunOptions, plan
+from sera_analysis.runs.planning import FigureJob, RunOptions, plan
 from sera_analysis.runs.withdrawing import WITHDRAWN, write
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_analysis.windows import CUSTOM, DAY, MONTH, SEASON, SPAN, WEEK
@@ -128,7 +128,7 @@ def analyse(
 
 
 def _run_jobs(
-    store: Store, jobs: list[Job], engine: Engine, report: Callable[[str, str, int, int], None]
+    store: Store, jobs: list[FigureJob], engine: Engine, report: Callable[[str, str, int, int], None]
 ) -> Iterator[tuple[int, int]]:
     """Run the jobs' tasks, write their figures, and yield how many were computed and written."""
 
@@ -137,9 +137,9 @@ def _run_jobs(
             yield job.task(store)
 
     for number, (job, figures) in enumerate(zip(jobs, engine.run(tasks()), strict=True)):
-        report("making", job.place.scope_id, number, len(jobs))
+        report("making", job.scope_key.scope_id, number, len(jobs))
         written = write(store, job, figures)
-        store.tallies.put_fingerprint(*job.place, job.fingerprint_json)
+        store.tallies.put_fingerprint(*job.scope_key, job.fingerprint_json)
         yield sum([len(place_figures.rows) for place_figures in figures]), written
 
 

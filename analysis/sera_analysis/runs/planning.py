@@ -11,7 +11,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import comparability, largest_class
-from sera_analysis.figures.community_figures import COMMUNITY, JointPlace
+from sera_analysis.figures.community_figures import COMMUNITY, ScopeKey
 from sera_analysis.figures.garden_figures import GARDEN, Classes
 from sera_analysis.methods import VERSION
 from sera_analysis.runs.invalidation import (
@@ -51,7 +51,7 @@ class RunOptions(NamedTuple):
     dates: Dates | None = None
 
 
-class Common(NamedTuple):
+class CommunityContext(NamedTuple):
     """What all places of one community share: its gardens, days, windows and comparability classes."""
 
     members: list[CachedGarden]
@@ -61,38 +61,38 @@ class Common(NamedTuple):
     classes: Classes
 
 
-class Job:
+class FigureJob:
     """One place whose windows are made again: from what they are made, and the task that makes them."""
 
     def __init__(
-        self, common: Common, options: RunOptions, members: list[CachedGarden], place: JointPlace
+        self, context: CommunityContext, options: RunOptions, members: list[CachedGarden], scope_key: ScopeKey
     ) -> None:
-        self.common = common
+        self.context = context
         self.options = options
         self.members = members
-        self.place = place
-        self.classes = _classes_of(members, common.classes)
+        self.scope_key = scope_key
+        self.classes = _classes_of(members, context.classes)
         self._fingerprint = self._new_fingerprint()
         self.stale = StaleWindows([], [], has_vanished=False)
 
     def _new_fingerprint(self) -> Fingerprint:
         """Digest all that enters the figures of the place."""
-        day_digests = np.stack([member.day_digests(self.common.span) for member in self.members])
-        standing = digest(
+        day_digests = np.stack([member.day_digests(self.context.span) for member in self.members])
+        shared = digest(
             VERSION,
             INDICES,
             self.options.draws,
             [_shared_state(member) for member in self.members],
-            [] if self.place.scope == GARDEN else self.common.districts,
+            [] if self.scope_key.scope == GARDEN else self.context.districts,
             self.classes,
         )
         soil = digest([member.summary.soil for member in self.members])
-        return compute_fingerprint(self.common.windows, day_digests, standing=standing, soil=soil)
+        return compute_fingerprint(self.context.windows, day_digests, shared=shared, soil=soil)
 
     def compare(self, old: Fingerprint | None) -> None:
         """Find the windows that differ from what they were made from."""
         before = None if self.options.again else old
-        self.stale = find_stale_windows(before, self._fingerprint, self.common.windows, self.options.periods)
+        self.stale = find_stale_windows(before, self._fingerprint, self.context.windows, self.options.periods)
         self._fingerprint = merge_fingerprints(before, self._fingerprint, self.options.periods)
 
     @cached_property
@@ -113,12 +113,12 @@ class Job:
             )
             for member in self.members
         ]
-        span, whole, soil = self.common.span, self.stale.whole, self.stale.soil
-        if self.place.scope == GARDEN:
+        span, whole, soil = self.context.span, self.stale.whole, self.stale.soil
+        if self.scope_key.scope == GARDEN:
             return GardenTask(gardens[0], span, whole, soil, self.classes, self.options.draws)
         return CommunityTask(
-            self.place.scope_id,
-            self.common.districts,
+            self.scope_key.scope_id,
+            self.context.districts,
             gardens,
             span,
             whole,
@@ -128,7 +128,7 @@ class Job:
         )
 
 
-def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list[Job]:
+def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list[FigureJob]:
     """Find the places of one community whose figures are to be made again, gardens first.
 
     Parameters
@@ -144,7 +144,7 @@ def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list
     span = _span(members)
     community = members[0].garden.community
     fingerprints = _stored_fingerprints(store, members)
-    common = Common(
+    context = CommunityContext(
         members,
         store.registry.districts(community),
         span,
@@ -158,25 +158,25 @@ def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list
         ),
     )
     jobs = [
-        Job(common, options, [member], JointPlace(GARDEN, member.garden.id))
+        FigureJob(context, options, [member], ScopeKey(GARDEN, member.garden.id))
         for member in members
         if options.gardens is None or member.garden.id in options.gardens
     ]
     if options.gardens is None:
-        jobs.append(Job(common, options, members, JointPlace(COMMUNITY, community)))
+        jobs.append(FigureJob(context, options, members, ScopeKey(COMMUNITY, community)))
     for job in jobs:
-        job.compare(fingerprints.get(job.place))
+        job.compare(fingerprints.get(job.scope_key))
     return [job for job in jobs if not job.stale.is_empty]
 
 
-def _stored_fingerprints(store: Store, members: list[CachedGarden]) -> dict[JointPlace, Fingerprint]:
+def _stored_fingerprints(store: Store, members: list[CachedGarden]) -> dict[ScopeKey, Fingerprint]:
     """Read from what the figures of a community and its gardens were made."""
-    places = [JointPlace(GARDEN, member.garden.id) for member in members]
-    places.append(JointPlace(COMMUNITY, members[0].garden.community))
-    bodies = {place: store.tallies.fingerprint(*place) for place in places}
+    scope_keys = [ScopeKey(GARDEN, member.garden.id) for member in members]
+    scope_keys.append(ScopeKey(COMMUNITY, members[0].garden.community))
+    bodies = {scope_key: store.tallies.fingerprint(*scope_key) for scope_key in scope_keys}
     return {
-        place: msgspec.json.decode(body, type=Fingerprint)
-        for place, body in bodies.items()
+        scope_key: msgspec.json.decode(body, type=Fingerprint)
+        for scope_key, body in bodies.items()
         if body is not None
     }
 

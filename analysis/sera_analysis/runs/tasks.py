@@ -14,7 +14,7 @@ from sera_analysis.aggregates.gardens import garden_days
 from sera_analysis.figures.community_figures import (
     COMMUNITY,
     DISTRICT,
-    JointPlace,
+    ScopeKey,
     joint_figures,
     joint_frame,
     joint_soils,
@@ -58,7 +58,7 @@ _SHARED = LONG
 class Figures(NamedTuple):
     """Figures that a task made for one place, as rows of the table of results."""
 
-    place: JointPlace
+    scope_key: ScopeKey
     rows: list[Row]
 
 
@@ -101,7 +101,7 @@ class GardenTask:
         for window in self.soil_windows:
             if figure_kinds(garden.as_set, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
-        return [Figures(JointPlace(GARDEN, garden.garden.id), rows(results))]
+        return [Figures(ScopeKey(GARDEN, garden.garden.id), rows(results))]
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ class CommunityTask:
         """Compute the figures."""
         gardens = GardenSet([garden.over(self.span) for garden in self.packed])
         members = by_district(self.districts, gardens)
-        figures_by_place = _ByPlace(
+        figures_by_place = _ByScope(
             [(COMMUNITY, self.community), *[(DISTRICT, garden.id) for garden in self.districts]]
         )
         choices = [(window, True) for window in self.windows]
         choices += [(window, False) for window in self.soil_windows]
         for window, whole in choices:
             sums = district_sums(self.districts, members, window.days)
-            frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
+            frame = joint_frame(ScopeKey(COMMUNITY, self.community), gardens, window, self.draws)
             figures_by_place.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
             figures = partial(self._of_district, sums) if whole else _soils
             figures_by_place.add(district_figures(sums, members, window, self.draws, figures))
@@ -158,18 +158,18 @@ def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     return joint_soils(frame, gardens) if figure_kinds(gardens, frame.window).soil else []
 
 
-class _ByPlace:
+class _ByScope:
     """Figures put by the place that they are about, also places without any."""
 
-    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
-        self._by_place: dict[tuple[str, str], list[Result]] = {place: [] for place in places}
+    def __init__(self, scope_keys: Sequence[tuple[str, str]]) -> None:
+        self._by_scope: dict[tuple[str, str], list[Result]] = {scope_key: [] for scope_key in scope_keys}
 
     def add(self, results: Sequence[Result]) -> None:
         for result in results:
-            self._by_place[result.scope, result.scope_id].append(result)
+            self._by_scope[result.scope, result.scope_id].append(result)
 
     def figures(self) -> list[Figures]:
-        return [Figures(JointPlace(*place), rows(own)) for place, own in self._by_place.items()]
+        return [Figures(ScopeKey(*scope_key), rows(own)) for scope_key, own in self._by_scope.items()]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"

@@ -13,7 +13,7 @@ from sera_words.statements import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sera_analysis.runs.planning import Job
+    from sera_analysis.runs.planning import FigureJob
     from sera_analysis.runs.tasks import Figures
     from sera_analysis.windows import Window
     from sera_store.results.result_rows import HeadKey
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WITHDRAWN: Final = Reason.of("withdrawn")
 
 
-def write(store: Store, job: Job, figures: Iterable[Figures]) -> int:
+def write(store: Store, job: FigureJob, figures: Iterable[Figures]) -> int:
     """Write the figures of a job that differ, withdraw those that are no longer made, and count them.
 
     Parameters
@@ -36,18 +36,18 @@ def write(store: Store, job: Job, figures: Iterable[Figures]) -> int:
         What its task made.
     """
     written = 0
-    for place, fresh in figures:
-        heads = store.results.heads(*place)
+    for scope_key, fresh in figures:
+        heads = store.results.heads(*scope_key)
         vanished = _vanished(heads, {key(row) for row in fresh}, job)
         stale = [old for name in vanished if (old := _withdrawn(store, heads[name])) is not None]
-        written += store.results.put_rows(*place, fresh, rows(stale))
+        written += store.results.put_rows(*scope_key, fresh, rows(stale))
     return written
 
 
-def _vanished(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[ResultKey]:
+def _vanished(heads: Iterable[ResultKey], fresh: set[HeadKey], job: FigureJob) -> list[ResultKey]:
     """Find the current figures that the job would have made again if they still were."""
     whole, soil = _starts(job.stale.whole, job.timezone), _starts(job.stale.soil, job.timezone)
-    all_starts = _starts(job.common.windows, job.timezone)
+    all_starts = _starts(job.context.windows, job.timezone)
     vanished = []
     for name in heads:
         _, _, index, period, group, target, start_s = name

@@ -65,10 +65,10 @@ def site_diversity(
         rows = slice(start, start + _SITES_AT_ONCE)
         block = _rows(sample, rows)
         columns = _columns(block, question)
-        for place, name in enumerate(names[rows]):
-            record = {key: _picked(value, place) for key, value in columns.items()}
+        for index, name in enumerate(names[rows]):
+            record = {key: _picked(value, index) for key, value in columns.items()}
             if bootstrap is not None:
-                _add_spreads(record, _rows(block, place), name, question, bootstrap)
+                _add_spreads(record, _rows(block, index), name, question, bootstrap)
             records[name] = record | {"reasons": _reasons(record)}
             progress(len(records))
     return records
@@ -130,13 +130,13 @@ def _add_spreads(record: Record, site: Sample, name: str, question: Question, bo
     record["bootstrap"] = {**bootstrap._asdict(), **spreads}
 
 
-def _picked(value: Any, place: int) -> Any:
+def _picked(value: Any, index: int) -> Any:
     """Take one site's part of a tree of arrays over sites; what is not finite becomes None."""
     if isinstance(value, dict):
-        return {key: _picked(part, place) for key, part in value.items()}
+        return {key: _picked(part, index) for key, part in value.items()}
     if isinstance(value, list):
-        return [_picked(part, place) for part in value]
-    return _cleaned(value[place].item() if isinstance(value[place], np.generic) else value[place])
+        return [_picked(part, index) for part in value]
+    return _cleaned(value[index].item() if isinstance(value[index], np.generic) else value[index])
 
 
 def _cleaned(value: Any) -> Any:

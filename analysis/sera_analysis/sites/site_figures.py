@@ -99,6 +99,6 @@ def _numbers(sample: Sample, sizes: FloatArray, orders: Sequence[float]) -> dict
     """Hill numbers by order, shape (sites, sizes); infinite orders have none but the observed one."""
     finite = [q for q in orders if np.isfinite(q)]
     numbers = expected_hill_numbers(sample, sizes, finite) if finite else np.empty((*sizes.shape, 0))
-    by_order = {label(q): numbers[..., place] for place, q in enumerate(finite)}
+    by_order = {label(q): numbers[..., index] for index, q in enumerate(finite)}
     shape = (len(sample.size), sizes.shape[-1])
     return {label(q): by_order.get(label(q), np.full(shape, np.nan)) for q in orders}

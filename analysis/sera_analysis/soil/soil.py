@@ -91,7 +91,7 @@ def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:
     return np.clip((raw - anchors.dry) / (anchors.wet - anchors.dry), 0.0, 1.0)
 
 
-def wetness_refusal(days_seen: int, direction: int) -> Reason:
+def no_wetness_reason(days_seen: int, direction: int) -> Reason:
     """Return why a probe has no relative wetness."""
     needed = int(POSITION_DAYS_LEAST.value)
     if days_seen < needed:

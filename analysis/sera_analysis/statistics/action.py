@@ -74,7 +74,7 @@ def action_effect(
         raise InvalidSampleError(f"action: day {day} lies outside the {days} days; expected 1 to {days - 1}")
     observed = ~np.isnan(difference)
     before, after = int(observed[:day].sum()), int(observed[day:].sum())
-    reason = _refusal(np.asarray(controls).shape[0], before, after, days)
+    reason = _no_effect_reason(np.asarray(controls).shape[0], before, after, days)
     if reason is not None:
         return ActionEffect(None, no_interval(reason), None, before, after, reason)
     follows = np.arange(days) >= day
@@ -102,7 +102,7 @@ def _differences(acted: FloatArray, controls: FloatArray) -> FloatArray:
     return acted - (mean - divided(level, there.sum(axis=0).astype(np.float64)))
 
 
-def _refusal(controls: int, before: int, after: int, days: int) -> Reason | None:
+def _no_effect_reason(controls: int, before: int, after: int, days: int) -> Reason | None:
     if controls < CONTROLS_LEAST.value:
         return Reason.of("controls_too_few", controls=controls, needed=CONTROLS_LEAST.value)
     if min(before, after) < ACTION_DAYS_LEAST.value:

@@ -111,7 +111,7 @@ def _check(visits: FloatArray, effort: FloatArray) -> None:
     for name, values in (("visits", visits), ("effort", effort)):
         wrong = ~np.isfinite(values) | (values < 0)
         if wrong.any():
-            place = int(np.argmax(wrong))
+            index = int(np.argmax(wrong))
             raise InvalidSampleError(
-                f"bouts: {name} of bout {place} is {values[place]:g}; expected a finite number of 0 or more"
+                f"bouts: {name} of bout {index} is {values[index]:g}; expected a finite number of 0 or more"
             )

@@ -36,12 +36,12 @@ class Difference(NamedTuple):
     reason: Reason | None
 
 
-def class_refusal(first: tuple[str, ...], second: tuple[str, ...]) -> Reason | None:
+def class_mismatch_reason(first: tuple[str, ...], second: tuple[str, ...]) -> Reason | None:
     """Return in what two comparability classes differ, or None where they are one.
 
     Examples
     --------
-    >>> class_refusal(("camera", "optics=4mm"), ("camera", "optics=6mm")).arguments
+    >>> class_mismatch_reason(("camera", "optics=4mm"), ("camera", "optics=6mm")).arguments
     {'first': ['optics=4mm'], 'second': ['optics=6mm']}
     """
     if first == second:

@@ -39,7 +39,7 @@ class TrueShare(NamedTuple):
     labels: FloatArray
 
 
-def correction_refusal(
+def no_correction_reason(
     counts: FloatArray, labelled: FloatArray, chances: FloatArray, names: Sequence[str]
 ) -> Reason | None:
     """Return why counts stay as they were named, or None where they can be set right.

@@ -284,9 +284,9 @@ def _column(numbers: ArrayLike, name: str) -> FloatArray:
         raise InvalidSampleError(f"{name}s of shape {column.shape}; expected one row of at least one number")
     bad = ~(np.isfinite(column) & (column >= 0))
     if bad.any():
-        place = int(np.argmax(bad))
+        index = int(np.argmax(bad))
         raise InvalidSampleError(
-            f"{name} {place + 1} is {column[place]}; expected a finite number of 0 or more"
+            f"{name} {index + 1} is {column[index]}; expected a finite number of 0 or more"
         )
     return column
 

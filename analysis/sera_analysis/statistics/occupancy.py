@@ -95,14 +95,14 @@ def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
     return Interval(float(low), float(high), IntervalMethod.of("logit_normal", sites=use.sites))
 
 
-def use_refusal(sites: int) -> Reason | None:
+def no_use_reason(sites: int) -> Reason | None:
     """Return why the share of sites used has no figure, or None from 20 sites on."""
     if sites >= USE_SITES_LEAST.value:
         return None
     return Reason.of("sites_too_few", sites=sites, needed=USE_SITES_LEAST.value)
 
 
-def group_use_refusal(detections: FloatArray, visits: FloatArray) -> Reason | None:
+def no_group_use_reason(detections: FloatArray, visits: FloatArray) -> Reason | None:
     """Return why `site_use` cannot estimate anything of a group, or None where it can."""
     if not detections.sum() > 0:
         return Reason.of("group_at_no_site")
@@ -118,9 +118,9 @@ def _check(detections: FloatArray, visits: FloatArray) -> None:
         if not np.isfinite(values).all() or (values < 0).any() or (values != np.floor(values)).any():
             raise InvalidSampleError("site use: expected whole numbers of 0 or more")
     if (detections > visits).any():
-        place = int(np.argmax(detections > visits))
+        index = int(np.argmax(detections > visits))
         raise InvalidSampleError(
-            f"site use: site {place} has {detections[place]:g} detections on {visits[place]:g} visits"
+            f"site use: site {index} has {detections[index]:g} detections on {visits[index]:g} visits"
         )
     if not detections.sum() > 0:
         raise InvalidSampleError("site use: the group was noticed nowhere, so that nothing can be estimated")

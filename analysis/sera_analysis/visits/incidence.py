@@ -130,7 +130,7 @@ def effective_groups(frequencies: FloatArray, orders: Sequence[float]) -> Statis
     return numbers
 
 
-def refusal(days: float, *, units: str = "node_days_watched") -> Reason | None:
+def no_frequency_reason(days: float, *, units: str = "node_days_watched") -> Reason | None:
     """Return how many watched days are missing, or None where there are enough."""
     if days >= NODE_DAYS_LEAST.value:
         return None

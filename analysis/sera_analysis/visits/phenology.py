@@ -108,14 +108,14 @@ def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -
     Returns
     -------
     array, shape (shares,)
-        Days [d], not a number where `season_refusal` says why.
+        Days [d], not a number where `no_season_reason` says why.
 
     Examples
     --------
     >>> passing_days(np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0.0]), (0.5,)).tolist()
     [35.0]
     """
-    if season_refusal(weeks) is not None:
+    if no_season_reason(weeks) is not None:
         return np.full(len(shares), np.nan)
     number = np.arange(weeks.size)
     measured = ~np.isnan(weeks)
@@ -128,7 +128,7 @@ def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -
     return share_days
 
 
-def season_refusal(weeks: FloatArray) -> Reason | None:
+def no_season_reason(weeks: FloatArray) -> Reason | None:
     """Return why a season has no dates, or None where it has.
 
     Parameters

@@ -23,7 +23,7 @@ _DAYS_MOST = 60
 
 
 class StandardRate(NamedTuple):
-    """Rates and what they rest on, each of shape (...); a refused rate is not a number."""
+    """Rates and what they rest on, each of shape (...); a rate that is missing is not a number."""
 
     rate: FloatArray
     hours: FloatArray
@@ -75,7 +75,9 @@ def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
 
 
-def refusal(hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0) -> Reason | None:
+def no_rate_reason(
+    hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0
+) -> Reason | None:
     """Return what is missing for a rate, or None where nothing is.
 
     Parameters

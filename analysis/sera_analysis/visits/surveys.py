@@ -1,4 +1,4 @@
-"""Timed watches of people, from any table: rates per unit of effort, shares of watches, use of sites."""
+"""Timed surveys by people, from any table: rates per unit of effort, shares of surveys, use of sites."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import no_interval
-from sera_analysis.statistics.occupancy import group_use_refusal, site_use, use_interval, use_refusal
+from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Surveys:
-    """Watches with their effort and what came, a row a watch.
+    """Surveys with their effort and what came, a row a survey.
 
     Parameters
     ----------
     names : tuple of tuple of str
-        What names each watch: its square and date, its plant and period.
-    effort : array, shape (watches,)
-        Effort in one unit: hours, flower units times minutes, ten-minute counts, or 1 a watch.
+        What names each survey: its square and date, its plant and period.
+    effort : array, shape (surveys,)
+        Effort in one unit: hours, flower units times minutes, ten-minute counts, or 1 a survey.
     groups : tuple of str
         Groups or species.
-    visits : array, shape (watches, groups)
+    visits : array, shape (surveys, groups)
         Insects counted.
     """
 
@@ -39,13 +39,13 @@ class Surveys:
     visits: FloatArray
 
     def select(self, is_selected: FloatArray) -> Surveys:
-        """Keep some of the watches."""
+        """Select some of the surveys."""
         rows = np.flatnonzero(is_selected).tolist()
         names = tuple([self.names[row] for row in rows])
         return Surveys(names, self.effort[rows], self.groups, self.visits[rows])
 
     def merged_by(self, columns: tuple[int, ...]) -> Surveys:
-        """Put watches together that share some of the columns that name them: effort and visits added up."""
+        """Put surveys together that share some of the columns that name them: effort and visits added up."""
         names: dict[tuple[str, ...], int] = {}
         for name in self.names:
             names.setdefault(tuple([name[column] for column in columns]), len(names))
@@ -59,7 +59,7 @@ class Surveys:
 
 
 class GroupSummary(NamedTuple):
-    """One group: its rate, and the share of watches on which it came."""
+    """One group: its rate, and the share of surveys on which it came."""
 
     rate: BoutRate
     share_of_watches: float
@@ -87,14 +87,14 @@ def overall(surveys: Surveys) -> BoutRate:
 
 
 def by_group(surveys: Surveys, units: Surveys) -> dict[str, GroupSummary]:
-    """Rate of each group, its interval over independent units, and its share of watches.
+    """Rate of each group, its interval over independent units, and its share of surveys.
 
     Parameters
     ----------
     surveys
-        All watches.
+        All surveys.
     units
-        The same put together into units that are independent of one another, or the watches themselves.
+        The same put together into units that are independent of one another, or the surveys themselves.
     """
     number = max(surveys.effort.size, 1)
     return {
@@ -107,23 +107,23 @@ def by_group(surveys: Surveys, units: Surveys) -> dict[str, GroupSummary]:
 
 
 def by_level(surveys: Surveys, column: int) -> dict[str, BoutRate]:
-    """Rate of all insects for each value of one of the columns that name a watch."""
+    """Rate of all insects for each value of one of the columns that name a survey."""
     levels = np.array([name[column] for name in surveys.names])
     return {str(level): overall(surveys.select(levels == level)) for level in np.unique(levels)}
 
 
 def by_sites(surveys: Surveys, column: int) -> dict[str, SiteUse]:
-    """Share of sites that each group used, from watches of the same site as repeated visits.
+    """Share of sites that each group used, from surveys of the same site as repeated visits.
 
     Parameters
     ----------
     column
-        Which of the columns that name a watch is the site.
+        Which of the columns that name a survey is the site.
 
     Returns
     -------
     dict
-        Refused under 20 sites with two watches or more.
+        Refused under 20 sites with two surveys or more.
     """
     sites = np.array([name[column] for name in surveys.names])
     site_names, at = np.unique(sites, return_inverse=True)
@@ -139,7 +139,7 @@ def by_sites(surveys: Surveys, column: int) -> dict[str, SiteUse]:
 
 
 def _use(came: FloatArray, visits: FloatArray, naive: float) -> SiteUse:
-    reason = use_refusal(came.size) or group_use_refusal(came, visits)
+    reason = no_use_reason(came.size) or no_group_use_reason(came, visits)
     if reason is not None:
         return SiteUse(None, no_interval(reason), naive, came.size)
     use = site_use(came, visits)

@@ -26,7 +26,7 @@ _OF_GARDEN: Final = (
 
 
 class MonthDigests(NamedTuple):
-    """One month of a garden: its number, what it was made by, and a mark of 8 bytes a day."""
+    """One month of a garden: its number, what it was made by, and a digest of 8 bytes a day."""
 
     month: int
     basis: str
@@ -84,7 +84,7 @@ class Tallies:
         return {day for (day,) in self._records.rows(_OF_GARDEN, (*_SERIES, garden))}
 
     def month_digests(self, garden: str) -> list[MonthDigests]:
-        """List a garden's months with their marks, in order."""
+        """List a garden's months with their digests, in order."""
         rows = self._database.rows(
             "SELECT month, basis, marks FROM months WHERE garden=? ORDER BY month", (garden,)
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.statistics.correction import corrected_counts, correction_refusal
+from sera_analysis.statistics.correction import corrected_counts, no_correction_reason
 from sera_analysis.statistics.verification import (
     NO_INSECT,
     RANDOM,
@@ -175,15 +175,15 @@ def test_the_interval_holds_the_truth_when_counts_and_labels_are_both_drawn() ->
 
 
 def test_counts_stay_as_named_without_labels_or_where_groups_cannot_be_told_apart() -> None:
-    few = correction_refusal(TRUE, np.array([40.0, 12.0, 30.0]), CHANCES, GROUPS)
+    few = no_correction_reason(TRUE, np.array([40.0, 12.0, 30.0]), CHANCES, GROUPS)
     assert str(few) == "12 labelled events that are hoverflies; 20 needed of each group that was counted"
     blurred = np.full((3, 3), 1 / 3) + 0.01 * np.eye(3)
-    assert "confused too much" in str(correction_refusal(TRUE, np.full(3, 50.0), blurred, GROUPS))
-    assert correction_refusal(TRUE, np.full(3, 50.0), CHANCES, GROUPS) is None
+    assert "confused too much" in str(no_correction_reason(TRUE, np.full(3, 50.0), blurred, GROUPS))
+    assert no_correction_reason(TRUE, np.full(3, 50.0), CHANCES, GROUPS) is None
 
 
 def test_a_group_that_was_never_counted_needs_no_labels() -> None:
-    assert correction_refusal(np.array([5.0, 5, 0]), np.array([30.0, 30, 0]), CHANCES, GROUPS) is None
+    assert no_correction_reason(np.array([5.0, 5, 0]), np.array([30.0, 30, 0]), CHANCES, GROUPS) is None
 
 
 def test_tables_of_different_sizes_are_refused() -> None:
