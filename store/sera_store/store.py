@@ -12,7 +12,7 @@ from sera_store.database.cursors import Cursors
 from sera_store.database.database import Database
 from sera_store.database.follower_status import Followers
 from sera_store.database.names import Names
-from sera_store.database.rejected_lines import RefusedLines
+from sera_store.database.rejected_lines import RejectedLines
 from sera_store.database.schema import (
     RECORDS_APPLICATION_ID,
     RECORDS_STEPS,
@@ -34,7 +34,7 @@ from sera_store.private_files import make_private
 from sera_store.records.completeness import NodeAccount, accounts
 from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.records import Records
-from sera_store.registry.dead_letter_actions import Orders
+from sera_store.registry.dead_letter_actions import DeadLetterActions
 from sera_store.registry.noted_backups import NotedBackups
 from sera_store.registry.opening import REGISTRY_FILE, REGISTRY_SYNCHRONOUS
 from sera_store.registry.registry import Registry
@@ -88,10 +88,10 @@ class Store:
         self.results = Results(records, self.names)
         self.dead_letters = DeadLetters(records)
         self.cursors = Cursors(records)
-        self.refused_lines = RefusedLines(records)
+        self.rejected_lines = RejectedLines(records)
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
-        self.orders = Orders(registry, clock)
+        self.dead_letter_actions = DeadLetterActions(registry, clock)
         self.backups = NotedBackups(registry)
         self.erasures = Erasures(records, registry, self.names, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)

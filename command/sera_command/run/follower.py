@@ -94,7 +94,7 @@ def refused(
 ) -> None:
     """List lines that a follower's target rejected, with its answer, newest last."""
     with open_store(data) as store:
-        lines = store.refused_lines.list(follower)[-limit:]
+        lines = store.rejected_lines.list(follower)[-limit:]
     if json:
         echo_json(json_format.dumps([line._asdict() for line in lines]))
         return

@@ -16,7 +16,7 @@ from influxdb_client.service.write_service import WriteService
 from urllib3.exceptions import HTTPError
 
 from sera_store.database.cursors import LateCursor
-from sera_store.database.rejected_lines import RefusedLine
+from sera_store.database.rejected_lines import RejectedLine
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
 from sera_store.outputs.influxdb_refusals import FieldConflicts, Line, Rejection, without_stored
 from sera_store.outputs.line_protocol import encode, points
@@ -342,8 +342,8 @@ class InfluxFollower:
     def _refuse(self, lines: list[Line], error: ApiException) -> None:
         self._conflicts.refuse(str(error.message or ""))
         reason = f"{error.status} {_message(error)}"
-        self._store.refused_lines.add(
-            [RefusedLine(self._cursor, line.record, reason, line.text) for line in lines]
+        self._store.rejected_lines.add(
+            [RejectedLine(self._cursor, line.record, reason, line.text) for line in lines]
         )
 
 

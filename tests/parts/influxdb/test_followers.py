@@ -99,7 +99,7 @@ def test_a_line_that_the_real_server_cannot_read_is_kept_with_its_answer(
     follower[INFLUXDB].following.once()
     follower[INFLUXDB].close()
 
-    [refused] = store.refused_lines.list(INFLUXDB)
+    [refused] = store.rejected_lines.list(INFLUXDB)
     assert (refused.record, refused.reason[:4]) == (4, "400 ")
     assert len(rows_in(influx_bucket, "air")) == 4
     assert store.followers.statuses()[0].behind == 0
