@@ -145,7 +145,7 @@ class Retention:
     def remove(
         self, plan: Plan, now_s: int, by: str, progress: Callable[[int], None] = lambda _: None
     ) -> int:
-        """Do what a plan says, some thousand rows a transaction, and return how many rows went.
+        """Carry a plan out, some thousand rows a transaction, and return how many rows went.
 
         A process that is killed leaves whole transactions; the same plan again does the rest.
 
@@ -241,7 +241,7 @@ class Retention:
 
 
 def _uncount(connection: sqlite3.Connection, keys: Sequence[tuple[int]]) -> None:
-    """Take current rows out of what finds them, and count them as stored and removed."""
+    """Remove current rows from the indexes, and count them as stored and removed."""
     connection.executemany(
         "INSERT OR IGNORE INTO removed_records SELECT o.source, r.seq FROM records r "
         "JOIN origins o ON o.id = r.origin WHERE r.id=?",

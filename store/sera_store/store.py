@@ -198,12 +198,12 @@ class Store:
     def compact(self) -> None:
         """Write all databases anew, so that nothing is left in their files of what was deleted.
 
-        Nobody else may have them open; each needs room for a second copy.
+        No other process may have them open; each needs room for a second copy.
 
         Raises
         ------
         StoreUnusableError
-            When there is no room, or somebody else reads.
+            When there is no room, or another process reads.
         """
         for database in (self._records, self._registry, self._rollups, self._tallies):
             database.compact()

@@ -151,5 +151,5 @@ def _span_of(months: list[MonthDigests]) -> Days:
 
 
 def whole_tally(months: Iterable[bytes], span: Days) -> GardenTally:
-    """Put the kept months of a garden together over a span of days."""
+    """Join the stored months of a garden over a span of days."""
     return joined([GardenTally.from_bytes(body) for body in months], span)

@@ -56,7 +56,7 @@ class DayTally(NodeDays):
     nodes : tuple of str
         The nodes, in the order of the first axis.
     effort_h, daylight_h, unknown_weather_h : array, shape (nodes, days)
-        Hours watched in all, by daylight, and by daylight in weather that nobody measured.
+        Hours watched in all, by daylight, and by daylight in weather that was not measured.
     flight_h, flight_visits : array, shape (nodes, days, 12)
         Hours and visits in flight weather by part of the day.
     visits, daylight_visits : array, shape (nodes, days, kinds)

@@ -25,7 +25,7 @@ _DECIMALS: Final = 3
 
 @dataclass(frozen=True, eq=False)
 class InputRecords:
-    """Records that were looked at, a row each, kept or left out for a reason.
+    """Records that were looked at, a row each, used or left out for a reason.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class DailyInputs:
         return counts
 
     def cut_inputs(self, days: slice) -> dict[str, int | float | str]:
-        """State the hours that records of some days claimed beyond what time allows; nothing for none."""
+        """Return the hours that records of some days claimed beyond what time allows; empty for none."""
         cut_h = float(self.cut_h[days].sum()) if self._has_cut else 0.0
         return {HOURS_CUT: round(cut_h, _DECIMALS)} if cut_h > 0 else {}
 
@@ -127,7 +127,7 @@ class DailyInputs:
     def joined(
         cls, parts: Sequence[DailyInputs], day_slices: Sequence[tuple[slice, slice]], days: int
     ) -> DailyInputs:
-        """Lay accounts of different days beside one another, as `NodeDays.joined` does."""
+        """Join inputs of different days, as `NodeDays.joined` does."""
 
         def laid(tables: Sequence[NDArray[Any] | None]) -> NDArray[Any]:
             tables_present = [table for table in tables if table is not None]
@@ -146,7 +146,7 @@ class DailyInputs:
 
 
 def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:
-    """Add an account up by local day.
+    """Sum records up by local day.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ class Watchers(NamedTuple):
     no_light: BoolArray
 
     def notes(self, days: slice) -> tuple[Note, ...]:
-        """Return notes on what of the weather nobody measured on some days."""
+        """Return notes on what of the weather was not measured on some days."""
         gaps = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
         return tuple([note for lacking, note in gaps if lacking[days].any()])
 
@@ -84,7 +84,7 @@ class CountedVisits:
 
 
 class Effort(NamedTuple):
-    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
+    """Effort of some days: hours by kind, watchers, people's counts and hours, share of days."""
 
     hours: dict[str, float]
     watchers: int
@@ -102,18 +102,18 @@ class SoilTable:
 
     @cached_property
     def any_measured(self) -> BoolArray:
-        """Days of which any probe knows something."""
+        """Days with a value of any probe."""
         return np.asarray(self.measured.any(axis=0))
 
     def coverage(self, days: slice) -> float:
-        """Share of some days of which any probe knows something."""
+        """Share of some days with a value of any probe."""
         is_measured = self.any_measured[days]
         if one_day(days) is not None:
             return float(is_measured[0])
         return int(np.count_nonzero(is_measured)) / is_measured.size if is_measured.size else 0.0
 
     def probe_means(self, days: slice) -> FloatArray:
-        """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
+        """Mean of each probe over some days; not a number without any; shape (probes,)."""
         number = self.measured[:, days].sum(axis=1)
         return divided(self.values[:, days].sum(axis=1), number.astype(np.float64))
 

@@ -43,7 +43,7 @@ class GardenDays:
 
     @cached_property
     def as_set(self) -> GardenSet:
-        """The garden alone as gardens together, with its sums by day."""
+        """The garden as a set of one, with its sums by day."""
         return GardenSet([self])
 
 
@@ -60,7 +60,7 @@ class GardenSet(Sequence["GardenDays"]):
 
     @classmethod
     def of(cls, gardens: Sequence[GardenDays]) -> GardenSet:
-        """Take gardens that are together already, or put them together."""
+        """Return gardens as a set, or as they are where they are one."""
         return gardens if isinstance(gardens, GardenSet) else cls(gardens)
 
     def __len__(self) -> int:
@@ -154,7 +154,7 @@ class GardenSet(Sequence["GardenDays"]):
         return self._sum([garden.people.surveys for garden in self]) > 0
 
     def effort(self, days: slice) -> Effort:
-        """Sum up what some days saw of watching."""
+        """Sum the effort of some days up."""
         if (day := one_day(days)) is not None:
             return self._effort_of_days[day]
         key = ("effort", days.start, days.stop)
@@ -175,7 +175,7 @@ class GardenSet(Sequence["GardenDays"]):
 
     @cached_property
     def _effort_of_days(self) -> list[Effort]:
-        """What each day saw; plain numbers, since arrays of one day cost more than they hold."""
+        """Effort of each day; plain numbers, since arrays of one day cost more than they hold."""
         by_kind = zip(*[table.tolist() for table in self.hours.values()], strict=True)
         columns = (
             np.count_nonzero(self.active, axis=0).tolist(),
@@ -227,7 +227,7 @@ class GardenSet(Sequence["GardenDays"]):
         return np.array(node_of, dtype=np.int64), np.array([garden for garden, _ in nodes], dtype=np.int64)
 
     def soil(self, field: str) -> SoilTable:
-        """Lay one quantity of all probes side by side: `wetness`, `moisture` or `temperature`."""
+        """Return one quantity of all probes by day: `wetness`, `moisture` or `temperature`."""
         if field not in self._soil:
             rows = [getattr(probe, field) for probe in self.probes]
             table = np.stack(rows) if rows else np.zeros((0, self.number))

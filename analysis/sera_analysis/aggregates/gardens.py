@@ -58,7 +58,7 @@ def statements(store: Store, garden: str) -> Statements:
 def garden_days(
     garden: ReleasedGarden, nodes: dict[str, Node], added: GardenTally, stated: Statements
 ) -> GardenDays:
-    """Put a garden's tally, its nodes and its probes together.
+    """Combine a garden's tally, its nodes and its probes.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def garden_days(
 
 
 def comparability(node: Node) -> Comparability:
-    """Write a node's comparability class down so that equal classes are equal."""
+    """Return a node's comparability class, so that equal classes are equal."""
     return (node.detector, *(f"{key}={value}" for key, value in sorted(node.comparability.items())))
 
 
@@ -118,7 +118,7 @@ def largest_class(hours: list[dict[Comparability, float]]) -> Comparability | No
 
 
 def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
-    """Keep the nodes of one class."""
+    """Select the nodes of one class."""
     return watchers.tally.select_nodes(
         tuple(node for node in watchers.tally.nodes if watchers.comparability[node] == name)
     )
@@ -135,7 +135,7 @@ def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
 
 
 def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
-    """Take a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
+    """Compute a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
     readings, total = table.readings[number], table.total[number]
     day_readings = readings.sum(axis=1)
     day_means = divided(table.day_total[number], day_readings.astype(float))

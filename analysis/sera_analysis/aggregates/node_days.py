@@ -27,7 +27,7 @@ class NodeDays:
     nodes: tuple[str, ...]
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Walk through the arrays by name."""
+        """Iterate over the arrays by name."""
         for name in self._array_names():
             yield name, getattr(self, name)
 
@@ -42,7 +42,7 @@ class NodeDays:
         return self._map(lambda table: table[:, days], self.nodes)
 
     def select_nodes(self, nodes: tuple[str, ...]) -> Self:
-        """Keep some of the nodes, in their order; a node that is not here is all zeros: it has no effort."""
+        """Select some nodes, in their order; one that is not in the table is all zeros: it has no effort."""
         if nodes == self.nodes:
             return self
         row_of = {node: index for index, node in enumerate(self.nodes)}
@@ -57,7 +57,7 @@ class NodeDays:
         return self._map(cut, nodes)
 
     def non_empty(self) -> Self:
-        """Keep the nodes that have anything but zeros."""
+        """Select the nodes that have anything but zeros."""
         has_values = np.zeros(len(self.nodes), dtype=bool)
         for _, table in self.arrays():
             has_values |= (table != 0).any(axis=tuple(range(1, table.ndim)))
@@ -79,7 +79,7 @@ class NodeDays:
 
     @classmethod
     def joined(cls, parts: Sequence[Self], day_slices: Sequence[tuple[slice, slice]], days: int) -> Self:
-        """Lay tables of different days beside one another.
+        """Join tables of different days.
 
         Parameters
         ----------

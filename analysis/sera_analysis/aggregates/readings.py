@@ -158,7 +158,7 @@ def read_soil(store: Store, span: GardenSpan) -> InputRecords:
 def _bouts(
     table: Table, nodes: tuple[str, ...], columns: tuple[str, ...], awake_s: FloatArray
 ) -> tuple[Bouts, InputRecords]:
-    """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
+    """Select the rows that say what was counted, for how long, and when; the others get a reason."""
     visits = np.stack([_count(table, column) for column in columns], axis=1)
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     failed = np.isnan(visits).any(axis=1)
@@ -203,20 +203,20 @@ def _awake_beside(store: Store, span: GardenSpan, table: Table) -> FloatArray:
 
 
 def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
-    """Keep the rows of some nodes."""
+    """Select the rows of some nodes."""
     is_selected = np.isin(table.node, [index for index, node in enumerate(table.nodes) if node in nodes])
     return table.rows(is_selected)
 
 
 def _node_indices(table: Table, nodes: tuple[str, ...]) -> IntArray:
-    """Return each row's node as its place in `nodes`; shape (rows,)."""
+    """Return each row's node as its index in `nodes`; shape (rows,)."""
     index = {node: number for number, node in enumerate(nodes)}
     numbers = np.array([index.get(node, -1) for node in table.nodes], dtype=np.int64)
     return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
 
 
 def _column(table: Table, key: str) -> FloatArray:
-    """Take the values of a column, not a number where absent, null or failed."""
+    """Return the values of a column, not a number where absent, null or failed."""
     values = table.values.get(key)
     if values is None:
         return np.full(len(table), np.nan)
@@ -224,7 +224,7 @@ def _column(table: Table, key: str) -> FloatArray:
 
 
 def _count(table: Table, key: str) -> FloatArray:
-    """Take the counts of a column; a record without the column counted none, a null is a failure."""
+    """Return the counts of a column; a record without the column counted none, a null is a failure."""
     values = table.values.get(key)
     if values is None:
         return np.zeros(len(table))

@@ -104,7 +104,7 @@ class GardenTally:
     no_light: BoolArray
 
     def to_bytes(self) -> bytes:
-        """Write the tally down."""
+        """Encode the tally."""
         return msgspec.msgpack.encode(
             {
                 "days": (self.days.first.isoformat(), self.days.number),
@@ -206,7 +206,7 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
 
 
 def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
-    """Lay tallies of one garden beside one another over a run of days; days that none has are empty.
+    """Join tallies of one garden over a run of days; days that none has are empty.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def verification_of(stated: Statements, node_class: Comparability | None) -> Ver
 
 
 def recalls(verification: Verification | None) -> dict[str, float | None]:
-    """Lower ends of the recall of each group; empty where nobody labelled."""
+    """Lower ends of the recall of each group; empty without labels."""
     return (
         {} if verification is None else dict(zip(verification.groups, verification.recall_low, strict=True))
     )

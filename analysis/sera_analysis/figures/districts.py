@@ -50,7 +50,7 @@ class DistrictSums:
     hours
         Hours of watching [h].
     residents, deprivation
-        As registered; not a number where nobody said.
+        As registered; not a number where not registered.
     watched
         Share of days on which anything watched.
     hidden
@@ -88,7 +88,7 @@ def _hours(gardens: GardenSet, days: slice) -> float:
 
 
 def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[GardenSet]:
-    """Put the gardens of each district together, in the districts' order."""
+    """Return the gardens of each district, in the districts' order."""
     return [
         GardenSet([garden for garden in gardens if garden.garden.district == district.id])
         for district in districts

@@ -124,7 +124,7 @@ def _rounded_or_none(value: float | None) -> float | None:
 
 
 def rounded(value: float) -> float:
-    """Keep twelve digits of a number."""
+    """Round a number to twelve digits."""
     number = float(value)
     # Most parts are counts, which need no text to be rounded by.
     if number.is_integer() and abs(number) < _WHOLE_MOST:

@@ -43,7 +43,7 @@ LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
 class Rates(NamedTuple):
     """Standardised rates of units (nodes or gardens), hours and parts behind them, days with effort.
 
-    `unknown_h` are hours by daylight in weather that nobody measured.
+    `unknown_h` are hours by daylight in weather that was not measured.
     """
 
     names: tuple[str, ...]

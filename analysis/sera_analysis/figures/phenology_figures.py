@@ -132,7 +132,7 @@ def weekly_tables(tally: DayTally, first: date) -> tuple[FloatArray, FloatArray,
 
 
 def part_worth(tally: DayTally) -> FloatArray:
-    """Share of a day's visits that each part usually brings, mean 1; 1 where nobody watched; shape (12,)."""
+    """Share of a day's visits that each part usually brings, mean 1; 1 where not watched; shape (12,)."""
     curve = activity_curve(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
     mean = np.nanmean(curve) if (~np.isnan(curve)).any() else 0.0
     worth: FloatArray = np.where(np.isnan(curve), 1.0, curve / mean) if mean > 0 else np.ones(PARTS_OF_DAY)

@@ -1,4 +1,4 @@
-"""Who does the tasks: this process, several of them, or a Dask cluster; all with the same bytes."""
+"""Engines that run the tasks: this process, several of them, or a Dask cluster; all with the same bytes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Engine(Protocol):
-    """Does tasks and gives back what each made, in the order of the tasks."""
+    """Runs tasks and yields the figures of each, in the order of the tasks."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do tasks; they are taken from the iterable only as fast as they are done."""
+        """Run tasks; they are taken from the iterable only as fast as they are done."""
         ...
 
 
 class LocalEngine:
-    """Does the tasks in this process, one after the other."""
+    """Runs the tasks in this process, one after the other."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do the tasks."""
+        """Run the tasks."""
         for task in tasks:
             yield from make_batch([task])
 
 
 class PoolEngine:
-    """Hands batches of tasks to others, a few ahead of what has come back.
+    """Submits batches of tasks to workers, a few ahead of what has come back.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ class PoolEngine:
         self._batch_cost = batch_cost
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do the tasks, in batches of 100 ms and more."""
+        """Run the tasks, in batches of 100 ms and more."""
         waiting: deque[Any] = deque()
         batch_iterator = batches(tasks, self._batch_cost)
         first, second = next(batch_iterator, []), next(batch_iterator, None)
         if second is None:
-            # One batch is done sooner here than anybody else can begin with it.
+            # One batch is done sooner in this process than a worker can begin with it.
             yield from make_batch(first)
             return
         for batch in chain((first, second), batch_iterator):
@@ -80,7 +80,7 @@ class PoolEngine:
 
 
 def batches(tasks: Iterable[Task], least_cost: float = BATCH_COST) -> Iterator[list[Task]]:
-    """Put tasks together until they are worth handing over."""
+    """Group tasks into batches that are worth submitting."""
     batch: list[Task] = []
     cost = 0.0
     for task in tasks:

@@ -1,4 +1,4 @@
-"""Which windows must be made again: those whose days, place or program differ from when they were made."""
+"""Which windows are stale: those whose days, garden or program differ from when they were computed."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def find_stale_windows(
 
 
 def merge_fingerprints(old: Fingerprint | None, new: Fingerprint, periods: tuple[str, ...]) -> Fingerprint:
-    """Keep what is known of windows of other kinds, which this run did not look at, while it holds."""
+    """Merge in the digests of windows of other kinds, which this run did not look at, while they hold."""
     if old is None or old.shared != new.shared or old.soil != new.soil:
         return new
     other_windows = {

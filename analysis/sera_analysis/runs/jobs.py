@@ -144,10 +144,10 @@ def _run_jobs(
 
 
 def _communities(entries: list[CachedGarden]) -> Iterator[list[CachedGarden]]:
-    """Put gardens together by community, in order of its name."""
+    """Group gardens by community, in order of its name."""
     for community in sorted({entry.garden.community for entry in entries}):
         yield [entry for entry in entries if entry.garden.community == community]
 
 
 def _ignore_progress(*_: object) -> None:
-    """Take the place of a listener."""
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""Planning a run: which places have windows to be made again, and the task that makes each place's."""
+"""Planning a run: which gardens and communities have stale windows, and the task that computes them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RunOptions(NamedTuple):
 
 
 class CommunityContext(NamedTuple):
-    """What all places of one community share: its gardens, days, windows and comparability classes."""
+    """What all figures of one community share: its gardens, days, windows and comparability classes."""
 
     members: list[CachedGarden]
     districts: list[District]
@@ -62,7 +62,7 @@ class CommunityContext(NamedTuple):
 
 
 class FigureJob:
-    """One place whose windows are made again: from what they are made, and the task that makes them."""
+    """One garden or community whose windows are computed again: its fingerprint and its task."""
 
     def __init__(
         self, context: CommunityContext, options: RunOptions, members: list[CachedGarden], scope_key: ScopeKey
@@ -76,7 +76,7 @@ class FigureJob:
         self.stale = StaleWindows([], [], has_vanished=False)
 
     def _new_fingerprint(self) -> Fingerprint:
-        """Digest all that enters the figures of the place."""
+        """Digest all that enters the figures."""
         day_digests = np.stack([member.day_digests(self.context.span) for member in self.members])
         shared = digest(
             VERSION,
@@ -90,7 +90,7 @@ class FigureJob:
         return compute_fingerprint(self.context.windows, day_digests, shared=shared, soil=soil)
 
     def compare(self, old: Fingerprint | None) -> None:
-        """Find the windows that differ from what they were made from."""
+        """Find the windows that are stale beside an older fingerprint."""
         before = None if self.options.again else old
         self.stale = find_stale_windows(before, self._fingerprint, self.context.windows, self.options.periods)
         self._fingerprint = merge_fingerprints(before, self._fingerprint, self.options.periods)
@@ -102,7 +102,7 @@ class FigureJob:
 
     @property
     def fingerprint_json(self) -> bytes:
-        """From what the figures are made, as it is kept."""
+        """The fingerprint as it is stored."""
         return msgspec.json.encode(self._fingerprint)
 
     def task(self, store: Store) -> Task:
@@ -129,7 +129,7 @@ class FigureJob:
 
 
 def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list[FigureJob]:
-    """Find the places of one community whose figures are to be made again, gardens first.
+    """Find the gardens of one community, and itself, whose figures are stale, gardens first.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list
 
 
 def _stored_fingerprints(store: Store, members: list[CachedGarden]) -> dict[ScopeKey, Fingerprint]:
-    """Read from what the figures of a community and its gardens were made."""
+    """Load the fingerprints of a community and its gardens."""
     scope_keys = [ScopeKey(GARDEN, member.garden.id) for member in members]
     scope_keys.append(ScopeKey(COMMUNITY, members[0].garden.community))
     bodies = {scope_key: store.tallies.fingerprint(*scope_key) for scope_key in scope_keys}
@@ -214,7 +214,7 @@ def _shared_state(member: CachedGarden) -> tuple[object, ...]:
 
 
 def _classes_of(members: list[CachedGarden], common: Classes) -> Classes:
-    """Take the community's classes; a garden that has no node of one takes its own largest."""
+    """Return the community's classes; a garden that has no node of one takes its own largest."""
     if len(members) > 1:
         return common
     (member,) = members

@@ -56,7 +56,7 @@ _SHARED = LONG
 
 
 class Figures(NamedTuple):
-    """Figures that a task made for one place, as rows of the table of results."""
+    """Figures of one scope that a task computed, as rows of the table of results."""
 
     scope_key: ScopeKey
     rows: list[Row]
@@ -64,7 +64,7 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class PackedGarden:
-    """One garden as a task carries it: who it is, its months as they are kept, what people state."""
+    """One garden as a task carries it: its nodes, its months as they are stored, what people state."""
 
     garden: ReleasedGarden
     nodes: dict[str, Node]
@@ -159,7 +159,7 @@ def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
 
 
 class _ByScope:
-    """Figures put by the place that they are about, also places without any."""
+    """Figures by scope, also of scopes without any."""
 
     def __init__(self, scope_keys: Sequence[tuple[str, str]]) -> None:
         self._by_scope: dict[tuple[str, str], list[Result]] = {scope_key: [] for scope_key in scope_keys}

@@ -64,7 +64,7 @@ def _starts(windows: Iterable[Window], timezone: str) -> set[tuple[str, int]]:
 
 
 def _withdrawn(store: Store, number: int) -> Result | None:
-    """Take a figure back, None where it is withdrawn already."""
+    """Return the withdrawal of a figure, None where it is withdrawn already."""
     old = store.results.read(number)
     if old.reason == WITHDRAWN:
         return None

@@ -75,7 +75,7 @@ def site_diversity(
 
 
 def _rows(sample: Sample, rows: slice | int) -> Sample:
-    """Take some sites, or one."""
+    """Select some sites, or one."""
     if isinstance(sample, Incidence):
         return Incidence(sample.frequencies[rows], sample.units[rows])
     return Abundance(sample.frequencies[rows])
@@ -131,7 +131,7 @@ def _add_spreads(record: Record, site: Sample, name: str, question: Question, bo
 
 
 def _picked(value: Any, index: int) -> Any:
-    """Take one site's part of a tree of arrays over sites; what is not finite becomes None."""
+    """Return one site's part of a tree of arrays over sites; what is not finite becomes None."""
     if isinstance(value, dict):
         return {key: _picked(part, index) for key, part in value.items()}
     if isinstance(value, list):

@@ -23,7 +23,7 @@ class Anchors(NamedTuple):
 
 
 def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Anchors | None:
-    """Take a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
+    """Return a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
 
     Parameters
     ----------

@@ -31,7 +31,7 @@ def concentration_index(values: ArrayLike, rank_by: ArrayLike, weights: ArrayLik
     -------
     float
         From -1, all with the lowest rank, to 1, all with the highest; 0 where the rank tells nothing. Not a
-        number where nobody has anything.
+        number where all values are 0.
 
     Raises
     ------

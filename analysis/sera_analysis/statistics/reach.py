@@ -45,7 +45,7 @@ def floating_catchment(
     Notes
     -----
     Step one: R_j = S_j / sum of P_k over places k within reach of garden j. Step two: A_i = sum of R_j over
-    gardens j within reach of place i. Nobody goes farther than the reach, and all within go alike.
+    gardens j within reach of place i. No one goes farther than the reach, and all within go alike.
 
     References
     ----------

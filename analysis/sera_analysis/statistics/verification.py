@@ -169,7 +169,7 @@ def confusion_table(labels: Labels, groups: Sequence[str]) -> FloatArray:
 
 
 def answered(labels: Labels) -> Labels:
-    """Keep the events that somebody could label, and let those stand for the others chosen like them."""
+    """Select the events with a label, weighted for all that were selected in the same way."""
     is_labelled = labels.truth != ""
     weight = labels.weight.copy()
     for selection in (TOP, RANDOM):

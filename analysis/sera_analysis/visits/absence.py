@@ -35,7 +35,7 @@ def absence(
     effort_h
         Hours watched by daylight [h].
     recall_low
-        Lower end of the measured recall of this group by this detector, or None where nobody measured it.
+        Lower end of the measured recall of this group by this detector, or None where not measured.
     confidence
         How sure the bound is to be.
     one_detector

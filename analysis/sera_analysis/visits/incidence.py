@@ -48,7 +48,7 @@ def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[Fl
 def blocked_units(
     visits: FloatArray, watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)
 ) -> Incidence:
-    """Put the node-days of one place together into units that are nearly independent.
+    """Merge the node-days of one place into units that are nearly independent.
 
     Parameters
     ----------

@@ -89,7 +89,7 @@ def no_rate_reason(
     days_watched
         Days with any such effort, from which the days still needed are reckoned.
     unmeasured_h
-        Hours by daylight in weather that nobody measured [h].
+        Hours by daylight in weather that was not measured [h].
     """
     needed, unmeasured = RATE_EFFORT_LEAST_H.value, unmeasured_h if unmeasured_h >= 1 else None
     if hours < needed:

@@ -45,7 +45,7 @@ class Surveys:
         return Surveys(names, self.effort[rows], self.groups, self.visits[rows])
 
     def merged_by(self, columns: tuple[int, ...]) -> Surveys:
-        """Put surveys together that share some of the columns that name them: effort and visits added up."""
+        """Merge surveys that share some of the columns that name them: effort and visits added up."""
         names: dict[tuple[str, ...], int] = {}
         for name in self.names:
             names.setdefault(tuple([name[column] for column in columns]), len(names))

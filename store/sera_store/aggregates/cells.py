@@ -53,7 +53,7 @@ def cells_of(
     keys
         Wire keys of the columns.
     awake_s : array of float, shape (records,)
-        Seconds awake of each record [s], NaN where nobody said.
+        Seconds awake of each record [s], NaN where not reported.
     starts : array of int, shape (windows,)
         Where each window begins in the table; no window is empty.
 

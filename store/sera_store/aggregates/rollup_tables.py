@@ -78,7 +78,7 @@ class RollupTable:
         return _divided(self.cells[key]["good"], self.cells[key]["records"])
 
     def together(self, by: Literal["garden", "community"]) -> RollupTable:
-        """Put windows of the same local date and hour together, of each garden or of each community.
+        """Merge windows of the same local date and hour, of each garden or of each community.
 
         Gardens of one community with different clocks meet by their local dates; the Unix times are then
         those of the first.

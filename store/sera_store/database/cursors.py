@@ -36,7 +36,7 @@ class Cursors:
         Returns
         -------
         bool
-            False where somebody asked for a replay during the step; that request stands.
+            False where a replay was requested during the step; that request stands.
         """
         with self._database.transaction():
             if self.position(name) != after:
@@ -77,7 +77,7 @@ class LateCursor:
             self.save()
 
     def save(self) -> None:
-        """Save it, unless somebody rewound the cursor meanwhile: that request stands."""
+        """Save it, unless the cursor was rewound meanwhile: that request stands."""
         if self._reached != self._saved:
             if self._cursors.advance(self._name, self._saved, self._reached):
                 self._saved = self._reached

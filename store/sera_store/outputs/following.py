@@ -1,4 +1,4 @@
-"""Keep one follower in step with the store, with pauses, backoff and alarms; it holds nobody up."""
+"""Keep one follower in step with the store, with pauses, backoff and alarms, apart from all others."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Following:
             self._wait(stop, self.once())
 
     def once(self) -> float:
-        """Take one step if nobody has paused it, and tell how long to wait before the next one [s]."""
+        """Take one step unless paused, and return how long to wait before the next one [s]."""
         try:
             if self._store.followers.is_paused(self._name):
                 self._rest()

@@ -161,7 +161,7 @@ class InfluxFollower:
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _batch_after(self, after: int) -> _Batch:
-        """Take the batch that was made ahead, or make it; and have the one after it made."""
+        """Return the batch that was prepared ahead, or prepare it; and start preparing the next one."""
         ahead, self._ahead = self._ahead, None
         batch = ahead[1].result() if ahead is not None and ahead[0] == after else self._read(after)
         if len(batch.rows) >= _REVISED_ROWS_A_STEP:
@@ -277,7 +277,7 @@ class InfluxFollower:
         return self._ask(lambda: self._post(packed))
 
     def _settle(self, lines: list[Line], refusal: ApiException | None) -> None:
-        """Note what became of the lines of a request; where some were refused, halve until they are found."""
+        """Note what became of the lines of a request; where some were rejected, halve to isolate them."""
         rejections = [] if refusal is None else self._divide(lines, refusal)
         # What was refused whole is not there; of a mixed request some may be, and refused when sent again.
         if rejections and len(rejections[0].lines) < len(lines):

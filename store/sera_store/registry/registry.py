@@ -187,7 +187,7 @@ class Registry:
         return self._at(Node, name, at_s)
 
     def probe(self, serial: str, at_s: int | None = None) -> ProbePlace | None:
-        """Find where a probe is at a time [s], or as last entered; None where nobody said."""
+        """Find where a probe is at a time [s], or as last entered; None where not entered."""
         return self._at(ProbePlace, serial, at_s)
 
     def communities(self, at_s: int | None = None) -> list[Community]:
@@ -247,7 +247,7 @@ class Registry:
         )
 
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
-        """Find what is known of a garden's soil at a time [s], or as last entered; None where nobody said."""
+        """Find what is known of a garden's soil at a time [s], or as last entered; None without an entry."""
         return self._at(GardenSoil, garden, at_s)
 
     def actions(self, garden: str | None = None) -> list[Action]:
