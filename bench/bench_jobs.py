@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.aggregate_cache import basis_of
-from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.tallies import GardenTally
 from sera_analysis.runs.engine import batches, processes
 from sera_analysis.runs.jobs import PERIODS, analyse
@@ -130,7 +130,7 @@ def spread(store: Store, known: list[Garden], others: list[Garden]) -> None:
     }
     for number, garden in enumerate(others):
         source = known[number % len(known)].id
-        basis = basis_of(released[garden.id], seen_nodes(store, garden.id), version("sera-gardens"))
+        basis = basis_of(released[garden.id], load_nodes(store, garden.id), version("sera-gardens"))
         months = []
         for digests, body in month_tallies[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)

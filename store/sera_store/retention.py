@@ -50,7 +50,7 @@ class Policy(NamedTuple):
     values_days: int | None = None
 
 
-class Plan(NamedTuple):
+class RemovalPlan(NamedTuple):
     """What a policy would remove.
 
     Parameters
@@ -97,7 +97,7 @@ class Retention:
         rows = self._records.rows("SELECT kind, before_s, rows, at_s, author FROM removals ORDER BY id")
         return [Removal(*row) for row in rows]
 
-    def plan(self, policy: Policy, now_s: int) -> Plan:
+    def plan(self, policy: Policy, now_s: int) -> RemovalPlan:
         """Return what a policy would remove now, and what stands in the way.
 
         Raises
@@ -133,7 +133,7 @@ class Retention:
                     for origin in _origins(connection)
                 ]
         journals = [number for _, number in (superseded, *counted) if number is not None]
-        return Plan(
+        return RemovalPlan(
             superseded_before_s,
             values_before_s,
             superseded[0],
@@ -143,7 +143,7 @@ class Retention:
         )
 
     def remove(
-        self, plan: Plan, now_s: int, by: str, progress: Callable[[int], None] = lambda _: None
+        self, plan: RemovalPlan, now_s: int, by: str, progress: Callable[[int], None] = lambda _: None
     ) -> int:
         """Carry a plan out, some thousand rows a transaction, and return how many rows went.
 
@@ -173,7 +173,9 @@ class Retention:
             progress(total)
         return total
 
-    def _all(self, plan: Plan, safe: int, now_s: int, by: str) -> Iterator[tuple[Sequence[int], bool, int]]:
+    def _all(
+        self, plan: RemovalPlan, safe: int, now_s: int, by: str
+    ) -> Iterator[tuple[Sequence[int], bool, int]]:
         """Iterate over what goes, some rows at a time: superseded ones first, so that none looks current."""
         if plan.superseded_before_s is not None:
             note = self._note(SUPERSEDED, plan.superseded_before_s, now_s, by)

@@ -11,7 +11,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.garden_summary import GardenSummary, summarise
-from sera_analysis.aggregates.gardens import Statements, garden_days, seen_nodes, statements
+from sera_analysis.aggregates.gardens import Statements, garden_days, load_nodes, statements
 from sera_analysis.aggregates.tallies import DIGEST_BYTES, FORM, GardenTally, joined, tally
 from sera_store.aggregates.tallies import MonthDigests
 from sera_store.calendar import date_of, first_of_month, month_number
@@ -81,7 +81,7 @@ def catch_up(
     touched = store.tallies.touched(position, last) if last > position else {}
     garden_list, entries, added = list(gardens), [], 0
     for index, garden in enumerate(garden_list):
-        nodes = seen_nodes(store, garden.id)
+        nodes = load_nodes(store, garden.id)
         basis = basis_of(garden, nodes, version)
         if again:
             store.tallies.forget(garden.id)

@@ -72,7 +72,7 @@ class DayTally(NodeDays):
     daylight_visits: FloatArray
 
 
-def pieces(bouts: Bouts) -> Bouts:
+def split_bouts(bouts: Bouts) -> Bouts:
     """Share long bouts out into pieces of at most 15 minutes, effort and visits evenly; drop empty ones.
 
     A piece's time is its end, as a bout's is.
@@ -106,7 +106,7 @@ def day_tally(bouts: Bouts, midnights: IntArray, sun: FloatArray, weather: Weath
     DayTally
         All zeros for nodes that never watched: effort 0, which is no observation of zero visits.
     """
-    segments = pieces(bouts)
+    segments = split_bouts(bouts)
     day = intervals_of(midnights, segments.time_s, amounts=True)
     inside = (day >= 0) & (day < midnights.size - 1)
     # The sun and the weather of a piece are those of its middle.

@@ -10,7 +10,7 @@ import numpy as np
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.garden_parts import Comparability, ProbeDays, Statements, Watchers
 from sera_analysis.aggregates.garden_set import GardenDays
-from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, nodes_seen
+from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, recorded_nodes
 from sera_analysis.aggregates.tallies import SOIL, Counters, tally
 from sera_analysis.diversity.samples import divided
 from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
@@ -42,7 +42,7 @@ def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
         Its local dates; records outside are left out.
     """
     store.rollups.catch_up()
-    nodes = seen_nodes(store, garden.id)
+    nodes = load_nodes(store, garden.id)
     detectors = {name: node.detector for name, node in nodes.items()}
     return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
 
@@ -65,7 +65,7 @@ def garden_days(
     garden
         Which garden.
     nodes
-        Its nodes by name, as from `seen_nodes`; one that never watched is there with effort 0.
+        Its nodes by name, as from `load_nodes`; one that never watched is there with effort 0.
     added
         What its readings add up to.
     stated
@@ -117,17 +117,17 @@ def largest_class(hours: list[dict[Comparability, float]]) -> Comparability | No
     return min(total, key=lambda name: (-round(total[name], 6), name), default=None)
 
 
-def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
+def select_class(watchers: Watchers, name: Comparability | None) -> DayTally:
     """Select the nodes of one class."""
     return watchers.tally.select_nodes(
         tuple(node for node in watchers.tally.nodes if watchers.comparability[node] == name)
     )
 
 
-def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
+def load_nodes(store: Store, garden: str) -> dict[str, Node]:
     """Find the nodes that stand in the garden now, or stood there when they made records; by name."""
     nodes = {node.id: node for node in store.registry.nodes(garden=garden)}
-    for name in nodes_seen(store, garden):
+    for name in recorded_nodes(store, garden):
         node = store.registry.node(name)
         if node is not None:
             nodes.setdefault(name, node)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.effort import pieces
+from sera_analysis.aggregates.effort import split_bouts
 from sera_analysis.aggregates.node_days import NodeDays
 from sera_store.calendar import intervals_of
 
@@ -52,7 +52,7 @@ def pairs(people: People, cameras: Bouts, midnights: IntArray) -> Pairs:
     if not people.certain.any() or not cameras.node.size:
         zeros = np.zeros((len(people.nodes), midnights.size - 1))
         return Pairs(people.nodes, zeros, zeros, zeros, zeros)
-    segments = pieces(cameras)
+    segments = split_bouts(cameras)
     middle_s = segments.time_s - segments.awake_s / 2
     order = np.argsort(middle_s, kind="stable")
     time_s = middle_s[order]

@@ -58,7 +58,7 @@ class People:
     flower_units: FloatArray
 
 
-def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
+def recorded_nodes(store: Store, garden: str) -> tuple[str, ...]:
     """Name the nodes that ever made a record of insects in a garden, also those that stand elsewhere now."""
     # A table over no time has no rows, but names the nodes.
     tables = (

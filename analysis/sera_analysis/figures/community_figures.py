@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.garden_set import GardenSet
-from sera_analysis.aggregates.gardens import of_class
+from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
@@ -108,7 +108,7 @@ def _community_rate(
     notes = tuple(
         note
         for garden in gardens
-        for note in insects.left_out(getattr(garden, kind).comparability, node_class)
+        for note in insects.other_class_notes(getattr(garden, kind).comparability, node_class)
     )
     return insects.rate_figure(
         frame, index, rates, Support(notes=notes), unit="gardens", missing=missing, tally=None
@@ -122,7 +122,9 @@ def _garden_rate(
     key = ("rate", kind, node_class, days.start, days.stop)
     if key not in garden.as_set.cache:
         watchers: Watchers = getattr(garden, kind)
-        garden.as_set.cache[key] = _mean_rate(insects.node_rates(of_class(watchers, node_class).window(days)))
+        garden.as_set.cache[key] = _mean_rate(
+            insects.node_rates(select_class(watchers, node_class).window(days))
+        )
     rate: tuple[float, float, float] | None = garden.as_set.cache[key]
     return rate
 
@@ -140,7 +142,7 @@ def _garden_days(garden: GardenDays, node_class: Comparability | None, days: sli
     """Days with each group of a garden's nodes, made once for its community and its district."""
     key = ("frequencies", node_class, days.start, days.stop)
     if key not in garden.as_set.cache:
-        table = of_class(garden.cameras, node_class).window(days)
+        table = select_class(garden.cameras, node_class).window(days)
         garden.as_set.cache[key] = _summed(garden, insects.node_frequencies(table))
     frequencies: GardenFrequencies = garden.as_set.cache[key]
     return frequencies

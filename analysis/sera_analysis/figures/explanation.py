@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.readings import (
     BEAM,
     CAMERA,
@@ -44,7 +44,7 @@ _OF_HOURS: Final = (indices.SHARING, indices.WATCHING)
 _EXAMPLES_MOST: Final = 12
 
 
-class Source(msgspec.Struct, frozen=True):
+class NodeSource(msgspec.Struct, frozen=True):
     """Records of one node that went into a figure: how many, and first and last of their numbers, if told."""
 
     node: str
@@ -94,7 +94,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     change: int
     supersedes: list[int]
     result: Result
-    sources: list[Source]
+    sources: list[NodeSource]
     left_out: list[LeftOut]
     agrees: bool | None
     parts: list[str]
@@ -162,7 +162,7 @@ def explain(store: Store, number: int) -> Explanation:
         raise UnknownResultError(f"row {number}, a reading of node {row.record.node}", [], 0)
     result = row.result
     timezone = _timezone(store, result)
-    sources: list[Source] = []
+    sources: list[NodeSource] = []
     left_out: list[LeftOut] = []
     agrees = None
     if result.scope == GARDEN and result.end_s > result.start_s:
@@ -212,7 +212,7 @@ def _older(store: Store, number: int | None) -> Iterator[int]:
 
 def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[LeftOut]]:
     """Read the records of a garden's window anew: those that go in, and those that are left out."""
-    nodes = seen_nodes(store, result.scope_id)
+    nodes = load_nodes(store, result.scope_id)
     span = GardenSpan(result.scope_id, result.start_s, result.end_s + 1)
     used: list[StoredRecord] = []
     left_out: list[LeftOut] = []
@@ -255,16 +255,16 @@ def _input_records(store: Store, span: GardenSpan, kind: str, nodes: dict[str, N
     return read_people(store, span, names)[1] if kind == PERSON else read_soil(store, span)
 
 
-def _sources(rows: Iterable[StoredRecord]) -> list[Source]:
+def _sources(rows: Iterable[StoredRecord]) -> list[NodeSource]:
     by_node: dict[tuple[str, str], list[StoredRecord]] = {}
     for row in rows:
         by_node.setdefault((row.record.node, row.record.series), []).append(row)
-    sources: list[Source] = []
+    sources: list[NodeSource] = []
     for (node, series), own in sorted(by_node.items()):
         columns: Any = np.array([(row.record.time_s or 0, row.id, row.record.journal) for row in own])
         first, last = columns.min(axis=0).tolist(), columns.max(axis=0).tolist()
         pairs = [number for pair in zip(first, last, strict=True) for number in pair]
-        sources.append(Source(node, series, len(own), *pairs))
+        sources.append(NodeSource(node, series, len(own), *pairs))
     return sources
 
 
@@ -273,7 +273,7 @@ def _left_out(row: StoredRecord, reason: str) -> LeftOut:
     return LeftOut(reason, record.node, record.series, record.time_s or 0, row.id, record.journal)
 
 
-def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> bool | None:
+def _agrees(result: Result, sources: list[NodeSource], left_out: list[LeftOut]) -> bool | None:
     """Return whether the records of now are those that the figure names."""
     if "records" not in result.inputs:
         return None

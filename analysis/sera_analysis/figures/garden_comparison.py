@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.gardens import class_hours, largest_class, of_class
+from sera_analysis.aggregates.gardens import class_hours, largest_class, select_class
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.figures.phenology_figures import part_worth
 from sera_analysis.statistics.action import action_effect
@@ -58,7 +58,7 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     if node_class is None:
         own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
         return missing_figure(frame, index, class_mismatch_reason(*own) or _no_camera(second), Support())
-    ours, theirs = (of_class(garden.cameras, node_class) for garden in (first, second))
+    ours, theirs = (select_class(garden.cameras, node_class) for garden in (first, second))
     differences = same_day_differences(
         ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
     )
@@ -96,8 +96,10 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
     node_class = largest_class([class_hours(acted.cameras)])
     if not (acted.cameras.tally.effort_h > 0).any():
         return missing_figure(frame, index, _no_camera(acted), Support(effort_h=0.0))
-    own = daily_rates(of_class(acted.cameras, node_class))
-    rates = {garden.garden.id: daily_rates(of_class(garden.cameras, node_class)) for garden in others.gardens}
+    own = daily_rates(select_class(acted.cameras, node_class))
+    rates = {
+        garden.garden.id: daily_rates(select_class(garden.cameras, node_class)) for garden in others.gardens
+    }
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
     lacking = [
         Note.of("left_out_class", garden=name, shared=list(node_class or ()))
@@ -108,7 +110,7 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
     table = np.array(list(controls.values())).reshape(len(controls), own.size)
     effect = action_effect(own, table, day)
     support = Support(
-        effort_h=float(of_class(acted.cameras, node_class).flight_h.sum()),
+        effort_h=float(select_class(acted.cameras, node_class).flight_h.sum()),
         n=effect.before + effect.after,
         n_of="days",
         notes=(

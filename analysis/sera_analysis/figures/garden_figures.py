@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from sera_analysis.aggregates.garden_set import GardenSet
-from sera_analysis.aggregates.gardens import of_class
+from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
 from sera_analysis.figures.detector_validation_figures import corrected_figures, recalls, verification_of
@@ -175,7 +175,7 @@ def _visitors(frame: Frame, garden: GardenDays, node_class: Comparability | None
     if not garden.cameras.tally.nodes and garden.people.nodes:
         return _visitors_by_people(frame, garden)
     whole = garden.cameras.tally
-    notes = insects.left_out(garden.cameras.comparability, node_class) + (
+    notes = insects.other_class_notes(garden.cameras.comparability, node_class) + (
         (insects.OF_CAMERAS,) if garden.people.nodes else ()
     )
     support = _support(frame, garden.cameras.inputs, notes)
@@ -184,7 +184,7 @@ def _visitors(frame: Frame, garden: GardenDays, node_class: Comparability | None
     results = [insects.activity_figure(frame, *garden.as_set.counted_visits.counted(days), of_nodes, missing)]
     if frame.window.period == DAY:
         return results
-    tally = of_class(garden.cameras, node_class).window(days)
+    tally = select_class(garden.cameras, node_class).window(days)
     rate = insects.rate_figure(
         frame,
         indices.VISITS_PER_HOUR,
@@ -238,8 +238,8 @@ def _passages(frame: Frame, beams: Watchers, node_class: Comparability | None) -
     """Standardised rate of passages through beams."""
     if frame.window.period == DAY:
         return []
-    tally = of_class(beams, node_class).window(frame.window.days)
-    notes = insects.left_out(beams.comparability, node_class) + beams.notes(frame.window.days)
+    tally = select_class(beams, node_class).window(frame.window.days)
+    notes = insects.other_class_notes(beams.comparability, node_class) + beams.notes(frame.window.days)
     return [
         insects.rate_figure(
             frame,

@@ -303,7 +303,9 @@ def place_rates(counters: Counters, days: slice) -> FloatArray:
     return people.visits_per_survey(visits, counters.surveys[:, days].sum(axis=1))
 
 
-def left_out(classes: dict[str, Comparability], node_class: Comparability | None) -> tuple[Note, ...]:
+def other_class_notes(
+    classes: dict[str, Comparability], node_class: Comparability | None
+) -> tuple[Note, ...]:
     """Return a note on which nodes are of another comparability class and therefore not in the figure."""
     other_nodes = sorted(node for node, name in classes.items() if name != node_class)
     if not other_nodes:

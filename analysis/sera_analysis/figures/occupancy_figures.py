@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.gardens import of_class
+from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
@@ -53,7 +53,7 @@ def weekly_detections(
     garden: GardenDays, node_class: Comparability | None, days: slice
 ) -> tuple[FloatArray, int]:
     """Count a garden's weeks with each group, shape (groups,), and its weeks with a watched day."""
-    tally = of_class(garden.cameras, node_class).window(days)
+    tally = select_class(garden.cameras, node_class).window(days)
     watched = watched_days(tally.daylight_h)
     week = np.arange(days.stop - days.start) // DAYS_A_WEEK
     number = int(week[-1]) + 1 if week.size else 0

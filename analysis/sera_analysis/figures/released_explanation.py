@@ -11,7 +11,7 @@ from sera_store.release.places import released_garden
 from sera_store.release.times import released_time_s, resolution_of
 
 if TYPE_CHECKING:
-    from sera_analysis.figures.explanation import Explanation, LeftOut, Source
+    from sera_analysis.figures.explanation import Explanation, LeftOut, NodeSource
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
 
@@ -44,7 +44,7 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
         # What goes into a figure is never the level of sound, so that the node alone decides.
         return released_time_s(moment_s, timezone, resolution_of("", by_person=node in persons))
 
-    def source(row: Source) -> Source:
+    def source(row: NodeSource) -> NodeSource:
         first_s, last_s = (time_s(moment_s, row.node) for moment_s in (row.first_s, row.last_s))
         coarse = msgspec.structs.replace(row, first_s=first_s, last_s=last_s)
         return _without_numbers(coarse, pseudonyms) if row.node in persons else coarse
@@ -73,7 +73,7 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
     )
 
 
-def _without_numbers(source: Source, pseudonyms: Pseudonyms) -> Source:
+def _without_numbers(source: NodeSource, pseudonyms: Pseudonyms) -> NodeSource:
     return msgspec.structs.replace(
         source,
         node=pseudonyms.of(source.node),
@@ -84,7 +84,7 @@ def _without_numbers(source: Source, pseudonyms: Pseudonyms) -> Source:
     )
 
 
-def _source_order(source: Source) -> tuple[str, str]:
+def _source_order(source: NodeSource) -> tuple[str, str]:
     return source.node, source.series
 
 

@@ -111,7 +111,7 @@ def verdicts(labels: Labels, groups: Sequence[str]) -> list[Verdict]:
     Parameters
     ----------
     labels
-        Labels as `answered` gives them.
+        Labels as `select_labelled` gives them.
     groups
         The groups to judge.
 
@@ -168,7 +168,7 @@ def confusion_table(labels: Labels, groups: Sequence[str]) -> FloatArray:
     return table
 
 
-def answered(labels: Labels) -> Labels:
+def select_labelled(labels: Labels) -> Labels:
     """Select the events with a label, weighted for all that were selected in the same way."""
     is_labelled = labels.truth != ""
     weight = labels.weight.copy()

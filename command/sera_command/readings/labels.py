@@ -16,9 +16,9 @@ from sera_analysis.statistics.verification import (
     Labels,
     Share,
     Verdict,
-    answered,
     confusion_table,
     queue,
+    select_labelled,
     verdicts,
 )
 from sera_command.errors import BadInputError, CannotWriteError
@@ -91,7 +91,7 @@ def estimate(
 ) -> None:
     """Estimate precision and recall of the detector, by group."""
     labels = read_labels(labelled)
-    known = answered(labels)
+    known = select_labelled(labels)
     if not known.truth.size:
         raise BadInputError(f"{labelled}: no row has a label; fill the column truth")
     judged = verdicts(known, GROUPS)

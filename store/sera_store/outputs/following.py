@@ -75,11 +75,11 @@ class Following:
         try:
             if self._store.followers.is_paused(self._name):
                 self._rest()
-                self._tell(FollowerState.PAUSED, "a person asked for it", write=False)
+                self._note_state(FollowerState.PAUSED, "a person asked for it", write=False)
                 return self._glance_s
             done = self._step()
             problem = self._problem()
-            self._tell(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
+            self._note_state(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
         except FollowerAwayError as error:
             return self._again(FollowerState.AWAY, error)
         except FollowerPausedError as error:
@@ -90,7 +90,7 @@ class Following:
         return 0.0 if done else self._glance_s
 
     def _again(self, state: FollowerState, error: Exception) -> float:
-        self._tell(state, str(error))
+        self._note_state(state, str(error))
         return self._backoff.next_s()
 
     def _wait(self, stop: threading.Event, wait_s: float) -> None:
@@ -109,7 +109,7 @@ class Following:
         ]
         return statuses[0].state if statuses else None
 
-    def _tell(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
+    def _note_state(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
         changed = self._state != (state, reason)
         # What a person asked for may have overwritten a failure, but nothing overwrites good order.
         if write and (changed or state is not FollowerState.FOLLOWING):

@@ -12,10 +12,10 @@ from sera_analysis.statistics.verification import (
     RANDOM,
     TOP,
     Labels,
-    answered,
     confusion_table,
     mistaken_shares,
     queue,
+    select_labelled,
     verdicts,
 )
 
@@ -109,7 +109,7 @@ def test_what_nobody_could_label_is_stood_for_by_the_others_chosen_alike() -> No
     labels = Labels(
         np.array(["wasps"] * 4), truth, np.array([TOP, TOP, RANDOM, RANDOM]), np.array([1.0, 1.0, 9.0, 9.0])
     )
-    kept = answered(labels)
+    kept = select_labelled(labels)
     assert kept.weight.tolist() == [2.0, 18.0]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.aggregates.effort import PIECE_S, Bouts, day_tally, pieces
+from sera_analysis.aggregates.effort import PIECE_S, Bouts, day_tally, split_bouts
 from sera_analysis.aggregates.sun import NIGHT, solar_part
 from sera_analysis.aggregates.weather import FLIGHT, Weather
 from sera_analysis.visits.standardisation import no_rate_reason, standardised_rate
@@ -95,7 +95,7 @@ def test_a_watch_that_ends_at_midnight_belongs_to_the_day_before() -> None:
 
 @given(st.floats(1, 20_000), st.floats(0, 500))
 def test_pieces_keep_seconds_and_visits(awake_s: float, visits: float) -> None:
-    each = pieces(_watch(50_000.0, awake_s, visits))
+    each = split_bouts(_watch(50_000.0, awake_s, visits))
     assert each.awake_s.sum() == pytest.approx(awake_s)
     assert each.visits.sum() == pytest.approx(visits)
     assert each.awake_s.max() <= PIECE_S * (1 + 1e-9)
