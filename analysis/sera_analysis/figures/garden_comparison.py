@@ -78,14 +78,14 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     return figure(frame, index, difference.value, difference.interval, support)
 
 
-def action_figure(acted: GardenDays, others: ControlGardens, action: Action, draws: Draws) -> Result:
+def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action, draws: Draws) -> Result:
     """Change in visits per hour that came with an action, beyond that of gardens without it.
 
     Parameters
     ----------
     acted
         The garden where it was done, over days before and after.
-    others
+    candidates
         Gardens without the action, over the same days.
     action
         What was done, and when.
@@ -98,7 +98,8 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
         return missing_figure(frame, index, _no_camera(acted), Support(effort_h=0.0))
     own = daily_rates(select_class(acted.cameras, node_class))
     rates = {
-        garden.garden.id: daily_rates(select_class(garden.cameras, node_class)) for garden in others.gardens
+        garden.garden.id: daily_rates(select_class(garden.cameras, node_class))
+        for garden in candidates.gardens
     }
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
     lacking = [
@@ -115,7 +116,7 @@ def action_figure(acted: GardenDays, others: ControlGardens, action: Action, dra
         n_of="days",
         notes=(
             _controls_note(action, acted, list(controls)),
-            *others.left_out,
+            *candidates.left_out,
             *lacking,
             WITH_THE_DATE,
         ),

@@ -82,7 +82,7 @@ def warmth_conditions(mean_cel: FloatArray, lowest_cel: FloatArray) -> dict[str,
 
 
 def condition_days(
-    *, water: FloatArray, warmth: FloatArray, held: dict[str, NDArray[np.bool_]]
+    *, water: FloatArray, warmth: FloatArray, condition_flags: dict[str, NDArray[np.bool_]]
 ) -> ConditionDays:
     """Count the days of each condition beside the days that could be judged.
 
@@ -90,11 +90,11 @@ def condition_days(
     ----------
     water, warmth : array, shape (days,)
         Daily means by which days can be judged at all.
-    held
+    condition_flags
         Conditions as `water_conditions` and `warmth_conditions` give them.
     """
     judged = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
     return ConditionDays(
-        {name: int(np.count_nonzero(days)) for name, days in held.items()},
-        {name: judged[name in WATER_CONDITIONS] for name in held},
+        {name: int(np.count_nonzero(days)) for name, days in condition_flags.items()},
+        {name: judged[name in WATER_CONDITIONS] for name in condition_flags},
     )

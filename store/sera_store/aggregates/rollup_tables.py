@@ -178,10 +178,10 @@ class Rollups:
         with self._database.snapshot() as connection:
             filters = {"node": node, "garden": garden, "community": community}
             conditions = {name: value for name, value in filters.items() if value is not None}
-            which = "".join([f" AND {name} = ?" for name in conditions]) + " ORDER BY node, garden, id"
+            suffix = "".join([f" AND {name} = ?" for name in conditions]) + " ORDER BY node, garden, id"
             places = {
                 int(number): RollupPlace(*rest)
-                for number, *rest in connection.execute(_PLACES + which, (series, *conditions.values()))
+                for number, *rest in connection.execute(_PLACES + suffix, (series, *conditions.values()))
             }
             days = _DAYS.format("hours" if width == HOUR else "cells")
             span = (epoch_day(first), epoch_day(last))

@@ -162,11 +162,11 @@ def _count_points(record: Record, cells: list[_Cell]) -> list[Point]:
     ]
     # The effort stands once, beside the groups and not in each.
     effort = [cell for cell in cells if cell.name == AWAKE_S]
-    others = [cell for cell in cells if cell.name not in _GROUPS and cell.name != AWAKE_S]
+    other_cells = [cell for cell in cells if cell.name not in _GROUPS and cell.name != AWAKE_S]
     if effort:
         points.append(_point(record, series.VISITS, NO_POSITION, effort))
-    if others:
-        points.append(_point(record, series.COUNTS, NO_POSITION, others))
+    if other_cells:
+        points.append(_point(record, series.COUNTS, NO_POSITION, other_cells))
     return points
 
 
