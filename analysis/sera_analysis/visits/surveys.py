@@ -80,7 +80,7 @@ def overall(surveys: Surveys) -> BoutRate:
     Examples
     --------
     >>> visits = np.array([[3.0, 1.0], [0.0, 0.0]])
-    >>> overall(Watches((("a",), ("b",)), np.array([2.0, 2.0]), ("bee", "fly"), visits)).rate
+    >>> overall(Surveys((("a",), ("b",)), np.array([2.0, 2.0]), ("bee", "fly"), visits)).rate
     1.0
     """
     return bout_rate(surveys.visits.sum(axis=1), surveys.effort)
