@@ -127,8 +127,9 @@ def encode(point: Point) -> str:
 
     Examples
     --------
-    >>> encode(Point(PointKey("air", (("garden", "elm yard"),), 5), {"rainfall": 0.2, "method": 'a "b"'}))
-    'air,garden=elm\\\\ yard rainfall=0.2,method="a \\\\"b\\\\"" 5'
+    >>> point = Point(PointKey("air", (("garden", "elm yard"),), 5), {"rainfall": 0.2, "method": 'a "b"'})
+    >>> print(encode(point))
+    air,garden=elm\ yard rainfall=0.2,method="a \"b\"" 5
     """
     key = point.key
     tags = "".join([f",{_name(name)}={escaped}" for name, value in key.tags if (escaped := _tag(value))])
