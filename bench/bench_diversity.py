@@ -24,7 +24,7 @@ from skbio.diversity import alpha_diversity
 
 from sera_analysis.diversity.chao_bootstrap import resampled
 from sera_analysis.diversity.coverage import expected_coverage
-from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.estimates import observed_richness
 from sera_analysis.diversity.hill import berger_parker, gini_simpson, hill_number, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
@@ -66,7 +66,7 @@ def alpha_set(counts: np.ndarray) -> list[np.ndarray]:
     """Compute the figures that all three programs have."""
     sample = Abundance(counts)
     return [
-        kinds_found(sample),
+        observed_richness(sample),
         shannon(sample),
         gini_simpson(sample),
         berger_parker(sample),

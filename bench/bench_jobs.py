@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.aggregate_cache import basis_of
-from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.tallies import GardenTally
 from sera_analysis.runs.engine import batches, processes
 from sera_analysis.runs.jobs import PERIODS, analyse
 from sera_analysis.runs.tasks import make_batch
 from sera_analysis.windows import DAY
-from sera_store.aggregates.tallies import MonthMarks
+from sera_store.aggregates.tallies import MonthDigests
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, District, Garden, Node
 from sera_store.release.places import released_gardens
@@ -123,16 +123,18 @@ def spread(store: Store, templates: list[Garden], gardens: list[Garden]) -> None
     rng = np.random.default_rng(11)
     released = {garden.id: garden for garden in released_gardens(store.registry)}
     months_by_garden = {
-        garden.id: list(zip(store.tallies.marks(garden.id), store.tallies.months(garden.id), strict=True))
+        garden.id: list(
+            zip(store.tallies.month_digests(garden.id), store.tallies.months(garden.id), strict=True)
+        )
         for garden in templates
     }
     for number, garden in enumerate(gardens):
         source = templates[number % len(templates)].id
-        basis = basis_of(released[garden.id], seen_nodes(store, garden.id), version("sera-gardens"))
+        basis = basis_of(released[garden.id], load_nodes(store, garden.id), version("sera-gardens"))
         months = []
-        for marks, body in months_by_garden[source]:
+        for digests, body in months_by_garden[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)
-            months.append((MonthMarks(marks.month, basis, sums.marks()), sums.to_bytes()))
+            months.append((MonthDigests(digests.month, basis, sums.day_digests()), sums.to_bytes()))
         store.tallies.put_months(garden.id, months)
 
 

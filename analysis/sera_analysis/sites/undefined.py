@@ -14,7 +14,7 @@ _RICHNESS = {"chao1_bias_corrected", "chao2_bias_corrected", "ace", "ice", "jack
 
 
 def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
-    """Say why the value under a path is undefined.
+    """Return why the value under a path is undefined.
 
     Parameters
     ----------
@@ -34,29 +34,29 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
     >>> reason_of(("chao1", "low"), site)
     'no kind was found once, so nothing is estimated to be missing and the variance has no value'
     """
-    what = path[0]
+    figure = path[0]
     if record["richness_observed"] == 0:
         return "nothing was found in any sampling unit" if record["units"] else "no individuals were found"
-    if path[-1] in _SPREAD and what in _RICHNESS:
+    if path[-1] in _SPREAD and figure in _RICHNESS:
         return (
             "nothing is added to the number found, and the sample is too thin, or its rare kinds too many, "
             "for an interval of that number"
         )
-    if what == "more":
+    if figure == "more":
         return _without_more(path[1], record)
-    if what in {"chao1", "chao2"}:
+    if figure in {"chao1", "chao2"}:
         return _without_variance(record)
-    if what in {"ace", "ice"}:
-        return _without_rare_coverage(what, record)
-    if what == "bootstrap" or path[-1] in _SPREAD:
+    if figure in {"ace", "ice"}:
+        return _without_rare_coverage(figure, record)
+    if figure == "bootstrap" or path[-1] in _SPREAD:
         return "the resampled samples all agree, or too many of them have no value, as the figure itself may"
-    if what == "coverage_based" and record[what][int(path[1])]["size"] is None:
+    if figure == "coverage_based" and record[figure][int(path[1])]["size"] is None:
         return "kinds found once show that others are missing still; no finite sample has this coverage"
-    return _without_order(float(path[2 if what.endswith("based") else 1]), record)
+    return _without_order(float(path[2 if figure.endswith("based") else 1]), record)
 
 
-def _without_more(what: str, record: Mapping[str, Any]) -> str:
-    if what.startswith("ichao"):
+def _without_more(figure: str, record: Mapping[str, Any]) -> str:
+    if figure.startswith("ichao"):
         return _without_variance(record)
     return "one kind alone cannot be even or uneven"
 
@@ -69,10 +69,10 @@ def _without_variance(record: Mapping[str, Any]) -> str:
     return "one kind was found once and none twice, so nothing is estimated to be missing"
 
 
-def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> str:
+def _without_rare_coverage(estimator: str, record: Mapping[str, Any]) -> str:
     if record["n"] < 2:
         return "one sampling unit" if record["units"] else "one individual"
-    chao = "chao2_bias_corrected" if what == "ice" else "chao1_bias_corrected"
+    chao = "chao2_bias_corrected" if estimator == "ice" else "chao1_bias_corrected"
     return f"all rare kinds were found once, so their coverage is 0; see {chao}"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AVERSIONS: Final = {"0.5": 0.5, "1": 1.0, "2": 2.0}
 
-NOTHING: Final = "nobody has anything: the values sum to 0, and shares of nothing are undefined"
+ALL_ZERO: Final = "nobody has anything: the values sum to 0, and shares of nothing are undefined"
 ONE_UNIT: Final = "one unit: the correction n/(n - 1) needs at least 2"
 ZEROS: Final = "{zeros} of {units} units have nothing, and the logarithm of 0 is undefined"
 NO_GROUPS: Final = "there is no column group; add one to part the inequality within and between groups"
@@ -95,20 +95,20 @@ def inequality(
         "hoover": equity.hoover(x, w),
         **{f"atkinson.{name}": equity.atkinson(x, at, w) for name, at in AVERSIONS.items()},
     }
-    known = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
-    reasons = {path: _reason(path, x, w) for path, value in known.items() if value is None}
+    numbers = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
+    reasons = {path: _reason(path, x, w) for path, value in numbers.items() if value is None}
     if np.isnan(curve).any():
-        reasons["lorenz"] = NOTHING
+        reasons["lorenz"] = ALL_ZERO
     return Inequality(
-        atkinson={name: known.pop(f"atkinson.{name}") for name in AVERSIONS},
+        atkinson={name: numbers.pop(f"atkinson.{name}") for name in AVERSIONS},
         lorenz=None if "lorenz" in reasons else curve.tolist(),
         reasons=reasons,
-        **known,
+        **numbers,
     )
 
 
 def _reason(path: str, x: FloatArray, w: FloatArray) -> str:
-    """Say why a figure is undefined."""
+    """Return why a figure is undefined."""
     something = bool(((w > 0) & (x > 0)).any())
     if path.startswith("theil_t_") and something:
         return NO_GROUPS
@@ -117,4 +117,4 @@ def _reason(path: str, x: FloatArray, w: FloatArray) -> str:
     if path == "theil_l" and something:
         counted = w > 0
         return ZEROS.format(zeros=int((x[counted] == 0).sum()), units=int(counted.sum()))
-    return NOTHING
+    return ALL_ZERO

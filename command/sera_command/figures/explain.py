@@ -23,7 +23,7 @@ from sera_workshop.views.words import unit_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_analysis.figures.explanation import Explanation, LeftOut, Source
+    from sera_analysis.figures.explanation import Explanation, LeftOut, NodeSource
     from sera_store.results.results import Result
     from sera_words.statements import Reason
 
@@ -131,7 +131,7 @@ def _shares(result: Result) -> str:
     return "".join([f"; {name} {100 * share:.0f} %" for name, share in shares if share is not None])
 
 
-def _sources(sources: list[Source]) -> Table:
+def _sources(sources: list[NodeSource]) -> Table:
     table = Table("node", "series", "records", "from", "to", "change numbers", "journal numbers", box=None)
     for source in sources:
         table.add_row(

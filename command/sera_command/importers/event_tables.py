@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.readings import CAMERA
-from sera_analysis.statistics.verification import NOTHING, RANDOM, TOP, Labels
+from sera_analysis.statistics.verification import NO_INSECT, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
 from sera_store.calendar import NO_TIMEZONE, dates_span_s
 from sera_store.plain_text import spreadsheet_text
@@ -30,7 +30,7 @@ EVENT, NAMED, SCORE = "event", "named", "score"
 CHOSEN, WEIGHT, TRUTH = "chosen", "weight", "truth"
 GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 UNCLEAR: Final = "unclear"
-_ANSWERS: Final = frozenset((*GROUPS, NOTHING, UNCLEAR, ""))
+_ANSWERS: Final = frozenset((*GROUPS, NO_INSECT, UNCLEAR, ""))
 _ADDED: Final = (CHOSEN, WEIGHT, TRUTH)
 
 
@@ -58,8 +58,10 @@ def read_events(path: Path) -> Events:
     _no_repeats(path, rows, columns_by_name[EVENT])
     return Events(
         [
-            _group(path, row, NAMED, cells[columns_by_name[NAMED]], allowed=frozenset((*GROUPS, NOTHING, "")))
-            or NOTHING
+            _group(
+                path, row, NAMED, cells[columns_by_name[NAMED]], allowed=frozenset((*GROUPS, NO_INSECT, ""))
+            )
+            or NO_INSECT
             for row, cells in rows
         ],
         [_number(path, row, SCORE, cells[columns_by_name[SCORE]]) for row, cells in rows],
@@ -89,7 +91,7 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     ).tolist():
         moment = datetime.fromtimestamp(int(table.time_s[row]), UTC).isoformat()
         counts = {name: float(column[row]) for name, column in table.values.items()}
-        observed = {name: count for name, count in counts.items() if count > 0} or {NOTHING: 0.0}
+        observed = {name: count for name, count in counts.items() if count > 0} or {NO_INSECT: 0.0}
         rows += [(f"{table.id[row]}-{name}", name, count, node, moment) for name, count in observed.items()]
     if not rows:
         raise BadInputError(f"node {node!r} made no record then; ask for other days")
@@ -104,7 +106,7 @@ def queue_text(events: Events, queue: Queue) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*events.columns, *_ADDED))
     for row, way, weight in zip(
-        queue.place.tolist(), queue.chosen.tolist(), queue.weight.tolist(), strict=True
+        queue.row.tolist(), queue.selection.tolist(), queue.weight.tolist(), strict=True
     ):
         writer.writerow((*(_harmless(cell) for cell in events.rows[row]), way, repr(weight), ""))
     return text.getvalue()
@@ -126,7 +128,7 @@ def read_labels(path: Path) -> Labels:
     ways = [_way(path, row, cells[index[CHOSEN]]) for row, cells in rows]
     weight = [_number(path, row, WEIGHT, cells[index[WEIGHT]]) for row, cells in rows]
     return Labels(
-        np.array([name or NOTHING for name in groups]),
+        np.array([name or NO_INSECT for name in groups]),
         np.array(["" if answer == UNCLEAR else answer for answer in truth]),
         np.array(ways),
         np.array(weight),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.visits.surveys import Watches
+from sera_analysis.visits.surveys import Surveys
 from sera_command.errors import BadInputError
 from sera_store.plain_text import spreadsheet_text
 
@@ -39,7 +39,7 @@ class Columns(NamedTuple):
 class Read(NamedTuple):
     """The watches of a table, and a sentence on each thing that a reader must know."""
 
-    watches: Watches
+    watches: Surveys
     notes: tuple[str, ...]
 
 
@@ -159,7 +159,7 @@ def _check_total(path: Path, rows: list[_Row], total: str) -> str:
     return f"{total} is the sum of its groups in all {len(totals)} watches, and was left out."
 
 
-def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Watches:
+def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Surveys:
     """Put rows together by watch; effort belongs to the watch and is never summed over its rows."""
     efforts: dict[tuple[str, ...], _Row] = {}
     for row in rows:
@@ -180,14 +180,14 @@ def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Watches:
     for row in rows:
         if row.group:
             visits[bout_index[row.watch], group_index[row.group]] += row.visits
-    return Watches(names, np.array([row.effort for row in efforts.values()]), groups, visits)
+    return Surveys(names, np.array([row.effort for row in efforts.values()]), groups, visits)
 
 
 def _column_names(columns: Columns) -> str:
     return " or ".join(dict.fromkeys((*columns.watch, *columns.required)))
 
 
-def incidence_text(watches: Watches, unit: tuple[int, ...]) -> str:
+def incidence_text(watches: Surveys, unit: tuple[int, ...]) -> str:
     """Write which group came in which sampling unit, as `sera diversity --incidence` reads it.
 
     `unit` are the places of the columns that name a unit: all watches that share them are one.

@@ -23,7 +23,7 @@ from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, REST
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sera_store.registry.dead_letter_actions import Order
+    from sera_store.registry.dead_letter_actions import DeadLetterAction
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="List and mend rejected messages.")
@@ -79,7 +79,7 @@ def show(
     """Show one dead letter whole: where it came from, its bytes, and what to do."""
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
-        orders = store.orders.of_message(letter.journal)
+        orders = store.dead_letter_actions.of_message(letter.journal)
     record = _as_object(letter) | {"orders": [_describe_order(order) for order in orders]}
     if json:
         echo_json(json_format.dumps(record))
@@ -112,7 +112,7 @@ def amend(
         letter = store.dead_letters.show(number)
         if letter.state not in (WAITING, DISMISSED):
             raise BadInputError(f"letter {number} is {letter.state} already; list shows those that wait")
-        store.orders.put(
+        store.dead_letter_actions.put(
             AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=content
         )
         if _settle(data, store, [letter], json=json):
@@ -180,7 +180,7 @@ def _order(
         else:
             letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
         for letter in letters:
-            store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
+            store.dead_letter_actions.put(action, journal=letter.journal, reason=letter.reason, by=BY)
         if _settle(data, store, letters, json=json) and action == REPLAY:
             raise typer.Exit(ExitCode.CHECK_FAILED)
 
@@ -198,7 +198,7 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
     with JournalReader(DataSettings(folder=str(data)).journal) as reader:
         Ledger(store, reader).settle()
     after = [letter for letter in _of_messages(store, letters) if letter.id not in other_numbers]
-    orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
+    orders = [order for letter in after for order in store.dead_letter_actions.of_message(letter.journal)]
     is_taken = all(order.taken_after is not None for order in orders)
     if not is_taken:
         echo(
@@ -240,7 +240,7 @@ def _read(payload: Path) -> bytes:
     return content
 
 
-def _describe_order(order: Order) -> str:
+def _describe_order(order: DeadLetterAction) -> str:
     progress = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
     return f"{order.number}: {order.action} by {order.by}, {progress}"
 

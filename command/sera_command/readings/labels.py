@@ -12,13 +12,13 @@ import typer
 
 from sera_analysis.aggregates.gardens import comparability
 from sera_analysis.statistics.verification import (
-    NOTHING,
+    NO_INSECT,
     Labels,
     Share,
     Verdict,
-    answered,
     confusion_table,
     queue,
+    select_labelled,
     verdicts,
 )
 from sera_command.errors import BadInputError, CannotWriteError
@@ -81,7 +81,7 @@ def make_queue(
     if out.exists():
         raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
     out.write_text(queue_text(events_read, sample), encoding="utf-8")
-    echo(f"{sample.place.size} of {len(events_read.named)} events are in {out}; seed {seed}.")
+    echo(f"{sample.row.size} of {len(events_read.named)} events are in {out}; seed {seed}.")
     echo("Next: fill the column truth, then sera labels estimate " + str(out), err=True)
 
 
@@ -95,7 +95,7 @@ def estimate(
 ) -> None:
     """Estimate precision and recall of the detector, by group."""
     labels = read_labels(labelled)
-    answers = answered(labels)
+    answers = select_labelled(labels)
     if not answers.truth.size:
         raise BadInputError(f"{labelled}: no row has a label; fill the column truth")
     judged = verdicts(answers, GROUPS)
@@ -119,7 +119,7 @@ def _register(
         raise BadInputError(
             f"node {node!r} is not registered in a garden; first: sera node new {node} --help"
         )
-    rows = [*GROUPS, NOTHING]
+    rows = [*GROUPS, NO_INSECT]
     counted = {truth: int(np.count_nonzero(answers.truth == truth)) for truth in rows}
     store.registry.put(
         Verification(
@@ -147,7 +147,7 @@ def _plain(labels: Labels, answers: Labels, judged: list[Verdict]) -> dict[str, 
         for name, share in (("precision", verdict.precision), ("recall", verdict.recall))
         if share.interval.reason is not None
     }
-    names = [*GROUPS, NOTHING]
+    names = [*GROUPS, NO_INSECT]
     table = confusion_table(answers, GROUPS).tolist()
     return {
         "events": float(answers.weight.sum()),

@@ -98,7 +98,7 @@ def _report(
     data: Path, store: Store, messages: list[int], erasure: Erasure | None, node: str | None
 ) -> dict[str, Any]:
     done = store.erasures.history()[-1] if erasure is not None else None
-    kept_s = store.rollups.kept_before_s()
+    fixed_s = store.rollups.fixed_before_s()
     return {
         "messages": len(messages),
         "first": messages[0] if messages else None,
@@ -110,7 +110,7 @@ def _report(
             for backup in store.backups.list()
             if backup.holds != KEYS
         ],
-        "figures_stay_before": _day(kept_s) if kept_s else None,
+        "figures_stay_before": _day(fixed_s) if fixed_s else None,
         "files": [str(path) for path in files_naming(data, node)] if done and node else [],
     }
 

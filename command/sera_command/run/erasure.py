@@ -121,7 +121,7 @@ def finish(
     checkpoint("followed")
     rows = store.erasures.purge(erasure)
     if subject.node is not None:
-        store.rollups.forget_kept(subject.node, subject.from_s, subject.to_s)
+        store.rollups.forget_fixed(subject.node, subject.from_s, subject.to_s)
     checkpoint("purged")
     if settings is not None and settings.json_lines.path:
         from sera_store.outputs.json_lines import erase_lines  # noqa: PLC0415 - only where there is such a file
@@ -191,7 +191,7 @@ def _follow(
 
 def _refuse_behind(store: Store) -> None:
     behind = [
-        follower for follower in store.followers.standings() if follower.name != _ROLLUPS and follower.behind
+        follower for follower in store.followers.statuses() if follower.name != _ROLLUPS and follower.behind
     ]
     if behind:
         raise PartError(

@@ -20,7 +20,7 @@ from sera_gateway.journal.packing import closed_months
 from sera_store.retention import Policy
 
 if TYPE_CHECKING:
-    from sera_store.retention import Plan
+    from sera_store.retention import RemovalPlan
 
 app = typer.Typer()
 
@@ -61,7 +61,7 @@ def retention(
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _of_journal(data: Path, plan: Plan) -> list[str]:
+def _of_journal(data: Path, plan: RemovalPlan) -> list[str]:
     """Return why the journal could not restore what would be removed."""
     if plan.first_journal is None:
         return []
@@ -79,7 +79,7 @@ def _of_journal(data: Path, plan: Plan) -> list[str]:
     return [f"{begins}, what would be removed with {plan.first_journal}: bring its older months back first"]
 
 
-def _print(plan: Plan, obstacles: list[str], removed: int | None, *, apply: bool) -> None:
+def _print(plan: RemovalPlan, obstacles: list[str], removed: int | None, *, apply: bool) -> None:
     for kind, count, before_s in (
         ("superseded rows", plan.superseded, plan.superseded_before_s),
         ("values' rows", plan.values, plan.values_before_s),

@@ -18,7 +18,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse, Watches
+    from sera_analysis.visits.surveys import SiteUse, Surveys
 
 app = typer.Typer()
 
@@ -61,7 +61,7 @@ def watches(
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
         echo(f"{number} units of {len(survey_table.watches.names)} watches are in {incidence}.", err=True)
-    units = survey_table.watches.together(tuple([watch.index(name) for name in unit or watch]))
+    units = survey_table.watches.merged_by(tuple([watch.index(name) for name in unit or watch]))
     report = _report(
         survey_table, units, watch.index(by) if by else None, watch.index(sites) if sites else None
     )
@@ -71,7 +71,7 @@ def watches(
         _show(report)
 
 
-def _report(survey_table: Read, units: Watches, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | None) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
     surveys, reasons = survey_table.watches, {}
     counted = surveys.visits.sum(axis=1)
