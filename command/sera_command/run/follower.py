@@ -85,7 +85,7 @@ def replay(
     echo(f"{follower} begins again after row {to}: {last - to} rows")
 
 
-@app.command()
+@app.command("refused")
 def list_refused(
     data: Data = Path("sera-data"),
     follower: Annotated[str | None, typer.Option("--follower", help="Only lines of this one.")] = None,
