@@ -11,8 +11,8 @@ class ExitCode(IntEnum):
     """What the `sera` command tells the program that called it."""
 
     DONE = 0
-    NOT_SO = 1
-    """The thing asked about is not so: the accounts do not close, a check failed."""
+    CHECK_FAILED = 1
+    """A check failed: the accounts do not close, there is nothing to show, an example differs."""
     USAGE = 2
     """The command line is wrong."""
     BAD_INPUT = 3
@@ -82,7 +82,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_gateway.errors.SettingsError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.MappingUnusableError": ExitCode.BAD_INPUT,
     "sera_gateway.importers.recording.UnreadableFileError": ExitCode.BAD_INPUT,
-    "sera_gateway.errors.JournalDamagedError": ExitCode.NOT_SO,
+    "sera_gateway.errors.JournalDamagedError": ExitCode.CHECK_FAILED,
     "sera_gateway.errors.JournalUnusableError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.JournalFullError": ExitCode.CANNOT_WRITE,
     "sera_workshop.errors.FolderUnusableError": ExitCode.CANNOT_WRITE,

@@ -12,7 +12,7 @@ add a row to `VERBS`; help shows it below the title that `SECTIONS` has for that
 
 A module with one command is a verb (`sera doctor`); a row with `group=True` has its commands below it
 (`sera gateway run`). Result on stdout, all else on stderr, `--json` for machines. A verb ends by raising an
-error that stands in the table of `errors`, or `typer.Exit(ExitCode.NOT_SO)` where the answer is no.
+error that stands in the table of `errors`, or `typer.Exit(ExitCode.CHECK_FAILED)` where the answer is no.
 """
 
 from __future__ import annotations

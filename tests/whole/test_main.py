@@ -111,7 +111,7 @@ def failing_verb(monkeypatch: pytest.MonkeyPatch) -> None:
             "input": BadInputError("garden.toml, line 3: no such garden"),
             "port": OSError(errno.EADDRINUSE, "Address already in use"),
             "bug": ZeroDivisionError("division by zero"),
-            "no": typer.Exit(ExitCode.NOT_SO),
+            "no": typer.Exit(ExitCode.CHECK_FAILED),
             "stop": KeyboardInterrupt(),
         }[kind]
 

@@ -86,7 +86,7 @@ def completeness(
             err=True,
         )
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def hours_cut(store: Store) -> dict[str, float]:

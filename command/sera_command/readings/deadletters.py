@@ -116,7 +116,7 @@ def amend(
             AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
         )
         if _settle(data, store, [letter], json=json):
-            raise typer.Exit(ExitCode.NOT_SO)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command()
@@ -182,7 +182,7 @@ def _order(
         for letter in letters:
             store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
         if _settle(data, store, letters, json=json) and action == REPLAY:
-            raise typer.Exit(ExitCode.NOT_SO)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) -> bool:

@@ -105,7 +105,7 @@ def ingest(
     _tell(recordings, gardens, accounts, refused, json=json)
     _tell_moved([each.note for each in messages if each.note])
     if any(account.missing for account in accounts):
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
     if any(recording.refused for recording in recordings):
         raise typer.Exit(ExitCode.BAD_INPUT)
 

@@ -63,7 +63,7 @@ def readings(
             echo_json(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
         if not shown:
             _nothing(store, measurement, where)
-            raise typer.Exit(ExitCode.NOT_SO)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _nothing(store: Store, measurement: str, where: Where) -> None:

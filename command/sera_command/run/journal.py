@@ -69,7 +69,7 @@ def verify(
         whole = "whole" if not found.problems else f"damaged: {len(found.problems)} problems"
         echo(f"{found.messages} messages, numbers {found.first} to {found.last}: {whole}")
     if found.problems:
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command("pack")

@@ -58,7 +58,7 @@ def retention(
     else:
         _print(plan, obstacles, removed, apply=apply)
     if obstacles:
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _of_journal(data: Path, plan: Plan) -> list[str]:

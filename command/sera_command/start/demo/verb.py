@@ -48,7 +48,7 @@ def demo(
     if serve and not json and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(outcome.files["page"])
     if not outcome.accounts.closes:
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _serve(page: Path) -> None:

@@ -44,7 +44,7 @@ def test_all_that_can_become_of_a_record_is_told(tmp_path: Path, capsys: pytest.
         batch([row(3, 2.0), row(6, 1.0, utc_s=5)], f=3, n=9),
     ]
     code, [found] = told(capsys, filled(tmp_path, payloads))
-    assert code == ExitCode.NOT_SO
+    assert code == ExitCode.CHECK_FAILED
     assert (found["made"], found["stored"], found["undated"], found["dead_lettered"]) == (8, 2, 1, 1)
     assert (found["missing"], found["lost"], found["repeated"]) == (2, 2, 1)
     assert (found["damaged"], found["conflict"], found["next"], found["epoch"]) == (1, 1, 7, EPOCH)
@@ -91,7 +91,7 @@ def test_the_table_names_the_sequence_that_is_expected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled(tmp_path, [batch([row(3, 1.0)], n=5)], received_s=int(time.time()) - 50)
-    assert main(["completeness", "--data", str(tmp_path)]) == ExitCode.NOT_SO
+    assert main(["completeness", "--data", str(tmp_path)]) == ExitCode.CHECK_FAILED
     head, line = capsys.readouterr().out.splitlines()
     assert head.split()[-1] == "expected"
     assert line.split()[:5] == [NODE, EPOCH, "4", "1", "0"]
@@ -134,4 +134,4 @@ def test_a_claim_that_nobody_can_have_made_is_told_and_makes_no_alarm_deaf(
         plant(way.store, ["node-b"])
         way.take(batch([row(2, 1.0)]), topic=data_topic("node-b"))
     code, nodes = told(capsys, tmp_path)
-    assert (code, [one["missing"] for one in nodes]) == (ExitCode.NOT_SO, [0, 1])
+    assert (code, [one["missing"] for one in nodes]) == (ExitCode.CHECK_FAILED, [0, 1])

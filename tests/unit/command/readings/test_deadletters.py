@@ -60,14 +60,14 @@ def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_le
     (tmp_path / "mended.json").write_text('{"v":1')
     code, out, _ = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
     first, second, last = out.splitlines()
-    assert (code, first) == (ExitCode.NOT_SO, "letter 1 (unknown_measurement): amended")
+    assert (code, first) == (ExitCode.CHECK_FAILED, "letter 1 (unknown_measurement): amended")
     assert second.startswith("letter 3 (not_json): waiting, new: Expecting")
     assert last == "2 letter(s); 1 wait"
 
 
 def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "replay", 1, 1, "--data", data)
-    assert (code, out.splitlines()[-1]) == (ExitCode.NOT_SO, "1 letter(s); 1 wait")
+    assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 letter(s); 1 wait")
     with way_in(data) as way:
         assert len(way.store.orders.after(0, limit=9)) == 1
 
@@ -75,7 +75,7 @@ def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.C
 def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said(capsys, "replay", "--reason", "unknown_node", "--data", data)[0] == ExitCode.NOT_SO
+    assert said(capsys, "replay", "--reason", "unknown_node", "--data", data)[0] == ExitCode.CHECK_FAILED
     with way_in(data) as way:
         way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
     code, out, _ = said(capsys, "replay", "--node", "node-x", "--data", data)

@@ -56,7 +56,8 @@ def test_dates_are_those_of_each_garden(data: Path, capsys: pytest.CaptureFixtur
         ("oak-yard", "2026-06-01T23:30:00+05:30", 23.0),
     ]
     assert (
-        main(["readings", "air_temperature", "--from", "2026-06-02", "--data", str(data)]) == ExitCode.NOT_SO
+        main(["readings", "air_temperature", "--from", "2026-06-02", "--data", str(data)])
+        == ExitCode.CHECK_FAILED
     )
     assert "nothing to show: no air_temperature was measured there and then" in capsys.readouterr().err
 

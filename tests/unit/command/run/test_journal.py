@@ -49,7 +49,7 @@ def test_verify_ends_with_1_and_names_what_is_broken(data: Path, capsys: pytest.
     assert capsys.readouterr().out == "5 messages, numbers 1 to 5: whole\n"
     with closing(sqlite3.connect(data / "journal" / "2026-06.sqlite")) as month, month:
         month.execute("UPDATE message SET topic = 'x' WHERE number = 2")
-    assert main(words) == ExitCode.NOT_SO
+    assert main(words) == ExitCode.CHECK_FAILED
     assert capsys.readouterr().out.splitlines() == [
         "2026-06.sqlite: message 2 is not what was written",
         "5 messages, numbers 1 to 5: damaged: 1 problems",

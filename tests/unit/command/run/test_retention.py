@@ -68,7 +68,7 @@ def test_nothing_goes_that_the_journal_could_not_make_again(
 ) -> None:
     for month in (data / "journal").glob("2*.sqlite*"):
         month.unlink()
-    assert run(data, "--values-days", "500", "--apply") == ExitCode.NOT_SO
+    assert run(data, "--values-days", "500", "--apply") == ExitCode.CHECK_FAILED
     assert "in the way: the journal begins with message 0" in capsys.readouterr().out
     assert seqs(data) == [1, 2, 3]
 
@@ -77,7 +77,7 @@ def test_closed_months_are_packed_first(data: Path, capsys: pytest.CaptureFixtur
     later_ns = time.time_ns() + 40 * DAY_S * 1_000_000_000
     with Journal(data / "journal", lambda: later_ns) as journal:
         journal.append([Message(later_ns, "sera/v1/avon/node-a/data", b"{}")])
-    assert run(data, "--values-days", "500", "--apply") == ExitCode.NOT_SO
+    assert run(data, "--values-days", "500", "--apply") == ExitCode.CHECK_FAILED
     assert "are not packed" in capsys.readouterr().out
 
     assert main(["journal", "pack", "--data", str(data)]) == ExitCode.DONE
