@@ -15,6 +15,7 @@ from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIM
 from sera_store.aggregates.watched_time import cut_s, watched_s
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 CAMERA, BEAM, MICROPHONE, NO_DETECTOR, PERSON = DETECTORS
 GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
-FAILED_CHECK = "a value failed or is missing"
-NO_EFFORT = "no seconds of watching"
-UNCERTAIN_TIME = "time too uncertain"
-NO_TIME = "no time since the record before"
+FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME = LEFT_OUT
 
 
 class Span(NamedTuple):

@@ -11,8 +11,9 @@ from sera_analysis.figures.figures import Frame, Support, figure, refused
 from sera_analysis.statistics.correction import corrected_counts, correction_refusal, true_share
 from sera_analysis.statistics.intervals import Interval
 from sera_analysis.statistics.verification import mistaken_shares
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Input, Part
 from sera_words.statements import IntervalMethod, Note, Reason
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 NO_LABELS: Final = Reason.of("no_labels")
 OF_EVENTS: Final = Note.of("set_right_by_labels")
+AS_NAMED: Final = Part.of("as_named").key
+VERIFICATION: Final = Input.of("verification").key
 
 
 _DRAWN_LABELS: Final = IntervalMethod.of("label_bootstrap")
@@ -74,7 +77,7 @@ def corrected_figures(
     )
     frame = frame._replace(target=THESE_NODES)
     support = support.but(
-        notes=(*support.notes, OF_EVENTS), inputs={**(support.inputs or {}), "verification": found.id}
+        notes=(*support.notes, OF_EVENTS), inputs={**(support.inputs or {}), VERIFICATION: found.id}
     )
     return [
         figure(
@@ -82,7 +85,7 @@ def corrected_figures(
             index,
             float(made.counts[number]),
             Interval(float(made.low[number]), float(made.high[number]), _DRAWN_LABELS),
-            support.but(parts={"as named": float(counts[number])}),
+            support.but(parts={AS_NAMED: float(counts[number])}),
             group=group,
         )
         for number, group in enumerate(GROUPS)

@@ -15,6 +15,7 @@ from sera_analysis.statistics.concentration import concentration_index, erreyger
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.thresholds import DISTRICTS_LEAST
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ NO_DISTRICT: Final = Reason.of("no_district")
 NO_HOURS: Final = Reason.of("no_hours_shared")
 UNITS: Final = Note.of("units_matter")
 
-CHANCE_MEAN, CHANCE_LOW, CHANCE_HIGH = "by chance, mean", "by chance, low", "by chance, high"
-CHANCE_SHARE: Final = "share of chance at least as far"
+CHANCE_MEAN: Final = Part.of("chance_mean").key
+CHANCE_LOW, CHANCE_HIGH = Part.of("chance_low").key, Part.of("chance_high").key
+CHANCE_SHARE: Final = Part.of("chance_as_far").key
 _INDICES: Final = (
     indices.EFFORT_GINI,
     indices.EFFORT_THEIL,
@@ -91,11 +93,11 @@ def _gini(frame: Frame, sums: Spread, gardens: Together, chance: FloatArray, sup
     merged = [_merged_gini(sums, *pair) for pair in combinations(range(len(sums.districts)), 2)]
     parts = {
         **_beside(value, equity.ginis(chance / sums.residents, sums.residents)),
-        "over gardens": or_none(_garden_gini(frame, gardens)),
-        "two districts merged, low": min(merged),
-        "two districts merged, high": max(merged),
+        Part.of("over_gardens").key: or_none(_garden_gini(frame, gardens)),
+        Part.of("merged_low").key: min(merged),
+        Part.of("merged_high").key: max(merged),
         **{
-            f"hours a thousand in {district.id}": None if is_hidden else 1000 * hours
+            Part.of("hours_a_thousand", district=district.id).key: None if is_hidden else 1000 * hours
             for district, is_hidden, hours in zip(
                 sums.districts, sums.hidden.tolist(), by_resident.tolist(), strict=True
             )
@@ -129,7 +131,10 @@ def _theil(frame: Frame, gardens: Together, support: Support) -> Result:
     found = equity.theil_t_parts(
         _garden_hours(frame, gardens), [garden.garden.district or "" for garden in gardens]
     )
-    parts = {"within districts": found.within, "between districts": found.between}
+    parts = {
+        Part.of("within_districts").key: found.within,
+        Part.of("between_districts").key: found.between,
+    }
     support = support.but(n=len(gardens), n_of="gardens", parts=dict(parts))
     return figure(frame, indices.EFFORT_THEIL, found.total, no_interval(ALL_DISTRICTS), support)
 
@@ -145,7 +150,7 @@ def _concentration(frame: Frame, sums: Spread, chance: FloatArray, support: Supp
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
     parts = {
         **_beside(value, drawn),
-        "days watched, Erreygers": erreygers_index(sums.watched, rank_by, residents),
+        Part.of("watched_days_erreygers").key: erreygers_index(sums.watched, rank_by, residents),
     }
     support = support.but(parts=parts)
     return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)

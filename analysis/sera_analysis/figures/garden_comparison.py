@@ -16,8 +16,9 @@ from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
 from sera_store.calendar import local_date
 from sera_store.registry.garden_metadata import WATERING
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 WITH_THE_DATE: Final = Note.of("came_with_the_date")
+CHANCE: Final = Part.of("chance_of_dates").key
 
 
 class Others(NamedTuple):
@@ -120,7 +122,11 @@ def action_figure(acted: GardenDays, others: Others, action: Action, draws: Draw
     )
     if found.value is None:
         return refused(frame, index, found.reason or _no_camera(acted), support)
-    parts = {"days before": float(found.before), "days after": float(found.after), "chance": found.chance}
+    parts = {
+        Part.of("days_before").key: float(found.before),
+        Part.of("days_after").key: float(found.after),
+        CHANCE: found.chance,
+    }
     return figure(frame, index, found.value, found.interval, support.but(parts=parts))
 
 

@@ -13,6 +13,7 @@ from sera_analysis.statistics.occupancy import group_use_refusal, site_use, use_
 from sera_analysis.visits.incidence import watched_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 WEEKS_AS_VISITS: Final = Note.of("weeks_as_visits")
+WITH_GROUP: Final = Part.of("gardens_with_group").key
+NOTICED: Final = Part.of("noticed_in_a_week").key
 
 
 def use_figures(frame: Frame, gardens: list[GardenDays], chosen: Comparability | None) -> list[Result]:
@@ -41,9 +44,7 @@ def _of_group(frame: Frame, group: str, came: FloatArray, visits: FloatArray, su
     if reason is not None:
         return refused(frame, indices.GROUP_USE, reason, support, group=group)
     found = site_use(came, visits)
-    support = support.but(
-        parts={"gardens where it was noticed": found.naive, "noticed in a week": found.noticed}
-    )
+    support = support.but(parts={WITH_GROUP: found.naive, NOTICED: found.noticed})
     return figure(frame, indices.GROUP_USE, found.used, use_interval(found), support, group=group)
 
 

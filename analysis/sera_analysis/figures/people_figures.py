@@ -11,8 +11,9 @@ from sera_analysis.figures.figures import Frame, Support, figure, refused
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.statistics.paired import calibration_ratio
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ NO_FLOWERS: Final = Reason.of("no_flowers_counted")
 ONE_PLACE: Final = Note.of("one_place")
 NEVER_MERGED: Final = Note.of("ratio_beside")
 PLACE_DAYS: Final = "place_counting_days"
+DISPERSION: Final = Part.of("count_dispersion").key
 
 
 def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
@@ -38,7 +40,7 @@ def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
         return refused(frame, index, NO_FLOWERS, support)
     if kept.sum() == 1:
         found = bout_rate(visits[kept][0], effort[kept][0])
-        parts = {} if found.dispersion is None else {"dispersion": found.dispersion}
+        parts = {} if found.dispersion is None else {DISPERSION: found.dispersion}
         support = support.but(notes=(*support.notes, ONE_PLACE), parts=parts)
         return figure(frame._replace(target=THESE_NODES), index, found.rate, found.interval, support)
     rates = visits[kept].sum(axis=1) / effort[kept].sum(axis=1)
@@ -69,9 +71,9 @@ def _of_one_place(frame: Frame, visits: FloatArray, surveys: FloatArray, support
     interval = found.interval
     if found.bouts == 1 and number > 1:
         interval = no_interval(Reason.of("counts_in_sum", counts=number))
-    parts = {"ten-minute counts": number}
+    parts = {insects.TEN_MINUTE_COUNTS: number}
     if found.dispersion is not None:
-        parts["dispersion"] = found.dispersion
+        parts[DISPERSION] = found.dispersion
     support = support.but(n=1, n_of="places", notes=(*support.notes, ONE_PLACE), parts=parts)
     return figure(
         frame._replace(target=THESE_NODES), indices.VISITS_PER_SURVEY, found.rate, interval, support

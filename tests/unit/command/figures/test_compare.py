@@ -65,7 +65,7 @@ def test_two_gardens_of_one_class_differ_by_what_they_differ_on_the_same_days(
     found = _told(capsys, *words)
     assert found["value"] == pytest.approx(6, abs=1)
     assert found["low"] < found["value"] < found["high"]
-    assert (found["n"], found["n_of"], found["target"]) == (60, "days", "these nodes")
+    assert (found["n"], found["n_of"], found["target"]) == (60, "days", "these_nodes")
     assert _told(capsys, *words) == found
     turned = _told(capsys, "compare", "gardens", "ash-lane", "damson-end", *SPAN, "--data", str(data))
     assert turned["value"] == pytest.approx(-found["value"])
