@@ -1,9 +1,10 @@
 """What a figure may say beside its number, as codes with arguments; for hosts alone.
 
-Tables of statements: why there is no value or no interval (`REASONS`), what a reader must know (`NOTES`), how
-an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`). Tables of keys: what the numbers
-in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes without arguments: what an
-interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what units are (`UNIT_NAMES`).
+Tables of statements: why there is no value or no interval (`REASONS`; of any table, `TABLE_REASONS`), what a
+reader must know (`NOTES`), how an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`).
+Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes
+without arguments: what an interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what
+units are (`UNIT_NAMES`).
 
 Each row names the code's arguments and the kind of each, which decides how it is written; the sentences stand
 in the catalogues of `sera_words`, one whole English sentence a code. A code and its arguments are kept for
@@ -102,6 +103,19 @@ REASONS: dict[str, dict[str, str]] = {
     "district_residents_missing": {},
     "deprivation_missing": {"districts": IDS},
     "no_hours_shared": {},
+    # Intervals
+    "not_an_estimate": {},
+    "all_districts": {},
+    "one_unit": dict(_COUNTED),
+    "undefined_without_one": dict(_COUNTED),
+    "units_agree": dict(_COUNTED),
+    "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
+    "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
+    "undefined_when_resampled": {},
+}
+
+# Why a figure of any table, which needs no store, has no value.
+TABLE_REASONS: dict[str, dict[str, str]] = {
     # Any table of sites
     "no_individual": {},
     "no_incidence": {},
@@ -125,15 +139,6 @@ REASONS: dict[str, dict[str, str]] = {
     "sample_correction_of_one": {},
     "zeros_without_logarithm": {"zeros": COUNT, "of": COUNT},
     "no_group_column": {},
-    # Intervals
-    "not_an_estimate": {},
-    "all_districts": {},
-    "one_unit": dict(_COUNTED),
-    "undefined_without_one": dict(_COUNTED),
-    "units_agree": dict(_COUNTED),
-    "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
-    "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
-    "undefined_when_resampled": {},
 }
 
 # Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.

@@ -5,22 +5,22 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_words.statements import Reason
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NO_INCIDENCE: Final = Reason.of("no_incidence")
-NO_INDIVIDUAL: Final = Reason.of("no_individual")
-NOTHING_ADDED: Final = Reason.of("nothing_added")
-RESAMPLES_UNDEFINED: Final = Reason.of("resamples_undefined")
-COVERAGE_OUT_OF_REACH: Final = Reason.of("coverage_out_of_reach")
-ONE_KIND: Final = Reason.of("one_kind")
-ONE_UNIT: Final = Reason.of("one_sampling_unit")
-ONE_INDIVIDUAL: Final = Reason.of("one_individual")
-NO_KIND_ONCE: Final = Reason.of("no_kind_once")
-ONE_KIND_ONCE: Final = Reason.of("one_kind_once")
-ORDER_INFINITE: Final = Reason.of("order_infinite")
+NO_INCIDENCE: Final = TableReason.of("no_incidence")
+NO_INDIVIDUAL: Final = TableReason.of("no_individual")
+NOTHING_ADDED: Final = TableReason.of("nothing_added")
+RESAMPLES_UNDEFINED: Final = TableReason.of("resamples_undefined")
+COVERAGE_OUT_OF_REACH: Final = TableReason.of("coverage_out_of_reach")
+ONE_KIND: Final = TableReason.of("one_kind")
+ONE_UNIT: Final = TableReason.of("one_sampling_unit")
+ONE_INDIVIDUAL: Final = TableReason.of("one_individual")
+NO_KIND_ONCE: Final = TableReason.of("no_kind_once")
+ONE_KIND_ONCE: Final = TableReason.of("one_kind_once")
+ORDER_INFINITE: Final = TableReason.of("order_infinite")
 
 _SPREAD: Final = {"standard_error", "low", "high"}
 # Estimates that fall back to the interval of the number found where they add nothing to it.
@@ -34,7 +34,7 @@ _RICHNESS: Final = {
 }
 
 
-def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> Reason:
+def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> TableReason:
     """Return why the value under a path is undefined.
 
     Parameters
@@ -46,13 +46,13 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> Reason:
 
     Returns
     -------
-    Reason
+    TableReason
 
     Examples
     --------
     >>> site = {"richness_observed": 3, "units": None, "singletons": 0, "n": 9}
     >>> reason_of(("chao1", "low"), site)
-    Reason(code='no_kind_once', arguments={})
+    TableReason(code='no_kind_once', arguments={})
     """
     what = path[0]
     if record["richness_observed"] == 0:
@@ -72,29 +72,29 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> Reason:
     return _without_order(float(path[2 if what.endswith("based") else 1]), record)
 
 
-def _without_variance(record: Mapping[str, Any]) -> Reason:
+def _without_variance(record: Mapping[str, Any]) -> TableReason:
     if record["n"] == 1:
         return ONE_UNIT if record["units"] else ONE_INDIVIDUAL
     return NO_KIND_ONCE if record["singletons"] == 0 else ONE_KIND_ONCE
 
 
-def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> Reason:
+def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> TableReason:
     if record["n"] < 2:
         return ONE_UNIT if record["units"] else ONE_INDIVIDUAL
     chao = "chao2_bias_corrected" if what == "ice" else "chao1_bias_corrected"
-    return Reason.of("rare_kinds_once", estimate=chao)
+    return TableReason.of("rare_kinds_once", estimate=chao)
 
 
-def _without_order(order: float, record: Mapping[str, Any]) -> Reason:
+def _without_order(order: float, record: Mapping[str, Any]) -> TableReason:
     if order == inf:
         return ORDER_INFINITE
     number = record["n"]
     if order > number:
         if record["units"]:
-            return Reason.of("order_above_units", order=order, units=number)
-        return Reason.of("order_above_individuals", order=order, individuals=number)
+            return TableReason.of("order_above_units", order=order, units=number)
+        return TableReason.of("order_above_individuals", order=order, individuals=number)
     if record["singletons"] == record["richness_observed"]:
-        return Reason.of(
+        return TableReason.of(
             "units_share_no_kind" if record["units"] else "individuals_share_no_kind", order=order
         )
-    return Reason.of("order_kinds_too_few", order=order)
+    return TableReason.of("order_kinds_too_few", order=order)

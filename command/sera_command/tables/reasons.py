@@ -9,9 +9,9 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sera_words.statements import Reason
+    from sera_words.statements import TableReason
 
 
-def in_words(reasons: Mapping[str, Reason]) -> dict[str, str]:
+def in_words(reasons: Mapping[str, TableReason]) -> dict[str, str]:
     """Write the reason under each path as a sentence."""
     return {path: words().statement(reason) for path, reason in reasons.items()}

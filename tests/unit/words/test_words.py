@@ -16,7 +16,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.topics import is_name
 from sera_words.errors import UnknownCodeError, UnknownLocaleError
 from sera_words.keys import Input, Part, input_words, part_words
-from sera_words.statements import IntervalMethod, Note, Reason
+from sera_words.statements import IntervalMethod, Note, Reason, TableReason
 from sera_words.template import update
 from sera_words.translations import FOLDER, read_catalogue
 from sera_words.words import Words, words
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TABLES = {
     "reason": figure_codes.REASONS,
+    "table_reason": figure_codes.TABLE_REASONS,
     "note": figure_codes.NOTES,
     "method": figure_codes.METHODS,
     "interval_method": figure_codes.INTERVAL_METHODS,
@@ -109,7 +110,12 @@ def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> No
 
 
 @given(
-    statements(Reason) | statements(Note) | statements(IntervalMethod) | statements(Part) | statements(Input)
+    statements(Reason)
+    | statements(TableReason)
+    | statements(Note)
+    | statements(IntervalMethod)
+    | statements(Part)
+    | statements(Input)
 )
 def test_every_statement_is_written_without_a_place_left_open(statement) -> None:
     free = str(statement.arguments.get("source", ""))

@@ -100,7 +100,7 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
     )
     assert found["value"] == pytest.approx(8, abs=1.5)
     assert found["low"] < 8 < found["high"]
-    assert found["parts"]["chance"] <= 0.05
+    assert found["parts"]["chance_of_dates"] <= 0.05
     notes = {(note["code"], note["arguments"].get("garden")): note["arguments"] for note in found["notes"]}
     controls = [arguments for (code, _), arguments in notes.items() if code == "action_controls"]
     assert [arguments["controls"] for arguments in controls] == [["birch-row", "cedar-close", "damson-end"]]
