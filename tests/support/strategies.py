@@ -131,6 +131,7 @@ _ARGUMENTS = {
     figure_codes.NAME: st.sampled_from(("wasps", "beetles", "effort")),
     figure_codes.IDS: st.sampled_from(GARDENS) | st.lists(st.sampled_from(GARDENS), max_size=3),
     figure_codes.TEXT: st.text(max_size=12),
+    figure_codes.NAMES: st.lists(st.sampled_from(("elm yard", "mill lane")), max_size=3),
     figure_codes.DATE: st.dates().map(str),
     figure_codes.KEY: st.just("chao1_bias_corrected"),
     figure_codes.CAUSE: st.sampled_from(figure_codes.LEFT_OUT),

@@ -24,6 +24,7 @@ NAME = "name"  # a name of the vocabulary: an insect group, an index
 IDS = "ids"  # ids from the registry
 TEXT = "text"  # what a person has written
 DATE = "date"  # a local date, as 2026-06-01
+NAMES = "names"  # names that a person has written
 KEY = "key"  # a key of the same output, which stays as it is
 CAUSE = "cause"  # why a record was left out: a code of `LEFT_OUT`
 UNITS = "units"  # what is counted: `nodes`; its number is the argument `count`
@@ -134,6 +135,11 @@ TABLE_REASONS: dict[str, dict[str, str]] = {
     "individuals_share_no_kind": {"order": NUMBER},
     "units_share_no_kind": {"order": NUMBER},
     "order_kinds_too_few": {"order": NUMBER},
+    "sites_empty": {"sites": NAMES},
+    "partition_of_empty_sites": {"sites": NAMES},
+    "sites_with_finds_too_few": {},
+    "measure_undefined": {},
+    "order_infinite_undefined": {},
     # Any table of values
     "values_sum_to_zero": {},
     "sample_correction_of_one": {},

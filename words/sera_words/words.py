@@ -154,7 +154,7 @@ class Words:
     def _text(self, value: Any, kind: str, arguments: Mapping[str, Any]) -> str:
         if kind == codes.UNITS:
             return self.units(arguments["count"], value)
-        if kind == codes.IDS:
+        if kind in (codes.IDS, codes.NAMES):
             ids = [value] if isinstance(value, str) else value
             return ", ".join(ids) or self._template("word.not_stated", None)
         if kind == codes.NAME:
