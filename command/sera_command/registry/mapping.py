@@ -21,7 +21,7 @@ from sera_command.registry import mapping_report
 from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
 from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
-from sera_gateway.mapping_trial import TrialMessage, try_message
+from sera_gateway.decode.trial import TrialMessage, try_message
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:

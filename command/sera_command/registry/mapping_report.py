@@ -8,7 +8,7 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_gateway.decode.reasons import IGNORED, REASONS
-from sera_gateway.mapping_trial import comparisons, moment, try_example, written
+from sera_gateway.decode.trial import comparisons, moment, try_example, written
 from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.decode.examples import Example
     from sera_gateway.decode.mapping_files import DeviceFamily
-    from sera_gateway.mapping_trial import Comparison, Trial
+    from sera_gateway.decode.trial import Comparison, Trial
 
 _FILE_WIDTH: Final = 140
 

@@ -10,8 +10,8 @@ import pytest
 from gateway_parts import COMMUNITY, GARDEN, SINCE_S
 from ledger_parts import Way, way_in
 from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.decode.trial import TrialMessage, comparisons, try_example, try_message
 from sera_gateway.errors import MappingUnusableError
-from sera_gateway.mapping_trial import TrialMessage, comparisons, try_example, try_message
 from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary.quality import GOOD
 

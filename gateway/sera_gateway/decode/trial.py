@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
 from sera_gateway.decode.envelope import Refusal, shown
-from sera_gateway.decode.mapping import CompiledMapping
+from sera_gateway.decode.mapping import REFUSED, CompiledMapping
 from sera_gateway.decode.mappings import topic_pattern
 from sera_gateway.journal.message import Entry, Message
-from sera_gateway.ledger.foreign import as_batch
 from sera_store.registry.mappings import NODE_LEVEL
-from sera_vocabulary.quality import GOOD
+from sera_vocabulary.quality import FAIL, GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 
 _SECOND_NS: Final = 1_000_000_000
 _NODE: Final = NODE_LEVEL[1:-1]
-# Note that names the mapping of a record; it is no news here.
-_MAPPING_NOTE: Final = "mapping"
+_REFUSED: Final = REFUSED + ":"
 
 
 class TrialMessage(NamedTuple):
@@ -139,17 +137,18 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
 
 def _of_records(message: ForeignMessage, unread: tuple[str, ...]) -> Trial:
     values: list[TrialValue] = []
-    notes: dict[str, str] = {}
+    notes = message.notes or {}
     for part in message.recipe.parts:
-        [row] = as_batch(message, part, "").rows
-        cells = zip(part.layout.columns, part.layout.measurements, row.values, row.quality, strict=True)
-        values += [
-            TrialValue(part.layout.stream, column, measurement.unit, value, flag)
-            for column, measurement, value, flag in cells
-        ]
-        notes |= row.notes or {}
-    noted = tuple([f"{name}: {why}" for name, why in notes.items() if name != _MAPPING_NOTE])
-    return Trial(message.node, message.time_s, message.has_time, tuple(values), unread, noted)
+        cells = zip(
+            part.layout.columns, part.layout.measurements, *part.convert(message.numbers), strict=True
+        )
+        for column, measurement, value, flag in cells:
+            refused = value is None and _REFUSED + column in notes
+            values.append(
+                TrialValue(part.layout.stream, column, measurement.unit, value, FAIL if refused else flag)
+            )
+    lines = tuple([f"{name.removeprefix(_REFUSED)}: {why}" for name, why in notes.items()])
+    return Trial(message.node, message.time_s, message.has_time, tuple(values), unread, lines)
 
 
 def try_example(mapping: Mapping, example: Example) -> Trial:
