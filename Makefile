@@ -76,7 +76,7 @@ check: $(VENV)/.development $(BOARDS:%=$(STUBS)/%/.installed)
 	MYPYPATH=deploy/parts $(BIN)/mypy deploy/parts
 	@set -e; for board in $(BOARDS); do echo "== the firmware on $$board"; MYPYPATH=firmware/device:firmware:vocabulary:$(STUBS)/$$board \
 	  $(BIN)/mypy --config-file firmware/device/mypy.ini --platform $$board --custom-typeshed-dir $(STUBS)/$$board \
-	  --cache-dir .mypy_cache/$$board --exclude 'hosted\.py$$' firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
+	  --cache-dir .mypy_cache/$$board --exclude 'cpython\.py$$' firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
 	$(BIN)/python bench/code_size.py
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/house -m "not wheel"

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 
 from brokers.flood import HOSTILE, Door, GoodNodes, disk_bytes, good_names, hostile_node, open_doors
 from gateway_parts import plant
-from gateway_run import cpu_s, processes, resident_mb, site
+from gateway_run import cpu_s, processes, resident_mb, start_services
 from installation_parts import running
 from real_parts import Mosquitto
 from sera_command.installation.gateway_process import running_gateway
@@ -56,18 +56,18 @@ class Target(NamedTuple):
 @contextmanager
 def plain_mosquitto() -> Iterator[Target]:
     """Run a gateway behind a Mosquitto that knows no certificates."""
-    with ExitStack() as started:
-        place = site(started, Mosquitto)
-        data, log = place.folder / "data", place.folder / "gateway.log"
+    with ExitStack() as stack:
+        services = start_services(stack, Mosquitto)
+        data, log = services.folder / "data", services.folder / "gateway.log"
         settings = GatewaySettings(
-            broker=BrokerSettings(url=place.broker.url), data=DataSettings(folder=str(data))
+            broker=BrokerSettings(url=services.broker.url), data=DataSettings(folder=str(data))
         )
         with Store.open(settings.data.store) as store:
             plant(store, [HOSTILE, *good_names(NODES)])
-        process = started.enter_context(running_gateway(settings, place.folder / "gateway.toml", log))
-        port = place.broker.port
+        process = stack.enter_context(running_gateway(settings, services.folder / "gateway.toml", log))
+        port = services.broker.port
         doors = open_doors(port, NODES)
-        yield Target(data, log, doors, Door(port, HOSTILE), processes(process.pid), place.broker.pid)
+        yield Target(data, log, doors, Door(port, HOSTILE), processes(process.pid), services.broker.pid)
 
 
 @contextmanager

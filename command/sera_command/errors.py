@@ -8,7 +8,7 @@ from typing import Final
 
 
 class ExitCode(IntEnum):
-    """What the `sera` command tells the program that called it."""
+    """Exit codes of the `sera` command."""
 
     DONE = 0
     CHECK_FAILED = 1
@@ -54,9 +54,9 @@ class PartMissingError(PartError):
 class PartUnusableError(PartError):
     """A part's variable names something that is not a program."""
 
-    def __init__(self, variable: str, named: str) -> None:
+    def __init__(self, variable: str, program: str) -> None:
         super().__init__(
-            f"{variable} names {named!r}, which is not a program that can be run; "
+            f"{variable} names {program!r}, which is not a program that can be run; "
             f"name one, write 'none' to do without, or unset {variable} to have it searched"
         )
         self.variable = variable
@@ -139,7 +139,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 
 def explain(error: BaseException) -> str:
-    """Say in a few lines what went wrong, for a person at a terminal."""
+    """Describe an error in a few lines, for a person at a terminal."""
     # Only here: help loads no other part.
     from sera_store.plain_text import plain  # noqa: PLC0415 - as said
 

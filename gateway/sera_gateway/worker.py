@@ -1,7 +1,7 @@
 """The processes beside the receiving one: ledger and followers, so that none of them slows the others down.
 
 Started by `supervisor.py` as `python -m sera_gateway.worker`: the first line of stdin says what to do, each
-further line that something was committed, its end that the work is over. Lines on stdout tell how far nodes
+further line that something was committed, its end that the work is over. Lines on stdout report how far nodes
 have come.
 """
 
@@ -20,7 +20,7 @@ import msgspec
 
 from sera_gateway.followers import open_followers
 from sera_gateway.journal.journal import JournalReader
-from sera_gateway.process.disk_space import when_room
+from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.stopping import ENDING
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
@@ -70,13 +70,13 @@ def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
             signals.stop.wait(wait_s)
         except Exception:  # noqa: BLE001 - one message never stops the gateway
             reports.exception("ledger_failed", after=ledger.position)
-            _pass_the_culprit(ledger, reports, signals)
+            _take_one_by_one(ledger, reports, signals)
         else:
             if ledger.is_at_rest:
                 signals.committed.wait(GLANCE_S)
 
 
-def _pass_the_culprit(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
+def _take_one_by_one(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
     while not signals.stop.is_set():
         try:
@@ -92,7 +92,7 @@ def _pass_the_culprit(ledger: Ledger, reports: JsonLog, signals: Signals) -> Non
 
 
 def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> None:
-    """Keep the ledger of one gateway, and tell on stdout how far each node has come."""
+    """Keep the ledger of one gateway, and report on stdout how far each node has come."""
     # Here, since the followers' process does not need what decodes and checks messages.
     from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
 
@@ -100,8 +100,8 @@ def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> Non
         ledger = Ledger(
             store,
             journal,
-            _tell,
-            troubled=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
+            _report_extents,
+            troubled=lambda subject, error: log.error("left_out", what=subject, detail=repr(error)),
             alarmed=lambda beyond: log.error(
                 "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
             ),
@@ -109,7 +109,7 @@ def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> Non
         keep_ledger(ledger, log, signals)
 
 
-def _tell(extents: list[Extent]) -> None:
+def _report_extents(extents: list[Extent]) -> None:
     if extents:
         _write(msgspec.json.encode(extents))
 
@@ -128,15 +128,15 @@ def run_followers(settings: GatewaySettings, log: JsonLog, signals: Signals) -> 
     with Store.open(settings.data.store) as store:
         followers = open_followers(settings, store, log, os.environ)
         threads = [
-            threading.Thread(target=partial(one.following.run, signals.stop), name=name)
-            for name, one in followers.items()
+            threading.Thread(target=partial(follower.following.run, signals.stop), name=name)
+            for name, follower in followers.items()
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for one in followers.values():
-            one.close()
+        for follower in followers.values():
+            follower.close()
 
 
 WORK: Final[dict[str, Callable[[GatewaySettings, JsonLog, Signals], None]]] = {
@@ -160,7 +160,7 @@ def main() -> None:
     # An empty line: from now on it has to be ended in order.
     _write(b"")
     work = partial(WORK[task.work], task.settings, log, signals)
-    when_room(Path(task.settings.data.folder), work, signals.stop, log)
+    wait_for_disk_space(Path(task.settings.data.folder), work, signals.stop, log)
 
 
 def collect_rarely() -> None:

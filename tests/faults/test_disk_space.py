@@ -210,7 +210,7 @@ def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
         begun.append(True)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a file")
 
-    waiting = threading.Thread(target=disk_space.when_room, args=(tmp_path, begin, stop, log))
+    waiting = threading.Thread(target=disk_space.wait_for_disk_space, args=(tmp_path, begin, stop, log))
     waiting.start()
     wait_until(lambda: "waiting_for_room" in log.events(), 10, "the first try")
     stop.set()
@@ -224,7 +224,7 @@ def test_the_wait_for_room_is_over_as_soon_as_the_end_is_asked_for(
 def test_what_any_other_disk_lacks_is_told_by_its_cause(code: int, tmp_path: Path) -> None:
     error = ValueError("a part's own words")
     error.__cause__ = OSError(code, os.strerror(code))
-    with pytest.raises(NoRoomError, match=os.strerror(code)), disk_space.room(tmp_path):
+    with pytest.raises(NoRoomError, match=os.strerror(code)), disk_space.require_disk_space(tmp_path):
         raise error
 
 
@@ -236,7 +236,7 @@ def test_what_waiting_cannot_mend_ends_it_at_once(error: Exception, tmp_path: Pa
         raise error
 
     with pytest.raises(type(error)) as raised:
-        disk_space.when_room(tmp_path, begin, threading.Event(), Log())
+        disk_space.wait_for_disk_space(tmp_path, begin, threading.Event(), Log())
     assert raised.value is error
 
 

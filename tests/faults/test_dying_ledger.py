@@ -48,7 +48,9 @@ def prepare(way: Way) -> None:
     registry.put(line, since_s=SINCE_S, by="a test")
     # One value right, one that is to become null.
     mended = batch([row(11, 14.5), row(12, None)], n=20)
-    way.store.orders.put(AMEND, journal=3, reason="unknown_measurement", by="a test", payload=mended)
+    way.store.dead_letter_actions.put(
+        AMEND, journal=3, reason="unknown_measurement", by="a test", payload=mended
+    )
 
 
 def run_until(folder: Path, steps: int | None) -> bool:

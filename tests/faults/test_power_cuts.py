@@ -4,7 +4,7 @@ import os
 
 from firmware.flash_cuts import CAPACITY, Recording
 from firmware.stand_ins import Scratch, each_batch
-from sera_firmware import batch, config, kept
+from sera_firmware import atomic_file, batch, config
 from sera_firmware import store as store_module
 from sera_firmware.config import Settings
 from sera_firmware.probes import ProbeTable
@@ -22,7 +22,7 @@ AIR = batch.layout_text("air", "", ["air_temperature"])
 ROWS_A_WAKE = 2
 POSITIONS = 90
 BASE = {"node": "elm-a1", "community": "elm", "broker": {"host": "broker", "port": 1}}
-CHECKED = config.checked(dict(BASE))
+CHECKED = config.with_defaults(dict(BASE))
 
 
 def random_bytes(count: int) -> bytes:
@@ -299,7 +299,7 @@ class RemovesOld(Settings):
 
     def keep(self, content: bytes) -> None:
         try:
-            kept.os.remove(self.path)
+            atomic_file.os.remove(self.path)
         except OSError:
             pass
         super().keep(content)
@@ -326,7 +326,7 @@ def swapping(kind: object, times: int) -> object:
             table._sensors[0].serial = "28%06d" % number
             table.look()
             if number % 3 == 0:
-                table.told()
+                table.mark_sent()
             promise(number)
 
     return live
@@ -337,7 +337,7 @@ def examine_probes(folder: str, before: object, after: int) -> None:
     serial = table.rows[0][2] if table.rows else "28%06d" % 0
     assert int(serial[2:]) in (before or 0, after), (serial, before, after)
     if int(serial[2:]) % 3:
-        assert len(table.untold()) >= int(serial[2:]) % 3
+        assert len(table.unsent()) >= int(serial[2:]) % 3
 
 
 def test_the_table_of_probes_survives_a_cut_anywhere() -> None:
@@ -350,7 +350,7 @@ class RemovesTable(ProbeTable):
 
     def _keep(self) -> None:
         try:
-            kept.os.remove(self._path)
+            atomic_file.os.remove(self._path)
         except OSError:
             pass
         super()._keep()

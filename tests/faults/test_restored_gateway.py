@@ -33,7 +33,7 @@ class Gateway:
         """Epoch, next and top of each `have` that is due now."""
         self.clock.now_s += 10
         before = len(self.broker.published)
-        self.keeper.tell()
+        self.keeper.publish_due()
         return [(said["e"], said["next"], said["top"]) for _, said in self.broker.published[before:]]
 
 
@@ -117,7 +117,7 @@ def test_of_two_gateways_the_one_that_hears_the_other_falls_silent(way: Way, tmp
     assert first.told() == [(EPOCH, 2, 1)]
     [extent] = [one for one in [first.keeper._extents[NODE]] if one is not None]
     topic = topics.topic(COMMUNITY, NODE, topics.HAVE)
-    first.keeper.heard(topic, have_message("gateway-2", extent))
+    first.keeper.handle_have(topic, have_message("gateway-2", extent))
     way.take(batch([row(2, 1.0)]))
     assert first.told() == []
     assert first.log.events() == ["another_gateway"]

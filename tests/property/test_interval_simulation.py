@@ -40,8 +40,8 @@ def _is_within_chance_of(held: float, low: float, high: float) -> bool:
 def test_an_interval_of_a_rate_over_nodes_holds_what_it_claims(
     bench: Any, nodes: int, correlation: float
 ) -> None:
-    found = bench.held_by_rates(nodes, correlation, TRIALS)
-    assert found.given == 1
+    found = bench.coverage_of_rates(nodes, correlation, TRIALS)
+    assert found.share_given == 1
     assert _is_within_chance_of(found.these_days, 0.93, 0.97)
 
 
@@ -49,7 +49,7 @@ def test_an_interval_of_a_rate_over_nodes_holds_what_it_claims(
 def test_an_interval_of_the_effective_number_over_nodes_holds_what_it_claims(
     bench: Any, nodes: int, correlation: float
 ) -> None:
-    found = bench.held_by_groups(nodes, correlation, TRIALS)
+    found = bench.coverage_of_groups(nodes, correlation, TRIALS)
     assert _is_within_chance_of(found.these_days, 0.93, 0.97)
 
 
@@ -58,8 +58,8 @@ def test_an_interval_of_the_effective_number_over_nodes_holds_what_it_claims(
 def test_an_interval_of_these_nodes_holds_no_less_than_its_note_says(
     bench: Any, days: int, correlation: float
 ) -> None:
-    found = bench.held_by_these_nodes(days, correlation, TRIALS)
-    assert found.given > 0.9
+    found = bench.coverage_of_these_nodes(days, correlation, TRIALS)
+    assert found.share_given > 0.9
     assert _is_within_chance_of(found.these_days, 0.85 if days < 150 else 0.93, 0.97)
 
 
@@ -67,11 +67,11 @@ def test_an_interval_of_these_nodes_holds_no_less_than_its_note_says(
 def test_an_interval_of_an_action_holds_no_less_than_its_note_says(
     bench: Any, correlation: float, low: float
 ) -> None:
-    found = bench.held_by_actions(correlation, TRIALS)
-    assert found.given > 0.99
-    assert _is_within_chance_of(found.held, low, 0.97)
+    found = bench.coverage_of_actions(correlation, TRIALS)
+    assert found.share_given > 0.99
+    assert _is_within_chance_of(found.coverage, low, 0.97)
     assert "holds 89 % where days hang together by 0.8" in str(Note.of("shortfall_action"))
 
 
 def test_an_interval_over_many_nodes_does_not_speak_about_other_days(bench: Any) -> None:
-    assert bench.held_by_rates(40, 0.8, TRIALS).any_days < 0.7
+    assert bench.coverage_of_rates(40, 0.8, TRIALS).any_days < 0.7

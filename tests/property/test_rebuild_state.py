@@ -144,7 +144,9 @@ def _do(way: Way, what: str, place: int) -> None:
             "topic": data_topic(node),
             "payload": batch([row(seq, 20.5, utc_s=NOW_S - 900 + seq)], n=9),
         }
-    way.store.orders.put(what, journal=letter.journal, reason=letter.reason, by="a test", **amendment)
+    way.store.dead_letter_actions.put(
+        what, journal=letter.journal, reason=letter.reason, by="a test", **amendment
+    )
     way.ledger.settle()
 
 

@@ -260,7 +260,7 @@ class Ledgers(RuleBasedStateMachine):
 
     def _order(self, action: str, place: int, *, now: bool, **amendment: Any) -> None:
         letter = self._letter(place)
-        self.way.store.orders.put(
+        self.way.store.dead_letter_actions.put(
             action, journal=letter.journal, reason=letter.reason, by="a test", **amendment
         )
         if now:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_gateway.checks import spike_revision
-from sera_gateway.checks.spike_revision import watch
+from sera_gateway.checks.spike_revision import revise_series_flags
 from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
@@ -231,8 +231,8 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
                         records[seq] = drawn(random, seq, step_s, bad_share, still_share)
                         put(writes, records[seq])
                     for _ in range(random.choice([0, 1, 500])):
-                        watch(writes)
+                        revise_series_flags(writes)
             with store.ledger() as writes:
-                while watch(writes):
+                while revise_series_flags(writes):
                     pass
                 assert current(writes) == by_definition(records)

@@ -15,13 +15,13 @@ from reference_tables import rows, told
 from sera_analysis.diversity.asymptotic import asymptotic_hill_number
 from sera_analysis.diversity.coverage import expected_coverage, sample_coverage
 from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage
-from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.estimates import observed_richness
 from sera_analysis.diversity.evenness import evenness, pielou_evenness, simpson_evenness
 from sera_analysis.diversity.hill import berger_parker, gini_simpson, hill_number, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
 from sera_analysis.diversity.richness import chao, chao_bias_corrected, jackknife
-from sera_analysis.diversity.samples import Abundance, Incidence, found_times
+from sera_analysis.diversity.samples import Abundance, Incidence, frequency_count
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def number(value: Any) -> float:
 
 def without_factor(sample: Sample, value: np.ndarray) -> np.ndarray:
     """Chao1 without the factor (n-1)/n, as vegan and scikit-bio have it."""
-    found = kinds_found(sample)
+    found = observed_richness(sample)
     return found + (value - found) * sample.n / (sample.n - 1)
 
 
@@ -60,7 +60,7 @@ def test_alpha_figures_agree_with_vegan(shared: Path, dataset: str) -> None:
         sample = Abundance(counts[name])
         ours = {
             "N": sample.n,
-            "S_obs": kinds_found(sample),
+            "S_obs": observed_richness(sample),
             "shannon": shannon(sample),
             "shannon_log2": shannon(sample) / math.log(2),
             "gini_simpson": gini_simpson(sample),
@@ -93,11 +93,11 @@ def test_alpha_figures_agree_with_scikit_bio(shared: Path, dataset: str) -> None
     said, counts = table(shared, dataset, "skbio_alpha")
     for name, theirs in said["sites"].items():
         sample = Abundance(counts[name])
-        alone = kinds_found(sample) == 1
+        alone = observed_richness(sample) == 1
         ours = {
-            "observed_features": kinds_found(sample),
-            "singles": found_times(sample, 1),
-            "doubles": found_times(sample, 2),
+            "observed_features": observed_richness(sample),
+            "singles": frequency_count(sample, 1),
+            "doubles": frequency_count(sample, 2),
             "shannon": shannon(sample),
             "simpson": gini_simpson(sample),
             "dominance": 1 - gini_simpson(sample),
@@ -129,7 +129,7 @@ def test_sites_as_sampling_units_agree_with_vegan(shared: Path) -> None:
     said, counts = table(shared, "synth_gardens", "vegan_pool")
     units = Incidence.of_units(list(counts.values()))
     pool = said["specpool"]
-    assert kinds_found(units) == pool["Species"]
+    assert observed_richness(units) == pool["Species"]
     assert chao(units).value == pytest.approx(pool["chao"], rel=1e-9)
     assert jackknife(units).value == pytest.approx(pool["jack1"], rel=1e-9)
     assert jackknife(units, 2).value == pytest.approx(pool["jack2"], rel=1e-9)

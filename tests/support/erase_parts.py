@@ -68,7 +68,7 @@ def settle(folder: Path, lines: Path) -> None:
     """Amend a letter of the counter's, and let the file of JSON lines follow to the end."""
     with Store.open(folder / "store") as store:
         [letter] = store.dead_letters.list(reason="not_json")
-        store.orders.put(
+        store.dead_letter_actions.put(
             AMEND, journal=letter.journal, reason=letter.reason, by="a test", payload=of_counter(7)
         )
     read_on(folder)
@@ -148,7 +148,7 @@ def assert_erased(data: Path, tmp_path: Path) -> None:
         with Store.open(folder / "store") as store:
             assert store.dead_letters.list(state=None) == []
             assert [key.seq for key in store.records.keys(COUNTER)] == []
-            assert store.orders.after(0) == []
+            assert store.dead_letter_actions.after(0) == []
             store.rollups.catch_up()
             span = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
             assert len(store.rollups.read("air", node=COUNTER, **span)) == 0

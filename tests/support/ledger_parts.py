@@ -62,7 +62,9 @@ class Way:
     def order(self, action: str, letter: int, **amendment: Any) -> None:
         """Give an order about a dead letter, and have the ledger take it."""
         found = self.store.dead_letters.show(letter)
-        self.store.orders.put(action, journal=found.journal, reason=found.reason, by="a test", **amendment)
+        self.store.dead_letter_actions.put(
+            action, journal=found.journal, reason=found.reason, by="a test", **amendment
+        )
         self.ledger.catch_up()
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -27,7 +27,7 @@ class Way:
     """A season of a few nodes on the way from flash to store, over one broker."""
 
     def __init__(self, folder: Path, port: int, bucket: Bucket | None = None) -> None:
-        self.plan = planning.Plan(days=DAYS, nodes=NODES, seed=3, out=folder)
+        self.plan = planning.DemoPlan(days=DAYS, nodes=NODES, seed=3, out=folder)
         self.season = season(gardens=1, nodes=NODES, days=DAYS, seed=3)
         self.port = port
         self.store = Store.open(self.plan.data / "store")
@@ -69,5 +69,5 @@ class Way:
 
     def await_home(self, boards: Boards) -> None:
         wait_until(lambda: boards.are_done, 120, "all nodes to end")
-        made = sum(board.said["made"] for board in boards.all)
+        made = sum(board.report["made"] for board in boards.all)
         wait_until(lambda: self.arrived() >= made, 60, "all records to arrive")

@@ -9,7 +9,7 @@ import pytest
 
 from sera_analysis.aggregates.weather import FLIGHT, AirReadings, garden_weather
 from sera_analysis.runs.jobs import analyse
-from sera_analysis.statistics.correction import corrected_counts, correction_refusal
+from sera_analysis.statistics.correction import corrected_counts, no_correction_reason
 from sera_simulator.world.detectors import confusion, noticed_share
 from sera_simulator.world.season import season
 from sera_store.registry.garden_metadata import Verification
@@ -288,4 +288,4 @@ def test_what_a_noisy_camera_made_of_the_insects_comes_back_by_its_known_confusi
     # Small insects are missed three times in four, so that raw counts are far off.
     assert before.max() > 0.6
     assert np.median(error) < 0.1 < np.median(before)
-    assert not correction_refusal(counted, np.full(10, 400.0), chances, GROUPS)
+    assert not no_correction_reason(counted, np.full(10, 400.0), chances, GROUPS)

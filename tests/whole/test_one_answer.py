@@ -252,7 +252,7 @@ def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucke
     follower = InfluxFollower(year.store, InfluxTarget(b.url, b.organisation, b.name, b.token))
     while follower.step():
         pass
-    board = dict(lint.queries_of(garden_board.board()))
+    board = dict(lint.queries_of(garden_board.dashboard()))
 
     def sums(kind: Kind) -> dict[date, float]:
         return {day: float(cell["sum"]) for day, cell in rolled(year, kind).items()}

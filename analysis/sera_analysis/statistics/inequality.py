@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 AVERSIONS: Final = {"0.5": 0.5, "1": 1.0, "2": 2.0}
 
-NOTHING: Final = TableReason.of("values_sum_to_zero")
+ALL_ZERO: Final = TableReason.of("values_sum_to_zero")
 ONE_UNIT: Final = TableReason.of("sample_correction_of_one")
 NO_GROUPS: Final = TableReason.of("no_group_column")
 
@@ -95,15 +95,15 @@ def inequality(
         "hoover": equity.hoover(x, w),
         **{f"atkinson.{name}": equity.atkinson(x, at, w) for name, at in AVERSIONS.items()},
     }
-    known = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
-    reasons = {path: _reason(path, x, w) for path, value in known.items() if value is None}
+    numbers = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
+    reasons = {path: _reason(path, x, w) for path, value in numbers.items() if value is None}
     if np.isnan(curve).any():
-        reasons["lorenz"] = NOTHING
+        reasons["lorenz"] = ALL_ZERO
     return Inequality(
-        atkinson={name: known.pop(f"atkinson.{name}") for name in AVERSIONS},
+        atkinson={name: numbers.pop(f"atkinson.{name}") for name in AVERSIONS},
         lorenz=None if "lorenz" in reasons else curve.tolist(),
         reasons=reasons,
-        **known,
+        **numbers,
     )
 
 
@@ -118,4 +118,4 @@ def _reason(path: str, x: FloatArray, w: FloatArray) -> TableReason:
         counted = w > 0
         zeros = int((x[counted] == 0).sum())
         return TableReason.of("zeros_without_logarithm", zeros=zeros, of=int(counted.sum()))
-    return NOTHING
+    return ALL_ZERO

@@ -50,13 +50,13 @@ def add(
     from_s = since_s(since)
     with Site(data).store() as store:
         entered = store.registry.mappings()
-        _check_version(mapping, next((known for known in entered if known.id == mapping.id), None))
-        others = [known for known in entered if known.id != mapping.id]
+        _check_version(mapping, next((existing for existing in entered if existing.id == mapping.id), None))
+        other_mappings = [existing for existing in entered if existing.id != mapping.id]
         store.registry.put(mapping, since_s=from_s, by=BY)
     begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
-    for advice in _advice(mapping, others):
+    for advice in _advice(mapping, other_mappings):
         echo(advice, err=True)
 
 
@@ -117,8 +117,8 @@ def list_tables(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         echo_json(json_format.dumps({"entered": msgspec.to_builtins(entered), "shipped": shipped_names()}))
         return
-    for one in entered:
-        echo(f"{one.id} {one.version}  {one.topic}")
+    for mapping in entered:
+        echo(f"{mapping.id} {mapping.version}  {mapping.topic}")
     echo(f"shipped: {', '.join(shipped_names())}")
 
 
@@ -156,23 +156,23 @@ def _check_examples(name: str, family: DeviceFamily) -> None:
                 )
 
 
-def _check_version(mapping: Mapping, known: Mapping | None) -> None:
+def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
     """Refuse another table under a version that is taken: records name the version they were read by."""
-    if known is not None and known != mapping and mapping.version <= known.version:
+    if existing is not None and existing != mapping and mapping.version <= existing.version:
         raise BadInputError(
-            f"mapping {mapping.id} has version {known.version} with other content; give yours version "
-            f"{known.version + 1} or more"
+            f"mapping {mapping.id} has version {existing.version} with other content; give yours version "
+            f"{existing.version + 1} or more"
         )
 
 
-def _advice(mapping: Mapping, others: Iterable[Mapping]) -> Iterator[str]:
+def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
     """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
     if character := topic_filters.nats_problem(mapping.filter):
         yield (
             f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "
             "device's connection: let the device use another topic, or run Mosquitto."
         )
-    for other in others:
+    for other in other_mappings:
         if topic_filters.overlap(mapping.filter, other.filter):
             wide = next(iter(topic_filters.merge([mapping.filter, other.filter])))
             yield (

@@ -1,4 +1,4 @@
-"""Have figures and pages made in a process of their own, at the start of `sera up` and again and again."""
+"""Make figures and pages in a process of their own, at the start of `sera up` and at intervals."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from sera_command.installation.page_server import LOOPBACK, listening_socket, se
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.process.disk_space import when_room
+from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
@@ -95,7 +95,7 @@ def run(folder: Path, wishes: Wishes) -> None:
     stop = threading.Event()
     log = json_log(verb="up")
     with stopping_at_signals(stop):
-        started = when_room(folder, partial(_start, folder, wishes, stop, log), stop, log)
+        started = wait_for_disk_space(folder, partial(_start, folder, wishes, stop, log), stop, log)
         if started is None:
             return
         with started.running:

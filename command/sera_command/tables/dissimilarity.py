@@ -71,9 +71,9 @@ def pairs_of_sites(
         raise typer.BadParameter(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
-    asked = numbers_of(orders, "--orders", least=0.0, infinite=True)
+    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True)
     read = read_site_table(table, transpose=transpose)
-    answer = _answer(_samples(read, thin_to, draws, seed), read, measure, asked, weights)
+    answer = _answer(_samples(read, thin_to, draws, seed), read, measure, partition_orders, weights)
     if thin_to is not None:
         answer["thinned"] = {"size": thin_to, "draws": draws, "seed": seed}
     if json:
@@ -93,7 +93,7 @@ def _samples(read: SiteTable, size: int | None, draws: int, seed: int) -> list[A
             f"site {read.rows[short[0]]!r} has {sample.n[short[0]]:g} individuals; {size} cannot be drawn "
             f"from it. Leave the site out, or take the least size, {sample.n.min():g}, if that is above 0"
         )
-    return [Abundance(one) for one in thinned(sample, size, draws, np.random.default_rng(seed))]
+    return [Abundance(draw) for draw in thinned(sample, size, draws, np.random.default_rng(seed))]
 
 
 def _answer(
@@ -156,7 +156,7 @@ def _partition(
         return None
     by_order: dict[str, dict[str, float | None]] = {}
     for q in orders:
-        parts = [partition(one, q, one.n if weights is Weights.SIZE else None) for one in samples]
+        parts = [partition(sample, q, sample.n if weights is Weights.SIZE else None) for sample in samples]
         mean = np.mean(parts, axis=0)
         values = zip(parts[0]._fields, (float(part) for part in mean), strict=True)
         by_order[label(q)] = {name: part if math.isfinite(part) else None for name, part in values}
@@ -168,25 +168,25 @@ def _partition(
 
 def _show(answer: dict[str, Any], read: SiteTable) -> None:
     """Print for a person."""
-    shown = read.rows[:_SITES_SHOWN]
-    titles = [plain(name, _NAME_MOST) for name in shown]
-    wide = max(80, (len(shown) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
+    site_names = read.rows[:_SITES_SHOWN]
+    titles = [plain(name, _NAME_MOST) for name in site_names]
+    wide = max(80, (len(site_names) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
     console = plain_console(width=wide)
     console.print(f"{answer['measure']}: {MEASURES[answer['measure']].says}", soft_wrap=True)
     grid = Table(box=None, pad_edge=False)
     for title in ("", *titles):
         grid.add_column(title, justify="right" if title else "left", no_wrap=True)
-    for name, title in zip(shown, titles, strict=True):
-        grid.add_row(title, *(_number(answer["matrix"][name][other]) for other in shown))
+    for name, title in zip(site_names, titles, strict=True):
+        grid.add_row(title, *(_number(answer["matrix"][name][other]) for other in site_names))
     console.print(grid)
-    if len(shown) < len(read.rows):
-        console.print(f"... the first {len(shown)} of {len(read.rows)} sites; all with --json.")
+    if len(site_names) < len(read.rows):
+        console.print(f"... the first {len(site_names)} of {len(read.rows)} sites; all with --json.")
     for family, parts in answer["multi_site"].items():
-        told = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
-        console.print(f"All sites at once, {family}: {told}", soft_wrap=True)
+        text = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
+        console.print(f"All sites at once, {family}: {text}", soft_wrap=True)
     for q, parts in (answer["partition"] or {"orders": {}})["orders"].items():
-        told = ", ".join(f"{name.replace('_', ' ')} {_number(part)}" for name, part in parts.items())
-        console.print(f"Order {q}: {told}", soft_wrap=True)
+        text = ", ".join(f"{name.replace('_', ' ')} {_number(part)}" for name, part in parts.items())
+        console.print(f"Order {q}: {text}", soft_wrap=True)
     for line in _cautions(answer, read):
         console.print(f"- {line}", soft_wrap=True)
 
@@ -196,7 +196,7 @@ def _number(value: float | None) -> str:
 
 
 def _cautions(answer: dict[str, Any], read: SiteTable) -> list[str]:
-    """Say what must be said beside these figures."""
+    """Return the cautions that belong beside these figures."""
     sizes = read.counts.sum(axis=1)
     lines = [f"Reference: {MEASURES[answer['measure']].reference}."]
     if answer["partition"]:

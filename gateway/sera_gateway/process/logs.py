@@ -89,9 +89,9 @@ def _now() -> str:
 def _exceptions(error: BaseException | None) -> list[dict[str, Any]]:
     """Describe an exception and what caused it, the last one first: places, but no values of variables."""
     chain: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         frames = [
             {"filename": frame.filename, "lineno": frame.lineno, "name": frame.name}
             for frame in traceback.extract_tb(error.__traceback__)

@@ -99,37 +99,38 @@ class RollupMaker:
             own.execute("UPDATE progress SET kept_before_s = max(kept_before_s, ?)", (time_s,))
             return self.progress().position
 
-    def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
+    def forget_fixed(self, node: str, from_s: int, to_s: int) -> None:
         """Forget a node's windows of a span [s] that are never made again, since their values are gone.
 
         The day that ends where the span begins goes too: amounts at that midnight are in it.
         """
         with self._database.transaction() as own:
-            kept_s = self.kept_before_s()
+            fixed_s = self.fixed_before_s()
             rows = own.execute(
                 "SELECT d.place, d.day, p.timezone FROM days d JOIN places p ON p.id = d.place "
                 "WHERE p.node=?",
                 (node,),
             ).fetchall()
-            gone = [
+            lost = [
                 (place, day)
                 for place, day, timezone in rows
-                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) >= from_s
+                if day_start_s(timezone, day) < min(fixed_s, to_s)
+                and day_start_s(timezone, day + 1) >= from_s
             ]
-            own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
+            own.executemany("DELETE FROM days WHERE place=? AND day=?", lost)
 
-    def kept_before_s(self) -> int:
+    def fixed_before_s(self) -> int:
         """Return the Unix time [s] before which no window is made again, 0 for none."""
         return int(self._database.rows("SELECT kept_before_s FROM progress")[0][0])
 
     def _forget(self, own: sqlite3.Connection, place: int | None = None) -> None:
-        """Forget windows; those near the time before which they are kept are replaced when they are made."""
-        kept_s = self.kept_before_s()
-        last_kept = kept_s // DAY_S + 1 if kept_s else -1
-        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_kept, place))
+        """Forget windows; those near the time before which they are fixed are replaced when they are made."""
+        fixed_s = self.fixed_before_s()
+        last_fixed = fixed_s // DAY_S + 1 if fixed_s else -1
+        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_fixed, place))
 
     def step(self, limit: int = ROWS_A_STEP) -> int:
-        """Make again what the next rows touch, and return how many rows there were; 0 where it is up to date.
+        """Roll up again what the next rows touch, and return the number of rows; 0 where it is up to date.
 
         Parameters
         ----------
@@ -201,8 +202,8 @@ class RollupMaker:
         return int(added.lastrowid or 0), timezone
 
     def _timezone(self, garden: str) -> str:
-        found = self._registry.garden(garden)
-        return found.timezone if found is not None else NO_TIMEZONE
+        entity = self._registry.garden(garden)
+        return entity.timezone if entity is not None else NO_TIMEZONE
 
     def _moved_clocks(self, own: sqlite3.Connection, progress: Progress, version: int) -> Iterator[int]:
         """Iterate over the places whose garden has another time zone now; their windows are made again."""
@@ -229,8 +230,8 @@ class RollupMaker:
     def _make(
         self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
     ) -> None:
-        place, kept_s = _place_row(own, number), self.kept_before_s()
-        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
+        place, fixed_s = _place_row(own, number), self.fixed_before_s()
+        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= fixed_s]):
             # An amount at the very end of the last day still belongs to it.
             span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1) + 1)
             table, awake_s = self._reader.read(records, place, span_s)
@@ -301,11 +302,11 @@ def _days(
     first_hours = _changes(day_of)
     ends = np.append(first_hours[1:], len(cells))
     for start, end, whole in zip(first_hours, ends, merged(cells, first_hours), strict=True):
-        here = whole["records"] > 0
-        hours = np.empty(end - start, hours_type(int(here.sum())))
-        hours["hour"], hours["cells"] = within[start:end], cells[start:end, here]
-        named = tuple([key for key, is_here in zip(keys, here, strict=True) if is_here])
-        yield days[0] + int(day_of[start]), named, whole[here].tobytes(), hours.tobytes()
+        has_records = whole["records"] > 0
+        hours = np.empty(end - start, hours_type(int(has_records.sum())))
+        hours["hour"], hours["cells"] = within[start:end], cells[start:end, has_records]
+        columns = tuple([key for key, has_record in zip(keys, has_records, strict=True) if has_record])
+        yield days[0] + int(day_of[start]), columns, whole[has_records].tobytes(), hours.tobytes()
 
 
 def _hour_cells(
@@ -322,16 +323,16 @@ def _hour_cells(
     keys = tuple(table.values)
     cells = no_cells((len(bounds_s) - 1, len(keys)))
     for amounts in (False, True):
-        columns = [place for place, key in enumerate(keys) if is_amount(series, key) == amounts]
+        columns = [index for index, key in enumerate(keys) if is_amount(series, key) == amounts]
         hour_of = intervals_of(bounds_s, table.time_s, amounts=amounts)
         inside = slice(*np.searchsorted(hour_of, (0, len(bounds_s) - 1)).tolist())
         first_rows = _changes(hour_of[inside])
         if not columns or not len(first_rows):
             continue
-        made = cells_of(
-            table.rows(inside), tuple([keys[place] for place in columns]), awake_s[inside], first_rows
+        column_cells = cells_of(
+            table.rows(inside), tuple([keys[index] for index in columns]), awake_s[inside], first_rows
         )
-        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = made
+        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = column_cells
     hours = np.flatnonzero((cells["records"] > 0).any(axis=1))
     return hours, cells[hours]
 

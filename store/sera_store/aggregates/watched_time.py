@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sera_store.records.series_tables import Table
 
-# No watch lasts longer, so that no record matters for one that is farther away.
+# No bout lasts longer, so that no record matters for one that is farther away.
 WATCH_MOST_S: Final = 86_400.0
 # What clocks and whole seconds take from a record is no cut that anybody needs to hear of.
 JITTER_S: Final = 60.0
@@ -96,8 +96,8 @@ def watched_s(
 
 def _filled_backwards(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fill what is not a number with the next number; the last is one."""
-    places = np.where(np.isnan(values), values.size, np.arange(values.size))
-    return values[np.minimum.accumulate(places[::-1])[::-1]]
+    indices = np.where(np.isnan(values), values.size, np.arange(values.size))
+    return values[np.minimum.accumulate(indices[::-1])[::-1]]
 
 
 def cut_s(

@@ -197,7 +197,7 @@ def test_what_is_swapped_between_check_and_copy_is_noticed(
 
     monkeypatch.setattr(restoration, "_refuse_mismatched", swap)
     with pytest.raises(BadInputError, match="was changed while it was read"):
-        restoration.bring_back([backup], tmp_path / "data", Secrets(str))
+        restoration.restore_backups([backup], tmp_path / "data", Secrets(str))
     assert tree(tmp_path) == {"backup"}
 
 
@@ -210,7 +210,7 @@ def test_a_disk_without_room_is_seen_before_the_first_byte(
     monkeypatch.setattr(restoration.shutil, "disk_usage", lambda _: usage._replace(free=1))
 
     with pytest.raises(CannotWriteError, match="needs 2 bytes"):
-        restoration.bring_back([backup], tmp_path / "deep" / "data", Secrets(str))
+        restoration.restore_backups([backup], tmp_path / "deep" / "data", Secrets(str))
     assert tree(tmp_path) == {"backup"}
 
 

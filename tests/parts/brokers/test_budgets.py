@@ -54,7 +54,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 def admitted(budgets: Budgets, topic: str, count: int, size: int = SIZE, now_ns: int = NOW_NS) -> int:
     """How many messages in a row are admitted."""
-    return sum(not budgets.exceeded(now_ns, topic, size) for _ in range(count))
+    return sum(not budgets.exceeded_limit(now_ns, topic, size) for _ in range(count))
 
 
 def test_a_sender_is_the_node_of_its_topic_or_shares_a_crowd(site: Site) -> None:
@@ -77,7 +77,7 @@ def test_devices_of_a_mapping_whose_topics_name_none_share_the_crowd_of_the_mapp
 def test_a_node_may_bring_its_bytes_a_day_and_no_more_until_the_next_day(site: Site) -> None:
     budgets = site.budgets(bytes_a_day=10 * COST)
     assert admitted(budgets, TOPIC, 20) == 10
-    assert budgets.exceeded(NOW_NS, TOPIC, SIZE) == "bytes_a_day"
+    assert budgets.exceeded_limit(NOW_NS, TOPIC, SIZE) == "bytes_a_day"
     assert admitted(budgets, OTHER, 20) == 10
     assert admitted(budgets, TOPIC, 20, now_ns=NOW_NS + DAY_NS) == 10
 
@@ -88,13 +88,13 @@ def test_three_months_backlog_of_a_node_that_wakes_every_five_minutes_fits_into_
     for number in range(batches):
         # A board that sends thirty messages a second.
         now_ns = NOW_NS + number * DAY_NS // 86_400 // 30
-        assert not budgets.exceeded(now_ns, TOPIC, 1_536), number
+        assert not budgets.exceeded_limit(now_ns, TOPIC, 1_536), number
 
 
 def test_so_many_messages_at_once_and_so_many_a_second_after_that(site: Site) -> None:
     budgets = site.budgets(messages_at_once=100, messages_a_second=10)
     assert admitted(budgets, TOPIC, 200) == 100
-    assert budgets.exceeded(NOW_NS, TOPIC, SIZE) == "messages"
+    assert budgets.exceeded_limit(NOW_NS, TOPIC, SIZE) == "messages"
     assert admitted(budgets, TOPIC, 200, now_ns=NOW_NS + 2_000_000_000) == 20
     assert admitted(budgets, TOPIC, 200, now_ns=NOW_NS + 60_000_000_000) == 100
 
@@ -118,9 +118,9 @@ def test_made_up_names_leave_a_bounded_memory(site: Site, monkeypatch: pytest.Mo
     monkeypatch.setattr("sera_gateway.mqtt.budgets.CROWD_SENDERS_CACHED", 50)
     budgets = site.budgets(crowd_senders=10_000)
     for number in range(500):
-        budgets.exceeded(NOW_NS, f"zigbee2mqtt/made-up-{number}", SIZE)
+        budgets.exceeded_limit(NOW_NS, f"zigbee2mqtt/made-up-{number}", SIZE)
         budgets.refuse(NOW_NS, "messages", Arrival(f"made/up-{number}", b"x", 1))
-    assert len(budgets._others) <= 50
+    assert len(budgets._unregistered) <= 50
     assert (len(budgets._crowds), len(budgets._unreported)) == (1, 1)
 
 
@@ -158,7 +158,7 @@ def test_what_is_not_reported_yet_is_reported_at_the_end(site: Site) -> None:
     budgets = site.budgets()
     for _ in range(5):
         budgets.refuse(NOW_NS, "messages", Arrival(TOPIC, b"x", 1))
-    [row] = budgets.due(NOW_NS, everything=True)
+    [row] = budgets.due(NOW_NS, all_rows=True)
     excess = read_excess(row.payload)
     assert excess is not None
     assert excess.messages == 4
@@ -166,9 +166,9 @@ def test_what_is_not_reported_yet_is_reported_at_the_end(site: Site) -> None:
 
 def test_a_payload_that_is_too_long_and_a_topic_of_the_journals_own_are_refused(site: Site) -> None:
     budgets = site.budgets()
-    assert budgets.exceeded(NOW_NS, TOPIC, 65_536) == ""
-    assert budgets.exceeded(NOW_NS, TOPIC, 65_537) == "packet_bytes"
-    assert budgets.exceeded(NOW_NS, EXCESS_TOPIC, 10) == "reserved_topic"
+    assert budgets.exceeded_limit(NOW_NS, TOPIC, 65_536) == ""
+    assert budgets.exceeded_limit(NOW_NS, TOPIC, 65_537) == "packet_bytes"
+    assert budgets.exceeded_limit(NOW_NS, EXCESS_TOPIC, 10) == "reserved_topic"
 
 
 def test_a_restart_gives_nobody_a_second_budget(site: Site, tmp_path: Path) -> None:

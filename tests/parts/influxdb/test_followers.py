@@ -60,7 +60,7 @@ def test_all_that_is_asked_for_follows(store: Store, tmp_path: Path, influx_buck
     assert len(rows_in(influx_bucket, "air")) == 3
     assert [json.loads(line)["id"] for line in lines.read_text().splitlines()] == [1, 2, 3]
     assert store.rollups.behind() == 0
-    assert [(one.name, one.alarm) for one in store.followers.standings()] == [
+    assert [(one.name, one.alarm) for one in store.followers.statuses()] == [
         (INFLUXDB, False),
         (JSON_LINES, False),
         (ROLLUPS, False),
@@ -75,7 +75,7 @@ def test_a_wrong_token_is_an_alarm_until_it_is_mended_and_nothing_is_left_out(
     assert refused.following.once() > 0
     refused.close()
 
-    [standing] = store.followers.standings()
+    [standing] = store.followers.statuses()
     assert (standing.alarm, standing.position) == (True, 0)
     assert "401" in standing.reason
     assert "wrong" not in standing.reason
@@ -84,7 +84,7 @@ def test_a_wrong_token_is_an_alarm_until_it_is_mended_and_nothing_is_left_out(
     mended = open_followers(asked, store, log, {TOKEN: influx_bucket.token})[INFLUXDB]
     mended.following.once()
     mended.close()
-    [standing] = store.followers.standings()
+    [standing] = store.followers.statuses()
     assert (standing.alarm, standing.behind) == (False, 0)
     assert len(rows_in(influx_bucket, "air")) == 3
 
@@ -99,10 +99,10 @@ def test_a_line_that_the_real_server_cannot_read_is_kept_with_its_answer(
     follower[INFLUXDB].following.once()
     follower[INFLUXDB].close()
 
-    [refused] = store.refused_lines.list(INFLUXDB)
+    [refused] = store.rejected_lines.list(INFLUXDB)
     assert (refused.record, refused.reason[:4]) == (4, "400 ")
     assert len(rows_in(influx_bucket, "air")) == 4
-    assert store.followers.standings()[0].behind == 0
+    assert store.followers.statuses()[0].behind == 0
 
 
 def test_a_field_of_another_type_is_an_alarm_in_status_and_log(
@@ -119,7 +119,7 @@ def test_a_field_of_another_type_is_an_alarm_in_status_and_log(
     follower[INFLUXDB].following.once()
     follower[INFLUXDB].close()
 
-    [standing] = [one for one in store.followers.standings() if one.name == INFLUXDB]
+    [standing] = [one for one in store.followers.statuses() if one.name == INFLUXDB]
     assert (str(standing.state), standing.alarm, standing.behind) == ("incomplete", True, 0)
     assert "field air_temperature of air is integer in the bucket" in standing.reason
     assert ("error", "incomplete") in [(level, fields["state"]) for level, _, fields in log.lines]

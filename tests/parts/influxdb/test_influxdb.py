@@ -140,7 +140,7 @@ def test_a_line_the_server_refuses_is_kept_and_holds_nothing_up(store: Store, in
     follow(store, influx_bucket)
     other.close()
 
-    assert [refused.record for refused in store.refused_lines.list("influxdb")] == [2]
+    assert [refused.record for refused in store.rejected_lines.list("influxdb")] == [2]
     assert len(rows_in(influx_bucket, "air")) == 2
     assert store.cursors.position("influxdb") == 3
 
@@ -155,7 +155,7 @@ def test_a_line_that_a_mixed_request_stored_is_not_listed_as_refused(
     follow(store, influx_bucket)
 
     there = {row["time"] for row in rows_in(influx_bucket, "air")}
-    listed = [int(line.line.rsplit(" ", 1)[1]) for line in store.refused_lines.list("influxdb")]
+    listed = [int(line.line.rsplit(" ", 1)[1]) for line in store.rejected_lines.list("influxdb")]
     assert len(there) >= 118
     assert len(listed) + len(there) == 238
     assert there.isdisjoint(listed)
@@ -317,7 +317,7 @@ def test_any_text_comes_back_as_it_was_and_can_be_taken_back(
                 writes.supersede(number, replace(record, time_s=None))
         follow(store, bucket)
         assert rows_in(bucket, "soil") == []
-        assert store.refused_lines.list() == []
+        assert store.rejected_lines.list() == []
     influxdb.remove_bucket(bucket.name)
 
 

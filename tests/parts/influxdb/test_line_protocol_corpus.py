@@ -139,7 +139,7 @@ def test_any_names_texts_and_numbers_come_back_as_they_were(
         following = InfluxFollower(store, target)
         following._write((1, point) for point in points)
         following.close()
-        assert store.refused_lines.list() == []
+        assert store.rejected_lines.list() == []
     for point in points:
         assert read(bucket, point.key.measurement) == [as_read(point)]
     influxdb.remove_bucket(bucket.name)

@@ -25,7 +25,7 @@ WAKES = 9
 def live_for(powered: Powered, wakes: int) -> None:
     """Let a node live for so many wakes, asleep or waiting between them."""
     done: list[int] = []
-    one_wake = powered.start.one_wake  # type: ignore[attr-defined]
+    one_wake = powered.start.run_wake  # type: ignore[attr-defined]
 
     def counted(*arguments: Any) -> int:
         if len(done) == wakes:
@@ -33,13 +33,13 @@ def live_for(powered: Powered, wakes: int) -> None:
         done.append(powered.world.now_us)
         return int(one_wake(*arguments))
 
-    powered.start.one_wake = counted  # type: ignore[attr-defined]
+    powered.start.run_wake = counted  # type: ignore[attr-defined]
     try:
         live_until(powered, lambda: False)
     except ResetError:
         pass
     finally:
-        powered.start.one_wake = one_wake  # type: ignore[attr-defined]
+        powered.start.run_wake = one_wake  # type: ignore[attr-defined]
     assert len(done) == wakes
 
 

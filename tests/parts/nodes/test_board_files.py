@@ -13,7 +13,7 @@ BOARDS = ("pico_w", "pico2_w", "esp32")
 FIRMWARE_MOST = 40_000
 DEVICE_MOST = 7_500
 # CPython's half of `portable`.
-FOR_HOSTS = {"hosted"}
+FOR_HOSTS = {"cpython"}
 
 
 @pytest.mark.parametrize("board", BOARDS)

@@ -20,7 +20,7 @@ class Board:
     def ticks_ms(self) -> int:
         return sys.modules["sera_firmware.portable"].ticks_ms()
 
-    def started(self) -> tuple:
+    def start_cause(self) -> tuple:
         return (0, 0), False
 
     def utc(self, known_s: int, budget_ms: int) -> tuple:
@@ -34,7 +34,7 @@ class Board:
     def nothing(self, *_arguments: object) -> None:
         pass
 
-    network_up = network_down = mark = set_rtc = feed = sleep_ms = nothing
+    network_up = network_down = note_step = set_rtc = feed = sleep_ms = nothing
 
 
 def new_node(folder: str, plan: dict) -> object:
@@ -48,7 +48,7 @@ def new_node(folder: str, plan: dict) -> object:
         "capacity_kb": plan.get("capacity_kb", 1024),
         "health_every": 10000,
     }
-    return Node(config.checked(settings), Board(plan), folder)
+    return Node(config.with_defaults(settings), Board(plan), folder)
 
 
 def write(node: object, number: int, wakes: int) -> int:

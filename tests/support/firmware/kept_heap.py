@@ -45,7 +45,7 @@ class Port:
     def ticks_ms(self) -> int:
         return 0
 
-    def started(self) -> tuple:
+    def start_cause(self) -> tuple:
         return (1, None), False
 
     def health(self) -> dict:
@@ -57,7 +57,7 @@ class Port:
     def opened(self, *_arguments: object) -> object:
         return self
 
-    adc = onewire = i2c = edges = output = sleep_ms = mark = network_down = set_rtc = opened
+    adc = onewire = i2c = edges = output = sleep_ms = note_step = network_down = set_rtc = opened
 
 
 class Platform:
@@ -91,7 +91,7 @@ def main() -> None:
     said["modules"].update(loaded(DEVICE))
     said["device"] = used() - begin - said["firmware"]
     counted = set(sys.modules)
-    checked = sys.modules["sera_firmware.config"].checked(SETTINGS)
+    checked = sys.modules["sera_firmware.config"].with_defaults(SETTINGS)
     node = sys.modules["sera_firmware.node"].Node(checked, Port(), sys.argv[1])
     for _ in range(3):
         node.wake()

@@ -62,11 +62,11 @@ class Powered:
         self.node = self.board = None
         gc.collect()
         self.board = self.start.Board(settings, {"ssid": "garden", "password": "sesame"})
-        self.node = self.start.resumed(settings, self.board, self.folder)
+        self.node = self.start.start_node(settings, self.board, self.folder)
         return self.node
 
     def wake(self) -> int:
-        return self.start.one_wake(self.node, self.board, self.folder)
+        return self.start.run_wake(self.node, self.board, self.folder)
 
 
 def on(kind: str, folder: str, start_ms: int = 0, **changes: object) -> Powered:

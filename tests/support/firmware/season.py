@@ -41,7 +41,7 @@ class Board:
     def utc(self, *_limits: object) -> tuple:
         return self.now_ms, 40, True
 
-    def started(self) -> tuple:
+    def start_cause(self) -> tuple:
         return (0, 0), False
 
     def health(self) -> dict:
@@ -50,7 +50,7 @@ class Board:
     def nothing(self, *_arguments: object) -> None:
         pass
 
-    network_down = mark = set_rtc = feed = nothing
+    network_down = note_step = set_rtc = feed = nothing
 
     def adc(self, *_pin: object) -> object:
         return self
@@ -122,14 +122,14 @@ def new_node(plan: dict, folder: str) -> object:
         "capacity_kb": plan["flash_kb"],
         "sensors": SENSORS,
     }
-    checked = sys.modules["sera_firmware.config"].checked(settings)
+    checked = sys.modules["sera_firmware.config"].with_defaults(settings)
     return sys.modules["sera_firmware.node"].Node(checked, Board(plan), folder)
 
 
 def take_tls_memory_from_the_heap() -> None:
     """Let TLS take its buffers from the heap, as on a Pico: 16 KB to receive, 4 KB to send, with heads."""
     transport = sys.modules["sera_firmware.transport"].Transport
-    wrapped, close, buffers = transport._wrapped, transport.close, []
+    wrapped, close, buffers = transport._wrap, transport.close, []
 
     class Context:
         """Takes the buffers where TLS would, in `wrap_socket`."""
@@ -146,7 +146,7 @@ def take_tls_memory_from_the_heap() -> None:
         buffers.clear()
         close(self)
 
-    transport._wrapped = lambda self, host, context: wrapped(self, host, Context(context))
+    transport._wrap = lambda self, host, context: wrapped(self, host, Context(context))
     transport.close = close_and_free
 
 

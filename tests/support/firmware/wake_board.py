@@ -26,10 +26,10 @@ class Board:
         self.waited_ms += milliseconds
         self.now_ms += milliseconds
 
-    def started(self) -> tuple:
+    def start_cause(self) -> tuple:
         return self.start
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         self.steps.append(step)
 
     def set_rtc(self, utc_s: int) -> None:
@@ -86,7 +86,7 @@ def new_node(folder: str, board: Board, sensors: list = SENSORS, new_boot: bool 
         "timeout_s": 1,
         "capacity_kb": 128,
     }
-    return Node(config.checked(settings), board, folder, new_boot)
+    return Node(config.with_defaults(settings), board, folder, new_boot)
 
 
 def wakes(node: Node, board: Board, count: int) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from sera_dashboards import garden, lint, queries, style
 from sera_dashboards.errors import BoardNotWrittenError, UnknownUnitError
-from sera_dashboards.files import board_text, write_board
+from sera_dashboards.files import dashboard_text, write_dashboard
 from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.records.records import Record
 from sera_store.results.results import Result
@@ -32,13 +32,13 @@ HOUR_S = 3600
 
 def test_the_committed_board_is_up_to_date(root: Path) -> None:
     committed = (root / "dashboards" / "garden.json").read_text(encoding="utf-8")
-    assert committed == board_text(garden.board()), (
+    assert committed == dashboard_text(garden.dashboard()), (
         "write it anew: sera dashboards write --out dashboards/garden.json"
     )
 
 
 def test_the_board_keeps_all_rules() -> None:
-    assert lint.findings(garden.board()) == []
+    assert lint.findings(garden.dashboard()) == []
 
 
 def first_panel(board: Any) -> Any:
@@ -92,7 +92,7 @@ FAULTS = {
     without_description: "described",
     without_unit: "described",
     with_a_fixed_source: "from_variable",
-    with_a_fixed_time: "time_from_board",
+    with_a_fixed_time: "time_from_dashboard",
     with_a_bare_variable: "escaped",
     with_a_bare_name: "escaped",
     with_an_unknown_variable: "variables_known",
@@ -104,7 +104,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_each_fault_is_found_by_its_rule(fault: Any) -> None:
-    board = copy.deepcopy(garden.board())
+    board = copy.deepcopy(garden.dashboard())
     fault(board)
     assert FAULTS[fault] in {found.partition(":")[0] for found in lint.findings(board)}
 
@@ -127,7 +127,7 @@ def test_an_unknown_unit_is_refused_with_a_remedy() -> None:
 def test_a_file_that_cannot_be_written_is_refused_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     with pytest.raises(BoardNotWrittenError, match="--out"):
-        write_board(tmp_path / "taken" / "board.json", garden.board())
+        write_dashboard(tmp_path / "taken" / "board.json", garden.dashboard())
 
 
 def test_names_and_values_are_quoted_whatever_they_hold() -> None:
@@ -218,7 +218,7 @@ def filled(query: str, *, garden_name: str = "elm-yard") -> str:
 
 
 def test_every_query_is_answered_by_a_real_influxdb(bucket: Bucket) -> None:
-    asked = list(lint.queries_of(garden.board()))
+    asked = list(lint.queries_of(garden.dashboard()))
     assert len(asked) > 15
     for title, query in asked:
         found = ask(bucket, filled(query))
@@ -236,7 +236,7 @@ def test_the_variables_list_what_is_there(bucket: Bucket) -> None:
 
 
 def test_days_on_the_board_are_local_to_the_garden(bucket: Bucket) -> None:
-    passages = dict(lint.queries_of(garden.board()))["Passages by day"]
+    passages = dict(lint.queries_of(garden.dashboard()))["Passages by day"]
     (series,) = ask(bucket, filled(passages))
     # A second after midnight: what ends at midnight belongs to the day before.
     begins = [row[0] // 1000 - 1 for row in series["values"]]
@@ -245,7 +245,7 @@ def test_days_on_the_board_are_local_to_the_garden(bucket: Bucket) -> None:
 
 
 def test_a_day_without_data_has_no_bar_rather_than_a_zero(bucket: Bucket) -> None:
-    effort = dict(lint.queries_of(garden.board()))["Hours watched by day"]
+    effort = dict(lint.queries_of(garden.dashboard()))["Hours watched by day"]
     longer = filled(effort).replace(
         f"time >= {BEGIN_S * 1000}ms", f"time >= {(BEGIN_S - 9 * 86_400) * 1000}ms"
     )

@@ -23,7 +23,7 @@ def folded(root: Path) -> Callable[[dict[str, str]], dict[str, str]]:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.folded  # type: ignore[no-any-return]
+    return module.fold  # type: ignore[no-any-return]
 
 
 def run(text: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def test_annotations_and_docstrings_are_not_shipped(folded: Any) -> None:
 
 def test_the_boards_files_are_folded(root: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import board_files as b; print(b.shipped()['sera_firmware/contact.py'])"],
+        [sys.executable, "-c", "import board_files as b; print(b.file_texts()['sera_firmware/contact.py'])"],
         cwd=root / "deploy",
         capture_output=True,
         text=True,

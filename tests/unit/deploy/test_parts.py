@@ -58,17 +58,17 @@ def test_a_machine_with_nothing_has_no_influxd(machine: dict[str, str]) -> None:
 def test_the_cache_is_looked_into_last(machine: dict[str, str], tmp_path: Path) -> None:
     cached = program(tmp_path / "cache" / "sera" / parts.PARTS["influxd"].cached, "InfluxDB v2.9.1")
     found = parts.find("influxd", machine)
-    assert found == parts.Found(parts.PARTS["influxd"], cached, "cache")
+    assert found == parts.InstalledPart(parts.PARTS["influxd"], cached, "cache")
     assert found.version == "2.9.1"
     on_path = program(tmp_path / "bin" / "influxd", "InfluxDB v2.7.0")
-    assert parts.find("influxd", machine) == parts.Found(parts.PARTS["influxd"], on_path, "PATH")
+    assert parts.find("influxd", machine) == parts.InstalledPart(parts.PARTS["influxd"], on_path, "PATH")
 
 
 def test_the_environment_comes_first(machine: dict[str, str], tmp_path: Path) -> None:
     program(tmp_path / "bin" / "influxd", "InfluxDB v2.7.0")
     named = program(tmp_path / "mine", "InfluxDB v2.8.0")
     found = parts.find("influxd", machine | {"SERA_INFLUXD": str(named)})
-    assert found == parts.Found(parts.PARTS["influxd"], named, "environment")
+    assert found == parts.InstalledPart(parts.PARTS["influxd"], named, "environment")
 
 
 def test_a_program_of_another_version_on_the_path_is_passed_over(

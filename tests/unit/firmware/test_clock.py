@@ -62,7 +62,7 @@ def test_a_sleep_in_which_the_counter_stood_still_is_added() -> None:
     board = Ticks()
     clock = Clock(board, 50)
     clock.set(_UTC_MS, 40)
-    clock.slept(900_000)
+    clock.add_sleep(900_000)
     assert (clock.uptime_s(), clock.utc_s()) == (900, 1780000900)
 
 
@@ -71,14 +71,14 @@ def test_deep_sleep_continues_uptime_and_utc() -> None:
     before.set(_UTC_MS, 40)
     after = Clock(Ticks(3), 50)
     after.resume(before.state())
-    after.slept(60_000)
+    after.add_sleep(60_000)
     assert (after.uptime_s(), after.utc_s()) == (60, 1780000060)
 
 
 def test_a_sleep_by_a_poor_oscillator_makes_the_time_less_certain() -> None:
     clock = Clock(Ticks(), 50, 50000)
     clock.set(_UTC_MS, 40)
-    clock.slept(900_000)
+    clock.add_sleep(900_000)
     assert 45 <= clock.uncertainty_s() <= 46
 
 

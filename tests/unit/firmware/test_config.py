@@ -16,7 +16,7 @@ def changed(**changes: object) -> dict:
 
 
 def test_what_is_left_out_has_a_default() -> None:
-    assert config.checked(GOOD)["interval_s"] == 900
+    assert config.with_defaults(GOOD)["interval_s"] == 900
 
 
 def test_every_wrong_setting_is_named_with_what_was_expected() -> None:
@@ -43,7 +43,7 @@ def test_every_wrong_setting_is_named_with_what_was_expected() -> None:
         ("buses", {"i2c0": [4, 5]}),
     )
     for name, value in cases:
-        said = raises((ConfigError,), config.checked, changed(**{name: value}))
+        said = raises((ConfigError,), config.with_defaults, changed(**{name: value}))
         assert name in said
         assert "expected" in said
 
@@ -60,15 +60,15 @@ def test_a_file_that_is_missing_or_no_json_says_what_to_do() -> None:
 def test_a_config_message_is_in_force_after_a_reboot_too() -> None:
     with Scratch() as folder:
         path = folder + "/settings.json"
-        settings = config.Settings(config.checked(GOOD), path)
+        settings = config.Settings(config.with_defaults(GOOD), path)
         assert settings.change(3, {"interval_s": 300})
-        again = config.Settings(config.checked(GOOD), path)
+        again = config.Settings(config.with_defaults(GOOD), path)
         assert (again.values["interval_s"], again.values["config"]) == (300, 3)
 
 
 def test_a_wrong_config_message_changes_nothing_and_says_why() -> None:
     with Scratch() as folder:
-        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        settings = config.Settings(config.with_defaults(GOOD), folder + "/settings.json")
         for changes in ({"interval_s": -1}, {"node": "other-node"}, {"interval_s": 300, "drift_ppm": 1}):
             assert not settings.change(4, changes)
             assert settings.refused
@@ -80,25 +80,25 @@ def test_a_damaged_settings_file_leaves_the_configuration_in_force() -> None:
         path = folder + "/settings.json"
         for damaged in (b"", b'{"interval_s"', b"[]", b'{"interval_s": "x"}', b"\xff\xfe"):
             rewrite(path, damaged)
-            assert config.Settings(config.checked(GOOD), path).values["interval_s"] == 900
+            assert config.Settings(config.with_defaults(GOOD), path).values["interval_s"] == 900
 
 
 def test_the_settings_before_are_in_force_again_when_the_last_cannot_be_read() -> None:
     with Scratch() as folder:
         path = folder + "/settings.json"
-        settings = config.Settings(config.checked(GOOD), path)
+        settings = config.Settings(config.with_defaults(GOOD), path)
         assert settings.change(1, {"interval_s": 300})
         assert settings.change(2, {"interval_s": 600})
         rewrite(path, b"half of it")
-        again = config.Settings(config.checked(GOOD), path)
+        again = config.Settings(config.with_defaults(GOOD), path)
         assert (again.values["interval_s"], again.values["config"]) == (300, 1)
 
 
 def test_an_older_version_is_refused_and_the_one_in_force_comes_again_in_silence() -> None:
     with Scratch() as folder:
         path = folder + "/settings.json"
-        assert config.Settings(config.checked(GOOD), path).change(9, {"interval_s": 300})
-        settings = config.Settings(config.checked(GOOD), path)
+        assert config.Settings(config.with_defaults(GOOD), path).change(9, {"interval_s": 300})
+        settings = config.Settings(config.with_defaults(GOOD), path)
         assert not settings.change(3, {"interval_s": 600})
         assert settings.refused == "version 3: config: version: expected 10 to 2147483647, is 3"
         assert not settings.change(9, {"interval_s": 600})
@@ -108,7 +108,7 @@ def test_an_older_version_is_refused_and_the_one_in_force_comes_again_in_silence
 
 def test_a_version_that_is_no_whole_number_from_1_is_refused() -> None:
     with Scratch() as folder:
-        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        settings = config.Settings(config.with_defaults(GOOD), folder + "/settings.json")
         for version in ("1", 1.5, -1, None, [], True, 1 << 31, 10**850):
             assert not settings.change(version, {"interval_s": 300})
             assert "version: expected 1 to 2147483647" in settings.refused or len(settings.refused) == 80
@@ -117,7 +117,7 @@ def test_a_version_that_is_no_whole_number_from_1_is_refused() -> None:
 
 def test_a_refusal_is_80_bytes_of_ascii_at_most_whatever_was_in_the_message() -> None:
     with Scratch() as folder:
-        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        settings = config.Settings(config.with_defaults(GOOD), folder + "/settings.json")
         for text in ("\u00e9" * 400, "\\" * 800, '"' * 400, "\x01" * 300, "\U0001f41d" * 200):
             for version, changes in (
                 (4, {"interval_s": text}),
@@ -136,21 +136,21 @@ def test_what_stands_in_every_connect_is_short_enough_for_it() -> None:
         full = dict(GOOD["broker"])
         full.update(broker)
         assert "expected null or up to 128 bytes" in raises(
-            (ConfigError,), config.checked, changed(broker=full)
+            (ConfigError,), config.with_defaults, changed(broker=full)
         )
 
 
 def test_serials_are_short_and_plain_so_that_the_table_of_probes_fits_into_a_message() -> None:
     for serial in ("c" * 21, "c\u00e9", 'c"', "c\\", "c\n", 7, None):
         sensor = {"model": "capacitive", "pin": 26, "position": 1, "serial": serial}
-        assert "serial" in raises((ConfigError,), config.checked, changed(sensors=[sensor]))
+        assert "serial" in raises((ConfigError,), config.with_defaults, changed(sensors=[sensor]))
     probes = [{"model": "ds18b20", "pin": 22, "position": 1}] * 33
-    assert "more than 32" in raises((ConfigError,), config.checked, changed(sensors=probes))
+    assert "more than 32" in raises((ConfigError,), config.with_defaults, changed(sensors=probes))
 
 
 def test_a_refusal_names_its_version_and_is_over_with_the_next_good_one() -> None:
     with Scratch() as folder:
-        settings = config.Settings(config.checked(GOOD), folder + "/settings.json")
+        settings = config.Settings(config.with_defaults(GOOD), folder + "/settings.json")
         assert not settings.change(4, {"interval_s": -1})
         assert settings.refused.startswith("version 4: ")
         assert not settings.change(5, ["interval_s"])
@@ -162,4 +162,4 @@ def test_a_refusal_names_its_version_and_is_over_with_the_next_good_one() -> Non
 
 def test_a_password_is_in_no_message() -> None:
     for broker in ({"password": "sesame", "port": 1}, {"host": "b", "port": "x", "password": "sesame"}):
-        assert "sesame" not in raises((ConfigError,), config.checked, changed(broker=broker))
+        assert "sesame" not in raises((ConfigError,), config.with_defaults, changed(broker=broker))

@@ -1,32 +1,32 @@
 """What a node knows of itself and of its past; runs on CPython and on MicroPython."""
 
 from firmware.stand_ins import Scratch, content, rewrite
-from sera_firmware import kept
+from sera_firmware import atomic_file
 from sera_firmware.health import largest_block
-from sera_firmware.past import Past
+from sera_firmware.persistent_state import PersistentState
 
 
 def test_watchdog_resets_are_counted_over_all_starts() -> None:
     with Scratch() as folder:
         for after_watchdog in (False, True, False, True):
-            past = Past(folder + "/past", after_watchdog)
+            past = PersistentState(folder + "/past", after_watchdog)
         assert past.watchdog_resets == 2
 
 
 def test_the_last_certain_time_outlives_a_restart() -> None:
     with Scratch() as folder:
-        Past(folder + "/past", False).remember(1780000000)
-        assert Past(folder + "/past", True).utc_s == 1780000000
-        assert Past(folder + "/past", False).watchdog_resets == 1
+        PersistentState(folder + "/past", False).remember(1780000000)
+        assert PersistentState(folder + "/past", True).utc_s == 1780000000
+        assert PersistentState(folder + "/past", False).watchdog_resets == 1
 
 
 def test_a_damaged_past_begins_anew() -> None:
     with Scratch() as folder:
-        Past(folder + "/past", True).remember(1780000000)
+        PersistentState(folder + "/past", True).remember(1780000000)
         whole = content(folder + "/past")
         for damaged in (b"", whole[:-1], whole[:5] + b"X" + whole[6:], b"[1,2]"):
             rewrite(folder + "/past", damaged)
-            past = Past(folder + "/past", False)
+            past = PersistentState(folder + "/past", False)
             assert (past.watchdog_resets, past.utc_s) == (0, 0)
 
 
@@ -37,11 +37,11 @@ def test_the_largest_block_is_found_in_steps_up_to_what_tls_needs() -> None:
 def test_a_kept_file_is_read_as_it_was_written_or_not_at_all() -> None:
     with Scratch() as folder:
         path = folder + "/file"
-        assert kept.read(path) is None
+        assert atomic_file.read(path) is None
         for text in (b"", b"one", bytes(300)):
-            kept.write(path, text)
-            assert kept.read(path) == text
+            atomic_file.write(path, text)
+            assert atomic_file.read(path) == text
         whole = content(path)
         for size in (0, 3, 100, len(whole) - 1):
             rewrite(path, whole[:size])
-            assert kept.read(path) is None
+            assert atomic_file.read(path) is None

@@ -2,7 +2,7 @@
 
 from firmware.stand_ins import Scratch, batches, raises
 from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
-from sera_firmware import retained
+from sera_firmware import rtc_memory
 from sera_firmware.errors import ConfigError, TimeServersDifferError
 from sera_firmware.sensors.soil import crc8_reflected
 
@@ -152,7 +152,7 @@ def test_a_swapped_probe_is_flagged_once_and_named_by_the_next_batch() -> None:
                 tables[row[0]] = message["p"]
         assert len(set(tables.values())) == 2
         assert node.probes.id == tables[max(tables)]
-        assert len(node.probes.untold()) == 2
+        assert len(node.probes.unsent()) == 2
 
 
 def test_every_batch_names_the_table_in_force() -> None:
@@ -192,9 +192,9 @@ def test_health_knows_how_long_the_oldest_record_has_waited() -> None:
         assert node.queue_age_s() == 0
         wakes(node, board, 3)
         assert node.queue_age_s() == 2700
-        kept = retained.remember(node, 0)
+        kept = rtc_memory.remember(node, 0)
         again = new_node(folder, board, new_boot=False)
-        retained.resume(again, kept, 900_000, 900_000, 0)
+        rtc_memory.resume(again, kept, 900_000, 900_000, 0)
         assert again.queue_age_s() == 3600
 
 
@@ -202,7 +202,7 @@ def test_a_sleep_is_measured_by_the_clock_that_ran_where_it_can_be_believed() ->
     with Scratch() as folder:
         board = Board()
         node = new_node(folder, board)
-        kept = retained.remember(node, 1_000_000)
+        kept = rtc_memory.remember(node, 1_000_000)
         for rtc_ms, uptime_ms in (
             (1_904_500, 904_500),  # the sleep and the start that nobody had planned
             (1_940_000, 940_000),  # a slow oscillator
@@ -210,7 +210,7 @@ def test_a_sleep_is_measured_by_the_clock_that_ran_where_it_can_be_believed() ->
             (0, 903_000),  # lost
         ):
             again = new_node(folder, board, new_boot=False)
-            retained.resume(again, kept, 900_000, rtc_ms, 3_000)
+            rtc_memory.resume(again, kept, 900_000, rtc_ms, 3_000)
             assert again.clock.uptime_ms() == uptime_ms, rtc_ms
 
 
@@ -237,7 +237,7 @@ def test_a_time_that_has_become_uncertain_is_asked_for_again_early() -> None:
         node = new_node(folder, board)
         node.reach_out()
         assert not node._is_time_due()
-        node.clock.slept(900_000)
+        node.clock.add_sleep(900_000)
         assert node._is_time_due()
 
 
@@ -248,12 +248,12 @@ def test_what_one_server_alone_told_is_used_but_never_kept_and_put_right_by_two(
         node = new_node(folder, board)
         node.reach_out()
         assert node.clock.utc_s() == board.rtc_s == 2090000000
-        assert (node.past.utc_s, new_node(folder, board).past.utc_s) == (0, 0)
+        assert (node.persistent.utc_s, new_node(folder, board).persistent.utc_s) == (0, 0)
         assert node._is_time_due()
         board.time = (1790000000_000, 40, True)
         node.reach_out()
         assert board.known_s is None  # nothing that a right answer could be a jump from
-        assert node.clock.utc_s() == board.rtc_s == node.past.utc_s == 1790000000
+        assert node.clock.utc_s() == board.rtc_s == node.persistent.utc_s == 1790000000
         assert not node._is_time_due()
 
 
@@ -287,7 +287,7 @@ def test_certainty_outlives_deep_sleep_and_doubt_too() -> None:
             node = new_node(folder, board)
             node.clock.set(1790000000_000, 40, is_certain)
             again = new_node(folder, board, new_boot=False)
-            retained.resume(again, retained.remember(node, 0), 0, 0, 0)
+            rtc_memory.resume(again, rtc_memory.remember(node, 0), 0, 0, 0)
             assert again.clock.is_certain is is_certain
             assert again.clock.certain_s() == (1790000000 if is_certain else None)
 
@@ -296,9 +296,9 @@ def test_a_sleeper_remembers_what_it_was_asked_for() -> None:
     with Scratch() as folder:
         board = Board()
         node = new_node(folder, board)
-        node.contact.asked, node.contact.asked_times = (4711, 4720), 5
+        node.contact.last_have, node.contact.have_repeats = (4711, 4720), 5
         again = new_node(folder, board, new_boot=False)
-        retained.resume(again, retained.remember(node, 0), 0, 0, 0)
-        assert (again.contact.asked, again.contact.asked_times) == ((4711, 4720), 5)
-        node.contact.asked = (10**20, -1)
-        assert retained.is_whole(retained.remember(node, 0))
+        rtc_memory.resume(again, rtc_memory.remember(node, 0), 0, 0, 0)
+        assert (again.contact.last_have, again.contact.have_repeats) == ((4711, 4720), 5)
+        node.contact.last_have = (10**20, -1)
+        assert rtc_memory.is_whole(rtc_memory.remember(node, 0))

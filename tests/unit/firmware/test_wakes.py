@@ -2,7 +2,7 @@
 
 from firmware.stand_ins import Scratch, batches, raises, rows
 from firmware.wake_board import SENSORS, Board, new_node, soil, wakes
-from sera_firmware import passing, retained
+from sera_firmware import lazy_modules, rtc_memory
 from sera_firmware.errors import StoreError
 
 
@@ -134,11 +134,11 @@ def test_a_module_that_cannot_be_loaded_costs_no_record_of_the_sensors() -> None
         board = Board()
         board.samples = 26214
         node = new_node(folder, board, battery)
-        asked, passing.asked = passing.asked, lost
+        asked, lazy_modules.call = lazy_modules.call, lost
         try:
             wakes(node, board, 1)
         finally:
-            passing.asked = asked
+            lazy_modules.call = asked
         found = sorted([stream for stream, _ in rows(node.store).values()])
         assert found == ["health", "soil"]
         [health] = [one for one in batches(node.store) if one["s"] == "health"]
@@ -146,7 +146,7 @@ def test_a_module_that_cannot_be_loaded_costs_no_record_of_the_sensors() -> None
 
 
 def test_a_module_that_is_not_there_is_an_error_of_the_flash() -> None:
-    assert "copy the firmware" in raises((OSError,), passing.asked, "gone", "act")
+    assert "copy the firmware" in raises((OSError,), lazy_modules.call, "gone", "act")
 
 
 def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
@@ -156,16 +156,16 @@ def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
         board.time = (1780000000_000, 40, True)
         node.reach_out()
         wakes(node, board, 1)
-        kept = retained.remember(node, 5_000)
-        assert retained.is_whole(kept)
+        kept = rtc_memory.remember(node, 5_000)
+        assert rtc_memory.is_whole(kept)
         board.now_ms = 5
         again = new_node(folder, board, new_boot=False)
-        retained.resume(again, kept, 900_000, 905_000, 5)
+        rtc_memory.resume(again, kept, 900_000, 905_000, 5)
         assert (again.store.boot, again.wakes) == (node.store.boot, 1)
         assert again.clock.uptime_s() == 1800
         assert again.clock.utc_s() == 1780001800
         for damaged in (b"", kept[:-1], kept[:10] + b"\xff" + kept[11:]):
-            assert not retained.is_whole(damaged)
+            assert not rtc_memory.is_whole(damaged)
         assert new_node(folder, board).store.boot == node.store.boot + 1
 
 

@@ -60,7 +60,7 @@ def climate(said: dict[str, Any]) -> Climate:
 def flags_of(function: str, args: dict[str, Any]) -> list[int]:
     """Call our check as the vector called theirs."""
     if function == "qartod_compare":
-        return checks.together(args["vectors"]).tolist()
+        return checks.combine_flags(args["vectors"]).tolist()
     series = values(args["inp"])
     times = seconds(args.get("tinp", []))
     if function == "gross_range_test":
@@ -130,9 +130,9 @@ def test_each_value_gets_one_flag_and_a_missing_one_is_missing(name: str, said: 
 
 @given(st.lists(st.lists(st.sampled_from(sorted(EVERY)), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_checks_together_are_as_bad_as_the_worst_and_in_any_order(flags: list[list[int]]) -> None:
-    found = checks.together(flags).tolist()
-    assert found == checks.together(flags[::-1]).tolist()
-    assert checks.together([*flags, found]).tolist() == found
+    found = checks.combine_flags(flags).tolist()
+    assert found == checks.combine_flags(flags[::-1]).tolist()
+    assert checks.combine_flags([*flags, found]).tolist() == found
 
 
 def test_a_spike_in_soil_temperature_is_seen_and_a_warm_day_is_not() -> None:
@@ -178,10 +178,10 @@ def test_each_recorded_call_is_compared_or_is_of_a_test_that_gardens_do_not_need
         (lambda: checks.flat_line([1, 2], [0, 1], -1, 2, 0.1), "suspect_s is -1; expected a number from 0"),
         (lambda: checks.gap([0, "soon"], 60), "times .* expected numbers"),
         (lambda: checks.attenuated([1, 2], [0, 1], 1, 1, measure="mad"), "measure is 'mad'"),
-        (lambda: checks.neighbour([1, 2], [[1]], 5), "1 others for 2 values"),
+        (lambda: checks.neighbour([1, 2], [[1]], 5), "1 neighbours for 2 values"),
         (lambda: checks.cross_sensor([1, 2], [1, 2], None), "greatest is None"),
-        (lambda: checks.together([[1, 1], [1]]), r"flags of \[1, 2\] values; expected one length"),
-        (lambda: checks.together([]), r"flags of \[\] values; expected one length"),
+        (lambda: checks.combine_flags([[1, 1], [1]]), r"flags of \[1, 2\] values; expected one length"),
+        (lambda: checks.combine_flags([]), r"flags of \[\] values; expected one length"),
     ],
 )
 def test_an_argument_that_fits_no_series_is_named(call: Callable[[], object], told: str) -> None:

@@ -18,7 +18,7 @@ from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural, petals, plant, shapes
-from sera_workshop.views.facts import GardenFacts, shown
+from sera_workshop.views.facts import GardenFacts, facts_of
 from sera_workshop.views.garden_view import Amount, plot
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def test_entries_of_the_registry_are_shown_with_a_coarse_place(results: list[Res
         coarse(52.51234, 13.41234, "city"),
         (52.55, 13.45),
     )
-    garden = shown([entered], ResultSet(results))[0]
+    garden = facts_of([entered], ResultSet(results))[0]
     assert garden.detectors == ("beam",)
     assert "52.55° N" in garden.place
     assert "52.51" not in garden.place

@@ -37,17 +37,17 @@ def plain(name: str) -> str:
 
 def unit_words(code: str) -> str:
     """Write a UCUM code as people do."""
-    known = meanings.UNITS.get(code)
-    return known.symbol if known else code
+    unit = meanings.UNITS.get(code)
+    return unit.symbol if unit else code
 
 
 def index_label(name: str) -> str:
-    """Tell what an index may be called."""
+    """Return the label of an index."""
     return locale_words().name(name)
 
 
 def unit_of(column: str) -> str:
-    """Tell the UCUM unit of a measured column, or the empty text where it is none of ours."""
+    """Return the UCUM unit of a measured column, or the empty text where it is none of Sera's."""
     row = COLUMNS.get(column)
     return row.unit if row else ""
 
@@ -132,6 +132,6 @@ def iso_day(moment_s: int, timezone: str) -> str:
 
 
 def meaning(name: str) -> str:
-    """Tell in plain words what a measured quantity or an insect group is."""
-    known = meanings.MEANINGS.get(name)
-    return f"{known.label}: {known.meaning}" if known else plain(name)
+    """Return in plain words what a measured quantity or an insect group is."""
+    entry = meanings.MEANINGS.get(name)
+    return f"{entry.label}: {entry.meaning}" if entry else plain(name)

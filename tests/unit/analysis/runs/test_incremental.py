@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis_world import GROUPS, MIDNIGHT_S, World, visits_of
-from sera_analysis.runs.engine import Submitting, dask, processes
+from sera_analysis.runs.engine import PoolEngine, dask, processes
 from sera_analysis.runs.jobs import analyse
 from sera_store.store import Store
 
@@ -272,6 +272,6 @@ def test_other_processes_make_the_same_bytes(tmp_path: Path, made_here: tuple[Pa
     backup, expected = made_here
     shutil.copytree(backup, tmp_path / "store")
     with Store.open(tmp_path / "store") as store, processes(2, batch_cost=1) as engine:
-        assert isinstance(engine, Submitting)
+        assert isinstance(engine, PoolEngine)
         analyse(store, engine=engine, again=True)
         assert _bodies(store) == expected

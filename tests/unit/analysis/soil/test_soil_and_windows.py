@@ -13,10 +13,10 @@ from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import roll_up
 from sera_analysis.soil.soil import (
     Anchors,
+    no_wetness_reason,
     own_anchors,
     relative_wetness,
     wet_direction,
-    wetness_refusal,
 )
 from sera_analysis.windows import DAY, MONTH, SEASON, SPAN, WEEK, windows
 from sera_store.release.places import released_gardens
@@ -49,13 +49,13 @@ def test_a_probe_that_falls_when_wetted_is_wettest_at_its_lowest_count() -> None
 
 def test_nine_days_of_readings_make_no_relative_wetness() -> None:
     assert own_anchors(_drying(), 9) is None
-    assert str(wetness_refusal(9, 1)) == "9 days of soil readings; 10 needed; about 1 more day"
+    assert str(no_wetness_reason(9, 1)) == "9 days of soil readings; 10 needed; about 1 more day"
 
 
 def test_a_stuck_probe_is_named_not_placed() -> None:
     stuck = np.full(480, 1500.0)
     assert own_anchors(stuck, 20) is None
-    assert "stuck" in str(wetness_refusal(20, 1))
+    assert "stuck" in str(no_wetness_reason(20, 1))
 
 
 def test_stated_ends_place_counts_both_ways() -> None:

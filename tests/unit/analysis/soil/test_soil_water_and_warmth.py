@@ -180,7 +180,7 @@ def test_each_condition_has_its_own_days() -> None:
     moisture = np.array([0.10, 0.16, 0.25, 0.40, NAN])
     mean, low = np.array([-2.0, 3.0, 15.0, 31.0, NAN]), np.array([-4.0, 1.0, 12.0, 28.0, NAN])
     held = water_conditions(moisture, LIMITS) | warmth_conditions(mean, low)
-    found = condition_days(water=moisture, warmth=mean, held=held)
+    found = condition_days(water=moisture, warmth=mean, condition_flags=held)
     assert set(found.days) == set(CONDITIONS)
     for name in (WILTING, WATER_STRESS, WATERLOGGED, FROZEN, TOO_COLD, TOO_HOT):
         assert (name, found.days[name], found.judged[name]) == (name, 1, 4)

@@ -7,7 +7,7 @@ import pytest
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.action import action_effect
-from sera_analysis.statistics.comparison import class_refusal, paired_difference, same_day_differences
+from sera_analysis.statistics.comparison import class_mismatch_reason, paired_difference, same_day_differences
 
 NAN = float("nan")
 DAYS, DAY = 80, 40
@@ -108,11 +108,11 @@ def test_a_date_outside_of_the_days_is_refused() -> None:
 
 def test_gardens_of_two_classes_are_not_compared() -> None:
     ours = ("camera", "algorithm=2", "optics=4mm")
-    assert class_refusal(ours, ours) is None
-    assert str(class_refusal(ours, ("camera", "algorithm=3", "optics=4mm"))) == (
+    assert class_mismatch_reason(ours, ours) is None
+    assert str(class_mismatch_reason(ours, ("camera", "algorithm=3", "optics=4mm"))) == (
         "not comparable: algorithm=2 against algorithm=3"
     )
-    assert str(class_refusal(ours, ("beam",))) == (
+    assert str(class_mismatch_reason(ours, ("beam",))) == (
         "not comparable: algorithm=2, camera, optics=4mm against beam"
     )
 

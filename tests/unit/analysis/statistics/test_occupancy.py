@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.statistics.occupancy import site_use, use_interval, use_refusal
+from sera_analysis.statistics.occupancy import no_use_reason, site_use, use_interval
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,8 +101,8 @@ def test_a_share_that_runs_to_one_has_no_error() -> None:
 
 
 def test_nineteen_sites_are_one_too_few() -> None:
-    assert str(use_refusal(19)) == "19 sites visited at least twice; 20 needed"
-    assert use_refusal(20) is None
+    assert str(no_use_reason(19)) == "19 sites visited at least twice; 20 needed"
+    assert no_use_reason(20) is None
 
 
 @pytest.mark.parametrize(

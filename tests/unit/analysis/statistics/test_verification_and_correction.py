@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.statistics.correction import corrected_counts, correction_refusal
+from sera_analysis.statistics.correction import corrected_counts, no_correction_reason
 from sera_analysis.statistics.verification import (
-    NOTHING,
+    NO_INSECT,
     RANDOM,
     TOP,
     Labels,
-    answered,
     confusion_table,
     mistaken_shares,
     queue,
+    select_labelled,
     verdicts,
 )
 
@@ -25,8 +25,8 @@ GROUPS = ("bumblebees", "hoverflies", "wasps")
 def _events(number: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What 20,000 events are, what they were named and with which score; right ones score higher."""
     rng = np.random.default_rng(seed)
-    truth = rng.choice([*GROUPS, NOTHING], number, p=[0.2, 0.2, 0.05, 0.55])
-    wrong = rng.choice([*GROUPS, NOTHING], number)
+    truth = rng.choice([*GROUPS, NO_INSECT], number, p=[0.2, 0.2, 0.05, 0.55])
+    wrong = rng.choice([*GROUPS, NO_INSECT], number)
     right = rng.random(number) < 0.8
     named = np.where(right, truth, wrong)
     return truth, named, rng.beta(np.where(named == truth, 4, 2), 2)
@@ -34,14 +34,14 @@ def _events(number: int, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]
 
 def _labelled(truth: np.ndarray, named: np.ndarray, score: np.ndarray, seed: int, top: int = 20) -> Labels:
     chosen = queue(named.tolist(), score, random=600, top=top, rng=np.random.default_rng(seed))
-    return Labels(named[chosen.place], truth[chosen.place], chosen.chosen, chosen.weight)
+    return Labels(named[chosen.row], truth[chosen.row], chosen.selection, chosen.weight)
 
 
 def test_the_queue_holds_the_top_of_each_group_and_a_random_sample_without_repeats() -> None:
     _, named, score = _events(2000, 1)
     chosen = queue(named.tolist(), score, random=100, top=5, rng=np.random.default_rng(0))
-    assert np.unique(chosen.place).size == chosen.place.size == 115
-    top = chosen.place[chosen.chosen == TOP]
+    assert np.unique(chosen.row).size == chosen.row.size == 115
+    top = chosen.row[chosen.selection == TOP]
     for group in GROUPS:
         best = score[named == group]
         assert sorted(score[top][named[top] == group]) == sorted(np.sort(best)[-5:])
@@ -52,7 +52,7 @@ def test_the_queue_holds_the_top_of_each_group_and_a_random_sample_without_repea
 def test_the_same_seed_gives_the_same_queue() -> None:
     _, named, score = _events(500, 1)
     one, again, other = (
-        queue(named.tolist(), score, random=50, top=5, rng=np.random.default_rng(seed)).place.tolist()
+        queue(named.tolist(), score, random=50, top=5, rng=np.random.default_rng(seed)).row.tolist()
         for seed in (1, 1, 2)
     )
     assert one == again != other
@@ -79,7 +79,7 @@ def test_weights_undo_the_choice_of_top_scores_where_a_plain_count_is_too_good()
         found = verdicts(labels, ["hoverflies"])[0].precision
         assert found.value is not None
         weighted.append(found.value)
-        mine = labels.named == "hoverflies"
+        mine = labels.predicted == "hoverflies"
         plain.append(np.mean(labels.truth[mine] == "hoverflies"))
         held += (found.interval.low or 0) <= precise <= (found.interval.high or 0)
     assert np.mean(weighted) == pytest.approx(precise, abs=0.015)
@@ -109,7 +109,7 @@ def test_what_nobody_could_label_is_stood_for_by_the_others_chosen_alike() -> No
     labels = Labels(
         np.array(["wasps"] * 4), truth, np.array([TOP, TOP, RANDOM, RANDOM]), np.array([1.0, 1.0, 9.0, 9.0])
     )
-    kept = answered(labels)
+    kept = select_labelled(labels)
     assert kept.weight.tolist() == [2.0, 18.0]
 
 
@@ -175,15 +175,15 @@ def test_the_interval_holds_the_truth_when_counts_and_labels_are_both_drawn() ->
 
 
 def test_counts_stay_as_named_without_labels_or_where_groups_cannot_be_told_apart() -> None:
-    few = correction_refusal(TRUE, np.array([40.0, 12.0, 30.0]), CHANCES, GROUPS)
+    few = no_correction_reason(TRUE, np.array([40.0, 12.0, 30.0]), CHANCES, GROUPS)
     assert str(few) == "12 labelled events that are hoverflies; 20 needed of each group that was counted"
     blurred = np.full((3, 3), 1 / 3) + 0.01 * np.eye(3)
-    assert "confused too much" in str(correction_refusal(TRUE, np.full(3, 50.0), blurred, GROUPS))
-    assert correction_refusal(TRUE, np.full(3, 50.0), CHANCES, GROUPS) is None
+    assert "confused too much" in str(no_correction_reason(TRUE, np.full(3, 50.0), blurred, GROUPS))
+    assert no_correction_reason(TRUE, np.full(3, 50.0), CHANCES, GROUPS) is None
 
 
 def test_a_group_that_was_never_counted_needs_no_labels() -> None:
-    assert correction_refusal(np.array([5.0, 5, 0]), np.array([30.0, 30, 0]), CHANCES, GROUPS) is None
+    assert no_correction_reason(np.array([5.0, 5, 0]), np.array([30.0, 30, 0]), CHANCES, GROUPS) is None
 
 
 def test_tables_of_different_sizes_are_refused() -> None:

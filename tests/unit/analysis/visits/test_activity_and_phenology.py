@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.visits.activity import activity_curve, half_time, half_time_of_nodes
-from sera_analysis.visits.phenology import passing_days, season_refusal, weekly_index
+from sera_analysis.visits.phenology import no_season_reason, passing_days, weekly_index
 
 BELL = np.exp(-0.5 * ((np.arange(12) + 0.5 - 6) / 2) ** 2)
 NAN = float("nan")
@@ -121,19 +121,19 @@ def test_a_quarter_of_missing_weeks_is_bridged_and_more_is_refused_with_the_shar
     assert passing_days(weeks)[1] == pytest.approx(66.5, abs=2)
     weeks[4] = NAN
     assert np.isnan(passing_days(weeks)).all()
-    assert str(season_refusal(weeks)) == (
+    assert str(no_season_reason(weeks)) == (
         "6 of 20 weeks were not watched (30\u00a0%); at most 25\u00a0% may be missing"
     )
 
 
 def test_a_season_that_was_under_way_has_no_dates() -> None:
-    assert "begins in the midst" in str(season_refusal(WEEKS[8:]))
-    assert "ends in the midst" in str(season_refusal(WEEKS[:12]))
+    assert "begins in the midst" in str(no_season_reason(WEEKS[8:]))
+    assert "ends in the midst" in str(no_season_reason(WEEKS[:12]))
 
 
 def test_a_short_or_empty_season_has_no_dates() -> None:
-    assert str(season_refusal(np.ones(7))) == "7 weeks watched; 8 needed"
-    assert str(season_refusal(np.zeros(20))) == "no insect came in any watched week"
+    assert str(no_season_reason(np.ones(7))) == "7 weeks watched; 8 needed"
+    assert str(no_season_reason(np.zeros(20))) == "no insect came in any watched week"
 
 
 def test_weeks_without_activity_in_between_do_not_stop_the_dates() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.aggregates.effort import PIECE_S, Watch, day_tally, pieces
+from sera_analysis.aggregates.effort import PIECE_S, Bouts, day_tally, split_bouts
 from sera_analysis.aggregates.sun import NIGHT, solar_part
 from sera_analysis.aggregates.weather import FLIGHT, Weather
-from sera_analysis.visits.standardisation import refusal, standardised_rate
+from sera_analysis.visits.standardisation import no_rate_reason, standardised_rate
 
 HOURS = np.full(12, 2.0)
 
@@ -34,7 +34,7 @@ def test_watching_only_noon_is_refused_though_the_hours_are_many() -> None:
     effort[4:8] = 40.0
     found = standardised_rate(effort * 3, effort)
     assert np.isnan(found.rate)
-    assert str(refusal(found.hours.item(), found.parts.item(), 14)) == (
+    assert str(no_rate_reason(found.hours.item(), found.parts.item(), 14)) == (
         "4 of 12 parts of the day watched for half an hour; 10 needed"
     )
 
@@ -51,13 +51,13 @@ def test_too_few_hours_are_refused_with_the_days_that_are_missing() -> None:
     effort = np.ones(12)
     found = standardised_rate(effort, effort)
     assert np.isnan(found.rate)
-    assert str(refusal(12, 12, 6)) == "12 h watched in flight weather; 20 h needed; about 4 more days"
-    assert str(refusal(19, 12, 19)) == "19 h watched in flight weather; 20 h needed; about 1 more day"
+    assert str(no_rate_reason(12, 12, 6)) == "12 h watched in flight weather; 20 h needed; about 4 more days"
+    assert str(no_rate_reason(19, 12, 19)) == "19 h watched in flight weather; 20 h needed; about 1 more day"
 
 
 def test_no_effort_gives_no_rate_rather_than_zero() -> None:
     assert np.isnan(standardised_rate(np.zeros(12), np.zeros(12)).rate)
-    assert str(refusal(0, 0, 0)) == "0 h watched; 20 h needed"
+    assert str(no_rate_reason(0, 0, 0)) == "0 h watched; 20 h needed"
 
 
 def test_watching_without_a_visit_is_a_rate_of_zero() -> None:
@@ -65,11 +65,11 @@ def test_watching_without_a_visit_is_a_rate_of_zero() -> None:
 
 
 def test_enough_effort_is_not_refused() -> None:
-    assert refusal(24, 12, 5) is None
+    assert no_rate_reason(24, 12, 5) is None
 
 
-def _watch(time_s: float, awake_s: float, visits: float) -> Watch:
-    return Watch(("n-1", "n-2"), np.array([0]), np.array([time_s]), np.array([awake_s]), np.array([[visits]]))
+def _watch(time_s: float, awake_s: float, visits: float) -> Bouts:
+    return Bouts(("n-1", "n-2"), np.array([0]), np.array([time_s]), np.array([awake_s]), np.array([[visits]]))
 
 
 DAY_S = 86_400
@@ -95,7 +95,7 @@ def test_a_watch_that_ends_at_midnight_belongs_to_the_day_before() -> None:
 
 @given(st.floats(1, 20_000), st.floats(0, 500))
 def test_pieces_keep_seconds_and_visits(awake_s: float, visits: float) -> None:
-    each = pieces(_watch(50_000.0, awake_s, visits))
+    each = split_bouts(_watch(50_000.0, awake_s, visits))
     assert each.awake_s.sum() == pytest.approx(awake_s)
     assert each.visits.sum() == pytest.approx(visits)
     assert each.awake_s.max() <= PIECE_S * (1 + 1e-9)

@@ -14,7 +14,7 @@ from sera_analysis.figures.released_explanation import released
 from sera_command.errors import ExitCode
 from sera_command.figures.explain import value_words
 from sera_command.main import main
-from sera_command.terminal import counted
+from sera_command.terminal import quantity_text
 from sera_store.registry.entities import Node
 from sera_store.release.persons import Pseudonyms
 from sera_store.store import Store
@@ -133,4 +133,4 @@ def test_units_are_written_as_people_do_and_one_of_them_is_no_plural(
 ) -> None:
     unit = INDICES_BY_NAME[index].unit
     assert value_words(41.0, unit) == value
-    assert counted(count, units) == rests_on
+    assert quantity_text(count, units) == rests_on

@@ -69,7 +69,7 @@ def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.C
     code, out, _ = said(capsys, "replay", 1, 1, "--data", data)
     assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 letter(s); 1 wait")
     with way_in(data) as way:
-        assert len(way.store.orders.after(0, limit=9)) == 1
+        assert len(way.store.dead_letter_actions.after(0, limit=9)) == 1
 
 
 def test_a_replay_tells_by_its_exit_whether_something_waits_on(
@@ -87,8 +87,8 @@ def test_an_order_behind_one_that_waits_for_its_place_is_written_down_and_done_l
 ) -> None:
     with way_in(data) as way:
         # As after a restored backup: the store's messages come again, and the order's place with them.
-        first = way.store.orders.put(DISMISS, journal=2, reason="unknown_node", by="a test")
-        way.store.orders.take(first, way.ledger.position + 1)
+        first = way.store.dead_letter_actions.put(DISMISS, journal=2, reason="unknown_node", by="a test")
+        way.store.dead_letter_actions.take(first, way.ledger.position + 1)
     code, out, err = said(capsys, "replay", 1, "--data", data)
     assert (code, "letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
     assert "what was ordered now is written down" in err
@@ -133,7 +133,7 @@ def test_bad_input_is_told_and_changes_nothing(
     assert (code, out) == (ExitCode.BAD_INPUT, "")
     assert told in err
     with way_in(data) as way:
-        assert way.store.orders.after(0) == []
+        assert way.store.dead_letter_actions.after(0) == []
 
 
 def test_what_strangers_sent_moves_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

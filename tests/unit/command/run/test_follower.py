@@ -11,7 +11,7 @@ import pytest
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_store.database.follower_status import FollowerState
-from sera_store.database.rejected_lines import RefusedLine
+from sera_store.database.rejected_lines import RejectedLine
 from sera_store.store import Store
 from store_parts import AIR
 
@@ -31,7 +31,7 @@ def data(tmp_path: Path) -> Path:
             writes.append([(record, b"hash") for record in records])
         store.cursors.move(NAME, 4)
         store.followers.note(NAME, FollowerState.REFUSED, "401: give a valid one", NOW_S)
-        store.refused_lines.add([RefusedLine(NAME, 2, "400 bad", "air a=1 1")])
+        store.rejected_lines.add([RejectedLine(NAME, 2, "400 bad", "air a=1 1")])
     return tmp_path
 
 

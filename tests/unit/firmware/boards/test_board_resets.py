@@ -4,7 +4,7 @@ from firmware.board_modules import ESP32, PICO_2_W, PICO_W, Machine
 from firmware.board_parts import KINDS, ResetError, World, started_on
 from firmware.powered import SENSORS, Powered, files, live_until, on
 from firmware.stand_ins import Scratch, rows
-from sera_firmware import kept
+from sera_firmware import atomic_file
 
 # The watchdog.
 
@@ -22,7 +22,7 @@ def test_looking_up_a_name_may_block_for_longer_than_the_watchdog_waits() -> Non
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.board.mark(4)
+            powered.board.note_step(4)
             powered.world.wait_us(40_000_000)
             assert powered.world.resets == []
 
@@ -59,8 +59,8 @@ def test_the_step_and_the_count_outlive_the_watchdog_and_flag_the_first_records(
             powered.boot()
             powered.wake()
             powered.wake()
-            assert powered.node.started == (3, 1), kind
-            assert powered.node.past.watchdog_resets == 1
+            assert powered.node.start_cause == (3, 1), kind
+            assert powered.node.persistent.watchdog_resets == 1
             flags = {}
             for stream, row in rows(powered.node.store).values():
                 flags.setdefault(stream, []).append(row[3] & 4)
@@ -77,18 +77,18 @@ def test_a_restart_on_purpose_is_not_taken_for_the_watchdog() -> None:
                 pass
             powered.start = started_on(powered.world)
             powered.boot()
-            assert powered.board.started() == ((5, None), False), kind
+            assert powered.board.start_cause() == ((5, None), False), kind
 
 
 def test_power_on_tells_no_step() -> None:
     for kind in KINDS:
         with Scratch() as folder:
             powered = on(kind, folder)
-            powered.board.mark(6)
+            powered.board.note_step(6)
             powered.world.power_off()
             powered.start = started_on(powered.world)
             powered.boot()
-            assert powered.board.started() == ((1, None), False), kind
+            assert powered.board.start_cause() == ((1, None), False), kind
 
 
 # The clock.
@@ -132,7 +132,7 @@ def test_uptime_goes_on_over_the_wrap_of_the_counter() -> None:
     with Scratch() as folder:
         powered = on(PICO_W, folder)
         powered.world.ticks_from_us -= ((1 << 30) - 60_000) * 1000
-        powered.node.clock.slept(0)
+        powered.node.clock.add_sleep(0)
         for _ in range(3):
             powered.board.sleep_ms(powered.wake())
         assert abs(powered.node.clock.uptime_s() - 2700) <= 1
@@ -207,11 +207,11 @@ def test_a_pico_lives_on_from_wake_to_wake() -> None:
                 powered.world.reset(5, "enough")
             return one_wake(*arguments)
 
-        one_wake, powered.start.one_wake = powered.start.one_wake, counted
+        one_wake, powered.start.run_wake = powered.start.run_wake, counted
         try:
             assert live_until(powered, lambda: True) == "enough"
         finally:
-            powered.start.one_wake = one_wake
+            powered.start.run_wake = one_wake
         assert [round((seen[place + 1] - seen[place]) / 10) for place in range(4)] == [90] * 4
 
 
@@ -226,7 +226,7 @@ def test_an_error_nobody_expected_costs_a_wake_and_the_third_in_a_row_a_restart(
             good, powered.node.wake = powered.node.wake, fail
             assert powered.wake() > 800_000
             powered.wake()
-            assert kept.read(folder + "/last_error") == b"ZeroDivisionError"
+            assert atomic_file.read(folder + "/last_error") == b"ZeroDivisionError"
             powered.node.wake = good
             powered.wake()
             powered.node.wake = fail

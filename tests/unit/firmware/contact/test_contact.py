@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from firmware.contacts import new_node, write
 from firmware.stand_in_broker import StandInBroker
 from firmware.wake_board import Board as AdcBoard
-from sera_firmware.config import checked
+from sera_firmware.config import with_defaults
 from sera_firmware.node import Node
 from sera_vocabulary import topics
 
@@ -159,7 +159,7 @@ def test_the_longest_names_credentials_status_and_table_of_probes_fit_into_their
         config = {"node": name, "community": name, "broker": broker, "sensors": probes}
         board: Any = AdcBoard()
         board.time = (1780000000_000, 40, True)
-        node = Node(checked(config), board, str(tmp_path))
+        node = Node(with_defaults(config), board, str(tmp_path))
         node.settings.refused = "x" * 350
         node.probes.look()
         assert node.reach_out()

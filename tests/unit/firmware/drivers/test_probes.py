@@ -12,7 +12,7 @@ class Probe:
 
 
 def told(table: ProbeTable) -> list:
-    return [json.loads(message)["probes"] for message in table.untold()]
+    return [json.loads(message)["probes"] for message in table.unsent()]
 
 
 def test_a_first_table_is_told_but_is_no_change() -> None:
@@ -20,8 +20,8 @@ def test_a_first_table_is_told_but_is_no_change() -> None:
         table = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff"), Probe(0, "sht4x")])
         assert not table.look()
         assert told(table) == [[[1, "ds18b20", "28ff"]]]
-        assert json.loads(table.untold()[0])["p"] == table.id == table_id([[1, "ds18b20", "28ff"]])
-        table.told()
+        assert json.loads(table.unsent()[0])["p"] == table.id == table_id([[1, "ds18b20", "28ff"]])
+        table.mark_sent()
         assert told(table) == []
 
 
@@ -37,7 +37,7 @@ def test_a_swapped_probe_is_a_change_and_makes_a_new_table() -> None:
         probe = Probe(1, "ds18b20", "28ff")
         table = ProbeTable(folder + "/probes", [probe])
         table.look()
-        table.told()
+        table.mark_sent()
         before = table.id
         probe.serial = "28aa"
         assert table.look()
@@ -50,7 +50,7 @@ def test_a_probe_swapped_while_the_node_was_off_is_noticed() -> None:
     with Scratch() as folder:
         table = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff")])
         table.look()
-        table.told()
+        table.mark_sent()
         again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])
         assert again.id == table.id
         assert again.look()
@@ -60,7 +60,7 @@ def test_a_silent_chip_stays_who_it_was() -> None:
     with Scratch() as folder:
         table = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff")])
         table.look()
-        table.told()
+        table.mark_sent()
         again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20")])
         assert not again.look()
         assert (again.id, told(again)) == (table.id, [])
@@ -75,7 +75,7 @@ def test_every_table_that_records_name_is_told_even_after_a_restart() -> None:
         table.look()
         again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])
         assert [rows[0][2] for rows in told(again)] == ["28ff", "28aa"]
-        again.told()
+        again.mark_sent()
         assert told(ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])) == []
 
 
@@ -83,7 +83,7 @@ def test_a_damaged_file_means_that_the_table_is_told_again() -> None:
     with Scratch() as folder:
         table = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff")])
         table.look()
-        table.told()
+        table.mark_sent()
         whole = content(folder + "/probes")
         for place in range(len(whole)):
             damaged = bytearray(whole)

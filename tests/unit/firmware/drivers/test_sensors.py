@@ -8,7 +8,7 @@ from sera_firmware.errors import ConfigError, SensorError
 from sera_firmware.sensors.air import crc8
 from sera_firmware.sensors.modbus import crc16
 from sera_firmware.sensors.soil import crc8_reflected
-from sera_firmware.wiring import KINDS, check, check_buses, wired
+from sera_firmware.wiring import KINDS, check, check_buses, create_sensor
 
 
 class Chip:
@@ -74,7 +74,7 @@ class Bench:
 
 def sensor(model: str, *answers: object, **wiring: object) -> object:
     full = dict({"model": model, "pin": 1, "bus": 0, "uart": 1, "serial": "s-1"}, **wiring)
-    return wired(full, Bench(Chip(*answers)))
+    return create_sensor(full, Bench(Chip(*answers)))
 
 
 def scratchpad(raw: int) -> bytes:
@@ -119,7 +119,7 @@ def test_a_bus_without_a_chip_gives_nothing() -> None:
 def test_a_ds18b20_tells_its_own_serial() -> None:
     rom = b"\x28\x64\x1d\x8f\xdf\x18\xc1"
     chip = Chip(rom + bytes([crc8_reflected(rom)]))
-    probe = wired({"model": "ds18b20", "pin": 1, "position": 2}, Bench(chip))
+    probe = create_sensor({"model": "ds18b20", "pin": 1, "position": 2}, Bench(chip))
     probe.identify()
     assert probe.serial.startswith("28641d8fdf18c1")
     assert probe.columns == ["soil_temperature@2"]
@@ -166,8 +166,8 @@ def test_the_battery_is_read_over_its_divider() -> None:
 def test_a_beam_counts_passages_apart_from_glitches_and_leaves() -> None:
     beam = sensor("break-beam", 900_400, 900_700)
     for width_us in (40_000, 3_000, 299_000, 500, 2_400_000):
-        beam.changed(0, 1000)
-        beam.changed(1, 1000 + width_us)
+        beam.on_edge(0, 1000)
+        beam.on_edge(1, 1000 + width_us)
     assert beam.read() == [3, 2, 900]
     # The 400 ms that were over are not lost.
     assert beam.read() == [0, 0, 901]
@@ -175,22 +175,22 @@ def test_a_beam_counts_passages_apart_from_glitches_and_leaves() -> None:
 
 def test_a_beam_measures_over_the_wrap_of_its_counter() -> None:
     beam = sensor("break-beam", 1000)
-    beam.changed(0, (1 << 30) - 10_000)
-    beam.changed(1, 30_000)
+    beam.on_edge(0, (1 << 30) - 10_000)
+    beam.on_edge(1, 30_000)
     assert beam.read() == [1, 0, 1]
 
 
 def test_light_without_darkness_before_is_no_event() -> None:
     beam = sensor("break-beam", 1000)
-    beam.changed(1, 5000)
+    beam.on_edge(1, 5000)
     assert beam.read() == [0, 0, 1]
 
 
 def test_rain_is_tips_times_their_amount() -> None:
     gauge = sensor("tipping-bucket", 0, mm_a_tip=0.2)
     for _ in range(3):
-        gauge.changed(0, 0)
-        gauge.changed(1, 90_000)
+        gauge.on_edge(0, 0)
+        gauge.on_edge(1, 90_000)
     assert abs(gauge.read()[0] - 0.6) < 1e-6
 
 
@@ -219,9 +219,11 @@ def test_every_kind_can_be_wired_and_says_its_own_model() -> None:
 
 
 def test_wiring_that_lacks_something_says_what() -> None:
-    assert "expected a model of" in raises((ConfigError,), wired, {"model": "crystal-ball"}, Bench(Chip()))
-    assert "expected a model of" in raises((ConfigError,), wired, {}, Bench(Chip()))
-    assert "pin" in raises((ConfigError,), wired, {"model": "capacitive"}, Bench(Chip()))
+    assert "expected a model of" in raises(
+        (ConfigError,), create_sensor, {"model": "crystal-ball"}, Bench(Chip())
+    )
+    assert "expected a model of" in raises((ConfigError,), create_sensor, {}, Bench(Chip()))
+    assert "pin" in raises((ConfigError,), create_sensor, {"model": "capacitive"}, Bench(Chip()))
 
 
 def test_a_powered_sensor_is_switched_and_needs_its_time_to_settle() -> None:
@@ -279,7 +281,7 @@ class Line:
 
 
 def modbus(line: Line, **wiring: object) -> object:
-    return wired(dict({"model": "modbus-soil", "uart": 2}, **wiring), line)
+    return create_sensor(dict({"model": "modbus-soil", "uart": 2}, **wiring), line)
 
 
 def test_a_modbus_probe_is_asked_and_read_as_its_manual_prints() -> None:
@@ -388,7 +390,7 @@ def test_a_pin_that_the_board_does_not_have_is_named() -> None:
         def adc(self, pin: int) -> object:
             raise ValueError("invalid pin")
 
-    said = raises((ConfigError,), wired, {"model": "battery", "pin": 41}, Bare())
+    said = raises((ConfigError,), create_sensor, {"model": "battery", "pin": 41}, Bare())
     assert "41" in said
     assert "invalid pin" in said
 

@@ -4,7 +4,7 @@ from firmware.stand_ins import raises
 from sera_firmware.budget import Budget
 from sera_firmware.errors import SensorError
 from sera_firmware.sensing import measure
-from sera_firmware.wiring import wired
+from sera_firmware.wiring import create_sensor
 from sera_simulator.board import chips, ports, serial_lines
 
 VALUES = {
@@ -81,7 +81,7 @@ class Board:
 
 
 def read(board: Board, *wirings: dict) -> list:
-    sensors = [wired(wiring, board) for wiring in wirings]
+    sensors = [create_sensor(wiring, board) for wiring in wirings]
     return measure(sensors, board, Budget(board.ticks_ms, 20000))
 
 
@@ -99,7 +99,7 @@ def test_each_driver_reads_its_chip_and_waits_long_enough() -> None:
 def test_a_driver_that_does_not_wait_gets_no_value_or_none_of_now() -> None:
     for wiring, _, expected, tolerance in CASES[:6]:
         board = Board()
-        sensor = wired(wiring, board)
+        sensor = create_sensor(wiring, board)
         sensor.identify()
         try:
             sensor.start()
@@ -132,14 +132,14 @@ def test_a_noisy_line_is_noticed_wherever_a_checksum_guards_it() -> None:
 def test_a_ds18b20_that_lost_its_supply_gives_no_85_degrees() -> None:
     board = Board()
     board.faults["soil_temperature@1"] = ports.POWER_LOST
-    sensor = wired({"model": "ds18b20", "pin": 1, "position": 1}, board)
+    sensor = create_sensor({"model": "ds18b20", "pin": 1, "position": 1}, board)
     sensor.start()
     assert "85.0" in raises((SensorError,), sensor.read)
 
 
 def test_a_modbus_address_that_nobody_has_is_silence() -> None:
     board = Board()
-    sensor = wired({"model": "modbus-soil", "uart": 2, "position": 3, "address": 4}, board)
+    sensor = create_sensor({"model": "modbus-soil", "uart": 2, "position": 3, "address": 4}, board)
     assert "no answer" in raises((SensorError,), sensor.read)
 
 

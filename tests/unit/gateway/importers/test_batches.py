@@ -23,7 +23,7 @@ rows = st.lists(st.tuples(values, values), max_size=60).map(
 @settings(max_examples=50)
 def test_batches_hold_every_row_once_in_order_within_their_bounds(all_rows: tuple[Row, ...]) -> None:
     columns = ("soil_ph@1", "soil_temperature@1")
-    recording = Recording("f.csv", "tomst/1", "none", "soil", columns, all_rows).named("node-1")
+    recording = Recording("f.csv", "tomst/1", "none", "soil", columns, all_rows).with_node("node-1")
 
     payloads = list(batches(recording))
 

@@ -202,15 +202,15 @@ def test_a_rebuild_obeys_the_same_orders_at_the_same_place(way: Way, tmp_path: P
 
 def test_orders_never_change_and_make_sense(way: Way) -> None:
     with pytest.raises(InvalidEntryError, match="no action"):
-        way.store.orders.put("burn", journal=1, reason="", by="a test")
+        way.store.dead_letter_actions.put("burn", journal=1, reason="", by="a test")
     with pytest.raises(InvalidEntryError, match="only an amendment"):
-        way.store.orders.put(REPLAY, journal=1, reason="", by="a test", payload=b"x")
+        way.store.dead_letter_actions.put(REPLAY, journal=1, reason="", by="a test", payload=b"x")
     with pytest.raises(InvalidEntryError, match="only an amendment"):
-        way.store.orders.put(AMEND, journal=1, reason="", by="a test")
-    number = way.store.orders.put(DISMISS, journal=1, reason="", by="a test")
-    way.store.orders.take(number, 5)
-    way.store.orders.take(number, 9)
-    assert [order.taken_after for order in way.store.orders.after(0)] == [5]
+        way.store.dead_letter_actions.put(AMEND, journal=1, reason="", by="a test")
+    number = way.store.dead_letter_actions.put(DISMISS, journal=1, reason="", by="a test")
+    way.store.dead_letter_actions.take(number, 5)
+    way.store.dead_letter_actions.take(number, 9)
+    assert [order.taken_after for order in way.store.dead_letter_actions.after(0)] == [5]
 
 
 def test_a_rebuild_knows_no_amendment_before_its_time(way: Way, tmp_path: Path) -> None:
@@ -218,7 +218,9 @@ def test_a_rebuild_knows_no_amendment_before_its_time(way: Way, tmp_path: Path) 
     for value in (14.5, 21.5):
         found = way.store.dead_letters.show(1)
         mended = batch([row(1, value)])
-        way.store.orders.put(AMEND, journal=found.journal, reason=found.reason, by="a test", payload=mended)
+        way.store.dead_letter_actions.put(
+            AMEND, journal=found.journal, reason=found.reason, by="a test", payload=mended
+        )
         way.ledger.catch_up()
     with replayed(way, tmp_path / "rebuilt", 1) as fresh:
         assert fresh.sql("SELECT seq, supersedes FROM records") == way.sql(

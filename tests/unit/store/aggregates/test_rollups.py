@@ -220,7 +220,7 @@ def test_forgetting_a_span_of_kept_days_takes_the_amounts_at_its_first_midnight_
     append(replace(VISIT, time_s=midnight_s), replace(VISIT, seq=2, time_s=at("2026-05-31T12:00")))
     store.rollups.catch_up()
     store.rollups.keep_before(at("2026-07-01T00:00"))
-    store.rollups.forget_kept("node-a", midnight_s, midnight_s + 3600)
+    store.rollups.forget_fixed("node-a", midnight_s, midnight_s + 3600)
 
     assert store.rollups.read("visits", **ALWAYS).date.astype(str).tolist() == ["2026-05-31"]
 

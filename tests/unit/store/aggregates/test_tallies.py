@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from analysis_world import MIDNIGHT_S, World
-from sera_store.aggregates.tallies import MonthMarks
+from sera_store.aggregates.tallies import MonthDigests
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -60,17 +60,17 @@ def test_undated_rows_touch_nothing_until_they_are_dated(world: World) -> None:
 def test_what_is_kept_comes_back_and_is_forgotten_by_garden(world: World) -> None:
     tallies = world.store.tallies
     months = [
-        (MonthMarks(24_317, "basis", b"12345678"), b"june"),
-        (MonthMarks(24_318, "basis", b""), b"july"),
+        (MonthDigests(24_317, "basis", b"12345678"), b"june"),
+        (MonthDigests(24_318, "basis", b""), b"july"),
     ]
     tallies.put_months("elm-yard", reversed(months))
-    assert tallies.marks("elm-yard") == [marks for marks, _ in months]
+    assert tallies.month_digests("elm-yard") == [digests for digests, _ in months]
     assert tallies.months("elm-yard") == [b"june", b"july"]
-    tallies.put_standing("elm-yard", "one", b"standing")
-    assert (tallies.standing("elm-yard", "one"), tallies.standing("elm-yard", "other")) == (b"standing", None)
-    tallies.put_made("garden", "elm-yard", b"made")
-    assert tallies.made("garden", "elm-yard") == b"made"
-    assert tallies.made("community", "elm-yard") is None
+    tallies.put_summary("elm-yard", "one", b"summary")
+    assert (tallies.summary("elm-yard", "one"), tallies.summary("elm-yard", "other")) == (b"summary", None)
+    tallies.put_fingerprint("garden", "elm-yard", b"made")
+    assert tallies.fingerprint("garden", "elm-yard") == b"made"
+    assert tallies.fingerprint("community", "elm-yard") is None
     tallies.forget("elm-yard")
     assert tallies.months("elm-yard") == []
 
@@ -81,7 +81,7 @@ def test_other_records_than_were_added_up_make_all_forgotten(tmp_path: Path) -> 
         _write(world, 0)
         store.backup(tmp_path / "early")
         last = _write(world, 1)
-        store.tallies.put_made("garden", "elm-yard", b"made")
+        store.tallies.put_fingerprint("garden", "elm-yard", b"made")
         store.tallies.move(last)
         store.tallies.seal()
         assert store.tallies.position() == last
@@ -90,4 +90,4 @@ def test_other_records_than_were_added_up_make_all_forgotten(tmp_path: Path) -> 
     shutil.copy(tmp_path / "early" / "records.sqlite", tmp_path / "store" / "records.sqlite")
     with Store.open(tmp_path / "store") as store:
         assert store.tallies.position() == 0
-        assert store.tallies.made("garden", "elm-yard") is None
+        assert store.tallies.fingerprint("garden", "elm-yard") is None

@@ -16,13 +16,13 @@ import pytest
 from sera_store.database import database
 from sera_store.database.database import Database
 from sera_store.database.schema import (
-    RECORDS_MARK,
+    RECORDS_APPLICATION_ID,
     RECORDS_STEPS,
-    REGISTRY_MARK,
+    REGISTRY_APPLICATION_ID,
     REGISTRY_STEPS,
-    ROLLUPS_MARK,
+    ROLLUPS_APPLICATION_ID,
     ROLLUPS_STEPS,
-    TALLIES_MARK,
+    TALLIES_APPLICATION_ID,
     TALLIES_STEPS,
 )
 
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = {
-    "records": (RECORDS_STEPS, RECORDS_MARK),
-    "registry": (REGISTRY_STEPS, REGISTRY_MARK),
-    "rollups": (ROLLUPS_STEPS, ROLLUPS_MARK),
-    "tallies": (TALLIES_STEPS, TALLIES_MARK),
+    "records": (RECORDS_STEPS, RECORDS_APPLICATION_ID),
+    "registry": (REGISTRY_STEPS, REGISTRY_APPLICATION_ID),
+    "rollups": (ROLLUPS_STEPS, ROLLUPS_APPLICATION_ID),
+    "tallies": (TALLIES_STEPS, TALLIES_APPLICATION_ID),
 }
 # Whoever must change a step writes a further one instead, and adds its hash here.
 DIGESTS = {
@@ -68,7 +68,7 @@ CREATE INDEX sowings_by_plant ON sowings (plant)
 """,
     "DROP TABLE weeds",
 )
-MARK = 7
+APPLICATION_ID = 7
 
 
 def digest(step: str) -> str:
@@ -83,7 +83,7 @@ def test_a_step_stays_as_it_was(name: str) -> None:
 
 def file_of(path: Path, version: int) -> None:
     """Make a file of an earlier schema, with three sowings of two plants."""
-    Database(path, steps=STEPS[:version], mark=MARK, synchronous="NORMAL").close()
+    Database(path, steps=STEPS[:version], application_id=APPLICATION_ID, synchronous="NORMAL").close()
     with closing(sqlite3.connect(path)) as raw:
         assert raw.execute("PRAGMA user_version").fetchone() == (version,)
         raw.execute("INSERT INTO plants (id, name) VALUES (2, 'docken')")
@@ -92,7 +92,7 @@ def file_of(path: Path, version: int) -> None:
         raw.commit()
 
 
-def migrate(path: Path, steps: tuple[str, ...], mark: int, kill_at: int) -> None:
+def migrate(path: Path, steps: tuple[str, ...], application_id: int, kill_at: int) -> None:
     """Open a file with all steps, in a process that dies before one of its statements."""
     connect: Callable[..., sqlite3.Connection] = sqlite3.connect
     seen = [0]
@@ -108,7 +108,7 @@ def migrate(path: Path, steps: tuple[str, ...], mark: int, kill_at: int) -> None
         return connection
 
     database.sqlite3.connect = watched  # type: ignore[assignment]
-    Database(path, steps=steps, mark=mark, synchronous="NORMAL").close()
+    Database(path, steps=steps, application_id=application_id, synchronous="NORMAL").close()
 
 
 def contents(path: Path) -> dict[str, list[Any]]:
@@ -118,22 +118,22 @@ def contents(path: Path) -> dict[str, list[Any]]:
         return {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in names}
 
 
-def migrate_killed_at_each_statement(path: Path, steps: tuple[str, ...], mark: int) -> list[int]:
+def migrate_killed_at_each_statement(path: Path, steps: tuple[str, ...], application_id: int) -> list[int]:
     """Kill the migration of a copy before each of its statements in turn; return the version after each."""
     copy, versions = path.with_name("new.sqlite"), []
     fork = multiprocessing.get_context("fork")
     whole = shutil.copy(path, path.with_name("whole.sqlite"))
-    Database(whole, steps=steps, mark=mark, synchronous="NORMAL").close()
+    Database(whole, steps=steps, application_id=application_id, synchronous="NORMAL").close()
     for kill_at in range(500):
         for stale in path.parent.glob("new.sqlite*"):
             stale.unlink()
         shutil.copy(path, copy)
-        child = fork.Process(target=migrate, args=(copy, steps, mark, kill_at))
+        child = fork.Process(target=migrate, args=(copy, steps, application_id, kill_at))
         child.start()
         child.join(30)
         with closing(sqlite3.connect(copy)) as raw:
             versions.append(raw.execute("PRAGMA user_version").fetchone()[0])
-        Database(copy, steps=steps, mark=mark, synchronous="NORMAL").close()
+        Database(copy, steps=steps, application_id=application_id, synchronous="NORMAL").close()
         assert contents(copy) == contents(whole)
         if child.exitcode == 0:
             return versions
@@ -144,7 +144,7 @@ def migrate_killed_at_each_statement(path: Path, steps: tuple[str, ...], mark: i
 def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(tmp_path: Path, version: int) -> None:
     path = tmp_path / "old.sqlite"
     file_of(path, version)
-    versions = migrate_killed_at_each_statement(path, STEPS, MARK)
+    versions = migrate_killed_at_each_statement(path, STEPS, APPLICATION_ID)
 
     # From one statement on the work is done; before that one nothing of it is.
     assert versions == sorted(versions)
@@ -161,9 +161,9 @@ def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(tmp_path
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_whose_making_is_killed_at_any_statement_is_whole_or_empty(tmp_path: Path, name: str) -> None:
-    steps, mark = FILES[name]
+    steps, application_id = FILES[name]
     sqlite3.connect(tmp_path / "old.sqlite").close()
-    versions = migrate_killed_at_each_statement(tmp_path / "old.sqlite", steps, mark)
+    versions = migrate_killed_at_each_statement(tmp_path / "old.sqlite", steps, application_id)
 
     assert len(versions) > 10
     assert versions == sorted(versions)

@@ -12,7 +12,7 @@ import pytest
 
 from sera_store.database import database
 from sera_store.database.database import Database
-from sera_store.database.schema import RECORDS_MARK, RECORDS_STEPS
+from sera_store.database.schema import RECORDS_APPLICATION_ID, RECORDS_STEPS
 from sera_store.errors import StoreUnusableError
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import RECORDS_FILE, Store
@@ -98,9 +98,11 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 def test_an_older_schema_takes_the_steps_it_has_not_seen(tmp_path: Path) -> None:
     path = tmp_path / "some.sqlite"
     first = ("CREATE TABLE one (a);;CREATE TABLE two (a)",)
-    Database(path, steps=first, mark=7, synchronous="NORMAL").close()
+    Database(path, steps=first, application_id=7, synchronous="NORMAL").close()
 
-    later = Database(path, steps=(*first, "ALTER TABLE one ADD COLUMN b"), mark=7, synchronous="NORMAL")
+    later = Database(
+        path, steps=(*first, "ALTER TABLE one ADD COLUMN b"), application_id=7, synchronous="NORMAL"
+    )
 
     assert later.rows("PRAGMA user_version") == [(2,)]
     assert later.rows("SELECT a, b FROM one") == []
@@ -110,12 +112,14 @@ def test_an_older_schema_takes_the_steps_it_has_not_seen(tmp_path: Path) -> None
 def test_a_step_that_fails_leaves_the_older_schema(tmp_path: Path) -> None:
     path = tmp_path / "some.sqlite"
     first = ("CREATE TABLE one (a)",)
-    Database(path, steps=first, mark=7, synchronous="NORMAL").close()
+    Database(path, steps=first, application_id=7, synchronous="NORMAL").close()
 
     with pytest.raises(StoreUnusableError):
-        Database(path, steps=(*first, "CREATE TABLE two (a);;rubbish"), mark=7, synchronous="NORMAL")
+        Database(
+            path, steps=(*first, "CREATE TABLE two (a);;rubbish"), application_id=7, synchronous="NORMAL"
+        )
 
-    again = Database(path, steps=first, mark=7, synchronous="NORMAL")
+    again = Database(path, steps=first, application_id=7, synchronous="NORMAL")
     assert again.rows("SELECT name FROM sqlite_master") == [("one",)]
     again.close()
 
@@ -142,7 +146,12 @@ def test_several_may_open_an_empty_folder_at_once(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_said_and_leaves_no_trace(tmp_path: Path) -> None:
-    full = Database(tmp_path / "full.sqlite", steps=RECORDS_STEPS, mark=RECORDS_MARK, synchronous="NORMAL")
+    full = Database(
+        tmp_path / "full.sqlite",
+        steps=RECORDS_STEPS,
+        application_id=RECORDS_APPLICATION_ID,
+        synchronous="NORMAL",
+    )
     pages = full.rows("PRAGMA page_count")[0][0]
     full.rows(f"PRAGMA max_page_count = {pages}")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from sera_store.database.follower_status import Standing
+    from sera_store.database.follower_status import FollowerStatus
 
     Append = Callable[..., list[int]]
 
@@ -46,8 +46,8 @@ def following(store: Store, step: Callable[[], int]) -> Following:
     return Following(store, NAME, step, Told(), clock=lambda: NOW_S)
 
 
-def standing(store: Store) -> Standing:
-    [found] = store.followers.standings()
+def status(store: Store) -> FollowerStatus:
+    [found] = store.followers.statuses()
     return found
 
 
@@ -73,7 +73,7 @@ def test_what_keeps_a_follower_waiting_is_seen_by_other_processes(
     following(store, raising(error)).once()
 
     with Store.open(store.folder) as other:
-        found = standing(other)
+        found = status(other)
     assert (found.state, found.alarm, found.since_s) == (state, alarm, NOW_S)
     assert str(error) in found.reason
     assert (found.position, found.behind) == (0, 2)
@@ -104,7 +104,7 @@ def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Stor
         now[0] += 60
 
     assert len(told) == 1
-    assert standing(store).since_s == NOW_S
+    assert status(store).since_s == NOW_S
 
 
 def test_a_pause_outlives_the_process_and_takes_no_step(store: Store, append: Append) -> None:
@@ -116,7 +116,7 @@ def test_a_pause_outlives_the_process_and_takes_no_step(store: Store, append: Ap
 
     following(store, lambda: steps.append(2) or 0).once()
     assert steps == [1]
-    assert standing(store).state is FollowerState.PAUSED
+    assert status(store).state is FollowerState.PAUSED
 
     store.followers.resume(NAME, NOW_S)
     following(store, lambda: steps.append(3) or 0).once()
@@ -136,7 +136,7 @@ def test_a_follower_that_waits_goes_on_at_once_when_it_is_resumed(store: Store) 
     run._backoff = Backoff(1e6, 1e6)
     thread = threading.Thread(target=run.run, args=(stop,))
     thread.start()
-    wait_until(lambda: [one.alarm for one in store.followers.standings()] == [True], 10, "the alarm")
+    wait_until(lambda: [one.alarm for one in store.followers.statuses()] == [True], 10, "the alarm")
     mended.set()
     store.followers.resume(NAME, NOW_S)
     thread.join(10)

@@ -191,7 +191,7 @@ def test_a_bad_line_is_found_by_halving_and_all_others_arrive(
 
     assert follower.step() == 100
 
-    [refused] = store.refused_lines.list("influxdb")
+    [refused] = store.rejected_lines.list("influxdb")
     assert (refused.record, refused.reason) == (37, "400 unable to parse")
     assert refused.line.startswith("air,")
     assert sum(body.count("\n") + 1 for body in server.taken) == 99
@@ -206,7 +206,7 @@ def test_a_body_that_is_too_large_goes_in_halves(
 
     follower.step()
 
-    assert store.refused_lines.list() == []
+    assert store.rejected_lines.list() == []
     assert sum(body.count("\n") + 1 for body in server.taken) == 100
 
 
@@ -222,7 +222,7 @@ def test_a_batch_of_which_all_was_dropped_is_refused_in_one_request(
 
     assert follower.step() == 64
     assert len(server.tried) == 1
-    assert len(store.refused_lines.list()) == 64
+    assert len(store.rejected_lines.list()) == 64
 
 
 def test_a_crash_between_writing_and_the_cursor_repeats_the_batch(
@@ -254,7 +254,7 @@ def test_a_deletion_the_server_cannot_read_is_kept_and_holds_nothing_up(
 
     assert follower.step() == 2
 
-    [refused] = store.refused_lines.list()
+    [refused] = store.rejected_lines.list()
     assert refused.line.startswith("deletion from 2026-05-28T20:26:40.000000001Z")
     assert store.cursors.position("influxdb") == 2
 
@@ -307,7 +307,7 @@ def test_an_answer_that_nobody_foresaw_loses_nothing(
     server.answer = lambda _path, _body: (204, "")
 
     assert follower.step() == 2
-    assert store.refused_lines.list() == []
+    assert store.rejected_lines.list() == []
 
 
 def test_lines_refused_out_of_a_batch_of_templates_are_found_and_kept(
@@ -320,7 +320,7 @@ def test_lines_refused_out_of_a_batch_of_templates_are_found_and_kept(
 
     assert follower.step() == 300
 
-    [refused] = store.refused_lines.list()
+    [refused] = store.rejected_lines.list()
     assert (refused.record, refused.reason[:3]) == (111, "422")
     assert {line for body in server.taken for line in body.split("\n")} >= {
         encode(point) for row in store.records.changes(0, 300) if row.id != 111 for point in points(row)
@@ -349,7 +349,7 @@ def test_a_field_of_which_every_new_point_is_refused_is_a_problem_until_one_is_t
     append(replace(AIR, seq=3))
     follower.step()
     assert follower.problem() == ""
-    assert [line.record for line in store.refused_lines.list()] == [1]
+    assert [line.record for line in store.rejected_lines.list()] == [1]
 
 
 def test_a_field_of_which_some_points_are_taken_is_no_problem(
@@ -358,7 +358,7 @@ def test_a_field_of_which_some_points_are_taken_is_no_problem(
     append(*many(100))
     server.answer = lambda _path, body: (422, CONFLICT) if "0000000037" in body else (204, "")
     follower.step()
-    assert [line.record for line in store.refused_lines.list()] == [37]
+    assert [line.record for line in store.rejected_lines.list()] == [37]
     assert follower.problem() == ""
 
 

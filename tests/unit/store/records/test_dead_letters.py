@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_store.database.rejected_lines import RefusedLine
+from sera_store.database.rejected_lines import RejectedLine
 from sera_store.errors import InvalidEntryError
 from sera_store.records.dead_letters import DeadLetter
 
@@ -75,10 +75,10 @@ def test_a_letter_that_is_not_there_is_named(store: Store) -> None:
 
 
 def test_a_line_refused_again_is_kept_once(store: Store) -> None:
-    refused = RefusedLine("influxdb", 5, "422 field type conflict", "air a=1 1")
-    store.refused_lines.add([refused])
-    store.refused_lines.add([refused._replace(reason="422 again")])
-    store.refused_lines.add([refused._replace(follower="other")])
+    refused = RejectedLine("influxdb", 5, "422 field type conflict", "air a=1 1")
+    store.rejected_lines.add([refused])
+    store.rejected_lines.add([refused._replace(reason="422 again")])
+    store.rejected_lines.add([refused._replace(follower="other")])
 
-    assert store.refused_lines.list("influxdb") == [refused]
-    assert len(store.refused_lines.list()) == 2
+    assert store.rejected_lines.list("influxdb") == [refused]
+    assert len(store.rejected_lines.list()) == 2

@@ -26,7 +26,7 @@ def ticks_diff(later: int, earlier: int) -> int:
 
 
 def waits_for(error: OSError, direction: int) -> int:
-    """Tell in which direction a stream that refused must be waited for; 0 if it failed."""
+    """Return in which direction a stream that refused must be waited for; 0 if it failed."""
     if isinstance(error, ssl.SSLWantReadError):
         return _READING
     if isinstance(error, ssl.SSLWantWriteError):

@@ -1,4 +1,4 @@
-"""What a node remembers in RTC memory through deep sleep; without it, a wake is a new boot."""
+"""State of a node in RTC memory through deep sleep; without it, a wake is a new boot."""
 
 import struct
 from binascii import crc32
@@ -20,13 +20,13 @@ _SLEEP_MORE_MS = 60000
 
 
 def is_whole(content: bytes) -> bool:
-    """Tell whether RTC memory still holds what `remember` wrote."""
+    """Return whether RTC memory still holds what `remember` wrote."""
     body = content[:-_CHECK_BYTES]
     return len(body) == struct.calcsize(_FORM) and struct.pack("<I", crc32(body)) == content[-_CHECK_BYTES:]
 
 
 def remember(node: Node, rtc_ms: int) -> bytes:
-    """Write down what the next wake of the same boot needs.
+    """Return as bytes what the next wake of the same boot needs.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ def remember(node: Node, rtc_ms: int) -> bytes:
         node.contact_in_s,
         -1 if node.waiting_since_s is None else node.waiting_since_s,
         # Whatever the gateway wrote; a number that does not fit is another wish.
-        node.contact.asked[0] & _WORD,
-        node.contact.asked[1] & _WORD,
-        node.contact.asked_times,
+        node.contact.last_have[0] & _WORD,
+        node.contact.last_have[1] & _WORD,
+        node.contact.have_repeats,
         rtc_ms,
     )
     return body + struct.pack("<I", crc32(body))
@@ -72,15 +72,15 @@ def resume(node: Node, content: bytes, planned_ms: int, rtc_ms: int, since_start
     since_start_ms
         Time since the chip started [ms], which the plan does not hold.
     """
-    found = struct.unpack(_FORM, content[:-_CHECK_BYTES])
-    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms, is_certain = found[:5]
-    wakes, failures, contact_in_s, waiting_since_s, wanted, top, asked_times, fell_asleep_ms = found[5:]
-    known = None if offset_ms == _UNKNOWN else offset_ms
-    node.clock.resume((uptime_ms, known, synced_at_ms, uncertainty_ms, bool(is_certain)))
+    fields = struct.unpack(_FORM, content[:-_CHECK_BYTES])
+    uptime_ms, offset_ms, synced_at_ms, uncertainty_ms, is_certain = fields[:5]
+    wakes, failures, contact_in_s, waiting_since_s, have_next, top, have_repeats, fell_asleep_ms = fields[5:]
+    known_offset_ms = None if offset_ms == _UNKNOWN else offset_ms
+    node.clock.resume((uptime_ms, known_offset_ms, synced_at_ms, uncertainty_ms, bool(is_certain)))
     expected_ms = planned_ms + since_start_ms
     measured_ms = rtc_ms - fell_asleep_ms
     is_near = abs(measured_ms - expected_ms) <= planned_ms // _SLEEP_SHARE + _SLEEP_MORE_MS
-    node.clock.slept(measured_ms if is_near else expected_ms)
+    node.clock.add_sleep(measured_ms if is_near else expected_ms)
     node.wakes, node.failures, node.contact_in_s = wakes, failures, contact_in_s
     node.waiting_since_s = None if waiting_since_s < 0 else waiting_since_s
-    node.contact.asked, node.contact.asked_times = (wanted, top), asked_times
+    node.contact.last_have, node.contact.have_repeats = (have_next, top), have_repeats

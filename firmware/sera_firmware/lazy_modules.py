@@ -1,4 +1,4 @@
-"""Modules that a node needs at times only, and whose memory it takes back afterwards."""
+"""Modules that are loaded for one call and unloaded again, to save a board's memory."""
 
 import gc
 import sys
@@ -6,11 +6,11 @@ import sys
 from sera_firmware.portable import Any
 
 _PACKAGE = "sera_firmware"
-_PASSING = ("checks", "changes", "wiring", "recovery", "health", "ntp", "trust")
+_LAZY = ("checks", "remote_config", "wiring", "recovery", "health", "ntp", "trust")
 
 
-def asked(module: str, action: str, *arguments: Any) -> Any:
-    """Load a module, let it do something, and let go of it and of what it loaded.
+def call(module: str, action: str, *arguments: Any) -> Any:
+    """Load a module, call a function of it, and unload it with what it loaded.
 
     Raises
     ------
@@ -18,16 +18,16 @@ def asked(module: str, action: str, *arguments: Any) -> Any:
         If it cannot be loaded: flash can lose a file as it can lose a record.
     """
     try:
-        return getattr(loaded(module), action)(*arguments)
+        return getattr(load(module), action)(*arguments)
     finally:
-        for name in _PASSING:
+        for name in _LAZY:
             if sys.modules.pop(_PACKAGE + "." + name, None):
                 delattr(sys.modules[_PACKAGE], name)
         if hasattr(gc, "mem_free"):  # a host has room, and more to look through
             gc.collect()
 
 
-def loaded(module: str) -> Any:
+def load(module: str) -> Any:
     """Load a module of the firmware, to stay; raises OSError if it cannot be."""
     try:
         return getattr(__import__(_PACKAGE + "." + module), module)

@@ -1,15 +1,15 @@
-"""What a node remembers of itself through every reset; nothing secret is in it."""
+"""State of a node that survives resets; nothing secret is in it."""
 
 import json
 
-from sera_firmware import kept
+from sera_firmware import atomic_file
 from sera_vocabulary import measurements
 
 _UTC = "utc"
 
 
-class Past:
-    """What outlives every reset: how often the watchdog struck, and the last time that was certain.
+class PersistentState:
+    """State that survives resets: watchdog count and last certain time.
 
     Parameters
     ----------
@@ -24,9 +24,9 @@ class Past:
         self.watchdog_resets = 0
         self.utc_s = 0
         try:
-            found = json.loads(kept.read(path) or b"{}")
-            self.watchdog_resets = int(found[measurements.WATCHDOG_RESETS])
-            self.utc_s = int(found[_UTC])
+            state = json.loads(atomic_file.read(path) or b"{}")
+            self.watchdog_resets = int(state[measurements.WATCHDOG_RESETS])
+            self.utc_s = int(state[_UTC])
         except (ValueError, KeyError, TypeError):
             pass  # none yet, or unreadable: counted from here on
         if after_watchdog:
@@ -39,5 +39,5 @@ class Past:
         self._keep()
 
     def _keep(self) -> None:
-        known = {measurements.WATCHDOG_RESETS: self.watchdog_resets, _UTC: self.utc_s}
-        kept.attempt(self._path, json.dumps(known).encode())
+        state = {measurements.WATCHDOG_RESETS: self.watchdog_resets, _UTC: self.utc_s}
+        atomic_file.try_write(self._path, json.dumps(state).encode())

@@ -18,7 +18,7 @@ def write(path: str, content: bytes) -> None:
     os.rename(path + _NEW, path)
 
 
-def attempt(path: str, content: bytes) -> None:
+def try_write(path: str, content: bytes) -> None:
     """Replace a file whose loss costs less than the node: a flash that does not take it changes nothing."""
     try:
         write(path, content)

@@ -1,8 +1,8 @@
-"""What messages may change of a node's settings; loaded at its start, and when a message brings a change."""
+"""Settings that messages may change; loaded at a node's start, and when a message brings a change."""
 
 import json
 
-from sera_firmware import kept
+from sera_firmware import atomic_file
 from sera_firmware.config import PREVIOUS
 from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any, const
@@ -35,16 +35,16 @@ def recover(settings: Any) -> None:
     """Put the last message that was kept, and can be read, in force."""
     for name in (settings.path, settings.path + PREVIOUS):
         try:
-            settings.kept = kept.read(name)
-            _apply(settings, json.loads(settings.kept or b""))
+            settings.stored = atomic_file.read(name)
+            _apply(settings, json.loads(settings.stored or b""))
         except (ValueError, KeyError, TypeError, AttributeError, ConfigError):
-            settings.kept = None  # none yet, or unreadable: the broker's retained message brings it again
+            settings.stored = None  # none yet, or unreadable: the broker's retained message brings it again
         else:
             break
 
 
 def take(settings: Any, version: int, changes: dict[str, Any]) -> bool:
-    """Take changes of a later version than the one in force over and keep them, or say why not."""
+    """Apply and store changes of a later version than the one in force, or set `refused` to the reason."""
     before = settings.values
     try:
         check_number("version", version, (before["config"] + 1, CHANGEABLE["config"][1]))
