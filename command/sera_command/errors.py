@@ -12,7 +12,7 @@ class ExitCode(IntEnum):
 
     DONE = 0
     CHECK_FAILED = 1
-    """The thing asked about is not so: the accounts do not close, a check failed."""
+    """A check failed: the accounts do not close, there is nothing to show, an example differs."""
     USAGE = 2
     """The command line is wrong."""
     BAD_INPUT = 3

@@ -11,9 +11,8 @@ from sera_store.outputs.following import Following
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
     from sera_store.store import Store
 
 INFLUXDB: Final = "influxdb"
@@ -49,7 +48,7 @@ def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[st
 
 
 def open_followers(
-    settings: GatewaySettings, store: Store, log: FilteringBoundLogger, environ: Mapping[str, str]
+    settings: GatewaySettings, store: Store, log: JsonLog, environ: Mapping[str, str]
 ) -> dict[str, OpenFollower]:
     """Open the followers by name.
 

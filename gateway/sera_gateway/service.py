@@ -34,9 +34,8 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
 
 TELL_S: Final = 0.1
 _TELL_REST_S: Final = 1.0
@@ -70,7 +69,7 @@ class Gateway:
     def __init__(
         self,
         settings: GatewaySettings,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_ns: Callable[[], int] = time.time_ns,
         clock_s: Callable[[], float] = time.monotonic,
         environ: Mapping[str, str] = os.environ,
@@ -216,7 +215,7 @@ class Gateway:
 def _budgets(
     settings: GatewaySettings,
     store: Store,
-    log: FilteringBoundLogger,
+    log: JsonLog,
     clock_ns: Callable[[], int],
     clock_s: Callable[[], float],
 ) -> Budgets:
@@ -229,7 +228,7 @@ def _budgets(
 
 def serve(
     settings: GatewaySettings,
-    log: FilteringBoundLogger,
+    log: JsonLog,
     stop: threading.Event,
     clock_ns: Callable[[], int] = time.time_ns,
     *,

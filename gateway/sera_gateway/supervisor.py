@@ -19,10 +19,9 @@ from sera_store.backoff import Backoff
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.log_file import LogFile
+    from sera_gateway.process.logs import JsonLog
 
 # One that has worked for so long is started again at once.
 _GOOD_START_S: Final = 30.0
@@ -52,7 +51,7 @@ class Worker:
         self,
         work: str,
         settings: GatewaySettings,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         on_line: Callable[[bytes], None] = lambda _: None,
         environ: Mapping[str, str] = os.environ,
         reports: LogFile | None = None,

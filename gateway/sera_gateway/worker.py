@@ -31,10 +31,9 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.ledger.ledger import Ledger
+    from sera_gateway.process.logs import JsonLog
     from sera_store.records.keys import Extent
 
 # A commit wakes the ledger at once; only what people enter meanwhile, a node for example, waits for a glance.
@@ -57,7 +56,7 @@ class Signals:
         self.committed.set()
 
 
-def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
+def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Turn messages into records until told to stop; a failure stops neither this nor anything else."""
     backoff = Backoff()
     while not signals.stop.is_set():
@@ -77,7 +76,7 @@ def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals)
                 signals.committed.wait(GLANCE_S)
 
 
-def _take_one_by_one(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
+def _take_one_by_one(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
     while not signals.stop.is_set():
         try:
@@ -92,7 +91,7 @@ def _take_one_by_one(ledger: Ledger, reports: FilteringBoundLogger, signals: Sig
             return
 
 
-def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
+def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> None:
     """Keep the ledger of one gateway, and report on stdout how far each node has come."""
     # Here, since the followers' process does not need what decodes and checks messages.
     from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
@@ -124,7 +123,7 @@ def _write(line: bytes) -> None:
         os._exit(os.EX_OK)
 
 
-def run_followers(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
+def run_followers(settings: GatewaySettings, log: JsonLog, signals: Signals) -> None:
     """Run all followers of one gateway, each in a thread."""
     with Store.open(settings.data.store) as store:
         followers = open_followers(settings, store, log, os.environ)
@@ -140,7 +139,7 @@ def run_followers(settings: GatewaySettings, log: FilteringBoundLogger, signals:
             follower.close()
 
 
-WORK: Final[dict[str, Callable[[GatewaySettings, FilteringBoundLogger, Signals], None]]] = {
+WORK: Final[dict[str, Callable[[GatewaySettings, JsonLog, Signals], None]]] = {
     LEDGER: run_ledger,
     FOLLOWERS: run_followers,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from hypothesis import strategies as st
 
 from sera_store.records.rows import Record
-from sera_store.results.results import PERIODS, SCOPES, THESE_NODES, THIS_COMMUNITY, THIS_GARDEN, Result
+from sera_store.results.results import PERIODS, SCOPES, Result
 from sera_vocabulary import figure_codes, quality, series
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST
 from sera_words.statements import IntervalMethod, Note, Reason, Statement
@@ -95,7 +95,7 @@ def results(draw: DrawFn, **fixed: Any) -> Result:
         "method": draw(st.sampled_from(sorted(figure_codes.METHODS))),
         "version": "1",
         "group": draw(st.sampled_from(("", "beetles"))),
-        "target": draw(st.sampled_from(("", THESE_NODES, THIS_GARDEN, THIS_COMMUNITY))),
+        "target": draw(st.sampled_from(("", *figure_codes.TARGETS))),
         "effort_h": draw(st.none() | numbers(min_value=0)),
         "n": draw(st.integers(0, 1000)),
         "seed": draw(st.none() | st.integers(0, 2**31)),
@@ -131,6 +131,10 @@ _ARGUMENTS = {
     figure_codes.NAME: st.sampled_from(("wasps", "beetles", "effort")),
     figure_codes.IDS: st.sampled_from(GARDENS) | st.lists(st.sampled_from(GARDENS), max_size=3),
     figure_codes.TEXT: st.text(max_size=12),
+    figure_codes.NAMES: st.lists(st.sampled_from(("elm yard", "mill lane")), max_size=3),
+    figure_codes.DATE: st.dates().map(str),
+    figure_codes.KEY: st.just("chao1_bias_corrected"),
+    figure_codes.CAUSE: st.sampled_from(figure_codes.LEFT_OUT),
     figure_codes.UNITS: st.sampled_from(figure_codes.UNIT_NAMES),
 }
 

@@ -60,7 +60,7 @@ def camera_garden(name: str) -> list[Result]:
         figure(name, indices.EFFORT, 120.0, coverage=0.86, parts={"camera": 120.0, "beam": 0.0}),
         figure(
             name, indices.VISITS_PER_HOUR, 6.4, low=4.0, high=9.0, effort_h=120.0, n=3, n_of="nodes",
-            target="this garden", notes=(Note.of("other_class", nodes=["b-1"]),),
+            target="this_garden", notes=(Note.of("other_class", nodes=["b-1"]),),
         ),
         figure(name, indices.EFFECTIVE_GROUPS_Q1, 5.5, low=4.5, high=6.5, effort_h=120.0),
         figure(name, indices.RELATIVE_WETNESS, 0.4, low=0.3, high=0.5),

@@ -263,7 +263,7 @@ def test_registered_labels_bring_back_what_came_to_a_garden_of_noisy_cameras(
             awake_s = dict(zip(node.columns, seen.values.T, strict=True))[m.AWAKE_S]
             there += (seen.truth.rates_per_h * awake_s[:, np.newaxis] / 3600).sum(axis=0)
     values = np.array([found[group].value for group in GROUPS], dtype=np.float64)
-    named = np.array([found[group].parts["as named"] for group in GROUPS], dtype=np.float64)
+    named = np.array([found[group].parts["as_named"] for group in GROUPS], dtype=np.float64)
     assert np.median(np.abs(values - there) / there) < 0.1 < np.median(np.abs(named - there) / there)
     held = [
         (found[group].low or 0) <= true <= (found[group].high or 0)

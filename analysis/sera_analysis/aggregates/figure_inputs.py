@@ -10,6 +10,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import one_day
 from sera_store.calendar import intervals_of
+from sera_words.keys import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
-HOURS_CUT: Final = "hours of watching beyond what time allows"
+RECORDS: Final = Input.of("records").key
+FIRST_CHANGE, LAST_CHANGE = Input.of("first_change").key, Input.of("last_change").key
+HOURS_CUT: Final = Input.of("hours_cut").key
 _HOUR_S: Final = 3_600.0
 _DECIMALS: Final = 3
 
@@ -36,7 +39,7 @@ class InputRecords:
     good : array, shape (n,)
         Share of each record's values that passed all checks.
     reason : array of str, shape (n,)
-        Why a record was left out; empty where it was used.
+        Why a record was left out, of `sera_vocabulary.figure_codes.LEFT_OUT`; empty where it was used.
     cut_s : array, shape (n,)
         Seconds of watching that it claimed beyond what time allows [s].
     """
@@ -77,14 +80,14 @@ class DailyInputs:
         if (day := one_day(days)) is not None:
             return self._inputs_of_days[day]
         used = self.used[days]
-        counts: dict[str, int | float | str] = {"records": int(used.sum())}
-        if counts["records"]:
-            counts["first_change"] = int(self.first_change[days][used > 0].min())
-            counts["last_change"] = int(self.last_change[days].max())
+        counts: dict[str, int | float | str] = {RECORDS: int(used.sum())}
+        if counts[RECORDS]:
+            counts[FIRST_CHANGE] = int(self.first_change[days][used > 0].min())
+            counts[LAST_CHANGE] = int(self.last_change[days].max())
         counts |= self.cut_inputs(days)
         for reason in sorted(self.left_out):
             if number := int(self.left_out[reason][days].sum()):
-                counts[f"left out: {reason}"] = number
+                counts[left_out_key(reason)] = number
         return counts
 
     def cut_inputs(self, days: slice) -> dict[str, int | float | str]:
@@ -108,14 +111,15 @@ class DailyInputs:
         """Count the records of each day; plain numbers, since arrays of one day cost more than they hold."""
         changes = zip(self.used.tolist(), self.first_change.tolist(), self.last_change.tolist(), strict=True)
         daily: list[dict[str, int | float | str]] = [
-            {"records": used, "first_change": first, "last_change": last} if used else {"records": 0}
+            {RECORDS: used, FIRST_CHANGE: first, LAST_CHANGE: last} if used else {RECORDS: 0}
             for used, first, last in changes
         ]
         for day in np.flatnonzero(self.cut_h).tolist():
             daily[day][HOURS_CUT] = round(float(self.cut_h[day]), _DECIMALS)
         for reason in sorted(self.left_out):
+            key = left_out_key(reason)
             for day in np.flatnonzero(self.left_out[reason]).tolist():
-                daily[day][f"left out: {reason}"] = int(self.left_out[reason][day])
+                daily[day][key] = int(self.left_out[reason][day])
         return daily
 
     @cached_property
@@ -143,6 +147,11 @@ class DailyInputs:
             **{name: laid([getattr(part, name) for part in parts]) for name in names},
             left_out={reason: laid([part.left_out.get(reason) for part in parts]) for reason in reasons},
         )
+
+
+def left_out_key(cause: str) -> str:
+    """Return the key of the number of records that were left out for a cause."""
+    return Input.of("left_out", cause=cause).key
 
 
 def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:

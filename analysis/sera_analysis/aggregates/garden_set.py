@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Final, overload
 
 import numpy as np
 
 from sera_analysis.aggregates.days import one_day
 from sera_analysis.aggregates.garden_parts import CountedVisits, Effort, SoilTable
+from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON
 from sera_analysis.diversity.samples import divided
 from sera_analysis.soil.probe_means import FIELDS, means_by_node, probe_mean
+from sera_words.keys import Part
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.days import Days
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.tallies import Counters
     from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
     from sera_store.release.places import ReleasedGarden
+
+
+# Keys of the hours that each kind of watcher watched.
+WATCHER_HOURS: Final = tuple([Part.of(f"{kind}_hours").key for kind in (CAMERA, BEAM, PERSON)])
+CAMERA_HOURS, BEAM_HOURS, PERSON_HOURS = WATCHER_HOURS
+DAYLIGHT_HOURS: Final = Part.of("daylight_hours").key
+FLIGHT_WEATHER_HOURS: Final = Part.of("flight_weather_hours").key
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,11 +93,11 @@ class GardenSet(Sequence["GardenDays"]):
         cameras, beams = ([getattr(garden, kind).tally for garden in self] for kind in ("cameras", "beams"))
         both = [*cameras, *beams]
         return {
-            "camera": self._sum([tally.effort_h for tally in cameras]),
-            "beam": self._sum([tally.effort_h for tally in beams]),
-            "person": self._sum([garden.people.hours for garden in self]),
-            "by daylight": self._sum([tally.daylight_h for tally in both]),
-            "in flight weather": self._sum([tally.flight_h.sum(axis=2) for tally in both]),
+            CAMERA_HOURS: self._sum([tally.effort_h for tally in cameras]),
+            BEAM_HOURS: self._sum([tally.effort_h for tally in beams]),
+            PERSON_HOURS: self._sum([garden.people.hours for garden in self]),
+            DAYLIGHT_HOURS: self._sum([tally.daylight_h for tally in both]),
+            FLIGHT_WEATHER_HOURS: self._sum([tally.flight_h.sum(axis=2) for tally in both]),
         }
 
     def _sum(self, tables: Sequence[FloatArray]) -> FloatArray:
@@ -191,7 +200,7 @@ class GardenSet(Sequence["GardenDays"]):
     @cached_property
     def beginnings(self) -> tuple[int, int, int]:
         """First day on which cameras, beams and probes read; the number of days for never."""
-        first = [self._first(self.hours["camera"] > 0), self._first(self.hours["beam"] > 0)]
+        first = [self._first(self.hours[CAMERA_HOURS] > 0), self._first(self.hours[BEAM_HOURS] > 0)]
         probes = min([probe.first_day for probe in self.probes], default=self.number)
         return first[0], first[1], probes
 
@@ -204,11 +213,11 @@ class GardenSet(Sequence["GardenDays"]):
         by_camera = [garden.cameras.tally for garden in self if garden.cameras.tally.nodes]
         if by_camera:
             visits = sum([tally.visits.sum(axis=0) for tally in by_camera])
-            return CountedVisits(np.asarray(visits), self.hours["camera"], len(by_camera))
+            return CountedVisits(np.asarray(visits), self.hours[CAMERA_HOURS], len(by_camera))
         by_people = [garden.people for garden in self if garden.people.nodes]
         zeros = np.zeros((self.number, self[0].cameras.tally.visits.shape[2]))
         visits = sum([counters.visits.sum(axis=0) for counters in by_people], start=zeros)
-        return CountedVisits(np.asarray(visits), self.hours["person"], len(by_people))
+        return CountedVisits(np.asarray(visits), self.hours[PERSON_HOURS], len(by_people))
 
     @cached_property
     def probes(self) -> list[ProbeDays]:

@@ -9,12 +9,13 @@ import numpy as np
 
 from sera_analysis.aggregates.effort import Bouts
 from sera_analysis.aggregates.figure_inputs import InputRecords
-from sera_analysis.aggregates.watched_time import bounded_awake_s, cut_s
 from sera_analysis.aggregates.weather import AirReadings
 from sera_analysis.diversity.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
+from sera_store.aggregates.watched_time import cut_s, watched_s
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -26,10 +27,7 @@ if TYPE_CHECKING:
 CAMERA, BEAM, MICROPHONE, NO_DETECTOR, PERSON = DETECTORS
 GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
-FAILED_CHECK = "a value failed or is missing"
-NO_EFFORT = "no seconds of watching"
-UNCERTAIN_TIME = "time too uncertain"
-NO_TIME = "no time since the record before"
+FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME = LEFT_OUT
 
 
 class GardenSpan(NamedTuple):
@@ -104,7 +102,7 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
     uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     awake_s = _column(table, m.AWAKE_S)
-    bounded_s = _bounded(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    bounded_s = watched_s(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
     reason = np.select(
         [failed, uncertain, (awake_s > 0) & (bounded_s <= 0)], [FAILED_CHECK, UNCERTAIN_TIME, NO_TIME], ""
     )
@@ -163,7 +161,7 @@ def _bouts(
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     failed = np.isnan(visits).any(axis=1)
     reason = np.select([failed, ~(awake_s > 0), ~certain], [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME], "")
-    bounded_s = _bounded(table, awake_s, reason == "")
+    bounded_s = watched_s(table, awake_s, reason == "")
     reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
     used = reason == ""
     bouts = Bouts(
@@ -175,15 +173,6 @@ def _bouts(
     )
     cut = cut_s(awake_s, bounded_s, used)
     return bouts, InputRecords(table.time_s, table.id, _good(table, columns), reason, cut)
-
-
-def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
-    """Bound the seconds of usable rows by one another; a row that is left out takes no time from others."""
-    bounded = awake_s.copy()
-    bounded[usable] = bounded_awake_s(
-        table.node[usable].astype(np.int64), table.time_s[usable], awake_s[usable], regular=regular
-    )
-    return bounded
 
 
 def _awake_beside(store: Store, span: GardenSpan, table: Table) -> FloatArray:

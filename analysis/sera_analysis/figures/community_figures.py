@@ -18,8 +18,8 @@ from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, SEASON, WHOLE
-from sera_store.results.results import THIS_COMMUNITY, THIS_DISTRICT
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THIS_COMMUNITY, THIS_DISTRICT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,9 @@ from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.correction import corrected_counts, no_correction_reason, true_share
 from sera_analysis.statistics.intervals import Interval
 from sera_analysis.statistics.verification import mistaken_shares
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Input, Part
 from sera_words.statements import IntervalMethod, Note, Reason
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 NO_LABELS: Final = Reason.of("no_labels")
 OF_EVENTS: Final = Note.of("set_right_by_labels")
+AS_NAMED: Final = Part.of("as_named").key
+VERIFICATION: Final = Input.of("verification").key
 
 
 _DRAWN_LABELS: Final = IntervalMethod.of("label_bootstrap")
@@ -78,7 +81,7 @@ def corrected_figures(
     )
     frame = frame._replace(target=THESE_NODES)
     support = support.replace(
-        notes=(*support.notes, OF_EVENTS), inputs={**(support.inputs or {}), "verification": verification.id}
+        notes=(*support.notes, OF_EVENTS), inputs={**(support.inputs or {}), VERIFICATION: verification.id}
     )
     return [
         figure(
@@ -86,7 +89,7 @@ def corrected_figures(
             index,
             float(corrected.counts[number]),
             Interval(float(corrected.low[number]), float(corrected.high[number]), _DRAWN_LABELS),
-            support.replace(parts={"as named": float(counts[number])}),
+            support.replace(parts={AS_NAMED: float(counts[number])}),
             group=group,
         )
         for number, group in enumerate(GROUPS)

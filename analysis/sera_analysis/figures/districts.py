@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.garden_set import GardenSet
+from sera_analysis.aggregates.garden_set import WATCHER_HOURS, GardenSet
 from sera_analysis.figures.community_figures import DISTRICT, ScopeKey, joint_frame
 from sera_analysis.figures.figures import Support, figure, missing_figure
 from sera_analysis.figures.insect_figures import NOT_AN_ESTIMATE
@@ -16,6 +16,7 @@ from sera_analysis.statistics.suppression import hidden_cells
 from sera_analysis.thresholds import DISTRICT_NODES_LEAST
 from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ FEW_NODES: Final = Reason.of("district_nodes_too_few", needed=DISTRICT_NODES_LEA
 HIDDEN_BESIDE: Final = Reason.of("district_derivable")
 NO_NODE: Final = Reason.of("no_node_with_readings")
 NO_RESIDENTS: Final = Reason.of("district_residents_missing")
-_WATCHERS: Final = ("camera", "beam", "person")
+RESIDENTS: Final = Part.of("district_residents").key
+HOURS: Final = Part.of("watched_hours").key
 HOSTS: Final = Note.of("few_hosts")
 
 
@@ -84,7 +86,7 @@ def district_sums(districts: Sequence[District], members: Sequence[GardenSet], d
 
 
 def _hours(gardens: GardenSet, days: slice) -> float:
-    return sum([float(gardens.hours[kind][days].sum()) for kind in _WATCHERS])
+    return sum([float(gardens.hours[kind][days].sum()) for kind in WATCHER_HOURS])
 
 
 def by_district(districts: Sequence[District], gardens: Sequence[GardenDays]) -> list[GardenSet]:
@@ -146,7 +148,7 @@ def count_figures(frame: Frame, sums: DistrictSums, number: int) -> list[Result]
         return [counted, missing_figure(frame, indices.EFFORT_A_THOUSAND, NO_RESIDENTS, support)]
     source = sums.districts[number].source
     notes = (HOSTS, *([Note.of("residents_source", source=source)] if source else []))
-    support = support.replace(parts={"residents": residents, "hours": hours}, notes=notes)
+    support = support.replace(parts={RESIDENTS: residents, HOURS: hours}, notes=notes)
     return [counted, figure(frame, indices.EFFORT_A_THOUSAND, 1000 * hours / residents, none, support)]
 
 

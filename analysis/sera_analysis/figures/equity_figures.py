@@ -15,6 +15,7 @@ from sera_analysis.statistics.concentration import concentration_index, erreyger
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.thresholds import DISTRICTS_LEAST
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ NO_DISTRICT: Final = Reason.of("no_district")
 NO_HOURS: Final = Reason.of("no_hours_shared")
 UNITS: Final = Note.of("units_matter")
 
-CHANCE_MEAN, CHANCE_LOW, CHANCE_HIGH = "by chance, mean", "by chance, low", "by chance, high"
-CHANCE_SHARE: Final = "share of chance at least as far"
+CHANCE_MEAN: Final = Part.of("chance_mean").key
+CHANCE_LOW, CHANCE_HIGH = Part.of("chance_low").key, Part.of("chance_high").key
+CHANCE_SHARE: Final = Part.of("chance_as_far").key
 _INDICES: Final = (
     indices.EFFORT_GINI,
     indices.EFFORT_THEIL,
@@ -95,11 +97,11 @@ def _gini(
     merged = [_merged_gini(sums, *pair) for pair in combinations(range(len(sums.districts)), 2)]
     parts = {
         **_beside(value, equity.ginis(chance / sums.residents, sums.residents)),
-        "over gardens": or_none(_garden_gini(frame, gardens)),
-        "two districts merged, low": min(merged),
-        "two districts merged, high": max(merged),
+        Part.of("over_gardens").key: or_none(_garden_gini(frame, gardens)),
+        Part.of("merged_low").key: min(merged),
+        Part.of("merged_high").key: max(merged),
         **{
-            f"hours a thousand in {district.id}": None if is_hidden else 1000 * hours
+            Part.of("hours_a_thousand", district=district.id).key: None if is_hidden else 1000 * hours
             for district, is_hidden, hours in zip(
                 sums.districts, sums.hidden.tolist(), by_resident.tolist(), strict=True
             )
@@ -133,7 +135,10 @@ def _theil(frame: Frame, gardens: GardenSet, support: Support) -> Result:
     theil = equity.theil_t_parts(
         _garden_hours(frame, gardens), [garden.garden.district or "" for garden in gardens]
     )
-    parts = {"within districts": theil.within, "between districts": theil.between}
+    parts = {
+        Part.of("within_districts").key: theil.within,
+        Part.of("between_districts").key: theil.between,
+    }
     support = support.replace(n=len(gardens), n_of="gardens", parts=dict(parts))
     return figure(frame, indices.EFFORT_THEIL, theil.total, no_interval(ALL_DISTRICTS), support)
 
@@ -149,7 +154,7 @@ def _concentration(frame: Frame, sums: DistrictSums, chance: FloatArray, support
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
     parts = {
         **_beside(value, drawn),
-        "days watched, Erreygers": erreygers_index(sums.watched, rank_by, residents),
+        Part.of("watched_days_erreygers").key: erreygers_index(sums.watched, rank_by, residents),
     }
     support = support.replace(parts=parts)
     return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)

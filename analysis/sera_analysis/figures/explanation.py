@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
+from sera_analysis.aggregates.figure_inputs import FIRST_CHANGE, LAST_CHANGE, RECORDS, left_out_key
 from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.readings import (
     BEAM,
@@ -25,6 +26,7 @@ from sera_store.calendar import intervals_of, local_date
 from sera_store.release.places import released_gardens
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_vocabulary.series import COUNTS, VISITS
 from sera_vocabulary.series import SOIL as SOIL_SERIES
 
@@ -59,7 +61,7 @@ class NodeSource(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """One record that was looked at and left out, with the reason."""
+    """One record that was looked at and left out; its reason is a code of `LEFT_OUT`."""
 
     reason: str
     node: str
@@ -275,7 +277,7 @@ def _left_out(row: StoredRecord, reason: str) -> LeftOut:
 
 def _agrees(result: Result, sources: list[NodeSource], left_out: list[LeftOut]) -> bool | None:
     """Return whether the records of now are those that the figure names."""
-    if "records" not in result.inputs:
+    if RECORDS not in result.inputs:
         return None
     now = {
         "records": sum([source.records for source in sources]),
@@ -284,10 +286,10 @@ def _agrees(result: Result, sources: list[NodeSource], left_out: list[LeftOut]) 
         "last_change": max([source.last_change or 0 for source in sources], default=None),
     }
     then = {
-        "records": result.inputs["records"],
-        "left out": sum([int(count) for name, count in result.inputs.items() if name.startswith("left out")]),
-        "first_change": result.inputs.get("first_change"),
-        "last_change": result.inputs.get("last_change"),
+        "records": result.inputs[RECORDS],
+        "left out": sum([int(result.inputs.get(left_out_key(cause), 0)) for cause in LEFT_OUT]),
+        "first_change": result.inputs.get(FIRST_CHANGE),
+        "last_change": result.inputs.get(LAST_CHANGE),
     }
     return now == then
 

@@ -16,8 +16,9 @@ from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
 from sera_store.calendar import local_date
 from sera_store.registry.garden_metadata import WATERING
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 WITH_THE_DATE: Final = Note.of("came_with_the_date")
+CHANCE: Final = Part.of("chance_of_dates").key
 
 
 class ControlGardens(NamedTuple):
@@ -123,7 +125,11 @@ def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action,
     )
     if effect.value is None:
         return missing_figure(frame, index, effect.reason or _no_camera(acted), support)
-    parts = {"days before": float(effect.before), "days after": float(effect.after), "chance": effect.chance}
+    parts = {
+        Part.of("days_before").key: float(effect.before),
+        Part.of("days_after").key: float(effect.after),
+        CHANCE: effect.chance,
+    }
     return figure(frame, index, effect.value, effect.interval, support.replace(parts=parts))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from sera_analysis.aggregates.garden_set import GardenSet
+from sera_analysis.aggregates.garden_set import WATCHER_HOURS, GardenSet
 from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
@@ -19,8 +19,8 @@ from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.statistics.intervals import REPLICATES, no_interval
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, LONG, MONTH, WHOLE
-from sera_store.results.results import THIS_GARDEN
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THIS_GARDEN
 from sera_words.statements import Reason
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     garden_set = GardenSet.of(gardens)
     effort = garden_set.effort(frame.window.days)
     hours = effort.hours
-    total = hours["camera"] + hours["beam"] + hours["person"]
+    total = sum([hours[kind] for kind in WATCHER_HOURS])
     support = Support(
         effort_h=total,
         n=effort.watchers,

@@ -17,6 +17,7 @@ from sera_analysis.visits.absence import absence
 from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import NOT_THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -36,8 +37,9 @@ NODE_DAYS = "node_days_watched"
 DAYS_OF_COUNTING = "counting_days"
 OF_PEOPLE = Note.of("from_people")
 PARTS_MISSING = Note.of("parts_unwatched")
-VISITS_AT_MOST = "visits an hour, at most"
-LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
+VISITS_AT_MOST = Part.of("visits_an_hour_most").key
+LOW_END, HIGH_END = Part.of("these_nodes_low").key, Part.of("these_nodes_high").key
+TEN_MINUTE_COUNTS = Part.of("ten_minute_counts").key
 
 
 class Rates(NamedTuple):
@@ -293,7 +295,7 @@ def survey_figure(frame: Frame, rates: FloatArray, surveys: float, support: Supp
         replicates=frame.replicates,
         within=(0.0, np.inf),
     )
-    parts: dict[str, float | None] = {"ten-minute counts": surveys}
+    parts: dict[str, float | None] = {TEN_MINUTE_COUNTS: surveys}
     return figure(frame, index, float(counted.mean()), interval, support.replace(parts=parts))
 
 

@@ -13,6 +13,7 @@ from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reaso
 from sera_analysis.visits.incidence import watched_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 WEEKS_AS_VISITS: Final = Note.of("weeks_as_visits")
+WITH_GROUP: Final = Part.of("gardens_with_group").key
+NOTICED: Final = Part.of("noticed_in_a_week").key
 
 
 def occupancy_figures(
@@ -43,9 +46,7 @@ def _of_group(frame: Frame, group: str, came: FloatArray, visits: FloatArray, su
     if reason is not None:
         return missing_figure(frame, indices.GROUP_USE, reason, support, group=group)
     use = site_use(came, visits)
-    support = support.replace(
-        parts={"gardens where it was noticed": use.naive, "noticed in a week": use.noticed}
-    )
+    support = support.replace(parts={WITH_GROUP: use.naive, NOTICED: use.noticed})
     return figure(frame, indices.GROUP_USE, use.used, use_interval(use), support, group=group)
 
 

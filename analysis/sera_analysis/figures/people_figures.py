@@ -11,8 +11,9 @@ from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.statistics.paired import calibration_ratio
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ NO_FLOWERS: Final = Reason.of("no_flowers_counted")
 ONE_PLACE: Final = Note.of("one_place")
 NEVER_MERGED: Final = Note.of("ratio_beside")
 PLACE_DAYS: Final = "place_counting_days"
+DISPERSION: Final = Part.of("count_dispersion").key
 
 
 def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
@@ -38,7 +40,7 @@ def flower_figure(frame: Frame, counters: Counters, support: Support) -> Result:
         return missing_figure(frame, index, NO_FLOWERS, support)
     if is_counted.sum() == 1:
         rate = bout_rate(visits[is_counted][0], effort[is_counted][0])
-        parts = {} if rate.dispersion is None else {"dispersion": rate.dispersion}
+        parts = {} if rate.dispersion is None else {DISPERSION: rate.dispersion}
         support = support.replace(notes=(*support.notes, ONE_PLACE), parts=parts)
         return figure(frame._replace(target=THESE_NODES), index, rate.rate, rate.interval, support)
     rates = visits[is_counted].sum(axis=1) / effort[is_counted].sum(axis=1)
@@ -69,9 +71,9 @@ def _of_one_place(frame: Frame, visits: FloatArray, surveys: FloatArray, support
     interval = rate.interval
     if rate.bouts == 1 and number > 1:
         interval = no_interval(Reason.of("counts_in_sum", counts=number))
-    parts = {"ten-minute counts": number}
+    parts = {insects.TEN_MINUTE_COUNTS: number}
     if rate.dispersion is not None:
-        parts["dispersion"] = rate.dispersion
+        parts[DISPERSION] = rate.dispersion
     support = support.replace(n=1, n_of="places", notes=(*support.notes, ONE_PLACE), parts=parts)
     return figure(frame._replace(target=THESE_NODES), indices.VISITS_PER_SURVEY, rate.rate, interval, support)
 

@@ -14,6 +14,7 @@ from sera_analysis.visits.activity import activity_curve, half_time_of_nodes
 from sera_analysis.visits.phenology import DAYS_A_WEEK, no_season_reason, passing_days, weekly_index
 from sera_analysis.visits.standardisation import standardised_rate
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SHARES: Final = {
 }
 IN_FLIGHT_WEATHER: Final = Note.of("visits_in_flight_weather")
 NO_NODE: Final = Reason.of("no_node_with_rate")
+PART_KEYS: Final = tuple([Part.of("part_of_day", part=part).key for part in range(1, PARTS_OF_DAY + 1)])
 
 
 def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: Reason) -> Result:
@@ -54,7 +56,7 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: R
             frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support
         )
     curve = activity_curve(visits[used], hours[used])
-    parts = {f"part {number + 1}": or_none(rate) for number, rate in enumerate(curve.tolist())}
+    parts = {key: or_none(rate) for key, rate in zip(PART_KEYS, curve.tolist(), strict=True)}
     interval = _over_nodes(frame, statistic, int(used.sum()), (0.0, float(PARTS_OF_DAY)))
     return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.replace(parts=parts))
 
@@ -86,7 +88,7 @@ def season_figures(
     if reason is not None:
         return [missing_figure(frame, index, reason, support) for index in SHARES]
     parts = {
-        f"week of {monday + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
+        Part.of("week_of", monday=str(monday + timedelta(days=DAYS_A_WEEK * number))).key: or_none(index)
         for number, index in enumerate(weeks.tolist())
     }
     support = support.replace(parts=parts, coverage=float((~np.isnan(weeks)).mean()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_analysis.aggregates.figure_inputs import FIRST_CHANGE, LAST_CHANGE
 from sera_store.registry.entities import PERSON
 from sera_store.release.places import released_garden
 from sera_store.release.times import released_time_s, resolution_of
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
 
-_NUMBERS: Final = ("first_change", "last_change")
+_NUMBERS: Final = (FIRST_CHANGE, LAST_CHANGE)
 
 
 def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> Explanation:

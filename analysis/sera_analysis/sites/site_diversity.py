@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import Sample
     from sera_analysis.sites.site_bootstrap import Bootstrap
     from sera_analysis.sites.site_figures import Record
+    from sera_words.statements import TableReason
 
 
 # So many sites share a table; more would only need more memory.
@@ -148,7 +149,7 @@ def _cleaned(value: Any) -> Any:
     return value if value is not None and np.isfinite(value) else None
 
 
-def _reasons(record: Record) -> dict[str, str]:
+def _reasons(record: Record) -> dict[str, TableReason]:
     """Return the reason of each None by its path; an estimate without value has one for all its parts."""
     stated = {key: value for key, value in record.items() if key != "units"}
     return {".".join(path): reason_of(path, record) for path in _undefined(stated, ())}

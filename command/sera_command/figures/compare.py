@@ -10,7 +10,7 @@ import typer
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import roll_up
-from sera_analysis.figures.garden_comparison import action_figure, difference_figure, without_action
+from sera_analysis.figures.garden_comparison import CHANCE, action_figure, difference_figure, without_action
 from sera_analysis.figures.garden_figures import Draws
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_command.errors import BadInputError
@@ -98,8 +98,9 @@ def _print(result: Result, *, json: bool) -> None:
     else:
         ends = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else ""
         span = ends or (words().statement(result.interval_reason) if result.interval_reason else "")
-        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
-    chance = result.parts.get("chance")
+        whose = words().target(result.target)
+        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {whose}")
+    chance = result.parts.get(CHANCE)
     if chance is not None:
         echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
     for note in result.notes:

@@ -17,6 +17,7 @@ from sera_command.consoles import plain_console
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
+from sera_words.keys import input_words, part_words
 from sera_words.words import words
 from sera_workshop.views.words import unit_words
 
@@ -94,9 +95,9 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     older = f"; replaces {', '.join(map(str, explanation.supersedes))}" if explanation.supersedes else ""
     yield f"  change    {explanation.change}{older}"
     for name, value in result.inputs.items():
-        yield f"  input     {name}: {value}"
+        yield f"  input     {input_words(words(), name)}: {value}"
     for name, part in result.parts.items():
-        yield f"  part      {name}: {'-' if part is None else f'{part:g}'}"
+        yield f"  part      {part_words(words(), name)}: {'-' if part is None else f'{part:g}'}"
     for name in explanation.parts:
         yield f"  from      {name}"
     if result.scope == "garden":
@@ -110,7 +111,7 @@ def _value(result: Result) -> str:
     if result.low is None or result.high is None:
         return f"{text}; no interval: {_sentence(result.interval_reason)}"
     ends = f"{result.low:g} to {result.high:g}"
-    return f"{text}; {100 * result.confidence:g} % interval {ends} for {result.target}"
+    return f"{text}; {100 * result.confidence:g} % interval {ends} for {words().target(result.target)}"
 
 
 def _units(result: Result) -> str:
@@ -150,7 +151,12 @@ def _left_out(rows: list[LeftOut]) -> Table:
     table = Table("reason", "node", "series", "time", "change", "journal", box=None)
     for row in rows:
         table.add_row(
-            row.reason, row.node, row.series, _time(row.time_s), _number(row.change), _number(row.journal)
+            words().left_out(row.reason),
+            row.node,
+            row.series,
+            _time(row.time_s),
+            _number(row.change),
+            _number(row.journal),
         )
     return table
 

@@ -34,9 +34,8 @@ from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
 
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
-
     from sera_command.installation.installation import Address
+    from sera_gateway.process.logs import JsonLog
 
 BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MOST_S: Final = 60.0
@@ -109,7 +108,7 @@ class _Started(NamedTuple):
     running: contextlib.ExitStack
 
 
-def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBoundLogger) -> _Started:
+def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: JsonLog) -> _Started:
     """Start all parts, or none; first of all the folder is owned."""
     with contextlib.ExitStack() as running:
         running.enter_context(owned(folder, "up", log))
@@ -143,9 +142,7 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
 class _Gateway:
     """The gateway in a process of its own, started again when it ends."""
 
-    def __init__(
-        self, site: Site, address: Address, stop: threading.Event, log: FilteringBoundLogger
-    ) -> None:
+    def __init__(self, site: Site, address: Address, stop: threading.Event, log: JsonLog) -> None:
         self._settings = _gateway_settings(site, address)
         self._file = site.folder / "gateway.toml"
         self._log_file = site.folder / "gateway.log"

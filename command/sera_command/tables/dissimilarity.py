@@ -21,8 +21,10 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo_json
 from sera_store.plain_text import plain
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -98,7 +100,7 @@ def _answer(
     samples: Sequence[Abundance], read: SiteTable, measure: str, orders: Sequence[float], weights: Weights
 ) -> dict[str, Any]:
     """Everything that is said, as plain numbers and None with reasons."""
-    reasons: dict[str, str] = {}
+    reasons: dict[str, TableReason] = {}
     matrix = np.mean([dissimilarity(sample, measure) for sample in samples], axis=0)
     by_site: dict[str, dict[str, float | None]] = {}
     for row, name in enumerate(read.rows):
@@ -113,16 +115,18 @@ def _answer(
         "matrix": by_site,
         "multi_site": _together(samples, reasons),
         "partition": _partition(samples, read, orders, weights, reasons),
-        "reasons": reasons,
+        "reasons": in_words(reasons),
     }
 
 
-def _why(read: SiteTable, row: int, column: int) -> str:
+def _why(read: SiteTable, row: int, column: int) -> TableReason:
     empty = [read.rows[place] for place in dict.fromkeys((row, column)) if not read.counts[place].any()]
-    return f"nothing was found at {' and '.join(empty)}" if empty else "the measure has no value for these"
+    return TableReason.of("sites_empty", sites=empty) if empty else TableReason.of("measure_undefined")
 
 
-def _together(samples: Sequence[Abundance], reasons: dict[str, str]) -> dict[str, dict[str, float | None]]:
+def _together(
+    samples: Sequence[Abundance], reasons: dict[str, TableReason]
+) -> dict[str, dict[str, float | None]]:
     """All sites at once by each family, total, turnover and the rest."""
     answer: dict[str, dict[str, float | None]] = {}
     for family in _TOGETHER:
@@ -134,7 +138,7 @@ def _together(samples: Sequence[Abundance], reasons: dict[str, str]) -> dict[str
         }
         for name, part in answer[family].items():
             if part is None:
-                reasons[f"multi_site.{family}.{name}"] = "fewer than two sites hold anything"
+                reasons[f"multi_site.{family}.{name}"] = TableReason.of("sites_with_finds_too_few")
     return answer
 
 
@@ -143,12 +147,12 @@ def _partition(
     read: SiteTable,
     orders: Sequence[float],
     weights: Weights,
-    reasons: dict[str, str],
+    reasons: dict[str, TableReason],
 ) -> dict[str, Any] | None:
     """Gamma, alpha and beta by order, or None with the reason."""
     empty = [name for name, row in zip(read.rows, read.counts, strict=True) if not row.any()]
     if empty:
-        reasons["partition"] = f"nothing was found at {', '.join(empty)}; leave empty sites out, and say so"
+        reasons["partition"] = TableReason.of("partition_of_empty_sites", sites=empty)
         return None
     by_order: dict[str, dict[str, float | None]] = {}
     for q in orders:
@@ -158,7 +162,7 @@ def _partition(
         by_order[label(q)] = {name: part if math.isfinite(part) else None for name, part in values}
         for name, value in by_order[label(q)].items():
             if value is None:
-                reasons[f"partition.orders.{label(q)}.{name}"] = "not defined at an infinite order"
+                reasons[f"partition.orders.{label(q)}.{name}"] = TableReason.of("order_infinite_undefined")
     return {"weights": str(weights), "sites": len(read.rows), "orders": by_order}
 
 

@@ -13,6 +13,7 @@ from sera_analysis.statistics.inequality import Inequality, inequality
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_tables import read_number_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo, echo_json
 
 app = typer.Typer()
@@ -60,7 +61,8 @@ def equity(
         echo(f"not read: {', '.join(units.unread)}; read are {', '.join(_READ)}", err=True)
     measures = inequality(units.values, units.weights, units.groups)
     if json:
-        echo_json(json_text.dumps(measures.to_builtins(), allow_nan=False))
+        plain = measures.to_builtins() | {"reasons": in_words(measures.reasons)}
+        echo_json(json_text.dumps(plain, allow_nan=False))
     else:
         _show(measures, len(units.values))
 
@@ -112,13 +114,13 @@ def _group(path: Path, row: int, cell: str) -> str:
 
 def _show(measures: Inequality, units: int) -> None:
     """Print the figures for people."""
-    figures = measures.to_builtins()
+    figures, reasons = measures.to_builtins(), in_words(measures.reasons)
     figures |= {f"atkinson.{name}": value for name, value in measures.atkinson.items()}
     grid = Table("figure", "value", "why there is none", box=None, pad_edge=False)
     grid.columns[1].justify = "right"
     for path, label in _LABELS.items():
         value = figures[path]
-        grid.add_row(label, "-" if value is None else f"{value:.4f}", measures.reasons.get(path, ""))
+        grid.add_row(label, "-" if value is None else f"{value:.4f}", reasons.get(path, ""))
     console = plain_console()
     console.print(grid)
     console.print(f"{units} units")

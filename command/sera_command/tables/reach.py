@@ -15,6 +15,7 @@ from sera_analysis.statistics.reach import floating_catchment
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_tables import read_number_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _answer(homes: Homes, accessibility: list[float], reach_m: float) -> dict[st
         "residents": float(residents.sum()),
         "residents_without": without,
         "gini_weighted": shared.gini_weighted,
-        "reasons": {path: why for path, why in shared.reasons.items() if path == "gini_weighted"},
+        "reasons": {path: why for path, why in in_words(shared.reasons).items() if path == "gini_weighted"},
     }
 
 

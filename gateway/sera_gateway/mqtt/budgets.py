@@ -23,11 +23,10 @@ from sera_store.database.recent_cache import RecentCache
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import BudgetSettings
     from sera_gateway.journal.message import TopicSize
     from sera_gateway.mqtt.senders import Sender, Senders
+    from sera_gateway.process.logs import JsonLog
 
 DAY_NS: Final = 86_400_000_000_000
 # What a message takes in journal and ledger besides its topic and payload.
@@ -96,7 +95,7 @@ class Budgets:
         self,
         limits: BudgetSettings,
         senders: Senders,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_s: Callable[[], float],
     ) -> None:
         self._limits = limits

@@ -15,9 +15,8 @@ from sera_vocabulary import topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewayIdentity
+    from sera_gateway.process.logs import JsonLog
     from sera_store.records.keys import Extent
 
 
@@ -72,7 +71,7 @@ class HaveKeeper:
         identity: GatewayIdentity,
         clock_s: Callable[[], float],
         publish: Callable[[Sequence[Outgoing]], bool],
-        log: FilteringBoundLogger,
+        log: JsonLog,
     ) -> None:
         self._identity = identity
         self._clock_s = clock_s

@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import ReceiveSettings
     from sera_gateway.journal.journal import Journal, Message
+    from sera_gateway.process.logs import JsonLog
 
 IDLE_S: Final = 0.5
 RETRY_FIRST_S: Final = 0.25
@@ -63,7 +62,7 @@ class Intake:
         journal: Journal,
         acknowledger: Acknowledger,
         limits: ReceiveSettings,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         on_commit: Callable[[int], None] = lambda _: None,
         files: Files | None = None,
     ) -> None:

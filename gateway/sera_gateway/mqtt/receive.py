@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.mqtt.budgets import Budgets
     from sera_gateway.mqtt.intake import Intake
     from sera_gateway.mqtt.packets import Packet
+    from sera_gateway.process.logs import JsonLog
 
 SELECT_S: Final = 0.5
 LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
@@ -83,7 +82,7 @@ class Receiver:
         settings: GatewaySettings,
         password: str | None,
         clock_ns: Callable[[], int],
-        log: FilteringBoundLogger,
+        log: JsonLog,
         budgets: Budgets,
         first_connection: int = 1,
         clock_s: Callable[[], float] = time.monotonic,

@@ -16,9 +16,8 @@ from sera_vocabulary import topic_filters, topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
 
 # A broker that lets us in but does not answer SUBSCRIBE within this time is tried anew; after the same time
 # a filter that was refused is asked for again.
@@ -122,7 +121,7 @@ class Subscriber:
         self,
         settings: GatewaySettings,
         version: int,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_s: Callable[[], float],
     ) -> None:
         address = settings.broker.address

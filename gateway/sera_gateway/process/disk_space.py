@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 # The databases map files into memory as they open. Where a block is smaller than a page, writing there on a
 # full disk is no error but SIGBUS: room for all of them is asked for first.
@@ -65,7 +66,7 @@ def require_disk_space(folder: Path) -> Iterator[None]:
 
 
 def wait_for_disk_space(
-    folder: Path, begin: Callable[[], _Begun], stop: threading.Event, reports: FilteringBoundLogger
+    folder: Path, begin: Callable[[], _Begun], stop: threading.Event, reports: JsonLog
 ) -> _Begun | None:
     """Begin, on a full disk as soon as it has room.
 

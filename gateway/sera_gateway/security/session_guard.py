@@ -33,8 +33,7 @@ from sera_gateway.security.suspensions import Suspensions, Traffic
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
+    from sera_gateway.process.logs import JsonLog
     from sera_gateway.security.authority import Authority
     from sera_gateway.security.credentials import Credentials
     from sera_gateway.security.embedded_broker import EmbeddedBroker
@@ -89,7 +88,7 @@ class SessionGuard:
         broker: EmbeddedBroker,
         authority: Authority,
         own: Credentials,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         suspensions: Suspensions,
         streams: dict[str, int] = STREAM_BYTES_MOST,
         clock_s: Callable[[], float] = time.monotonic,

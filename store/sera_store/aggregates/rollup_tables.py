@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from sera_store.aggregates.cells import CELL, merged, no_cells
-from sera_store.aggregates.rollups import RollupMaker, RollupPlace, hours_type
+from sera_store.aggregates.rollup_reading import RollupPlace
+from sera_store.aggregates.rollups import RollupMaker, hours_type
 from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
 from sera_store.records.columns import is_wanted

@@ -10,10 +10,6 @@ from sera_store.database.inserts import insert_many
 from sera_store.results.result import (
     PERIODS,
     SCOPES,
-    THESE_NODES,
-    THIS_COMMUNITY,
-    THIS_DISTRICT,
-    THIS_GARDEN,
     Result,
     ResultKey,
 )
@@ -31,10 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PERIODS",
     "SCOPES",
-    "THESE_NODES",
-    "THIS_COMMUNITY",
-    "THIS_DISTRICT",
-    "THIS_GARDEN",
     "Result",
     "ResultKey",
     "Results",

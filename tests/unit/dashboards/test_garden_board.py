@@ -168,7 +168,7 @@ def a_week() -> list[Result]:
     numbers = {"value": 4.5, "low": 3.5, "high": 5.5}
     span = {"start_s": BEGIN_S, "end_s": BEGIN_S + 7 * 86_400}
     made = [
-        Result(**week, **span, **numbers, index=index.name, unit=index.unit, target="this garden")
+        Result(**week, **span, **numbers, index=index.name, unit=index.unit, target="this_garden")
         for index in INDICES
     ]
     return [*made, Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))]

@@ -7,13 +7,16 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sera_vocabulary import figure_codes, indices
 from sera_vocabulary.figure_codes import OPTIONAL, UNITS
+from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_vocabulary.topics import is_name
 from sera_words.errors import UnknownCodeError, UnknownLocaleError
-from sera_words.statements import IntervalMethod, Note, Reason
+from sera_words.keys import Input, Part, input_words, part_words
+from sera_words.statements import IntervalMethod, Note, Reason, TableReason
 from sera_words.template import update
 from sera_words.translations import FOLDER, read_catalogue
 from sera_words.words import Words, words
@@ -24,9 +27,12 @@ if TYPE_CHECKING:
 
 TABLES = {
     "reason": figure_codes.REASONS,
+    "table_reason": figure_codes.TABLE_REASONS,
     "note": figure_codes.NOTES,
     "method": figure_codes.METHODS,
     "interval_method": figure_codes.INTERVAL_METHODS,
+    "part": figure_codes.PARTS,
+    "input": figure_codes.INPUTS,
 }
 GERMAN = """
 msgid ""
@@ -63,7 +69,12 @@ def expected_ids() -> set[str]:
         for name, ends in arguments.items()
         if ends.endswith(OPTIONAL)
     }
-    return sentences | clauses | {f"units.{name}" for name in figure_codes.UNIT_NAMES}
+    lists = {
+        "units": figure_codes.UNIT_NAMES,
+        "target": figure_codes.TARGETS,
+        "left_out": figure_codes.LEFT_OUT,
+    }
+    return sentences | clauses | {f"{kind}.{code}" for kind, codes in lists.items() for code in codes}
 
 
 def english() -> dict[str, tuple[str, ...]]:
@@ -98,13 +109,48 @@ def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> No
                 assert needed <= places_of(text) <= set(arguments), (code, text)
 
 
-@given(statements(Reason) | statements(Note) | statements(IntervalMethod))
+@given(
+    statements(Reason)
+    | statements(TableReason)
+    | statements(Note)
+    | statements(IntervalMethod)
+    | statements(Part)
+    | statements(Input)
+)
 def test_every_statement_is_written_without_a_place_left_open(statement) -> None:
     free = str(statement.arguments.get("source", ""))
     text = words().statement(statement)
     assert text
     assert f"{statement.KIND}.{statement.code}" not in text
     assert "{" not in text.replace(free, "")
+
+
+@given(statements(Part) | statements(Input))
+def test_a_key_is_read_back_as_what_it_was_made_of(key) -> None:
+    argument = next(iter(key.arguments.values()), "")
+    assume(not isinstance(argument, list))
+    assert type(key).read(key.key) == key
+
+
+def test_keys_that_are_no_codes_stand_for_themselves() -> None:
+    for key in ("elm-yard-1", "week_of", "beam_hours:3", "from_the_future", "", ":"):
+        assert Part.read(key) is None
+        assert part_words(words(), key) == key
+    assert part_words(words(), "butterflies_and_moths") == words().name("butterflies_and_moths")
+    assert part_words(words(), "week_of:2026-06-01") == "week of 1 June 2026"
+    assert input_words(words(), "left_out:time_uncertain") == "left out: time too uncertain"
+    assert input_words(words(), "left_out:from_the_future") == "left out: from_the_future"
+    assert words().target("from_the_future") == "from_the_future"
+
+
+def test_no_key_of_a_part_can_be_the_id_of_a_node_or_garden() -> None:
+    assert [code for code in figure_codes.PARTS if is_name(code)] == []
+    assert figure_codes.PARTS.keys().isdisjoint(group.name for group in INSECT_GROUPS)
+
+
+def test_a_key_has_at_most_one_argument() -> None:
+    tables = (figure_codes.PARTS, figure_codes.INPUTS)
+    assert all(len(arguments) <= 1 for table in tables for arguments in table.values())
 
 
 def test_plural_forms_follow_the_number() -> None:

@@ -122,8 +122,8 @@ def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
     watching = {
         kind
         for result in results.find(garden.id, indices.EFFORT)
-        for kind, hours in result.parts.items()
-        if kind in DETECTORS and hours
+        for kind in DETECTORS
+        if result.parts.get(f"{kind}_hours")
     }
     return GardenFacts(
         garden.id,

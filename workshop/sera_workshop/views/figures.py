@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_store.results.result_set import ResultSet
-from sera_store.results.results import THIS_COMMUNITY, THIS_GARDEN, Result
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THIS_COMMUNITY, THIS_GARDEN
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.views import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
+
+    from sera_store.results.results import Result
 
     Results: TypeAlias = "Iterable[Result] | ResultSet"
 

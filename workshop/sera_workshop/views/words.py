@@ -97,8 +97,13 @@ def interval(result: Result) -> str:
         return f"no interval: {reason}" if reason else "no interval"
     span = f"{amount(result.index, result.low)} to {amount(result.index, result.high)}"
     return f"{percentage(result.confidence)} interval {span}" + (
-        f", for {result.target}" if result.target else ""
+        f", for {target(result.target)}" if result.target else ""
     )
+
+
+def target(code: str) -> str:
+    """Write what an interval speaks about, or the empty text for none."""
+    return locale_words().target(code)
 
 
 def hours(effort_h: float | None) -> str:

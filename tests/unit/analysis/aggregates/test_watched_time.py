@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -11,9 +12,9 @@ from hypothesis import strategies as st
 
 from analysis_world import GROUPS, MIDNIGHT_S, World, one
 from sera_analysis.aggregates.figure_inputs import HOURS_CUT
-from sera_analysis.aggregates.watched_time import WATCH_MOST_S, bounded_awake_s
 from sera_analysis.runs.jobs import analyse
 from sera_command.main import main
+from sera_store.aggregates.watched_time import WATCH_MOST_S, bounded_awake_s
 
 DAY_S = 86_400
 rows = st.lists(
@@ -109,7 +110,7 @@ def test_two_cameras_that_claim_a_day_each_minute_have_watched_an_hour_each(
 
     data = ["--data", str(yard.store.folder.parent)]
     assert main(["explain", "elm-yard/effort/span", *data]) == 0
-    assert f"{HOURS_CUT}: {cut}" in capsys.readouterr().out
+    assert f"hours of watching beyond what time allows: {cut}" in capsys.readouterr().out
     assert main(["completeness", *data]) in (0, 1)
     assert (
         f"elm-yard: its nodes claim {cut:g} h of watching beyond what time allows" in capsys.readouterr().err
@@ -134,3 +135,24 @@ def test_honest_records_lose_nothing(yard: World) -> None:
     effort = one(yard, "elm-yard", "effort")
     assert effort.value == pytest.approx(12 * 24.0)
     assert HOURS_CUT not in effort.inputs
+
+
+def test_readings_by_day_show_no_more_than_the_days_hours(
+    yard: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A camera claims a day with each of 732 records in twelve days: 17,568 h."""
+    step_s = yard.days * DAY_S // 732
+    claims(yard, "cam-1", step_s=step_s, hours=yard.days * 24)
+    data = ["--data", str(yard.store.folder.parent)]
+
+    assert main(["readings", "awake_s", "--by", "day", "--json", *data]) == 0
+    days = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(days) == yard.days
+    # An amount belongs whole to the day that it ends.
+    assert all(day["sum"] <= DAY_S + step_s for day in days)
+    assert all(day["sum"] == day["effort_s"] for day in days)
+
+    analyse(yard.store)
+    hours = sum([day["sum"] for day in days]) / 3600
+    assert hours <= yard.days * 24
+    assert one(yard, "elm-yard", "effort").value == pytest.approx(hours)

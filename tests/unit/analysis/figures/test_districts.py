@@ -55,9 +55,9 @@ def test_a_district_has_its_nodes_hours_and_residents_first(world: World) -> Non
     assert one(world, "north", "nodes_with_readings").value == 12
     hours = one(world, "north", "effort_a_thousand")
     assert hours.value == pytest.approx(1000 * 12 * 8 / 3000)
-    assert hours.parts == {"residents": 3000, "hours": 96}
+    assert hours.parts == {"district_residents": 3000, "watched_hours": 96}
     assert any("a made-up census" in note for note in map(str, hours.notes))
-    assert one(world, "north", "total_activity").target == "this district"
+    assert one(world, "north", "total_activity").target == "this_district"
 
 
 def test_a_small_district_and_one_it_could_be_reckoned_from_are_not_shown(world: World) -> None:
@@ -81,16 +81,16 @@ def test_unevenness_stands_beside_what_chance_would_do(world: World) -> None:
     found = one(world, COMMUNITY, "effort_gini")
     hours = [8.0 * nodes / 3000 for nodes, _, _ in CITY.values()]
     assert found.value == pytest.approx(gini(hours))
-    low, high = found.parts["by chance, low"], found.parts["by chance, high"]
+    low, high = found.parts["chance_low"], found.parts["chance_high"]
     assert low is not None
     assert high is not None
     assert 0 < low < high < (found.value or 0)
-    assert 0 < (found.parts["share of chance at least as far"] or 0) < 0.05
-    assert found.parts["hours a thousand in north"] == pytest.approx(32)
-    assert found.parts["hours a thousand in docks"] == 0
-    assert found.parts["hours a thousand in west"] is None
-    assert found.parts["hours a thousand in south"] is None
-    merged = (found.parts["two districts merged, low"], found.parts["two districts merged, high"])
+    assert 0 < (found.parts["chance_as_far"] or 0) < 0.05
+    assert found.parts["hours_a_thousand:north"] == pytest.approx(32)
+    assert found.parts["hours_a_thousand:docks"] == 0
+    assert found.parts["hours_a_thousand:west"] is None
+    assert found.parts["hours_a_thousand:south"] is None
+    merged = (found.parts["merged_low"], found.parts["merged_high"])
     assert merged[0] is not None
     assert merged[1] is not None
     assert merged[0] < (found.value or 0) < merged[1] + 0.2
@@ -102,7 +102,7 @@ def test_nodes_placed_as_chance_would_are_within_chance(world: World) -> None:
     analyse(world.store, replicates=200)
     found = one(world, COMMUNITY, "effort_gini")
     assert found.value == 0
-    assert found.parts["share of chance at least as far"] == 1
+    assert found.parts["chance_as_far"] == 1
     # Ranks that are all alike tell nothing.
     assert one(world, COMMUNITY, "effort_concentration").value == 0
 
@@ -112,12 +112,12 @@ def test_watching_that_goes_to_the_less_deprived_is_seen(world: World) -> None:
     analyse(world.store, replicates=200)
     found = one(world, COMMUNITY, "effort_concentration")
     assert (found.value or 0) < -0.3
-    assert (found.parts["by chance, low"] or 0) < 0 < (found.parts["by chance, high"] or 0)
-    assert -1 <= (found.parts["days watched, Erreygers"] or 0) < 0
+    assert (found.parts["chance_low"] or 0) < 0 < (found.parts["chance_high"] or 0)
+    assert -1 <= (found.parts["watched_days_erreygers"] or 0) < 0
     theil = one(world, COMMUNITY, "effort_theil")
     # With one garden a district, nothing is uneven within.
-    assert theil.parts["within districts"] == 0
-    assert theil.parts["between districts"] == pytest.approx(theil.value)
+    assert theil.parts["within_districts"] == 0
+    assert theil.parts["between_districts"] == pytest.approx(theil.value)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def test_a_figure_leads_to_its_readings_and_their_numbers(yard: World) -> None:
 
 def test_what_was_left_out_is_listed_with_its_reason_and_journal_number(yard: World) -> None:
     (left,) = _explained(yard, DAY).left_out
-    assert (left.reason, left.node, left.journal) == ("no seconds of watching", "elm-1", 77)
+    assert (left.reason, left.node, left.journal) == ("no_watching", "elm-1", 77)
     assert yard.store.records.row(left.change).id == left.change
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, one
 from sera_analysis.runs.jobs import analyse
-from sera_store.results.results import THESE_NODES
+from sera_vocabulary.figure_codes import THESE_NODES
 
 
 def _people(world: World, days: int) -> None:

@@ -205,10 +205,10 @@ def test_a_null_count_costs_its_record_and_its_effort(world: World) -> None:
     analyse(world.store)
     assert one(world, "elm-yard", "effort").value == before.value
     inputs = one(world, "elm-yard", "visits_per_hour").inputs
-    assert {key: count for key, count in inputs.items() if key.startswith("left out")} == {
-        "left out: a value failed or is missing": 1,
-        "left out: time too uncertain": 1,
-        "left out: no seconds of watching": 1,
+    assert {key: count for key, count in inputs.items() if key.startswith("left_out:")} == {
+        "left_out:value_failed": 1,
+        "left_out:time_uncertain": 1,
+        "left_out:no_watching": 1,
     }
 
 
@@ -311,7 +311,7 @@ def test_long_spans_carry_an_interval_for_these_very_nodes(world: World) -> None
         assert any("with 60 days watched it holds as few as 85 %" in note for note in map(str, each.notes))
     assert str(found.interval_reason) == "1 node with a figure; an interval needs at least 2"
     assert found.value is not None
-    low, high = found.parts["these nodes, low"], found.parts["these nodes, high"]
+    low, high = found.parts["these_nodes_low"], found.parts["these_nodes_high"]
     assert low is not None
     assert high is not None
     assert low < found.value < high

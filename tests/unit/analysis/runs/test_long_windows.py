@@ -49,14 +49,14 @@ def test_the_middle_of_the_day_and_the_tenths_of_the_season_come_back(world: Wor
     analyse(world.store, periods=SPAN)
     half = one(world, "elm-yard", "activity_half_time")
     assert half.value == pytest.approx(6, abs=0.3)
-    assert half.parts["part 6"] is not None
-    assert half.parts["part 6"] > (half.parts["part 2"] or 0)
+    assert half.parts["part_of_day:6"] is not None
+    assert half.parts["part_of_day:6"] > (half.parts["part_of_day:2"] or 0)
     # 1 June is day 152; the bell's tenths lie 1.28 deviations from its middle.
     for index, day in (("10", 152 + 35 - 15.4), ("50", 152 + 35), ("90", 152 + 35 + 15.4)):
         found = one(world, "elm-yard", f"activity_day_{index}")
         assert found.value == pytest.approx(day, abs=1.5)
         assert found.n == 2
-    assert sum(name.startswith("week of") for name in found.parts) == 10
+    assert sum(name.startswith("week_of:") for name in found.parts) == 10
 
 
 def test_a_season_that_began_before_and_ends_after_the_readings_has_the_same_middle(world: World) -> None:
@@ -64,7 +64,7 @@ def test_a_season_that_began_before_and_ends_after_the_readings_has_the_same_mid
     analyse(world.store, periods=("season",))
     found = one(world, "elm-yard", "activity_day_50", period="season")
     assert found.value == pytest.approx(152 + 35, abs=1.5)
-    assert next(iter(found.parts)) == "week of 2026-06-01"
+    assert next(iter(found.parts)) == "week_of:2026-06-01"
 
 
 def test_the_stronger_camera_dying_in_the_season_moves_its_middle_by_less_than_days(world: World) -> None:
@@ -131,8 +131,8 @@ def test_local_labels_set_the_counts_right_and_carry_their_uncertainty(world: Wo
     assert wasps.low is not None
     assert wasps.high is not None
     assert wasps.low < (wasps.value or 0) < wasps.high
-    assert wasps.parts["as named"] == named["wasps"]
-    assert wasps.target == "these nodes"
+    assert wasps.parts["as_named"] == named["wasps"]
+    assert wasps.target == "these_nodes"
 
 
 def test_without_labels_of_this_class_in_this_garden_counts_stay_as_named(world: World) -> None:
@@ -154,7 +154,7 @@ def test_a_group_that_never_came_has_its_hours_and_with_a_recall_a_bound(world: 
     bees = one(world, "elm-yard", "group_incidence", group="bumblebees")
     assert beetles.value == bees.value == 0
     assert beetles.effort_h is not None
-    assert beetles.parts["visits an hour, at most"] == pytest.approx(-np.log(0.05) / (0.5 * beetles.effort_h))
+    assert beetles.parts["visits_an_hour_most"] == pytest.approx(-np.log(0.05) / (0.5 * beetles.effort_h))
     assert not bees.parts
     assert any("never measured" in note for note in map(str, bees.notes))
 
@@ -199,8 +199,8 @@ def test_visits_per_flower_unit_come_from_counts_that_say_how_many_flowers(world
     # 18 visits in ten minutes at 60 flower units; the count without flowers does not enter.
     assert found.value == pytest.approx(18 / (60 / 6))
     assert "quasi-Poisson over 4 bouts" in str(found.interval_method)
-    assert found.target == "these nodes"
-    assert found.parts["dispersion"] == pytest.approx(16 / 9)
+    assert found.target == "these_nodes"
+    assert found.parts["count_dispersion"] == pytest.approx(16 / 9)
 
 
 def test_people_beside_a_camera_give_a_ratio_from_eight_days_on(world: World) -> None:
@@ -239,7 +239,7 @@ def test_nineteen_gardens_are_too_few_for_use_and_twenty_are_not(world: World) -
             )
     analyse(world.store, periods=SPAN)
     wasps = one(world, COMMUNITY, "group_use", group="wasps")
-    assert wasps.parts["gardens where it was noticed"] == 12 / 20
+    assert wasps.parts["gardens_with_group"] == 12 / 20
     assert wasps.value is not None
     assert wasps.value >= 0.6
     assert "nowhere" in str(one(world, COMMUNITY, "group_use", group="beetles").reason)

@@ -162,14 +162,14 @@ def test_a_unit_that_stands_for_nobody_changes_no_weighted_figure(
 def test_undefined_figures_say_why_and_are_never_zero_or_not_a_number() -> None:
     nothing = inequality([0, 0], groups=["N", "S"])
     assert (nothing.gini, nothing.lorenz, nothing.atkinson["2"]) == (None, None, None)
-    assert "sum to 0" in nothing.reasons["atkinson.2"]
-    assert "sum to 0" in nothing.reasons["theil_t_within"]
+    assert "sum to 0" in str(nothing.reasons["atkinson.2"])
+    assert "sum to 0" in str(nothing.reasons["theil_t_within"])
     one = inequality([7], [3])
     assert (one.gini, one.gini_sample_corrected) == (0, None)
-    assert "at least 2" in one.reasons["gini_sample_corrected"]
-    assert "no column group" in one.reasons["theil_t_between"]
+    assert "at least 2" in str(one.reasons["gini_sample_corrected"])
+    assert "no column group" in str(one.reasons["theil_t_between"])
     assert inequality([0, 3], [0, 1]).theil_l == 0
-    assert "1 of 2 units have nothing" in inequality([0, 3]).reasons["theil_l"]
+    assert "1 of 2 units have nothing" in str(inequality([0, 3]).reasons["theil_l"])
 
 
 def test_numbers_at_the_edge_of_a_float_still_give_figures() -> None:

@@ -65,7 +65,7 @@ def test_two_gardens_of_one_class_differ_by_what_they_differ_on_the_same_days(
     found = _told(capsys, *words)
     assert found["value"] == pytest.approx(6, abs=1)
     assert found["low"] < found["value"] < found["high"]
-    assert (found["n"], found["n_of"], found["target"]) == (60, "days", "these nodes")
+    assert (found["n"], found["n_of"], found["target"]) == (60, "days", "these_nodes")
     assert _told(capsys, *words) == found
     turned = _told(capsys, "compare", "gardens", "ash-lane", "damson-end", *SPAN, "--data", str(data))
     assert turned["value"] == pytest.approx(-found["value"])
@@ -100,7 +100,7 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
     )
     assert found["value"] == pytest.approx(8, abs=1.5)
     assert found["low"] < 8 < found["high"]
-    assert found["parts"]["chance"] <= 0.05
+    assert found["parts"]["chance_of_dates"] <= 0.05
     notes = {(note["code"], note["arguments"].get("garden")): note["arguments"] for note in found["notes"]}
     controls = [arguments for (code, _), arguments in notes.items() if code == "action_controls"]
     assert [arguments["controls"] for arguments in controls] == [["birch-row", "cedar-close", "damson-end"]]

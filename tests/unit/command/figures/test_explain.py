@@ -44,7 +44,7 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
         "figure    24 h; no interval",
         "window    2026-06-01T23:00Z to 2026-06-02T23:00Z",
         "formula   sum of the seconds",
-        "part      beam: 24",
+        "part      hours of beams: 24",
         "2026-06-01T23:00Z  2026-06-02T23:00Z  97 to 192",
         "The figure itself names no records.",
     ):

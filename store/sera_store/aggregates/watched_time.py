@@ -1,4 +1,7 @@
-"""Seconds of watching that a node can really have had: never more than time itself."""
+"""Seconds of watching that a node can really have had: never more than time itself.
+
+The one answer to how long something watched: figures and roll-ups both ask here.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from sera_analysis.diversity.samples import BoolArray, FloatArray, IntArray
+    from numpy.typing import NDArray
+
+    from sera_store.records.series_tables import Table
 
 # No bout lasts longer, so that no record matters for one that is farther away.
 WATCH_MOST_S: Final = 86_400.0
@@ -16,8 +21,8 @@ JITTER_S: Final = 60.0
 
 
 def bounded_awake_s(
-    node: IntArray, time_s: IntArray, awake_s: FloatArray, *, regular: bool = True
-) -> FloatArray:
+    node: NDArray[np.int64], time_s: NDArray[np.int64], awake_s: NDArray[np.float64], *, regular: bool = True
+) -> NDArray[np.float64]:
     """Bound each record's seconds of watching by the time since the same node's record before.
 
     Parameters
@@ -62,13 +67,42 @@ def bounded_awake_s(
     return np.minimum(awake_s, np.where(alone, interval_s, before_s))
 
 
-def _filled_backwards(values: FloatArray) -> FloatArray:
+def watched_s(
+    table: Table, awake_s: NDArray[np.float64], usable: NDArray[np.bool_], *, regular: bool = True
+) -> NDArray[np.float64]:
+    """Bound the seconds of the usable rows of a table by one another, as `bounded_awake_s` does.
+
+    Parameters
+    ----------
+    table
+        Records of one stream, with those within a day around the rows that matter.
+    awake_s : array, shape (rows,)
+        Seconds that each says it watched; not a number where it does not say.
+    usable : array of bool, shape (rows,)
+        A row that is left out takes no time from others, and stays as it is.
+    regular
+        Whether nodes report at intervals.
+
+    Returns
+    -------
+    array, shape (rows,)
+    """
+    bounded_s = awake_s.copy()
+    bounded_s[usable] = bounded_awake_s(
+        table.node[usable].astype(np.int64), table.time_s[usable], awake_s[usable], regular=regular
+    )
+    return bounded_s
+
+
+def _filled_backwards(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Fill what is not a number with the next number; the last is one."""
     indices = np.where(np.isnan(values), values.size, np.arange(values.size))
     return values[np.minimum.accumulate(indices[::-1])[::-1]]
 
 
-def cut_s(claimed_s: FloatArray, bounded_s: FloatArray, used: BoolArray) -> FloatArray:
+def cut_s(
+    claimed_s: NDArray[np.float64], bounded_s: NDArray[np.float64], used: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Seconds by which used records claimed more than time allows; 0 where it is jitter of clocks."""
     more = np.where(used, claimed_s - bounded_s, 0.0)
     return np.where(more > JITTER_S, more, 0.0)
