@@ -79,6 +79,7 @@ check: $(VENV)/.development $(BOARDS:%=$(STUBS)/%/.installed)
 	  --cache-dir .mypy_cache/$$board --exclude 'cpython\.py$$' firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
 	$(BIN)/python bench/code_size.py
 	$(BIN)/lint-imports
+	$(BIN)/python bench/word_share.py
 	$(BIN)/python -m pytest -q tests/house -m "not wheel"
 
 bench: $(VENV)/.development

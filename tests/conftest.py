@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from pathlib import Path
@@ -50,6 +51,16 @@ def pytest_report_header() -> list[str]:
         f"real parts: {', '.join(lines)}",
         f"named exceptions, never required: {', '.join(NAMED_EXCEPTIONS)}",
     ]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """Collect without looking for garbage, which takes a quarter less: what is made here lives to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scipy.stats import binom
 
 from sera_words.statements import Note
 
@@ -31,6 +30,8 @@ def bench(root: Path) -> Any:
 
 def _is_within_chance_of(held: float, low: float, high: float) -> bool:
     """Tell whether so many of the trials could be held by an interval that holds between low and high."""
+    from scipy.stats import binom  # a second of its own, which nobody should wait for who runs other tests
+
     count = round(held * TRIALS)
     return bool(binom.ppf(0.001, TRIALS, low) <= count <= binom.ppf(0.999, TRIALS, high))
 
