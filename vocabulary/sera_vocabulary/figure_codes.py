@@ -1,7 +1,8 @@
 """What a figure may say beside its number, as codes with arguments; for hosts alone.
 
 Tables of statements: why there is no value or no interval (`REASONS`; of any table, `TABLE_REASONS`), what a
-reader must know (`NOTES`), how an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`).
+reader must know (`NOTES`; of any table, `TABLE_NOTES`), how an index is made (`METHODS`), how an interval is
+made (`INTERVAL_METHODS`).
 Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes
 without arguments: what an interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what
 units are (`UNIT_NAMES`).
@@ -145,6 +146,19 @@ TABLE_REASONS: dict[str, dict[str, str]] = {
     "sample_correction_of_one": {},
     "zeros_without_logarithm": {"zeros": COUNT, "of": COUNT},
     "no_group_column": {},
+}
+
+# What a reader of a figure from any table must know of how the table was read.
+TABLE_NOTES: dict[str, dict[str, str]] = {
+    "encoding_single_bytes": {"encoding": TEXT, "word": TEXT},
+    "blank_rows": {"rows": COUNT},
+    "blank_columns": {"columns": COUNT},
+    "two_readings": {"place": TEXT, "cell": TEXT, "number": TEXT},
+    "total_left_out": {"name": TEXT, "cell": TEXT},
+    "sum_of_others": {"name": TEXT, "cell": TEXT, "parts": NAMES},
+    "empty_is_absent": {"cells": COUNT},
+    "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
+    "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
 }
 
 # Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.
