@@ -231,6 +231,7 @@ INTERVAL_METHODS: dict[str, dict[str, str]] = {
     "exact_poisson": {},
     "quasi_poisson": {"bouts": COUNT},
     "logit_normal": {"sites": COUNT},
+    "profile_likelihood": {"sites": COUNT},
     "korn_graubard": {},
     "circular_shifts": {"days": DAYS},
     "label_bootstrap": {},

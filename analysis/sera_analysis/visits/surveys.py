@@ -66,11 +66,15 @@ class GroupSummary(NamedTuple):
 
 
 class SiteUse(NamedTuple):
-    """Share of sites that a group used, or None with the reason in the interval; naive share; sites."""
+    """Share of sites that a group used, or None with the reason in the interval.
+
+    `naive` is the share at which the group was noticed, over the same `sites`: those with two surveys or
+    more. None where there is no such site.
+    """
 
     value: float | None
     interval: Interval
-    naive: float
+    naive: float | None
     sites: int
 
 
@@ -133,12 +137,12 @@ def by_sites(surveys: Surveys, column: int) -> dict[str, SiteUse]:
     for number, group in enumerate(surveys.groups):
         detected = (surveys.visits[:, number] > 0).astype(np.float64)
         came = np.bincount(at, weights=detected, minlength=site_names.size).astype(np.float64)
-        naive = float((came > 0).mean()) if site_names.size else 0.0
-        uses[group] = _use(came[enough], visits[enough], naive)
+        uses[group] = _use(came[enough], visits[enough])
     return uses
 
 
-def _use(came: FloatArray, visits: FloatArray, naive: float) -> SiteUse:
+def _use(came: FloatArray, visits: FloatArray) -> SiteUse:
+    naive = float((came > 0).mean()) if came.size else None
     reason = no_use_reason(came.size) or no_group_use_reason(came, visits)
     if reason is not None:
         return SiteUse(None, no_interval(reason), naive, came.size)

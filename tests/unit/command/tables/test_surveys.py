@@ -117,8 +117,37 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
     assert found["rate"]["value"] == 1
     assert found["notes"] == ["1 rows left out: SITE or DATE not noted; that is no zero."]
     assert found["use"]["Bombus mixtus"]["value"] is None
-    assert found["use"]["Bombus mixtus"]["naive"] == 0.5
+    # Only one site was visited twice, and the share seen is over the same sites as the share used.
+    assert (found["use"]["Bombus mixtus"]["naive"], found["use"]["Bombus mixtus"]["sites"]) == (1, 1)
     assert found["reasons"]["use.Bombus mixtus"] == "1 site visited at least twice; 20 needed"
+
+
+def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same_sites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 40 sites visited twice, wasps at 17 of them (14 once, 3 twice), and 10 sites visited once, wasps at all.
+    counts = [(1, 0)] * 14 + [(1, 1)] * 3 + [(0, 0)] * 23 + [(1,)] * 10
+    rows = [f"s{site},{day},wasps,{n}" for site, visits in enumerate(counts) for day, n in enumerate(visits)]
+    path = tmp_path / "wasps.csv"
+    path.write_text("\n".join(["site,day,group,count", *rows]) + "\n", encoding="utf-8")
+    options = (
+        "--watch",
+        "site",
+        "--watch",
+        "day",
+        "--visits",
+        "count",
+        "--group",
+        "group",
+        "--sites",
+        "site",
+    )
+    use = _told(capsys, path, *options)["use"]["wasps"]
+    assert (use["naive"], use["sites"]) == (17 / 40, 40)
+    # Twice noticed / noticed at all = p / (2 - p), so p = 0.3 and psi = 20 / (80 p).
+    assert use["value"] == pytest.approx(20 / (80 * 0.3))
+    assert use["low"] == pytest.approx(0.431, abs=1e-3)
+    assert use["high"] == 1
 
 
 def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
