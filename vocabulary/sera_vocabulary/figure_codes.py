@@ -113,6 +113,7 @@ REASONS: dict[str, dict[str, str]] = {
     "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
     "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
     "undefined_when_resampled": {},
+    "interval_too_wide": {**_COUNTED, "most": NUMBER},
 }
 
 # Why a figure of any table, which needs no store, has no value.
@@ -244,6 +245,7 @@ UNIT_NAMES = (
     "places",
     "districts",
     "pairs",
+    "bouts",
     "days",
     "node_days_watched",
     "garden_node_days_watched",

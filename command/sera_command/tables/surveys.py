@@ -125,27 +125,28 @@ def _show(report: dict[str, Any]) -> None:
         f"{report['watches']} watches, {report['without_visit']} of them without a visit; "
         f"{report['insects']:g} insects; effort {report['effort']:g}"
     )
-    echo(f"all together: {_words(report['rate'])}")
+    reasons = report["reasons"]
+    echo(f"all together: {_words(report['rate'], reasons.get('rate'))}")
     for name, figure in report["groups"].items():
         share = f"on {100 * figure['share_of_watches']:.0f} % of watches"
-        echo(f"{name}: {share}, {_words(figure['rate'])}")
+        echo(f"{name}: {share}, {_words(figure['rate'], reasons.get(f'groups.{name}'))}")
     for level, figure in report.get("by", {}).items():
-        echo(f"{level}: {_words(figure)}")
+        echo(f"{level}: {_words(figure, reasons.get(f'by.{level}'))}")
     uses = report.get("use", {})
-    reasons = {reason for name in uses if (reason := report["reasons"].get(f"use.{name}"))}
+    missing_uses = {reason for name in uses if (reason := reasons.get(f"use.{name}"))}
     for name, figure in uses.items():
         if figure["value"] is not None and figure["low"] is not None:
             echo(f"{name}: used {figure['value']:.2f} of sites ({figure['low']:.2f} to {figure['high']:.2f})")
-    for reason in sorted(reasons):
+    for reason in sorted(missing_uses):
         echo(f"Use of sites: {reason}.")
     for note in report["notes"]:
         echo(note)
 
 
-def _words(figure: dict[str, Any]) -> str:
+def _words(figure: dict[str, Any], reason: str | None) -> str:
     if figure["value"] is None:
         return "no effort"
-    span = (
-        "" if figure["low"] is None else f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
-    )
+    span = f"; no interval: {reason}"
+    if figure["low"] is not None:
+        span = f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
     return f"{figure['value']:.3g} per unit of effort{span}"

@@ -39,7 +39,7 @@ def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World)
     world.days = 2
     world.garden("square")
     world.node("square", "poms-0", "person")
-    for day, seen, surveys in ((0, 9.0, 1.0), (1, 40.0, 2.0)):
+    for day, seen, surveys in ((0, 16.0, 1.0), (1, 33.0, 2.0)):
         values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": seen, "surveys": surveys}
         noon_s = MIDNIGHT_S + day * 86_400 + 43_200
         world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])

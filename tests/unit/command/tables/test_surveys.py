@@ -150,6 +150,23 @@ def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same
     assert use["high"] == 1
 
 
+def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("site,group,count,minutes\nA,bee,4,10\nB,bee,0,10\n", encoding="utf-8")
+    options = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
+    answer = _told(capsys, path, *options)
+    assert answer["rate"]["value"] == 0.2
+    assert (answer["rate"]["low"], answer["rate"]["high"], answer["rate"]["method"]) == (None, None, "none")
+    assert main(["surveys", str(path), *options]) == ExitCode.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(
+        "all together: 0.2 per unit of effort; no interval: 2 bouts with so few insects"
+    )
+    assert lines[2].startswith("bee: on 50 % of watches, 0.2 per unit of effort; no interval: 2 bouts")
+
+
 def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
