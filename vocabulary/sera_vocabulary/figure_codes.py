@@ -1,10 +1,10 @@
 """What a figure may say beside its number, as codes with arguments; for hosts alone.
 
 Tables of statements: why there is no value or no interval (`REASONS`; of any table, `TABLE_REASONS`), what a
-reader must know (`NOTES`), how an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`).
-Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes
-without arguments: what an interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what
-units are (`UNIT_NAMES`).
+reader must know (`NOTES`; of any table, `TABLE_NOTES`), how an index is made (`METHODS`), how an interval is
+made (`INTERVAL_METHODS`). Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`,
+`INPUTS`). Lists of codes without arguments: what an interval speaks about (`TARGETS`), why a record was left
+out (`LEFT_OUT`), what units are (`UNIT_NAMES`).
 
 Each row names the code's arguments and the kind of each, which decides how it is written; the sentences stand
 in the catalogues of `sera_words`, one whole English sentence a code. A code and its arguments are kept for
@@ -190,6 +190,12 @@ NOTES: dict[str, dict[str, str]] = {
     "days_of_window": {"days": COUNT, "of": COUNT},
 }
 NOTES.update({NOT_THESE_NODES + code: REASONS[code] for code in _OF_THESE_NODES})
+
+# What a reader of figures of any table, which needs no store, must know.
+TABLE_NOTES: dict[str, dict[str, str]] = {
+    "surveys_without_effort": {"surveys": COUNT},
+    "insects_without_effort": {"insects": NUMBER, "surveys": NAMES},
+}
 
 METHODS: dict[str, dict[str, str]] = {
     "awake_seconds": {},

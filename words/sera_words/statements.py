@@ -93,6 +93,14 @@ class Note(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TableNote(Statement):
+    """What a reader of figures of any table, which needs no store, must know."""
+
+    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.TABLE_NOTES
+    KIND: ClassVar[str] = "table_note"
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalMethod(Statement):
     """How an interval was made."""
 

@@ -10,11 +10,17 @@ import numpy as np
 from sera_analysis.statistics.bouts import bout_rate
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
+from sera_words.statements import TableNote
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sera_analysis.diversity.samples import FloatArray
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
+
+
+_NAMES_MOST = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,11 +44,19 @@ class Surveys:
     groups: tuple[str, ...]
     visits: FloatArray
 
-    def select(self, is_selected: FloatArray) -> Surveys:
+    def select(self, is_selected: NDArray[np.bool_]) -> Surveys:
         """Select some of the surveys."""
         rows = np.flatnonzero(is_selected).tolist()
         names = tuple([self.names[row] for row in rows])
         return Surveys(names, self.effort[rows], self.groups, self.visits[rows])
+
+    def with_effort(self) -> Surveys:
+        """Select the surveys that were made: a survey without effort is none, whatever stands in it."""
+        return self.select(self.effort > 0)
+
+    def without_effort(self) -> Surveys:
+        """Select the surveys without effort, to name them."""
+        return self.select(self.effort <= 0)
 
     def merged_by(self, columns: tuple[int, ...]) -> Surveys:
         """Merge surveys that share some of the columns that name them: effort and visits added up."""
@@ -56,6 +70,27 @@ class Surveys:
         np.add.at(effort, at, self.effort)
         np.add.at(visits, at, self.visits)
         return Surveys(tuple(names), effort, self.groups, visits)
+
+
+def without_effort_notes(surveys: Surveys) -> list[TableNote]:
+    """Return how many surveys have no effort, and which of them have insects all the same.
+
+    Examples
+    --------
+    >>> surveys = Surveys((("a",), ("b",)), np.array([0.0, 1.0]), ("fly",), np.array([[2.0], [1.0]]))
+    >>> [note.code for note in without_effort_notes(surveys)]
+    ['surveys_without_effort', 'insects_without_effort']
+    """
+    idle = surveys.without_effort()
+    if not idle.names:
+        return []
+    notes = [TableNote.of("surveys_without_effort", surveys=len(idle.names))]
+    insects = idle.visits.sum(axis=1)
+    if insects.any():
+        names = [" ".join(idle.names[row]) for row in np.flatnonzero(insects).tolist()]
+        listed = names[:_NAMES_MOST] + ["…"] * (len(names) > _NAMES_MOST)
+        notes.append(TableNote.of("insects_without_effort", insects=float(insects.sum()), surveys=listed))
+    return notes
 
 
 class GroupSummary(NamedTuple):
@@ -99,7 +134,13 @@ def by_group(surveys: Surveys, units: Surveys) -> dict[str, GroupSummary]:
         All surveys.
     units
         The same put together into units that are independent of one another, or the surveys themselves.
+
+    Returns
+    -------
+    dict
+        Surveys without effort are in no rate and no share.
     """
+    surveys = surveys.with_effort()
     number = max(surveys.effort.size, 1)
     return {
         group: GroupSummary(
@@ -127,8 +168,9 @@ def by_sites(surveys: Surveys, column: int) -> dict[str, SiteUse]:
     Returns
     -------
     dict
-        Refused under 20 sites with two surveys or more.
+        Refused under 20 sites with two surveys or more; a survey without effort is none.
     """
+    surveys = surveys.with_effort()
     sites = np.array([name[column] for name in surveys.names])
     site_names, at = np.unique(sites, return_inverse=True)
     visits = np.bincount(at, minlength=site_names.size).astype(np.float64)

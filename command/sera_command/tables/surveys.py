@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall
+from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall, without_effort_notes
 from sera_command.errors import BadInputError
 from sera_command.importers.survey_tables import Columns, Read, incidence_text, read_watches
 from sera_command.terminal import echo, echo_json
@@ -18,7 +18,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse, Surveys
+    from sera_analysis.visits.surveys import SiteUse
 
 app = typer.Typer()
 
@@ -56,14 +56,15 @@ def watches(
         if name is not None and name not in watch:
             raise BadInputError(f"column {name!r} names no watch; give it as --watch too")
     survey_table = read_watches(table, columns)
+    unit_columns = tuple([watch.index(name) for name in unit or watch])
     if incidence is not None:
-        text = incidence_text(survey_table.watches, tuple([watch.index(name) for name in unit or watch]))
+        surveys = survey_table.watches.with_effort()
+        text = incidence_text(surveys, unit_columns)
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
-        echo(f"{number} units of {len(survey_table.watches.names)} watches are in {incidence}.", err=True)
-    units = survey_table.watches.merged_by(tuple([watch.index(name) for name in unit or watch]))
+        echo(f"{number} units of {len(surveys.names)} watches are in {incidence}.", err=True)
     report = _report(
-        survey_table, units, watch.index(by) if by else None, watch.index(sites) if sites else None
+        survey_table, unit_columns, watch.index(by) if by else None, watch.index(sites) if sites else None
     )
     if json:
         echo_json(json_text.dumps(report, allow_nan=False))
@@ -71,9 +72,13 @@ def watches(
         _show(report)
 
 
-def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(
+    survey_table: Read, unit_columns: tuple[int, ...], by: int | None, sites: int | None
+) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
-    surveys, reasons = survey_table.watches, {}
+    surveys, reasons = survey_table.watches.with_effort(), {}
+    units = surveys.merged_by(unit_columns)
+    notes = [*survey_table.notes, *map(words().statement, without_effort_notes(survey_table.watches))]
     counted = surveys.visits.sum(axis=1)
 
     def rate(estimate: BoutRate, path: str) -> dict[str, Any]:
@@ -107,12 +112,12 @@ def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | Non
         },
     }
     if by is not None:
-        levels = by_level(surveys, by)
+        levels = by_level(survey_table.watches, by)
         report["by"] = {level: rate(figure, f"by.{level}") for level, figure in levels.items()}
     if sites is not None:
         uses = by_sites(surveys, sites)
         report["use"] = {name: use(figure, f"use.{name}") for name, figure in uses.items()}
-    return report | {"notes": list(survey_table.notes), "reasons": reasons}
+    return report | {"notes": notes, "reasons": reasons}
 
 
 def _method(interval: Interval) -> str:
@@ -146,7 +151,7 @@ def _show(report: dict[str, Any]) -> None:
 def _words(figure: dict[str, Any], reason: str | None) -> str:
     if figure["value"] is None:
         return "no effort"
-    span = f"; no interval: {reason}"
+    span = f" (no interval: {reason})"
     if figure["low"] is not None:
         span = f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
     return f"{figure['value']:.3g} per unit of effort{span}"

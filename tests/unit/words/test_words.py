@@ -16,7 +16,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.topics import is_name
 from sera_words.errors import UnknownCodeError, UnknownLocaleError
 from sera_words.keys import Input, Part, input_words, part_words
-from sera_words.statements import IntervalMethod, Note, Reason, TableReason
+from sera_words.statements import IntervalMethod, Note, Reason, TableNote, TableReason
 from sera_words.template import update
 from sera_words.translations import FOLDER, read_catalogue
 from sera_words.words import Words, words
@@ -29,6 +29,7 @@ TABLES = {
     "reason": figure_codes.REASONS,
     "table_reason": figure_codes.TABLE_REASONS,
     "note": figure_codes.NOTES,
+    "table_note": figure_codes.TABLE_NOTES,
     "method": figure_codes.METHODS,
     "interval_method": figure_codes.INTERVAL_METHODS,
     "part": figure_codes.PARTS,
@@ -112,6 +113,7 @@ def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> No
 @given(
     statements(Reason)
     | statements(TableReason)
+    | statements(TableNote)
     | statements(Note)
     | statements(IntervalMethod)
     | statements(Part)

@@ -58,6 +58,27 @@ def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World)
     )
 
 
+def test_a_count_that_was_not_made_is_in_no_figure_and_is_no_count_of_ten_minutes(world: World) -> None:
+    world.days = 4
+    world.garden("square")
+    world.node("square", "poms-0", "person")
+    efforts: list[dict[str, float | None]] = [
+        {"awake_s": 0.0},
+        {"surveys": 0.0},
+        {"surveys": None},
+        {"surveys": 4.0},
+    ]
+    for day, effort in enumerate(efforts):
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": 8.0} | effort
+        noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+        world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
+    analyse(world.store)
+    rate = one(world, "square", "visits_per_survey")
+    assert (rate.value, rate.parts["ten_minute_counts"]) == (2, 4)
+    assert one(world, "square", "effort").value == pytest.approx(4 / 6)
+    assert rate.inputs["left_out:no_watching"] == 3
+
+
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
     world.days = 7
     _people(world, 3)

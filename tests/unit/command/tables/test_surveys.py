@@ -162,9 +162,55 @@ def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
     assert main(["surveys", str(path), *options]) == ExitCode.DONE
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith(
-        "all together: 0.2 per unit of effort; no interval: 2 bouts with so few insects"
+        "all together: 0.2 per unit of effort (no interval: 2 bouts with so few insects"
     )
-    assert lines[2].startswith("bee: on 50 % of watches, 0.2 per unit of effort; no interval: 2 bouts")
+    assert lines[2].startswith("bee: on 50 % of watches, 0.2 per unit of effort (no interval: 2 bouts")
+
+
+IDLE = "site,group,count,minutes\nA,bee,4,10\nB,bee,0,0\nC,fly,2,0\n"
+IDLE_OPTIONS = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
+
+
+def test_a_survey_without_effort_is_in_no_share_no_rate_and_no_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "idle.csv", tmp_path / "units.csv"
+    path.write_text(IDLE, encoding="utf-8")
+    answer = _told(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
+    assert (answer["watches"], answer["without_visit"], answer["insects"]) == (1, 0, 4)
+    assert (answer["units"], answer["effort"]) == (1, 10)
+    assert answer["groups"]["bee"]["share_of_watches"] == 1
+    assert answer["groups"]["fly"]["share_of_watches"] == 0
+    assert answer["rate"]["value"] == 0.4
+    assert {level: figure["value"] for level, figure in answer["by"].items()} == {
+        "A": 0.4,
+        "B": None,
+        "C": None,
+    }
+    assert out.read_text(encoding="utf-8") == "unit,bee,fly\nA,1,0\n"
+    assert answer["notes"] == [
+        "2 surveys without effort are left out of every rate and share: they were not made",
+        "2 insects stand in surveys without effort and are in no figure: C; mend the effort, or these counts",
+    ]
+
+
+def test_a_survey_without_effort_is_no_visit_to_a_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"s{site},{day},bee,{site % 2},{5 * (1 - day)}" for site in range(30) for day in range(2)]
+    path = tmp_path / "sites.csv"
+    path.write_text("\n".join(["site,day,group,count,minutes", *rows]) + "\n", encoding="utf-8")
+    answer = _told(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
+    assert answer["reasons"]["use.bee"] == "0 sites visited at least twice; 20 needed"
+
+
+def test_a_table_of_surveys_that_were_not_made_has_no_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "idle.csv"
+    path.write_text("site,group,count,minutes\nA,bee,4,0\n", encoding="utf-8")
+    answer = _told(capsys, path, *IDLE_OPTIONS)
+    assert (answer["watches"], answer["rate"]["value"], answer["reasons"]["rate"]) == (0, None, "no effort")
 
 
 def test_watches_of_one_site_are_one_unit_for_a_list_of_species(
