@@ -148,6 +148,21 @@ TABLE_REASONS: dict[str, dict[str, str]] = {
     "no_group_column": {},
 }
 
+# What a reader of a figure from any table must know of how the table was read.
+TABLE_NOTES: dict[str, dict[str, str]] = {
+    "encoding_single_bytes": {"encoding": TEXT, "word": TEXT},
+    "blank_rows": {"rows": COUNT},
+    "blank_columns": {"columns": COUNT},
+    "two_readings": {"place": TEXT, "cell": TEXT, "number": TEXT},
+    "total_left_out": {"name": TEXT, "cell": TEXT},
+    "sum_of_others": {"name": TEXT, "cell": TEXT, "parts": NAMES},
+    "empty_is_absent": {"cells": COUNT},
+    "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
+    "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
+    "surveys_without_effort": {"surveys": COUNT},
+    "insects_without_effort": {"insects": NUMBER, "surveys": NAMES},
+}
+
 # Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.
 NOT_THESE_NODES = "not_these_nodes_"
 _OF_THESE_NODES = ("block_days_too_few", "days_correlated", "undefined_when_resampled")
@@ -190,12 +205,6 @@ NOTES: dict[str, dict[str, str]] = {
     "days_of_window": {"days": COUNT, "of": COUNT},
 }
 NOTES.update({NOT_THESE_NODES + code: REASONS[code] for code in _OF_THESE_NODES})
-
-# What a reader of figures of any table, which needs no store, must know.
-TABLE_NOTES: dict[str, dict[str, str]] = {
-    "surveys_without_effort": {"surveys": COUNT},
-    "insects_without_effort": {"insects": NUMBER, "surveys": NAMES},
-}
 
 METHODS: dict[str, dict[str, str]] = {
     "awake_seconds": {},

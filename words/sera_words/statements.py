@@ -85,19 +85,19 @@ class TableReason(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TableNote(Statement):
+    """What a reader of a figure of any table must know of how the table was read."""
+
+    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.TABLE_NOTES
+    KIND: ClassVar[str] = "table_note"
+
+
+@dataclass(frozen=True, slots=True)
 class Note(Statement):
     """What a reader of a figure must know: an assumption, an inference, what was left out."""
 
     TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.NOTES
     KIND: ClassVar[str] = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class TableNote(Statement):
-    """What a reader of figures of any table, which needs no store, must know."""
-
-    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.TABLE_NOTES
-    KIND: ClassVar[str] = "table_note"
 
 
 @dataclass(frozen=True, slots=True)

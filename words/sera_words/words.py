@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 DEFAULT_LOCALE: Final = "en_GB"
 
 _SIGNIFICANT: Final = 3
-# Kinds of statement that stand alone, and begin with a capital letter.
-_SENTENCES: Final = ("note", "table_note")
 # Takes the plural form wherever there is one.
 _MANY: Final = 100
 # A percentage whose sign no line break parts from its number.
@@ -61,7 +59,7 @@ class Words:
             if kind.endswith(codes.OPTIONAL) and name in arguments
         ]
         text = "; ".join(written)
-        return text[:1].upper() + text[1:] if statement.KIND in _SENTENCES else text
+        return text[:1].upper() + text[1:] if statement.KIND == "note" else text
 
     def outline(self, kind: type[Coded], code: str) -> str:
         """Write the sentence of a code with dots in place of its arguments, for tables that have only it."""

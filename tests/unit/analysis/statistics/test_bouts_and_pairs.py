@@ -89,7 +89,7 @@ def test_bouts_without_a_visit_have_a_rate_of_zero_and_no_interval() -> None:
         (
             [4.0, 0.0],
             [10.0, 10.0],
-            "2 bouts with so few insects leave it open within a factor of more than 10",
+            "2 bouts with so few insects leave it open by a factor of more than 10",
         ),
         ([3.0, 4.0], [1.0, 1.0], "2 bouts"),
         # One count of 0.01 on 40 bouts: exp(2.0227 sqrt(1 / 0.01)) is 6e8 either way.
