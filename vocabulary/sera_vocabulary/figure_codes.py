@@ -159,6 +159,8 @@ TABLE_NOTES: dict[str, dict[str, str]] = {
     "empty_is_absent": {"cells": COUNT},
     "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
     "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
+    "survey_rows_added": {"rows": COUNT},
+    "division_rows_added": {"rows": COUNT, "columns": NAMES},
     "surveys_without_effort": {"surveys": COUNT},
     "insects_without_effort": {"insects": NUMBER, "surveys": NAMES},
 }

@@ -39,6 +39,12 @@ def watches(
     required: Annotated[
         list[str] | None, typer.Option(help="Leave rows out where this is not noted.")
     ] = None,
+    division: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column whose rows are of one survey and are added up, as a species below its group."
+        ),
+    ] = None,
     by: Annotated[str | None, typer.Option(help="A rate for each value of this column of --watch.")] = None,
     sites: Annotated[str | None, typer.Option(help="Column of --watch that is the site, for use.")] = None,
     incidence: Annotated[Path | None, typer.Option(help="Write which group came in which unit.")] = None,
@@ -50,7 +56,14 @@ def watches(
 ) -> None:
     """Estimate visit rates from timed surveys, the share of surveys with each group, and use of sites."""
     columns = Columns(
-        tuple(watch), visits, effort, group, frozenset(none or ()), total, tuple(required or ())
+        tuple(watch),
+        visits,
+        effort,
+        group,
+        frozenset(none or ()),
+        total,
+        tuple(required or ()),
+        tuple(division or ()),
     )
     for name in (by, sites, *(unit or ())):
         if name is not None and name not in watch:

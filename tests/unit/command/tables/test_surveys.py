@@ -167,6 +167,72 @@ def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
     assert lines[2].startswith("bee: on 50 % of watches, 0.2 per unit of effort (no interval: 2 bouts")
 
 
+PEOPLE = "site,day,observer,group,count,minutes\nA,1,p,bee,3,10\nA,1,q,bee,3,10\n"
+PEOPLE_OPTIONS = (
+    "--watch", "site", "--watch", "day", "--visits", "count", "--effort", "minutes", "--group", "group",
+)  # fmt: skip
+
+
+def test_two_observers_of_one_place_and_day_are_refused_or_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE, encoding="utf-8")
+    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    assert "row 3, column observer: 'q', but 'p' in row 2 of the same survey (A, 1)" in message
+    assert "give --watch 'observer' too" in message
+    # Three insects in ten minutes, twice.
+    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
+    assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (2, 20, 0.3)
+    # Two people who counted together, each some of the insects of one survey.
+    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
+    assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (1, 10, 0.6)
+    assert answer["notes"] == ["1 row repeats a group of its survey and was added to it"]
+
+
+@pytest.mark.parametrize("column", ["Recorded by", "surveyor", "observer_id"])
+def test_two_observers_who_saw_different_groups_are_two_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
+) -> None:
+    path = tmp_path / "people.csv"
+    text = PEOPLE.replace("q,bee", "q,fly").replace("observer", column)
+    path.write_text(text, encoding="utf-8")
+    assert f"row 3, column {column}: 'q', but 'p'" in _refused(capsys, path, *PEOPLE_OPTIONS)
+    # Where each row is an insect too.
+    rows = [name for name in PEOPLE_OPTIONS if name not in ("--visits", "count")]
+    assert f"row 3, column {column}: 'q'" in _refused(capsys, path, *rows)
+
+
+def test_a_group_that_stands_twice_in_a_survey_is_refused_where_an_hour_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text(
+        "site,day,hour,group,count,minutes\nA,1,10:00,bee,3,10\nA,1,10:00,fly,1,10\nA,1,14:00,bee,5,10\n",
+        encoding="utf-8",
+    )
+    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    assert "row 4 repeats 'bee' of the survey (A, 1) in row 2" in message
+    assert "differs from it in column hour ('10:00', '14:00')" in message
+    assert _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
+
+
+def test_species_of_one_group_are_added_up_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "species.csv"
+    path.write_text(
+        "site,day,species,group,count,minutes\nA,1,Bombus terrestris,bee,3,10\nA,1,Apis mellifera,bee,2,10\n"
+        "A,1,Eristalis tenax,fly,1,10\nB,1,Apis mellifera,bee,4,10\n",
+        encoding="utf-8",
+    )
+    answer = _told(capsys, path, *PEOPLE_OPTIONS)
+    assert answer["groups"]["bee"]["rate"]["value"] == pytest.approx(9 / 20)
+    assert answer["notes"] == [
+        "1 row was added to another of its group and survey: each value of species belongs to one group"
+    ]
+
+
 IDLE = "site,group,count,minutes\nA,bee,4,10\nB,bee,0,0\nC,fly,2,0\n"
 IDLE_OPTIONS = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
 
