@@ -90,6 +90,7 @@ REASONS: dict[str, dict[str, str]] = {
     "probe_constant": {},
     "drying_days_too_few": {"days": DAYS, "needed": COUNT},
     "full_days_too_few": {"share": SHARE, "needed": SHARE},
+    "days_read_too_few": {"days": COUNT, "of": COUNT, "needed": SHARE},
     # Gardens side by side
     "classes_differ": {"first": IDS, "second": IDS},
     "shared_days_too_few": {"days": DAYS, "needed": COUNT},
