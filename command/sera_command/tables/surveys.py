@@ -20,7 +20,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse
+    from sera_analysis.visits.surveys import SiteUse, Surveys
 
 app = typer.Typer()
 
@@ -96,7 +96,6 @@ def _report(
     """Build the JSON object, reasons by path."""
     surveys, reasons = survey_table.watches.with_effort(), {}
     units = surveys.merged_by(unit_columns)
-    counted = surveys.visits.sum(axis=1)
 
     def rate(estimate: BoutRate, path: str) -> dict[str, Any]:
         if estimate.interval.reason is not None:
@@ -117,10 +116,7 @@ def _report(
         return {"value": estimate.value, **ends, "naive": estimate.naive, "sites": estimate.sites}
 
     report: dict[str, Any] = {
-        "watches": int(counted.size),
-        "without_visit": int((counted == 0).sum()),
-        "insects": float(counted.sum()),
-        "effort": float(surveys.effort.sum()),
+        **_sums(surveys),
         "units": int(units.effort.size),
         "rate": rate(overall(units), "rate"),
         "groups": {
@@ -136,6 +132,17 @@ def _report(
             name: use(figure, f"use.{name}") for name, figure in by_sites(surveys, sites).items()
         }
     return report | {"notes": _notes(survey_table), "reasons": reasons}
+
+
+def _sums(surveys: Surveys) -> dict[str, float]:
+    """Add surveys, insects and effort up."""
+    counted = surveys.visits.sum(axis=1)
+    return {
+        "watches": int(counted.size),
+        "without_visit": int((counted == 0).sum()),
+        "insects": float(counted.sum()),
+        "effort": float(surveys.effort.sum()),
+    }
 
 
 def _notes(survey_table: Read) -> list[str]:
