@@ -28,18 +28,18 @@ from sera_command.backups.names import is_backup_name
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_command.main import main
 
-HARMLESS = "site.json"
+HARMLESS = "installation.json"
 OUTSIDE = [
     "../.bashrc",
     "journal/../../.bashrc",
     "/etc/passwd",
     "journal//2026-01.sqlite",
-    "./site.json",
+    "./installation.json",
     "..\\.bashrc",
     "C:\\x",
     "C:x",
-    "site.json\0",
-    "site.json\n",
+    "installation.json\0",
+    "installation.json\n",
     "SITE.JSON",
     "boards/../../x",
     "boards/node/..",
@@ -132,7 +132,7 @@ def test_names_that_no_backup_has_are_no_names(name: str) -> None:
         "authority/issued.jsonl",
         "authority/certificates/elm-1.2-0011/elm-1.2.key",
         "boards/elm-1/node_key.der",
-        "site.json",
+        "installation.json",
     ],
 )
 def test_names_that_sera_writes_are_names(name: str) -> None:
