@@ -77,8 +77,8 @@ def try_table(
     Exit 1 where an example differs, or where the message would be rejected.
     """
     if (topic is None) != (payload is None):
-        lacking, there = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
-        raise typer.BadParameter(f"a message has both; {there} alone says too little", param_hint=lacking)
+        lacking, other = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
+        raise typer.BadParameter(f"a message has both; {other} alone says too little", param_hint=lacking)
     device_family = _family(family)
     if topic is None or payload is None:
         _try_examples(family, device_family, json=json)
