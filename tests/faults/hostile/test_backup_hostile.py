@@ -88,6 +88,7 @@ def tree(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=4))
 @example([(HARMLESS, b"{}"), ("../.bashrc", b"evil")])
