@@ -75,7 +75,7 @@ def sera(folder: Path, made: list[Record]) -> tuple[float, float]:
             for first in range(0, len(made), RECORDS_A_TRANSACTION):
                 part = made[first : first + RECORDS_A_TRANSACTION]
                 with store.ledger() as writes:
-                    writes.append([(record, b"sixteen bytes ..") for record in part])
+                    writes.records.append([(record, b"sixteen bytes ..") for record in part])
                     writes.move_cursor(first)
 
         def read() -> None:

@@ -45,7 +45,7 @@ class Way:
             self.journal = opened.enter_context(Journal(self.folder / "journal", lambda: NOW_NS))
             self.reader = opened.enter_context(JournalReader(self.folder / "journal"))
             self.store = opened.enter_context(Store.open(self.folder / "store", clock=lambda: NOW_S))
-            self.ledger = Ledger(self.store, self.reader, passed=lambda step: self.passed(step))
+            self.ledger = Ledger(self.store, self.reader, checkpoint=lambda step: self.passed(step))
             self._opened = opened.pop_all()
 
     def close(self) -> None:

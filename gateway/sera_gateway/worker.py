@@ -102,8 +102,8 @@ def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Si
             store,
             journal,
             _tell,
-            troubled=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
-            alarmed=lambda beyond: log.error(
+            on_error=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
+            on_alarm=lambda beyond: log.error(
                 "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
             ),
         )

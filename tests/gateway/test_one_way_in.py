@@ -134,3 +134,14 @@ def test_a_way_that_is_no_mapping_is_refused(way: Way) -> None:
 def test_no_mapping_can_be_called_like_the_certificates_way() -> None:
     with pytest.raises(InvalidEntryError, match="mapping id 'sera' is not possible"):
         msgspec.structs.replace(YARD, id=CERTIFICATE_WAY).__post_init__()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_node_speaks_also_by_a_message_that_is_rejected(way: Way, at_once: bool) -> None:
+    unreadable = batch([row(1, 0.4)], ["leaf_wetness"])
+    messages = [message(obs_topic(NODE), obs_message(NODE)), message(data_topic(NODE), unreadable)]
+    for part in [messages] if at_once else [[one] for one in messages]:
+        way.journal.append(part)
+        way.ledger.catch_up()
+    assert dated(way) == set()
+    assert reasons.UNKNOWN_MEASUREMENT in way.letters()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_store.ledger.ledger_writes import LedgerWrites
     from sera_store.ledger.neighbour_rows import Stretches
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
 WATCH_CURSOR: Final = "watched"
@@ -64,25 +64,27 @@ class _Area(NamedTuple):
     is_open: NDArray[np.bool_]
 
 
-def watch(writes: LedgerWrites) -> bool:
+def watch(transaction: LedgerTransaction) -> bool:
     """Check what the next rows have brought, and what is beside it; False where no row is new.
 
     Whether a value is a spike depends on the good one before and after it, among eight records and within two
     hours; whether it stands still, on the run of equal values it is in. Each row that comes or goes has those
     looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
     """
-    last, touched = writes.touched_after(writes.position(WATCH_CURSOR), _ROWS_A_TRANSACTION)
+    last, touched = transaction.neighbours.touched_after(
+        transaction.cursors.position(WATCH_CURSOR), _ROWS_A_TRANSACTION
+    )
     if last is None:
         return False
     spans = [
         Span(origin, first_s, last_s)
         for origin, times_s in touched.items()
-        if writes.series_of(origin) in _WATCHED
+        if transaction.neighbours.series_of(origin) in _WATCHED
         for first_s, last_s in _spans((time_s, time_s) for time_s in times_s)
     ]
     for start in range(0, len(spans), _SPANS_AT_ONCE):
-        _check(writes, spans[start : start + _SPANS_AT_ONCE])
-    writes.move(WATCH_CURSOR, last)
+        _check(transaction, spans[start : start + _SPANS_AT_ONCE])
+    transaction.cursors.move(WATCH_CURSOR, last)
     return True
 
 
@@ -118,26 +120,26 @@ def _spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield first_s, last_s
 
 
-def _check(writes: LedgerWrites, spans: Sequence[Span]) -> None:
+def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> None:
     """Supersede the records in and beside spans whose flags are to be others.
 
     Where a value may stand still for longer than what was read, its span is read farther.
     """
-    area = _read(writes, [(span, span) for span in spans], RECORDS_AWAY)
+    area = _read(transaction, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
         return
     unfinished = _unfinished(area)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(area._replace(checked=area.checked & ~in_unfinished))
     if unfinished:
-        wide = _read(writes, _widened([spans[index] for index in unfinished]), 0)
+        wide = _read(transaction, _widened([spans[index] for index in unfinished]), 0)
         findings |= _findings(wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
     for number in sorted(findings):
-        stored = writes.stored(number)
+        stored = transaction.records.stored(number)
         target = _flagged(unwatched(stored.record), findings[number])
         if target != stored.record:
-            writes.supersede(number, target)
+            transaction.records.supersede(number, target)
 
 
 def _unfinished(area: _Area) -> list[int]:
@@ -161,9 +163,9 @@ def _widened(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     ]
 
 
-def _read(writes: LedgerWrites, spans: Sequence[tuple[Span, Span]], away: int) -> _Area | None:
+def _read(transaction: LedgerTransaction, spans: Sequence[tuple[Span, Span]], away: int) -> _Area | None:
     """Read spans and twice `away` records beside them; to flag are the second spans and `away` records."""
-    stretches = writes.stretches([read for read, _ in spans], 2 * away, LIMITS)
+    stretches = transaction.neighbours.stretches([read for read, _ in spans], 2 * away, LIMITS)
     if stretches is None:
         return None
     checked = np.zeros(len(stretches.ids), bool)
@@ -176,12 +178,12 @@ def _read(writes: LedgerWrites, spans: Sequence[tuple[Span, Span]], away: int) -
         checked[max(start, first - away) : min(end, last + away)] = True
         is_open[index] = first - start >= 2 * away, end - last >= 2 * away
         start = end
-    return _Area(stretches, checked, _take_back(writes, stretches), is_open)
+    return _Area(stretches, checked, _take_back(transaction, stretches), is_open)
 
 
-def _take_back(writes: LedgerWrites, stretches: Stretches) -> dict[int, bool]:
+def _take_back(transaction: LedgerTransaction, stretches: Stretches) -> dict[int, bool]:
     """Take the flags of series out of the columns again; return the rows that had any."""
-    details = {number: writes.detail_of(number) for number in set(stretches.details)}
+    details = {number: transaction.neighbours.detail_of(number) for number in set(stretches.details)}
     own = {number: _own_flags(detail) for number, detail in details.items()}
     noted = {}
     for row, number in enumerate(stretches.details):

@@ -83,11 +83,6 @@ class ForeignMessage(NamedTuple):
         return table.time_uncertainty_s if self.has_time else table.arrival_uncertainty_s
 
     @property
-    def is_regular(self) -> bool:
-        """Whether nothing of it was refused, and no probe has to be looked up."""
-        return self.notes is None and self.recipe.is_plain
-
-    @property
     def seqs(self) -> tuple[int, ...]:
         """Names of its records, one a part."""
         return tuple([self.name ^ part.mark for part in self.recipe.parts])

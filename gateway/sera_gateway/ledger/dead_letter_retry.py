@@ -10,8 +10,8 @@ from sera_gateway.decode.decoded import DataMessage
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.journal.journal import Entry
 from sera_gateway.ledger.arrivals import reference
-from sera_gateway.ledger.rejections import Mending
-from sera_gateway.ledger.transaction import Chunk
+from sera_gateway.ledger.rejections import Retry
+from sera_gateway.ledger.transaction import Transaction
 from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, RESTORE
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from sera_gateway.decode.decode import Decoded
     from sera_gateway.decode.mappings import Mappings
     from sera_gateway.journal.journal import JournalReader
-    from sera_gateway.ledger.enrichment import Completion
+    from sera_gateway.ledger.enrichment import Enrichment
     from sera_store.ledger.jobs import Job
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.dead_letters import DeadLetter
     from sera_store.registry.dead_letter_actions import Order
     from sera_store.store import Store
@@ -39,85 +39,85 @@ CLOCK_LETTERS: Final = "@clock"
 _BY_CLOCK: Final = (reasons.TIME_OUT_OF_RANGE,)
 
 
-class Mender:
-    """What becomes of dead letters that are tried again.
+class DeadLetterRetry:
+    """Tries dead letters again, and takes people's orders about them.
 
     Parameters
     ----------
     store, journal
         Where letters and orders are, and the messages they are of.
-    completion, mappings
+    enrichment, mappings
         How messages are read.
     """
 
     def __init__(
-        self, store: Store, journal: JournalReader, completion: Completion, mappings: Mappings
+        self, store: Store, journal: JournalReader, enrichment: Enrichment, mappings: Mappings
     ) -> None:
         self._store = store
         self._journal = journal
-        self._completion = completion
+        self._enrichment = enrichment
         self._mappings = mappings
 
-    def until(self, writes: LedgerWrites) -> int:
+    def until(self, transaction: LedgerTransaction) -> int:
         """Return how many messages may be taken before the next order that has its place among them.
 
         One that has none yet is in nobody's way: its place is wherever the cursor is when it is taken.
         """
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is None or order.taken_after is None:
             return _EVER
-        return max(0, order.taken_after - writes.cursor())
+        return max(0, order.taken_after - transaction.cursor())
 
-    def is_due(self, writes: LedgerWrites) -> bool:
+    def is_due(self, transaction: LedgerTransaction) -> bool:
         """Return whether an order is to be taken now: one without a place is taken wherever the cursor is."""
-        order = self._next(writes.position(ORDERS_CURSOR))
-        return order is not None and (order.taken_after is None or order.taken_after <= writes.cursor())
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
+        return order is not None and (order.taken_after is None or order.taken_after <= transaction.cursor())
 
-    def take_order(self, writes: LedgerWrites, passed: Callable[[str], None]) -> None:
+    def take_order(self, transaction: LedgerTransaction, checkpoint: Callable[[str], None]) -> None:
         """Take the next order, which is noted first with its place among the messages."""
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is None:
             return
         if order.taken_after is None:
-            self._store.orders.take(order.number, writes.cursor())
-            passed("noted")
+            self._store.orders.take(order.number, transaction.cursor())
+            checkpoint("noted")
         if order.action in (DISMISS, RESTORE):
-            self._settle(writes, order)
+            self._settle(transaction, order)
         else:
-            self._try(writes, order.journal, order.number, order.recorded_s)
-        passed("obeyed")
-        writes.move(ORDERS_CURSOR, order.number)
+            self._try(transaction, order.journal, order.number, order.recorded_s)
+        checkpoint("obeyed")
+        transaction.cursors.move(ORDERS_CURSOR, order.number)
 
-    def pass_over(self, writes: LedgerWrites) -> None:
+    def pass_over(self, transaction: LedgerTransaction) -> None:
         """Leave the next order out: its letters wait on."""
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is not None:
-            writes.move(ORDERS_CURSOR, order.number)
+            transaction.cursors.move(ORDERS_CURSOR, order.number)
 
-    def try_again(self, writes: LedgerWrites, job: Job) -> None:
+    def try_again(self, transaction: LedgerTransaction, job: Job) -> None:
         """Try the next letters of a node, those that no mapping fitted, or those judged by a wrong clock."""
         reasons_wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, _BY_REGISTRY)
         node = "" if job.node == CLOCK_LETTERS else job.node
-        found = writes.waiting_letters(
+        found = transaction.dead_letters.waiting(
             reasons_wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
         )
         for journal in dict.fromkeys(journal for _, journal in found):
-            self._try(writes, journal, writes.position(ORDERS_CURSOR))
-        writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
+            self._try(transaction, journal, transaction.cursors.position(ORDERS_CURSOR))
+        transaction.jobs.move(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
 
     def _next(self, after: int) -> Order | None:
         return next(iter(self._store.orders.after(after)), None)
 
-    def _settle(self, writes: LedgerWrites, order: Order) -> None:
+    def _settle(self, transaction: LedgerTransaction, order: Order) -> None:
         before, after = (WAITING, DISMISSED) if order.action == DISMISS else (DISMISSED, WAITING)
         for letter in self._letters(order.journal, before):
             if letter.reason == order.reason:
-                writes.settle(letter.id or 0, after)
+                transaction.dead_letters.settle(letter.id or 0, after)
 
     def _letters(self, journal: int, state: str) -> list[DeadLetter]:
         return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
 
-    def _try(self, writes: LedgerWrites, journal: int, until: int, known_s: int = 0) -> None:
+    def _try(self, transaction: LedgerTransaction, journal: int, until: int, known_s: int = 0) -> None:
         """Try a message again, as its latest amendment up to an order says, where there is one.
 
         Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
@@ -129,20 +129,20 @@ class Mender:
         # In a rebuild later ones are noted already, and are not to be known before their time.
         orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
         amendment = _in_force([one for one in orders if one.action == AMEND])
-        mending = Mending(journal, letters, self._journal.entry, amendment.number if amendment else None)
-        by = reference(writes, entry, known_s)
+        retry = Retry(journal, letters, self._journal.entry, amendment.number if amendment else None)
+        by = reference(transaction, entry, known_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None:
             before = decode(entry, self._mappings, by)
-            mending.original = _hashes(before)
+            retry.original = _hashes(before)
             message = _named_as_before(message, before)
-        chunk = Chunk(writes, self._store.dead_letters, self._completion, mending)
-        chunk.look_up([message])
-        chunk.take(entry if amendment is None else _amended(entry, amendment), message)
-        chunk.finish()
+        messages = Transaction(transaction, self._store.dead_letters, self._enrichment, retry)
+        messages.look_up([message])
+        messages.take(entry if amendment is None else _amended(entry, amendment), message)
+        messages.finish()
         for letter in letters:
-            if letter.reason not in mending.refused:
-                writes.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
+            if letter.reason not in retry.rejected:
+                transaction.dead_letters.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
 
 
 def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
