@@ -7,7 +7,6 @@ row by row.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -46,15 +45,6 @@ class PlacedMessage(NamedTuple):
     plan: EnrichmentPlan
 
 
-class _Segment(NamedTuple):
-    """Rows of a block that are of one part of a recipe: from which index on, of which messages."""
-
-    start: int
-    part: Part
-    messages: Sequence[PlacedMessage]
-    rows: NDArray[Any]
-
-
 class ForeignMessages:
     """The messages of other makers' devices in one transaction.
 
@@ -91,59 +81,59 @@ class ForeignMessages:
 
     def write(self) -> None:
         """Write the records of all messages, and note which keys of theirs have come."""
-        block, segments = Block(), []
+        contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
         for group in _by_recipe(self._first.values()):
             numbers = np.array([placed.message.numbers for placed in group], dtype=float)
             for part in group[0].message.recipe.parts:
-                segment = _Segment(len(block), part, group, part.convert(numbers))
-                self._add_rows(block, segment)
-                segments.append(segment)
-        starts = [segment.start for segment in segments]
-        contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
-        for index in self._transaction.records.append_block(block):
-            segment = segments[bisect_right(starts, index) - 1]
-            contested.append((segment.messages[index - segment.start], segment.part))
+                block = self._block(group, part, part.convert(numbers))
+                taken = self._transaction.records.append_block(block)
+                contested += [(group[index], part) for index in taken]
         self._decide(sorted(contested, key=lambda row: row[0].entry.number))
         for entry, message, _ in self._noted:
             self._note_keys(entry, message)
 
-    def _add_rows(self, block: Block, segment: _Segment) -> None:
-        """Add the rows of a segment to a block: as columns where they differ in numbers alone."""
-        recipe = segment.messages[0].message.recipe
-        is_plain = not (recipe.is_positioned or self._writer.notes)
-        if is_plain and not any(placed.message.notes for placed in segment.messages):
-            self._add_columns(block, segment)
-            return
-        for index, placed in enumerate(segment.messages):
-            record = self._record(placed, segment.part, segment.rows[index : index + 1])
+    def _block(self, messages: Sequence[PlacedMessage], part: Part, rows: NDArray[Any]) -> Block:
+        """Make the rows of one part: as columns where they differ in numbers alone."""
+        is_plain = not (messages[0].message.recipe.is_positioned or self._writer.notes)
+        if is_plain and not any(placed.message.notes for placed in messages):
+            return self._columns(messages, part, rows)
+        block = Block()
+        for index, placed in enumerate(messages):
+            record = self._record(placed, part, rows[index : index + 1])
             self._transaction.records.add_to(block, record, placed.message.digest)
+        return block
 
-    def _add_columns(self, block: Block, segment: _Segment) -> None:
-        _, part, messages, rows = segment
-        count, records, first = len(messages), self._transaction.records, messages[0].message
+    def _columns(self, messages: Sequence[PlacedMessage], part: Part, rows: NDArray[Any]) -> Block:
+        records, first = self._transaction.records, messages[0].message
         # Many messages of few nodes: each origin is looked up once.
-        origins: dict[tuple[str, str, str], tuple[int, int]] = {}
+        numbers: dict[tuple[str, str, str], tuple[int, int]] = {}
+        origins = []
         for _, message, plan in messages:
             key = (message.node, plan.community, plan.garden)
-            if key not in origins:
-                node, community, garden = key
-                origins[key] = records.origin((node, message.mapping.id, community, garden, part.series))
-            origin, source = origins[key]
-            block.origins.append(origin)
-            block.sources.append(source)
+            number = numbers.get(key)
+            if number is None:
+                origin = (key[0], first.mapping.id, key[1], key[2], part.series)
+                number = numbers[key] = records.origin(origin)
+            origins.append(number)
         bodies, size = rows.tobytes(), rows.itemsize
-        block.layouts += [records.layout(part.columns)] * count
-        block.seqs += [placed.message.name ^ part.mark for placed in messages]
-        block.boots += [None] * count
-        block.uptimes_s += [None] * count
-        block.times_s += [placed.message.time_s for placed in messages]
-        block.uncertainties_s += [first.uncertainty_s] * count
-        block.flags += [0] * count
-        block.bodies += [bodies[start : start + size] for start in range(0, len(bodies), size)]
-        block.probe_tables += [None] * count
-        block.journals += [placed.entry.number for placed in messages]
-        block.details += [records.detail(first.mapping.detail)] * count
-        block.hashes += [placed.message.digest for placed in messages]
+        return Block(
+            origins=[origin for origin, _ in origins],
+            sources=[source for _, source in origins],
+            seqs=[message.name ^ part.mark for _, message, _ in messages],
+            hashes=[message.digest for _, message, _ in messages],
+            bodies=[bodies[start : start + size] for start in range(0, len(bodies), size)],
+            journals=[entry.number for entry, _, _ in messages],
+            times_s=[message.time_s for _, message, _ in messages],
+            shared={
+                "layout": records.layout(part.columns),
+                "boot": None,
+                "uptime_s": None,
+                "uncertainty_s": first.uncertainty_s,
+                "flags": 0,
+                "probe_table": None,
+                "detail": records.detail(first.mapping.detail),
+            },
+        )
 
     def _record(self, placed: PlacedMessage, part: Part, rows: NDArray[Any]) -> Record:
         """Make one record of one row, with the notes of its message and what the registry adds."""

@@ -6,9 +6,9 @@ go to the database without an object a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from itertools import compress
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, fields
+from itertools import compress, repeat
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.database.inserts import insert_counted, insert_many
 from sera_store.records.current_index import CurrentEntries
@@ -18,28 +18,27 @@ from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sera_store.database.names import Names
 
-_INSERT_KEYS: Final = ("INSERT INTO keys (source, seq, hash, damaged, record)", "(?,?,?,?,?)")
+T = TypeVar("T")
+
 _LEAVE: Final = "ON CONFLICT DO NOTHING"
 # A key whose message was refused is taken over by the record that is stored under it all the same.
 _TAKE_OVER: Final = (
     "ON CONFLICT DO UPDATE SET hash=excluded.hash, damaged=excluded.damaged, record=excluded.record "
     "WHERE record IS NULL"
 )
+_INSERT_KEYS: Final = ("INSERT INTO keys (source, seq, hash, damaged, record)", "(?,?,?,?,?)")
 _HOLDER: Final = "SELECT record FROM keys WHERE source=? AND seq=?"
-_INSERT_ROWS: Final = (
-    "INSERT INTO records (id, origin, layout, seq, boot, uptime_s, time_s, uncertainty_s, flags, body, "
-    "probe_table, journal, detail)"
-)
-_ROW: Final = "(?,?,?,?,?,?,?,?,?,?,?,?,?)"
+_INSERT_ROWS: Final = "INSERT INTO records ({names})"
+_INSERT_TIMES: Final = "INSERT INTO timeline SELECT origin, time_s, id FROM records WHERE id >= ?"
 
 
 @dataclass(slots=True)
 class Block:
-    """New records, one element a record in each column.
+    """New records as columns, one element a record.
 
     Parameters
     ----------
@@ -51,43 +50,38 @@ class Block:
         As of a `Record`: seconds, None where there is none.
     bodies
         Values and quality, as `sera_store.records.rows.pack` writes them.
+    shared
+        Instead of a column: what all rows have, by the column's name in the table of records.
     """
 
     origins: list[int] = field(default_factory=list)
     sources: list[int] = field(default_factory=list)
-    layouts: list[int] = field(default_factory=list)
     seqs: list[int] = field(default_factory=list)
+    hashes: list[bytes] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    journals: list[int] = field(default_factory=list)
+    times_s: list[int | None] = field(default_factory=list)
+    layouts: list[int] = field(default_factory=list)
     boots: list[int | None] = field(default_factory=list)
     uptimes_s: list[int | None] = field(default_factory=list)
-    times_s: list[int | None] = field(default_factory=list)
     uncertainties_s: list[int] = field(default_factory=list)
     flags: list[int] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
     probe_tables: list[str | None] = field(default_factory=list)
-    journals: list[int] = field(default_factory=list)
     details: list[int | None] = field(default_factory=list)
-    hashes: list[bytes] = field(default_factory=list)
+    shared: dict[str, int | None] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seqs)
 
-    @property
-    def columns(self) -> tuple[list[Any], ...]:
-        """All columns, in the order of the fields."""
-        return tuple([getattr(self, name) for name in self.__slots__])
-
-    def extend(self, other: Block) -> None:
-        """Add the rows of another block after these."""
-        for column, more in zip(self.columns, other.columns, strict=True):
-            column.extend(more)
-
     def select(self, is_wanted: Sequence[bool]) -> Block:
         """Return the rows that are marked as wanted."""
-        return Block(*[list(compress(column, is_wanted)) for column in self.columns])
+        names = [column.name for column in fields(self) if column.name != "shared"]
+        columns = {name: list(compress(getattr(self, name), is_wanted)) for name in names}
+        return Block(**columns, shared=self.shared)
 
-    def take(self, order: Sequence[int]) -> Block:
-        """Return the rows of these indexes, in their order."""
-        return Block(*[[column[index] for index in order] for column in self.columns])
+    def cells(self, name: str, column: list[T]) -> Iterable[T | int | None]:
+        """Iterate over a column, or for ever over what all rows have in its place."""
+        return repeat(self.shared[name]) if name in self.shared else column
 
 
 def write_block(
@@ -108,12 +102,12 @@ def write_block(
         Indexes of the rows whose keys are taken; nothing of them was written, and their change numbers stay
         unused.
     """
-    numbers = list(range(first, first + len(block)))
-    damaged = [flag & FLAG_DAMAGED for flag in block.flags]
-    keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=True)
-    tail = _TAKE_OVER if takes_over else _LEAVE
+    numbers = range(first, first + len(block))
+    damaged = [flags & FLAG_DAMAGED for flags in block.flags] or repeat(0)
+    keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=False)
     taken: list[int] = []
     start = 0
+    tail = _TAKE_OVER if takes_over else _LEAVE
     for count, written in insert_counted(connection, *_INSERT_KEYS, keys, tail):
         if written < count:
             taken += _taken(connection, block, numbers, range(start, start + count))
@@ -122,8 +116,9 @@ def write_block(
         is_free = [True] * len(block)
         for index in taken:
             is_free[index] = False
-        block, numbers = block.select(is_free), list(compress(numbers, is_free))
-    if numbers:
+        block = block.select(is_free)
+        _write_rows(connection, names, block, list(compress(numbers, is_free)))
+    else:
         _write_rows(connection, names, block, numbers)
     return taken
 
@@ -138,30 +133,39 @@ def _taken(connection: sqlite3.Connection, block: Block, numbers: Sequence[int],
 
 
 def _write_rows(connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int]) -> None:
-    cells = zip(
-        numbers,
-        block.origins,
-        block.layouts,
-        block.seqs,
-        block.boots,
-        block.uptimes_s,
-        block.times_s,
-        block.uncertainties_s,
-        block.flags,
-        block.bodies,
-        block.probe_tables,
-        block.journals,
-        block.details,
-        strict=True,
-    )
-    insert_many(connection, _INSERT_ROWS, _ROW, cells)
+    if not numbers:
+        return
+    columns: dict[str, Any] = {
+        "id": numbers,
+        "origin": block.origins,
+        "layout": block.layouts,
+        "seq": block.seqs,
+        "boot": block.boots,
+        "uptime_s": block.uptimes_s,
+        "time_s": block.times_s,
+        "uncertainty_s": block.uncertainties_s,
+        "flags": block.flags,
+        "body": block.bodies,
+        "probe_table": block.probe_tables,
+        "journal": block.journals,
+        "detail": block.details,
+    }
+    # What all rows have is part of the statement: to bind it again and again costs as much as writing a row.
+    cells = [column for name, column in columns.items() if name not in block.shared]
+    row = ",".join(_literal(block.shared[name]) if name in block.shared else "?" for name in columns)
+    head = _INSERT_ROWS.format(names=", ".join(columns))
+    insert_many(connection, head, f"({row})", zip(*cells, strict=True))
     _note_probe_tables(connection, names, block)
-    _index(names, block, numbers).write(connection)
+    _write_index(connection, names, block, numbers)
+
+
+def _literal(value: int | None) -> str:
+    return "NULL" if value is None else str(int(value))
 
 
 def _note_probe_tables(connection: sqlite3.Connection, names: Names, block: Block) -> None:
     """Note which sources name which tables of probes, so that a table that comes later finds them."""
-    pairs = set(zip(block.origins, block.probe_tables, strict=True))
+    pairs = set(zip(block.origins, block.probe_tables, strict=False))
     connection.executemany(
         "INSERT OR IGNORE INTO probe_table_sources VALUES (?,?,?)",
         [
@@ -172,29 +176,35 @@ def _note_probe_tables(connection: sqlite3.Connection, names: Names, block: Bloc
     )
 
 
-def _index(names: Names, block: Block, numbers: Sequence[int]) -> CurrentEntries:
-    """Make the entries by which the rows are found."""
-    entries = CurrentEntries()
+def _write_index(connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int]) -> None:
+    """Write the entries by which the rows are found."""
     clocks = {origin for origin in set(block.origins) if names.origin_of(origin).series == CLOCK}
-    dated = {
-        detail: text
-        for detail in set(block.details)
-        if (text := (names.detail_of(detail) or {}).get(DATED_BY))
-    }
+    details = {*block.details, block.shared.get("detail")}
+    dated = {detail: text for detail in details if (text := (names.detail_of(detail) or {}).get(DATED_BY))}
     if not clocks and not dated and None not in block.times_s:
         # In the ordinary case a row is found by its time alone.
-        entries.timeline = list(zip(block.origins, block.times_s, numbers, strict=True))
-        return entries
-    for index, number in enumerate(numbers):
+        connection.execute(_INSERT_TIMES, (numbers[0],))
+        return
+    entries = CurrentEntries()
+    columns = zip(
+        numbers,
+        block.sources,
+        block.origins,
+        block.times_s,
+        block.cells("boot", block.boots),
+        block.cells("uptime_s", block.uptimes_s),
+        block.cells("flags", block.flags),
+        block.cells("detail", block.details),
+        strict=False,
+    )
+    for number, source, origin, time_s, boot, uptime_s, flags, detail in columns:
         entries.add(
             number,
-            block.sources[index],
-            block.origins[index],
-            boot=block.boots[index],
-            time_s=block.times_s[index],
-            dated_by=dated.get(block.details[index]),
-            is_anchor=block.origins[index] in clocks
-            and block.uptimes_s[index] is not None
-            and not block.flags[index] & FLAG_DAMAGED,
+            source,
+            origin,
+            boot=boot,
+            time_s=time_s,
+            dated_by=dated.get(detail),
+            is_anchor=origin in clocks and uptime_s is not None and not (flags or 0) & FLAG_DAMAGED,
         )
-    return entries
+    entries.write(connection)
