@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
@@ -119,6 +120,8 @@ class Recipe(NamedTuple):
         Where the values that the mapping reads stand, by their names and units: in whatever order they came.
     label, names
         Those names and units, and the names alone.
+    form
+        How so many numbers are written for the hash of a message's content.
     """
 
     parts: tuple[Part, ...]
@@ -128,6 +131,11 @@ class Recipe(NamedTuple):
     read: tuple[int, ...]
     label: bytes
     names: tuple[str, ...]
+    form: Struct
+
+    def select(self, values: list[Any]) -> list[Any]:
+        """Return the values that the mapping reads, in an order that is not the sender's."""
+        return [values[place] for place in self.read]
 
 
 class Recipes:
@@ -176,7 +184,8 @@ class Recipes:
         label = msgspec.json.encode([name for *name, _ in read])
         places = tuple(number for *_, number in read)
         names = tuple(name for _, name, _, _ in read)
-        return Recipe(parts, refused, tuple(columns), positioned, places, label, names)
+        form = Struct(f"<{len(places)}d")
+        return Recipe(parts, refused, tuple(columns), positioned, places, label, names, form)
 
 
 def _placed(

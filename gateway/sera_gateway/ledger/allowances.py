@@ -40,6 +40,7 @@ FIRST_NODE_S: Final = 1_735_689_600
 # All nodes that no registry knows share what so many registered ones may begin.
 CROWD_NODES: Final = 16
 _BEGUN_MOST: Final = 50_000
+_WITH_ENVELOPE: Final = (DataMessage, RefusedMessage)
 DAY_S: Final = 86_400
 
 
@@ -241,7 +242,7 @@ class Allowances:
 
 def _claim(message: Decoded) -> Claim | None:
     """Return what the envelope of a message claims that its node holds; None where there is none."""
-    envelope = message.envelope if isinstance(message, DataMessage | RefusedMessage) else None
+    envelope = message.envelope if isinstance(message, _WITH_ENVELOPE) else None
     if envelope is None:
         return None
     return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)

@@ -101,15 +101,21 @@ class Enrichment:
     ) -> EnrichmentPlan | None:
         """Make the plan for records of a node at a time; None where the node stood nowhere."""
         key = (node, columns, table, bisect_right(self._moments, at_s))
-        if key not in self._plans:
+        try:
+            return self._plans[key]
+        except KeyError:
             if len(self._plans) >= _PLANS_MOST:
                 self.forget()
-            self._plans[key] = self._exact(node, columns, table, at_s, tables)
-        return self._plans[key]
+            plan = self._plans[key] = self._exact(node, columns, table, at_s, tables)
+            return plan
+
+    def moment(self, at_s: int) -> int:
+        """Return the number of the span in which a time [s] lies and nothing in the registry changes."""
+        return bisect_right(self._moments, at_s)
 
     def is_one_plan(self, first_s: int, last_s: int) -> bool:
         """Return whether nothing in the registry changes between two times [s]."""
-        return bisect_right(self._moments, first_s) == bisect_right(self._moments, last_s)
+        return self.moment(first_s) == self.moment(last_s)
 
     def _exact(
         self,

@@ -8,7 +8,8 @@ row by row.
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from sera_gateway.ledger.record_writer import RecordWriter
     from sera_gateway.ledger.rejections import Rejections
     from sera_store.ledger.transaction import LedgerTransaction
+
+T = TypeVar("T")
 
 _PREFIX: Final = REFUSED + ":"
 
@@ -83,55 +86,62 @@ class ForeignMessages:
         """Write the records of all messages, and note which keys of theirs have come."""
         contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
         for group in _by_recipe(self._first.values()):
-            numbers = np.array([placed.message.numbers for placed in group], dtype=float)
-            for part in group[0].message.recipe.parts:
-                block = self._block(group, part, part.convert(numbers))
-                taken = self._transaction.records.append_block(block)
-                contested += [(group[index], part) for index in taken]
+            parts = group[0].message.recipe.parts
+            taken = self._transaction.records.append_block(self._block(group, parts))
+            contested += [(group[index // len(parts)], parts[index % len(parts)]) for index in taken]
         self._decide(sorted(contested, key=lambda row: row[0].entry.number))
         for entry, message, _ in self._noted:
             self._note_keys(entry, message)
 
-    def _block(self, messages: Sequence[PlacedMessage], part: Part, rows: NDArray[Any]) -> Block:
-        """Make the rows of one part: as columns where they differ in numbers alone."""
+    def _block(self, messages: Sequence[PlacedMessage], parts: Sequence[Part]) -> Block:
+        """Make the rows of messages of one form: as columns where they differ in numbers alone."""
+        numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
+        rows = [part.convert(numbers) for part in parts]
         is_plain = not (messages[0].message.recipe.is_positioned or self._writer.notes)
-        if is_plain and not any(placed.message.notes for placed in messages):
-            return self._columns(messages, part, rows)
+        if is_plain and not any(message.notes for _, message, _ in messages):
+            return self._columns(messages, parts, rows)
         block = Block()
         for index, placed in enumerate(messages):
-            record = self._record(placed, part, rows[index : index + 1])
-            self._transaction.records.add_to(block, record, placed.message.digest)
+            for part, converted in zip(parts, rows, strict=True):
+                record = self._record(placed, part, converted[index : index + 1])
+                self._transaction.records.add_to(block, record, placed.message.digest)
         return block
 
-    def _columns(self, messages: Sequence[PlacedMessage], part: Part, rows: NDArray[Any]) -> Block:
-        records, first = self._transaction.records, messages[0].message
-        # Many messages of few nodes: each origin is looked up once.
-        numbers: dict[tuple[str, str, str], tuple[int, int]] = {}
-        origins = []
-        for _, message, plan in messages:
-            key = (message.node, plan.community, plan.garden)
-            number = numbers.get(key)
-            if number is None:
-                origin = (key[0], first.mapping.id, key[1], key[2], part.series)
-                number = numbers[key] = records.origin(origin)
-            origins.append(number)
-        bodies, size = rows.tobytes(), rows.itemsize
+    def _columns(
+        self, messages: Sequence[PlacedMessage], parts: Sequence[Part], rows: Sequence[NDArray[Any]]
+    ) -> Block:
+        records, first, count = self._transaction.records, messages[0].message, len(parts)
+        # Many messages of few nodes: the origins of each place are looked up once.
+        places: dict[tuple[str, str, str], int] = {}
+        of_message = [
+            places.setdefault((message.node, plan.community, plan.garden), len(places))
+            for _, message, plan in messages
+        ]
+        origins = np.array(
+            [
+                [records.origin((node, first.mapping.id, community, garden, part.series)) for part in parts]
+                for node, community, garden in places
+            ]
+        )
+        sources = np.array([records.source(node, first.mapping.id) for node, _, _ in places])
+        names = np.array([message.name for _, message, _ in messages], dtype=np.int64)
+        marks = np.array([part.mark for part in parts], dtype=np.int64)
         return Block(
-            origins=[origin for origin, _ in origins],
-            sources=[source for _, source in origins],
-            seqs=[message.name ^ part.mark for _, message, _ in messages],
-            hashes=[message.digest for _, message, _ in messages],
-            bodies=[bodies[start : start + size] for start in range(0, len(bodies), size)],
-            journals=[entry.number for entry, _, _ in messages],
-            times_s=[message.time_s for _, message, _ in messages],
+            origins=origins[of_message].ravel().tolist(),
+            sources=np.repeat(sources[of_message], count).tolist(),
+            seqs=(names[:, np.newaxis] ^ marks).ravel().tolist(),
+            hashes=_repeated([message.digest for _, message, _ in messages], count),
+            bodies=list(chain.from_iterable(zip(*map(_bodies, rows), strict=True))),
+            journals=_repeated([entry.number for entry, _, _ in messages], count),
+            times_s=_repeated([message.time_s for _, message, _ in messages], count),
             shared={
-                "layout": records.layout(part.columns),
-                "boot": None,
-                "uptime_s": None,
-                "uncertainty_s": first.uncertainty_s,
-                "flags": 0,
-                "probe_table": None,
-                "detail": records.detail(first.mapping.detail),
+                "layout": tuple([records.layout(part.columns) for part in parts]),
+                "boot": (None,) * count,
+                "uptime_s": (None,) * count,
+                "uncertainty_s": (first.uncertainty_s,) * count,
+                "flags": (0,) * count,
+                "probe_table": (None,) * count,
+                "detail": (records.detail(first.mapping.detail),) * count,
             },
         )
 
@@ -191,6 +201,17 @@ class ForeignMessages:
         keys = self._transaction.foreign_keys
         keys.note(*source, message.recipe.names, at_s, is_read=True)
         keys.note(*source, message.mapping.unread_keys(entry.payload), at_s, is_read=False)
+
+
+def _repeated(column: list[T], count: int) -> list[T]:
+    """Repeat each element as many times as a message has rows."""
+    return list(chain.from_iterable(zip(*[column] * count, strict=True)))
+
+
+def _bodies(rows: NDArray[Any]) -> list[bytes]:
+    """Cut converted rows into the bodies of their records."""
+    content, size = rows.tobytes(), rows.itemsize
+    return [content[start : start + size] for start in range(0, len(content), size)]
 
 
 def _by_recipe(messages: Iterable[PlacedMessage]) -> list[list[PlacedMessage]]:

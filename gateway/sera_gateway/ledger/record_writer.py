@@ -153,12 +153,10 @@ class RecordWriter:
         ):
             return False
         count, block, records = len(rows), self._pending, self._transaction.records
-        origin, source = records.origin(
-            (message.node, envelope.epoch, plan.community, plan.garden, envelope.stream)
-        )
+        origin = records.origin((message.node, envelope.epoch, plan.community, plan.garden, envelope.stream))
         detail = records.detail(plan.detail)
         block.origins += [origin] * count
-        block.sources += [source] * count
+        block.sources += [records.source(message.node, envelope.epoch)] * count
         block.layouts += [records.layout(message.layout.columns)] * count
         block.seqs += seqs
         block.boots += [envelope.boot] * count

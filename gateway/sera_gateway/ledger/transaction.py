@@ -90,6 +90,8 @@ class Transaction:
         self._reach: dict[Source, _Reach] = {}
         self._new_tables: dict[tuple[str, str], None] = {}
         self._first_spoken: dict[str, None] = {}
+        # What was found of a device's messages of one form and span of time holds for all of them.
+        self._plans: dict[tuple[str, int, int], EnrichmentPlan] = {}
         states: KeyStates = {}
         self._states = states
         self._repeats = Repeats(is_counted=retry is None)
@@ -129,12 +131,13 @@ class Transaction:
 
     def take(self, entry: Entry, message: Decoded) -> None:
         """Decide what one message becomes."""
+        if isinstance(message, ForeignMessage):
+            self._take_foreign(entry, message)
+            return
         if self._allowances.refuses(entry, message):
             return
         message = self._allowances.plausible(entry, message)
-        if isinstance(message, ForeignMessage):
-            self._take_foreign(entry, message)
-        elif isinstance(message, DataMessage):
+        if isinstance(message, DataMessage):
             self._ways.look_up(message.node)
             self._take_data(entry, message)
         elif isinstance(message, RefusedMessage):
@@ -173,9 +176,22 @@ class Transaction:
         return extents
 
     def _take_foreign(self, entry: Entry, message: ForeignMessage) -> None:
+        form = (message.node, id(message.recipe), self._enrichment.moment(message.time_s))
+        plan = self._plans.get(form)
+        if plan is None and self._allowances.refuses(entry, message):
+            return
         if not message.has_time and self._is_redelivery(entry):
             self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
             return
+        if plan is None:
+            plan = self._foreign_plan(entry, message)
+        if plan is not None:
+            # With the message its recipe stays, by whose identity its form is known.
+            self._plans[form] = plan
+            self._foreign.add(PlacedMessage(entry, message, plan))
+
+    def _foreign_plan(self, entry: Entry, message: ForeignMessage) -> EnrichmentPlan | None:
+        """Find what the registry adds to a message; None where it becomes a dead letter."""
         node, epoch, tables = message.node, message.mapping.id, self._transaction.probe_tables.find
         plan = self._enrichment.plan(node, (), None, message.time_s, tables)
         if plan is None:
@@ -183,10 +199,10 @@ class Transaction:
         elif way := self._ways.other_than(epoch, node, plan.way_in):
             rejection = other_way(node, epoch, way, message.seqs)
         else:
-            self._foreign.add(PlacedMessage(entry, message, plan))
-            return
+            return plan
         self._writer.look_up((node, epoch), message.seqs)
         self._rejections.reject(entry, node, [rejection])
+        return None
 
     def _is_redelivery(self, entry: Entry) -> bool:
         if not entry.qos or self._retry is not None:
@@ -313,6 +329,7 @@ class Transaction:
         if self._ways.note_spoken(source[0]):
             # What mappings brought of it before is no longer taken for its own.
             self._first_spoken[source[0]] = None
+            self._plans.clear()
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(

@@ -75,9 +75,8 @@ class RecordWrites:
         InvalidEntryError
             When the record does not fit its columns.
         """
-        origin, source = self.origin(_origin_key(record))
-        block.origins.append(origin)
-        block.sources.append(source)
+        block.origins.append(self.origin(_origin_key(record)))
+        block.sources.append(self.source(record.node, record.epoch))
         block.layouts.append(self._names.layout(record.columns))
         block.seqs.append(record.seq)
         block.boots.append(record.boot)
@@ -91,10 +90,13 @@ class RecordWrites:
         block.details.append(self._names.detail(record.detail))
         block.hashes.append(content_hash)
 
-    def origin(self, key: OriginKey) -> tuple[int, int]:
-        """Return the numbers of an origin and of its source, which are new where they have not come yet."""
-        origin = self._names.origin(key)
-        return origin, self._names.origin_of(origin).source
+    def origin(self, key: OriginKey) -> int:
+        """Return the number of an origin, which is new where it has not come yet."""
+        return self._names.origin(key)
+
+    def source(self, node: str, epoch: str) -> int:
+        """Return the number of a source, which is new where it has not come yet."""
+        return self._names.source(node, epoch)
 
     def layout(self, columns: tuple[str, ...]) -> int:
         """Return the number of a layout of columns."""
@@ -130,7 +132,7 @@ class RecordWrites:
         InvalidEntryError
             When `old_id` is not the current row of the record's key.
         """
-        origin, source = self.origin(_origin_key(record))
+        origin, source = self.origin(_origin_key(record)), self.source(record.node, record.epoch)
         before = self._before(old_id, source, record)
         number = self._next_id()
         insert_many(self._connection, *_INSERT_ROW, [self._row(number, old_id, origin, record)])

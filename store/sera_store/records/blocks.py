@@ -7,7 +7,7 @@ go to the database without an object a row.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from itertools import compress, repeat
+from itertools import compress, cycle, repeat
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.database.inserts import insert_counted, insert_many
@@ -36,6 +36,17 @@ _INSERT_ROWS: Final = "INSERT INTO records ({names})"
 _INSERT_TIMES: Final = "INSERT INTO timeline SELECT origin, time_s, id FROM records WHERE id >= ?"
 
 
+# Names of columns of the table, by those of a block, where rows of a message may share what is in them.
+_COLUMNS: Final = {
+    "layouts": "layout",
+    "boots": "boot",
+    "uptimes_s": "uptime_s",
+    "uncertainties_s": "uncertainty_s",
+    "probe_tables": "probe_table",
+    "details": "detail",
+}
+
+
 @dataclass(slots=True)
 class Block:
     """New records as columns, one element a record.
@@ -51,7 +62,8 @@ class Block:
     bodies
         Values and quality, as `sera_store.records.rows.pack` writes them.
     shared
-        Instead of a column: what all rows have, by the column's name in the table of records.
+        In place of some columns, by their names in the table of records: what the rows of each message have,
+        which are as many for all.
     """
 
     origins: list[int] = field(default_factory=list)
@@ -68,20 +80,34 @@ class Block:
     flags: list[int] = field(default_factory=list)
     probe_tables: list[str | None] = field(default_factory=list)
     details: list[int | None] = field(default_factory=list)
-    shared: dict[str, int | None] = field(default_factory=dict)
+    shared: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seqs)
 
+    @property
+    def rows_a_message(self) -> int:
+        """How many rows each message has, 1 where they share nothing."""
+        return len(next(iter(self.shared.values()), (None,)))
+
     def select(self, is_wanted: Sequence[bool]) -> Block:
         """Return the rows that are marked as wanted."""
         names = [column.name for column in fields(self) if column.name != "shared"]
-        columns = {name: list(compress(getattr(self, name), is_wanted)) for name in names}
-        return Block(**columns, shared=self.shared)
+        size = self.rows_a_message
+        if all(len(set(is_wanted[start : start + size])) == 1 for start in range(0, len(self), size)):
+            alike = Block(shared=self.shared)
+            for name in names:
+                setattr(alike, name, list(compress(getattr(self, name), is_wanted)))
+            return alike
+        own = Block()
+        for name in names:
+            cells = self.cells(_COLUMNS.get(name, name), getattr(self, name))
+            setattr(own, name, list(compress(cells, is_wanted)))
+        return own
 
     def cells(self, name: str, column: list[T]) -> Iterable[T | int | None]:
-        """Iterate over a column, or for ever over what all rows have in its place."""
-        return repeat(self.shared[name]) if name in self.shared else column
+        """Iterate over a column of the table, or over what the rows have in its place, again and again."""
+        return cycle(self.shared[name]) if name in self.shared else column
 
 
 def write_block(
@@ -102,7 +128,7 @@ def write_block(
         Indexes of the rows whose keys are taken; nothing of them was written, and their change numbers stay
         unused.
     """
-    numbers = range(first, first + len(block))
+    numbers: Sequence[int] = range(first, first + len(block))
     damaged = [flags & FLAG_DAMAGED for flags in block.flags] or repeat(0)
     keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=False)
     taken: list[int] = []
@@ -116,10 +142,11 @@ def write_block(
         is_free = [True] * len(block)
         for index in taken:
             is_free[index] = False
-        block = block.select(is_free)
-        _write_rows(connection, names, block, list(compress(numbers, is_free)))
-    else:
-        _write_rows(connection, names, block, numbers)
+        block, numbers = block.select(is_free), list(compress(numbers, is_free))
+    if numbers:
+        _write_rows(connection, block, numbers)
+        _note_probe_tables(connection, names, block)
+        _write_index(connection, names, block, numbers)
     return taken
 
 
@@ -132,10 +159,8 @@ def _taken(connection: sqlite3.Connection, block: Block, numbers: Sequence[int],
     return taken
 
 
-def _write_rows(connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int]) -> None:
-    if not numbers:
-        return
-    columns: dict[str, Any] = {
+def _write_rows(connection: sqlite3.Connection, block: Block, numbers: Sequence[int]) -> None:
+    columns: dict[str, Sequence[Any]] = {
         "id": numbers,
         "origin": block.origins,
         "layout": block.layouts,
@@ -150,13 +175,17 @@ def _write_rows(connection: sqlite3.Connection, names: Names, block: Block, numb
         "journal": block.journals,
         "detail": block.details,
     }
-    # What all rows have is part of the statement: to bind it again and again costs as much as writing a row.
+    if isinstance(numbers, range):
+        # The table gives the same numbers by itself.
+        del columns["id"]
+    # What rows share is part of the statement: to bind it again and again costs as much as writing a row.
     cells = [column for name, column in columns.items() if name not in block.shared]
-    row = ",".join(_literal(block.shared[name]) if name in block.shared else "?" for name in columns)
-    head = _INSERT_ROWS.format(names=", ".join(columns))
-    insert_many(connection, head, f"({row})", zip(*cells, strict=True))
-    _note_probe_tables(connection, names, block)
-    _write_index(connection, names, block, numbers)
+    rows = [
+        ",".join([_literal(block.shared[name][index]) if name in block.shared else "?" for name in columns])
+        for index in range(block.rows_a_message)
+    ]
+    values = ",".join([f"({row})" for row in rows])
+    insert_many(connection, _INSERT_ROWS.format(names=", ".join(columns)), values, zip(*cells, strict=True))
 
 
 def _literal(value: int | None) -> str:
@@ -179,7 +208,7 @@ def _note_probe_tables(connection: sqlite3.Connection, names: Names, block: Bloc
 def _write_index(connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int]) -> None:
     """Write the entries by which the rows are found."""
     clocks = {origin for origin in set(block.origins) if names.origin_of(origin).series == CLOCK}
-    details = {*block.details, block.shared.get("detail")}
+    details = {*block.details, *block.shared.get("detail", ())}
     dated = {detail: text for detail in details if (text := (names.detail_of(detail) or {}).get(DATED_BY))}
     if not clocks and not dated and None not in block.times_s:
         # In the ordinary case a row is found by its time alone.
