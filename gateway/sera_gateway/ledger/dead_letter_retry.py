@@ -12,11 +12,12 @@ from sera_gateway.journal.journal import Entry
 from sera_gateway.ledger.arrivals import reference
 from sera_gateway.ledger.rejections import Retry
 from sera_gateway.ledger.transaction import Transaction
+from sera_store.ledger.jobs import LETTERS
 from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, RESTORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sera_gateway.decode.decode import Decoded
     from sera_gateway.decode.mappings import Mappings
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
 
 ORDERS_CURSOR: Final = "orders"
 _LETTERS_A_TRANSACTION: Final = 200
+# Of one message: one a reason, and one a time that it was tried and another reason came up.
+_LETTERS_MOST: Final = 1_000
 _EVER: Final = 2**62
-# What another garden, node or mapping in the registry can mend.
-_BY_REGISTRY: Final = (reasons.UNKNOWN_NODE, reasons.WRONG_COMMUNITY, reasons.OTHER_WAY)
+# What another mapping in the registry can mend, of messages that belong to no node yet.
 _BY_MAPPING: Final = (reasons.NO_MAPPING, reasons.UNKNOWN_MEASUREMENT)
 # What a clock that was put right can mend; under a name that is no node's id.
 CLOCK_LETTERS: Final = "@clock"
@@ -95,54 +97,81 @@ class DeadLetterRetry:
             transaction.cursors.move(ORDERS_CURSOR, order.number)
 
     def try_again(self, transaction: LedgerTransaction, job: Job) -> None:
-        """Try the next letters of a node, those that no mapping fitted, or those judged by a wrong clock."""
-        reasons_wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, _BY_REGISTRY)
+        """Try the next dead letters of a node, those that no mapping fitted, or those of a wrong clock.
+
+        Those of a node are tried whatever their reason is: by another place of the node in the registry one
+        that could not be read belongs to other people, and its keys are free.
+        """
+        wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
         node = "" if job.node == CLOCK_LETTERS else job.node
-        found = transaction.dead_letters.waiting(
-            reasons_wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
+        journals = transaction.dead_letters.waiting(
+            wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
         )
-        for journal in dict.fromkeys(journal for _, journal in found):
-            self._try(transaction, journal, transaction.cursors.position(ORDERS_CURSOR))
-        transaction.jobs.move(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
+        for journal in journals:
+            self.try_message(transaction, journal)
+        is_last = len(journals) < _LETTERS_A_TRANSACTION
+        transaction.jobs.move(job, None if is_last else journals[-1])
+
+    def try_message(self, transaction: LedgerTransaction, journal: int) -> None:
+        """Try one message again, as it came or as the latest amendment so far says."""
+        self._try(transaction, journal, transaction.cursors.position(ORDERS_CURSOR))
 
     def _next(self, after: int) -> Order | None:
         return next(iter(self._store.orders.after(after)), None)
 
     def _settle(self, transaction: LedgerTransaction, order: Order) -> None:
         before, after = (WAITING, DISMISSED) if order.action == DISMISS else (DISMISSED, WAITING)
-        for letter in self._letters(order.journal, before):
+        for letter in self._store.dead_letters.list(journal=order.journal, state=before, limit=_LETTERS_MOST):
             if letter.reason == order.reason:
                 transaction.dead_letters.settle(letter.id or 0, after)
-
-    def _letters(self, journal: int, state: str) -> list[DeadLetter]:
-        return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
 
     def _try(self, transaction: LedgerTransaction, journal: int, until: int, known_s: int = 0) -> None:
         """Try a message again, as its latest amendment up to an order says, where there is one.
 
         Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
         """
-        letters = self._letters(journal, WAITING) + self._letters(journal, DISMISSED)
-        entry = self._journal.entry(journal) or next(map(_entry, letters), None)
+        dead_letters = self._store.dead_letters.list(journal=journal, state=None, limit=_LETTERS_MOST)
+        waiting = [letter for letter in dead_letters if letter.state in (WAITING, DISMISSED)]
+        entry = self._journal.entry(journal) or next(map(_entry, dead_letters), None)
         if entry is None:
             return
         # In a rebuild later ones are noted already, and are not to be known before their time.
         orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
         amendment = _in_force([one for one in orders if one.action == AMEND])
-        retry = Retry(journal, letters, self._journal.entry, amendment.number if amendment else None)
+        retry = Retry(journal, dead_letters, self._journal.entry, amendment.number if amendment else None)
         by = reference(transaction, entry, known_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None:
             before = decode(entry, self._mappings, by)
             retry.original = _hashes(before)
             message = _named_as_before(message, before)
+        released = {
+            (letter.node, letter.epoch, seq)
+            for letter in dead_letters
+            for seq in transaction.keys.release(letter)
+        }
         messages = Transaction(transaction, self._store.dead_letters, self._enrichment, retry)
         messages.look_up([message])
         messages.take(entry if amendment is None else _amended(entry, amendment), message)
         messages.finish()
-        for letter in letters:
-            if letter.reason not in retry.rejected:
+        for letter in waiting:
+            if letter.reason in retry.rejected:
+                transaction.keys.hold(letter)
+            else:
                 transaction.dead_letters.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
+        if amendment is not None and reasons.WRONG_COMMUNITY not in retry.rejected:
+            # An amendment takes over all keys of its message, also those of which it has no record.
+            for letter in dead_letters:
+                transaction.keys.hold(letter)
+        self._offer(transaction, released)
+
+    def _offer(
+        self, transaction: LedgerTransaction, released: Collection[tuple[str | None, str | None, int]]
+    ) -> None:
+        """Have the dead letters of a node tried again where keys are free that one of them may hold."""
+        for node, epoch, seq in released:
+            if node and epoch and not transaction.keys.states(node, epoch, (seq,)):
+                transaction.jobs.put(LETTERS, node)
 
 
 def _named_as_before(message: Decoded, before: Decoded) -> Decoded:

@@ -238,7 +238,12 @@ class Ledger:
 
     def _go_on(self, transaction: LedgerTransaction, job: Job) -> None:
         if job.kind == RECORDS:
-            Revision(transaction, self._enrichment, self._received_s).go_on(job)
+            Revision(
+                transaction,
+                self._enrichment,
+                self._received_s,
+                lambda journal: self._retries.try_message(transaction, journal),
+            ).go_on(job)
         else:
             Redating(transaction, self._enrichment).go_on(job)
         self._checkpoint("revised")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sera_gateway.decode import reasons
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, read_json
 from sera_gateway.ledger.decision import Attempt
-from sera_store.records.dead_letters import DeadLetter
+from sera_store.records.dead_letters import DISMISSED, WAITING, DeadLetter
 from sera_store.records.keys import KeyState
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_vocabulary import messages as keys
@@ -36,7 +36,7 @@ class Retry:
     journal
         Its number.
     dead_letters
-        Its dead letters that wait.
+        Its dead letters, whatever has become of them.
     message
         Finds a message of the journal by its number.
     order
@@ -62,6 +62,12 @@ class Retry:
     def names(self, node: str, seq: int) -> bool:
         """Return whether a dead letter of the message holds a key."""
         return any(letter.node == node and seq in letter.seqs for letter in self.dead_letters)
+
+    def has_waiting(self, reason: str) -> bool:
+        """Return whether a dead letter of the message waits, also in vain, with a reason."""
+        return any(
+            letter.reason == reason and letter.state in (WAITING, DISMISSED) for letter in self.dead_letters
+        )
 
     def holds(self, number: int | None) -> bool:
         """Return whether a dead letter is one of the message's."""
@@ -119,7 +125,7 @@ class Rejections:
         source = (node, epoch) if node and epoch else None
         if self._retry is not None:
             self._retry.rejected.add(alike[0].reason)
-            if any(letter.reason == alike[0].reason for letter in self._retry.dead_letters):
+            if self._retry.has_waiting(alike[0].reason):
                 return
         elif source and seqs and self._is_repeated(entry, source, seqs):
             self._count_repeats(entry.number, source, len(seqs))

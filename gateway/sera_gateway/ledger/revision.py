@@ -53,55 +53,72 @@ class Revision:
     enrichment
         What the registry adds.
     received_s
-        Tells when a message arrived, Unix time [s], by its journal number; None where that is not known.
+        Returns when a message arrived, Unix time [s], by its journal number; None where its month is gone.
+    try_message
+        Tries a message again, by its journal number.
     """
 
     def __init__(
-        self, transaction: LedgerTransaction, enrichment: Enrichment, received_s: Callable[[int], int | None]
+        self,
+        transaction: LedgerTransaction,
+        enrichment: Enrichment,
+        received_s: Callable[[int], int | None],
+        try_message: Callable[[int], None],
     ) -> None:
         self._transaction = transaction
         self._enrichment = enrichment
         self._received_s = received_s
+        self._try_message = try_message
         self._ways = Ways(transaction)
 
     def go_on(self, job: Job) -> None:
         """Look at the next records of a source, and supersede those that should be others now.
 
-        What is dated by others has its turn after that, boot by boot, and then what is dated by neighbours.
+        A record that would be rejected now is retracted, and its message tried again: it becomes the dead
+        letter that it had become if the registry had said so when it came. Where its month of the journal is
+        gone, it is withheld instead. What is dated by others has its turn after that, boot by boot, and then
+        what is dated by neighbours.
         """
-        rows = list(
-            self._transaction.records.after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION)
-        )
+        records = self._transaction.records
+        rows = list(records.after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
+        again: set[int] = set()
         for stored in rows:
-            record, root = unwatched(stored.record), self._transaction.records.first_form(stored).record
-            target = self._undated(record, root) if root.time_s is None else self._dated(root)
-            if target != record:
-                self._transaction.records.supersede(stored.id, target)
+            record, root = unwatched(stored.record), records.first_form(stored).record
+            target, why = self._undated(record, root) if root.time_s is None else self._dated(root)
+            if why and self._received_s(root.journal) is not None:
+                again |= records.retract(stored.id, why)
+            elif target != record:
+                records.supersede(stored.id, target)
             is_clock = record.series == CLOCK and target != record
             if record.boot is not None and (root.time_s is None or is_clock):
                 self._transaction.jobs.put(*boot_job((record.node, record.epoch, record.boot)))
+        for journal in sorted(again):
+            self._try_message(journal)
+        source = self._transaction.keys.source(int(job.name))
+        if again:
+            # Dead letters of other messages may have the keys, or be rejected for another reason, now.
+            self._transaction.jobs.put(LETTERS, source[0])
         if len(rows) == ROWS_A_TRANSACTION:
             self._transaction.jobs.move(job, rows[-1].record.seq)
         else:
-            source = self._transaction.keys.source(int(job.name))
             if self._transaction.boots.to_bracket(*source, 0, 1):
                 self._transaction.jobs.put(BRACKETS, *source)
             self._transaction.jobs.move(job, None)
 
-    def _dated(self, root: Record) -> Record:
-        """Make the record of what brought its own time."""
+    def _dated(self, root: Record) -> tuple[Record, str]:
+        """Make the record of what brought its own time; with the reason where it would be rejected."""
         base = base_of(root)
         plan, why = self._plan(base, root.time_s or 0)
-        return completed(base, plan) if plan is not None else withheld(base, why)
+        return (completed(base, plan) if plan is not None else withheld(base, why)), why
 
-    def _undated(self, record: Record, root: Record) -> Record:
+    def _undated(self, record: Record, root: Record) -> tuple[Record, str]:
         """Make the record of what brought none: it was taken by where its node stood when it arrived."""
         base = base_of(root)
         received_s = self._received_s(root.journal)
         plan, why = self._plan(base, received_s) if received_s is not None else (None, "")
         if plan is None and why:
-            return withheld(base, why)
-        return base if is_withheld(record) else record
+            return withheld(base, why), why
+        return (base if is_withheld(record) else record), ""
 
     def _plan(self, base: Record, at_s: int) -> tuple[EnrichmentPlan | None, str]:
         plan = self._enrichment.plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Sequence
 
-    from sera_store.database.names import Names
+    from sera_store.ledger.keys import KeyWrites
     from sera_store.records.dead_letters import DeadLetter
 
 _OURS: Final = ROOT + "/"
@@ -21,9 +22,9 @@ _OURS: Final = ROOT + "/"
 class DeadLetterWrites:
     """Reads and writes of dead letters inside one transaction."""
 
-    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+    def __init__(self, connection: sqlite3.Connection, keys: KeyWrites) -> None:
         self._connection = connection
-        self._names = names
+        self._keys = keys
 
     def add(self, dead_letters: Sequence[DeadLetter]) -> list[int]:
         """Store what cannot become records, with the reason; keys that nothing holds yet become theirs.
@@ -41,29 +42,31 @@ class DeadLetterWrites:
 
     def waiting(
         self, reasons: tuple[str, ...], node: str, after: int, limit: int, *, is_foreign: bool = False
-    ) -> list[tuple[int, int]]:
-        """List dead letters of a node that wait, also in vain, with one of some reasons.
+    ) -> list[int]:
+        """List the messages with dead letters that wait, also in vain.
 
         Parameters
         ----------
-        reasons, node, after, limit
-            Which ones, by id above `after`, and how many. The empty node is all nodes.
+        reasons, node
+            Of which reasons and which node; none of either is all.
+        after, limit
+            Above which journal number, and how many.
         is_foreign
             Whether to list those of other makers' devices alone.
 
         Returns
         -------
-        list of (int, int)
-            Id and journal number, by id.
+        list of int
+            Their journal numbers, in order.
         """
         marks = ",".join("?" * len(reasons))
         rows = self._connection.execute(
-            f"SELECT id, journal FROM dead_letters WHERE reason IN ({marks}) "  # noqa: S608
-            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? "
-            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY id LIMIT ?",
-            (*reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
+            f"SELECT DISTINCT journal FROM dead_letters WHERE (NOT ? OR reason IN ({marks})) "  # noqa: S608
+            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND journal>? "
+            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY journal LIMIT ?",
+            (bool(reasons), *reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
         )
-        return [(number, journal) for number, journal in rows]
+        return [journal for (journal,) in rows]
 
     def _add(self, dead_letter: DeadLetter) -> int:
         number = self._connection.execute(
@@ -83,10 +86,5 @@ class DeadLetterWrites:
                 dead_letter.state,
             ),
         ).lastrowid
-        if dead_letter.seqs and dead_letter.node and dead_letter.epoch:
-            source = self._names.source(dead_letter.node, dead_letter.epoch)
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO keys (source, seq, hash, damaged, letter) VALUES (?,?,x'',0,?)",
-                [(source, seq, number) for seq in dead_letter.seqs],
-            )
+        self._keys.hold(replace(dead_letter, id=number))
         return int(number or 0)

@@ -236,9 +236,9 @@ class Erasures:
         gone.remove(connection)
         connection.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._free_keys(connection)
-        for boot in sorted(boots):
-            if boot[2] != NO_BOOT:
-                transaction.jobs.put(BOOT, " ".join(map(str, boot)))
+        for node, epoch, boot in sorted(boots):
+            if boot != NO_BOOT:
+                transaction.jobs.put(BOOT, node, f"{epoch} {boot}")
 
     def _free_keys(self, connection: sqlite3.Connection) -> None:
         """Take the hashes of contents out of the keys; those of other makers' devices are hashes."""

@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sera_store.database.names import Names
+    from sera_store.records.dead_letters import DeadLetter
 
+# Of two dead letters the one whose message came first holds a key; a record holds it against both.
+_HOLD: Final = (
+    "INSERT INTO keys (source, seq, hash, damaged, letter) VALUES (?1,?2,x'',0,?3) ON CONFLICT DO UPDATE "
+    "SET letter=excluded.letter WHERE record IS NULL AND hash=x'' "
+    "AND (SELECT journal FROM dead_letters WHERE id = keys.letter) > ?4"
+)
 _SEQS_A_QUERY: Final = 500
 
 
@@ -40,6 +47,29 @@ class KeyWrites:
                 {seq: KeyState(h, bool(damaged), record, letter) for seq, h, damaged, record, letter in rows}
             )
         return states
+
+    def hold(self, dead_letter: DeadLetter) -> None:
+        """Give a dead letter those of its keys that neither a record nor an earlier message holds."""
+        if not dead_letter.node or not dead_letter.epoch or not dead_letter.seqs:
+            return
+        source = self._names.source(dead_letter.node, dead_letter.epoch)
+        self._connection.executemany(
+            _HOLD, [(source, seq, dead_letter.id, dead_letter.journal) for seq in dead_letter.seqs]
+        )
+
+    def release(self, dead_letter: DeadLetter) -> list[int]:
+        """Take from a dead letter the keys that it holds, and return their sequences."""
+        if not dead_letter.node or not dead_letter.epoch:
+            return []
+        source = self._names.find_source(dead_letter.node, dead_letter.epoch)
+        return [
+            seq
+            for seq in dead_letter.seqs
+            if self._connection.execute(
+                "DELETE FROM keys WHERE source=? AND seq=? AND letter=? AND record IS NULL",
+                (source, seq, dead_letter.id),
+            ).rowcount
+        ]
 
     def erase(self, node: str, epoch: str, seqs: Iterable[int]) -> None:
         """Note keys whose content was erased; one that a record holds stays with it."""

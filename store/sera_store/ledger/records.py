@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.database.inserts import insert_many
 from sera_store.errors import InvalidEntryError
 from sera_store.records.blocks import Block, write_block
 from sera_store.records.current_index import CurrentEntries
-from sera_store.records.rows import AMENDED_BY, ROW_COLUMNS, Record, StoredRecord, pack, stored_record
+from sera_store.records.rows import (
+    AMENDED_BY,
+    RETRACTED,
+    ROW_COLUMNS,
+    Record,
+    StoredRecord,
+    pack,
+    stored_record,
+)
 from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
@@ -153,24 +162,80 @@ class RecordWrites:
         )
         return number
 
+    def retract(self, number: int, why: str) -> set[int]:
+        """Take a current row back: an empty one supersedes it, and its key is free again.
+
+        Whoever follows the table takes back what it made of the row, as after an erasure.
+
+        Parameters
+        ----------
+        why
+            The reason, which the empty row has in its detail.
+
+        Returns
+        -------
+        set of int
+            Journal numbers of all messages whose content has stood under the key: they are to be tried again.
+
+        Raises
+        ------
+        InvalidEntryError
+            When `number` is not a current row.
+        """
+        stored = self._current(number)
+        if stored is None:
+            raise InvalidEntryError(f"row {number} is not current; read `keys.states` for the row that is")
+        record = stored.record
+        origin, source = self.origin(_origin_key(record)), self.source(record.node, record.epoch)
+        empty = replace(
+            record,
+            boot=None,
+            uptime_s=None,
+            time_s=None,
+            uncertainty_s=0,
+            flags=0,
+            columns=(),
+            values=(),
+            quality=(),
+            probe_table=None,
+            detail={RETRACTED: why},
+        )
+        insert_many(self._connection, *_INSERT_ROW, [self._row(self._next_id(), number, origin, empty)])
+        gone = CurrentEntries()
+        gone.add_record(number, source, origin, record)
+        gone.remove(self._connection)
+        self._connection.execute("DELETE FROM keys WHERE source=? AND seq=?", (source, record.seq))
+        journals = {record.journal}
+        older: StoredRecord | None = stored
+        # Rows that a policy has removed have no content that could come back.
+        while older is not None:
+            journals.add(older.record.journal)
+            older = None if older.supersedes is None else self._find(older.supersedes)
+        return journals
+
     def current(self, number: int) -> Record | None:
         """Read a row that is current; None where it is not, or a policy has removed it."""
         stored = self._current(number)
         return stored.record if stored is not None else None
 
     def stored(self, number: int) -> StoredRecord:
-        """Read one row by its change number."""
-        row = self._connection.execute(
-            f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?",  # noqa: S608
-            (number,),
-        ).fetchone()
-        return stored_record(row, self._names)
+        """Read one row by its change number.
+
+        Raises
+        ------
+        InvalidEntryError
+            When there is none, or a policy has removed it.
+        """
+        stored = self._find(number)
+        if stored is None:
+            raise InvalidEntryError(f"the table of records has no row {number}; it was removed by policy")
+        return stored
 
     def first_form(self, stored: StoredRecord) -> StoredRecord:
         """Go back over revisions to the row in which this content was stored first."""
         while stored.supersedes is not None:
-            older = self.stored(stored.supersedes)
-            if _content(older) != _content(stored):
+            older = self._find(stored.supersedes)
+            if older is None or _content(older) != _content(stored):
                 break
             stored = older
         return stored
@@ -185,6 +250,13 @@ class RecordWrites:
             (source, seq, from_s, limit),
         ).fetchall()
         yield from (stored_record(row, self._names) for row in rows)
+
+    def _find(self, number: int) -> StoredRecord | None:
+        row = self._connection.execute(
+            f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?",  # noqa: S608
+            (number,),
+        ).fetchone()
+        return stored_record(row, self._names) if row else None
 
     def _next_id(self) -> int:
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()

@@ -58,7 +58,7 @@ class LedgerTransaction:
         self.cursors = CursorWrites(connection)
         self.keys = KeyWrites(connection, names)
         self.records = RecordWrites(connection, names)
-        self.dead_letters = DeadLetterWrites(connection, names)
+        self.dead_letters = DeadLetterWrites(connection, self.keys)
         self.delivery = DeliveryWrites(connection, names)
         self.boots = BootWrites(connection, names)
         self.jobs = JobWrites(connection)

@@ -33,6 +33,8 @@ DATED_BY: Final = "dated_by"
 BY_NEIGHBOURS: Final = "neighbours"
 TIME_SUSPECT: Final = "time_suspect"
 AMENDED_BY: Final = "amended_by"
+# Of an empty row that took one back: why. What was taken back waits as a dead letter.
+RETRACTED: Final = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
