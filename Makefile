@@ -76,24 +76,25 @@ check: $(VENV)/.development $(BOARDS:%=$(STUBS)/%/.installed)
 	MYPYPATH=deploy/parts $(BIN)/mypy deploy/parts
 	@set -e; for board in $(BOARDS); do echo "== the firmware on $$board"; MYPYPATH=firmware/device:firmware:vocabulary:$(STUBS)/$$board \
 	  $(BIN)/mypy --config-file firmware/device/mypy.ini --platform $$board --custom-typeshed-dir $(STUBS)/$$board \
-	  --cache-dir .mypy_cache/$$board --exclude 'hosted\.py$$' firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
+	  --cache-dir .mypy_cache/$$board --exclude 'cpython\.py$$' firmware/device/*.py firmware/sera_firmware $(NODE_VOCABULARY); done
 	$(BIN)/python bench/code_size.py
 	$(BIN)/lint-imports
+	$(BIN)/python bench/word_share.py
 	$(BIN)/python -m pytest -q tests/house -m "not wheel"
 
 bench: $(VENV)/.development
 	-$(BIN)/python deploy/parts/install.py
 	-$(BIN)/python deploy/parts/install.py telegraf
-	@set -e; for script in bench/bench_*.py; do echo "== $$script"; PYTHONPATH=tests $(BIN)/python $$script; done
+	@set -e; for script in bench/bench_*.py; do echo "== $$script"; PYTHONPATH=tests/support $(BIN)/python $$script; done
 
 soak: $(VENV)/.development
-	SERA_SEASON_WAKES=2000 SERA_SILENCE_STEP=1 $(BIN)/python -m pytest -q -s tests/firmware/test_season.py tests/firmware/test_network_faults.py
-	SERA_RUBBISH=200000 $(BIN)/python -m pytest -q tests/gateway/test_rubbish_at_scale.py
+	SERA_SEASON_WAKES=2000 SERA_SILENCE_STEP=1 $(BIN)/python -m pytest -q -s tests/parts/nodes/test_season.py tests/faults/test_network_faults.py
+	SERA_RUBBISH=200000 $(BIN)/python -m pytest -q tests/faults/hostile/test_rubbish_at_scale.py
 	@set -e; for seed in 1 2 3 4 5 6 7 8 9 10; do \
 	  echo "== the ledger's state machine, seed $$seed"; \
-	  SERA_LEDGER_SEED=$$seed SERA_LEDGER_SCRIPTS=100 $(BIN)/python -m pytest -q --timeout 0 tests/gateway/test_revisions.py; \
+	  SERA_LEDGER_SEED=$$seed SERA_LEDGER_SCRIPTS=100 $(BIN)/python -m pytest -q --timeout 0 tests/property/test_revisions.py; \
 	done
-	PYTHONPATH=tests $(BIN)/python tests/kill_soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
+	PYTHONPATH=tests/support $(BIN)/python tests/support/kill/soak.py --rounds 1000 --minutes $(SOAK_MINUTES) --state out/kill-soak.json
 	@set -e; end=$$(( $$(date +%s) + 60 * $(SOAK_MINUTES) )); seed=1; \
 	while [ $$(date +%s) -lt $$end ]; do \
 	  echo "== seed $$seed"; $(BIN)/sera demo --no-serve --seed $$seed --out out/soak $(DEMO_ARGS); seed=$$(( seed + 1 )); \

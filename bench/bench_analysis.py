@@ -1,4 +1,4 @@
-"""How fast the analysis is; bench_intervals.py tells how often its intervals hold the truth.
+"""How fast the analysis is; bench_intervals.py measures how often its intervals hold the truth.
 
 The diversity of verified lists is measured beside scikit-bio, vegan and iNEXT in bench_diversity.py.
 """
@@ -33,12 +33,12 @@ def seconds(work: Callable[[], object], runs: int = 3) -> float:
 
 def plain_hill_numbers(table: list[list[int]]) -> list[list[float]]:
     """Hill numbers as a plain loop writes them, for comparison."""
-    found = []
+    numbers = []
     for row in table:
         total = sum(row)
         shares = [count / total for count in row if count]
-        found.append([plain_hill_number(shares, q) for q in ORDERS])
-    return found
+        numbers.append([plain_hill_number(shares, q) for q in ORDERS])
+    return numbers
 
 
 def plain_hill_number(shares: list[float], q: float) -> float:
@@ -52,8 +52,8 @@ def speeds() -> None:
     """Print the times of the functions over many sites."""
     counts = np.random.default_rng(0).negative_binomial(0.3, 0.02, (SITES, SPECIES))
     rows = counts.tolist()
-    ours = [hill_number(Abundance(counts), q) for q in ORDERS]
-    assert np.allclose(np.array(ours).T, plain_hill_numbers(rows), rtol=1e-9)
+    hill_numbers = [hill_number(Abundance(counts), q) for q in ORDERS]
+    assert np.allclose(np.array(hill_numbers).T, plain_hill_numbers(rows), rtol=1e-9)
     vectorised = seconds(lambda: [hill_number(Abundance(counts), q) for q in ORDERS])
     loop = seconds(lambda: plain_hill_numbers(rows), 1)
     print(f"{vectorised:8.3f} s  Hill numbers, {SITES} sites x {SPECIES} species, orders {ORDERS}")

@@ -31,11 +31,11 @@ def main() -> None:
     print(f"demo of {DAYS} days and nine nodes, from broker to page")
     for number in range(1, RUNS + 1):
         with tempfile.TemporaryDirectory() as folder:
-            found = run_demo(Path(folder) / "out")
-        rate = found["made"] / found["seconds"]
+            outcome = run_demo(Path(folder) / "out")
+        rate = outcome["made"] / outcome["seconds"]
         print(
-            f"  run {number}: {found['seconds']:6.1f} s, {found['made']:,} records, {rate:,.0f} records/s, "
-            f"{found['interpreter']}"
+            f"  run {number}: {outcome['seconds']:6.1f} s, {outcome['made']:,} records, "
+            f"{rate:,.0f} records/s, {outcome['interpreter']}"
         )
 
 

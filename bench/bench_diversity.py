@@ -24,7 +24,7 @@ from skbio.diversity import alpha_diversity
 
 from sera_analysis.diversity.chao_bootstrap import resampled
 from sera_analysis.diversity.coverage import expected_coverage
-from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.estimates import observed_richness
 from sera_analysis.diversity.hill import berger_parker, gini_simpson, hill_number, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
@@ -66,7 +66,7 @@ def alpha_set(counts: np.ndarray) -> list[np.ndarray]:
     """Compute the figures that all three programs have."""
     sample = Abundance(counts)
     return [
-        kinds_found(sample),
+        observed_richness(sample),
         shannon(sample),
         gini_simpson(sample),
         berger_parker(sample),
@@ -76,25 +76,27 @@ def alpha_set(counts: np.ndarray) -> list[np.ndarray]:
     ]
 
 
-def without_factor(counts: np.ndarray, ours: list[np.ndarray]) -> list[np.ndarray]:
+def without_factor(counts: np.ndarray, figures: list[np.ndarray]) -> list[np.ndarray]:
     """Our figures in the others' convention: their Chao1 leaves the factor (n-1)/n out."""
     n = counts.sum(axis=1)
-    ours = list(ours)
-    ours[5] = ours[0] + (ours[5] - ours[0]) * n / (n - 1)
-    return ours
+    figures = list(figures)
+    figures[5] = figures[0] + (figures[5] - figures[0]) * n / (n - 1)
+    return figures
 
 
-def beside_scikit_bio(counts: np.ndarray, ours_s: float) -> None:
+def beside_scikit_bio(counts: np.ndarray, own_s: float) -> None:
     """Print scikit-bio's time of the alpha set, after comparing every figure."""
     names = ("observed_features", "shannon", "simpson", "berger_parker_d", "inv_simpson", "chao1", "ace")
 
-    def theirs() -> list[np.ndarray]:
+    def alpha_figures() -> list[np.ndarray]:
         return [alpha_diversity(name, counts).to_numpy() for name in names]
 
-    for name, one, other in zip(names, theirs(), without_factor(counts, alpha_set(counts)), strict=True):
-        assert np.allclose(one, other, rtol=1e-9), name
-    theirs_s = seconds(theirs, 1)
-    print(f"{theirs_s:8.3f} s  scikit-bio, the same ({theirs_s / ours_s:.0f} times as long)")
+    for name, figure, own_figure in zip(
+        names, alpha_figures(), without_factor(counts, alpha_set(counts)), strict=True
+    ):
+        assert np.allclose(figure, own_figure, rtol=1e-9), name
+    scikit_bio_s = seconds(alpha_figures, 1)
+    print(f"{scikit_bio_s:8.3f} s  scikit-bio, the same ({scikit_bio_s / own_s:.0f} times as long)")
 
 
 R_SCRIPT = """
@@ -121,14 +123,14 @@ def r_with_vegan() -> str | None:
 
 
 def has_vegan() -> bool:
-    """Tell whether R and vegan are here."""
+    """Return whether R and vegan are installed."""
     if not shutil.which("Rscript"):
         return False
-    asked = subprocess.run(("Rscript", "-e", "library(vegan)"), check=False, capture_output=True)
-    return asked.returncode == 0
+    answer = subprocess.run(("Rscript", "-e", "library(vegan)"), check=False, capture_output=True)
+    return answer.returncode == 0
 
 
-def beside_vegan(counts: np.ndarray, ours_s: float) -> None:
+def beside_vegan(counts: np.ndarray, own_s: float) -> None:
     """Print vegan's times, after comparing every figure."""
     program = r_with_vegan()
     if program is None:
@@ -141,30 +143,36 @@ def beside_vegan(counts: np.ndarray, ours_s: float) -> None:
         head = "site," + ",".join(f"k{place}" for place in range(counts.shape[1]))
         (folder / "t.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
         script = R_SCRIPT.replace("SIZES", ", ".join(map(str, RAREFY_TO)))
-        done = subprocess.run((program, "-e", script), cwd=folder, check=True, capture_output=True, text=True)
-        theirs = {name: float(took) for name, took in (line.split() for line in done.stdout.splitlines())}
+        completed = subprocess.run(
+            (program, "-e", script), cwd=folder, check=True, capture_output=True, text=True
+        )
+        vegan_s = {
+            name: float(took) for name, took in (line.split() for line in completed.stdout.splitlines())
+        }
         alpha, rarefied, bray = (
             np.loadtxt(folder / f"{part}.csv", delimiter=",", skiprows=1)
             for part in ("alpha", "rarefy", "bray")
         )
     compare_with_vegan(counts, alpha, rarefied, bray)
-    sample, few = Abundance(counts), Abundance(counts[:500])
+    sample, subset = Abundance(counts), Abundance(counts[:500])
     rarefy_s = seconds(lambda: expected_hill_numbers(sample, RAREFY_TO, (0,)))
-    bray_s = seconds(lambda: dissimilarity(few, "bray_curtis"))
-    told = (
-        ("alpha", ours_s, "vegan's diversity, estimateR and renyi"),
+    bray_s = seconds(lambda: dissimilarity(subset, "bray_curtis"))
+    comparisons = (
+        ("alpha", own_s, "vegan's diversity, estimateR and renyi"),
         ("rarefy", rarefy_s, f"rarefied to {RAREFY_TO}, order 0"),
         ("bray", bray_s, "Bray-Curtis of 500 sites in pairs"),
     )
-    for key, mine, what in told:
-        print(f"{mine:8.3f} s  {what}; vegan {theirs[key]:.3f} s ({theirs[key] / mine:.1f} times as long)")
+    for key, own_s, task in comparisons:
+        print(
+            f"{own_s:8.3f} s  {task}; vegan {vegan_s[key]:.3f} s ({vegan_s[key] / own_s:.1f} times as long)"
+        )
 
 
 def compare_with_vegan(counts: np.ndarray, alpha: np.ndarray, rarefied: np.ndarray, bray: np.ndarray) -> None:
     """Fail unless vegan's figures are ours."""
-    ours = without_factor(counts, alpha_set(counts))
-    mine = np.stack([ours[1], ours[2], ours[0], ours[5], ours[6]], axis=1)
-    assert np.allclose(alpha, mine, rtol=1e-9)
+    figures = without_factor(counts, alpha_set(counts))
+    ordered = np.stack([figures[1], figures[2], figures[0], figures[5], figures[6]], axis=1)
+    assert np.allclose(alpha, ordered, rtol=1e-9)
     assert np.allclose(rarefied, expected_hill_numbers(Abundance(counts), RAREFY_TO, (0,))[..., 0], rtol=1e-9)
     assert np.allclose(bray, dissimilarity(Abundance(counts[:500]), "bray_curtis"), rtol=1e-9)
 
@@ -176,12 +184,12 @@ def curves(counts: np.ndarray) -> None:
         n = int(sample.n)
         sizes = np.unique(np.linspace(1, 2 * n, KNOTS).round())
         drawn = resampled(sample, REPLICATES, np.random.default_rng(place))
-        for one in (sample, drawn):
-            expected_hill_numbers(one, sizes, (0, 1, 2)).std(axis=0)
-            expected_coverage(one, sizes)
+        for individuals in (sample, drawn):
+            expected_hill_numbers(individuals, sizes, (0, 1, 2)).std(axis=0)
+            expected_coverage(individuals, sizes)
 
 
-def grown() -> None:
+def print_growth() -> None:
     """Print how the whole record of sites grows with sites, kinds and individuals."""
     question = Question(sizes=(10, 100, 1000), coverages=(0.5, 0.9))
     for sites, species, mean in (
@@ -219,18 +227,18 @@ def main() -> None:
     """Print all tables."""
     counts = table(SITES, SPECIES)
     counts = counts[counts.sum(axis=1) >= max(RAREFY_TO)]
-    ours_s = seconds(lambda: alpha_set(counts))
-    print(f"{ours_s:8.3f} s  alpha set of {len(counts)} sites x {SPECIES} kinds, ACE and Chao1 with errors")
-    beside_scikit_bio(counts, ours_s)
-    beside_vegan(counts, ours_s)
-    few = table(CURVE_SITES, SPECIES)
-    curve_s = seconds(lambda: curves(few))
-    processor_s = seconds(lambda: curves(few), clock=time.process_time)
+    own_s = seconds(lambda: alpha_set(counts))
+    print(f"{own_s:8.3f} s  alpha set of {len(counts)} sites x {SPECIES} kinds, ACE and Chao1 with errors")
+    beside_scikit_bio(counts, own_s)
+    beside_vegan(counts, own_s)
+    subset = table(CURVE_SITES, SPECIES)
+    curve_s = seconds(lambda: curves(subset))
+    processor_s = seconds(lambda: curves(subset), clock=time.process_time)
     shape = f"{CURVE_SITES} sites x {SPECIES} kinds, {REPLICATES} replicates"
     print(f"{curve_s:8.3f} s  full curves of {shape} ({processor_s:.3f} s of processor)")
     ratio = INEXT_S / processor_s
     print(f"{INEXT_S:8.1f} s  iNEXT 3.0.2, measured once on two such cores alone ({ratio:.0f} times as long)")
-    grown()
+    print_growth()
     million()
 
 

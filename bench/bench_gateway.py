@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from influxdb_client.client.influxdb_client import InfluxDBClient
 from influxdb_client.service.write_service import WriteService
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 import gateway_live
 import gateway_peer
 from gateway_load import go, publisher
 from gateway_parts import batch, data_topic, row
-from gateway_run import gateway, reach, register, settings_in, site
+from gateway_run import gateway, reach, register, settings_in, start_services
 from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command.installation import parts
 from sera_gateway.journal.journal import JournalReader
@@ -43,7 +43,7 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from gateway_run import Site
+    from gateway_run import Services
 
 MESSAGES = 100_000
 CORES = len(os.sched_getaffinity(0))
@@ -75,22 +75,22 @@ class Rates(NamedTuple):
     others_us: float
 
 
-def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: int = 0) -> Rates:
+def rates(services: Services, messages: int, nodes: int, name: str = "gateway", warm_up: int = 0) -> Rates:
     """Run one gateway under load and time when the last message has come how far.
 
     So many messages come before that are not measured, by which the gateway knows the nodes.
     """
-    bucket = place.influxdb.make_bucket(name) if place.influxdb else None
-    settings = settings_in(place.folder / name, place.broker.url, bucket)
+    bucket = services.influxdb.make_bucket(name) if services.influxdb else None
+    settings = settings_in(services.folder / name, services.broker.url, bucket)
     register(settings, nodes)
-    goal = known + messages
+    goal = warm_up + messages
     with ExitStack() as running:
         progress = running.enter_context(gateway(settings))
-        with publisher(place.broker.port, known, nodes) as load:
+        with publisher(services.broker.port, warm_up, nodes) as load:
             go(load)
-        reach(lambda: progress.position("ledger") >= known, "the messages that are not measured")
-        load = running.enter_context(publisher(place.broker.port, messages, nodes, known))
-        before_s, others_s = progress.cpu_s(), place.others_s(load)
+        reach(lambda: progress.position("ledger") >= warm_up, "the messages that are not measured")
+        load = running.enter_context(publisher(services.broker.port, messages, nodes, warm_up))
+        before_s, others_s = progress.cpu_s(), services.others_s(load)
         began = time.perf_counter()
         go(load)
         accepted = reach(lambda: progress.journaled() >= goal, "all messages in the journal")
@@ -100,7 +100,7 @@ def rates(place: Site, messages: int, nodes: int, name: str = "gateway", known: 
             reach(lambda: progress.position("influxdb") >= last, "all rows in InfluxDB") if bucket else None
         )
         spent_us = [(s - b) / messages * 1e6 for s, b in zip(progress.cpu_s(), before_s, strict=True)]
-        others_us = (place.others_s(load) - others_s) / messages * 1e6
+        others_us = (services.others_s(load) - others_s) / messages * 1e6
     return Rates(
         messages / (accepted - began),
         messages / (stored - began),
@@ -122,29 +122,29 @@ def measure_speed() -> None:
         ("Sera, embedded store", Mosquitto, False),
         ("Sera, embedded, NATS", Nats, False),
     ):
-        with ExitStack() as started:
-            place = site(started, kind, influx=influx)
-            found = rates(place, MESSAGES, NODES)
-            print_line(name, found, 0)
+        with ExitStack() as stack:
+            services = start_services(stack, kind, influx=influx)
+            measured = rates(services, MESSAGES, NODES)
+            print_line(name, measured, 0)
             if peer:
-                print_line("  times Telegraf", [rate and rate / peer for rate in found[:3]], 1)
-            if place.influxdb:
+                print_line("  times Telegraf", [rate and rate / peer for rate in measured[:3]], 1)
+            if services.influxdb:
                 for title, most in (
-                    ("InfluxDB by itself", measure_influxdb(place)),
-                    ("a gateway for nothing", CORES * 1e6 / found.others_us),
+                    ("InfluxDB by itself", measure_influxdb(services)),
+                    ("a gateway for nothing", CORES * 1e6 / measured.others_us),
                 ):
                     print_line(title, [None, None, most], 0)
                     if peer:
                         print_line("  times Telegraf", [None, None, most / peer], 1)
 
 
-def measure_influxdb(place: Site, name: str = "gateway") -> float:
-    """Write the lines of a gateway's store again, ready made, and tell how many messages a second that is."""
-    bucket = place.influxdb.make_bucket("ready-made")
-    with Store.open(settings_in(place.folder / name, place.broker.url, None).data.store) as store:
+def measure_influxdb(services: Services, name: str = "gateway") -> float:
+    """Write the lines of a gateway's store again, ready made, and return the messages a second."""
+    bucket = services.influxdb.make_bucket("ready-made")
+    with Store.open(settings_in(services.folder / name, services.broker.url, None).data.store) as store:
         templates, bodies, after = LineTemplates(store.names), [], 0
         while rows := store.records.rows(after, LINES_A_WRITE):
-            texts = [made[1] for row in rows if (made := templates.lines(row))]
+            texts = [line[1] for row in rows if (line := templates.lines(row))]
             bodies.append(gzip.compress("\n".join(texts).encode(), 1))
             after = rows[-1][0]
     with InfluxDBClient(bucket.url, bucket.token, org=bucket.organisation) as client:
@@ -158,22 +158,24 @@ def measure_influxdb(place: Site, name: str = "gateway") -> float:
 def measure_peer() -> float | None:
     """Print what Telegraf does with the same messages and return its messages a second."""
     telegraf = parts.find("telegraf")
-    with ExitStack() as started:
-        place = site(started, influx=telegraf is not None)
-        if telegraf is None or place.influxdb is None:
+    with ExitStack() as stack:
+        services = start_services(stack, influx=telegraf is not None)
+        if telegraf is None or services.influxdb is None:
             print(f"no comparison: get Telegraf with {parts.next_step('telegraf')}")
             return None
-        found = gateway_peer.measure(
+        measured = gateway_peer.measure(
             telegraf.path,
-            place.folder / "telegraf",
-            place.broker.port,
-            place.influxdb.make_bucket("telegraf"),
+            services.folder / "telegraf",
+            services.broker.port,
+            services.influxdb.make_bucket("telegraf"),
             MESSAGES,
             NODES,
-            place.others_s,
+            services.others_s,
         )
-    print_line("Telegraf, in memory", [None, None, found.influxdb, None, found.cpu_us, found.others_us], 0)
-    return found.influxdb
+    print_line(
+        "Telegraf, in memory", [None, None, measured.influxdb, None, measured.cpu_us, measured.others_us], 0
+    )
+    return measured.influxdb
 
 
 def print_line(name: str, numbers: Iterable[float | None], decimals: int) -> None:
@@ -184,13 +186,13 @@ def print_line(name: str, numbers: Iterable[float | None], decimals: int) -> Non
 
 def measure_memory() -> None:
     """Print the most memory the gateway needs while a million messages wait in the broker."""
-    with ExitStack() as started:
-        place = site(started)
-        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+    with ExitStack() as stack:
+        services = start_services(stack)
+        settings = settings_in(services.folder / "gateway", services.broker.url, None)
         register(settings, NODES)
         with gateway(settings):
             pass
-        with publisher(place.broker.port, WAITING, NODES) as load:
+        with publisher(services.broker.port, WAITING, NODES) as load:
             go(load)
         with gateway(settings) as progress:
             began, most = time.perf_counter(), [0.0]
@@ -204,14 +206,15 @@ def measure_memory() -> None:
             reach(
                 lambda: (look() and progress.position("ledger") >= WAITING) or time.perf_counter() > end, ""
             )
-            done = progress.position("ledger")
+            ledger_position = progress.position("ledger")
     print(f"{WAITING:,} messages waiting in the broker when the gateway starts:")
     print(
-        f"  accepted at {WAITING / (ended - began):,.0f} a second; {done:,} are records {LIVE_S:.0f} s later"
+        f"  accepted at {WAITING / (ended - began):,.0f} a second; "
+        f"{ledger_position:,} are records {LIVE_S:.0f} s later"
     )
     print(
         f"  most memory {sum(most):.0f} MB, of it receiving {most[0]:.0f}, the others "
-        + ", ".join(f"{one:.0f}" for one in most[1:])
+        + ", ".join(f"{process_mb:.0f}" for process_mb in most[1:])
     )
 
 
@@ -220,9 +223,9 @@ def measure_nodes() -> None:
     print(f"{MESSAGES:,} messages of nodes that are known, messages a second and processor time of each")
     print(f"{'nodes':>8}{'journal + ack':>15}{'store':>12}{'all us':>12}")
     for nodes in (10, 1_000, 10_000):
-        with ExitStack() as started:
-            found = rates(site(started), MESSAGES, nodes, known=nodes)
-        print(f"{nodes:>8,}{found.accepted:>15,.0f}{found.store:>12,.0f}{found.all_us:>12.0f}")
+        with ExitStack() as stack:
+            measured = rates(start_services(stack), MESSAGES, nodes, warm_up=nodes)
+        print(f"{nodes:>8,}{measured.accepted:>15,.0f}{measured.store:>12,.0f}{measured.all_us:>12.0f}")
 
 
 def live_packets(names: list[str]) -> list[bytes]:
@@ -231,24 +234,24 @@ def live_packets(names: list[str]) -> list[bytes]:
     return [
         packets.publish(
             packets.V311,
-            place % 65_535 + 1,
+            number % 65_535 + 1,
             data_topic(name),
             batch([row(seq, 14.5, utc_s=now_s - 8 + seq) for seq in range(1, ROWS_A_BATCH + 1)]),
             retain=False,
         )
-        for place, name in enumerate(names)
+        for number, name in enumerate(names)
     ]
 
 
 def measure_live() -> None:
     """Print processor time and memory at 500 nodes a minute, and how long a reading takes to the store."""
     names = [f"node-{number:04}" for number in range(int(LIVE_NODES_A_MINUTE * LIVE_S / 60))]
-    with ExitStack() as started:
-        place = site(started)
-        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+    with ExitStack() as stack:
+        services = start_services(stack)
+        settings = settings_in(services.folder / "gateway", services.broker.url, None)
         register(settings, 1, names)
-        progress = started.enter_context(gateway(settings))
-        client = started.enter_context(socket.create_connection((LOOPBACK, place.broker.port)))
+        progress = stack.enter_context(gateway(settings))
+        client = stack.enter_context(socket.create_connection((LOOPBACK, services.broker.port)))
         client.sendall(packets.connect(packets.V311, packets.Login("load", 600)))
         client.recv(4)
         before_s, began, waited = sum(progress.cpu_s()), time.perf_counter(), []
@@ -256,7 +259,7 @@ def measure_live() -> None:
             sent = time.perf_counter()
             client.sendall(packet)
             waited.append(
-                reach(lambda wanted=number: progress.position("ledger") >= wanted, "a batch") - sent
+                reach(lambda position=number: progress.position("ledger") >= position, "a batch") - sent
             )
             time.sleep(max(0.0, began + number * 60 / LIVE_NODES_A_MINUTE - time.perf_counter()))
         lasted_s, memory = time.perf_counter() - began, progress.memory_mb()
@@ -271,21 +274,24 @@ def measure_live() -> None:
 
 def measure_replay() -> None:
     """Print how long a year of 500 nodes takes to replay, from a share of it."""
-    with ExitStack() as started:
-        place = site(started)
-        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+    with ExitStack() as stack:
+        services = start_services(stack)
+        settings = settings_in(services.folder / "gateway", services.broker.url, None)
         register(settings, NODES)
-        with gateway(settings) as progress, publisher(place.broker.port, YEAR_SHARE_MESSAGES, NODES) as load:
+        with (
+            gateway(settings) as progress,
+            publisher(services.broker.port, YEAR_SHARE_MESSAGES, NODES) as load,
+        ):
             go(load)
             reach(lambda: progress.journaled() >= YEAR_SHARE_MESSAGES, "all messages in the journal")
-        again = settings_in(place.folder / "again", place.broker.url, None)
-        register(again, NODES)
-        with Store.open(again.data.store) as store, JournalReader(settings.data.journal) as journal:
+        replayed = settings_in(services.folder / "again", services.broker.url, None)
+        register(replayed, NODES)
+        with Store.open(replayed.data.store) as store, JournalReader(settings.data.journal) as journal:
             began = time.perf_counter()
-            taken = Ledger(store, journal).catch_up()
-            rate = taken / (time.perf_counter() - began)
+            count = Ledger(store, journal).catch_up()
+            rate = count / (time.perf_counter() - began)
     year = 500 * RECORDS_A_NODE_AND_YEAR
-    print(f"replay of {taken:,} messages into an empty store: {rate:,.0f} a second;")
+    print(f"replay of {count:,} messages into an empty store: {rate:,.0f} a second;")
     print(
         f"  a year of 500 nodes, a message every 15 minutes ({year:,}), would take "
         f"{year / rate / 60:.0f} minutes (scaled)"
@@ -294,26 +300,26 @@ def measure_replay() -> None:
 
 def measure_outage() -> None:
     """Print how fast a follower catches up after InfluxDB was away, beside what InfluxDB takes ready-made."""
-    with ExitStack() as started:
-        place = site(started, influx=True)
-        if place.influxdb is None:
+    with ExitStack() as stack:
+        services = start_services(stack, influx=True)
+        if services.influxdb is None:
             print(f"no InfluxDB: get it with {parts.next_step('influxd')}")
             return
-        bucket = place.influxdb.make_bucket("outage")
-        settings = settings_in(place.folder / "gateway", place.broker.url, bucket)
+        bucket = services.influxdb.make_bucket("outage")
+        settings = settings_in(services.folder / "gateway", services.broker.url, bucket)
         register(settings, NODES)
-        place.influxdb.kill()
+        services.influxdb.kill()
         with gateway(settings) as progress:
-            with publisher(place.broker.port, MESSAGES, NODES) as load:
+            with publisher(services.broker.port, MESSAGES, NODES) as load:
                 go(load)
             reach(lambda: progress.position("ledger") >= MESSAGES, "all messages in the store")
             last = progress.last_change()
-            place.influxdb.start()
+            services.influxdb.start()
             reach(lambda: progress.position("influxdb") > 0, "the follower's return")
             first, began = progress.position("influxdb"), time.perf_counter()
             drained = reach(lambda: progress.position("influxdb") >= last, "the drain")
             rate = (last - first) / (drained - began)
-        most = measure_influxdb(place) * last / MESSAGES
+        most = measure_influxdb(services) * last / MESSAGES
     print(
         f"drain after an outage of InfluxDB: {rate:,.0f} rows a second, {last:,} rows behind at its return;"
     )
@@ -327,19 +333,19 @@ def measure_backlog() -> None:
     floods = [f"flood-{number:02}" for number in range(BACKLOG_NODES)]
     live = [f"live-{number:02}" for number in range(BACKLOG_LIVE_NODES)]
     messages = BACKLOG_NODES * BACKLOG_DAYS * MESSAGES_A_NODE_AND_DAY
-    with ExitStack() as started:
-        place = site(started)
-        settings = settings_in(place.folder / "gateway", place.broker.url, None)
+    with ExitStack() as stack:
+        services = start_services(stack)
+        settings = settings_in(services.folder / "gateway", services.broker.url, None)
         register(settings, 1, [*floods, *live])
-        progress = started.enter_context(gateway(settings))
+        progress = stack.enter_context(gateway(settings))
         load = gateway_live.flood(floods, BACKLOG_DAYS * MESSAGES_A_NODE_AND_DAY)
-        probe = gateway_live.Probe(place.broker.port, progress, live)
+        probe = gateway_live.Probe(services.broker.port, progress, live)
         # The gateway has been running for a while, not just begun to load.
         probe.send()
         probe.wait_for_all()
         probe.waited_s.clear()
         began = time.perf_counter()
-        with gateway_live.sending(place.broker.port, load, messages):
+        with gateway_live.sending(services.broker.port, load, messages):
             while progress.position("ledger") < messages + probe.sent:
                 probe.send()
             drained_s = time.perf_counter() - began

@@ -103,12 +103,14 @@ def main() -> None:
         f"Python {platform.python_version()}), load {os.getloadavg()[0]:.1f}"
     )
     busy = {
-        here.pid: (here.busy_s - before[here.pid].busy_s) / took_s for here in after if here.pid in before
+        usage.pid: (usage.busy_s - before[usage.pid].busy_s) / took_s
+        for usage in after
+        if usage.pid in before
     }
-    for here in after:
-        print(f"  {here.pss_mb:6.1f} MB {busy.get(here.pid, 0):6.2%} of a core  {here.name}")
+    for usage in after:
+        print(f"  {usage.pss_mb:6.1f} MB {busy.get(usage.pid, 0):6.2%} of a core  {usage.name}")
     print(
-        f"  {sum(here.pss_mb for here in after):6.1f} MB {sum(busy.values()):6.2%} of a core  together; "
+        f"  {sum(usage.pss_mb for usage in after):6.1f} MB {sum(busy.values()):6.2%} of a core  together; "
         f"limits {PSS_LIMIT_MB:.0f} MB and {BUSY_LIMIT:.1%}"
     )
 

@@ -35,7 +35,7 @@ LEVELS: Final = (1, 4, 6, 9)
 
 def records() -> list[Record]:
     """Make the records of some nodes as they would arrive, each in turn."""
-    one = Record(
+    template = Record(
         node="",
         epoch="9f2c01aa",
         seq=1,
@@ -55,7 +55,7 @@ def records() -> list[Record]:
     )
     return [
         replace(
-            one,
+            template,
             node=f"node-{node}",
             garden=f"garden-{node}",
             seq=seq,
@@ -86,7 +86,7 @@ def client(bucket: Bucket, bodies: list[bytes], at_once: int = 1) -> float:
 
 
 def follow(store: Store, bucket: Bucket) -> float:
-    """Let a follower read, encode and write all rows of the store [s]."""
+    """Time a follower that reads, encodes and writes all rows of the store [s]."""
     target = InfluxTarget(bucket.url, bucket.organisation, bucket.name, bucket.token)
     follower = InfluxFollower(store, target, cursor=bucket.name)
 
@@ -102,29 +102,32 @@ def follow(store: Store, bucket: Bucket) -> float:
 
 def main() -> None:
     """Print lines a second of both, their ratio, and what each level of gzip costs."""
-    found = parts.find("influxd")
-    if found is None:
+    program = parts.find("influxd")
+    if program is None:
         print(f"no InfluxDB here; get it with {parts.next_step('influxd')}")
         return
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "store") as store:
         with store.ledger() as writes:
-            writes.records.append([(one, b"sixteen bytes ..") for one in records()])
+            writes.records.append([(record, b"sixteen bytes ..") for record in records()])
         rows = store.records.changes(0, NODES * RECORDS_A_NODE)
         lines = [encode(point).encode() for row in rows for point in points(row)]
         bodies = [b"\n".join(lines[at : at + LINES_A_WRITE]) for at in range(0, len(lines), LINES_A_WRITE)]
-        server = InfluxDB(found.path, Path(folder) / "influxdb").start()
+        server = InfluxDB(program.path, Path(folder) / "influxdb").start()
         try:
             server.set_up()
-            theirs = min(client(server.make_bucket(f"a{n}"), bodies) for n in range(ROUNDS))
-            two = min(client(server.make_bucket(f"c{n}"), bodies, 2) for n in range(ROUNDS))
-            ours = min(follow(store, server.make_bucket(f"b{n}")) for n in range(ROUNDS))
+            client_s = min(client(server.make_bucket(f"a{n}"), bodies) for n in range(ROUNDS))
+            two_at_a_time_s = min(client(server.make_bucket(f"c{n}"), bodies, 2) for n in range(ROUNDS))
+            follower_s = min(follow(store, server.make_bucket(f"b{n}")) for n in range(ROUNDS))
         finally:
             server.kill()
     print(
-        f"{len(lines):,} lines of {2 * len(COLUMNS)} fields: from rows {len(lines) / ours:,.0f} lines/s, "
-        f"ready made through the client {len(lines) / theirs:,.0f} lines/s, ratio {theirs / ours:.2f}"
+        f"{len(lines):,} lines of {2 * len(COLUMNS)} fields: from rows "
+        f"{len(lines) / follower_s:,.0f} lines/s, ready made through the client "
+        f"{len(lines) / client_s:,.0f} lines/s, ratio {client_s / follower_s:.2f}"
     )
-    print(f"two requests at a time instead of one, ready made: {theirs / two:.2f} times as fast")
+    print(
+        f"two requests at a time instead of one, ready made: {client_s / two_at_a_time_s:.2f} times as fast"
+    )
     for level in LEVELS:
         packed = [gzip.compress(body, level) for body in bodies[:4]]
         took = seconds(lambda level=level: [gzip.compress(body, level) for body in bodies[:4]])

@@ -42,19 +42,19 @@ GROUP_NODE_SPREAD, GROUP_DAY_SPREAD = 0.5, 0.7
 ACTION, ACTION_DAYS, CONTROLS = 1.0, 80, 4
 
 
-class Held(NamedTuple):
+class Coverage(NamedTuple):
     """Share of intervals that hold the truth of these days, and of any days; share of trials with one."""
 
     these_days: float
     any_days: float
-    given: float
+    share_given: float
 
 
-class Acted(NamedTuple):
+class ActionCoverage(NamedTuple):
     """Share of intervals that hold what an action changed, share given, share that see one where none was."""
 
-    held: float
-    given: float
+    coverage: float
+    share_given: float
     alarms: float
 
 
@@ -70,8 +70,8 @@ def days_that_hang_together(
 
 def factors(normal: np.ndarray, spread: float) -> np.ndarray:
     """Log-normal factors of mean 1 from normal numbers."""
-    made: np.ndarray = np.exp(spread * normal - spread**2 / 2)
-    return made
+    log_normal: np.ndarray = np.exp(spread * normal - spread**2 / 2)
+    return log_normal
 
 
 def counted_rates(nodes: np.ndarray, days: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -83,27 +83,27 @@ def counted_rates(nodes: np.ndarray, days: np.ndarray, rng: np.random.Generator)
 
 def share_held(ends: list[Interval], truths: np.ndarray) -> float:
     """Share of the intervals given that hold their truth."""
-    held = [
+    covered = [
         end.low <= truth <= (end.high or 0.0)
         for end, truth in zip(ends, truths.tolist(), strict=True)
         if end.low is not None
     ]
-    return sum(held) / max(len(held), 1)
+    return sum(covered) / max(len(covered), 1)
 
 
-def held_by_rates(nodes: int, correlation: float, trials: int, seed: int = 0) -> Held:
+def coverage_of_rates(nodes: int, correlation: float, trials: int, seed: int = 0) -> Coverage:
     """Coverage of the interval of a garden's rate over its nodes."""
     rng = np.random.default_rng((seed, nodes, round(10 * correlation)))
     day = factors(days_that_hang_together((trials,), DAYS, correlation, rng), DAY_SPREAD)
     node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
     rates = counted_rates(node, day, rng).mean(axis=2)
     ends = [mean_interval(row, unit_name="nodes", seed=0, replicates=REPLICATES) for row in rates.tolist()]
-    return Held(
-        share_held(ends, RATE * day.mean(axis=1)), share_held(ends, np.full(trials, RATE)), _given(ends)
+    return Coverage(
+        share_held(ends, RATE * day.mean(axis=1)), share_held(ends, np.full(trials, RATE)), _share_given(ends)
     )
 
 
-def held_by_groups(nodes: int, correlation: float, trials: int, seed: int = 0) -> Held:
+def coverage_of_groups(nodes: int, correlation: float, trials: int, seed: int = 0) -> Coverage:
     """Coverage of the interval of a garden's effective number of groups over its nodes."""
     rng = np.random.default_rng((seed, nodes, round(10 * correlation), 1))
     groups = GROUP_LOGITS.size
@@ -111,14 +111,18 @@ def held_by_groups(nodes: int, correlation: float, trials: int, seed: int = 0) -
     ends = []
     for number in range(trials):
         node = GROUP_NODE_SPREAD * rng.normal(size=(nodes, groups, 1))
-        came = rng.random((nodes, groups, DAYS)) < expit(GROUP_LOGITS[:, np.newaxis] + node + day[number])
-        statistic = effective_groups(came.sum(axis=2).astype(np.float64), (1,))
+        occurrence = rng.random((nodes, groups, DAYS)) < expit(
+            GROUP_LOGITS[:, np.newaxis] + node + day[number]
+        )
+        statistic = effective_groups(occurrence.sum(axis=2).astype(np.float64), (1,))
         ends += unit_intervals(
             statistic, nodes, unit_name="nodes", seed=0, replicates=REPLICATES, within=(1.0, 10.0)
         )
     every = effective_number(chance_over_nodes(long_run_days(rng)).mean(axis=-1), 1)
-    these = effective_number(chance_over_nodes(day).mean(axis=-1), 1)
-    return Held(share_held(ends, these), share_held(ends, np.full(trials, float(every))), _given(ends))
+    own_number = effective_number(chance_over_nodes(day).mean(axis=-1), 1)
+    return Coverage(
+        share_held(ends, own_number), share_held(ends, np.full(trials, float(every))), _share_given(ends)
+    )
 
 
 def long_run_days(rng: np.random.Generator) -> np.ndarray:
@@ -139,7 +143,9 @@ def chance_over_nodes(day: np.ndarray) -> np.ndarray:
     return chance
 
 
-def held_by_these_nodes(days: int, correlation: float, trials: int, seed: int = 0, nodes: int = 3) -> Held:
+def coverage_of_these_nodes(
+    days: int, correlation: float, trials: int, seed: int = 0, nodes: int = 3
+) -> Coverage:
     """Coverage of the interval of these very nodes over other days."""
     rng = np.random.default_rng((seed, days, round(10 * correlation), 2))
     day = factors(days_that_hang_together((trials,), days, correlation, rng), DAY_SPREAD)
@@ -150,61 +156,78 @@ def held_by_these_nodes(days: int, correlation: float, trials: int, seed: int = 
         for number, row in enumerate(means)
     ]
     truth = share_held(ends, RATE * node.mean(axis=1))
-    return Held(truth, truth, _given(ends))
+    return Coverage(truth, truth, _share_given(ends))
 
 
-def held_by_actions(correlation: float, trials: int, seed: int = 0) -> Acted:
+def coverage_of_actions(correlation: float, trials: int, seed: int = 0) -> ActionCoverage:
     """Coverage of the interval of what an action changed, and how often chance alone passes for one."""
     rng = np.random.default_rng((seed, round(10 * correlation), 3))
     own = days_that_hang_together((trials, 1 + CONTROLS), ACTION_DAYS, correlation, rng)
-    none = [action_effect(one[0], one[1:], ACTION_DAYS // 2) for one in own]
+    none = [action_effect(series[0], series[1:], ACTION_DAYS // 2) for series in own]
     own[:, 0, ACTION_DAYS // 2 :] += ACTION
-    ends = [action_effect(one[0], one[1:], ACTION_DAYS // 2).interval for one in own]
-    alarms = sum([found.chance is not None and found.chance <= 0.05 for found in none]) / trials
-    return Acted(share_held(ends, np.full(trials, ACTION)), _given(ends), alarms)
+    ends = [action_effect(series[0], series[1:], ACTION_DAYS // 2).interval for series in own]
+    alarms = sum([effect.chance is not None and effect.chance <= 0.05 for effect in none]) / trials
+    return ActionCoverage(share_held(ends, np.full(trials, ACTION)), _share_given(ends), alarms)
 
 
-def _given(ends: list[Interval]) -> float:
-    return sum(end.low is not None for end in ends) / len(ends)
+def _share_given(intervals: list[Interval]) -> float:
+    return sum(end.low is not None for end in intervals) / len(intervals)
 
 
 def print_over_nodes(trials: int) -> None:
     """Print both tables of the intervals over nodes."""
-    for title, held in (("rate", held_by_rates), ("effective number, order 1", held_by_groups)):
-        print(f"| {title}, nodes |" + "".join(f" correlation {one} |" for one in CORRELATIONS))
+    for title, coverage in (("rate", coverage_of_rates), ("effective number, order 1", coverage_of_groups)):
+        print(
+            f"| {title}, nodes |" + "".join(f" correlation {correlation} |" for correlation in CORRELATIONS)
+        )
         print("|---|" + "---|" * len(CORRELATIONS))
         for nodes in NODES:
-            found = [held(nodes, one, trials) for one in CORRELATIONS]
-            cells = [f" {100 * one.these_days:.1f} % ({100 * one.any_days:.0f} %) |" for one in found]
+            row = [coverage(nodes, correlation, trials) for correlation in CORRELATIONS]
+            cells = [
+                f" {100 * correlation.these_days:.1f} % ({100 * correlation.any_days:.0f} %) |"
+                for correlation in row
+            ]
             print(f"| {nodes} |" + "".join(cells), flush=True)
 
 
 def print_over_days(trials: int) -> None:
     """Print the table of the intervals over blocks of days."""
-    print("| these nodes, days |" + "".join(f" {one} |" for one in CORRELATIONS))
+    print("| these nodes, days |" + "".join(f" {correlation} |" for correlation in CORRELATIONS))
     print("|---|" + "---|" * len(CORRELATIONS))
     for days in SEASONS:
-        found = [held_by_these_nodes(days, one, trials) for one in CORRELATIONS]
-        cells = [f" {100 * one.these_days:.1f} % of {100 * one.given:.0f} % |" for one in found]
+        row = [coverage_of_these_nodes(days, correlation, trials) for correlation in CORRELATIONS]
+        cells = [
+            f" {100 * correlation.these_days:.1f} % of {100 * correlation.share_given:.0f} % |"
+            for correlation in row
+        ]
         print(f"| {days} |" + "".join(cells), flush=True)
 
 
 def print_actions(trials: int) -> None:
     """Print the table of the intervals of what an action changed."""
-    print("| action |" + "".join(f" {one} |" for one in CORRELATIONS))
+    print("| action |" + "".join(f" {correlation} |" for correlation in CORRELATIONS))
     print("|---|" + "---|" * len(CORRELATIONS))
-    found = [held_by_actions(one, trials) for one in CORRELATIONS]
-    print("| holds |" + "".join([f" {100 * one.held:.1f} % of {100 * one.given:.0f} % |" for one in found]))
+    row = [coverage_of_actions(correlation, trials) for correlation in CORRELATIONS]
     print(
-        "| chance of 5 % or less, nothing done |" + "".join([f" {100 * one.alarms:.1f} % |" for one in found])
+        "| holds |"
+        + "".join(
+            [
+                f" {100 * correlation.coverage:.1f} % of {100 * correlation.share_given:.0f} % |"
+                for correlation in row
+            ]
+        )
+    )
+    print(
+        "| chance of 5 % or less, nothing done |"
+        + "".join([f" {100 * correlation.alarms:.1f} % |" for correlation in row])
     )
 
 
 def main() -> None:
     """Print all tables and the seconds they took."""
-    asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--trials", type=int, default=TRIALS)
-    trials: int = asked.parse_args().trials
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=TRIALS)
+    trials: int = parser.parse_args().trials
     began = time.perf_counter()
     print_over_nodes(trials)
     print_over_days(trials)

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_analysis.aggregates.aggregate_cache import basis_of
-from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.tallies import GardenTally
 from sera_analysis.runs.engine import batches, processes
 from sera_analysis.runs.jobs import PERIODS, analyse
 from sera_analysis.runs.tasks import make_batch
 from sera_analysis.windows import DAY
-from sera_store.aggregates.tallies import MonthMarks
+from sera_store.aggregates.tallies import MonthDigests
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, District, Garden, Node
 from sera_store.release.places import released_gardens
@@ -112,32 +112,34 @@ def write_records(store: Store, gardens: list[Garden], days: int) -> int:
     rng, written = np.random.default_rng(7), 0
     for garden in gardens:
         for node in nodes_of(garden.id):
-            made = [(record, b"") for record in records(garden, node, days, rng)]
+            batch = [(record, b"") for record in records(garden, node, days, rng)]
             with store.ledger() as ledger:
-                written += len(ledger.records.append(made))
+                written += len(ledger.records.append(batch))
     return written
 
 
-def spread(store: Store, known: list[Garden], others: list[Garden]) -> None:
-    """Let the sums of a few gardens stand for the others: other names, and other numbers of visits."""
+def spread(store: Store, templates: list[Garden], gardens: list[Garden]) -> None:
+    """Copy the sums of a few gardens to the others, with other names and other numbers of visits."""
     rng = np.random.default_rng(11)
     released = {garden.id: garden for garden in released_gardens(store.registry)}
-    kept = {
-        garden.id: list(zip(store.tallies.marks(garden.id), store.tallies.months(garden.id), strict=True))
-        for garden in known
+    months_by_garden = {
+        garden.id: list(
+            zip(store.tallies.month_digests(garden.id), store.tallies.months(garden.id), strict=True)
+        )
+        for garden in templates
     }
-    for number, garden in enumerate(others):
-        source = known[number % len(known)].id
-        basis = basis_of(released[garden.id], seen_nodes(store, garden.id), version("sera-gardens"))
+    for number, garden in enumerate(gardens):
+        source = templates[number % len(templates)].id
+        basis = basis_of(released[garden.id], load_nodes(store, garden.id), version("sera-gardens"))
         months = []
-        for marks, body in kept[source]:
+        for digests, body in months_by_garden[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)
-            months.append((MonthMarks(marks.month, basis, sums.marks()), sums.to_bytes()))
+            months.append((MonthDigests(digests.month, basis, sums.day_digests()), sums.to_bytes()))
         store.tallies.put_months(garden.id, months)
 
 
 def _renamed(sums: GardenTally, old: str, new: str, rng: np.random.Generator) -> GardenTally:
-    def named(table: object) -> object:
+    def rename_nodes(table: object) -> object:
         nodes = tuple(name.replace(old, new) for name in table.nodes)  # type: ignore[attr-defined]
         return replace(table, nodes=nodes)  # type: ignore[type-var]
 
@@ -147,7 +149,12 @@ def _renamed(sums: GardenTally, old: str, new: str, rng: np.random.Generator) ->
         flight_visits=sums.cameras.flight_visits * factor,
         visits=np.round(sums.cameras.visits * factor),
     )
-    return replace(sums, cameras=named(cameras), probes=named(sums.probes), people=named(sums.people))
+    return replace(
+        sums,
+        cameras=rename_nodes(cameras),
+        probes=rename_nodes(sums.probes),
+        people=rename_nodes(sums.people),
+    )
 
 
 def main() -> None:
@@ -159,9 +166,9 @@ def main() -> None:
     parser.add_argument("--replicates", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=None)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=asked.folder) as folder, Store.open(Path(folder)) as store:
-        measure(store, asked)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder, Store.open(Path(folder)) as store:
+        measure(store, arguments)
 
 
 class Timed:
@@ -174,9 +181,9 @@ class Timed:
         """Do the tasks."""
         for batch in batches(tasks):
             began = time.process_time()
-            made = make_batch(batch)
+            figures = make_batch(batch)
             self.taken_s.append(time.process_time() - began)
-            yield from made
+            yield from figures
 
 
 class Watch:
@@ -195,36 +202,38 @@ def _processor_s() -> float:
     return now.user + now.system + now.children_user + now.children_system
 
 
-def measure(store: Store, asked: argparse.Namespace) -> None:
+def measure(store: Store, arguments: argparse.Namespace) -> None:
     """Build the store, run the job, and print what it took."""
-    gardens = [register(store, number) for number in range(asked.gardens)]
-    known = gardens[: asked.written]
-    rows = write_records(store, known, asked.days)
+    gardens = [register(store, number) for number in range(arguments.gardens)]
+    templates = gardens[: arguments.written]
+    rows = write_records(store, templates, arguments.days)
     watch = Watch()
     store.rollups.catch_up()
     print(f"roll-ups:  of {rows:,} records, as a gateway makes them all along: {watch}")
     watch = Watch()
-    added = analyse(store, gardens=[], replicates=asked.replicates)
-    print(f"adding up: {rows:,} records, {added.months} months of {len(known)} gardens: {watch}")
-    a_garden = added.tally_s / len(known)
-    print(f"           {a_garden:.2f} s a garden and year, {a_garden * asked.gardens:.0f} s for all in one")
-    spread(store, known, gardens[len(known) :])
-    analyse(store, gardens=[], replicates=asked.replicates)
+    added = analyse(store, gardens=[], replicates=arguments.replicates)
+    print(f"adding up: {rows:,} records, {added.months} months of {len(templates)} gardens: {watch}")
+    a_garden = added.tally_s / len(templates)
+    print(
+        f"           {a_garden:.2f} s a garden and year, {a_garden * arguments.gardens:.0f} s for all in one"
+    )
+    spread(store, templates, gardens[len(templates) :])
+    analyse(store, gardens=[], replicates=arguments.replicates)
     watch = Watch()
-    with processes(asked.workers) as engine:
-        cold = analyse(store, replicates=asked.replicates, engine=engine)
+    with processes(arguments.workers) as engine:
+        cold = analyse(store, replicates=arguments.replicates, engine=engine)
     print(f"making:    {cold.windows:,} windows, {cold.computed:,} figures, {cold.written:,} written,")
-    print(f"           {asked.replicates} replicates, {asked.workers} workers, cold: {watch}")
+    print(f"           {arguments.replicates} replicates, {arguments.workers} workers, cold: {watch}")
     size = sum(file.stat().st_size for file in store.folder.iterdir())
     print(f"           {size / 1e6:,.0f} MB on disk; limit for 500 gardens and a year: {LIMIT_S:.0f} s")
     watch = Watch()
-    again = analyse(store, replicates=asked.replicates)
-    print(f"again:     {again.windows} windows: {watch}")
-    print_batches(store, gardens, asked.replicates)
-    analyse(store, replicates=asked.replicates)
-    late(store, known[0])
+    rerun = analyse(store, replicates=arguments.replicates)
+    print(f"again:     {rerun.windows} windows: {watch}")
+    print_batches(store, gardens, arguments.replicates)
+    analyse(store, replicates=arguments.replicates)
+    late(store, templates[0])
     watch = Watch()
-    after = analyse(store, replicates=asked.replicates)
+    after = analyse(store, replicates=arguments.replicates)
     print(
         f"one late record: {after.months} months, {after.windows} windows, {after.written} written: {watch}"
     )
@@ -236,23 +245,23 @@ def print_batches(store: Store, gardens: list[Garden], replicates: int) -> None:
     for seed, periods in ((1, PERIODS), (2, (DAY,))):
         timed = Timed()
         analyse(store, gardens=names, seed=seed, replicates=replicates, periods=periods, engine=timed)
-        whole = [1000 * taken for taken in timed.taken_s[:-1]]
-        told = f"{len(whole)} of {min(whole):.0f} to {max(whole):.0f} ms" if whole else "none"
-        print(f"batches:   of {'all windows' if len(periods) > 1 else 'days alone'}: {told} of processor")
+        times_ms = [1000 * seconds for seconds in timed.taken_s[:-1]]
+        text = f"{len(times_ms)} of {min(times_ms):.0f} to {max(times_ms):.0f} ms" if times_ms else "none"
+        print(f"batches:   of {'all windows' if len(periods) > 1 else 'days alone'}: {text} of processor")
 
 
 def late(store: Store, garden: Garden) -> None:
     """Write one late record in the middle of the year."""
     node = nodes_of(garden.id)[0]
     template = next(records(garden, node, 1, np.random.default_rng(1)))
-    seen = {"bumblebees": 5.0, "awake_s": 900.0}
+    counts = {"bumblebees": 5.0, "awake_s": 900.0}
     record = replace(
         template,
         series="counts",
         seq=10_000_000,
         time_s=FIRST_S + 170 * 86_400 + 41_000,
-        columns=tuple(seen),
-        values=tuple(seen.values()),
+        columns=tuple(counts),
+        values=tuple(counts.values()),
         quality=(1, 1),
     )
     with store.ledger() as ledger:

@@ -1,6 +1,6 @@
 """How fast the ledger turns a journal of a foreign family's messages into rows, beside the plainest program.
 
-    PYTHONPATH=tests python bench/bench_ledger.py [--messages 100000] [--nodes 500] [--profile]
+    PYTHONPATH=tests/support python bench/bench_ledger.py [--messages 100000] [--nodes 500] [--profile]
 
 Both read the same journal and write one SQLite file. The plain program knows no repeats, registry, units,
 flags or cursor: `json`, five numbers, a row a value, a commit a thousand messages.
@@ -34,7 +34,7 @@ A_CHUNK = 1000
 AGAIN = 100
 
 
-def messages(count: int, nodes: int, again: int) -> Iterator[Message]:
+def messages(count: int, nodes: int, repeat_every: int) -> Iterator[Message]:
     """Make the messages: each node one a minute; each so many'th comes twice."""
     for number in range(count):
         node = f"gdn-{number % nodes:05}"
@@ -42,15 +42,15 @@ def messages(count: int, nodes: int, again: int) -> Iterator[Message]:
         payload = obs_message(node, number // nodes + 1, made_s)
         message = Message((made_s + 1) * 1_000_000_000, obs_topic(node), payload, mid=number % 65_535 + 1)
         yield message
-        if again and number % again == 0:
+        if repeat_every and number % repeat_every == 0:
             yield message
 
 
-def fill(folder: Path, count: int, nodes: int, again: int = 0) -> None:
+def fill(folder: Path, count: int, nodes: int, repeat_every: int = 0) -> None:
     """Write a journal and a registry."""
     with Journal(folder / "journal", lambda: NOW_S * 1_000_000_000) as journal:
         batch: list[Message] = []
-        for message in messages(count, nodes, again):
+        for message in messages(count, nodes, repeat_every):
             batch.append(message)
             if len(batch) == A_CHUNK:
                 journal.append(batch)
@@ -70,19 +70,19 @@ def sera(folder: Path, *, profiled: bool) -> float:
         began = time.perf_counter()
         if profile:
             profile.enable()
-        taken = 0
-        while count := ledger.step():
-            taken += count
-        taken_s = time.perf_counter() - began
+        total = 0
+        while step_messages := ledger.step():
+            total += step_messages
+        spent_s = time.perf_counter() - began
         if profile:
             profile.disable()
             pstats.Stats(profile).sort_stats("tottime").print_stats(25)
-        print_checks(ledger, 4 * taken)
-        return taken / taken_s
+        print_checks(ledger, 4 * total)
+        return total / spent_s
 
 
 def print_checks(ledger: Ledger, records: int) -> None:
-    """Have the ledger check its records among their neighbours, and print how fast it does."""
+    """Run the ledger's checks of records among their neighbours, and print the speed."""
     began, began_cpu = time.perf_counter(), time.thread_time()
     ledger.revise()
     lasted_s, cpu_s = time.perf_counter() - began, time.thread_time() - began_cpu
@@ -95,7 +95,7 @@ def print_checks(ledger: Ledger, records: int) -> None:
 def plain(folder: Path) -> float:
     """Run the plainest program over the journal and return messages a second."""
     insert = "INSERT INTO reading VALUES (?,?,?,?,?)"
-    taken = 0
+    number = 0
     with (
         JournalReader(folder / "journal") as reader,
         closing(sqlite3.connect(folder / "plain.sqlite")) as target,
@@ -104,37 +104,42 @@ def plain(folder: Path) -> float:
         target.execute("PRAGMA synchronous=NORMAL")
         target.execute("CREATE TABLE reading (node TEXT, time REAL, name TEXT, value REAL, unit TEXT)")
         began = time.perf_counter()
-        while entries := reader.read(taken, A_CHUNK):
+        while entries := reader.read(number, A_CHUNK):
             for entry in entries:
-                said = json.loads(entry.payload)
-                at = datetime.fromisoformat(said["ts"]).timestamp()
-                for one in said["obs"]:
-                    target.execute(insert, (said["node"], at, one["k"], one["v"], one["u"]))
-                target.execute(insert, (said["node"], at, "bat", said["bat"], "V"))
+                message = json.loads(entry.payload)
+                at = datetime.fromisoformat(message["ts"]).timestamp()
+                for observation in message["obs"]:
+                    target.execute(
+                        insert, (message["node"], at, observation["k"], observation["v"], observation["u"])
+                    )
+                target.execute(insert, (message["node"], at, "bat", message["bat"], "V"))
             target.commit()
-            taken = entries[-1].number
-        return taken / (time.perf_counter() - began)
+            number = entries[-1].number
+        return number / (time.perf_counter() - began)
 
 
 def main() -> None:
     """Print one table."""
-    asked = argparse.ArgumentParser()
-    asked.add_argument("--messages", type=int, default=100_000)
-    asked.add_argument("--nodes", type=int, default=500)
-    asked.add_argument("--profile", action="store_true")
-    given = asked.parse_args()
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=100_000)
+    parser.add_argument("--nodes", type=int, default=500)
+    parser.add_argument("--profile", action="store_true")
+    arguments = parser.parse_args()
     collect_rarely()
-    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as other:
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as repeat_folder:
         folder = Path(name)
-        fill(folder, given.messages, given.nodes)
-        ours = sera(folder, profiled=given.profile)
-        theirs = plain(folder)
-        fill(Path(other), given.messages, given.nodes, AGAIN)
-        repeating = sera(Path(other), profiled=False)
-        print(f"{given.messages:,} messages of {given.nodes:,} nodes, five values each, messages a second")
-        print(f"{'ledger':<10}{ours:>10,.0f}")
-        print(f"{'plain':<10}{theirs:>10,.0f}")
-        print(f"{'ratio':<10}{ours / theirs:>10.2f}")
+        fill(folder, arguments.messages, arguments.nodes)
+        ledger_rate = sera(folder, profiled=arguments.profile)
+        plain_rate = plain(folder)
+        fill(Path(repeat_folder), arguments.messages, arguments.nodes, AGAIN)
+        repeating = sera(Path(repeat_folder), profiled=False)
+        print(
+            f"{arguments.messages:,} messages of {arguments.nodes:,} nodes, five values each, "
+            "messages a second"
+        )
+        print(f"{'ledger':<10}{ledger_rate:>10,.0f}")
+        print(f"{'plain':<10}{plain_rate:>10,.0f}")
+        print(f"{'ratio':<10}{ledger_rate / plain_rate:>10.2f}")
         print(f"the ledger where each {AGAIN}th message comes twice: {repeating:,.0f}")
 
 

@@ -19,13 +19,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"))
 
 from firmware.node_process import micropython_command
+from firmware.node_runs import season
 from firmware.shipped import board_folder, kept_heap
 from firmware.stand_in_broker import StandInBroker
-from firmware.test_season import season
-from firmware.test_tls import files_of, start_broker, with_tls
+from firmware.tls_brokers import files_of, start_broker, with_tls
 from real_parts import LOOPBACK, Mosquitto, Nats
 from sera_command.installation import parts
 from sera_gateway.security.authority import Authority
@@ -54,7 +54,7 @@ sys.path[:0] = {paths!r}
 import time
 from sera_firmware.mqtt import Client
 class Inbox:
-    def received(self, topic, payload):
+    def on_message(self, topic, payload):
         pass
 client = Client("bench", 10000, Inbox())
 client.connect({broker!r}, "bench/will", b"lost", 60)
@@ -86,8 +86,8 @@ client.disconnect()
 
 def peer_folder() -> Path | None:
     """Find umqtt.simple in the cache, or let pip fetch it there; None where that cannot be."""
-    kept = parts.cache_folder() / PEER
-    if not (kept / "umqtt" / "simple.py").is_file():
+    folder = parts.cache_folder() / PEER
+    if not (folder / "umqtt" / "simple.py").is_file():
         with tempfile.TemporaryDirectory() as scratch:
             # Its archive holds no setup script, so pip stops at it; what it unpacked stays with --no-clean.
             subprocess.run(
@@ -96,34 +96,34 @@ def peer_folder() -> Path | None:
                 capture_output=True,
                 check=False,
             )
-            for found in Path(scratch).rglob("umqtt/simple.py"):
-                (kept / "umqtt").mkdir(parents=True, exist_ok=True)
-                shutil.copy(found, kept / "umqtt" / "simple.py")
+            for source in Path(scratch).rglob("umqtt/simple.py"):
+                (folder / "umqtt").mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, folder / "umqtt" / "simple.py")
     try:
-        content = (kept / "umqtt" / "simple.py").read_bytes()
+        content = (folder / "umqtt" / "simple.py").read_bytes()
     except OSError:
         return None
-    return kept if hashlib.sha256(content).hexdigest() == PEER_SHA256 else None
+    return folder if hashlib.sha256(content).hexdigest() == PEER_SHA256 else None
 
 
 def messages_a_second(micropython: list[str], script: str, **values: Any) -> tuple[float, float]:
     """Run a sender of messages of 600 bytes at QoS 1; return its rate and its processor time each [us]."""
     before = spent_s()
-    done = subprocess.run(
+    completed = subprocess.run(
         [*micropython, "-c", script.format(**values)], capture_output=True, text=True, check=True
     )
-    return float(done.stdout), (spent_s() - before) / values["count"] * 1e6
+    return float(completed.stdout), (spent_s() - before) / values["count"] * 1e6
 
 
 def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Start the brokers that are here, plain and with mutual TLS; yield name and how a node connects."""
     authority = Authority.open(folder / "authority", lambda: datetime.now(UTC))
     for name, kind, program in (("Mosquitto", Mosquitto, "mosquitto"), ("NATS", Nats, "nats-server")):
-        found = parts.find(program)
-        if found is None:
+        installed = parts.find(program)
+        if installed is None:
             print(f"{name}: not here")
             continue
-        server = kind(found.path, folder / program).start()
+        server = kind(installed.path, folder / program).start()
         stack.callback(server.kill)
         yield name, {"host": LOOPBACK, "port": server.port}
         own = files_of(authority, "broker", f"broker-{program}", (LOOPBACK,))
@@ -135,8 +135,8 @@ def brokers(stack: ExitStack, folder: Path) -> Iterator[tuple[str, dict[str, Any
 def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer: Path | None) -> None:
     """Print how fast messages are sent, ours and the peer's in the same run."""
     for name, broker in brokers(stack, folder):
-        ours = {"paths": [str(board_folder())], "broker": broker, "count": MESSAGES}
-        runs = [messages_a_second(micropython, _OURS, **ours) for _ in range(RUNS)]
+        values = {"paths": [str(board_folder())], "broker": broker, "count": MESSAGES}
+        runs = [messages_a_second(micropython, _OURS, **values) for _ in range(RUNS)]
         rate, each_us = max(rate for rate, _ in runs), min(each_us for _, each_us in runs)
         beside = ""
         if peer and "TLS" not in name:
@@ -153,18 +153,20 @@ def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer
 
 def spent_s() -> float:
     """Processor time of all programs that this one has run [s]."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def live(micropython: Path, folder: Path) -> None:
     """Print what a season off the network costs, and what its delivery puts on the wire."""
     wakes = DAYS * WAKES_A_DAY
-    nobody = {"host": LOOPBACK, "port": 1}
+    no_broker = {"host": LOOPBACK, "port": 1}
     spent = []
     for count in (1, wakes):
         before = spent_s()
-        season(micropython, folder, nobody, count, outages=[[0, count]], last_contacts=0, sample_every=wakes)
+        season(
+            micropython, folder, no_broker, count, outages=[[0, count]], last_contacts=0, sample_every=wakes
+        )
         spent.append(spent_s() - before)
         (folder / "flash").unlink()
     wake_ms = 1000 * (spent[1] - spent[0]) / (wakes - 1)
@@ -189,12 +191,12 @@ def live(micropython: Path, folder: Path) -> None:
 
 def print_kept_heap(micropython: Path, scratch: Path) -> None:
     """Print what a node keeps of the heap, module by module, in the order in which a board loads them."""
-    said = kept_heap(micropython, board_folder(), scratch)
-    for name, size in sorted(said["modules"].items(), key=lambda one: -one[1]):
+    report = kept_heap(micropython, board_folder(), scratch)
+    for name, size in sorted(report["modules"].items(), key=lambda module: -module[1]):
         print(f"  {name}: {size:,} bytes, with what it is the first to import")
     print(
-        f"heap kept after import from .mpy: firmware, vocabulary and sensors {said['firmware']:,} bytes, "
-        f"the board's own {said['device']:,}; with a node and its buffers {said['running']:,}"
+        f"heap kept after import from .mpy: firmware, vocabulary and sensors {report['firmware']:,} bytes, "
+        f"the board's own {report['device']:,}; with a node and its buffers {report['running']:,}"
     )
 
 

@@ -88,7 +88,7 @@ def chosen_by_scanning(
 
 
 def page_by_scanning(results: Sequence[Result], gardens: Sequence[str]) -> None:
-    """Ask what the former page asked of each garden: its card, and its plant three times."""
+    """Run the queries of the former page for each garden: its card, and its plant three times."""
     for garden in gardens:
         for _ in range(4):
             for index in TOLD:
@@ -99,12 +99,12 @@ def page_by_scanning(results: Sequence[Result], gardens: Sequence[str]) -> None:
 
 def best_s(work: Callable[[], object]) -> tuple[float, float]:
     """Return the shortest of some runs, and the least processor time [s]."""
-    taken = []
+    times = []
     for _ in range(ROUNDS):
         began, began_busy = time.perf_counter(), time.process_time()
         work()
-        taken.append((time.perf_counter() - began, time.process_time() - began_busy))
-    return min(wall for wall, _ in taken), min(busy for _, busy in taken)
+        times.append((time.perf_counter() - began, time.process_time() - began_busy))
+    return min(wall for wall, _ in times), min(busy for _, busy in times)
 
 
 def print_page(store: Store, folder: Path, count: int) -> None:

@@ -1,6 +1,6 @@
 """What NATS accepts a second, and what a power cut takes of it, by how often it makes its files safe on disk.
 
-    PYTHONPATH=tests python bench/bench_power_cut.py
+    PYTHONPATH=tests/support python bench/bench_power_cut.py
 
 The settings are those of the embedded broker but for `sync_interval`. The power cut needs root and Linux: an
 ext4 file system of its own is shut down as it is, so that nothing reaches its disk that was not made safe.
@@ -25,7 +25,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from gateway_load import FILTER, go, publisher
-from kill_senders import ForeignDevice
+from kill.senders import ForeignDevice
 from real_parts import LOOPBACK, Nats, wait_until
 from sera_command.installation import parts
 from sera_gateway.security.broker_files import nats_settings
@@ -47,12 +47,12 @@ NO_LOG_FLUSH = struct.pack("I", 2)
 
 def server(folder: Path, sync: str) -> Nats:
     """Make a NATS server with the settings of the embedded broker but for how often it makes files safe."""
-    made = Nats(parts.require("nats-server"), folder)
+    nats = Nats(parts.require("nats-server"), folder)
     (folder / "ports").mkdir()
-    settings = nats_settings(folder, LOOPBACK, made.port, None)
+    settings = nats_settings(folder, LOOPBACK, nats.port, None)
     assert SHIPPED in settings
     (folder / "nats.conf").write_text(settings.replace(SHIPPED, sync), encoding="utf-8")
-    return made
+    return nats
 
 
 @contextmanager
@@ -95,22 +95,22 @@ def accepted_a_second(sync: str, messages: int) -> float:
 
 
 @contextmanager
-def mounted(image: Path, at: Path) -> Iterator[None]:
+def mount(image: Path, at: Path) -> Iterator[None]:
     """Mount the file system of an image."""
     subprocess.run(["mount", "-o", "loop", image, at], check=True)
     try:
         yield
     finally:
-        wait_until(partial(unmounted, at), what="the end of the mount")
+        wait_until(partial(unmount, at), what="the end of the mount")
 
 
-def unmounted(at: Path) -> bool:
-    """Unmount, and tell whether nobody kept it busy."""
+def unmount(at: Path) -> bool:
+    """Unmount, and return whether that succeeded."""
     return subprocess.run(["umount", at], stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 
 def cut_power(at: Path) -> None:
-    """Let nothing more reach the disk of a mounted file system."""
+    """Cut a mounted file system off its disk, as a power cut does."""
     assert at.is_mount()
     folder = os.open(at, os.O_RDONLY)
     fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, NO_LOG_FLUSH)
@@ -118,7 +118,7 @@ def cut_power(at: Path) -> None:
 
 
 def fill_until_the_cut(nats: Nats, at: Path, *, old_session: bool) -> set[bytes]:
-    """Have messages acknowledged for an absent gateway until the power is cut, and return them."""
+    """Publish to an absent gateway until the power is cut, and return the acknowledged messages."""
     with listening(nats.port, set()):
         pass
     if old_session:
@@ -132,13 +132,13 @@ def fill_until_the_cut(nats: Nats, at: Path, *, old_session: bool) -> set[bytes]
     return acknowledged
 
 
-def came_again(nats: Nats) -> set[bytes]:
+def receive_again(nats: Nats) -> set[bytes]:
     """Listen until nothing more comes."""
     received: set[bytes] = set()
     with listening(nats.port, received):
-        seen = -1
-        while seen != len(received):
-            seen = len(received)
+        count = -1
+        while count != len(received):
+            count = len(received)
             time.sleep(QUIET_S)
     return received
 
@@ -151,12 +151,12 @@ def lost_at_a_cut(sync: str, *, old_session: bool) -> tuple[int, int]:
         image.touch()
         os.truncate(image, IMAGE_BYTES)
         subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
-        with mounted(image, at):
+        with mount(image, at):
             nats = server(at / "broker", sync)
             with running(nats):
                 acknowledged = fill_until_the_cut(nats, at, old_session=old_session)
-        with mounted(image, at), running(nats):
-            received = came_again(nats)
+        with mount(image, at), running(nats):
+            received = receive_again(nats)
     return len(acknowledged), len(acknowledged - received)
 
 
@@ -171,8 +171,8 @@ def main() -> None:
         return
     for name, sync in SYNCS.items():
         for old, age in ((True, "from before"), (False, "just made")):
-            made, lost = lost_at_a_cut(sync, old_session=old)
-            print(f"safe on disk {name}, a session {age}: {lost:,} of {made:,} lost at a power cut")
+            accepted, lost = lost_at_a_cut(sync, old_session=old)
+            print(f"safe on disk {name}, a session {age}: {lost:,} of {accepted:,} lost at a power cut")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def seconds(work: Callable[[], object]) -> float:
 def append(store: Store, records: list[Record]) -> None:
     """Append records in one transaction."""
     with store.ledger() as writes:
-        writes.records.append([(one, b"sixteen bytes ..") for one in records])
+        writes.records.append([(record, b"sixteen bytes ..") for record in records])
 
 
 def plain(path: Path) -> float:
@@ -85,9 +85,9 @@ def plain(path: Path) -> float:
     connection.executemany(
         "INSERT INTO readings VALUES (?,?,?,?,?)",
         (
-            (one.node, name, one.time_s, value, flag)
-            for one in readings
-            for name, value, flag in zip(one.columns, one.values, one.quality, strict=True)
+            (reading.node, name, reading.time_s, value, flag)
+            for reading in readings
+            for name, value, flag in zip(reading.columns, reading.values, reading.quality, strict=True)
         ),
     )
     connection.commit()
@@ -97,7 +97,7 @@ def plain(path: Path) -> float:
         connection.close()
 
 
-def rolled_up(store: Store) -> tuple[int, float, float, float, float]:
+def time_rollups(store: Store) -> tuple[int, float, float, float, float]:
     """Fill a store day by day; time making, making again after late records, reading days and hours [s]."""
     for day in range(DAYS):
         seqs = range(day * READINGS_A_DAY, (day + 1) * READINGS_A_DAY)
@@ -115,7 +115,7 @@ def main() -> None:
     """Print how fast windows are made from records as they arrived, made again after late ones, and read."""
     with tempfile.TemporaryDirectory() as folder:
         with Store.open(Path(folder) / "store") as store:
-            rows, made_s, late_s, day_s, hour_s = rolled_up(store)
+            rows, made_s, late_s, day_s, hour_s = time_rollups(store)
         plain_s = plain(Path(folder) / "plain.sqlite")
         size = (store.folder / ROLLUPS_FILE).stat().st_size
     city = CITY_GARDENS * CITY_DAYS * READINGS_A_DAY

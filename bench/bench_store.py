@@ -67,25 +67,25 @@ def seconds(work: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def sera(folder: Path, made: list[Record]) -> tuple[float, float]:
+def sera(folder: Path, records: list[Record]) -> tuple[float, float]:
     """Append all records as the ledger does, cursor included, and read them as a table [s, s]."""
     with Store.open(folder / "store") as store:
 
         def append() -> None:
-            for first in range(0, len(made), RECORDS_A_TRANSACTION):
-                part = made[first : first + RECORDS_A_TRANSACTION]
+            for first in range(0, len(records), RECORDS_A_TRANSACTION):
+                part = records[first : first + RECORDS_A_TRANSACTION]
                 with store.ledger() as writes:
                     writes.records.append([(record, b"sixteen bytes ..") for record in part])
                     writes.move_cursor(first)
 
         def read() -> None:
             table = store.records.table(series.AIR, COLUMNS, start_s=SPAN_S[0], end_s=SPAN_S[1])
-            assert sum([column.size for column in table.values.values()]) == len(made) * len(COLUMNS)
+            assert sum([column.size for column in table.values.values()]) == len(records) * len(COLUMNS)
 
         return seconds(append), seconds(read)
 
 
-def plain(folder: Path, made: list[Record]) -> tuple[float, float]:
+def plain(folder: Path, records: list[Record]) -> tuple[float, float]:
     """Do the same with one row a value: no keys, no revisions, no cursor [s, s]."""
     connection = sqlite3.connect(folder / "plain.sqlite", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -94,28 +94,28 @@ def plain(folder: Path, made: list[Record]) -> tuple[float, float]:
     connection.execute(PLAIN_TABLE)
 
     def append() -> None:
-        for first in range(0, len(made), RECORDS_A_TRANSACTION):
+        for first in range(0, len(records), RECORDS_A_TRANSACTION):
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(
                 "INSERT INTO readings VALUES (?,?,?,?,?)",
                 [
                     (record.node, name, record.time_s, value, flag)
-                    for record in made[first : first + RECORDS_A_TRANSACTION]
+                    for record in records[first : first + RECORDS_A_TRANSACTION]
                     for name, value, flag in zip(record.columns, record.values, record.quality, strict=True)
                 ],
             )
             connection.execute("COMMIT")
 
     def read() -> None:
-        asked = (
+        query = (
             "SELECT time_s, value, quality FROM readings WHERE node=? AND name=? AND time_s>=? AND time_s<?"
         )
-        found = 0
-        for node in sorted({record.node for record in made}):
+        count = 0
+        for node in sorted({record.node for record in records}):
             for name in COLUMNS:
-                rows = connection.execute(asked, (node, name, *SPAN_S)).fetchall()
-                found += np.array(rows, np.float64).shape[0]
-        assert found == len(made) * len(COLUMNS)
+                rows = connection.execute(query, (node, name, *SPAN_S)).fetchall()
+                count += np.array(rows, np.float64).shape[0]
+        assert count == len(records) * len(COLUMNS)
 
     try:
         return seconds(append), seconds(read)
@@ -124,26 +124,29 @@ def plain(folder: Path, made: list[Record]) -> tuple[float, float]:
 
 
 def best_of(
-    run: Callable[[Path, list[Record]], tuple[float, float]], made: list[Record]
+    run: Callable[[Path, list[Record]], tuple[float, float]], records: list[Record]
 ) -> tuple[float, ...]:
     """Time some rounds in folders of their own, and take the best of each task [s]."""
     rounds = []
     for _ in range(ROUNDS):
         with tempfile.TemporaryDirectory() as folder:
-            rounds.append(run(Path(folder), made))
+            rounds.append(run(Path(folder), records))
     return tuple([min(times) for times in zip(*rounds, strict=True)])
 
 
 def main() -> None:
     """Print one line a task: both stores, and the ratio of their speeds."""
-    made = records()
-    ours, theirs = best_of(sera, made), best_of(plain, made)
-    tasks = (("append", len(made), "records/s"), ("read as a table", len(made) * len(COLUMNS), "values/s"))
-    print(f"{len(made):,} records of {len(COLUMNS)} values, {RECORDS_A_TRANSACTION:,} a transaction")
-    for (task, count, unit), our_s, their_s in zip(tasks, ours, theirs, strict=True):
+    all_records = records()
+    sera_s, plain_s = best_of(sera, all_records), best_of(plain, all_records)
+    tasks = (
+        ("append", len(all_records), "records/s"),
+        ("read as a table", len(all_records) * len(COLUMNS), "values/s"),
+    )
+    print(f"{len(all_records):,} records of {len(COLUMNS)} values, {RECORDS_A_TRANSACTION:,} a transaction")
+    for (task, count, unit), own_s, peer_s in zip(tasks, sera_s, plain_s, strict=True):
         print(
-            f"{task:15} {count / our_s:10,.0f} {unit}, plain row a value {count / their_s:10,.0f} {unit}, "
-            f"ratio {their_s / our_s:.2f}"
+            f"{task:15} {count / own_s:10,.0f} {unit}, plain row a value {count / peer_s:10,.0f} {unit}, "
+            f"ratio {peer_s / own_s:.2f}"
         )
 
 

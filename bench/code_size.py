@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "deploy"))
 
-from board_files import SOURCES, compile_text, shipped  # noqa: E402
+from board_files import SOURCES, compile_text, file_texts  # noqa: E402
 
 # RP2040, RP2350, ESP32.
 PROCESSORS: Final = ("armv6m", "armv7emsp", "xtensawin")
@@ -35,13 +35,17 @@ class Part(NamedTuple):
 
 PARTS: Final = (
     Part("vocabulary", "sera_vocabulary/*", 1000),
-    Part("wake", "sera_firmware/{__init__,node,sensing,budget,past,passing,portable,errors}", 6500),
-    Part("store and batches", "sera_firmware/{store,frames,batch,kept}", 6200),
+    Part(
+        "wake",
+        "sera_firmware/{__init__,node,sensing,budget,persistent_state,lazy_modules,portable,errors}",
+        6500,
+    ),
+    Part("store and batches", "sera_firmware/{store,frames,batch,atomic_file}", 6200),
     Part("settings, probes, clock", "sera_firmware/{config,probes,clock}", 2700),
     Part("network", "sera_firmware/{contact,mqtt,packets,transport}", 8000),
     Part(
         "loaded at times",
-        "sera_firmware/{changes,checks,health,ntp,recovery,retained,trust,wiring}",
+        "sera_firmware/{checks,health,ntp,recovery,remote_config,rtc_memory,trust,wiring}",
         11000,
     ),
     Part("what sensors share", "sera_firmware/sensors/{__init__,sensor}", 900),
@@ -53,9 +57,9 @@ PARTS: Final = (
 def files_of(pattern: str, names: Iterable[str]) -> list[str]:
     """Find the files of a pattern, which has names in braces or a star for all of a folder."""
     folder, _, stems = pattern.rpartition("/")
-    chosen = stems.strip("{}").split(",")
+    stem_names = stems.strip("{}").split(",")
     inside = [name for name in names if name.rpartition("/")[0] == folder and name not in SOURCES]
-    return [name for name in inside if stems == "*" or Path(name).stem in chosen]
+    return [name for name in inside if stems == "*" or Path(name).stem in stem_names]
 
 
 def size_of(part: Part, processor: str, texts: dict[str, str], folder: Path) -> int:
@@ -76,7 +80,7 @@ def main() -> int:
         + f"{'budget':>10}"
     )
     totals = [0] * len(PROCESSORS)
-    texts = shipped()
+    texts = file_texts()
     with tempfile.TemporaryDirectory() as folder:
         for part in PARTS:
             sizes = [size_of(part, processor, texts, Path(folder)) for processor in PROCESSORS]

@@ -40,7 +40,7 @@ def flood(nodes: Sequence[str], messages_a_node: int) -> bytes:
     )
 
 
-def connected(port: int, name: str) -> socket.socket:
+def connect(port: int, name: str) -> socket.socket:
     """Connect a publisher."""
     client = socket.create_connection((LOOPBACK, port))
     client.sendall(packets.connect(packets.V311, packets.Login(name, 600)))
@@ -51,7 +51,7 @@ def connected(port: int, name: str) -> socket.socket:
 @contextmanager
 def sending(port: int, load: bytes, messages: int) -> Iterator[None]:
     """Send packets as fast as the broker takes them while the body runs."""
-    with connected(port, "flood") as client:
+    with connect(port, "flood") as client:
         writer = threading.Thread(target=client.sendall, args=(load,))
         reader = threading.Thread(target=_read_away, args=(client, messages * 4))
         writer.start()
@@ -62,15 +62,15 @@ def sending(port: int, load: bytes, messages: int) -> Iterator[None]:
 
 
 def _read_away(client: socket.socket, expected: int) -> None:
-    while expected > 0 and (taken := len(client.recv(65_536))):
-        expected -= taken
+    while expected > 0 and (count := len(client.recv(65_536))):
+        expected -= count
 
 
 class Probe:
     """Live nodes that send one batch after the other, and how long each takes to the store."""
 
     def __init__(self, port: int, progress: Progress, nodes: Sequence[str]) -> None:
-        self._client = connected(port, "live")
+        self._client = connect(port, "live")
         self._progress = progress
         self._nodes = nodes
         self._under_way: dict[tuple[str, int], float] = {}

@@ -75,7 +75,7 @@ def publisher(port: int, messages: int, nodes: int, first: int = 0) -> Iterator[
 
 
 def go(process: subprocess.Popen[bytes]) -> None:
-    """Let a publisher begin."""
+    """Start a publisher that waits."""
     assert process.stdin is not None
     process.stdin.write(b"go\n")
     process.stdin.flush()
@@ -83,8 +83,8 @@ def go(process: subprocess.Popen[bytes]) -> None:
 
 def _read_away(client: socket.socket, messages: int) -> None:
     expected = messages * 4
-    while expected > 0 and (taken := len(client.recv(65_536))):
-        expected -= taken
+    while expected > 0 and (count := len(client.recv(65_536))):
+        expected -= count
 
 
 def main() -> None:

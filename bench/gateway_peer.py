@@ -61,14 +61,14 @@ CONFIGURATION = """
 
 
 def count(bucket: Bucket, statement: str) -> int:
-    """Ask InfluxDB for one number by an InfluxQL statement; 0 where there is nothing yet."""
+    """Return one number from InfluxDB by an InfluxQL statement; 0 where there is none yet."""
     query = urllib.parse.urlencode({"db": bucket.name, "q": statement})
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"{bucket.url}/query?{query}", headers={"Authorization": f"Token {bucket.token}"}
     )
-    with urllib.request.urlopen(asked, timeout=60) as answer:
-        found = json.load(answer)
-    series = found["results"][0].get("series")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        answers = json.load(answer)
+    series = answers["results"][0].get("series")
     return int(series[0]["values"][0][1]) if series else 0
 
 

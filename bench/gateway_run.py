@@ -54,10 +54,10 @@ class Progress:
 
     def position(self, name: str) -> int:
         """How far a cursor is."""
-        found = rows_of(
+        rows = rows_of(
             self.data.store / "records.sqlite", "SELECT position FROM cursors WHERE name = ?", name
         )
-        return found[0][0] if found else 0
+        return rows[0][0] if rows else 0
 
     def last_change(self) -> int:
         """Read the number of the newest row of the table of records."""
@@ -66,7 +66,7 @@ class Progress:
 
     def memory_mb(self) -> list[float]:
         """Resident memory of the receiving process and of its workers [MB]."""
-        return [_resident_mb(pid) for pid in processes(self.pid)]
+        return [resident_mb(pid) for pid in processes(self.pid)]
 
     def cpu_s(self) -> list[float]:
         """Processor time of the receiving process and of its workers so far [s]."""
@@ -76,10 +76,11 @@ class Progress:
 def processes(pid: int) -> list[int]:
     """List a process and its children."""
     children = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
-    return [pid, *(int(child) for found in children for child in found)]
+    return [pid, *(int(child) for pids in children for child in pids)]
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process [MB]; 0 where it has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS"):
@@ -95,7 +96,7 @@ def cpu_s(pid: int) -> float:
     return 0.0
 
 
-class Site(NamedTuple):
+class Services(NamedTuple):
     """A broker and, where there is one, an InfluxDB, in a folder of their own."""
 
     folder: Path
@@ -108,19 +109,21 @@ class Site(NamedTuple):
         return sum(map(cpu_s, pids))
 
 
-def site(started: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False) -> Site:
+def start_services(
+    stack: ExitStack, kind: type[Mosquitto | Nats] = Mosquitto, *, influx: bool = False
+) -> Services:
     """Start what one measurement needs."""
-    folder = Path(started.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
     program = parts.require("mosquitto" if kind is Mosquitto else "nats-server")
     broker = kind(program, folder / "broker", RELAXED if kind is Mosquitto else "").start()
-    started.callback(broker.kill)
+    stack.callback(broker.kill)
     influxd = parts.find("influxd") if influx else None
     if influxd is None:
-        return Site(folder, broker, None)
+        return Services(folder, broker, None)
     influxdb = InfluxDB(influxd.path, folder / "influxdb").start()
-    started.callback(influxdb.kill)
+    stack.callback(influxdb.kill)
     influxdb.set_up()
-    return Site(folder, broker, influxdb)
+    return Services(folder, broker, influxdb)
 
 
 def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySettings:
@@ -142,10 +145,10 @@ def settings_in(folder: Path, url: str, bucket: Bucket | None) -> GatewaySetting
     )
 
 
-def register(settings: GatewaySettings, nodes: int, others: Sequence[str] = ()) -> None:
+def register(settings: GatewaySettings, nodes: int, further: Sequence[str] = ()) -> None:
     """Enter the nodes and the family's table in the registry."""
     with Store.open(settings.data.store) as store:
-        plant(store, [*map(node, range(nodes)), *others])
+        plant(store, [*map(node, range(nodes)), *further])
         store.registry.put(shipped("garden-obs"), since_s=0, by="a benchmark")
 
 
@@ -158,6 +161,6 @@ def gateway(settings: GatewaySettings) -> Iterator[Progress]:
 
 
 def reach(condition: Callable[[], bool], what: str) -> float:
-    """Wait until a condition holds, looking rarely enough not to disturb, and tell the time [s]."""
+    """Wait until a condition holds, checking rarely enough not to disturb, and return the time [s]."""
     wait_until(lambda: condition() or time.sleep(GLANCE_S), LIMIT_S, what)
     return time.perf_counter()

@@ -1,6 +1,6 @@
 """The modules that a soil reading, a foreign message and a figure pass, in the order of their first call.
 
-    PYTHONPATH=tests python bench/walk.py [--write]
+    PYTHONPATH=tests/support python bench/walk.py [--write]
 
 prints the tables of "A walk" in docs/architecture.md, or writes them there. Each way is walked once
 before, so that modules are loaded; then the profiling hook notes every call into a package of ours.
@@ -89,7 +89,7 @@ def module_of(frame: FrameType) -> str | None:
 
 
 @contextmanager
-def walked(walks: list[Walk], title: str) -> Iterator[None]:
+def record_walk(walks: list[Walk], title: str) -> Iterator[None]:
     """Note every call of ours in the body, in all threads that it starts."""
     walk = Walk(title)
     walks.append(walk)
@@ -108,7 +108,7 @@ def walk_node(walks: list[Walk], _: Path) -> None:
         board = Board()
         node = new_node(folder, board)
         wakes(node, board, 1)
-        with walked(walks, "sensor to flash"):
+        with record_walk(walks, "sensor to flash"):
             wakes(node, board, 1)
 
 
@@ -122,7 +122,7 @@ def walk_intake(walks: list[Walk], folder: Path) -> None:
     data = packets.publish(MQTT_3, 1, data_topic(NODE), batch([row(1, 20.0)]), retain=False)
     with Journal(folder, lambda: NOW_NS) as journal:
         intake = Intake(journal, Connection(), ReceiveSettings(), Log())  # type: ignore[arg-type]
-        with walked(walks, "packet to journal, then the acknowledgement"):
+        with record_walk(walks, "packet to journal, then the acknowledgement"):
             [packet] = packets.PacketReader(MQTT_3).feed(data)
             intake.keep([Message(NOW_NS, packet.topic.decode(), packet.payload, mid=packet.mid)])
 
@@ -141,11 +141,11 @@ def walk_reading(walks: list[Walk], folder: Path) -> None:
         way.store.rollups.step()
         templates = LineTemplates(way.store.names)
         way.journal.append([Message(NOW_NS, data_topic(NODE), soil_batch(2))])
-        with walked(walks, "journal to record"):
+        with record_walk(walks, "journal to record"):
             way.ledger.catch_up()
-        with walked(walks, "record to roll-up"):
+        with record_walk(walks, "record to roll-up"):
             way.store.rollups.step()
-        with walked(walks, "record to line of InfluxDB"):
+        with record_walk(walks, "record to line of InfluxDB"):
             [templates.lines(stored) for stored in way.store.records.rows(0, 10)]
 
 
@@ -157,7 +157,7 @@ def walk_foreign(walks: list[Walk], folder: Path) -> None:
         way.take(obs_message(), topic=obs_topic())
         next_message = obs_message(FOREIGN_NODE, 2, NOW_S + 900)
         way.journal.append([Message(NOW_NS, obs_topic(), next_message)])
-        with walked(walks, "journal to records"):
+        with record_walk(walks, "journal to records"):
             way.ledger.catch_up()
 
 
@@ -169,9 +169,9 @@ def walk_figure(walks: list[Walk], folder: Path) -> None:
         world.node("elm-yard", "elm-1", "camera")
         world.camera("elm-yard", "elm-1", visits_of)
         world.air("elm-yard", "elm-1")
-        with walked(walks, "records to results"):
+        with record_walk(walks, "records to results"):
             analyse(store, replicates=20, periods=("span",))
-        with walked(walks, "results to page"):
+        with record_walk(walks, "results to page"):
             write_page(
                 folder / "page",
                 community=COMMUNITY,

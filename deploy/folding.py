@@ -2,7 +2,7 @@
 
 The sources spell every name of the protocol once, in the vocabulary, and give every constant a name of its
 own. On a board each of these would be an entry of a module's table, a name in the pool that is never freed,
-and code that looks it up. Here the values take the places of the names, and what nobody asks for then is
+and code that looks it up. Here the values take the places of the names, and what has no use then is
 left out: constants, imports, and all of the vocabulary that only hosts use. Parameters without a default
 that no call names are called by letters. Nothing else is changed.
 """
@@ -30,7 +30,7 @@ _Place = tuple[str, str]
 _Trees = dict[str, ast.Module]
 
 
-def folded(sources: dict[str, str]) -> dict[str, str]:
+def fold(sources: dict[str, str]) -> dict[str, str]:
     """Fold a whole program.
 
     Parameters
@@ -44,27 +44,32 @@ def folded(sources: dict[str, str]) -> dict[str, str]:
         The same modules, without those of the vocabulary of which nothing is left.
     """
     trees = {name: _Bare().visit(ast.parse(text)) for name, text in sources.items()}
-    values = dict(found for name, tree in trees.items() for found in _constants(name, tree))
+    values = dict(constant for name, tree in trees.items() for constant in _constants(name, tree))
     for name, tree in trees.items():
         _put_in(
-            name, tree, trees, {at: one for at, one in values.items() if _may_stand_often(one, at[0] == name)}
+            name,
+            tree,
+            trees,
+            {at: value for at, value in values.items() if _may_stand_often(value, at[0] == name)},
         )
     _leave_out(trees)
     uses: Counter[_Place] = Counter()
     for name, tree in trees.items():
         uses += _put_in(name, tree, trees, {})
     for name, tree in trees.items():
-        _put_in(name, tree, trees, {at: one for at, one in values.items() if uses[at] == 1})
+        _put_in(name, tree, trees, {at: value for at, value in values.items() if uses[at] == 1})
     _leave_out(trees)
-    named = {node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)}
+    keywords = {
+        node.arg for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.keyword)
+    }
     for tree in trees.values():
-        _Letters(named).visit(tree)
+        _Letters(keywords).visit(tree)
     texts = {name: ast.unparse(ast.fix_missing_locations(tree)) + "\n" for name, tree in trees.items()}
     return {name: text for name, text in texts.items() if text.strip() or not name.startswith(_VOCABULARY)}
 
 
 def _may_stand_often(value: Any, in_its_module: bool) -> bool:
-    """Tell whether a value may be put in wherever its name is.
+    """Return whether a value may take the place of its name everywhere.
 
     A tuple is an object in each place, and so is a text that is not interned; of the latter one a module
     costs less than a name.
@@ -76,19 +81,25 @@ def _may_stand_often(value: Any, in_its_module: bool) -> bool:
 class _Letters(ast.NodeTransformer):
     """Gives parameters letters for names: those without a default that no call names."""
 
-    def __init__(self, named: set[str | None]) -> None:
-        self._kept = named | {"self"}
+    def __init__(self, keywords: set[str | None]) -> None:
+        self._reserved = keywords | {"self"}
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         self.generic_visit(node)
-        positional = [one.arg for one in node.args.args[: len(node.args.args) - len(node.args.defaults)]]
-        inner = {one.arg for one in ast.walk(node) if isinstance(one, ast.arg) and one not in node.args.args}
-        names = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)} | inner
+        positional = [
+            inner_node.arg for inner_node in node.args.args[: len(node.args.args) - len(node.args.defaults)]
+        ]
+        inner = {
+            inner_node.arg
+            for inner_node in ast.walk(node)
+            if isinstance(inner_node, ast.arg) and inner_node not in node.args.args
+        }
+        names = {inner_node.id for inner_node in ast.walk(node) if isinstance(inner_node, ast.Name)} | inner
         free = (letter for letter in ascii_lowercase if letter not in names)
-        letters = {name: next(free) for name in positional if name not in self._kept | inner}
-        for one in ast.walk(node):
-            if isinstance(one, ast.Name):
-                one.id = letters.get(one.id, one.id)
+        letters = {name: next(free) for name in positional if name not in self._reserved | inner}
+        for inner_node in ast.walk(node):
+            if isinstance(inner_node, ast.Name):
+                inner_node.id = letters.get(inner_node.id, inner_node.id)
         for argument in node.args.args:
             argument.arg = letters.get(argument.arg, argument.arg)
         return node
@@ -103,12 +114,12 @@ class _Bare(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
         node.returns = None
-        return self._filled(node)
+        return self._fill_body(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        return self._filled(node)
+        return self._fill_body(node)
 
-    def _filled(self, node: Any) -> Any:
+    def _fill_body(self, node: Any) -> Any:
         self.generic_visit(node)
         node.body = node.body or [ast.Pass()]
         return node
@@ -124,7 +135,7 @@ def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
     """Find a module's constants, and their values as CPython has them."""
     own = name.partition(".")[0] in _OURS
     names = vars(importlib.import_module(name)) if own else dict(_NAMES_ON_BOARDS)
-    for constant, node in _assigned(tree):
+    for constant, node in _assignments(tree):
         try:
             value = eval(compile(ast.Expression(node.value), name, "eval"), names)
         except NameError:
@@ -132,11 +143,11 @@ def _constants(name: str, tree: ast.Module) -> Iterator[tuple[_Place, Any]]:
         if not own:
             names[constant] = value
         if _is_literal(value):
-            node.value = _written(value)
+            node.value = _literal(value)
             yield (name, constant), value
 
 
-def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
+def _assignments(tree: ast.Module) -> Iterator[tuple[str, ast.Assign]]:
     """Find the assignments at a module's top to a single name in capitals."""
     for node in tree.body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -153,12 +164,12 @@ def _is_literal(value: Any) -> bool:
     return _is_scalar(value) or (type(value) is tuple and all(map(_is_literal, value)))
 
 
-def _written(value: Any) -> ast.expr:
+def _literal(value: Any) -> ast.expr:
     return ast.parse(repr(value), mode="eval").body
 
 
 def _put_in(name: str, tree: ast.Module, trees: _Trees, values: dict[_Place, Any]) -> Counter[_Place]:
-    """Put values in the places of names in one module; count how often each name was asked for."""
+    """Put values in the places of names in one module; count how often each name is used."""
     fold = _Fold(name, tree, trees, values)
     fold.visit(tree)
     return fold.uses
@@ -174,12 +185,12 @@ class _Fold(ast.NodeTransformer):
         self._imported: dict[str, _Place] = {}
         for node in tree.body:
             if isinstance(node, ast.ImportFrom):
-                for one in node.names:
-                    inner = f"{node.module}.{one.name}"
+                for alias in node.names:
+                    inner = f"{node.module}.{alias.name}"
                     if inner in trees:
-                        self._modules[one.asname or one.name] = inner
+                        self._modules[alias.asname or alias.name] = inner
                     else:
-                        self._imported[one.asname or one.name] = (str(node.module), one.name)
+                        self._imported[alias.asname or alias.name] = (str(node.module), alias.name)
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         return self._value(node, self._imported.get(node.id, (self._name, node.id)))
@@ -193,12 +204,12 @@ class _Fold(ast.NodeTransformer):
         if not isinstance(node.ctx, ast.Load):
             return node
         self.uses[place] += 1
-        return _written(self._values[place]) if place in self._values else node
+        return _literal(self._values[place]) if place in self._values else node
 
 
 def _leave_out(trees: _Trees) -> None:
-    """Leave out what nobody asks for, and then what only that asked for."""
-    asked = {name: set(_asked_for(tree)) for name, tree in trees.items()}
+    """Remove definitions without a use, and then those that only they used."""
+    used = {name: set(_used_names(tree)) for name, tree in trees.items()}
     inside = {
         name: {
             node.id
@@ -208,7 +219,7 @@ def _leave_out(trees: _Trees) -> None:
         for name, tree in trees.items()
     }
     before = sum(len(tree.body) for tree in trees.values())
-    everywhere = set().union(*asked.values())
+    everywhere = set().union(*used.values())
     for name, tree in trees.items():
         tree.body = [
             node for node in tree.body if not _is_idle(node, name, inside[name], inside[name] | everywhere)
@@ -217,19 +228,19 @@ def _leave_out(trees: _Trees) -> None:
         _leave_out(trees)
 
 
-def _asked_for(tree: ast.Module) -> Iterator[str]:
-    """Name all that a module asks others for."""
+def _used_names(tree: ast.Module) -> Iterator[str]:
+    """Iterate over all names that a module uses of others."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             yield node.attr
         elif isinstance(node, ast.ImportFrom):
-            yield from (one.name for one in node.names)
+            yield from (alias.name for alias in node.names)
 
 
 def _is_idle(node: ast.stmt, module: str, inside: set[str], anywhere: set[str]) -> bool:
-    """Tell whether a statement only makes what nobody asks for; take such names out of imports."""
+    """Return whether a statement only defines names without a use; remove such names from imports."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        node.names = [one for one in node.names if (one.asname or one.name) in inside]
+        node.names = [alias for alias in node.names if (alias.asname or alias.name) in inside]
         return not node.names
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         does_nothing_else = not any(isinstance(part, ast.Call) for part in ast.walk(node))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class AnalysisError(Exception):
-    """Anything the analysis refuses to do; the message says what was found and what was expected."""
+    """Base class of the analysis's errors; the message says what was found and what was expected."""
 
 
 class InvalidSampleError(AnalysisError, ValueError):
@@ -18,14 +18,14 @@ class InvalidOrderError(AnalysisError, ValueError):
 class UnknownGardenError(AnalysisError, KeyError):
     """A garden was asked for that the registry does not know."""
 
-    def __init__(self, garden: str, known: tuple[str, ...]) -> None:
+    def __init__(self, garden: str, registered: tuple[str, ...]) -> None:
         self.garden = garden
-        self.known = known
+        self.registered = registered
         super().__init__(garden)
 
     def __str__(self) -> str:
-        known = ", ".join(self.known) or "none"
-        return f"garden {self.garden!r} is not in the registry; known gardens: {known}"
+        names = ", ".join(self.registered) or "none"
+        return f"garden {self.garden!r} is not in the registry; known gardens: {names}"
 
 
 class EngineMissingError(AnalysisError):
@@ -41,12 +41,12 @@ class EngineMissingError(AnalysisError):
 class UnknownResultError(AnalysisError):
     """A name or number was given that means no figure, or several."""
 
-    def __init__(self, name: str, near: list[str], found: int) -> None:
+    def __init__(self, name: str, near: list[str], matches: int) -> None:
         self.name = name
         self.near = near
-        said = f"{found} figures begin with {name!r}" if found else f"no figure is called {name!r}"
-        some = "; such as " + ", ".join(near) if near else ""
+        summary = f"{matches} figures begin with {name!r}" if matches else f"no figure is called {name!r}"
+        examples = "; such as " + ", ".join(near) if near else ""
         super().__init__(
-            f"{said}; expected a change number, or PLACE/INDEX/WINDOW/FIRST-DATE and the group if it has one"
-            f"{some}"
+            f"{summary}; expected a change number, or PLACE/INDEX/WINDOW/FIRST-DATE and the group if it has "
+            f"one{examples}"
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 class _PlainConsole(Console):
     def render_str(self, text: str, **ways: Any) -> Text:
-        """Make a printed text of a string, whatever the caller asks for."""
+        """Return a string as plain text, whatever the caller asks for."""
         ways |= {"markup": False, "emoji": False, "highlight": False}
         return super().render_str("\n".join([plain(line) for line in text.split("\n")]), **ways)
 

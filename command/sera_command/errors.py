@@ -8,11 +8,11 @@ from typing import Final
 
 
 class ExitCode(IntEnum):
-    """What the `sera` command tells the program that called it."""
+    """Exit codes of the `sera` command."""
 
     DONE = 0
-    NOT_SO = 1
-    """The thing asked about is not so: the accounts do not close, a check failed."""
+    CHECK_FAILED = 1
+    """A check failed: the accounts do not close, there is nothing to show, an example differs."""
     USAGE = 2
     """The command line is wrong."""
     BAD_INPUT = 3
@@ -54,9 +54,9 @@ class PartMissingError(PartError):
 class PartUnusableError(PartError):
     """A part's variable names something that is not a program."""
 
-    def __init__(self, variable: str, named: str) -> None:
+    def __init__(self, variable: str, program: str) -> None:
         super().__init__(
-            f"{variable} names {named!r}, which is not a program that can be run; "
+            f"{variable} names {program!r}, which is not a program that can be run; "
             f"name one, write 'none' to do without, or unset {variable} to have it searched"
         )
         self.variable = variable
@@ -82,7 +82,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_gateway.errors.SettingsError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.MappingUnusableError": ExitCode.BAD_INPUT,
     "sera_gateway.importers.recording.UnreadableFileError": ExitCode.BAD_INPUT,
-    "sera_gateway.errors.JournalDamagedError": ExitCode.NOT_SO,
+    "sera_gateway.errors.JournalDamagedError": ExitCode.CHECK_FAILED,
     "sera_gateway.errors.JournalUnusableError": ExitCode.CANNOT_WRITE,
     "sera_gateway.errors.JournalFullError": ExitCode.CANNOT_WRITE,
     "sera_workshop.errors.FolderUnusableError": ExitCode.CANNOT_WRITE,
@@ -139,7 +139,7 @@ def exit_code(error: BaseException) -> ExitCode:
 
 
 def explain(error: BaseException) -> str:
-    """Say in a few lines what went wrong, for a person at a terminal."""
+    """Describe an error in a few lines, for a person at a terminal."""
     # Only here: help loads no other part.
     from sera_store.plain_text import plain  # noqa: PLC0415 - as said
 

@@ -12,7 +12,7 @@ add a row to `VERBS`; help shows it below the title that `SECTIONS` has for that
 
 A module with one command is a verb (`sera doctor`); a row with `group=True` has its commands below it
 (`sera gateway run`). Result on stdout, all else on stderr, `--json` for machines. A verb ends by raising an
-error that stands in the table of `errors`, or `typer.Exit(ExitCode.NOT_SO)` where the answer is no.
+error that stands in the table of `errors`, or `typer.Exit(ExitCode.CHECK_FAILED)` where the answer is no.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ VERBS: Final[dict[str, Verb]] = {
     "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
     "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),
     "node": Verb("sera_command.registry.node", "Register nodes and write their boards' files.", group=True),
-    "mapping": Verb("sera_command.registry.mapping", "Enter tables for other makers' devices.", group=True),
+    "mapping": Verb(
+        "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
+    ),
     "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
     "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
     "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
@@ -160,8 +162,8 @@ app = typer.Typer(
 )
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(requested: bool) -> None:
+    if requested:
         typer.echo(f"sera {__version__}")
         raise typer.Exit
 

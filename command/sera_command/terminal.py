@@ -22,7 +22,7 @@ def echo_json(text: str) -> None:
     typer.echo(plain_json(text))
 
 
-def counted(count: int, units: str) -> str:
+def quantity_text(count: int, units: str) -> str:
     """Write a number of units: `3 months of gardens`, `1 month of gardens`."""
     name, _, rest = (units or "units").partition(" ")
     return f"{count} {name.removesuffix('s') if count == 1 else name} {rest}".rstrip()

@@ -1,1 +1,1 @@
-"""Grafana boards as code: plain dictionaries, one module a board, one place for looks, and lint."""
+"""Grafana dashboards as code: plain dictionaries, one module a dashboard, one place for looks, and lint."""

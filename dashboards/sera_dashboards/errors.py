@@ -1,4 +1,4 @@
-"""What can go wrong while boards are made or written."""
+"""What can go wrong while dashboards are made or written."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ class UnknownUnitError(DashboardError):
 
 
 class BoardNotWrittenError(DashboardError):
-    """The board's file cannot be written."""
+    """The dashboard's file cannot be written."""

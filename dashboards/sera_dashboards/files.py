@@ -1,4 +1,4 @@
-"""Write a board as a file that Grafana imports, the same bytes for the same board."""
+"""Write a dashboard as a file that Grafana imports, the same bytes for the same dashboard."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from sera_dashboards.style import Json
 
 
-def board_text(board: Json) -> str:
-    """Write a board as JSON text."""
-    return json.dumps(board, indent=2, ensure_ascii=False) + "\n"
+def dashboard_text(dashboard: Json) -> str:
+    """Write a dashboard as JSON text."""
+    return json.dumps(dashboard, indent=2, ensure_ascii=False) + "\n"
 
 
-def write_board(path: Path, board: Json) -> Path:
-    """Write a board to a file.
+def write_dashboard(path: Path, dashboard: Json) -> Path:
+    """Write a dashboard to a file.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def write_board(path: Path, board: Json) -> Path:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(board_text(board).encode())
+        path.write_bytes(dashboard_text(dashboard).encode())
     except OSError as error:
         raise BoardNotWrittenError(
             f"cannot write {path}: {error.strerror}; name a file that may be written to with --out"

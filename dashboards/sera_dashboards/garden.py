@@ -1,4 +1,4 @@
-"""The garden board: soil, air, visits beside effort, figures with intervals, and the health of its nodes."""
+"""The garden dashboard: soil, air, visits beside effort, figures with intervals, and the health of nodes."""
 
 from __future__ import annotations
 
@@ -26,28 +26,28 @@ _SUSPECT: Final = 3
 
 
 def variables(zones: Sequence[str] = ZONES) -> list[Json]:
-    """Make the board's variables; the first time zone is the one chosen at first."""
+    """Make the dashboard's variables; the first time zone is the one chosen at first."""
     garden_where = equal(series.TAG_COMMUNITY, COMMUNITY)
     return [
         {"name": "datasource", "label": "Data source", "type": "datasource", "query": "influxdb"},
-        _asked(series.TAG_COMMUNITY, "Community", queries.tag_values(series.TAG_COMMUNITY)),
-        _asked(series.TAG_GARDEN, "Garden", queries.tag_values(series.TAG_GARDEN, garden_where)),
-        _listed("zone", "Time zone of the garden", zones),
-        _listed("period", "Figures by", _PERIODS),
+        _query_variable(series.TAG_COMMUNITY, "Community", queries.tag_values(series.TAG_COMMUNITY)),
+        _query_variable(series.TAG_GARDEN, "Garden", queries.tag_values(series.TAG_GARDEN, garden_where)),
+        _custom_variable("zone", "Time zone of the garden", zones),
+        _custom_variable("period", "Figures by", _PERIODS),
     ]
 
 
-def _asked(variable: str, label: str, query: str) -> Json:
+def _query_variable(variable: str, label: str, query: str) -> Json:
     return {
         "name": variable, "label": label, "type": "query", "query": query, "datasource": panels.DATASOURCE,
         "refresh": 2, "sort": 1, "multi": False, "includeAll": False,
     }  # fmt: skip
 
 
-def _listed(variable: str, label: str, options: Sequence[str]) -> Json:
-    chosen = {"text": options[0], "value": options[0], "selected": True}
+def _custom_variable(variable: str, label: str, options: Sequence[str]) -> Json:
+    selection = {"text": options[0], "value": options[0], "selected": True}
     return {
-        "name": variable, "label": label, "type": "custom", "query": ",".join(options), "current": chosen,
+        "name": variable, "label": label, "type": "custom", "query": ",".join(options), "current": selection,
         "options": [{"text": o, "value": o, "selected": o == options[0]} for o in options],
         "multi": False, "includeAll": False,
     }  # fmt: skip
@@ -148,7 +148,7 @@ def _visits() -> list[list[Json]]:
 
 
 def _figures() -> list[list[Json]]:
-    told = (
+    figures = (
         (indices.VISITS_PER_HOUR, "Visits per hour", "Of a standard day in flight weather, from cameras."),
         (indices.PASSAGES_PER_HOUR, "Passages per hour", "Of a standard day in flight weather, from beams."),
         (
@@ -162,8 +162,8 @@ def _figures() -> list[list[Json]]:
             "0 is the driest and 1 the wettest this probe has known; not comparable between soils.",
         ),
     )
-    made = [_banded(*row) for row in told]
-    return [made[:2], made[2:], [_refusals()]]
+    drawn = [_banded(*row) for row in figures]
+    return [drawn[:2], drawn[2:], [_refusals()]]
 
 
 def _banded(index: str, title: str, description: str) -> Json:
@@ -242,7 +242,7 @@ def _silence() -> Json:
     voltage = f"last({name(m.BATTERY_VOLTAGE)}) AS {name('battery')}"
     return panels.table(
         "Last sign of life of each node",
-        "Over the last 365 days, whatever range the board shows, so that a silent node is still "
+        "Over the last 365 days, whatever range the dashboard shows, so that a silent node is still "
         "listed. A node that is not here has not sent for a year.",
         style.measurement_unit(m.BATTERY_VOLTAGE),
         select([voltage], [series.HEALTH], _HERE, _NODE),
@@ -281,13 +281,13 @@ def _flagged() -> Json:
     )
 
 
-def board(zones: Sequence[str] = ZONES) -> Json:
-    """Make the garden board as classic dashboard JSON.
+def dashboard(zones: Sequence[str] = ZONES) -> Json:
+    """Make the garden dashboard as classic dashboard JSON.
 
     Parameters
     ----------
     zones
-        IANA time zones to choose from; days on the board are local to the chosen one.
+        IANA time zones to choose from; days on the dashboard are local to the chosen one.
     """
     rows = (
         ("Soil", _soil(), 8),

@@ -110,7 +110,7 @@ def row(title: str) -> Json:
 
 
 def arrange(rows: Sequence[tuple[str, Sequence[Sequence[Json]], int]]) -> list[Json]:
-    """Give panels their places and numbers.
+    """Assign positions and numbers to panels.
 
     Parameters
     ----------

@@ -28,22 +28,22 @@ def value(text: str) -> str:
 
 
 def equal(tag: str, text: str) -> str:
-    """Ask that a tag has a value."""
+    """Return the condition that a tag has a value."""
     return f"{name(tag)} = {value(text)}"
 
 
 def select(
-    what: Sequence[str],
+    expressions: Sequence[str],
     source: Sequence[str],
     where: Sequence[str],
     group_by: Sequence[str] = (),
     every: str = "",
 ) -> str:
-    """Write a query over the board's time range, in the garden's time zone.
+    """Write a query over the dashboard's time range, in the garden's time zone.
 
     Parameters
     ----------
-    what
+    expressions
         Expressions to read, written with `name`.
     source
         Measurements.
@@ -61,10 +61,10 @@ def select(
     grouping = f" GROUP BY {', '.join(groups)}" if groups else ""
     fill = " fill(none)" if every in (DAY, AMOUNTS_DAY) else " fill(null)" if every else ""
     tables = ", ".join(name(table) for table in source)
-    chosen = ", ".join(what)
-    return f"SELECT {chosen} FROM {tables} WHERE {conditions}{grouping}{fill} {ZONE}"  # noqa: S608 - all is quoted
+    columns = ", ".join(expressions)
+    return f"SELECT {columns} FROM {tables} WHERE {conditions}{grouping}{fill} {ZONE}"  # noqa: S608 - all is quoted
 
 
 def tag_values(tag: str, where: str = "") -> str:
-    """Write the query that lists the values of a tag, for a variable of the board."""
+    """Write the query that lists the values of a tag, for a variable of the dashboard."""
     return f"SHOW TAG VALUES WITH KEY = {name(tag)}" + (f" WHERE {where}" if where else "")

@@ -16,7 +16,7 @@ GROUP_COLOURS: Final = meanings.GROUP_COLOURS
 
 
 def unit_of(code: str) -> str:
-    """Give the Grafana unit of a UCUM code.
+    """Return the Grafana unit of a UCUM code.
 
     Raises
     ------
@@ -32,12 +32,12 @@ def unit_of(code: str) -> str:
 
 
 def measurement_unit(name: str) -> str:
-    """Give the Grafana unit of a measurement, or of an insect group's count."""
+    """Return the Grafana unit of a measurement, or of an insect group's count."""
     return unit_of(COLUMNS[name].unit)
 
 
 def index_unit(name: str) -> str:
-    """Give the Grafana unit of an index."""
+    """Return the Grafana unit of an index."""
     return unit_of(INDICES_BY_NAME[name].unit)
 
 

@@ -135,9 +135,9 @@ def unpack_files(address: str, files: dict[str, str], folder: Path) -> None:
         for path, expected in files.items():
             archive = Path(scratch) / Path(path).name
             archive.write_bytes(fetch(f"{address.rstrip('/')}/{quote(path)}"))
-            found = hashlib.sha256(archive.read_bytes()).hexdigest()
-            if found != expected:
-                raise RecipeError(f"{path} has SHA-256 {found}, expected {expected}")
+            digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+            if digest != expected:
+                raise RecipeError(f"{path} has SHA-256 {digest}, expected {expected}")
             archives.append(archive)
         for archive in archives:
             run(("dpkg", "-x", archive, folder))
@@ -154,7 +154,7 @@ def fetch(address: str) -> bytes:
 
 
 def unpack_by_index(address: str, folder: Path) -> None:
-    """Let apt find and check MicroPython's packages in the mirror's signed index."""
+    """Find and check MicroPython's packages with apt, in the mirror's signed index."""
     with tempfile.TemporaryDirectory(prefix="sera-apt-") as scratch:
         private = private_apt(Path(scratch), address, MICROPYTHON_SUITE, "i386")
         extra = {"APT_CONFIG": str(private)}

@@ -39,8 +39,8 @@ def build_command(built: Path, version: str) -> tuple[str, ...]:
 
 def build_environment(pkg_config: Path) -> dict[str, str]:
     """Return what the build must see: its own pkg-config, and a stable Rust where rustup chooses one."""
-    chosen = os.environ.get("RUSTUP_TOOLCHAIN", "stable")
-    return {"PKG_CONFIG": str(pkg_config), "RUSTUP_TOOLCHAIN": chosen, "CGO_ENABLED": "1"}
+    toolchain = os.environ.get("RUSTUP_TOOLCHAIN", "stable")
+    return {"PKG_CONFIG": str(pkg_config), "RUSTUP_TOOLCHAIN": toolchain, "CGO_ENABLED": "1"}
 
 
 def pinned_version() -> str:

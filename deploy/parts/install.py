@@ -74,32 +74,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"one of {', '.join(RECIPES)}; by default all but those of the benchmark alone",
     )
     parser.add_argument("--list", action="store_true", help="say what is here and what would be done")
-    asked = parser.parse_args(arguments)
-    unknown = [name for name in asked.part if name not in RECIPES]
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.part if name not in RECIPES]
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(RECIPES)}")
-    names = asked.part or [name for name in RECIPES if parts.PARTS[name].needed_for != (parts.BENCH,)]
-    if asked.list:
-        return listed(asked.part or list(RECIPES))
+    names = options.part or [name for name in RECIPES if parts.PARTS[name].needed_for != (parts.BENCH,)]
+    if options.list:
+        return print_list(options.part or list(RECIPES))
     # All of them, also those after one that cannot be set up.
     outcomes = [set_up(name) for name in names]
     return int(not all(outcomes))
 
 
-def listed(names: Sequence[str]) -> int:
+def print_list(names: Sequence[str]) -> int:
     """Print one line a part, and change nothing."""
     for name in names:
-        found = located(name)
-        state = f"{found.version} at {found.path}" if found else f"missing: {RECIPES[name].changes}"
+        installed = locate(name)
+        state = (
+            f"{installed.version} at {installed.path}" if installed else f"missing: {RECIPES[name].changes}"
+        )
         print(f"{name:<12} {state}")
     return 0
 
 
 def set_up(name: str) -> bool:
     """Set up one part where it is missing, and say how that went."""
-    found = located(name)
-    if found:
-        say(f"{name}: {found.version} is here, {found.path}")
+    installed = locate(name)
+    if installed:
+        say(f"{name}: {installed.version} is here, {installed.path}")
         return True
     begun = time.monotonic()
     try:
@@ -108,15 +110,15 @@ def set_up(name: str) -> bool:
         say(f"{name}: not set up. {error}")
         return False
     parts.version_of.cache_clear()
-    found = located(name)
-    if not found or found.version == "unknown":
+    installed = locate(name)
+    if not installed or installed.version == "unknown":
         say(f"{name}: {changed}, but it does not run")
         return False
-    say(f"{name}: {changed} in {time.monotonic() - begun:.0f} s; version {found.version}")
+    say(f"{name}: {changed} in {time.monotonic() - begun:.0f} s; version {installed.version}")
     return True
 
 
-def located(name: str) -> parts.Found | None:
+def locate(name: str) -> parts.InstalledPart | None:
     """Find a part; one whose variable is wrong counts as missing, and the mistake is said."""
     try:
         return parts.find(name)

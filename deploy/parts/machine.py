@@ -18,7 +18,7 @@ class RecipeError(Exception):
 
 
 def say(text: str) -> None:
-    """Tell the person at the terminal what is being done."""
+    """Print what is being done, for the person at the terminal."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -34,7 +34,7 @@ def run(
     """
     words = [str(word) for word in command]
     try:
-        done = subprocess.run(
+        completed = subprocess.run(
             words,
             cwd=folder,
             env={**os.environ, **(extra or {})},
@@ -45,14 +45,14 @@ def run(
         )
     except OSError as error:
         raise RecipeError(f"cannot run {words[0]}: {error.strerror}") from error
-    if done.returncode:
-        told = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
-        raise RecipeError(f"`{shlex.join(words)}` ended with {done.returncode}:\n{told}")
-    return done.stdout
+    if completed.returncode:
+        output = "\n".join((completed.stdout + completed.stderr).strip().splitlines()[-15:])
+        raise RecipeError(f"`{shlex.join(words)}` ended with {completed.returncode}:\n{output}")
+    return completed.stdout
 
 
 def write_program(path: Path, text: str) -> None:
-    """Write a script that can be run, in one step, so that nobody ever finds half of it."""
+    """Write a script that can be run, in one step, so that half of it is never there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.write_text(text, encoding="utf-8")

@@ -9,7 +9,7 @@ import onewire
 from memory import Memory
 from watchdog import Watchdog
 
-from sera_firmware import passing
+from sera_firmware import lazy_modules
 from sera_firmware.clock import datetime_of
 from sera_firmware.portable import Any
 from sera_vocabulary import measurements
@@ -66,27 +66,27 @@ class Board:
         self.feed()
 
     def feed(self) -> None:
-        """Tell the watchdog that the node is alive."""
+        """Feed the watchdog: the node is alive."""
         self._watchdog.feed()
 
-    def started(self) -> tuple[tuple[int, int | None], bool]:
-        """Tell why this start came: (cause, last step before it), and whether it was the watchdog.
+    def start_cause(self) -> tuple[tuple[int, int | None], bool]:
+        """Return why this start came: (cause, last step before it), and whether it was the watchdog.
 
-        A Pico gives its watchdog as the cause of its own `machine.reset()` too; a mark tells them apart.
+        A Pico gives its watchdog as the cause of its own `machine.reset()` too; the noted step shows which.
         """
         cause, step = machine.reset_cause(), self._began_with
         if step == Memory.RESTARTING:
             cause, step = _BY_ITSELF, None
         return (cause, step), cause == _WATCHDOG
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Remember through a reset what the node is about to do, and begin its time anew."""
-        self.memory.mark(step)
+        self.memory.note_step(step)
         self._watchdog.begin()
 
     def restart(self) -> None:
         """Start anew, on purpose."""
-        self.memory.mark(Memory.RESTARTING)
+        self.memory.note_step(Memory.RESTARTING)
         machine.reset()
 
     def set_rtc(self, utc_s: int) -> None:
@@ -116,15 +116,15 @@ class Board:
         self._station.active(_OFF)
 
     def utc(self, known_s: int | None, budget_ms: int) -> tuple[Any, ...]:
-        """Ask the time servers: UTC and its uncertainty [ms], and whether it is certain."""
+        """Return UTC and its uncertainty [ms] from the time servers, and whether it is certain."""
         settings = self._settings
-        utc: tuple[Any, ...] = passing.asked(
+        utc: tuple[Any, ...] = lazy_modules.call(
             "ntp", "utc", settings["time_servers"], known_s, budget_ms, settings["expires_s"]
         )
         return utc
 
     def health(self) -> dict[str, Any]:
-        """Tell what the platform knows of itself besides the firmware."""
+        """Return the platform's health values, besides those of the firmware."""
         return {} if self._signal_dbm is None else {measurements.SIGNAL_STRENGTH: self._signal_dbm}
 
     def _once(self, name: str, make: Any) -> Any:

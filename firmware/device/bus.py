@@ -33,7 +33,7 @@ class Bus:
         else:
             self._bus = machine.I2C(self._number, freq=self._hertz)
 
-    def _tried(self, transfer: Any, *arguments: Any) -> None:
+    def _transfer(self, transfer: Any, *arguments: Any) -> None:
         try:
             transfer(*arguments)
         except OSError as error:
@@ -57,16 +57,16 @@ class Bus:
 
     def writeto(self, address: int, data: bytes) -> None:
         """Write to a chip."""
-        self._tried(self._bus.writeto, address, data)
+        self._transfer(self._bus.writeto, address, data)
 
     def readfrom_into(self, address: int, buffer: bytearray) -> None:
         """Read from a chip."""
-        self._tried(self._bus.readfrom_into, address, buffer)
+        self._transfer(self._bus.readfrom_into, address, buffer)
 
     def writeto_mem(self, address: int, register: int, data: bytes) -> None:
         """Write to a chip's registers."""
-        self._tried(self._bus.writeto_mem, address, register, data)
+        self._transfer(self._bus.writeto_mem, address, register, data)
 
     def readfrom_mem_into(self, address: int, register: int, buffer: bytearray) -> None:
         """Read a chip's registers."""
-        self._tried(self._bus.readfrom_mem_into, address, register, buffer)
+        self._transfer(self._bus.readfrom_mem_into, address, register, buffer)

@@ -12,7 +12,7 @@ class Edges:
 
     def __init__(self, pin: int, handler: Any) -> None:
         self._pin = machine.Pin(pin, machine.Pin.IN, machine.Pin.PULL_UP)
-        self._pin.irq(lambda one: handler(one.value(), time.ticks_us()))
+        self._pin.irq(lambda source: handler(source.value(), time.ticks_us()))
         self._since = time.ticks_ms()
 
     def awake_ms(self) -> int:

@@ -11,8 +11,8 @@ class Line:
     """A UART, which drives the `de` pin of an RS485 transceiver while it sends."""
 
     def __init__(self, number: int, baud: int, pins: dict[str, int]) -> None:
-        chosen: dict[str, Any] = {name: machine.Pin(pins[name]) for name in ("tx", "rx") if name in pins}
-        self._uart = machine.UART(number, baud, timeout=_ANSWER_MS, **chosen)
+        uart_pins: dict[str, Any] = {name: machine.Pin(pins[name]) for name in ("tx", "rx") if name in pins}
+        self._uart = machine.UART(number, baud, timeout=_ANSWER_MS, **uart_pins)
         self._driver = machine.Pin(pins["de"], machine.Pin.OUT, value=0) if "de" in pins else None
 
     def write(self, data: bytes) -> None:
@@ -28,11 +28,11 @@ class Line:
             self._driver.value(0)
 
     def any(self) -> int:
-        """Tell how many bytes have come."""
+        """Return how many bytes have come."""
         return self._uart.any()
 
     def read(self, count: int) -> bytes:
-        """Take bytes that have come."""
+        """Read bytes that have come."""
         return self._uart.read(count) or b""
 
     def readline(self) -> bytes:

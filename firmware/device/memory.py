@@ -14,16 +14,16 @@ _SCRATCH_RP2350 = 0x400D800C
 
 
 class Memory:
-    """The marks of steps; on an ESP32 also the content that deep sleep keeps.
+    """The step that was noted; on an ESP32 also the content that deep sleep keeps.
 
-    `step` is what was marked last before this start, or None where the memory lost its power.
+    `step` is what was noted last before this start, or None where the memory lost its power.
     """
 
     RESTARTING = 255
 
     def __init__(self) -> None:
         self._scratch = _SCRATCH_RP2350 if "RP2350" in _machine_name() else _SCRATCH_RP2040
-        self.kept = b""
+        self.content = b""
         self.step = self._recover()
 
     def _recover(self) -> int | None:
@@ -31,12 +31,12 @@ class Memory:
             content = machine.RTC().memory()
             if not content:
                 return None
-            self.kept = bytes(content[1:])
+            self.content = bytes(content[1:])
             return content[0]
         value = machine.mem32[self._scratch] & 0xFFFFFFFF
         return value & _STEP_MASK if value & _MARK_MASK == _MARK else None
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Remember a step; an ESP32 forgets with it what it kept for its next wake."""
         if sys.platform == "esp32":
             machine.RTC().memory(bytes([step]))
@@ -48,7 +48,7 @@ class Memory:
         if sys.platform == "esp32":
             machine.RTC().memory(bytes([step]) + content)
         else:
-            self.mark(step)
+            self.note_step(step)
 
 
 def _machine_name() -> str:

@@ -8,7 +8,7 @@ import time
 import machine
 from board import Board
 
-from sera_firmware import config, kept, node, passing
+from sera_firmware import atomic_file, config, lazy_modules, node
 from sera_firmware.portable import Any
 
 _FAILURES_MOST = 3
@@ -17,12 +17,12 @@ _LAST_ERROR = "/last_error"
 
 
 def _counts_while_asleep(settings: dict[str, Any]) -> bool:
-    """Tell whether a sensor counts between wakes, so that the processor must stay on."""
+    """Return whether a sensor counts between wakes, so that the processor must stay on."""
     return any(sensor["model"] in ("break-beam", "tipping-bucket") for sensor in settings["sensors"])
 
 
 def sleeps_deeply(settings: dict[str, Any]) -> bool:
-    """Tell whether the board sleeps between wakes; otherwise it stays on.
+    """Return whether the board sleeps between wakes; otherwise it stays on.
 
     A Pico's clock and memory do not outlive its deep sleep, and its real-time clock stands still in
     light sleep, so it waits; so does what has mains or the sun.
@@ -39,40 +39,42 @@ def rtc_ms() -> int:
     return time.time_ns() // 1000000
 
 
-def resumed(settings: dict[str, Any], board: Board, root: str) -> node.Node:
+def start_node(settings: dict[str, Any], board: Board, root: str) -> node.Node:
     """Make the node, which continues its boot where deep sleep kept its memory."""
-    content, planned = board.memory.kept[:-4], board.memory.kept[-4:]
-    is_same_boot = sleeps_deeply(settings) and len(planned) == 4 and _retained().is_whole(content)
-    made = node.Node(settings, board, root, new_boot=not is_same_boot)
+    content, planned = board.memory.content[:-4], board.memory.content[-4:]
+    is_same_boot = sleeps_deeply(settings) and len(planned) == 4 and _rtc_memory().is_whole(content)
+    resumed_node = node.Node(settings, board, root, new_boot=not is_same_boot)
     if is_same_boot:
-        _retained().resume(made, content, int.from_bytes(planned, "little"), rtc_ms(), board.ticks_ms())
-    return made
+        _rtc_memory().resume(
+            resumed_node, content, int.from_bytes(planned, "little"), rtc_ms(), board.ticks_ms()
+        )
+    return resumed_node
 
 
-def _retained() -> Any:
+def _rtc_memory() -> Any:
     """Load what only a node that sleeps deeply needs."""
-    return passing.loaded("retained")
+    return lazy_modules.load("rtc_memory")
 
 
-def one_wake(one: node.Node, board: Board, root: str) -> int:
-    """Do one wake; an error that nobody expected costs this wake only, and its name is kept on flash."""
-    interval_s = int(one.settings.values["interval_s"])
+def run_wake(sensor_node: node.Node, board: Board, root: str) -> int:
+    """Do one wake; an unexpected error costs this wake only, and its name is kept on flash."""
+    interval_s = int(sensor_node.settings.values["interval_s"])
     try:
-        interval_s = one.wake()
+        interval_s = sensor_node.wake()
         board.failures = 0
-    except Exception as error:  # noqa: BLE001 - a node in a garden has nobody who would start it again
+    except Exception as error:  # noqa: BLE001 - a node in a garden has no one to start it again
         board.failures += 1
         board.network_down()
         _keep_error(root, error)
         if board.failures >= _FAILURES_MOST:
             board.restart()
-    awake_ms = one.clock.uptime_ms() - one.woke_at_ms
+    awake_ms = sensor_node.clock.uptime_ms() - sensor_node.woke_at_ms
     return max(_SLEEP_LEAST_MS, interval_s * 1000 - awake_ms)
 
 
 def _keep_error(root: str, error: Exception) -> None:
     """Keep the kind of an error; its text might hold what is secret."""
-    kept.attempt(root + _LAST_ERROR, type(error).__name__.encode())
+    atomic_file.try_write(root + _LAST_ERROR, type(error).__name__.encode())
 
 
 def live(root: str = "") -> None:
@@ -81,21 +83,21 @@ def live(root: str = "") -> None:
     with open(root + "/network.json") as file:
         secrets = json.load(file)
     board = Board(settings, secrets)
-    one = resumed(settings, board, root)
+    sensor_node = start_node(settings, board, root)
     # Starting up is part of a deep sleeper's pause.
     started_in_ms = board.ticks_ms()
     while True:
-        sleep_ms = one_wake(one, board, root)
+        sleep_ms = run_wake(sensor_node, board, root)
         if sleeps_deeply(settings):
             sleep_ms = max(_SLEEP_LEAST_MS, sleep_ms - started_in_ms)
-            content = _retained().remember(one, rtc_ms()) + sleep_ms.to_bytes(4, "little")
+            content = _rtc_memory().remember(sensor_node, rtc_ms()) + sleep_ms.to_bytes(4, "little")
             board.memory.keep(node.STEP_ASLEEP, content)
             machine.deepsleep(sleep_ms)
         board.sleep_ms(sleep_ms)
 
 
 def is_held(root: str = "") -> bool:
-    """Tell whether a file named `hold` keeps the node from starting, for work at the prompt."""
+    """Return whether a file named `hold` keeps the node from starting, for work at the prompt."""
     try:
         os.stat(root + "/hold")
     except OSError:

@@ -47,5 +47,5 @@ class Watchdog:
         self._dog.feed()
 
     def feed(self) -> None:
-        """Say that the node is alive, for as long as it says so itself."""
+        """Feed the watchdog, for as long as the node feeds this."""
         self._dog.feed()

@@ -111,22 +111,22 @@ class Packer:
             return 0
         layout, boot = self._rows[0][_LAYOUT], self._rows[0][_BOOT]
         head = at = self._put_head(layout, boot)
-        left = []
-        taken = 0
+        rest = []
+        count = 0
         for row in self._rows:
             end = 0
-            if taken < messages.ROWS_MOST and row[_LAYOUT] == layout and row[_BOOT] == boot:
+            if count < messages.ROWS_MOST and row[_LAYOUT] == layout and row[_BOOT] == boot:
                 end = self._put(at, self._row(row))
             if end:
-                at, taken = end, taken + 1
+                at, count = end, count + 1
             else:
-                left.append(row)
+                rest.append(row)
         if at == head:
             # Too long for any batch, which the store takes no more; it must not block those behind it.
             seq, begin, end, _, _ = self._rows[0]
             self._rows[0] = (seq, begin, end, _DAMAGED, boot)
             return self.pack()
-        self._rows = left
+        self._rows = rest
         self.buffer[at - 1 : at + 1] = b"]}"
         return at + 1
 

@@ -2,7 +2,7 @@
 
 import json
 
-from sera_firmware import changes, config, wiring
+from sera_firmware import config, remote_config, wiring
 from sera_firmware.errors import ConfigError
 from sera_firmware.portable import Any
 from sera_vocabulary import topics
@@ -51,16 +51,16 @@ def read(path: str) -> dict[str, Any]:
         raise ConfigError("config %s cannot be read (%s); write it with `sera node new`" % (path, error))
     if not isinstance(settings, dict):
         raise ConfigError("config %s is no JSON object" % path)
-    return checked(settings)
+    return with_defaults(settings)
 
 
-def checked(settings: dict[str, Any]) -> dict[str, Any]:
-    """Fill in the defaults and check everything, as `config.checked` does."""
+def with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the defaults and check everything, as `config.with_defaults` does."""
     full = dict(_DEFAULTS)
     full.update(settings)
-    for spans in (changes.CHANGEABLE, _FIXED):
+    for spans in (remote_config.CHANGEABLE, _FIXED):
         for name in spans:
-            changes.check_number(name, full[name], spans[name])
+            remote_config.check_number(name, full[name], spans[name])
     _check_texts(full)
     return full
 
@@ -69,8 +69,8 @@ def _check_texts(settings: dict[str, Any]) -> None:
     """Check all settings but the numbers."""
     for name in settings:
         if name not in _DEFAULTS and name not in _REQUIRED:
-            known = ", ".join(sorted(list(_DEFAULTS) + list(_REQUIRED)))
-            raise ConfigError("config: %s is no setting; expected one of %s" % (name, known))
+            expected = ", ".join(sorted(list(_DEFAULTS) + list(_REQUIRED)))
+            raise ConfigError("config: %s is no setting; expected one of %s" % (name, expected))
     for name in ("node", "community"):
         text = settings.get(name)
         if not isinstance(text, str) or not topics.is_name(text):

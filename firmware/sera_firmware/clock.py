@@ -52,7 +52,7 @@ class Clock:
         return self.uptime_ms() // 1000
 
     def utc_s(self) -> int | None:
-        """Seconds since 1970, or None as long as nobody has told."""
+        """Seconds since 1970, or None as long as the time is not known."""
         if self._offset_ms is None:
             return None
         return (self.uptime_ms() + self._offset_ms) // 1000
@@ -74,7 +74,7 @@ class Clock:
             return None
         return (self.uptime_ms() - self._synced_at_ms) // 1000
 
-    def slept(self, milliseconds: int) -> None:
+    def add_sleep(self, milliseconds: int) -> None:
         """Add a sleep during which the board's counter stood still or began anew."""
         self._uptime_ms += milliseconds
         self._uncertainty_ms += milliseconds * max(0, self._sleep_drift_ppm - self._drift_ppm) // _MILLION

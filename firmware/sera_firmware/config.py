@@ -1,6 +1,6 @@
 """A node's settings: those of config.json, and what messages change of them."""
 
-from sera_firmware import kept, passing
+from sera_firmware import atomic_file, lazy_modules
 from sera_firmware.portable import Any
 
 POWER_BATTERY = "battery"
@@ -15,10 +15,10 @@ def read(path: str) -> Any:
     ConfigError
         If it is missing, no JSON object, or a setting is wrong.
     """
-    return passing.asked("checks", "read", path)
+    return lazy_modules.call("checks", "read", path)
 
 
-def checked(settings: dict[str, Any]) -> Any:
+def with_defaults(settings: dict[str, Any]) -> Any:
     """Return the settings with defaults filled in.
 
     Raises
@@ -26,7 +26,7 @@ def checked(settings: dict[str, Any]) -> Any:
     ConfigError
         If one of them is missing, unknown or wrong; the message names it and says what was expected.
     """
-    return passing.asked("checks", "checked", settings)
+    return lazy_modules.call("checks", "with_defaults", settings)
 
 
 class Settings:
@@ -39,8 +39,8 @@ class Settings:
         self.values = dict(base)
         self.refused = ""
         self.path = path
-        self.kept: bytes | None = None
-        passing.asked("changes", "recover", self)
+        self.stored: bytes | None = None
+        lazy_modules.call("remote_config", "recover", self)
 
     def change(self, version: int, changes: dict[str, Any]) -> bool:
         """Take changes over if all are right; otherwise keep everything and say why in `refused`.
@@ -49,12 +49,12 @@ class Settings:
         """
         self.refused = ""
         return version != self.values["config"] and bool(
-            passing.asked("changes", "take", self, version, changes)
+            lazy_modules.call("remote_config", "take", self, version, changes)
         )
 
     def keep(self, content: bytes) -> None:
         """Put the old one aside whole before the new one is in its place."""
-        if self.kept is not None:
-            kept.write(self.path + PREVIOUS, self.kept)
-        kept.write(self.path, content)
-        self.kept = content
+        if self.stored is not None:
+            atomic_file.write(self.path + PREVIOUS, self.stored)
+        atomic_file.write(self.path, content)
+        self.stored = content

@@ -59,8 +59,8 @@ class Contact:
         }
         self._have = (0, 0)
         self._answered: set[int] = set()
-        self.asked = (0, 0)
-        self.asked_times = 0
+        self.last_have = (0, 0)
+        self.have_repeats = 0
         self._budget: Budget | None = None
         self.have_next = 0
 
@@ -81,11 +81,11 @@ class Contact:
     def send_new(self) -> None:
         """Send all that the broker has not acknowledged, and keep the position as it grows.
 
-        The tables of probes go first, so that no record names one that nobody was told of. What the
+        The tables of probes go first, so that no record names one that the gateway does not have. What the
         budget does not allow is left for the next contact.
         """
         store = self._store
-        for table in self._probes.untold():
+        for table in self._probes.unsent():
             self._client.publish(self._topics[topics.PROBES], table, retain=True)
         while store.acknowledged + 1 < store.next and self._has_time():
             index = store.index_of(store.acknowledged + 1)
@@ -105,14 +105,19 @@ class Contact:
         before
             Sequences from here on were sent in this contact and are no gap yet.
         """
-        wanted, top = self._have
-        if not wanted or top < wanted or wanted >= before or wanted in self._answered:
+        first_missing, top = self._have
+        if (
+            not first_missing
+            or top < first_missing
+            or first_missing >= before
+            or first_missing in self._answered
+        ):
             return
-        self._answered.add(wanted)
+        self._answered.add(first_missing)
         if not self._is_worth_answering():
             return
         store = self._store
-        first, last = max(wanted, store.lowest), min(top, store.next - 1)
+        first, last = max(first_missing, store.lowest), min(top, store.next - 1)
         while first <= last and self._has_time():
             index = store.index_of(first)
             self._send(index, first, last)
@@ -125,10 +130,10 @@ class Contact:
         A gateway that is down leaves its last wish retained at the broker, for days perhaps; what is
         asked for anew, or still, is sent.
         """
-        if self._have != self.asked:
-            self.asked, self.asked_times = self._have, 0
-        self.asked_times += 1
-        return self.asked_times & (self.asked_times - 1) == 0
+        if self._have != self.last_have:
+            self.last_have, self.have_repeats = self._have, 0
+        self.have_repeats += 1
+        return self.have_repeats & (self.have_repeats - 1) == 0
 
     def _send(self, index: int, first: int, last: int) -> None:
         packer = self._packer
@@ -142,7 +147,7 @@ class Contact:
         packer.damaged = 0
 
     def listen(self, timeout_ms: int) -> bool:
-        """Wait for one message from the gateway; tell whether anything came."""
+        """Wait for one message from the gateway; return whether one came."""
         return self._client.listen(timeout_ms)
 
     def close(self, next_contact_s: int) -> None:
@@ -151,11 +156,11 @@ class Contact:
             self._topics[topics.STATUS], self._status(messages.STATE_ASLEEP, next_contact_s), retain=True
         )
         self._client.settle()
-        self._probes.told()
+        self._probes.mark_sent()
         self._client.close()
 
     def drop(self) -> None:
-        """Give the connection up after an error."""
+        """Close the connection after an error, without DISCONNECT."""
         self._client.drop()
 
     def _status(self, state: str, next_contact_s: int) -> bytes:
@@ -175,7 +180,7 @@ class Contact:
             text = whole if len(whole) <= _STATUS_BYTES_MOST else text
         return text
 
-    def received(self, topic: str, payload: bytes) -> None:
+    def on_message(self, topic: str, payload: bytes) -> None:
         """Take a message of the gateway; one that cannot be read changes nothing."""
         try:
             message = json.loads(payload)

@@ -1,4 +1,4 @@
-"""What a node knows of itself, for its health records; loaded for each of them only."""
+"""Values of a node's health records; loaded for each of them only."""
 
 import gc
 
@@ -47,27 +47,27 @@ def values(node: Any, columns: Any, read: Any) -> tuple[list[str], list[Any]]:
     node
         Whose health it is.
     columns, read
-        What its sensors of this stream said.
+        Columns and values of its sensors of this stream.
     """
     store, clock = node.store, node.clock
-    known = list(read)
+    numbers = list(read)
     columns = list(columns)
     for name, value in node.board.health().items():
         columns.append(name)
-        known.append(value)
+        numbers.append(value)
     if hasattr(gc, "mem_free"):
         gc.collect()
         columns += _HEAP_COLUMNS
-        known += (gc.mem_free(), largest_block())
-    known += (
+        numbers += (gc.mem_free(), largest_block())
+    numbers += (
         store.bytes_free,
         store.next - 1 - store.acknowledged,
         node.queue_age_s(),
         store.skipped,
-        node.started[0],
-        node.started[1],
-        node.past.watchdog_resets,
+        node.start_cause[0],
+        node.start_cause[1],
+        node.persistent.watchdog_resets,
         clock.uncertainty_s() if clock.is_set else None,
         BUILD,
     )
-    return columns + _COLUMNS, known
+    return columns + _COLUMNS, numbers

@@ -49,7 +49,7 @@ class Client:
     timeout_ms
         How long any one answer may take [ms].
     listener
-        Object whose `received(topic, payload)` takes what arrives on the subscriptions.
+        Object whose `on_message(topic, payload)` takes what arrives on the subscriptions.
     feed
         Called at least twice a second while waiting, or None.
     """
@@ -66,7 +66,7 @@ class Client:
         self._number = 0
 
     def keep_within(self, budget: Any) -> None:
-        """Let no wait last longer than a budget: an object whose `left_ms()` runs down, or None."""
+        """Limit every wait by a budget: an object whose `left_ms()` runs down, or None."""
         self._transport.keep_within(budget)
 
     def reserve(self) -> None:
@@ -150,7 +150,7 @@ class Client:
             self._take()
 
     def listen(self, timeout_ms: int) -> bool:
-        """Take one packet if it begins in time; tell whether it did."""
+        """Read one packet if it begins in time; return whether it did."""
         self._transport.allow(timeout_ms)
         try:
             kind = self._packets.read()
@@ -160,7 +160,7 @@ class Client:
         return True
 
     def close(self) -> None:
-        """Say goodbye, so that the last will is not sent, and close."""
+        """Send DISCONNECT, so that the last will is not sent, and close."""
         if self._transport.is_open:
             try:
                 self._transport.allow(self._timeout_ms)
@@ -220,7 +220,7 @@ class Client:
         topic = str(packets.part(2, begin), "utf-8")
         number = packets.part(begin, end)
         payload = packets.part(end, packets.length)
-        self._listener.received(topic, payload)
+        self._listener.on_message(topic, payload)
         if number:
             self._out[_ROOM : _ROOM + 2] = number
             self._send(_PUBACK, _ROOM + 2)

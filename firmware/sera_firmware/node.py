@@ -4,13 +4,13 @@ import gc
 import os
 from binascii import crc32
 
-from sera_firmware import BUILT_S, batch, passing
+from sera_firmware import BUILT_S, batch, lazy_modules
 from sera_firmware.budget import Budget
 from sera_firmware.clock import Clock
 from sera_firmware.config import Settings
 from sera_firmware.contact import Contact
 from sera_firmware.errors import BrokerError, StoreError, TimeServersDifferError
-from sera_firmware.past import Past
+from sera_firmware.persistent_state import PersistentState
 from sera_firmware.portable import Any, const, ticks_diff, ticks_ms
 from sera_firmware.probes import ProbeTable
 from sera_firmware.sensing import measure
@@ -59,9 +59,9 @@ class Node:
         self.settings = Settings(config, folder + "/settings.json")
         self.clock = Clock(board, config["drift_ppm"], config["sleep_drift_ppm"])
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
-        self.started, after_watchdog = board.started()
-        self.past = Past(folder + "/past.json", after_watchdog)
-        self.sensors, self._streams = passing.asked("wiring", "lined_up", config["sensors"], board)
+        self.start_cause, after_watchdog = board.start_cause()
+        self.persistent = PersistentState(folder + "/past.json", after_watchdog)
+        self.sensors, self._streams = lazy_modules.call("wiring", "create_sensors", config["sensors"], board)
         self.probes = ProbeTable(folder + "/probes.json", self.sensors)
         self.contact = Contact(self.settings, self.store, self.probes, getattr(board, "feed", None))
         self.wakes = 0
@@ -84,12 +84,12 @@ class Node:
         self.contact_in_s = max(0, self.contact_in_s - interval_s)
         if self.contact_in_s == 0 and self._battery_allows() and budget.left_ms() >= _CONTACT_LEAST_MS:
             self._plan(self.reach_out(budget_ms=budget.left_ms()))
-        self.board.mark(STEP_ASLEEP)
+        self.board.note_step(STEP_ASLEEP)
         return interval_s
 
     def read_and_store(self, budget: Budget) -> None:
         """Read every sensor and append one record a stream."""
-        self.board.mark(STEP_SENSORS)
+        self.board.note_step(STEP_SENSORS)
         utc_s, uptime_s = self.clock.utc_s(), self.clock.uptime_s()
         values = self._read(budget)
         rows = []
@@ -98,14 +98,16 @@ class Node:
             if stream != series.HEALTH:
                 rows.append(self._row(stream, values[stream][0], values[stream][1], uptime_s, utc_s))
         if is_health_due:
-            read = values.get(series.HEALTH, ((), ()))
+            sensor_values = values.get(series.HEALTH, ((), ()))
             try:
-                columns, known = passing.asked("health", "values", self, read[0], read[1])
+                columns, health_values = lazy_modules.call(
+                    "health", "values", self, sensor_values[0], sensor_values[1]
+                )
             except (OSError, MemoryError):
-                columns, known = read  # what the sensors said is there in any case
+                columns, health_values = sensor_values  # what the sensors said is there in any case
             if columns:
-                rows.append(self._row(series.HEALTH, columns, known, uptime_s, utc_s))
-        self.board.mark(STEP_STORE)
+                rows.append(self._row(series.HEALTH, columns, health_values, uptime_s, utc_s))
+        self.board.note_step(STEP_STORE)
         self.wakes += 1
         self._append(rows)
         self._flags_once = 0
@@ -121,8 +123,8 @@ class Node:
             self.waiting_since_s = self.clock.uptime_s()
 
     def _read(self, budget: Budget) -> dict[str, Any]:
-        """Read all sensors, and see whether they are who they were."""
-        found = measure(self.sensors, self.board, budget)
+        """Read all sensors, and check whether probes were exchanged."""
+        measured = measure(self.sensors, self.board, budget)
         before = self.probes.id
         self._probe_flag = messages.FLAG_PROBE_CHANGED if self.probes.look() else 0
         if self.probes.id != before:
@@ -131,20 +133,20 @@ class Node:
         for place, sensor in enumerate(self.sensors):
             columns, stream_values = values.setdefault(sensor.stream, ([], []))
             columns.extend(sensor.columns)
-            stream_values.extend(found[place])
+            stream_values.extend(measured[place])
             if hasattr(sensor, "low_v"):
-                self._battery_v = found[place][0]
+                self._battery_v = measured[place][0]
         return values
 
     def _battery_is_below(self, limit: str) -> bool:
-        """Tell whether the voltage is known and below a limit of the battery's wiring."""
+        """Return whether the voltage is known and below a limit of the battery's wiring."""
         for sensor in self.sensors:
             if hasattr(sensor, limit):
                 return self._battery_v is not None and self._battery_v < getattr(sensor, limit)
         return False
 
     def _battery_allows(self) -> bool:
-        """Tell whether a contact may be tried: an empty battery breaks down under the radio's current."""
+        """Return whether a contact may be tried: an empty battery breaks down under the radio's current."""
         return not self._battery_is_below("empty_v")
 
     def _row(
@@ -165,7 +167,7 @@ class Node:
         return 0 if self.waiting_since_s is None else self.clock.uptime_s() - self.waiting_since_s
 
     def reach_out(self, stay_ms: int = 0, budget_ms: int = 0) -> bool:
-        """Connect, set the clock, send, take orders, close; tell whether all of it worked.
+        """Connect, set the clock, send, take orders, close; return whether all of it worked.
 
         Parameters
         ----------
@@ -178,7 +180,7 @@ class Node:
         budget = Budget(ticks_ms, budget_ms or 1000 * self.settings.values["budget_s"])
         before = self.store.acknowledged + 1
         try:
-            self.board.mark(STEP_NETWORK)
+            self.board.note_step(STEP_NETWORK)
             self.board.network_up(budget.left_ms())
             self._set_clock(budget)
             gc.collect()
@@ -193,13 +195,13 @@ class Node:
         return True
 
     def _speak(self, budget: Budget, before: int, stay_ms: int) -> None:
-        self.board.mark(STEP_CONNECT)
+        self.board.note_step(STEP_CONNECT)
         self.contact.open(budget)
-        self.board.mark(STEP_SEND)
+        self.board.note_step(STEP_SEND)
         self.contact.send_new()
         self.contact.send_again(before)
         self._stay(stay_ms, before)
-        self.board.mark(STEP_CLOSE)
+        self.board.note_step(STEP_CLOSE)
         self.contact.close(self._pause_s())
 
     def _note_arrivals(self, before: int) -> None:
@@ -215,11 +217,11 @@ class Node:
                 self.contact.send_again(before)
 
     def _set_clock(self, budget: Budget) -> None:
-        """Ask for UTC when it is due, and write the anchor that older records are dated by."""
-        self.board.mark(STEP_TIME)
+        """Get UTC when it is due, and write the anchor that older records are dated by."""
+        self.board.note_step(STEP_TIME)
         if self._is_time_due():
             try:
-                told = self.board.utc(self.clock.certain_s(), budget.left_ms())
+                answer = self.board.utc(self.clock.certain_s(), budget.left_ms())
             except TimeServersDifferError:
                 # What one of them may have told alone is as doubtful; records are dated later, by anchors.
                 if not self.clock.is_certain:
@@ -227,9 +229,9 @@ class Node:
             except (OSError, ValueError, MemoryError):
                 pass
             else:
-                self._take_time(told)
+                self._take_time(answer)
         # TLS compares certificates with the board's own clock, which a reset sets to 2000, 2021 or 1970.
-        earliest_s = max(self.past.utc_s, self.settings.values["issued_s"], BUILT_S)
+        earliest_s = max(self.persistent.utc_s, self.settings.values["issued_s"], BUILT_S)
         utc_s = self.clock.utc_s() or 0
         self.board.set_rtc(utc_s if self.clock.is_certain else max(utc_s, earliest_s))
 
@@ -239,14 +241,14 @@ class Node:
             return True
         return self.clock.uncertainty_s() > _UNCERTAINTY_MOST_S
 
-    def _take_time(self, told: tuple[Any, ...]) -> None:
-        utc_ms, uncertainty_ms, is_certain = told
+    def _take_time(self, answer: tuple[Any, ...]) -> None:
+        utc_ms, uncertainty_ms, is_certain = answer
         moved_ms = self.clock.set(utc_ms, uncertainty_ms, is_certain)
         step_s = None if moved_ms is None else (moved_ms + 500) // 1000
         utc_s = self.clock.utc_s()
         self._append([self._row(series.CLOCK, _CLOCK_COLUMNS, [step_s], self.clock.uptime_s(), utc_s)])
         if is_certain:
-            self.past.remember(utc_ms // 1000)
+            self.persistent.remember(utc_ms // 1000)
 
     def _pause_s(self) -> int:
         """How long until the next contact after one that worked [s]."""

@@ -21,7 +21,7 @@ _UNIX_EPOCH_S = 2208988800
 _ERA_S = 4294967296
 # What the firmware believes at most after it was built: ten years [s].
 _LATEST_AFTER_BUILT_S = const(315576000)
-# A jump of more than this is believed only if both servers tell of it, as near as this to each other.
+# A jump of more than this is believed only if both servers agree on it, as near as this to each other.
 _JUMP_MOST_S = const(86400)
 _AGREEMENT_MS = const(60000)
 _TIMEOUT_MS = const(2000)
@@ -52,7 +52,7 @@ def utc(
     Returns
     -------
     tuple of int, int, bool
-        UTC now and its uncertainty, half the best sample's round trip [ms]; whether it is certain: told by
+        UTC now and its uncertainty, half the best sample's round trip [ms]; whether it is certain: given by
         two servers, or by one that is within a day of a clock that was certain.
 
     Raises
@@ -60,32 +60,32 @@ def utc(
     TimeServersDifferError
         If both answer and do not agree, and neither confirms a clock that was certain.
     OSError
-        If no server gave a usable answer, or one alone tells of a jump over a day.
+        If no server gave a usable answer, or one alone reports a jump over a day.
     """
     budget = Budget(ticks_ms, budget_ms)
     latest_s = BUILT_S + _LATEST_AFTER_BUILT_S
     if expires_s:
         latest_s = min(latest_s, expires_s)
-    found: list[tuple[Any, ...]] = []
+    samples: list[tuple[Any, ...]] = []
     for server in servers:
         best = _best(server, budget, timeout_ms, latest_s)
         if best is None:
             continue
         if known_s is not None and abs(_now(best) - known_s * 1000) <= _JUMP_MOST_S * 1000:
             return _now(best), best[1] // 2 + 1, True
-        found.append(best)
-    if not found:
+        samples.append(best)
+    if not samples:
         raise OSError("no time from %s; is the network there, and UDP port 123 open?" % (servers,))
-    told = [_now(best) for best in found]
-    if len(found) > 1 and abs(told[0] - told[1]) > _AGREEMENT_MS:
-        raise TimeServersDifferError("time servers %s differ: %s ms after 1970" % (servers, told))
-    if known_s is not None and len(found) < 2:
-        raise OSError("one of %s alone tells of a jump by more than a day: %s ms" % (servers, told))
-    return told[0], found[0][1] // 2 + 1, len(found) > 1
+    times_ms = [_now(best) for best in samples]
+    if len(samples) > 1 and abs(times_ms[0] - times_ms[1]) > _AGREEMENT_MS:
+        raise TimeServersDifferError("time servers %s differ: %s ms after 1970" % (servers, times_ms))
+    if known_s is not None and len(samples) < 2:
+        raise OSError("one of %s alone tells of a jump by more than a day: %s ms" % (servers, times_ms))
+    return times_ms[0], samples[0][1] // 2 + 1, len(samples) > 1
 
 
 def _now(sample: tuple[Any, ...]) -> int:
-    """Tell what a sample says it is by now [ms]."""
+    """Return the present UTC by a sample [ms]."""
     return int(sample[0] + ticks_diff(ticks_ms(), sample[2]))
 
 
@@ -110,7 +110,7 @@ def _best(server: Any, budget: Budget, timeout_ms: int, latest_s: int) -> tuple[
 
 
 def _sample(kind: tuple[Any, ...], address: Any, timeout_ms: int, latest_s: int) -> tuple[Any, ...] | None:
-    """Ask once: UTC at arrival [ms], round trip [ms], counter at arrival; None without a good answer."""
+    """Return UTC at arrival [ms], round trip [ms] and counter at arrival; None without a good answer."""
     link = socket.socket(*kind)
     try:
         link.settimeout(timeout_ms / 1000)

@@ -17,7 +17,7 @@ try:
     from micropython import const
 
     def waits_for(error: OSError, direction: int) -> int:
-        """Tell in which direction a stream that refused must be waited for; 0 if it failed."""
+        """Return in which direction a stream that refused must be waited for; 0 if it failed."""
         return direction if error.args[0] in (EAGAIN, EINPROGRESS) else 0
 
     class Readiness:
@@ -37,6 +37,6 @@ try:
 except ImportError:  # CPython
     import ssl
 
-    from sera_firmware.hosted import Readiness, const, ticks_diff, ticks_ms, waits_for
+    from sera_firmware.cpython import Readiness, const, ticks_diff, ticks_ms, waits_for
 
 __all__ = ["READING", "WRITING", "Any", "Readiness", "const", "ssl", "ticks_diff", "ticks_ms", "waits_for"]

@@ -3,12 +3,12 @@
 import json
 from binascii import crc32
 
-from sera_firmware import kept
+from sera_firmware import atomic_file
 from sera_firmware.portable import Any, const
 from sera_vocabulary import messages
 
-# Tables that nobody was told of yet; with more changes than this between two contacts the oldest go.
-_UNTOLD_MOST = const(4)
+# Tables that were not sent yet; with more changes than this between two contacts the oldest go.
+_UNSENT_MOST = const(4)
 
 
 class ProbeTable:
@@ -30,48 +30,48 @@ class ProbeTable:
         self._sensors = [sensor for sensor in sensors if sensor.position]
         self.rows: list[list[Any]] = []
         self.id = ""
-        self._untold: list[Any] = []
+        self._unsent: list[Any] = []
         self._recover()
 
     def _recover(self) -> None:
         try:
-            rows, untold = json.loads(kept.read(self._path) or b"")
-            known = {(position, model): serial for position, model, serial in rows}
-            self._untold = list(untold)
+            rows, unsent = json.loads(atomic_file.read(self._path) or b"")
+            serials = {(position, model): serial for position, model, serial in rows}
+            self._unsent = list(unsent)
         except (ValueError, TypeError):
             return  # none yet, or unreadable: it is found and sent anew
         self._take(rows)
         for sensor in self._sensors:
-            sensor.serial = sensor.serial or known.get((sensor.position, sensor.model), "")
+            sensor.serial = sensor.serial or serials.get((sensor.position, sensor.model), "")
 
     def _take(self, rows: list[Any]) -> None:
         self.rows = rows
         self.id = table_id(rows)
 
     def look(self) -> bool:
-        """Compare with what the sensors say of themselves; tell whether the table changed."""
+        """Compare with what the sensors report of themselves; return whether the table changed."""
         rows = sorted([[sensor.position, sensor.model, sensor.serial] for sensor in self._sensors])
         if rows == self.rows:
             return False
         was_known = bool(self.rows)
         self._take(rows)
-        self._untold = (self._untold + [rows])[-_UNTOLD_MOST:]
+        self._unsent = (self._unsent + [rows])[-_UNSENT_MOST:]
         self._keep()
         return was_known
 
-    def untold(self) -> list[bytes]:
+    def unsent(self) -> list[bytes]:
         """Messages of the tables that are to be sent, the one in force last."""
-        return [_message(rows) for rows in self._untold]
+        return [_message(rows) for rows in self._unsent]
 
-    def told(self) -> None:
-        """All of them have arrived."""
-        if self._untold:
-            self._untold = []
+    def mark_sent(self) -> None:
+        """Note that all of them have arrived."""
+        if self._unsent:
+            self._unsent = []
             self._keep()
 
     def _keep(self) -> None:
         # Without it the table is sent again after the next start.
-        kept.attempt(self._path, json.dumps([self.rows, self._untold]).encode())
+        atomic_file.try_write(self._path, json.dumps([self.rows, self._unsent]).encode())
 
 
 def table_id(rows: list[Any]) -> str:

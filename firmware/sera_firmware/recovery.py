@@ -2,7 +2,7 @@
 
 import struct
 
-from sera_firmware import frames, kept
+from sera_firmware import atomic_file, frames
 from sera_firmware.portable import Any
 from sera_firmware.store import POSITION, POSITION_FORM, SUFFIX
 from sera_vocabulary import messages
@@ -66,7 +66,7 @@ def _recover_position(store: Any) -> None:
     A position of another epoch is another store's. Whatever is wrong with it only means that records
     are sent again.
     """
-    content = kept.read(store.folder + "/" + POSITION)
+    content = atomic_file.read(store.folder + "/" + POSITION)
     if content is None or len(content) != struct.calcsize(POSITION_FORM):
         return
     text, seq = struct.unpack(POSITION_FORM, content)

@@ -22,23 +22,23 @@ def measure(sensors: list[Any], board: Any, budget: Any) -> list[list[Any]]:
         A sensor whose turn comes when it is used up is not read: its values are null.
     """
     for sensor in sensors:
-        _tried(sensor.switch_on)
+        _try(sensor.switch_on)
     try:
         _wait_until(_begin(sensors, board, budget), board, budget)
         return [_values(sensor, budget) for sensor in sensors]
     finally:
         for sensor in sensors:
-            _tried(sensor.switch_off)
+            _try(sensor.switch_off)
 
 
 def _begin(sensors: list[Any], board: Any, budget: Any) -> int:
     """Start each sensor once its supply has settled; return when the slowest is ready [ms]."""
     ready_ms = 0
     began = budget.spent_ms()
-    for sensor in sorted(sensors, key=lambda one: one.settle_ms):
+    for sensor in sorted(sensors, key=lambda sensor: sensor.settle_ms):
         _wait_until(began + sensor.settle_ms, board, budget)
-        _tried(sensor.identify)
-        if _tried(sensor.start):
+        _try(sensor.identify)
+        if _try(sensor.start):
             ready_ms = max(ready_ms, budget.spent_ms() + sensor.wait_ms)
     return ready_ms
 
@@ -59,8 +59,8 @@ def _values(sensor: Any, budget: Any) -> list[Any]:
     return [None] * len(sensor.columns)
 
 
-def _tried(action: Any) -> bool:
-    """Do what may fail; its reading will fail too, and say so."""
+def _try(action: Any) -> bool:
+    """Return whether an action succeeds; where it fails, the reading fails too."""
     try:
         action()
     except FAILURES:

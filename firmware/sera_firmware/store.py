@@ -10,7 +10,7 @@ import struct
 from binascii import crc32, hexlify
 from errno import ENOENT
 
-from sera_firmware import frames, kept, passing
+from sera_firmware import atomic_file, frames, lazy_modules
 from sera_firmware.errors import StoreError
 from sera_firmware.portable import Any, const
 from sera_vocabulary import messages
@@ -58,7 +58,7 @@ class Store:
         _make_folder(folder)
         self.acknowledged = 0
         self.epoch, self.boot, self.next = "", 0, messages.SEQ_FIRST
-        passing.asked("recovery", "recover", self, os.listdir(folder))
+        lazy_modules.call("recovery", "recover", self, os.listdir(folder))
         if not self.epoch:
             self.epoch = hexlify(random_bytes(messages.EPOCH_DIGITS // 2)).decode()
             self._keep_position(0)
@@ -118,10 +118,10 @@ class Store:
     def _lay_out(self, rows: list[tuple[bytes, bytes]], new_segment: bool) -> int:
         """Frame the rows into the output buffer, with the layouts the segment does not have yet."""
         # Sets that are changed, not replaced: what lives on should stay where it is on the heap.
-        known = self._laid_out
-        known.clear()
+        laid_out = self._laid_out
+        laid_out.clear()
         if not new_segment:
-            known.update(self.in_segment)
+            laid_out.update(self.in_segment)
         at, seq = 0, self.next
         if new_segment:
             at = frames.put(self._out, 0, frames.start_payload(self.epoch, seq))
@@ -130,9 +130,9 @@ class Store:
             payload = b"L" + layout_text
             layout = crc32(payload)
             self._check_room(at + 2 * frames.HEAD_BYTES + frames.RECORD_BYTES + len(payload) + len(row), rows)
-            if layout not in known:
+            if layout not in laid_out:
                 at = frames.put(self._out, at, payload)
-                known.add(layout)
+                laid_out.add(layout)
                 self.remember(layout, layout_text)
             at = frames.put(self._out, at, frames.record_payload(layout, self.boot, seq, row))
             seq += 1
@@ -153,7 +153,7 @@ class Store:
             )
 
     def _seal(self) -> None:
-        """Let the next append begin a new segment."""
+        """Close the newest segment: the next append begins another."""
         self.size = 0
 
     def _write(self, size: int) -> None:
@@ -229,7 +229,9 @@ class Store:
 
     def _keep_position(self, seq: int) -> None:
         """Write epoch and position anew and rename; a flash that takes neither means sending again."""
-        kept.attempt(self.folder + "/" + POSITION, struct.pack(POSITION_FORM, self.epoch.encode(), seq))
+        atomic_file.try_write(
+            self.folder + "/" + POSITION, struct.pack(POSITION_FORM, self.epoch.encode(), seq)
+        )
 
     def _path(self, first: int) -> str:
         return "%s/%010d%s" % (self.folder, first, SUFFIX)

@@ -9,7 +9,7 @@ import gc
 import socket
 import sys
 
-from sera_firmware import passing
+from sera_firmware import lazy_modules
 from sera_firmware.errors import BrokerError
 from sera_firmware.portable import (
     READING,
@@ -79,7 +79,7 @@ class Transport:
         return self._stream is not None
 
     def keep_within(self, budget: Any) -> None:
-        """Let no deadline lie beyond a budget: an object whose `left_ms()` runs down, or None."""
+        """Limit every deadline by a budget: an object whose `left_ms()` runs down, or None."""
         self._budget = budget
 
     def allow(self, milliseconds: int) -> None:
@@ -95,7 +95,7 @@ class Transport:
         Raises
         ------
         OSError, ValueError, BrokerError
-            If nobody answers there in time, or the files are none.
+            If no answer comes in time, or the files are none.
         """
         self._has_tls = tls is not None
         gc.collect()  # sockets that were dropped live until they are collected
@@ -106,7 +106,7 @@ class Transport:
         try:
             self._connect(address)
             self._use(
-                self._socket if tls is None else self._wrapped(host, passing.asked("trust", "context", tls))
+                self._socket if tls is None else self._wrap(host, lazy_modules.call("trust", "context", tls))
             )
         except (OSError, ValueError, BrokerError, MemoryError):
             self.close()
@@ -127,7 +127,7 @@ class Transport:
         except (OSError, ValueError):  # a port without the option is slower, not wrong
             pass
 
-    def _wrapped(self, host: str, context: Any) -> Any:
+    def _wrap(self, host: str, context: Any) -> Any:
         """Begin TLS in the rooms that were kept for it; nothing else may get in between."""
         self._rooms.clear()
         gc.collect()
@@ -159,7 +159,7 @@ class Transport:
         self._eat()
         self._readiness.wait(direction, min(left_ms, _SLICE_MS))
 
-    def _done(self, action: Any, view: memoryview, direction: int) -> int:
+    def _transfer(self, action: Any, view: memoryview, direction: int) -> int:
         """Read or write what goes without blocking, at least one byte unless the stream ended."""
         while True:
             try:
@@ -167,10 +167,10 @@ class Transport:
                 if count is not None:
                     return count
             except OSError as error:
-                wanted = waits_for(error, direction)
-                if not wanted:
+                awaited = waits_for(error, direction)
+                if not awaited:
                     raise
-                self._wait(wanted)
+                self._wait(awaited)
             else:
                 self._wait(direction)
 
@@ -185,16 +185,16 @@ class Transport:
             If the stream ended.
         """
         self._left_ms()  # a broker that never stops talking must not get more time than a silent one
-        count = self._done(self._read_into, view, READING)
+        count = self._transfer(self._read_into, view, READING)
         if not count:
             raise BrokerError("broker closed the connection")
         return count
 
     def write(self, view: memoryview) -> None:
         """Write all of the view, as one piece where the network takes it."""
-        count = self._done(self._write_from, view, WRITING)
+        count = self._transfer(self._write_from, view, WRITING)
         while count < len(view):
-            count += self._done(self._write_from, view[count:], WRITING)
+            count += self._transfer(self._write_from, view[count:], WRITING)
 
     def close(self) -> None:
         """Close the stream and its socket, whatever state they are in.

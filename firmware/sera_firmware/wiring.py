@@ -58,16 +58,16 @@ def check(sensors: Any) -> None:
         > _PROBES_MOST
     ):
         raise ConfigError("config: sensors has more than %d at positions; expected as many" % _PROBES_MOST)
-    taken: dict[str, Any] = {}
+    owners: dict[str, Any] = {}
     for wiring in sensors:
         _check_entry(wiring)
         for name in ("pin", "uart"):
             if name in wiring:
                 # Several Modbus probes share a UART by address, several 1-Wire chips no pin.
                 place = "%s %s %s" % (name, wiring[name], wiring.get("address", ""))
-                if place in taken:
-                    raise _wrong(wiring, "%s, which %r has too" % (place.strip(), taken[place]), "its own")
-                taken[place] = wiring
+                if place in owners:
+                    raise _wrong(wiring, "%s, which %r has too" % (place.strip(), owners[place]), "its own")
+                owners[place] = wiring
 
 
 def _check_entry(wiring: Any) -> None:
@@ -102,8 +102,8 @@ def _check_whole(wiring: dict[str, Any], name: str, most: int) -> None:
         raise _wrong(wiring, "%s %r" % (name, value), "a whole number from 0 to %d" % most)
 
 
-def _wrong(wiring: dict[str, Any], found: str, expected: str) -> ConfigError:
-    return ConfigError("config: sensor %r has %s; expected %s" % (wiring, found, expected))
+def _wrong(wiring: dict[str, Any], problem: str, expected: str) -> ConfigError:
+    return ConfigError("config: sensor %r has %s; expected %s" % (wiring, problem, expected))
 
 
 def check_buses(buses: Any) -> None:
@@ -119,7 +119,7 @@ def check_buses(buses: Any) -> None:
                 )
 
 
-def wired(wiring: dict[str, Any], board: Any) -> Any:
+def create_sensor(wiring: dict[str, Any], board: Any) -> Any:
     """Make the sensor that one checked entry of the wiring describes.
 
     Raises
@@ -137,7 +137,7 @@ def wired(wiring: dict[str, Any], board: Any) -> Any:
         raise _wrong(wiring, "what this board has not (%s)" % (error,), "pins and buses of the board")
 
 
-def lined_up(wirings: list[dict[str, Any]], board: Any) -> tuple[list[Any], list[tuple[Any, ...]]]:
+def create_sensors(wirings: list[dict[str, Any]], board: Any) -> tuple[list[Any], list[tuple[Any, ...]]]:
     """Make all sensors, in the order of their wiring, and group them by stream.
 
     Raises
@@ -145,21 +145,21 @@ def lined_up(wirings: list[dict[str, Any]], board: Any) -> tuple[list[Any], list
     ConfigError
         If an entry is wrong, or two sensors give the same column.
     """
-    sensors = [wired(wiring, board) for wiring in wirings]
+    sensors = [create_sensor(wiring, board) for wiring in wirings]
     return sensors, _by_stream(sensors)
 
 
 def _by_stream(sensors: list[Any]) -> list[tuple[Any, ...]]:
     streams: list[tuple[Any, ...]] = []
-    taken = set()
+    columns = set()
     for sensor in sensors:
         for column in sensor.columns:
-            if (sensor.stream, column) in taken:
+            if (sensor.stream, column) in columns:
                 raise ConfigError(
                     "config: two sensors give %s, the second is a %s at position %d; give it "
                     "another position, or take it out" % (column, sensor.model, sensor.position)
                 )
-            taken.add((sensor.stream, column))
+            columns.add((sensor.stream, column))
         for stream, members in streams:
             if stream == sensor.stream:
                 members.append(sensor)

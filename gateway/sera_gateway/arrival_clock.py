@@ -9,7 +9,8 @@ from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 _A_SECOND: Final = 1_000_000_000
 
@@ -27,7 +28,7 @@ class ArrivalClock:
         Where a clock that is behind is reported, and that it is right again.
     """
 
-    def __init__(self, clock_ns: Callable[[], int], latest_ns: int, log: FilteringBoundLogger) -> None:
+    def __init__(self, clock_ns: Callable[[], int], latest_ns: int, log: JsonLog) -> None:
         self._clock_ns = clock_ns
         self._latest_ns = latest_ns
         self._log = log

@@ -1,4 +1,4 @@
-"""Read what the gateway is told to do from a TOML file; secrets come from the environment or from files."""
+"""Read the gateway's settings from a TOML file; secrets come from the environment or from files."""
 
 from __future__ import annotations
 
@@ -142,9 +142,9 @@ class InfluxSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         SettingsError
             There is none, or the file cannot be read.
         """
-        named = environ.get(TOKEN_VARIABLE, "").strip()
-        if named:
-            return named
+        token = environ.get(TOKEN_VARIABLE, "").strip()
+        if token:
+            return token
         if not self.token_file:
             raise SettingsError(
                 f"[influxdb] has a url but no token; set {TOKEN_VARIABLE}, or name a file in token_file"
@@ -248,11 +248,11 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
                 f"{where}: {name!r} in [gateway] is no id; expected {topics.NAME_SHORTEST} to "
                 f"{topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
             )
-    for wanted in settings.gateway.subscribe:
-        if problem := topic_filters.filter_problem(wanted):
+    for topic_filter in settings.gateway.subscribe:
+        if problem := topic_filters.filter_problem(topic_filter):
             raise SettingsError(
-                f"{where}: {wanted[:_SHOWN]!r} in [gateway] subscribe is no MQTT filter: {problem}; expected "
-                'levels as in "zigbee2mqtt/+"'
+                f"{where}: {topic_filter[:_SHOWN]!r} in [gateway] subscribe is no MQTT filter: {problem}; "
+                'expected levels as in "zigbee2mqtt/+"'
             )
     receive, budget = settings.receive, settings.budget
     positive = {
@@ -285,14 +285,14 @@ def _check_tls(broker: BrokerSettings, address: Address, where: str) -> None:
         raise SettingsError(f"{where}: [broker] client_id and client_id_file are both set; keep one of them")
     names = ("ca_file", "crl_file", "cert_file", "key_file")
     files = {name: str(getattr(broker, name)) for name in names}
-    given = {key: name for key, name in files.items() if name}
-    if given and not address.tls:
+    configured_files = {key: name for key, name in files.items() if name}
+    if configured_files and not address.tls:
         raise SettingsError(
-            f"{where}: [broker] {', '.join(given)} is set but url is {broker.url}; expected mqtts://"
+            f"{where}: [broker] {', '.join(configured_files)} is set but url is {broker.url}; expected mqtts://"
         )
     if bool(broker.cert_file) != bool(broker.key_file):
         raise SettingsError(f"{where}: [broker] cert_file and key_file go together; one is missing")
-    for key, name in given.items():
+    for key, name in configured_files.items():
         try:
             with open(name, "rb"):  # noqa: PTH123 - opened only to see that it can be
                 pass
@@ -302,14 +302,16 @@ def _check_tls(broker: BrokerSettings, address: Address, where: str) -> None:
             ) from error
 
 
-def _secret(name: str, key: str, what: str) -> str:
+def _secret(name: str, key: str, content: str) -> str:
     try:
         with open(name, encoding="utf-8") as file:  # noqa: PTH123 - settings hold texts, not paths
             secret = file.read().strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{key} {name} cannot be read ({error}); expected a file with {what}") from error
+        raise SettingsError(
+            f"{key} {name} cannot be read ({error}); expected a file with {content}"
+        ) from error
     if not secret:
-        raise SettingsError(f"{key} {name} is empty; expected a file with {what}")
+        raise SettingsError(f"{key} {name} is empty; expected a file with {content}")
     return secret
 
 
@@ -327,24 +329,23 @@ def _url_parts(table: str, url: str, ports: dict[str, int], where: str) -> Split
         port_is_wrong = parts.port == 0
     except ValueError:
         # The error's own text repeats what stands in the place of the port.
-        raise SettingsError(f"{table} url {_shown(url)} cannot be read; {expected}") from None
+        raise SettingsError(f"{table} url {_printable_url(url)} cannot be read; {expected}") from None
     if "@" in url or parts.query or parts.fragment:
         raise SettingsError(f"{table} url holds more than a server; {expected}: {where}")
     if parts.scheme not in ports or not parts.hostname or port_is_wrong:
-        raise SettingsError(f"{table} url {_shown(url)} names no server; {expected}")
+        raise SettingsError(f"{table} url {_printable_url(url)} names no server; {expected}")
     return parts
 
 
-def _shown(url: str) -> str:
+def _printable_url(url: str) -> str:
     return url if _PLAIN_URL.fullmatch(url) else "(not shown)"
 
 
 def _in_words(error: str) -> str:
     # msgspec names the place as `$.broker.url`; people know it as [broker] url.
-    what, _, place = error.partition(" - at `$")
+    problem, _, place = error.partition(" - at `$")
     table, _, key = place.rstrip("`").lstrip(".").partition(".")
     if not table:
-        return (
-            f"{what}; the tables are {', '.join(f'[{name}]' for name in GatewaySettings.__struct_fields__)}"
-        )
-    return f"[{table}] {key}: {what}" if key else f"[{table}]: {what}"
+        tables = ", ".join(f"[{name}]" for name in GatewaySettings.__struct_fields__)
+        return f"{problem}; the tables are {tables}"
+    return f"[{table}] {key}: {problem}" if key else f"[{table}]: {problem}"

@@ -19,17 +19,18 @@ class NoRoomError(GatewayError):
     ----------
     folder
         Lies on that disk.
-    found
+    os_error
         What the system answered.
     """
 
-    def __init__(self, folder: Path, found: OSError) -> None:
-        place = f"{found.filename or folder}"
+    def __init__(self, folder: Path, os_error: OSError) -> None:
+        place = f"{os_error.filename or folder}"
         super().__init__(
-            f"{place}: its disk has no room ({found.strerror}); expected 1 MiB to begin with: make room there"
+            f"{place}: its disk has no room ({os_error.strerror}); expected 1 MiB to begin with: "
+            "make room there"
         )
         self.folder = folder
-        self.found = found
+        self.os_error = os_error
 
 
 class FolderInUseError(GatewayError):

@@ -11,9 +11,8 @@ from sera_store.outputs.following import Following
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
     from sera_store.store import Store
 
 INFLUXDB: Final = "influxdb"
@@ -49,7 +48,7 @@ def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[st
 
 
 def open_followers(
-    settings: GatewaySettings, store: Store, log: FilteringBoundLogger, environ: Mapping[str, str]
+    settings: GatewaySettings, store: Store, log: JsonLog, environ: Mapping[str, str]
 ) -> dict[str, OpenFollower]:
     """Open the followers by name.
 
@@ -62,12 +61,12 @@ def open_followers(
     """
 
     def report(name: str, state: FollowerState, reason: str) -> None:
-        say = log.error if state in ALARMS or state is FollowerState.AWAY else log.info
-        say("follower", follower=name, state=str(state), detail=reason)
+        log_state = log.error if state in ALARMS or state is FollowerState.AWAY else log.info
+        log_state("follower", follower=name, state=str(state), detail=reason)
 
-    found = {
+    followers = {
         ROLLUPS: OpenFollower(
-            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _nothing
+            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _close_nothing
         )
     }
     if settings.json_lines.path:
@@ -75,7 +74,7 @@ def open_followers(
 
         lines = JsonLinesFollower(store, Path(settings.json_lines.path))
         following = Following(store, JSON_LINES, lines.step, report, rest=lines.rest)
-        found[JSON_LINES] = OpenFollower(following, lines.close)
+        followers[JSON_LINES] = OpenFollower(following, lines.close)
     if settings.influxdb.url:
         # Its client takes a second to load, which a gateway without InfluxDB does not need.
         from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
@@ -86,9 +85,9 @@ def open_followers(
         following = Following(
             store, INFLUXDB, follower.step, report, rest=follower.rest, problem=follower.problem
         )
-        found[INFLUXDB] = OpenFollower(following, follower.close)
-    return found
+        followers[INFLUXDB] = OpenFollower(following, follower.close)
+    return followers
 
 
-def _nothing() -> None:
+def _close_nothing() -> None:
     """End a follower that holds nothing open."""

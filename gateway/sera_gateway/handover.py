@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 FOLDER: Final = "handover"
 MESSAGES_A_FILE: Final = 500
@@ -108,7 +109,7 @@ class Handover:
         data: Path,
         clock_ns: Callable[[], int],
         connection: Callable[[], int],
-        log: FilteringBoundLogger,
+        log: JsonLog,
     ) -> None:
         self._folder = data / FOLDER
         self._clock_ns = clock_ns

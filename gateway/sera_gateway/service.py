@@ -23,7 +23,7 @@ from sera_gateway.mqtt.have import HaveKeeper
 from sera_gateway.mqtt.intake import Intake
 from sera_gateway.mqtt.receive import Receiver
 from sera_gateway.mqtt.senders import Senders
-from sera_gateway.process.disk_space import room, when_room
+from sera_gateway.process.disk_space import require_disk_space, wait_for_disk_space
 from sera_gateway.process.ownership import owned
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
@@ -34,9 +34,8 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
 
 TELL_S: Final = 0.1
 _TELL_REST_S: Final = 1.0
@@ -70,7 +69,7 @@ class Gateway:
     def __init__(
         self,
         settings: GatewaySettings,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_ns: Callable[[], int] = time.time_ns,
         clock_s: Callable[[], float] = time.monotonic,
         environ: Mapping[str, str] = os.environ,
@@ -97,9 +96,9 @@ class Gateway:
             )
             opened.callback(self._receiver.close)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
-            self._receiver.listen(self._keeper.heard, self._connected)
+            self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, self._store, environ)
-            self._ledger = Worker(LEDGER, settings, log, self._progressed)
+            self._ledger = Worker(LEDGER, settings, log, self._note_progress)
             self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
             files = Handover(
                 Path(settings.data.folder), clock_ns, lambda: max(self._receiver.connection, 0), log
@@ -109,7 +108,7 @@ class Gateway:
             )
             address = settings.metrics.host_and_port
             if address is not None:
-                # Its library takes 8 MB, which a gateway that nobody asks does not need.
+                # Its library takes 8 MB, which a gateway without metrics does not need.
                 from sera_gateway import metrics  # noqa: PLC0415
 
                 opened.callback(metrics.serve(address, self.figures))
@@ -127,9 +126,9 @@ class Gateway:
         drained = threading.Event()
         network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
         journal = self._start("journal", lambda: self._intake.run(drained), stop)
-        have = self._start("have", lambda: self._keep_telling(stop), stop)
+        have = self._start("have", lambda: self._publish_have(stop), stop)
         workers = (self._ledger, self._followers)
-        watchers = [self._start(one.work, partial(one.run, stop), stop) for one in workers]
+        watchers = [self._start(worker.work, partial(worker.run, stop), stop) for worker in workers]
         stop.wait()
         self._keeper.wake()
         network.join()
@@ -149,7 +148,7 @@ class Gateway:
         self._opened.close()
 
     def figures(self) -> dict[str, float]:
-        """Tell what the gateway is doing, by the names of `metrics.METRICS`."""
+        """Return the state of the gateway, by the names of `metrics.METRICS`."""
         # Here, since the ledger runs in another process.
         from sera_gateway.ledger.ledger import LEFT_OUT  # noqa: PLC0415
 
@@ -158,7 +157,7 @@ class Gateway:
             "connected": float(self._receiver.online),
             "connection": self._receiver.connection,
             "waiting_messages": self._intake.waiting,
-            "journaled_messages": self._intake.kept,
+            "journaled_messages": self._intake.journaled,
             "journal_last": last,
             "journal_full": float(self._intake.disk_full),
             "ledger_position": position,
@@ -176,7 +175,7 @@ class Gateway:
     def _beyond_budget(self) -> set[str]:
         """Return who is beyond a budget now, or was today."""
         day = self._clock_ns() // DAY_NS
-        return self._budgets.alarms | {one.sender for one in self._store.excess(from_day=day)}
+        return self._budgets.alarms | {excess.sender for excess in self._store.excess(from_day=day)}
 
     def _latest_arrival_ns(self) -> int:
         with JournalReader(self._settings.data.journal) as reader:
@@ -184,13 +183,13 @@ class Gateway:
         return max(last.received_ns if last else 0, self._store.cursors.position(LATEST_CURSOR))
 
     def _connected(self) -> None:
-        self._keeper.connected()
+        self._keeper.handle_connection()
         if not self._was_ready:
             self._was_ready = True
             self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
 
     def _start(self, name: str, body: Callable[[], None], stop: threading.Event) -> threading.Thread:
-        def guarded() -> None:
+        def run_guarded() -> None:
             try:
                 body()
             except BaseException as error:  # noqa: BLE001 - reported and raised again by run
@@ -198,25 +197,25 @@ class Gateway:
                 self._failure = error
                 stop.set()
 
-        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread = threading.Thread(target=run_guarded, name=name, daemon=True)
         thread.start()
         return thread
 
-    def _progressed(self, line: bytes) -> None:
+    def _note_progress(self, line: bytes) -> None:
         """Take from the ledger how far nodes have come."""
         self._keeper.note(_EXTENTS.decode(line))
 
-    def _keep_telling(self, stop: threading.Event) -> None:
-        """Tell nodes what has arrived, as it becomes due."""
+    def _publish_have(self, stop: threading.Event) -> None:
+        """Publish to nodes what has arrived, as it becomes due."""
         while not stop.wait(TELL_S):
-            self._keeper.tell()
+            self._keeper.publish_due()
             self._keeper.rest(_TELL_REST_S)
 
 
 def _budgets(
     settings: GatewaySettings,
     store: Store,
-    log: FilteringBoundLogger,
+    log: JsonLog,
     clock_ns: Callable[[], int],
     clock_s: Callable[[], float],
 ) -> Budgets:
@@ -229,7 +228,7 @@ def _budgets(
 
 def serve(
     settings: GatewaySettings,
-    log: FilteringBoundLogger,
+    log: JsonLog,
     stop: threading.Event,
     clock_ns: Callable[[], int] = time.time_ns,
     *,
@@ -267,9 +266,9 @@ def serve(
             return gateway, opened.pop_all()
 
     if waits:
-        begun = when_room(folder, begin, stop, log)
+        begun = wait_for_disk_space(folder, begin, stop, log)
     else:
-        with room(folder):
+        with require_disk_space(folder):
             begun = begin()
     if begun is None:
         log.info("stopped")

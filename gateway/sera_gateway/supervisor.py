@@ -19,10 +19,9 @@ from sera_store.backoff import Backoff
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.log_file import LogFile
+    from sera_gateway.process.logs import JsonLog
 
 # One that has worked for so long is started again at once.
 _GOOD_START_S: Final = 30.0
@@ -40,7 +39,7 @@ class Worker:
         Of the gateway.
     log
         Where its death is reported; it reports on stderr itself.
-    told
+    on_line
         Called with each line that it writes.
     environ
         Where it finds secrets, besides this process's environment.
@@ -52,8 +51,8 @@ class Worker:
         self,
         work: str,
         settings: GatewaySettings,
-        log: FilteringBoundLogger,
-        told: Callable[[bytes], None] = lambda _: None,
+        log: JsonLog,
+        on_line: Callable[[bytes], None] = lambda _: None,
         environ: Mapping[str, str] = os.environ,
         reports: LogFile | None = None,
     ) -> None:
@@ -61,7 +60,7 @@ class Worker:
         self._reports = reports
         self._task = msgspec.json.encode(Task(work, settings)) + b"\n"
         self._log = log
-        self._told = told
+        self._on_line = on_line
         self._environ = {**os.environ, **environ}
         self._lock = threading.Lock()
         self._ended = False
@@ -83,7 +82,7 @@ class Worker:
             for line in io.BufferedReader(process.stdout):  # type: ignore[type-var]
                 self._begun = True
                 if line.strip():
-                    self._told(line)
+                    self._on_line(line)
             code = process.wait()
             if self._ended:
                 return
@@ -94,7 +93,7 @@ class Worker:
             stop.wait(wait_s)
 
     def wake(self) -> None:
-        """Say that something was committed; never waits."""
+        """Signal that something was committed; never wait."""
         process = self._process
         if process is None or process.stdin is None:
             return
@@ -103,7 +102,7 @@ class Worker:
             process.stdin.write(b"\n")
 
     def end(self) -> None:
-        """Let it finish what it is doing; one that does not come to an end is killed."""
+        """End it once it has finished what it is doing; kill it where it does not end."""
         with self._lock:
             self._ended = True
             process = self._process

@@ -1,7 +1,7 @@
 """The processes beside the receiving one: ledger and followers, so that none of them slows the others down.
 
 Started by `supervisor.py` as `python -m sera_gateway.worker`: the first line of stdin says what to do, each
-further line that something was committed, its end that the work is over. Lines on stdout tell how far nodes
+further line that something was committed, its end that the work is over. Lines on stdout report how far nodes
 have come.
 """
 
@@ -20,7 +20,7 @@ import msgspec
 
 from sera_gateway.followers import open_followers
 from sera_gateway.journal.journal import JournalReader
-from sera_gateway.process.disk_space import when_room
+from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.stopping import ENDING
 from sera_gateway.tasks import FOLLOWERS, LEDGER, Task
@@ -31,10 +31,9 @@ from sera_store.store import Store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.ledger.ledger import Ledger
+    from sera_gateway.process.logs import JsonLog
     from sera_store.records.keys import Extent
 
 # A commit wakes the ledger at once; only what people enter meanwhile, a node for example, waits for a glance.
@@ -57,7 +56,7 @@ class Signals:
         self.committed.set()
 
 
-def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
+def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Turn messages into records until told to stop; a failure stops neither this nor anything else."""
     backoff = Backoff()
     while not signals.stop.is_set():
@@ -71,13 +70,13 @@ def keep_ledger(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals)
             signals.stop.wait(wait_s)
         except Exception:  # noqa: BLE001 - one message never stops the gateway
             reports.exception("ledger_failed", after=ledger.position)
-            _pass_the_culprit(ledger, reports, signals)
+            _take_one_by_one(ledger, reports, signals)
         else:
             if ledger.is_at_rest:
                 signals.committed.wait(GLANCE_S)
 
 
-def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger, signals: Signals) -> None:
+def _take_one_by_one(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
     while not signals.stop.is_set():
         try:
@@ -92,8 +91,8 @@ def _pass_the_culprit(ledger: Ledger, reports: FilteringBoundLogger, signals: Si
             return
 
 
-def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
-    """Keep the ledger of one gateway, and tell on stdout how far each node has come."""
+def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> None:
+    """Keep the ledger of one gateway, and report on stdout how far each node has come."""
     # Here, since the followers' process does not need what decodes and checks messages.
     from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
 
@@ -101,8 +100,8 @@ def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Si
         ledger = Ledger(
             store,
             journal,
-            _tell,
-            on_error=lambda what, error: log.error("left_out", what=what, detail=repr(error)),
+            _report_extents,
+            on_error=lambda subject, error: log.error("left_out", what=subject, detail=repr(error)),
             on_alarm=lambda beyond: log.error(
                 "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
             ),
@@ -110,7 +109,7 @@ def run_ledger(settings: GatewaySettings, log: FilteringBoundLogger, signals: Si
         keep_ledger(ledger, log, signals)
 
 
-def _tell(extents: list[Extent]) -> None:
+def _report_extents(extents: list[Extent]) -> None:
     if extents:
         _write(msgspec.json.encode(extents))
 
@@ -124,23 +123,23 @@ def _write(line: bytes) -> None:
         os._exit(os.EX_OK)
 
 
-def run_followers(settings: GatewaySettings, log: FilteringBoundLogger, signals: Signals) -> None:
+def run_followers(settings: GatewaySettings, log: JsonLog, signals: Signals) -> None:
     """Run all followers of one gateway, each in a thread."""
     with Store.open(settings.data.store) as store:
         followers = open_followers(settings, store, log, os.environ)
         threads = [
-            threading.Thread(target=partial(one.following.run, signals.stop), name=name)
-            for name, one in followers.items()
+            threading.Thread(target=partial(follower.following.run, signals.stop), name=name)
+            for name, follower in followers.items()
         ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        for one in followers.values():
-            one.close()
+        for follower in followers.values():
+            follower.close()
 
 
-WORK: Final[dict[str, Callable[[GatewaySettings, FilteringBoundLogger, Signals], None]]] = {
+WORK: Final[dict[str, Callable[[GatewaySettings, JsonLog, Signals], None]]] = {
     LEDGER: run_ledger,
     FOLLOWERS: run_followers,
 }
@@ -161,7 +160,7 @@ def main() -> None:
     # An empty line: from now on it has to be ended in order.
     _write(b"")
     work = partial(WORK[task.work], task.settings, log, signals)
-    when_room(Path(task.settings.data.folder), work, signals.stop, log)
+    wait_for_disk_space(Path(task.settings.data.folder), work, signals.stop, log)
 
 
 def collect_rarely() -> None:

@@ -19,7 +19,7 @@ class Span(NamedTuple):
     highest: float | None = None
 
     def holds(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell which values lie inside."""
+        """Return which values lie inside."""
         inside = ~np.isnan(values)
         if self.lowest is not None:
             inside &= values >= self.lowest
@@ -28,7 +28,7 @@ class Span(NamedTuple):
         return inside
 
 
-def read_series(values: ArrayLike, what: str = "values") -> NDArray[np.float64]:
+def read_series(values: ArrayLike, label: str = "values") -> NDArray[np.float64]:
     """Read one series of numbers; what is not finite counts as missing.
 
     Raises
@@ -39,18 +39,18 @@ def read_series(values: ArrayLike, what: str = "values") -> NDArray[np.float64]:
     try:
         series = np.array(values, dtype=float)
     except (TypeError, ValueError):
-        raise ValueError(f"{what} {values!r:.80}; expected numbers, NaN for a missing one") from None
+        raise ValueError(f"{label} {values!r:.80}; expected numbers, NaN for a missing one") from None
     if series.ndim != 1:
-        raise ValueError(f"{what} have {series.ndim} dimensions; expected one series")
+        raise ValueError(f"{label} have {series.ndim} dimensions; expected one series")
     series[~np.isfinite(series)] = np.nan
     return series
 
 
-def read_beside(values: ArrayLike, series: NDArray[np.float64], what: str) -> NDArray[np.float64]:
+def read_beside(values: ArrayLike, series: NDArray[np.float64], label: str) -> NDArray[np.float64]:
     """Read a series that has one number for each of another's, or raise a ValueError."""
-    beside = read_series(values, what)
+    beside = read_series(values, label)
     if len(beside) != len(series):
-        raise ValueError(f"{len(beside)} {what} for {len(series)} values; expected one a value")
+        raise ValueError(f"{len(beside)} {label} for {len(series)} values; expected one a value")
     return beside
 
 
@@ -66,17 +66,17 @@ def check_limits(**limits: object) -> None:
     check_numbers(**{name: limit for name, limit in limits.items() if limit is not None})
 
 
-def check_choice(name: str, said: object, *choices: str | None) -> None:
+def check_choice(name: str, word: object, *choices: str | None) -> None:
     """Raise a ValueError where a word is none of those that can be chosen."""
-    if said not in choices:
-        raise ValueError(f"{name} is {said!r}; expected one of {', '.join(map(str, choices))}")
+    if word not in choices:
+        raise ValueError(f"{name} is {word!r}; expected one of {', '.join(map(str, choices))}")
 
 
 def check_span(span: object) -> None:
     """Raise a ValueError where a span has no two bounds, or ends before it begins; None is no span."""
     if span is None:
         return
-    if not isinstance(span, Span) or not all(one is None or isinstance(one, _NUMBERS) for one in span):
+    if not isinstance(span, Span) or not all(bound is None or isinstance(bound, _NUMBERS) for bound in span):
         raise ValueError(f"span {span!r}; expected a Span of two numbers, None for no bound")
     if span.lowest is not None and span.highest is not None and not span.lowest <= span.highest:
         raise ValueError(f"span {tuple(span)} ends before it begins; expected the lowest first")

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sera_vocabulary.measurements import Measurement
 
-# For taking several checks together: what one found outweighs what another could not evaluate.
+# For combining several checks: what one flagged outweighs what another could not evaluate.
 _WORST_FIRST: Final = (quality.FAIL, quality.SUSPECT, quality.GOOD, quality.NOT_EVALUATED, quality.MISSING)
 
 
@@ -111,15 +111,15 @@ def climatology(
     times = read_beside(times_s, series, "times").astype(np.int64)
     depths = np.full(len(series), np.nan) if depths_m is None else read_beside(depths_m, series, "depths")
     flags = np.full(len(series), quality.NOT_EVALUATED)
-    for one in climates:
-        for span in (one.times, one.usual, one.possible, one.depths):
+    for climate in climates:
+        for span in (climate.times, climate.usual, climate.possible, climate.depths):
             check_span(span)
-        holds = one.times.holds(_in_period(times, one.period)) & ~np.isnan(series)
-        if one.depths is not None:
-            holds &= one.depths.holds(depths)
-        flags[holds] = np.where(one.usual.holds(series[holds]), quality.GOOD, quality.SUSPECT)
-        if one.possible is not None:
-            flags[holds & ~one.possible.holds(series)] = quality.FAIL
+        holds = climate.times.holds(_in_period(times, climate.period)) & ~np.isnan(series)
+        if climate.depths is not None:
+            holds &= climate.depths.holds(depths)
+        flags[holds] = np.where(climate.usual.holds(series[holds]), quality.GOOD, quality.SUSPECT)
+        if climate.possible is not None:
+            flags[holds & ~climate.possible.holds(series)] = quality.FAIL
     return _with_missing(flags, series)
 
 
@@ -254,11 +254,11 @@ def attenuated(
     series = read_series(values)
     times = read_beside(times_s, series, "times")
     sizes = np.full(len(series), np.nan)
-    for place in range(len(series)) if window_s is not None else ():
-        seen = series[(times > times[place] - (window_s or 0.0)) & (times <= times[place])]
-        seen = seen[~np.isnan(seen)]
-        if len(seen) >= max(1, least_count):
-            sizes[place] = _variation(seen, measure, 1)
+    for index in range(len(series)) if window_s is not None else ():
+        window = series[(times > times[index] - (window_s or 0.0)) & (times <= times[index])]
+        window = window[~np.isnan(window)]
+        if len(window) >= max(1, least_count):
+            sizes[index] = _variation(window, measure, 1)
     if window_s is None and np.any(~np.isnan(series)):
         sizes[:] = _variation(series[~np.isnan(series)], measure, 0)
     flags = np.where(np.isnan(sizes), quality.NOT_EVALUATED, quality.GOOD)
@@ -268,13 +268,13 @@ def attenuated(
 
 
 def neighbour(
-    values: ArrayLike, others: Sequence[ArrayLike], greatest: float, least_count: int = 2
+    values: ArrayLike, neighbours: Sequence[ArrayLike], greatest: float, least_count: int = 2
 ) -> NDArray[np.uint8]:
     """Flag a value that differs from the median of other places at the same time (QARTOD test 13).
 
     Parameters
     ----------
-    others
+    neighbours
         Series of other places at the same times.
     greatest
         Difference beyond which it is suspect, in the unit of the values.
@@ -289,8 +289,8 @@ def neighbour(
     check_numbers(greatest=greatest)
     series = read_series(values)
     beside = (
-        np.stack([read_beside(one, series, "others") for one in others])
-        if others
+        np.stack([read_beside(row, series, "neighbours") for row in neighbours])
+        if neighbours
         else np.empty((0, len(series)))
     )
     counts = (~np.isnan(beside)).sum(axis=0)
@@ -313,20 +313,20 @@ def cross_sensor(values: ArrayLike, other: ArrayLike, greatest: float) -> NDArra
     return neighbour(values, [other], greatest, least_count=1)
 
 
-def together(vectors: Sequence[ArrayLike]) -> NDArray[np.uint8]:
-    """Take the flags of several checks together: the worst that any of them found.
+def combine_flags(flag_rows: Sequence[ArrayLike]) -> NDArray[np.uint8]:
+    """Combine the flags of several checks: the worst that any of them gave.
 
     Examples
     --------
-    >>> together([[1, 1, 9], [2, 3, 9]]).tolist()
+    >>> combine_flags([[1, 1, 9], [2, 3, 9]]).tolist()
     [1, 3, 9]
     """
-    lengths = {len(read_series(one, "flags")) for one in vectors}
+    lengths = {len(read_series(flags, "flags")) for flags in flag_rows}
     if len(lengths) != 1:
         raise ValueError(f"flags of {sorted(lengths)} values; expected one length")
     ranks = np.zeros(10, np.uint8)
     ranks[list(_WORST_FIRST)] = range(len(_WORST_FIRST))
-    best = np.min([ranks[np.asarray(one, int)] for one in vectors], axis=0)
+    best = np.min([ranks[np.asarray(flags, int)] for flags in flag_rows], axis=0)
     return np.asarray(np.array(_WORST_FIRST, np.uint8)[best], np.uint8)
 
 
@@ -349,7 +349,7 @@ def _lies_within(inner: Span, outer: Span) -> bool:
 
 
 def _in_period(times_s: NDArray[np.int64], period: str | None) -> NDArray[np.float64]:
-    """Tell the day of the year, ISO week or month of times in UTC; the times themselves for no period."""
+    """Return the day of the year, ISO week or month of times in UTC; the times themselves for no period."""
     check_choice("period", period, None, "dayofyear", "weekofyear", "month")
     if period is None:
         return times_s.astype(float)
@@ -373,7 +373,7 @@ def _least(windows: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.where(np.isnan(windows), np.inf, windows).min(axis=1), float)
 
 
-def _variation(seen: NDArray[np.float64], measure: str, lost: int) -> float:
+def _variation(values: NDArray[np.float64], measure: str, lost: int) -> float:
     if measure == "range":
-        return float(np.ptp(seen))
-    return float(np.std(seen, ddof=lost)) if len(seen) > lost else float("nan")
+        return float(np.ptp(values))
+    return float(np.std(values, ddof=lost)) if len(values) > lost else float("nan")

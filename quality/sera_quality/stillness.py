@@ -52,8 +52,8 @@ def equal_runs(
     [0, 1800]
     """
     if not len(values):
-        nothing = np.zeros(0, np.intp)
-        return Runs(nothing, nothing, np.zeros(0, np.int64))
+        empty = np.zeros(0, np.intp)
+        return Runs(empty, empty, np.zeros(0, np.int64))
     is_same = values[1:] == values[:-1]
     if near is not None:
         is_same &= near

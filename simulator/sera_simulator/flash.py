@@ -122,15 +122,15 @@ def _contents(path: Path) -> dict[str, bytes]:
             context=context, block_size=_BLOCK_BYTES, block_count=len(image) // _BLOCK_BYTES, mount=True
         )
         names = [name for name in system.listdir(_FOLDER) if name.endswith(_SUFFIX)]
-        found = {}
+        contents = {}
         for name in names:
             with system.open(f"{_FOLDER}/{name}", "rb") as file:
-                found[name] = file.read()
+                contents[name] = file.read()
     except (OSError, LittleFSError) as error:
         raise UnreadableFlashError(
             f"flash {path}: {error}; expected a littlefs image of a node, or the folder of one"
         ) from error
-    return found
+    return contents
 
 
 def _frames(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -33,7 +33,7 @@ def replacing(path: Path, *, mode: int = 0o666, is_synced: bool = True) -> Itera
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     try:
-        # Exclusively: a file or link that somebody else put there is neither followed nor written into.
+        # Exclusively: a file or link that another user put there is neither followed nor written into.
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with os.fdopen(handle, "wb") as file:
             yield file

@@ -119,7 +119,7 @@ def _thousandths(degrees: float) -> int:
 
 
 def coarse(latitude: float, longitude: float, consent: ConsentLevel | str) -> CoarsePlace | None:
-    """Make a place as coarse as its host asks.
+    """Coarsen a place as its host asks.
 
     Parameters
     ----------

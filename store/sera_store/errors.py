@@ -19,16 +19,16 @@ class StoreUnusableError(StoreError):
     ----------
     path
         File or folder that cannot be used.
-    found
+    problem
         What was found there.
     remedy
         What to do next.
     """
 
-    def __init__(self, path: Path, found: str, remedy: str) -> None:
-        super().__init__(f"{path}: {found}; {remedy}")
+    def __init__(self, path: Path, problem: str, remedy: str) -> None:
+        super().__init__(f"{path}: {problem}; {remedy}")
         self.path = path
-        self.found = found
+        self.problem = problem
         self.remedy = remedy
 
 

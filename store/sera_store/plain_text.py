@@ -38,11 +38,13 @@ def plain(text: str, most: int | None = CHARACTERS_MOST) -> str:
     >>> plain("elm" * 9, 5)
     'elmel... (27 characters)'
     """
-    shown = text if most is None or len(text) <= most else text[:most]
+    visible = text if most is None or len(text) <= most else text[:most]
     # The whole line first: in nearly all of them nothing is to be escaped.
-    if not shown.isprintable():
-        shown = "".join(one if _is_visible(one) else ascii(one)[1:-1] for one in shown)
-    return shown if most is None or len(text) <= most else f"{shown}... ({len(text)} characters)"
+    if not visible.isprintable():
+        visible = "".join(
+            character if _is_visible(character) else ascii(character)[1:-1] for character in visible
+        )
+    return visible if most is None or len(text) <= most else f"{visible}... ({len(text)} characters)"
 
 
 def plain_json(text: str) -> str:
@@ -52,11 +54,14 @@ def plain_json(text: str) -> str:
     """
     if text.isascii() and "\x7f" not in text:
         return text
-    return "".join(one if one == "\n" or _is_visible(one) else _json_escape(one) for one in text)
+    return "".join(
+        character if character == "\n" or _is_visible(character) else _json_escape(character)
+        for character in text
+    )
 
 
 def spreadsheet_text(text: str) -> str:
-    """Make a cell that no spreadsheet takes for a formula, in one line and without control characters.
+    """Return a cell that no spreadsheet takes for a formula, in one line and without control characters.
 
     Examples
     --------
@@ -80,4 +85,4 @@ def _is_visible(character: str) -> bool:
 
 def _json_escape(character: str) -> str:
     units = character.encode("utf-16-be", "surrogatepass")
-    return "".join(f"\\u{units[place : place + 2].hex()}" for place in range(0, len(units), 2))
+    return "".join(f"\\u{units[index : index + 2].hex()}" for index in range(0, len(units), 2))

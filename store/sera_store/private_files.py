@@ -16,7 +16,7 @@ FILE_MODE: Final = 0o600
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder where there is none, with all folders above it that are missing, for its owner alone.
+    """Create a folder where there is none, with all missing folders above it, for its owner alone.
 
     Raises
     ------

@@ -50,7 +50,7 @@ class Policy(NamedTuple):
     values_days: int | None = None
 
 
-class Plan(NamedTuple):
+class RemovalPlan(NamedTuple):
     """What a policy would remove.
 
     Parameters
@@ -97,8 +97,8 @@ class Retention:
         rows = self._records.rows("SELECT kind, before_s, rows, at_s, author FROM removals ORDER BY id")
         return [Removal(*row) for row in rows]
 
-    def plan(self, policy: Policy, now_s: int) -> Plan:
-        """Say what a policy would remove now, and what stands in the way.
+    def plan(self, policy: Policy, now_s: int) -> RemovalPlan:
+        """Return what a policy would remove now, and what stands in the way.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class Retention:
                     for origin in _origins(connection)
                 ]
         journals = [number for _, number in (superseded, *counted) if number is not None]
-        return Plan(
+        return RemovalPlan(
             superseded_before_s,
             values_before_s,
             superseded[0],
@@ -143,9 +143,9 @@ class Retention:
         )
 
     def remove(
-        self, plan: Plan, now_s: int, by: str, progress: Callable[[int], None] = lambda _: None
+        self, plan: RemovalPlan, now_s: int, by: str, progress: Callable[[int], None] = lambda _: None
     ) -> int:
-        """Do what a plan says, some thousand rows a transaction, and return how many rows went.
+        """Carry a plan out, some thousand rows a transaction, and return how many rows went.
 
         A process that is killed leaves whole transactions; the same plan again does the rest.
 
@@ -173,8 +173,10 @@ class Retention:
             progress(total)
         return total
 
-    def _all(self, plan: Plan, safe: int, now_s: int, by: str) -> Iterator[tuple[Sequence[int], bool, int]]:
-        """Give what goes, some rows at a time: what is superseded first, so that none of it looks current."""
+    def _all(
+        self, plan: RemovalPlan, safe: int, now_s: int, by: str
+    ) -> Iterator[tuple[Sequence[int], bool, int]]:
+        """Iterate over what goes, some rows at a time: superseded ones first, so that none looks current."""
         if plan.superseded_before_s is not None:
             note = self._note(SUPERSEDED, plan.superseded_before_s, now_s, by)
             for ids in self._superseded(plan.superseded_before_s, safe):
@@ -185,18 +187,19 @@ class Retention:
                 yield ids, True, note
 
     def _safe(self) -> int:
-        """Tell below which change number all who follow have finished."""
-        positions = [one.position for one in self._followers.standings() if one.name != _ROLLUPS]
+        """Return the change number that all followers have finished with."""
+        positions = [status.position for status in self._followers.statuses() if status.name != _ROLLUPS]
         return min([*positions, self._rollups.progress().position])
 
     def _obstacles(self) -> list[str]:
-        found = [
-            f"follower {one.name} is {one.behind} rows behind ({one.state}): let it catch up, or resume it"
-            for one in self._followers.standings()
-            if one.name != _ROLLUPS and one.behind
+        obstacles = [
+            f"follower {status.name} is {status.behind} rows behind ({status.state}): let it catch up, "
+            "or resume it"
+            for status in self._followers.statuses()
+            if status.name != _ROLLUPS and status.behind
         ]
         behind = self._rollups.behind()
-        return [*found, f"roll-ups are {behind} rows behind: let them catch up"] if behind else found
+        return [*obstacles, f"roll-ups are {behind} rows behind: let them catch up"] if behind else obstacles
 
     def _note(self, kind: str, before_s: int, at_s: int, by: str) -> int:
         with self._records.transaction() as connection:
@@ -240,7 +243,7 @@ class Retention:
 
 
 def _uncount(connection: sqlite3.Connection, keys: Sequence[tuple[int]]) -> None:
-    """Take current rows out of what finds them, and count them as stored and removed."""
+    """Remove current rows from the indexes, and count them as stored and removed."""
     connection.executemany(
         "INSERT OR IGNORE INTO removed_records SELECT o.source, r.seq FROM records r "
         "JOIN origins o ON o.id = r.origin WHERE r.id=?",

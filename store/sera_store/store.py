@@ -12,15 +12,15 @@ from sera_store.database.cursors import Cursors
 from sera_store.database.database import Database
 from sera_store.database.follower_status import Followers
 from sera_store.database.names import Names
-from sera_store.database.rejected_lines import RefusedLines
+from sera_store.database.rejected_lines import RejectedLines
 from sera_store.database.schema import (
-    RECORDS_MARK,
+    RECORDS_APPLICATION_ID,
     RECORDS_STEPS,
-    REGISTRY_MARK,
+    REGISTRY_APPLICATION_ID,
     REGISTRY_STEPS,
-    ROLLUPS_MARK,
+    ROLLUPS_APPLICATION_ID,
     ROLLUPS_STEPS,
-    TALLIES_MARK,
+    TALLIES_APPLICATION_ID,
     TALLIES_STEPS,
 )
 from sera_store.errors import StoreUnusableError
@@ -34,7 +34,7 @@ from sera_store.private_files import make_private
 from sera_store.records.completeness import NodeAccount, accounts
 from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.records import Records
-from sera_store.registry.dead_letter_actions import Orders
+from sera_store.registry.dead_letter_actions import DeadLetterActions
 from sera_store.registry.noted_backups import NotedBackups
 from sera_store.registry.opening import REGISTRY_FILE, REGISTRY_SYNCHRONOUS
 from sera_store.registry.registry import Registry
@@ -53,12 +53,12 @@ RECORDS_FILE: Final = "records.sqlite"
 ROLLUPS_FILE: Final = "rollups.sqlite"
 TALLIES_FILE: Final = "tallies.sqlite"
 
-# Name, schema steps, mark, and whether each commit is flushed: what can be rebuilt need not be.
+# Name, schema steps, application id, and whether each commit is flushed: what can be rebuilt need not be.
 _FILES: Final = (
-    (RECORDS_FILE, RECORDS_STEPS, RECORDS_MARK, "NORMAL"),
-    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_MARK, REGISTRY_SYNCHRONOUS),
-    (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_MARK, "NORMAL"),
-    (TALLIES_FILE, TALLIES_STEPS, TALLIES_MARK, "NORMAL"),
+    (RECORDS_FILE, RECORDS_STEPS, RECORDS_APPLICATION_ID, "NORMAL"),
+    (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_APPLICATION_ID, REGISTRY_SYNCHRONOUS),
+    (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_APPLICATION_ID, "NORMAL"),
+    (TALLIES_FILE, TALLIES_STEPS, TALLIES_APPLICATION_ID, "NORMAL"),
 )
 
 
@@ -88,10 +88,10 @@ class Store:
         self.results = Results(records, self.names)
         self.dead_letters = DeadLetters(records)
         self.cursors = Cursors(records)
-        self.refused_lines = RefusedLines(records)
+        self.rejected_lines = RejectedLines(records)
         self.followers = Followers(records, self.cursors)
         self.registry = Registry(registry, clock)
-        self.orders = Orders(registry, clock)
+        self.dead_letter_actions = DeadLetterActions(registry, clock)
         self.backups = NotedBackups(registry)
         self.erasures = Erasures(records, registry, self.names, clock)
         self.rollups = Rollups(rollups, records, self.names, self.registry)
@@ -122,8 +122,10 @@ class Store:
             ) from error
         with ExitStack() as opened:
             databases = {}
-            for name, steps, mark, synchronous in _FILES:
-                databases[name] = Database(folder / name, steps=steps, mark=mark, synchronous=synchronous)
+            for name, steps, application_id, synchronous in _FILES:
+                databases[name] = Database(
+                    folder / name, steps=steps, application_id=application_id, synchronous=synchronous
+                )
                 opened.callback(databases[name].close)
             opened.pop_all()
         records, registry, rollups, tallies = databases.values()
@@ -148,7 +150,7 @@ class Store:
         return foreign_keys(self._records)
 
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
-        """Make the account of each node and epoch, of one node or of all, from a measurement time [s] on."""
+        """Account for the records of each node and epoch, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)
 
     def excess(self, sender: str | None = None, from_day: int = 0) -> list[BudgetExcess]:
@@ -196,12 +198,12 @@ class Store:
     def compact(self) -> None:
         """Write all databases anew, so that nothing is left in their files of what was deleted.
 
-        Nobody else may have them open; each needs room for a second copy.
+        No other process may have them open; each needs room for a second copy.
 
         Raises
         ------
         StoreUnusableError
-            When there is no room, or somebody else reads.
+            When there is no room, or another process reads.
         """
         for database in (self._records, self._registry, self._rollups, self._tallies):
             database.compact()

@@ -1,9 +1,11 @@
-"""Functions and files stay short enough to be read at one look."""
+"""Functions, files and folders stay small enough to be read at one look."""
 
 from __future__ import annotations
 
 import ast
 import math
+import warnings
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +17,14 @@ if TYPE_CHECKING:
 
 LINES_OF_NINE_IN_TEN = 27
 LINES_MOST = 40
+MODULE_LINES_SEEN = 400
 MODULE_LINES_MOST = 600
+FOLDER_MODULES_MOST = 16
+
+# Folders that may stay flat, and why.
+FLAT = {
+    "firmware/sera_firmware": "each package costs a board's heap a module object and its namespace",
+}
 
 FOLDERS = [*package_folders(), ROOT / "firmware" / "device", ROOT / "deploy", ROOT / "bench", ROOT / "tests"]
 
@@ -36,22 +45,62 @@ def functions(folder: Path) -> list[tuple[int, str]]:
     ]
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_no_function_is_longer_than_a_look(folder: Path) -> None:
     assert [found for found in functions(folder) if found[0] > LINES_MOST] == []
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_nine_of_ten_functions_are_short(folder: Path) -> None:
     lengths = sorted(length for length, _ in functions(folder))
     if lengths:
         assert lengths[math.ceil(0.9 * len(lengths)) - 1] < LINES_OF_NINE_IN_TEN
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.name)
-def test_no_module_is_longer_than_six_hundred_lines(folder: Path) -> None:
-    lengths = {path.relative_to(ROOT): len(text_of(path).splitlines()) for path in modules(folder)}
+def long_modules(folder: Path) -> dict[str, int]:
+    """Return the lines of each module below a folder that is longer than it should be, by its path."""
+    lengths = {str(path.relative_to(ROOT)): len(text_of(path).splitlines()) for path in modules(folder)}
+    return {path: length for path, length in lengths.items() if length >= MODULE_LINES_SEEN}
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_no_module_has_six_hundred_lines_and_one_of_four_hundred_is_printed(
+    folder: Path,
+) -> None:
+    lengths = long_modules(folder)
+    for path, length in lengths.items():
+        if length < MODULE_LINES_MOST:
+            warnings.warn(f"{path} has {length} lines; under {MODULE_LINES_SEEN} reads better", stacklevel=1)
     assert {path: length for path, length in lengths.items() if length >= MODULE_LINES_MOST} == {}
+
+
+def crowded(folder: Path, root: Path) -> dict[str, int]:
+    """Return the number of modules in each folder that holds too many, by its path; `__init__` is none."""
+    counts = Counter(path.parent for path in modules(folder) if path.name != "__init__.py")
+    return {
+        path.relative_to(root).as_posix(): count
+        for path, count in counts.items()
+        if count > FOLDER_MODULES_MOST
+    }
+
+
+def test_no_folder_of_a_package_or_of_tests_has_more_than_sixteen_modules() -> None:
+    counts: dict[str, int] = {}
+    for folder in (*package_folders(), ROOT / "tests"):
+        counts |= crowded(folder, ROOT)
+    assert {path: count for path, count in counts.items() if path not in FLAT} == {}
+    assert FLAT.keys() <= counts.keys(), "an exception that is none any more"
+
+
+def test_a_seventeenth_module_is_one_too_many(tmp_path: Path) -> None:
+    folder = tmp_path / "room" / "sera_room"
+    (folder / "inner").mkdir(parents=True)
+    for number in range(FOLDER_MODULES_MOST):
+        (folder / "inner" / f"module_{number}.py").touch()
+    (folder / "inner" / "__init__.py").touch()
+    assert crowded(folder, tmp_path) == {}
+    (folder / "inner" / "last.py").touch()
+    assert crowded(folder, tmp_path) == {"room/sera_room/inner": 17}
 
 
 def test_a_long_function_is_measured_without_its_docstring() -> None:

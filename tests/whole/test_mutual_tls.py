@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from conftest import real_part
 from firmware.shipped import virtual_board
-from real_parts import LOOPBACK, Server, free_port, port_answers, wait_until
+from real_parts import LOOPBACK, Server, free_port, port_answers, real_part, wait_until
+from season_way import Way
 from sera_command.start.demo import plan as planning
 from sera_command.start.demo.boards import Boards
 from sera_gateway.config import BrokerSettings
@@ -24,7 +24,6 @@ from sera_gateway.security.broker_files import (
     nats_rights,
     nats_settings,
 )
-from whole.test_node_to_stores import Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from analysis_world import World
+from influx.queries import query
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import GardenDays, roll_up
 from sera_analysis.runs.jobs import analyse
@@ -24,7 +25,6 @@ from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
 from sera_store.release.persons import Pseudonyms
 from sera_store.release.places import released_gardens
 from sera_store.store import Store
-from whole.influx import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -252,7 +252,7 @@ def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucke
     follower = InfluxFollower(year.store, InfluxTarget(b.url, b.organisation, b.name, b.token))
     while follower.step():
         pass
-    board = dict(lint.queries_of(garden_board.board()))
+    board = dict(lint.queries_of(garden_board.dashboard()))
 
     def sums(kind: Kind) -> dict[date, float]:
         return {day: float(cell["sum"]) for day, cell in rolled(year, kind).items()}

@@ -1,11 +1,17 @@
 """What a figure may say beside its number, as codes with arguments; for hosts alone.
 
-Four tables: why there is no value or no interval (`REASONS`), what a reader must know (`NOTES`), how an index
-is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`). Each row names the code's arguments and the
-kind of each, which decides how it is written; the sentences stand in the catalogues of `sera_words`, one
-whole English sentence a code. A code and its arguments are kept for ever, a sentence may be improved.
+Tables of statements: why there is no value or no interval (`REASONS`; of any table, `TABLE_REASONS`), what a
+reader must know (`NOTES`), how an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`).
+Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes
+without arguments: what an interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what
+units are (`UNIT_NAMES`).
 
-`OPTIONAL` marks an argument that may be missing; its words are a clause of their own behind the sentence.
+Each row names the code's arguments and the kind of each, which decides how it is written; the sentences stand
+in the catalogues of `sera_words`, one whole English sentence a code. A code and its arguments are kept for
+ever, a sentence may be improved.
+
+`OPTIONAL` marks an argument that may be missing; its words are a clause of their own behind the sentence. A
+key has at most one argument, and is written `code` or `code:argument`.
 """
 
 # Kinds of argument: how a value is written.
@@ -17,6 +23,10 @@ SHARE = "share"  # a share of 1, as a percentage
 NAME = "name"  # a name of the vocabulary: an insect group, an index
 IDS = "ids"  # ids from the registry
 TEXT = "text"  # what a person has written
+DATE = "date"  # a local date, as 2026-06-01
+NAMES = "names"  # names that a person has written
+KEY = "key"  # a key of the same output, which stays as it is
+CAUSE = "cause"  # why a record was left out: a code of `LEFT_OUT`
 UNITS = "units"  # what is counted: `nodes`; its number is the argument `count`
 OPTIONAL = "?"
 
@@ -103,6 +113,38 @@ REASONS: dict[str, dict[str, str]] = {
     "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
     "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
     "undefined_when_resampled": {},
+}
+
+# Why a figure of any table, which needs no store, has no value.
+TABLE_REASONS: dict[str, dict[str, str]] = {
+    # Any table of sites
+    "no_individual": {},
+    "no_incidence": {},
+    "nothing_added": {},
+    "one_kind": {},
+    "one_individual": {},
+    "one_sampling_unit": {},
+    "no_kind_once": {},
+    "one_kind_once": {},
+    "rare_kinds_once": {"estimate": KEY},
+    "resamples_undefined": {},
+    "coverage_out_of_reach": {},
+    "order_infinite": {},
+    "order_above_individuals": {"order": NUMBER, "individuals": COUNT},
+    "order_above_units": {"order": NUMBER, "units": COUNT},
+    "individuals_share_no_kind": {"order": NUMBER},
+    "units_share_no_kind": {"order": NUMBER},
+    "order_kinds_too_few": {"order": NUMBER},
+    "sites_empty": {"sites": NAMES},
+    "partition_of_empty_sites": {"sites": NAMES},
+    "sites_with_finds_too_few": {},
+    "measure_undefined": {},
+    "order_infinite_undefined": {},
+    # Any table of values
+    "values_sum_to_zero": {},
+    "sample_correction_of_one": {},
+    "zeros_without_logarithm": {"zeros": COUNT, "of": COUNT},
+    "no_group_column": {},
 }
 
 # Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.
@@ -207,3 +249,64 @@ UNIT_NAMES = (
     "counting_days",
     "place_counting_days",
 )
+
+# What an interval speaks about: the values of a result's `target`.
+THESE_NODES = "these_nodes"
+THIS_GARDEN = "this_garden"
+THIS_DISTRICT = "this_district"
+THIS_COMMUNITY = "this_community"
+TARGETS = (THESE_NODES, THIS_GARDEN, THIS_DISTRICT, THIS_COMMUNITY)
+
+# Numbers that a figure was made from or that stand beside it. Other keys of `parts` are names of insect
+# groups and ids of nodes and gardens, as they are: each code has an underscore, which no id has.
+PARTS: dict[str, dict[str, str]] = {
+    # Hours of watching
+    "camera_hours": {},
+    "beam_hours": {},
+    "person_hours": {},
+    "daylight_hours": {},
+    "flight_weather_hours": {},
+    # Rates, groups, counts
+    "these_nodes_low": {},
+    "these_nodes_high": {},
+    "visits_an_hour_most": {},
+    "ten_minute_counts": {},
+    "count_dispersion": {},
+    "as_named": {},
+    "gardens_with_group": {},
+    "noticed_in_a_week": {},
+    # Courses of day and season
+    "part_of_day": {"part": COUNT},
+    "week_of": {"monday": DATE},
+    # Gardens side by side
+    "days_before": {},
+    "days_after": {},
+    "chance_of_dates": {},
+    # Sharing out
+    "district_residents": {},
+    "watched_hours": {},
+    "hours_a_thousand": {"district": IDS},
+    "chance_mean": {},
+    "chance_low": {},
+    "chance_high": {},
+    "chance_as_far": {},
+    "over_gardens": {},
+    "merged_low": {},
+    "merged_high": {},
+    "within_districts": {},
+    "between_districts": {},
+    "watched_days_erreygers": {},
+}
+
+# What went into a figure: numbers of records, change numbers, hours, ids.
+INPUTS: dict[str, dict[str, str]] = {
+    "records": {},
+    "first_change": {},
+    "last_change": {},
+    "hours_cut": {},
+    "left_out": {"cause": CAUSE},
+    "verification": {},
+}
+
+# Why a record was looked at and left out.
+LEFT_OUT = ("value_failed", "no_watching", "time_uncertain", "no_time_since")

@@ -234,7 +234,7 @@ FLOWER_MEANINGS = {
 
 
 def unit_of(name: str) -> Unit:
-    """Give the unit of a column with its symbol for people and its id in Grafana.
+    """Return the unit of a column with its symbol for people and its id in Grafana.
 
     Parameters
     ----------

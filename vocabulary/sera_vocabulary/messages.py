@@ -121,7 +121,7 @@ def decimals_of(text: str) -> int:
 
 
 def is_epoch(text: str) -> bool:
-    """Tell whether a text is an epoch: eight lower-case hexadecimal digits."""
+    """Return whether a text is an epoch: eight lower-case hexadecimal digits."""
     if len(text) != EPOCH_DIGITS:
         return False
     return all(letter in "0123456789abcdef" for letter in text)

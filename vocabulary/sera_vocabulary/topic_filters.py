@@ -98,7 +98,7 @@ def covers(wide: str, narrow: str) -> bool:
     return True
 
 
-def overlap(one: str, other: str) -> bool:
+def overlap(first: str, second: str) -> bool:
     """Return whether some topic is matched by both filters.
 
     Examples
@@ -106,9 +106,9 @@ def overlap(one: str, other: str) -> bool:
     >>> overlap("yard/+/state", "yard/bed-1/+"), overlap("yard/+", "yard/bed-1/+")
     (True, False)
     """
-    if _differ_in_owner(one, other) or _differ_in_owner(other, one):
+    if _differ_in_owner(first, second) or _differ_in_owner(second, first):
         return False
-    for mine, yours in _levels(one, other):
+    for mine, yours in _levels(first, second):
         if ALL_BELOW in (mine, yours):
             return True
         if mine is None or yours is None:
@@ -118,10 +118,10 @@ def overlap(one: str, other: str) -> bool:
     return True
 
 
-def _levels(one: str, other: str) -> list[tuple[str | None, str | None]]:
+def _levels(first: str, second: str) -> list[tuple[str | None, str | None]]:
     """Return the levels of two filters side by side, with None where one of them has ended."""
-    mine: list[str | None] = [*one.split(_SEPARATOR)]
-    yours: list[str | None] = [*other.split(_SEPARATOR)]
+    mine: list[str | None] = [*first.split(_SEPARATOR)]
+    yours: list[str | None] = [*second.split(_SEPARATOR)]
     longest = max(len(mine), len(yours))
     return list(zip(_filled(mine, longest), _filled(yours, longest), strict=True))
 
@@ -135,7 +135,7 @@ def _differ_in_owner(wide: str, narrow: str) -> bool:
     return wide[:1] in (ONE_LEVEL, ALL_BELOW) and narrow.startswith(_OF_THE_BROKER)
 
 
-def covering(one: str, other: str) -> str:
+def covering(first: str, second: str) -> str:
     """Return the narrowest filter that covers two filters which overlap.
 
     Examples
@@ -144,7 +144,7 @@ def covering(one: str, other: str) -> str:
     'yard/+/+'
     """
     levels: list[str] = []
-    for mine, yours in _levels(one, other):
+    for mine, yours in _levels(first, second):
         if ALL_BELOW in (mine, yours):
             levels.append(ALL_BELOW)
             break
@@ -183,10 +183,10 @@ def merge(filters: Iterable[str]) -> dict[str, frozenset[str]]:
 
 
 def _overlapping(filters: list[str]) -> tuple[str, str] | None:
-    for place, one in enumerate(filters):
-        for other in filters[place + 1 :]:
-            if overlap(one, other):
-                return one, other
+    for index, first in enumerate(filters):
+        for second in filters[index + 1 :]:
+            if overlap(first, second):
+                return first, second
     return None
 
 

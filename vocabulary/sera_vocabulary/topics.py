@@ -22,7 +22,7 @@ _NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 
 def is_name(text: str) -> bool:
-    """Tell whether a text may be the id of a node, garden or community: `[a-z0-9-]{3,32}`."""
+    """Return whether a text may be the id of a node, garden or community: `[a-z0-9-]{3,32}`."""
     if not NAME_SHORTEST <= len(text) <= NAME_LONGEST:
         return False
     return all(letter in _NAME_LETTERS for letter in text)

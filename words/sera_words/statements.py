@@ -77,6 +77,14 @@ class Reason(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TableReason(Statement):
+    """Why a figure of any table, which needs no store, has no value."""
+
+    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.TABLE_REASONS
+    KIND: ClassVar[str] = "table_reason"
+
+
+@dataclass(frozen=True, slots=True)
 class Note(Statement):
     """What a reader of a figure must know: an assumption, an inference, what was left out."""
 

@@ -52,14 +52,14 @@ def translations(locale: str, folder: Path = FOLDER) -> Translations:
         Babel does not know the locale.
     """
     parsed = parse_locale(locale)
-    found = compiled(FOLDER / f"{ENGLISH}.po")
+    catalogue = compiled(FOLDER / f"{ENGLISH}.po")
     for name in dict.fromkeys((parsed.language, str(parsed))):
         path = folder / f"{name}.po"
         if name != ENGLISH and path.is_file():
             own = compiled(path)
-            own.add_fallback(found)
-            found = own
-    return found
+            own.add_fallback(catalogue)
+            catalogue = own
+    return catalogue
 
 
 def parse_locale(locale: str) -> Locale:

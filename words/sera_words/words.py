@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +16,7 @@ from sera_vocabulary.meanings import MEANINGS
 from sera_words.translations import FOLDER, parse_locale, plural_ids, translations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from sera_words.coded import Argument, Coded
@@ -82,6 +82,14 @@ class Words:
         row = INDICES_BY_NAME.get(name) or MEANINGS.get(name)
         return row.label if row is not None else name.replace("_", " ")
 
+    def target(self, target: str) -> str:
+        """Write what an interval speaks about: `this garden`."""
+        return self._template(f"target.{target}", None) if target in codes.TARGETS else target
+
+    def left_out(self, cause: str) -> str:
+        """Write why a record was left out."""
+        return self._template(f"left_out.{cause}", None) if cause in codes.LEFT_OUT else cause
+
     def units(self, count: float, units: str) -> str:
         """Write a number of the units of a figure: `3 nodes`."""
         template = self._template(f"units.{units}", count)
@@ -146,22 +154,25 @@ class Words:
     def _text(self, value: Any, kind: str, arguments: Mapping[str, Any]) -> str:
         if kind == codes.UNITS:
             return self.units(arguments["count"], value)
-        if kind == codes.IDS:
+        if kind in (codes.IDS, codes.NAMES):
             ids = [value] if isinstance(value, str) else value
             return ", ".join(ids) or self._template("word.not_stated", None)
         if kind == codes.NAME:
             return self.name(value)
-        if kind == codes.TEXT:
+        if kind in (codes.TEXT, codes.KEY):
             return str(value)
+        if kind == codes.DATE:
+            return self.date(date.fromisoformat(value))
         return _WRITERS[kind](self, value)
 
 
-_WRITERS: Final = {
+_WRITERS: Final[dict[str, Callable[[Words, Any], str]]] = {
     codes.COUNT: Words.whole,
     codes.NUMBER: Words.number,
     codes.HOURS: Words.hours,
     codes.DAYS: Words.days,
     codes.SHARE: Words.share,
+    codes.CAUSE: Words.left_out,
 }
 
 

@@ -10,10 +10,10 @@ import msgspec
 import numpy as np
 
 from sera_analysis.aggregates.days import Days
-from sera_analysis.aggregates.garden_summary import Standing, standing
-from sera_analysis.aggregates.gardens import Statements, garden_days, seen_nodes, statements
-from sera_analysis.aggregates.tallies import FORM, MARK_BYTES, GardenTally, joined, tally
-from sera_store.aggregates.tallies import MonthMarks
+from sera_analysis.aggregates.garden_summary import GardenSummary, summarise
+from sera_analysis.aggregates.gardens import Statements, garden_days, load_nodes, statements
+from sera_analysis.aggregates.tallies import DIGEST_BYTES, FORM, GardenTally, joined, tally
+from sera_store.aggregates.tallies import MonthDigests
 from sera_store.calendar import date_of, first_of_month, month_number
 
 if TYPE_CHECKING:
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 
-class Entry(NamedTuple):
-    """One garden in the book: nodes, months with their marks, what they say together, what people state."""
+class CachedGarden(NamedTuple):
+    """One garden with its nodes, the digests of its months, their summary, and what people state."""
 
     garden: ReleasedGarden
     nodes: dict[str, Node]
-    months: list[MonthMarks]
-    standing: Standing
+    months: list[MonthDigests]
+    summary: GardenSummary
     stated: Statements
 
-    def marks(self, span: Days) -> IntArray:
-        """Lay the marks of a span's days in a row, 0 for days without a record; shape (days,)."""
+    def day_digests(self, span: Days) -> IntArray:
+        """Return the digest of each day of a span, 0 for days without a record; shape (days,)."""
         row = np.zeros(span.number, dtype=np.int64)
         for month in self.months:
             shift = (first_of_month(month.month) - span.first).days
-            marks = np.frombuffer(month.marks, np.int64)
-            start, stop = max(shift, 0), min(shift + marks.size, span.number)
+            digests = np.frombuffer(month.digests, np.int64)
+            start, stop = max(shift, 0), min(shift + digests.size, span.number)
             if start < stop:
-                row[start:stop] = marks[start - shift : stop - shift]
+                row[start:stop] = digests[start - shift : stop - shift]
         return row
 
 
@@ -53,8 +53,8 @@ def catch_up(
     version: str,
     again: bool,
     progress: Callable[[str, int, int], None],
-) -> tuple[list[Entry], int]:
-    """Add up what is new, and open the book at these gardens.
+) -> tuple[list[CachedGarden], int]:
+    """Add up what is new, and load these gardens.
 
     Parameters
     ----------
@@ -79,15 +79,17 @@ def catch_up(
     store.rollups.catch_up()
     last, position = store.records.last_change(), store.tallies.position()
     touched = store.tallies.touched(position, last) if last > position else {}
-    wanted, entries, added = list(gardens), [], 0
-    for number, garden in enumerate(wanted):
-        nodes = seen_nodes(store, garden.id)
+    garden_list, entries, added = list(gardens), [], 0
+    for index, garden in enumerate(garden_list):
+        nodes = load_nodes(store, garden.id)
         basis = basis_of(garden, nodes, version)
         if again:
             store.tallies.forget(garden.id)
-        months = _months_to_add(store, garden, touched.get(garden.id, set()), basis, known=position > 0)
+        months = _months_to_add(
+            store, garden, touched.get(garden.id, set()), basis, has_position=position > 0
+        )
         if months:
-            progress(garden.id, number, len(wanted))
+            progress(garden.id, index, len(garden_list))
             _add(store, garden, nodes, sorted(months), basis)
         added += len(months)
         entries.append(_open(store, garden, nodes))
@@ -96,58 +98,58 @@ def catch_up(
 
 
 def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> str:
-    """Say by what a garden's readings are added up, beside the readings."""
+    """Return a digest of what a garden's tallies depend on beside its readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
     text = repr((FORM, version, garden.sun_place, garden.timezone, detectors))
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _months_to_add(
-    store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, known: bool
+    store: Store, garden: ReleasedGarden, days: set[int], basis: str, *, has_position: bool
 ) -> set[int]:
     """Return which months of a garden are touched; all of them where they were added up by another basis."""
-    kept = store.tallies.marks(garden.id)
-    if any(month.basis != basis for month in kept):
+    month_digests = store.tallies.month_digests(garden.id)
+    if any(month.basis != basis for month in month_digests):
         store.tallies.forget(garden.id)
-        kept = []
-    if not kept and known:
+        month_digests = []
+    if not month_digests and has_position:
         days = days | store.tallies.days(garden.id)
-    # A day of UTC lies in up to three local days, and watches and weather reach a day further.
+    # A day of UTC lies in up to three local days, and bouts and weather reach a day further.
     around = {day + shift for day in days for shift in (-2, -1, 0, 1, 2)}
     return {month_number(date_of(day)) for day in around}
 
 
 def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: list[int], basis: str) -> None:
     detectors = {name: node.detector for name, node in nodes.items()}
-    made = []
+    bodies = []
     for month in months:
         sums = tally(store, garden, detectors, Days.of_month(month))
-        made.append((MonthMarks(month, basis, sums.marks()), sums.to_bytes()))
-    store.tallies.put_months(garden.id, made)
+        bodies.append((MonthDigests(month, basis, sums.day_digests()), sums.to_bytes()))
+    store.tallies.put_months(garden.id, bodies)
 
 
-def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> Entry:
-    """Take a garden's marks, and its standing, made anew where a month or a node's class has changed."""
-    months, stated = store.tallies.marks(garden.id), statements(store, garden.id)
-    heard = [month for month in months if any(month.marks)]
+def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> CachedGarden:
+    """Load a garden's digests and its summary, computed anew where a month or a node's class has changed."""
+    months, stated = store.tallies.month_digests(garden.id), statements(store, garden.id)
+    heard = [month for month in months if any(month.digests)]
     basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()
-    kept = store.tallies.standing(garden.id, basis)
-    if kept is not None:
-        return Entry(garden, nodes, months, msgspec.json.decode(kept, type=Standing), stated)
+    cached = store.tallies.summary(garden.id, basis)
+    if cached is not None:
+        return CachedGarden(garden, nodes, months, msgspec.json.decode(cached, type=GardenSummary), stated)
     whole = whole_tally(store.tallies.months(garden.id), _span_of(heard))
-    found = standing(garden_days(garden, nodes, whole, stated), whole.present)
-    store.tallies.put_standing(garden.id, basis, msgspec.json.encode(found))
-    return Entry(garden, nodes, months, found, stated)
+    summary = summarise(garden_days(garden, nodes, whole, stated), whole.present)
+    store.tallies.put_summary(garden.id, basis, msgspec.json.encode(summary))
+    return CachedGarden(garden, nodes, months, summary, stated)
 
 
-def _span_of(months: list[MonthMarks]) -> Days:
+def _span_of(months: list[MonthDigests]) -> Days:
     if not months:
         return Days(date_of(0), 1)
     last = months[-1]
-    after = first_of_month(last.month) + timedelta(days=len(last.marks) // MARK_BYTES)
+    after = first_of_month(last.month) + timedelta(days=len(last.digests) // DIGEST_BYTES)
     return Days.between(first_of_month(months[0].month), after)
 
 
 def whole_tally(months: Iterable[bytes], span: Days) -> GardenTally:
-    """Put the kept months of a garden together over a span of days."""
+    """Join the stored months of a garden over a span of days."""
     return joined([GardenTally.from_bytes(body) for body in months], span)

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.weather import Weather
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
-# A watch longer than this is shared out evenly, so that it does not fall into one part of the day.
+# A bout longer than this is shared out evenly, so that it does not fall into one part of the day.
 PIECE_S = 900.0
 _HOUR_S = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
-class Watch:
-    """Watches of one garden by nodes of one kind, a row each.
+class Bouts:
+    """Bouts of one garden by nodes of one kind, a row each.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class Watch:
     node : array of int, shape (n,)
         Which of them watched.
     time_s : array, shape (n,)
-        Unix time of the watch's end [s].
+        Unix time of the bout's end [s].
     awake_s : array, shape (n,)
         Seconds really watched, taken as the seconds before the end.
     visits : array, shape (n, kinds)
@@ -56,7 +56,7 @@ class DayTally(NodeDays):
     nodes : tuple of str
         The nodes, in the order of the first axis.
     effort_h, daylight_h, unknown_weather_h : array, shape (nodes, days)
-        Hours watched in all, by daylight, and by daylight in weather that nobody measured.
+        Hours watched in all, by daylight, and by daylight in weather that was not measured.
     flight_h, flight_visits : array, shape (nodes, days, 12)
         Hours and visits in flight weather by part of the day.
     visits, daylight_visits : array, shape (nodes, days, kinds)
@@ -72,27 +72,27 @@ class DayTally(NodeDays):
     daylight_visits: FloatArray
 
 
-def pieces(watch: Watch) -> Watch:
-    """Share long watches out into pieces of at most 15 minutes, effort and visits evenly; drop empty ones.
+def split_bouts(bouts: Bouts) -> Bouts:
+    """Share long bouts out into pieces of at most 15 minutes, effort and visits evenly; drop empty ones.
 
-    A piece's time is its end, as a watch's is.
+    A piece's time is its end, as a bout's is.
     """
-    parts = np.ceil(watch.awake_s / PIECE_S).astype(np.int64)
+    parts = np.ceil(bouts.awake_s / PIECE_S).astype(np.int64)
     row = np.repeat(np.arange(parts.size), parts)
     nth = np.arange(row.size) - np.repeat(np.cumsum(parts) - parts, parts)
-    length = watch.awake_s[row] / parts[row]
-    # From the watch's own end, so that the last piece of a watch that ends at midnight ends there too.
-    end_s = watch.time_s[row] - (parts[row] - 1 - nth) * length
-    return Watch(watch.nodes, watch.node[row], end_s, length, watch.visits[row] / parts[row][:, np.newaxis])
+    length = bouts.awake_s[row] / parts[row]
+    # From the bout's own end, so that the last piece of a bout that ends at midnight ends there too.
+    end_s = bouts.time_s[row] - (parts[row] - 1 - nth) * length
+    return Bouts(bouts.nodes, bouts.node[row], end_s, length, bouts.visits[row] / parts[row][:, np.newaxis])
 
 
-def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weather) -> DayTally:
-    """Add watches up by node, local day, and part of the day in flight weather.
+def day_tally(bouts: Bouts, midnights: IntArray, sun: FloatArray, weather: Weather) -> DayTally:
+    """Add bouts up by node, local day, and part of the day in flight weather.
 
     Parameters
     ----------
-    watch
-        The watches; those outside the days are left out, and a piece over midnight belongs to the day that
+    bouts
+        The bouts; those outside the days are left out, and a piece over midnight belongs to the day that
         it ends.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
@@ -106,22 +106,22 @@ def day_tally(watch: Watch, midnights: IntArray, sun: FloatArray, weather: Weath
     DayTally
         All zeros for nodes that never watched: effort 0, which is no observation of zero visits.
     """
-    each = pieces(watch)
-    day = intervals_of(midnights, each.time_s, amounts=True)
+    segments = split_bouts(bouts)
+    day = intervals_of(midnights, segments.time_s, amounts=True)
     inside = (day >= 0) & (day < midnights.size - 1)
     # The sun and the weather of a piece are those of its middle.
-    node, day, time_s = each.node[inside], day[inside], (each.time_s - each.awake_s / 2)[inside]
-    hours, visits = each.awake_s[inside] / _HOUR_S, each.visits[inside]
+    node, day, time_s = segments.node[inside], day[inside], (segments.time_s - segments.awake_s / 2)[inside]
+    hours, visits = segments.awake_s[inside] / _HOUR_S, segments.visits[inside]
     part = solar_part(time_s, day, sun)
     flight = weather.at(time_s)
-    shape = (len(watch.nodes), midnights.size - 1)
+    shape = (len(bouts.nodes), midnights.size - 1)
     light = part != NIGHT
     flying = light & (flight == FLIGHT)
     cell = node * shape[1] + day
     slot = cell * PARTS_OF_DAY + np.maximum(part, 0)
     parts_shape = (*shape, PARTS_OF_DAY)
     return DayTally(
-        watch.nodes,
+        bouts.nodes,
         _add(cell, hours, shape),
         _add(cell, hours * light, shape),
         _add(cell, hours * (light & (flight == UNKNOWN)), shape),

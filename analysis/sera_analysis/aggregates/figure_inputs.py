@@ -10,6 +10,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import one_day
 from sera_store.calendar import intervals_of
+from sera_words.keys import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
-HOURS_CUT: Final = "hours of watching beyond what time allows"
+RECORDS: Final = Input.of("records").key
+FIRST_CHANGE, LAST_CHANGE = Input.of("first_change").key, Input.of("last_change").key
+HOURS_CUT: Final = Input.of("hours_cut").key
 _HOUR_S: Final = 3_600.0
 _DECIMALS: Final = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Account:
-    """Records that were looked at, a row each, kept or left out for a reason.
+class InputRecords:
+    """Records that were looked at, a row each, used or left out for a reason.
 
     Parameters
     ----------
@@ -36,7 +39,7 @@ class Account:
     good : array, shape (n,)
         Share of each record's values that passed all checks.
     reason : array of str, shape (n,)
-        Why a record was left out; empty where it was used.
+        Why a record was left out, of `sera_vocabulary.figure_codes.LEFT_OUT`; empty where it was used.
     cut_s : array, shape (n,)
         Seconds of watching that it claimed beyond what time allows [s].
     """
@@ -49,7 +52,7 @@ class Account:
 
 
 @dataclass(frozen=True, eq=False)
-class DayAccount:
+class DailyInputs:
     """Records by local day: looked at, used, first and last change number, and left out by reason.
 
     Parameters
@@ -77,18 +80,18 @@ class DayAccount:
         if (day := one_day(days)) is not None:
             return self._inputs_of_days[day]
         used = self.used[days]
-        found: dict[str, int | float | str] = {"records": int(used.sum())}
-        if found["records"]:
-            found["first_change"] = int(self.first_change[days][used > 0].min())
-            found["last_change"] = int(self.last_change[days].max())
-        found |= self.cut_inputs(days)
+        counts: dict[str, int | float | str] = {RECORDS: int(used.sum())}
+        if counts[RECORDS]:
+            counts[FIRST_CHANGE] = int(self.first_change[days][used > 0].min())
+            counts[LAST_CHANGE] = int(self.last_change[days].max())
+        counts |= self.cut_inputs(days)
         for reason in sorted(self.left_out):
             if number := int(self.left_out[reason][days].sum()):
-                found[f"left out: {reason}"] = number
-        return found
+                counts[left_out_key(reason)] = number
+        return counts
 
     def cut_inputs(self, days: slice) -> dict[str, int | float | str]:
-        """State the hours that records of some days claimed beyond what time allows; nothing for none."""
+        """Return the hours that records of some days claimed beyond what time allows; empty for none."""
         cut_h = float(self.cut_h[days].sum()) if self._has_cut else 0.0
         return {HOURS_CUT: round(cut_h, _DECIMALS)} if cut_h > 0 else {}
 
@@ -107,16 +110,17 @@ class DayAccount:
     def _inputs_of_days(self) -> list[dict[str, int | float | str]]:
         """Count the records of each day; plain numbers, since arrays of one day cost more than they hold."""
         changes = zip(self.used.tolist(), self.first_change.tolist(), self.last_change.tolist(), strict=True)
-        each: list[dict[str, int | float | str]] = [
-            {"records": used, "first_change": first, "last_change": last} if used else {"records": 0}
+        daily: list[dict[str, int | float | str]] = [
+            {RECORDS: used, FIRST_CHANGE: first, LAST_CHANGE: last} if used else {RECORDS: 0}
             for used, first, last in changes
         ]
         for day in np.flatnonzero(self.cut_h).tolist():
-            each[day][HOURS_CUT] = round(float(self.cut_h[day]), _DECIMALS)
+            daily[day][HOURS_CUT] = round(float(self.cut_h[day]), _DECIMALS)
         for reason in sorted(self.left_out):
+            key = left_out_key(reason)
             for day in np.flatnonzero(self.left_out[reason]).tolist():
-                each[day][f"left out: {reason}"] = int(self.left_out[reason][day])
-        return each
+                daily[day][key] = int(self.left_out[reason][day])
+        return daily
 
     @cached_property
     def _good_shares(self) -> list[float | None]:
@@ -125,16 +129,16 @@ class DayAccount:
 
     @classmethod
     def joined(
-        cls, parts: Sequence[DayAccount], places: Sequence[tuple[slice, slice]], days: int
-    ) -> DayAccount:
-        """Lay accounts of different days beside one another, as `NodeDays.joined` does."""
+        cls, parts: Sequence[DailyInputs], day_slices: Sequence[tuple[slice, slice]], days: int
+    ) -> DailyInputs:
+        """Join inputs of different days, as `NodeDays.joined` does."""
 
         def laid(tables: Sequence[NDArray[Any] | None]) -> NDArray[Any]:
-            known = [table for table in tables if table is not None]
-            whole = np.zeros(days, known[0].dtype)
-            for table, (taken, at) in zip(tables, places, strict=True):
+            tables_present = [table for table in tables if table is not None]
+            whole = np.zeros(days, tables_present[0].dtype)
+            for table, (source_days, target_days) in zip(tables, day_slices, strict=True):
                 if table is not None:
-                    whole[at] = table[taken]
+                    whole[target_days] = table[source_days]
             return whole
 
         names = ("looked", "used", "first_change", "last_change", "good", "cut_h")
@@ -145,12 +149,17 @@ class DayAccount:
         )
 
 
-def by_day(account: Account, midnights: IntArray, *, amounts: bool) -> DayAccount:
-    """Add an account up by local day.
+def left_out_key(cause: str) -> str:
+    """Return the key of the number of records that were left out for a cause."""
+    return Input.of("left_out", cause=cause).key
+
+
+def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:
+    """Sum records up by local day.
 
     Parameters
     ----------
-    account
+    records
         Records, also outside the days.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
@@ -158,23 +167,23 @@ def by_day(account: Account, midnights: IntArray, *, amounts: bool) -> DayAccoun
         Whether its records are amounts, which belong to the day that they end, rather than states.
     """
     days = midnights.size - 1
-    day = intervals_of(midnights, account.time_s, amounts=amounts)
+    day = intervals_of(midnights, records.time_s, amounts=amounts)
     inside = (day >= 0) & (day < days)
-    day, number, good = day[inside], account.id[inside], account.good[inside]
-    reason = account.reason[inside]
-    kept = reason == ""
+    day, number, good = day[inside], records.id[inside], records.good[inside]
+    reason = records.reason[inside]
+    is_used = reason == ""
     first, last = np.full(days, np.iinfo(np.int64).max), np.zeros(days, dtype=np.int64)
-    np.minimum.at(first, day[kept], number[kept])
-    np.maximum.at(last, day[kept], number[kept])
-    return DayAccount(
+    np.minimum.at(first, day[is_used], number[is_used])
+    np.maximum.at(last, day[is_used], number[is_used])
+    return DailyInputs(
         np.bincount(day, minlength=days),
-        np.bincount(day[kept], minlength=days),
+        np.bincount(day[is_used], minlength=days),
         np.where(last > 0, first, 0),
         last,
         np.bincount(day, weights=good, minlength=days).astype(np.float64),
-        np.bincount(day, weights=account.cut_s[inside] / _HOUR_S, minlength=days).astype(np.float64),
+        np.bincount(day, weights=records.cut_s[inside] / _HOUR_S, minlength=days).astype(np.float64),
         {
-            str(each): np.bincount(day[reason == each], minlength=days)
-            for each in sorted(set(reason.tolist()) - {""})
+            str(cause): np.bincount(day[reason == cause], minlength=days)
+            for cause in sorted(set(reason.tolist()) - {""})
         },
     )

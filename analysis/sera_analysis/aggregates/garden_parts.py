@@ -14,7 +14,7 @@ from sera_analysis.diversity.samples import divided
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
-    from sera_analysis.aggregates.figure_inputs import DayAccount
+    from sera_analysis.aggregates.figure_inputs import DailyInputs
     from sera_analysis.diversity.samples import BoolArray, FloatArray
     from sera_analysis.soil.soil import Anchors
     from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
@@ -29,14 +29,14 @@ class Watchers(NamedTuple):
 
     tally: DayTally
     comparability: dict[str, Comparability]
-    account: DayAccount
+    inputs: DailyInputs
     no_rain: BoolArray
     no_light: BoolArray
 
     def notes(self, days: slice) -> tuple[Note, ...]:
-        """Return notes on what of the weather nobody measured on some days."""
-        found = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
-        return tuple([note for lacking, note in found if lacking[days].any()])
+        """Return notes on what of the weather was not measured on some days."""
+        gaps = ((self.no_rain, RAIN_NOT_MEASURED), (self.no_light, LIGHT_NOT_MEASURED))
+        return tuple([note for lacking, note in gaps if lacking[days].any()])
 
 
 class ProbeDays(NamedTuple):
@@ -64,7 +64,7 @@ class Statements(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class CountedVisits:
     """Visits by group and hours watched by day; how many gardens count."""
 
     visits: FloatArray
@@ -84,7 +84,7 @@ class Seen:
 
 
 class Effort(NamedTuple):
-    """What some days saw of watching: hours by kind, watchers, people's counts and hours, share of days."""
+    """Effort of some days: hours by kind, watchers, people's counts and hours, share of days."""
 
     hours: dict[str, float]
     watchers: int
@@ -98,27 +98,27 @@ class SoilTable:
     """One soil quantity of all probes by day: values, 0 where unknown, and whether known; (probes, days)."""
 
     values: FloatArray
-    known: BoolArray
+    measured: BoolArray
 
     @cached_property
-    def any_known(self) -> BoolArray:
-        """Days of which any probe knows something."""
-        return np.asarray(self.known.any(axis=0))
+    def any_measured(self) -> BoolArray:
+        """Days with a value of any probe."""
+        return np.asarray(self.measured.any(axis=0))
 
     def coverage(self, days: slice) -> float:
-        """Share of some days of which any probe knows something."""
-        known = self.any_known[days]
+        """Share of some days with a value of any probe."""
+        is_measured = self.any_measured[days]
         if one_day(days) is not None:
-            return float(known[0])
-        return int(np.count_nonzero(known)) / known.size if known.size else 0.0
+            return float(is_measured[0])
+        return int(np.count_nonzero(is_measured)) / is_measured.size if is_measured.size else 0.0
 
     def probe_means(self, days: slice) -> FloatArray:
-        """Mean of each probe over some days; not a number where it knows none; shape (probes,)."""
-        known = self.known[:, days].sum(axis=1)
-        return divided(self.values[:, days].sum(axis=1), known.astype(np.float64))
+        """Mean of each probe over some days; not a number without any; shape (probes,)."""
+        number = self.measured[:, days].sum(axis=1)
+        return divided(self.values[:, days].sum(axis=1), number.astype(np.float64))
 
     @cached_property
     def of_days(self) -> list[list[float]]:
         """Value of each probe by day, not a number where unknown."""
-        found: list[list[float]] = np.where(self.known, self.values, np.nan).T.tolist()
-        return found
+        rows: list[list[float]] = np.where(self.measured, self.values, np.nan).T.tolist()
+        return rows

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.gardens import GardenDays, ProbeDays, Watchers
 
 
-class Standing(msgspec.Struct, frozen=True):
+class GardenSummary(msgspec.Struct, frozen=True):
     """What windows of a garden need to know of its other days.
 
     Parameters
@@ -38,7 +38,7 @@ class Standing(msgspec.Struct, frozen=True):
     soil: str
 
 
-def standing(garden: GardenDays, present: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Standing:
+def summarise(garden: GardenDays, present: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> GardenSummary:
     """Sum up what windows of a garden need to know of its other days.
 
     Parameters
@@ -51,7 +51,7 @@ def standing(garden: GardenDays, present: np.ndarray[tuple[int], np.dtype[np.boo
     first = garden.days.first.toordinal()
     there = np.flatnonzero(present)
     probes = min((probe.first_day for probe in garden.probes), default=garden.days.number)
-    return Standing(
+    return GardenSummary(
         first + int(there[0]) if there.size else 0,
         first + int(there[-1]) + 1 if there.size else 0,
         (
@@ -61,7 +61,7 @@ def standing(garden: GardenDays, present: np.ndarray[tuple[int], np.dtype[np.boo
         ),
         sorted(class_hours(garden.cameras).items()),
         sorted(class_hours(garden.beams).items()),
-        _soil_mark(garden.probes, first),
+        _soil_digest(garden.probes, first),
     )
 
 
@@ -70,8 +70,8 @@ def _beginning(watchers: Watchers, first: int) -> int:
     return first + int(watched[0]) if watched.size else 0
 
 
-def _soil_mark(probes: list[ProbeDays], first: int) -> str:
-    """Digest what a probe's wetness and its refusals rest on beyond the days of a window."""
+def _soil_digest(probes: list[ProbeDays], first: int) -> str:
+    """Digest what a probe's wetness, or the reason for none, rests on beyond the days of a window."""
     enough = int(POSITION_DAYS_LEAST.value)
     rests_on = [
         (

@@ -10,7 +10,7 @@ import numpy as np
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.garden_parts import Comparability, ProbeDays, Statements, Watchers
 from sera_analysis.aggregates.garden_set import GardenDays
-from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, nodes_seen
+from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, recorded_nodes
 from sera_analysis.aggregates.tallies import SOIL, Counters, tally
 from sera_analysis.diversity.samples import divided
 from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
@@ -42,7 +42,7 @@ def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
         Its local dates; records outside are left out.
     """
     store.rollups.catch_up()
-    nodes = seen_nodes(store, garden.id)
+    nodes = load_nodes(store, garden.id)
     detectors = {name: node.detector for name, node in nodes.items()}
     return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
 
@@ -58,14 +58,14 @@ def statements(store: Store, garden: str) -> Statements:
 def garden_days(
     garden: ReleasedGarden, nodes: dict[str, Node], added: GardenTally, stated: Statements
 ) -> GardenDays:
-    """Put a garden's tally, its nodes and its probes together.
+    """Combine a garden's tally, its nodes and its probes.
 
     Parameters
     ----------
     garden
         Which garden.
     nodes
-        Its nodes by name, as from `seen_nodes`; one that never watched is there with effort 0.
+        Its nodes by name, as from `load_nodes`; one that never watched is there with effort 0.
     added
         What its readings add up to.
     stated
@@ -75,8 +75,8 @@ def garden_days(
     def watchers(detector: str, table: DayTally) -> Watchers:
         names = tuple([name for name, node in nodes.items() if node.detector == detector])
         classes = {name: comparability(nodes[name]) for name in names}
-        account = added.accounts[detector]
-        return Watchers(table.only(names), classes, account, added.no_rain, added.no_light)
+        inputs = added.inputs[detector]
+        return Watchers(table.select_nodes(names), classes, inputs, added.no_rain, added.no_light)
 
     people = tuple([name for name, node in nodes.items() if node.detector == PERSON])
     return GardenDays(
@@ -84,10 +84,10 @@ def garden_days(
         added.days,
         watchers(CAMERA, added.cameras),
         watchers(BEAM, added.beams),
-        added.people.only(people),
-        added.accounts[PERSON],
+        added.people.select_nodes(people),
+        added.inputs[PERSON],
         [_probe_days(added.probes, number) for number in range(len(added.probes.nodes))],
-        added.accounts[SOIL],
+        added.inputs[SOIL],
         added.air,
         added.pairs,
         stated,
@@ -95,7 +95,7 @@ def garden_days(
 
 
 def comparability(node: Node) -> Comparability:
-    """Write a node's comparability class down so that equal classes are equal."""
+    """Return a node's comparability class, so that equal classes are equal."""
     return (node.detector, *(f"{key}={value}" for key, value in sorted(node.comparability.items())))
 
 
@@ -112,22 +112,22 @@ def class_hours(watchers: Watchers) -> dict[Comparability, float]:
 def largest_class(hours: list[dict[Comparability, float]]) -> Comparability | None:
     """Choose the class that watched most hours over all days; of equal ones the first by name."""
     total: Counter[Comparability] = Counter()
-    for each in hours:
-        total.update(each)
+    for by_class in hours:
+        total.update(by_class)
     return min(total, key=lambda name: (-round(total[name], 6), name), default=None)
 
 
-def of_class(watchers: Watchers, name: Comparability | None) -> DayTally:
-    """Keep the nodes of one class."""
-    return watchers.tally.only(
+def select_class(watchers: Watchers, name: Comparability | None) -> DayTally:
+    """Select the nodes of one class."""
+    return watchers.tally.select_nodes(
         tuple(node for node in watchers.tally.nodes if watchers.comparability[node] == name)
     )
 
 
-def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
+def load_nodes(store: Store, garden: str) -> dict[str, Node]:
     """Find the nodes that stand in the garden now, or stood there when they made records; by name."""
     nodes = {node.id: node for node in store.registry.nodes(garden=garden)}
-    for name in nodes_seen(store, garden):
+    for name in recorded_nodes(store, garden):
         node = store.registry.node(name)
         if node is not None:
             nodes.setdefault(name, node)
@@ -135,23 +135,23 @@ def seen_nodes(store: Store, garden: str) -> dict[str, Node]:
 
 
 def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
-    """Take a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
+    """Compute a probe's daily means; wetness from its moisture where calibrated, else from its counts."""
     readings, total = table.readings[number], table.total[number]
-    each_day = readings.sum(axis=1)
-    day_means = divided(table.day_total[number], each_day.astype(float))
-    means = np.where(each_day >= DAY_READINGS_LEAST.value, day_means, np.nan)
+    day_readings = readings.sum(axis=1)
+    day_means = divided(table.day_total[number], day_readings.astype(float))
+    means = np.where(day_readings >= DAY_READINGS_LEAST.value, day_means, np.nan)
     moisture, raw, temperature = means.T
-    calibrated = _known(moisture) > 0 and _known(moisture) >= _known(raw)
+    calibrated = _count_measured(moisture) > 0 and _count_measured(moisture) >= _count_measured(raw)
     basis = 0 if calibrated else 1
     hours = readings[..., basis] > 0
     hourly = total[..., basis][hours] / readings[..., basis][hours]
     direction = 1 if calibrated else wet_direction(hourly)
-    seen = _known(means[:, basis])
-    anchors = own_anchors(hourly, seen, direction) if hourly.size else None
+    days_seen = _count_measured(means[:, basis])
+    anchors = own_anchors(hourly, days_seen, direction) if hourly.size else None
     wetness = np.full(moisture.shape, np.nan)
     if anchors is not None:
         wetness = relative_wetness(means[:, basis], anchors)
-    heard = np.flatnonzero(each_day.any(axis=1))
+    heard = np.flatnonzero(day_readings.any(axis=1))
     first = int(heard[0]) if heard.size else moisture.size
     node = table.nodes[number].rpartition("@")[0]
     lowest, highest = hourly_extremes(readings[..., 2], total[..., 2])
@@ -160,7 +160,7 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
         wetness,
         moisture,
         temperature,
-        seen,
+        days_seen,
         direction,
         calibrated,
         first,
@@ -170,5 +170,5 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     )
 
 
-def _known(values: FloatArray | IntArray) -> int:
+def _count_measured(values: FloatArray | IntArray) -> int:
     return int(np.count_nonzero(~np.isnan(values)))

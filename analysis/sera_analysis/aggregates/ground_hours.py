@@ -103,14 +103,14 @@ class _Hours(NamedTuple):
 
 def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
     """Read a garden's probes from its roll-ups; hours with a time too uncertain for a day are left out."""
-    found = [
+    columns = [
         (f"{hours.node}@{position}", QUANTITIES.index(name), hours)
         for hours in _hours(store, garden, SOIL, QUANTITIES, days, DAY_UNCERTAINTY_MOST_S.value)
         for name, position in (parse_column(hours.key) or (hours.key, 0),)
     ]
-    probes = tuple(sorted({probe for probe, _, _ in found}))
+    probes = tuple(sorted({probe for probe, _, _ in columns}))
     table = ProbeHours.empty(probes, days.number)
-    for probe, quantity, hours in found:
+    for probe, quantity, hours in columns:
         row = probes.index(probe)
         np.add.at(table.readings[row, ..., quantity], (hours.day, hours.hour), hours.cells["count"])
         np.add.at(table.total[row, ..., quantity], (hours.day, hours.hour), hours.cells["sum"])
@@ -121,10 +121,10 @@ def probe_hours(store: Store, garden: ReleasedGarden, days: Days) -> ProbeHours:
 def air_hours(store: Store, garden: ReleasedGarden, days: Days) -> AirHours:
     """Read a garden's air from its roll-ups; hours with a time too uncertain for an hour are left out."""
     columns = (m.AIR_TEMPERATURE, m.RAINFALL)
-    found = list(_hours(store, garden, AIR, columns, days, TIME_UNCERTAINTY_MOST_S.value))
-    nodes = tuple(sorted({hours.node for hours in found}))
+    node_hours = list(_hours(store, garden, AIR, columns, days, TIME_UNCERTAINTY_MOST_S.value))
+    nodes = tuple(sorted({hours.node for hours in node_hours}))
     table = AirHours.empty(nodes, days.number)
-    for hours in found:
+    for hours in node_hours:
         row = nodes.index(hours.node)
         if hours.key == m.RAINFALL:
             np.add.at(table.rain[row], hours.whole_day, hours.whole_cells["sum"])

@@ -27,7 +27,7 @@ class NodeDays:
     nodes: tuple[str, ...]
 
     def arrays(self) -> Iterator[tuple[str, NDArray[Any]]]:
-        """Walk through the arrays by name."""
+        """Iterate over the arrays by name."""
         for name in self._array_names():
             yield name, getattr(self, name)
 
@@ -35,33 +35,37 @@ class NodeDays:
     @cache
     def _array_names(cls) -> tuple[str, ...]:
         """Name the arrays, in order."""
-        return tuple([each.name for each in fields(cls) if each.name != "nodes"])
+        return tuple([field.name for field in fields(cls) if field.name != "nodes"])
 
     def window(self, days: slice) -> Self:
         """Cut some of the days out."""
-        return self._each(lambda table: table[:, days], self.nodes)
+        return self._map(lambda table: table[:, days], self.nodes)
 
-    def only(self, nodes: tuple[str, ...]) -> Self:
-        """Keep some of the nodes, in their order; a node that is not here is all zeros: it has no effort."""
+    def select_nodes(self, nodes: tuple[str, ...]) -> Self:
+        """Select some nodes, in their order; one that is not in the table is all zeros: it has no effort."""
         if nodes == self.nodes:
             return self
-        place = {node: number for number, node in enumerate(self.nodes)}
-        have = [number for number, node in enumerate(nodes) if node in place]
-        taken = [place[nodes[number]] for number in have]
+        row_of = {node: index for index, node in enumerate(self.nodes)}
+        indices = [index for index, node in enumerate(nodes) if node in row_of]
+        rows = [row_of[nodes[index]] for index in indices]
 
         def cut(table: NDArray[Any]) -> NDArray[Any]:
             placed = np.zeros((len(nodes), *table.shape[1:]), table.dtype)
-            placed[have] = table[taken]
+            placed[indices] = table[rows]
             return placed
 
-        return self._each(cut, nodes)
+        return self._map(cut, nodes)
 
-    def that_spoke(self) -> Self:
-        """Keep the nodes that have anything but zeros."""
-        spoke = np.zeros(len(self.nodes), dtype=bool)
+    def non_empty(self) -> Self:
+        """Select the nodes that have anything but zeros."""
+        has_values = np.zeros(len(self.nodes), dtype=bool)
         for _, table in self.arrays():
-            spoke |= (table != 0).any(axis=tuple(range(1, table.ndim)))
-        return self.only(tuple([node for node, has in zip(self.nodes, spoke.tolist(), strict=True) if has]))
+            has_values |= (table != 0).any(axis=tuple(range(1, table.ndim)))
+        return self.select_nodes(
+            tuple(
+                [node for node, is_filled in zip(self.nodes, has_values.tolist(), strict=True) if is_filled]
+            )
+        )
 
     def days_with_any(self, days: int) -> NDArray[np.bool_]:
         """Return on which days any node has anything but zeros, shape (days,)."""
@@ -70,29 +74,29 @@ class NodeDays:
             spoke |= (table != 0).any(axis=(0, *range(2, table.ndim)))
         return spoke
 
-    def _each(self, cut: Callable[[NDArray[Any]], NDArray[Any]], nodes: tuple[str, ...]) -> Self:
+    def _map(self, cut: Callable[[NDArray[Any]], NDArray[Any]], nodes: tuple[str, ...]) -> Self:
         return type(self)(nodes, *[cut(table) for _, table in self.arrays()])
 
     @classmethod
-    def joined(cls, parts: Sequence[Self], places: Sequence[tuple[slice, slice]], days: int) -> Self:
-        """Lay tables of different days beside one another.
+    def joined(cls, parts: Sequence[Self], day_slices: Sequence[tuple[slice, slice]], days: int) -> Self:
+        """Join tables of different days.
 
         Parameters
         ----------
         parts
             At least one table.
-        places
+        day_slices
             For each table which of its days are taken, and on which of the new days they are.
         days
             Number of new days; those that no table has are zeros.
         """
         nodes = tuple(sorted({node for part in parts for node in part.nodes}))
-        place = {node: number for number, node in enumerate(nodes)}
-        rows = [np.array([place[node] for node in part.nodes], dtype=np.int64) for part in parts]
-        found: dict[str, Any] = {}
+        row_of = {node: index for index, node in enumerate(nodes)}
+        rows = [np.array([row_of[node] for node in part.nodes], dtype=np.int64) for part in parts]
+        arrays: dict[str, Any] = {}
         for name, first in parts[0].arrays():
             table = np.zeros((len(nodes), days, *first.shape[2:]), first.dtype)
-            for part, row, (taken, at) in zip(parts, rows, places, strict=True):
-                table[row, at] = getattr(part, name)[:, taken]
-            found[name] = table
-        return cls(nodes=nodes, **found)
+            for part, row, (source_days, target_days) in zip(parts, rows, day_slices, strict=True):
+                table[row, target_days] = getattr(part, name)[:, source_days]
+            arrays[name] = table
+        return cls(nodes=nodes, **arrays)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.aggregates.effort import pieces
+from sera_analysis.aggregates.effort import split_bouts
 from sera_analysis.aggregates.node_days import NodeDays
 from sera_store.calendar import intervals_of
 
 if TYPE_CHECKING:
-    from sera_analysis.aggregates.effort import Watch
+    from sera_analysis.aggregates.effort import Bouts
     from sera_analysis.aggregates.readings import People
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
@@ -37,7 +37,7 @@ class Pairs(NodeDays):
     detected_h: FloatArray
 
 
-def pairs(people: People, cameras: Watch, midnights: IntArray) -> Pairs:
+def pairs(people: People, cameras: Bouts, midnights: IntArray) -> Pairs:
     """Set people's counts beside what cameras saw at the time; counts without an hour have no pair.
 
     Parameters
@@ -45,32 +45,36 @@ def pairs(people: People, cameras: Watch, midnights: IntArray) -> Pairs:
     people
         What people counted; a count's time is its end.
     cameras
-        Watches of the garden's cameras.
+        Bouts of the garden's cameras.
     midnights : array of int, shape (days + 1,)
         Unix times at which the local days begin [s].
     """
     if not people.certain.any() or not cameras.node.size:
-        nothing = np.zeros((len(people.nodes), midnights.size - 1))
-        return Pairs(people.nodes, nothing, nothing, nothing, nothing)
-    each = pieces(cameras)
-    middle_s = each.time_s - each.awake_s / 2
+        zeros = np.zeros((len(people.nodes), midnights.size - 1))
+        return Pairs(people.nodes, zeros, zeros, zeros, zeros)
+    segments = split_bouts(cameras)
+    middle_s = segments.time_s - segments.awake_s / 2
     order = np.argsort(middle_s, kind="stable")
     time_s = middle_s[order]
-    visits = np.concatenate([[0.0], np.cumsum(each.visits[order].sum(axis=1))])
-    hours = np.concatenate([[0.0], np.cumsum(each.awake_s[order] / _HOUR_S)])
+    visits = np.concatenate([[0.0], np.cumsum(segments.visits[order].sum(axis=1))])
+    hours = np.concatenate([[0.0], np.cumsum(segments.awake_s[order] / _HOUR_S)])
     first = np.searchsorted(time_s, people.time_s - people.hours * _HOUR_S - _BESIDE_S)
     last = np.maximum(np.searchsorted(time_s, people.time_s + _BESIDE_S, side="right"), first)
     beside_h = hours[last] - hours[first]
     day = intervals_of(midnights, people.time_s, amounts=True)
-    kept = people.certain & (beside_h > 0) & (day >= 0) & (day < midnights.size - 1)
+    is_paired = people.certain & (beside_h > 0) & (day >= 0) & (day < midnights.size - 1)
     shape = (len(people.nodes), midnights.size - 1)
 
     def added(values: FloatArray) -> FloatArray:
         table = np.zeros(shape)
-        np.add.at(table, (people.node[kept], day[kept]), values[kept])
+        np.add.at(table, (people.node[is_paired], day[is_paired]), values[is_paired])
         return table
 
-    seen = visits[last] - visits[first]
+    camera_visits = visits[last] - visits[first]
     return Pairs(
-        people.nodes, added(people.visits.sum(axis=1)), added(people.hours), added(seen), added(beside_h)
+        people.nodes,
+        added(people.visits.sum(axis=1)),
+        added(people.hours),
+        added(camera_visits),
+        added(beside_h),
     )

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.effort import Watch
-from sera_analysis.aggregates.figure_inputs import Account
-from sera_analysis.aggregates.watched_time import bounded_awake_s, cut_s
+from sera_analysis.aggregates.effort import Bouts
+from sera_analysis.aggregates.figure_inputs import InputRecords
 from sera_analysis.aggregates.weather import AirReadings
 from sera_analysis.diversity.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
+from sera_store.aggregates.watched_time import cut_s, watched_s
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -26,13 +27,10 @@ if TYPE_CHECKING:
 CAMERA, BEAM, MICROPHONE, NO_DETECTOR, PERSON = DETECTORS
 GROUPS: Final = tuple(group.name for group in m.INSECT_GROUPS)
 
-FAILED_CHECK = "a value failed or is missing"
-NO_EFFORT = "no seconds of watching"
-UNCERTAIN_TIME = "time too uncertain"
-NO_TIME = "no time since the record before"
+FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME = LEFT_OUT
 
 
-class Span(NamedTuple):
+class GardenSpan(NamedTuple):
     """Which records are read: of one garden, from one Unix time [s] to before another."""
 
     garden: str
@@ -58,7 +56,7 @@ class People:
     flower_units: FloatArray
 
 
-def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
+def recorded_nodes(store: Store, garden: str) -> tuple[str, ...]:
     """Name the nodes that ever made a record of insects in a garden, also those that stand elsewhere now."""
     # A table over no time has no rows, but names the nodes.
     tables = (
@@ -67,7 +65,7 @@ def nodes_seen(store: Store, garden: str) -> tuple[str, ...]:
     return tuple(sorted({node for table in tables for node in table.nodes}))
 
 
-def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+def read_cameras(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[Bouts, InputRecords]:
     """Read what cameras counted, with the seconds they were awake."""
     table = _rows_of(
         store.records.table(
@@ -78,10 +76,10 @@ def read_cameras(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watc
     awake = _column(table, m.AWAKE_S)
     if np.isnan(awake).any():
         awake = np.where(np.isnan(awake), _awake_beside(store, span, table), awake)
-    return _watch(table, nodes, GROUPS, awake)
+    return _bouts(table, nodes, GROUPS, awake)
 
 
-def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch, Account]:
+def read_beams(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[Bouts, InputRecords]:
     """Read what beams counted: passages, which are of no group."""
     table = _rows_of(
         store.records.table(
@@ -89,10 +87,10 @@ def read_beams(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Watch,
         ),
         nodes,
     )
-    return _watch(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
+    return _bouts(table, nodes, (m.PASSAGES,), _column(table, m.AWAKE_S))
 
 
-def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[People, Account]:
+def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple[People, InputRecords]:
     """Read what people counted; a row without a number of counts is one count."""
     columns = (*GROUPS, m.SURVEYS, m.AWAKE_S, m.FLOWER_UNITS)
     table = _rows_of(
@@ -104,7 +102,7 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
     uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     awake_s = _column(table, m.AWAKE_S)
-    bounded_s = _bounded(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    bounded_s = watched_s(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
     reason = np.select(
         [failed, uncertain, (awake_s > 0) & (bounded_s <= 0)], [FAILED_CHECK, UNCERTAIN_TIME, NO_TIME], ""
     )
@@ -115,7 +113,7 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
     hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
     people = People(
         nodes,
-        _places(table, nodes)[used],
+        _node_indices(table, nodes)[used],
         table.time_s[used],
         surveys[used],
         hours[used],
@@ -125,11 +123,11 @@ def read_people(store: Store, span: Span, nodes: tuple[str, ...]) -> tuple[Peopl
         _column(table, m.FLOWER_UNITS)[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return people, Account(table.time_s, table.id, _good(table, GROUPS), reason, cut)
+    return people, InputRecords(table.time_s, table.id, _good(table, GROUPS), reason, cut)
 
 
-def read_air(store: Store, span: Span) -> AirReadings:
-    """Read a garden's air, for the weather of each watch."""
+def read_air(store: Store, span: GardenSpan) -> AirReadings:
+    """Read a garden's air, for the weather of each bout."""
     names = (m.AIR_TEMPERATURE, m.ILLUMINANCE, m.RAINFALL)
     table = store.records.table(AIR, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
     temperature, light, rain = (_column(table, name) for name in names)
@@ -144,47 +142,40 @@ def read_air(store: Store, span: Span) -> AirReadings:
     )
 
 
-def read_soil(store: Store, span: Span) -> Account:
+def read_soil(store: Store, span: GardenSpan) -> InputRecords:
     """Read which soil records go into figures; their values come from the roll-ups."""
     names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
     table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
     certain = table.uncertainty_s <= DAY_UNCERTAINTY_MOST_S.value
     reason = np.where(certain, "", UNCERTAIN_TIME)
-    return Account(table.time_s, table.id, _good(table, tuple(table.values)), reason, np.zeros(len(table)))
+    return InputRecords(
+        table.time_s, table.id, _good(table, tuple(table.values)), reason, np.zeros(len(table))
+    )
 
 
-def _watch(
+def _bouts(
     table: Table, nodes: tuple[str, ...], columns: tuple[str, ...], awake_s: FloatArray
-) -> tuple[Watch, Account]:
-    """Keep the rows that say what was seen, for how long, and when; give a reason for the others."""
+) -> tuple[Bouts, InputRecords]:
+    """Select the rows that say what was counted, for how long, and when; the others get a reason."""
     visits = np.stack([_count(table, column) for column in columns], axis=1)
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     failed = np.isnan(visits).any(axis=1)
     reason = np.select([failed, ~(awake_s > 0), ~certain], [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME], "")
-    bounded_s = _bounded(table, awake_s, reason == "")
+    bounded_s = watched_s(table, awake_s, reason == "")
     reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
     used = reason == ""
-    watch = Watch(
+    bouts = Bouts(
         nodes,
-        _places(table, nodes)[used],
+        _node_indices(table, nodes)[used],
         table.time_s[used].astype(np.float64),
         bounded_s[used],
         visits[used],
     )
     cut = cut_s(awake_s, bounded_s, used)
-    return watch, Account(table.time_s, table.id, _good(table, columns), reason, cut)
+    return bouts, InputRecords(table.time_s, table.id, _good(table, columns), reason, cut)
 
 
-def _bounded(table: Table, awake_s: FloatArray, usable: BoolArray, *, regular: bool = True) -> FloatArray:
-    """Bound the seconds of usable rows by one another; a row that is left out takes no time from others."""
-    bounded = awake_s.copy()
-    bounded[usable] = bounded_awake_s(
-        table.node[usable].astype(np.int64), table.time_s[usable], awake_s[usable], regular=regular
-    )
-    return bounded
-
-
-def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
+def _awake_beside(store: Store, span: GardenSpan, table: Table) -> FloatArray:
     """Find the seconds awake in the record of visits that a node made at the same time as its counts."""
     beside = store.records.table(
         VISITS, (m.AWAKE_S,), garden=span.garden, start_s=span.start_s, end_s=span.end_s
@@ -201,20 +192,20 @@ def _awake_beside(store: Store, span: Span, table: Table) -> FloatArray:
 
 
 def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
-    """Keep the rows of some nodes."""
-    wanted = np.isin(table.node, [place for place, node in enumerate(table.nodes) if node in nodes])
-    return table.rows(wanted)
+    """Select the rows of some nodes."""
+    is_selected = np.isin(table.node, [index for index, node in enumerate(table.nodes) if node in nodes])
+    return table.rows(is_selected)
 
 
-def _places(table: Table, nodes: tuple[str, ...]) -> IntArray:
-    """Return each row's node as its place in `nodes`; shape (rows,)."""
-    place = {node: number for number, node in enumerate(nodes)}
-    numbers = np.array([place.get(node, -1) for node in table.nodes], dtype=np.int64)
+def _node_indices(table: Table, nodes: tuple[str, ...]) -> IntArray:
+    """Return each row's node as its index in `nodes`; shape (rows,)."""
+    index = {node: number for number, node in enumerate(nodes)}
+    numbers = np.array([index.get(node, -1) for node in table.nodes], dtype=np.int64)
     return numbers[table.node] if len(table) else np.empty(0, dtype=np.int64)
 
 
 def _column(table: Table, key: str) -> FloatArray:
-    """Take the values of a column, not a number where absent, null or failed."""
+    """Return the values of a column, not a number where absent, null or failed."""
     values = table.values.get(key)
     if values is None:
         return np.full(len(table), np.nan)
@@ -222,7 +213,7 @@ def _column(table: Table, key: str) -> FloatArray:
 
 
 def _count(table: Table, key: str) -> FloatArray:
-    """Take the counts of a column; a record without the column counted none, a null is a failure."""
+    """Return the counts of a column; a record without the column counted none, a null is a failure."""
     values = table.values.get(key)
     if values is None:
         return np.zeros(len(table))
@@ -235,5 +226,5 @@ def _good(table: Table, columns: tuple[str, ...]) -> FloatArray:
     if not qualities:
         return np.zeros(len(table))
     stacked = np.stack(qualities)
-    passed = np.isin(stacked, (GOOD, NOT_EVALUATED)).sum(axis=0).astype(np.float64)
-    return divided(passed, (stacked != 0).sum(axis=0).astype(np.float64), 0.0)
+    good = np.isin(stacked, (GOOD, NOT_EVALUATED)).sum(axis=0).astype(np.float64)
+    return divided(good, (stacked != 0).sum(axis=0).astype(np.float64), 0.0)

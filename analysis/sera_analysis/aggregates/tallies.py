@@ -12,7 +12,7 @@ import numpy as np
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.effort import DayTally, day_tally
-from sera_analysis.aggregates.figure_inputs import DayAccount, by_day
+from sera_analysis.aggregates.figure_inputs import DailyInputs, by_day
 from sera_analysis.aggregates.ground_hours import AirHours, ProbeHours, air_hours, probe_hours
 from sera_analysis.aggregates.node_days import NodeDays
 from sera_analysis.aggregates.paired_hours import Pairs, pairs
@@ -21,8 +21,8 @@ from sera_analysis.aggregates.readings import (
     CAMERA,
     GROUPS,
     PERSON,
+    GardenSpan,
     People,
-    Span,
     read_air,
     read_beams,
     read_cameras,
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 
 SOIL: Final = "soil"
 # Grows with the form of what is kept, so that older sums are made anew.
-FORM: Final = 4
-MARK_BYTES: Final = 8
-# A watch lasts a day at most, and weather comes from within two hours: records so far away still matter.
+FORM: Final = 5
+DIGEST_BYTES: Final = 8
+# A bout lasts a day at most, and weather comes from within two hours: records so far away still matter.
 _MARGIN_S: Final = 86_400 + 7_200
 
 
@@ -83,7 +83,7 @@ class GardenTally:
         The local dates.
     cameras, beams, people, probes, air, pairs
         By node and day.
-    accounts
+    inputs
         By detector, and `soil`: what went in and what was left out.
     present : array of bool, shape (days,)
         Days with any record, rain alone at the end of a day left aside.
@@ -98,18 +98,18 @@ class GardenTally:
     probes: ProbeHours
     air: AirHours
     pairs: Pairs
-    accounts: dict[str, DayAccount]
+    inputs: dict[str, DailyInputs]
     present: BoolArray
     no_rain: BoolArray
     no_light: BoolArray
 
     def to_bytes(self) -> bytes:
-        """Write the tally down."""
+        """Encode the tally."""
         return msgspec.msgpack.encode(
             {
                 "days": (self.days.first.isoformat(), self.days.number),
                 **{name: _plain(getattr(self, name)) for name in _TABLES},
-                "accounts": {name: _plain(account) for name, account in self.accounts.items()},
+                "accounts": {name: _plain(daily) for name, daily in self.inputs.items()},
                 **{name: _packed(getattr(self, name)) for name in _ROWS},
             }
         )
@@ -123,15 +123,15 @@ class GardenTally:
         rows: dict[str, Any] = {name: _array(plain[name]) for name in _ROWS}
         return cls(
             days=Days(date.fromisoformat(first), number),
-            accounts={name: DayAccount(**_unpacked(account)) for name, account in plain["accounts"].items()},
+            inputs={name: DailyInputs(**_unpacked(daily)) for name, daily in plain["accounts"].items()},
             **tables,
             **rows,
         )
 
-    def marks(self) -> bytes:
-        """Digest each day to 8 bytes, so that equal days have equal marks; days without anything have zeros.
+    def day_digests(self) -> bytes:
+        """Digest each day to 8 bytes, so that equal days have equal ones; days without anything have zeros.
 
-        Which nodes there are enters the marks of all days.
+        Which nodes there are enters the digests of all days.
         """
         tables = [table for part in self._node_days() for _, table in part.arrays()]
         flat = [np.ascontiguousarray(np.moveaxis(table, 1, 0)) for table in tables]
@@ -141,23 +141,23 @@ class GardenTally:
         heard = self.present.copy()
         for part in self._node_days():
             heard |= part.days_with_any(self.days.number)
-        marks = bytearray(MARK_BYTES * self.days.number)
+        digests = bytearray(DIGEST_BYTES * self.days.number)
         for day in np.flatnonzero(heard).tolist():
-            digest = blake2b(names, digest_size=MARK_BYTES)
+            digest = blake2b(names, digest_size=DIGEST_BYTES)
             for table in flat:
                 digest.update(table[day])
-            marks[day * MARK_BYTES : (day + 1) * MARK_BYTES] = digest.digest()
-        return bytes(marks)
+            digests[day * DIGEST_BYTES : (day + 1) * DIGEST_BYTES] = digest.digest()
+        return bytes(digests)
 
     def _node_days(self) -> tuple[NodeDays, ...]:
         return (self.cameras, self.beams, self.people, self.probes, self.air, self.pairs)
 
     def _day_rows(self) -> list[NDArray[Any]]:
         rows: list[NDArray[Any]] = [self.no_rain, self.no_light]
-        for name in sorted(self.accounts):
-            account = self.accounts[name]
-            rows += [getattr(account, each.name) for each in fields(account) if each.name != "left_out"]
-            rows += [account.left_out[reason] for reason in sorted(account.left_out)]
+        for name in sorted(self.inputs):
+            daily = self.inputs[name]
+            rows += [getattr(daily, field.name) for field in fields(daily) if field.name != "left_out"]
+            rows += [daily.left_out[reason] for reason in sorted(daily.left_out)]
         return rows
 
 
@@ -173,20 +173,20 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
     detectors
         Detector by node, of the nodes that may have made records here.
     days
-        Its local dates; a long watch over midnight is shared out between both days.
+        Its local dates; a long bout over midnight is shared out between both days.
     """
     midnights = days.starts_s(garden.timezone)
-    span = Span(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
+    span = GardenSpan(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
     sun = sun_times(days.first, days.number, *garden.sun_place, garden.timezone)
     air = read_air(store, span)
     weather = garden_weather(air, *garden.sun_place)
-    cameras, camera_account = read_cameras(store, span, _of(detectors, CAMERA))
-    beams, beam_account = read_beams(store, span, _of(detectors, BEAM))
-    people, people_account = read_people(store, span, _of(detectors, PERSON))
-    accounts = {
-        CAMERA: by_day(camera_account, midnights, amounts=True),
-        BEAM: by_day(beam_account, midnights, amounts=True),
-        PERSON: by_day(people_account, midnights, amounts=True),
+    cameras, camera_records = read_cameras(store, span, _of(detectors, CAMERA))
+    beams, beam_records = read_beams(store, span, _of(detectors, BEAM))
+    people, people_records = read_people(store, span, _of(detectors, PERSON))
+    inputs = {
+        CAMERA: by_day(camera_records, midnights, amounts=True),
+        BEAM: by_day(beam_records, midnights, amounts=True),
+        PERSON: by_day(people_records, midnights, amounts=True),
         SOIL: by_day(read_soil(store, span), midnights, amounts=False),
     }
     tables: dict[str, NodeDays] = {
@@ -197,16 +197,16 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
         "air": air_hours(store, garden, days),
         "pairs": pairs(people, cameras, midnights),
     }
-    heard: dict[str, Any] = {name: table.that_spoke() for name, table in tables.items()}
-    present = np.asarray(sum([account.looked for account in accounts.values()]) > 0)
+    heard: dict[str, Any] = {name: table.non_empty() for name, table in tables.items()}
+    present = np.asarray(sum([daily.looked for daily in inputs.values()]) > 0)
     air_day = intervals_of(midnights, air.time_s)
     present[air_day[(air_day >= 0) & (air_day < days.number)]] = True
     no_rain, no_light = weather.unmeasured(midnights)
-    return GardenTally(days, accounts=accounts, present=present, no_rain=no_rain, no_light=no_light, **heard)
+    return GardenTally(days, inputs=inputs, present=present, no_rain=no_rain, no_light=no_light, **heard)
 
 
 def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
-    """Lay tallies of one garden beside one another over a run of days; days that none has are empty.
+    """Join tallies of one garden over a run of days; days that none has are empty.
 
     Parameters
     ----------
@@ -215,30 +215,30 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
     days
         The days wanted.
     """
-    inside = [part for part in parts if _places(part.days, days) is not None] or [_nothing(days)]
-    places = [_places(part.days, days) or (slice(0, 0), slice(0, 0)) for part in inside]
+    inside = [part for part in parts if _day_slices(part.days, days) is not None] or [_empty_tally(days)]
+    day_slices = [_day_slices(part.days, days) or (slice(0, 0), slice(0, 0)) for part in inside]
 
-    def together(name: str) -> Any:
+    def joined_table(name: str) -> Any:
         tables = [getattr(part, name) for part in inside]
-        return type(tables[0]).joined(tables, places, days.number)
+        return type(tables[0]).joined(tables, day_slices, days.number)
 
     def row(name: str) -> BoolArray:
         whole = np.zeros(days.number, dtype=bool)
-        for part, (taken, at) in zip(inside, places, strict=True):
-            whole[at] = getattr(part, name)[taken]
+        for part, (source_days, target_days) in zip(inside, day_slices, strict=True):
+            whole[target_days] = getattr(part, name)[source_days]
         return whole
 
     return GardenTally(
         days,
-        together("cameras"),
-        together("beams"),
-        together("people"),
-        together("probes"),
-        together("air"),
-        together("pairs"),
+        joined_table("cameras"),
+        joined_table("beams"),
+        joined_table("people"),
+        joined_table("probes"),
+        joined_table("air"),
+        joined_table("pairs"),
         {
-            name: DayAccount.joined([part.accounts[name] for part in inside], places, days.number)
-            for name in inside[0].accounts
+            name: DailyInputs.joined([part.inputs[name] for part in inside], day_slices, days.number)
+            for name in inside[0].inputs
         },
         row("present"),
         row("no_rain"),
@@ -246,8 +246,8 @@ def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:
     )
 
 
-def _nothing(days: Days) -> GardenTally:
-    """Make the tally of a garden that never said anything."""
+def _empty_tally(days: Days) -> GardenTally:
+    """Return the tally of a garden without any record."""
     day = np.zeros(days.number, dtype=np.int64)
     row = np.zeros(days.number, dtype=bool)
     table = np.zeros((0, days.number))
@@ -262,7 +262,7 @@ def _nothing(days: Days) -> GardenTally:
         AirHours.empty((), days.number),
         Pairs((), table, table, table, table),
         {
-            name: DayAccount(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
+            name: DailyInputs(day, day, day, day, day.astype(np.float64), day.astype(np.float64), {})
             for name in (CAMERA, BEAM, PERSON, SOIL)
         },
         row,
@@ -271,8 +271,8 @@ def _nothing(days: Days) -> GardenTally:
     )
 
 
-def _places(have: Days, want: Days) -> tuple[slice, slice] | None:
-    """Tell which days of a table are wanted, and where they belong; None where none is."""
+def _day_slices(have: Days, want: Days) -> tuple[slice, slice] | None:
+    """Return which days of a table lie in a run of days, and where there; None where none does."""
     shift = (have.first - want.first).days
     start, stop = max(shift, 0), min(shift + have.number, want.number)
     return (slice(start - shift, stop - shift), slice(start, stop)) if start < stop else None
@@ -317,9 +317,9 @@ _TABLES: Final[dict[str, type[NodeDays]]] = {
 _ROWS: Final = ("present", "no_rain", "no_light")
 
 
-def _plain(table: NodeDays | DayAccount) -> dict[str, Any]:
+def _plain(table: NodeDays | DailyInputs) -> dict[str, Any]:
     """Turn a table's fields into what MessagePack holds."""
-    values = {each.name: getattr(table, each.name) for each in fields(table)}
+    values = {field.name: getattr(table, field.name) for field in fields(table)}
     return {name: _packed(value) for name, value in values.items()}
 
 
@@ -327,18 +327,18 @@ def _packed(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return (value.dtype.str, value.shape, np.ascontiguousarray(value).tobytes())
     if isinstance(value, dict):
-        return {name: _packed(each) for name, each in value.items()}
+        return {name: _packed(member) for name, member in value.items()}
     return value
 
 
 def _unpacked(plain: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    arrays: dict[str, Any] = {}
     for name, value in plain.items():
         if isinstance(value, dict):
-            found[name] = {key: _array(each) for key, each in value.items()}
+            arrays[name] = {key: _array(packed) for key, packed in value.items()}
         else:
-            found[name] = tuple(value) if name == "nodes" else _array(value)
-    return found
+            arrays[name] = tuple(value) if name == "nodes" else _array(value)
+    return arrays
 
 
 def _array(value: Any) -> NDArray[Any]:

@@ -71,12 +71,12 @@ class Weather:
         """
         day = intervals_of(midnights, self.slot * SLOT_S + SLOT_S // 2)
         inside = (day >= 0) & (day < midnights.size - 1)
-        found = []
+        flags = []
         for lacking in (self.no_rain, self.no_light):
             days = np.zeros(midnights.size - 1, dtype=bool)
             days[day[inside & lacking]] = True
-            found.append(days)
-        return found[0], found[1]
+            flags.append(days)
+        return flags[0], flags[1]
 
     def at(self, time_s: FloatArray) -> IntArray:
         """Weather class of the slot nearest to each time [s]; unknown beyond an hour."""
@@ -119,8 +119,8 @@ def flight_weather(
     clear = (illuminance_lx >= CLEAR_SKY_SHARE.value * clear_lx) & (clear_lx > 0)
     warm = temperature_cel >= np.where(clear, FLIGHT_CLEAR_CEL.value, FLIGHT_CLOUDY_CEL.value)
     wet = rainfall_mm >= RAIN_LEAST_MM.value
-    known = np.where(warm & ~wet, FLIGHT, GROUNDED)
-    return np.where(np.isnan(temperature_cel), UNKNOWN, known).astype(np.int64)
+    classes = np.where(warm & ~wet, FLIGHT, GROUNDED)
+    return np.where(np.isnan(temperature_cel), UNKNOWN, classes).astype(np.int64)
 
 
 def garden_weather(air: AirReadings, latitude: float, longitude: float) -> Weather:
@@ -131,11 +131,11 @@ def garden_weather(air: AirReadings, latitude: float, longitude: float) -> Weath
     takes all that a reading says, its rain too, for the half hour in which it was read.
     """
     slot = np.floor(air.time_s / SLOT_S).astype(np.int64)
-    slots, place = np.unique(slot, return_inverse=True)
+    slots, slot_of = np.unique(slot, return_inverse=True)
     nodes = int(air.node.max()) + 1 if air.node.size else 0
-    temperature = _by_slot(place, air.node, air.temperature_cel, slots.size, nodes, mean=True)
-    light = _by_slot(place, air.node, air.illuminance_lx, slots.size, nodes, mean=True)
-    rain = _by_slot(place, air.node, air.rainfall_mm, slots.size, nodes, mean=False)
+    temperature = _by_slot(slot_of, air.node, air.temperature_cel, slots.size, nodes, mean=True)
+    light = _by_slot(slot_of, air.node, air.illuminance_lx, slots.size, nodes, mean=True)
+    rain = _by_slot(slot_of, air.node, air.rainfall_mm, slots.size, nodes, mean=False)
     middle = (slots * SLOT_S + SLOT_S // 2).astype(np.float64)
     clear = clear_sky_illuminance_lx(solar_elevation_deg(middle, latitude, longitude))
     flight = flight_weather(temperature, light, rain, clear)
@@ -143,16 +143,16 @@ def garden_weather(air: AirReadings, latitude: float, longitude: float) -> Weath
 
 
 def _by_slot(
-    place: IntArray, node: IntArray, values: FloatArray, slots: int, nodes: int, *, mean: bool
+    slot_of: IntArray, node: IntArray, values: FloatArray, slots: int, nodes: int, *, mean: bool
 ) -> FloatArray:
     """Gather values to (slots, nodes) and take the median over nodes that measured; shape (slots,)."""
-    there = ~np.isnan(values)
-    cell = place[there] * nodes + node[there]
+    has_value = ~np.isnan(values)
+    cell = slot_of[has_value] * nodes + node[has_value]
     number = np.bincount(cell, minlength=slots * nodes).reshape(slots, nodes)
-    total = np.bincount(cell, weights=values[there], minlength=slots * nodes).reshape(slots, nodes)
-    each = np.where(number > 0, total / np.maximum(number, 1) if mean else total, np.nan)
+    total = np.bincount(cell, weights=values[has_value], minlength=slots * nodes).reshape(slots, nodes)
+    node_values = np.where(number > 0, total / np.maximum(number, 1) if mean else total, np.nan)
     median = np.full(slots, np.nan)
     measured = (number > 0).any(axis=1)
     if measured.any():
-        median[measured] = np.nanmedian(each[measured], axis=1)
+        median[measured] = np.nanmedian(node_values[measured], axis=1)
     return median

@@ -11,7 +11,7 @@ from sera_analysis.diversity.coverage import mean_singleton_share
 from sera_analysis.diversity.factorials import falling_factorial_ratio, log_falling_factorial
 from sera_analysis.diversity.frequency_table import FrequencyTable
 from sera_analysis.diversity.power_sums import checked_order, hill_from_sum, is_near_one
-from sera_analysis.diversity.samples import divided, found_times, incidences_per_unit
+from sera_analysis.diversity.samples import divided, frequency_count, incidences_per_unit
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray, Sample
@@ -34,7 +34,7 @@ def unseen_kinds(sample: Sample) -> FloatArray:
     A. Chao, "Estimating the population size for capture-recapture data with unequal catchability,"
     Biometrics 43, 783-791, 1987, doi 10.2307/2531532.
     """
-    once, twice = found_times(sample, 1), found_times(sample, 2)
+    once, twice = frequency_count(sample, 1), frequency_count(sample, 2)
     pairs = np.where(twice > 0, divided(once * once, 2 * twice, 0.0), once * (once - 1) / 2)
     return divided(sample.size - 1, sample.size, 0.0) * pairs
 
@@ -107,15 +107,15 @@ def _found_sum(sites: Sample, q: float) -> FloatArray:
 
 def _tail(sites: Sample, q: float) -> FloatArray:
     """Part of the sum that stands for the kinds not found; shape (sites,)."""
-    share, others = mean_singleton_share(sites)
-    once = found_times(sites, 1)
+    share, complement = mean_singleton_share(sites)
+    once = frequency_count(sites, 1)
     size = np.maximum(sites.size, 1.0)
     tail = np.zeros(size.shape)
-    some = (once > 0) & (others > 0) & (q < size + 1)
+    some = (once > 0) & (complement > 0) & (q < size + 1)
     # Whole orders above 1 need no tail: 1 / Gamma(1 - q) is zero.
     if not some.any() or (q > 1 and q == int(q)):
         return tail
-    odds = others[some] / share[some]
+    odds = complement[some] / share[some]
     n = size[some]
     scale = 1 / n if q == 1 else rgamma(1 - q) * np.exp(-log_falling_factorial(n, q))
     tail[some] = once[some] / n * odds * scale * _tail_integral(odds, n, q)

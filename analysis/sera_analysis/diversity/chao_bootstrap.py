@@ -89,8 +89,8 @@ def resampled(sample: Sample, replicates: int, rng: np.random.Generator) -> Samp
     assemblage = estimated_assemblage(sample)
     if isinstance(sample, Incidence):
         return _units(assemblage, int(sample.units), replicates, rng)
-    found = np.append(assemblage.rates, assemblage.unseen * assemblage.unseen_rate)
-    drawn = rng.multinomial(int(sample.n), found / found.sum(), size=replicates)
+    rates = np.append(assemblage.rates, assemblage.unseen * assemblage.unseen_rate)
+    drawn = rng.multinomial(int(sample.n), rates / rates.sum(), size=replicates)
     row = np.repeat(np.arange(replicates), drawn[:, -1])
     cell = rng.integers(max(assemblage.unseen, 1), size=len(row))
     keys, times = np.unique(row * max(assemblage.unseen, 1) + cell, return_counts=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from sera_analysis.diversity.factorials import binomial_ratio
 from sera_analysis.diversity.frequency_table import FrequencyTable
-from sera_analysis.diversity.samples import divided, found_times
+from sera_analysis.diversity.samples import divided, frequency_count
 from sera_analysis.errors import InvalidOrderError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def mean_singleton_share(sample: Sample) -> tuple[FloatArray, FloatArray]:
     A. Chao and L. Jost, "Coverage-based rarefaction and extrapolation," Ecology 93, 2533-2547, 2012,
     doi 10.1890/11-1952.1.
     """
-    once, twice = found_times(sample, 1), found_times(sample, 2)
+    once, twice = frequency_count(sample, 1), frequency_count(sample, 2)
     top = np.where(twice > 0, 2 * twice, 2.0)
     rest = np.where(twice > 0, (sample.size - 1) * once, (sample.size - 1) * (once - 1))
     rest = np.where(once > 0, rest, 0.0)
@@ -67,8 +67,8 @@ def sample_coverage(sample: Sample) -> FloatArray:
     >>> sample_coverage(Abundance([9, 5, 1])).round(6).item()
     1.0
     """
-    _, others = mean_singleton_share(sample)
-    return 1.0 - divided(found_times(sample, 1), sample.n) * others
+    _, complement = mean_singleton_share(sample)
+    return 1.0 - divided(frequency_count(sample, 1), sample.n) * complement
 
 
 def coverage_deficit(sample: Sample) -> FloatArray:
@@ -78,11 +78,11 @@ def coverage_deficit(sample: Sample) -> FloatArray:
 
 def checked_sizes(sizes: ArrayLike) -> FloatArray:
     """Check that sizes of samples are finite and at least 1, with at least one axis."""
-    wanted = np.atleast_1d(np.asarray(sizes, dtype=np.float64))
-    wrong = ~(np.isfinite(wanted) & (wanted >= 1))
+    numbers = np.atleast_1d(np.asarray(sizes, dtype=np.float64))
+    wrong = ~(np.isfinite(numbers) & (numbers >= 1))
     if wrong.any():
-        raise InvalidOrderError(f"sample size: found {wanted[wrong][0]:g}; expected a number of 1 or more")
-    return wanted
+        raise InvalidOrderError(f"sample size: found {numbers[wrong][0]:g}; expected a number of 1 or more")
+    return numbers
 
 
 def expected_coverage(sample: Sample, sizes: ArrayLike) -> FloatArray:
@@ -116,16 +116,16 @@ def expected_coverage(sample: Sample, sizes: ArrayLike) -> FloatArray:
     >>> expected_coverage(Abundance([9, 5, 1]), [14, 14.25, 15]).round(4).tolist()
     [0.9333, 0.95, 1.0]
     """
-    wanted = checked_sizes(sizes)
+    new_sizes = checked_sizes(sizes)
     sites = sample.reshaped(-1)
     n = sites.size[:, np.newaxis]
-    m = np.broadcast_to(wanted, (*sample.size.shape, wanted.shape[-1])).reshape(len(n), -1)
-    _, others = mean_singleton_share(sites)
-    unseen = divided(found_times(sites, 1), sites.n)[:, np.newaxis]
-    beyond = 1.0 - unseen * others[:, np.newaxis] ** np.maximum(m - n + 1, 1.0)
+    m = np.broadcast_to(new_sizes, (*sample.size.shape, new_sizes.shape[-1])).reshape(len(n), -1)
+    _, complement = mean_singleton_share(sites)
+    unseen = divided(frequency_count(sites, 1), sites.n)[:, np.newaxis]
+    beyond = 1.0 - unseen * complement[:, np.newaxis] ** np.maximum(m - n + 1, 1.0)
     below = (m < n).any(axis=0)
     if below.any():
-        fewer = _between(sites, wanted[..., below], 1.0 - unseen * others[:, np.newaxis])
+        fewer = _between(sites, new_sizes[..., below], 1.0 - unseen * complement[:, np.newaxis])
         beyond[:, below] = np.where((m < n)[:, below], fewer, beyond[:, below])
     return beyond.reshape(*sample.size.shape, -1)
 

@@ -9,7 +9,7 @@ import numpy as np
 from sera_analysis.diversity.coverage import mean_singleton_share, rarefied_coverage, sample_coverage
 from sera_analysis.diversity.frequency_table import FrequencyTable
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
-from sera_analysis.diversity.samples import divided, found_times
+from sera_analysis.diversity.samples import divided, frequency_count
 from sera_analysis.errors import InvalidOrderError
 
 if TYPE_CHECKING:
@@ -59,12 +59,12 @@ def size_at_coverage(sample: Sample, targets: ArrayLike) -> FloatArray:
     >>> size_at_coverage(Abundance([9, 5, 1]), [0.95]).round(9).tolist()
     [14.25]
     """
-    wanted = np.atleast_1d(np.asarray(targets, dtype=np.float64))
-    if not np.all((wanted >= 0) & (wanted <= 1)):
-        found = wanted[~((wanted >= 0) & (wanted <= 1))][0]
-        raise InvalidOrderError(f"coverage: found {found:g}; expected a number from 0 to 1")
+    coverages = np.atleast_1d(np.asarray(targets, dtype=np.float64))
+    if not np.all((coverages >= 0) & (coverages <= 1)):
+        invalid = coverages[~((coverages >= 0) & (coverages <= 1))][0]
+        raise InvalidOrderError(f"coverage: found {invalid:g}; expected a number from 0 to 1")
     sites = sample.reshaped(-1)
-    goal = np.broadcast_to(wanted, (len(sites.size), len(wanted)))
+    goal = np.broadcast_to(coverages, (len(sites.size), len(coverages)))
     own = sample_coverage(sites)[:, np.newaxis]
     size = np.where(goal > own, _larger(sites, goal), sites.size[:, np.newaxis])
     if (goal < own).any():
@@ -75,10 +75,10 @@ def size_at_coverage(sample: Sample, targets: ArrayLike) -> FloatArray:
 
 def _larger(sites: Sample, goal: FloatArray) -> FloatArray:
     """Size beyond the sample's own at which the coverage is met; shape (sites, targets)."""
-    _, others = mean_singleton_share(sites)
-    unseen = divided(found_times(sites, 1), sites.n)[:, np.newaxis]
+    _, complement = mean_singleton_share(sites)
+    unseen = divided(frequency_count(sites, 1), sites.n)[:, np.newaxis]
     with np.errstate(divide="ignore", invalid="ignore"):
-        further = np.log((1 - goal) / unseen) / np.log(others)[:, np.newaxis] - 1
+        further = np.log((1 - goal) / unseen) / np.log(complement)[:, np.newaxis] - 1
     return sites.size[:, np.newaxis] + np.maximum(further, 0.0)
 
 

@@ -22,7 +22,7 @@ class Estimate(NamedTuple):
     high: FloatArray
 
 
-def kinds_found(sample: Sample) -> FloatArray:
+def observed_richness(sample: Sample) -> FloatArray:
     """Count the kinds found; shape (...)."""
     kinds: FloatArray = np.count_nonzero(sample.frequencies, axis=-1).astype(np.float64)
     return kinds
@@ -54,7 +54,7 @@ def delta_variance(counts: FloatArray, derivatives: FloatArray, value: FloatArra
 
 
 def log_interval(
-    found: FloatArray, value: FloatArray, variance: FloatArray, confidence: float = 0.95
+    observed: FloatArray, value: FloatArray, variance: FloatArray, confidence: float = 0.95
 ) -> Estimate:
     """Interval that cannot fall below what was found: the kinds not found are taken as lognormal.
 
@@ -69,13 +69,13 @@ def log_interval(
     """
     with np.errstate(invalid="ignore"):
         error = np.sqrt(np.where(variance > 0, variance, np.nan))
-    missing = np.where(value > found, value - found, np.nan)
+    missing = np.where(value > observed, value - observed, np.nan)
     ratio = np.exp(ndtri(0.5 + confidence / 2) * np.sqrt(np.log1p((error / missing) ** 2)))
-    return Estimate(value, error, found + missing / ratio, found + missing * ratio)
+    return Estimate(value, error, observed + missing / ratio, observed + missing * ratio)
 
 
-def interval_of_found(sample: Sample, confidence: float = 0.95) -> Estimate:
-    """Give the number of kinds found its interval, for an estimate that adds none to it.
+def observed_interval(sample: Sample, confidence: float = 0.95) -> Estimate:
+    """Estimate the interval of the observed number of kinds, where an estimate adds none to it.
 
     Notes
     -----
@@ -92,24 +92,24 @@ def interval_of_found(sample: Sample, confidence: float = 0.95) -> Estimate:
     """
     x = sample.frequencies
     missed = np.where(x > 0, np.exp(-x), 0.0)
-    found = kinds_found(sample)
+    observed = observed_richness(sample)
     spread = (x * missed).sum(axis=-1) ** 2
     variance = (missed - missed**2).sum(axis=-1) - divided(spread, sample.size, 0.0)
     with np.errstate(invalid="ignore"):
-        error = np.sqrt(np.where((variance > 0) & (found > 0), variance, np.nan))
-    rest = 1 - divided(missed.sum(axis=-1), found)
+        error = np.sqrt(np.where((variance > 0) & (observed > 0), variance, np.nan))
+    rest = 1 - divided(missed.sum(axis=-1), observed)
     reach = ndtri(0.5 + confidence / 2) * error / rest
-    middle = found / rest
+    middle = observed / rest
     # An interval that leaves its own number out says nothing about it.
-    around = middle - reach <= found
-    low, high = np.where(around, found, np.nan), np.where(around, middle + reach, np.nan)
-    return Estimate(np.where(found > 0, found, np.nan), error, low, high)
+    around = middle - reach <= observed
+    low, high = np.where(around, observed, np.nan), np.where(around, middle + reach, np.nan)
+    return Estimate(np.where(observed > 0, observed, np.nan), error, low, high)
 
 
 def either(first: Estimate, second: Estimate, condition: BoolArray) -> Estimate:
     """Take the first estimate where the condition holds and the second elsewhere."""
     pairs = zip(first, second, strict=True)
-    return Estimate(*(np.where(condition, one, other) for one, other in pairs))
+    return Estimate(*(np.where(condition, if_true, if_false) for if_true, if_false in pairs))
 
 
 def defined(estimate: Estimate, condition: BoolArray) -> Estimate:

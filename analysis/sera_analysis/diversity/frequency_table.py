@@ -24,7 +24,7 @@ class FrequencyTable(NamedTuple):
 
     @classmethod
     def of(cls, sample: Sample) -> FrequencyTable:
-        """Make the table of a sample of shape (sites, kinds)."""
+        """Build the table of a sample of shape (sites, kinds)."""
         site, kind = np.nonzero(sample.frequencies)
         codes, levels = _codes(sample.frequencies[site, kind], len(sample.frequencies))
         span = int(codes.max(initial=0)) + 1
@@ -69,11 +69,11 @@ class FrequencyTable(NamedTuple):
         sizes, rank = np.unique(own, return_inverse=True)
         codes, levels = _codes(self.times, len(sizes))
         span = int(codes.max(initial=0)) + 1
-        keys, place = np.unique(rank * span + codes, return_inverse=True)
+        keys, inverse = np.unique(rank * span + codes, return_inverse=True)
         ranks, codes = np.divmod(keys, span)
         at = np.broadcast_to(draws, (len(keys), len(draws)))
         values = function(sizes[ranks][:, np.newaxis], _times(codes, levels)[:, np.newaxis], at)
-        return self.sums(np.take(values, place, axis=-2))
+        return self.sums(np.take(values, inverse, axis=-2))
 
 
 def _codes(times: FloatArray, rows: int) -> tuple[IntArray, FloatArray | None]:

@@ -52,8 +52,8 @@ def hypergeometric_mean(
         weight, count = _weights(n[rows], x[rows], m[rows], low[rows], int(width[rows[-1]]))
         whole = weight.sum(axis=1)
         count /= m[rows, np.newaxis]
-        for place, function in enumerate(functions):
-            means[place, rows] = np.einsum("rk,rk->r", weight, function(count)) / whole
+        for index, function in enumerate(functions):
+            means[index, rows] = np.einsum("rk,rk->r", weight, function(count)) / whole
     return means.reshape(len(functions), *size.shape)
 
 

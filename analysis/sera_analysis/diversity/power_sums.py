@@ -26,7 +26,7 @@ def checked_order(q: float) -> float:
 
 
 def is_near_one(q: float) -> bool:
-    """Tell whether the plain power sum of this order would lose digits, q = 1 itself left out."""
+    """Return whether the plain power sum of this order would lose digits, q = 1 itself left out."""
     return q != 1 and abs(q - 1) < _NEAR_ONE
 
 

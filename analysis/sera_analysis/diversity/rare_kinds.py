@@ -11,9 +11,9 @@ from sera_analysis.diversity.estimates import (
     defined,
     delta_variance,
     either,
-    interval_of_found,
-    kinds_found,
     log_interval,
+    observed_interval,
+    observed_richness,
 )
 from sera_analysis.diversity.samples import Incidence, divided, frequency_counts
 
@@ -72,20 +72,20 @@ def rare_coverage_estimate(sample: Sample, rare_most: int = RARE_MOST) -> Estima
     7.9444
     """
     rare = _rare(sample, rare_most)
-    found = kinds_found(sample)
+    observed = observed_richness(sample)
     once = rare.counts[..., 0]
     base = divided(rare.kinds, rare.coverage, 0.0)
     drawn = rare.finds * (rare.finds - 1)
     variation = np.maximum(rare.factor * base * divided(rare.pairs, drawn, 0.0) - 1, 0.0)
-    value = found - rare.kinds + base + divided(once, rare.coverage, 0.0) * variation
-    rest = found - rare.kinds
+    value = observed - rare.kinds + base + divided(once, rare.coverage, 0.0) * variation
+    rest = observed - rare.kinds
     classes = np.concatenate([rare.counts, rest[..., np.newaxis]], axis=-1)
     slopes = np.concatenate([_slopes(rare, variation), np.ones((*rest.shape, 1))], axis=-1)
     variance = delta_variance(classes, slopes, value)
-    more = value > found + 1e-9
-    estimate = either(log_interval(found, value, variance), interval_of_found(sample), more)
-    known = (rare.coverage > 0) | (rare.kinds == 0)
-    return defined(estimate, known & (found > 0) & (sample.size > 1))
+    more = value > observed + 1e-9
+    estimate = either(log_interval(observed, value, variance), observed_interval(sample), more)
+    is_defined = (rare.coverage > 0) | (rare.kinds == 0)
+    return defined(estimate, is_defined & (observed > 0) & (sample.size > 1))
 
 
 def _rare(sample: Sample, most: int) -> _Rare:

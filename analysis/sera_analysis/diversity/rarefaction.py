@@ -69,10 +69,10 @@ def expected_hill_numbers(sample: Sample, sizes: ArrayLike, orders: Sequence[flo
     >>> expected_hill_numbers(Abundance([12, 6, 2, 1, 1]), [5, 22, 44], (0, 2)).round(4).tolist()
     [[2.6904, 2.0662], [5.0, 2.6022], [6.223, 2.7054]]
     """
-    wanted, sites = checked_sizes(sizes), sample.reshaped(-1)
+    new_sizes, sites = checked_sizes(sizes), sample.reshaped(-1)
     n = sites.size[:, np.newaxis]
-    m = np.broadcast_to(wanted, (*sample.size.shape, wanted.shape[-1])).reshape(len(n), -1)
-    draws = wanted if wanted.ndim == 1 else m
+    m = np.broadcast_to(new_sizes, (*sample.size.shape, new_sizes.shape[-1])).reshape(len(n), -1)
+    draws = new_sizes if new_sizes.ndim == 1 else m
     orders = tuple(checked_order(q) for q in orders)
     numbers = np.stack([_observed(sites, q, m) for q in orders], axis=-1)
     below = (m < n).any(axis=0)
@@ -126,18 +126,18 @@ def rarefied_hill_numbers(sites: Sample, draws: FloatArray, orders: Sequence[flo
 
     def terms(size: FloatArray, times: FloatArray, draw: FloatArray) -> FloatArray:
         m = np.minimum(draw, size)
-        found = 1.0 - binomial_ratio(size, times, m)
+        presence = 1.0 - binomial_ratio(size, times, m)
         rates = times / size
         pairs = (m - 1) / m * rates * divided(times - 1, size - 1, 0.0) + rates / m
         functions = tuple(partial(power_term, q=q) for q in powers)
-        others = hypergeometric_mean(size, times, m, functions) if powers else np.empty((0, *m.shape))
-        return np.concatenate([found[np.newaxis], pairs[np.newaxis], others])
+        power_terms = hypergeometric_mean(size, times, m, functions) if powers else np.empty((0, *m.shape))
+        return np.concatenate([presence[np.newaxis], pairs[np.newaxis], power_terms])
 
-    found, pairs, *others = FrequencyTable.of(sites).apply(sites.size, draws, terms)
-    sums = {2.0: pairs, **dict(zip(powers, others, strict=True))}
+    expected_kinds, pairs, *power_sums = FrequencyTable.of(sites).apply(sites.size, draws, terms)
+    sums = {2.0: pairs, **dict(zip(powers, power_sums, strict=True))}
     mean = incidences_per_unit(sites)[:, np.newaxis]
-    known = np.where(mean > 0, found, np.nan)
-    numbers = [known if q == 0 else hill_from_sum(sums[q], q, mean) for q in orders]
+    richness = np.where(mean > 0, expected_kinds, np.nan)
+    numbers = [richness if q == 0 else hill_from_sum(sums[q], q, mean) for q in orders]
     return np.stack(np.broadcast_arrays(*numbers), axis=-1)
 
 
@@ -146,8 +146,8 @@ def _extrapolated(sites: Sample, m: FloatArray, q: float) -> FloatArray:
     n = sites.size[:, np.newaxis]
     now = _observed(sites, q, m)
     if q == 0:
-        _, others = mean_singleton_share(sites)
-        return now + unseen_kinds(sites)[:, np.newaxis] * (1 - others[:, np.newaxis] ** (m - n))
+        _, complement = mean_singleton_share(sites)
+        return now + unseen_kinds(sites)[:, np.newaxis] * (1 - complement[:, np.newaxis] ** (m - n))
     if q in _MOMENTS:
         return _extrapolated_moment(sites, m, int(q))
     limit = asymptotic_hill_number(sites, q)[:, np.newaxis]

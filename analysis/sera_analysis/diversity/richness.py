@@ -15,11 +15,11 @@ from sera_analysis.diversity.estimates import (
     defined,
     delta_variance,
     either,
-    interval_of_found,
-    kinds_found,
     log_interval,
+    observed_interval,
+    observed_richness,
 )
-from sera_analysis.diversity.samples import divided, found_times, frequency_counts
+from sera_analysis.diversity.samples import divided, frequency_count, frequency_counts
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.estimates import Estimate
@@ -57,15 +57,15 @@ def chao(sample: Sample) -> Estimate:
     >>> chao(Abundance([12, 6, 2, 1, 1])).value.round(4).item()
     6.9091
     """
-    once, twice = found_times(sample, 1), found_times(sample, 2)
+    once, twice = frequency_count(sample, 1), frequency_count(sample, 2)
     factor = divided(sample.size - 1, sample.size, 0.0)
-    found = kinds_found(sample)
-    value = found + unseen_kinds(sample)
+    observed = observed_richness(sample)
+    value = observed + unseen_kinds(sample)
     r = divided(once, twice, 0.0)
     paired = twice * (factor * r**2 / 2 + factor**2 * (r**3 + r**4 / 4))
-    estimate = log_interval(found, value, np.where(twice > 0, paired, _lone_variance(once, factor, value)))
-    estimate = estimate._replace(standard_error=np.where(value > found, estimate.standard_error, np.nan))
-    return defined(estimate, found > 0)
+    estimate = log_interval(observed, value, np.where(twice > 0, paired, _lone_variance(once, factor, value)))
+    estimate = estimate._replace(standard_error=np.where(value > observed, estimate.standard_error, np.nan))
+    return defined(estimate, observed > 0)
 
 
 def _lone_variance(once: FloatArray, factor: FloatArray, value: FloatArray) -> FloatArray:
@@ -80,7 +80,7 @@ def chao_bias_corrected(sample: Sample) -> Estimate:
     Notes
     -----
     S + K f1 (f1-1) / (2 (f2+1)), K = (n-1)/n. (vegan and scikit-bio leave K out.) Where nothing is added,
-    standard error and interval are those of the number found; see `estimates.interval_of_found`.
+    standard error and interval are those of the number found; see `estimates.observed_interval`.
 
     References
     ----------
@@ -93,16 +93,16 @@ def chao_bias_corrected(sample: Sample) -> Estimate:
     >>> chao_bias_corrected(Abundance([12, 6, 2, 1, 1])).value.round(4).item()
     5.4773
     """
-    once, twice = found_times(sample, 1), found_times(sample, 2)
+    once, twice = frequency_count(sample, 1), frequency_count(sample, 2)
     factor = divided(sample.size - 1, sample.size, 0.0)
-    found = kinds_found(sample)
-    value = found + factor * once * (once - 1) / (2 * (twice + 1))
+    observed = observed_richness(sample)
+    value = observed + factor * once * (once - 1) / (2 * (twice + 1))
     first = factor * once * (once - 1) / (2 * (twice + 1))
     second = factor**2 * once * (2 * once - 1) ** 2 / (4 * (twice + 1) ** 2)
     third = factor**2 * once**2 * twice * (once - 1) ** 2 / (4 * (twice + 1) ** 4)
     variance = np.where(twice > 0, first + second + third, _lone_variance(once, factor, value))
-    estimate = either(log_interval(found, value, variance), interval_of_found(sample), value > found)
-    return defined(estimate, found > 0)
+    estimate = either(log_interval(observed, value, variance), observed_interval(sample), value > observed)
+    return defined(estimate, observed > 0)
 
 
 def improved_chao(sample: Sample) -> Estimate:
@@ -130,7 +130,7 @@ def improved_chao(sample: Sample) -> Estimate:
     four = np.maximum(four, 1.0)
     k, lead = _third_factors(sample)
     excess = np.maximum(once - lead * twice * thrice / (2 * four), 0.0)
-    found = kinds_found(sample)
+    observed = observed_richness(sample)
     value = chao(sample).value + k * thrice / (4 * four) * excess
     rises = (excess > 0).astype(np.float64) * k
     slopes = _chao_slopes(sample)
@@ -138,11 +138,11 @@ def improved_chao(sample: Sample) -> Estimate:
     slopes[..., 1] -= rises * lead * thrice**2 / (8 * four**2)
     slopes[..., 2] += rises * (once / (4 * four) - lead * twice * thrice / (4 * four**2))
     slopes[..., 3] += rises * (lead * twice * thrice**2 / (4 * four**3) - once * thrice / (4 * four**2))
-    rest = found - counts.sum(axis=-1)
+    rest = observed - counts.sum(axis=-1)
     classes = np.concatenate([counts, rest[..., np.newaxis]], axis=-1)
     variance = delta_variance(classes, 1 + slopes, value)
-    estimate = either(log_interval(found, value, variance), chao(sample), (excess > 0) & (thrice > 0))
-    return defined(estimate, found > 0)
+    estimate = either(log_interval(observed, value, variance), chao(sample), (excess > 0) & (thrice > 0))
+    return defined(estimate, observed > 0)
 
 
 def _third_factors(sample: Sample) -> tuple[FloatArray, FloatArray]:
@@ -156,7 +156,7 @@ def _third_factors(sample: Sample) -> tuple[FloatArray, FloatArray]:
 
 def _chao_slopes(sample: Sample) -> FloatArray:
     """Differentiate the kinds not found by f1, f2, f3, f4 and the rest; shape (..., 5)."""
-    once, twice = found_times(sample, 1), found_times(sample, 2)
+    once, twice = frequency_count(sample, 1), frequency_count(sample, 2)
     factor = divided(sample.size - 1, sample.size, 0.0)
     ratio = divided(once, twice, 0.0)
     slopes = np.zeros((*once.shape, 5))
@@ -179,7 +179,7 @@ def jackknife(sample: Sample, order: int = 1) -> Estimate:
     -------
     Estimate
         Order 2 is never below the number found. Where nothing is added, standard error and interval are those
-        of the number found; see `estimates.interval_of_found`.
+        of the number found; see `estimates.observed_interval`.
 
     Notes
     -----
@@ -198,16 +198,16 @@ def jackknife(sample: Sample, order: int = 1) -> Estimate:
     """
     n = np.maximum(sample.size, 1.0)
     counts = frequency_counts(sample, 2)
-    found = kinds_found(sample)
+    observed = observed_richness(sample)
     if order == 1:
         slopes = np.stack([(n - 1) / n, np.zeros(n.shape)], axis=-1)
     else:
         slopes = np.stack([(2 * n - 3) / n, -divided((n - 2) ** 2, n * (n - 1), 0.0)], axis=-1)
-    value = found + (slopes * counts).sum(axis=-1)
-    rest = found - counts.sum(axis=-1)
+    value = observed + (slopes * counts).sum(axis=-1)
+    rest = observed - counts.sum(axis=-1)
     classes = np.concatenate([counts, rest[..., np.newaxis]], axis=-1)
     weights = np.concatenate([1 + slopes, np.ones((*n.shape, 1))], axis=-1)
     variance = delta_variance(classes, weights, value)
-    adds = value > found
-    estimate = either(log_interval(found, value, variance), interval_of_found(sample), adds)
-    return defined(estimate, found > 0)
+    adds = value > observed
+    estimate = either(log_interval(observed, value, variance), observed_interval(sample), adds)
+    return defined(estimate, observed > 0)

@@ -64,7 +64,7 @@ class Abundance:
         return self.n
 
     def reshaped(self, *shape: int) -> Abundance:
-        """Give the sites another shape; the axis of kinds stays the last."""
+        """Reshape the axes of sites; the axis of kinds stays the last."""
         return Abundance(self.counts.reshape(*shape, self.counts.shape[-1]))
 
 
@@ -94,20 +94,20 @@ class Incidence:
     units: FloatArray
 
     def __init__(self, frequencies: ArrayLike, units: ArrayLike) -> None:
-        found = whole_numbers(frequencies, "incidence")
+        table = whole_numbers(frequencies, "incidence")
         n = np.asarray(units, dtype=np.float64)
-        if n.shape != found.shape[:-1]:
+        if n.shape != table.shape[:-1]:
             raise InvalidSampleError(
-                f"incidence: units have shape {n.shape}, frequencies {found.shape}; expected one number of "
-                f"units a site, shape {found.shape[:-1]}"
+                f"incidence: units have shape {n.shape}, frequencies {table.shape}; expected one number of "
+                f"units a site, shape {table.shape[:-1]}"
             )
         whole_numbers(n[..., np.newaxis], "units of an incidence sample")
-        if np.any(found > n[..., np.newaxis]):
+        if np.any(table > n[..., np.newaxis]):
             raise InvalidSampleError(
-                f"incidence: a kind was found in {found.max():g} units of {n.min():g}; a frequency cannot be "
+                f"incidence: a kind was found in {table.max():g} units of {n.min():g}; a frequency cannot be "
                 "larger than the number of units"
             )
-        object.__setattr__(self, "frequencies", found)
+        object.__setattr__(self, "frequencies", table)
         object.__setattr__(self, "units", n)
 
     @property
@@ -122,13 +122,13 @@ class Incidence:
         return self.units
 
     def reshaped(self, *shape: int) -> Incidence:
-        """Give the sites another shape; the axis of kinds stays the last."""
+        """Reshape the axes of sites; the axis of kinds stays the last."""
         frequencies = self.frequencies.reshape(*shape, self.frequencies.shape[-1])
         return Incidence(frequencies, self.units.reshape(*shape))
 
     @classmethod
     def of_units(cls, presence: ArrayLike) -> Incidence:
-        """Make a sample from a table of units by kinds, shape (..., units, kinds); above zero is present."""
+        """Build a sample from a table of units by kinds, shape (..., units, kinds); above zero is present."""
         table = whole_numbers(presence, "units of an incidence sample")
         if table.ndim < 2:
             raise InvalidSampleError("incidence: expected a table of units by kinds, found one row")
@@ -140,7 +140,7 @@ Sample: TypeAlias = Abundance | Incidence
 AnySample = TypeVar("AnySample", Abundance, Incidence)
 
 
-def found_times(sample: Sample, times: int) -> FloatArray:
+def frequency_count(sample: Sample, times: int) -> FloatArray:
     """Count the kinds found exactly `times` times: 1 for singletons, 2 for doubletons; shape (...)."""
     kinds: FloatArray = np.count_nonzero(sample.frequencies == times, axis=-1).astype(np.float64)
     return kinds
@@ -160,16 +160,16 @@ def incidences_per_unit(sample: Sample) -> FloatArray:
     return divided(sample.n, sample.size, 0.0)
 
 
-def whole_numbers(values: ArrayLike, what: str) -> FloatArray:
+def whole_numbers(values: ArrayLike, label: str) -> FloatArray:
     """Check that values are whole, finite and not negative, with at least one axis, as floats."""
     table = np.array(values, dtype=np.float64)
     if table.ndim == 0:
-        raise InvalidSampleError(f"{what}: expected a row of numbers, found the single number {table:g}")
+        raise InvalidSampleError(f"{label}: expected a row of numbers, found the single number {table:g}")
     wrong = ~np.isfinite(table) | (table < 0) | (table != np.floor(table))
     if wrong.any():
-        place = tuple(int(i) for i in np.argwhere(wrong)[0])
+        index = tuple(int(i) for i in np.argwhere(wrong)[0])
         raise InvalidSampleError(
-            f"{what}: found {table[place]:g} at place {place}; expected a whole number of 0 or more"
+            f"{label}: found {table[index]:g} at place {index}; expected a whole number of 0 or more"
         )
     table.setflags(write=False)
     return table

@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.garden_set import Together
-from sera_analysis.aggregates.gardens import of_class
+from sera_analysis.aggregates.garden_set import GardenSet
+from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
 from sera_analysis.figures.figures import Frame, Support
-from sera_analysis.figures.garden_figures import effort_figure, told_of, told_soils
-from sera_analysis.figures.occupancy_figures import use_figures
+from sera_analysis.figures.garden_figures import effort_figure, figure_kinds, soil_indices
+from sera_analysis.figures.occupancy_figures import occupancy_figures
 from sera_analysis.soil.probe_means import FIELDS
 from sera_analysis.thresholds import NODE_DAYS_LEAST
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, SEASON, WHOLE
-from sera_store.results.results import THIS_COMMUNITY, THIS_DISTRICT
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THIS_COMMUNITY, THIS_DISTRICT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_analysis.aggregates.gardens import Comparability, GardenDays, Watchers
     from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.figures.garden_figures import Classes, Draws, Told
+    from sera_analysis.figures.garden_figures import Classes, Draws, FigureKinds
     from sera_analysis.windows import Window
     from sera_store.results.results import Result
     from sera_words.statements import Reason
@@ -36,7 +36,7 @@ DISTRICT: Final = "district"
 _TARGETS: Final = {COMMUNITY: THIS_COMMUNITY, DISTRICT: THIS_DISTRICT}
 
 
-class JointPlace(NamedTuple):
+class ScopeKey(NamedTuple):
     """A community or a district, and which."""
 
     scope: str
@@ -53,40 +53,40 @@ class GardenFrequencies(NamedTuple):
     independent: int
 
 
-def joint_frame(place: JointPlace, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
-    """Say what all figures of a community or district over a window share."""
+def joint_frame(scope_key: ScopeKey, gardens: Sequence[GardenDays], window: Window, draws: Draws) -> Frame:
+    """Return what all figures of a community or district over a window share."""
     start_s, end_s = window.bounds_s(gardens[0].garden.timezone)
-    return Frame(*place, window, start_s, end_s, _TARGETS[place.scope], *draws)
+    return Frame(*scope_key, window, start_s, end_s, _TARGETS[scope_key.scope], *draws)
 
 
 def joint_figures(frame: Frame, gardens: Sequence[GardenDays], classes: Classes) -> list[Result]:
-    """Make the figures of a community or district; its units are the gardens, each of equal weight."""
+    """Compute the figures of a community or district; its units are the gardens, each of equal weight."""
     window = frame.window
-    told = told_of(gardens, window)
-    results = joint_soils(frame, gardens) if told.soil else []
-    if not (told.cameras or told.beams or told.people):
+    kinds = figure_kinds(gardens, window)
+    results = joint_soils(frame, gardens) if kinds.soil else []
+    if not (kinds.cameras or kinds.beams or kinds.people):
         return results
     results += [effort_figure(frame, gardens), _community_activity(frame, gardens)]
     if window.period == DAY:
         return results
-    return results + _community_insects(frame, gardens, classes, told)
+    return results + _community_insects(frame, gardens, classes, kinds)
 
 
 def _community_insects(
-    frame: Frame, gardens: Sequence[GardenDays], classes: Classes, told: Told
+    frame: Frame, gardens: Sequence[GardenDays], classes: Classes, kinds: FigureKinds
 ) -> list[Result]:
     """Rates, group frequencies and visits per count of a community, of the kinds that are told of."""
     no_rate = people.NO_HOUR if any(garden.people.nodes for garden in gardens) else insects.NO_CAMERA
     results = []
-    if told.cameras or told.people:
+    if kinds.cameras or kinds.people:
         rate = (indices.VISITS_PER_HOUR, gardens, "cameras", classes.camera, no_rate)
         results = [_community_rate(frame, *rate), *_community_groups(frame, gardens, classes.camera)]
         if frame.window.period in (SEASON, *WHOLE):
-            results += use_figures(frame, list(gardens), classes.camera)
-    if told.beams:
+            results += occupancy_figures(frame, list(gardens), classes.camera)
+    if kinds.beams:
         passages = (indices.PASSAGES_PER_HOUR, gardens, "beams", classes.beam, insects.NO_BEAM)
         results.append(_community_rate(frame, *passages))
-    if told.people:
+    if kinds.people:
         results.append(_community_surveys(frame, gardens))
     return results
 
@@ -96,17 +96,19 @@ def _community_rate(
     index: str,
     gardens: Sequence[GardenDays],
     kind: str,
-    chosen: Comparability | None,
+    node_class: Comparability | None,
     missing: Reason,
 ) -> Result:
     """Mean of the gardens' rates, each the mean of its nodes of one comparability class."""
     days = frame.window.days
-    of_gardens = [(each.garden.id, _garden_rate(each, kind, chosen, days)) for each in gardens]
-    known = [(name, found) for name, found in of_gardens if found is not None]
-    rate, hours, parts = np.array([found for _, found in known]).reshape(-1, 3).T
-    rates = insects.Rates(tuple([name for name, _ in known]), rate, hours, parts, 0, np.zeros(len(known)))
+    of_gardens = [(garden.garden.id, _garden_rate(garden, kind, node_class, days)) for garden in gardens]
+    rated = [(name, row) for name, row in of_gardens if row is not None]
+    rate, hours, parts = np.array([row for _, row in rated]).reshape(-1, 3).T
+    rates = insects.Rates(tuple([name for name, _ in rated]), rate, hours, parts, 0, np.zeros(len(rated)))
     notes = tuple(
-        note for garden in gardens for note in insects.left_out(getattr(garden, kind).comparability, chosen)
+        note
+        for garden in gardens
+        for note in insects.other_class_notes(getattr(garden, kind).comparability, node_class)
     )
     return insects.rate_figure(
         frame, index, rates, Support(notes=notes), unit="gardens", missing=missing, tally=None
@@ -114,63 +116,72 @@ def _community_rate(
 
 
 def _garden_rate(
-    garden: GardenDays, kind: str, chosen: Comparability | None, days: slice
+    garden: GardenDays, kind: str, node_class: Comparability | None, days: slice
 ) -> tuple[float, float, float] | None:
     """Rate, hours and parts of a garden's nodes, made once for its community and its district."""
-    key = ("rate", kind, chosen, days.start, days.stop)
-    if key not in garden.alone.kept:
+    key = ("rate", kind, node_class, days.start, days.stop)
+    if key not in garden.as_set.cache:
         watchers: Watchers = getattr(garden, kind)
-        garden.alone.kept[key] = _mean_rate(insects.node_rates(of_class(watchers, chosen).window(days)))
-    found: tuple[float, float, float] | None = garden.alone.kept[key]
-    return found
+        garden.as_set.cache[key] = _mean_rate(
+            insects.node_rates(select_class(watchers, node_class).window(days))
+        )
+    rate: tuple[float, float, float] | None = garden.as_set.cache[key]
+    return rate
 
 
-def _mean_rate(found: insects.Rates) -> tuple[float, float, float] | None:
-    if not found.names:
+def _mean_rate(rates: insects.Rates) -> tuple[float, float, float] | None:
+    if not rates.names:
         return None
-    used = ~np.isnan(found.rate)
+    used = ~np.isnan(rates.rate)
     if not used.any():
-        return np.nan, float(found.hours.sum()), 0.0
-    return float(found.rate[used].mean()), float(found.hours[used].sum()), float(found.parts[used].mean())
+        return np.nan, float(rates.hours.sum()), 0.0
+    return float(rates.rate[used].mean()), float(rates.hours[used].sum()), float(rates.parts[used].mean())
 
 
-def _garden_days(garden: GardenDays, chosen: Comparability | None, days: slice) -> GardenFrequencies:
+def _garden_days(garden: GardenDays, node_class: Comparability | None, days: slice) -> GardenFrequencies:
     """Days with each group of a garden's nodes, made once for its community and its district."""
-    key = ("frequencies", chosen, days.start, days.stop)
-    if key not in garden.alone.kept:
-        table = of_class(garden.cameras, chosen).window(days)
-        garden.alone.kept[key] = _summed(garden, insects.node_frequencies(table))
-    found: GardenFrequencies = garden.alone.kept[key]
-    return found
+    key = ("frequencies", node_class, days.start, days.stop)
+    if key not in garden.as_set.cache:
+        table = select_class(garden.cameras, node_class).window(days)
+        garden.as_set.cache[key] = _summed(garden, insects.node_frequencies(table))
+    frequencies: GardenFrequencies = garden.as_set.cache[key]
+    return frequencies
 
 
-def _summed(garden: GardenDays, found: insects.Frequencies) -> GardenFrequencies:
-    days = float(found.days.sum())
+def _summed(garden: GardenDays, frequencies: insects.Frequencies) -> GardenFrequencies:
+    days = float(frequencies.days.sum())
     return GardenFrequencies(
-        garden.garden.id, found.with_group.sum(axis=0), days, found.effort_h, found.independent
+        garden.garden.id,
+        frequencies.with_group.sum(axis=0),
+        days,
+        frequencies.effort_h,
+        frequencies.independent,
     )
 
 
 def _community_groups(
-    frame: Frame, gardens: Sequence[GardenDays], chosen: Comparability | None
+    frame: Frame, gardens: Sequence[GardenDays], node_class: Comparability | None
 ) -> list[Result]:
     """Group frequencies and their effective number: from cameras where there are any, else from people."""
     days = frame.window.days
-    by_camera = [_garden_days(garden, chosen, days) for garden in gardens if garden.cameras.tally.nodes]
+    by_camera = [_garden_days(garden, node_class, days) for garden in gardens if garden.cameras.tally.nodes]
     by_people = [
         _summed(garden, insects.survey_frequencies(garden.people, days))
         for garden in gardens
         if garden.people.nodes and not by_camera
     ]
     if by_camera:
-        found, support = _garden_shares(by_camera), Support(notes=(insects.ALL_WEATHERS,))
+        frequencies, support = _garden_shares(by_camera), Support(notes=(insects.ALL_WEATHERS,))
     else:
-        found, support = _garden_sums(by_people), Support(notes=(insects.OF_PEOPLE,) if by_people else ())
-    return insects.group_figures(frame, found, support, unit="gardens", missing=insects.NO_CAMERA)
+        frequencies, support = (
+            _garden_sums(by_people),
+            Support(notes=(insects.OF_PEOPLE,) if by_people else ()),
+        )
+    return insects.group_figures(frame, frequencies, support, unit="gardens", missing=insects.NO_CAMERA)
 
 
 def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
-    """Give each garden with enough watched days the same weight: its shares, as of 8 days."""
+    """Weigh all gardens with enough watched days alike: the shares of each, as of 8 days."""
     weight = NODE_DAYS_LEAST.value
     enough = [unit.days >= weight for unit in units]
     shares = [
@@ -201,10 +212,10 @@ def _garden_sums(units: list[GardenFrequencies]) -> insects.Frequencies:
 
 def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     """Sum of the visits counted by cameras, or by people where no camera watches."""
-    days, seen = frame.window.days, Together.of(gardens).seen
-    missing = None if seen.gardens else insects.NO_CAMERA
-    support = Support(n=seen.gardens, n_of="gardens")
-    return insects.activity_figure(frame, *seen.counted(days), support, missing)
+    days, counted_visits = frame.window.days, GardenSet.of(gardens).counted_visits
+    missing = None if counted_visits.gardens else insects.NO_CAMERA
+    support = Support(n=counted_visits.gardens, n_of="gardens")
+    return insects.activity_figure(frame, *counted_visits.counted(days), support, missing)
 
 
 def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
@@ -213,8 +224,8 @@ def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     means, surveys, hours = [], 0.0, 0.0
     for garden in gardens:
         places = insects.place_rates(garden.people, days)
-        known = places[~np.isnan(places)]
-        means.append(float(known.mean()) if known.size else np.nan)
+        counted = places[~np.isnan(places)]
+        means.append(float(counted.mean()) if counted.size else np.nan)
         surveys += float(garden.people.surveys[:, days].sum())
         hours += float(garden.people.hours[:, days].sum())
     inferred = any(bool(garden.people.inferred[:, days].any()) for garden in gardens)
@@ -224,15 +235,15 @@ def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
 
 def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     """Soil figures as means of the gardens' means."""
-    together, days = Together.of(gardens), frame.window.days
+    garden_set, days = GardenSet.of(gardens), frame.window.days
     results = []
-    for index in told_soils(frame, together.probes):
+    for index in soil_indices(frame, garden_set.probes):
         field = FIELDS[index]
-        means = together.soil_means(field, days)
+        means = garden_set.soil_means(field, days)
         support = Support(
-            coverage=together.soil(field).coverage(days), notes=soil_figures.set_notes(together, index)
+            coverage=garden_set.soil(field).coverage(days), notes=soil_figures.set_notes(garden_set, index)
         )
-        missing = None if means else soil_figures.soil_refusal(together.probes, index)
+        missing = None if means else soil_figures.no_soil_reason(garden_set.probes, index)
         results.append(
             soil_figures.soil_figure(frame, index, means, support, unit="gardens", missing=missing)
         )

@@ -9,18 +9,19 @@ import numpy as np
 
 from sera_analysis.diversity.samples import divided
 from sera_analysis.figures.districts import HOSTS
-from sera_analysis.figures.figures import Support, figure, or_none, refused
+from sera_analysis.figures.figures import Support, figure, missing_figure, or_none
 from sera_analysis.statistics import equity
 from sera_analysis.statistics.concentration import concentration_index, erreygers_index
 from sera_analysis.statistics.intervals import no_interval
 from sera_analysis.thresholds import DISTRICTS_LEAST
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
-    from sera_analysis.aggregates.garden_set import Together
+    from sera_analysis.aggregates.garden_set import GardenSet
     from sera_analysis.diversity.samples import BoolArray, FloatArray
-    from sera_analysis.figures.districts import Spread
+    from sera_analysis.figures.districts import DistrictSums
     from sera_analysis.figures.figures import Frame
     from sera_store.results.results import Result
 
@@ -29,8 +30,9 @@ NO_DISTRICT: Final = Reason.of("no_district")
 NO_HOURS: Final = Reason.of("no_hours_shared")
 UNITS: Final = Note.of("units_matter")
 
-CHANCE_MEAN, CHANCE_LOW, CHANCE_HIGH = "by chance, mean", "by chance, low", "by chance, high"
-CHANCE_SHARE: Final = "share of chance at least as far"
+CHANCE_MEAN: Final = Part.of("chance_mean").key
+CHANCE_LOW, CHANCE_HIGH = Part.of("chance_low").key, Part.of("chance_high").key
+CHANCE_SHARE: Final = Part.of("chance_as_far").key
 _INDICES: Final = (
     indices.EFFORT_GINI,
     indices.EFFORT_THEIL,
@@ -39,8 +41,8 @@ _INDICES: Final = (
 )
 
 
-def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
-    """Make the figures about how evenly watching is shared out, or say what is missing for them.
+def equity_figures(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
+    """Compute how evenly watching is shared out, or return what is missing for it.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result
     )
     reason = _missing(sums)
     if reason is not None:
-        return [refused(frame, index, reason, support) for index in _INDICES]
+        return [missing_figure(frame, index, reason, support) for index in _INDICES]
     by_resident = sums.hours / sums.residents
     chance = _chance(frame, sums, gardens)
     none = no_interval(ALL_DISTRICTS)
@@ -67,7 +69,7 @@ def equity_figures(frame: Frame, sums: Spread, gardens: Together) -> list[Result
     ]
 
 
-def _missing(sums: Spread) -> Reason | None:
+def _missing(sums: DistrictSums) -> Reason | None:
     """Return what is missing, or None where nothing is."""
     if not sums.districts:
         return NO_DISTRICT
@@ -80,78 +82,85 @@ def _missing(sums: Spread) -> Reason | None:
     return None if sums.hours.sum() > 0 else NO_HOURS
 
 
-def _names(sums: Spread, which: BoolArray) -> list[str]:
-    return [district.id for district, chosen in zip(sums.districts, which.tolist(), strict=True) if chosen]
+def _names(sums: DistrictSums, mask: BoolArray) -> list[str]:
+    return [
+        district.id for district, is_listed in zip(sums.districts, mask.tolist(), strict=True) if is_listed
+    ]
 
 
-def _gini(frame: Frame, sums: Spread, gardens: Together, chance: FloatArray, support: Support) -> Result:
+def _gini(
+    frame: Frame, sums: DistrictSums, gardens: GardenSet, chance: FloatArray, support: Support
+) -> Result:
     """Gini of hours a resident, with chance, other units, and each district that may be shown."""
     by_resident = sums.hours / sums.residents
     value = equity.gini(by_resident, sums.residents)
     merged = [_merged_gini(sums, *pair) for pair in combinations(range(len(sums.districts)), 2)]
     parts = {
         **_beside(value, equity.ginis(chance / sums.residents, sums.residents)),
-        "over gardens": or_none(_garden_gini(frame, gardens)),
-        "two districts merged, low": min(merged),
-        "two districts merged, high": max(merged),
+        Part.of("over_gardens").key: or_none(_garden_gini(frame, gardens)),
+        Part.of("merged_low").key: min(merged),
+        Part.of("merged_high").key: max(merged),
         **{
-            f"hours a thousand in {district.id}": None if is_hidden else 1000 * hours
+            Part.of("hours_a_thousand", district=district.id).key: None if is_hidden else 1000 * hours
             for district, is_hidden, hours in zip(
                 sums.districts, sums.hidden.tolist(), by_resident.tolist(), strict=True
             )
         },
     }
-    support = support.but(parts=parts, notes=(*support.notes, UNITS))
+    support = support.replace(parts=parts, notes=(*support.notes, UNITS))
     return figure(frame, indices.EFFORT_GINI, value, no_interval(ALL_DISTRICTS), support, drawn=True)
 
 
-def _merged_gini(sums: Spread, one: int, other: int) -> float:
+def _merged_gini(sums: DistrictSums, first: int, second: int) -> float:
     """Gini where two districts are one."""
     hours, residents = sums.hours.copy(), sums.residents.copy()
-    hours[one] += hours[other]
-    residents[one] += residents[other]
-    hours, residents = np.delete(hours, other), np.delete(residents, other)
+    hours[first] += hours[second]
+    residents[first] += residents[second]
+    hours, residents = np.delete(hours, second), np.delete(residents, second)
     return equity.gini(hours / residents, residents)
 
 
-def _garden_hours(frame: Frame, gardens: Together) -> FloatArray:
+def _garden_hours(frame: Frame, gardens: GardenSet) -> FloatArray:
     """Hours of watching of each garden, shape (gardens,)."""
     by_node = gardens.node_hours[:, frame.window.days].sum(axis=1)
     return np.bincount(gardens.garden_of, weights=by_node, minlength=len(gardens)).astype(np.float64)
 
 
-def _garden_gini(frame: Frame, gardens: Together) -> float:
+def _garden_gini(frame: Frame, gardens: GardenSet) -> float:
     return equity.gini(_garden_hours(frame, gardens))
 
 
-def _theil(frame: Frame, gardens: Together, support: Support) -> Result:
+def _theil(frame: Frame, gardens: GardenSet, support: Support) -> Result:
     """Theil's T over gardens, within and between districts."""
-    found = equity.theil_t_parts(
+    theil = equity.theil_t_parts(
         _garden_hours(frame, gardens), [garden.garden.district or "" for garden in gardens]
     )
-    parts = {"within districts": found.within, "between districts": found.between}
-    support = support.but(n=len(gardens), n_of="gardens", parts=dict(parts))
-    return figure(frame, indices.EFFORT_THEIL, found.total, no_interval(ALL_DISTRICTS), support)
+    parts = {
+        Part.of("within_districts").key: theil.within,
+        Part.of("between_districts").key: theil.between,
+    }
+    support = support.replace(n=len(gardens), n_of="gardens", parts=dict(parts))
+    return figure(frame, indices.EFFORT_THEIL, theil.total, no_interval(ALL_DISTRICTS), support)
 
 
-def _concentration(frame: Frame, sums: Spread, chance: FloatArray, support: Support) -> Result:
+def _concentration(frame: Frame, sums: DistrictSums, chance: FloatArray, support: Support) -> Result:
     """Concentration by deprivation, with Erreygers' index of the share of days watched."""
     unknown = _names(sums, np.isnan(sums.deprivation))
     if unknown:
         reason = Reason.of("deprivation_missing", districts=unknown)
-        return refused(frame, indices.EFFORT_CONCENTRATION, reason, support)
+        return missing_figure(frame, indices.EFFORT_CONCENTRATION, reason, support)
     rank_by, residents = sums.deprivation, sums.residents
     value = concentration_index(sums.hours / residents, rank_by, residents)
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
     parts = {
         **_beside(value, drawn),
-        "days watched, Erreygers": erreygers_index(sums.watched, rank_by, residents),
+        Part.of("watched_days_erreygers").key: erreygers_index(sums.watched, rank_by, residents),
     }
-    support = support.but(parts=parts)
+    support = support.replace(parts=parts)
     return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)
 
 
-def _chance(frame: Frame, sums: Spread, gardens: Together) -> FloatArray:
+def _chance(frame: Frame, sums: DistrictSums, gardens: GardenSet) -> FloatArray:
     """Put each node's hours into a district at random, as residents are; shape (draws, districts)."""
     own = {district.id for district in sums.districts}
     inside = np.array([garden.garden.district in own for garden in gardens])
@@ -159,16 +168,16 @@ def _chance(frame: Frame, sums: Spread, gardens: Together) -> FloatArray:
     hours = by_node[inside[gardens.garden_of] & (by_node > 0)]
     rng = np.random.default_rng(frame.seed)
     share = sums.residents / sums.residents.sum()
-    places = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)
-    cell = np.arange(frame.replicates)[:, np.newaxis] * share.size + places
-    weights = np.broadcast_to(hours, places.shape)
+    districts = rng.choice(share.size, size=(frame.replicates, hours.size), p=share)
+    cell = np.arange(frame.replicates)[:, np.newaxis] * share.size + districts
+    weights = np.broadcast_to(hours, districts.shape)
     total = np.bincount(cell.ravel(), weights=weights.ravel(), minlength=frame.replicates * share.size)
     drawn: FloatArray = total.reshape(frame.replicates, share.size).astype(np.float64)
     return drawn
 
 
 def _beside(value: float, chance: FloatArray) -> dict[str, float | None]:
-    """Say where a figure stands among those of chance: mean, 95 % of them, share at least as far from 0."""
+    """Compare a figure with those of chance: their mean, 95 % of them, share at least as far from 0."""
     low, high = np.quantile(chance, (0.025, 0.975)).tolist()
     as_far = int(np.count_nonzero(np.abs(chance) >= abs(value) - 1e-12))
     share = divided(np.array(as_far + 1.0), np.array(chance.size + 1.0)).item()

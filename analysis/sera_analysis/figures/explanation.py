@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 import numpy as np
 
-from sera_analysis.aggregates.gardens import seen_nodes
+from sera_analysis.aggregates.figure_inputs import FIRST_CHANGE, LAST_CHANGE, RECORDS, left_out_key
+from sera_analysis.aggregates.gardens import load_nodes
 from sera_analysis.aggregates.readings import (
     BEAM,
     CAMERA,
     PERSON,
-    Span,
+    GardenSpan,
     read_beams,
     read_cameras,
     read_people,
@@ -25,13 +26,14 @@ from sera_store.calendar import intervals_of, local_date
 from sera_store.release.places import released_gardens
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_vocabulary.series import COUNTS, VISITS
 from sera_vocabulary.series import SOIL as SOIL_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sera_analysis.aggregates.figure_inputs import Account
+    from sera_analysis.aggregates.figure_inputs import InputRecords
     from sera_store.records.rows import StoredRecord
     from sera_store.registry.entities import Node
     from sera_store.results.results import ResultKey
@@ -41,10 +43,10 @@ _BY_PEOPLE: Final = (indices.VISITS_PER_SURVEY, indices.VISITS_PER_FLOWER_HOUR, 
 _SERIES: Final = {CAMERA: COUNTS, BEAM: VISITS, PERSON: COUNTS, SOIL: SOIL_SERIES}
 # Figures that come from the gardens' hours of watching.
 _OF_HOURS: Final = (indices.SHARING, indices.WATCHING)
-_SHOWN: Final = 12
+_EXAMPLES_MOST: Final = 12
 
 
-class Source(msgspec.Struct, frozen=True):
+class NodeSource(msgspec.Struct, frozen=True):
     """Records of one node that went into a figure: how many, and first and last of their numbers, if told."""
 
     node: str
@@ -59,7 +61,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """One record that was looked at and left out, with the reason."""
+    """One record that was looked at and left out; its reason is a code of `LEFT_OUT`."""
 
     reason: str
     node: str
@@ -94,7 +96,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     change: int
     supersedes: list[int]
     result: Result
-    sources: list[Source]
+    sources: list[NodeSource]
     left_out: list[LeftOut]
     agrees: bool | None
     parts: list[str]
@@ -125,15 +127,19 @@ def find_result(store: Store, name: str) -> int:
     """
     if name.isdigit():
         return int(name)
-    asked = name.strip("/").split("/")
-    named = dict(_named(store, asked[0]))
-    exact = named.get("/".join(asked))
+    words = name.strip("/").split("/")
+    numbers = dict(_numbers_by_name(store, words[0]))
+    exact = numbers.get("/".join(words))
     if exact is not None:
         return exact
-    found = {each: number for each, number in named.items() if each.split("/")[: len(asked)] == asked}
-    if len(found) != 1:
-        raise UnknownResultError(name, sorted(found or named)[:_SHOWN], len(found))
-    return next(iter(found.values()))
+    matches = {
+        full_name: number
+        for full_name, number in numbers.items()
+        if full_name.split("/")[: len(words)] == words
+    }
+    if len(matches) != 1:
+        raise UnknownResultError(name, sorted(matches or numbers)[:_EXAMPLES_MOST], len(matches))
+    return next(iter(matches.values()))
 
 
 def explain(store: Store, number: int) -> Explanation:
@@ -158,7 +164,7 @@ def explain(store: Store, number: int) -> Explanation:
         raise UnknownResultError(f"row {number}, a reading of node {row.record.node}", [], 0)
     result = row.result
     timezone = _timezone(store, result)
-    sources: list[Source] = []
+    sources: list[NodeSource] = []
     left_out: list[LeftOut] = []
     agrees = None
     if result.scope == GARDEN and result.end_s > result.start_s:
@@ -177,7 +183,7 @@ def explain(store: Store, number: int) -> Explanation:
     )
 
 
-def _named(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
+def _numbers_by_name(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
     """Name all current figures of a place, of whatever scope."""
     for scope, timezone in _scopes(store, scope_id):
         for key, number in store.results.heads(scope, scope_id).items():
@@ -185,14 +191,14 @@ def _named(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
 
 
 def _scopes(store: Store, scope_id: str) -> list[tuple[str, str]]:
-    """Tell what is called so, with its time zone: a community's or district's is that of its first garden."""
-    found: list[tuple[str, str]] = []
+    """Return scopes of an id with their time zones; a community's or district's is its first garden's."""
+    scopes: list[tuple[str, str]] = []
     for garden in released_gardens(store.registry):
         names = ((GARDEN, garden.id), ("district", garden.district), ("community", garden.community))
         for scope, name in names:
-            if name == scope_id and scope not in [known for known, _ in found]:
-                found.append((scope, garden.timezone))
-    return found
+            if name == scope_id and scope not in [listed for listed, _ in scopes]:
+                scopes.append((scope, garden.timezone))
+    return scopes
 
 
 def _timezone(store: Store, result: Result) -> str:
@@ -208,15 +214,15 @@ def _older(store: Store, number: int | None) -> Iterator[int]:
 
 def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[LeftOut]]:
     """Read the records of a garden's window anew: those that go in, and those that are left out."""
-    nodes = seen_nodes(store, result.scope_id)
-    span = Span(result.scope_id, result.start_s, result.end_s + 1)
+    nodes = load_nodes(store, result.scope_id)
+    span = GardenSpan(result.scope_id, result.start_s, result.end_s + 1)
     used: list[StoredRecord] = []
     left_out: list[LeftOut] = []
     for kind in _kinds(result.index, nodes):
-        account = _account(store, span, kind, nodes)
+        records = _input_records(store, span, kind, nodes)
         window = np.array([result.start_s, result.end_s])
-        inside = intervals_of(window, account.time_s, amounts=kind != SOIL) == 0
-        reasons = dict(zip(account.id[inside].tolist(), account.reason[inside].tolist(), strict=True))
+        inside = intervals_of(window, records.time_s, amounts=kind != SOIL) == 0
+        reasons = dict(zip(records.id[inside].tolist(), records.reason[inside].tolist(), strict=True))
         for row in store.records.current(
             series=_SERIES[kind], garden=result.scope_id, start_s=span.start_s, end_s=span.end_s
         ):
@@ -229,9 +235,9 @@ def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[Lef
 
 
 def _kinds(index: str, nodes: dict[str, Node]) -> tuple[str, ...]:
-    """Tell which readings a figure is about."""
-    known = indices.INDICES_BY_NAME.get(index)
-    aspect = known.aspect if known is not None else indices.WATCHING
+    """Return which readings a figure is about."""
+    definition = indices.INDICES_BY_NAME.get(index)
+    aspect = definition.aspect if definition is not None else indices.WATCHING
     if aspect in (indices.SOIL_WATER, indices.SOIL_WARMTH):
         return (SOIL,)
     if aspect == indices.PASSERS:
@@ -242,7 +248,7 @@ def _kinds(index: str, nodes: dict[str, Node]) -> tuple[str, ...]:
     return (CAMERA, BEAM, PERSON)
 
 
-def _account(store: Store, span: Span, kind: str, nodes: dict[str, Node]) -> Account:
+def _input_records(store: Store, span: GardenSpan, kind: str, nodes: dict[str, Node]) -> InputRecords:
     names = tuple([name for name, node in nodes.items() if node.detector == kind])
     if kind == CAMERA:
         return read_cameras(store, span, names)[1]
@@ -251,17 +257,17 @@ def _account(store: Store, span: Span, kind: str, nodes: dict[str, Node]) -> Acc
     return read_people(store, span, names)[1] if kind == PERSON else read_soil(store, span)
 
 
-def _sources(rows: Iterable[StoredRecord]) -> list[Source]:
+def _sources(rows: Iterable[StoredRecord]) -> list[NodeSource]:
     by_node: dict[tuple[str, str], list[StoredRecord]] = {}
     for row in rows:
         by_node.setdefault((row.record.node, row.record.series), []).append(row)
-    found: list[Source] = []
+    sources: list[NodeSource] = []
     for (node, series), own in sorted(by_node.items()):
         columns: Any = np.array([(row.record.time_s or 0, row.id, row.record.journal) for row in own])
         first, last = columns.min(axis=0).tolist(), columns.max(axis=0).tolist()
         pairs = [number for pair in zip(first, last, strict=True) for number in pair]
-        found.append(Source(node, series, len(own), *pairs))
-    return found
+        sources.append(NodeSource(node, series, len(own), *pairs))
+    return sources
 
 
 def _left_out(row: StoredRecord, reason: str) -> LeftOut:
@@ -269,9 +275,9 @@ def _left_out(row: StoredRecord, reason: str) -> LeftOut:
     return LeftOut(reason, record.node, record.series, record.time_s or 0, row.id, record.journal)
 
 
-def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> bool | None:
-    """Tell whether the records of now are those that the figure names."""
-    if "records" not in result.inputs:
+def _agrees(result: Result, sources: list[NodeSource], left_out: list[LeftOut]) -> bool | None:
+    """Return whether the records of now are those that the figure names."""
+    if RECORDS not in result.inputs:
         return None
     now = {
         "records": sum([source.records for source in sources]),
@@ -280,19 +286,19 @@ def _agrees(result: Result, sources: list[Source], left_out: list[LeftOut]) -> b
         "last_change": max([source.last_change or 0 for source in sources], default=None),
     }
     then = {
-        "records": result.inputs["records"],
-        "left out": sum([int(count) for name, count in result.inputs.items() if name.startswith("left out")]),
-        "first_change": result.inputs.get("first_change"),
-        "last_change": result.inputs.get("last_change"),
+        "records": result.inputs[RECORDS],
+        "left out": sum([int(result.inputs.get(left_out_key(cause), 0)) for cause in LEFT_OUT]),
+        "first_change": result.inputs.get(FIRST_CHANGE),
+        "last_change": result.inputs.get(LAST_CHANGE),
     }
     return now == then
 
 
 def _parts(store: Store, result: Result) -> list[str]:
     """Name the current figures of gardens over the same window that a joint figure comes from."""
-    known = indices.INDICES_BY_NAME.get(result.index)
-    index = indices.EFFORT if known is not None and known.aspect in _OF_HOURS else result.index
-    found = []
+    definition = indices.INDICES_BY_NAME.get(result.index)
+    index = indices.EFFORT if definition is not None and definition.aspect in _OF_HOURS else result.index
+    names = []
     for garden in released_gardens(store.registry):
         if result.scope_id not in (garden.community, garden.district):
             continue
@@ -300,5 +306,5 @@ def _parts(store: Store, result: Result) -> list[str]:
             day = local_date(result.start_s, garden.timezone)
             same_window = key[3] == result.period and local_date(key[6], garden.timezone) == day
             if key[2] == index and same_window and key[4] == result.group:
-                found.append(result_name(key, garden.timezone))
-    return sorted(found)
+                names.append(result_name(key, garden.timezone))
+    return sorted(names)

@@ -1,4 +1,4 @@
-"""From numbers to result records: one place fills in unit, method, interval and refusal."""
+"""From numbers to result records: one module fills in unit, method, interval, or the reason for none."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Support(msgspec.Struct, frozen=True):
     parts: dict[str, float | None] | None = None
     inputs: dict[str, int | float | str] | None = None
 
-    def but(self, **changes: Any) -> Support:
+    def replace(self, **changes: Any) -> Support:
         """Copy with some fields changed."""
         return replace(self, **changes)
 
@@ -67,10 +67,10 @@ def figure(
     group: str = "",
     drawn: bool = False,
 ) -> Result:
-    """Make the record of a figure that could be made; `drawn` where random numbers went into its parts."""
+    """Build the record of a figure with a value; `drawn` where random numbers went into its parts."""
     drawn = drawn or (interval.method is not None and interval.method.code in _DRAWN)
     if interval.note:
-        support = support.but(notes=(*support.notes, interval.note))
+        support = support.replace(notes=(*support.notes, interval.note))
     return _record(frame, index, support, group)(
         interval_method=interval.method,
         value=rounded(value),
@@ -81,8 +81,8 @@ def figure(
     )
 
 
-def refused(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
-    """Make the record of a figure that could not be made, with what is missing for it."""
+def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
+    """Build the record of a figure without a value, with the reason why there is none."""
     return _record(frame, index, support, group)(reason=reason)
 
 
@@ -124,7 +124,7 @@ def _rounded_or_none(value: float | None) -> float | None:
 
 
 def rounded(value: float) -> float:
-    """Keep twelve digits of a number."""
+    """Round a number to twelve digits."""
     number = float(value)
     # Most parts are counts, which need no text to be rounded by.
     if number.is_integer() and abs(number) < _WHOLE_MOST:

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.aggregates.gardens import class_hours, largest_class, of_class
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.aggregates.gardens import class_hours, largest_class, select_class
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.figures.phenology_figures import part_worth
 from sera_analysis.statistics.action import action_effect
-from sera_analysis.statistics.comparison import class_refusal, paired_difference, same_day_differences
+from sera_analysis.statistics.comparison import class_mismatch_reason, paired_difference, same_day_differences
 from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
 from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
 from sera_store.calendar import local_date
 from sera_store.registry.garden_metadata import WATERING
-from sera_store.results.results import THESE_NODES
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 WITH_THE_DATE: Final = Note.of("came_with_the_date")
+CHANCE: Final = Part.of("chance_of_dates").key
 
 
-class Others(NamedTuple):
+class ControlGardens(NamedTuple):
     """Gardens that could be controls, and notes on those that are left out."""
 
     gardens: list[GardenDays]
@@ -53,39 +55,39 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     frame, index = _frame(first, draws), indices.VISITS_DIFFERENCE
     for garden in (first, second):
         if not (garden.cameras.tally.effort_h > 0).any():
-            return refused(frame, index, _no_camera(garden), Support(effort_h=0.0))
-    chosen = _shared_class(first, second)
-    if chosen is None:
+            return missing_figure(frame, index, _no_camera(garden), Support(effort_h=0.0))
+    node_class = _shared_class(first, second)
+    if node_class is None:
         own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
-        return refused(frame, index, class_refusal(*own) or _no_camera(second), Support())
-    ours, theirs = (of_class(garden.cameras, chosen) for garden in (first, second))
+        return missing_figure(frame, index, class_mismatch_reason(*own) or _no_camera(second), Support())
+    ours, theirs = (select_class(garden.cameras, node_class) for garden in (first, second))
     differences = same_day_differences(
         ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
     )
-    found = paired_difference(differences, seed=draws.seed, replicates=draws.replicates)
+    difference = paired_difference(differences, seed=draws.seed, replicates=draws.replicates)
     support = Support(
         effort_h=float(ours.flight_h.sum() + theirs.flight_h.sum()),
-        n=found.days,
+        n=difference.days,
         n_of="days",
         notes=(
             Note.of(
-                "first_minus_second", first=first.garden.id, second=second.garden.id, shared=list(chosen)
+                "first_minus_second", first=first.garden.id, second=second.garden.id, shared=list(node_class)
             ),
         ),
     )
-    if found.value is None:
-        return refused(frame, index, found.reason or _no_camera(second), support)
-    return figure(frame, index, found.value, found.interval, support)
+    if difference.value is None:
+        return missing_figure(frame, index, difference.reason or _no_camera(second), support)
+    return figure(frame, index, difference.value, difference.interval, support)
 
 
-def action_figure(acted: GardenDays, others: Others, action: Action, draws: Draws) -> Result:
+def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action, draws: Draws) -> Result:
     """Change in visits per hour that came with an action, beyond that of gardens without it.
 
     Parameters
     ----------
     acted
         The garden where it was done, over days before and after.
-    others
+    candidates
         Gardens without the action, over the same days.
     action
         What was done, and when.
@@ -93,35 +95,42 @@ def action_figure(acted: GardenDays, others: Others, action: Action, draws: Draw
         Seed and replicates; no random numbers are drawn.
     """
     frame, index = _frame(acted, draws), indices.ACTION_EFFECT
-    chosen = largest_class([class_hours(acted.cameras)])
+    node_class = largest_class([class_hours(acted.cameras)])
     if not (acted.cameras.tally.effort_h > 0).any():
-        return refused(frame, index, _no_camera(acted), Support(effort_h=0.0))
-    own = daily_rates(of_class(acted.cameras, chosen))
-    rates = {garden.garden.id: daily_rates(of_class(garden.cameras, chosen)) for garden in others.gardens}
+        return missing_figure(frame, index, _no_camera(acted), Support(effort_h=0.0))
+    own = daily_rates(select_class(acted.cameras, node_class))
+    rates = {
+        garden.garden.id: daily_rates(select_class(garden.cameras, node_class))
+        for garden in candidates.gardens
+    }
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
     lacking = [
-        Note.of("left_out_class", garden=name, shared=list(chosen or ()))
+        Note.of("left_out_class", garden=name, shared=list(node_class or ()))
         for name in rates
         if name not in controls
     ]
     day = (_local_day(action, acted) - acted.days.first).days
     table = np.array(list(controls.values())).reshape(len(controls), own.size)
-    found = action_effect(own, table, day)
+    effect = action_effect(own, table, day)
     support = Support(
-        effort_h=float(of_class(acted.cameras, chosen).flight_h.sum()),
-        n=found.before + found.after,
+        effort_h=float(select_class(acted.cameras, node_class).flight_h.sum()),
+        n=effect.before + effect.after,
         n_of="days",
         notes=(
             _controls_note(action, acted, list(controls)),
-            *others.left_out,
+            *candidates.left_out,
             *lacking,
             WITH_THE_DATE,
         ),
     )
-    if found.value is None:
-        return refused(frame, index, found.reason or _no_camera(acted), support)
-    parts = {"days before": float(found.before), "days after": float(found.after), "chance": found.chance}
-    return figure(frame, index, found.value, found.interval, support.but(parts=parts))
+    if effect.value is None:
+        return missing_figure(frame, index, effect.reason or _no_camera(acted), support)
+    parts = {
+        Part.of("days_before").key: float(effect.before),
+        Part.of("days_after").key: float(effect.after),
+        CHANCE: effect.chance,
+    }
+    return figure(frame, index, effect.value, effect.interval, support.replace(parts=parts))
 
 
 def _no_camera(garden: GardenDays) -> Reason:
@@ -129,10 +138,10 @@ def _no_camera(garden: GardenDays) -> Reason:
 
 
 def _controls_note(action: Action, acted: GardenDays, controls: list[str]) -> Note:
-    what = {"action": action.kind, "garden": acted.garden.id}
+    arguments = {"action": action.kind, "garden": acted.garden.id}
     if not controls:
-        return Note.of("action_without_controls", **what)
-    return Note.of("action_controls", **what, controls=controls)
+        return Note.of("action_without_controls", **arguments)
+    return Note.of("action_controls", **arguments, controls=controls)
 
 
 def daily_rates(tally: DayTally) -> FloatArray:
@@ -154,29 +163,29 @@ def daily_rates(tally: DayTally) -> FloatArray:
     rates = np.full(watched.size, np.nan)
     if watched.any():
         days, nodes = by_turns(visits[:, watched], hours[:, watched])
-        seen = hours[:, watched].sum(axis=1) > 0
-        rates[watched] = days * nodes[seen].mean()
+        has_hours = hours[:, watched].sum(axis=1) > 0
+        rates[watched] = days * nodes[has_hours].mean()
     return rates
 
 
-def without_action(gardens: list[GardenDays], action: Action) -> Others:
+def without_action(gardens: list[GardenDays], action: Action) -> ControlGardens:
     """Leave out gardens where the same was done in these days, or anything else that changes flowers.
 
     Watering is done so often that it only bars gardens from being controls of a watering.
     """
-    kept, left_out = [], []
+    controls, left_out = [], []
     for garden in gardens:
         done = [
-            one.kind
-            for one in garden.stated.actions
-            if garden.days.first <= _local_day(one, garden) < garden.days.after
-            and (one.kind == action.kind or one.kind != WATERING)
+            other.kind
+            for other in garden.stated.actions
+            if garden.days.first <= _local_day(other, garden) < garden.days.after
+            and (other.kind == action.kind or other.kind != WATERING)
         ]
         if done:
             left_out.append(Note.of("left_out_action", garden=garden.garden.id, action=done[0]))
         else:
-            kept.append(garden)
-    return Others(kept, tuple(left_out))
+            controls.append(garden)
+    return ControlGardens(controls, tuple(left_out))
 
 
 def _local_day(action: Action, garden: GardenDays) -> date:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.figures.figures import Frame, Support, figure, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.soil.soil_conditions import (
     CONDITIONS,
     WATER_CONDITIONS,
@@ -49,11 +49,11 @@ NO_DAY: Final = Reason.of("no_full_day")
 
 
 def ground_figures(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
-    """Make the ground figures of a garden over a month, a season or the span; of shorter windows none."""
+    """Compute the ground figures of a garden over a month, a season or the span; none of shorter windows."""
     if frame.window.period not in LONG:
         return []
     limits, note = _limits(garden)
-    of_soil = support.but(notes=(*support.notes, note)) if note else support
+    of_soil = support.replace(notes=(*support.notes, note)) if note else support
     return [
         _plant_water(frame, garden, of_soil, limits),
         *_drying(frame, garden, support),
@@ -68,19 +68,19 @@ def _limits(garden: GardenDays) -> tuple[WaterLimits | None, Note | None]:
     soil = garden.stated.soil
     if soil is None:
         return None, None
-    found = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
+    limits = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
     shares = {"sand": soil.sand, "clay": soil.clay, "organic": soil.organic_matter_percent / 100}
     if not soil.source:
-        return found, Note.of("soil_limits_unsourced", **shares)
-    return found, Note.of("soil_limits", **shares, source=soil.source)
+        return limits, Note.of("soil_limits_unsourced", **shares)
+    return limits, Note.of("soil_limits", **shares, source=soil.source)
 
 
 def _of_nodes(probes: list[ProbeDays], value: Callable[[ProbeDays], float]) -> dict[str, float]:
     """Mean of a number over each node's probes that have one."""
     by_node: dict[str, list[float]] = {}
     for probe in probes:
-        if not np.isnan(found := value(probe)):
-            by_node.setdefault(probe.node, []).append(found)
+        if not np.isnan(number := value(probe)):
+            by_node.setdefault(probe.node, []).append(number)
     return {node: float(np.mean(values)) for node, values in sorted(by_node.items())}
 
 
@@ -95,9 +95,9 @@ def _over_nodes(
     within: tuple[float, float] = (0.0, np.inf),
 ) -> Result:
     """Mean of the nodes' numbers, or the reason why there is none."""
-    support = support.but(n=len(nodes), n_of="nodes", parts=dict(nodes))
+    support = support.replace(n=len(nodes), n_of="nodes", parts=dict(nodes))
     if not nodes:
-        return refused(frame, index, reason, support, group=group)
+        return missing_figure(frame, index, reason, support, group=group)
     values = list(nodes.values())
     interval = mean_interval(
         values, unit_name="nodes", seed=frame.seed, replicates=frame.replicates, within=within
@@ -114,7 +114,7 @@ def _plant_water(frame: Frame, garden: GardenDays, support: Support, limits: Wat
         return _mean(plant_available_water(probe.moisture[days], limits)) if limits else np.nan
 
     nodes = {} if reason else _of_nodes(calibrated, share)
-    support = support.but(coverage=_known_share([probe.moisture[days] for probe in calibrated]))
+    support = support.replace(coverage=_known_share([probe.moisture[days] for probe in calibrated]))
     return _over_nodes(
         frame, indices.PLANT_AVAILABLE_WATER, nodes, support, reason or NO_DAY, within=(0.0, 1.0)
     )
@@ -129,7 +129,7 @@ def _water_reason(garden: GardenDays, limits: WaterLimits | None) -> Reason | No
 
 
 def wetted_days(garden: GardenDays) -> BoolArray | None:
-    """Tell the days with rain of 1 mm or a stated watering; None where neither is known; shape (days,)."""
+    """Flag days with rain of 1 mm or a stated watering; None where neither is known; shape (days,)."""
     read = garden.air.rain_readings > 0
     rain = np.full(garden.days.number, np.nan)
     if read.any():
@@ -137,51 +137,51 @@ def wetted_days(garden: GardenDays) -> BoolArray | None:
         rain = np.where(most >= 0, most, np.nan)
     watered = np.zeros(garden.days.number, dtype=bool)
     for action in garden.stated.actions:
-        place = (local_date(action.time_s, garden.garden.timezone) - garden.days.first).days
-        if action.kind == WATERING and 0 <= place < watered.size:
-            watered[place] = True
+        day = (local_date(action.time_s, garden.garden.timezone) - garden.days.first).days
+        if action.kind == WATERING and 0 <= day < watered.size:
+            watered[day] = True
     return wet_days(rain, watered) if read.any() or watered.any() else None
 
 
 def _drying(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
     """Drying of calibrated probes in moisture, and of all probes on their own scale."""
     days, wetted = frame.window.days, wetted_days(garden)
-    found = []
-    for index, kept, quantity in (
+    results = []
+    for index, probes, quantity in (
         (indices.DRYING_RATE, [probe for probe in garden.probes if probe.calibrated], "moisture"),
         (indices.RELATIVE_DRYING_RATE, garden.probes, "wetness"),
     ):
         runs = (
             []
             if wetted is None
-            else [drying_rate(getattr(one, quantity)[days], wetted[days]) for one in kept]
+            else [drying_rate(getattr(probe, quantity)[days], wetted[days]) for probe in probes]
         )
-        rates = {id(one): run.rate for one, run in zip(kept, runs, strict=False)}
-        nodes = _of_nodes(kept, lambda one, rates=rates: rates.get(id(one), np.nan))  # type: ignore[misc]
+        rates = {id(probe): run.rate for probe, run in zip(probes, runs, strict=False)}
+        nodes = _of_nodes(probes, lambda probe, rates=rates: rates.get(id(probe), np.nan))  # type: ignore[misc]
         best = max(runs, key=lambda run: run.days, default=None)
         reason = (best.reason if best else None) or NO_DAY
-        if not kept:
+        if not probes:
             reason = NO_PROBE if not garden.probes else NOT_CALIBRATED
         elif wetted is None:
             reason = NO_WETTING
-        found.append(_over_nodes(frame, index, nodes, support, reason, within=(-np.inf, np.inf)))
-    return found
+        results.append(_over_nodes(frame, index, nodes, support, reason, within=(-np.inf, np.inf)))
+    return results
 
 
 def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
     days = frame.window.days
-    support = support.but(
+    support = support.replace(
         coverage=_known_share([probe.lowest[days] for probe in garden.probes]),
         notes=(*support.notes, Note.of("warmth_base")),
     )
 
     def warmth(probe: ProbeDays) -> float:
-        each = day_degrees(probe.highest[days], probe.lowest[days])
-        known = ~np.isnan(each)
-        enough = known.size > 0 and known.mean() >= WARMTH_DAYS_SHARE.value
-        return float(each[known].mean() * known.size) if enough else np.nan
+        degrees = day_degrees(probe.highest[days], probe.lowest[days])
+        is_measured = ~np.isnan(degrees)
+        enough = is_measured.size > 0 and is_measured.mean() >= WARMTH_DAYS_SHARE.value
+        return float(degrees[is_measured].mean() * is_measured.size) if enough else np.nan
 
-    best = max((float((~np.isnan(one.lowest[days])).mean()) for one in garden.probes), default=0.0)
+    best = max((float((~np.isnan(probe.lowest[days])).mean()) for probe in garden.probes), default=0.0)
     needed = Reason.of("full_days_too_few", share=best, needed=WARMTH_DAYS_SHARE.value)
     nodes = _of_nodes(garden.probes, warmth)
     return _over_nodes(frame, indices.TEMPERATURE_SUM, nodes, support, needed if garden.probes else NO_PROBE)
@@ -191,20 +191,20 @@ def _air_days(frame: Frame, garden: GardenDays, support: Support) -> list[Result
     """Days with frost and with heat, by the air's hourly means."""
     days = frame.window.days
     lowest, highest = hourly_extremes(garden.air.readings[:, days], garden.air.total[:, days])
-    known = ~np.isnan(lowest)
-    support = support.but(coverage=_known_share(list(lowest)))
-    found = []
-    for index, such in (
+    is_measured = ~np.isnan(lowest)
+    support = support.replace(coverage=_known_share(list(lowest)))
+    results = []
+    for index, is_extreme in (
         (indices.FROST_DAYS, lowest < FROST_CEL.value),
         (indices.HEAT_DAYS, highest >= HEAT_CEL.value),
     ):
         counts = {
             name: float(row.sum())
-            for name, row, there in zip(garden.air.nodes, such, known, strict=True)
-            if there.any()
+            for name, row, has_reading in zip(garden.air.nodes, is_extreme, is_measured, strict=True)
+            if has_reading.any()
         }
-        found.append(_over_nodes(frame, index, counts, support, NO_DAY if garden.air.nodes else NO_AIR))
-    return found
+        results.append(_over_nodes(frame, index, counts, support, NO_DAY if garden.air.nodes else NO_AIR))
+    return results
 
 
 def _conditions(
@@ -212,23 +212,23 @@ def _conditions(
 ) -> list[Result]:
     """Days of each named condition, by the condition's name as the group."""
     days = frame.window.days
-    held: dict[str, dict[str, list[float]]] = {name: {} for name in CONDITIONS}
+    days_by_node: dict[str, dict[str, list[float]]] = {name: {} for name in CONDITIONS}
     for probe in garden.probes:
-        found = warmth_conditions(probe.temperature[days], probe.lowest[days])
-        judged = dict.fromkeys(found, ~np.isnan(probe.temperature[days]))
+        conditions = warmth_conditions(probe.temperature[days], probe.lowest[days])
+        judged = dict.fromkeys(conditions, ~np.isnan(probe.temperature[days]))
         if probe.calibrated and limits is not None:
             of_water = water_conditions(probe.moisture[days], limits)
-            found |= of_water
+            conditions |= of_water
             judged |= dict.fromkeys(of_water, ~np.isnan(probe.moisture[days]))
-        for name, rows in found.items():
+        for name, rows in conditions.items():
             if judged[name].any():
-                held[name].setdefault(probe.node, []).append(float(rows.sum()))
+                days_by_node[name].setdefault(probe.node, []).append(float(rows.sum()))
     water = _water_reason(garden, limits)
     return [
         _over_nodes(
             frame,
             indices.SOIL_CONDITION_DAYS,
-            {node: float(np.mean(values)) for node, values in sorted(held[name].items())},
+            {node: float(np.mean(values)) for node, values in sorted(days_by_node[name].items())},
             support,
             (water if name in WATER_CONDITIONS else None) or (NO_DAY if garden.probes else NO_PROBE),
             group=name,
@@ -238,8 +238,8 @@ def _conditions(
 
 
 def _mean(values: FloatArray) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if known.size else np.nan
+    measured = values[~np.isnan(values)]
+    return float(measured.mean()) if measured.size else np.nan
 
 
 def _known_share(rows: list[FloatArray]) -> float:

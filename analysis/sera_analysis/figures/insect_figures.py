@@ -8,7 +8,7 @@ import numpy as np
 
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.diversity.samples import divided
-from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure, or_none
 from sera_analysis.statistics import intervals
 from sera_analysis.statistics.intervals import mean_interval, no_interval
 from sera_analysis.thresholds import PARTS_OF_DAY
@@ -17,6 +17,7 @@ from sera_analysis.visits.absence import absence
 from sera_analysis.windows import WHOLE
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import NOT_THESE_NODES
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -36,14 +37,15 @@ NODE_DAYS = "node_days_watched"
 DAYS_OF_COUNTING = "counting_days"
 OF_PEOPLE = Note.of("from_people")
 PARTS_MISSING = Note.of("parts_unwatched")
-VISITS_AT_MOST = "visits an hour, at most"
-LOW_END, HIGH_END = "these nodes, low", "these nodes, high"
+VISITS_AT_MOST = Part.of("visits_an_hour_most").key
+LOW_END, HIGH_END = Part.of("these_nodes_low").key, Part.of("these_nodes_high").key
+TEN_MINUTE_COUNTS = Part.of("ten_minute_counts").key
 
 
 class Rates(NamedTuple):
     """Standardised rates of units (nodes or gardens), hours and parts behind them, days with effort.
 
-    `unknown_h` are hours by daylight in weather that nobody measured.
+    `unknown_h` are hours by daylight in weather that was not measured.
     """
 
     names: tuple[str, ...]
@@ -67,10 +69,10 @@ class Frequencies(NamedTuple):
 
 def node_rates(tally: DayTally) -> Rates:
     """Standardised rate of each node of a window."""
-    found = standardisation.standardised_rate(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
+    standard = standardisation.standardised_rate(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
     days = int(np.count_nonzero(tally.flight_h.sum(axis=(0, 2)) > 0))
     unknown_h = tally.unknown_weather_h.sum(axis=1)
-    return Rates(tally.nodes, found.rate, found.hours, found.parts, days, unknown_h)
+    return Rates(tally.nodes, standard.rate, standard.hours, standard.parts, days, unknown_h)
 
 
 def rate_figure(
@@ -87,11 +89,11 @@ def rate_figure(
     used = ~np.isnan(rates.rate)
     hours = float(rates.hours[used].sum()) if used.any() else float(rates.hours.sum())
     parts = {name: or_none(rate) for name, rate in zip(rates.names, rates.rate.tolist(), strict=True)}
-    support = support.but(effort_h=hours, n=int(used.sum()), n_of=unit, parts=parts)
+    support = support.replace(effort_h=hours, n=int(used.sum()), n_of=unit, parts=parts)
     if not rates.names:
-        return refused(frame, index, missing, support)
+        return missing_figure(frame, index, missing, support)
     if not used.any():
-        return refused(frame, index, _best_refusal(rates, unit) or missing, support)
+        return missing_figure(frame, index, _best_reason(rates, unit) or missing, support)
     value = rates.rate[used]
     covered = float(rates.parts[used].mean()) / PARTS_OF_DAY
     interval = mean_interval(
@@ -102,26 +104,26 @@ def rate_figure(
         within=(0.0, np.inf),
     )
     if covered < 1:
-        support = support.but(notes=(*support.notes, PARTS_MISSING))
+        support = support.replace(notes=(*support.notes, PARTS_MISSING))
     if tally is not None:
-        found = _these_nodes(tally, used, frame)
-        if found.low is not None:
-            parts |= {LOW_END: found.low, HIGH_END: found.high}
-        note = found.note
-        if found.reason and frame.window.period in WHOLE:
-            note = Note.of(NOT_THESE_NODES + found.reason.code, **found.reason.arguments)
+        node_interval = _these_nodes(tally, used, frame)
+        if node_interval.low is not None:
+            parts |= {LOW_END: node_interval.low, HIGH_END: node_interval.high}
+        note = node_interval.note
+        if node_interval.reason and frame.window.period in WHOLE:
+            note = Note.of(NOT_THESE_NODES + node_interval.reason.code, **node_interval.reason.arguments)
         if note:
-            support = support.but(notes=(*support.notes, note))
-    return figure(frame, index, float(value.mean()), interval, support.but(coverage=covered, parts=parts))
+            support = support.replace(notes=(*support.notes, note))
+    return figure(frame, index, float(value.mean()), interval, support.replace(coverage=covered, parts=parts))
 
 
-def _best_refusal(rates: Rates, unit: str) -> Reason | None:
+def _best_reason(rates: Rates, unit: str) -> Reason | None:
     """Return what the unit that watched most still lacks."""
     if unit != "nodes":
         return Reason.of("units_without_rate", count=len(rates.names), units=unit)
     best = int(np.argmax(rates.hours))
     hours, unknown = float(rates.hours[best]), float(rates.unknown_h[best])
-    return standardisation.refusal(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
+    return standardisation.no_rate_reason(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
 
 
 def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
@@ -162,7 +164,7 @@ def survey_frequencies(counters: Counters, days: slice) -> Frequencies:
 
 def group_figures(
     frame: Frame,
-    found: Frequencies,
+    frequencies: Frequencies,
     support: Support,
     *,
     unit: str,
@@ -174,26 +176,30 @@ def group_figures(
     `recall` has the lower ends of the groups' measured recall by cameras of one garden, for what may be said
     of a group that never came; None for people and for several gardens.
     """
-    kept = found.days > 0
-    table, days = found.with_group[kept], found.days[kept]
-    support = support.but(effort_h=found.effort_h, n=int(kept.sum()), n_of=unit)
-    reason = missing if not found.names else incidence.refusal(float(days.sum()), units=found.unit)
+    is_watched = frequencies.days > 0
+    table, days = frequencies.with_group[is_watched], frequencies.days[is_watched]
+    support = support.replace(effort_h=frequencies.effort_h, n=int(is_watched.sum()), n_of=unit)
+    reason = (
+        missing
+        if not frequencies.names
+        else incidence.no_frequency_reason(float(days.sum()), units=frequencies.unit)
+    )
     if reason is not None:
-        wanted = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
-        wanted += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
-        return [refused(frame, index, reason, support, group=group) for index, group in wanted]
+        missing_keys = [(indices.GROUP_INCIDENCE, group) for group in GROUPS]
+        missing_keys += [(indices.EFFECTIVE_GROUPS_Q1, ""), (indices.EFFECTIVE_GROUPS_Q2, "")]
+        return [missing_figure(frame, index, reason, support, group=group) for index, group in missing_keys]
     shares = divided(table.sum(axis=0), days.sum())
     parts = dict(zip(GROUPS, shares.tolist(), strict=True))
     results = _group_shares(frame, (table, days), shares.tolist(), support, unit, recall)
-    if found.independent:
+    if frequencies.independent:
         worth = Note.of(
             "independent_units",
             count=float(days.sum()),
-            units=found.unit,
-            independent=found.independent,
+            units=frequencies.unit,
+            independent=frequencies.independent,
         )
-        support = support.but(notes=(*support.notes, worth))
-    support = support.but(parts=parts, notes=(*support.notes, DETECTIONS))
+        support = support.replace(notes=(*support.notes, worth))
+    support = support.replace(parts=parts, notes=(*support.notes, DETECTIONS))
     return results + _effective(frame, table, support, unit)
 
 
@@ -202,10 +208,10 @@ def _absent_too(group: str, support: Support, recall: dict[str, float | None] | 
     if not support.effort_h:
         return support
     low = None if recall is None else recall.get(group)
-    found = absence(group, support.effort_h, low, one_detector=recall is not None)
-    bound = found.visits_per_hour_most
+    statement = absence(group, support.effort_h, low, one_detector=recall is not None)
+    bound = statement.visits_per_hour_most
     parts = {} if bound is None else {VISITS_AT_MOST: bound}
-    return support.but(notes=(*support.notes, found.note), parts=parts)
+    return support.replace(notes=(*support.notes, statement.note), parts=parts)
 
 
 def _group_shares(
@@ -216,7 +222,7 @@ def _group_shares(
     unit: str,
     recall: dict[str, float | None] | None,
 ) -> list[Result]:
-    found = intervals.unit_intervals(
+    drawn = intervals.unit_intervals(
         incidence.group_incidence(*frequencies),
         frequencies[1].size,
         unit_name=unit,
@@ -224,14 +230,16 @@ def _group_shares(
         replicates=frame.replicates,
         within=(0.0, 1.0),
     )
-    each = found if len(found) > 1 else found * len(GROUPS)
-    told = [
+    group_intervals = drawn if len(drawn) > 1 else drawn * len(GROUPS)
+    supports = [
         support if value else _absent_too(group, support, recall)
         for group, value in zip(GROUPS, values, strict=True)
     ]
     return [
-        figure(frame, indices.GROUP_INCIDENCE, value, interval, each_told, group=group)
-        for group, value, interval, each_told in zip(GROUPS, values, each, told, strict=True)
+        figure(frame, indices.GROUP_INCIDENCE, value, interval, group_support, group=group)
+        for group, value, interval, group_support in zip(
+            GROUPS, values, group_intervals, supports, strict=True
+        )
     ]
 
 
@@ -241,8 +249,10 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
     statistic = incidence.effective_groups(table, (1.0, 2.0))
     values = statistic(np.ones((1, table.shape[0])))[0].tolist()
     if np.isnan(values[0]):
-        return [refused(frame, index, Reason.of("no_insect_on_watched_days"), support) for index in names]
-    found = intervals.unit_intervals(
+        return [
+            missing_figure(frame, index, Reason.of("no_insect_on_watched_days"), support) for index in names
+        ]
+    drawn = intervals.unit_intervals(
         statistic,
         table.shape[0],
         unit_name=unit,
@@ -250,10 +260,10 @@ def _effective(frame: Frame, table: FloatArray, support: Support, unit: str) -> 
         replicates=frame.replicates,
         within=(1.0, float(len(GROUPS))),
     )
-    each = found if len(found) > 1 else found * len(names)
+    order_intervals = drawn if len(drawn) > 1 else drawn * len(names)
     return [
         figure(frame, index, value, interval, support)
-        for index, value, interval in zip(names, values, each, strict=True)
+        for index, value, interval in zip(names, values, order_intervals, strict=True)
     ]
 
 
@@ -262,31 +272,31 @@ def activity_figure(
 ) -> Result:
     """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
     index = indices.TOTAL_ACTIVITY
-    support = support.but(effort_h=effort_h)
+    support = support.replace(effort_h=effort_h)
     if missing:
-        return refused(frame, index, missing, support)
+        return missing_figure(frame, index, missing, support)
     if effort_h <= 0:
-        return refused(frame, index, Reason.of("no_hours"), support)
+        return missing_figure(frame, index, Reason.of("no_hours"), support)
     parts = dict(zip(GROUPS, visits, strict=True))
-    return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.but(parts=parts))
+    return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.replace(parts=parts))
 
 
-def survey_figure(frame: Frame, places: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
+def survey_figure(frame: Frame, rates: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
     """Visits per ten-minute count, mean of the counting places or gardens."""
     index = indices.VISITS_PER_SURVEY
-    known = places[~np.isnan(places)]
-    support = support.but(n=known.size, n_of=unit)
-    if not known.size:
-        return refused(frame, index, NO_PEOPLE, support)
+    counted = rates[~np.isnan(rates)]
+    support = support.replace(n=counted.size, n_of=unit)
+    if not counted.size:
+        return missing_figure(frame, index, NO_PEOPLE, support)
     interval = mean_interval(
-        known.tolist(),
+        counted.tolist(),
         unit_name=unit,
         seed=frame.seed,
         replicates=frame.replicates,
         within=(0.0, np.inf),
     )
-    parts: dict[str, float | None] = {"ten-minute counts": surveys}
-    return figure(frame, index, float(known.mean()), interval, support.but(parts=parts))
+    parts: dict[str, float | None] = {TEN_MINUTE_COUNTS: surveys}
+    return figure(frame, index, float(counted.mean()), interval, support.replace(parts=parts))
 
 
 def place_rates(counters: Counters, days: slice) -> FloatArray:
@@ -295,9 +305,11 @@ def place_rates(counters: Counters, days: slice) -> FloatArray:
     return people.visits_per_survey(visits, counters.surveys[:, days].sum(axis=1))
 
 
-def left_out(classes: dict[str, Comparability], chosen: Comparability | None) -> tuple[Note, ...]:
+def other_class_notes(
+    classes: dict[str, Comparability], node_class: Comparability | None
+) -> tuple[Note, ...]:
     """Return a note on which nodes are of another comparability class and therefore not in the figure."""
-    others = sorted(node for node, name in classes.items() if name != chosen)
-    if not others:
+    other_nodes = sorted(node for node, name in classes.items() if name != node_class)
+    if not other_nodes:
         return ()
-    return (Note.of("other_class", nodes=others),)
+    return (Note.of("other_class", nodes=other_nodes),)

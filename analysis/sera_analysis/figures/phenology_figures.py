@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_analysis.figures.figures import Frame, Support, figure, or_none, refused
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure, or_none
 from sera_analysis.statistics.intervals import Interval, unit_interval
 from sera_analysis.thresholds import PARTS_OF_DAY, SEASON_WEEKS_LEAST
 from sera_analysis.visits.activity import activity_curve, half_time_of_nodes
-from sera_analysis.visits.phenology import DAYS_A_WEEK, passing_days, season_refusal, weekly_index
+from sera_analysis.visits.phenology import DAYS_A_WEEK, no_season_reason, passing_days, weekly_index
 from sera_analysis.visits.standardisation import standardised_rate
 from sera_vocabulary import indices
+from sera_words.keys import Part
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ SHARES: Final = {
 }
 IN_FLIGHT_WEATHER: Final = Note.of("visits_in_flight_weather")
 NO_NODE: Final = Reason.of("no_node_with_rate")
+PART_KEYS: Final = tuple([Part.of("part_of_day", part=part).key for part in range(1, PARTS_OF_DAY + 1)])
 
 
 def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: Reason) -> Result:
@@ -44,17 +46,19 @@ def half_time_figure(frame: Frame, tally: DayTally, support: Support, missing: R
     """
     visits, hours = tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1)
     used = ~np.isnan(standardised_rate(visits, hours).rate)
-    support = support.but(effort_h=float(hours.sum()), n=int(used.sum()), n_of="nodes")
+    support = support.replace(effort_h=float(hours.sum()), n=int(used.sum()), n_of="nodes")
     if not used.any():
-        return refused(frame, indices.ACTIVITY_HALF_TIME, NO_NODE if tally.nodes else missing, support)
+        return missing_figure(frame, indices.ACTIVITY_HALF_TIME, NO_NODE if tally.nodes else missing, support)
     statistic = half_time_of_nodes(visits[used], hours[used])
     value = float(statistic(np.ones((1, int(used.sum()))))[0])
     if np.isnan(value):
-        return refused(frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support)
+        return missing_figure(
+            frame, indices.ACTIVITY_HALF_TIME, Reason.of("no_insect_in_flight_weather"), support
+        )
     curve = activity_curve(visits[used], hours[used])
-    parts = {f"part {number + 1}": or_none(rate) for number, rate in enumerate(curve.tolist())}
+    parts = {key: or_none(rate) for key, rate in zip(PART_KEYS, curve.tolist(), strict=True)}
     interval = _over_nodes(frame, statistic, int(used.sum()), (0.0, float(PARTS_OF_DAY)))
-    return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.but(parts=parts))
+    return figure(frame, indices.ACTIVITY_HALF_TIME, value, interval, support.replace(parts=parts))
 
 
 def season_figures(
@@ -70,31 +74,33 @@ def season_figures(
         Date of the tally's first day: a window may begin before the readings do.
     """
     visits, hours, monday = weekly_tables(tally, begins)
-    kept = hours.sum(axis=1) > 0
-    visits, hours = visits[kept], hours[kept]
-    support = support.but(
+    is_watched = hours.sum(axis=1) > 0
+    visits, hours = visits[is_watched], hours[is_watched]
+    support = support.replace(
         effort_h=float(tally.flight_h.sum()),
-        n=int(kept.sum()),
+        n=int(is_watched.sum()),
         n_of="nodes",
         notes=(*support.notes, IN_FLIGHT_WEATHER),
     )
     weeks = weekly_index(visits, hours).weeks
     none = Reason.of("weeks_too_few", weeks=0, needed=SEASON_WEEKS_LEAST.value) if tally.nodes else missing
-    reason = season_refusal(weeks) if kept.any() else none
+    reason = no_season_reason(weeks) if is_watched.any() else none
     if reason is not None:
-        return [refused(frame, index, reason, support) for index in SHARES]
+        return [missing_figure(frame, index, reason, support) for index in SHARES]
     parts = {
-        f"week of {monday + timedelta(days=DAYS_A_WEEK * number)}": or_none(index)
+        Part.of("week_of", monday=str(monday + timedelta(days=DAYS_A_WEEK * number))).key: or_none(index)
         for number, index in enumerate(weeks.tolist())
     }
-    support = support.but(parts=parts, coverage=float((~np.isnan(weeks)).mean()))
+    support = support.replace(parts=parts, coverage=float((~np.isnan(weeks)).mean()))
     before = (monday - date(monday.year, 1, 1)).days + 1
-    found = []
+    results = []
     for index, share in SHARES.items():
         value = before + float(passing_days(weeks, (share,))[0])
-        interval = _over_nodes(frame, _passing(visits, hours, share, before), int(kept.sum()), (1.0, np.inf))
-        found.append(figure(frame, index, value, interval, support))
-    return found
+        interval = _over_nodes(
+            frame, _passing(visits, hours, share, before), int(is_watched.sum()), (1.0, np.inf)
+        )
+        results.append(figure(frame, index, value, interval, support))
+    return results
 
 
 def weekly_tables(tally: DayTally, first: date) -> tuple[FloatArray, FloatArray, date]:
@@ -128,7 +134,7 @@ def weekly_tables(tally: DayTally, first: date) -> tuple[FloatArray, FloatArray,
 
 
 def part_worth(tally: DayTally) -> FloatArray:
-    """Share of a day's visits that each part usually brings, mean 1; 1 where nobody watched; shape (12,)."""
+    """Share of a day's visits that each part usually brings, mean 1; 1 where not watched; shape (12,)."""
     curve = activity_curve(tally.flight_visits.sum(axis=1), tally.flight_h.sum(axis=1))
     mean = np.nanmean(curve) if (~np.isnan(curve)).any() else 0.0
     worth: FloatArray = np.where(np.isnan(curve), 1.0, curve / mean) if mean > 0 else np.ones(PARTS_OF_DAY)
@@ -137,11 +143,11 @@ def part_worth(tally: DayTally) -> FloatArray:
 
 def _passing(visits: FloatArray, hours: FloatArray, share: float, before: int) -> Statistic:
     def day(weights: FloatArray) -> FloatArray:
-        found = []
+        days = []
         for row in weights:
             weeks = weekly_index(visits * row[:, np.newaxis], hours * row[:, np.newaxis]).weeks
-            found.append(before + passing_days(weeks, (share,))[0])
-        return np.array(found)
+            days.append(before + passing_days(weeks, (share,))[0])
+        return np.array(days)
 
     return day
 

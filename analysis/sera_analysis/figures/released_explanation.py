@@ -6,20 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_analysis.aggregates.figure_inputs import FIRST_CHANGE, LAST_CHANGE
 from sera_store.registry.entities import PERSON
 from sera_store.release.places import released_garden
 from sera_store.release.times import released_time_s, resolution_of
 
 if TYPE_CHECKING:
-    from sera_analysis.figures.explanation import Explanation, LeftOut, Source
+    from sera_analysis.figures.explanation import Explanation, LeftOut, NodeSource
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
 
-_NUMBERS: Final = ("first_change", "last_change")
+_NUMBERS: Final = (FIRST_CHANGE, LAST_CHANGE)
 
 
 def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> Explanation:
-    """Make an explanation as coarse as everything that leaves.
+    """Coarsen an explanation as everything that leaves is.
 
     Parameters
     ----------
@@ -44,17 +45,17 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
         # What goes into a figure is never the level of sound, so that the node alone decides.
         return released_time_s(moment_s, timezone, resolution_of("", by_person=node in persons))
 
-    def source(each: Source) -> Source:
-        first_s, last_s = (time_s(moment_s, each.node) for moment_s in (each.first_s, each.last_s))
-        coarse = msgspec.structs.replace(each, first_s=first_s, last_s=last_s)
-        return _without_numbers(coarse, pseudonyms) if each.node in persons else coarse
+    def source(row: NodeSource) -> NodeSource:
+        first_s, last_s = (time_s(moment_s, row.node) for moment_s in (row.first_s, row.last_s))
+        coarse = msgspec.structs.replace(row, first_s=first_s, last_s=last_s)
+        return _without_numbers(coarse, pseudonyms) if row.node in persons else coarse
 
-    def left_out(each: LeftOut) -> LeftOut:
-        coarse_s = time_s(each.time_s, each.node)
-        if each.node not in persons:
-            return msgspec.structs.replace(each, time_s=coarse_s)
-        name = pseudonyms.of(each.node)
-        return msgspec.structs.replace(each, time_s=coarse_s, node=name, change=None, journal=None)
+    def left_out(row: LeftOut) -> LeftOut:
+        coarse_s = time_s(row.time_s, row.node)
+        if row.node not in persons:
+            return msgspec.structs.replace(row, time_s=coarse_s)
+        name = pseudonyms.of(row.node)
+        return msgspec.structs.replace(row, time_s=coarse_s, node=name, change=None, journal=None)
 
     inputs = explanation.result.inputs
     # A figure of several watchers has a part of each, by name.
@@ -62,7 +63,7 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
         pseudonyms.of(name) if name in persons else name: part
         for name, part in explanation.result.parts.items()
     }
-    nodes = {each.node for each in explanation.sources} | {each.node for each in explanation.left_out}
+    nodes = {row.node for row in explanation.sources} | {row.node for row in explanation.left_out}
     if nodes & persons:
         inputs = {name: value for name, value in inputs.items() if name not in _NUMBERS}
     return msgspec.structs.replace(
@@ -73,7 +74,7 @@ def released(store: Store, explanation: Explanation, pseudonyms: Pseudonyms) -> 
     )
 
 
-def _without_numbers(source: Source, pseudonyms: Pseudonyms) -> Source:
+def _without_numbers(source: NodeSource, pseudonyms: Pseudonyms) -> NodeSource:
     return msgspec.structs.replace(
         source,
         node=pseudonyms.of(source.node),
@@ -84,7 +85,7 @@ def _without_numbers(source: Source, pseudonyms: Pseudonyms) -> Source:
     )
 
 
-def _source_order(source: Source) -> tuple[str, str]:
+def _source_order(source: NodeSource) -> tuple[str, str]:
     return source.node, source.series
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sera_analysis.figures.figures import Frame, Support, figure, refused
-from sera_analysis.soil.soil import wetness_refusal
+from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
+from sera_analysis.soil.soil import no_wetness_reason
 from sera_analysis.statistics.intervals import mean_interval
 from sera_vocabulary import indices
 from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.garden_parts import ProbeDays
-    from sera_analysis.aggregates.garden_set import Together
+    from sera_analysis.aggregates.garden_set import GardenSet
     from sera_store.results.results import Result
 
 NO_PROBE = Reason.of("no_soil_probe")
@@ -39,9 +39,9 @@ def soil_figure(
     missing: Reason | None,
 ) -> Result:
     """Mean of the units' means, or why there is none."""
-    support = support.but(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
+    support = support.replace(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
     if not means:
-        return refused(frame, index, missing or NO_DAY, support)
+        return missing_figure(frame, index, missing or NO_DAY, support)
     values = [means[name] for name in sorted(means)]
     interval = mean_interval(
         values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
@@ -49,7 +49,7 @@ def soil_figure(
     return figure(frame, index, sum(values) / len(values), interval, support)
 
 
-def soil_refusal(probes: list[ProbeDays], index: str) -> Reason:
+def no_soil_reason(probes: list[ProbeDays], index: str) -> Reason:
     """Return what a garden lacks for a soil figure."""
     if not probes:
         return NO_PROBE
@@ -57,16 +57,16 @@ def soil_refusal(probes: list[ProbeDays], index: str) -> Reason:
         return NOT_CALIBRATED
     if index == indices.RELATIVE_WETNESS and all(np.isnan(probe.wetness).all() for probe in probes):
         best = max(probes, key=lambda probe: probe.days_seen)
-        return wetness_refusal(best.days_seen, best.direction)
+        return no_wetness_reason(best.days_seen, best.direction)
     return NO_DAY
 
 
-def set_notes(gardens: Together, index: str) -> tuple[Note, ...]:
+def set_notes(gardens: GardenSet, index: str) -> tuple[Note, ...]:
     """Return what a reader of a soil figure of some gardens must know, the same in every window."""
     key = ("soil notes", index)
-    if key not in gardens.kept:
-        gardens.kept[key] = soil_notes(gardens.probes, index)
-    notes: tuple[Note, ...] = gardens.kept[key]
+    if key not in gardens.cache:
+        gardens.cache[key] = soil_notes(gardens.probes, index)
+    notes: tuple[Note, ...] = gardens.cache[key]
     return notes
 
 

@@ -1,4 +1,4 @@
-"""Who does the tasks: this process, several of them, or a Dask cluster; all with the same bytes."""
+"""Engines that run the tasks: this process, several of them, or a Dask cluster; all with the same bytes."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 class Engine(Protocol):
-    """Does tasks and gives back what each made, in the order of the tasks."""
+    """Runs tasks and yields the figures of each, in the order of the tasks."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do tasks; they are taken from the iterable only as fast as they are done."""
+        """Run tasks; they are taken from the iterable only as fast as they are done."""
         ...
 
 
-class Here:
-    """Does the tasks in this process, one after the other."""
+class LocalEngine:
+    """Runs the tasks in this process, one after the other."""
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do the tasks."""
+        """Run the tasks."""
         for task in tasks:
             yield from make_batch([task])
 
 
-class Submitting:
-    """Hands batches of tasks to others, a few ahead of what has come back.
+class PoolEngine:
+    """Submits batches of tasks to workers, a few ahead of what has come back.
 
     Parameters
     ----------
@@ -63,15 +63,15 @@ class Submitting:
         self._batch_cost = batch_cost
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
-        """Do the tasks, in batches of 100 ms and more."""
+        """Run the tasks, in batches of 100 ms and more."""
         waiting: deque[Any] = deque()
-        made = batches(tasks, self._batch_cost)
-        first, second = next(made, []), next(made, None)
+        batch_iterator = batches(tasks, self._batch_cost)
+        first, second = next(batch_iterator, []), next(batch_iterator, None)
         if second is None:
-            # One batch is done sooner here than anybody else can begin with it.
+            # One batch is done sooner in this process than a worker can begin with it.
             yield from make_batch(first)
             return
-        for batch in chain((first, second), made):
+        for batch in chain((first, second), batch_iterator):
             waiting.append(self._submit(make_batch, batch))
             if len(waiting) >= self._ahead:
                 yield from waiting.popleft().result()
@@ -80,7 +80,7 @@ class Submitting:
 
 
 def batches(tasks: Iterable[Task], least_cost: float = BATCH_COST) -> Iterator[list[Task]]:
-    """Put tasks together until they are worth handing over."""
+    """Group tasks into batches that are worth submitting."""
     batch: list[Task] = []
     cost = 0.0
     for task in tasks:
@@ -97,7 +97,7 @@ def batches(tasks: Iterable[Task], least_cost: float = BATCH_COST) -> Iterator[l
 def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engine]:
     """Start processes of this machine; with one worker the tasks are done in this process."""
     if workers <= 1:
-        yield Here()
+        yield LocalEngine()
         return
     # A fresh process has none of this one's threads and database connections.
     context = multiprocessing.get_context("spawn")
@@ -106,12 +106,12 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
         def submit(function: Callable[..., Any], batch: list[Task]) -> Future[Any]:
             return pool.submit(function, batch)
 
-        yield Submitting(submit, workers, batch_cost)
+        yield PoolEngine(submit, workers, batch_cost)
 
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Have new processes compute in one thread: several that share small matrices wait for one another."""
+    """Limit new processes to one thread each: several that share small matrices wait for one another."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:
@@ -150,7 +150,7 @@ def dask(
         raise EngineMissingError("dask", "scale") from error
     if scheduler is not None:
         with Client(scheduler) as client:  # type: ignore[no-untyped-call]
-            yield Submitting(_to(client), max(len(client.nthreads()), 1), batch_cost)
+            yield PoolEngine(_to(client), max(len(client.nthreads()), 1), batch_cost)
         return
     with (
         LocalCluster(  # type: ignore[no-untyped-call]
@@ -162,7 +162,7 @@ def dask(
         ) as cluster,
         Client(cluster) as client,  # type: ignore[no-untyped-call]
     ):
-        yield Submitting(_to(client), workers or 1, batch_cost)
+        yield PoolEngine(_to(client), workers or 1, batch_cost)
 
 
 def _to(client: Any) -> Callable[[Callable[..., Any], list[Task]], Any]:

@@ -1,4 +1,4 @@
-"""Which windows must be made again: those whose days, place or program differ from when they were made."""
+"""Which windows are stale: those whose days, garden or program differ from when they were computed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sera_analysis.windows import Window
 
 
-class Made(msgspec.Struct, frozen=True):
-    """From what the figures of one place were made: digests of all that enters them.
+class Fingerprint(msgspec.Struct, frozen=True):
+    """Digests of all that enters the figures of one garden or community.
 
     Parameters
     ----------
-    standing
+    shared
         Of what enters all windows: program, seed, place, nodes, classes.
     soil
         Of what enters soil figures alone: each probe's own ends.
@@ -30,22 +30,22 @@ class Made(msgspec.Struct, frozen=True):
         Of the days in each window, by its kind and first date.
     """
 
-    standing: str
+    shared: str = msgspec.field(name="standing")
     soil: str
     windows: dict[str, str]
 
 
-class Touched(NamedTuple):
-    """Windows that are made again: whole, or only their soil figures; and whether any has gone."""
+class StaleWindows(NamedTuple):
+    """Windows to compute again: whole, or only their soil figures; and whether any has vanished."""
 
     whole: list[Window]
     soil: list[Window]
-    gone: bool
+    has_vanished: bool
 
     @property
-    def nothing(self) -> bool:
-        """Tell whether nothing is to be done."""
-        return not (self.whole or self.soil or self.gone)
+    def is_empty(self) -> bool:
+        """Whether no window has to be computed again."""
+        return not (self.whole or self.soil or self.has_vanished)
 
 
 def digest(*parts: object) -> str:
@@ -53,24 +53,27 @@ def digest(*parts: object) -> str:
     return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
-def made_from(windows: Iterable[Window], marks: IntArray, *, standing: str, soil: str) -> Made:
-    """Write down from what a place's windows are made.
+def compute_fingerprint(
+    windows: Iterable[Window], day_digests: IntArray, *, shared: str, soil: str
+) -> Fingerprint:
+    """Digest what enters the windows of a garden or community.
 
     Parameters
     ----------
     windows
         All windows of the place.
-    marks : array of int, shape (gardens, days)
-        A mark for each garden and day.
-    standing, soil
+    day_digests : array of int, shape (gardens, days)
+        A digest for each garden and day.
+    shared, soil
         Digests of what enters beside the days.
     """
-    return Made(
-        standing,
+    return Fingerprint(
+        shared,
         soil,
         {
             window_name(window): blake2b(
-                repr((window.after, window.length)).encode() + marks[:, window.days].tobytes(), digest_size=8
+                repr((window.after, window.length)).encode() + day_digests[:, window.days].tobytes(),
+                digest_size=8,
             ).hexdigest()
             for window in windows
         },
@@ -83,9 +86,9 @@ def window_name(window: Window) -> str:
     return f"{name} {window.after.isoformat()}" if window.period == CUSTOM else name
 
 
-def custom_dates(made: Made) -> list[Dates]:
+def custom_dates(fingerprint: Fingerprint) -> list[Dates]:
     """Return the dates of the windows of any dates that a place has figures of."""
-    names = [name.split(" ") for name in made.windows]
+    names = [name.split(" ") for name in fingerprint.windows]
     return [
         Dates(date.fromisoformat(parts[1]), date.fromisoformat(parts[2]))
         for parts in names
@@ -93,22 +96,30 @@ def custom_dates(made: Made) -> list[Dates]:
     ]
 
 
-def touched(old: Made | None, new: Made, windows: Iterable[Window], periods: tuple[str, ...]) -> Touched:
-    """Compare from what the windows of some kinds would be made with from what they were made."""
-    if old is None or old.standing != new.standing:
-        return Touched(list(windows), [], gone=True)
+def find_stale_windows(
+    old: Fingerprint | None, new: Fingerprint, windows: Iterable[Window], periods: tuple[str, ...]
+) -> StaleWindows:
+    """Compare the fingerprints of some kinds of window, and return the windows that differ."""
+    if old is None or old.shared != new.shared:
+        return StaleWindows(list(windows), [], has_vanished=True)
     whole: list[Window] = []
-    rest: list[Window] = []
+    unchanged: list[Window] = []
     for window in windows:
         name = window_name(window)
-        (rest if old.windows.get(name) == new.windows[name] else whole).append(window)
+        (unchanged if old.windows.get(name) == new.windows[name] else whole).append(window)
     before = {name for name in old.windows if name.partition(" ")[0] in periods}
-    return Touched(whole, rest if old.soil != new.soil else [], gone=not before <= new.windows.keys())
+    return StaleWindows(
+        whole, unchanged if old.soil != new.soil else [], has_vanished=not before <= new.windows.keys()
+    )
 
 
-def kept_beside(old: Made | None, new: Made, periods: tuple[str, ...]) -> Made:
-    """Keep what is known of windows of other kinds, which this run did not look at, while it holds."""
-    if old is None or old.standing != new.standing or old.soil != new.soil:
+def merge_fingerprints(old: Fingerprint | None, new: Fingerprint, periods: tuple[str, ...]) -> Fingerprint:
+    """Merge in the digests of windows of other kinds, which this run did not look at, while they hold."""
+    if old is None or old.shared != new.shared or old.soil != new.soil:
         return new
-    others = {name: mark for name, mark in old.windows.items() if name.partition(" ")[0] not in periods}
-    return msgspec.structs.replace(new, windows=others | new.windows)
+    other_windows = {
+        name: window_digest
+        for name, window_digest in old.windows.items()
+        if name.partition(" ")[0] not in periods
+    }
+    return msgspec.structs.replace(new, windows=other_windows | new.windows)

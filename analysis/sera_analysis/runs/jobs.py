@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_analysis.aggregates.aggregate_cache import catch_up
 from sera_analysis.errors import UnknownGardenError
 from sera_analysis.figures.garden_figures import Draws
-from sera_analysis.runs.engine import Here
-from sera_analysis.runs.planning import Asked, Job, plan
+from sera_analysis.runs.engine import LocalEngine
+from sera_analysis.runs.planning import FigureJob, RunOptions, plan
 from sera_analysis.runs.withdrawing import WITHDRAWN, write
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_analysis.windows import CUSTOM, DAY, MONTH, SEASON, SPAN, WEEK
@@ -19,7 +19,7 @@ from sera_store.release.places import released_gardens
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sera_analysis.aggregates.aggregate_cache import Entry
+    from sera_analysis.aggregates.aggregate_cache import CachedGarden
     from sera_analysis.runs.engine import Engine
     from sera_analysis.runs.tasks import Task
     from sera_analysis.windows import Dates
@@ -67,7 +67,7 @@ def analyse(
     progress: Callable[[str, str, int, int], None] | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Summary:
-    """Make the figures that late, revised or re-flagged readings touch, and write those that differ.
+    """Compute the figures that late, revised or re-flagged readings touch, and write those that differ.
 
     Parameters
     ----------
@@ -102,52 +102,52 @@ def analyse(
         Where a garden is not in the registry.
     """
     began = clock()
-    tell = progress or _say_nothing
-    known = released_gardens(store.registry)
-    names = [garden.id for garden in known]
+    report = progress or _ignore_progress
+    registered = released_gardens(store.registry)
+    names = [garden.id for garden in registered]
     for name in gardens or ():
         if name not in names:
             raise UnknownGardenError(name, tuple(names))
     entries, months = catch_up(
         store,
-        known,
+        registered,
         version=version(_DISTRIBUTION),
         again=again,
-        progress=lambda *step: tell("adding up", *step),
+        progress=lambda *step: report("adding up", *step),
     )
     tallied = clock()
-    asked = Asked(
+    options = RunOptions(
         None if gardens is None else frozenset(gardens), Draws(seed, replicates), periods, again, dates
     )
-    jobs = [job for members in _communities(entries) for job in plan(store, members, asked)]
-    done = list(_done(store, jobs, engine or Here(), tell))
+    jobs = [job for members in _communities(entries) for job in plan(store, members, options)]
+    counts = list(_run_jobs(store, jobs, engine or LocalEngine(), report))
     store.tallies.seal()
-    touched = sum([len(job.touched.whole) + len(job.touched.soil) for job in jobs])
-    computed, written = (sum(column) for column in zip(*done, strict=True)) if done else (0, 0)
-    return Summary(months, touched, computed, written, tallied - began, clock() - began)
+    windows = sum([len(job.stale.whole) + len(job.stale.soil) for job in jobs])
+    computed, written = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    return Summary(months, windows, computed, written, tallied - began, clock() - began)
 
 
-def _done(
-    store: Store, jobs: list[Job], engine: Engine, tell: Callable[[str, str, int, int], None]
+def _run_jobs(
+    store: Store, jobs: list[FigureJob], engine: Engine, report: Callable[[str, str, int, int], None]
 ) -> Iterator[tuple[int, int]]:
-    """Have the jobs' tasks done, write what they made, and give how many figures were made and written."""
+    """Run the jobs' tasks, write their figures, and yield how many were computed and written."""
 
     def tasks() -> Iterator[Task]:
         for job in jobs:
             yield job.task(store)
 
-    for number, (job, made) in enumerate(zip(jobs, engine.run(tasks()), strict=True)):
-        tell("making", job.place.scope_id, number, len(jobs))
-        written = write(store, job, made)
-        store.tallies.put_made(*job.place, job.made_json)
-        yield sum([len(each.rows) for each in made]), written
+    for number, (job, figures) in enumerate(zip(jobs, engine.run(tasks()), strict=True)):
+        report("making", job.scope_key.scope_id, number, len(jobs))
+        written = write(store, job, figures)
+        store.tallies.put_fingerprint(*job.scope_key, job.fingerprint_json)
+        yield sum([len(place_figures.rows) for place_figures in figures]), written
 
 
-def _communities(entries: list[Entry]) -> Iterator[list[Entry]]:
-    """Put gardens together by community, in order of its name."""
+def _communities(entries: list[CachedGarden]) -> Iterator[list[CachedGarden]]:
+    """Group gardens by community, in order of its name."""
     for community in sorted({entry.garden.community for entry in entries}):
         yield [entry for entry in entries if entry.garden.community == community]
 
 
-def _say_nothing(*_: object) -> None:
-    """Take the place of a listener."""
+def _ignore_progress(*_: object) -> None:
+    """Ignore the progress."""

@@ -1,4 +1,4 @@
-"""Planning a run: which places have windows to be made again, and the task that makes each place's."""
+"""Planning a run: which gardens and communities have stale windows, and the task that computes them."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ import numpy as np
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import comparability, largest_class
-from sera_analysis.figures.community_figures import COMMUNITY, JointPlace
+from sera_analysis.figures.community_figures import COMMUNITY, ScopeKey
 from sera_analysis.figures.garden_figures import GARDEN, Classes
 from sera_analysis.methods import VERSION
 from sera_analysis.runs.invalidation import (
-    Made,
-    Touched,
+    Fingerprint,
+    StaleWindows,
+    compute_fingerprint,
     custom_dates,
     digest,
-    kept_beside,
-    made_from,
-    touched,
+    find_stale_windows,
+    merge_fingerprints,
 )
-from sera_analysis.runs.tasks import Carried, CommunityTask, GardenTask
+from sera_analysis.runs.tasks import CommunityTask, GardenTask, PackedGarden
 from sera_analysis.windows import CUSTOM, Window, custom_window, windows
 from sera_vocabulary.indices import INDICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sera_analysis.aggregates.aggregate_cache import Entry
+    from sera_analysis.aggregates.aggregate_cache import CachedGarden
     from sera_analysis.figures.garden_figures import Draws
     from sera_analysis.runs.tasks import Task
     from sera_analysis.windows import Dates
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _NO_DAY: Final = Days(date(1970, 1, 1), 1)
 
 
-class Asked(NamedTuple):
+class RunOptions(NamedTuple):
     """What a run is asked for: gardens or None for all, draws, kinds of window, whether all anew, dates."""
 
     gardens: frozenset[str] | None
@@ -51,47 +51,49 @@ class Asked(NamedTuple):
     dates: Dates | None = None
 
 
-class Common(NamedTuple):
-    """What all places of one community share: its gardens, days, windows and comparability classes."""
+class CommunityContext(NamedTuple):
+    """What all figures of one community share: its gardens, days, windows and comparability classes."""
 
-    members: list[Entry]
+    members: list[CachedGarden]
     districts: list[District]
     span: Days
     windows: list[Window]
     classes: Classes
 
 
-class Job:
-    """One place whose windows are made again: from what they are made, and the task that makes them."""
+class FigureJob:
+    """One garden or community whose windows are computed again: its fingerprint and its task."""
 
-    def __init__(self, common: Common, asked: Asked, members: list[Entry], place: JointPlace) -> None:
-        self.common = common
-        self.asked = asked
+    def __init__(
+        self, context: CommunityContext, options: RunOptions, members: list[CachedGarden], scope_key: ScopeKey
+    ) -> None:
+        self.context = context
+        self.options = options
         self.members = members
-        self.place = place
-        self.classes = _classes_of(members, common.classes)
-        self._made = self._made_from()
-        self.touched = Touched([], [], gone=False)
+        self.scope_key = scope_key
+        self.classes = _classes_of(members, context.classes)
+        self._fingerprint = self._new_fingerprint()
+        self.stale = StaleWindows([], [], has_vanished=False)
 
-    def _made_from(self) -> Made:
-        """Digest all that enters the figures of the place."""
-        marks = np.stack([member.marks(self.common.span) for member in self.members])
-        standing = digest(
+    def _new_fingerprint(self) -> Fingerprint:
+        """Digest all that enters the figures."""
+        day_digests = np.stack([member.day_digests(self.context.span) for member in self.members])
+        shared = digest(
             VERSION,
             INDICES,
-            self.asked.draws,
-            [_standing(member) for member in self.members],
-            [] if self.place.scope == GARDEN else self.common.districts,
+            self.options.draws,
+            [_shared_state(member) for member in self.members],
+            [] if self.scope_key.scope == GARDEN else self.context.districts,
             self.classes,
         )
-        soil = digest([member.standing.soil for member in self.members])
-        return made_from(self.common.windows, marks, standing=standing, soil=soil)
+        soil = digest([member.summary.soil for member in self.members])
+        return compute_fingerprint(self.context.windows, day_digests, shared=shared, soil=soil)
 
-    def compare(self, old: Made | None) -> None:
-        """Find the windows that differ from what they were made from."""
-        before = None if self.asked.again else old
-        self.touched = touched(before, self._made, self.common.windows, self.asked.periods)
-        self._made = kept_beside(before, self._made, self.asked.periods)
+    def compare(self, old: Fingerprint | None) -> None:
+        """Find the windows that are stale beside an older fingerprint."""
+        before = None if self.options.again else old
+        self.stale = find_stale_windows(before, self._fingerprint, self.context.windows, self.options.periods)
+        self._fingerprint = merge_fingerprints(before, self._fingerprint, self.options.periods)
 
     @cached_property
     def timezone(self) -> str:
@@ -99,33 +101,35 @@ class Job:
         return self.members[0].garden.timezone
 
     @property
-    def made_json(self) -> bytes:
-        """From what the figures are made, as it is kept."""
-        return msgspec.json.encode(self._made)
+    def fingerprint_json(self) -> bytes:
+        """The fingerprint as it is stored."""
+        return msgspec.json.encode(self._fingerprint)
 
     def task(self, store: Store) -> Task:
-        """Make the task, with all that it needs."""
-        carried = [
-            Carried(member.garden, member.nodes, tuple(store.tallies.months(member.garden.id)), member.stated)
+        """Return the task, with all that it needs."""
+        gardens = [
+            PackedGarden(
+                member.garden, member.nodes, tuple(store.tallies.months(member.garden.id)), member.stated
+            )
             for member in self.members
         ]
-        span, whole, soil = self.common.span, self.touched.whole, self.touched.soil
-        if self.place.scope == GARDEN:
-            return GardenTask(carried[0], span, whole, soil, self.classes, self.asked.draws)
+        span, whole, soil = self.context.span, self.stale.whole, self.stale.soil
+        if self.scope_key.scope == GARDEN:
+            return GardenTask(gardens[0], span, whole, soil, self.classes, self.options.draws)
         return CommunityTask(
-            self.place.scope_id,
-            self.common.districts,
-            carried,
+            self.scope_key.scope_id,
+            self.context.districts,
+            gardens,
             span,
             whole,
             soil,
             self.classes,
-            self.asked.draws,
+            self.options.draws,
         )
 
 
-def plan(store: Store, members: list[Entry], asked: Asked) -> list[Job]:
-    """Find the places of one community whose figures are to be made again, gardens first.
+def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list[FigureJob]:
+    """Find the gardens of one community, and itself, whose figures are stale, gardens first.
 
     Parameters
     ----------
@@ -134,78 +138,87 @@ def plan(store: Store, members: list[Entry], asked: Asked) -> list[Job]:
     members
         All gardens of the community, also those that are not asked for: the class that figures are made from
         is chosen over all of them.
-    asked
+    options
         What the run is asked for.
     """
     span = _span(members)
     community = members[0].garden.community
-    made = _made(store, members)
-    common = Common(
+    fingerprints = _stored_fingerprints(store, members)
+    context = CommunityContext(
         members,
         store.registry.districts(community),
         span,
-        [*windows(span.first, span.number, asked.periods), *_custom_windows(made.values(), span, asked)],
+        [
+            *windows(span.first, span.number, options.periods),
+            *_custom_windows(fingerprints.values(), span, options),
+        ],
         Classes(
-            largest_class([dict(each.standing.camera_hours) for each in members]),
-            largest_class([dict(each.standing.beam_hours) for each in members]),
+            largest_class([dict(member.summary.camera_hours) for member in members]),
+            largest_class([dict(member.summary.beam_hours) for member in members]),
         ),
     )
     jobs = [
-        Job(common, asked, [member], JointPlace(GARDEN, member.garden.id))
+        FigureJob(context, options, [member], ScopeKey(GARDEN, member.garden.id))
         for member in members
-        if asked.gardens is None or member.garden.id in asked.gardens
+        if options.gardens is None or member.garden.id in options.gardens
     ]
-    if asked.gardens is None:
-        jobs.append(Job(common, asked, members, JointPlace(COMMUNITY, community)))
+    if options.gardens is None:
+        jobs.append(FigureJob(context, options, members, ScopeKey(COMMUNITY, community)))
     for job in jobs:
-        job.compare(made.get(job.place))
-    return [job for job in jobs if not job.touched.nothing]
+        job.compare(fingerprints.get(job.scope_key))
+    return [job for job in jobs if not job.stale.is_empty]
 
 
-def _made(store: Store, members: list[Entry]) -> dict[JointPlace, Made]:
-    """Read from what the figures of a community and its gardens were made."""
-    places = [JointPlace(GARDEN, member.garden.id) for member in members]
-    places.append(JointPlace(COMMUNITY, members[0].garden.community))
-    stored = {place: store.tallies.made(*place) for place in places}
-    return {place: msgspec.json.decode(made, type=Made) for place, made in stored.items() if made is not None}
+def _stored_fingerprints(store: Store, members: list[CachedGarden]) -> dict[ScopeKey, Fingerprint]:
+    """Load the fingerprints of a community and its gardens."""
+    scope_keys = [ScopeKey(GARDEN, member.garden.id) for member in members]
+    scope_keys.append(ScopeKey(COMMUNITY, members[0].garden.community))
+    bodies = {scope_key: store.tallies.fingerprint(*scope_key) for scope_key in scope_keys}
+    return {
+        scope_key: msgspec.json.decode(body, type=Fingerprint)
+        for scope_key, body in bodies.items()
+        if body is not None
+    }
 
 
-def _custom_windows(made: Iterable[Made], span: Days, asked: Asked) -> list[Window]:
+def _custom_windows(fingerprints: Iterable[Fingerprint], span: Days, options: RunOptions) -> list[Window]:
     """Return the window of the dates asked for, and those of any dates that were asked for before.
 
     A figure is named by the beginning of its window: of two windows from one day on, the later wish holds.
     """
-    if CUSTOM not in asked.periods:
+    if CUSTOM not in options.periods:
         return []
-    by_first = {dates.first: dates for place in made for dates in sorted(custom_dates(place))}
-    if asked.dates is not None:
-        by_first[asked.dates.first] = asked.dates
-    found = [custom_window(by_first[first], span.first, span.number) for first in sorted(by_first)]
-    return [window for window in found if window is not None]
+    by_first = {
+        dates.first: dates for fingerprint in fingerprints for dates in sorted(custom_dates(fingerprint))
+    }
+    if options.dates is not None:
+        by_first[options.dates.first] = options.dates
+    custom = [custom_window(by_first[first], span.first, span.number) for first in sorted(by_first)]
+    return [window for window in custom if window is not None]
 
 
-def _span(members: list[Entry]) -> Days:
+def _span(members: list[CachedGarden]) -> Days:
     """Find the local dates on which any garden of a community has records."""
-    known = [member.standing for member in members if member.standing.first]
-    if not known:
+    summaries = [member.summary for member in members if member.summary.first]
+    if not summaries:
         return _NO_DAY
-    first = min([standing.first for standing in known])
-    after = max([standing.after for standing in known])
+    first = min([summary.first for summary in summaries])
+    after = max([summary.after for summary in summaries])
     return Days(date.fromordinal(first), after - first)
 
 
-def _standing(member: Entry) -> tuple[object, ...]:
-    """Say what of a garden enters all its windows."""
+def _shared_state(member: CachedGarden) -> tuple[object, ...]:
+    """Return what of a garden enters all its windows."""
     classes = [comparability(node) for node in member.nodes.values()]
-    return (member.garden, sorted(member.nodes), classes, member.standing.beginnings, member.stated)
+    return (member.garden, sorted(member.nodes), classes, member.summary.beginnings, member.stated)
 
 
-def _classes_of(members: list[Entry], common: Classes) -> Classes:
-    """Take the community's classes; a garden that has no node of one takes its own largest."""
+def _classes_of(members: list[CachedGarden], common: Classes) -> Classes:
+    """Return the community's classes; a garden that has no node of one takes its own largest."""
     if len(members) > 1:
         return common
     (member,) = members
-    cameras, beams = dict(member.standing.camera_hours), dict(member.standing.beam_hours)
+    cameras, beams = dict(member.summary.camera_hours), dict(member.summary.beam_hours)
     return Classes(
         common.camera if common.camera in cameras else largest_class([cameras]),
         common.beam if common.beam in beams else largest_class([beams]),

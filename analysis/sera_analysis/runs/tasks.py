@@ -9,19 +9,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_analysis.aggregates.aggregate_cache import whole_tally
-from sera_analysis.aggregates.garden_set import Together
+from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import garden_days
 from sera_analysis.figures.community_figures import (
     COMMUNITY,
     DISTRICT,
-    JointPlace,
+    ScopeKey,
     joint_figures,
     joint_frame,
     joint_soils,
 )
-from sera_analysis.figures.districts import by_district, count_figures, district_figures, spread
+from sera_analysis.figures.districts import by_district, count_figures, district_figures, district_sums
 from sera_analysis.figures.equity_figures import equity_figures
-from sera_analysis.figures.garden_figures import GARDEN, garden_figures, garden_frame, garden_soils, told_of
+from sera_analysis.figures.garden_figures import (
+    GARDEN,
+    figure_kinds,
+    garden_figures,
+    garden_frame,
+    garden_soils,
+)
 from sera_analysis.windows import CUSTOM, DAY, LONG, MONTH, SEASON, SPAN, WEEK
 from sera_store.results.result_rows import rows
 
@@ -31,7 +37,7 @@ if TYPE_CHECKING:
 
     from sera_analysis.aggregates.days import Days
     from sera_analysis.aggregates.gardens import GardenDays, Statements
-    from sera_analysis.figures.districts import Spread
+    from sera_analysis.figures.districts import DistrictSums
     from sera_analysis.figures.figures import Frame
     from sera_analysis.figures.garden_figures import Classes, Draws
     from sera_analysis.windows import Window
@@ -50,15 +56,15 @@ _SHARED = LONG
 
 
 class Figures(NamedTuple):
-    """Figures that a task made for one place, as rows of the table of results."""
+    """Figures of one scope that a task computed, as rows of the table of results."""
 
-    place: JointPlace
+    scope_key: ScopeKey
     rows: list[Row]
 
 
 @dataclass(frozen=True)
-class Carried:
-    """One garden as a task carries it: who it is, its months as they are kept, what people state."""
+class PackedGarden:
+    """One garden as a task carries it: its nodes, its months as they are stored, what people state."""
 
     garden: ReleasedGarden
     nodes: dict[str, Node]
@@ -74,7 +80,7 @@ class Carried:
 class GardenTask:
     """Figures of one garden over some windows, and its soil figures alone over others."""
 
-    carried: Carried
+    packed: PackedGarden
     span: Days
     windows: Sequence[Window]
     soil_windows: Sequence[Window]
@@ -87,15 +93,15 @@ class GardenTask:
         return _COST_OF_UNPACKING + _cost(self.windows) + _cost(self.soil_windows)
 
     def make(self) -> list[Figures]:
-        """Make the figures."""
-        garden = self.carried.over(self.span)
+        """Compute the figures."""
+        garden = self.packed.over(self.span)
         results: list[Result] = []
         for window in self.windows:
             results += garden_figures(garden, window, self.classes, self.draws)
         for window in self.soil_windows:
-            if told_of(garden.alone, window).soil:
+            if figure_kinds(garden.as_set, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
-        return [Figures(JointPlace(GARDEN, garden.garden.id), rows(results))]
+        return [Figures(ScopeKey(GARDEN, garden.garden.id), rows(results))]
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,7 @@ class CommunityTask:
 
     community: str
     districts: Sequence[District]
-    carried: Sequence[Carried]
+    packed: Sequence[PackedGarden]
     span: Days
     windows: Sequence[Window]
     soil_windows: Sequence[Window]
@@ -115,53 +121,55 @@ class CommunityTask:
     def cost(self) -> float:
         """About how long it takes, in windows of a day."""
         windows = _SHARE_OF_GARDEN * (_cost(self.windows) + _cost(self.soil_windows))
-        return len(self.carried) * (_COST_OF_UNPACKING + windows)
+        return len(self.packed) * (_COST_OF_UNPACKING + windows)
 
     def make(self) -> list[Figures]:
-        """Make the figures."""
-        gardens = Together([each.over(self.span) for each in self.carried])
+        """Compute the figures."""
+        gardens = GardenSet([garden.over(self.span) for garden in self.packed])
         members = by_district(self.districts, gardens)
-        made = _ByPlace([(COMMUNITY, self.community), *[(DISTRICT, each.id) for each in self.districts]])
-        wanted = [(window, True) for window in self.windows]
-        wanted += [(window, False) for window in self.soil_windows]
-        for window, whole in wanted:
-            sums = spread(self.districts, members, window.days)
-            frame = joint_frame(JointPlace(COMMUNITY, self.community), gardens, window, self.draws)
-            made.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
+        figures_by_place = _ByScope(
+            [(COMMUNITY, self.community), *[(DISTRICT, garden.id) for garden in self.districts]]
+        )
+        choices = [(window, True) for window in self.windows]
+        choices += [(window, False) for window in self.soil_windows]
+        for window, whole in choices:
+            sums = district_sums(self.districts, members, window.days)
+            frame = joint_frame(ScopeKey(COMMUNITY, self.community), gardens, window, self.draws)
+            figures_by_place.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
             figures = partial(self._of_district, sums) if whole else _soils
-            made.add(district_figures(sums, members, window, self.draws, figures))
-        return made.figures()
+            figures_by_place.add(district_figures(sums, members, window, self.draws, figures))
+        return figures_by_place.figures()
 
-    def _whole(self, frame: Frame, sums: Spread, gardens: Together) -> list[Result]:
-        """Make the figures of the community itself."""
+    def _whole(self, frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
+        """Compute the figures of the community itself."""
         results = joint_figures(frame, gardens, self.classes)
         if frame.window.period in _SHARED:
             results += equity_figures(frame, sums, gardens)
         return results
 
-    def _of_district(self, sums: Spread, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
-        """Make the figures of a district: nodes, hours and residents first."""
-        number = [each.id for each in self.districts].index(frame.scope_id)
+    def _of_district(self, sums: DistrictSums, frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
+        """Compute the figures of a district: nodes, hours and residents first."""
+        number = [district.id for district in self.districts].index(frame.scope_id)
         return [*count_figures(frame, sums, number), *joint_figures(frame, gardens, self.classes)]
 
 
 def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
-    """Make soil figures alone, where a window tells of any."""
-    return joint_soils(frame, gardens) if told_of(gardens, frame.window).soil else []
+    """Compute soil figures alone, where a window has any."""
+    return joint_soils(frame, gardens) if figure_kinds(gardens, frame.window).soil else []
 
 
-class _ByPlace:
-    """Figures put by the place that they are about, also places without any."""
+class _ByScope:
+    """Figures by scope, also of scopes without any."""
 
-    def __init__(self, places: Sequence[tuple[str, str]]) -> None:
-        self._by_place: dict[tuple[str, str], list[Result]] = {place: [] for place in places}
+    def __init__(self, scope_keys: Sequence[tuple[str, str]]) -> None:
+        self._by_scope: dict[tuple[str, str], list[Result]] = {scope_key: [] for scope_key in scope_keys}
 
     def add(self, results: Sequence[Result]) -> None:
         for result in results:
-            self._by_place[result.scope, result.scope_id].append(result)
+            self._by_scope[result.scope, result.scope_id].append(result)
 
     def figures(self) -> list[Figures]:
-        return [Figures(JointPlace(*place), rows(own)) for place, own in self._by_place.items()]
+        return [Figures(ScopeKey(*scope_key), rows(own)) for scope_key, own in self._by_scope.items()]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"
@@ -172,7 +180,7 @@ def _cost(windows: Sequence[Window]) -> float:
 
 
 def make_batch(tasks: Sequence[Task]) -> list[list[Figures]]:
-    """Make the figures of several tasks, in their order."""
+    """Compute the figures of several tasks, in their order."""
     with _no_collection():
         return [task.make() for task in tasks]
 

@@ -13,7 +13,7 @@ from sera_words.statements import Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sera_analysis.runs.planning import Job
+    from sera_analysis.runs.planning import FigureJob
     from sera_analysis.runs.tasks import Figures
     from sera_analysis.windows import Window
     from sera_store.results.result_rows import HeadKey
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WITHDRAWN: Final = Reason.of("withdrawn")
 
 
-def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
+def write(store: Store, job: FigureJob, figures: Iterable[Figures]) -> int:
     """Write the figures of a job that differ, withdraw those that are no longer made, and count them.
 
     Parameters
@@ -32,31 +32,31 @@ def write(store: Store, job: Job, made: Iterable[Figures]) -> int:
         Where they go.
     job
         Which windows were made again.
-    made
+    figures
         What its task made.
     """
     written = 0
-    for place, fresh in made:
-        heads = store.results.heads(*place)
-        gone = _gone(heads, {key(row) for row in fresh}, job)
-        stale = [old for name in gone if (old := _withdrawn(store, heads[name])) is not None]
-        written += store.results.put_rows(*place, fresh, rows(stale))
+    for scope_key, fresh in figures:
+        heads = store.results.heads(*scope_key)
+        vanished = _vanished(heads, {key(row) for row in fresh}, job)
+        stale = [old for name in vanished if (old := _withdrawn(store, heads[name])) is not None]
+        written += store.results.put_rows(*scope_key, fresh, rows(stale))
     return written
 
 
-def _gone(heads: Iterable[ResultKey], fresh: set[HeadKey], job: Job) -> list[ResultKey]:
+def _vanished(heads: Iterable[ResultKey], fresh: set[HeadKey], job: FigureJob) -> list[ResultKey]:
     """Find the current figures that the job would have made again if they still were."""
-    whole, soil = _starts(job.touched.whole, job.timezone), _starts(job.touched.soil, job.timezone)
-    all_starts = _starts(job.common.windows, job.timezone)
-    found = []
+    whole, soil = _starts(job.stale.whole, job.timezone), _starts(job.stale.soil, job.timezone)
+    all_starts = _starts(job.context.windows, job.timezone)
+    vanished = []
     for name in heads:
         _, _, index, period, group, target, start_s = name
         window = (period, start_s)
-        if (index, period, start_s, group, target) in fresh or period not in job.asked.periods:
+        if (index, period, start_s, group, target) in fresh or period not in job.options.periods:
             continue
         if window in whole or window not in all_starts or (window in soil and index in SOIL_INDICES):
-            found.append(name)
-    return found
+            vanished.append(name)
+    return vanished
 
 
 def _starts(windows: Iterable[Window], timezone: str) -> set[tuple[str, int]]:
@@ -64,7 +64,7 @@ def _starts(windows: Iterable[Window], timezone: str) -> set[tuple[str, int]]:
 
 
 def _withdrawn(store: Store, number: int) -> Result | None:
-    """Take a figure back, None where it is withdrawn already."""
+    """Return the withdrawal of a figure, None where it is withdrawn already."""
     old = store.results.read(number)
     if old.reason == WITHDRAWN:
         return None

@@ -66,18 +66,18 @@ def parts_of(x: FloatArray) -> Parts:
 
 
 def _total(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the whole difference; Sorensen and Bray-Curtis count the shared part twice, the others once."""
+    """Return the whole difference; Sorensen and Bray-Curtis count the shared part twice, the others once."""
     return lambda parts: divided(parts.alone, doubled * parts.shared + parts.alone)
 
 
 def _turnover(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the part of the difference that is one kind in place of another."""
+    """Return the part of the difference that is one kind in place of another."""
     weight = 2 / doubled
     return lambda parts: divided(weight * parts.less, parts.shared + weight * parts.less)
 
 
 def _rest(doubled: float) -> Callable[[Parts], FloatArray]:
-    """Make the part of the difference that is more or less of the same."""
+    """Return the part of the difference that is more or less of the same."""
     total, turnover = _total(doubled), _turnover(doubled)
     return lambda parts: total(parts) - turnover(parts)
 
@@ -140,7 +140,7 @@ def _morisita(x: FloatArray) -> FloatArray:
 def _horn(x: FloatArray) -> FloatArray:
     p = shares(x)
     alone = power_term(p, 1.0).sum(axis=-1)
-    pooled = np.array([power_term((p + one) / 2, 1.0).sum(axis=-1) for one in p])
+    pooled = np.array([power_term((p + row) / 2, 1.0).sum(axis=-1) for row in p])
     unlike = (pooled - (alone[:, np.newaxis] + alone) / 2) / np.log(2)
     empty = x.sum(axis=-1) == 0
     return np.where(empty[:, np.newaxis] | empty, np.nan, np.clip(unlike, 0.0, 1.0))

@@ -28,7 +28,7 @@ class Bootstrap(NamedTuple):
 
 
 def bootstrapped(site: Sample, name: str, question: Question, bootstrap: Bootstrap) -> Record:
-    """Make the spreads of one site's figures, in the tree of `site_figures`.
+    """Compute the spreads of one site's figures, in the tree of `site_figures`.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def bootstrapped(site: Sample, name: str, question: Question, bootstrap: Bootstr
     """
     drawn = resampled(site, bootstrap.replicates, bootstrap.rng(name))
     figures = site_figures(_stacked(site, drawn), question)
-    found = float(np.count_nonzero(site.frequencies))
+    observed = float(np.count_nonzero(site.frequencies))
     return {
         "coverage": _spread(figures["coverage"], 0.0, 1.0),
         "observed": {q: _spread(values) for q, values in figures["observed"].items()},
         "asymptotic": {
-            q: _spread(values["value"], found if q == "0" else 1.0)
+            q: _spread(values["value"], observed if q == "0" else 1.0)
             for q, values in figures["asymptotic"].items()
         },
         "size_based": [_entry(entry) for entry in figures["size_based"]],
@@ -76,11 +76,11 @@ def _stacked(site: Sample, drawn: Sample) -> Sample:
 
 def _entry(entry: Record) -> Record:
     """Spreads of one size or coverage; what was asked for has none."""
-    asked = {"target"} if "target" in entry else {"size"}
+    target_keys = {"target"} if "target" in entry else {"size"}
     return {
         key: _spread(values, 0.0 if key == "coverage" else 1.0, 1.0 if key == "coverage" else np.inf)
         for key, values in entry.items()
-        if key not in asked
+        if key not in target_keys
     }
 
 

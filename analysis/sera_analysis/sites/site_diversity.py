@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from sera_analysis.diversity.coverage import coverage_deficit
-from sera_analysis.diversity.estimates import kinds_found
+from sera_analysis.diversity.estimates import observed_richness
 from sera_analysis.diversity.evenness import evenness, pielou_evenness, simpson_evenness
 from sera_analysis.diversity.hill import berger_parker, gini_simpson, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.richness import chao, chao_bias_corrected, improved_chao, jackknife
-from sera_analysis.diversity.samples import Abundance, Incidence, found_times
+from sera_analysis.diversity.samples import Abundance, Incidence, frequency_count
 from sera_analysis.sites.site_bootstrap import bootstrapped
 from sera_analysis.sites.site_figures import Question, label, site_figures
 from sera_analysis.sites.undefined import reason_of
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import Sample
     from sera_analysis.sites.site_bootstrap import Bootstrap
     from sera_analysis.sites.site_figures import Record
+    from sera_words.statements import TableReason
 
 
 # So many sites share a table; more would only need more memory.
@@ -39,7 +40,7 @@ def site_diversity(
     bootstrap: Bootstrap | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Record]:
-    """Make the record of each site.
+    """Build the record of each site.
 
     Parameters
     ----------
@@ -65,24 +66,24 @@ def site_diversity(
         rows = slice(start, start + _SITES_AT_ONCE)
         block = _rows(sample, rows)
         columns = _columns(block, question)
-        for place, name in enumerate(names[rows]):
-            record = {key: _picked(value, place) for key, value in columns.items()}
+        for index, name in enumerate(names[rows]):
+            record = {key: _picked(value, index) for key, value in columns.items()}
             if bootstrap is not None:
-                _add_spreads(record, _rows(block, place), name, question, bootstrap)
+                _add_spreads(record, _rows(block, index), name, question, bootstrap)
             records[name] = record | {"reasons": _reasons(record)}
             progress(len(records))
     return records
 
 
 def _rows(sample: Sample, rows: slice | int) -> Sample:
-    """Take some sites, or one."""
+    """Select some sites, or one."""
     if isinstance(sample, Incidence):
         return Incidence(sample.frequencies[rows], sample.units[rows])
     return Abundance(sample.frequencies[rows])
 
 
 def _columns(sample: Sample, question: Question) -> Record:
-    """Say everything about the sites, each leaf an array over sites."""
+    """Compute all figures of the sites, each leaf an array over sites."""
     incidence = isinstance(sample, Incidence)
     number = "2" if incidence else "1"
     figures = site_figures(sample, question)
@@ -90,9 +91,9 @@ def _columns(sample: Sample, question: Question) -> Record:
     columns = {
         "n": size,
         "units": size if incidence else np.full(size.shape, None),
-        "richness_observed": kinds_found(sample).astype(np.int64),
-        "singletons": found_times(sample, 1).astype(np.int64),
-        "doubletons": found_times(sample, 2).astype(np.int64),
+        "richness_observed": observed_richness(sample).astype(np.int64),
+        "singletons": frequency_count(sample, 1).astype(np.int64),
+        "doubletons": frequency_count(sample, 2).astype(np.int64),
         "coverage": figures["coverage"],
         f"chao{number}": chao(sample)._asdict(),
         f"chao{number}_bias_corrected": chao_bias_corrected(sample)._asdict(),
@@ -105,7 +106,7 @@ def _columns(sample: Sample, question: Question) -> Record:
 
 
 def _more(sample: Sample, question: Question) -> Record:
-    """Say what is asked for less often."""
+    """Compute the figures that few ask for."""
     return {
         "ichao2" if isinstance(sample, Incidence) else "ichao1": improved_chao(sample)._asdict(),
         "coverage_deficit": coverage_deficit(sample),
@@ -130,13 +131,13 @@ def _add_spreads(record: Record, site: Sample, name: str, question: Question, bo
     record["bootstrap"] = {**bootstrap._asdict(), **spreads}
 
 
-def _picked(value: Any, place: int) -> Any:
-    """Take one site's part of a tree of arrays over sites; what is not finite becomes None."""
+def _picked(value: Any, index: int) -> Any:
+    """Return one site's part of a tree of arrays over sites; what is not finite becomes None."""
     if isinstance(value, dict):
-        return {key: _picked(part, place) for key, part in value.items()}
+        return {key: _picked(part, index) for key, part in value.items()}
     if isinstance(value, list):
-        return [_picked(part, place) for part in value]
-    return _cleaned(value[place].item() if isinstance(value[place], np.generic) else value[place])
+        return [_picked(part, index) for part in value]
+    return _cleaned(value[index].item() if isinstance(value[index], np.generic) else value[index])
 
 
 def _cleaned(value: Any) -> Any:
@@ -148,8 +149,8 @@ def _cleaned(value: Any) -> Any:
     return value if value is not None and np.isfinite(value) else None
 
 
-def _reasons(record: Record) -> dict[str, str]:
-    """Give the reason of each None by its path; an estimate without value has one for all its parts."""
+def _reasons(record: Record) -> dict[str, TableReason]:
+    """Return the reason of each None by its path; an estimate without value has one for all its parts."""
     stated = {key: value for key, value in record.items() if key != "units"}
     return {".".join(path): reason_of(path, record) for path in _undefined(stated, ())}
 

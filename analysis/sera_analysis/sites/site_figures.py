@@ -67,10 +67,10 @@ def _size_based(sample: Sample, question: Question) -> list[Record]:
     coverage = expected_coverage(sample, question.sizes)
     numbers = _numbers(sample, np.asarray(question.sizes, dtype=np.float64), question.orders)
     entries = []
-    for place, size in enumerate(question.sizes):
-        shown = int(size) if size == int(size) else size
-        asked = {"size": np.full(sample.size.shape, shown), "coverage": coverage[:, place]}
-        entries.append(asked | {key: number[:, place] for key, number in numbers.items()})
+    for column, size in enumerate(question.sizes):
+        size_label = int(size) if size == int(size) else size
+        entry = {"size": np.full(sample.size.shape, size_label), "coverage": coverage[:, column]}
+        entries.append(entry | {key: number[:, column] for key, number in numbers.items()})
     return entries
 
 
@@ -84,14 +84,14 @@ def _coverage_based(sample: Sample, question: Question) -> list[Record]:
     coverage = np.where(met, expected_coverage(sample, usable), np.nan)
     numbers = _numbers(sample, usable, question.orders)
     entries = []
-    for place, target in enumerate(question.coverages):
-        asked = {
+    for column, target in enumerate(question.coverages):
+        entry = {
             "target": np.full(sample.size.shape, target),
-            "size": sizes[:, place],
-            "coverage": coverage[:, place],
+            "size": sizes[:, column],
+            "coverage": coverage[:, column],
         }
-        there = {key: np.where(met, number, np.nan)[:, place] for key, number in numbers.items()}
-        entries.append(asked | there)
+        values = {key: np.where(met, number, np.nan)[:, column] for key, number in numbers.items()}
+        entries.append(entry | values)
     return entries
 
 
@@ -99,6 +99,6 @@ def _numbers(sample: Sample, sizes: FloatArray, orders: Sequence[float]) -> dict
     """Hill numbers by order, shape (sites, sizes); infinite orders have none but the observed one."""
     finite = [q for q in orders if np.isfinite(q)]
     numbers = expected_hill_numbers(sample, sizes, finite) if finite else np.empty((*sizes.shape, 0))
-    by_order = {label(q): numbers[..., place] for place, q in enumerate(finite)}
+    by_order = {label(q): numbers[..., index] for index, q in enumerate(finite)}
     shape = (len(sample.size), sizes.shape[-1])
     return {label(q): by_order.get(label(q), np.full(shape, np.nan)) for q in orders}

@@ -1,20 +1,41 @@
-"""Why a figure of a site's diversity has no value: one sentence for each way that happens."""
+"""Why a figure of a site's diversity has no value: one reason for each way that happens."""
 
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SPREAD = {"standard_error", "low", "high"}
+NO_INCIDENCE: Final = TableReason.of("no_incidence")
+NO_INDIVIDUAL: Final = TableReason.of("no_individual")
+NOTHING_ADDED: Final = TableReason.of("nothing_added")
+RESAMPLES_UNDEFINED: Final = TableReason.of("resamples_undefined")
+COVERAGE_OUT_OF_REACH: Final = TableReason.of("coverage_out_of_reach")
+ONE_KIND: Final = TableReason.of("one_kind")
+ONE_UNIT: Final = TableReason.of("one_sampling_unit")
+ONE_INDIVIDUAL: Final = TableReason.of("one_individual")
+NO_KIND_ONCE: Final = TableReason.of("no_kind_once")
+ONE_KIND_ONCE: Final = TableReason.of("one_kind_once")
+ORDER_INFINITE: Final = TableReason.of("order_infinite")
+
+_SPREAD: Final = {"standard_error", "low", "high"}
 # Estimates that fall back to the interval of the number found where they add nothing to it.
-_RICHNESS = {"chao1_bias_corrected", "chao2_bias_corrected", "ace", "ice", "jackknife1", "jackknife2"}
+_RICHNESS: Final = {
+    "chao1_bias_corrected",
+    "chao2_bias_corrected",
+    "ace",
+    "ice",
+    "jackknife1",
+    "jackknife2",
+}
 
 
-def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
-    """Say why the value under a path is undefined.
+def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> TableReason:
+    """Return why the value under a path is undefined.
 
     Parameters
     ----------
@@ -25,63 +46,55 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> str:
 
     Returns
     -------
-    str
-        The reason, for a person.
+    TableReason
 
     Examples
     --------
     >>> site = {"richness_observed": 3, "units": None, "singletons": 0, "n": 9}
     >>> reason_of(("chao1", "low"), site)
-    'no kind was found once, so nothing is estimated to be missing and the variance has no value'
+    TableReason(code='no_kind_once', arguments={})
     """
     what = path[0]
     if record["richness_observed"] == 0:
-        return "nothing was found in any sampling unit" if record["units"] else "no individuals were found"
+        return NO_INCIDENCE if record["units"] else NO_INDIVIDUAL
     if path[-1] in _SPREAD and what in _RICHNESS:
-        return (
-            "nothing is added to the number found, and the sample is too thin, or its rare kinds too many, "
-            "for an interval of that number"
-        )
+        return NOTHING_ADDED
     if what == "more":
-        return _without_more(path[1], record)
+        return _without_variance(record) if path[1].startswith("ichao") else ONE_KIND
     if what in {"chao1", "chao2"}:
         return _without_variance(record)
     if what in {"ace", "ice"}:
         return _without_rare_coverage(what, record)
     if what == "bootstrap" or path[-1] in _SPREAD:
-        return "the resampled samples all agree, or too many of them have no value, as the figure itself may"
+        return RESAMPLES_UNDEFINED
     if what == "coverage_based" and record[what][int(path[1])]["size"] is None:
-        return "kinds found once show that others are missing still; no finite sample has this coverage"
+        return COVERAGE_OUT_OF_REACH
     return _without_order(float(path[2 if what.endswith("based") else 1]), record)
 
 
-def _without_more(what: str, record: Mapping[str, Any]) -> str:
-    if what.startswith("ichao"):
-        return _without_variance(record)
-    return "one kind alone cannot be even or uneven"
-
-
-def _without_variance(record: Mapping[str, Any]) -> str:
+def _without_variance(record: Mapping[str, Any]) -> TableReason:
     if record["n"] == 1:
-        return "one sampling unit" if record["units"] else "one individual"
-    if record["singletons"] == 0:
-        return "no kind was found once, so nothing is estimated to be missing and the variance has no value"
-    return "one kind was found once and none twice, so nothing is estimated to be missing"
+        return ONE_UNIT if record["units"] else ONE_INDIVIDUAL
+    return NO_KIND_ONCE if record["singletons"] == 0 else ONE_KIND_ONCE
 
 
-def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> str:
+def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> TableReason:
     if record["n"] < 2:
-        return "one sampling unit" if record["units"] else "one individual"
+        return ONE_UNIT if record["units"] else ONE_INDIVIDUAL
     chao = "chao2_bias_corrected" if what == "ice" else "chao1_bias_corrected"
-    return f"all rare kinds were found once, so their coverage is 0; see {chao}"
+    return TableReason.of("rare_kinds_once", estimate=chao)
 
 
-def _without_order(q: float, record: Mapping[str, Any]) -> str:
-    unit = "sampling units" if record["units"] else "individuals"
-    if q == inf:
-        return "the order infinity has only an observed value"
-    if q > record["n"]:
-        return f"order {q:g} needs more {unit} than the {record['n']} there are"
+def _without_order(order: float, record: Mapping[str, Any]) -> TableReason:
+    if order == inf:
+        return ORDER_INFINITE
+    number = record["n"]
+    if order > number:
+        if record["units"]:
+            return TableReason.of("order_above_units", order=order, units=number)
+        return TableReason.of("order_above_individuals", order=order, individuals=number)
     if record["singletons"] == record["richness_observed"]:
-        return f"every kind was found once, so order {q:g} is undefined: no two {unit} shared a kind"
-    return f"too few kinds were found often enough to estimate order {q:g}"
+        return TableReason.of(
+            "units_share_no_kind" if record["units"] else "individuals_share_no_kind", order=order
+        )
+    return TableReason.of("order_kinds_too_few", order=order)

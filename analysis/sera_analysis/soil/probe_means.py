@@ -23,8 +23,8 @@ FIELDS = {
 def probe_mean(daily: FloatArray, days: slice) -> float:
     """Mean of a probe's daily means over the days of a window that has any, not a number without."""
     values = daily[days]
-    known = values[values == values]
-    return float(known.sum()) / known.size if known.size else np.nan
+    measured = values[values == values]
+    return float(measured.sum()) / measured.size if measured.size else np.nan
 
 
 def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, float]:
@@ -33,4 +33,4 @@ def means_by_node(nodes: Sequence[str], means: Sequence[float]) -> dict[str, flo
     for node, mean in zip(nodes, means, strict=True):
         if mean == mean:
             by_node.setdefault(node, []).append(mean)
-    return {node: sum(found) / len(found) for node, found in by_node.items()}
+    return {node: sum(probe_means) / len(probe_means) for node, probe_means in by_node.items()}

@@ -23,7 +23,7 @@ class Anchors(NamedTuple):
 
 
 def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Anchors | None:
-    """Take a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
+    """Return a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Ancho
 
 
 def wet_direction(raw: FloatArray) -> int:
-    """Tell which way a probe's counts go as soil gets wet: 1 up, -1 down, 0 where they do not tell.
+    """Infer which way a probe's counts go as soil gets wet: 1 up, -1 down, 0 where that is not clear.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:
     return np.clip((raw - anchors.dry) / (anchors.wet - anchors.dry), 0.0, 1.0)
 
 
-def wetness_refusal(days_seen: int, direction: int) -> Reason:
+def no_wetness_reason(days_seen: int, direction: int) -> Reason:
     """Return why a probe has no relative wetness."""
     needed = int(POSITION_DAYS_LEAST.value)
     if days_seen < needed:

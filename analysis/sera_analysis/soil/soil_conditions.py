@@ -38,7 +38,7 @@ class ConditionDays(NamedTuple):
 
 
 def water_conditions(moisture: FloatArray, limits: WaterLimits) -> dict[str, NDArray[np.bool_]]:
-    """Tell by day whether plants wilt, are short of water, or stand in it.
+    """Return by day whether plants wilt, are short of water, or stand in it.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def water_conditions(moisture: FloatArray, limits: WaterLimits) -> dict[str, NDA
 
 
 def warmth_conditions(mean_cel: FloatArray, lowest_cel: FloatArray) -> dict[str, NDArray[np.bool_]]:
-    """Tell by day whether soil is frozen, too cold to grow, or too hot for roots.
+    """Return by day whether soil is frozen, too cold to grow, or too hot for roots.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def warmth_conditions(mean_cel: FloatArray, lowest_cel: FloatArray) -> dict[str,
 
 
 def condition_days(
-    *, water: FloatArray, warmth: FloatArray, held: dict[str, NDArray[np.bool_]]
+    *, water: FloatArray, warmth: FloatArray, condition_flags: dict[str, NDArray[np.bool_]]
 ) -> ConditionDays:
     """Count the days of each condition beside the days that could be judged.
 
@@ -90,11 +90,11 @@ def condition_days(
     ----------
     water, warmth : array, shape (days,)
         Daily means by which days can be judged at all.
-    held
+    condition_flags
         Conditions as `water_conditions` and `warmth_conditions` give them.
     """
-    known = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
+    judged = {True: int(np.count_nonzero(~np.isnan(water))), False: int(np.count_nonzero(~np.isnan(warmth)))}
     return ConditionDays(
-        {name: int(np.count_nonzero(days)) for name, days in held.items()},
-        {name: known[name in WATER_CONDITIONS] for name in held},
+        {name: int(np.count_nonzero(days)) for name, days in condition_flags.items()},
+        {name: judged[name in WATER_CONDITIONS] for name in condition_flags},
     )

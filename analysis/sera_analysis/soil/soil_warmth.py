@@ -87,7 +87,9 @@ def day_degrees(
     if method not in METHOD_NAMES:
         raise InvalidOrderError(f"temperature sum: method {method!r} is not known; expected 1 or 2")
     if method == EACH_EXTREME_FIRST:
-        high, low = (np.clip(each, base, np.inf if upper is None else upper) for each in (highest, lowest))
+        high, low = (
+            np.clip(extreme, base, np.inf if upper is None else upper) for extreme in (highest, lowest)
+        )
         return (high + low) / 2 - base
     mean = (highest + lowest) / 2
     return np.clip(mean, base, np.inf if upper is None else upper) - base

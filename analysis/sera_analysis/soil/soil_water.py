@@ -155,7 +155,7 @@ class Drying(NamedTuple):
 
 
 def wet_days(rain_mm: FloatArray, watered: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tell the days with rain of 1 mm or more, or watering; unmeasured rain counts as none; shape (days,)."""
+    """Flag days with rain of 1 mm or more, or watering; unmeasured rain counts as none; shape (days,)."""
     return (np.nan_to_num(rain_mm) >= RAIN_DAY_LEAST_MM.value) | watered
 
 

@@ -72,18 +72,18 @@ def action_effect(
     days = difference.size
     if not 0 < day < days:
         raise InvalidSampleError(f"action: day {day} lies outside the {days} days; expected 1 to {days - 1}")
-    known = ~np.isnan(difference)
-    before, after = int(known[:day].sum()), int(known[day:].sum())
-    reason = _refusal(np.asarray(controls).shape[0], before, after, days)
+    observed = ~np.isnan(difference)
+    before, after = int(observed[:day].sum()), int(observed[day:].sum())
+    reason = _no_effect_reason(np.asarray(controls).shape[0], before, after, days)
     if reason is not None:
         return ActionEffect(None, no_interval(reason), None, before, after, reason)
     follows = np.arange(days) >= day
     shifted = np.stack([np.roll(follows, shift) for shift in range(days)])
-    found = _contrast(difference, shifted)
-    response = _contrast(np.where(known, follows, np.nan), shifted)
-    value = float(found[0])
-    chance = float(np.mean(np.abs(found) >= abs(value) - 1e-12 * max(abs(value), 1.0)))
-    interval = _inverted(found, response, confidence)
+    contrasts = _contrast(difference, shifted)
+    response = _contrast(np.where(observed, follows, np.nan), shifted)
+    value = float(contrasts[0])
+    chance = float(np.mean(np.abs(contrasts) >= abs(value) - 1e-12 * max(abs(value), 1.0)))
+    interval = _inverted(contrasts, response, confidence)
     return ActionEffect(value, interval, chance, before, after, None)
 
 
@@ -102,7 +102,7 @@ def _differences(acted: FloatArray, controls: FloatArray) -> FloatArray:
     return acted - (mean - divided(level, there.sum(axis=0).astype(np.float64)))
 
 
-def _refusal(controls: int, before: int, after: int, days: int) -> Reason | None:
+def _no_effect_reason(controls: int, before: int, after: int, days: int) -> Reason | None:
     if controls < CONTROLS_LEAST.value:
         return Reason.of("controls_too_few", controls=controls, needed=CONTROLS_LEAST.value)
     if min(before, after) < ACTION_DAYS_LEAST.value:
@@ -114,16 +114,16 @@ def _refusal(controls: int, before: int, after: int, days: int) -> Reason | None
 
 def _contrast(difference: FloatArray, follows: NDArray[np.bool_]) -> FloatArray:
     """Mean after minus mean before for each row of dates tried, shape (dates,)."""
-    known = ~np.isnan(difference)
-    values = np.where(known, difference, 0.0)
+    observed = ~np.isnan(difference)
+    values = np.where(observed, difference, 0.0)
     after = follows.astype(np.float64)
     before = 1.0 - after
-    top = divided(after @ values, after @ known.astype(np.float64))
-    bottom = divided(before @ values, before @ known.astype(np.float64))
+    top = divided(after @ values, after @ observed.astype(np.float64))
+    bottom = divided(before @ values, before @ observed.astype(np.float64))
     return np.where(np.isnan(top - bottom), 0.0, top - bottom)
 
 
-def _inverted(found: FloatArray, response: FloatArray, confidence: float) -> Interval:
+def _inverted(contrasts: FloatArray, response: FloatArray, confidence: float) -> Interval:
     """Interval of all effects that the dates tried would not call strange.
 
     Taking an effect e out of the days after leaves found - e * response for each date; its chance only
@@ -132,15 +132,18 @@ def _inverted(found: FloatArray, response: FloatArray, confidence: float) -> Int
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         points = np.concatenate(
-            [(found[0] - found[1:]) / (1 - response[1:]), (found[0] + found[1:]) / (1 + response[1:])]
+            [
+                (contrasts[0] - contrasts[1:]) / (1 - response[1:]),
+                (contrasts[0] + contrasts[1:]) / (1 + response[1:]),
+            ]
         )
     points = np.unique(points[np.isfinite(points)])
     middles = np.concatenate([[points[0] - 1.0], (points[1:] + points[:-1]) / 2, [points[-1] + 1.0]])
-    left = np.abs(found[np.newaxis, :] - middles[:, np.newaxis] * response[np.newaxis, :])
+    left = np.abs(contrasts[np.newaxis, :] - middles[:, np.newaxis] * response[np.newaxis, :])
     chances = (left >= left[:, :1] - 1e-12).mean(axis=1)
-    kept = np.flatnonzero(chances > 1 - confidence)
-    if not kept.size or kept[0] == 0 or kept[-1] == middles.size - 1:
+    plausible = np.flatnonzero(chances > 1 - confidence)
+    if not plausible.size or plausible[0] == 0 or plausible[-1] == middles.size - 1:
         return no_interval(Reason.of("no_change_ruled_out"))
-    low, high = float(points[kept[0] - 1]), float(points[kept[-1]])
-    made_by = IntervalMethod.of("circular_shifts", days=found.size)
-    return Interval(low, high, made_by, None, Note.of("shortfall_action"))
+    low, high = float(points[plausible[0] - 1]), float(points[plausible[-1]])
+    method = IntervalMethod.of("circular_shifts", days=contrasts.size)
+    return Interval(low, high, method, None, Note.of("shortfall_action"))

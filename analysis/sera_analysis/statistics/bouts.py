@@ -82,8 +82,8 @@ def bout_rate(visits: FloatArray, effort: FloatArray, confidence: float = CONFID
     dispersion = float(((visits - expected) ** 2 / expected).sum()) / (bouts - 1)
     error = np.sqrt(max(dispersion, 1.0) / total)
     reach = float(np.exp(stdtrit(bouts - 1, 0.5 + confidence / 2) * error))
-    found = Interval(rate / reach, rate * reach, IntervalMethod.of("quasi_poisson", bouts=bouts))
-    return BoutRate(rate, found, dispersion, bouts)
+    interval = Interval(rate / reach, rate * reach, IntervalMethod.of("quasi_poisson", bouts=bouts))
+    return BoutRate(rate, interval, dispersion, bouts)
 
 
 def exact_poisson(total: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -111,7 +111,7 @@ def _check(visits: FloatArray, effort: FloatArray) -> None:
     for name, values in (("visits", visits), ("effort", effort)):
         wrong = ~np.isfinite(values) | (values < 0)
         if wrong.any():
-            place = int(np.argmax(wrong))
+            index = int(np.argmax(wrong))
             raise InvalidSampleError(
-                f"bouts: {name} of bout {place} is {values[place]:g}; expected a finite number of 0 or more"
+                f"bouts: {name} of bout {index} is {values[index]:g}; expected a finite number of 0 or more"
             )

@@ -36,12 +36,12 @@ class Difference(NamedTuple):
     reason: Reason | None
 
 
-def class_refusal(first: tuple[str, ...], second: tuple[str, ...]) -> Reason | None:
+def class_mismatch_reason(first: tuple[str, ...], second: tuple[str, ...]) -> Reason | None:
     """Return in what two comparability classes differ, or None where they are one.
 
     Examples
     --------
-    >>> class_refusal(("camera", "optics=4mm"), ("camera", "optics=6mm")).arguments
+    >>> class_mismatch_reason(("camera", "optics=4mm"), ("camera", "optics=6mm")).arguments
     {'first': ['optics=4mm'], 'second': ['optics=6mm']}
     """
     if first == second:
@@ -84,9 +84,9 @@ def same_day_differences(
 def _part_rates(visits: FloatArray, hours: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Mean rate of the nodes that watched, and their hours, by day and part; shape (days, 12)."""
     # A day's part lasts an hour or so, half of it awake at best, so half a season's least effort will do.
-    seen = hours >= PART_EFFORT_LEAST_H.value / 2
-    rates = np.where(seen, divided(visits, hours, 0.0), 0.0).sum(axis=0)
-    return divided(rates, seen.sum(axis=0).astype(np.float64)), np.where(seen, hours, 0.0).sum(axis=0)
+    watched = hours >= PART_EFFORT_LEAST_H.value / 2
+    rates = np.where(watched, divided(visits, hours, 0.0), 0.0).sum(axis=0)
+    return divided(rates, watched.sum(axis=0).astype(np.float64)), np.where(watched, hours, 0.0).sum(axis=0)
 
 
 def paired_difference(differences: FloatArray, *, seed: int, replicates: int = REPLICATES) -> Difference:
@@ -106,9 +106,11 @@ def paired_difference(differences: FloatArray, *, seed: int, replicates: int = R
     """
     if differences.ndim != 1:
         raise InvalidSampleError(f"differences: found shape {differences.shape}; expected one number a day")
-    known = differences[~np.isnan(differences)]
-    if known.size < PAIRED_DAYS_LEAST.value:
-        reason = Reason.of("shared_days_too_few", days=known.size, needed=PAIRED_DAYS_LEAST.value)
-        return Difference(None, no_interval(reason), known.size, reason)
-    interval = these_nodes_interval(weighted_mean(known), known.size, seed=seed, replicates=replicates)
-    return Difference(float(known.mean()), interval, known.size, None)
+    shared_days = differences[~np.isnan(differences)]
+    if shared_days.size < PAIRED_DAYS_LEAST.value:
+        reason = Reason.of("shared_days_too_few", days=shared_days.size, needed=PAIRED_DAYS_LEAST.value)
+        return Difference(None, no_interval(reason), shared_days.size, reason)
+    interval = these_nodes_interval(
+        weighted_mean(shared_days), shared_days.size, seed=seed, replicates=replicates
+    )
+    return Difference(float(shared_days.mean()), interval, shared_days.size, None)

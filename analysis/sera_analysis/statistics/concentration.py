@@ -31,7 +31,7 @@ def concentration_index(values: ArrayLike, rank_by: ArrayLike, weights: ArrayLik
     -------
     float
         From -1, all with the lowest rank, to 1, all with the highest; 0 where the rank tells nothing. Not a
-        number where nobody has anything.
+        number where all values are 0.
 
     Raises
     ------
@@ -102,10 +102,10 @@ def erreygers_index(
 def fractional_rank(rank_by: ArrayLike, weights: FloatArray) -> FloatArray:
     """Share of all weight below each unit, plus half of that ranked alike; shape (n,)."""
     by = np.asarray(rank_by, dtype=np.float64)
-    _, place = np.unique(by, return_inverse=True)
-    alike = np.bincount(place, weights=weights)
+    _, inverse = np.unique(by, return_inverse=True)
+    alike = np.bincount(inverse, weights=weights)
     below = np.cumsum(alike) - alike
-    ranks: FloatArray = (below + alike / 2)[place] / alike.sum()
+    ranks: FloatArray = (below + alike / 2)[inverse] / alike.sum()
     return ranks
 
 

@@ -39,7 +39,7 @@ class TrueShare(NamedTuple):
     labels: FloatArray
 
 
-def correction_refusal(
+def no_correction_reason(
     counts: FloatArray, labelled: FloatArray, chances: FloatArray, names: Sequence[str]
 ) -> Reason | None:
     """Return why counts stay as they were named, or None where they can be set right.
@@ -64,8 +64,8 @@ def correction_refusal(
             group=names[worst],
             needed=LABELS_LEAST.value,
         )
-    kept = labelled > 0
-    condition = float(np.linalg.cond(chances[np.ix_(kept, kept)])) if kept.any() else np.inf
+    has_labels = labelled > 0
+    condition = float(np.linalg.cond(chances[np.ix_(has_labels, has_labels)])) if has_labels.any() else np.inf
     if not condition < CONFUSION_CONDITION_MOST.value:
         most = CONFUSION_CONDITION_MOST.value
         return Reason.of("confusion_too_strong", condition=min(condition, _CONDITION_MOST), most=most)
@@ -128,33 +128,33 @@ def corrected_counts(
     >>> found.counts.round(6).tolist(), bool(found.low[1] < 40 < found.high[1])
     ([100.0, 40.0], True)
     """
-    y, known = np.asarray(counts, dtype=np.float64), np.asarray(labelled, dtype=np.float64)
-    if y.ndim != 1 or chances.shape != (y.size, y.size) or known.shape != y.shape:
+    y, labels = np.asarray(counts, dtype=np.float64), np.asarray(labelled, dtype=np.float64)
+    if y.ndim != 1 or chances.shape != (y.size, y.size) or labels.shape != y.shape:
         raise InvalidSampleError(
-            f"correction: counts {y.shape}, labels {known.shape}, chances {chances.shape}; expected "
+            f"correction: counts {y.shape}, labels {labels.shape}, chances {chances.shape}; expected "
             "one row and one "
             "column a group"
         )
     insects = 1.0 if right is None else right.share
     best = nnls(chances.T, y * insects)[0]
     drawn = np.empty((replicates, y.size))
-    seen = _drawn_counts(y, dispersion, replicates, rng) * _drawn_shares(right, replicates, rng)
-    for number, matrix in enumerate(_drawn_chances(chances, known, replicates, rng)):
-        drawn[number] = nnls(matrix.T, seen[number])[0]
+    drawn_counts = _drawn_counts(y, dispersion, replicates, rng) * _drawn_shares(right, replicates, rng)
+    for number, matrix in enumerate(_drawn_chances(chances, labels, replicates, rng)):
+        drawn[number] = nnls(matrix.T, drawn_counts[number])[0]
     low, high = np.quantile(drawn, (0.5 - confidence / 2, 0.5 + confidence / 2), axis=0)
     return Corrected(best, np.minimum(low, best), np.maximum(high, best))
 
 
 def true_share(weights: FloatArray) -> TrueShare:
-    """Tell from a table of confusion which share of the events named each group was an insect at all.
+    """Estimate from a table of confusion which share of the events named each group was an insect at all.
 
     Parameters
     ----------
     weights : array, shape (groups + 1, groups + 1)
         Events by what they are and were named; the last row and column are `nothing`.
     """
-    named = weights.sum(axis=0)[:-1]
-    return TrueShare(1.0 - divided(weights[-1, :-1], named, 0.0), named)
+    group_weights = weights.sum(axis=0)[:-1]
+    return TrueShare(1.0 - divided(weights[-1, :-1], group_weights, 0.0), group_weights)
 
 
 def _drawn_shares(right: TrueShare | None, replicates: int, rng: np.random.Generator) -> FloatArray | float:

@@ -40,7 +40,7 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
     Returns
     -------
     float
-        0 where all have the same, nearly 1 where one has all; not a number where nobody has anything.
+        0 where all have the same, nearly 1 where one has all; not a number where all values are 0.
 
     Raises
     ------
@@ -113,8 +113,8 @@ def lorenz(values: ArrayLike, weights: ArrayLike | None = None) -> FloatArray:
     Returns
     -------
     array, shape (n + 1, 2)
-        Shares of weight and of value from (0, 0) to (1, 1), poorest first; not a number where nobody has
-        anything.
+        Shares of weight and of value from (0, 0) to (1, 1), poorest first; not a number where all values
+        are 0.
 
     References
     ----------
@@ -262,7 +262,7 @@ def hoover(values: ArrayLike, weights: ArrayLike | None = None) -> float:
 
 
 def checked(values: ArrayLike, weights: ArrayLike | None = None) -> tuple[FloatArray, FloatArray]:
-    """Take values and weights as numbers of one length, or say which of them is none.
+    """Check values and weights: numbers of one length, finite and not negative.
 
     Raises
     ------
@@ -284,15 +284,15 @@ def _column(numbers: ArrayLike, name: str) -> FloatArray:
         raise InvalidSampleError(f"{name}s of shape {column.shape}; expected one row of at least one number")
     bad = ~(np.isfinite(column) & (column >= 0))
     if bad.any():
-        place = int(np.argmax(bad))
+        index = int(np.argmax(bad))
         raise InvalidSampleError(
-            f"{name} {place + 1} is {column[place]}; expected a finite number of 0 or more"
+            f"{name} {index + 1} is {column[index]}; expected a finite number of 0 or more"
         )
     return column
 
 
 def _sorted(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
-    """Sort by value, without units that stand for nobody, scaled so that no sum runs over."""
+    """Sort by value, without units of weight 0, scaled so that no sum runs over."""
     x, w = checked(values, weights)
     order = np.argsort(x[w > 0], kind="stable")
     x, w = x[w > 0][order], w[w > 0][order]
@@ -300,9 +300,9 @@ def _sorted(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, F
 
 
 def _relative(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
-    """Divide values by their mean, and weights by their sum; units that stand for nobody weigh nothing.
+    """Divide values by their mean, and weights by their sum; units of weight 0 add nothing.
 
-    Not a number where nobody has anything.
+    Not a number where all values are 0.
     """
     x, w = checked(values, weights)
     w = w / w.max()
@@ -315,7 +315,7 @@ def _relative(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray,
 
 
 def _log_relative(values: ArrayLike, weights: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
-    """Take the logarithm of values over their mean, -inf for 0, without passing through tiny quotients."""
+    """Compute the logarithm of values over their mean, -inf for 0, without passing through tiny quotients."""
     x, w = checked(values, weights)
     relative, shares = _relative(x, w)
     if np.isnan(relative).any():
@@ -351,5 +351,5 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _at_least_zero(value: float) -> float:
-    """Take off the rounding that makes equal shares a hair less than equal."""
+    """Remove the rounding that makes equal shares a hair less than equal."""
     return value if np.isnan(value) else max(0.0, value)

@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from sera_analysis.statistics import equity
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,9 @@ if TYPE_CHECKING:
 
 AVERSIONS: Final = {"0.5": 0.5, "1": 1.0, "2": 2.0}
 
-NOTHING: Final = "nobody has anything: the values sum to 0, and shares of nothing are undefined"
-ONE_UNIT: Final = "one unit: the correction n/(n - 1) needs at least 2"
-ZEROS: Final = "{zeros} of {units} units have nothing, and the logarithm of 0 is undefined"
-NO_GROUPS: Final = "there is no column group; add one to part the inequality within and between groups"
+ALL_ZERO: Final = TableReason.of("values_sum_to_zero")
+ONE_UNIT: Final = TableReason.of("sample_correction_of_one")
+NO_GROUPS: Final = TableReason.of("no_group_column")
 
 
 class Inequality(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class Inequality(msgspec.Struct, frozen=True, kw_only=True):
     atkinson: dict[str, float | None]
     hoover: float | None
     lorenz: list[list[float]] | None
-    reasons: dict[str, str]
+    reasons: dict[str, TableReason]
 
     def to_builtins(self) -> dict[str, Any]:
         """Turn into what JSON is made of."""
@@ -79,7 +79,7 @@ def inequality(
     Examples
     --------
     >>> inequality([0, 0, 0, 10]).reasons["theil_l"]
-    '3 of 4 units have nothing, and the logarithm of 0 is undefined'
+    TableReason(code='zeros_without_logarithm', arguments={'zeros': 3, 'of': 4})
     """
     x, w = equity.checked(values, weights)
     curve = equity.lorenz(x, w)
@@ -95,20 +95,20 @@ def inequality(
         "hoover": equity.hoover(x, w),
         **{f"atkinson.{name}": equity.atkinson(x, at, w) for name, at in AVERSIONS.items()},
     }
-    known = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
-    reasons = {path: _reason(path, x, w) for path, value in known.items() if value is None}
+    numbers = {path: None if np.isnan(value) else float(value) for path, value in figures.items()}
+    reasons = {path: _reason(path, x, w) for path, value in numbers.items() if value is None}
     if np.isnan(curve).any():
-        reasons["lorenz"] = NOTHING
+        reasons["lorenz"] = ALL_ZERO
     return Inequality(
-        atkinson={name: known.pop(f"atkinson.{name}") for name in AVERSIONS},
+        atkinson={name: numbers.pop(f"atkinson.{name}") for name in AVERSIONS},
         lorenz=None if "lorenz" in reasons else curve.tolist(),
         reasons=reasons,
-        **known,
+        **numbers,
     )
 
 
-def _reason(path: str, x: FloatArray, w: FloatArray) -> str:
-    """Say why a figure is undefined."""
+def _reason(path: str, x: FloatArray, w: FloatArray) -> TableReason:
+    """Return why a figure is undefined."""
     something = bool(((w > 0) & (x > 0)).any())
     if path.startswith("theil_t_") and something:
         return NO_GROUPS
@@ -116,5 +116,6 @@ def _reason(path: str, x: FloatArray, w: FloatArray) -> str:
         return ONE_UNIT
     if path == "theil_l" and something:
         counted = w > 0
-        return ZEROS.format(zeros=int((x[counted] == 0).sum()), units=int(counted.sum()))
-    return NOTHING
+        zeros = int((x[counted] == 0).sum())
+        return TableReason.of("zeros_without_logarithm", zeros=zeros, of=int(counted.sum()))
+    return ALL_ZERO

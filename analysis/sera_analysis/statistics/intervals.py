@@ -18,7 +18,14 @@ from scipy.special import ndtr, ndtri
 
 from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidOrderError
-from sera_analysis.statistics.student import each_left_out, jackknife_t, kept, mean_ends, mean_t, student
+from sera_analysis.statistics.student import (
+    jackknife_t,
+    leave_one_out_weights,
+    mean_ends,
+    mean_t,
+    read_only,
+    student,
+)
 from sera_analysis.thresholds import (
     BLOCK_DAYS_LEAST,
     BLOCKS_LEAST,
@@ -55,7 +62,7 @@ def no_interval(reason: Reason) -> Interval:
 
 
 def weighted_mean(values: FloatArray) -> Statistic:
-    """Make the statistic that is the mean of the units' values, shape (units,)."""
+    """Return the statistic that is the mean of the units' values, shape (units,)."""
     return lambda weights: (weights @ values) / weights.sum(axis=-1)
 
 
@@ -203,7 +210,7 @@ def _drawn(units: int, replicates: int, seed: int) -> FloatArray:
     """Draw how often each unit comes up; shape (replicates, units)."""
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(units, np.full(units, 1 / units), size=replicates)
-    return kept(drawn.astype(np.float64))
+    return read_only(drawn.astype(np.float64))
 
 
 def bca(
@@ -219,20 +226,20 @@ def bca(
     2015, doi 10.1080/00031305.2015.1089789.
     """
     estimates = statistic(_drawn(units, replicates, seed))
-    one_each = statistic(each_left_out(units))
-    whole, left_out = one_each[0], one_each[1:]
+    leave_one_out = statistic(leave_one_out_weights(units))
+    whole, left_out = leave_one_out[0], leave_one_out[1:]
     below = np.mean(estimates < whole, axis=0) + 0.5 * np.mean(estimates == whole, axis=0)
     bias = ndtri(np.clip(below, 0.5 / replicates, 1 - 0.5 / replicates))
     deviation = left_out.mean(axis=0) - left_out
     acceleration = divided((deviation**3).sum(axis=0), 6 * (deviation**2).sum(axis=0) ** 1.5, 0.0)
     z = bias + _expanded(units, confidence)[:, np.newaxis]
-    wanted = ndtr(bias + z / (1 - acceleration * z))
+    probabilities = ndtr(bias + z / (1 - acceleration * z))
     ends = []
     for column in range(estimates.shape[1]):
-        if not np.isfinite(wanted[:, column]).all():
+        if not np.isfinite(probabilities[:, column]).all():
             ends.append((np.nan, np.nan))
             continue
-        low, high = np.quantile(estimates[:, column], wanted[:, column]).tolist()
+        low, high = np.quantile(estimates[:, column], probabilities[:, column]).tolist()
         ends.append((low, high))
     return ends
 
@@ -258,7 +265,7 @@ def moving_block_weights(days: int, replicates: int, seed: int) -> FloatArray:
     picked = (starts[..., np.newaxis] + np.arange(length)).reshape(replicates, -1)[:, :days]
     cells = picked + days * np.arange(replicates)[:, np.newaxis]
     weights = np.bincount(cells.ravel(), minlength=replicates * days).astype(np.float64)
-    return kept(weights.reshape(replicates, days))
+    return read_only(weights.reshape(replicates, days))
 
 
 def day_correlation(statistic: Statistic, days: int) -> float:
@@ -278,8 +285,8 @@ def day_correlation(statistic: Statistic, days: int) -> float:
     spread = float(deviation @ deviation)
     if not spread > 0:
         return 0.0
-    found = float(deviation[1:] @ deviation[:-1]) / spread
-    return float(np.clip(found + (1 + 4 * found) / days, 0.0, _CORRELATION_MOST))
+    correlation = float(deviation[1:] @ deviation[:-1]) / spread
+    return float(np.clip(correlation + (1 + 4 * correlation) / days, 0.0, _CORRELATION_MOST))
 
 
 def variance_inflation(correlation: float, length: int | None = None) -> float:

@@ -75,15 +75,15 @@ def site_use(detections: FloatArray, visits: FloatArray) -> Use:
     >>> round(found.naive, 3), round(found.used, 3), round(found.noticed, 3)
     (0.625, 0.752, 0.299)
     """
-    found = np.asarray(detections, dtype=np.float64)
-    made = np.asarray(visits, dtype=np.float64)
-    _check(found, made)
-    found, made = found[made > 0], made[made > 0]
-    naive = float((found > 0).mean())
-    used, noticed, boundary = _estimate(found, made)
-    used_error, noticed_error = (None, None) if boundary else _errors(used, noticed, found, made)
-    likelihood = _log_likelihood(used, noticed, found, made)
-    return Use(used, noticed, used_error, noticed_error, likelihood, naive, found.size, boundary)
+    detections = np.asarray(detections, dtype=np.float64)
+    visits = np.asarray(visits, dtype=np.float64)
+    _check(detections, visits)
+    detections, visits = detections[visits > 0], visits[visits > 0]
+    naive = float((detections > 0).mean())
+    used, noticed, boundary = _estimate(detections, visits)
+    used_error, noticed_error = (None, None) if boundary else _errors(used, noticed, detections, visits)
+    likelihood = _log_likelihood(used, noticed, detections, visits)
+    return Use(used, noticed, used_error, noticed_error, likelihood, naive, detections.size, boundary)
 
 
 def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
@@ -95,14 +95,14 @@ def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
     return Interval(float(low), float(high), IntervalMethod.of("logit_normal", sites=use.sites))
 
 
-def use_refusal(sites: int) -> Reason | None:
+def no_use_reason(sites: int) -> Reason | None:
     """Return why the share of sites used has no figure, or None from 20 sites on."""
     if sites >= USE_SITES_LEAST.value:
         return None
     return Reason.of("sites_too_few", sites=sites, needed=USE_SITES_LEAST.value)
 
 
-def group_use_refusal(detections: FloatArray, visits: FloatArray) -> Reason | None:
+def no_group_use_reason(detections: FloatArray, visits: FloatArray) -> Reason | None:
     """Return why `site_use` cannot estimate anything of a group, or None where it can."""
     if not detections.sum() > 0:
         return Reason.of("group_at_no_site")
@@ -118,9 +118,9 @@ def _check(detections: FloatArray, visits: FloatArray) -> None:
         if not np.isfinite(values).all() or (values < 0).any() or (values != np.floor(values)).any():
             raise InvalidSampleError("site use: expected whole numbers of 0 or more")
     if (detections > visits).any():
-        place = int(np.argmax(detections > visits))
+        index = int(np.argmax(detections > visits))
         raise InvalidSampleError(
-            f"site use: site {place} has {detections[place]:g} detections on {visits[place]:g} visits"
+            f"site use: site {index} has {detections[index]:g} detections on {visits[index]:g} visits"
         )
     if not detections.sum() > 0:
         raise InvalidSampleError("site use: the group was noticed nowhere, so that nothing can be estimated")
@@ -146,24 +146,26 @@ def _estimate(detections: FloatArray, visits: FloatArray) -> tuple[float, float,
 
 def _best_share(noticed: float, detections: FloatArray, visits: FloatArray) -> float:
     """Share of sites used that is likeliest for a chance to notice."""
-    seen = float((detections > 0).sum())
+    detected_sites = float((detections > 0).sum())
     missed = 1 - (1 - noticed) ** visits[detections == 0]
     if not missed.size:
         return 1.0
 
     def slope(used: float) -> float:
-        return float(seen / used - (missed / (1 - used * missed)).sum())
+        return float(detected_sites / used - (missed / (1 - used * missed)).sum())
 
     if slope(1 - 1e-15) >= 0:
         return 1.0
-    return float(brentq(slope, seen / visits.size * 0.5, 1 - 1e-15, xtol=1e-17, rtol=8.9e-16))
+    return float(brentq(slope, detected_sites / visits.size * 0.5, 1 - 1e-15, xtol=1e-17, rtol=8.9e-16))
 
 
 def _noticed_slope(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
     """Differentiate the log-likelihood by the chance to notice."""
-    seen = detections > 0
-    first = detections[seen].sum() / noticed - (visits[seen] - detections[seen]).sum() / (1 - noticed)
-    k = visits[~seen]
+    is_detected = detections > 0
+    first = detections[is_detected].sum() / noticed - (
+        visits[is_detected] - detections[is_detected]
+    ).sum() / (1 - noticed)
+    k = visits[~is_detected]
     survived = (1 - noticed) ** (k - 1)
     empty = used * k * survived / (1 - used + used * survived * (1 - noticed))
     return float(first - empty.sum())
@@ -171,23 +173,23 @@ def _noticed_slope(used: float, noticed: float, detections: FloatArray, visits: 
 
 def _log_likelihood(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
     """Log-likelihood of detection histories, whatever their order."""
-    seen = detections > 0
-    d, k = detections[seen], visits[seen]
+    is_detected = detections > 0
+    d, k = detections[is_detected], visits[is_detected]
     with np.errstate(divide="ignore", invalid="ignore"):
         first = np.log(used) + d * np.log(noticed) + np.where(k > d, (k - d) * np.log1p(-noticed), 0.0)
-        rest = np.log(1 - used + used * (1 - noticed) ** visits[~seen])
+        rest = np.log(1 - used + used * (1 - noticed) ** visits[~is_detected])
     return float(first.sum() + rest.sum())
 
 
 def _errors(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> tuple[float, float]:
     """Compute standard errors from the observed information."""
-    seen = detections > 0
-    k = visits[~seen]
+    is_detected = detections > 0
+    k = visits[~is_detected]
     q = 1 - noticed
     empty = 1 - used + used * q**k
     by_used, by_noticed = (q**k - 1) / empty, -used * k * q ** (k - 1) / empty
-    uu = -seen.sum() / used**2 - (by_used**2).sum()
-    d, m = detections[seen].sum(), (visits[seen] - detections[seen]).sum()
+    uu = -is_detected.sum() / used**2 - (by_used**2).sum()
+    d, m = detections[is_detected].sum(), (visits[is_detected] - detections[is_detected]).sum()
     pp = -d / noticed**2 - m / q**2 + (used * k * (k - 1) * q ** (k - 2) / empty - by_noticed**2).sum()
     up = (-k * q ** (k - 1) / empty - by_used * by_noticed).sum()
     information = -np.array([[uu, up], [up, pp]])

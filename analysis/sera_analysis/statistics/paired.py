@@ -67,28 +67,32 @@ def calibration_ratio(
     >>> round(found.value, 3), round(found.interval.low, 3), round(found.interval.high, 3)
     (1.933, 1.715, 2.179)
     """
-    tables = [np.asarray(each, dtype=np.float64) for each in (people, people_h, detected, detector_h)]
+    tables = [np.asarray(table, dtype=np.float64) for table in (people, people_h, detected, detector_h)]
     if len({table.shape for table in tables}) != 1 or tables[0].ndim != 1:
         raise InvalidSampleError("paired counts: expected four rows of the same length, one number a pair")
     both = (tables[1] > 0) & (tables[3] > 0)
-    seen, found = (tables[i][both] / tables[i + 1][both] for i in (0, 2))
+    people_rates, detector_rates = (tables[i][both] / tables[i + 1][both] for i in (0, 2))
     pairs = int(both.sum())
     if pairs < PAIRS_LEAST.value:
         return Ratio(
             None, no_interval(Reason.of("pairs_too_few", pairs=pairs, needed=PAIRS_LEAST.value)), pairs
         )
-    if not (seen.sum() > 0 and found.sum() > 0):
+    if not (people_rates.sum() > 0 and detector_rates.sum() > 0):
         return Ratio(None, no_interval(Reason.of("pairs_without_visit")), pairs)
-    made = unit_interval(_log_ratio(seen, found), pairs, unit_name="pairs", seed=seed, confidence=confidence)
-    value = float(seen.sum() / found.sum())
-    if made.low is None or made.high is None:
-        return Ratio(value, made, pairs)
-    return Ratio(value, made._replace(low=float(np.exp(made.low)), high=float(np.exp(made.high))), pairs)
+    interval = unit_interval(
+        _log_ratio(people_rates, detector_rates), pairs, unit_name="pairs", seed=seed, confidence=confidence
+    )
+    value = float(people_rates.sum() / detector_rates.sum())
+    if interval.low is None or interval.high is None:
+        return Ratio(value, interval, pairs)
+    return Ratio(
+        value, interval._replace(low=float(np.exp(interval.low)), high=float(np.exp(interval.high))), pairs
+    )
 
 
-def _log_ratio(seen: FloatArray, found: FloatArray) -> Statistic:
+def _log_ratio(people_rates: FloatArray, detector_rates: FloatArray) -> Statistic:
     def statistic(weights: FloatArray) -> FloatArray:
-        ratio = divided(weights @ seen, weights @ found)
+        ratio = divided(weights @ people_rates, weights @ detector_rates)
         return np.log(np.where(ratio > 0, ratio, np.nan))
 
     return statistic

@@ -45,7 +45,7 @@ def floating_catchment(
     Notes
     -----
     Step one: R_j = S_j / sum of P_k over places k within reach of garden j. Step two: A_i = sum of R_j over
-    gardens j within reach of place i. Nobody goes farther than the reach, and all within go alike.
+    gardens j within reach of place i. No one goes farther than the reach, and all within go alike.
 
     References
     ----------
@@ -58,7 +58,7 @@ def floating_catchment(
     [0.025, 0.025, 0.0]
     """
     offered, people, distance = (
-        np.asarray(each, dtype=np.float64) for each in (supply, residents, distance_m)
+        np.asarray(values, dtype=np.float64) for values in (supply, residents, distance_m)
     )
     if distance.shape != (people.size, offered.size):
         raise InvalidSampleError(

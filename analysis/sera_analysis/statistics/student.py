@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def mean_t(statistic: Statistic, units: int, confidence: float) -> list[tuple[float, float]]:
     """Student's t on the units' values, which a linear statistic gives for one unit at a time."""
-    values = statistic(_each_alone(units))
+    values = statistic(_single_unit_weights(units))
     return _t_ends(values.mean(axis=0).tolist(), values, confidence)
 
 
@@ -34,7 +34,7 @@ def jackknife_t(statistic: Statistic, units: int, confidence: float = 0.95) -> l
     The interval is centred on the figure as published, not on the jackknife's corrected one, so that a
     reader always finds the figure inside its interval.
     """
-    estimates = statistic(each_left_out(units))
+    estimates = statistic(leave_one_out_weights(units))
     whole = estimates[0]
     pseudo = units * whole - (units - 1) * estimates[1:]
     return _t_ends(whole.tolist(), pseudo, confidence)
@@ -61,17 +61,17 @@ def student(freedom: int, confidence: float) -> float:
 
 
 @lru_cache(maxsize=64)
-def _each_alone(units: int) -> FloatArray:
-    return kept(np.eye(units))
+def _single_unit_weights(units: int) -> FloatArray:
+    return read_only(np.eye(units))
 
 
 @lru_cache(maxsize=64)
-def each_left_out(units: int) -> FloatArray:
+def leave_one_out_weights(units: int) -> FloatArray:
     """Weights of all units in the first row, and of all but one in each of the others."""
-    return kept(np.concatenate([np.ones((1, units)), 1.0 - np.eye(units)]))
+    return read_only(np.concatenate([np.ones((1, units)), 1.0 - np.eye(units)]))
 
 
-def kept(weights: FloatArray) -> FloatArray:
+def read_only(weights: FloatArray) -> FloatArray:
     """Lock weights that many share."""
     weights.flags.writeable = False
     return weights

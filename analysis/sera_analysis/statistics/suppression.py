@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def hidden_cells(counts: ArrayLike, least: float = DISTRICT_NODES_LEAST.value) -> BoolArray:
-    """Tell which cells of a table with a known total are not shown.
+    """Return which cells of a table with a known total are not shown.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def hidden_cells(counts: ArrayLike, least: float = DISTRICT_NODES_LEAST.value) -
     -------
     array of bool, shape (n,)
         True for small cells. Where what is hidden would follow from the total, because it is one cell or
-        all hidden ones together are small, the next smallest cells are hidden too. That nobody is there is
+        all hidden ones together are small, the next smallest cells are hidden too. That a cell is empty is
         no secret: cells of 0 are shown, and protect nothing.
 
     References

@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     from sera_analysis.diversity.samples import FloatArray, IntArray
 
-NOTHING: Final = "nothing"
+NO_INSECT: Final = "nothing"
 TOP, RANDOM = "top", "random"
 
 
 class Queue(NamedTuple):
-    """Events to be labelled: their places, how they were chosen, and how many events each stands for."""
+    """Events to be labelled: their rows, how each was selected, and how many events each stands for."""
 
-    place: IntArray
-    chosen: NDArray[np.str_]
+    row: IntArray
+    selection: NDArray[np.str_]
     weight: FloatArray
 
 
@@ -53,13 +53,13 @@ class Verdict(NamedTuple):
 
 
 def queue(
-    named: Sequence[str], score: FloatArray, *, random: int, top: int, rng: np.random.Generator
+    predicted: Sequence[str], score: FloatArray, *, random: int, top: int, rng: np.random.Generator
 ) -> Queue:
     """Choose events for people to label: the highest scored of each group, and a random sample of the rest.
 
     Parameters
     ----------
-    named
+    predicted
         Group that the detector named for each event, or `nothing`.
     score : array, shape (events,)
         The detector's score; ties go to the earlier event.
@@ -81,27 +81,27 @@ def queue(
     InvalidSampleError
         Without events, or where a score is not a number.
     """
-    names, scores = np.asarray(named, dtype=np.str_), np.asarray(score, dtype=np.float64)
+    names, scores = np.asarray(predicted, dtype=np.str_), np.asarray(score, dtype=np.float64)
     if not names.size or not np.isfinite(scores).all():
         raise InvalidSampleError("verification: expected at least one event, each with a number as its score")
     order = np.lexsort((np.arange(names.size), -scores))
-    certain = [order[names[order] == group][:top] for group in sorted(set(names.tolist()) - {NOTHING})]
+    certain = [order[names[order] == group][:top] for group in sorted(set(names.tolist()) - {NO_INSECT})]
     first = np.concatenate([np.empty(0, dtype=np.int64), *certain])
     rest = np.setdiff1d(np.arange(names.size), first)
     drawn = rng.permutation(rest)[:random]
-    place = np.concatenate([first, drawn])
-    chosen = np.repeat(np.array([TOP, RANDOM]), [first.size, drawn.size])
+    events = np.concatenate([first, drawn])
+    selection = np.repeat(np.array([TOP, RANDOM]), [first.size, drawn.size])
     weight = np.repeat([1.0, rest.size / max(drawn.size, 1)], [first.size, drawn.size])
-    mixed = rng.permutation(place.size)
-    return Queue(place[mixed], chosen[mixed], weight[mixed])
+    mixed = rng.permutation(events.size)
+    return Queue(events[mixed], selection[mixed], weight[mixed])
 
 
 class Labels(NamedTuple):
     """Labelled events: group named, group that people saw, how each was chosen, and its weight."""
 
-    named: NDArray[np.str_]
+    predicted: NDArray[np.str_]
     truth: NDArray[np.str_]
-    chosen: NDArray[np.str_]
+    selection: NDArray[np.str_]
     weight: FloatArray
 
 
@@ -111,7 +111,7 @@ def verdicts(labels: Labels, groups: Sequence[str]) -> list[Verdict]:
     Parameters
     ----------
     labels
-        Labels as `answered` gives them.
+        Labels as `select_labelled` gives them.
     groups
         The groups to judge.
 
@@ -132,18 +132,18 @@ def verdicts(labels: Labels, groups: Sequence[str]) -> list[Verdict]:
     D. G. Horvitz and D. J. Thompson, "A generalization of sampling without replacement from a finite
     universe," JASA 47, 663-685, 1952, doi 10.1080/01621459.1952.10483446.
     """
-    found = []
+    results = []
     for group in groups:
-        named, truly = labels.named == group, labels.truth == group
-        right = named & truly
-        found.append(
+        is_predicted, is_truly = labels.predicted == group, labels.truth == group
+        right = is_predicted & is_truly
+        results.append(
             Verdict(
                 group,
-                _share(right, named, labels, _too_few("labels_named_too_few", group, named)),
-                _share(right, truly, labels, _too_few("labels_being_too_few", group, truly)),
+                _share(right, is_predicted, labels, _too_few("labels_named_too_few", group, is_predicted)),
+                _share(right, is_truly, labels, _too_few("labels_being_too_few", group, is_truly)),
             )
         )
-    return found
+    return results
 
 
 def _too_few(code: str, group: str, events: NDArray[np.bool_]) -> Reason:
@@ -159,25 +159,30 @@ def confusion_table(labels: Labels, groups: Sequence[str]) -> FloatArray:
     array, shape (groups + 1, groups + 1)
         The last row and column are `nothing`.
     """
-    names = [*groups, NOTHING]
-    place = {name: number for number, name in enumerate(names)}
+    names = [*groups, NO_INSECT]
+    index = {name: number for number, name in enumerate(names)}
     table = np.zeros((len(names), len(names)))
-    rows = [place[name] for name in labels.truth.tolist()]
-    columns = [place[name] for name in labels.named.tolist()]
+    rows = [index[name] for name in labels.truth.tolist()]
+    columns = [index[name] for name in labels.predicted.tolist()]
     np.add.at(table, (rows, columns), labels.weight)
     return table
 
 
-def answered(labels: Labels) -> Labels:
-    """Keep the events that somebody could label, and let those stand for the others chosen like them."""
-    known = labels.truth != ""
+def select_labelled(labels: Labels) -> Labels:
+    """Select the events with a label, weighted for all that were selected in the same way."""
+    is_labelled = labels.truth != ""
     weight = labels.weight.copy()
-    for way in (TOP, RANDOM):
-        those = labels.chosen == way
-        kept = float(weight[those & known].sum())
-        if kept > 0:
-            weight[those] *= float(weight[those].sum()) / kept
-    return Labels(labels.named[known], labels.truth[known], labels.chosen[known], weight[known])
+    for selection in (TOP, RANDOM):
+        is_selected = labels.selection == selection
+        labelled_weight = float(weight[is_selected & is_labelled].sum())
+        if labelled_weight > 0:
+            weight[is_selected] *= float(weight[is_selected].sum()) / labelled_weight
+    return Labels(
+        labels.predicted[is_labelled],
+        labels.truth[is_labelled],
+        labels.selection[is_labelled],
+        weight[is_labelled],
+    )
 
 
 def _share(
@@ -193,7 +198,7 @@ def _share(
         return Share(None, None, no_interval(few), number)
     total = float(labels.weight[of].sum())
     value = float(labels.weight[right].sum()) / total
-    drawn = labels.chosen == RANDOM
+    drawn = labels.selection == RANDOM
     error = _ratio_error((right - value * of.astype(np.float64))[drawn] / total, labels.weight[drawn])
     worth = number if error == 0 else min(value * (1 - value) / error**2, float(number))
     low, high = _korn_graubard(value, worth, confidence)

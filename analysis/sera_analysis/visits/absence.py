@@ -26,7 +26,7 @@ def absence(
     *,
     one_detector: bool = True,
 ) -> Absence:
-    """Say what a window without a single detection of a group means.
+    """Interpret a window without a single detection of a group.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def absence(
     effort_h
         Hours watched by daylight [h].
     recall_low
-        Lower end of the measured recall of this group by this detector, or None where nobody measured it.
+        Lower end of the measured recall of this group by this detector, or None where not measured.
     confidence
         How sure the bound is to be.
     one_detector

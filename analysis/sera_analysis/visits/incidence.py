@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def watched_days(daylight_h: FloatArray) -> NDArray[np.bool_]:
-    """Tell which node-days were watched long enough by daylight to speak about groups; same shape."""
+    """Return which node-days were watched long enough by daylight to speak about groups; same shape."""
     return daylight_h >= NODE_DAY_EFFORT_LEAST_H.value
 
 
@@ -48,7 +48,7 @@ def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[Fl
 def blocked_units(
     visits: FloatArray, watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)
 ) -> Incidence:
-    """Put the node-days of one place together into units that are nearly independent.
+    """Merge the node-days of one place into units that are nearly independent.
 
     Parameters
     ----------
@@ -124,13 +124,13 @@ def effective_groups(frequencies: FloatArray, orders: Sequence[float]) -> Statis
 
     def numbers(weights: FloatArray) -> FloatArray:
         total = weights @ frequencies
-        found = effective_numbers(total, orders)
-        return np.where(total.sum(axis=-1, keepdims=True) > 0, found, np.nan)
+        effective = effective_numbers(total, orders)
+        return np.where(total.sum(axis=-1, keepdims=True) > 0, effective, np.nan)
 
     return numbers
 
 
-def refusal(days: float, *, units: str = "node_days_watched") -> Reason | None:
+def no_frequency_reason(days: float, *, units: str = "node_days_watched") -> Reason | None:
     """Return how many watched days are missing, or None where there are enough."""
     if days >= NODE_DAYS_LEAST.value:
         return None

@@ -15,7 +15,7 @@ MINUTES_INFERRED = Note.of("minutes_inferred")
 
 
 def visits_per_survey(visits: FloatArray, surveys: FloatArray) -> FloatArray:
-    """Visits per ten-minute count, shape (...); not a number where nobody counted.
+    """Visits per ten-minute count, shape (...); not a number without a count.
 
     Parameters
     ----------

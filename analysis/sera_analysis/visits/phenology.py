@@ -74,8 +74,8 @@ def weekly_index(visits: FloatArray, effort_h: FloatArray) -> WeeklyIndex:
     watched = effort_h.sum(axis=0) >= WEEK_EFFORT_LEAST_H.value
     visits, effort = visits[:, watched], effort_h[:, watched]
     weeks = np.full(watched.size, np.nan)
-    found, nodes = by_turns(visits, effort)
-    weeks[watched] = found
+    index, nodes = by_turns(visits, effort)
+    weeks[watched] = index
     return WeeklyIndex(weeks, nodes)
 
 
@@ -108,27 +108,27 @@ def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -
     Returns
     -------
     array, shape (shares,)
-        Days [d], not a number where `season_refusal` says why.
+        Days [d], not a number where `no_season_reason` says why.
 
     Examples
     --------
     >>> passing_days(np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0.0]), (0.5,)).tolist()
     [35.0]
     """
-    if season_refusal(weeks) is not None:
+    if no_season_reason(weeks) is not None:
         return np.full(len(shares), np.nan)
-    place = np.arange(weeks.size)
-    known = ~np.isnan(weeks)
-    filled = np.interp(place, place[known], weeks[known])
+    number = np.arange(weeks.size)
+    measured = ~np.isnan(weeks)
+    filled = np.interp(number, number[measured], weeks[measured])
     gathered = np.concatenate([[0.0], np.cumsum(filled)]) / filled.sum()
     # Weeks without activity are a level stretch of the curve; a share is passed at its first day.
     rising = np.concatenate([[True], np.diff(gathered) > 0])
     days = np.arange(weeks.size + 1.0) * DAYS_A_WEEK
-    passed: FloatArray = np.interp(np.asarray(shares), gathered[rising], days[rising])
-    return passed
+    share_days: FloatArray = np.interp(np.asarray(shares), gathered[rising], days[rising])
+    return share_days
 
 
-def season_refusal(weeks: FloatArray) -> Reason | None:
+def no_season_reason(weeks: FloatArray) -> Reason | None:
     """Return why a season has no dates, or None where it has.
 
     Parameters
@@ -136,8 +136,8 @@ def season_refusal(weeks: FloatArray) -> Reason | None:
     weeks : array, shape (weeks,)
         Weekly index from `weekly_index`.
     """
-    known = ~np.isnan(weeks)
-    number, watched = weeks.size, int(known.sum())
+    measured = ~np.isnan(weeks)
+    number, watched = weeks.size, int(measured.sum())
     if watched < SEASON_WEEKS_LEAST.value:
         return Reason.of("weeks_too_few", weeks=watched, needed=SEASON_WEEKS_LEAST.value)
     gap = 1 - watched / number
@@ -147,7 +147,7 @@ def season_refusal(weeks: FloatArray) -> Reason | None:
     most = np.nanmax(weeks)
     if not most > 0:
         return Reason.of("no_insect_in_watched_weeks")
-    edges = (("season_begins_late", weeks[known][0]), ("season_ends_early", weeks[known][-1]))
+    edges = (("season_begins_late", weeks[measured][0]), ("season_ends_early", weeks[measured][-1]))
     for code, edge in edges:
         if edge > SEASON_EDGE_MOST.value * most:
             return Reason.of(code, share=edge / most, most=SEASON_EDGE_MOST.value)

@@ -23,7 +23,7 @@ _DAYS_MOST = 60
 
 
 class StandardRate(NamedTuple):
-    """Rates and what they rest on, each of shape (...); a refused rate is not a number."""
+    """Rates and what they rest on, each of shape (...); a rate that is missing is not a number."""
 
     rate: FloatArray
     hours: FloatArray
@@ -68,14 +68,16 @@ def standardised_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
 
 def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     """Standardise without asking for enough effort: for resampled days of nodes that had enough."""
-    seen = effort_h >= PART_EFFORT_LEAST_H.value
-    by_part = np.where(seen, divided(visits, effort_h, 0.0), 0.0)
-    parts = seen.sum(axis=-1).astype(np.float64)
+    watched = effort_h >= PART_EFFORT_LEAST_H.value
+    by_part = np.where(watched, divided(visits, effort_h, 0.0), 0.0)
+    parts = watched.sum(axis=-1).astype(np.float64)
     total = by_part.sum(axis=-1)
     return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
 
 
-def refusal(hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0) -> Reason | None:
+def no_rate_reason(
+    hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0
+) -> Reason | None:
     """Return what is missing for a rate, or None where nothing is.
 
     Parameters
@@ -87,7 +89,7 @@ def refusal(hours: float, parts: float, days_watched: int, *, unmeasured_h: floa
     days_watched
         Days with any such effort, from which the days still needed are reckoned.
     unmeasured_h
-        Hours by daylight in weather that nobody measured [h].
+        Hours by daylight in weather that was not measured [h].
     """
     needed, unmeasured = RATE_EFFORT_LEAST_H.value, unmeasured_h if unmeasured_h >= 1 else None
     if hours < needed:

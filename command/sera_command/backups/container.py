@@ -118,12 +118,12 @@ class ContainerWriter:
         front = _FRONT.pack(len(name.encode()), size) + name.encode()
         own = hashlib.sha256(front)
         self._write(front)
-        left = size
-        while piece := source.read(min(left, _PIECE_BYTES)):
+        remaining = size
+        while piece := source.read(min(remaining, _PIECE_BYTES)):
             own.update(piece)
             self._write(piece)
-            left -= len(piece)
-        if left:
+            remaining -= len(piece)
+        if remaining:
             raise BadInputError(f"{name} became shorter while it was copied; back up again")
         self._write(own.digest())
         self.names.add(name)
@@ -176,10 +176,10 @@ class ContainerReader:
                 return Contents(self._end(size), self._files)
             if name_bytes > NAME_BYTES_MOST:
                 raise self._wrong(f"a name has {name_bytes} bytes; expected at most {NAME_BYTES_MOST}")
-            name = self._named(content := self._take(name_bytes))
+            name = self._parse_name(content := self._take(name_bytes))
             self._files[name] = size, self._content(front + content, size, receive(name, size), name)
 
-    def _named(self, content: bytes) -> str:
+    def _parse_name(self, content: bytes) -> str:
         name = content.decode("utf-8", "replace")
         if not is_backup_name(name):
             raise self._wrong(f"it holds a file named {name!r}, which `sera backup` never writes")
@@ -191,11 +191,11 @@ class ContainerReader:
         return name
 
     def _content(self, front: bytes, size: int, target: Target | None, name: str) -> bytes:
-        own, left = hashlib.sha256(front), size
-        while left:
-            piece = self._take(min(left, _PIECE_BYTES))
+        own, remaining = hashlib.sha256(front), size
+        while remaining:
+            piece = self._take(min(remaining, _PIECE_BYTES))
             own.update(piece)
-            left -= len(piece)
+            remaining -= len(piece)
             if target is not None:
                 target.write(piece)
         if self._take(len(own.digest())) != own.digest():

@@ -102,9 +102,12 @@ def lock_with_passphrase(passphrase: str) -> Locked:
 def lock_for_recipient(recipient: X25519PublicKey) -> Locked:
     """Derive a key that only the holder of the recipient's private key can derive again."""
     ephemeral = X25519PrivateKey.generate()
-    mine, theirs = ephemeral.public_key().public_bytes_raw(), recipient.public_bytes_raw()
-    key, check = _from_exchange(ephemeral, recipient, mine + theirs)
-    return Locked(RecipientLock(theirs, mine, check), key)
+    ephemeral_public, recipient_public = (
+        ephemeral.public_key().public_bytes_raw(),
+        recipient.public_bytes_raw(),
+    )
+    key, check = _from_exchange(ephemeral, recipient, ephemeral_public + recipient_public)
+    return Locked(RecipientLock(recipient_public, ephemeral_public, check), key)
 
 
 def unlock(lock: Lock, secrets: Secrets, name: str) -> bytes:
@@ -215,11 +218,11 @@ class SealedReader:
         BadInputError
             A chunk was changed, moved or left out.
         """
-        parts, wanted = [], size
-        while wanted and (self._open or self._open_next()):
-            parts.append(self._open[:wanted])
-            self._open = self._open[wanted:]
-            wanted -= len(parts[-1])
+        parts, missing = [], size
+        while missing and (self._open or self._open_next()):
+            parts.append(self._open[:missing])
+            self._open = self._open[missing:]
+            missing -= len(parts[-1])
         return b"".join(parts)
 
     def _open_next(self) -> bool:
@@ -227,18 +230,18 @@ class SealedReader:
         if not sealed:
             if self._place:
                 return False
-            raise self._changed()
+            raise self._changed_error()
         self._next = self._source.read(CHUNK_BYTES + _TAG_BYTES)
         try:
             self._open = self._cipher.decrypt(
                 _nonce(self._place, is_last=not self._next), sealed, self._bound
             )
         except InvalidTag as error:
-            raise self._changed() from error
+            raise self._changed_error() from error
         self._place += 1
         return bool(self._open)
 
-    def _changed(self) -> BadInputError:
+    def _changed_error(self) -> BadInputError:
         return BadInputError(
             f"{self._name} is not what was backed up: its part {self._place + 1} of {CHUNK_BYTES} bytes was "
             "changed or cut off; take another backup"

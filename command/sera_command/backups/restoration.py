@@ -1,4 +1,4 @@
-"""Bring backups back as a data folder, after every byte of them was checked."""
+"""Restore backups into a data folder, after every byte of them was checked."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class OpenBackup:
         return contents
 
 
-def bring_back(
+def restore_backups(
     backups: Sequence[Path], data: Path, secrets: Secrets, *, records: bool = True
 ) -> list[Manifest]:
     """Check backups to their last byte, and write them into a data folder that appears when it is whole.
@@ -93,18 +93,20 @@ def bring_back(
     """
     _refuse_occupied(data)
     with ExitStack() as stack:
-        opened = [stack.enter_context(OpenBackup(path, secrets)) for path in backups]
-        checked = [backup.read() for backup in opened]
-        _refuse_mismatched(opened, checked)
-        with _appearing(data, sum(size for one in checked for size, _ in one.files.values())) as draft:
-            for backup, before in zip(opened, checked, strict=True):
+        backup_files = [stack.enter_context(OpenBackup(path, secrets)) for path in backups]
+        checked = [backup.read() for backup in backup_files]
+        _refuse_mismatched(backup_files, checked)
+        with _appearing(
+            data, sum(size for contents in checked for size, _ in contents.files.values())
+        ) as draft:
+            for backup, before in zip(backup_files, checked, strict=True):
                 _write(backup, before, draft, frozenset() if records else _MADE_AGAIN)
             _check(draft)
     return [contents.manifest for contents in checked]
 
 
 def _open(path: Path) -> BinaryIO:
-    """Open a regular file, and wait for nobody who would have to write into it first."""
+    """Open a regular file; never wait for the writer of a pipe."""
     try:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         file = os.fdopen(number, "rb")
@@ -153,7 +155,7 @@ def _write(backup: OpenBackup, before: Contents, draft: Path, left_out: frozense
 
 @contextmanager
 def _new_file(draft: Path, name: str) -> Iterator[BinaryIO]:
-    """Make a file of our own below the draft, which nobody else may enter."""
+    """Create a file below the draft, readable for its owner alone."""
     goal = draft
     for folder in name.split("/")[:-1]:
         goal = goal / folder

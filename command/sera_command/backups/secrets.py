@@ -33,7 +33,7 @@ def passphrase_from(file: Path | None, *, is_new: bool) -> str:
     Raises
     ------
     BadInputError
-        When there is none, and nobody to be asked.
+        When there is none, and no terminal to ask at.
     """
     if file is not None:
         lines = _read(file).decode("utf-8", "replace").splitlines()

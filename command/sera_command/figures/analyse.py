@@ -19,7 +19,7 @@ from sera_analysis.windows import Dates
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
-from sera_command.terminal import counted, echo_json
+from sera_command.terminal import echo_json, quantity_text
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -111,7 +111,8 @@ def _sentence(summary: Summary) -> str:
     if not summary.windows:
         return f"nothing has changed; {summary.seconds:.1f} s"
     return (
-        f"{counted(summary.months, 'months of gardens')} added up in {summary.tally_s:.1f} s; "
-        f"{counted(summary.windows, 'windows')} made again: {counted(summary.computed, 'figures')}, "
-        f"{summary.written:,} new or changed; {summary.seconds:.1f} s"
+        f"{quantity_text(summary.months, 'months of gardens')} added up in {summary.tally_s:.1f} s; "
+        f"{quantity_text(summary.windows, 'windows')} made again: "
+        f"{quantity_text(summary.computed, 'figures')}, {summary.written:,} new or changed; "
+        f"{summary.seconds:.1f} s"
     )

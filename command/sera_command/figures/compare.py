@@ -10,7 +10,7 @@ import typer
 
 from sera_analysis.aggregates.days import Days
 from sera_analysis.aggregates.gardens import roll_up
-from sera_analysis.figures.garden_comparison import action_figure, difference_figure, without_action
+from sera_analysis.figures.garden_comparison import CHANCE, action_figure, difference_figure, without_action
 from sera_analysis.figures.garden_figures import Draws
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_command.errors import BadInputError
@@ -47,7 +47,7 @@ def gardens(
     days = Days.between(begin.date(), end.date() + timedelta(days=1))
     with open_store(data) as store:
         rolled = [roll_up(store, _garden(store, name), days) for name in (first, second)]
-    _tell(difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES)), json=json)
+    _print(difference_figure(rolled[0], rolled[1], Draws(seed, REPLICATES)), json=json)
 
 
 @app.command("action")
@@ -60,20 +60,20 @@ def action(
 ) -> None:
     """Estimate an action's effect beyond the change in gardens without it, from the same days."""
     with open_store(data) as store:
-        known = {one.id: one for one in store.registry.actions()}
-        if name not in known:
-            raise BadInputError(f"action {name!r} is not registered; known: {', '.join(known) or 'none'}")
-        done = known[name]
-        home = _garden(store, done.garden)
-        day = local_date(done.time_s, home.timezone)
+        actions = {action.id: action for action in store.registry.actions()}
+        if name not in actions:
+            raise BadInputError(f"action {name!r} is not registered; known: {', '.join(actions) or 'none'}")
+        intervention = actions[name]
+        home = _garden(store, intervention.garden)
+        day = local_date(intervention.time_s, home.timezone)
         days = _around(day, before, after)
-        acted = roll_up(store, home, days)
-        others = [
+        treated = roll_up(store, home, days)
+        controls = [
             roll_up(store, garden, days)
             for garden in released_gardens(store.registry, home.community)
             if garden.id != home.id
         ]
-    _tell(action_figure(acted, without_action(others, done), done, Draws()), json=json)
+    _print(action_figure(treated, without_action(controls, intervention), intervention, Draws()), json=json)
 
 
 def _around(day: date, before: int, after: int) -> Days:
@@ -83,12 +83,12 @@ def _around(day: date, before: int, after: int) -> Days:
 def _garden(store: Store, name: str) -> ReleasedGarden:
     garden = released_garden(store.registry, name)
     if garden is None:
-        known = ", ".join(one.id for one in released_gardens(store.registry)) or "none"
-        raise BadInputError(f"garden {name!r} is not registered; known: {known}")
+        names = ", ".join(garden.id for garden in released_gardens(store.registry)) or "none"
+        raise BadInputError(f"garden {name!r} is not registered; known: {names}")
     return garden
 
 
-def _tell(result: Result, *, json: bool) -> None:
+def _print(result: Result, *, json: bool) -> None:
     """Print a result record, or a few lines for people."""
     if json:
         echo_json(result.to_json().decode())
@@ -98,8 +98,9 @@ def _tell(result: Result, *, json: bool) -> None:
     else:
         ends = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else ""
         span = ends or (words().statement(result.interval_reason) if result.interval_reason else "")
-        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {result.target}")
-    chance = result.parts.get("chance")
+        whose = words().target(result.target)
+        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {whose}")
+    chance = result.parts.get(CHANCE)
     if chance is not None:
         echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")
     for note in result.notes:

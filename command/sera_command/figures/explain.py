@@ -17,13 +17,14 @@ from sera_command.consoles import plain_console
 from sera_command.installation.data import open_store
 from sera_command.terminal import echo_json
 from sera_store.release.persons import Pseudonyms
+from sera_words.keys import input_words, part_words
 from sera_words.words import words
 from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_analysis.figures.explanation import Explanation, LeftOut, Source
+    from sera_analysis.figures.explanation import Explanation, LeftOut, NodeSource
     from sera_store.results.results import Result
     from sera_words.statements import Reason
 
@@ -57,29 +58,29 @@ def explain(
     A name may be cut short where one figure alone begins so: elm-yard/effort/span.
     """
     with open_store(data) as store:
-        found = explained(store, find_result(store, result))
+        explanation = explained(store, find_result(store, result))
         if not exact:
-            found = released(store, found, Pseudonyms())
+            explanation = released(store, explanation, Pseudonyms())
     if json:
-        echo_json(msgspec.json.encode(found).decode())
+        echo_json(msgspec.json.encode(explanation).decode())
         return
     console = plain_console(soft_wrap=True)
     if not console.is_terminal:
         # A file has no edge at which times would have to be cut.
         console.width = _FILE_WIDTH
-    for line in _lines(found):
+    for line in _lines(explanation):
         console.print(line)
-    if found.sources:
-        console.print(_sources(found.sources))
-    if found.left_out:
-        shown = found.left_out if every else found.left_out[:20]
-        console.print(f"left out: {len(found.left_out)}, {len(shown)} shown")
-        console.print(_left_out(shown))
+    if explanation.sources:
+        console.print(_sources(explanation.sources))
+    if explanation.left_out:
+        listed = explanation.left_out if every else explanation.left_out[:20]
+        console.print(f"left out: {len(explanation.left_out)}, {len(listed)} shown")
+        console.print(_left_out(listed))
 
 
-def _lines(found: Explanation) -> Iterator[str]:
-    result = found.result
-    yield found.name
+def _lines(explanation: Explanation) -> Iterator[str]:
+    result = explanation.result
+    yield explanation.name
     yield f"  figure    {_value(result)}"
     yield f"  window    {_time(result.start_s)} to {_time(result.end_s)}"
     effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
@@ -91,16 +92,16 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"  seed      {result.seed}"
     for note in result.notes:
         yield f"  note      {words().statement(note)}"
-    older = f"; replaces {', '.join(map(str, found.supersedes))}" if found.supersedes else ""
-    yield f"  change    {found.change}{older}"
+    older = f"; replaces {', '.join(map(str, explanation.supersedes))}" if explanation.supersedes else ""
+    yield f"  change    {explanation.change}{older}"
     for name, value in result.inputs.items():
-        yield f"  input     {name}: {value}"
+        yield f"  input     {input_words(words(), name)}: {value}"
     for name, part in result.parts.items():
-        yield f"  part      {name}: {'-' if part is None else f'{part:g}'}"
-    for name in found.parts:
+        yield f"  part      {part_words(words(), name)}: {'-' if part is None else f'{part:g}'}"
+    for name in explanation.parts:
         yield f"  from      {name}"
     if result.scope == "garden":
-        yield f"  readings  {_AGREES[found.agrees]}"
+        yield f"  readings  {_AGREES[explanation.agrees]}"
 
 
 def _value(result: Result) -> str:
@@ -110,7 +111,7 @@ def _value(result: Result) -> str:
     if result.low is None or result.high is None:
         return f"{text}; no interval: {_sentence(result.interval_reason)}"
     ends = f"{result.low:g} to {result.high:g}"
-    return f"{text}; {100 * result.confidence:g} % interval {ends} for {result.target}"
+    return f"{text}; {100 * result.confidence:g} % interval {ends} for {words().target(result.target)}"
 
 
 def _units(result: Result) -> str:
@@ -131,17 +132,17 @@ def _shares(result: Result) -> str:
     return "".join([f"; {name} {100 * share:.0f} %" for name, share in shares if share is not None])
 
 
-def _sources(sources: list[Source]) -> Table:
+def _sources(sources: list[NodeSource]) -> Table:
     table = Table("node", "series", "records", "from", "to", "change numbers", "journal numbers", box=None)
-    for each in sources:
+    for source in sources:
         table.add_row(
-            each.node,
-            each.series,
-            f"{each.records:,}",
-            _time(each.first_s),
-            _time(each.last_s),
-            _numbers(each.first_change, each.last_change),
-            _numbers(each.first_journal, each.last_journal),
+            source.node,
+            source.series,
+            f"{source.records:,}",
+            _time(source.first_s),
+            _time(source.last_s),
+            _numbers(source.first_change, source.last_change),
+            _numbers(source.first_journal, source.last_journal),
         )
     return table
 
@@ -150,7 +151,12 @@ def _left_out(rows: list[LeftOut]) -> Table:
     table = Table("reason", "node", "series", "time", "change", "journal", box=None)
     for row in rows:
         table.add_row(
-            row.reason, row.node, row.series, _time(row.time_s), _number(row.change), _number(row.journal)
+            words().left_out(row.reason),
+            row.node,
+            row.series,
+            _time(row.time_s),
+            _number(row.change),
+            _number(row.journal),
         )
     return table
 

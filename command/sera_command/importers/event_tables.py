@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_analysis.aggregates.readings import CAMERA
-from sera_analysis.statistics.verification import NOTHING, RANDOM, TOP, Labels
+from sera_analysis.statistics.verification import NO_INSECT, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
 from sera_store.calendar import NO_TIMEZONE, dates_span_s
 from sera_store.plain_text import spreadsheet_text
@@ -30,7 +30,7 @@ EVENT, NAMED, SCORE = "event", "named", "score"
 CHOSEN, WEIGHT, TRUTH = "chosen", "weight", "truth"
 GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 UNCLEAR: Final = "unclear"
-_ANSWERS: Final = frozenset((*GROUPS, NOTHING, UNCLEAR, ""))
+_ANSWERS: Final = frozenset((*GROUPS, NO_INSECT, UNCLEAR, ""))
 _ADDED: Final = (CHOSEN, WEIGHT, TRUTH)
 
 
@@ -53,18 +53,20 @@ def read_events(path: Path) -> Events:
     """
     header, rows = _table(path, (EVENT, NAMED, SCORE))
     columns = tuple(name for name in header if name not in _ADDED)
-    kept = [header.index(name) for name in columns]
-    places = {name: header.index(name) for name in (EVENT, NAMED, SCORE)}
-    _no_repeats(path, rows, places[EVENT])
+    positions = [header.index(name) for name in columns]
+    columns_by_name = {name: header.index(name) for name in (EVENT, NAMED, SCORE)}
+    _no_repeats(path, rows, columns_by_name[EVENT])
     return Events(
         [
-            _group(path, row, NAMED, cells[places[NAMED]], allowed=frozenset((*GROUPS, NOTHING, "")))
-            or NOTHING
+            _group(
+                path, row, NAMED, cells[columns_by_name[NAMED]], allowed=frozenset((*GROUPS, NO_INSECT, ""))
+            )
+            or NO_INSECT
             for row, cells in rows
         ],
-        [_number(path, row, SCORE, cells[places[SCORE]]) for row, cells in rows],
+        [_number(path, row, SCORE, cells[columns_by_name[SCORE]]) for row, cells in rows],
         columns,
-        [[cells[place] for place in kept] for _, cells in rows],
+        [[cells[index] for index in positions] for _, cells in rows],
     )
 
 
@@ -84,11 +86,13 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     start_s, end_s = dates_span_s(timezone, first, last, amounts=True)
     table = store.records.table(COUNTS, GROUPS, garden=entity.garden, start_s=start_s, end_s=end_s)
     rows = []
-    for place in np.flatnonzero(np.array([table.nodes[one] == node for one in table.node.tolist()])).tolist():
-        moment = datetime.fromtimestamp(int(table.time_s[place]), UTC).isoformat()
-        counts = {name: float(column[place]) for name, column in table.values.items()}
-        seen = {name: count for name, count in counts.items() if count > 0} or {NOTHING: 0.0}
-        rows += [(f"{table.id[place]}-{name}", name, count, node, moment) for name, count in seen.items()]
+    for row in np.flatnonzero(
+        np.array([table.nodes[node_index] == node for node_index in table.node.tolist()])
+    ).tolist():
+        moment = datetime.fromtimestamp(int(table.time_s[row]), UTC).isoformat()
+        counts = {name: float(column[row]) for name, column in table.values.items()}
+        observed = {name: count for name, count in counts.items() if count > 0} or {NO_INSECT: 0.0}
+        rows += [(f"{table.id[row]}-{name}", name, count, node, moment) for name, count in observed.items()]
     if not rows:
         raise BadInputError(f"node {node!r} made no record then; ask for other days")
     text = io.StringIO()
@@ -101,10 +105,10 @@ def queue_text(events: Events, queue: Queue) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*events.columns, *_ADDED))
-    for place, chosen, weight in zip(
-        queue.place.tolist(), queue.chosen.tolist(), queue.weight.tolist(), strict=True
+    for row, way, weight in zip(
+        queue.row.tolist(), queue.selection.tolist(), queue.weight.tolist(), strict=True
     ):
-        writer.writerow((*(_harmless(cell) for cell in events.rows[place]), chosen, repr(weight), ""))
+        writer.writerow((*(_harmless(cell) for cell in events.rows[row]), way, repr(weight), ""))
     return text.getvalue()
 
 
@@ -117,16 +121,16 @@ def read_labels(path: Path) -> Labels:
         Where a label is no insect group, `nothing`, `unclear` or empty, or the queue's own columns changed.
     """
     header, rows = _table(path, (EVENT, NAMED, *_ADDED))
-    place = {name: header.index(name) for name in (EVENT, NAMED, *_ADDED)}
-    _no_repeats(path, rows, place[EVENT])
-    truth = [_group(path, row, TRUTH, cells[place[TRUTH]], allowed=_ANSWERS) for row, cells in rows]
-    named = [_group(path, row, NAMED, cells[place[NAMED]], allowed=_ANSWERS) for row, cells in rows]
-    chosen = [_way(path, row, cells[place[CHOSEN]]) for row, cells in rows]
-    weight = [_number(path, row, WEIGHT, cells[place[WEIGHT]]) for row, cells in rows]
+    index = {name: header.index(name) for name in (EVENT, NAMED, *_ADDED)}
+    _no_repeats(path, rows, index[EVENT])
+    truth = [_group(path, row, TRUTH, cells[index[TRUTH]], allowed=_ANSWERS) for row, cells in rows]
+    groups = [_group(path, row, NAMED, cells[index[NAMED]], allowed=_ANSWERS) for row, cells in rows]
+    ways = [_way(path, row, cells[index[CHOSEN]]) for row, cells in rows]
+    weight = [_number(path, row, WEIGHT, cells[index[WEIGHT]]) for row, cells in rows]
     return Labels(
-        np.array([name or NOTHING for name in named]),
+        np.array([name or NO_INSECT for name in groups]),
         np.array(["" if answer == UNCLEAR else answer for answer in truth]),
-        np.array(chosen),
+        np.array(ways),
         np.array(weight),
     )
 
@@ -154,13 +158,13 @@ def _table(path: Path, needed: Sequence[str]) -> tuple[list[str], list[tuple[int
     return header, [(row, [cell.strip() for cell in cells]) for row, cells in lines[1:]]
 
 
-def _no_repeats(path: Path, rows: Iterable[tuple[int, list[str]]], place: int) -> None:
-    seen: dict[str, int] = {}
+def _no_repeats(path: Path, rows: Iterable[tuple[int, list[str]]], column: int) -> None:
+    first_rows: dict[str, int] = {}
     for row, cells in rows:
-        if seen.setdefault(cells[place], row) != row:
+        if first_rows.setdefault(cells[column], row) != row:
             raise BadInputError(
-                f"{path}: row {row}, column {EVENT}: {cells[place]!r} stands in row "
-                f"{seen[cells[place]]} too; "
+                f"{path}: row {row}, column {EVENT}: {cells[column]!r} stands in row "
+                f"{first_rows[cells[column]]} too; "
                 "each event once"
             )
 

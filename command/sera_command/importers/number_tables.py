@@ -24,8 +24,8 @@ class NumberTable(NamedTuple):
 
     def cells(self, column: str) -> list[str]:
         """Take one column."""
-        place = self.header.index(column)
-        return [row[place] for row in self.rows]
+        index = self.header.index(column)
+        return [row[index] for row in self.rows]
 
     def numbers(self, column: str) -> list[float]:
         """Take one column as numbers of 0 or more.
@@ -69,8 +69,8 @@ def read_number_table(path: Path) -> NumberTable:
         raise BadInputError(
             f"{path}: byte {error.start + 1} is no UTF-8; save the table as CSV in UTF-8"
         ) from error
-    found = separator(text)
-    lines, rows = _split(path, text, found)
+    delimiter = separator(text)
+    lines, rows = _split(path, text, delimiter)
     if not rows:
         raise BadInputError(f"{path}: the table is empty; expected a row of names and a row for each unit")
     if len(rows) == 1:
@@ -80,14 +80,14 @@ def read_number_table(path: Path) -> NumberTable:
             raise BadInputError(
                 f"{path}: row {line} has {len(row)} cells; expected {len(rows[0])}, as row 1 names columns"
             )
-    return NumberTable(path, rows[0], lines[1:], rows[1:], comma=found != ",")
+    return NumberTable(path, rows[0], lines[1:], rows[1:], comma=delimiter != ",")
 
 
-def _split(path: Path, text: str, found: str) -> tuple[list[int], list[list[str]]]:
+def _split(path: Path, text: str, delimiter: str) -> tuple[list[int], list[list[str]]]:
     try:
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=found, strict=True)
-        kept = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        filled_rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except csv.Error as error:
         raise BadInputError(f"{path}: row {reader.line_num} is no CSV ({error}); mend its quotes") from error
-    kept = [(line, row) for line, row in kept if any(row)]
-    return [line for line, _ in kept], [row for _, row in kept]
+    filled_rows = [(line, row) for line, row in filled_rows if any(row)]
+    return [line for line, _ in filled_rows], [row for _, row in filled_rows]

@@ -110,7 +110,7 @@ def separator(text: str) -> str:
 def _without_empty_columns(lines: _Lines) -> _Lines:
     """Leave out columns at the right that hold nothing at all, as spreadsheets write them."""
     width = max(len(row) for row in (lines.header, *lines.cells))
-    used = max(place + 1 for row in (lines.header, *lines.cells) for place, cell in enumerate(row) if cell)
+    used = max(index + 1 for row in (lines.header, *lines.cells) for index, cell in enumerate(row) if cell)
     if used == width or len(lines.header) != width:
         return lines
     return lines._replace(header=lines.header[:used], cells=[row[:used] for row in lines.cells])
@@ -141,16 +141,16 @@ def _check_names(lines: _Lines) -> None:
     ]
     columns = [(name, f"row 1, column {place}") for place, name in enumerate(lines.header[1:], 2)]
     for names in (rows, columns):
-        seen: dict[str, str] = {}
+        places: dict[str, str] = {}
         for name, place in names:
             if not name:
                 raise BadInputError(f"{lines.path}: {place} is empty; expected a name")
-            if name in seen:
+            if name in places:
                 raise BadInputError(
-                    f"{lines.path}: {place} repeats the name {name!r} of {seen[name]}; "
+                    f"{lines.path}: {place} repeats the name {name!r} of {places[name]}; "
                     "give each its own name, or add the two up"
                 )
-            seen[name] = place
+            places[name] = place
 
 
 def _counts(lines: _Lines, presence: bool) -> FloatArray:
@@ -161,9 +161,9 @@ def _counts(lines: _Lines, presence: bool) -> FloatArray:
         for column, cell in enumerate(cells[1:], 1):
             count = _number(cell)
             if not _is_count(count, presence):
-                found = repr(cell) if cell else "an empty cell"
+                content = repr(cell) if cell else "an empty cell"
                 more = "" if cell else "; write 0 for none found"
-                raise BadInputError(f"{lines.place(row, column)}: found {found}; expected {expected}{more}")
+                raise BadInputError(f"{lines.place(row, column)}: found {content}; expected {expected}{more}")
             counts[row, column - 1] = count
     return counts
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_analysis.visits.surveys import Watches
+from sera_analysis.visits.surveys import Surveys
 from sera_command.errors import BadInputError
 from sera_store.plain_text import spreadsheet_text
 
@@ -23,7 +23,7 @@ NOT_NOTED: Final = frozenset(("", "NA", "N/A", "NaN", "nan", "null"))
 class Columns(NamedTuple):
     """Which columns say what: names of a watch, visits and effort (None: 1 a row, 1 a watch), group.
 
-    `none` are words in the group's column that mean that nobody came; `total` is a group that sums the
+    `none` are words in the group's column that mean that no insect came; `total` is a group that sums the
     others up; `required` are columns whose rows are left out where nothing was noted.
     """
 
@@ -39,7 +39,7 @@ class Columns(NamedTuple):
 class Read(NamedTuple):
     """The watches of a table, and a sentence on each thing that a reader must know."""
 
-    watches: Watches
+    watches: Surveys
     notes: tuple[str, ...]
 
 
@@ -61,23 +61,25 @@ def read_watches(path: Path, columns: Columns) -> Read:
     """
     header, lines = _lines(path)
     _has(path, header, columns)
-    notes, kept = [], []
+    notes, rows = [], []
     for line, cells in lines:
         if any(cells[name] in NOT_NOTED for name in (*columns.required, *columns.watch)):
             continue
-        kept.append(_row(path, line, cells, columns))
-    if len(kept) < len(lines):
-        notes.append(f"{len(lines) - len(kept)} rows left out: {_named(columns)} not noted; that is no zero.")
-    unknown = {row.watch for row in kept if math.isnan(row.visits) or math.isnan(row.effort)}
+        rows.append(_row(path, line, cells, columns))
+    if len(rows) < len(lines):
+        notes.append(
+            f"{len(lines) - len(rows)} rows left out: {_column_names(columns)} not noted; that is no zero."
+        )
+    unknown = {row.watch for row in rows if math.isnan(row.visits) or math.isnan(row.effort)}
     if unknown:
         notes.append(f"{len(unknown)} watches left out: a count or their effort was not noted.")
-    kept = [row for row in kept if row.watch not in unknown]
+    rows = [row for row in rows if row.watch not in unknown]
     if columns.total is not None:
-        notes.append(_checked_total(path, kept, columns.total))
-        kept = [row for row in kept if row.group != columns.total]
-    if fractions := sum(not row.visits.is_integer() for row in kept):
+        notes.append(_check_total(path, rows, columns.total))
+        rows = [row for row in rows if row.group != columns.total]
+    if fractions := sum(not row.visits.is_integer() for row in rows):
         notes.append(f"{fractions} counts are no whole numbers; they are taken as they stand.")
-    return Read(_gathered(path, kept, columns), tuple(notes))
+    return Read(_gather_watches(path, rows, columns), tuple(notes))
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -108,19 +110,19 @@ def _has(path: Path, header: list[str], columns: Columns) -> None:
 
 def _row(path: Path, line: int, cells: dict[str, str], columns: Columns) -> _Row:
     group = cells[columns.group] if columns.group is not None else "all"
-    nobody = group in columns.none
+    is_absence = group in columns.none
     if columns.visits is None:
-        visits = 0.0 if nobody else 1.0
+        visits = 0.0 if is_absence else 1.0
     else:
         visits = _number(path, line, columns.visits, cells[columns.visits])
-        if nobody and visits > 0:
+        if is_absence and visits > 0:
             raise BadInputError(
                 f"{path}: row {line}, column {columns.visits}: {visits:g} insects of {group!r}, "
                 "which means nobody"
             )
     effort = 1.0 if columns.effort is None else _number(path, line, columns.effort, cells[columns.effort])
     watch = tuple([cells[name] for name in columns.watch])
-    return _Row(line, watch, "" if nobody else group, visits, effort)
+    return _Row(line, watch, "" if is_absence else group, visits, effort)
 
 
 def _number(path: Path, line: int, column: str, cell: str) -> float:
@@ -138,7 +140,7 @@ def _number(path: Path, line: int, column: str, cell: str) -> float:
     return number
 
 
-def _checked_total(path: Path, rows: list[_Row], total: str) -> str:
+def _check_total(path: Path, rows: list[_Row], total: str) -> str:
     """Check that a group that sums the others up does, since counting it would double everything."""
     sums: dict[tuple[str, ...], float] = {}
     totals: dict[tuple[str, ...], _Row] = {}
@@ -157,7 +159,7 @@ def _checked_total(path: Path, rows: list[_Row], total: str) -> str:
     return f"{total} is the sum of its groups in all {len(totals)} watches, and was left out."
 
 
-def _gathered(path: Path, rows: list[_Row], columns: Columns) -> Watches:
+def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Surveys:
     """Put rows together by watch; effort belongs to the watch and is never summed over its rows."""
     efforts: dict[tuple[str, ...], _Row] = {}
     for row in rows:
@@ -172,35 +174,35 @@ def _gathered(path: Path, rows: list[_Row], columns: Columns) -> Watches:
         raise BadInputError(f"{path}: no watch is left; see which columns name one")
     names = tuple(efforts)
     groups = tuple(sorted({row.group for row in rows} - {""}))
-    place = {name: number for number, name in enumerate(names)}
-    column = {group: number for number, group in enumerate(groups)}
+    bout_index = {name: number for number, name in enumerate(names)}
+    group_index = {group: number for number, group in enumerate(groups)}
     visits = np.zeros((len(names), len(groups)))
     for row in rows:
         if row.group:
-            visits[place[row.watch], column[row.group]] += row.visits
-    return Watches(names, np.array([row.effort for row in efforts.values()]), groups, visits)
+            visits[bout_index[row.watch], group_index[row.group]] += row.visits
+    return Surveys(names, np.array([row.effort for row in efforts.values()]), groups, visits)
 
 
-def _named(columns: Columns) -> str:
+def _column_names(columns: Columns) -> str:
     return " or ".join(dict.fromkeys((*columns.watch, *columns.required)))
 
 
-def incidence_text(watches: Watches, unit: tuple[int, ...]) -> str:
+def incidence_text(watches: Surveys, unit: tuple[int, ...]) -> str:
     """Write which group came in which sampling unit, as `sera diversity --incidence` reads it.
 
     `unit` are the places of the columns that name a unit: all watches that share them are one.
     """
     units: dict[tuple[str, ...], list[int]] = {}
     for number, name in enumerate(watches.names):
-        units.setdefault(tuple([name[place] for place in unit]), []).append(number)
+        units.setdefault(tuple([name[index] for index in unit]), []).append(number)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("unit", *map(spreadsheet_text, watches.groups)))
-    for label, places in units.items():
+    for label, bouts in units.items():
         writer.writerow(
             (
                 spreadsheet_text(" ".join(label)),
-                *(watches.visits[places] > 0).any(axis=0).astype(int).tolist(),
+                *(watches.visits[bouts] > 0).any(axis=0).astype(int).tolist(),
             )
         )
     return text.getvalue()

@@ -78,12 +78,12 @@ def boards_elsewhere(site: Site) -> list[str]:
     """List the nodes whose board's files name another host or port than nodes reach the broker by now."""
     address = site.address()
     good = {record.holder for record in site.authority.good() if record.kind == "node"}
-    found = []
+    nodes = []
     for node in sorted(good):
         broker = _read_config(folder_of(site, node)).get("broker")
         if broker and (broker.get("host"), broker.get("port")) != (address.host, address.port):
-            found.append(node)
-    return found
+            nodes.append(node)
+    return nodes
 
 
 def folder_of(site: Site, node: str) -> Path:

@@ -49,7 +49,7 @@ def running_gateway(
     PartDidNotStartError
         It ended, or was not ready within 90 s; the message holds the end of its log.
     """
-    # It names files and ids that are nobody else's business.
+    # It names files and ids, which are private.
     write_private(settings_file, msgspec.toml.encode(settings).decode())
     pid_file = settings_file.with_suffix(".pid")
     process = _start(settings_file)

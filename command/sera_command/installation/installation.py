@@ -154,10 +154,19 @@ class Site:
             if record.kind == "node" and record.holder in communities
         ]
 
-    def rights(self, registry: Registry) -> str:
-        """Write the text of `rights.conf` from the registry and the authority's records."""
+    def rights(self, registry: Registry, suspended: frozenset[str] = frozenset()) -> str:
+        """Write the text of `rights.conf` from the registry and the authority's records.
+
+        Parameters
+        ----------
+        registry
+            Says in which community each node stands.
+        suspended
+            Certificate names of nodes that are left out for now.
+        """
         guard = self.authority.current("service", services.SESSION_GUARD)
-        return nats_rights(self.places(registry), self.gateways(), guard.name, self.communities(registry))
+        places = [place for place in self.places(registry) if place.name not in suspended]
+        return nats_rights(places, self.gateways(), guard.name, self.communities(registry))
 
     def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""

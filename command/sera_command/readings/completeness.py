@@ -72,9 +72,9 @@ def completeness(
         beyond = store.excess(node, from_day=(since_s or 0) // _DAY_S)
         cut_h = hours_cut(store)
     if json:
-        found = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
+        nodes = [{**msgspec.to_builtins(account), "made": account.made} for account in accounts]
         refused = [excess._asdict() for excess in beyond]
-        echo_json(json_format.dumps({"nodes": found, "beyond_budget": refused, "watching_cut_h": cut_h}))
+        echo_json(json_format.dumps({"nodes": nodes, "beyond_budget": refused, "watching_cut_h": cut_h}))
     else:
         _show(accounts, now_s(), since)
         for excess in beyond:
@@ -86,7 +86,7 @@ def completeness(
             err=True,
         )
     if any(account.lost or _is_missing(account, now_s() - longest_s) for account in accounts):
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def hours_cut(store: Store) -> dict[str, float]:
@@ -102,7 +102,7 @@ def _is_missing(account: NodeAccount, before_s: int) -> bool:
 
 
 def _beyond(excess: BudgetExcess) -> str:
-    """Write what nobody waits for: neither missing nor lost, and no reason to be silent about others."""
+    """Describe messages beyond a budget, which are neither missing nor lost."""
     how_many = f"{excess.messages} messages, {excess.total_bytes} bytes, last on {_day(excess.last_day)}"
     if excess.kind == CLAIMS:
         return f"{excess.sender}: implausible: claims records that no node can have made ({how_many})"
@@ -114,10 +114,10 @@ def _day(number: int) -> str:
 
 
 def _seconds(span: str) -> int:
-    found = _SPAN.fullmatch(span)
-    if found is None:
+    match = _SPAN.fullmatch(span)
+    if match is None:
         raise BadInputError(f"--older-than {span!r} is no span of time; expected 90s, 30m, 2h or 3d")
-    return int(found[1]) * _SECONDS[found[2] or "s"]
+    return int(match[1]) * _SECONDS[match[2] or "s"]
 
 
 def _show(accounts: list[NodeAccount], at_s: int, since: datetime | None) -> None:

@@ -23,7 +23,7 @@ from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, REST
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sera_store.registry.dead_letter_actions import Order
+    from sera_store.registry.dead_letter_actions import DeadLetterAction
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="List and mend rejected messages.")
@@ -40,7 +40,7 @@ _ALL = 2**62
 
 
 @app.command("list")
-def list_letters(
+def list_dead_letters(
     data: Data = Path("sera-data"),
     reason: Reason = None,
     node: Node = None,
@@ -60,9 +60,9 @@ def list_letters(
         }
         letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=limit)
     if json:
-        listed = [{"reason": key[0], "node": key[1], "count": count} for key, count in counts.items()]
-        shown = [_as_object(letter) for letter in letters]
-        echo_json(json_format.dumps({"counts": listed, "letters": shown}))
+        count_rows = [{"reason": key[0], "node": key[1], "count": count} for key, count in counts.items()]
+        letter_rows = [_as_object(letter) for letter in letters]
+        echo_json(json_format.dumps({"counts": count_rows, "letters": letter_rows}))
         return
     _print_counts(counts)
     for letter in letters:
@@ -79,12 +79,12 @@ def show(
     """Show one dead letter whole: where it came from, its bytes, and what to do."""
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
-        orders = store.orders.of_message(letter.journal)
-    found = _as_object(letter) | {"orders": [_told(order) for order in orders]}
+        orders = store.dead_letter_actions.of_message(letter.journal)
+    record = _as_object(letter) | {"orders": [_describe_order(order) for order in orders]}
     if json:
-        echo_json(json_format.dumps(found))
+        echo_json(json_format.dumps(record))
         return
-    for name, value in found.items():
+    for name, value in record.items():
         echo(f"{name.replace('_', ' ')}: {value}", most=None)
 
 
@@ -105,18 +105,18 @@ def amend(
     """
     if payload is None and topic is None:
         raise BadInputError("nothing to amend; name a file with --payload, or the right --topic")
-    said = None if payload is None else _read(payload)
+    content = None if payload is None else _read(payload)
     if topic is not None and (not topic or set(topic) & set("+#\x00")):
         raise BadInputError(f"{topic!r} is no topic; expected levels with / between, without + and #")
     with open_store(data) as store:
         letter = store.dead_letters.show(number)
         if letter.state not in (WAITING, DISMISSED):
             raise BadInputError(f"letter {number} is {letter.state} already; list shows those that wait")
-        store.orders.put(
-            AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=said
+        store.dead_letter_actions.put(
+            AMEND, journal=letter.journal, reason=letter.reason, by=BY, topic=topic, payload=content
         )
         if _settle(data, store, [letter], json=json):
-            raise typer.Exit(ExitCode.NOT_SO)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command()
@@ -180,25 +180,25 @@ def _order(
         else:
             letters = store.dead_letters.list(reason=reason, node=node, state=state, limit=_ALL)
         for letter in letters:
-            store.orders.put(action, journal=letter.journal, reason=letter.reason, by=BY)
+            store.dead_letter_actions.put(action, journal=letter.journal, reason=letter.reason, by=BY)
         if _settle(data, store, letters, json=json) and action == REPLAY:
-            raise typer.Exit(ExitCode.NOT_SO)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) -> bool:
-    """Have the ledger take the orders now, beside a running gateway's, and tell what came of it.
+    """Run the ledger on the orders now, beside a running gateway's, and print the outcome.
 
     Returns
     -------
     bool
         Whether one of the letters waits on, or their messages were refused for another reason now.
     """
-    asked = {letter.id for letter in letters}
-    known = {letter.id for letter in _of_messages(store, letters)} - asked
+    numbers = {letter.id for letter in letters}
+    other_numbers = {letter.id for letter in _of_messages(store, letters)} - numbers
     with JournalReader(DataSettings(folder=str(data)).journal) as reader:
         Ledger(store, reader).settle()
-    after = [letter for letter in _of_messages(store, letters) if letter.id not in known]
-    orders = [order for letter in after for order in store.orders.of_message(letter.journal)]
+    after = [letter for letter in _of_messages(store, letters) if letter.id not in other_numbers]
+    orders = [order for letter in after for order in store.dead_letter_actions.of_message(letter.journal)]
     is_taken = all(order.taken_after is not None for order in orders)
     if not is_taken:
         echo(
@@ -209,13 +209,13 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
     if json:
         echo_json(json_format.dumps({"letters": [_as_object(letter) for letter in after]}))
     else:
-        _print_outcome(after, asked)
+        _print_outcome(after, numbers)
     return is_taken and any(letter.state == WAITING for letter in after)
 
 
-def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
+def _print_outcome(after: list[DeadLetter], numbers: set[int | None]) -> None:
     for letter in after:
-        why = "" if letter.id in asked else f", new: {letter.detail}"
+        why = "" if letter.id in numbers else f", new: {letter.detail}"
         echo(f"letter {letter.id} ({letter.reason}): {letter.state}{why}")
     echo(f"{len(after)} letter(s); {sum(letter.state == WAITING for letter in after)} wait")
 
@@ -223,7 +223,7 @@ def _print_outcome(after: list[DeadLetter], asked: set[int | None]) -> None:
 def _of_messages(store: Store, letters: Iterable[DeadLetter]) -> list[DeadLetter]:
     """All letters of the messages that these letters are of."""
     journals = dict.fromkeys(letter.journal for letter in letters)
-    return [one for journal in journals for one in store.dead_letters.list(journal=journal, state=None)]
+    return [letter for journal in journals for letter in store.dead_letters.list(journal=journal, state=None)]
 
 
 def _check_reason(reason: str | None) -> None:
@@ -232,32 +232,34 @@ def _check_reason(reason: str | None) -> None:
 
 
 def _read(payload: Path) -> bytes:
-    said = sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
-    if not said or len(said) > _PAYLOAD_MOST:
-        raise BadInputError(f"{payload} has {len(said)} bytes; expected one message of 1 to {_PAYLOAD_MOST}")
-    return said
+    content = sys.stdin.buffer.read() if str(payload) == "-" else payload.read_bytes()
+    if not content or len(content) > _PAYLOAD_MOST:
+        raise BadInputError(
+            f"{payload} has {len(content)} bytes; expected one message of 1 to {_PAYLOAD_MOST}"
+        )
+    return content
 
 
-def _told(order: Order) -> str:
-    taken = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
-    return f"{order.number}: {order.action} by {order.by}, {taken}"
+def _describe_order(order: DeadLetterAction) -> str:
+    progress = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
+    return f"{order.number}: {order.action} by {order.by}, {progress}"
 
 
 def _print_counts(counts: dict[tuple[str, str], int]) -> None:
     if not counts:
         echo("no dead letters")
     for (reason, node), count in sorted(counts.items()):
-        known = REASONS.get(reason)
-        echo(f"{count} {reason}{f' of {node}' if node else ''}: {known.what_to_do if known else ''}")
+        meaning = REASONS.get(reason)
+        echo(f"{count} {reason}{f' of {node}' if node else ''}: {meaning.what_to_do if meaning else ''}")
 
 
 def _as_object(letter: DeadLetter) -> dict[str, Any]:
-    known = REASONS.get(letter.reason)
+    meaning = REASONS.get(letter.reason)
     return {
         "id": letter.id,
         "reason": letter.reason,
-        "meaning": known.meaning if known else "",
-        "what_to_do": known.what_to_do if known else "",
+        "meaning": meaning.meaning if meaning else "",
+        "what_to_do": meaning.what_to_do if meaning else "",
         "detail": letter.detail,
         "state": letter.state,
         "topic": letter.topic,

@@ -59,20 +59,20 @@ def raw(
     if form not in FORMATS:
         raise BadInputError(f"--format {form!r} is not known; expected {' or '.join(FORMATS)}")
     span = _span(start, end)
-    asked = Asked(node, *span)
+    selection = Selection(node, *span)
     with (
         open_store(data) as store,
         _arrivals(data) as received_ns,
-        _written(out) as file,
+        _output(out) as file,
         # Closed before the store is, also where the reader of a pipe has gone.
-        closing(_text(store, form, asked, received_ns if exact else None)) as text,
+        closing(_text(store, form, selection, received_ns if exact else None)) as text,
     ):
         for piece in text:
             file.write(piece)
 
 
-class Asked(NamedTuple):
-    """Which values are wanted: of one node, of a span of Unix time [s], end exclusive; None for all."""
+class Selection(NamedTuple):
+    """Values to export: of one node, of a span of Unix time [s], end exclusive; None for all."""
 
     node: str | None
     start_s: int | None
@@ -80,14 +80,14 @@ class Asked(NamedTuple):
 
 
 def _text(
-    store: Store, form: str, asked: Asked, received_ns: Callable[[int], int | None] | None
+    store: Store, form: str, selection: Selection, received_ns: Callable[[int], int | None] | None
 ) -> Generator[str]:
     """Write values as text: exact where arrivals are given, else as others may have them."""
     if received_ns is not None:
-        with closing(raw_values(store, received_ns, **asked._asdict())) as exact:
+        with closing(raw_values(store, received_ns, **selection._asdict())) as exact:
             yield from pieces(exact, form, RawValue)  # type: ignore[arg-type]
     else:
-        with closing(released_values(store, Pseudonyms(), **asked._asdict())) as released:
+        with closing(released_values(store, Pseudonyms(), **selection._asdict())) as released:
             yield from pieces(released, form, ReleasedValue)  # type: ignore[arg-type]
 
 
@@ -105,14 +105,14 @@ def parquet(
     As others may have it: local hours, days for what people counted and for sound, pseudonyms. With --exact
     also community, epoch, seq and received, times to the second, counter ids, and months of UTC.
     """
-    asked = Asked(node, *_span(start, end))._asdict()
+    selection = Selection(node, *_span(start, end))._asdict()
     with (
         open_store(data) as store,
         _arrivals(data) as received_ns,
         closing(
-            export_months(store, out, received_ns, **asked)
+            export_months(store, out, received_ns, **selection)
             if exact
-            else export_released_months(store, out, Pseudonyms(), **asked)
+            else export_released_months(store, out, Pseudonyms(), **selection)
         ) as months,
     ):
         written = 0
@@ -133,7 +133,7 @@ def _span(start: str | None, end: str | None) -> tuple[int | None, int | None]:
 
 @contextmanager
 def _arrivals(data: Path) -> Iterator[Callable[[int], int | None]]:
-    """Give what tells when a message arrived."""
+    """Yield a function that returns when a message arrived, Unix time [ns]."""
     with JournalReader(DataSettings(folder=str(data)).journal) as journal:
 
         def received_ns(number: int) -> int | None:
@@ -144,8 +144,8 @@ def _arrivals(data: Path) -> Iterator[Callable[[int], int | None]]:
 
 
 @contextmanager
-def _written(out: Path | None) -> Iterator[TextIO]:
-    """Give where text goes: a file that appears when it is whole, or stdout, which a reader may close."""
+def _output(out: Path | None) -> Iterator[TextIO]:
+    """Open the output: a file that appears when it is whole, or stdout, which a reader may close."""
     if out is None:
         try:
             yield sys.stdout

@@ -44,7 +44,7 @@ _LETTERS_MOST: Final = 1_000_000
 _NOTES_MOST: Final = 20
 
 
-class Place(NamedTuple):
+class Placement(NamedTuple):
     """Where recorded readings belong, as far as the source does not say."""
 
     community: str
@@ -82,41 +82,45 @@ def ingest(
         raise BadInputError(
             "--soil-type and --calibrations are given together: the type names a row of the file"
         )
-    read = [read_file(path) for path in files]
-    recordings = [each for found in read for each in found if isinstance(each, Recording)]
-    messages = [each for found in read for each in found if isinstance(each, RecordedMessage)]
-    place = Place(community, garden, latitude, longitude, timezone)
+    contents = [content for path in files for content in read_file(path)]
+    recordings = [content for content in contents if isinstance(content, Recording)]
+    messages = [content for content in contents if isinstance(content, RecordedMessage)]
+    placement = Placement(community, garden, latitude, longitude, timezone)
     coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
-    with ExitStack() as held:
-        runs_here = own_or_find_owner(held, data)
-        store = held.enter_context(Store.open(data / "store"))
-        recordings = [_named(store, recording) for recording in recordings]
+    with ExitStack() as stack:
+        runs_here = own_or_find_owner(stack, data)
+        store = stack.enter_context(Store.open(data / "store"))
+        recordings = [_with_node(store, recording) for recording in recordings]
         for recording in recordings:
-            _register(store, recording, place, coefficients)
+            _register(store, recording, placement, coefficients)
         if recordings and (data / "broker" / RIGHTS_FILE).exists():
-            # The gateway tells all nodes what has arrived, also those that a file speaks for.
+            # The gateway publishes `have` to all nodes, also to those whose records come from a file.
             Site(data).renew_rights(store)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
-        gardens = {each.node: _garden_of(store, each, place) for each in recordings}
+        gardens = {recording.node: _garden_of(store, recording, placement) for recording in recordings}
         before = store.dead_letters.counts()
         (give_to_owner if runs_here else take_in)(data, store, publications)
-        accounts = [account for each in recordings for account in store.completeness(each.node)]
+        accounts = [account for recording in recordings for account in store.completeness(recording.node)]
         refused = sum(store.dead_letters.counts().values()) - sum(before.values())
-    _tell(recordings, gardens, accounts, refused, json=json)
-    _tell_moved([each.note for each in messages if each.note])
+    _print(recordings, gardens, accounts, refused, json=json)
+    _print_moved([message.note for message in messages if message.note])
     if any(account.missing for account in accounts):
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
     if any(recording.refused for recording in recordings):
         raise typer.Exit(ExitCode.BAD_INPUT)
 
 
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
-    """Leave out what is kept as a dead letter already: such messages have no key to know them by."""
-    kept = {
+    """Leave out messages that are dead letters already: they have no key by which repeats are recognised."""
+    existing = {
         (letter.topic, letter.payload) for letter in store.dead_letters.list(state=None, limit=_LETTERS_MOST)
     }
-    found = (Publication(each.topic, each.payload) for each in messages)
-    return [each for each in found if (each.topic, each.payload) not in kept]
+    publications = (Publication(message.topic, message.payload) for message in messages)
+    return [
+        publication
+        for publication in publications
+        if (publication.topic, publication.payload) not in existing
+    ]
 
 
 def _soil_calibration(path: Path, soil_type: str) -> Calibration:
@@ -146,32 +150,34 @@ def _soil_calibration(path: Path, soil_type: str) -> Calibration:
     )
 
 
-def _named(store: Store, recording: Recording) -> Recording:
+def _with_node(store: Store, recording: Recording) -> Recording:
     """Name a recording as its source was named before, or by ids drawn now, which tell nothing of it."""
-    known = store.registry.recorded_source(recording.origin)
-    if known is None:
+    source = store.registry.recorded_source(recording.origin)
+    if source is None:
         node = draw_counter_id() if recording.detector == PERSON else draw_id("logger")
-        known = RecordedSource(node, draw_id("garden"), recording.origin)
-        store.registry.put(known, since_s=0, by=_BY)
-    return recording.named(known.id)
+        source = RecordedSource(node, draw_id("garden"), recording.origin)
+        store.registry.put(source, since_s=0, by=_BY)
+    return recording.with_node(source.id)
 
 
-def _garden_of(store: Store, recording: Recording, place: Place) -> str:
-    known = store.registry.recorded_source(recording.origin)
-    return place.garden or (known.garden if known else recording.node)
+def _garden_of(store: Store, recording: Recording, placement: Placement) -> str:
+    source = store.registry.recorded_source(recording.origin)
+    return placement.garden or (source.garden if source else recording.node)
 
 
-def _register(store: Store, recording: Recording, place: Place, calibration: Calibration | None) -> None:
+def _register(
+    store: Store, recording: Recording, placement: Placement, calibration: Calibration | None
+) -> None:
     """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
     since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
     registry = store.registry
-    if registry.community(place.community) is None:
-        registry.put(Community(place.community, place.community), since_s=0, by=_BY)
-    garden = _garden_of(store, recording, place)
+    if registry.community(placement.community) is None:
+        registry.put(Community(placement.community, placement.community), since_s=0, by=_BY)
+    garden = _garden_of(store, recording, placement)
     home = registry.garden(garden)
     if home is None:
-        registry.put(_garden(recording, garden, place), since_s=0, by=_BY)
-    elif home.community != place.community:
+        registry.put(_garden(recording, garden, placement), since_s=0, by=_BY)
+    elif home.community != placement.community:
         raise BadInputError(
             f"garden {garden} belongs to community {home.community}; expected --community {home.community}"
         )
@@ -194,15 +200,15 @@ def _register(store: Store, recording: Recording, place: Place, calibration: Cal
             registry.put(own, since_s=since_s, by=_BY)
 
 
-def _garden(recording: Recording, name: str, place: Place) -> Garden:
-    latitude, longitude = recording.place or (place.latitude, place.longitude)
+def _garden(recording: Recording, name: str, placement: Placement) -> Garden:
+    latitude, longitude = recording.place or (placement.latitude, placement.longitude)
     if latitude is None or longitude is None:
         raise BadInputError(
             f"{recording.source} does not say where it was recorded; "
             "give --latitude and --longitude (they leave only made coarse)"
         )
     return Garden(
-        name, place.community, None, name, latitude, longitude, recording.timezone or place.timezone
+        name, placement.community, None, name, latitude, longitude, recording.timezone or placement.timezone
     )
 
 
@@ -216,7 +222,7 @@ def _publications(recordings: Iterable[Recording], community: str) -> Iterable[P
             yield Publication(topic, payload)
 
 
-def _tell_moved(notes: Sequence[str]) -> None:
+def _print_moved(notes: Sequence[str]) -> None:
     """Print which messages could not keep their topics."""
     for note in notes[:_NOTES_MOST]:
         echo(f"  {note}", err=True)
@@ -224,7 +230,7 @@ def _tell_moved(notes: Sequence[str]) -> None:
         echo(f"  and {len(notes) - _NOTES_MOST} more messages alike", err=True)
 
 
-def _tell(
+def _print(
     recordings: Sequence[Recording],
     gardens: dict[str, str],
     accounts: Sequence[NodeAccount],
@@ -233,7 +239,7 @@ def _tell(
     json: bool,
 ) -> None:
     by_node = {account.node: account for account in accounts}
-    told: list[dict[str, Any]] = [
+    rows: list[dict[str, Any]] = [
         {
             "source": recording.source,
             "node": recording.node,
@@ -247,9 +253,9 @@ def _tell(
         for recording in recordings
     ]
     if json:
-        echo_json(json_text.dumps({"recordings": told, "refused_messages": refused}))
+        echo_json(json_text.dumps({"recordings": rows, "refused_messages": refused}))
         return
-    for row in told:
+    for row in rows:
         echo(
             f"{row['source']}: {row['rows']} rows as {row['node']} in {row['garden']}: "
             f"{row['stored']} stored, {row['undated']} undated, {row['dead_lettered']} refused, "

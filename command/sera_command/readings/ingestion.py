@@ -1,4 +1,4 @@
-"""Bring messages from files into a data folder: through the gateway that runs there, or without any."""
+"""Import messages from files into a data folder: through the gateway that runs there, or without one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sera_gateway.config import DataSettings, GatewaySettings
 from sera_gateway.errors import FolderInUseError
 from sera_gateway.handover import as_message, hand_over, in_parts
 from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.process.disk_space import room
+from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.log_file import LogFile
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
@@ -34,7 +34,7 @@ _PROGRESS_WITHIN_S: Final = 120.0
 _GLANCE_S: Final = 0.05
 
 
-def own_or_find_owner(held: ExitStack, data: Path) -> bool:
+def own_or_find_owner(stack: ExitStack, data: Path) -> bool:
     """Own a data folder until `held` is closed; True where a gateway owns it, which can be given messages.
 
     Raises
@@ -43,7 +43,7 @@ def own_or_find_owner(held: ExitStack, data: Path) -> bool:
         Another `sera ingest` owns it, which takes nothing from others.
     """
     try:
-        held.enter_context(owned(data, INGEST))
+        stack.enter_context(owned(data, INGEST))
     except FolderInUseError as error:
         if error.verb == INGEST:
             raise
@@ -83,14 +83,14 @@ def take_in(data: Path, store: Store, publications: Sequence[Publication]) -> No
         The ledger took nothing for 120 s; its log is in `ingest.log`.
     """
     settings = GatewaySettings(data=DataSettings(folder=str(data)))
-    with room(data), Journal(settings.data.journal, time.time_ns) as journal:
+    with require_disk_space(data), Journal(settings.data.journal, time.time_ns) as journal:
         for part in in_parts(publications):
             now_ns, connection = time.time_ns(), journal.last_connection
             journal.append([as_message(publication, now_ns, connection) for publication in part])
         goal = journal.last_number
         with _running_ledger(settings, data / LOG):
-            what = f"the ledger does not go on; see {data / LOG}"
-            _await(lambda: store.cursors.position(LEDGER_CURSOR), goal, what)
+            problem = f"the ledger does not go on; see {data / LOG}"
+            _await(lambda: store.cursors.position(LEDGER_CURSOR), goal, problem)
 
 
 @contextmanager

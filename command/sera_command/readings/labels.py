@@ -12,13 +12,13 @@ import typer
 
 from sera_analysis.aggregates.gardens import comparability
 from sera_analysis.statistics.verification import (
-    NOTHING,
+    NO_INSECT,
     Labels,
     Share,
     Verdict,
-    answered,
     confusion_table,
     queue,
+    select_labelled,
     verdicts,
 )
 from sera_command.errors import BadInputError, CannotWriteError
@@ -70,14 +70,18 @@ def make_queue(
 
     People fill the column truth: an insect group, nothing, or unclear.
     """
-    found = read_events(events)
-    chosen = queue(
-        found.named, np.array(found.score), random=random, top=top, rng=np.random.default_rng(seed)
+    events_read = read_events(events)
+    sample = queue(
+        events_read.named,
+        np.array(events_read.score),
+        random=random,
+        top=top,
+        rng=np.random.default_rng(seed),
     )
     if out.exists():
         raise CannotWriteError(f"{out} is there already, perhaps with labels; name another with --out")
-    out.write_text(queue_text(found, chosen), encoding="utf-8")
-    echo(f"{chosen.place.size} of {len(found.named)} events are in {out}; seed {seed}.")
+    out.write_text(queue_text(events_read, sample), encoding="utf-8")
+    echo(f"{sample.row.size} of {len(events_read.named)} events are in {out}; seed {seed}.")
     echo("Next: fill the column truth, then sera labels estimate " + str(out), err=True)
 
 
@@ -91,40 +95,42 @@ def estimate(
 ) -> None:
     """Estimate precision and recall of the detector, by group."""
     labels = read_labels(labelled)
-    known = answered(labels)
-    if not known.truth.size:
+    answers = select_labelled(labels)
+    if not answers.truth.size:
         raise BadInputError(f"{labelled}: no row has a label; fill the column truth")
-    judged = verdicts(known, GROUPS)
+    judged = verdicts(answers, GROUPS)
     if register is not None:
         if node is None:
             raise BadInputError("--register needs --node, whose garden and class the labels hold for")
         with open_store(data) as store:
-            _register(store, register, node, known, judged, labelled.name)
+            _register(store, register, node, answers, judged, labelled.name)
     if json:
-        echo_json(json_text.dumps(_plain(labels, known, judged), allow_nan=False))
+        echo_json(json_text.dumps(_plain(labels, answers, judged), allow_nan=False))
     else:
-        _show(labels, known, judged)
+        _show(labels, answers, judged)
 
 
-def _register(store: Store, name: str, node: str, known: Labels, judged: list[Verdict], source: str) -> None:
+def _register(
+    store: Store, name: str, node: str, answers: Labels, judged: list[Verdict], source: str
+) -> None:
     """Keep what the labels said, for figures of this garden and class."""
     entity = store.registry.node(node)
     if entity is None or entity.garden is None:
         raise BadInputError(
             f"node {node!r} is not registered in a garden; first: sera node new {node} --help"
         )
-    rows = [*GROUPS, NOTHING]
-    counted = {truth: int(np.count_nonzero(known.truth == truth)) for truth in rows}
+    rows = [*GROUPS, NO_INSECT]
+    counted = {truth: int(np.count_nonzero(answers.truth == truth)) for truth in rows}
     store.registry.put(
         Verification(
             name,
             entity.garden,
             comparability(entity),
             GROUPS,
-            tuple(tuple(row) for row in confusion_table(known, GROUPS).tolist()),
+            tuple(tuple(row) for row in confusion_table(answers, GROUPS).tolist()),
             tuple(counted[truth] for truth in rows),
-            tuple(each.recall.interval.low for each in judged),
-            tuple(each.recall.interval.high for each in judged),
+            tuple(verdict.recall.interval.low for verdict in judged),
+            tuple(verdict.recall.interval.high for verdict in judged),
             source,
         ),
         since_s=now_s(),
@@ -133,23 +139,23 @@ def _register(store: Store, name: str, node: str, known: Labels, judged: list[Ve
     echo(f"Verification {name} holds for nodes like {node} in garden {entity.garden}.", err=True)
 
 
-def _plain(labels: Labels, known: Labels, judged: list[Verdict]) -> dict[str, Any]:
+def _plain(labels: Labels, answers: Labels, judged: list[Verdict]) -> dict[str, Any]:
     """Build the JSON object: shares by group, the table of confusion, and reasons by path."""
     reasons = {
-        f"groups.{each.group}.{name}": words().statement(share.interval.reason)
-        for each in judged
-        for name, share in (("precision", each.precision), ("recall", each.recall))
+        f"groups.{verdict.group}.{name}": words().statement(share.interval.reason)
+        for verdict in judged
+        for name, share in (("precision", verdict.precision), ("recall", verdict.recall))
         if share.interval.reason is not None
     }
-    names = [*GROUPS, NOTHING]
-    table = confusion_table(known, GROUPS).tolist()
+    names = [*GROUPS, NO_INSECT]
+    table = confusion_table(answers, GROUPS).tolist()
     return {
-        "events": float(known.weight.sum()),
+        "events": float(answers.weight.sum()),
         "queued": int(labels.truth.size),
-        "labelled": int(known.truth.size),
+        "labelled": int(answers.truth.size),
         "groups": {
-            each.group: {"precision": _share(each.precision), "recall": _share(each.recall)}
-            for each in judged
+            verdict.group: {"precision": _share(verdict.precision), "recall": _share(verdict.recall)}
+            for verdict in judged
         },
         "confusion": {"named": names, "truth": dict(zip(names, table, strict=True))},
         "reasons": reasons,
@@ -166,16 +172,16 @@ def _share(share: Share) -> dict[str, float | int | None]:
     }
 
 
-def _show(labels: Labels, known: Labels, judged: list[Verdict]) -> None:
+def _show(labels: Labels, answers: Labels, judged: list[Verdict]) -> None:
     """Print a line a group for people."""
     echo(
-        f"{known.truth.size} of {labels.truth.size} queued events labelled; they stand for "
-        f"{known.weight.sum():.0f}."
+        f"{answers.truth.size} of {labels.truth.size} queued events labelled; they stand for "
+        f"{answers.weight.sum():.0f}."
     )
-    unseen = [each.group for each in judged if not each.precision.labels + each.recall.labels]
-    for each in judged:
-        if each.group not in unseen:
-            echo(f"{each.group}: precision {_words(each.precision)}; recall {_words(each.recall)}")
+    unseen = [verdict.group for verdict in judged if not verdict.precision.labels + verdict.recall.labels]
+    for verdict in judged:
+        if verdict.group not in unseen:
+            echo(f"{verdict.group}: precision {_words(verdict.precision)}; recall {_words(verdict.recall)}")
     if unseen:
         echo(f"No label is about {', '.join(unseen)}.")
     echo("Recall is that among the events of the list; what never became one is not in it.")

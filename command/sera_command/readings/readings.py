@@ -58,26 +58,26 @@ def readings(
                 if by is None
                 else _rolled_up(store, series, measurement, dates, where, by)
             )
-        shown = 0
-        for shown, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
+        count = 0
+        for count, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
             echo_json(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
-        if not shown:
-            _nothing(store, measurement, where)
-            raise typer.Exit(ExitCode.NOT_SO)
+        if not count:
+            _print_nothing(store, measurement, where)
+            raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _nothing(store: Store, measurement: str, where: Where) -> None:
-    """Say that nothing is there, or that what was asked for is in no registry."""
+def _print_nothing(store: Store, measurement: str, where: Where) -> None:
+    """Print that there is nothing, or raise where a name is in no registry."""
     registry = store.registry
-    known: dict[str, list[Any]] = {
+    entities: dict[str, list[Any]] = {
         "node": registry.nodes(),
         "garden": registry.gardens(),
         "community": registry.communities(),
     }
     for kind, name in where.items():
         if name is not None and not registry.history(kind, name):
-            there = ", ".join(one.id for one in known[kind])
-            raise BadInputError(f"{kind} {name!r} is not registered; expected {there or 'one that is'}")
+            names = ", ".join(entity.id for entity in entities[kind])
+            raise BadInputError(f"{kind} {name!r} is not registered; expected {names or 'one that is'}")
     echo(f"nothing to show: no {measurement} was measured there and then", err=True)
 
 
@@ -92,28 +92,28 @@ def _date(text: str | None, option: str, default: date) -> date:
 
 def _newest(store: Store, series: list[str], measurement: str, where: Where) -> Iterator[Row]:
     for name in series:
-        for one in store.records.latest(name, [measurement], **where):
-            known = store.registry.garden(one.garden)
-            timezone = known.timezone if known else NO_TIMEZONE
+        for reading in store.records.latest(name, [measurement], **where):
+            home = store.registry.garden(reading.garden)
+            timezone = home.timezone if home else NO_TIMEZONE
             yield {
-                "time": local_time(one.time_s, timezone).isoformat(),
-                "garden": one.garden,
-                "node": one.node,
-                "name": one.name,
-                "value": one.value,
-                "flag": one.flag,
+                "time": local_time(reading.time_s, timezone).isoformat(),
+                "garden": reading.garden,
+                "node": reading.node,
+                "name": reading.name,
+                "value": reading.value,
+                "flag": reading.flag,
             }
 
 
 def _values(store: Store, measurement: str, dates: tuple[date, date], where: Where) -> Iterator[Row]:
-    for one in local_readings(store, measurement, first=dates[0], last=dates[1], **where):
-        table = one.table
+    for readings in local_readings(store, measurement, first=dates[0], last=dates[1], **where):
+        table = readings.table
         for name in table.values:
             for row in np.flatnonzero(table.quality[name]):
                 value = float(table.values[name][row])
                 yield {
-                    "time": local_time(int(table.time_s[row]), one.timezone).isoformat(),
-                    "garden": one.garden,
+                    "time": local_time(int(table.time_s[row]), readings.timezone).isoformat(),
+                    "garden": readings.garden,
                     "node": table.nodes[table.node[row]],
                     "name": name,
                     "value": value if np.isfinite(value) else None,

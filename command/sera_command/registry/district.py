@@ -47,12 +47,12 @@ def gardens(
     with Site(data).store() as store:
         if store.registry.district(name) is None:
             raise BadInputError(f"district {name!r} is not registered; first: sera district new {name}")
-        unknown = [each for each in garden if store.registry.garden(each) is None]
+        unknown = [garden_id for garden_id in garden if store.registry.garden(garden_id) is None]
         if unknown:
             raise BadInputError(f"gardens {', '.join(unknown)} are not registered; first: sera garden new")
-        for each in garden:
-            known = store.registry.garden(each)
-            if known is not None:
-                entity = msgspec.structs.replace(known, district=name)
+        for garden_id in garden:
+            existing = store.registry.garden(garden_id)
+            if existing is not None:
+                entity = msgspec.structs.replace(existing, district=name)
                 store.registry.put(entity, since_s=now_s(), by=BY)
     echo(f"{len(garden)} gardens lie in {name}.")

@@ -65,12 +65,12 @@ def soil(
         raise BadInputError(f"texture {texture!r} is not known; expected one of {', '.join(TEXTURES)}")
     if (texture is None) == (sand is None or clay is None):
         raise BadInputError("name the soil by --texture, or by both --sand and --clay")
-    found = TEXTURES[texture] if texture is not None else Texture(sand or 0.0, clay or 0.0)
-    entity = GardenSoil(name, found.sand, found.clay, organic, source or texture or "")
+    fractions = TEXTURES[texture] if texture is not None else Texture(sand or 0.0, clay or 0.0)
+    entity = GardenSoil(name, fractions.sand, fractions.clay, organic, source or texture or "")
     with Site(data).store() as store:
-        _known(store, name)
+        _registered_garden(store, name)
         store.registry.put(entity, since_s=now_s(), by=BY)
-    wilting_point, field_capacity = water_limits(found._replace(organic_matter_percent=organic))
+    wilting_point, field_capacity = water_limits(fractions._replace(organic_matter_percent=organic))
     echo(
         f"Soil of {name}: plants wilt at {wilting_point:.3f}, and it holds {field_capacity:.3f} m3/m3 "
         "(Saxton "
@@ -89,7 +89,7 @@ def action(
 ) -> None:
     """State that something was done in a garden."""
     with Site(data).store() as store:
-        garden = _known(store, name)
+        garden = _registered_garden(store, name)
         moment = on if on.time() != time() else on.replace(hour=12)
         time_s = int(moment.replace(tzinfo=ZoneInfo(garden.timezone)).timestamp())
         number = sum(action.garden == name for action in store.registry.actions()) + 1
@@ -98,7 +98,7 @@ def action(
     echo(f"Action {entity.id}: {kind} in {name} on {moment:%Y-%m-%d}.")
 
 
-def _known(store: Store, name: str) -> Garden:
+def _registered_garden(store: Store, name: str) -> Garden:
     garden = store.registry.garden(name)
     if garden is None:
         raise BadInputError(f"garden {name!r} is not registered; first: sera garden new {name} --help")

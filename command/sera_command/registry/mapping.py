@@ -3,50 +3,110 @@
 from __future__ import annotations
 
 import json as json_format
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
-from sera_command.errors import BadInputError
+from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
 from sera_command.installation.moments import Since, since_s
+from sera_command.registry import mapping_report
 from sera_command.terminal import echo, echo_json
-from sera_gateway.decode.mapping_files import read, shipped, shipped_names
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
+from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.decode.trial import TrialMessage, try_message
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sera_gateway.decode.mapping_files import DeviceFamily
     from sera_store.registry.mappings import Mapping
 
-app = typer.Typer(no_args_is_help=True, help="Enter tables for other makers' devices.")
+app = typer.Typer(no_args_is_help=True, help="Try and enter tables for other makers' devices.")
 
+_STDIN: Final = "-"
+FamilyName = Annotated[str, typer.Argument(help="A family that Sera ships, or a TOML file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 
 
 @app.command("add")
 def add(
-    table: Annotated[str, typer.Argument(help="Name of a table that Sera ships, or a TOML file.")],
+    family: FamilyName,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Check a table and enter it in the registry."""
-    mapping = read(Path(table)) if Path(table).suffix == ".toml" else shipped(table)
+    """Check a table and its examples, and enter the table in the registry."""
+    device_family = _family(family)
+    _check_examples(family, device_family)
+    mapping = device_family.mapping
     from_s = since_s(since)
     with Site(data).store() as store:
         entered = store.registry.mappings()
-        _check_version(mapping, next((known for known in entered if known.id == mapping.id), None))
-        others = [known for known in entered if known.id != mapping.id]
+        _check_version(mapping, next((existing for existing in entered if existing.id == mapping.id), None))
+        other_mappings = [existing for existing in entered if existing.id != mapping.id]
         store.registry.put(mapping, since_s=from_s, by=BY)
     begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
-    for advice in _advice(mapping, others):
+    for advice in _advice(mapping, other_mappings):
         echo(advice, err=True)
+
+
+@app.command("try")
+def try_table(
+    family: FamilyName,
+    topic: Annotated[str | None, typer.Option(help="Topic of a message to try.")] = None,
+    payload: Annotated[
+        str | None, typer.Option(metavar="FILE", help="File with that message; - reads stdin.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Time zone of the device's garden, for times that name none.")
+    ] = "UTC",
+    json: Json = False,
+) -> None:
+    """Show what a table makes of its examples, or of one message; nothing is written.
+
+    Exit 1 where an example differs, or where the message would be rejected.
+    """
+    if (topic is None) != (payload is None):
+        lacking, there = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
+        raise typer.BadParameter(f"a message has both; {there} alone says too little", param_hint=lacking)
+    device_family = _family(family)
+    if topic is None or payload is None:
+        _try_examples(family, device_family, json=json)
+        return
+    message = TrialMessage(topic, _content(payload), int(time.time()), _timezone(timezone))
+    trial = try_message(device_family.mapping, message)
+    if json:
+        echo_json(json_format.dumps(mapping_report.trial_to_builtins(trial), ensure_ascii=False))
+    else:
+        mapping_report.show_trial(device_family, trial)
+    if trial.rejection is not None:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _try_examples(name: str, family: DeviceFamily, *, json: bool) -> None:
+    if not family.examples:
+        raise BadInputError(
+            f"{name} has no [[examples]]; write some messages and what becomes of them into it, or try one "
+            "with --topic and --payload"
+        )
+    reports = mapping_report.example_reports(family)
+    if json:
+        plain = mapping_report.examples_to_builtins(family, reports)
+        echo_json(json_format.dumps(plain, ensure_ascii=False))
+    else:
+        mapping_report.show_examples(family, reports)
+    if not all(report.holds for report in reports):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command("list")
@@ -57,28 +117,62 @@ def list_tables(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     if json:
         echo_json(json_format.dumps({"entered": msgspec.to_builtins(entered), "shipped": shipped_names()}))
         return
-    for one in entered:
-        echo(f"{one.id} {one.version}  {one.topic}")
+    for mapping in entered:
+        echo(f"{mapping.id} {mapping.version}  {mapping.topic}")
     echo(f"shipped: {', '.join(shipped_names())}")
 
 
-def _check_version(mapping: Mapping, known: Mapping | None) -> None:
+def _family(name: str) -> DeviceFamily:
+    return read_family(Path(name)) if Path(name).suffix == ".toml" else shipped_family(name)
+
+
+def _content(payload: str) -> bytes:
+    """Read a message from a file or stdin; of one that is too long no more than shows it."""
+    if payload == _STDIN:
+        return sys.stdin.buffer.read(BYTES_LOOKED_INTO + 1)
+    with Path(payload).open("rb") as file:
+        return file.read(BYTES_LOOKED_INTO + 1)
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise typer.BadParameter(
+            f"{name!r} is no time zone; expected an IANA name such as Europe/London", param_hint="--timezone"
+        ) from error
+    return name
+
+
+def _check_examples(name: str, family: DeviceFamily) -> None:
+    """Refuse a table that does not do what its own examples say."""
+    for report in mapping_report.example_reports(family):
+        for row in report.rows:
+            if not row.agrees:
+                raise BadInputError(
+                    f"mapping {family.mapping.id}: example {report.example.title!r} promises {row.what} "
+                    f"{row.expected!r}, and {row.got!r} comes; correct the table or the example "
+                    f"(sera mapping try {name})"
+                )
+
+
+def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
     """Refuse another table under a version that is taken: records name the version they were read by."""
-    if known is not None and known != mapping and mapping.version <= known.version:
+    if existing is not None and existing != mapping and mapping.version <= existing.version:
         raise BadInputError(
-            f"mapping {mapping.id} has version {known.version} with other content; give yours version "
-            f"{known.version + 1} or more"
+            f"mapping {mapping.id} has version {existing.version} with other content; give yours version "
+            f"{existing.version + 1} or more"
         )
 
 
-def _advice(mapping: Mapping, others: Iterable[Mapping]) -> Iterator[str]:
+def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
     """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
     if character := topic_filters.nats_problem(mapping.filter):
         yield (
             f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "
             "device's connection: let the device use another topic, or run Mosquitto."
         )
-    for other in others:
+    for other in other_mappings:
         if topic_filters.overlap(mapping.filter, other.filter):
             wide = next(iter(topic_filters.merge([mapping.filter, other.filter])))
             yield (

@@ -73,26 +73,29 @@ def new(
         issued = site.authority.issue("node", node)
         folder = write_board(site, issued, home.community)
         store.registry.put(entity, since_s=from_s, by=BY)
-        told = site.renew_rights(store)
+        broker_notified = site.renew_rights(store)
     out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
-    out.print("The running broker lets it in." if told else "The broker lets it in once `sera up` runs.")
+    out.print(
+        "The running broker lets it in." if broker_notified else "The broker lets it in once `sera up` runs."
+    )
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
     out.print(f"Then: sera node flashed {node} --data {site.folder}", soft_wrap=True)
 
 
-def _node_id(given: str | None, detector: str) -> str:
+def _node_id(requested: str | None, detector: str) -> str:
     """Return the id of a node, drawn for a person: a typed one would say who counts."""
     if detector == PERSON:
-        if given is not None:
+        if requested is not None:
             raise BadInputError(
-                f"{given!r} cannot be a person's id: it would say who counts. Leave it out, and one is drawn"
+                f"{requested!r} cannot be a person's id: it would say who counts. Leave it out, "
+                "and one is drawn"
             )
         return draw_counter_id()
-    if given is None:
+    if requested is None:
         raise BadInputError("the node has no id; name one, such as: sera node new elm-1 --garden elm-yard")
-    return given
+    return requested
 
 
 @app.command("change")
@@ -134,7 +137,7 @@ def _garden(store: Store, garden: str) -> Garden:
 
 
 def _mapping(store: Store, mapping: str | None) -> str:
-    if mapping is not None and mapping not in {known.id for known in store.registry.mappings()}:
+    if mapping is not None and mapping not in {existing.id for existing in store.registry.mappings()}:
         raise BadInputError(
             f"mapping {mapping!r} is not registered; first: sera mapping add {mapping} --help"
         )
@@ -183,8 +186,8 @@ def flashed(
     count = site.authority.revoke(node, "a newer one is on the board", before=issued.generation)
     with site.store() as store:
         site.renew_rights(store)
-    gone = "removed from this host" if was_here else "not on this host any more"
-    echo(f"The secret key of {issued.name} is {gone}; {count} earlier certificate(s) shut out.")
+    state = "removed from this host" if was_here else "not on this host any more"
+    echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
 
 
 @app.command("list")
@@ -250,8 +253,8 @@ def revoke(
     site = Site(data)
     count = site.authority.revoke(node, reason)
     with site.store() as store:
-        told = site.renew_rights(store)
-    when = "now" if told else "once the broker runs"
+        broker_notified = site.renew_rights(store)
+    when = "now" if broker_notified else "once the broker runs"
     echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
     echo("A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded.")
 

@@ -49,11 +49,11 @@ def rotate(
     issued = site.authority.rotate(holder, reason)
     site.renew_credentials(holder)
     with site.store() as store:
-        told = site.renew_rights(store)
+        broker_notified = site.renew_rights(store)
     echo(f"The {service} is {issued.name} now; what was issued to it before is shut out.")
     echo(
         "The running broker was told; the gateway connects again by itself."
-        if told
+        if broker_notified
         else "It counts from the next `sera up` on."
     )
     echo("For a Mosquitto of your own: `sera broker files mosquitto` again, then reload it.")

@@ -49,7 +49,7 @@ def backup(
     """
     if without_keys and only_keys:
         raise BadInputError("--without-keys and --only-keys leave nothing; name one of them")
-    locked = _locked(recipient, passphrase_file, encrypt=encrypt)
+    locked = _create_lock(recipient, passphrase_file, encrypt=encrypt)
     holds = RECORDS if without_keys else KEYS if only_keys else ALL
     left_out: list[str] = []
     manifest = back_up(data, to, int(time.time()), holds=holds, locked=locked, on_left_out=left_out.append)
@@ -61,7 +61,7 @@ def backup(
     )
 
 
-def _locked(recipient: Path | None, passphrase_file: Path | None, *, encrypt: bool) -> Locked | None:
+def _create_lock(recipient: Path | None, passphrase_file: Path | None, *, encrypt: bool) -> Locked | None:
     """Make the lock that the words ask for, None for none."""
     if recipient is not None:
         if encrypt or passphrase_file is not None:

@@ -1,4 +1,4 @@
-"""`sera backup-key`: draw the key pair of somebody for whom backups are encrypted."""
+"""`sera backup-key`: generate the key pair of a recipient of encrypted backups."""
 
 from __future__ import annotations
 

@@ -110,13 +110,13 @@ def _account(user: str) -> tuple[int, int] | None:
     import pwd  # noqa: PLC0415 - not on Windows
 
     try:
-        found = pwd.getpwnam(user)
+        account = pwd.getpwnam(user)
     except KeyError:
         raise BadInputError(
             f"there is no user {user!r} here, which Mosquitto would run under; install it, or name another "
             "with --user"
         ) from None
-    return found.pw_uid, found.pw_gid
+    return account.pw_uid, account.pw_gid
 
 
 def _write(folder: Path, contents: dict[str, bytes], account: tuple[int, int] | None) -> None:

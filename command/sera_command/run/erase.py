@@ -16,7 +16,7 @@ from sera_command.backups.container import KEYS
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import moment_s
-from sera_command.run.erasure import Subjects, files_naming, finish, messages_of, stopped
+from sera_command.run.erasure import Subjects, files_naming, finish, hold_stopped, messages_of
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import read_settings
 
@@ -56,14 +56,14 @@ def erase(
 
     The gateway must be stopped. An erasure that was killed is finished by the next call, whatever that asks.
     """
-    wanted = _subjects(node, since, until, journal)
+    subjects = _subjects(node, since, until, journal)
     settings = read_settings(config) if config is not None else None
-    with open_store(data) as store, stopped(data):
+    with open_store(data) as store, hold_stopped(data):
         _finish_earlier(data, store, settings)
-        messages = messages_of(data, store, wanted)
+        messages = messages_of(data, store, subjects)
         erasure = None
         if apply and messages:
-            erasure = store.erasures.begin(wanted.text(), reason, by or getpass.getuser(), messages)
+            erasure = store.erasures.begin(subjects.text(), reason, by or getpass.getuser(), messages)
             finish(data, store, erasure, settings, os.environ)
         report = _report(data, store, messages, erasure, node)
     echo_json(json_format.dumps(report)) if json else _print(report, apply=apply)
@@ -98,7 +98,7 @@ def _report(
     data: Path, store: Store, messages: list[int], erasure: Erasure | None, node: str | None
 ) -> dict[str, Any]:
     done = store.erasures.history()[-1] if erasure is not None else None
-    kept_s = store.rollups.kept_before_s()
+    fixed_s = store.rollups.fixed_before_s()
     return {
         "messages": len(messages),
         "first": messages[0] if messages else None,
@@ -106,11 +106,11 @@ def _report(
         "erasure": done.number if done else None,
         "rows": done.records if done else None,
         "backups": [
-            {"id": one.id, "path": one.path, "made_s": one.made_s}
-            for one in store.backups.list()
-            if one.holds != KEYS
+            {"id": backup.id, "path": backup.path, "made_s": backup.made_s}
+            for backup in store.backups.list()
+            if backup.holds != KEYS
         ],
-        "figures_stay_before": _day(kept_s) if kept_s else None,
+        "figures_stay_before": _day(fixed_s) if fixed_s else None,
         "files": [str(path) for path in files_naming(data, node)] if done and node else [],
     }
 

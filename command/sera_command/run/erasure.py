@@ -58,7 +58,7 @@ class Subjects(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @contextmanager
-def stopped(data: Path) -> Iterator[None]:
+def hold_stopped(data: Path) -> Iterator[None]:
     """Own an installation and hold its journal, so that no gateway runs or starts meanwhile.
 
     Raises
@@ -70,9 +70,9 @@ def stopped(data: Path) -> Iterator[None]:
         yield
 
 
-def messages_of(data: Path, store: Store, wanted: Subjects) -> list[int]:
+def messages_of(data: Path, store: Store, subjects: Subjects) -> list[int]:
     """List the journal numbers of what is to be erased, with all that holds the same records."""
-    subject = wanted.subject()
+    subject = subjects.subject()
     noted = (
         store.erasures.messages_of(subject.node, subject.from_s, subject.to_s)
         if subject.node is not None
@@ -121,7 +121,7 @@ def finish(
     checkpoint("followed")
     rows = store.erasures.purge(erasure)
     if subject.node is not None:
-        store.rollups.forget_kept(subject.node, subject.from_s, subject.to_s)
+        store.rollups.forget_fixed(subject.node, subject.from_s, subject.to_s)
     checkpoint("purged")
     if settings is not None and settings.json_lines.path:
         from sera_store.outputs.json_lines import erase_lines  # noqa: PLC0415 - only where there is such a file
@@ -135,12 +135,12 @@ def finish(
 
 def files_naming(data: Path, node: str) -> list[Path]:
     """List files of an installation, beside journal and store, in which a node's id still stands."""
-    found = [
+    files = [
         path
         for path in sorted(data.rglob("*"))
         if path.is_file() and path.relative_to(data).parts[0] not in _OWN
     ]
-    return [path for path in found if _holds(path, node.encode())]
+    return [path for path in files if _holds(path, node.encode())]
 
 
 def _bury(data: Path, store: Store, erasure: Erasure, checkpoint: Callable[[str], None]) -> list[ErasedKeys]:
@@ -163,7 +163,7 @@ def _bury(data: Path, store: Store, erasure: Erasure, checkpoint: Callable[[str]
 def _follow(
     store: Store, settings: GatewaySettings | None, environ: Mapping[str, str] | os._Environ[str]
 ) -> None:
-    """Let all who follow the store finish it: roll-ups, and what the gateway's settings name."""
+    """Run every follower of the store to its end: roll-ups, and those that the gateway's settings name."""
     store.rollups.catch_up()
     if settings is None:
         return
@@ -190,7 +190,9 @@ def _follow(
 
 
 def _refuse_behind(store: Store) -> None:
-    behind = [one for one in store.followers.standings() if one.name != _ROLLUPS and one.behind]
+    behind = [
+        follower for follower in store.followers.statuses() if follower.name != _ROLLUPS and follower.behind
+    ]
     if behind:
         raise PartError(
             f"follower {behind[0].name} still has what is to be erased ({behind[0].behind} rows to go); name "

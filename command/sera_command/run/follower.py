@@ -16,7 +16,7 @@ from sera_command.installation.moments import moment_s
 from sera_command.terminal import echo, echo_json
 
 if TYPE_CHECKING:
-    from sera_store.database.follower_status import Standing
+    from sera_store.database.follower_status import FollowerStatus
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Pause, resume and replay InfluxDB and JSON lines.")
@@ -33,13 +33,13 @@ _START = "start"
 def list_followers(data: Data = Path("sera-data"), json: Json = False) -> None:
     """Show how far each follower is, and why it waits."""
     with open_store(data) as store:
-        found = standings(store)
+        statuses = follower_statuses(store)
     if json:
-        echo_json(json_format.dumps([as_object(one) for one in found]))
+        echo_json(json_format.dumps([as_object(status) for status in statuses]))
         return
-    for one in found:
-        echo(in_words(one))
-    if not found:
+    for status in statuses:
+        echo(in_words(status))
+    if not statuses:
         echo("No follower has run here yet.")
 
 
@@ -85,8 +85,8 @@ def replay(
     echo(f"{follower} begins again after row {to}: {last - to} rows")
 
 
-@app.command()
-def refused(
+@app.command("refused")
+def list_refused(
     data: Data = Path("sera-data"),
     follower: Annotated[str | None, typer.Option("--follower", help="Only lines of this one.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many lines.")] = 20,
@@ -94,7 +94,7 @@ def refused(
 ) -> None:
     """List lines that a follower's target rejected, with its answer, newest last."""
     with open_store(data) as store:
-        lines = store.refused_lines.list(follower)[-limit:]
+        lines = store.rejected_lines.list(follower)[-limit:]
     if json:
         echo_json(json_format.dumps([line._asdict() for line in lines]))
         return
@@ -105,32 +105,32 @@ def refused(
         echo("no lines were refused")
 
 
-def standings(store: Store) -> list[Standing]:
-    """Tell how all followers stand; roll-ups keep their own progress."""
+def follower_statuses(store: Store) -> list[FollowerStatus]:
+    """Return the status of all followers; roll-ups keep their own progress."""
     return [
-        one
-        if one.name != _ROLLUPS
-        else one._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
-        for one in store.followers.standings()
+        status
+        if status.name != _ROLLUPS
+        else status._replace(position=store.rollups.progress().position, behind=store.rollups.behind())
+        for status in store.followers.statuses()
     ]
 
 
-def as_object(standing: Standing) -> dict[str, object]:
-    """Describe a standing for machines."""
-    return {**standing._asdict(), "state": str(standing.state), "alarm": standing.alarm}
+def as_object(status: FollowerStatus) -> dict[str, object]:
+    """Describe a status for machines."""
+    return {**status._asdict(), "state": str(status.state), "alarm": status.alarm}
 
 
-def in_words(standing: Standing) -> str:
-    """Describe a standing for people, in one line."""
-    since = datetime.fromtimestamp(standing.since_s, UTC)
+def in_words(status: FollowerStatus) -> str:
+    """Describe a status for people, in one line."""
+    since = datetime.fromtimestamp(status.since_s, UTC)
     words = [
-        f"{standing.name}: {'ALARM, ' if standing.alarm else ''}{standing.state}",
-        f"at row {standing.position}, {standing.behind} behind",
+        f"{status.name}: {'ALARM, ' if status.alarm else ''}{status.state}",
+        f"at row {status.position}, {status.behind} behind",
     ]
-    if standing.refused_lines:
-        words.append(f"{standing.refused_lines} lines refused (sera follower refused)")
-    if standing.reason:
-        words.append(f"since {since:%Y-%m-%d %H:%M} UTC: {standing.reason}")
+    if status.refused_lines:
+        words.append(f"{status.refused_lines} lines refused (sera follower refused)")
+    if status.reason:
+        words.append(f"since {since:%Y-%m-%d %H:%M} UTC: {status.reason}")
     return ", ".join(words)
 
 

@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.run.follower import as_object, in_words, standings
+from sera_command.run.follower import as_object, follower_statuses, in_words
 from sera_command.run.gateway_alerts import clock_figures, key_figures, lines
 from sera_command.terminal import echo, echo_json
 from sera_gateway.config import (
@@ -35,7 +35,7 @@ from sera_store.store import Store
 app = typer.Typer(no_args_is_help=True, help="Run the gateway alone, or show its status.")
 
 _DAY_S: Final = 86_400
-_SAID_APART: Final = (
+_PRINTED_APART: Final = (
     "followers",
     "beyond_budget",
     "clock_behind_s",
@@ -97,7 +97,10 @@ def status(
     if not settings.store.is_dir():
         raise BadInputError(f"{data} holds no store; name the folder of a gateway with --data")
     with Store.open(settings.store) as store, JournalReader(settings.journal) as journal:
-        found, shown = _standing(store, journal) | {"disk_full": full is not None}, standings(store)
+        summary, followers = (
+            _status_summary(store, journal) | {"disk_full": full is not None},
+            follower_statuses(store),
+        )
         beyond = store.excess(from_day=int(time.time()) // _DAY_S - 1)
     for excess in beyond:
         echo(
@@ -105,18 +108,18 @@ def status(
             f"{excess.total_bytes} bytes since yesterday; see `sera deadletters list --reason quota`",
             err=True,
         )
-    found["beyond_budget"] = [excess._asdict() for excess in beyond]
+    summary["beyond_budget"] = [excess._asdict() for excess in beyond]
     if json:
-        echo_json(json_format.dumps(found))
+        echo_json(json_format.dumps(summary))
         return
-    for name, value in found.items():
-        if name in _SAID_APART:
+    for name, value in summary.items():
+        if name in _PRINTED_APART:
             continue
-        echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _listed(value)}")
-    for line in lines(found):
+        echo(f"{name.replace('_', ' ')}: {value if not isinstance(value, dict) else _counts_text(value)}")
+    for line in lines(summary):
         echo(line)
-    for one in shown:
-        echo(f"follower {in_words(one)}")
+    for follower in followers:
+        echo(f"follower {in_words(follower)}")
 
 
 def _serve(settings: GatewaySettings, *, waits: bool, owns: bool) -> None:
@@ -125,7 +128,7 @@ def _serve(settings: GatewaySettings, *, waits: bool, owns: bool) -> None:
         serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits, owns=owns)
 
 
-def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
+def _status_summary(store: Store, journal: JournalReader) -> dict[str, Any]:
     last, position = journal.last_number(), store.cursors.position(LEDGER_CURSOR)
     counts = msgspec.to_builtins(store.records.counts())
     letters: dict[str, int] = {}
@@ -139,10 +142,10 @@ def _standing(store: Store, journal: JournalReader) -> dict[str, Any]:
         "last_change": store.records.last_change(),
         **clock_figures(store),
         **key_figures(store),
-        "followers": [as_object(one) for one in standings(store)],
+        "followers": [as_object(follower) for follower in follower_statuses(store)],
         "dead_letters_waiting": letters,
     }
 
 
-def _listed(counts: dict[str, int]) -> str:
+def _counts_text(counts: dict[str, int]) -> str:
     return ", ".join(f"{name} {count}" for name, count in sorted(counts.items())) or "none"

@@ -1,4 +1,4 @@
-"""What `sera gateway status` says beside its numbers: a clock that is behind, keys that a device renamed."""
+"""Alerts of `sera gateway status` beside its numbers: a clock that is behind, keys that a device renamed."""
 
 from __future__ import annotations
 
@@ -59,23 +59,25 @@ def key_figures(store: Store) -> dict[str, Any]:
 
 
 def lines(figures: dict[str, Any]) -> list[str]:
-    """Say for people what clock and keys call for; nothing where all is well."""
-    said = []
+    """Return alerts about clock and keys as lines of text; none where all is well."""
+    alerts = []
     if behind_s := figures["clock_behind_s"]:
-        said.append(f"ALARM: this machine's clock is {behind_s} s behind the journal's last arrival; set it")
+        alerts.append(
+            f"ALARM: this machine's clock is {behind_s} s behind the journal's last arrival; set it"
+        )
     if span := figures["clock_was_behind"]:
-        said.append(
+        alerts.append(
             f"clock was behind: messages {span['first']} to {span['last']}, by up to {span['behind_s']} s"
         )
-    said += [
+    alerts += [
         f"keys stopped: {of}: {keys}; a device that renamed them needs a new version of its mapping"
         for of, keys in _by_device(figures["keys_stopped"])
     ]
-    said += [
+    alerts += [
         f"keys not read: {of}: {keys}; a new version of the mapping can read them, or have them in `ignored`"
         for of, keys in _by_device(figures["keys_unread"])
     ]
-    return said
+    return alerts
 
 
 def _by_device(keys: list[dict[str, Any]]) -> list[tuple[str, str]]:

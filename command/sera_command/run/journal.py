@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sera_gateway.journal.message import Entry
-    from sera_gateway.journal.reader import MonthStanding
+    from sera_gateway.journal.reader import MonthSummary
 
 app = typer.Typer(no_args_is_help=True, help="Inspect, compress and export the message journal.")
 
@@ -41,7 +41,7 @@ app.command("replay")(follower.replay)
 def status(data: Data = Path("sera-data"), json: Json = False) -> None:
     """Show each month: its messages, its form on disk, and when they arrived."""
     with _journal(data) as journal:
-        months = journal.standing()
+        months = journal.month_summaries()
     if json:
         echo_json(json_format.dumps({"months": [month._asdict() for month in months]}))
         return
@@ -59,17 +59,19 @@ def verify(
 ) -> None:
     """Read every message: numbers without holes, each as it was written; exit 1 where one is not."""
     with _journal(data) as journal:
-        _known(month, [one.month for one in journal.standing()] if month else [])
-        found = journal.verify(month)
+        _check_month(month, [summary.month for summary in journal.month_summaries()] if month else [])
+        verification = journal.verify(month)
     if json:
-        echo_json(json_format.dumps(found._asdict()))
+        echo_json(json_format.dumps(verification._asdict()))
     else:
-        for problem in found.problems:
+        for problem in verification.problems:
             echo(problem)
-        whole = "whole" if not found.problems else f"damaged: {len(found.problems)} problems"
-        echo(f"{found.messages} messages, numbers {found.first} to {found.last}: {whole}")
-    if found.problems:
-        raise typer.Exit(ExitCode.NOT_SO)
+        whole = "whole" if not verification.problems else f"damaged: {len(verification.problems)} problems"
+        echo(
+            f"{verification.messages} messages, numbers {verification.first} to {verification.last}: {whole}"
+        )
+    if verification.problems:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command("pack")
@@ -81,13 +83,13 @@ def pack_months(
     """Compress closed months; a plain file goes only after every message of it was compared."""
     with _journal(data) as journal:
         folder = journal.folder
-    _known(month, closed_months(folder) if month else [])
-    packed = [pack(folder, one) for one in ([month] if month else closed_months(folder))]
+    _check_month(month, closed_months(folder) if month else [])
+    packed = [pack(folder, name) for name in ([month] if month else closed_months(folder))]
     if json:
-        echo_json(json_format.dumps({"packed": [one._asdict() for one in packed]}))
+        echo_json(json_format.dumps({"packed": [size._asdict() for size in packed]}))
         return
-    for one in packed:
-        echo(f"{one.month}  {one.messages} messages  {one.before} -> {one.after} bytes")
+    for size in packed:
+        echo(f"{size.month}  {size.messages} messages  {size.before} -> {size.after} bytes")
     echo(f"{len(packed)} months packed; the newest month stays open")
 
 
@@ -108,7 +110,7 @@ def export(
 
 
 def _write(journal: JournalReader, first: int, end: int, out: Path | None) -> None:
-    with _opened(out) as output:
+    with _open_output(out) as output:
         after = first - 1
         while entries := journal.read(after, min(_MESSAGES_AT_ONCE, max(0, end - after))):
             output.writelines(
@@ -127,7 +129,7 @@ def _journal(data: Path) -> Iterator[JournalReader]:
 
 
 @contextmanager
-def _opened(out: Path | None) -> Iterator[TextIO]:
+def _open_output(out: Path | None) -> Iterator[TextIO]:
     if out is None:
         yield sys.stdout
         return
@@ -138,13 +140,13 @@ def _opened(out: Path | None) -> Iterator[TextIO]:
         raise CannotWriteError(f"{out} cannot be written ({error}); name another file with --out") from error
 
 
-def _known(month: str, months: list[str]) -> None:
+def _check_month(month: str, months: list[str]) -> None:
     if month and month not in months:
         expected = f"expected {', '.join(months)}" if months else "there is none; the newest stays open"
         raise BadInputError(f"no such month {month!r} here; {expected}")
 
 
-def _line(month: MonthStanding) -> str:
+def _line(month: MonthSummary) -> str:
     if month.first_received_s is None or month.last_received_s is None:
         return f"{month.month}  empty"
     return (
@@ -159,10 +161,10 @@ def _time(at_s: int) -> str:
 
 
 def _message(entry: Entry) -> dict[str, Any]:
-    found = entry._asdict()
-    payload = found.pop("payload")
+    fields = entry._asdict()
+    payload = fields.pop("payload")
     try:
-        found["payload"] = payload.decode()
+        fields["payload"] = payload.decode()
     except UnicodeDecodeError:
-        found["payload_base64"] = b64encode(payload).decode()
-    return found | {name: bool(found[name]) for name in ("retain", "dup")}
+        fields["payload_base64"] = b64encode(payload).decode()
+    return fields | {name: bool(fields[name]) for name in ("retain", "dup")}

@@ -10,7 +10,7 @@ import typer
 
 from sera_command.backups.container import KEYS, RECORDS
 from sera_command.backups.encryption import Secrets
-from sera_command.backups.restoration import bring_back
+from sera_command.backups.restoration import restore_backups
 from sera_command.backups.secrets import passphrase_from, read_private_key
 from sera_command.terminal import echo
 
@@ -41,7 +41,7 @@ def restore(
     secrets = Secrets(
         partial(passphrase_from, passphrase_file, is_new=False), read_private_key(key) if key else None
     )
-    manifests = bring_back(backups, data, secrets, records=not without_records)
+    manifests = restore_backups(backups, data, secrets, records=not without_records)
     main = next(manifest for manifest in manifests if manifest.holds != KEYS)
     files = sum(manifest.files for manifest in manifests)
     behind = main.journal_last - (0 if without_records else main.ledger_position)

@@ -20,7 +20,7 @@ from sera_gateway.journal.packing import closed_months
 from sera_store.retention import Policy
 
 if TYPE_CHECKING:
-    from sera_store.retention import Plan
+    from sera_store.retention import RemovalPlan
 
 app = typer.Typer()
 
@@ -58,35 +58,35 @@ def retention(
     else:
         _print(plan, obstacles, removed, apply=apply)
     if obstacles:
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _of_journal(data: Path, plan: Plan) -> list[str]:
-    """Say why the journal could not make again what would be removed."""
+def _of_journal(data: Path, plan: RemovalPlan) -> list[str]:
+    """Return why the journal could not restore what would be removed."""
     if plan.first_journal is None:
         return []
     folder = DataSettings(folder=str(data)).journal
     with JournalReader(folder) as journal:
-        found = journal.verify()
+        verification = journal.verify()
     plain = closed_months(folder)
-    if found.problems:
-        return [f"the journal is damaged: {found.problems[0]}"]
+    if verification.problems:
+        return [f"the journal is damaged: {verification.problems[0]}"]
     if plain:
         return [f"closed months are not packed ({', '.join(plain)}): say `sera journal pack` first"]
-    if found.messages and found.first <= plan.first_journal:
+    if verification.messages and verification.first <= plan.first_journal:
         return []
-    begins = f"the journal begins with message {found.first}"
+    begins = f"the journal begins with message {verification.first}"
     return [f"{begins}, what would be removed with {plan.first_journal}: bring its older months back first"]
 
 
-def _print(plan: Plan, obstacles: list[str], removed: int | None, *, apply: bool) -> None:
-    for what, count, before_s in (
+def _print(plan: RemovalPlan, obstacles: list[str], removed: int | None, *, apply: bool) -> None:
+    for kind, count, before_s in (
         ("superseded rows", plan.superseded, plan.superseded_before_s),
         ("values' rows", plan.values, plan.values_before_s),
     ):
         if before_s is not None:
             echo(
-                f"{count} {what} of records measured before {datetime.fromtimestamp(before_s, UTC):%Y-%m-%d}"
+                f"{count} {kind} of records measured before {datetime.fromtimestamp(before_s, UTC):%Y-%m-%d}"
             )
     for obstacle in obstacles:
         echo(f"in the way: {obstacle}")

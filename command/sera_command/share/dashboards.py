@@ -1,4 +1,4 @@
-"""`sera dashboards write`: the Grafana board of a garden as a file to import."""
+"""`sera dashboards write`: the Grafana dashboard of a garden as a file to import."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from sera_command.terminal import echo
-from sera_dashboards.files import write_board
-from sera_dashboards.garden import ZONES, board
+from sera_dashboards.files import write_dashboard
+from sera_dashboards.garden import ZONES, dashboard
 
 app = typer.Typer(no_args_is_help=True, help="Write the Grafana dashboard.")
 
@@ -17,7 +17,7 @@ Out = Annotated[Path, typer.Option("--out", help="File for the dashboard's JSON.
 
 
 @app.callback()
-def _board() -> None:
+def _group() -> None:
     """Keep `write` a word of its own while it is the only one."""
 
 
@@ -30,5 +30,5 @@ def write(
     ] = None,
 ) -> None:
     """Write the garden dashboard; import it in Grafana with an InfluxDB data source in InfluxQL."""
-    write_board(out, board(tuple(zones or ZONES)))
-    echo(f"The board is {out}. In Grafana: Dashboards, New, Import.")
+    write_dashboard(out, dashboard(tuple(zones or ZONES)))
+    echo(f"The dashboard is {out}. In Grafana: Dashboards, New, Import.")

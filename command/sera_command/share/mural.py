@@ -33,10 +33,10 @@ def mural(
 ) -> None:
     """Draw the living mural from the latest figures; the same bytes for the same figures."""
     with open_store(data) as store:
-        chosen = gardens_of(store, gardens)
-        facts = garden_facts(store, chosen)
-        results = shown_results(store, chosen)
-        community = community_name(store, chosen[0])
+        garden_ids = gardens_of(store, gardens)
+        facts = garden_facts(store, garden_ids)
+        results = shown_results(store, garden_ids)
+        community = community_name(store, garden_ids[0])
     write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
     if in_words:
         for sentence in sentences(plots(facts, results)):

@@ -44,20 +44,23 @@ def pack(
 ) -> None:
     """Write a workshop pack: tables, dictionary, handout and mural; the same bytes for the same figures."""
     with open_store(data) as store:
-        chosen = gardens_of(store, gardens)
-        start_s, end_s = span_s(store, chosen[0], first, last)
-        made = write_pack(out, store, chosen, start_s, end_s, simulated=simulated)
-    if not made.figures:
+        garden_ids = gardens_of(store, gardens)
+        start_s, end_s = span_s(store, garden_ids[0], first, last)
+        contents = write_pack(out, store, garden_ids, start_s, end_s, simulated=simulated)
+    if not contents.figures:
         echo("No figure lies within these dates; the pack says so. Dates may be too narrow.", err=True)
-    echo(f"{made.readings} readings and {made.figures} figures of {len(chosen)} gardens are in {out}")
+    echo(
+        f"{contents.readings} readings and {contents.figures} figures of {len(garden_ids)} gardens "
+        f"are in {out}"
+    )
 
 
-def gardens_of(store: Store, named: Sequence[str] | None) -> list[str]:
-    """Give the gardens that were named, or all."""
-    found = list(named or []) or [garden.id for garden in store.registry.gardens()]
-    if not found:
+def gardens_of(store: Store, names: Sequence[str] | None) -> list[str]:
+    """Return the gardens that were named, or all."""
+    garden_ids = list(names or []) or [garden.id for garden in store.registry.gardens()]
+    if not garden_ids:
         raise BadInputError("no garden is registered; first: sera garden new GARDEN")
-    return found
+    return garden_ids
 
 
 def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:

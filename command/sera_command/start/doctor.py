@@ -59,17 +59,17 @@ def diagnose(name: str) -> Diagnosis:
     part = parts.PARTS[name]
     missing = Diagnosis(name=name, found=False, needed_for=part.needed_for, without=part.without)
     try:
-        found = parts.find(name)
+        installed = parts.find(name)
     except PartUnusableError as error:
         return Diagnosis(**{**asdict(missing), "next_step": str(error)})
-    if found is None:
+    if installed is None:
         return Diagnosis(**{**asdict(missing), "next_step": parts.next_step(name)})
     return Diagnosis(
         name=name,
         found=True,
-        path=str(found.path),
-        where=found.where,
-        version=found.version,
+        path=str(installed.path),
+        where=installed.where,
+        version=installed.version,
         needed_for=part.needed_for,
     )
 
@@ -85,10 +85,10 @@ def package_versions(distribution: str = DISTRIBUTION) -> dict[str, str]:
 
 
 def readiness(diagnoses: list[Diagnosis], packages: dict[str, str]) -> dict[str, bool]:
-    """Say for the demo, the tests and the benchmark whether all they need is there."""
+    """Return whether all is there that the demo, the tests and the benchmark need."""
     complete = all(packages.values())
     return {
-        use: complete and all(one.found for one in diagnoses if use in one.needed_for)
+        use: complete and all(diagnosis.found for diagnosis in diagnoses if use in diagnosis.needed_for)
         for use in (parts.DEMO, parts.TESTS, parts.BENCH)
     }
 
@@ -114,7 +114,7 @@ def _as_object(
         "sera": __version__,
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "parts": [asdict(one) for one in diagnoses],
+        "parts": [asdict(diagnosis) for diagnosis in diagnoses],
         "packages": packages,
         "ready": ready,
     }
@@ -123,12 +123,12 @@ def _as_object(
 def _show(diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str, bool]) -> None:
     echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})")
     echo()
-    for one in diagnoses:
-        if one.found:
-            echo(f"  {one.name:<12} {one.version:<12} {one.where:<12} {one.path}")
+    for diagnosis in diagnoses:
+        if diagnosis.found:
+            echo(f"  {diagnosis.name:<12} {diagnosis.version:<12} {diagnosis.where:<12} {diagnosis.path}")
         else:
-            echo(f"  {one.name:<12} missing      {one.without}")
-            echo(f"  {'':<12} next: {one.next_step}")
+            echo(f"  {diagnosis.name:<12} missing      {diagnosis.without}")
+            echo(f"  {'':<12} next: {diagnosis.next_step}")
     lacking = [name for name, version in packages.items() if not version]
     echo()
     echo(f"  {len(packages) - len(lacking)} of {len(packages)} Python packages are installed")

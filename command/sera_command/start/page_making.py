@@ -1,4 +1,4 @@
-"""Have figures and pages made in a process of their own, at the start of `sera up` and again and again."""
+"""Make figures and pages in a process of their own, at the start of `sera up` and at intervals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import threading
     from pathlib import Path
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 _GLANCE_S: Final = 0.2
 _END_WITHIN_S: Final = 20.0
@@ -32,7 +33,7 @@ class PageMaking:
         Where it is reported that a process ended without a word; it reports on stderr itself.
     """
 
-    def __init__(self, folder: Path, stop: threading.Event, log: FilteringBoundLogger) -> None:
+    def __init__(self, folder: Path, stop: threading.Event, log: JsonLog) -> None:
         self._folder = folder
         self._stop = stop
         self._log = log

@@ -14,7 +14,7 @@ from typing import Final
 from sera_analysis.runs.jobs import analyse
 from sera_command.errors import ExitCode
 from sera_gateway.errors import NoRoomError
-from sera_gateway.process.disk_space import room
+from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log
 from sera_store.private_files import make_private
 from sera_store.store import Store
@@ -66,7 +66,7 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     folder, log = Path(sys.argv[1]), json_log(verb="up", process="pages")
     try:
-        with room(folder), Store.open(folder / "store") as store:
+        with require_disk_space(folder), Store.open(folder / "store") as store:
             renew_pages(folder, store)
     except NoRoomError:
         log.exception("pages_not_renewed")
@@ -78,7 +78,7 @@ def main() -> int:
 
 
 def _end_with_parent() -> None:
-    """End at once when the other side of stdin is closed, by whatever: nobody owns the folder then."""
+    """End at once when the other side of stdin is closed, however: the folder has no owner then."""
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os._exit(ExitCode.INTERNAL)

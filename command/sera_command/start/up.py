@@ -21,21 +21,21 @@ from sera_command.installation.page_server import LOOPBACK, listening_socket, se
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
-from sera_gateway.process.disk_space import when_room
+from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.session_guard import SessionGuard, guarding
+from sera_gateway.security.suspensions import Suspensions
 from sera_store.backoff import Backoff
 from sera_store.private_files import write_private
 from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
 
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
-
     from sera_command.installation.installation import Address
+    from sera_gateway.process.logs import JsonLog
 
 BACKOFF_FIRST_S: Final = 1.0
 BACKOFF_MOST_S: Final = 60.0
@@ -95,7 +95,7 @@ def run(folder: Path, wishes: Wishes) -> None:
     stop = threading.Event()
     log = json_log(verb="up")
     with stopping_at_signals(stop):
-        started = when_room(folder, partial(_start, folder, wishes, stop, log), stop, log)
+        started = wait_for_disk_space(folder, partial(_start, folder, wishes, stop, log), stop, log)
         if started is None:
             return
         with started.running:
@@ -108,7 +108,7 @@ class _Started(NamedTuple):
     running: contextlib.ExitStack
 
 
-def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBoundLogger) -> _Started:
+def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: JsonLog) -> _Started:
     """Start all parts, or none; first of all the folder is owned."""
     with contextlib.ExitStack() as running:
         running.enter_context(owned(folder, "up", log))
@@ -117,13 +117,19 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
         listener = listening_socket(LOOPBACK, wishes.page_port)
         running.callback(listener.close)
         hosts = sorted({wishes.host, "localhost", LOOPBACK})
-        rights = partial(site.rights, registry)
+        suspensions = Suspensions()
         tls = site.broker_tls(hosts)
         broker = running.enter_context(
-            EmbeddedBroker(site.broker, wishes.port, host=wishes.host, tls=tls, rights=rights)
+            EmbeddedBroker(
+                site.broker,
+                wishes.port,
+                host=wishes.host,
+                tls=tls,
+                rights=lambda: site.rights(registry, suspensions.names()),
+            )
         )
         own = site.renew_credentials(SESSION_GUARD)
-        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log)))
+        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log, suspensions)))
         gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
         running.enter_context(gateway)
         pages = PageMaking(site.folder, stop, log)
@@ -136,9 +142,7 @@ def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: FilteringBo
 class _Gateway:
     """The gateway in a process of its own, started again when it ends."""
 
-    def __init__(
-        self, site: Site, address: Address, stop: threading.Event, log: FilteringBoundLogger
-    ) -> None:
+    def __init__(self, site: Site, address: Address, stop: threading.Event, log: JsonLog) -> None:
         self._settings = _gateway_settings(site, address)
         self._file = site.folder / "gateway.toml"
         self._log_file = site.folder / "gateway.log"

@@ -21,8 +21,10 @@ from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo_json
 from sera_store.plain_text import plain
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,9 +71,9 @@ def pairs_of_sites(
         raise typer.BadParameter(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
-    asked = numbers_of(orders, "--orders", least=0.0, infinite=True)
+    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True)
     read = read_site_table(table, transpose=transpose)
-    answer = _answer(_samples(read, thin_to, draws, seed), read, measure, asked, weights)
+    answer = _answer(_samples(read, thin_to, draws, seed), read, measure, partition_orders, weights)
     if thin_to is not None:
         answer["thinned"] = {"size": thin_to, "draws": draws, "seed": seed}
     if json:
@@ -91,14 +93,14 @@ def _samples(read: SiteTable, size: int | None, draws: int, seed: int) -> list[A
             f"site {read.rows[short[0]]!r} has {sample.n[short[0]]:g} individuals; {size} cannot be drawn "
             f"from it. Leave the site out, or take the least size, {sample.n.min():g}, if that is above 0"
         )
-    return [Abundance(one) for one in thinned(sample, size, draws, np.random.default_rng(seed))]
+    return [Abundance(draw) for draw in thinned(sample, size, draws, np.random.default_rng(seed))]
 
 
 def _answer(
     samples: Sequence[Abundance], read: SiteTable, measure: str, orders: Sequence[float], weights: Weights
 ) -> dict[str, Any]:
     """Everything that is said, as plain numbers and None with reasons."""
-    reasons: dict[str, str] = {}
+    reasons: dict[str, TableReason] = {}
     matrix = np.mean([dissimilarity(sample, measure) for sample in samples], axis=0)
     by_site: dict[str, dict[str, float | None]] = {}
     for row, name in enumerate(read.rows):
@@ -113,16 +115,18 @@ def _answer(
         "matrix": by_site,
         "multi_site": _together(samples, reasons),
         "partition": _partition(samples, read, orders, weights, reasons),
-        "reasons": reasons,
+        "reasons": in_words(reasons),
     }
 
 
-def _why(read: SiteTable, row: int, column: int) -> str:
+def _why(read: SiteTable, row: int, column: int) -> TableReason:
     empty = [read.rows[place] for place in dict.fromkeys((row, column)) if not read.counts[place].any()]
-    return f"nothing was found at {' and '.join(empty)}" if empty else "the measure has no value for these"
+    return TableReason.of("sites_empty", sites=empty) if empty else TableReason.of("measure_undefined")
 
 
-def _together(samples: Sequence[Abundance], reasons: dict[str, str]) -> dict[str, dict[str, float | None]]:
+def _together(
+    samples: Sequence[Abundance], reasons: dict[str, TableReason]
+) -> dict[str, dict[str, float | None]]:
     """All sites at once by each family, total, turnover and the rest."""
     answer: dict[str, dict[str, float | None]] = {}
     for family in _TOGETHER:
@@ -134,7 +138,7 @@ def _together(samples: Sequence[Abundance], reasons: dict[str, str]) -> dict[str
         }
         for name, part in answer[family].items():
             if part is None:
-                reasons[f"multi_site.{family}.{name}"] = "fewer than two sites hold anything"
+                reasons[f"multi_site.{family}.{name}"] = TableReason.of("sites_with_finds_too_few")
     return answer
 
 
@@ -143,46 +147,46 @@ def _partition(
     read: SiteTable,
     orders: Sequence[float],
     weights: Weights,
-    reasons: dict[str, str],
+    reasons: dict[str, TableReason],
 ) -> dict[str, Any] | None:
     """Gamma, alpha and beta by order, or None with the reason."""
     empty = [name for name, row in zip(read.rows, read.counts, strict=True) if not row.any()]
     if empty:
-        reasons["partition"] = f"nothing was found at {', '.join(empty)}; leave empty sites out, and say so"
+        reasons["partition"] = TableReason.of("partition_of_empty_sites", sites=empty)
         return None
     by_order: dict[str, dict[str, float | None]] = {}
     for q in orders:
-        parts = [partition(one, q, one.n if weights is Weights.SIZE else None) for one in samples]
+        parts = [partition(sample, q, sample.n if weights is Weights.SIZE else None) for sample in samples]
         mean = np.mean(parts, axis=0)
         values = zip(parts[0]._fields, (float(part) for part in mean), strict=True)
         by_order[label(q)] = {name: part if math.isfinite(part) else None for name, part in values}
         for name, value in by_order[label(q)].items():
             if value is None:
-                reasons[f"partition.orders.{label(q)}.{name}"] = "not defined at an infinite order"
+                reasons[f"partition.orders.{label(q)}.{name}"] = TableReason.of("order_infinite_undefined")
     return {"weights": str(weights), "sites": len(read.rows), "orders": by_order}
 
 
 def _show(answer: dict[str, Any], read: SiteTable) -> None:
     """Print for a person."""
-    shown = read.rows[:_SITES_SHOWN]
-    titles = [plain(name, _NAME_MOST) for name in shown]
-    wide = max(80, (len(shown) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
+    site_names = read.rows[:_SITES_SHOWN]
+    titles = [plain(name, _NAME_MOST) for name in site_names]
+    wide = max(80, (len(site_names) + 1) * max(_COLUMN_WIDTH, 2 + max(map(len, titles))))
     console = plain_console(width=wide)
     console.print(f"{answer['measure']}: {MEASURES[answer['measure']].says}", soft_wrap=True)
     grid = Table(box=None, pad_edge=False)
     for title in ("", *titles):
         grid.add_column(title, justify="right" if title else "left", no_wrap=True)
-    for name, title in zip(shown, titles, strict=True):
-        grid.add_row(title, *(_number(answer["matrix"][name][other]) for other in shown))
+    for name, title in zip(site_names, titles, strict=True):
+        grid.add_row(title, *(_number(answer["matrix"][name][other]) for other in site_names))
     console.print(grid)
-    if len(shown) < len(read.rows):
-        console.print(f"... the first {len(shown)} of {len(read.rows)} sites; all with --json.")
+    if len(site_names) < len(read.rows):
+        console.print(f"... the first {len(site_names)} of {len(read.rows)} sites; all with --json.")
     for family, parts in answer["multi_site"].items():
-        told = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
-        console.print(f"All sites at once, {family}: {told}", soft_wrap=True)
+        text = ", ".join(f"{name} {_number(part)}" for name, part in parts.items())
+        console.print(f"All sites at once, {family}: {text}", soft_wrap=True)
     for q, parts in (answer["partition"] or {"orders": {}})["orders"].items():
-        told = ", ".join(f"{name.replace('_', ' ')} {_number(part)}" for name, part in parts.items())
-        console.print(f"Order {q}: {told}", soft_wrap=True)
+        text = ", ".join(f"{name.replace('_', ' ')} {_number(part)}" for name, part in parts.items())
+        console.print(f"Order {q}: {text}", soft_wrap=True)
     for line in _cautions(answer, read):
         console.print(f"- {line}", soft_wrap=True)
 
@@ -192,7 +196,7 @@ def _number(value: float | None) -> str:
 
 
 def _cautions(answer: dict[str, Any], read: SiteTable) -> list[str]:
-    """Say what must be said beside these figures."""
+    """Return the cautions that belong beside these figures."""
     sizes = read.counts.sum(axis=1)
     lines = [f"Reference: {MEASURES[answer['measure']].reference}."]
     if answer["partition"]:

@@ -17,6 +17,7 @@ from sera_command.consoles import plain_console
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
 from sera_command.tables.diversity_report import console_for_tables, show
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def diversity(
         records = site_diversity(
             sample, names, question, drawn, lambda done: bar.update(task, completed=done)
         )
+    records = {name: record | {"reasons": in_words(record["reasons"])} for name, record in records.items()}
     if json:
         echo_json(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:

@@ -28,14 +28,14 @@ def console_for_tables() -> Console:
 
 def show(records: Mapping[str, Record], question: Question, console: Console) -> None:
     """Print the records of sites."""
-    one = next(iter(records.values()))
+    example = next(iter(records.values()))
     orders = [label(q) for q in question.orders]
-    console.print(_effort(records, one))
-    console.print(_richness(records, one))
+    console.print(_effort(records, example))
+    console.print(_richness(records, example))
     console.print(_hill(records, orders))
     for key, title in (("size_based", "At one size"), ("coverage_based", "At one coverage")):
-        if one[key]:
-            console.print(_compared(records, key, title, orders))
+        if example[key]:
+            console.print(_comparison_table(records, key, title, orders))
     for line in cautions(records):
         console.print(f"- {line}", soft_wrap=True)
 
@@ -53,8 +53,8 @@ def _number(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
 
 
-def _effort(records: Mapping[str, Record], one: Record) -> Table:
-    unit = "individuals" if one["units"] is None else "sampling units"
+def _effort(records: Mapping[str, Record], example: Record) -> Table:
+    unit = "individuals" if example["units"] is None else "sampling units"
     table = _table("Effort and coverage", ("site", unit, "kinds", "found once", "found twice", "coverage"))
     for name, record in records.items():
         keys = ("n", "richness_observed", "singletons", "doubletons", "coverage")
@@ -62,8 +62,8 @@ def _effort(records: Mapping[str, Record], one: Record) -> Table:
     return table
 
 
-def _richness(records: Mapping[str, Record], one: Record) -> Table:
-    keys = [key for key, value in one.items() if isinstance(value, dict) and "standard_error" in value]
+def _richness(records: Mapping[str, Record], example: Record) -> Table:
+    keys = [key for key, value in example.items() if isinstance(value, dict) and "standard_error" in value]
     table = _table(
         "Kinds there are, estimated, with 95 % intervals", ("site", *(key.replace("_", " ") for key in keys))
     )
@@ -90,7 +90,7 @@ def _hill(records: Mapping[str, Record], orders: list[str]) -> Table:
     return table
 
 
-def _compared(records: Mapping[str, Record], key: str, title: str, orders: list[str]) -> Table:
+def _comparison_table(records: Mapping[str, Record], key: str, title: str, orders: list[str]) -> Table:
     first = () if key == "size_based" else ("target",)
     table = _table(title, ("site", *first, "size", "coverage", *(f"q={q}" for q in orders)))
     for name, record in records.items():
@@ -100,7 +100,7 @@ def _compared(records: Mapping[str, Record], key: str, title: str, orders: list[
 
 
 def cautions(records: Mapping[str, Record]) -> list[str]:
-    """Say what must be said beside these figures."""
+    """Return the cautions that belong beside these figures."""
     lines = []
     sizes = {record["n"] for record in records.values()}
     if len(sizes) > 1:
@@ -132,7 +132,7 @@ def cautions(records: Mapping[str, Record]) -> list[str]:
 
 
 def _reasons(name: str, record: Record) -> list[str]:
-    """Give each reason once, with the places it speaks about."""
+    """Return each reason once, with the places it is about."""
     places: dict[str, list[str]] = {}
     for path, why in record["reasons"].items():
         places.setdefault(why, []).append(path)
@@ -145,5 +145,5 @@ def _reaches_far(record: Record) -> bool:
 
 
 def _some(names: list[str]) -> str:
-    shown = ", ".join(names[:5])
-    return shown if len(names) <= 5 else f"{shown} and {len(names) - 5} more"
+    text = ", ".join(names[:5])
+    return text if len(names) <= 5 else f"{text} and {len(names) - 5} more"

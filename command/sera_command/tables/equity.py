@@ -13,6 +13,7 @@ from sera_analysis.statistics.inequality import Inequality, inequality
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_tables import read_number_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo, echo_json
 
 app = typer.Typer()
@@ -58,11 +59,12 @@ def equity(
     units = read_units(table)
     if units.unread:
         echo(f"not read: {', '.join(units.unread)}; read are {', '.join(_READ)}", err=True)
-    found = inequality(units.values, units.weights, units.groups)
+    measures = inequality(units.values, units.weights, units.groups)
     if json:
-        echo_json(json_text.dumps(found.to_builtins(), allow_nan=False))
+        plain = measures.to_builtins() | {"reasons": in_words(measures.reasons)}
+        echo_json(json_text.dumps(plain, allow_nan=False))
     else:
-        _show(found, len(units.values))
+        _show(measures, len(units.values))
 
 
 def read_units(path: Path) -> Units:
@@ -90,7 +92,7 @@ def read_units(path: Path) -> Units:
     return Units(
         values,
         weights,
-        [_group(path, *each) for each in zip(table.lines, table.cells(GROUP), strict=True)]
+        [_group(path, line, cell) for line, cell in zip(table.lines, table.cells(GROUP), strict=True)]
         if GROUP in header
         else None,
         tuple(name for name in header if name not in _READ),
@@ -110,15 +112,15 @@ def _group(path: Path, row: int, cell: str) -> str:
     return cell
 
 
-def _show(found: Inequality, units: int) -> None:
+def _show(measures: Inequality, units: int) -> None:
     """Print the figures for people."""
-    figures = found.to_builtins()
-    figures |= {f"atkinson.{name}": value for name, value in found.atkinson.items()}
-    shown = Table("figure", "value", "why there is none", box=None, pad_edge=False)
-    shown.columns[1].justify = "right"
+    figures, reasons = measures.to_builtins(), in_words(measures.reasons)
+    figures |= {f"atkinson.{name}": value for name, value in measures.atkinson.items()}
+    grid = Table("figure", "value", "why there is none", box=None, pad_edge=False)
+    grid.columns[1].justify = "right"
     for path, label in _LABELS.items():
         value = figures[path]
-        shown.add_row(label, "-" if value is None else f"{value:.4f}", found.reasons.get(path, ""))
+        grid.add_row(label, "-" if value is None else f"{value:.4f}", reasons.get(path, ""))
     console = plain_console()
-    console.print(shown)
+    console.print(grid)
     console.print(f"{units} units")

@@ -15,6 +15,7 @@ from sera_analysis.statistics.reach import floating_catchment
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.importers.number_tables import read_number_table
+from sera_command.tables.reasons import in_words
 from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def access(
     without it each counts 1.
     """
     homes = read_homes(table)
-    found = floating_catchment(homes.supply, homes.residents, homes.distance_m, reach_m=reach_m)
-    answer = _answer(homes, found.tolist(), reach_m)
+    accessibility = floating_catchment(homes.supply, homes.residents, homes.distance_m, reach_m=reach_m)
+    answer = _answer(homes, accessibility.tolist(), reach_m)
     if json:
         echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
@@ -92,39 +93,39 @@ def _check(table: NumberTable) -> None:
             f"{table.path}: row 1 names the columns {', '.join(table.header)}; expected the places' name, "
             f"{RESIDENTS!r}, and a column for each garden"
         )
-    for what, names in (("column", table.header), ("place", table.cells(table.header[0]))):
+    for kind, names in (("column", table.header), ("place", table.cells(table.header[0]))):
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise BadInputError(f"{table.path}: the {what} {twice[0]!r} stands there twice; expected it once")
+            raise BadInputError(f"{table.path}: the {kind} {twice[0]!r} stands there twice; expected it once")
 
 
-def _answer(homes: Homes, found: list[float], reach_m: float) -> dict[str, Any]:
-    shared = inequality(found, homes.residents, None)
+def _answer(homes: Homes, accessibility: list[float], reach_m: float) -> dict[str, Any]:
+    shared = inequality(accessibility, homes.residents, None)
     residents = np.array(homes.residents)
-    without = float(residents[np.array(found) == 0].sum())
+    without = float(residents[np.array(accessibility) == 0].sum())
     return {
         "reach_m": reach_m,
-        "access": dict(zip(homes.places, found, strict=True)),
-        "mean": float(np.average(found, weights=residents)),
+        "access": dict(zip(homes.places, accessibility, strict=True)),
+        "mean": float(np.average(accessibility, weights=residents)),
         "residents": float(residents.sum()),
         "residents_without": without,
         "gini_weighted": shared.gini_weighted,
-        "reasons": {path: why for path, why in shared.reasons.items() if path == "gini_weighted"},
+        "reasons": {path: why for path, why in in_words(shared.reasons).items() if path == "gini_weighted"},
     }
 
 
 def _show(homes: Homes, answer: dict[str, Any]) -> None:
     """Print for a person."""
-    shown = Table("place", "residents", "for each thousand residents", box=None, pad_edge=False)
-    shown.columns[1].justify = shown.columns[2].justify = "right"
+    grid = Table("place", "residents", "for each thousand residents", box=None, pad_edge=False)
+    grid.columns[1].justify = grid.columns[2].justify = "right"
     for place, people in zip(homes.places, homes.residents, strict=True):
-        shown.add_row(place, f"{people:,.0f}", f"{1000 * answer['access'][place]:.3f}")
+        grid.add_row(place, f"{people:,.0f}", f"{1000 * answer['access'][place]:.3f}")
     console = plain_console()
-    console.print(shown)
+    console.print(grid)
     console.print(
         f"{len(homes.gardens)} gardens; {answer['residents_without']:,.0f} of {answer['residents']:,.0f} "
         f"residents have none within {answer['reach_m']:g} m.",
         soft_wrap=True,
     )
     gini = answer["gini_weighted"]
-    told = answer["reasons"].get("gini_weighted") if gini is None else f"{gini:.4f}"
-    console.print(f"Gini over residents: {told}", soft_wrap=True)
+    text = answer["reasons"].get("gini_weighted") if gini is None else f"{gini:.4f}"
+    console.print(f"Gini over residents: {text}", soft_wrap=True)

@@ -18,7 +18,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse, Watches
+    from sera_analysis.visits.surveys import SiteUse, Surveys
 
 app = typer.Typer()
 
@@ -55,61 +55,64 @@ def watches(
     for name in (by, sites, *(unit or ())):
         if name is not None and name not in watch:
             raise BadInputError(f"column {name!r} names no watch; give it as --watch too")
-    found = read_watches(table, columns)
+    survey_table = read_watches(table, columns)
     if incidence is not None:
-        text = incidence_text(found.watches, tuple([watch.index(name) for name in unit or watch]))
+        text = incidence_text(survey_table.watches, tuple([watch.index(name) for name in unit or watch]))
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
-        echo(f"{number} units of {len(found.watches.names)} watches are in {incidence}.", err=True)
-    units = found.watches.together(tuple([watch.index(name) for name in unit or watch]))
-    report = _report(found, units, watch.index(by) if by else None, watch.index(sites) if sites else None)
+        echo(f"{number} units of {len(survey_table.watches.names)} watches are in {incidence}.", err=True)
+    units = survey_table.watches.merged_by(tuple([watch.index(name) for name in unit or watch]))
+    report = _report(
+        survey_table, units, watch.index(by) if by else None, watch.index(sites) if sites else None
+    )
     if json:
         echo_json(json_text.dumps(report, allow_nan=False))
     else:
         _show(report)
 
 
-def _report(found: Read, units: Watches, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | None) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
-    watched, reasons = found.watches, {}
-    counted = watched.visits.sum(axis=1)
+    surveys, reasons = survey_table.watches, {}
+    counted = surveys.visits.sum(axis=1)
 
-    def rate(one: BoutRate, path: str) -> dict[str, Any]:
-        if one.interval.reason is not None:
-            reasons[path] = words().statement(one.interval.reason)
+    def rate(estimate: BoutRate, path: str) -> dict[str, Any]:
+        if estimate.interval.reason is not None:
+            reasons[path] = words().statement(estimate.interval.reason)
         return {
-            "value": None if math.isnan(one.rate) else one.rate,
-            "low": one.interval.low,
-            "high": one.interval.high,
-            "dispersion": one.dispersion,
-            "bouts": one.bouts,
-            "method": _method(one.interval),
+            "value": None if math.isnan(estimate.rate) else estimate.rate,
+            "low": estimate.interval.low,
+            "high": estimate.interval.high,
+            "dispersion": estimate.dispersion,
+            "bouts": estimate.bouts,
+            "method": _method(estimate.interval),
         }
 
-    def use(one: SiteUse, path: str) -> dict[str, Any]:
-        if one.interval.reason is not None:
-            reasons[path] = words().statement(one.interval.reason)
-        ends = {"low": one.interval.low, "high": one.interval.high}
-        return {"value": one.value, **ends, "naive": one.naive, "sites": one.sites}
+    def use(estimate: SiteUse, path: str) -> dict[str, Any]:
+        if estimate.interval.reason is not None:
+            reasons[path] = words().statement(estimate.interval.reason)
+        ends = {"low": estimate.interval.low, "high": estimate.interval.high}
+        return {"value": estimate.value, **ends, "naive": estimate.naive, "sites": estimate.sites}
 
     report: dict[str, Any] = {
         "watches": int(counted.size),
         "without_visit": int((counted == 0).sum()),
         "insects": float(counted.sum()),
-        "effort": float(watched.effort.sum()),
+        "effort": float(surveys.effort.sum()),
         "units": int(units.effort.size),
         "rate": rate(overall(units), "rate"),
         "groups": {
-            name: {"rate": rate(one.rate, f"groups.{name}"), "share_of_watches": one.share_of_watches}
-            for name, one in by_group(watched, units).items()
+            name: {"rate": rate(figure.rate, f"groups.{name}"), "share_of_watches": figure.share_of_watches}
+            for name, figure in by_group(surveys, units).items()
         },
     }
     if by is not None:
-        levels = by_level(watched, by)
-        report["by"] = {level: rate(one, f"by.{level}") for level, one in levels.items()}
+        levels = by_level(surveys, by)
+        report["by"] = {level: rate(figure, f"by.{level}") for level, figure in levels.items()}
     if sites is not None:
-        report["use"] = {name: use(one, f"use.{name}") for name, one in by_sites(watched, sites).items()}
-    return report | {"notes": list(found.notes), "reasons": reasons}
+        uses = by_sites(surveys, sites)
+        report["use"] = {name: use(figure, f"use.{name}") for name, figure in uses.items()}
+    return report | {"notes": list(survey_table.notes), "reasons": reasons}
 
 
 def _method(interval: Interval) -> str:
@@ -123,24 +126,26 @@ def _show(report: dict[str, Any]) -> None:
         f"{report['insects']:g} insects; effort {report['effort']:g}"
     )
     echo(f"all together: {_words(report['rate'])}")
-    for name, one in report["groups"].items():
-        share = f"on {100 * one['share_of_watches']:.0f} % of watches"
-        echo(f"{name}: {share}, {_words(one['rate'])}")
-    for level, one in report.get("by", {}).items():
-        echo(f"{level}: {_words(one)}")
+    for name, figure in report["groups"].items():
+        share = f"on {100 * figure['share_of_watches']:.0f} % of watches"
+        echo(f"{name}: {share}, {_words(figure['rate'])}")
+    for level, figure in report.get("by", {}).items():
+        echo(f"{level}: {_words(figure)}")
     uses = report.get("use", {})
-    told = {reason for name in uses if (reason := report["reasons"].get(f"use.{name}"))}
-    for name, one in uses.items():
-        if one["value"] is not None and one["low"] is not None:
-            echo(f"{name}: used {one['value']:.2f} of sites ({one['low']:.2f} to {one['high']:.2f})")
-    for reason in sorted(told):
+    reasons = {reason for name in uses if (reason := report["reasons"].get(f"use.{name}"))}
+    for name, figure in uses.items():
+        if figure["value"] is not None and figure["low"] is not None:
+            echo(f"{name}: used {figure['value']:.2f} of sites ({figure['low']:.2f} to {figure['high']:.2f})")
+    for reason in sorted(reasons):
         echo(f"Use of sites: {reason}.")
     for note in report["notes"]:
         echo(note)
 
 
-def _words(one: dict[str, Any]) -> str:
-    if one["value"] is None:
+def _words(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
         return "no effort"
-    span = "" if one["low"] is None else f" ({one['low']:.3g} to {one['high']:.3g}; {one['method']})"
-    return f"{one['value']:.3g} per unit of effort{span}"
+    span = (
+        "" if figure["low"] is None else f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
+    )
+    return f"{figure['value']:.3g} per unit of effort{span}"

@@ -37,7 +37,7 @@ class Sht4x(Sensor):
         self._bus.readfrom_into(_ADDRESS, answer)
         for begin in (0, 3):
             if crc8(answer[begin : begin + 2], _CRC_POLYNOMIAL, _CRC_INIT) != answer[begin + 2]:
-                raise self.failed("checksum wrong; check the cable")
+                raise self.error("checksum wrong; check the cable")
         temperature = -45 + 175 * (answer[0] << 8 | answer[1]) / _FULL_SCALE
         humidity = -6 + 125 * (answer[3] << 8 | answer[4]) / _FULL_SCALE
         return [temperature, min(100, max(0, humidity))]

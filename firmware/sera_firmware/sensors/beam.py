@@ -27,9 +27,9 @@ class BreakBeam(Sensor):
         self._false_triggers = 0
         self._awake_ms = 0
         self._dark_since_us = -1
-        self._port = board.edges(wiring["pin"], self.changed)
+        self._port = board.edges(wiring["pin"], self.on_edge)
 
-    def changed(self, level: int, at_us: int) -> None:
+    def on_edge(self, level: int, at_us: int) -> None:
         """Judge one change of the beam: 0 dark, 1 light again (an interrupt: allocates nothing)."""
         if level == 0:
             self._dark_since_us = at_us

@@ -37,6 +37,6 @@ class Camera(Sensor):
         line = (self._uart.readline() or b"").rstrip()
         text, check = line[: -_CHECK_DIGITS - 1], line[-_CHECK_DIGITS:]
         if not text or b"%08x" % crc32(text) != check:
-            raise self.failed("no complete report; check the cable and the camera's supply")
+            raise self.error("no complete report; check the cable and the camera's supply")
         report = json.loads(text)
         return [report.get(name) for name in self.measures]

@@ -86,11 +86,11 @@ class ModbusSoil(Sensor):
 
     def _values(self, answer: bytes) -> list[Any]:
         if not answer:
-            raise self.failed("no answer; check A and B, the supply and the address")
+            raise self.error("no answer; check A and B, the supply and the address")
         if crc16(answer):
-            raise self.failed("checksum of %d bytes wrong; check the cable and its 120 Ohm" % len(answer))
+            raise self.error("checksum of %d bytes wrong; check the cable and its 120 Ohm" % len(answer))
         if len(answer) != _ANSWER_BYTES or answer[:2] != self._question[:2]:
-            raise self.failed("answers %r; expected four registers" % (answer,))
+            raise self.error("answers %r; expected four registers" % (answer,))
         moisture, temperature, conductivity, ph = struct.unpack(">HhHH", answer[3:11])
         return [moisture / 1000, temperature / 10, conductivity, ph * self._ph_a_count]
 

@@ -16,9 +16,9 @@ class RainGauge(Sensor):
         super().__init__(wiring, board)
         self._mm_a_tip = wiring.get("mm_a_tip", 0.2)
         self._tips = 0
-        self._port = board.edges(wiring["pin"], self.changed)
+        self._port = board.edges(wiring["pin"], self.on_edge)
 
-    def changed(self, level: int, _at_us: int) -> None:
+    def on_edge(self, level: int, _at_us: int) -> None:
         """Count a tip when the contact closes (an interrupt: allocates nothing)."""
         if level == 0:
             self._tips += 1

@@ -49,6 +49,6 @@ class Sensor:
         """Return one value for each column; raises SensorError or OSError without an answer."""
         raise NotImplementedError
 
-    def failed(self, why: str) -> SensorError:
+    def error(self, why: str) -> SensorError:
         """Build the error that says which sensor it was."""
         return SensorError("%s %s at position %d: %s" % (self.model, self.serial, self.position, why))

@@ -85,10 +85,10 @@ class Ds18b20(Sensor):
         self._bus.write(_SKIP_ROM_READ)
         self._bus.readinto(self._scratchpad)
         if crc8_reflected(self._scratchpad) or not any(self._scratchpad):
-            raise self.failed("checksum wrong; check the cable and the 4.7 kOhm pull-up")
+            raise self.error("checksum wrong; check the cable and the 4.7 kOhm pull-up")
         raw = self._scratchpad[0] | self._scratchpad[1] << 8
         if raw == _POWER_ON:
-            raise self.failed("power-on value 85.0; the chip lost its supply during the conversion")
+            raise self.error("power-on value 85.0; the chip lost its supply during the conversion")
         return [(raw - 65536 if raw & 0x8000 else raw) / 16]
 
 

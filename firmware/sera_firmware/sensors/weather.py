@@ -42,11 +42,11 @@ class Bme280(Sensor):
 
     def _calibrate(self) -> tuple[Any, ...]:
         """Read the chip's own constants, T1 to T3, P1 to P9, H1 to H6."""
-        found = bytearray(1)
-        self._bus.readfrom_mem_into(self._address, _ID_REGISTER, found)
-        if found[0] != _ID:
-            what = "a BMP280, which has no humidity" if found[0] == _ID_BMP280 else "0x%02x" % found[0]
-            raise self.failed("the chip is %s; expected 0x60" % what)
+        chip_id = bytearray(1)
+        self._bus.readfrom_mem_into(self._address, _ID_REGISTER, chip_id)
+        if chip_id[0] != _ID:
+            chip = "a BMP280, which has no humidity" if chip_id[0] == _ID_BMP280 else "0x%02x" % chip_id[0]
+            raise self.error("the chip is %s; expected 0x60" % chip)
         first, second = bytearray(26), bytearray(7)
         self._bus.readfrom_mem_into(self._address, _CALIBRATION_FIRST, first)
         self._bus.readfrom_mem_into(self._address, _CALIBRATION_SECOND, second)
@@ -69,7 +69,7 @@ class Bme280(Sensor):
         pressure = data[0] << 12 | data[1] << 4 | data[2] >> 4
         temperature = data[3] << 12 | data[4] << 4 | data[5] >> 4
         if not self._calibration or temperature == _NOT_MEASURED or pressure == _NOT_MEASURED:
-            raise self.failed("it has not measured; check its supply")
+            raise self.error("it has not measured; check its supply")
         fine = _fine(self._calibration, temperature)
         humidity = _humidity(self._calibration, data[6] << 8 | data[7], fine)
         return [(fine * 5 + 128 >> 8) / 100, humidity / 1024, _pressure(self._calibration, pressure, fine)]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
-WATCH_CURSOR: Final = "watched"
+SERIES_CURSOR: Final = "watched"
 # The more rows a transaction, the more rows of an origin share the reading of what is beside them.
 _ROWS_A_TRANSACTION: Final = 10_000
 _SPANS_AT_ONCE: Final = 250
@@ -37,7 +37,7 @@ _PREFIX: Final = "check:"
 _SPIKE, _FLAT_LINE = "spike", "flat line"
 # By the flag that a value's own check gave it, which it has again when its series gives it none any more.
 _NOTES: Final = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
-_WATCHED: Final = frozenset(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
+_CHECKED_SERIES: Final = frozenset(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
 
 # By wire key: the flag that its series gives a value, and why.
 Findings = dict[str, tuple[int, str]]
@@ -64,32 +64,34 @@ class _Area(NamedTuple):
     is_open: NDArray[np.bool_]
 
 
-def watch(transaction: LedgerTransaction) -> bool:
-    """Check what the next rows have brought, and what is beside it; False where no row is new.
+def revise_series_flags(transaction: LedgerTransaction) -> bool:
+    """Check the next rows and their neighbours, and supersede records whose flags change.
+
+    Return False where no row is new.
 
     Whether a value is a spike depends on the good one before and after it, among eight records and within two
     hours; whether it stands still, on the run of equal values it is in. Each row that comes or goes has those
     looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
     """
     last, touched = transaction.neighbours.touched_after(
-        transaction.cursors.position(WATCH_CURSOR), _ROWS_A_TRANSACTION
+        transaction.cursors.position(SERIES_CURSOR), _ROWS_A_TRANSACTION
     )
     if last is None:
         return False
     spans = [
         Span(origin, first_s, last_s)
         for origin, times_s in touched.items()
-        if transaction.neighbours.series_of(origin) in _WATCHED
+        if transaction.neighbours.series_of(origin) in _CHECKED_SERIES
         for first_s, last_s in _spans((time_s, time_s) for time_s in times_s)
     ]
     for start in range(0, len(spans), _SPANS_AT_ONCE):
         _check(transaction, spans[start : start + _SPANS_AT_ONCE])
-    transaction.cursors.move(WATCH_CURSOR, last)
+    transaction.cursors.move(SERIES_CURSOR, last)
     return True
 
 
-def unwatched(record: Record) -> Record:
-    """Take the flags of series away again: what is left is what the record's own values gave it."""
+def without_series_flags(record: Record) -> Record:
+    """Return a record without the flags of its series: only those of its own values are left."""
     detail = record.detail or {}
     own = _own_flags(detail)
     if not own:
@@ -128,32 +130,32 @@ def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> None:
     area = _read(transaction, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
         return
-    unfinished = _unfinished(area)
+    unfinished = _find_unfinished(area)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(area._replace(checked=area.checked & ~in_unfinished))
     if unfinished:
-        wide = _read(transaction, _widened([spans[index] for index in unfinished]), 0)
+        wide = _read(transaction, _widen([spans[index] for index in unfinished]), 0)
         findings |= _findings(wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
     for number in sorted(findings):
         stored = transaction.records.stored(number)
-        target = _flagged(unwatched(stored.record), findings[number])
+        target = _apply_findings(without_series_flags(stored.record), findings[number])
         if target != stored.record:
             transaction.records.supersede(number, target)
 
 
-def _unfinished(area: _Area) -> list[int]:
-    """Find the stretches that are too short to tell whether a value stands still, or since when."""
+def _find_unfinished(area: _Area) -> list[int]:
+    """Find the stretches that are too short to see whether a value stands still, or since when."""
     sizes = area.stretches.sizes
     stretch = np.repeat(np.arange(len(sizes)), sizes)
     still = [row for row, is_flat in area.noted.items() if is_flat]
-    found = set(stretch[still].tolist())
+    indices = set(stretch[still].tolist())
     for column in find_neighbours(area.stretches):
-        found.update(open_stretches(column, sizes, area.checked, area.is_open).tolist())
-    return sorted(found)
+        indices.update(open_stretches(column, sizes, area.checked, area.is_open).tolist())
+    return sorted(indices)
 
 
-def _widened(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
+def _widen(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     """Widen spans to the rows whose stillness they can change, and to what that depends on."""
     reach_s = still_reach_s()
     return [
@@ -182,7 +184,7 @@ def _read(transaction: LedgerTransaction, spans: Sequence[tuple[Span, Span]], aw
 
 
 def _take_back(transaction: LedgerTransaction, stretches: Stretches) -> dict[int, bool]:
-    """Take the flags of series out of the columns again; return the rows that had any."""
+    """Remove the flags of series from the columns; return the rows that had any."""
     details = {number: transaction.neighbours.detail_of(number) for number in set(stretches.details)}
     own = {number: _own_flags(detail) for number, detail in details.items()}
     noted = {}
@@ -205,7 +207,7 @@ def _findings(area: _Area) -> dict[int, Findings]:
             bad = ((flags == quality.SUSPECT) | (flags == quality.FAIL)) & area.checked[column.rows]
             for row, flag in zip(column.rows[bad].tolist(), flags[bad].tolist(), strict=True):
                 _add(findings.setdefault(row, {}), column.key, flag, reason)
-    return {area.stretches.ids[row]: found for row, found in findings.items()}
+    return {area.stretches.ids[row]: row_findings for row, row_findings in findings.items()}
 
 
 def _add(findings: Findings, key: str, flag: int, reason: str) -> None:
@@ -216,9 +218,11 @@ def _add(findings: Findings, key: str, flag: int, reason: str) -> None:
         _add(findings, wire_key(COMPUTED_FROM[parsed[0]], parsed[1]), flag, reason)
 
 
-def _flagged(record: Record, findings: Findings) -> Record:
+def _apply_findings(record: Record, findings: Findings) -> Record:
     own = dict(zip(record.columns, record.quality, strict=True))
-    worse = {key: found for key, found in findings.items() if own.get(key) in _NOTES and found[0] > own[key]}
+    worse = {
+        key: finding for key, finding in findings.items() if own.get(key) in _NOTES and finding[0] > own[key]
+    }
     if not worse:
         return record
     notes = {f"{_PREFIX}{key}": f"{reason}{_NOTES[own[key]]}" for key, (_, reason) in worse.items()}

@@ -1,13 +1,17 @@
-"""Read tables of other makers' devices from TOML files: those that Sera ships, and people's own."""
+"""Read device families from TOML files: those that Sera ships, and people's own.
+
+A file has the table of the family, which the registry keeps, and examples, which show that it holds.
+"""
 
 from __future__ import annotations
 
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
 
+from sera_gateway.decode.examples import Example  # noqa: TC001 - msgspec reads the annotations
 from sera_gateway.decode.mapping import CompiledMapping
 from sera_gateway.errors import MappingUnusableError
 from sera_store.errors import InvalidEntryError
@@ -22,15 +26,31 @@ _SUFFIX: Final = ".toml"
 _BYTES_MOST: Final = 65_536
 # Python's reader takes the square of the levels of a dotted key: 49 s for one of 30,000.
 _DOTS_A_LINE_MOST: Final = 256
+_EXAMPLES_MOST: Final = 64
+
+
+class DeviceFamily(NamedTuple):
+    """The table of one device family, and messages of its devices with what becomes of them."""
+
+    mapping: Mapping
+    examples: tuple[Example, ...]
+
+
+class _Examples(msgspec.Struct, frozen=True):
+    """The part of a file that the registry does not keep."""
+
+    examples: Annotated[tuple[Example, ...], msgspec.Meta(max_length=_EXAMPLES_MOST)] = ()
 
 
 def shipped_names() -> list[str]:
-    """List the ids of the tables that Sera ships."""
-    return sorted(one.name.removesuffix(_SUFFIX) for one in _folder().iterdir() if one.name.endswith(_SUFFIX))
+    """List the ids of the families that Sera ships."""
+    return sorted(
+        file.name.removesuffix(_SUFFIX) for file in _folder().iterdir() if file.name.endswith(_SUFFIX)
+    )
 
 
-def shipped(name: str) -> Mapping:
-    """Read a table that Sera ships.
+def shipped_family(name: str) -> DeviceFamily:
+    """Read a family that Sera ships.
 
     Raises
     ------
@@ -44,24 +64,36 @@ def shipped(name: str) -> Mapping:
     return _read(_folder() / (name + _SUFFIX), name)
 
 
-def read(path: Path) -> Mapping:
-    """Read a table of somebody's own, and see that it can be used.
+def read_family(path: Path) -> DeviceFamily:
+    """Read a family of somebody's own, and check that its table can be used.
 
     Raises
     ------
     MappingUnusableError
-        The file cannot be read, or what it says is no usable table; the message names the place.
+        The file cannot be read, or what it says is no usable table or example; the message names the place.
     """
     return _read(path, str(path))
 
 
-def _read(source: Path | Traversable, where: str) -> Mapping:
+def shipped(name: str) -> Mapping:
+    """Read the table of a family that Sera ships, as `shipped_family` does."""
+    return shipped_family(name).mapping
+
+
+def read(path: Path) -> Mapping:
+    """Read the table of a family of somebody's own, as `read_family` does."""
+    return read_family(path).mapping
+
+
+def _read(source: Path | Traversable, where: str) -> DeviceFamily:
+    content = _toml(source, where)
     try:
-        mapping = msgspec.convert(_toml(source, where), Mapping)
+        examples = msgspec.convert({"examples": content.pop("examples", ())}, _Examples).examples
+        mapping = msgspec.convert(content, Mapping)
         CompiledMapping(mapping)
     except (msgspec.ValidationError, InvalidEntryError, MappingUnusableError) as error:
         raise MappingUnusableError(f"{where}: {error}") from error
-    return mapping
+    return DeviceFamily(mapping, examples)
 
 
 def _toml(source: Path | Traversable, where: str) -> dict[str, Any]:
@@ -88,4 +120,4 @@ def _toml(source: Path | Traversable, where: str) -> dict[str, Any]:
 
 
 def _folder() -> Traversable:
-    return files("sera_gateway").joinpath("families")
+    return files("sera_gateway").joinpath("devices")

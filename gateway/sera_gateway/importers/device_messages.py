@@ -24,7 +24,7 @@ class _Entry(msgspec.Struct):
 
 
 def recognises(first_line: str) -> bool:
-    """Tell by its first letter whether a file may be a list of saved messages."""
+    """Return whether a file may be a list of saved messages, by its first letter."""
     return first_line.lstrip().startswith("[")
 
 
@@ -46,14 +46,14 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
         ) from error
     for place, entry in enumerate(entries, 1):
         _refuse_own_topic(path, entry, place)
-    found = [
+    messages = [
         _message(entry, entry.payload, place)
         for place, entry in enumerate(entries, 1)
         if entry.payload is not None
     ]
-    if not found:
+    if not messages:
         raise UnreadableFileError(f"{path.name}: no entry holds a payload; expected saved device messages")
-    return found
+    return messages
 
 
 def _refuse_own_topic(path: Path, entry: _Entry, place: int) -> None:

@@ -31,24 +31,24 @@ class Place(NamedTuple):
 
 
 def centre_of_square(square: str) -> Place:
-    """Give the centre of a 1-km square such as `NC0429`.
+    """Return the centre of a 1-km square such as `NC0429`.
 
     Raises
     ------
     UnreadableFileError
         The text names no 1-km square.
     """
-    found = _SQUARE.match(square)
-    if found is None:
+    match = _SQUARE.match(square)
+    if match is None:
         raise UnreadableFileError(
             f"{square!r} is no 1-km square; expected two letters and four digits: NC0429"
         )
-    first, second = (_letter(text) for text in found.group(1, 2))
+    first, second = (_letter(text) for text in match.group(1, 2))
     # The first letter names a square of 500 km from V, the second one of 100 km from V within it.
     east_km = ((first - 2) % 5) * 500 + (second % 5) * 100
     north_km = (19 - first // 5 * 5 - second // 5) * 100
-    easting = (east_km + int(found.group(3)) + 0.5) * 1000
-    northing = (north_km + int(found.group(4)) + 0.5) * 1000
+    easting = (east_km + int(match.group(3)) + 0.5) * 1000
+    northing = (north_km + int(match.group(4)) + 0.5) * 1000
     return from_grid(easting, northing)
 
 
@@ -74,7 +74,7 @@ def from_grid(easting_m: float, northing_m: float) -> Place:
 
 
 def _letter(text: str) -> int:
-    """Give the place of a letter in the alphabet without I."""
+    """Return the index of a letter in the alphabet without I."""
     number = ord(text) - ord("A")
     return number - 1 if number > 7 else number
 

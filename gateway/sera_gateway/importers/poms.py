@@ -28,7 +28,7 @@ _TIMEZONE: Final = "Europe/London"
 _HALF_A_DAY_S: Final = 43_200
 _GROUP_NAMES: Final = tuple(group.name for group in measurements.INSECT_GROUPS)
 # What the scheme's table calls a group, by our name, where the two differ.
-_THEIR_NAMES: Final = dict(
+_SOURCE_NAMES: Final = dict(
     zip(
         _GROUP_NAMES,
         (
@@ -49,7 +49,7 @@ _THEIR_NAMES: Final = dict(
 
 
 def recognises(first_line: str) -> bool:
-    """Tell by its header whether a file is a table of FIT counts."""
+    """Return whether a file is a table of FIT counts, by its header."""
     return tuple(next(csv.reader([first_line]), ())) == _HEADER
 
 
@@ -125,11 +125,11 @@ def _recording(
 
 def _group_counts(path: Path, square: str, day: date, counts: dict[str, int]) -> tuple[float | None, ...]:
     total = counts.pop(_TOTAL, None)
-    unknown = sorted(set(counts) - set(_THEIR_NAMES.values()))
+    unknown = sorted(set(counts) - set(_SOURCE_NAMES.values()))
     if unknown:
         raise UnreadableFileError(
             f"{path.name}: {square} on {day} has the group {unknown[0]!r}; "
-            f"expected {sorted(_THEIR_NAMES.values())}"
+            f"expected {sorted(_SOURCE_NAMES.values())}"
         )
     if total is not None and len(counts) == len(_GROUP_NAMES) and total != sum(counts.values()):
         raise UnreadableFileError(
@@ -137,8 +137,8 @@ def _group_counts(path: Path, square: str, day: date, counts: dict[str, int]) ->
             f"{sum(counts.values())}; correct the file"
         )
     # A group that is not in the table was not written down: missing, not zero.
-    found = (counts.get(_THEIR_NAMES[name]) for name in _GROUP_NAMES)
-    return tuple(None if count is None else float(count) for count in found)
+    group_counts = (counts.get(_SOURCE_NAMES[name]) for name in _GROUP_NAMES)
+    return tuple(None if count is None else float(count) for count in group_counts)
 
 
 def _noon_s(day: date) -> int:

@@ -45,7 +45,7 @@ class Recording:
     origin
         Family and what the source calls itself, `tomst/94184102`; it may name a place, and so stays private.
     node, epoch
-        The id drawn for the source, and the epoch made of it; empty until `named`.
+        The id drawn for the source, and the epoch made of it; empty until `with_node`.
     detector
         What looked: `person` for counts by people, `none` for loggers.
     columns
@@ -57,9 +57,9 @@ class Recording:
     depths_m
         Depth of each probe below ground [m], by position; negative is above ground.
     timezone
-        IANA zone where the source tells it, else None.
+        IANA zone where the source states it, else None.
     place
-        Latitude and longitude [degree] where the source tells them, else None.
+        Latitude and longitude [degree] where the source states them, else None.
     notes
         What was inferred or left out, one sentence each.
     refused
@@ -81,8 +81,8 @@ class Recording:
     node: str = ""
     epoch: str = ""
 
-    def named(self, node: str) -> Recording:
-        """Return it under a node's id; the same id gives the same keys."""
+    def with_node(self, node: str) -> Recording:
+        """Return it with a node's id; the same id gives the same keys."""
         return replace(self, node=node, epoch=name_epoch(node))
 
     @property

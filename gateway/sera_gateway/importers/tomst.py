@@ -39,7 +39,7 @@ _SOIL, _SURFACE, _AIR = (position for position, _ in _PROBE_DEPTHS_M)
 
 
 def recognises(first_line: str) -> bool:
-    """Tell by its first line whether a file is a TOMST download or export."""
+    """Return whether a file is a TOMST download or export, by its first line."""
     return bool(_RAW_LINE.match(first_line) or _EXPORT_LINE.match(first_line))
 
 
@@ -75,13 +75,13 @@ def read(path: Path, text: str) -> list[Recording]:
 
 
 def _serial(path: Path) -> str:
-    found = _SERIAL.search(path.stem)
-    if found is None:
+    match = _SERIAL.search(path.stem)
+    if match is None:
         raise UnreadableFileError(
             f"{path.name}: a TOMST file carries its logger's eight-digit serial in its name, as in "
             "data_94184102_0.csv; none was found. Rename the file."
         )
-    return found.group(1)
+    return match.group(1)
 
 
 def _row(line: str) -> Row:
@@ -125,12 +125,12 @@ def _drop_repeats(
     rows: list[Row], refused: list[tuple[int, str, str]]
 ) -> tuple[list[Row], list[tuple[int, str, str]]]:
     """Keep the first row of each index; a second one with other content is refused."""
-    kept: dict[int, Row] = {}
+    rows_by_index: dict[int, Row] = {}
     for row in rows:
-        first = kept.setdefault(row.seq, row)
+        first = rows_by_index.setdefault(row.seq, row)
         if first != row:
             refused.append((row.seq, repr(row), f"index {row.seq - 1} stands twice with other content"))
-    return list(kept.values()), refused
+    return list(rows_by_index.values()), refused
 
 
 _TMS_COLUMNS: Final[tuple[str, ...]] = (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self
 from sera_gateway.errors import JournalFullError, JournalUnusableError
 from sera_gateway.journal.message import Entry, Message, checksum
 from sera_gateway.journal.months import PLAIN, months_of
-from sera_gateway.journal.reader import JournalReader, Verification
+from sera_gateway.journal.reader import JournalReader, JournalVerification
 from sera_gateway.process.ownership import take_lock
 from sera_store.private_files import make_private
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-__all__ = ["Entry", "Journal", "JournalReader", "Message", "Verification", "connect", "sync_folder"]
+__all__ = ["Entry", "Journal", "JournalReader", "JournalVerification", "Message", "connect", "sync_folder"]
 
 SCHEMA_VERSION: Final = 1
 
@@ -135,8 +135,10 @@ class Journal:
             self._close_month()
             self._connection = self._begin(month)
             self._month = month
-            found = self._connection.execute("SELECT coalesce(max(number), 0) FROM message").fetchone()[0]
-            self.last_number = max(self.last_number, found)
+            month_last = self._connection.execute("SELECT coalesce(max(number), 0) FROM message").fetchone()[
+                0
+            ]
+            self.last_number = max(self.last_number, month_last)
         return self._connection
 
     def _begin(self, month: str) -> sqlite3.Connection:

@@ -7,7 +7,7 @@ import zlib
 from typing import Final, NamedTuple
 
 _PACK: Final = struct.Struct("<qqBBBqq").pack
-# No broker hands a message over at QoS 3: such a row is the journal's own, and nobody outside can write one.
+# No broker hands a message over at QoS 3: such a row is the journal's own, and no client can write one.
 OWN_QOS: Final = 3
 
 
@@ -47,7 +47,7 @@ class TopicSize(NamedTuple):
 
 
 def checksum(number: int, message: Message) -> int:
-    """Return the CRC-32 of a message with its number, which tells whether it still is what was written."""
+    """Return the CRC-32 of a message with its number, which shows whether it still is what was written."""
     received_ns, topic, payload, qos, retain, dup, mid, connection = message
     head = _PACK(number, received_ns, qos, retain, dup, mid, connection)
     return zlib.crc32(payload, zlib.crc32(topic.encode(), zlib.crc32(head)))

@@ -31,7 +31,7 @@ _COLUMNS: Final = "number, received_ns, topic, payload, qos, retain, dup, mid, c
 _VERIFY_CHUNK: Final = 2000
 
 
-class Checked(NamedTuple):
+class MessageCheck(NamedTuple):
     """One message of a month: its number, and whether it is what was written."""
 
     number: int
@@ -70,8 +70,8 @@ class Month(Protocol):
     def sizes(self, after: int) -> Iterable[TopicSize]:
         """Add up the messages above `after` by topic."""
 
-    def check(self) -> Iterator[Checked]:
-        """Read all there is, and tell of each message whether it is what was written."""
+    def check(self) -> Iterator[MessageCheck]:
+        """Read every message and yield its number and whether its checksum holds."""
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Read all columns of all messages, the checksum last."""
@@ -145,16 +145,16 @@ class _PlainMonth:
         )
         return map(TopicSize._make, rows)
 
-    def check(self) -> Iterator[Checked]:
-        """Read all there is, and tell of each message whether it is what was written."""
+    def check(self) -> Iterator[MessageCheck]:
+        """Read every message and yield its number and whether its checksum holds."""
         for number, *fields, crc32 in self.rows():
-            yield Checked(number, checksum(number, Message._make(fields)) == crc32)
+            yield MessageCheck(number, checksum(number, Message._make(fields)) == crc32)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Read all columns of all messages, the checksum last."""
         after = 0
-        asked = "SELECT * FROM message WHERE number > ? ORDER BY number LIMIT ?"
-        while rows := list(self._ask(asked, after, _VERIFY_CHUNK)):
+        query = "SELECT * FROM message WHERE number > ? ORDER BY number LIMIT ?"
+        while rows := list(self._ask(query, after, _VERIFY_CHUNK)):
             yield from rows
             after = rows[-1][0]
 
@@ -183,19 +183,19 @@ class _PackedMonth:
 
     def span(self) -> tuple[int, int]:
         """Return the first and the last number."""
-        asked = "SELECT (SELECT min(first) FROM piece), (SELECT last FROM piece ORDER BY first DESC LIMIT 1)"
-        first, last = self._connection.execute(asked).fetchone()
+        query = "SELECT (SELECT min(first) FROM piece), (SELECT last FROM piece ORDER BY first DESC LIMIT 1)"
+        first, last = self._connection.execute(query).fetchone()
         return first or 0, last or 0
 
     def read(self, after: int, limit: int) -> list[Entry]:
         """Return messages with numbers above `after`, in the order of their numbers."""
-        found: list[Entry] = []
-        asked = "SELECT first FROM piece WHERE last > ? ORDER BY first"
-        for (first,) in self._connection.execute(asked, (after,)).fetchall():
-            found += [Entry._make(row[:-1]) for row in self._rows(first) if row.number > after]
-            if len(found) >= limit:
+        entries: list[Entry] = []
+        query = "SELECT first FROM piece WHERE last > ? ORDER BY first"
+        for (first,) in self._connection.execute(query, (after,)).fetchall():
+            entries += [Entry._make(row[:-1]) for row in self._rows(first) if row.number > after]
+            if len(entries) >= limit:
                 break
-        return found[:limit]
+        return entries[:limit]
 
     def sizes(self, after: int) -> Iterable[TopicSize]:
         """Return the messages above `after`, each by itself."""
@@ -205,17 +205,17 @@ class _PackedMonth:
             rows = [row for row in self._rows(first) if row.number > after]
             yield from (TopicSize(row.topic, 1, len(row.payload)) for row in rows)
 
-    def check(self) -> Iterator[Checked]:
-        """Read all there is, and tell of each message whether it is what was written."""
+    def check(self) -> Iterator[MessageCheck]:
+        """Read every message and yield its number and whether its checksum holds."""
         pieces = self._connection.execute("SELECT first, last FROM piece ORDER BY first").fetchall()
         for first, last in pieces:
             try:
                 rows = self._rows(first)
             except JournalUnusableError:
-                yield from (Checked(number, sound=False) for number in range(first, last + 1))
+                yield from (MessageCheck(number, sound=False) for number in range(first, last + 1))
                 continue
             for row in rows:
-                yield Checked(row.number, checksum(row.number, Message._make(row[1:-1])) == row.crc32)
+                yield MessageCheck(row.number, checksum(row.number, Message._make(row[1:-1])) == row.crc32)
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """Read all columns of all messages, the checksum last."""
@@ -234,12 +234,12 @@ class _PackedMonth:
         try:
             if zlib.crc32(content) == crc32:
                 return _PIECE.decode(zlib.decompress(content))
-            found = "its checksum is another one"
+            problem = "its checksum is another one"
         except (ValueError, zlib.error, msgspec.MsgspecError) as error:
-            found = str(error)
+            problem = str(error)
         raise JournalUnusableError(
-            f"{self.path}: the piece that begins with message {first} cannot be read ({found}); restore the "
-            "file from the backup"
+            f"{self.path}: the piece that begins with message {first} cannot be read ({problem}); restore "
+            "the file from the backup"
         )
 
     def close(self) -> None:

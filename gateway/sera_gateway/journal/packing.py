@@ -116,11 +116,11 @@ def _write(plain: Path, draft: Path) -> None:
 def _pieces(month: Month) -> Iterator[tuple[int, int, int, bytes]]:
     rows = month.rows()
     while piece := list(islice(rows, MESSAGES_A_PIECE)):
-        content = compressed(piece)
+        content = compress_rows(piece)
         yield piece[0][0], piece[-1][0], zlib.crc32(content), content
 
 
-def compressed(rows: Sequence[Sequence[Any]]) -> bytes:
+def compress_rows(rows: Sequence[Sequence[Any]]) -> bytes:
     """Write rows of some messages, with their checksums, as one piece of a packed month."""
     return zlib.compress(msgspec.msgpack.encode(rows), _LEVEL)
 
@@ -147,5 +147,5 @@ def _compare(plain: Path, packed: Path) -> int:
 
 
 def _size(path: Path) -> int:
-    beside = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
-    return sum(one.stat().st_size for one in beside if one.exists())
+    paths = (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+    return sum(path.stat().st_size for path in paths if path.exists())

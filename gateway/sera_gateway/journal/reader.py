@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sera_gateway.journal.months import Month
 
 
-class Verification(NamedTuple):
+class JournalVerification(NamedTuple):
     """What reading the whole journal found: its extent, and one sentence a problem."""
 
     messages: int
@@ -26,7 +26,7 @@ class Verification(NamedTuple):
     problems: tuple[str, ...]
 
 
-class MonthStanding(NamedTuple):
+class MonthSummary(NamedTuple):
     """One month: how it lies on the disk, what it holds, and when that arrived, Unix time [s]."""
 
     month: str
@@ -97,8 +97,8 @@ class JournalReader:
 
     def entry(self, number: int) -> Entry | None:
         """Return one message, or None where the journal has no such number."""
-        found = self.read(number - 1, 1)
-        return found[0] if found and found[0].number == number else None
+        entries = self.read(number - 1, 1)
+        return entries[0] if entries and entries[0].number == number else None
 
     def last_number(self) -> int:
         """Return the newest number, 0 for an empty journal."""
@@ -109,11 +109,11 @@ class JournalReader:
         newest = self.entry(self.last_number())
         return newest.connection if newest else 0
 
-    def standing(self) -> list[MonthStanding]:
-        """Tell of each month what it holds."""
-        return [_standing(month) for month in self._months()]
+    def month_summaries(self) -> list[MonthSummary]:
+        """Return what each month holds, oldest first."""
+        return [_summary(month) for month in self._months()]
 
-    def verify(self, month: str = "") -> Verification:
+    def verify(self, month: str = "") -> JournalVerification:
         """Read everything, or one month: numbers run without holes, and each message has its checksum."""
         check = _Check()
         for path in months_of(self.folder):
@@ -170,26 +170,26 @@ class _Check:
         except sqlite3.DatabaseError as error:
             self.problems.append(f"{name}: cannot be read after message {self._last} ({error})")
 
-    def verification(self) -> Verification:
-        """Tell what was found."""
-        return Verification(self._count, self._first, self._last, tuple(self.problems))
+    def verification(self) -> JournalVerification:
+        """Return the extent read so far and its problems."""
+        return JournalVerification(self._count, self._first, self._last, tuple(self.problems))
 
 
-def verify_month(month: Month) -> Verification:
+def verify_month(month: Month) -> JournalVerification:
     """Read one month: numbers run without holes, and each message still has its checksum."""
     check = _Check()
     check.read(month)
     return check.verification()
 
 
-def _standing(month: Month) -> MonthStanding:
+def _summary(month: Month) -> MonthSummary:
     first, last = month.span()
-    ends = [one.received_ns // 1_000_000_000 for n in (first, last) if n for one in month.read(n - 1, 1)]
-    beside = [month.path, *(month.path.with_name(month.path.name + end) for end in ("-wal", "-shm"))]
-    return MonthStanding(
+    ends = [entry.received_ns // 1_000_000_000 for n in (first, last) if n for entry in month.read(n - 1, 1)]
+    paths = [month.path, *(month.path.with_name(month.path.name + end) for end in ("-wal", "-shm"))]
+    return MonthSummary(
         month.path.stem,
         month.path.suffix == PACKED,
-        sum(path.stat().st_size for path in beside if path.exists()),
+        sum(path.stat().st_size for path in paths if path.exists()),
         last - first + 1 if last else 0,
         first,
         last,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sera_store.ledger.jobs import Job
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.dead_letters import DeadLetter
-    from sera_store.registry.dead_letter_actions import Order
+    from sera_store.registry.dead_letter_actions import DeadLetterAction
     from sera_store.store import Store
 
 ORDERS_CURSOR: Final = "orders"
@@ -81,7 +81,7 @@ class DeadLetterRetry:
         if order is None:
             return
         if order.taken_after is None:
-            self._store.orders.take(order.number, transaction.cursor())
+            self._store.dead_letter_actions.take(order.number, transaction.cursor())
             checkpoint("noted")
         if order.action in (DISMISS, RESTORE):
             self._settle(transaction, order)
@@ -116,10 +116,10 @@ class DeadLetterRetry:
         """Try one message again, as it came or as the latest amendment so far says."""
         self._try(transaction, journal, transaction.cursors.position(ORDERS_CURSOR))
 
-    def _next(self, after: int) -> Order | None:
-        return next(iter(self._store.orders.after(after)), None)
+    def _next(self, after: int) -> DeadLetterAction | None:
+        return next(iter(self._store.dead_letter_actions.after(after)), None)
 
-    def _settle(self, transaction: LedgerTransaction, order: Order) -> None:
+    def _settle(self, transaction: LedgerTransaction, order: DeadLetterAction) -> None:
         before, after = (WAITING, DISMISSED) if order.action == DISMISS else (DISMISSED, WAITING)
         for letter in self._store.dead_letters.list(journal=order.journal, state=before, limit=_LETTERS_MOST):
             if letter.reason == order.reason:
@@ -136,7 +136,7 @@ class DeadLetterRetry:
         if entry is None:
             return
         # In a rebuild later ones are noted already, and are not to be known before their time.
-        orders = [one for one in self._store.orders.of_message(journal) if one.number <= until]
+        orders = [one for one in self._store.dead_letter_actions.of_message(journal) if one.number <= until]
         amendment = _in_force([one for one in orders if one.action == AMEND])
         retry = Retry(journal, dead_letters, self._journal.entry, amendment.number if amendment else None)
         by = reference(transaction, entry, known_s)
@@ -190,7 +190,7 @@ def _hashes(message: Decoded) -> dict[tuple[str, str, int], bytes]:
     return {}
 
 
-def _in_force(amendments: list[Order]) -> Order | None:
+def _in_force(amendments: list[DeadLetterAction]) -> DeadLetterAction | None:
     """Choose the latest amendment; of the same ones in a row the first, which the others only say again."""
     chosen = None
     for one in amendments:
@@ -199,7 +199,7 @@ def _in_force(amendments: list[Order]) -> Order | None:
     return chosen
 
 
-def _amended(entry: Entry, amendment: Order) -> Entry:
+def _amended(entry: Entry, amendment: DeadLetterAction) -> Entry:
     return entry._replace(
         topic=amendment.topic or entry.topic,
         payload=entry.payload if amendment.payload is None else amendment.payload,

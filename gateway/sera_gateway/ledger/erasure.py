@@ -308,7 +308,7 @@ def _change_packed(
             entry = Entry._make(row[:-1])
             is_chosen = entry.number in numbers and entry.qos != OWN_QOS
             rows.append(row_of(entry) if is_chosen else row)
-        packed = packing.compressed(rows)
+        packed = packing.compress_rows(rows)
         connection.execute(
             "UPDATE piece SET crc32=?, messages=? WHERE first=?", (zlib.crc32(packed), packed, first)
         )

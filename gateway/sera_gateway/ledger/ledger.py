@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import watch
+from sera_gateway.checks.spike_revision import revise_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
@@ -232,7 +232,7 @@ class Ledger:
     def _watch(self) -> bool:
         """Check a part of what is new among its neighbours; False where nothing is new."""
         with self._store.ledger() as transaction:
-            found = watch(transaction)
+            found = revise_series_flags(transaction)
             self._checkpoint("watched")
         return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import unwatched
+from sera_gateway.checks.spike_revision import without_series_flags
 from sera_gateway.ledger.dating import bracket, date
 from sera_gateway.ledger.enrichment import base_of, completed, suspected
 from sera_store.ledger.jobs import BOOT, BRACKETS
@@ -129,14 +129,14 @@ class Redating:
     ) -> None:
         for stored in rows:
             target = self._target(stored, anchors, bracket)
-            if target != unwatched(stored.record):
+            if target != without_series_flags(stored.record):
                 self._transaction.records.supersede(stored.id, target)
 
     def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], found: Bracket | None) -> Record:
         root = self._transaction.records.first_form(stored).record
         # That its node stood elsewhere is no matter of dating.
         if root.time_s is not None or is_withheld(stored.record):
-            return unwatched(stored.record)
+            return without_series_flags(stored.record)
         base = base_of(root)
         # The uptime of a damaged record is not to be trusted either.
         if base.uptime_s is None or base.flags & FLAG_DAMAGED:

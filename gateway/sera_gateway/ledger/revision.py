@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import unwatched
+from sera_gateway.checks.spike_revision import without_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.ledger.enrichment import base_of, completed
 from sera_gateway.ledger.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
@@ -83,7 +83,7 @@ class Revision:
         rows = list(records.after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
         again: set[int] = set()
         for stored in rows:
-            record, root = unwatched(stored.record), records.first_form(stored).record
+            record, root = without_series_flags(stored.record), records.first_form(stored).record
             target, why = self._undated(record, root) if root.time_s is None else self._dated(root)
             if why and self._received_s(root.journal) is not None:
                 again |= records.retract(stored.id, why)

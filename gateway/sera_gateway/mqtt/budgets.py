@@ -23,11 +23,10 @@ from sera_store.database.recent_cache import RecentCache
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import BudgetSettings
     from sera_gateway.journal.message import TopicSize
     from sera_gateway.mqtt.senders import Sender, Senders
+    from sera_gateway.process.logs import JsonLog
 
 DAY_NS: Final = 86_400_000_000_000
 # What a message takes in journal and ledger besides its topic and payload.
@@ -96,7 +95,7 @@ class Budgets:
         self,
         limits: BudgetSettings,
         senders: Senders,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_s: Callable[[], float],
     ) -> None:
         self._limits = limits
@@ -108,7 +107,7 @@ class Budgets:
         # Bounded by the registry; the crowds by its mappings.
         self._registered: dict[str, _Use] = {}
         self._crowds: dict[str, _Use] = {}
-        self._others: RecentCache[str, _Use] = RecentCache(CROWD_SENDERS_CACHED)
+        self._unregistered: RecentCache[str, _Use] = RecentCache(CROWD_SENDERS_CACHED)
         self._unreported: dict[tuple[str, str], _Unreported] = {}
         self.refused_messages = 0
         self.refused_bytes = 0
@@ -126,7 +125,7 @@ class Budgets:
                 for use, _ in self._uses(now_ns, self._senders.find(topic)):
                     use.used_bytes += cost
 
-    def exceeded(self, now_ns: int, topic: str, size: int) -> str:
+    def exceeded_limit(self, now_ns: int, topic: str, size: int) -> str:
         """Return the limit that a message exceeds; the empty text where it is admitted, which is counted."""
         if size > self._limits.packet_bytes:
             return PACKET_BYTES
@@ -163,13 +162,17 @@ class Budgets:
         unreported.add(arrival)
         return self._report(now_ns, key, unreported) if is_due else None
 
-    def due(self, now_ns: int, *, everything: bool = False) -> list[Message]:
+    def due(self, now_ns: int, *, all_rows: bool = False) -> list[Message]:
         """Return the rows that are due for what was refused and not journaled yet."""
         now_s, messages = self._clock_s(), []
         if now_s - self._renewed_s >= RENEW_EVERY_S:
             self._renewed_s = now_s
             self._senders.renew()
-        ripe = [item for item in self._unreported.items() if everything or item[1].due_s <= now_s]
+        ripe = [
+            (key, unreported)
+            for key, unreported in self._unreported.items()
+            if all_rows or unreported.due_s <= now_s
+        ]
         for key, unreported in ripe:
             if unreported.arrival is None:
                 del self._unreported[key]
@@ -195,14 +198,14 @@ class Budgets:
         """Return what counts against a message of a sender, each with how many senders share it."""
         if not sender.crowd:
             return [
-                (self._renewed(self._registered.get(sender.name), self._registered, sender.name, now_ns), 1)
+                (self._renew(self._registered.get(sender.name), self._registered, sender.name, now_ns), 1)
             ]
-        own = self._renewed(self._others.get(sender.name), self._others, sender.name, now_ns)
+        own = self._renew(self._unregistered.get(sender.name), self._unregistered, sender.name, now_ns)
         times = self._limits.crowd_senders
-        crowd = self._renewed(self._crowds.get(sender.crowd), self._crowds, sender.crowd, now_ns, times)
+        crowd = self._renew(self._crowds.get(sender.crowd), self._crowds, sender.crowd, now_ns, times)
         return [(own, 1), (crowd, times)]
 
-    def _renewed(
+    def _renew(
         self,
         use: _Use | None,
         uses: dict[str, _Use] | RecentCache[str, _Use],

@@ -55,7 +55,7 @@ def open_socket(address: Address, context: ssl.SSLContext | None) -> socket.sock
     Raises
     ------
     OSError
-        Nobody listens, or the two sides do not trust one another.
+        The connection is refused, or the two sides do not trust one another.
     """
     plain = socket.create_connection((address.host, address.port), timeout=CONNECT_TIMEOUT_S)
     try:
@@ -91,7 +91,7 @@ class Connection:
         self._early: list[Packet] = []
         self._unsent = bytearray()
         self._keepalive_s = 0
-        self._heard_s = self._wrote_s = clock_s()
+        self._last_read_s = self._wrote_s = clock_s()
         self._asked_s = -inf
 
     @property
@@ -105,7 +105,7 @@ class Connection:
         return bool(self._early) or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending() > 0)
 
     def log_in(self, login: Login) -> Connected:
-        """Say who we are and return the broker's answer.
+        """Send CONNECT and return the broker's answer.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class Connection:
         if not isinstance(answer, Connected):
             raise ConnectionEndedError(f"the broker answered {type(answer).__name__} instead of letting in")
         self.sock.settimeout(0)
-        self._heard_s = self._wrote_s = self._clock_s()
+        self._last_read_s = self._wrote_s = self._clock_s()
         # MQTT 5 lets the broker choose another interval.
         self._keepalive_s = login.keepalive_s if answer.keepalive_s is None else answer.keepalive_s
         return answer
@@ -139,13 +139,13 @@ class Connection:
             The connection is of no more use.
         """
         packets, self._early = self._early, []
-        taken = 0
+        byte_count = 0
         try:
-            while taken < BYTES_AT_ONCE:
+            while byte_count < BYTES_AT_ONCE:
                 data = self.sock.recv(BYTES_AT_ONCE)
                 if not data:
                     raise ConnectionEndedError("the broker closed the connection")
-                taken += len(data)
+                byte_count += len(data)
                 packets += self._reader.feed(data)
                 if not self.has_buffered:
                     break
@@ -153,12 +153,12 @@ class Connection:
             pass
         except (OSError, ProtocolError) as error:
             raise ConnectionEndedError(str(error)) from error
-        if taken:
-            self._heard_s = self._clock_s()
+        if byte_count:
+            self._last_read_s = self._clock_s()
         return packets
 
     def write(self, data: bytes) -> None:
-        """Have bytes sent; `flush` sends them."""
+        """Queue bytes; `flush` sends them."""
         self._unsent += data
 
     def flush(self) -> None:
@@ -180,7 +180,7 @@ class Connection:
             self._wrote_s = self._clock_s()
 
     def keep_alive(self, *, reading: bool) -> None:
-        """Ask for a sign of life where it is time, and give the broker up where it gives none.
+        """Send PINGREQ when it is due, and end the connection where no answer comes.
 
         Parameters
         ----------
@@ -196,11 +196,11 @@ class Connection:
         if not self._keepalive_s:
             return
         if not reading:
-            self._heard_s = now_s
-        if self._asked_s > self._heard_s and now_s - self._asked_s >= self._keepalive_s:
-            raise ConnectionEndedError(f"the broker has been silent for {now_s - self._heard_s:.0f} s")
+            self._last_read_s = now_s
+        if self._asked_s > self._last_read_s and now_s - self._asked_s >= self._keepalive_s:
+            raise ConnectionEndedError(f"the broker has been silent for {now_s - self._last_read_s:.0f} s")
         due_s = self._keepalive_s * ASKED_AFTER
-        if now_s - min(self._wrote_s, self._heard_s) >= due_s and now_s - self._asked_s >= due_s:
+        if now_s - min(self._wrote_s, self._last_read_s) >= due_s and now_s - self._asked_s >= due_s:
             self._asked_s = now_s
             self.write(PING)
 

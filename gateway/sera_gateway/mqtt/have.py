@@ -1,4 +1,4 @@
-"""Tell each node which of its records have arrived, and notice when another gateway tells it too."""
+"""Publish to each node which of its records have arrived, and notice another gateway that does so too."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from sera_vocabulary import topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewayIdentity
+    from sera_gateway.process.logs import JsonLog
     from sera_store.records.keys import Extent
 
 
@@ -30,8 +29,8 @@ class _Have(msgspec.Struct):
     gateway: str = msgspec.field(name=keys.KEY_GATEWAY)
 
 
-class _Told(NamedTuple):
-    """What a node was told last, and when."""
+class _LastHave(NamedTuple):
+    """What was last published to a node, and when."""
 
     epoch: str
     next: int
@@ -53,7 +52,7 @@ def have_message(gateway: str, extent: Extent) -> bytes:
 
 
 class HaveKeeper:
-    """Who has to be told what, at most once a node in an interval.
+    """What is due to be published to which node, at most once a node in an interval.
 
     Parameters
     ----------
@@ -62,7 +61,7 @@ class HaveKeeper:
     clock_s
         The clock of the interval [s].
     publish
-        Has messages published; False where there is no connection.
+        Queues messages; returns False where there is no connection.
     log
         Where another gateway is reported.
     """
@@ -72,7 +71,7 @@ class HaveKeeper:
         identity: GatewayIdentity,
         clock_s: Callable[[], float],
         publish: Callable[[Sequence[Outgoing]], bool],
-        log: FilteringBoundLogger,
+        log: JsonLog,
     ) -> None:
         self._identity = identity
         self._clock_s = clock_s
@@ -80,14 +79,14 @@ class HaveKeeper:
         self._log = log
         self._lock = threading.Lock()
         self._extents: dict[str, Extent] = {}
-        self._told: dict[str, _Told] = {}
+        self._last_have: dict[str, _LastHave] = {}
         self._due: set[str] = set()
         self._anything_due = threading.Event()
         self.other_gateways: set[str] = set()
 
     @property
     def silent(self) -> bool:
-        """Whether another gateway has made this one stop telling nodes."""
+        """Whether another gateway has made this one stop publishing to nodes."""
         return bool(self.other_gateways) and self._identity.yields_to_another
 
     def note(self, extents: Iterable[Extent]) -> None:
@@ -100,20 +99,20 @@ class HaveKeeper:
                 if before is None and len(self._extents) >= NODES_MOST:
                     self._forget(next(iter(self._extents)))
                 self._extents[extent.node] = extent
-                told = self._told.get(extent.node)
-                if told is None or told[:3] != (extent.epoch, extent.next, extent.top):
+                last = self._last_have.get(extent.node)
+                if last is None or last[:3] != (extent.epoch, extent.next, extent.top):
                     self._due.add(extent.node)
                     self._anything_due.set()
 
-    def connected(self) -> None:
-        """Have all nodes told again: the broker may be another one."""
+    def handle_connection(self) -> None:
+        """Make all nodes due again: the broker may be another one."""
         with self._lock:
-            self._told.clear()
+            self._last_have.clear()
             self._due.update(self._extents)
             self._anything_due.set()
 
     def rest(self, most_s: float) -> None:
-        """Wait until a node has to be told something, or `wake` is called, but not longer than this [s]."""
+        """Wait until something is due, or `wake` is called, but not longer than this [s]."""
         with self._lock:
             if not self._due:
                 self._anything_due.clear()
@@ -123,33 +122,35 @@ class HaveKeeper:
         """End a rest."""
         self._anything_due.set()
 
-    def tell(self) -> int:
+    def publish_due(self) -> int:
         """Publish what is due now and return to how many nodes."""
         if self.silent:
             return 0
         now_s = self._clock_s()
         with self._lock:
             ripe = [
-                node for node in self._due if self._told_at(node) + self._identity.have_interval_s <= now_s
+                node
+                for node in self._due
+                if self._published_at_s(node) + self._identity.have_interval_s <= now_s
             ]
-            chosen = [self._extents[node] for node in ripe]
-        if not chosen or not self._publish([self._outgoing(extent) for extent in chosen]):
+            extents = [self._extents[node] for node in ripe]
+        if not extents or not self._publish([self._outgoing(extent) for extent in extents]):
             return 0
         with self._lock:
-            for extent in chosen:
-                self._told[extent.node] = _Told(extent.epoch, extent.next, extent.top, now_s)
+            for extent in extents:
+                self._last_have[extent.node] = _LastHave(extent.epoch, extent.next, extent.top, now_s)
                 if self._extents[extent.node] == extent:
                     self._due.discard(extent.node)
-        return len(chosen)
+        return len(extents)
 
-    def heard(self, topic: str, payload: bytes) -> None:
-        """Look at a `have` on the broker: ours, an older one of a gateway we replace, or another's."""
+    def handle_have(self, topic: str, payload: bytes) -> None:
+        """Report a `have` on the broker that is neither this gateway's nor one of a gateway it replaces."""
         try:
             gateway = msgspec.json.decode(payload, type=_Have).gateway
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return
-        known = {self._identity.id, *self._identity.replaces, *self.other_gateways}
-        if gateway in known or len(self.other_gateways) >= OTHER_GATEWAYS_MOST:
+        expected_gateways = {self._identity.id, *self._identity.replaces, *self.other_gateways}
+        if gateway in expected_gateways or len(self.other_gateways) >= OTHER_GATEWAYS_MOST:
             return
         self.other_gateways.add(gateway)
         self._log.error(
@@ -162,12 +163,12 @@ class HaveKeeper:
 
     def _forget(self, node: str) -> None:
         del self._extents[node]
-        self._told.pop(node, None)
+        self._last_have.pop(node, None)
         self._due.discard(node)
 
-    def _told_at(self, node: str) -> float:
-        told = self._told.get(node)
-        return told.at_s if told else -inf
+    def _published_at_s(self, node: str) -> float:
+        last = self._last_have.get(node)
+        return last.at_s if last else -inf
 
     def _outgoing(self, extent: Extent) -> Outgoing:
         topic = topics.topic(extent.community, extent.node, topics.HAVE)

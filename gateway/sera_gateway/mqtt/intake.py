@@ -1,4 +1,4 @@
-"""Make messages safe on disk and only then have them acknowledged: the order nothing may change."""
+"""Write messages to disk and only then acknowledge them: the order nothing may change."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import ReceiveSettings
     from sera_gateway.journal.journal import Journal, Message
+    from sera_gateway.process.logs import JsonLog
 
 IDLE_S: Final = 0.5
 RETRY_FIRST_S: Final = 0.25
@@ -26,7 +25,7 @@ BYTES_A_MESSAGE: Final = 400
 
 
 class Acknowledger(Protocol):
-    """Whatever can tell the broker that messages are safe here."""
+    """Acknowledges to the broker messages that are safe on disk."""
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledge messages that are on disk; those of an old connection are dropped."""
@@ -47,12 +46,12 @@ class Intake:
     journal
         Where messages become safe.
     acknowledger
-        Told about messages once they are.
+        Called with messages once they are safe.
     limits
         How many are committed at once, and how many may wait in memory.
     log
         Where a full disk is reported.
-    committed
+    on_commit
         Called after each commit with the last number in the journal.
     files
         Messages that come past the broker, one file between two batches.
@@ -63,8 +62,8 @@ class Intake:
         journal: Journal,
         acknowledger: Acknowledger,
         limits: ReceiveSettings,
-        log: FilteringBoundLogger,
-        committed: Callable[[int], None] = lambda _: None,
+        log: JsonLog,
+        on_commit: Callable[[int], None] = lambda _: None,
         files: Files | None = None,
     ) -> None:
         self._files = files
@@ -72,32 +71,32 @@ class Intake:
         self._acknowledger = acknowledger
         self._limits = limits
         self._log = log
-        self._committed = committed
+        self._on_commit = on_commit
         self._queue: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
         # What came in one piece with a batch and was too much for it.
-        self._left: Sequence[Message] = ()
-        # Each counter is written by one thread alone: offered by the network's, kept by the journal's.
+        self._remainder: Sequence[Message] = ()
+        # Each counter is written by one thread alone: offered by the network's, journaled by the journal's.
         self._offered = 0
         self._offered_bytes = 0
-        self._kept = 0
-        self._kept_bytes = 0
+        self._journaled = 0
+        self._journaled_bytes = 0
         self.disk_full = False
 
     @property
     def waiting(self) -> int:
         """Messages that are in memory only."""
-        return self._offered - self._kept
+        return self._offered - self._journaled
 
     @property
-    def kept(self) -> int:
+    def journaled(self) -> int:
         """Messages journaled since the start."""
-        return self._kept
+        return self._journaled
 
     @property
     def full(self) -> bool:
         """Whether the network should stop reading for now."""
         limits = self._limits
-        waiting_bytes = self._offered_bytes - self._kept_bytes
+        waiting_bytes = self._offered_bytes - self._journaled_bytes
         return self.waiting >= limits.waiting_messages or waiting_bytes >= limits.waiting_bytes
 
     def offer(self, message: Message) -> None:
@@ -123,7 +122,7 @@ class Intake:
             took_file = self._files is not None and not stop.is_set() and self._take_file(self._files)
 
     def wake(self) -> None:
-        """Have `run` look at once whether it is told to stop."""
+        """Wake `run`, which then checks whether to stop."""
         self._queue.put(())
 
     def keep(self, batch: Sequence[Message]) -> None:
@@ -136,9 +135,9 @@ class Intake:
         """
         last_number = self._journal.append(batch)
         self._acknowledger.acknowledge(batch)
-        self._kept += len(batch)
-        self._kept_bytes += _size(batch)
-        self._committed(last_number)
+        self._journaled += len(batch)
+        self._journaled_bytes += _size(batch)
+        self._on_commit(last_number)
 
     def _take_file(self, files: Files) -> bool:
         try:
@@ -150,7 +149,7 @@ class Intake:
             return False
         if last_number:
             self._note_written()
-            self._committed(last_number)
+            self._on_commit(last_number)
         return bool(last_number)
 
     def _note_written(self) -> None:
@@ -160,7 +159,7 @@ class Intake:
 
     def _collect(self, wait_s: float) -> list[Message]:
         # While one commit runs the next messages gather, so a batch grows with the load by itself.
-        batch, self._left = list(self._left), ()
+        batch, self._remainder = list(self._remainder), ()
         try:
             if not batch:
                 batch += self._queue.get(timeout=wait_s)
@@ -169,7 +168,7 @@ class Intake:
                 batch += self._queue.get_nowait()
         except queue.Empty:
             pass
-        self._left = batch[self._limits.commit_messages :]
+        self._remainder = batch[self._limits.commit_messages :]
         return batch[: self._limits.commit_messages]
 
     def _keep_until_safe(self, batch: list[Message], stop: threading.Event) -> None:
@@ -190,8 +189,8 @@ class Intake:
                 return
 
     def _drop(self, batch: list[Message]) -> None:
-        self._kept += len(batch)
-        self._kept_bytes += _size(batch)
+        self._journaled += len(batch)
+        self._journaled_bytes += _size(batch)
 
 
 def _size(messages: Sequence[Message]) -> int:

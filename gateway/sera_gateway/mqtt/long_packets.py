@@ -26,18 +26,18 @@ class LongPacket:
 
     def take(self, data: bytes) -> bytes:
         """Take what belongs to the packet and return what comes after it."""
-        mine = data[: self.missing]
-        self.missing -= len(mine)
+        piece = data[: self.missing]
+        self.missing -= len(piece)
         if self._room:
-            kept = mine[: self._room]
-            self._room -= len(kept)
-            self._pieces.append(kept)
-            self._add(mine[len(kept) :])
+            head = piece[: self._room]
+            self._room -= len(head)
+            self._pieces.append(head)
+            self._add(piece[len(head) :])
         else:
-            self._add(mine)
-        return data[len(mine) :]
+            self._add(piece)
+        return data[len(piece) :]
 
-    def kept(self) -> bytes:
+    def beginning(self) -> bytes:
         """Return the beginning of the packet, or all of it."""
         return b"".join(self._pieces)
 
@@ -49,10 +49,10 @@ class LongPacket:
         if not beyond:
             return
         if self._hash is None:
-            kept = self.kept()
+            head = self.beginning()
             self._hash = started_hash()
-            if kept[0] >> 4 == PUBLISH:
-                self._hash.update(kept[_payload_at(kept, five=self._five) :])
+            if head[0] >> 4 == PUBLISH:
+                self._hash.update(head[_payload_at(head, five=self._five) :])
         self._hash.update(beyond)
 
 

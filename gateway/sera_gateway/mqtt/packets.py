@@ -250,7 +250,7 @@ class PacketReader:
         return at
 
     def _gather(self, total: int, length: int) -> None:
-        """Have a long packet gathered piece by piece; a short one waits as it is."""
+        """Gather a long packet piece by piece; leave a short one in the buffer."""
         if length >= min(_GATHERED_FROM, self._largest):
             self._gathered = LongPacket(total, self._largest, five=self._version == V5)
 
@@ -258,15 +258,15 @@ class PacketReader:
         cut = gathered.cut
         packets: list[Packet] = []
         if not cut:
-            self._read(gathered.kept(), packets)
+            self._read(gathered.beginning(), packets)
             return packets[0]
         # What was kept is made a whole packet again, of its own length.
-        kept = gathered.kept()
-        _, start = long_length(kept, 1)
-        self._read(_packet(kept[0], kept[start:]), packets)
+        head = gathered.beginning()
+        _, start = long_length(head, 1)
+        self._read(_packet(head[0], head[start:]), packets)
         message = packets[0]
         if not isinstance(message, Publish):
-            raise ProtocolError(f"an answer of the broker is {gathered.cut + len(kept)} bytes long")
+            raise ProtocolError(f"an answer of the broker is {gathered.cut + len(head)} bytes long")
         return message._replace(cut=cut, digest=gathered.digest())
 
     def _answer(self, kind: int, body: bytes) -> Packet:
@@ -279,9 +279,12 @@ class PacketReader:
         if kind == _PINGRESP:
             return Pong()
         if kind == _CONNACK:
-            found = _properties(body[2:]) if five and len(body) > 2 else {}
+            properties = _properties(body[2:]) if five and len(body) > 2 else {}
             return Connected(
-                body[1], body[0] & 1 == 1, found.get(_SERVER_KEEP_ALIVE), found.get(_RECEIVE_MAXIMUM)
+                body[1],
+                body[0] & 1 == 1,
+                properties.get(_SERVER_KEEP_ALIVE),
+                properties.get(_RECEIVE_MAXIMUM),
             )
         if kind == _DISCONNECT and five:
             return Disconnected(body[0] if body else 0)
@@ -291,11 +294,11 @@ class PacketReader:
 def _properties(body: bytes) -> dict[int, int]:
     """Read the properties that are numbers, and step over the others."""
     length, at = long_length(body, 0)
-    end, found = at + length, {}
+    end, properties = at + length, {}
     while at < end:
         kind, at = body[at], at + 1
         if kind in _FIXED_LENGTHS:
-            found[kind] = int.from_bytes(body[at : at + _FIXED_LENGTHS[kind]], "big")
+            properties[kind] = int.from_bytes(body[at : at + _FIXED_LENGTHS[kind]], "big")
             at += _FIXED_LENGTHS[kind]
         elif kind in _STRINGS:
             at += 2 + mid_of(body[at:])
@@ -306,7 +309,7 @@ def _properties(body: bytes) -> dict[int, int]:
             _, at = long_length(body, at)
         else:
             raise ProtocolError(f"property {kind:#x} from the broker is none of MQTT 5")
-    return found
+    return properties
 
 
 def _text(text: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Say in words why a broker refused or ended a connection, by paho's table of reason codes.
+"""Words for why a broker refused or ended a connection, by paho's table of reason codes.
 
 Paho is loaded when a broker refuses: it takes 3 MB, which a gateway in good order does not need.
 """
@@ -13,7 +13,7 @@ SESSION_TAKEN_OVER: Final = 0x8E
 
 
 def connection_reason(version: int, reason: int) -> str:
-    """Name the reason for which a broker let nobody in."""
+    """Return the reason for which a broker refused the connection."""
     if version == V5:
         return _name("CONNACK", reason)
     from paho.mqtt.client import connack_string  # noqa: PLC0415

@@ -24,12 +24,11 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
     from sera_gateway.mqtt.budgets import Budgets
     from sera_gateway.mqtt.intake import Intake
     from sera_gateway.mqtt.packets import Packet
+    from sera_gateway.process.logs import JsonLog
 
 SELECT_S: Final = 0.5
 LAST_ACKNOWLEDGEMENTS_S: Final = 5.0
@@ -83,7 +82,7 @@ class Receiver:
         settings: GatewaySettings,
         password: str | None,
         clock_ns: Callable[[], int],
-        log: FilteringBoundLogger,
+        log: JsonLog,
         budgets: Budgets,
         first_connection: int = 1,
         clock_s: Callable[[], float] = time.monotonic,
@@ -96,8 +95,8 @@ class Receiver:
         self._clock_ns = clock_ns
         self._clock_s = clock_s
         self._log = log
-        self._heard_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
-        self._connected: Callable[[], None] = lambda: None
+        self._on_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
+        self._on_connected: Callable[[], None] = lambda: None
         # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
         tls_context(settings.broker)
         self._subscriber = Subscriber(settings, self._version, log, clock_s)
@@ -123,18 +122,18 @@ class Receiver:
         """Filters that the broker does not let us read."""
         return self._subscriber.refused
 
-    def listen(self, heard_have: Callable[[str, bytes], None], connected: Callable[[], None]) -> None:
-        """Have somebody called for each `have` heard, ours too, and for each connection that stands."""
-        self._heard_have = heard_have
-        self._connected = connected
+    def listen(self, on_have: Callable[[str, bytes], None], on_connected: Callable[[], None]) -> None:
+        """Register callbacks for received `have` messages, our own too, and for new connections."""
+        self._on_have = on_have
+        self._on_connected = on_connected
 
     def acknowledge(self, messages: Sequence[Message]) -> None:
-        """Have messages acknowledged by the network thread; called once they are on disk."""
+        """Queue acknowledgements for the network thread; called once messages are on disk."""
         self._acknowledgements.append(messages)
         self._wake()
 
     def publish(self, outgoing: Sequence[Outgoing]) -> bool:
-        """Have retained messages published; False where there is no connection to publish on."""
+        """Queue retained messages for publishing; False where there is no connection."""
         if not self.online:
             return False
         self._outgoing.extend(outgoing)
@@ -160,7 +159,7 @@ class Receiver:
         self._end()
 
     def close(self) -> None:
-        """Let go of the sockets."""
+        """Close the sockets."""
         self._wake_in.close()
         self._wake_out.close()
 
@@ -208,12 +207,12 @@ class Receiver:
         was_online = False
         with selectors.DefaultSelector() as selector:
             selector.register(self._wake_in, selectors.EVENT_READ)
-            watched: tuple[Any, int] = (None, 0)
+            registered: tuple[Any, int] = (None, 0)
             try:
                 while not stop.is_set():
                     events = 0 if intake.full else selectors.EVENT_READ
                     events |= selectors.EVENT_WRITE if connection.wants_write else 0
-                    watched = _watch(selector, watched, (connection.sock, events))
+                    registered = _register(selector, registered, (connection.sock, events))
                     self._serve(connection, selector, reading=bool(events & selectors.EVENT_READ))
                     was_online = was_online or self.online
             except ConnectionEndedError as error:
@@ -238,13 +237,13 @@ class Receiver:
         connection.keep_alive(reading=reading)
         connection.flush()
 
-    def _take(self, found: Sequence[Packet]) -> None:
+    def _take(self, incoming: Sequence[Packet]) -> None:
         """Hand messages on, but for those that are here already, only heard, or beyond a budget."""
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
-        new, exceeded = Message._make, self._budgets.exceeded
+        new, exceeded_limit = Message._make, self._budgets.exceeded_limit
         messages: list[Message] = []
         counted: list[Message] = []
-        for packet in found:
+        for packet in incoming:
             if packet.__class__ is not Publish:
                 self._take_answer(packet)
                 continue
@@ -258,7 +257,7 @@ class Receiver:
             message = new((now_ns, name, payload, qos, retain, dup, mid, number))
             if self._is_only_heard(message):
                 counted.append(message)
-            elif not (limit := exceeded(now_ns, name, len(payload) + cut)):
+            elif not (limit := exceeded_limit(now_ns, name, len(payload) + cut)):
                 messages.append(message)
             elif row := self._budgets.refuse(
                 now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)
@@ -280,7 +279,7 @@ class Receiver:
         """Return whether a message is an answer to a node, or came only because filters were merged."""
         topic = message.topic
         if topic.endswith(topics.HAVE) and _is_have(topic):
-            self._heard_have(topic, message.payload)
+            self._on_have(topic, message.payload)
             return not message.qos
         return self._subscriber.is_unwanted(topic)
 
@@ -288,10 +287,10 @@ class Receiver:
         if isinstance(packet, packets.Published):
             self._published.discard(packet.mid)
         elif isinstance(packet, packets.Subscribed | packets.Unsubscribed):
-            self._subscriber.answered(packet)
+            self._subscriber.handle_answer(packet)
             if self._subscriber.subscribed and not self.online:
                 self.online = True
-                self._connected()
+                self._on_connected()
         elif isinstance(packet, packets.Disconnected):
             if packet.reason == SESSION_TAKEN_OVER:
                 self.taken_over += 1
@@ -307,7 +306,7 @@ class Receiver:
     def _write_due(self, connection: Connection) -> None:
         while self._acknowledgements:
             batch = self._acknowledgements.popleft()
-            mids = [one.mid for one in batch if one.qos and one.connection == self.connection]
+            mids = [message.mid for message in batch if message.qos and message.connection == self.connection]
             self._pending.difference_update(mids)
             connection.write(packets.acknowledgements(mids))
         while self._outgoing and len(self._published) < self._publish_most:
@@ -340,7 +339,7 @@ class Receiver:
         """Send the acknowledgements that are still due, then say goodbye."""
         connection, until_s = self._connection, self._clock_s() + LAST_ACKNOWLEDGEMENTS_S
         self._connection, self.online = None, False
-        self._offer(self._budgets.due(self._clock_ns(), everything=True))
+        self._offer(self._budgets.due(self._clock_ns(), all_rows=True))
         if connection is None:
             return
         try:
@@ -357,7 +356,7 @@ class Receiver:
         try:
             self._wake_out.send(b"!")
         except OSError:
-            # Full means that it will wake anyway; closed means that nobody listens any more.
+            # Full means that it will wake anyway; closed means that the network thread has ended.
             return
 
 
@@ -376,7 +375,7 @@ def _is_have(topic: str) -> bool:
     return parsed is not None and parsed[2] == topics.HAVE
 
 
-def _watch(
+def _register(
     selector: selectors.BaseSelector, before: tuple[Any, int], now: tuple[Any, int]
 ) -> tuple[Any, int]:
     """Watch the socket for what is wanted now; nothing to do where that did not change."""

@@ -1,4 +1,4 @@
-"""What the gateway listens to, and what it listened to before: a lasting session keeps what nobody wants."""
+"""Present and former subscriptions of the gateway: a lasting session keeps filters no longer used."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from sera_vocabulary import topic_filters, topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
     from sera_gateway.config import GatewaySettings
+    from sera_gateway.process.logs import JsonLog
 
 # A broker that lets us in but does not answer SUBSCRIBE within this time is tried anew; after the same time
 # a filter that was refused is asked for again.
@@ -34,13 +33,13 @@ def node_subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
     The channel down to the nodes is heard too, at QoS 0, to notice a second gateway.
     """
     communities = settings.gateway.communities or ("+",)
-    ours = [
+    up_filters = [
         (topics.subscription(community, channel), 1)
         for community in communities
         for channel in topics.UP_CHANNELS
     ]
-    heard = [(topics.subscription(community, topics.HAVE), 0) for community in communities]
-    return [*ours, *heard]
+    have_filters = [(topics.subscription(community, topics.HAVE), 0) for community in communities]
+    return [*up_filters, *have_filters]
 
 
 def device_subscriptions(settings: GatewaySettings) -> dict[str, frozenset[str]]:
@@ -50,12 +49,12 @@ def device_subscriptions(settings: GatewaySettings) -> dict[str, frozenset[str]]
     Sera's own nodes may stay: their records have keys.
     """
     own = [name for name, _ in node_subscriptions(settings)]
-    wanted = [
+    device_filters = [
         name
         for name in settings.gateway.subscribe
-        if not any(topic_filters.covers(mine, name) for mine in own)
+        if not any(topic_filters.covers(own_filter, name) for own_filter in own)
     ]
-    return topic_filters.merge(wanted)
+    return topic_filters.merge(device_filters)
 
 
 class RememberedFilters:
@@ -122,7 +121,7 @@ class Subscriber:
         self,
         settings: GatewaySettings,
         version: int,
-        log: FilteringBoundLogger,
+        log: JsonLog,
         clock_s: Callable[[], float],
     ) -> None:
         address = settings.broker.address
@@ -130,13 +129,13 @@ class Subscriber:
             Path(settings.data.folder) / FILE, f"{address.host}:{address.port}"
         )
         self._stands_for = device_subscriptions(settings)
-        self._wanted = [*node_subscriptions(settings), *((name, 1) for name in self._stands_for)]
+        self._filters = [*node_subscriptions(settings), *((name, 1) for name in self._stands_for)]
         self._exact = _exact_filters(self._stands_for)
         self._narrower: list[tuple[str, int]] = []
         self._version = version
         self._log = log
         self._clock_s = clock_s
-        self._asked = self._wanted
+        self._requested = self._filters
         self._subscribe_mid = self._unsubscribe_mid = 0
         self._until_s = 0.0
         self.subscribed = False
@@ -153,25 +152,25 @@ class Subscriber:
         """Write what a new connection begins with: UNSUBSCRIBE where something is held in vain, SUBSCRIBE."""
         self._remembered.begin(client_id)
         self.subscribed, self.refused = False, []
-        wanted = {name for name, _ in self._wanted}
-        held = self._remembered.read()
+        names = {name for name, _ in self._filters}
+        remembered = self._remembered.read()
         # Before they are asked for, so that a kill at any moment forgets none.
-        self._remember(held | wanted)
-        if not (unwanted := sorted(held - wanted)):
-            return self._ask_for(self._wanted, next_mid())
+        self._remember(remembered | names)
+        if not (unwanted := sorted(remembered - names)):
+            return self._ask_for(self._filters, next_mid())
         self._unsubscribe_mid = next_mid()
         self._log.info("unsubscribed", filters=unwanted)
-        taken_back = packets.unsubscribe(self._version, self._unsubscribe_mid, unwanted)
-        return taken_back + self._ask_for(self._wanted, next_mid())
+        unsubscribe = packets.unsubscribe(self._version, self._unsubscribe_mid, unwanted)
+        return unsubscribe + self._ask_for(self._filters, next_mid())
 
-    def answered(self, packet: packets.Subscribed | packets.Unsubscribed) -> None:
+    def handle_answer(self, packet: packets.Subscribed | packets.Unsubscribed) -> None:
         """Take the broker's answer to one of the two."""
         if isinstance(packet, packets.Subscribed) and packet.mid == self._subscribe_mid:
             self._subscribe_mid = 0
             self.subscribed = True
             self._note_refused(packet.reasons)
         elif isinstance(packet, packets.Unsubscribed) and packet.mid == self._unsubscribe_mid:
-            self._remember(name for name, _ in self._wanted)
+            self._remember(name for name, _ in self._filters)
 
     def due(self, next_mid: Callable[[], int]) -> bytes:
         """Write what is due now: once in a while what was refused is asked for again.
@@ -190,37 +189,37 @@ class Subscriber:
             raise ConnectionEndedError(f"no answer to SUBSCRIBE within {SUBSCRIBED_WITHIN_S:g} s")
         if not self.refused:
             return b""
-        return self._ask_for([one for one in self._wanted if one[0] in self.refused], next_mid())
+        return self._ask_for([(name, qos) for name, qos in self._filters if name in self.refused], next_mid())
 
     def _ask_for(self, filters: list[tuple[str, int]], mid: int) -> bytes:
-        self._asked, self._subscribe_mid = filters, mid
+        self._requested, self._subscribe_mid = filters, mid
         self._until_s = self._clock_s() + SUBSCRIBED_WITHIN_S
         return packets.subscribe(self._version, mid, filters)
 
     def _note_refused(self, reasons: Sequence[int]) -> None:
-        asked = [name for name, _ in self._asked]
+        requested = [name for name, _ in self._requested]
         refused = [
-            name for name, reason in zip(asked, reasons, strict=False) if reason >= packets.REFUSED_FROM
+            name for name, reason in zip(requested, reasons, strict=False) if reason >= packets.REFUSED_FROM
         ]
         refused = [name for name in refused if not self._is_replaced(name)]
-        now = [name for name in self.refused if name not in asked] + refused
+        now = [name for name in self.refused if name not in requested] + refused
         if now == self.refused:
             return
         self.refused = now
         if refused:
             self._log.error("subscription_refused", filters=refused, expected=self._expected(refused))
         else:
-            self._log.info("subscription_granted", filters=asked)
+            self._log.info("subscription_granted", filters=requested)
 
     def _expected(self, refused: Iterable[str]) -> str:
-        """Return what a broker that refuses filters lacks; NATS takes some characters from nobody."""
+        """Return what a broker that refuses filters lacks; NATS takes some characters from no client."""
         for name in refused:
             if character := topic_filters.nats_problem(name):
                 return (
                     f"a broker that takes {character} in a topic, as in {name!r}: NATS takes none; let the "
                     "device use another topic, or run Mosquitto"
                 )
-        filters = sum(qos > 0 for _, qos in self._wanted)
+        filters = sum(qos > 0 for _, qos in self._filters)
         if filters <= NATS_FILTERS_MOST:
             return "rights to read them"
         return (
@@ -235,8 +234,8 @@ class Subscriber:
             return False
         self._log.warning("merged_filter_refused", filter=refused, asked_instead=narrower)
         self._narrower += [(name, 1) for name in narrower]
-        self._wanted = [one for one in self._wanted if one[0] != refused] + self._narrower
-        self._remember({name for name, _ in self._wanted} | self._remembered.read())
+        self._filters = [(name, qos) for name, qos in self._filters if name != refused] + self._narrower
+        self._remember({name for name, _ in self._filters} | self._remembered.read())
         return True
 
     def _report_merged(self, settings: Sequence[str]) -> None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 # The databases map files into memory as they open. Where a block is smaller than a page, writing there on a
 # full disk is no error but SIGBUS: room for all of them is asked for first.
@@ -44,28 +45,28 @@ def shortage(folder: Path) -> OSError | None:
 
 
 @contextmanager
-def room(folder: Path) -> Iterator[None]:
-    """Let the body begin only where there is room, and tell what it fails of where there is none any more.
+def require_disk_space(folder: Path) -> Iterator[None]:
+    """Raise NoRoomError if the disk is full before or during the body.
 
     Raises
     ------
     NoRoomError
         The disk is full, or the quota or limit used up; whatever else may be wrong shows once it is not.
     """
-    found = shortage(folder)
-    if found is not None:
-        raise NoRoomError(folder, found)
+    cause = shortage(folder)
+    if cause is not None:
+        raise NoRoomError(folder, cause)
     try:
         yield
     except Exception as error:
-        found = _cause(error) or shortage(folder)
-        if found is None:
+        cause = _cause(error) or shortage(folder)
+        if cause is None:
             raise
-        raise NoRoomError(folder, found) from error
+        raise NoRoomError(folder, cause) from error
 
 
-def when_room(
-    folder: Path, begin: Callable[[], _Begun], stop: threading.Event, reports: FilteringBoundLogger
+def wait_for_disk_space(
+    folder: Path, begin: Callable[[], _Begun], stop: threading.Event, reports: JsonLog
 ) -> _Begun | None:
     """Begin, on a full disk as soon as it has room.
 
@@ -78,7 +79,7 @@ def when_room(
     stop
         Ends the waiting.
     reports
-        Told at each try in vain what is full and what to do.
+        Where each try in vain is reported: what is full and what to do.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def when_room(
     backoff, has_waited = Backoff(RETRY_FIRST_S, RETRY_MOST_S), False
     while not stop.is_set():
         try:
-            with room(folder):
+            with require_disk_space(folder):
                 if has_waited:
                     reports.info("room_again", folder=str(folder))
                 return begin()

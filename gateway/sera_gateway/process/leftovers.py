@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sera_gateway.errors import LeftoverError
 
 if TYPE_CHECKING:
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
 
 END_WITHIN_S: Final = 30.0
 _GLANCE_S: Final = 0.02
@@ -30,9 +30,7 @@ def running_pid(pid_file: Path, settings_file: Path) -> int | None:
     return None
 
 
-def end_leftover(
-    pid_file: Path, settings_file: Path, log: FilteringBoundLogger, within_s: float = END_WITHIN_S
-) -> None:
+def end_leftover(pid_file: Path, settings_file: Path, log: JsonLog, within_s: float = END_WITHIN_S) -> None:
     """End a process that outlived its owner; where it does not end in time, kill it.
 
     Raises

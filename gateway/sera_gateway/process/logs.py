@@ -11,16 +11,14 @@ import threading
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from structlog.typing import FilteringBoundLogger
-
 
 class JsonLog:
-    """A log with the methods of structlog's bound loggers that are used here; threads may share it.
+    """A log of JSON lines; threads may share it.
 
     Parameters
     ----------
@@ -71,7 +69,7 @@ class JsonLog:
             self._stream.flush()
 
 
-def json_log(stream: TextIO | None = None, **always: Any) -> FilteringBoundLogger:
+def json_log(stream: TextIO | None = None, **always: Any) -> JsonLog:
     """Make a log that writes JSON lines to a stream.
 
     Parameters
@@ -81,7 +79,7 @@ def json_log(stream: TextIO | None = None, **always: Any) -> FilteringBoundLogge
     always
         What stands in each line, the gateway's id for example.
     """
-    return cast("FilteringBoundLogger", JsonLog(stream or sys.stderr, always))
+    return JsonLog(stream or sys.stderr, always)
 
 
 def _now() -> str:
@@ -91,9 +89,9 @@ def _now() -> str:
 def _exceptions(error: BaseException | None) -> list[dict[str, Any]]:
     """Describe an exception and what caused it, the last one first: places, but no values of variables."""
     chain: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
+    visited: set[int] = set()
+    while error is not None and id(error) not in visited:
+        visited.add(id(error))
         frames = [
             {"filename": frame.filename, "lineno": frame.lineno, "name": frame.name}
             for frame in traceback.extract_tb(error.__traceback__)

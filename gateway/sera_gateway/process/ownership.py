@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from structlog.typing import FilteringBoundLogger
+    from sera_gateway.process.logs import JsonLog
+
 
 LOCK_FILE: Final = "owner.sqlite"
 OWNER_FILE: Final = "owner.json"
@@ -27,7 +28,7 @@ _BROKER: Final = ("broker/broker.pid", "broker/nats.conf")
 
 
 @contextmanager
-def owned(folder: Path, verb: str, log: FilteringBoundLogger | None = None) -> Iterator[None]:
+def owned(folder: Path, verb: str, log: JsonLog | None = None) -> Iterator[None]:
     """Own a data folder while the body runs; the first thing done to it, before anything starts or ends.
 
     Parameters
@@ -61,7 +62,7 @@ def owned(folder: Path, verb: str, log: FilteringBoundLogger | None = None) -> I
                 (folder / OWNER_FILE).unlink()
 
 
-def close_to_others(folder: Path, log: FilteringBoundLogger | None = None) -> None:
+def close_to_others(folder: Path, log: JsonLog | None = None) -> None:
     """Close a data folder to other users of the machine, and warn where it was open to them."""
     before = tighten(folder)
     if before is not None:

@@ -1,4 +1,4 @@
-"""Let a service end in good order when its process is asked to, however often it is asked."""
+"""End a service in good order when its process gets a signal, however many come."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ ENDING: Final = tuple(
 def stopping_at_signals(stop: threading.Event) -> Iterator[None]:
     """Set an event when the process is asked to end while the body runs; for the main thread."""
     # A handler may interrupt whoever holds the event's lock, another handler for one, and would then wait
-    # for it for ever. Putting into this queue waits for nobody.
-    asked: queue.SimpleQueue[int] = queue.SimpleQueue()
+    # for it for ever. Putting into this queue never waits.
+    signal_queue: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def pass_on() -> None:
-        asked.get()
+        signal_queue.get()
         stop.set()
 
     listener = threading.Thread(target=pass_on, name="signals", daemon=True)
     listener.start()
-    before = _handle(lambda number, _: asked.put(number))
+    before = _handle(lambda number, _: signal_queue.put(number))
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        asked.put(0)
+        signal_queue.put(0)
         listener.join()
 
 

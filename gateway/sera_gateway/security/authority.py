@@ -177,11 +177,11 @@ class Authority:
         certificate, key = self._signers[PRESENT]
         assert key is not None  # noqa: S101 - the key of the next authority alone may be elsewhere
         own_key = certificates.new_key()
-        made = certificates.holder_certificate(
+        signed = certificates.holder_certificate(
             kind, name, hosts, own_key.public_key(), (certificate, key), self._now()
         )
-        record = _record(kind, name, hosts, made, self._now())
-        self._write(record, files.certificate_pem(made), files.key_pem(own_key))
+        record = _record(kind, name, hosts, signed, self._now())
+        self._write(record, files.certificate_pem(signed), files.key_pem(own_key))
         return record
 
     def current(self, kind: Kind, holder: str, hosts: Sequence[str] = ()) -> Issued:
@@ -304,7 +304,7 @@ class Authority:
         self._signers[NEXT] = (self._signers[NEXT][0], None)
 
     def expiries(self) -> list[Expiry]:
-        """Say when the newest good certificate of each holder, and each authority, ends; earliest first."""
+        """Return when each holder's newest good certificate, and each authority, ends; earliest first."""
         ends = {record.holder: datetime.fromisoformat(record.ends) for record in self.good()}
         ends.update({name: signer[0].not_valid_after_utc for name, signer in self._signers.items()})
         now = self._now()
@@ -362,10 +362,10 @@ def _check(kind: Kind, holder: str, hosts: Sequence[str], earlier: Sequence[Issu
             f"authority: {holder!r} is no name; expected {topics.NAME_SHORTEST} to {topics.NAME_LONGEST} "
             "of the letters a-z, 0-9 and -"
         )
-    others = {str(record.kind) for record in earlier} | {services.kind_of(holder) or kind}
-    if others != {kind}:
+    kinds = {str(record.kind) for record in earlier} | {services.kind_of(holder) or kind}
+    if kinds != {kind}:
         raise AuthorityError(
-            f"authority: {holder!r} is the name of a {', '.join(sorted(others - {kind}))} already, "
+            f"authority: {holder!r} is the name of a {', '.join(sorted(kinds - {kind}))} already, "
             f"so it cannot name a {kind}; choose another"
         )
     for host in hosts:

@@ -123,9 +123,9 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
         "# Written by Sera; changes made here are lost.",
         "server_name: sera",
         'listen: "127.0.0.1:-1"',
-        f"pid_file: {_quoted(folder / 'broker.pid')}",
-        f"ports_file_dir: {_quoted(folder / 'ports')}",
-        f"log_file: {_quoted(folder / 'broker.log')}",
+        f"pid_file: {_quote(folder / 'broker.pid')}",
+        f"ports_file_dir: {_quote(folder / 'ports')}",
+        f"log_file: {_quote(folder / 'broker.log')}",
         f"log_size_limit: {LOG_BYTES_MOST}",
         "log_max_num: 4",
         f"max_payload: {PACKET_BYTES_MOST}",
@@ -133,13 +133,13 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
         f"max_connections: {CONNECTIONS_MOST}",
         # `always` loses nothing at a power cut, but takes a twentieth as many messages: docs/measurements.md.
         "jetstream {",
-        f"  store_dir: {_quoted(folder / 'messages')}",
+        f"  store_dir: {_quote(folder / 'messages')}",
         "  sync_interval: '10s'",
         f"  max_memory_store: {PENDING_BYTES_MOST}",
         f"  max_file_store: {STORED_BYTES_MOST}",
         "}",
         "mqtt {",
-        f"  host: {_quoted(host)}",
+        f"  host: {_quote(host)}",
         f"  port: {port}",
         # A gateway that was killed gets what it had not acknowledged after this time, not after 30 s.
         '  ack_wait: "5s"',
@@ -182,7 +182,7 @@ def nats_rights(
     BrokerFilesError
         If a name is no name, appears twice, or no gateway is named.
     """
-    places = _checked(nodes, gateways)
+    places = _check_places(nodes, gateways)
     spoken_to = sorted({place.community for place in places} | set(communities))
     users = [_nats_guard(guard)] if guard else []
     users += [_nats_user(name, *_gateway_subjects(spoken_to)) for name in gateways]
@@ -212,7 +212,7 @@ def mosquitto_settings(folder: Path, host: str, port: int, tls: BrokerTls, *, us
 
     Notes
     -----
-    The client id is the certificate's name, so that nobody takes over the session of another.
+    The client id is the certificate's name, so that no client takes over the session of another.
     `autosave_on_changes` with an interval of 1 writes the queue after each change, so that a broker that
     dies keeps what it has acknowledged. Without it 1,000 of 1,000 messages were lost.
     """
@@ -267,7 +267,7 @@ def mosquitto_rights(
     BrokerFilesError
         If a name is no name, appears twice, or no gateway is named.
     """
-    places = _checked(nodes, gateways)
+    places = _check_places(nodes, gateways)
     spoken_to = sorted({place.community for place in places} | set(communities))
     parts = ["# Written by Sera; changes made here are lost."]
     for name in gateways:
@@ -284,7 +284,7 @@ def mosquitto_rights(
     return "\n\n".join(parts) + "\n"
 
 
-def _checked(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> list[NodePlace]:
+def _check_places(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> list[NodePlace]:
     places = sorted(nodes, key=lambda place: place.name)
     names = [*gateways, *(place.name for place in places)]
     if not gateways:
@@ -353,9 +353,7 @@ def _nats_allow(subjects: Sequence[str]) -> str:
 
 
 def _nats_tls(tls: BrokerTls) -> list[str]:
-    files = (
-        f"cert_file: {_quoted(tls.certificate)}, key_file: {_quoted(tls.key)}, ca_file: {_quoted(tls.trust)}"
-    )
+    files = f"cert_file: {_quote(tls.certificate)}, key_file: {_quote(tls.key)}, ca_file: {_quote(tls.trust)}"
     return [f"tls {{ {files}, verify_and_map: true }}"]
 
 
@@ -367,6 +365,6 @@ def _subject(topic: str) -> str:
     return topic.replace("+", "*").replace("/", ".")
 
 
-def _quoted(path: Path | str) -> str:
+def _quote(path: Path | str) -> str:
     text = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

@@ -121,7 +121,7 @@ def revocation_list(
     Notes
     -----
     The list claims to be good for as long as its authority, because a broker refuses everybody when its
-    list is out of date, and nobody renews lists in a garden.
+    list is out of date, and a garden has no one to renew lists.
     """
     authority, key = issuer
     builder = (

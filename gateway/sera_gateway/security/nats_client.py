@@ -33,7 +33,7 @@ class NatsClient:
     Raises
     ------
     ConnectionEndedError
-        If nobody answers, or the server refuses.
+        If there is no answer, or the server refuses.
     """
 
     def __init__(self, port: int, context: ssl.SSLContext) -> None:

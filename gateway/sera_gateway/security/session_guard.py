@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import socket
 import ssl
 import threading
@@ -27,17 +28,19 @@ from sera_gateway.security.broker_files import (
     STREAM_BYTES_MOST,
 )
 from sera_gateway.security.nats_client import NatsClient
+from sera_gateway.security.suspensions import Suspensions, Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from structlog.typing import FilteringBoundLogger
-
+    from sera_gateway.process.logs import JsonLog
     from sera_gateway.security.authority import Authority
     from sera_gateway.security.credentials import Credentials
     from sera_gateway.security.embedded_broker import EmbeddedBroker
 
+# Between two looks, and while somebody was shut out within the last hour.
 EVERY_S: Final = 5.0
+EVERY_WARNED_S: Final = 1.0
 # So many sessions are ended in one turn; each takes a connection.
 _ENDED_AT_ONCE: Final = 200
 _CONNACK_BYTES: Final = 4
@@ -55,6 +58,8 @@ class MqttConnection(NamedTuple):
     certificate: str
     address: str
     client_id: str
+    number: int
+    traffic: Traffic
 
 
 class SessionGuard:
@@ -70,6 +75,8 @@ class SessionGuard:
         The guard's own certificate, to which `nats_rights` gave what it asks.
     log
         Where foreign client ids are reported, by certificate; a client id is never written.
+    suspensions
+        Which nodes are shut out for now; the broker's `rights` leave them out.
     streams
         Bytes that each stream of the server may keep.
     clock_s
@@ -81,7 +88,8 @@ class SessionGuard:
         broker: EmbeddedBroker,
         authority: Authority,
         own: Credentials,
-        log: FilteringBoundLogger,
+        log: JsonLog,
+        suspensions: Suspensions,
         streams: dict[str, int] = STREAM_BYTES_MOST,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -91,6 +99,8 @@ class SessionGuard:
         self._log = log
         self._streams = streams
         self._clock_s = clock_s
+        self._suspensions = suspensions
+        self._suspended: frozenset[str] = frozenset()
         self._addresses: dict[str, str] = {}
         self._moves_s: dict[str, list[float]] = {}
         self._limited: set[str] = set()
@@ -101,12 +111,17 @@ class SessionGuard:
 
     def run(self, stop: threading.Event) -> None:
         """Look again and again until told to stop; a broker that is away is looked at later."""
-        while not stop.wait(EVERY_S):
+        # At times that nobody can foresee: who connects only between two looks would not be seen.
+        drawn = random.SystemRandom()
+        while not stop.wait(drawn.uniform(0.6, 1.0) * self._pause_s()):
             try:
                 self.look()
             except (GatewayError, OSError, ValueError, KeyError) as error:
                 self._log.warning("sessions_not_looked_at", detail=str(error))
         self.close()
+
+    def _pause_s(self) -> float:
+        return EVERY_WARNED_S if self._suspensions.is_recent() else EVERY_S
 
     def close(self) -> None:
         """Close the connection to the server; the next look opens another."""
@@ -126,10 +141,12 @@ class SessionGuard:
             self._pid = self._broker.pid
             self._limited.clear()
             self._client_ids.clear()
+            self._suspensions.forget_connections()
             self.close()
         own, everybody = self._issued()
         connections, kept = self._ask()
         sessions = kept - everybody
+        self._suspend(connections)
         foreign = [here for here in connections if here.client_id not in own.get(here.certificate, ())]
         self._notice_moves(connections)
         for connection in foreign:
@@ -142,6 +159,28 @@ class SessionGuard:
             )
         self._end([*(connection.client_id for connection in foreign), *sessions])
         return foreign
+
+    def _suspend(self, connections: Sequence[MqttConnection]) -> None:
+        """Shut out nodes that brought far more than their budget, and let in those whose time is over."""
+        nodes = {record.name for record in self._authority.good() if record.kind == "node"}
+        suspended = self._suspensions.count(
+            (connection.number, connection.certificate, connection.traffic)
+            for connection in connections
+            if connection.certificate in nodes
+        )
+        for certificate, seconds in suspended.items():
+            self._log.error(
+                "node_suspended",
+                certificate=certificate,
+                seconds=seconds,
+                detail="it sends far more than its budget and delays the others; it is shut out so long; "
+                "if it goes on, `sera node revoke` shuts it out for good",
+            )
+        names = self._suspensions.names()
+        # A suspended node is connected where another command has written the rights meanwhile.
+        if names != self._suspended or any(connection.certificate in names for connection in connections):
+            self._broker.renew()
+            self._suspended = names
 
     def _ask(self) -> tuple[list[MqttConnection], set[str]]:
         """Limit streams, and return the connections and the client ids of sessions.
@@ -270,6 +309,8 @@ def _connections(client: NatsClient) -> list[MqttConnection]:
             str(entry.get("authorized_user", "")).removeprefix("CN="),
             str(entry.get("ip")),
             str(entry["mqtt_client"]),
+            int(entry["cid"]),
+            Traffic(int(entry.get("in_msgs", 0)), int(entry.get("in_bytes", 0))),
         )
         for entry in answer.get("data", {}).get("connections") or ()
         if entry.get("mqtt_client")

@@ -69,7 +69,7 @@ class Chip:
         self.ready_ms = 0
 
     def value(self, column: str) -> float:
-        """Tell what this chip sees of a column; 0 where the trace has none."""
+        """Return what this chip sees of a column; 0 where the trace has none."""
         value = self.board.value(column)
         return 0 if value is None else value
 
@@ -122,9 +122,9 @@ class Lps22(Chip):
 
     def read(self, count: int) -> bytes:
         """Answer from the register pointer on; before the measurement has ended with nothing measured."""
-        shown = self._pressure if self.is_ready else b"\x00\x00\x00"
+        pressure = self._pressure if self.is_ready else b"\x00\x00\x00"
         begin = self.register - 0x28
-        return (shown + bytes(8))[begin : begin + count]
+        return (pressure + bytes(8))[begin : begin + count]
 
 
 class Bh1750(Chip):
@@ -237,12 +237,12 @@ def _second_calibration() -> bytes:
     return struct.pack("<hBbBbb", h2, h3, h4 >> 4, h4 & 15 | (h5 & 15) << 4, h5 >> 4, h6)
 
 
-def _halved(shown: Any, wanted: float, high: int = 1048575) -> int:
-    """Find the raw value that shows what is wanted."""
+def _halved(decode: Any, target: float, high: int = 1048575) -> int:
+    """Return the raw value that decodes to the target."""
     low = 0
     while low < high:
         middle = (low + high) // 2
-        if shown(middle) < wanted:
+        if decode(middle) < target:
             low = middle + 1
         else:
             high = middle
@@ -291,7 +291,7 @@ def _crc8(data: bytes) -> int:
 
 
 def failure(kind: str | None) -> OSError | None:
-    """Tell what a driver meets under a fault of the bus, or None where it meets an answer."""
+    """Return the error that a driver gets under a fault of the bus, or None where it gets an answer."""
     if kind == NACK:
         return OSError(EIO)
     return OSError(ETIMEDOUT) if kind == STUCK else None

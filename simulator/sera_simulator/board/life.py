@@ -35,7 +35,7 @@ class Life:
         self.node = self.board = None
         gc.collect()
         self.board = virtual.VirtualBoard(self.plan, self.now_s)
-        config = sys.modules["sera_firmware.config"].checked(_config(self.plan))
+        config = sys.modules["sera_firmware.config"].with_defaults(_config(self.plan))
         self.node = sys.modules["sera_firmware.node"].Node(config, self.board, self._folder)
 
     def days(self) -> None:
@@ -76,7 +76,7 @@ class Life:
         if left_s > 0:
             time.sleep(left_s)
         self._day_began = time.time()
-        _say(dict(self._state(), t=self.now_s))
+        _print_state(dict(self._state(), t=self.now_s))
 
     def _state(self) -> dict[str, Any]:
         store = self.node.store
@@ -95,13 +95,13 @@ class Life:
             time.sleep(_LAST_PAUSE_S)
 
     def finish(self) -> None:
-        """Say how it ended."""
+        """Print the final state."""
         state = dict(self._state(), done=True, have_next=self.node.contact.have_next)
         state["interpreter"] = "%s %s" % (
             sys.implementation.name,
             ".".join(map(str, sys.implementation.version[:3])),
         )
-        _say(state)
+        _print_state(state)
 
 
 def _moments(plan: dict[str, Any]) -> list[Any]:
@@ -131,8 +131,8 @@ def _config(plan: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _say(what: dict[str, Any]) -> None:
-    print(json.dumps(what))
+def _print_state(state: dict[str, Any]) -> None:
+    print(json.dumps(state))
     if hasattr(sys.stdout, "flush"):
         sys.stdout.flush()
 

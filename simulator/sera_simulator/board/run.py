@@ -41,7 +41,7 @@ _MODULES = (
     "sera_firmware.batch",
     "sera_firmware.transport",
     "sera_firmware.mqtt",
-    "sera_firmware.kept",
+    "sera_firmware.atomic_file",
     "sera_firmware.budget",
     "sera_firmware.sensing",
     "sera_firmware.probes",

@@ -60,23 +60,23 @@ class ModbusUart:
         self._board.disturb(messages.column(measurements.SOIL_TEMPERATURE, address), self._answer)
 
     def _registers(self, position: int) -> list[Any] | None:
-        found = []
+        registers = []
         for name, scale in _REGISTERS:
             value = self._board.value(messages.column(name, position))
             if value is None:
                 return None
-            found.append(round(value * scale))
-        return found
+            registers.append(round(value * scale))
+        return registers
 
     def any(self) -> int:
-        """Tell how many bytes have come."""
+        """Return how many bytes have come."""
         return len(self._answer)
 
     def read(self, count: int) -> bytes:
-        """Take bytes that have come."""
-        taken = bytes(self._answer[:count])
+        """Read bytes that have come."""
+        chunk = bytes(self._answer[:count])
         self._answer = self._answer[count:]
-        return taken
+        return chunk
 
 
 # Counts a unit of each register, in the order of their addresses.

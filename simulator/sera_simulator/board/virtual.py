@@ -36,7 +36,7 @@ class VirtualBoard:
         self._edges: list[ports.Edges] = []
 
     def utc_now_s(self) -> int:
-        """Tell the true time, which the node does not know [s]."""
+        """Return the true time, which the node does not know [s]."""
         return self._now_ms // 1000
 
     def advance_to(self, utc_s: int) -> None:
@@ -46,22 +46,22 @@ class VirtualBoard:
             port.pass_time()
 
     def value(self, column: str) -> float | None:
-        """Tell what a sensor would see now, or None where it fails."""
+        """Return what a sensor would see now, or None where it fails."""
         return self.readings.value(column, self.utc_now_s())
 
     def now_ms(self) -> int:
-        """Tell the true time, for chips that take theirs to measure [ms]."""
+        """Return the true time, for chips that take theirs to measure [ms]."""
         return self._now_ms
 
     def fault_of(self, column: str) -> str | None:
-        """Tell what has befallen the chip that shows a column, or None."""
+        """Return the fault of the chip that measures a column, or None."""
         for kind, of, start_s, end_s in self.faults.get("chips", ()):
             if of == column and start_s <= self.utc_now_s() < end_s:
                 return str(kind)
         return None
 
     def touch(self, column: str) -> None:
-        """Let whoever speaks to a chip meet the fault of its bus."""
+        """Raise the fault of a chip's bus, where it has one."""
         failure = chips.failure(self.fault_of(column))
         if failure is not None:
             raise failure
@@ -79,11 +79,11 @@ class VirtualBoard:
         """Wait for a sensor."""
         self._now_ms += milliseconds
 
-    def started(self) -> tuple[Any, ...]:
-        """Tell why this boot began: cause and last step before it, and whether it was the watchdog."""
+    def start_cause(self) -> tuple[Any, ...]:
+        """Return why this boot began: cause and last step before it, and whether it was the watchdog."""
         return (_POWER_ON, None), False
 
-    def mark(self, step: int) -> None:
+    def note_step(self, step: int) -> None:
         """Keep what the node is about to do; a virtual watchdog never strikes."""
 
     def set_rtc(self, utc_s: int) -> None:
@@ -98,7 +98,7 @@ class VirtualBoard:
         """Leave the network."""
 
     def utc(self, _known_s: int | None, _budget_ms: int) -> tuple[Any, ...]:
-        """Ask the time source, which is certain: UTC and its uncertainty [ms]."""
+        """Return UTC and its uncertainty [ms] from the time source, which is certain."""
         if self._is_within("no_time_source"):
             raise OSError(EHOSTUNREACH)
         return self._now_ms, _SYNC_UNCERTAINTY_MS, True
@@ -108,7 +108,7 @@ class VirtualBoard:
         return any(start <= now_s < end for start, end in self.faults.get(fault, ()))
 
     def health(self) -> dict[str, Any]:
-        """Tell what the platform knows of itself besides the firmware."""
+        """Return the platform's health values, besides those of the firmware."""
         return {}
 
     def output(self, _pin: int) -> ports.Output:

@@ -62,12 +62,12 @@ def camera_counts(present: Integers, awake_share: Floats, source: np.random.Gene
     numpy.ndarray
         Counts by the group that the camera named, shape (rows, groups).
     """
-    seen, given = source.spawn(2)
-    noticed = seen.binomial(present, awake_share[:, None] * noticed_share())
+    detection, naming = source.spawn(2)
+    noticed = detection.binomial(present, awake_share[:, None] * noticed_share())
     counts = np.zeros_like(present)
     rows, groups = np.nonzero(noticed)
-    named = given.multinomial(noticed[rows, groups], confusion()[groups])
-    np.add.at(counts, rows, named)
+    labels = naming.multinomial(noticed[rows, groups], confusion()[groups])
+    np.add.at(counts, rows, labels)
     return counts
 
 

@@ -50,9 +50,9 @@ def battery_charge(irradiance_w_m2: Floats, duty: Floats, power: Power, start: f
     asleep, awake = power.asleep_w / power.battery_wh, power.awake_w / power.battery_wh
     state, on = start, True
     states, powered = [], []
-    for charged, wanted in zip(gain, duty.tolist(), strict=True):
+    for charged, hour_duty in zip(gain, duty.tolist(), strict=True):
         on = state > (power.sleep_below if on else 2 * power.sleep_below)
-        state = min(max(state + charged - asleep - (awake * wanted if on else 0.0), 0.0), 1.0)
+        state = min(max(state + charged - asleep - (awake * hour_duty if on else 0.0), 0.0), 1.0)
         states.append(state)
         powered.append(on)
     return Charge(np.array(states), np.array(powered, dtype=np.bool_))

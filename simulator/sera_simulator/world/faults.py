@@ -58,7 +58,7 @@ class RefusedReading(NamedTuple):
 
 
 def span_in_words(start_s: int, end_s: int, timezone: str) -> str:
-    """Say a span for people: "from 6 to 8 June", or "on 6 June from 09:00 to 14:30".
+    """Return a span in words: "from 6 to 8 June", or "on 6 June from 09:00 to 14:30".
 
     Examples
     --------
@@ -122,7 +122,7 @@ def _outage(community: Community, window: _Window, seed: int, number: int) -> It
 
 
 def _clock_faults(nodes: dict[int, Node], window: _Window, source: np.random.Generator) -> Iterator[Fault]:
-    """Let one node restart, one lose its clock, and one restart while no time server answers."""
+    """Yield a restart of one node, a lost clock of one, and a restart of one while no time server answers."""
     shares = source.uniform((0.05, 0.45, 0.60), (0.15, 0.55, 0.65)).tolist()
     if 0 in nodes:
         moment = window.at(shares[0])
@@ -144,7 +144,7 @@ def _clock_faults(nodes: dict[int, Node], window: _Window, source: np.random.Gen
 
 
 def _sensor_faults(nodes: dict[int, Node], window: _Window, source: np.random.Generator) -> Iterator[Fault]:
-    """Let one soil probe's moisture stay stuck, and another's temperature go missing."""
+    """Yield a soil probe whose moisture stays stuck, and another whose temperature goes missing."""
     shares = source.uniform((0.40, 0.70), (0.50, 0.80)).tolist()
     if 3 in nodes:
         start, end = window.span(shares[0], 3)

@@ -80,8 +80,8 @@ class Community(NamedTuple):
 
 
 def _garden(place: int, seed: int) -> Garden:
-    turn, which = divmod(place, len(_GARDENS))
-    name = _GARDENS[which] + (f" {turn + 1}" if turn else "")
+    turn, index = divmod(place, len(_GARDENS))
+    name = _GARDENS[index] + (f" {turn + 1}" if turn else "")
     identifier = name.lower().replace("'", "").replace(" ", "-")
     north, east, size = generator(seed, "place", identifier).uniform(-1, 1, 3).tolist()
     latitude = round(CENTRE[0] + _SPREAD_DEG[0] * north, 5)
@@ -141,13 +141,13 @@ def plan_community(gardens: int, nodes: int, valid_from_s: int, seed: int) -> Co
     InvalidPlanError
         If a number is out of bounds.
     """
-    for what, found, most in (("gardens", gardens, GARDENS_MOST), ("nodes", nodes, NODES_MOST)):
-        if not 1 <= found <= most:
+    for name, count, most in (("gardens", gardens, GARDENS_MOST), ("nodes", nodes, NODES_MOST)):
+        if not 1 <= count <= most:
             raise InvalidPlanError(
-                f"season: {what}={found}; expected 1 to {most}. Ask for a number in that span."
+                f"season: {name}={count}; expected 1 to {most}. Ask for a number in that span."
             )
     places = tuple(_garden(place, seed) for place in range(min(gardens, nodes)))
-    standing = tuple(
+    planned_nodes = tuple(
         _node(places[place % len(places)], place // len(places), valid_from_s, seed) for place in range(nodes)
     )
-    return Community(*_COMMUNITY, places, standing)
+    return Community(*_COMMUNITY, places, planned_nodes)

@@ -43,7 +43,7 @@ HABITS = (
 
 
 def flight_weather(temperature_c: Floats, cloud: Floats, rain_mm: Floats) -> Truths:
-    """Tell when it is dry and at least 13 degrees under a clear sky, or 15 degrees under a cloudy one.
+    """Return when it is dry and at least 13 degrees under a clear sky, or 15 degrees under a cloudy one.
 
     References
     ----------
@@ -99,7 +99,7 @@ class FlightConditions(NamedTuple):
 
 
 def visit_rates(conditions: FlightConditions, latitude_deg: float) -> Floats:
-    """Give the insects per hour [1/h] that are expected in one view of flowers, by group.
+    """Return the insects per hour [1/h] that are expected in one view of flowers, by group.
 
     Parameters
     ----------

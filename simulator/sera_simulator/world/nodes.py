@@ -1,4 +1,4 @@
-"""What the sensors of one node say through a season, and what was true while they said it."""
+"""Readings of the sensors of one node through a season, and the truth behind them."""
 
 from typing import NamedTuple
 
@@ -143,7 +143,7 @@ def _break_sensors(
 
 
 def node_season(node: Node, world: GardenWorld, faults: tuple[Fault, ...], seed: int) -> NodeSeason:
-    """Let a node's sensors read a season in its garden.
+    """Simulate a node's sensors through a season in its garden.
 
     Parameters
     ----------

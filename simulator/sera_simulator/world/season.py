@@ -83,18 +83,17 @@ class Season:
         for candidate in self.nodes:
             if candidate.id == node:
                 return candidate
-        raise InvalidPlanError(
-            f"season: no node {node!r}; expected one of {', '.join(each.id for each in self.nodes)}"
-        )
+        ids = ", ".join(candidate.id for candidate in self.nodes)
+        raise InvalidPlanError(f"season: no node {node!r}; expected one of {ids}")
 
     def faults_of(self, node: str) -> tuple[Fault, ...]:
         """List the faults of one node, in order of time."""
         return tuple(fault for fault in self.faults if fault.node == node)
 
     def world(self, garden: str) -> GardenWorld:
-        """Give the world of one garden; it is made the first time."""
+        """Return the world of one garden; it is simulated the first time."""
         if garden not in self._worlds:
-            place = next(each for each in self.gardens if each.id == garden)
+            place = next(candidate for candidate in self.gardens if candidate.id == garden)
             self._worlds[garden] = garden_world(place, self.timeline, self.weather, self.seed)
         return self._worlds[garden]
 
@@ -109,7 +108,7 @@ class Season:
         return node_season(plan, self.world(plan.garden), self.faults, self.seed)
 
     def truth(self, node: str) -> Truth:
-        """Tell what was true around one node."""
+        """Return what was true around one node."""
         return self.node_season(node).truth
 
     def header(self, node: str) -> Header:

@@ -105,7 +105,7 @@ def _insect_rates(
 
 
 def garden_world(garden: Garden, timeline: Timeline, community: Weather, seed: int) -> GardenWorld:
-    """Let a garden live through a season.
+    """Simulate a garden through a season.
 
     Parameters
     ----------

@@ -53,7 +53,7 @@ def cells_of(
     keys
         Wire keys of the columns.
     awake_s : array of float, shape (records,)
-        Seconds awake of each record [s], NaN where nobody said.
+        Seconds awake of each record [s], NaN where not reported.
     starts : array of int, shape (windows,)
         Where each window begins in the table; no window is empty.
 
@@ -62,8 +62,8 @@ def cells_of(
     array of CELL, shape (windows, columns)
     """
     cells = np.empty((len(starts), len(keys)), CELL)
-    for place, key in enumerate(keys):
-        cells[:, place] = _column_cells(table, key, awake_s, starts)
+    for index, key in enumerate(keys):
+        cells[:, index] = _column_cells(table, key, awake_s, starts)
     return cells
 
 
@@ -92,9 +92,9 @@ def _extreme(
     kind: np.ufunc, values: NDArray[np.float64], usable: NDArray[np.bool_], starts: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     # fmin and fmax pass over NaN, so that a window without usable values stays NaN.
-    passing = np.fmin if kind is np.minimum else np.fmax
-    found: NDArray[np.float64] = passing.reduceat(np.where(usable, values, np.nan), starts)
-    return found
+    extreme = np.fmin if kind is np.minimum else np.fmax
+    extremes: NDArray[np.float64] = extreme.reduceat(np.where(usable, values, np.nan), starts)
+    return extremes
 
 
 def merged(cells: NDArray[Any], starts: NDArray[np.intp]) -> NDArray[Any]:

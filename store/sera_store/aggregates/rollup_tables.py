@@ -9,7 +9,8 @@ import msgspec
 import numpy as np
 
 from sera_store.aggregates.cells import CELL, merged, no_cells
-from sera_store.aggregates.rollups import RollupMaker, RollupPlace, hours_type
+from sera_store.aggregates.rollup_reading import RollupPlace
+from sera_store.aggregates.rollups import RollupMaker, hours_type
 from sera_store.calendar import day_start_s, epoch_day, hour_starts_s
 from sera_store.errors import InvalidEntryError
 from sera_store.records.columns import is_wanted
@@ -78,7 +79,7 @@ class RollupTable:
         return _divided(self.cells[key]["good"], self.cells[key]["records"])
 
     def together(self, by: Literal["garden", "community"]) -> RollupTable:
-        """Put windows of the same local date and hour together, of each garden or of each community.
+        """Merge windows of the same local date and hour, of each garden or of each community.
 
         Gardens of one community with different clocks meet by their local dates; the Unix times are then
         those of the first.
@@ -86,9 +87,9 @@ class RollupTable:
         whole = [
             place._replace(node="", garden=place.garden if by == "garden" else "") for place in self.places
         ]
-        kept = [place._replace(timezone="") for place in whole]
-        names = sorted(set(kept))
-        number = np.array([names.index(place) for place in kept], np.int32)
+        keys = [place._replace(timezone="") for place in whole]
+        names = sorted(set(keys))
+        number = np.array([names.index(place) for place in keys], np.int32)
         place = number[self.place] if len(self) else np.empty(0, np.int32)
         order = np.lexsort((self.hour, self.date, place))
         sorted_keys = np.stack([column[order] for column in (place, self.date.astype(np.int64), self.hour)])
@@ -96,7 +97,7 @@ class RollupTable:
         first = order[starts]
         return replace(
             self,
-            places=tuple([whole[kept.index(name)] for name in names]),
+            places=tuple([whole[keys.index(name)] for name in names]),
             place=place[first],
             date=self.date[first],
             hour=self.hour[first],
@@ -117,11 +118,11 @@ class Rollups:
         self.progress = self._maker.progress
         self.begin_again = self._maker.begin_again
         self.keep_before = self._maker.keep_before
-        self.kept_before_s = self._maker.kept_before_s
-        self.forget_kept = self._maker.forget_kept
+        self.fixed_before_s = self._maker.fixed_before_s
+        self.forget_fixed = self._maker.forget_fixed
 
     def catch_up(self, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Make all that is behind, and return how many rows were read.
+        """Roll up all rows that are behind, and return how many were read.
 
         Parameters
         ----------
@@ -176,12 +177,12 @@ class Rollups:
                 f"roll-ups from {first} to {last}: the last date is before the first; swap them"
             )
         with self._database.snapshot() as connection:
-            asked = {"node": node, "garden": garden, "community": community}
-            wanted = {name: value for name, value in asked.items() if value is not None}
-            which = "".join([f" AND {name} = ?" for name in wanted]) + " ORDER BY node, garden, id"
+            filters = {"node": node, "garden": garden, "community": community}
+            conditions = {name: value for name, value in filters.items() if value is not None}
+            suffix = "".join([f" AND {name} = ?" for name in conditions]) + " ORDER BY node, garden, id"
             places = {
                 int(number): RollupPlace(*rest)
-                for number, *rest in connection.execute(_PLACES + which, (series, *wanted.values()))
+                for number, *rest in connection.execute(_PLACES + suffix, (series, *conditions.values()))
             }
             days = _DAYS.format("hours" if width == HOUR else "cells")
             span = (epoch_day(first), epoch_day(last))
@@ -198,7 +199,7 @@ def _table(
     layouts: dict[int, tuple[str, ...]],
     places: dict[int, RollupPlace],
     width: Width,
-    wanted: Sequence[str] | None,
+    columns: Sequence[str] | None,
 ) -> RollupTable:
     numbers = list(dict.fromkeys([row[0] for row in rows]))
     index = {number: at for at, number in enumerate(numbers)}
@@ -208,22 +209,22 @@ def _table(
     hour = np.zeros(int(first[-1]), np.int16)
     cells: dict[str, NDArray[Any]] = {}
     for layout in sorted({row[2] for row in rows}):
-        taken = [at for at, row in enumerate(rows) if row[2] == layout]
-        windows = np.concatenate([np.arange(first[at], first[at + 1]) for at in taken])
-        body, keys = b"".join([rows[at][3] for at in taken]), layouts[layout]
+        row_numbers = [at for at, row in enumerate(rows) if row[2] == layout]
+        windows = np.concatenate([np.arange(first[at], first[at + 1]) for at in row_numbers])
+        body, keys = b"".join([rows[at][3] for at in row_numbers]), layouts[layout]
         if width == HOUR:
             hours = np.frombuffer(body, hours_type(len(keys)))
-            hour[windows], found = hours["hour"], hours["cells"]
+            hour[windows], cell_rows = hours["hour"], hours["cells"]
         else:
-            found = np.frombuffer(body, CELL).reshape(-1, len(keys))
+            cell_rows = np.frombuffer(body, CELL).reshape(-1, len(keys))
         for column, key in enumerate(keys):
-            if is_wanted(key, wanted):
-                cells.setdefault(key, no_cells(len(hour)))[windows] = found[:, column]
+            if is_wanted(key, columns):
+                cells.setdefault(key, no_cells(len(hour)))[windows] = cell_rows[:, column]
     place = np.repeat(np.array([index[row[0]] for row in rows], np.int32), many)
     day = np.repeat(np.array([row[1] for row in rows], np.int64), many)
     start_s, end_s = _spans(rows, places, first, hour, width)
-    named = tuple([places[number] for number in numbers])
-    return RollupTable(named, place, day.astype("datetime64[D]"), hour, start_s, end_s, cells)
+    row_places = tuple([places[number] for number in numbers])
+    return RollupTable(row_places, place, day.astype("datetime64[D]"), hour, start_s, end_s, cells)
 
 
 def _spans(
@@ -235,16 +236,16 @@ def _spans(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     start_s, end_s = np.empty(len(hour), np.int64), np.empty(len(hour), np.int64)
     for at, (number, day, *_) in enumerate(rows):
-        timezone, here = places[number].timezone, slice(first[at], first[at + 1])
+        timezone, windows = places[number].timezone, slice(first[at], first[at + 1])
         after = day_start_s(timezone, day + 1)
         if width == HOUR:
             bounds = np.append(hour_starts_s(timezone, day), after)
-            start_s[here], end_s[here] = bounds[hour[here]], bounds[hour[here] + 1]
+            start_s[windows], end_s[windows] = bounds[hour[windows]], bounds[hour[windows] + 1]
         else:
-            start_s[here], end_s[here] = day_start_s(timezone, day), after
+            start_s[windows], end_s[windows] = day_start_s(timezone, day), after
     return start_s, end_s
 
 
 def _divided(amount: NDArray[Any], by: NDArray[Any]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.divide(amount, by, out=np.full(len(by), np.nan), where=by > 0)
-    return found
+    quotient: NDArray[np.float64] = np.divide(amount, by, out=np.full(len(by), np.nan), where=by > 0)
+    return quotient

@@ -2,7 +2,7 @@
 
 The unit of work is a local date of one node in one garden and series. Whatever touches it (a new row, a late
 one, a revision, new flags, a move to another garden) has it made again, whole, from the current records.
-Which records an hour or day holds is the calendar's convention.
+Which records an hour or day holds is the calendar's convention; how long each watched is bounded by time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,12 @@ import numpy as np
 
 from sera_store.aggregates.cells import CELL, cells_of, merged, no_cells
 from sera_store.aggregates.changes import fingerprint, last_change, touched_slots
+from sera_store.aggregates.rollup_reading import (
+    WATCHED_SERIES,
+    RollupPlace,
+    RollupReader,
+    origins_of,
+)
 from sera_store.calendar import (
     DAY_S,
     HOUR_S,
@@ -26,9 +32,6 @@ from sera_store.calendar import (
     is_amount,
     local_days,
 )
-from sera_store.records.series_tables import read_table
-from sera_vocabulary.measurements import AWAKE_S
-from sera_vocabulary.quality import FAIL, MISSING
 from sera_vocabulary.series import COUNTS, VISITS
 
 if TYPE_CHECKING:
@@ -44,16 +47,8 @@ if TYPE_CHECKING:
 
 ROWS_A_STEP: Final = 200_000
 _DAYS_A_RUN: Final = 32
-
-
-class RollupPlace(NamedTuple):
-    """Whose windows they are, and by which clock."""
-
-    node: str
-    community: str
-    garden: str
-    series: str
-    timezone: str
+# A record bounds the seconds that others within a day of it watched. Half days: a date may have 23 hours.
+_WATCH_HOURS: Final = (-24, -12, 0, 12, 24)
 
 
 class Progress(NamedTuple):
@@ -76,6 +71,7 @@ class RollupMaker:
         self._records = records
         self._names = names
         self._registry = registry
+        self._reader = RollupReader(names, registry)
 
     def progress(self) -> Progress:
         """Return how far the roll-ups have come."""
@@ -103,37 +99,38 @@ class RollupMaker:
             own.execute("UPDATE progress SET kept_before_s = max(kept_before_s, ?)", (time_s,))
             return self.progress().position
 
-    def forget_kept(self, node: str, from_s: int, to_s: int) -> None:
+    def forget_fixed(self, node: str, from_s: int, to_s: int) -> None:
         """Forget a node's windows of a span [s] that are never made again, since their values are gone.
 
         The day that ends where the span begins goes too: amounts at that midnight are in it.
         """
         with self._database.transaction() as own:
-            kept_s = self.kept_before_s()
+            fixed_s = self.fixed_before_s()
             rows = own.execute(
                 "SELECT d.place, d.day, p.timezone FROM days d JOIN places p ON p.id = d.place "
                 "WHERE p.node=?",
                 (node,),
             ).fetchall()
-            gone = [
+            lost = [
                 (place, day)
                 for place, day, timezone in rows
-                if day_start_s(timezone, day) < min(kept_s, to_s) and day_start_s(timezone, day + 1) >= from_s
+                if day_start_s(timezone, day) < min(fixed_s, to_s)
+                and day_start_s(timezone, day + 1) >= from_s
             ]
-            own.executemany("DELETE FROM days WHERE place=? AND day=?", gone)
+            own.executemany("DELETE FROM days WHERE place=? AND day=?", lost)
 
-    def kept_before_s(self) -> int:
+    def fixed_before_s(self) -> int:
         """Return the Unix time [s] before which no window is made again, 0 for none."""
         return int(self._database.rows("SELECT kept_before_s FROM progress")[0][0])
 
     def _forget(self, own: sqlite3.Connection, place: int | None = None) -> None:
-        """Forget windows; those near the time before which they are kept are replaced when they are made."""
-        kept_s = self.kept_before_s()
-        last_kept = kept_s // DAY_S + 1 if kept_s else -1
-        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_kept, place))
+        """Forget windows; those near the time before which they are fixed are replaced when they are made."""
+        fixed_s = self.fixed_before_s()
+        last_fixed = fixed_s // DAY_S + 1 if fixed_s else -1
+        own.execute("DELETE FROM days WHERE day > ?1 AND (?2 IS NULL OR place = ?2)", (last_fixed, place))
 
     def step(self, limit: int = ROWS_A_STEP) -> int:
-        """Make again what the next rows touch, and return how many rows there were; 0 where it is up to date.
+        """Roll up again what the next rows touch, and return the number of rows; 0 where it is up to date.
 
         Parameters
         ----------
@@ -172,7 +169,9 @@ class RollupMaker:
     def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
         """Find which days of which places some rows touch."""
         touched: dict[int, set[int]] = {}
-        for origin, hours in touched_slots(records, after, to, HOUR_S).items():
+        for origin, slots in touched_slots(records, after, to, HOUR_S).items():
+            watched = self._names.origin_of(origin)[-1] in WATCHED_SERIES
+            hours = {slot + shift for slot in slots for shift in _WATCH_HOURS} if watched else slots
             for number, timezone in self._places_of(origin):
                 touched.setdefault(number, set()).update(_days_around(timezone, hours))
         return touched
@@ -203,8 +202,8 @@ class RollupMaker:
         return int(added.lastrowid or 0), timezone
 
     def _timezone(self, garden: str) -> str:
-        found = self._registry.garden(garden)
-        return found.timezone if found is not None else NO_TIMEZONE
+        entity = self._registry.garden(garden)
+        return entity.timezone if entity is not None else NO_TIMEZONE
 
     def _moved_clocks(self, own: sqlite3.Connection, progress: Progress, version: int) -> Iterator[int]:
         """Iterate over the places whose garden has another time zone now; their windows are made again."""
@@ -220,7 +219,7 @@ class RollupMaker:
     def _days_of(self, records: sqlite3.Connection, own: sqlite3.Connection, number: int) -> Iterable[int]:
         place = _place_row(own, number)
         days: set[int] = set()
-        for origin, _ in _origins(records, place):
+        for origin, _ in origins_of(records, place):
             hours = records.execute(
                 "SELECT DISTINCT time_s / 3600 FROM timeline WHERE origin=? AND time_s>=? AND time_s<?",
                 (origin, TIME_FIRST_S, TIME_LAST_S),
@@ -231,13 +230,11 @@ class RollupMaker:
     def _make(
         self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
     ) -> None:
-        place, kept_s = _place_row(own, number), self.kept_before_s()
-        origins = _origins(records, place)
-        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= kept_s]):
+        place, fixed_s = _place_row(own, number), self.fixed_before_s()
+        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= fixed_s]):
             # An amount at the very end of the last day still belongs to it.
             span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1) + 1)
-            table = read_table(records, self._names, origins, None, span_s)
-            awake_s = self._awake_s(records, place, table, span_s)
+            table, awake_s = self._reader.read(records, place, span_s)
             own.execute("DELETE FROM days WHERE place=? AND day>=? AND day<=?", (number, first, last))
             own.executemany(
                 "INSERT INTO days VALUES (?,?,?,?,?)",
@@ -246,21 +243,6 @@ class RollupMaker:
                     for day, keys, cells, hours in _days(table, awake_s, place, (first, last))
                 ],
             )
-
-    def _awake_s(
-        self, records: sqlite3.Connection, place: RollupPlace, table: Table, span_s: tuple[int, int]
-    ) -> NDArray[np.float64]:
-        """Return each record's seconds awake; of a count without its own, those of the visits at its time."""
-        awake_s = _own_awake_s(table)
-        if place.series != COUNTS or not np.isnan(awake_s).any():
-            return awake_s
-        origins = _origins(records, place._replace(series=VISITS))
-        beside = read_table(records, self._names, origins, (AWAKE_S,), span_s)
-        if not len(beside):
-            return awake_s
-        at = np.searchsorted(beside.time_s, table.time_s).clip(max=len(beside) - 1)
-        lent = np.where(beside.time_s[at] == table.time_s, _own_awake_s(beside)[at], np.nan)
-        return np.where(np.isnan(awake_s), lent, awake_s)
 
     def _layout(self, own: sqlite3.Connection, keys: tuple[str, ...]) -> int:
         text = msgspec.json.encode(keys).decode()
@@ -290,14 +272,6 @@ def _place_row(own: sqlite3.Connection, number: int) -> RollupPlace:
     )
 
 
-def _origins(records: sqlite3.Connection, place: RollupPlace) -> list[tuple[int, str]]:
-    return records.execute(
-        "SELECT o.id, s.node FROM sources s JOIN origins o ON o.source = s.id "
-        "WHERE s.node=? AND o.community=? AND o.garden=? AND o.series=?",
-        place[:4],
-    ).fetchall()
-
-
 def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
     """Join neighbouring days into runs that are read at once."""
     if not days:
@@ -309,13 +283,6 @@ def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
             first = day
         last = day
     yield first, last
-
-
-def _own_awake_s(table: Table) -> NDArray[np.float64]:
-    values = table.values.get(AWAKE_S)
-    if values is None:
-        return np.full(len(table), np.nan)
-    return np.where(np.isin(table.quality[AWAKE_S], (FAIL, MISSING)), np.nan, values)
 
 
 def _days(
@@ -335,11 +302,11 @@ def _days(
     first_hours = _changes(day_of)
     ends = np.append(first_hours[1:], len(cells))
     for start, end, whole in zip(first_hours, ends, merged(cells, first_hours), strict=True):
-        here = whole["records"] > 0
-        hours = np.empty(end - start, hours_type(int(here.sum())))
-        hours["hour"], hours["cells"] = within[start:end], cells[start:end, here]
-        named = tuple([key for key, is_here in zip(keys, here, strict=True) if is_here])
-        yield days[0] + int(day_of[start]), named, whole[here].tobytes(), hours.tobytes()
+        has_records = whole["records"] > 0
+        hours = np.empty(end - start, hours_type(int(has_records.sum())))
+        hours["hour"], hours["cells"] = within[start:end], cells[start:end, has_records]
+        columns = tuple([key for key, has_record in zip(keys, has_records, strict=True) if has_record])
+        yield days[0] + int(day_of[start]), columns, whole[has_records].tobytes(), hours.tobytes()
 
 
 def _hour_cells(
@@ -356,16 +323,16 @@ def _hour_cells(
     keys = tuple(table.values)
     cells = no_cells((len(bounds_s) - 1, len(keys)))
     for amounts in (False, True):
-        columns = [place for place, key in enumerate(keys) if is_amount(series, key) == amounts]
+        columns = [index for index, key in enumerate(keys) if is_amount(series, key) == amounts]
         hour_of = intervals_of(bounds_s, table.time_s, amounts=amounts)
         inside = slice(*np.searchsorted(hour_of, (0, len(bounds_s) - 1)).tolist())
         first_rows = _changes(hour_of[inside])
         if not columns or not len(first_rows):
             continue
-        made = cells_of(
-            table.rows(inside), tuple([keys[place] for place in columns]), awake_s[inside], first_rows
+        column_cells = cells_of(
+            table.rows(inside), tuple([keys[index] for index in columns]), awake_s[inside], first_rows
         )
-        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = made
+        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = column_cells
     hours = np.flatnonzero((cells["records"] > 0).any(axis=1))
     return hours, cells[hours]
 

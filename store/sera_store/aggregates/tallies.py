@@ -25,16 +25,16 @@ _OF_GARDEN: Final = (
 )
 
 
-class MonthMarks(NamedTuple):
-    """One month of a garden: its number, what it was made by, and a mark of 8 bytes a day."""
+class MonthDigests(NamedTuple):
+    """One month of a garden: its number, what it was computed by, and a digest of 8 bytes a day."""
 
     month: int
     basis: str
-    marks: bytes
+    digests: bytes
 
 
 class Tallies:
-    """Sums by garden and month, what each place's figures were made from, and how far both have come."""
+    """Sums by garden and month, fingerprints of all figures, and up to which row both are."""
 
     def __init__(self, database: Database, records: Database, names: Names) -> None:
         self._database = database
@@ -83,24 +83,24 @@ class Tallies:
         """Return all days, in days of UTC since 1970, on which a garden has records."""
         return {day for (day,) in self._records.rows(_OF_GARDEN, (*_SERIES, garden))}
 
-    def marks(self, garden: str) -> list[MonthMarks]:
-        """List a garden's months with their marks, in order."""
+    def month_digests(self, garden: str) -> list[MonthDigests]:
+        """List a garden's months with their digests, in order."""
         rows = self._database.rows(
             "SELECT month, basis, marks FROM months WHERE garden=? ORDER BY month", (garden,)
         )
-        return [MonthMarks(*row) for row in rows]
+        return [MonthDigests(*row) for row in rows]
 
     def months(self, garden: str) -> list[bytes]:
-        """Read what was added up for each month of a garden, in order."""
+        """Read the sums of each month of a garden, in order."""
         rows = self._database.rows("SELECT body FROM months WHERE garden=? ORDER BY month", (garden,))
         return [body for (body,) in rows]
 
-    def put_months(self, garden: str, months: Iterable[tuple[MonthMarks, bytes]]) -> None:
-        """Keep what was added up for some months of a garden."""
+    def put_months(self, garden: str, months: Iterable[tuple[MonthDigests, bytes]]) -> None:
+        """Store the sums of some months of a garden."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO months VALUES (?,?,?,?,?)",
-                [(garden, *marks, body) for marks, body in months],
+                [(garden, *digests, body) for digests, body in months],
             )
 
     def forget(self, garden: str) -> None:
@@ -108,22 +108,22 @@ class Tallies:
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM months WHERE garden=?", (garden,))
 
-    def standing(self, garden: str, basis: str) -> bytes | None:
-        """Read what a garden's months say together, None where they have changed since."""
+    def summary(self, garden: str, basis: str) -> bytes | None:
+        """Read the summary of a garden's months, None where they have changed since."""
         rows = self._database.rows("SELECT body FROM standings WHERE garden=? AND basis=?", (garden, basis))
         return rows[0][0] if rows else None
 
-    def put_standing(self, garden: str, basis: str, body: bytes) -> None:
-        """Keep what a garden's months say together."""
+    def put_summary(self, garden: str, basis: str, body: bytes) -> None:
+        """Store the summary of a garden's months."""
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO standings VALUES (?,?,?)", (garden, basis, body))
 
-    def made(self, scope: str, scope_id: str) -> bytes | None:
-        """Read from what a place's figures were last made, None where never."""
+    def fingerprint(self, scope: str, scope_id: str) -> bytes | None:
+        """Read the fingerprint of the figures of a garden or community, None where there is none."""
         rows = self._database.rows("SELECT body FROM made WHERE scope=? AND scope_id=?", (scope, scope_id))
         return rows[0][0] if rows else None
 
-    def put_made(self, scope: str, scope_id: str, body: bytes) -> None:
-        """Note from what a place's figures were made, after they are written."""
+    def put_fingerprint(self, scope: str, scope_id: str, body: bytes) -> None:
+        """Store the fingerprint of the figures of a garden or community, after they are written."""
         with self._database.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO made VALUES (?,?,?)", (scope, scope_id, body))

@@ -21,7 +21,7 @@ class Cursors:
         self._database = database
 
     def position(self, name: str) -> int:
-        """Tell the last change number that a follower has finished with."""
+        """Return the last change number that a follower has finished with."""
         rows = self._database.rows("SELECT position FROM cursors WHERE name=?", (name,))
         return int(rows[0][0]) if rows else 0
 
@@ -36,7 +36,7 @@ class Cursors:
         Returns
         -------
         bool
-            False where somebody asked for a replay during the step; that request stands.
+            False where a replay was requested during the step; that request stands.
         """
         with self._database.transaction():
             if self.position(name) != after:
@@ -64,7 +64,7 @@ class LateCursor:
         self._saved_at_s = -SAVE_S
 
     def position(self) -> int:
-        """Tell the last change number that was finished with, or the one that somebody rewound to."""
+        """Return the last change number that was finished with, or the one rewound to."""
         saved = self._cursors.position(self._name)
         if saved != self._saved:
             self._saved = self._reached = saved
@@ -77,7 +77,7 @@ class LateCursor:
             self.save()
 
     def save(self) -> None:
-        """Save it, unless somebody rewound the cursor meanwhile: that request stands."""
+        """Save it, unless the cursor was rewound meanwhile: that request stands."""
         if self._reached != self._saved:
             if self._cursors.advance(self._name, self._saved, self._reached):
                 self._saved = self._reached

@@ -44,15 +44,15 @@ class Database:
         The file; its folder exists.
     steps
         Schema steps in order; a file that has seen the first n has `user_version` n.
-    mark
-        SQLite application id, by which a file of ours is recognised.
+    application_id
+        SQLite's number of that name, by which a file of ours is recognised.
     synchronous
         `FULL` for truth, `NORMAL` for a view that can be rebuilt.
     """
 
-    def __init__(self, path: Path, *, steps: Sequence[str], mark: int, synchronous: str) -> None:
+    def __init__(self, path: Path, *, steps: Sequence[str], application_id: int, synchronous: str) -> None:
         self.path = path
-        self._mark = mark
+        self._application_id = application_id
         self._synchronous = synchronous
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
@@ -87,7 +87,7 @@ class Database:
 
     def _prepare(self, steps: Sequence[str]) -> None:
         version, mark, tables = self._state()
-        if mark != self._mark and (mark or tables):
+        if mark != self._application_id and (mark or tables):
             raise StoreUnusableError(
                 self.path, "holds a database of another program", "name another folder, or move the file away"
             )
@@ -115,11 +115,13 @@ class Database:
                 return
 
     def _state(self) -> tuple[int, int, int]:
-        """Read schema, mark and number of tables as of one moment: another process may be making them."""
+        """Read version, application id and table count as of one moment: others may be making them."""
         with self.snapshot() as connection:
-            asked = ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
-            version, mark, tables = [int(connection.execute(text).fetchone()[0]) for text in asked]
-            return version, mark, tables
+            queries = ("PRAGMA user_version", "PRAGMA application_id", "SELECT count(*) FROM sqlite_master")
+            version, application_id, tables = [
+                int(connection.execute(text).fetchone()[0]) for text in queries
+            ]
+            return version, application_id, tables
 
     def _take_steps(self, steps: Sequence[str]) -> None:
         with self.transaction() as connection:
@@ -129,7 +131,7 @@ class Database:
                 for statement in step.split(";;"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version={number}")
-            connection.execute(f"PRAGMA application_id={self._mark}")
+            connection.execute(f"PRAGMA application_id={self._application_id}")
 
     @contextmanager
     def usable(self) -> Iterator[None]:
@@ -145,14 +147,14 @@ class Database:
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError):
             raise
         except sqlite3.DatabaseError as error:
-            found = str(error)
+            problem = str(error)
             remedy = next(
-                (text for part, text in _REMEDIES if part in found), "check the file and its folder"
+                (text for part, text in _REMEDIES if part in problem), "check the file and its folder"
             )
-            raise StoreUnusableError(self.path, found, remedy) from error
+            raise StoreUnusableError(self.path, problem, remedy) from error
 
     def on_rollback(self, call: Callable[[], None]) -> None:
-        """Have a function called before a transaction is undone, to forget what it had cached."""
+        """Call a function before a transaction is undone, to forget what it had cached."""
         self._rollback_calls.append(call)
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""How the followers stand: what people asked of them, how far they are, and what keeps them waiting."""
+"""Status of the followers: what people asked of them, how far they are, and what keeps them waiting."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class FollowerState(StrEnum):
 ALARMS = frozenset({FollowerState.REFUSED, FollowerState.INCOMPLETE, FollowerState.FAILED})
 
 
-class Standing(NamedTuple):
-    """How one follower stands.
+class FollowerStatus(NamedTuple):
+    """State of one follower.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class Standing(NamedTuple):
 
 
 class Followers:
-    """Pausing, resuming and rewinding followers from any process, and how each of them stands."""
+    """Pausing, resuming and rewinding followers from any process, and the status of each."""
 
     def __init__(self, database: Database, cursors: Cursors) -> None:
         self._database = database
@@ -78,11 +78,11 @@ class Followers:
             )
 
     def pause(self, name: str, at_s: int, reason: str = "a person asked for it") -> None:
-        """Have a follower wait, over restarts too, until it is resumed."""
+        """Pause a follower, over restarts too, until it is resumed."""
         self._wish(name, "pause", FollowerState.PAUSED, reason, at_s)
 
     def resume(self, name: str, at_s: int) -> None:
-        """Let a follower go on, at once."""
+        """Resume a follower at once."""
         self._wish(name, "run", FollowerState.FOLLOWING, "", at_s)
 
     def _wish(self, name: str, wish: str, state: FollowerState, reason: str, at_s: int) -> None:
@@ -93,11 +93,11 @@ class Followers:
             )
 
     def is_paused(self, name: str) -> bool:
-        """Tell whether a person has paused a follower."""
+        """Return whether a person has paused a follower."""
         return self._database.rows("SELECT 1 FROM followers WHERE name=? AND wish='pause'", (name,)) != []
 
     def rewind(self, name: str, to: int) -> None:
-        """Have a follower go on after an earlier change number, in the middle of a step too.
+        """Rewind a follower to after an earlier change number, in the middle of a step too.
 
         Raises
         ------
@@ -126,8 +126,8 @@ class Followers:
         """Name the followers that have run here."""
         return [row[0] for row in self._database.rows("SELECT name FROM followers ORDER BY name")]
 
-    def standings(self) -> list[Standing]:
-        """Tell how all followers stand that have run here, by name."""
+    def statuses(self) -> list[FollowerStatus]:
+        """Return the status of all followers that have run here, by name."""
         with self._database.snapshot() as connection:
             last = connection.execute("SELECT coalesce(max(id), 0) FROM records").fetchone()[0]
             lines = dict(
@@ -139,7 +139,7 @@ class Followers:
                 "SELECT name, wish, state, reason, since_s FROM followers ORDER BY name"
             )
             return [
-                Standing(
+                FollowerStatus(
                     name,
                     FollowerState.PAUSED if wish == "pause" else FollowerState(state),
                     reason,

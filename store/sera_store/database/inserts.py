@@ -61,7 +61,7 @@ def insert_counted(
 
 
 def _pieces(cells: Iterator[Any], size: int, rest: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Give the cells in pieces of one size; what is left over at the end goes into `rest`."""
+    """Yield the cells in pieces of one size; what is left over at the end goes into `rest`."""
     while len(piece := tuple(islice(cells, size))) == size:
         yield piece
     if piece:

@@ -66,89 +66,89 @@ class Names:
 
     def find_source(self, node: str, epoch: str) -> int | None:
         """Find the id of a source, or None where it is not known yet."""
-        found = self._sources.get((node, epoch))
-        if found is None:
+        number = self._sources.get((node, epoch))
+        if number is None:
             rows = self._database.rows("SELECT id FROM sources WHERE node=? AND epoch=?", (node, epoch))
             if not rows:
                 return None
-            self._sources[node, epoch] = found = int(rows[0][0])
-        return found
+            self._sources[node, epoch] = number = int(rows[0][0])
+        return number
 
     def source(self, node: str, epoch: str) -> int:
         """Name a source, new where it is not known; only inside a transaction."""
-        found = self.find_source(node, epoch)
-        if found is None:
-            found = self._insert("INSERT INTO sources (node, epoch) VALUES (?,?)", (node, epoch))
-            self._sources[node, epoch] = found
-        return found
+        number = self.find_source(node, epoch)
+        if number is None:
+            number = self._insert("INSERT INTO sources (node, epoch) VALUES (?,?)", (node, epoch))
+            self._sources[node, epoch] = number
+        return number
 
     def origin(self, key: OriginKey) -> int:
         """Name an origin, new where it is not known; only inside a transaction."""
-        found = self._origins.get(key)
-        if found is None:
+        number = self._origins.get(key)
+        if number is None:
             node, epoch, *rest = key
             values = (self.source(node, epoch), *rest)
-            found = self._find(
+            number = self._find(
                 "SELECT id FROM origins WHERE source=? AND community=? AND garden=? AND series=?", values
             ) or self._insert(
                 "INSERT INTO origins (source, community, garden, series) VALUES (?,?,?,?)", values
             )
-            self._origins[key] = found
-        return found
+            self._origins[key] = number
+        return number
 
     def layout(self, columns: tuple[str, ...]) -> int:
         """Name a layout of columns, new where it is not known; only inside a transaction."""
-        found = self._layouts.get(columns)
-        if found is None:
+        number = self._layouts.get(columns)
+        if number is None:
             text = msgspec.json.encode(columns).decode()
-            found = self._find("SELECT id FROM layouts WHERE columns=?", (text,)) or self._insert(
+            number = self._find("SELECT id FROM layouts WHERE columns=?", (text,)) or self._insert(
                 "INSERT INTO layouts (columns) VALUES (?)", (text,)
             )
-            self._layouts[columns] = found
-        return found
+            self._layouts[columns] = number
+        return number
 
     def detail(self, detail: dict[str, str] | None) -> int | None:
         """Name a detail, new where it is not known; only inside a transaction."""
         if not detail:
             return None
         text = msgspec.json.encode(detail, order="deterministic").decode()
-        found = self._details.get(text)
-        if found is None:
-            found = self._find("SELECT id FROM details WHERE text=?", (text,)) or self._insert(
+        number = self._details.get(text)
+        if number is None:
+            number = self._find("SELECT id FROM details WHERE text=?", (text,)) or self._insert(
                 "INSERT INTO details (text) VALUES (?)", (text,)
             )
-            self._details[text] = found
-        return found
+            self._details[text] = number
+        return number
 
     def origin_of(self, number: int) -> Origin:
         """Read an origin back."""
-        found = self._origin_of.get(number)
-        if found is None:
+        origin = self._origin_of.get(number)
+        if origin is None:
             row = self._database.rows(
                 "SELECT o.source, s.node, s.epoch, o.community, o.garden, o.series "
                 "FROM origins o JOIN sources s ON s.id = o.source WHERE o.id=?",
                 (number,),
             )[0]
-            found = self._origin_of[number] = Origin(*row)
-        return found
+            origin = self._origin_of[number] = Origin(*row)
+        return origin
 
     def columns_of(self, number: int) -> tuple[str, ...]:
         """Read the columns of a layout back."""
-        found = self._columns_of.get(number)
-        if found is None:
+        columns = self._columns_of.get(number)
+        if columns is None:
             text = self._database.rows("SELECT columns FROM layouts WHERE id=?", (number,))[0][0]
-            found = self._columns_of[number] = msgspec.json.decode(text, type=tuple[str, ...])
-        return found
+            columns = self._columns_of[number] = msgspec.json.decode(text, type=tuple[str, ...])
+        return columns
 
     def detail_of(self, number: int | None) -> dict[str, str] | None:
         """Read a detail back, as a copy that may be changed."""
         if number is None:
             return None
-        found = self._detail_of.get(number)
-        if found is None:
+        detail = self._detail_of.get(number)
+        if detail is None:
             text = self._database.rows("SELECT text FROM details WHERE id=?", (number,))[0][0]
-            found = self._detail_of[number] = msgspec.json.decode(text, type=dict[str, str])
-        return dict(found)
+            detail = self._detail_of[number] = msgspec.json.decode(text, type=dict[str, str])
+        return dict(detail)
 
     def _find(self, statement: str, values: tuple[object, ...]) -> int | None:
         rows = self._database.rows(statement, values)

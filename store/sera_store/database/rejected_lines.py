@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sera_store.database.database import Database
 
 
-class RefusedLine(NamedTuple):
+class RejectedLine(NamedTuple):
     """One line, the change number of its record, and what the target answered."""
 
     follower: str
@@ -19,21 +19,21 @@ class RefusedLine(NamedTuple):
     line: str
 
 
-class RefusedLines:
-    """What followers could not deliver; a replay that is refused again changes nothing."""
+class RejectedLines:
+    """What followers could not deliver; a replay that is rejected again changes nothing."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, refused: Iterable[RefusedLine]) -> None:
-        """Keep refused lines, all of them or none."""
+    def add(self, lines: Iterable[RejectedLine]) -> None:
+        """Keep rejected lines, all of them or none."""
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT OR IGNORE INTO refused_lines (follower, record, reason, line) VALUES (?,?,?,?)",
-                refused,
+                lines,
             )
 
-    def list(self, follower: str | None = None) -> list[RefusedLine]:
-        """List refused lines of a follower, or of all, oldest first."""
+    def list(self, follower: str | None = None) -> list[RejectedLine]:
+        """List rejected lines of a follower, or of all, oldest first."""
         rows = self._database.rows("SELECT follower, record, reason, line FROM refused_lines ORDER BY id")
-        return [RefusedLine(*row) for row in rows if follower in (None, row[0])]
+        return [RejectedLine(*row) for row in rows if follower in (None, row[0])]

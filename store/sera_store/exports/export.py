@@ -139,7 +139,7 @@ def raw_values(
     start_s: int | None = None,
     end_s: int | None = None,
 ) -> Generator[RawValue]:
-    """Give all current values, by node, series and time, as of one moment, with memory for few of them.
+    """Iterate over all current values, by node, series and time, as of one moment, with memory for few.
 
     Parameters
     ----------

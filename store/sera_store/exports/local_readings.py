@@ -77,21 +77,21 @@ def local_readings(
     """
     if last < first:
         raise InvalidEntryError(f"readings from {first} to {last}: the last date is before the first")
-    found = []
+    readings = []
     for name in series_of(measurement):
-        for place in store.records.gardens(name, node=node, garden=garden, community=community):
-            known = store.registry.garden(place)
-            timezone = known.timezone if known is not None else NO_TIMEZONE
+        for garden_id in store.records.gardens(name, node=node, garden=garden, community=community):
+            entity = store.registry.garden(garden_id)
+            timezone = entity.timezone if entity is not None else NO_TIMEZONE
             start_s, end_s = dates_span_s(timezone, first, last, amounts=is_amount(name, measurement))
             table = store.records.table(
                 name,
                 [measurement],
-                garden=place,
+                garden=garden_id,
                 community=community,
                 node=node,
                 start_s=start_s,
                 end_s=end_s,
             )
             if len(table) and table.values:
-                found.append(LocalReadings(place, timezone, name, table))
-    return sorted(found, key=lambda one: (one.garden, one.series))
+                readings.append(LocalReadings(garden_id, timezone, name, table))
+    return sorted(readings, key=lambda entry: (entry.garden, entry.series))

@@ -147,7 +147,7 @@ def _pyarrow() -> tuple[Any, Any]:
 
 
 def _months(first_s: int, last_s: int) -> Iterator[tuple[str, int, int]]:
-    """Give the months (UTC) from one time to another: name, beginning and end [s]."""
+    """Iterate over the months (UTC) from one time to another: name, beginning and end [s]."""
     when = datetime.fromtimestamp(first_s, UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     while when.timestamp() <= last_s:
         after = when.replace(year=when.year + when.month // 12, month=when.month % 12 + 1)
@@ -208,7 +208,7 @@ def _released_columns(group: list[ReleasedReading]) -> dict[str, list[Any]]:
 
 
 def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {name: [] for name in _EXACT}
+    columns: dict[str, list[Any]] = {name: [] for name in _EXACT}
     for record in group:
         count, received = len(record.columns), arrival(record.journal)
         same = {
@@ -222,8 +222,8 @@ def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[
             "time": (record.time_s or 0) * 1000,
         }
         for name, value in same.items():
-            found[name] += [value] * count
-        found["name"] += record.columns
-        found["value"] += record.values
-        found["flag"] += record.quality
-    return found
+            columns[name] += [value] * count
+        columns["name"] += record.columns
+        columns["value"] += record.values
+        columns["flag"] += record.quality
+    return columns

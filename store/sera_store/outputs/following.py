@@ -1,4 +1,4 @@
-"""Keep one follower in step with the store, with pauses, backoff and alarms; it holds nobody up."""
+"""Keep one follower in step with the store, with pauses, backoff and alarms, apart from all others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sera_store.backoff import Backoff
-from sera_store.database.follower_status import FollowerState, Standing
+from sera_store.database.follower_status import FollowerState, FollowerStatus
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
 
 if TYPE_CHECKING:
@@ -71,15 +71,15 @@ class Following:
             self._wait(stop, self.once())
 
     def once(self) -> float:
-        """Take one step if nobody has paused it, and tell how long to wait before the next one [s]."""
+        """Take one step unless paused, and return how long to wait before the next one [s]."""
         try:
             if self._store.followers.is_paused(self._name):
                 self._rest()
-                self._tell(FollowerState.PAUSED, "a person asked for it", write=False)
+                self._note_state(FollowerState.PAUSED, "a person asked for it", write=False)
                 return self._glance_s
             done = self._step()
             problem = self._problem()
-            self._tell(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
+            self._note_state(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
         except FollowerAwayError as error:
             return self._again(FollowerState.AWAY, error)
         except FollowerPausedError as error:
@@ -90,7 +90,7 @@ class Following:
         return 0.0 if done else self._glance_s
 
     def _again(self, state: FollowerState, error: Exception) -> float:
-        self._tell(state, str(error))
+        self._note_state(state, str(error))
         return self._backoff.next_s()
 
     def _wait(self, stop: threading.Event, wait_s: float) -> None:
@@ -99,15 +99,17 @@ class Following:
         waiting = self._state is not None and self._state[0] is not FollowerState.FOLLOWING
         longest_s = GLANCE_S if waiting else wait_s
         while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, longest_s)):
-            if waiting and self._standing() is FollowerState.FOLLOWING:
+            if waiting and self._stored_state() is FollowerState.FOLLOWING:
                 self._backoff.reset()
                 return
 
-    def _standing(self) -> FollowerState | None:
-        found: list[Standing] = [one for one in self._store.followers.standings() if one.name == self._name]
-        return found[0].state if found else None
+    def _stored_state(self) -> FollowerState | None:
+        statuses: list[FollowerStatus] = [
+            status for status in self._store.followers.statuses() if status.name == self._name
+        ]
+        return statuses[0].state if statuses else None
 
-    def _tell(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
+    def _note_state(self, state: FollowerState, reason: str, *, write: bool = True) -> None:
         changed = self._state != (state, reason)
         # What a person asked for may have overwritten a failure, but nothing overwrites good order.
         if write and (changed or state is not FollowerState.FOLLOWING):

@@ -16,7 +16,7 @@ from influxdb_client.service.write_service import WriteService
 from urllib3.exceptions import HTTPError
 
 from sera_store.database.cursors import LateCursor
-from sera_store.database.rejected_lines import RefusedLine
+from sera_store.database.rejected_lines import RejectedLine
 from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
 from sera_store.outputs.influxdb_refusals import FieldConflicts, Line, Rejection, without_stored
 from sera_store.outputs.line_protocol import encode, points
@@ -161,7 +161,7 @@ class InfluxFollower:
         self._client.close()  # type: ignore[no-untyped-call]
 
     def _batch_after(self, after: int) -> _Batch:
-        """Take the batch that was made ahead, or make it; and have the one after it made."""
+        """Return the batch that was prepared ahead, or prepare it; and start preparing the next one."""
         ahead, self._ahead = self._ahead, None
         batch = ahead[1].result() if ahead is not None and ahead[0] == after else self._read(after)
         if len(batch.rows) >= _REVISED_ROWS_A_STEP:
@@ -181,14 +181,14 @@ class InfluxFollower:
         texts: list[str] = []
         count = first = 0
         for at, row in enumerate(rows):
-            made = self._templates.lines(row)
-            if made is None:
+            lines = self._templates.lines(row)
+            if lines is None:
                 continue
-            if count + made[2] > LINES_A_WRITE:
+            if count + lines[2] > LINES_A_WRITE:
                 bodies.append(_Body(_gzip("\n".join(texts)), rows[first:at]))
                 texts, count, first = [], 0, at
-            texts.append(made[1])
-            count += made[2]
+            texts.append(lines[1])
+            count += lines[2]
         if texts:
             bodies.append(_Body(_gzip("\n".join(texts)), rows[first:]))
         return bodies
@@ -197,8 +197,8 @@ class InfluxFollower:
         """Write bodies, some at once: what only adds needs no order. None is under way when this ends."""
         sent = [self._senders.submit(self._write_body, body) for body in bodies]
         wait(sent)
-        for one in sent:
-            one.result()
+        for future in sent:
+            future.result()
 
     def _write_body(self, body: _Body) -> None:
         refusal = self._ask(lambda: self._post(body.packed))
@@ -222,14 +222,14 @@ class InfluxFollower:
         self._write(self._other_results(deletions))
 
     def _with_superseded(self, rows: list[Row]) -> Iterable[tuple[Row, Row | None]]:
-        here = {row.id: row for row in rows}
+        fetched = {row.id: row for row in rows}
         for row in rows:
             old = row.supersedes
             # What a policy has removed was taken back when the row that supersedes it first came over.
-            yield row, None if old is None else here.get(old) or self._store.records.row_if_here(old)
+            yield row, None if old is None else fetched.get(old) or self._store.records.row_if_here(old)
 
     def _holds_nothing_else(self, deletion: Deletion) -> bool:
-        """Tell whether no current record has points in a span, so that it may be deleted at once."""
+        """Return whether no current record has points in a span, so that it may be deleted at once."""
         tags = dict(deletion.tags)
         if deletion.measurement == series.INDEX:
             return False
@@ -250,7 +250,7 @@ class InfluxFollower:
         )
 
     def _other_results(self, deletions: Iterable[Deletion]) -> Iterable[tuple[int, Point]]:
-        """Give the current results that deletions without group or target have taken with their own."""
+        """Return the current results that deletions without group or target have taken with their own."""
         for deletion in deletions:
             if deletion.measurement != series.INDEX:
                 continue
@@ -266,8 +266,8 @@ class InfluxFollower:
                 [point] = points(StoredResult(deletion.record, None, result))
                 yield deletion.record, point
 
-    def _write(self, made: Iterable[tuple[int, Point]]) -> None:
-        lines = [Line(record, encode(point), point) for record, point in made]
+    def _write(self, points: Iterable[tuple[int, Point]]) -> None:
+        lines = [Line(record, encode(point), point) for record, point in points]
         for start in range(0, len(lines), LINES_A_WRITE):
             some = lines[start : start + LINES_A_WRITE]
             self._settle(some, self._send(some))
@@ -277,7 +277,7 @@ class InfluxFollower:
         return self._ask(lambda: self._post(packed))
 
     def _settle(self, lines: list[Line], refusal: ApiException | None) -> None:
-        """Note what became of the lines of a request; where some were refused, halve until they are found."""
+        """Note what became of the lines of a request; where some were rejected, halve to isolate them."""
         rejections = [] if refusal is None else self._divide(lines, refusal)
         # What was refused whole is not there; of a mixed request some may be, and refused when sent again.
         if rejections and len(rejections[0].lines) < len(lines):
@@ -342,8 +342,8 @@ class InfluxFollower:
     def _refuse(self, lines: list[Line], error: ApiException) -> None:
         self._conflicts.refuse(str(error.message or ""))
         reason = f"{error.status} {_message(error)}"
-        self._store.refused_lines.add(
-            [RefusedLine(self._cursor, line.record, reason, line.text) for line in lines]
+        self._store.rejected_lines.add(
+            [RejectedLine(self._cursor, line.record, reason, line.text) for line in lines]
         )
 
 
@@ -352,8 +352,8 @@ def _gzip(text: str) -> bytes:
 
 
 def _dropped(error: ApiException) -> int | None:
-    found = _DROPPED.search(str(error.message or ""))
-    return int(found[1]) if found and error.status == 422 else None
+    match = _DROPPED.search(str(error.message or ""))
+    return int(match[1]) if match and error.status == 422 else None
 
 
 def _rfc3339(time_ns: int) -> str:

@@ -45,13 +45,15 @@ def without_stored(rejections: Iterable[Rejection], client: InfluxDBClient, buck
     A line that is older than a bucket's retention is stored where a newer one of the same request has its
     shard made, and refused when it is sent again alone. Where the bucket cannot be read, all stay.
     """
-    found = list(rejections)
-    stored = _stored_points(client, bucket, [line.point for one in found for line in one.lines if line.point])
+    rejection_list = list(rejections)
+    stored = _stored_points(
+        client, bucket, [line.point for rejection in rejection_list for line in rejection.lines if line.point]
+    )
     left = [
         rejection._replace(
             lines=[line for line in rejection.lines if line.point is None or line.point.key not in stored]
         )
-        for rejection in found
+        for rejection in rejection_list
     ]
     return [rejection for rejection in left if rejection.lines]
 
@@ -126,11 +128,11 @@ class FieldConflicts:
 
     def refuse(self, message: str) -> None:
         """Note the answer to refused lines; one about something else than a field's type changes nothing."""
-        if found := _CONFLICT.search(message):
-            key = FieldKey(found["measurement"], found["field"])
+        if match := _CONFLICT.search(message):
+            key = FieldKey(match["measurement"], match["field"])
             self._refused[key] = (
-                f"field {key.field} of {key.measurement} is {found['theirs']} in the bucket and "
-                f"{found['ours']} here, so that no new point of it is taken"
+                f"field {key.field} of {key.measurement} is {match['theirs']} in the bucket and "
+                f"{match['ours']} here, so that no new point of it is taken"
             )
 
     def accept(self, points: Iterable[Point]) -> None:

@@ -135,16 +135,16 @@ def erase_lines(path: Path, numbers: Collection[int]) -> int:
     StoreUnusableError
         The file cannot be read or written.
     """
-    wanted, erased, place = set(numbers), 0, 0
+    erased_numbers, erased, offset = set(numbers), 0, 0
     try:
         with path.open("r+b") as file:
             while line := file.readline():
-                if line.endswith(b"\n") and (number := _number(path, line)) in wanted:
-                    file.seek(place)
+                if line.endswith(b"\n") and (number := _number(path, line)) in erased_numbers:
+                    file.seek(offset)
                     file.write(_erased_line(number, len(line)))
                     erased += 1
-                place += len(line)
-                file.seek(place)
+                offset += len(line)
+                file.seek(offset)
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -164,15 +164,15 @@ def _unusable(path: Path, error: OSError) -> StoreUnusableError:
 
 
 def _whole_lines(path: Path) -> int:
-    """Tell where the last whole line ends [byte]."""
+    """Return where the last whole line ends [byte]."""
     end = path.stat().st_size
     with path.open("rb") as file:
         while end:
             start = max(0, end - _TAIL)
             file.seek(start)
-            place = file.read(end - start).rfind(b"\n")
-            if place >= 0:
-                return start + place + 1
+            position = file.read(end - start).rfind(b"\n")
+            if position >= 0:
+                return start + position + 1
             end = start
     return 0
 

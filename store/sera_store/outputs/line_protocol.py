@@ -95,7 +95,7 @@ class _Cell(NamedTuple):
 
 
 def points(stored: StoredRecord | StoredResult) -> list[Point]:
-    """Give the points of a row of the table of records; an undated record has none.
+    """Return the points of a row of the table of records; an undated record has none.
 
     Parameters
     ----------
@@ -127,8 +127,9 @@ def encode(point: Point) -> str:
 
     Examples
     --------
-    >>> encode(Point(PointKey("air", (("garden", "elm yard"),), 5), {"rainfall": 0.2, "method": 'a "b"'}))
-    'air,garden=elm\\\\ yard rainfall=0.2,method="a \\\\"b\\\\"" 5'
+    >>> point = Point(PointKey("air", (("garden", "elm yard"),), 5), {"rainfall": 0.2, "method": 'a "b"'})
+    >>> print(encode(point))
+    air,garden=elm\ yard rainfall=0.2,method="a \"b\"" 5
     """
     key = point.key
     tags = "".join([f",{_name(name)}={escaped}" for name, value in key.tags if (escaped := _tag(value))])
@@ -137,7 +138,7 @@ def encode(point: Point) -> str:
 
 
 def time_ns(time_s: int, seq: int) -> int:
-    """Give the time of a record's points: its second, told apart by its sequence.
+    """Return the time of a record's points: its second, told apart by its sequence.
 
     Examples
     --------
@@ -155,19 +156,19 @@ def _cells(record: Record) -> list[_Cell]:
 
 
 def _count_points(record: Record, cells: list[_Cell]) -> list[Point]:
-    made = [
+    points = [
         _point(record, series.COUNTS, NO_POSITION, [cell._replace(name=series.FIELD_COUNT)], cell.name)
         for cell in cells
         if cell.name in _GROUPS
     ]
     # The effort stands once, beside the groups and not in each.
     effort = [cell for cell in cells if cell.name == AWAKE_S]
-    noted = [cell for cell in cells if cell.name not in _GROUPS and cell.name != AWAKE_S]
+    other_cells = [cell for cell in cells if cell.name not in _GROUPS and cell.name != AWAKE_S]
     if effort:
-        made.append(_point(record, series.VISITS, NO_POSITION, effort))
-    if noted:
-        made.append(_point(record, series.COUNTS, NO_POSITION, noted))
-    return made
+        points.append(_point(record, series.VISITS, NO_POSITION, effort))
+    if other_cells:
+        points.append(_point(record, series.COUNTS, NO_POSITION, other_cells))
+    return points
 
 
 def _point(record: Record, measurement: str, position: int, cells: list[_Cell], group: str = "") -> Point:
@@ -194,10 +195,10 @@ def _point(record: Record, measurement: str, position: int, cells: list[_Cell], 
 
 
 def _texts(detail: dict[str, str], position: int) -> Fields:
-    """Give the notes of a record, and those of one position without its mark, as fields of text."""
+    """Return the notes of a record, and those of one position without its mark, as fields of text."""
     fields: Fields = {}
-    if others := [f"{key}: {text}" for key, text in detail.items() if not _is_about_ours(key)]:
-        fields[_NOTES] = "; ".join(others)
+    if notes := [f"{key}: {text}" for key, text in detail.items() if not _is_about_ours(key)]:
+        fields[_NOTES] = "; ".join(notes)
     for key, text in detail.items():
         if not _is_about_ours(key):
             continue

@@ -57,7 +57,7 @@ class LineTemplates:
         self._templates: RecentCache[tuple[Any, ...], _Template] = RecentCache(TEMPLATES_MOST)
 
     def fits(self, row: tuple[Any, ...]) -> bool:
-        """Tell whether a row, read with `ROW_COLUMNS`, is a record that revises nothing."""
+        """Return whether a row, read with `ROW_COLUMNS`, is a record that revises nothing."""
         return row[_SUPERSEDES] is None and row[_LAYOUT] is not None
 
     def lines(self, row: tuple[Any, ...]) -> Lines | None:
@@ -69,63 +69,67 @@ class LineTemplates:
         numbers = body_form(count).unpack(body)
         values, quality = numbers[:count], numbers[count:]
         # A sum of finite numbers that is not finite is rare, and only costs a look at each.
-        here = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
+        finite = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
         uncertain = row[_UNCERTAINTY] >= UNCERTAIN_S
-        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, here, uncertain)
+        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, finite, uncertain)
         template = self._templates.get(key)
         if template is None:
             template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
         if template is _NO_TEMPLATE:
             return _plain(row, self._names)
-        given = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
-        return row[_ID], template.text % template.places(given), template.lines
+        arguments = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
+        return row[_ID], template.text % template.places(arguments), template.lines
 
 
 def _plain(row: tuple[Any, ...], names: Names) -> Lines:
-    made = [encode(point) for point in points(stored_record(row, names))]
-    return row[_ID], "\n".join(made), len(made)
+    lines = [encode(point) for point in points(stored_record(row, names))]
+    return row[_ID], "\n".join(lines), len(lines)
 
 
 def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
     """Write a row with numbers that stand for its own, and find where they have gone."""
     stored = stored_record(row, names)
     record = stored.record
-    marked = replace(
+    templated = replace(
         record,
         time_s=_TIME_S,
         seq=_SEQ,
         uncertainty_s=_UNCERTAINTY_S if record.uncertainty_s >= UNCERTAIN_S else 0,
         values=tuple(
             [
-                None if value is None or not isfinite(value) else _VALUE + place
-                for place, value in enumerate(record.values)
+                None if value is None or not isfinite(value) else _VALUE + index
+                for index, value in enumerate(record.values)
             ]
         ),
     )
-    made = [encode(point) for point in points(replace(stored, record=marked))]
-    text = "\n".join(made)
-    marks = {repr(_VALUE + place): place for place, value in enumerate(marked.values) if value is not None}
-    last = len(marked.values)
+    lines = [encode(point) for point in points(replace(stored, record=templated))]
+    text = "\n".join(lines)
+    placeholders = {
+        repr(_VALUE + index): index for index, value in enumerate(templated.values) if value is not None
+    }
+    last = len(templated.values)
     every_line = {str(time_ns(_TIME_S, _SEQ)): last + 1}
-    if marked.uncertainty_s:
+    if templated.uncertainty_s:
         every_line[repr(float(_UNCERTAINTY_S))] = last
-    marks |= every_line
-    found = sorted((at, mark) for mark in marks for at in _all_places(text, mark))
+    placeholders |= every_line
+    occurrences = sorted(
+        (at, placeholder) for placeholder in placeholders for at in _positions_of(text, placeholder)
+    )
     # Each value once, and what every point has once a line: otherwise some text holds a mark too.
-    if len(found) != last - marked.values.count(None) + len(every_line) * len(made):
+    if len(occurrences) != last - templated.values.count(None) + len(every_line) * len(lines):
         return None
     pieces, end = [], 0
-    for at, mark in found:
+    for at, placeholder in occurrences:
         pieces.append(text[end:at].replace("%", "%%"))
-        end = at + len(mark)
+        end = at + len(placeholder)
     pieces.append(text[end:].replace("%", "%%"))
-    order = [marks[mark] for _, mark in found]
-    return _Template("%r".join(pieces), itemgetter(*order), len(made))
+    order = [placeholders[placeholder] for _, placeholder in occurrences]
+    return _Template("%r".join(pieces), itemgetter(*order), len(lines))
 
 
-def _all_places(text: str, mark: str) -> list[int]:
-    places, at = [], text.find(mark)
+def _positions_of(text: str, placeholder: str) -> list[int]:
+    positions, at = [], text.find(placeholder)
     while at >= 0:
-        places.append(at)
-        at = text.find(mark, at + 1)
-    return places
+        positions.append(at)
+        at = text.find(placeholder, at + 1)
+    return positions

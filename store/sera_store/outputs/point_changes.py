@@ -28,7 +28,7 @@ class Deletion(NamedTuple):
     record: int
 
     def takes(self, key: PointKey) -> bool:
-        """Tell whether a point would go with it."""
+        """Return whether the deletion takes a point with it."""
         return (
             key.measurement == self.measurement
             and self.first_ns <= key.time_ns <= self.last_ns
@@ -62,20 +62,24 @@ class Changes:
         by_tags: dict[tuple[str, tuple[tuple[str, str], ...]], list[PointKey]] = {}
         for key in self.stale:
             by_tags.setdefault((key.measurement, key.tags), []).append(key)
-        found: list[Deletion] = []
+        deletions: list[Deletion] = []
         for (measurement, tags), keys in by_tags.items():
             times = sorted(key.time_ns for key in keys)
             whole = Deletion(measurement, tags, times[0], times[-1], self.stale[keys[0]])
             if len(keys) > 1 and may_be_deleted(whole):
-                found.append(whole)
+                deletions.append(whole)
             else:
-                found += [Deletion(measurement, tags, k.time_ns, k.time_ns, self.stale[k]) for k in keys]
-        return found
+                deletions += [Deletion(measurement, tags, k.time_ns, k.time_ns, self.stale[k]) for k in keys]
+        return deletions
 
     def rewrites(self, deletions: Iterable[Deletion]) -> list[tuple[int, Point]]:
-        """Give the points among the writes that the deletions have taken too."""
-        some = list(deletions)
-        return [write for key, write in self.writes.items() if any(one.takes(key) for one in some)]
+        """Return the points among the writes that the deletions have taken too."""
+        deletion_list = list(deletions)
+        return [
+            write
+            for key, write in self.writes.items()
+            if any(deletion.takes(key) for deletion in deletion_list)
+        ]
 
 
 def changes_of(rows: Iterable[tuple[Row, Row | None]]) -> Changes:

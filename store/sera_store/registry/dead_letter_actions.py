@@ -23,7 +23,7 @@ ACTIONS: Final = (AMEND, REPLAY, DISMISS, RESTORE)
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class DeadLetterAction:
     """One decision.
 
     Parameters
@@ -49,7 +49,7 @@ class Order:
     by: str
 
 
-class Orders:
+class DeadLetterActions:
     """The decisions in order; nothing of them ever changes but when they were taken, once."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
@@ -88,15 +88,15 @@ class Orders:
             ).lastrowid
         return int(number or 0)
 
-    def after(self, number: int, limit: int = 1) -> list[Order]:
+    def after(self, number: int, limit: int = 1) -> list[DeadLetterAction]:
         """Read the decisions after a number, oldest first."""
         rows = self._database.rows(f"{_READ} WHERE number>? ORDER BY number LIMIT ?", (number, limit))
-        return [Order(*row) for row in rows]
+        return [DeadLetterAction(*row) for row in rows]
 
-    def of_message(self, journal: int) -> list[Order]:
+    def of_message(self, journal: int) -> list[DeadLetterAction]:
         """Read all decisions about one message, oldest first."""
         rows = self._database.rows(f"{_READ} WHERE journal=? ORDER BY number", (journal,))
-        return [Order(*row) for row in rows]
+        return [DeadLetterAction(*row) for row in rows]
 
     def take(self, number: int, after: int) -> None:
         """Note after which journal number a decision is taken; the first note stays."""

@@ -126,7 +126,7 @@ class ProbePlace(msgspec.Struct, frozen=True):
     position
         Its place at the node, the `1` of `@1`.
     depth_m
-        Depth below the surface [m], positive downwards; None where nobody measured it.
+        Depth below the surface [m], positive downwards; None where not measured.
     """
 
     serial: str
@@ -202,7 +202,7 @@ class RecordedSource(msgspec.Struct, frozen=True):
     id
         The node's id.
     garden
-        Id of its garden, where nobody names one.
+        Id of its garden, where none is named.
     source
         A private note, since it may name a place: family and the source's own id, `poms/NC0429`.
     """

@@ -19,7 +19,7 @@ _CLAY_MOST, _ORGANIC_MOST_PERCENT = 0.6, 8.0
 
 
 class GardenSoil(msgspec.Struct, frozen=True):
-    """Texture of a garden's soil, as somebody found or assumed it.
+    """Texture of a garden's soil, as found or assumed.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ class Action(msgspec.Struct, frozen=True):
     time_s
         When it was done, Unix time [s].
     amount
-        Water [mm] or area [m2], or None where nobody measured it.
+        Water [mm] or area [m2], or None where not measured.
     note
         A sentence for people.
     """

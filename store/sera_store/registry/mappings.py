@@ -101,7 +101,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         # An id like an epoch, or like the way of our own nodes, would make a foreign record look like theirs.
         if not is_name(self.id) or is_epoch(self.id) or self.id == ROOT:
             raise InvalidEntryError(
-                f"mapping id {_shown(self.id)} is not possible; expected {NAME_SHORTEST} to {NAME_LONGEST} "
+                f"mapping id {_excerpt(self.id)} is not possible; expected {NAME_SHORTEST} to {NAME_LONGEST} "
                 f"of the characters a-z, 0-9 and -, other than eight hexadecimal digits and {ROOT!r}"
             )
         self._check_sizes()
@@ -110,8 +110,8 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         self._check_branches()
         self._check_list()
         self._check_zone()
-        for one in (*self.values, *self.observed):
-            self._check_value(one)
+        for value in (*self.values, *self.observed):
+            self._check_value(value)
 
     @property
     def filter(self) -> str:
@@ -120,11 +120,11 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def _check_sizes(self) -> None:
         if not 1 <= self.version <= _VERSION_MOST:
-            raise self._impossible(f"version {_shown(self.version)}", f"1 to {_VERSION_MOST}")
+            raise self._impossible(f"version {_excerpt(self.version)}", f"1 to {_VERSION_MOST}")
         for name in ("time_uncertainty_s", "arrival_uncertainty_s"):
             seconds = getattr(self, name)
             if not 0 <= seconds <= _UNCERTAINTY_MOST_S:
-                raise self._impossible(f"{name} {_shown(seconds)}", f"0 to {_UNCERTAINTY_MOST_S} s")
+                raise self._impossible(f"{name} {_excerpt(seconds)}", f"0 to {_UNCERTAINTY_MOST_S} s")
         for name, most in (("values", _VALUES_MOST), ("observed", _VALUES_MOST), ("ignored", _IGNORED_MOST)):
             if len(getattr(self, name)) > most:
                 raise self._impossible(f"{len(getattr(self, name))} entries in `{name}`", f"at most {most}")
@@ -146,28 +146,28 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         if not (sound and whole and len(set(words)) == len(words)) or levels[0] in (ROOT, *words):
             raise self._impossible(
-                f"topic {_shown(self.topic)}",
+                f"topic {_excerpt(self.topic)}",
                 f"levels such as garden/{NODE_LEVEL}/obs, the first a word not {ROOT!r}",
             )
         if NODE_LEVEL not in words and not self.node:
             raise self._impossible("no node", f"{NODE_LEVEL} as a level of its topic, or the key in `node`")
 
     def _check_keys(self) -> None:
-        paths = (self.node, self.time, self.counter, self.observations, *(one.key for one in self.values))
+        paths = (self.node, self.time, self.counter, self.observations, *(value.key for value in self.values))
         for path in (*paths, *self.ignored, self.name, self.value, self.unit):
             parts = path.split(".")
             if path and not (len(parts) <= _PATH_LEVELS_MOST and all(map(_is_key, parts))):
                 raise self._impossible(
-                    f"key {_shown(path)}",
+                    f"key {_excerpt(path)}",
                     f"printable words with dots between nested ones, at most {_PATH_LEVELS_MOST} of them",
                 )
-        for one in self.observed:
-            if not (0 < len(one.key) <= _TEXT_SHOWN and one.key.isprintable()):
-                raise self._impossible(f"observation {_shown(one.key)}", "a printable name")
+        for value in self.observed:
+            if not (0 < len(value.key) <= _TEXT_SHOWN and value.key.isprintable()):
+                raise self._impossible(f"observation {_excerpt(value.key)}", "a printable name")
         if not self.values and not self.observed:
             raise self._impossible("no values", "`values` or `observed`")
         for table in (self.values, self.observed):
-            keys = [one.key for one in table]
+            keys = [value.key for value in table]
             if len(set(keys)) != len(keys):
                 raise self._impossible("a key that stands twice", "each once")
 
@@ -177,10 +177,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         paths = sorted(path for path in read if path)
         for path in paths:
             if paths.count(path) > 1:
-                raise self._impossible(f"key {_shown(path)} for two things", "a key for one thing each")
+                raise self._impossible(f"key {_excerpt(path)} for two things", "a key for one thing each")
             if any(other.startswith(path + ".") for other in paths):
                 raise self._impossible(
-                    f"key {_shown(path)}, which holds another one",
+                    f"key {_excerpt(path)}, which holds another one",
                     "keys of single values, not of their parent",
                 )
 
@@ -200,28 +200,29 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError) as error:
             raise self._impossible(
-                f"time zone {_shown(self.time_zone)}", "an IANA name such as Europe/London or UTC"
+                f"time zone {_excerpt(self.time_zone)}", "an IANA name such as Europe/London or UTC"
             ) from error
 
-    def _check_value(self, one: MappedValue) -> None:
-        series, parsed = SERIES_BY_NAME.get(one.series), parse_column(one.column)
+    def _check_value(self, value: MappedValue) -> None:
+        series, parsed = SERIES_BY_NAME.get(value.series), parse_column(value.column)
         if series is None or parsed is None or parsed[0] not in series.columns:
             raise self._impossible(
-                f"{_shown(one.key)} as {_shown(one.column)} of {_shown(one.series)}",
+                f"{_excerpt(value.key)} as {_excerpt(value.column)} of {_excerpt(value.series)}",
                 f"a measurement of that series, with {POSITION_MARK}1 and so on for a probe",
             )
-        if not one.units or not all(one.units) or len(one.units) > _UNITS_MOST:
+        if not value.units or not all(value.units) or len(value.units) > _UNITS_MOST:
             raise self._impossible(
-                f"{_shown(one.key)} with {len(one.units)} units", f"1 to {_UNITS_MOST} spellings in `units`"
+                f"{_excerpt(value.key)} with {len(value.units)} units",
+                f"1 to {_UNITS_MOST} spellings in `units`",
             )
 
-    def _impossible(self, found: str, expected: str) -> InvalidEntryError:
-        return InvalidEntryError(f"mapping {self.id}: {found} is not possible; expected {expected}")
+    def _impossible(self, problem: str, expected: str) -> InvalidEntryError:
+        return InvalidEntryError(f"mapping {self.id}: {problem} is not possible; expected {expected}")
 
 
-def _shown(found: object) -> str:
+def _excerpt(value: object) -> str:
     # A number of any size is shown too: Python refuses to write one of more than 4,300 digits in decimal.
-    text = hex(found) if isinstance(found, int) and abs(found) > _VERSION_MOST else repr(found)
+    text = hex(value) if isinstance(value, int) and abs(value) > _VERSION_MOST else repr(value)
     return text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + "..."
 
 

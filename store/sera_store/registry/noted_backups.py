@@ -25,12 +25,12 @@ class NotedBackups:
         self._database = database
 
     def put(self, backup: NotedBackup) -> None:
-        """Note a backup; before it is made, so that none can hold a record and be unknown."""
+        """Note a backup, before it is written, so that none can hold a record and be unknown."""
         with self._database.transaction() as connection:
             connection.execute("INSERT INTO backups VALUES (?,?,?,?,?)", backup)
 
     def forget(self, id: str) -> None:  # noqa: A002
-        """Take a backup off the list that was not made after all."""
+        """Remove a backup from the list that was not written after all."""
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM backups WHERE id=?", (id,))
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
-from sera_store.database.schema import REGISTRY_MARK, REGISTRY_STEPS
+from sera_store.database.schema import REGISTRY_APPLICATION_ID, REGISTRY_STEPS
 from sera_store.errors import StoreUnusableError
 from sera_store.private_files import make_private
 from sera_store.registry.registry import Registry
@@ -44,7 +44,10 @@ def open_registry(folder: Path, *, clock: Callable[[], float] = time.time) -> It
             folder, f"cannot be made ({error.strerror})", "name a folder that this user may write to"
         ) from error
     database = Database(
-        folder / REGISTRY_FILE, steps=REGISTRY_STEPS, mark=REGISTRY_MARK, synchronous=REGISTRY_SYNCHRONOUS
+        folder / REGISTRY_FILE,
+        steps=REGISTRY_STEPS,
+        application_id=REGISTRY_APPLICATION_ID,
+        synchronous=REGISTRY_SYNCHRONOUS,
     )
     try:
         yield Registry(database, clock)

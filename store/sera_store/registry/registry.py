@@ -133,21 +133,21 @@ class Registry:
 
     def _check(self, entity: Entity) -> None:
         if isinstance(entity, District | Garden):
-            self._known(Community, entity.community, entity)
+            self._require(Community, entity.community, entity)
         if isinstance(entity, Garden) and entity.district is not None:
-            self._known(District, entity.district, entity)
+            self._require(District, entity.district, entity)
         if isinstance(entity, Node) and entity.garden is not None:
-            self._known(Garden, entity.garden, entity)
+            self._require(Garden, entity.garden, entity)
         if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY):
-            self._known(Mapping, entity.way_in, entity)
+            self._require(Mapping, entity.way_in, entity)
         if isinstance(entity, GardenSoil | Action | Verification):
-            self._known(Garden, entity.garden, entity)
+            self._require(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace):
-            self._known(Node, entity.node, entity)
+            self._require(Node, entity.node, entity)
         if isinstance(entity, Node):
             self._check_kind(entity)
 
-    def _known(self, kind: type[Entity], name: str, by: Entity) -> None:
+    def _require(self, kind: type[Entity], name: str, by: Entity) -> None:
         if self._at(kind, name, None) is None:
             raise UnknownNameError(
                 f"{KIND_OF[type(by)]} {by.id}: {KIND_OF[kind]} {name!r} is not in the registry; add it first"
@@ -164,7 +164,7 @@ class Registry:
                 )
 
     def version(self) -> int:
-        """Tell a number that grows with each change, by which caches can be renewed."""
+        """Return a number that grows with each change, by which caches can be renewed."""
         return self._version()
 
     def _version(self) -> int:
@@ -187,7 +187,7 @@ class Registry:
         return self._at(Node, name, at_s)
 
     def probe(self, serial: str, at_s: int | None = None) -> ProbePlace | None:
-        """Find where a probe is at a time [s], or as last entered; None where nobody said."""
+        """Find where a probe is at a time [s], or as last entered; None where not entered."""
         return self._at(ProbePlace, serial, at_s)
 
     def communities(self, at_s: int | None = None) -> list[Community]:
@@ -196,31 +196,31 @@ class Registry:
 
     def districts(self, community: str | None = None, at_s: int | None = None) -> list[District]:
         """List the districts of a community, or of all, by id."""
-        return [found for found in self._all(District, at_s) if community in (None, found.community)]
+        return [district for district in self._all(District, at_s) if community in (None, district.community)]
 
     def gardens(self, community: str | None = None, at_s: int | None = None) -> list[Garden]:
         """List the gardens of a community, or of all, by id."""
-        return [found for found in self._all(Garden, at_s) if community in (None, found.community)]
+        return [garden for garden in self._all(Garden, at_s) if community in (None, garden.community)]
 
     def nodes(self, garden: str | None = None, at_s: int | None = None) -> list[Node]:
         """List the nodes of a garden, or of all, by id."""
-        return [found for found in self._all(Node, at_s) if garden in (None, found.garden)]
+        return [node for node in self._all(Node, at_s) if garden in (None, node.garden)]
 
     def probes(self, node: str | None = None, at_s: int | None = None) -> list[ProbePlace]:
         """List the probes of a node, or of all, by serial."""
-        return [found for found in self._all(ProbePlace, at_s) if node in (None, found.node)]
+        return [probe for probe in self._all(ProbePlace, at_s) if node in (None, probe.node)]
 
     def place_of(self, node: str, at_s: int | None = None) -> tuple[str, str] | None:
-        """Tell a node's community and garden at a time [s], None where it stands nowhere."""
-        found = self.node(node, at_s)
-        if found is None or found.garden is None:
+        """Return a node's community and garden at a time [s], None where it stands nowhere."""
+        entity = self.node(node, at_s)
+        if entity is None or entity.garden is None:
             return None
-        garden = self.garden(found.garden, at_s) or self.garden(found.garden)
+        garden = self.garden(entity.garden, at_s) or self.garden(entity.garden)
         return (garden.community, garden.id) if garden else None
 
     def calibrations(self, serial: str, at_s: int | None = None) -> list[Calibration]:
         """List the calibrations of a probe that hold at a measurement time [s], or ever, by target."""
-        found = [
+        calibrations = [
             calibration
             for calibration in self._all(Calibration, None)
             if calibration.serial == serial
@@ -228,7 +228,8 @@ class Registry:
             and (at_s is None or calibration.valid_to_s is None or at_s < calibration.valid_to_s)
         ]
         return sorted(
-            found, key=lambda calibration: (calibration.target, calibration.valid_from_s, calibration.id)
+            calibrations,
+            key=lambda calibration: (calibration.target, calibration.valid_from_s, calibration.id),
         )
 
     def mappings(self, at_s: int | None = None) -> list[Mapping]:
@@ -241,20 +242,26 @@ class Registry:
 
     def recorded_source(self, source: str) -> RecordedSource | None:
         """Find under which ids a recorded file's source is kept; None where it is new."""
-        return next((each for each in self._all(RecordedSource, None) if each.source == source), None)
+        return next(
+            (recorded for recorded in self._all(RecordedSource, None) if recorded.source == source), None
+        )
 
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
-        """Find what is known of a garden's soil at a time [s], or as last entered; None where nobody said."""
+        """Find what is known of a garden's soil at a time [s], or as last entered; None without an entry."""
         return self._at(GardenSoil, garden, at_s)
 
     def actions(self, garden: str | None = None) -> list[Action]:
         """List what was done in a garden, or in all, by time."""
-        found = [action for action in self._all(Action, None) if garden in (None, action.garden)]
-        return sorted(found, key=lambda action: (action.time_s, action.id))
+        actions = [action for action in self._all(Action, None) if garden in (None, action.garden)]
+        return sorted(actions, key=lambda action: (action.time_s, action.id))
 
     def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
         """List what labels said about the detectors of a garden, or of all, by id."""
-        return [found for found in self._all(Verification, at_s) if garden in (None, found.garden)]
+        return [
+            verification
+            for verification in self._all(Verification, at_s)
+            if garden in (None, verification.garden)
+        ]
 
     def moments(self) -> list[int]:
         """List the times at which anything here begins or ends to hold, Unix time [s], ascending.
@@ -262,11 +269,11 @@ class Registry:
         Between two neighbours all answers of the registry stay the same, so what is derived from them may
         be kept.
         """
-        found = {row[0] for row in self._database.rows("SELECT DISTINCT valid_from_s FROM entries")}
+        moments = {row[0] for row in self._database.rows("SELECT DISTINCT valid_from_s FROM entries")}
         for entry in self._dated(Calibration).values():
             for calibration in entry.entities:
-                found.update({calibration.valid_from_s, calibration.valid_to_s or calibration.valid_from_s})
-        return sorted(found)
+                moments.update({calibration.valid_from_s, calibration.valid_to_s or calibration.valid_from_s})
+        return sorted(moments)
 
     def entries_after(self, number: int) -> list[Entry]:
         """List what was entered after an entry's number, oldest first."""
@@ -276,15 +283,17 @@ class Registry:
             (number,),
         )
         return [
-            Entry(found, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
-            for found, kind, since_s, recorded_s, by, fields in rows
+            Entry(entry_number, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
+            for entry_number, kind, since_s, recorded_s, by, fields in rows
         ]
 
     def nodes_ever_in(self, garden: str) -> list[str]:
         """List the nodes that stood in a garden at some time."""
         by_name = self._dated(Node)
         return sorted(
-            name for name, dated in by_name.items() if any(one.garden == garden for one in dated.entities)
+            name
+            for name, dated in by_name.items()
+            if any(entity.garden == garden for entity in dated.entities)
         )
 
     def history(self, kind: str, name: str) -> list[Entry]:
@@ -310,21 +319,21 @@ class Registry:
 
     def _all(self, kind: type[EntityT], at_s: int | None) -> list[EntityT]:
         by_name = self._dated(kind)
-        found = [_in_force(by_name[name], at_s) for name in sorted(by_name)]
-        return [entity for entity in found if entity is not None]
+        entities = [_in_force(by_name[name], at_s) for name in sorted(by_name)]
+        return [entity for entity in entities if entity is not None]
 
     def _dated(self, kind: type[EntityT]) -> dict[str, _Dated[EntityT]]:
         # data_version grows with each commit of another connection, ours excepted: put() enters ours.
-        seen = self._database.rows("PRAGMA data_version")[0][0]
-        if getattr(self._local, "seen", None) != seen:
+        version = self._database.rows("PRAGMA data_version")[0][0]
+        if getattr(self._local, "version", None) != version:
             self._local.memory = self._load()
-            self._local.seen = seen
+            self._local.version = version
         memory: dict[Any, dict[str, _Dated[EntityT]]] = self._local.memory
         return memory.setdefault(kind, {})
 
     def _forget(self) -> None:
         """Read everything again at the next question: what was entered has been undone."""
-        self._local.seen = None
+        self._local.version = None
 
     def _load(self) -> dict[type[Entity], dict[str, _Dated[Any]]]:
         memory: dict[type[Entity], dict[str, _Dated[Any]]] = {}

@@ -83,9 +83,9 @@ def _sun_place(garden: Garden, neighbours: Sequence[Garden]) -> tuple[float, flo
     if garden.consent is not ConsentLevel.HIDDEN:
         return cell_of(garden.latitude, garden.longitude, _SUN_LEVEL).centre
     cells = [
-        cell_of(each.latitude, each.longitude, _SUN_LEVEL)
-        for each in neighbours
-        if each.consent is not ConsentLevel.HIDDEN
+        cell_of(neighbour.latitude, neighbour.longitude, _SUN_LEVEL)
+        for neighbour in neighbours
+        if neighbour.consent is not ConsentLevel.HIDDEN
     ]
     if not cells:
         return zone_place(garden.timezone)

@@ -76,7 +76,7 @@ def released_readings(
     node
         Only values of this one; None for all.
     """
-    persons = {each.id for each in store.registry.nodes() if each.detector == PERSON}
+    persons = {entity.id for entity in store.registry.nodes() if entity.detector == PERSON}
     for name in series:
         for first_s, end_s in _busy_days(store, name, garden, timezone, days):
             # A record at midnight holds amounts of the day that it ends and states of the one that it begins.

@@ -35,7 +35,7 @@ def resolution_of(measurement: str, *, by_person: bool) -> Resolution:
     Returns
     -------
     Resolution
-        The day for what persons count and for the level of sound, which both say when somebody was at home;
+        The day for what persons count and for the level of sound, which both show when people were at home;
         the hour for everything else.
     """
     return Resolution.DAY if by_person or measurement == SOUND_LEVEL else Resolution.HOUR

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from sera_store.errors import InvalidEntryError
+from sera_vocabulary.figure_codes import TARGETS
 from sera_vocabulary.indices import INDICES_BY_NAME
 from sera_words.statements import IntervalMethod, Note, Reason  # noqa: TC001 - msgspec reads annotations
 
@@ -18,12 +19,6 @@ PERIODS: Final = ("day", "week", "month", "season", "span", "custom")
 
 ResultKey: TypeAlias = tuple[str, str, str, str, str, str, int]
 """Scope, place, index, period, group, target and start: what names a figure."""
-
-# What an interval speaks about.
-THESE_NODES: Final = "these nodes"
-THIS_GARDEN: Final = "this garden"
-THIS_DISTRICT: Final = "this district"
-THIS_COMMUNITY: Final = "this community"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
@@ -40,8 +35,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     group
         Insect group or soil condition the figure is about, or the empty text for all.
     target
-        What the interval speaks about: these nodes, this garden, this district, this community; empty
-        without interval.
+        What the interval speaks about, of `sera_vocabulary.figure_codes.TARGETS`; empty without interval.
     value, low, high
         The figure and its interval in `unit` (UCUM), or None.
     confidence
@@ -67,9 +61,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
     notes
         Assumptions and inferences a reader must know.
     parts
-        Figures this one was made from, by name: the ten group frequencies, for example.
+        Figures this one was made from: the ten group frequencies, for example. By a key of
+        `sera_words.keys.Part`, an insect group, or the id of a node or garden.
     inputs
-        What went in, for `explain`: counts of records, first and last change number, exclusions by reason.
+        What went in, for `explain`, by a key of `sera_words.keys.Input`: counts of records, first and last
+        change number, records left out by cause.
     """
 
     scope: str
@@ -105,6 +101,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
             raise InvalidEntryError(
                 f"result {self.index}: scope {self.scope!r} or period {self.period!r} is not known; "
                 f"expected one of {SCOPES} and one of {PERIODS}"
+            )
+        if self.target and self.target not in TARGETS:
+            raise InvalidEntryError(
+                f"result {self.index} of {self.scope_id}: target {self.target!r} is not known; "
+                f"expected one of {TARGETS}"
             )
         if (self.value is None) == (self.reason is None):
             raise InvalidEntryError(

@@ -10,10 +10,6 @@ from sera_store.database.inserts import insert_many
 from sera_store.results.result import (
     PERIODS,
     SCOPES,
-    THESE_NODES,
-    THIS_COMMUNITY,
-    THIS_DISTRICT,
-    THIS_GARDEN,
     Result,
     ResultKey,
 )
@@ -31,10 +27,6 @@ if TYPE_CHECKING:
 __all__ = [
     "PERIODS",
     "SCOPES",
-    "THESE_NODES",
-    "THIS_COMMUNITY",
-    "THIS_DISTRICT",
-    "THIS_GARDEN",
     "Result",
     "ResultKey",
     "Results",
@@ -73,12 +65,12 @@ def read_results(database: Database, numbers: Iterable[int]) -> dict[int, Result
 
 
 def _rows(database: Database, numbers: Iterable[int]) -> dict[int, Row]:
-    found = database.rows(
+    rows = database.rows(
         f"SELECT id, {COLUMN_LIST} FROM results "  # noqa: S608
         "WHERE id IN (SELECT value FROM json_each(?))",
         (str(list(numbers)),),
     )
-    return {row[0]: row[1:] for row in found}
+    return {row[0]: row[1:] for row in rows}
 
 
 class Results:
@@ -136,7 +128,7 @@ class Results:
                 or not (row[_START_S] < fixed_before_s or stored[old] == row)
             ]
             insert_many(
-                connection, *_INSERT_RESULT, [(last + place, *row) for place, row in enumerate(changed, 1)]
+                connection, *_INSERT_RESULT, [(last + index, *row) for index, row in enumerate(changed, 1)]
             )
             connection.execute(_INSERT_CHANGES, (origin, last))
             connection.execute(_INSERT_HEADS, (last,))
@@ -144,8 +136,8 @@ class Results:
 
     def _fixed_before_s(self) -> int:
         """Return before which time figures stand as they are, since the values behind them were removed."""
-        found = self._database.rows("SELECT coalesce(max(before_s), 0) FROM removals WHERE kind = 'values'")
-        return int(found[0][0])
+        rows = self._database.rows("SELECT coalesce(max(before_s), 0) FROM removals WHERE kind = 'values'")
+        return int(rows[0][0])
 
     def has_any(self) -> bool:
         """Return whether there is any figure."""
@@ -154,10 +146,10 @@ class Results:
     def heads(self, scope: str, scope_id: str) -> dict[ResultKey, int]:
         """Return the change numbers of the current results of one place, by key."""
         with self._database.snapshot():
-            found = self._heads(scope, scope_id)
+            heads = self._heads(scope, scope_id)
         return {
             (scope, scope_id, index, period, group, target, start_s): number
-            for (index, period, start_s, group, target), number in found.items()
+            for (index, period, start_s, group, target), number in heads.items()
         }
 
     def read(self, number: int) -> Result:
@@ -165,12 +157,12 @@ class Results:
         return read_results(self._database, [number])[number]
 
     def _heads(self, scope: str, scope_id: str) -> dict[HeadKey, int]:
-        found = self._database.rows(
+        rows = self._database.rows(
             "SELECT name, period, start_s, grouped, target, id FROM result_heads "
             "WHERE scope=? AND scope_id=?",
             (scope, scope_id),
         )
-        return {row[:5]: row[5] for row in found}
+        return {row[:5]: row[5] for row in rows}
 
     def _last_id(self, connection: sqlite3.Connection) -> int:
         row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
@@ -200,13 +192,18 @@ class Results:
         list of Result
             In order of scope, place, index, period, start, group and target.
         """
-        named = (("scope=?", scope), ("scope_id=?", scope_id), ("index_name=?", index), ("period=?", period))
+        equalities = (
+            ("scope=?", scope),
+            ("scope_id=?", scope_id),
+            ("index_name=?", index),
+            ("period=?", period),
+        )
         bounds = (("start_s>=?", start_s), ("start_s<?", end_s))
-        conditions = [(text, value) for text, value in (*named, *bounds) if value is not None]
+        conditions = [(text, value) for text, value in (*equalities, *bounds) if value is not None]
         where = " AND ".join(["1", *[text for text, _ in conditions]])
-        found = self._database.rows(
+        rows = self._database.rows(
             f"SELECT {COLUMN_LIST} FROM current_results WHERE {where} "  # noqa: S608
             "ORDER BY scope, scope_id, index_name, period, start_s, group_name, target",
             [value for _, value in conditions],
         )
-        return [result_of(row) for row in found]
+        return [result_of(row) for row in rows]

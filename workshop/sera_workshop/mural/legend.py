@@ -23,9 +23,9 @@ _EXAMPLE: Final = INSECT_GROUPS[4].name
 
 
 def _entry(y: float, outlines: Sequence[Shape], text: str) -> Entry:
-    said = shapes.lines(text, 31, 4)
-    top = y + 30 - 9 * (len(said) - 1) + 5
-    return tuple(outlines), shapes.paragraph(104, top, said, 18, _SMALL)
+    lines = shapes.lines(text, 31, 4)
+    top = y + 30 - 9 * (len(lines) - 1) + 5
+    return tuple(outlines), shapes.paragraph(104, top, lines, 18, _SMALL)
 
 
 def _block(title: str, entries: Sequence[Entry], x: float, y: float) -> Group:
@@ -43,15 +43,15 @@ def groups(x: float, y: float) -> Group:
             petals.outline(group.name, 0, 46, 13), petals.COLOUR[group.name], shapes.INK, "0.9",
             place=f"translate(48 {top + 4}) rotate(90)",
         )  # fmt: skip
-        said = f"{group.rank}  {words.plain(group.name)}"
-        entries.append(((form,), shapes.paragraph(110, top + 9, [said], 18, _SMALL)))
+        label = f"{group.rank}  {words.plain(group.name)}"
+        entries.append(((form,), shapes.paragraph(110, top + 9, [label], 18, _SMALL)))
     return _block("Ten petals: ten groups of insects", entries, x, y)
 
 
 def flower(x: float, y: float) -> Group:
     """Explain petal, halo, dot, hub and ring."""
     whole = plant.petal_shapes(_EXAMPLE, Amount(0.6, 0.35, 0.9), 74, 4)
-    looks = [_moved(shape, "translate(10 74) rotate(-30)") for shape in whole]
+    looks = [_translate(shape, "translate(10 74) rotate(-30)") for shape in whole]
     dot = Shape(shapes.circle(48, 128, 4), shapes.PAPER, shapes.INK)
     hub = Shape(shapes.circle(48, 190, 19), shapes.PAPER, shapes.INK, "1.2")
     entries = [
@@ -73,17 +73,17 @@ def flower(x: float, y: float) -> Group:
     return Group(block.x, block.y, block.shapes, (*block.texts, number))
 
 
-def _moved(shape: Shape, place: str) -> Shape:
+def _translate(shape: Shape, place: str) -> Shape:
     return replace(shape, place=f"{place} rotate(90)")
 
 
 def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, float]) -> Group:
     """Explain leaves or blades with what one of them stands for, the bed, and outlines without figures."""
     entries: list[Entry] = []
-    for mark in used:
+    for shape_name in used:
         top = 26 + ROW * len(entries)
-        said = f"one {mark}: {_step_words(steps[mark], mark)}"
-        entries.append(_entry(top, _three(mark, top), said))
+        label = f"one {shape_name}: {_step_words(steps[shape_name], shape_name)}"
+        entries.append(_entry(top, _three(shape_name, top), label))
     top = 26 + ROW * len(entries)
     entries.append(
         _entry(top, (), "dark: at least so many; pale: up to the figure; dashed: the interval’s upper end")
@@ -104,19 +104,19 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     return _block("Leaves and soil", entries, x, y)
 
 
-def _step_words(step: float, mark: str) -> str:
-    said = RATE_WORDS[mark]
+def _step_words(step: float, shape_name: str) -> str:
+    unit = RATE_WORDS[shape_name]
     return (
-        f"{step:g} {said}"
+        f"{step:g} {unit}"
         if step != 1
-        else "1 " + said.replace("visits", "visit").replace("passages", "passage")
+        else "1 " + unit.replace("visits", "visit").replace("passages", "passage")
     )
 
 
-def _three(mark: str, top: float) -> tuple[Shape, ...]:
-    scale = 0.42 if mark == BLADE else 0.54
-    spots = ((24, 54), (48, 54), (72, 54)) if mark == BLADE else ((12, 40), (40, 40), (68, 40))
+def _three(shape_name: str, top: float) -> tuple[Shape, ...]:
+    scale = 0.42 if shape_name == BLADE else 0.54
+    spots = ((24, 54), (48, 54), (72, 54)) if shape_name == BLADE else ((12, 40), (40, 40), (68, 40))
     return tuple(
-        plant.mark_shape(mark, state, f"translate({x} {top + y - 4:g}) scale({scale})")
+        plant.rate_shape(shape_name, state, f"translate({x} {top + y - 4:g}) scale({scale})")
         for (x, y), state in zip(spots, ("sure", "likely", "possible"), strict=True)
     )

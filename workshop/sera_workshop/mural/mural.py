@@ -12,8 +12,8 @@ from sera_workshop.mural import legend, plant, shapes
 from sera_workshop.mural.shapes import Group, Shape, Text
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
-from sera_workshop.views.facts import shown
-from sera_workshop.views.garden_view import RATE_MARKS, Plot, plot
+from sera_workshop.views.facts import facts_of
+from sera_workshop.views.garden_view import RATE_SHAPES, Plot, plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -58,19 +58,19 @@ def plots(gardens: Sequence[GardenFacts], results: ResultSet) -> tuple[Plot, ...
 
 
 def sentences(drawn: Sequence[Plot]) -> tuple[str, ...]:
-    """Say in sentences what the mural shows; its text alternative."""
-    return tuple(sentence for each in drawn for sentence in each.sentences)
+    """Describe in sentences what the mural shows; its text alternative."""
+    return tuple(sentence for plot in drawn for sentence in plot.sentences)
 
 
 def steps(drawn: Sequence[Plot]) -> dict[str, float]:
     """Choose how much one leaf, heart or blade stands for: the same in all gardens of one mural."""
-    chosen = {}
-    for mark in RATE_MARKS.values():
-        rates = [each.rate for each in drawn if each.rate is not None and each.rate_mark == mark]
+    scale = {}
+    for shape_name in RATE_SHAPES.values():
+        rates = [plot.rate for plot in drawn if plot.rate is not None and plot.rate_shape == shape_name]
         if rates:
             needed = max(max(r.value / 8, (r.high or 0) / plant.LEAVES_MOST) for r in rates)
-            chosen[mark] = figures.round_end(needed, _STEPS)
-    return chosen
+            scale[shape_name] = figures.round_end(needed, _STEPS)
+    return scale
 
 
 def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key: str = "mural") -> Drawing:
@@ -103,20 +103,24 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     height = below + _LEGEND * (1 if wide else len(blocks)) + _FOOT
     rule = Shape(f"M{_MARGIN} {below}H{width - _MARGIN}", stroke=shapes.SOFT_INK)
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
-    said = " ".join(sentences(drawn)) or "No garden has been drawn."
+    description = " ".join(sentences(drawn)) or "No garden has been drawn."
     texts = (*_head(title, subtitle, width), *_foot(width, height))
-    return Drawing(width, height, f"{title}. {subtitle}", said, (paper, rule), (*groups, *blocks), texts, key)
+    return Drawing(
+        width, height, f"{title}. {subtitle}", description, (paper, rule), (*groups, *blocks), texts, key
+    )
 
 
 def _plants(
     drawn: Sequence[Plot], columns: int, width: int, head: int, scale: dict[str, float]
 ) -> tuple[Group, ...]:
     groups = []
-    for i, each in enumerate(drawn):
+    for i, garden_plot in enumerate(drawn):
         row, column = divmod(i, columns)
         in_row = min(columns, len(drawn) - row * columns)
         left = (width - in_row * plant.WIDTH) / 2 + column * plant.WIDTH
-        groups.append(plant.draw(each, scale.get(each.rate_mark, 1.0), left, head + row * plant.HEIGHT))
+        groups.append(
+            plant.draw(garden_plot, scale.get(garden_plot.rate_shape, 1.0), left, head + row * plant.HEIGHT)
+        )
     return tuple(groups)
 
 
@@ -141,13 +145,13 @@ def _head(title: str, subtitle: str, width: int) -> tuple[Text, ...]:
         width / 2, 58, lines, size + 5, Text("0", "0", "", size, family="serif", weight="bold")
     )
     under = 58 + (size + 5) * (len(lines) - 1) + 34
-    said = shapes.lines(subtitle, 42 if narrow else 100, 2)
-    return (*head, *shapes.paragraph(width / 2, under, said, 22, _soft(15 if narrow else 18)))
+    under_lines = shapes.lines(subtitle, 42 if narrow else 100, 2)
+    return (*head, *shapes.paragraph(width / 2, under, under_lines, 22, _soft(15 if narrow else 18)))
 
 
 def _foot(width: int, height: int) -> tuple[Text, ...]:
-    said = shapes.lines("Every form comes from a figure; nothing is added. CC BY 4.0", (width - 40) // 8, 2)
-    return shapes.paragraph(width / 2, height - 26 - 18 * (len(said) - 1), said, 18, _soft(13))
+    lines = shapes.lines("Every form comes from a figure; nothing is added. CC BY 4.0", (width - 40) // 8, 2)
+    return shapes.paragraph(width / 2, height - 26 - 18 * (len(lines) - 1), lines, 18, _soft(13))
 
 
 def _soft(size: int) -> Text:
@@ -221,5 +225,5 @@ def write_mural(
 ) -> Path:
     """Write the mural as an SVG file and return its path; parameters as for `write_page`."""
     own = results_of(gardens, results)
-    facts = shown(gardens, own)
+    facts = facts_of(gardens, own)
     return write_text(path, mural_svg(community, facts, own, simulated=simulated))

@@ -89,9 +89,9 @@ def _smooth(points: list[tuple[float, float]]) -> str:
     """Draw Catmull-Rom curves through points, as cubic Bezier segments."""
     text = ""
     for i in range(len(points) - 1):
-        before, here, there = points[max(0, i - 1)], points[i], points[i + 1]
+        before, start, end = points[max(0, i - 1)], points[i], points[i + 1]
         after = points[min(len(points) - 1, i + 2)]
-        one = (here[0] + (there[0] - before[0]) / 6, here[1] + (there[1] - before[1]) / 6)
-        two = (there[0] - (after[0] - here[0]) / 6, there[1] - (after[1] - here[1]) / 6)
-        text += f"C{_pair(one)} {_pair(two)} {_pair(there)}"
+        first_control = (start[0] + (end[0] - before[0]) / 6, start[1] + (end[1] - before[1]) / 6)
+        second_control = (end[0] - (after[0] - start[0]) / 6, end[1] - (after[1] - start[1]) / 6)
+        text += f"C{_pair(first_control)} {_pair(second_control)} {_pair(end)}"
     return text

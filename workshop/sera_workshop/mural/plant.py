@@ -38,7 +38,7 @@ _REASON = Text("0", "0", "", 14, shapes.INK, style="italic")
 
 
 def half_width(length: float) -> float:
-    """Give the half width of a petal of some length, so that neighbours only just meet."""
+    """Return the half width of a petal of some length, so that neighbours only just meet."""
     return 5 + 0.22 * length
 
 
@@ -57,7 +57,7 @@ def petal_shapes(group: str, share: Amount, scale: float = _PETAL, hub: float = 
     Returns
     -------
     tuple of Shape
-        A share of zero is a small open dot at the base: somebody watched, and the group did not come.
+        A share of zero is a small open dot at the base: there was watching, and the group did not come.
     """
     turn = f"rotate({petals.ANGLE[group]})"
     colour = petals.COLOUR[group]
@@ -96,7 +96,7 @@ def ring(x: float, y: float, radius: float, watched: float | None) -> tuple[Shap
 
 
 def leaf_states(rate: Amount, step: float) -> tuple[str, ...]:
-    """Tell for each leaf whether it is sure, likely or possible.
+    """Return for each leaf whether it is sure, likely or possible.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def _marks(amount: float, step: float) -> int:
     return math.floor(min(LEAVES_MOST, max(0.0, amount / step)) + 0.5)
 
 
-def mark_shape(mark: str, state: str, place: str) -> Shape:
+def rate_shape(shape_name: str, state: str, place: str) -> Shape:
     """Draw one leaf, heart or blade at a place, solid, pale or as an outline only."""
     looks = {
         "sure": (shapes.STEM, shapes.STEM, ""),
@@ -134,7 +134,7 @@ def mark_shape(mark: str, state: str, place: str) -> Shape:
         LEAF: "M0 0C8 -17 30 -22 46 -12C36 4 14 8 0 0Z",
         HEART: "M0 0C4 -26 24 -27 28 -14C42 -20 50 -4 36 6C26 13 10 12 0 0Z",
         BLADE: "M-5 0C-6 -40 2 -84 20 -112C12 -80 6 -40 5 0Z",
-    }[mark]
+    }[shape_name]
     return Shape(d, fill, stroke, "1.3", dash=dash, place=place)
 
 
@@ -143,10 +143,10 @@ def _leaves(plot: Plot, step: float) -> Iterator[Shape]:
         return
     states = leaf_states(plot.rate, step)
     for k, state in enumerate(states):
-        if plot.rate_mark == BLADE:
-            yield mark_shape(BLADE, state, _blade_place(k))
+        if plot.rate_shape == BLADE:
+            yield rate_shape(BLADE, state, _blade_place(k))
         else:
-            yield mark_shape(plot.rate_mark, state, _leaf_place(k))
+            yield rate_shape(plot.rate_shape, state, _leaf_place(k))
 
 
 def _leaf_place(k: int) -> str:
@@ -197,8 +197,8 @@ def _flower(plot: Plot) -> tuple[list[Shape], list[Text]]:
         texts.append(_petal_number(petal))
     outlines.append(Shape(shapes.circle(x, y, _HUB - 3), shapes.PAPER, shapes.INK, "1.2"))
     if plot.effective_groups is not None:
-        said = words.number(plot.effective_groups.value)
-        texts.append(Text(f"{x:g}", f"{y + 7:g}", said, 18, weight="bold"))
+        text = words.number(plot.effective_groups.value)
+        texts.append(Text(f"{x:g}", f"{y + 7:g}", text, 18, weight="bold"))
     return outlines, texts
 
 
@@ -230,9 +230,9 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
     """Write name and figures under the bed."""
     name = shapes.lines(plot.name, 26, 1) or [plot.garden]
     title = shapes.paragraph(180, 572, name, 24, Text("0", "0", "", 23, family="serif", weight="bold"))
-    told: list[tuple[str, Text]] = [(_rate_words(plot), _BODY), (_watch_words(plot), _SOFT)]
-    told.append((_soil_words(plot), _SOFT))
-    rows = [(line, looks) for text, looks in told for line in shapes.lines(text, 42, 3)]
+    captions: list[tuple[str, Text]] = [(_rate_words(plot), _BODY), (_watch_words(plot), _SOFT)]
+    captions.append((_soil_words(plot), _SOFT))
+    rows = [(line, looks) for text, looks in captions for line in shapes.lines(text, 42, 3)]
     body = [
         shapes.paragraph(180, 597 + 19 * i, [line], 19, looks)[0] for i, (line, looks) in enumerate(rows[:5])
     ]
@@ -240,7 +240,7 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
 
 
 def _rate_words(plot: Plot) -> str:
-    unit = RATE_WORDS[plot.rate_mark]
+    unit = RATE_WORDS[plot.rate_shape]
     if plot.rate is None:
         return f"{unit}: {plot.no_rate}"
     return f"{words.number(plot.rate.value)} {unit}{_ends(plot.rate)}"
@@ -282,6 +282,6 @@ def draw(plot: Plot, step: float, x: float, y: float) -> Group:
     """
     outlines, texts = _flower(plot) if plot.petals else _bud(plot)
     outlines = (
-        [*_leaves(plot, step), *outlines] if plot.rate_mark == BLADE else [*outlines, *_leaves(plot, step)]
+        [*_leaves(plot, step), *outlines] if plot.rate_shape == BLADE else [*outlines, *_leaves(plot, step)]
     )
     return Group(f"{x:g}", f"{y:g}", (*outlines, *_bed(plot)), (*texts, *_captions(plot)))

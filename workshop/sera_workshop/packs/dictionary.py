@@ -19,7 +19,7 @@ DICTIONARY: Final = "dictionary.csv"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DictionaryRow:
     """One line of the dictionary; `what` is column, quantity or index."""
 
     file: str
@@ -29,7 +29,7 @@ class Entry:
     unit: str
 
 
-COLUMNS: Final = tuple(field.name for field in fields(Entry))
+COLUMNS: Final = tuple(field.name for field in fields(DictionaryRow))
 
 _READING_COLUMNS: Final = {
     "local_time": (
@@ -68,7 +68,7 @@ _FIGURE_COLUMNS: Final = {
 FIGURE_COLUMNS: Final = tuple(_FIGURE_COLUMNS)
 
 
-def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Entry, ...]:
+def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[DictionaryRow, ...]:
     """Make the dictionary for what is in the tables.
 
     Parameters
@@ -80,7 +80,7 @@ def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Entry, ...
 
     Returns
     -------
-    tuple of Entry
+    tuple of DictionaryRow
         Every column of every table, the dictionary's own too, then every quantity and index.
     """
     own = {
@@ -91,12 +91,19 @@ def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Entry, ...
         "unit": ("its unit, as a UCUM code", ""),
     }
     tables = ((READINGS, _READING_COLUMNS), (FIGURES, _FIGURE_COLUMNS), (DICTIONARY, own))
-    columns = [Entry(file, "column", n, *said) for file, table in tables for n, said in table.items()]
-    measured = [
-        Entry(READINGS, "quantity", n, words.meaning(n), words.unit_of(n)) for n in sorted(set(quantities))
+    columns = [
+        DictionaryRow(file, "column", n, *description)
+        for file, table in tables
+        for n, description in table.items()
     ]
-    made = [Entry(FIGURES, "index", n, words.index_label(n), _index_unit(n)) for n in sorted(set(names))]
-    return (*columns, *measured, *made)
+    measured = [
+        DictionaryRow(READINGS, "quantity", n, words.meaning(n), words.unit_of(n))
+        for n in sorted(set(quantities))
+    ]
+    indexed = [
+        DictionaryRow(FIGURES, "index", n, words.index_label(n), _index_unit(n)) for n in sorted(set(names))
+    ]
+    return (*columns, *measured, *indexed)
 
 
 def _index_unit(name: str) -> str:
@@ -105,7 +112,7 @@ def _index_unit(name: str) -> str:
 
 
 def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None, ...]:
-    """Give a result as the cells of its row in the table of figures."""
+    """Return a result as the cells of its row in the table of figures."""
     return (
         result.scope_id,
         result.index,
@@ -118,7 +125,7 @@ def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None,
         result.high,
         result.unit,
         result.confidence if result.low is not None else None,
-        result.target,
+        words.target(result.target),
         result.effort_h,
         result.n,
         words.units_name(result.n_of),
@@ -127,6 +134,6 @@ def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None,
     )
 
 
-def rows(found: Sequence[Entry]) -> list[tuple[str, ...]]:
-    """Give the dictionary as rows of cells."""
-    return [astuple(entry) for entry in found]
+def rows(dictionary: Sequence[DictionaryRow]) -> list[tuple[str, ...]]:
+    """Return the dictionary as rows of cells."""
+    return [astuple(entry) for entry in dictionary]

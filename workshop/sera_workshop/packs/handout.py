@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 GARDENS_MOST: Final = 6
 _SENTENCE_MOST: Final = 150
 
-# What a sheet tells of a garden, in its order; the first that is there of each line.
+# Figures on the sheet of a garden, in its order; the first that exists of each line.
 _TOLD: Final = (
     (indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY, indices.PASSAGES_PER_HOUR),
     (indices.EFFECTIVE_GROUPS_Q1,),
@@ -142,7 +142,9 @@ def _row(facts: GardenFacts, results: ResultSet) -> SheetRow:
 
 def _first(facts: GardenFacts, results: ResultSet, line: Sequence[str]) -> tuple[figures.FigureView, ...]:
     """Word the first figure of a line that has a value, else the first refusal."""
-    candidates = [r for r in (figures.chosen(results, facts.id, index) for index in line) if r is not None]
+    candidates = [
+        r for r in (figures.select_figure(results, facts.id, index) for index in line) if r is not None
+    ]
     candidates.sort(key=lambda r: (r.value is None, not figures.can_watch(r.index, facts.detectors)))
     return (figures.figure(candidates[0], facts.detectors),) if candidates else ()
 
@@ -153,8 +155,8 @@ def _most_seen(facts: GardenFacts, results: ResultSet) -> str:
         return ""
     groups = [(r.value, g) for _, g, r in figures.groups_of(results, facts.id) if r.value]
     groups.sort(key=lambda pair: -(pair[0] or 0))
-    named = [f"{words.plain(group)} {words.percentage(share or 0)}" for share, group in groups[:3]]
-    return ", ".join(named)
+    shares = [f"{words.plain(group)} {words.percentage(share or 0)}" for share, group in groups[:3]]
+    return ", ".join(shares)
 
 
 def short(text: str, most: int = _SENTENCE_MOST) -> str:

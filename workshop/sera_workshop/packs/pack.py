@@ -48,8 +48,8 @@ class Pack:
 
 def results_within(store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int) -> list[Result]:
     """Read the current figures of some gardens whose windows lie within a span [s], end exclusive, by key."""
-    found = [r for facts in gardens for r in store.results.current(scope="garden", scope_id=facts.id)]
-    return sorted((r for r in found if r.start_s >= start_s and r.end_s <= end_s), key=lambda r: r.key)
+    results = [r for facts in gardens for r in store.results.current(scope="garden", scope_id=facts.id)]
+    return sorted((r for r in results if r.start_s >= start_s and r.end_s <= end_s), key=lambda r: r.key)
 
 
 def write_pack(
@@ -121,7 +121,7 @@ def whole_days(start_s: int, end_s: int, timezone: str) -> tuple[int, int]:
 
 
 def community_name(store: Store, garden: str) -> str:
-    """Tell the name of the community of a garden, or its id where it has no name."""
+    """Return the name of the community of a garden, or its id where it has no name."""
     entered = store.registry.garden(garden)
     community = store.registry.community(entered.community) if entered else None
     return (community.name or community.id) if community else garden
@@ -149,7 +149,7 @@ def _write_readings(
 def _write_tables(
     folder: Path, facts: Sequence[GardenFacts], results: Sequence[Result], quantities: set[str]
 ) -> dict[str, Path]:
-    zones = {each.id: each.timezone for each in facts}
+    zones = {garden.id: garden.timezone for garden in facts}
     figures = [dictionary.figure_row(result, zones[result.scope_id]) for result in results]
     entries = dictionary.entries(quantities, {result.index for result in results})
     tables = {

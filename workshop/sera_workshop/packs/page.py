@@ -15,7 +15,7 @@ from sera_workshop.packs.strip import Strip, strip
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.days import days_of
-from sera_workshop.views.facts import shown
+from sera_workshop.views.facts import facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ class GroupRow:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """All that the page tells of one garden."""
+    """All that the page shows of one garden."""
 
     id: str
     name: str
@@ -116,17 +116,17 @@ def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
     days
         Its days, for the strip; empty for none.
     """
-    told = figures.figures_of(results, facts.id, facts.detectors)
+    views = figures.figures_of(results, facts.id, facts.detectors)
     groups = figures.groups_of(results, facts.id)
-    seen = any(result.value is not None for _, _, result in groups)
-    notes = tuple(dict.fromkeys(note for view in told for note in view.notes))
+    has_groups = any(result.value is not None for _, _, result in groups)
+    notes = tuple(dict.fromkeys(note for view in views for note in view.notes))
     return Card(
         id=facts.id,
         name=facts.name,
         place=facts.place,
         detectors=", ".join(facts.detectors),
-        figures=told,
-        groups=tuple(_group_row(*row) for row in groups) if seen else (),
+        figures=views,
+        groups=tuple(_group_row(*row) for row in groups) if has_groups else (),
         notes=notes,
         strip=strip(facts, days) if days else None,
     )
@@ -159,8 +159,8 @@ def file_links(folder: Path, files: Mapping[str, Path]) -> tuple[FileLink, ...]:
         if not path.is_dir():
             links.append(FileLink(label, _relative(folder, path)))
         elif (path / HANDOUT).is_file():
-            inside = sorted(each for each in path.iterdir() if each.is_file())
-            links += [FileLink(f"{label}: {each.name}", _relative(folder, each)) for each in inside]
+            inside = sorted(file for file in path.iterdir() if file.is_file())
+            links += [FileLink(f"{label}: {file.name}", _relative(folder, file)) for file in inside]
         else:
             links.append(FileLink(f"{label}: {path.name}", ""))
     return tuple(links)
@@ -218,7 +218,7 @@ def write_page(
         The page cannot be written.
     """
     own = mural.results_of(gardens, results)
-    facts = shown(gardens, own)
+    facts = facts_of(gardens, own)
     by_garden = {garden.id: days_of(own, garden) for garden in facts} | dict(days or {})
     plots = mural.plots(facts, own)
     view = PageView(

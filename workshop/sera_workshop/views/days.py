@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local day: what was counted and for how long somebody watched.
+    """One local day: what was counted and the hours of watching.
 
     Parameters
     ----------
     date
         ISO 8601, `2026-05-04`.
     visits
-        Visits of insects, or passages where only beams watch; None where nobody watched, which is not zero.
+        Visits of insects, or passages where only beams watch; None without watching, which is not zero.
     watched_h
         Hours of watching, all nodes together [h]; 0 in a gap.
     """

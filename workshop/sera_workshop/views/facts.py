@@ -42,12 +42,12 @@ class GardenFacts:
     place: str = ""
 
 
-# Only these can tell insect groups apart.
+# Only these distinguish insect groups.
 NAMING: Final = frozenset({"camera", PERSON})
 
 
 def names_groups(facts: GardenFacts) -> bool:
-    """Tell whether anything in a garden can tell insect groups apart; taken so where nothing is known."""
+    """Return whether a garden's detectors distinguish insect groups; True where none is known."""
     return not facts.detectors or any(detector in NAMING for detector in facts.detectors)
 
 
@@ -71,7 +71,7 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
     if not gardens:
         names = ", ".join(garden.id for garden in store.registry.gardens(None)) or "none: enter one first"
         raise NoGardensError(f"no garden was named; expected at least one that is in the registry ({names})")
-    found = []
+    facts = []
     for name in gardens:
         garden = released_garden(store.registry, name)
         if garden is None:
@@ -79,7 +79,7 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
                 f"garden {name!r} is not in the registry; expected one that is entered there."
             )
         detectors = {node.detector for node in store.registry.nodes(garden=name, at_s=at_s)} - {"none"}
-        found.append(
+        facts.append(
             GardenFacts(
                 name,
                 garden.name or name,
@@ -88,7 +88,7 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
                 place_words(garden.place),
             )
         )
-    return tuple(found)
+    return tuple(facts)
 
 
 def place_words(place: CoarsePlace | None) -> str:
@@ -105,15 +105,15 @@ def place_words(place: CoarsePlace | None) -> str:
     return f"near {north}, {east}, to within {within}"
 
 
-def shown(gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet) -> tuple[GardenFacts, ...]:
-    """Make what may be shown of gardens that come from the registry; what is that already stays.
+def facts_of(gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet) -> tuple[GardenFacts, ...]:
+    """Return the facts of gardens that come from the registry; facts are passed through.
 
     Parameters
     ----------
     gardens
         Gardens without their exact places, or what `garden_facts` gave.
     results
-        Their figures; what watches in a garden is told by the hours of watching by kind.
+        Their figures; the detectors of a garden are read from the hours of watching by kind.
     """
     return tuple(g if isinstance(g, GardenFacts) else _facts(g, results) for g in gardens)
 
@@ -122,8 +122,8 @@ def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
     watching = {
         kind
         for result in results.find(garden.id, indices.EFFORT)
-        for kind, hours in result.parts.items()
-        if kind in DETECTORS and hours
+        for kind in DETECTORS
+        if result.parts.get(f"{kind}_hours")
     }
     return GardenFacts(
         garden.id,

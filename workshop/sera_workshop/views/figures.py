@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_store.results.result_set import ResultSet
-from sera_store.results.results import THIS_COMMUNITY, THIS_GARDEN, Result
 from sera_vocabulary import indices
+from sera_vocabulary.figure_codes import THIS_COMMUNITY, THIS_GARDEN
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.views import words
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import TypeAlias
 
+    from sera_store.results.results import Result
+
     Results: TypeAlias = "Iterable[Result] | ResultSet"
 
 
-# The order in which a garden's figures are told.
+# The order of a garden's figures.
 TOLD: Final = tuple(
     [index.name for index in sorted(indices.INDICES, key=lambda index: index.page_order) if index.page_order]
 )
@@ -53,7 +55,7 @@ class FigureView:
     bar: Bar | None
 
 
-def chosen(results: Results, scope_id: str, index: str, group: str = "") -> Result | None:
+def select_figure(results: Results, scope_id: str, index: str, group: str = "") -> Result | None:
     """Choose the figure to show where there are several: the whole span, then the best supported.
 
     Parameters
@@ -180,7 +182,7 @@ def figures_of(results: Results, scope_id: str, detectors: Sequence[str] = ()) -
         for the one about insect groups, which says what cannot be known there.
     """
     by_key = as_set(results)
-    candidates = [chosen(by_key, scope_id, index) for index in TOLD]
+    candidates = [select_figure(by_key, scope_id, index) for index in TOLD]
     return tuple(
         figure(result, detectors)
         for result in candidates
@@ -202,7 +204,8 @@ def groups_of(results: Results, scope_id: str) -> tuple[tuple[int, str, Result],
     """Return (rank, group, result) of the ten insect groups of one place, where there are any."""
     by_key = as_set(results)
     rows = (
-        (g.rank, g.name, chosen(by_key, scope_id, indices.GROUP_INCIDENCE, g.name)) for g in INSECT_GROUPS
+        (g.rank, g.name, select_figure(by_key, scope_id, indices.GROUP_INCIDENCE, g.name))
+        for g in INSECT_GROUPS
     )
     return tuple((rank, name, result) for rank, name, result in rows if result is not None)
 

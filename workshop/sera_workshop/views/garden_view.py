@@ -18,7 +18,7 @@ BLADE: Final = "blade"
 HEART: Final = "heart"
 
 # Which mark stands for which rate; in this order one is chosen where there are several.
-RATE_MARKS: Final = {
+RATE_SHAPES: Final = {
     indices.VISITS_PER_HOUR: LEAF,
     indices.VISITS_PER_SURVEY: HEART,
     indices.PASSAGES_PER_HOUR: BLADE,
@@ -50,14 +50,14 @@ class Petal:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """All that the mural draws and says of one garden; what is None or empty has a sentence in `missing`."""
+    """All figures and texts of one garden in the mural; what is None or empty has a sentence in `missing`."""
 
     garden: str
     name: str
     petals: tuple[Petal, ...]
     no_petals: str
     rate: Amount | None
-    rate_mark: str
+    rate_shape: str
     no_rate: str
     effective_groups: Amount | None
     wetness: Amount | None
@@ -83,10 +83,10 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
         A garden without any figure gets a plot that says so and holds no amount.
     """
     petals = _petals(facts, results) if names_groups(facts) else ()
-    rate, mark = _rate(facts, results)
-    wet = figures.chosen(results, facts.id, indices.RELATIVE_WETNESS)
-    effort = figures.chosen(results, facts.id, indices.EFFORT)
-    groups = figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
+    rate, shape_name = _rate(facts, results)
+    wet = figures.select_figure(results, facts.id, indices.RELATIVE_WETNESS)
+    effort = figures.select_figure(results, facts.id, indices.EFFORT)
+    groups = figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1) if petals else None
     watched = effort.coverage if effort is not None else None
     return Plot(
         garden=facts.id,
@@ -94,7 +94,7 @@ def plot(facts: GardenFacts, results: ResultSet) -> Plot:
         petals=petals,
         no_petals="" if petals else _no_petals(facts, results),
         rate=_amount(rate),
-        rate_mark=mark,
+        rate_shape=shape_name,
         no_rate=_refusal(rate) if _amount(rate) is None else "",
         effective_groups=_amount(groups),
         wetness=_amount(wet),
@@ -130,36 +130,39 @@ def _no_petals(facts: GardenFacts, results: ResultSet) -> str:
     if not names_groups(facts):
         return f"what watches here ({', '.join(facts.detectors)}) cannot tell insect groups apart: no petals"
     refused = [result for _, _, result in figures.groups_of(results, facts.id) if result.reason]
-    own = refused[0] if refused else figures.chosen(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
+    own = refused[0] if refused else figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
     return _refusal(own)
 
 
 def _rate(facts: GardenFacts, results: ResultSet) -> tuple[Result | None, str]:
     """Choose the rate that the leaves stand for: one with a value before a refused one."""
-    rates = [(figures.chosen(results, facts.id, index), mark) for index, mark in RATE_MARKS.items()]
+    rates = [
+        (figures.select_figure(results, facts.id, index), shape_name)
+        for index, shape_name in RATE_SHAPES.items()
+    ]
     present = [
-        (result, mark)
-        for result, mark in rates
+        (result, shape_name)
+        for result, shape_name in rates
         if result is not None
         and (result.value is not None or figures.can_watch(result.index, facts.detectors))
     ]
-    for result, mark in present:
+    for result, shape_name in present:
         if result is not None and result.value is not None:
-            return result, mark
+            return result, shape_name
     return present[0] if present else (None, LEAF if names_groups(facts) else BLADE)
 
 
 def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
-    """Give the watching behind the rate, or where there is none that of all detectors together."""
+    """Return the effort behind the rate, or where there is none that of all detectors together."""
     if rate is not None and rate.effort_h is not None:
         return rate.effort_h
     return effort.value if effort is not None else None
 
 
 def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tuple[str, ...]:
-    """Say in sentences what the plot shows, for people who do not see it."""
+    """Describe in sentences what the plot shows, for people who do not see it."""
     lines = [
-        f"{facts.name}: {_said(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
+        f"{facts.name}: {_sentence(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
     ]
     if with_petals:
         lines += [
@@ -171,7 +174,7 @@ def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tup
     return tuple(lines) if lines else (f"{facts.name}: {words.NOT_ENOUGH}; there is no figure at all.",)
 
 
-def _said(view: figures.FigureView) -> str:
+def _sentence(view: figures.FigureView) -> str:
     if view.refusal is not None:
         return f"{view.label}: {view.lead}: {view.refusal}."
     measure = " ".join(part for part in (view.value, view.unit) if part and part not in view.label)

@@ -96,7 +96,7 @@ def _reading(released: ReleasedReading) -> Reading:
 
 
 def cells(reading: Reading) -> tuple[Cell, ...]:
-    """Give a reading as the cells of its row."""
+    """Return a reading as the cells of its row."""
     return astuple(reading)
 
 

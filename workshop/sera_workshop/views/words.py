@@ -37,17 +37,17 @@ def plain(name: str) -> str:
 
 def unit_words(code: str) -> str:
     """Write a UCUM code as people do."""
-    known = meanings.UNITS.get(code)
-    return known.symbol if known else code
+    unit = meanings.UNITS.get(code)
+    return unit.symbol if unit else code
 
 
 def index_label(name: str) -> str:
-    """Tell what an index may be called."""
+    """Return the label of an index."""
     return locale_words().name(name)
 
 
 def unit_of(column: str) -> str:
-    """Tell the UCUM unit of a measured column, or the empty text where it is none of ours."""
+    """Return the UCUM unit of a measured column, or the empty text where it is none of Sera's."""
     row = COLUMNS.get(column)
     return row.unit if row else ""
 
@@ -97,8 +97,13 @@ def interval(result: Result) -> str:
         return f"no interval: {reason}" if reason else "no interval"
     span = f"{amount(result.index, result.low)} to {amount(result.index, result.high)}"
     return f"{percentage(result.confidence)} interval {span}" + (
-        f", for {result.target}" if result.target else ""
+        f", for {target(result.target)}" if result.target else ""
     )
+
+
+def target(code: str) -> str:
+    """Write what an interval speaks about, or the empty text for none."""
+    return locale_words().target(code)
 
 
 def hours(effort_h: float | None) -> str:
@@ -127,6 +132,6 @@ def iso_day(moment_s: int, timezone: str) -> str:
 
 
 def meaning(name: str) -> str:
-    """Tell in plain words what a measured quantity or an insect group is."""
-    known = meanings.MEANINGS.get(name)
-    return f"{known.label}: {known.meaning}" if known else plain(name)
+    """Return in plain words what a measured quantity or an insect group is."""
+    entry = meanings.MEANINGS.get(name)
+    return f"{entry.label}: {entry.meaning}" if entry else plain(name)

@@ -62,7 +62,7 @@ class Accounts:
         return nothing_wrong and self.made == self.stored + self.undated + self.dead_lettered
 
     def as_dict(self) -> dict[str, int]:
-        """Give the accounts by name."""
+        """Return the accounts by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -83,19 +83,21 @@ def accounts(flashes: Mapping[str, FlashContents], store: Store) -> Accounts:
         heads[record.node, record.epoch, record.seq] += 1
     in_store = dated + undated
     refused = set(store.dead_letters.keys()) - in_store.keys()
-    here = in_store.keys() | refused
+    arrived = in_store.keys() | refused
 
     on_flash = {(node, flash.epoch, seq) for node, flash in flashes.items() for seq in flash.keys}
-    made = {(node, flash.epoch, seq) for node, flash in flashes.items() for seq in range(1, flash.next_seq)}
+    made_keys = {
+        (node, flash.epoch, seq) for node, flash in flashes.items() for seq in range(1, flash.next_seq)
+    }
     return Accounts(
-        made=len(made),
-        stored=len(dated.keys() & made),
-        undated=len((undated.keys() - dated.keys()) & made),
-        dead_lettered=len(refused & made),
-        missing=len(on_flash - here),
-        lost=len(made - on_flash - here),
+        made=len(made_keys),
+        stored=len(dated.keys() & made_keys),
+        undated=len((undated.keys() - dated.keys()) & made_keys),
+        dead_lettered=len(refused & made_keys),
+        missing=len(on_flash - arrived),
+        lost=len(made_keys - on_flash - arrived),
         duplicated=in_store.total() - len(in_store),
-        invented=len(here - made),
+        invented=len(arrived - made_keys),
         repeated=store.records.counts().repeated,
     )
 

@@ -27,13 +27,13 @@ class Board:
     settings: Path
     log: Path
     process: subprocess.Popen[str] | None = None
-    said: dict[str, Any] = field(default_factory=dict)
+    report: dict[str, Any] = field(default_factory=dict)
     listener: threading.Thread | None = None
 
     @property
     def is_done(self) -> bool:
         """Whether the node came to the end of its days."""
-        return bool(self.said.get("done"))
+        return bool(self.report.get("done"))
 
 
 class Boards:
@@ -99,16 +99,16 @@ class Boards:
 
 
 def _listen(board: Board) -> None:
-    """Keep the last thing a node said; each line is one JSON object."""
+    """Keep the last report of a node; each line is one JSON object."""
     if board.process is None or board.process.stdout is None:
         return
     for line in board.process.stdout:
         try:
-            said = json.loads(line)
+            report = json.loads(line)
         except ValueError:
             continue
-        if isinstance(said, dict):
-            board.said = board.said | said
+        if isinstance(report, dict):
+            board.report = board.report | report
 
 
 def _end(board: Board) -> None:

@@ -20,7 +20,9 @@ class ProgressListener(Protocol):
     def step(self, text: str) -> None:
         """Show that a new step has begun."""
 
-    def season(self, share: float, day: str, made: int, arrived: int, now: Sequence[str]) -> None:
+    def season(
+        self, share: float, day: str, record_count: int, arrived_count: int, now: Sequence[str]
+    ) -> None:
         """Show how far the season is: share done, local day, counts, and what is happening now."""
 
 

@@ -35,7 +35,7 @@ _BEFORE_S: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class DemoPlan:
     """What a demo is asked for."""
 
     days: int
@@ -66,12 +66,12 @@ class Interpreter:
 
 def interpreter() -> Interpreter:
     """Choose real MicroPython where it is found, else this Python."""
-    found = parts.find("micropython")
-    if found is None:
+    program = parts.find("micropython")
+    if program is None:
         version = ".".join(map(str, sys.version_info[:3]))
         return Interpreter(f"CPython {version}", (sys.executable,), has_littlefs=False)
     return Interpreter(
-        f"MicroPython {found.version}", (str(found.path), "-X", f"heapsize={_HEAP}"), has_littlefs=True
+        f"MicroPython {program.version}", (str(program.path), "-X", f"heapsize={_HEAP}"), has_littlefs=True
     )
 
 
@@ -112,7 +112,7 @@ def register(season: Season, store: Store) -> None:
             registry.put(calibration, since_s=since_s, by=_AUTHOR)
 
 
-def boards(season: Season, plan: Plan, address: tuple[str, int], *, has_littlefs: bool) -> list[Board]:
+def boards(season: Season, plan: DemoPlan, address: tuple[str, int], *, has_littlefs: bool) -> list[Board]:
     """Write each node's trace and settings, and name its board."""
     make_private(plan.nodes_folder)
     traces = season.write_traces(plan.nodes_folder)
@@ -151,13 +151,13 @@ def boards(season: Season, plan: Plan, address: tuple[str, int], *, has_littlefs
     return written
 
 
-def flash_path(plan: Plan, node: str, *, has_littlefs: bool) -> Path:
+def flash_path(plan: DemoPlan, node: str, *, has_littlefs: bool) -> Path:
     """Name a node's flash: an image of littlefs, or a folder where the interpreter has none."""
     return plan.nodes_folder / (f"{node}.flash.img" if has_littlefs else f"{node}.flash")
 
 
 def faults_of(season: Season, node: str) -> dict[str, Sequence[Any]]:
-    """Give the faults of one node in the form of the board; those of sensors are in its trace already."""
+    """Return the faults of one node in the form of the board; those of sensors are in its trace already."""
     planned = season.faults_of(node)
 
     def spans(kind: str) -> list[list[int]]:

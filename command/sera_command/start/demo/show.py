@@ -61,9 +61,11 @@ class LiveProgress:
         """Print that a new step has begun."""
         self._console.print(f"> {text}", style="bold")
 
-    def season(self, share: float, day: str, made: int, arrived: int, now: Sequence[str]) -> None:
+    def season(
+        self, share: float, day: str, record_count: int, arrived_count: int, now: Sequence[str]
+    ) -> None:
         """Move the bar, or print a line where a new virtual day has begun."""
-        detail = f"{made:,} records made, {arrived:,} arrived"
+        detail = f"{record_count:,} records made, {arrived_count:,} arrived"
         if self._task is None:
             self._task = self._bar.add_task("season", total=1.0, detail=detail)
         self._bar.update(self._task, completed=share, description=day, detail=detail)
@@ -126,7 +128,7 @@ def _results_table(results: Sequence[Result]) -> Table:
 
 
 def _refusals(results: Sequence[Result]) -> list[str]:
-    """Say in a sentence each what cannot be said, one for all places that lack the same."""
+    """Return a sentence for each missing figure, one for all places that lack the same."""
     places: dict[tuple[str, str], list[str]] = {}
     for result in results:
         if result.reason is not None and not result.group:

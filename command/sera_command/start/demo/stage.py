@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sera_command.start.demo.accounting import Accounts
     from sera_command.start.demo.outcome import ProgressListener
-    from sera_command.start.demo.plan import Interpreter, Plan
+    from sera_command.start.demo.plan import DemoPlan, Interpreter
     from sera_simulator.world.season import Season
     from sera_store.results.results import Result
 
@@ -41,7 +41,7 @@ _GLANCE_S: Final = 0.2
 _HAVE_INTERVAL_S: Final = 0.25
 
 
-def play(plan: Plan, listener: ProgressListener) -> Outcome:
+def play(plan: DemoPlan, listener: ProgressListener) -> Outcome:
     """Run a demo from its planned season to its page.
 
     Raises
@@ -60,7 +60,7 @@ def play(plan: Plan, listener: ProgressListener) -> Outcome:
     return outcome
 
 
-def _play(plan: Plan, listener: ProgressListener, began: float) -> Outcome:
+def _play(plan: DemoPlan, listener: ProgressListener, began: float) -> Outcome:
     listener.step(f"Planning {plan.days} days of {plan.nodes} nodes (seed {plan.seed})")
     planned = season(gardens=GARDENS, nodes=plan.nodes, days=plan.days, start=plan.start, seed=plan.seed)
     interpreter = planning.interpreter()
@@ -84,7 +84,7 @@ def _play(plan: Plan, listener: ProgressListener, began: float) -> Outcome:
     return outcome
 
 
-def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -> Accounts:
+def audit(planned: Season, plan: DemoPlan, interpreter: Interpreter, store: Store) -> Accounts:
     """Read each node's flash and make the accounts."""
     flashes = {
         node.id: keys_on_flash(planning.flash_path(plan, node.id, has_littlefs=interpreter.has_littlefs))
@@ -94,7 +94,7 @@ def audit(planned: Season, plan: Plan, interpreter: Interpreter, store: Store) -
 
 
 def _live_through(
-    planned: Season, plan: Plan, interpreter: Interpreter, store: Store, listener: ProgressListener
+    planned: Season, plan: DemoPlan, interpreter: Interpreter, store: Store, listener: ProgressListener
 ) -> None:
     """Run broker, gateway and nodes until the season is over and every record has come home."""
     with ExitStack() as running:
@@ -123,24 +123,24 @@ def _live_through(
 
 def _report(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
     """Report to the listener where the slowest node is, and what is planned for that moment."""
-    at_s = min(int(board.said.get("t", planned.start_s)) for board in boards.all)
-    made = sum(int(board.said.get("made", 0)) for board in boards.all)
+    at_s = min(int(board.report.get("t", planned.start_s)) for board in boards.all)
+    record_count = sum(int(board.report.get("made", 0)) for board in boards.all)
     counts = store.records.counts()
-    arrived = counts.stored + counts.undated + counts.dead_lettered
+    arrived_count = counts.stored + counts.undated + counts.dead_lettered
     share = (at_s - planned.start_s) / (planned.end_s - planned.start_s)
     now = dict.fromkeys(fault.caption for fault in planned.faults if fault.start_s <= at_s < fault.end_s)
     day = datetime.fromtimestamp(at_s, ZoneInfo(planned.gardens[0].timezone))
-    listener.season(share, f"{day:%a %d %b}", made, arrived, tuple(now))
+    listener.season(share, f"{day:%a %d %b}", record_count, arrived_count, tuple(now))
 
 
 def _await_home(planned: Season, boards: Boards, store: Store, listener: ProgressListener) -> None:
     """Wait until the ledger has taken in all that was made; what is missing then shows in the accounts."""
-    made = sum(int(board.said["made"]) for board in boards.all)
+    record_count = sum(int(board.report["made"]) for board in boards.all)
     ends_at = time.monotonic() + _HOME_WITHIN_S
     while time.monotonic() < ends_at:
         _report(planned, boards, store, listener)
         counts = store.records.counts()
-        if counts.stored + counts.undated + counts.dead_lettered >= made:
+        if counts.stored + counts.undated + counts.dead_lettered >= record_count:
             return
         time.sleep(_GLANCE_S)
 
@@ -149,7 +149,7 @@ def _whole_span(store: Store) -> list[Result]:
     return store.results.current(period="span")
 
 
-def _write_files(outcome: Outcome, plan: Plan, store: Store) -> dict[str, Path]:
+def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Path]:
     planned = outcome.season
     gardens = [garden.id for garden in planned.gardens]
     # Beside the page, so that its links lead there when it is served.

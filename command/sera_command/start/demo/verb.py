@@ -12,7 +12,7 @@ import typer
 
 from sera_command.errors import ExitCode
 from sera_command.installation import page_server
-from sera_command.start.demo.plan import Plan
+from sera_command.start.demo.plan import DemoPlan
 from sera_command.start.demo.show import LiveProgress, closing_tables
 from sera_command.start.demo.stage import play
 from sera_command.terminal import echo, echo_json
@@ -38,7 +38,7 @@ def demo(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object and no tables.")] = False,
 ) -> None:
     """Run a virtual garden season through the real firmware, broker, gateway and analysis."""
-    plan = Plan(days=days, nodes=nodes, seed=seed, out=out.absolute())
+    plan = DemoPlan(days=days, nodes=nodes, seed=seed, out=out.absolute())
     with LiveProgress() as progress:
         outcome = play(plan, progress)
     if json:
@@ -48,7 +48,7 @@ def demo(
     if serve and not json and sys.stdin.isatty() and sys.stdout.isatty():
         _serve(outcome.files["page"])
     if not outcome.accounts.closes:
-        raise typer.Exit(ExitCode.NOT_SO)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 def _serve(page: Path) -> None:
@@ -62,7 +62,7 @@ def _serve(page: Path) -> None:
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Give a demo's outcome in the form of `--json`."""
+    """Return a demo's outcome in the form of `--json`."""
     return {
         "interpreter": outcome.interpreter,
         "days": outcome.season.timeline.days,

@@ -1,0 +1,274 @@
+"""The network side on real brokers, and against a scripted one where the moment counts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from paho.mqtt.client import Client, MQTTv5, MQTTv311
+from paho.mqtt.enums import CallbackAPIVersion
+
+from brokers.scripted import GATEWAY, Receiving, receiving, settings_in
+from gateway_parts import data_topic
+from real_parts import LOOPBACK, free_port, port_answers, wait_until
+from sera_command.installation import parts
+from sera_gateway.config import BudgetSettings
+from sera_gateway.errors import SettingsError
+from sera_gateway.journal.excess import EXCESS_TOPIC, payload_hash, read_excess
+from sera_gateway.mqtt.receive import Outgoing
+from sera_gateway.security.authority import Authority
+from sera_gateway.security.broker_files import (
+    BrokerTls,
+    NodePlace,
+    mosquitto_rights,
+    mosquitto_settings,
+    nats_rights,
+)
+from sera_gateway.security.embedded_broker import EmbeddedBroker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+SPOKEN = [("new_mosquitto", "3.1.1"), ("new_mosquitto", "5"), ("new_nats", "3.1.1")]
+TOPIC = data_topic("node-a")
+
+
+def _publish(port: int, messages: Sequence[tuple[str, bytes]], client_id: str = "node-a") -> None:
+    """Publish at QoS 1 and return when the broker has taken each."""
+    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id)
+    client.connect(LOOPBACK, port)
+    client.loop_start()
+    try:
+        for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
+            sent.wait_for_publish(15)
+            assert sent.is_published()
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@pytest.fixture(params=SPOKEN, ids=[f"{name[4:]}-{protocol}" for name, protocol in SPOKEN])
+def spoken(request: pytest.FixtureRequest) -> tuple[Any, str]:
+    """A real broker and the protocol that is spoken with it."""
+    name, protocol = request.param
+    return request.getfixturevalue(name)(), protocol
+
+
+def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, str], tmp_path: Path) -> None:
+    broker, protocol = spoken
+    settings = settings_in(tmp_path, broker.url, protocol)
+    with receiving(settings) as first:
+        first.wait_online()
+    _publish(broker.port, [(TOPIC, b"%d" % number) for number in range(300)])
+    with receiving(settings, first_connection=2) as second:
+        wait_until(lambda: len(second.kept.messages) >= 300, 15, "the messages that waited")
+    assert second.kept.payloads() == [b"%d" % number for number in range(300)]
+    assert {one.connection for one in second.kept.messages} == {second.receiver.connection}
+    with receiving(settings, first_connection=9) as third:
+        third.wait_online()
+        _publish(broker.port, [(TOPIC, b"last")])
+        wait_until(lambda: third.kept.messages, 15, "the message after all were acknowledged")
+    assert third.kept.payloads() == [b"last"]
+
+
+def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept(
+    spoken: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = spoken
+    budget = BudgetSettings(messages_at_once=3, messages_a_second=0, crowd_senders=100)
+    settings = msgspec.structs.replace(settings_in(tmp_path, broker.url, protocol), budget=budget)
+    other, large = data_topic("node-b"), b"large" * 60_000
+    with receiving(settings) as first:
+        first.wait_online()
+        _publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
+        _publish(broker.port, [(other, large), (other, b"good")])
+        wait_until(lambda: b"good" in first.kept.payloads(), 15, "the message of another node")
+    whole = [one.payload for one in first.kept.messages if one.topic != EXCESS_TOPIC]
+    assert whole == [b"0", b"1", b"2", b"good"]
+    rows = [read_excess(one.payload) for one in first.kept.messages if one.topic == EXCESS_TOPIC]
+    found = [(one.limit, one.messages, one.total_bytes, one.digest) for one in rows if one is not None]
+    # Both nodes are in no registry, and so one crowd.
+    assert found == [
+        ("messages", 1, 1, payload_hash(b"3").hex()),
+        ("packet_bytes", 1, len(large), payload_hash(large).hex()),
+        ("messages", 6, 6, payload_hash(b"9").hex()),
+    ]
+    assert first.log.events().count("beyond_budget") == 3
+    with receiving(settings, first_connection=9) as later:
+        later.wait_online()
+        _publish(broker.port, [(data_topic("node-c"), b"last")])
+        wait_until(lambda: later.kept.messages, 15, "the message after all were acknowledged")
+    assert later.kept.payloads() == [b"last"]
+
+
+def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str], tmp_path: Path) -> None:
+    broker, protocol = spoken
+    with receiving(settings_in(tmp_path, broker.url, protocol, subscribe=("zigbee2mqtt/+",))) as first:
+        first.wait_online()
+        _publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
+        wait_until(lambda: first.kept.payloads() == [b"wanted"], 15, "the foreign message")
+    with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as second:
+        second.wait_online()
+        wait_until(lambda: "zigbee2mqtt" not in _remembered(tmp_path), 15, "the answer to UNSUBSCRIBE")
+        _publish(broker.port, [("zigbee2mqtt/lamp", b"unwanted"), (TOPIC, b"wanted")])
+        wait_until(lambda: second.kept.messages, 15, "the message after it")
+    assert second.kept.payloads() == [b"wanted"]
+    assert ("info", "unsubscribed", {"filters": ["zigbee2mqtt/+"]}) in second.log.lines
+
+
+def _remembered(folder: Path) -> str:
+    return (folder / "data" / "subscriptions.json").read_text(encoding="utf-8")
+
+
+def test_a_session_that_another_client_takes_over_is_reported(
+    spoken: tuple[Any, str], tmp_path: Path
+) -> None:
+    broker, protocol = spoken
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as mine:
+        for _ in range(4):
+            mine.wait_online()
+            connection = mine.receiver.connection
+            _take_over(broker.port, protocol)
+            wait_until(lambda seen=connection: _ended(mine, seen), 15, "the end of the connection")
+        wait_until(lambda: "session_taken_over" in mine.log.events(), 10, "the report")
+    assert GATEWAY not in str(mine.log.lines)
+    assert GATEWAY not in _remembered(tmp_path)
+
+
+def _take_over(port: int, protocol: str) -> None:
+    thief = Client(
+        CallbackAPIVersion.VERSION2, client_id=GATEWAY, protocol=MQTTv5 if protocol == "5" else MQTTv311
+    )
+    thief.connect(LOOPBACK, port)
+    thief.loop_start()
+    wait_until(thief.is_connected, 10, "the other client's connection")
+    thief.disconnect()
+    thief.loop_stop()
+
+
+def _ended(mine: Receiving, connection: int) -> bool:
+    return ("info", "disconnected") in [
+        (level, event) for level, event, fields in mine.log.lines if fields.get("connection") == connection
+    ]
+
+
+def test_what_is_published_is_retained_and_heard_again(spoken: tuple[Any, str], tmp_path: Path) -> None:
+    broker, protocol = spoken
+    told = [Outgoing(f"sera/v1/avon/node-{number:02}/have", b"{}") for number in range(50)]
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as mine:
+        mine.wait_online()
+        assert mine.receiver.publish(told)
+        wait_until(lambda: len(mine.heard) >= len(told), 15, "all of them heard")
+    assert sorted(mine.heard) == sorted((one.topic, one.payload) for one in told)
+    assert mine.kept.messages == []
+    with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as later:
+        wait_until(lambda: len(later.heard) >= len(told), 15, "what the broker has kept")
+
+
+@contextmanager
+def _mosquitto_with_tls(folder: Path, tls: BrokerTls) -> Iterator[int]:
+    program = parts.find("mosquitto")
+    assert program is not None
+    (folder / "messages").mkdir(parents=True)
+    port, account = free_port(), "root" if os.geteuid() == 0 else "mosquitto"
+    (folder / "rights.acl").write_text(mosquitto_rights([NodePlace("elm.1", "oak")], [f"{GATEWAY}.1"]))
+    configuration = folder / "mosquitto.conf"
+    configuration.write_text(mosquitto_settings(folder, LOOPBACK, port, tls, user=account))
+    with (folder / "mosquitto.log").open("wb") as log:
+        process = subprocess.Popen([str(program.path), "-c", str(configuration)], stderr=log)
+    try:
+        wait_until(lambda: port_answers(port), what="mosquitto")
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(
+    ("broker", "protocol"), [("mosquitto", "3.1.1"), ("mosquitto", "5"), ("nats", "3.1.1")]
+)
+def test_a_gateway_proves_itself_by_its_certificate(
+    broker: str, protocol: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    request.getfixturevalue(f"new_{broker}")  # skips where the machine lacks it
+    authority = Authority.open(tmp_path / "authority", lambda: datetime(2026, 6, 1, tzinfo=UTC))
+    shown = authority.current("broker", "broker", ["localhost", LOOPBACK])
+    tls = BrokerTls(
+        authority.path_of(shown.certificate), authority.path_of(shown.key), authority.trust, authority.revoked
+    )
+    running: Any = (
+        _mosquitto_with_tls(tmp_path / "broker", tls)
+        if broker == "mosquitto"
+        else EmbeddedBroker(
+            tmp_path / "broker", tls=tls, rights=nats_rights([NodePlace("elm.1", "oak")], [f"{GATEWAY}.1"])
+        )
+    )
+    own, other = authority.current("gateway", GATEWAY), authority.current("node", "elm")
+    with running as started:
+        url = f"mqtts://{LOOPBACK}:{started if broker == 'mosquitto' else started.port}"
+        files = {"ca_file": str(authority.trust), "key_file": str(authority.path_of(own.key))}
+        settings = settings_in(
+            tmp_path, url, protocol, cert_file=str(authority.path_of(own.certificate)), **files
+        )
+        with receiving(settings) as mine:
+            mine.wait_online()
+            assert mine.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
+            wait_until(lambda: mine.heard, 15, "its own message, heard over TLS")
+            large = b"x" * 60_000
+            assert mine.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
+            wait_until(lambda: mine.heard[-1][1] == large, 15, "a message of many TLS records")
+        stranger = settings_in(tmp_path, url, protocol, ca_file=str(authority.trust))
+        with receiving(stranger, first_connection=9) as refused:
+            wait_until(lambda: "broker_unreachable" in refused.log.events(), 15, "the refusal")
+            assert not refused.receiver.online
+    mixed = str(authority.path_of(other.certificate))
+    unusable = settings_in(tmp_path, url, protocol, cert_file=mixed, **files)
+    with (
+        pytest.raises(SettingsError, match="expected PEM files that belong together"),
+        receiving(unusable),
+    ):
+        pass
+
+
+def test_a_broker_whose_key_was_replaced_is_not_spoken_to(new_nats: object, tmp_path: Path) -> None:
+    authority = Authority.open(tmp_path / "authority", lambda: datetime.now(UTC))
+    leaked = authority.issue("broker", "sera-broker", [LOOPBACK])
+    tls = BrokerTls(authority.path_of(leaked.certificate), authority.path_of(leaked.key), authority.trust)
+    own = authority.issue("gateway", GATEWAY)
+    files = {"ca_file": authority.trust, "crl_file": authority.revoked}
+    files |= {"cert_file": authority.path_of(own.certificate), "key_file": authority.path_of(own.key)}
+    with EmbeddedBroker(tmp_path / "broker", tls=tls, rights=nats_rights([], [own.name])) as broker:
+        settings = settings_in(tmp_path, broker.url, **{name: str(path) for name, path in files.items()})
+        with receiving(settings) as believing:
+            believing.wait_online()
+        authority.rotate("sera-broker", "leaked")
+        with receiving(settings, first_connection=9) as refusing:
+            wait_until(lambda: "broker_unreachable" in refusing.log.events(), 15, "the refusal")
+            assert "revoked" in str(refusing.log.lines)
+            assert not refusing.receiver.online
+
+
+def test_a_client_id_that_was_changed_is_used_from_the_next_connection_on(nats: Any, tmp_path: Path) -> None:
+    file = tmp_path / "client_id"
+    file.write_text("first\n")
+    settings = settings_in(tmp_path, nats.url, client_id_file=str(file))
+    with receiving(settings) as mine:
+        mine.wait_online()
+        file.write_text("second\n")
+        connection = mine.receiver.connection
+        nats.restart()
+        wait_until(lambda: mine.receiver.online and mine.receiver.connection > connection, 15, "the next")
+        assert mine.receiver._settings.client_id == "second"
+        thief = Client(CallbackAPIVersion.VERSION2, client_id="second")
+        thief.connect(LOOPBACK, nats.port)
+        thief.loop_start()
+        wait_until(lambda: not mine.receiver.online, 15, "the end of the session under its next client id")
+        thief.disconnect()
+        thief.loop_stop()

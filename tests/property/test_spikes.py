@@ -1,0 +1,238 @@
+"""Checks among neighbours of many rows at once end where a record at a time does, by the definition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sera_gateway.checks import spike_revision
+from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_quality.limits import LIMITS
+from sera_store.store import Store
+from sera_vocabulary import quality
+from store_parts import AIR
+
+if TYPE_CHECKING:
+    from sera_quality.limits import Limit
+    from sera_store.ledger.transaction import LedgerTransaction
+    from sera_store.records.rows import Record
+
+# Near one another, a suspect spike away, a failing one away.
+VALUES = {
+    "air_temperature": (12.0, 12.5, 22.0, 45.0),
+    "soil_moisture_raw": (1500.0, 1600.0, 70.0, 9000.0),
+    "air_humidity": (10.0, 12.0, 60.0, 99.0),
+    "soil_moisture": (0.2, 0.22, 0.41, 0.7),
+    "soil_temperature": (10.0, 11.0, 15.5, 30.0),
+    "illuminance": (0.0, 90_000.0),
+}
+LAYOUTS = (
+    ("air", ("air_temperature", "air_humidity")),
+    ("air", ("air_humidity", "illuminance", "air_temperature")),
+    ("air", ("illuminance",)),
+    ("soil", ("soil_moisture@1", "soil_moisture@2", "soil_temperature@2")),
+    ("soil", ("soil_temperature@2", "soil_moisture@2", "soil_moisture_raw@2")),
+    ("clock", ()),
+)
+# What is no measure for others, and a null that passes for one.
+BAD = ((None, quality.MISSING), (12.0, quality.FAIL), (0.3, quality.NOT_EVALUATED), (None, quality.GOOD))
+NOTES = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
+# So short that what a script draws stands still for as long, and longer.
+STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
+RECORDS_AWAY, REACH_S = 8, 7200
+PLACES = 120
+
+
+def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
+    """Draw a record as its own values flag it; a share of the values is the same one."""
+    series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
+    by_neighbours = random.random() < 0.1
+    measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
+    cells = [
+        random.choice(BAD)
+        if random.random() < bad_share
+        else (value_of(random, measured(one), still_share), random.choice(measures))
+        for one in columns
+    ]
+    return replace(
+        AIR,
+        seq=seq,
+        series=series,
+        garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
+        time_s=None if random.random() < 0.03 else 1_780_000_000 + random.randrange(PLACES) * step_s,
+        columns=columns,
+        values=tuple(value for value, _ in cells),
+        quality=tuple(flag for _, flag in cells),
+        detail={"dated_by": "neighbours 1 2"} if by_neighbours else random.choice([None, {"why": "moved"}]),
+    )
+
+
+def value_of(random: Random, name: str, still_share: float) -> float:
+    """Draw a value of a measurement."""
+    return VALUES[name][0] if random.random() < still_share else random.choice(VALUES[name])
+
+
+def measured(column: str) -> str:
+    """The measurement of a column."""
+    return column.partition("@")[0]
+
+
+def put(writes: LedgerTransaction, record: Record) -> None:
+    """Append a record, or supersede the one of the same key, whatever flags that has by now."""
+    known = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
+    if known is None:
+        writes.records.append([(record, b"")])
+    else:
+        assert known.record is not None
+        writes.records.supersede(known.record, record)
+
+
+def flagged(series: list[Record], place: int) -> Record:
+    """Flag one record of a series, by the definition."""
+    record = series[place]
+    found: dict[str, list[tuple[int, str]]] = {}
+    for column in record.columns:
+        if measured(column) in LIMITS and cell(record, column):
+            found.setdefault(column, []).append((spike_flag(series, place, column), "spike"))
+            still = (still_flag(series, place, column), "flat line")
+            found[column].append(still)
+            if measured(column) == "soil_moisture_raw":
+                found.setdefault(column.replace("_raw", ""), []).append(still)
+    flags, notes = list(record.quality), {}
+    for at, column in enumerate(record.columns):
+        flag, reason = max(found.get(column, [(quality.GOOD, "")]))
+        own = record.quality[at]
+        if own in NOTES and flag > own:
+            flags[at], notes[f"check:{column}"] = flag, reason + NOTES[own]
+    return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes} or None)
+
+
+def spike_flag(series: list[Record], place: int, column: str) -> int:
+    """Flag a value among the one before and the one after it."""
+    before, after = (neighbour(series, place, column, way) for way in (-1, 1))
+    if not before or not after or LIMITS[measured(column)].suspect_spike is None:
+        return quality.GOOD
+    value = series[place].values[series[place].columns.index(column)]
+    return by_difference(value, value_at(before, column), value_at(after, column), LIMITS[measured(column)])
+
+
+def still_flag(series: list[Record], place: int, column: str) -> int:
+    """Flag a value by how long it stands still, walking from neighbour to neighbour both ways."""
+    still_s, ends = LIMITS[measured(column)].still_s, []
+    if still_s is None:
+        return quality.GOOD
+    for way in (-1, 1):
+        at = series[place]
+        while (other := neighbour(series, series.index(at), column, way)) and (
+            value_at(other, column) == value_at(at, column) is not None
+        ):
+            at = other
+        ends.append(at.time_s or 0)
+    length_s = ends[1] - ends[0]
+    return (
+        quality.FAIL
+        if length_s >= still_s[1]
+        else quality.SUSPECT
+        if length_s >= still_s[0]
+        else quality.GOOD
+    )
+
+
+def value_at(record: Record, column: str) -> float | None:
+    """The value of a column."""
+    return record.values[record.columns.index(column)]
+
+
+def cell(record: Record, column: str) -> tuple[float | None, int] | None:
+    """Value and flag of a column that is a measure for others."""
+    if column not in record.columns:
+        return None
+    at = record.columns.index(column)
+    is_measure = record.quality[at] in (quality.GOOD, quality.SUSPECT)
+    return (record.values[at], record.quality[at]) if is_measure else None
+
+
+def neighbour(series: list[Record], place: int, column: str, way: int) -> Record | None:
+    """The record with the nearest measure on one side, where it is near enough."""
+    for away in range(1, RECORDS_AWAY + 1):
+        if 0 <= place + way * away < len(series):
+            other = series[place + way * away]
+            if cell(other, column):
+                return other if abs((other.time_s or 0) - (series[place].time_s or 0)) <= REACH_S else None
+    return None
+
+
+def by_difference(value: float | None, before: float | None, after: float | None, limit: Limit) -> int:
+    """Flag a value that differs from both in one direction."""
+    if value is None or before is None or after is None or (value - before) * (value - after) <= 0:
+        return quality.GOOD
+    least = min(abs(value - before), abs(value - after))
+    assert limit.fail_spike is not None
+    assert limit.suspect_spike is not None
+    return (
+        quality.FAIL
+        if least > limit.fail_spike
+        else quality.SUSPECT
+        if least > limit.suspect_spike
+        else quality.GOOD
+    )
+
+
+def by_definition(records: dict[int, Record]) -> dict[int, Record]:
+    """Flag all records, one at a time."""
+
+    def origin(record: Record) -> tuple[str, str]:
+        return record.series, record.garden
+
+    found = {seq: record for seq, record in records.items() if record.time_s is None}
+    dated = [record for record in records.values() if record.time_s is not None]
+    for _, members in groupby(sorted(dated, key=origin), origin):
+        series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
+        found |= {record.seq: flagged(series, place) for place, record in enumerate(series)}
+    return found
+
+
+def current(writes: LedgerTransaction) -> dict[int, Record]:
+    """Current records by sequence."""
+    known = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
+    return {seq: writes.records.stored(state.record).record for seq, state in known.items() if state.record}
+
+
+@settings(max_examples=50)
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([60, 900, 3000, REACH_S + 1]),
+    st.sampled_from([0.0, 0.1, 0.5, 0.9]),
+    st.sampled_from([0.0, 0.9, 1.0]),
+    st.sampled_from([1, 7, 40, 10_000]),
+    st.sampled_from([1, 3, 250]),
+)
+def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
+    seed: int, step_s: int, bad_share: float, still_share: float, rows: int, spans: int
+) -> None:
+    random, records = Random(seed), {}
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spike_revision, "_ROWS_A_TRANSACTION", rows)
+        patch.setattr(spike_revision, "_SPANS_AT_ONCE", spans)
+        for name, still_s in STILL_S.items():
+            patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
+        with Store.open(Path(folder)) as store:
+            for _ in range(random.randint(1, 6)):
+                with store.ledger() as writes:
+                    for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
+                        records[seq] = drawn(random, seq, step_s, bad_share, still_share)
+                        put(writes, records[seq])
+                    for _ in range(random.choice([0, 1, 500])):
+                        revise_series_flags(writes)
+            with store.ledger() as writes:
+                while revise_series_flags(writes):
+                    pass
+                assert current(writes) == by_definition(records)

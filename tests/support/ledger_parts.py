@@ -1,0 +1,163 @@
+"""Journal, ledger and store of one folder, for tests of what messages become."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from gateway_parts import NOW_NS, NOW_S, data_topic, message, rows_of
+from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import Ledger
+from sera_store.records.rows import StoredRecord
+from sera_store.registry.opening import REGISTRY_FILE
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from sera_store.records.completeness import NodeAccount
+    from sera_store.records.rows import Record
+
+NODE = "node-a"
+
+
+def quiet(_: str) -> None:
+    """Let a step of the ledger pass."""
+
+
+class Way:
+    """Journal, ledger and store of one folder; can be closed and opened again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "store" / "records.sqlite"
+        self.passed: Callable[[str], None] = quiet
+        self.open()
+
+    def open(self) -> None:
+        """Open everything as a process that starts does."""
+        with ExitStack() as opened:
+            self.journal = opened.enter_context(Journal(self.folder / "journal", lambda: NOW_NS))
+            self.reader = opened.enter_context(JournalReader(self.folder / "journal"))
+            self.store = opened.enter_context(Store.open(self.folder / "store", clock=lambda: NOW_S))
+            self.ledger = Ledger(self.store, self.reader, checkpoint=lambda step: self.passed(step))
+            self._opened = opened.pop_all()
+
+    def close(self) -> None:
+        """Close everything."""
+        self._opened.close()
+
+    def take(
+        self, *payloads: bytes, topic: str = data_topic(NODE), received_s: int = NOW_S, **marks: Any
+    ) -> None:
+        """Journal messages, and have the ledger take them in one chunk."""
+        self.journal.append([message(topic, payload, received_s, **marks) for payload in payloads])
+        self.ledger.catch_up()
+
+    def order(self, action: str, letter: int, **amendment: Any) -> None:
+        """Give an order about a dead letter, and have the ledger take it."""
+        found = self.store.dead_letters.show(letter)
+        self.store.dead_letter_actions.put(
+            action, journal=found.journal, reason=found.reason, by="a test", **amendment
+        )
+        self.ledger.catch_up()
+
+    def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Read the store past the code that wrote it."""
+        return rows_of(self.database, statement, *values)
+
+    def letters(self, state: str | None = None) -> list[str]:
+        """Reasons of the dead letters, of all or of those in one state."""
+        found = self.sql("SELECT reason FROM dead_letters WHERE ?1 IS NULL OR state = ?1 ORDER BY id", state)
+        return [reason for (reason,) in found]
+
+    def ignored(self) -> list[str]:
+        """Reasons of the messages that are no readings."""
+        return [reason for (reason,) in self.sql("SELECT reason FROM ignored ORDER BY journal")]
+
+    def account(self, node: str = NODE) -> NodeAccount:
+        """The one account of a node, which closes."""
+        [account] = self.store.completeness(node)
+        assert_closes(account)
+        return account
+
+    def current(self) -> list[Record]:
+        """The current records of all nodes, in order of sequence."""
+        found = self.sql("SELECT record FROM keys WHERE record IS NOT NULL ORDER BY source, seq")
+        records = [self.store.records.row(number) for (number,) in found]
+        return [one.record for one in records if isinstance(one, StoredRecord)]
+
+    def state(self) -> dict[tuple[str, str, int], object]:
+        """What has become of each key: the record as all see it, or why a letter holds it."""
+        state: dict[tuple[str, str, int], object] = {
+            (record.node, record.epoch, record.seq): _seen(record) for record in self.current()
+        }
+        held = self.sql(
+            "SELECT s.node, s.epoch, k.seq, d.reason FROM keys k JOIN sources s ON s.id = k.source "
+            "JOIN dead_letters d ON d.id = k.letter WHERE k.record IS NULL"
+        )
+        state.update({(node, epoch, seq): reason for node, epoch, seq, reason in held})
+        return state
+
+    def open_letters(self) -> list[tuple[Any, ...]]:
+        """Letters with keys that wait or were dismissed, by message and reason."""
+        return self.sql(
+            "SELECT journal, reason, node, epoch, seqs, state FROM dead_letters "
+            "WHERE state IN ('waiting', 'dismissed') AND epoch <> '' ORDER BY journal, reason, seqs"
+        )
+
+
+def assert_same(live: Way, rebuilt: Way) -> None:
+    """Fail unless a rebuild ends in the state of the ledger that was disturbed, keys and dead letters."""
+    assert live.state() == rebuilt.state()
+    assert live.open_letters() == rebuilt.open_letters()
+
+
+def assert_closes(account: NodeAccount) -> None:
+    """Fail unless made = stored + undated + dead-lettered + erased + missing + lost."""
+    assert account.made == sum(
+        (
+            account.stored,
+            account.undated,
+            account.dead_lettered,
+            account.erased,
+            account.missing,
+            account.lost,
+        )
+    )
+    assert min(account.stored, account.undated, account.dead_lettered, account.missing, account.lost) >= 0
+
+
+@contextmanager
+def way_in(folder: Path) -> Iterator[Way]:
+    """Open a way and close it in the end."""
+    way = Way(folder)
+    try:
+        yield way
+    finally:
+        way.close()
+
+
+@contextmanager
+def replayed(way: Way, folder: Path, chunk: int) -> Iterator[Way]:
+    """Rebuild the store from the journal and the registry alone, some messages a time."""
+    shutil.copytree(way.folder / "journal", folder / "journal")
+    (folder / "store").mkdir()
+    for name in (REGISTRY_FILE, REGISTRY_FILE + "-wal"):
+        if (way.folder / "store" / name).exists():
+            shutil.copy(way.folder / "store" / name, folder / "store" / name)
+    with way_in(folder) as fresh:
+        fresh.passed = way.passed
+        fresh.ledger.catch_up(chunk)
+        yield fresh
+
+
+def _seen(record: Record) -> object:
+    """What can be seen of a record: all of it, but of an undated one neither place nor what belongs to it."""
+    detail = record.detail or {}
+    if record.time_s is None:
+        return record.values, record.flags, "undated"
+    shown = (record.series, record.community, record.garden, record.columns, record.values, record.quality)
+    return (*shown, record.time_s, record.uncertainty_s, record.flags, sorted(detail.items()))

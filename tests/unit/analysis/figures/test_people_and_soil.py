@@ -1,0 +1,119 @@
+"""Figures from people's counts and from soil probes, through a real store."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, one
+from sera_analysis.runs.jobs import analyse
+from sera_vocabulary.figure_codes import THESE_NODES
+
+
+def _people(world: World, days: int) -> None:
+    world.garden("square")
+    for place, extra in (("poms-a", 0), ("poms-b", 4)):
+        world.node("square", place, "person")
+        for day in range(days):
+            counts = dict.fromkeys(GROUPS, 0.0) | {"bumblebees": 8.0 + extra, "beetles": float(day % 2)}
+            noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+            values: dict[str, float | None] = counts | {"surveys": 4.0}
+            world.write([world.record("square", place, "counts", noon_s, values, uncertainty_s=43_200)])
+
+
+def test_peoples_counts_give_visits_per_count_and_shares_but_no_rate(world: World) -> None:
+    _people(world, 6)
+    analyse(world.store)
+    visits = one(world, "square", "visits_per_survey")
+    # Six days of 4 counts at each place: 6 x 8 bumblebees and 3 beetles, 6 x 12 and 3.
+    assert visits.value == pytest.approx((51 / 24 + 75 / 24) / 2)
+    assert visits.low is not None
+    assert any("inferred" in note for note in map(str, visits.notes))
+    assert "no hour" in str(one(world, "square", "visits_per_hour").reason)
+    assert one(world, "square", "group_incidence", group="beetles").value == 0.5
+    assert one(world, "square", "total_activity").value == 126
+    assert one(world, "square", "effort").value == pytest.approx(12 * 4 / 6)
+
+
+def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World) -> None:
+    world.days = 2
+    world.garden("square")
+    world.node("square", "poms-0", "person")
+    for day, seen, surveys in ((0, 9.0, 1.0), (1, 40.0, 2.0)):
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": seen, "surveys": surveys}
+        noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+        world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
+    analyse(world.store)
+    days = world.store.results.current(scope_id="square", index="visits_per_survey", period="day")
+    whole = one(world, "square", "visits_per_survey")
+    assert whole.value == pytest.approx(49 / 3)
+    assert (whole.target, whole.n) == (THESE_NODES, 1)
+    assert "quasi-Poisson over 2 bouts" in str(whole.interval_method)
+    assert whole.low is not None
+    assert whole.low < 49 / 3
+    # One count is one bout; two counts that came as one sum do not say how they scatter.
+    assert "exact Poisson, one bout" in str(days[0].interval_method)
+    assert (
+        str(days[1].interval_reason) == "2 counts of one day, kept as their sum, do not say how they scatter"
+    )
+
+
+def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
+    world.days = 7
+    _people(world, 3)
+    analyse(world.store)
+    assert str(one(world, "square", "effective_groups_q1").reason) == "6 days of counting; 8 needed"
+
+
+def test_the_few_days_that_people_count_at_each_place_are_put_together(world: World) -> None:
+    world.days = 3
+    for number in range(5):
+        garden = f"square-{number}"
+        world.garden(garden)
+        world.node(garden, f"poms-{number}", "person")
+        for day in range(2):
+            counts = dict.fromkeys(GROUPS, 0.0) | {"bumblebees": 3.0, "wasps": float(number == 0)}
+            noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+            values: dict[str, float | None] = counts | {"surveys": 1.0}
+            world.write(
+                [world.record(garden, f"poms-{number}", "counts", noon_s, values, uncertainty_s=43_200)]
+            )
+    analyse(world.store)
+    assert "2 days of counting" in str(one(world, "square-1", "effective_groups_q1").reason)
+    wasps = one(world, COMMUNITY, "group_incidence", group="wasps")
+    assert (wasps.value, wasps.n, wasps.n_of) == (0.2, 5, "gardens")
+    assert wasps.low == 0
+    assert one(world, COMMUNITY, "total_activity").value == 32
+    assert "no hour" in str(one(world, COMMUNITY, "visits_per_hour").reason)
+
+
+def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None:
+    world.garden("elm-yard")
+    world.node("elm-yard", "elm-1", "none")
+
+    def soil(time_s: int) -> dict[str, float | None]:
+        hours = (time_s - MIDNIGHT_S) // 3600 % 72
+        return {"soil_moisture_raw@1": 2500 - 600 * np.exp(-hours / 30), "soil_temperature@1": 14.0}
+
+    world.soil("elm-yard", "elm-1", soil)
+    analyse(world.store)
+    wetness = one(world, "elm-yard", "relative_wetness")
+    assert wetness.value is not None
+    assert any(note.startswith("Relative") for note in map(str, wetness.notes))
+    assert "calibrated" in str(one(world, "elm-yard", "soil_moisture_mean").reason)
+    assert one(world, "elm-yard", "soil_temperature_mean").value == pytest.approx(14)
+
+
+def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
+    world.garden("elm-yard")
+    for node, moisture in (("elm-1", 0.2), ("elm-2", 0.3)):
+        world.node("elm-yard", node, "none")
+        world.soil(
+            "elm-yard",
+            node,
+            lambda t, m=moisture: {"soil_moisture_raw@1": 2000.0, "soil_moisture@1": m},
+        )
+    analyse(world.store)
+    found = one(world, "elm-yard", "soil_moisture_mean")
+    assert found.value == pytest.approx(0.25)
+    assert found.n == 2

@@ -1,0 +1,119 @@
+"""Use of sites by groups that are sometimes missed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sera_analysis.errors import InvalidSampleError
+from sera_analysis.statistics.occupancy import no_use_reason, site_use, use_interval
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _histories(sites: int, visits: int, detected: int, detections: int) -> np.ndarray:
+    """Some detections a site with the stated sums; the model asks for no more."""
+    found = np.zeros(sites)
+    for number in range(detections):
+        found[number % detected] += 1
+    assert found.max() <= visits
+    return found
+
+
+# MacKenzie et al. 2006 salamanders and two of our own, solved with 40 digits for this project's reference
+# tables.
+CASES = [
+    (39, 5, 18, 30, 0.594622561315820486, 0.258729089433997946, 0.12259854425, -80.8792947300536848),
+    (50, 4, 20, 35, 0.476236270720748321, 0.367464661469716412, 0.0908138256217, -85.8119401710543661),
+    (30, 10, 25, 140, 0.833560828583331356, 0.559847164915108344, 0.0680601508213, -184.992474252319533),
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_published_and_exact_estimates_come_back(case: tuple[float, ...]) -> None:
+    sites, visits, detected, detections = (int(number) for number in case[:4])
+    found = site_use(_histories(sites, visits, detected, detections), np.full(sites, visits))
+    assert (found.used, found.noticed) == pytest.approx(case[4:6], rel=1e-9)
+    assert found.used_error == pytest.approx(case[6], rel=1e-9)
+    assert found.log_likelihood == pytest.approx(case[7], rel=1e-9)
+    assert found.naive == detected / sites
+
+
+def test_all_cases_of_the_reference_tables_come_back(shared: Path) -> None:
+    text = (shared / "reference" / "soil_phenology_occupancy.json").read_text(encoding="utf-8")
+    for case in json.loads(text)["occupancy"]["cases"]:
+        sites, visits = case["n"], case["K"]
+        counts = _histories(sites, visits, case["sites_detected"], case["detections"])
+        found = site_use(counts, np.full(sites, visits))
+        assert found.boundary is case["boundary"]
+        for ours, theirs in (
+            (found.used, "psi"),
+            (found.noticed, "p"),
+            (found.used_error, "se_psi"),
+            (found.noticed_error, "se_p"),
+            (found.log_likelihood, "loglik"),
+        ):
+            assert ours == pytest.approx(float(case[theirs]), rel=1e-9)
+
+
+def _simulated(rng: np.random.Generator, sites: int = 60) -> tuple[np.ndarray, np.ndarray]:
+    visits = rng.integers(2, 9, sites)
+    return rng.binomial(visits, 0.35) * (rng.random(sites) < 0.6), visits
+
+
+def test_a_known_share_comes_back_from_sites_visited_unequally_often() -> None:
+    rng = np.random.default_rng(0)
+    found = [site_use(*_simulated(rng)) for _ in range(80)]
+    assert np.mean([one.used for one in found]) == pytest.approx(0.6, abs=0.03)
+    assert np.mean([one.naive for one in found]) < 0.52
+    ends = [use_interval(one) for one in found]
+    held = [(end.low or 0) <= 0.6 <= (end.high or 1) for end in ends]
+    assert np.mean(held) >= 0.88
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=15))
+def test_no_other_share_is_likelier(rows: list[tuple[int, int]]) -> None:
+    visits = np.array([max(row) for row in rows], dtype=np.float64)
+    detections = np.array([min(row) for row in rows], dtype=np.float64)
+    if not detections.any() or visits.max() < 2:
+        return
+    found = site_use(detections, visits)
+    best = found.log_likelihood
+    d, k = detections[visits > 0], visits[visits > 0]
+    for used in np.linspace(0.02, 0.98, 13):
+        for noticed in np.linspace(0.02, 0.98, 13):
+            each = used * noticed**d * (1 - noticed) ** (k - d) + (1 - used) * (d == 0)
+            assert np.log(each).sum() <= best + 1e-9
+
+
+def test_a_share_that_runs_to_one_has_no_error() -> None:
+    found = site_use(np.array([1, 1, 0, 1, 0, 0, 0, 1]), np.full(8, 2))
+    assert found.boundary
+    assert found.used == 1
+    assert use_interval(found).low is None
+
+
+def test_nineteen_sites_are_one_too_few() -> None:
+    assert str(no_use_reason(19)) == "19 sites visited at least twice; 20 needed"
+    assert no_use_reason(20) is None
+
+
+@pytest.mark.parametrize(
+    ("detections", "visits", "said"),
+    [
+        ([3.0], [2.0], "3 detections on 2 visits"),
+        ([0.0, 0.0], [4.0, 4.0], "noticed nowhere"),
+        ([1.0, 0.0], [1.0, 1.0], "visited twice"),
+        ([0.5], [2.0], "whole numbers"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(detections: list[float], visits: list[float], said: str) -> None:
+    with pytest.raises(InvalidSampleError, match=said):
+        site_use(np.array(detections), np.array(visits))

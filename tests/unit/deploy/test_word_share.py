@@ -1,0 +1,43 @@
+"""The share of pronouns and participles among names: what counts as one, and what does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SOURCE = '''
+"""found one each."""
+def load(found, _kept, found_rows):  # made
+    for one in found:
+        rows = "told"
+'''
+
+
+def printed(root: Path, *words: object) -> str:
+    script = root / "bench" / "word_share.py"
+    done = subprocess.run([sys.executable, script, *words], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_names_count_and_texts_comments_and_keywords_do_not(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(SOURCE, encoding="utf-8")
+    # load, found, _kept, found_rows, one, found, rows: four of seven.
+    row, total, words = printed(root, tmp_path, "--words").splitlines()
+    assert row.startswith(str(tmp_path))
+    assert row.endswith(" 571.4 in 1,000 of       7 names")
+    assert total.startswith("pronouns and participles as names")
+    assert words == "found 2, kept 1, one 1"
+
+
+def test_a_folder_without_names_has_a_share_of_zero(root: Path, tmp_path: Path) -> None:
+    assert " 0.0 in 1,000 of       0 names" in printed(root, tmp_path)
+
+
+def test_all_packages_are_counted_where_none_is_named(root: Path) -> None:
+    rows = printed(root).splitlines()
+    assert len(rows) == len([path for path in root.glob("*/sera_*") if path.is_dir()]) + 1
+    assert any(row.startswith("gateway/sera_gateway ") for row in rows)

@@ -1,0 +1,173 @@
+"""The device families that Sera ships do what their own examples say."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway_parts import COMMUNITY, GARDEN, SINCE_S
+from ledger_parts import Way, way_in
+from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.decode.trial import TrialMessage, comparisons, try_example, try_message
+from sera_gateway.errors import MappingUnusableError
+from sera_store.registry.entities import Community, Garden, Node
+from sera_vocabulary.quality import GOOD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sera_gateway.decode.examples import Example
+    from sera_store.registry.mappings import Mapping
+
+FAMILIES = {name: shipped_family(name) for name in shipped_names()}
+EXAMPLES = [
+    pytest.param(family.mapping, example, id=f"{name}: {example.title}")
+    for name, family in FAMILIES.items()
+    for example in family.examples
+]
+ONE_VALUE = """
+id = "shed"
+version = 1
+topic = "shed/{node}"
+time = "t"
+values = [{ key = "v", series = "air", column = "air_temperature", units = ["degF"] }]
+"""
+EXAMPLE = """
+[[examples]]
+title = "warm"
+topic = "shed/bed-1"
+payload = '{"t":"2026-06-01T12:00:00","v":50}'
+arrived = 2026-06-01T10:00:01Z
+timezone = "Europe/Berlin"
+device = "bed-1"
+time = 2026-06-01T10:00:00Z
+records = [{ series = "air", values = { air_temperature = 10 } }]
+"""
+
+
+@pytest.mark.parametrize(("mapping", "example"), EXAMPLES)
+def test_a_message_becomes_what_its_example_says(mapping: Mapping, example: Example) -> None:
+    rows = comparisons(example, try_example(mapping, example))
+    assert [row for row in rows if not row.agrees] == []
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_family_shows_a_reading_a_missing_value_and_a_rejection(name: str) -> None:
+    mapping, examples = FAMILIES[name]
+    complete = {is_complete(example, mapping) for example in examples if example.records}
+    assert complete == {True, False}
+    assert any(example.rejected for example in examples)
+
+
+def is_complete(example: Example, mapping: Mapping) -> bool:
+    """Whether the records have a value for each key of the table."""
+    values = {column: value for record in example.records for column, value in record.values.items()}
+    return not any(math.isnan(values.get(value.column, math.nan)) for value in mapping.values)
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Iterator[Way]:
+    with way_in(tmp_path) as way:
+        way.store.registry.put(Community(COMMUNITY), since_s=SINCE_S, by="a test")
+        garden = Garden(GARDEN, COMMUNITY, None, "Elm Yard", 52.5, 13.4, "Europe/Berlin")
+        way.store.registry.put(garden, since_s=SINCE_S, by="a test")
+        yield way
+
+
+@pytest.mark.parametrize(("mapping", "example"), EXAMPLES)
+def test_a_trial_says_what_the_ledger_stores(way: Way, mapping: Mapping, example: Example) -> None:
+    if example.device:
+        way.store.registry.put(Node(example.device, GARDEN), since_s=SINCE_S, by="a test")
+    way.store.registry.put(mapping, since_s=SINCE_S, by="a test")
+    trial = try_example(mapping, example)
+    arrived_s = int(example.arrived.timestamp())
+
+    way.take(example.payload.encode(), topic=example.topic, received_s=arrived_s)
+
+    stored = [
+        (record.node, record.time_s, record.series, column, value, flag)
+        for record in way.current()
+        for column, value, flag in zip(record.columns, record.values, record.quality, strict=True)
+    ]
+    assert sorted(stored, key=str) == sorted(
+        [(trial.device, trial.time_s, *value[:2], *value[3:]) for value in trial.values], key=str
+    )
+    assert way.letters() == ([] if trial.rejection is None else [trial.rejection.reason])
+
+
+def family_of(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "shed.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_time_without_a_zone_is_of_the_examples_garden(tmp_path: Path) -> None:
+    mapping, [example] = read_family(family_of(tmp_path, ONE_VALUE + EXAMPLE))
+    assert all(row.agrees for row in comparisons(example, try_example(mapping, example)))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "what"),
+    [
+        ("air_temperature = 10", "air_temperature = 10.001", "air air_temperature"),
+        ("air_temperature = 10", "air_humidity = 10", "air air_humidity"),
+        ("10 } }", "10 }, flags = { air_temperature = 4 } }", "air air_temperature"),
+        ('device = "bed-1"', 'device = "bed-2"', "device"),
+        ("time = 2026-06-01T10:00:00Z", "time = 2026-06-01T12:00:00Z", "time"),
+        ('timezone = "Europe/Berlin"', "", "time"),
+        ('"v":50', '"v":50,"w":1', "keys not read"),
+        ('"v":50', '"w":50', "outcome"),
+    ],
+)
+def test_whatever_differs_from_an_example_is_named(tmp_path: Path, right: str, wrong: str, what: str) -> None:
+    assert right in EXAMPLE
+    mapping, [example] = read_family(family_of(tmp_path, ONE_VALUE + EXAMPLE.replace(right, wrong)))
+    rows = comparisons(example, try_example(mapping, example))
+    assert what in [row.what for row in rows if not row.agrees]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("records = [", "more = [", "unknown field `more`"),
+        ('title = "warm"', 'title = "warm"\nrejected = "wrong_shape"', "records and rejected; expected one"),
+        ('records = [{ series = "air", values = { air_temperature = 10 } }]', "", "no outcome"),
+        ('device = "bed-1"', "", "`device`"),
+        ('series = "air"', 'series = "sky"', "series 'sky'"),
+        ("10 } }", "10 }, flags = { air_humidity = 4 } }", "flags of air_humidity"),
+        ("10 } }", "10 }, flags = { air_temperature = 5 } }", "flag 5"),
+        ("2026-06-01T10:00:01Z", "2026-06-01T10:00:01", "timezone component"),
+        ("Europe/Berlin", "Europe/Elmtown", "timezone 'Europe/Elmtown'"),
+    ],
+)
+def test_an_example_that_is_none_is_refused_with_its_place(
+    tmp_path: Path, right: str, wrong: str, message: str
+) -> None:
+    assert right in EXAMPLE
+    with pytest.raises(MappingUnusableError, match=message) as refusal:
+        read_family(family_of(tmp_path, ONE_VALUE + EXAMPLE.replace(right, wrong)))
+    assert "shed.toml" in str(refusal.value)
+    assert "$.examples[0]" in str(refusal.value)
+
+
+@pytest.mark.parametrize("reason", ["rejected", "ignored"])
+def test_a_reason_that_no_message_gets_is_refused(tmp_path: Path, reason: str) -> None:
+    head, _ = EXAMPLE.split("device = ")
+    text = f'{head}{reason} = "so"'
+    with pytest.raises(MappingUnusableError, match=f"{reason} 'so' is no reason"):
+        read_family(family_of(tmp_path, ONE_VALUE + text))
+
+
+def test_a_message_under_another_topic_has_no_mapping() -> None:
+    trial = try_message(FAMILIES["garden-obs"].mapping, TrialMessage("garden/v2/x", b"{}", SINCE_S))
+    assert trial.outcome == "rejected no_mapping"
+    assert trial.rejection is not None
+    assert "expected garden/v1/{city}/{site}/{node}/obs" in trial.rejection.detail
+
+
+def test_flags_that_an_example_does_not_name_are_good() -> None:
+    example = FAMILIES["garden-obs"].examples[0]
+    assert {value.flag for value in try_example(FAMILIES["garden-obs"].mapping, example).values} == {GOOD}
