@@ -180,7 +180,7 @@ def fill(store: Store, records: Sequence[Record], results: Sequence[Result]) -> 
     for entity in entities:
         store.registry.put(entity, since_s=0, by="test")
     with store.ledger() as ledger:
-        ledger.append([(one, repr(one).encode()) for one in records])
+        ledger.records.append([(one, repr(one).encode()) for one in records])
     store.results.put(results)
     return store
 

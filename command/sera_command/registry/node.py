@@ -113,7 +113,7 @@ def change(
 ) -> None:
     """Enter where a node stands, or by which way its readings come, from some time on.
 
-    Readings that waited for it are stored by themselves, and those of another way are withheld.
+    Readings that waited for it are stored by themselves, and those of another way become dead letters.
     """
     if mapping is not None and certificate:
         raise BadInputError("a node has one way in; name --mapping or --certificate")

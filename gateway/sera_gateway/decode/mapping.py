@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from math import isfinite, nan
-from struct import pack
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -47,6 +46,7 @@ _MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
 _A_SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MICROSECOND: Final = timedelta(microseconds=1)
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class ForeignMessage(NamedTuple):
@@ -81,11 +81,6 @@ class ForeignMessage(NamedTuple):
         """Uncertainty of its time [s]."""
         table = self.mapping.table
         return table.time_uncertainty_s if self.has_time else table.arrival_uncertainty_s
-
-    @property
-    def is_regular(self) -> bool:
-        """Whether nothing of it was refused, and no probe has to be looked up."""
-        return self.notes is None and self.recipe.is_plain
 
     @property
     def seqs(self) -> tuple[int, ...]:
@@ -207,12 +202,18 @@ class CompiledMapping:
         values += found.observed
         if not recipe.parts:
             return self._without_values(entry, node, {**(found.notes or {}), **recipe.refused})
-        notes, said = found.notes, values
-        if recipe.refused or not _are_numbers(values):
+        has_time = found.time is not None
+        head = _head(entry, moment_us if has_time else None, found.counter)
+        if _are_numbers(values):
+            content, notes = recipe.form.pack(*recipe.select(values)), found.notes
+            if recipe.refused:
+                notes = {**(notes or {}), **recipe.refused}
+        else:
+            read = recipe.select(values)
+            content = recipe.form.pack(*read) if _are_numbers(read) else _written(read)
             notes = {**(found.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
-        has_time = found.time is not None
-        digest = _digest(entry, recipe, said, moment_us, found)
+        digest = blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
         # Growing with time, and the same for the same content, without asking for numbers anywhere.
         time_s = moment_us // _A_SECOND
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
@@ -234,31 +235,31 @@ class CompiledMapping:
         return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
 
 
-def _digest(entry: Entry, recipe: Recipe, said: list[Any], moment_us: int, found: Found) -> bytes:
-    """Hash what the mapping reads of a message, without the order of its keys and all else in it."""
-    read = [said[place] for place in recipe.read]
-    content = pack(f"<{len(read)}d", *read) if _are_numbers(read) else _written(read)
+def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
+    """Write what tells readings of like content apart: their time, or their arrival, and their counter."""
     # Without a time of its own each arrival is a reading of its own.
-    which = moment_us if found.time is not None else f"arrival {entry.number}"
-    head = f"{which}:{'' if found.counter is None else _written([found.counter]).decode()}:".encode()
-    return blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
+    which = f"arrival {entry.number}" if moment_us is None else moment_us
+    return b"%s:%s:" % (str(which).encode(), b"" if counter is None else _written([counter]))
 
 
 def _written(said: list[Any]) -> bytes:
     numbers = [float(one) if _is_number(one) else one for one in said]
     try:
-        return msgspec.json.encode(numbers, order="deterministic")
+        return _encode(numbers)
     except OverflowError:
         # A whole number beyond 64 bits, which Python alone writes.
         return ascii(numbers).encode()
 
 
 def _are_numbers(values: list[Any]) -> bool:
-    # One look at all, for most messages hold nothing but numbers; NaN, which hides from min and max, shows in
-    # the sum.
-    if not values or not _NUMBERS.issuperset(map(type, values)):
-        return not values
-    return min(values) > -HUGE and max(values) < HUGE and isfinite(sum(values))
+    # One look at all, for most messages hold nothing but numbers: no sum with a number that is too large, or
+    # with one that is none, is below the limit.
+    if not _NUMBERS.issuperset(map(type, values)):
+        return False
+    try:
+        return sum(map(abs, values)) < HUGE or all(map(_is_number, values))
+    except OverflowError:
+        return False
 
 
 def _is_number(value: object) -> bool:
@@ -288,7 +289,7 @@ def _moment(said: Any, form: str) -> int | datetime | None:
         if form != "iso8601":
             number = said * _MICROSECONDS[form] if type(said) in (int, float) else nan
             return int(number // 1) if isfinite(number) else None
-        moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
+        moment = said if type(said) is datetime else datetime.fromisoformat(said)
         return moment if moment.tzinfo is None else _microseconds(moment)
     except (ValueError, TypeError, OverflowError):
         return None

@@ -53,7 +53,7 @@ class Conversion(NamedTuple):
     compensation: Compensation | None = None
 
 
-class Plan(NamedTuple):
+class EnrichmentPlan(NamedTuple):
     """All that the registry adds to the records of one node, layout and time."""
 
     community: str
@@ -63,7 +63,7 @@ class Plan(NamedTuple):
     way_in: str = ""
 
 
-class Completion:
+class Enrichment:
     """Plans made from the registry, kept until it changes.
 
     Parameters
@@ -75,7 +75,7 @@ class Completion:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._version = -1
-        self._plans: dict[tuple[object, ...], Plan | None] = {}
+        self._plans: dict[tuple[object, ...], EnrichmentPlan | None] = {}
         # Between two of these times nothing in the registry changes, so one plan holds.
         self._moments: list[int] = []
 
@@ -98,14 +98,24 @@ class Completion:
         table: str | None,
         at_s: int,
         tables: ProbeTables,
-    ) -> Plan | None:
+    ) -> EnrichmentPlan | None:
         """Make the plan for records of a node at a time; None where the node stood nowhere."""
         key = (node, columns, table, bisect_right(self._moments, at_s))
-        if key not in self._plans:
+        try:
+            return self._plans[key]
+        except KeyError:
             if len(self._plans) >= _PLANS_MOST:
                 self.forget()
-            self._plans[key] = self._exact(node, columns, table, at_s, tables)
-        return self._plans[key]
+            plan = self._plans[key] = self._exact(node, columns, table, at_s, tables)
+            return plan
+
+    def moment(self, at_s: int) -> int:
+        """Return the number of the span in which a time [s] lies and nothing in the registry changes."""
+        return bisect_right(self._moments, at_s)
+
+    def is_one_plan(self, first_s: int, last_s: int) -> bool:
+        """Return whether nothing in the registry changes between two times [s]."""
+        return self.moment(first_s) == self.moment(last_s)
 
     def _exact(
         self,
@@ -114,7 +124,7 @@ class Completion:
         table: str | None,
         at_s: int,
         tables: ProbeTables,
-    ) -> Plan | None:
+    ) -> EnrichmentPlan | None:
         place = self._registry.place_of(node, at_s)
         if place is None:
             return None
@@ -131,7 +141,7 @@ class Completion:
                     conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
         kept = tuple(one for one in conversions if one.column not in columns)
         entered = self._registry.node(node, at_s)
-        return Plan(*place, kept, detail, entered.way_in if entered is not None else "")
+        return EnrichmentPlan(*place, kept, detail, entered.way_in if entered is not None else "")
 
     def _serials(
         self,
@@ -195,7 +205,10 @@ def _compensation(calibration: Calibration, columns: tuple[str, ...], position: 
 
 
 def record_of(
-    message: DataMessage, row: DecodedRow, plan: Plan, journal: int, detail: dict[str, str] | None = None
+    message: DataMessage,
+    row: DecodedRow,
+    plan: EnrichmentPlan,
+    journal: int,
 ) -> Record:
     """Make the record of a row; an undated one gets neither probes nor calibration before it is dated."""
     envelope = message.envelope
@@ -203,7 +216,7 @@ def record_of(
     columns, values, quality = message.layout.columns, row.values, row.quality
     if dated and plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
-    notes = {**(plan.detail if dated else {}), **(row.notes or {}), **(detail or {})}
+    notes = {**(plan.detail if dated else {}), **(row.notes or {})}
     record = Record(
         message.node,
         envelope.epoch,
@@ -242,7 +255,7 @@ def base_of(record: Record) -> Record:
     )
 
 
-def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str = "") -> Record:
+def completed(base: Record, plan: EnrichmentPlan, dating: Dating | None = None, how: str = "") -> Record:
     """Add to what a node sent what the registry knew of that time, and the time itself where it had none.
 
     Parameters

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.errors import InvalidEntryError
 from sera_store.ledger.jobs import BOOT
-from sera_store.ledger.ledger_writes import LedgerWrites
-from sera_store.records.current_index import NO_BOOT, HeadEntries
+from sera_store.ledger.transaction import LedgerTransaction
+from sera_store.records.current_index import NO_BOOT, CurrentEntries
 from sera_store.records.keys import ERASED_HASH
 from sera_store.records.rows import ROW_COLUMNS, stored_record
 from sera_vocabulary.messages import is_epoch
@@ -177,13 +177,13 @@ class Erasures:
         """
         messages = self.messages(erasure)
         with self._records.transaction() as connection:
-            writes = LedgerWrites(connection, self._names)
-            if writes.position(_CURSOR) >= erasure.number:
+            transaction = LedgerTransaction(connection, self._names)
+            if transaction.cursors.position(_CURSOR) >= erasure.number:
                 return
             connection.execute("PRAGMA secure_delete=ON")
             _fill(connection, messages)
             connection.execute(_ROWS, (erasure.number,))
-            self._supersede_heads(writes, connection, erasure)
+            self._supersede_heads(transaction, connection, erasure)
             self._subtract_repeats(connection, tombstones)
             for statement in _OF_MESSAGES:
                 connection.execute(statement)
@@ -191,19 +191,19 @@ class Erasures:
             connection.execute("DELETE FROM begun WHERE sender=?", (node,))
             # Of what the ledger has not taken yet it reads the tombstones in their turn.
             for journal in messages:
-                if journal <= writes.cursor():
-                    writes.ignore(journal, "erased")
+                if journal <= transaction.cursor():
+                    transaction.delivery.ignore(journal, "erased")
             for stone in tombstones:
-                if stone.journal <= writes.cursor():
-                    writes.erase_keys(stone.node, stone.epoch, stone.seqs)
-            writes.move(_CURSOR, erasure.number)
+                if stone.journal <= transaction.cursor():
+                    transaction.keys.erase(stone.node, stone.epoch, stone.seqs)
+            transaction.cursors.move(_CURSOR, erasure.number)
             _drop(connection)
 
     def _supersede_heads(
-        self, writes: LedgerWrites, connection: sqlite3.Connection, erasure: Erasure
+        self, transaction: LedgerTransaction, connection: sqlite3.Connection, erasure: Erasure
     ) -> None:
         heads = connection.execute(_HEADS).fetchall()
-        gone, boots = HeadEntries(), set()
+        gone, boots = CurrentEntries(), set()
         layout, detail = self._names.layout(()), self._names.detail({ERASED_BY: str(erasure.number)})
         next_id = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
         rows: list[tuple[Any, ...]] = []
@@ -212,7 +212,7 @@ class Erasures:
             if row is None:
                 continue
             record = stored_record(row, self._names).record
-            gone.add(head, source, row[2], record)
+            gone.add_record(head, source, row[2], record)
             boots.add((record.node, record.epoch, NO_BOOT if record.boot is None else record.boot))
             kept_seq = seq if is_epoch(record.epoch) else 0
             rows.append(
@@ -236,9 +236,9 @@ class Erasures:
         gone.remove(connection)
         connection.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._free_keys(connection)
-        for boot in sorted(boots):
-            if boot[2] != NO_BOOT:
-                writes.put_job(BOOT, " ".join(map(str, boot)))
+        for node, epoch, boot in sorted(boots):
+            if boot != NO_BOOT:
+                transaction.jobs.put(BOOT, node, f"{epoch} {boot}")
 
     def _free_keys(self, connection: sqlite3.Connection) -> None:
         """Take the hashes of contents out of the keys; those of other makers' devices are hashes."""

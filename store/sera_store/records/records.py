@@ -270,7 +270,8 @@ class Records:
             for name, epoch, seq, dated in self._database.rows(
                 "SELECT s.node, s.epoch, r.seq, r.time_s IS NOT NULL FROM records r "
                 "JOIN origins o ON o.id = r.origin JOIN sources s ON s.id = o.source "
-                "LEFT JOIN details d ON d.id = r.detail AND d.text LIKE '{\"erased_by\":%' "
+                "LEFT JOIN details d ON d.id = r.detail "
+                "AND (d.text LIKE '{\"erased_by\":%' OR d.text LIKE '{\"retracted\":%') "
                 "WHERE r.layout IS NOT NULL AND d.id IS NULL AND (?1 IS NULL OR s.node = ?1) AND r.id NOT IN "
                 "(SELECT supersedes FROM records WHERE supersedes IS NOT NULL) "
                 "ORDER BY s.node, s.epoch, r.seq",

@@ -57,7 +57,7 @@ def _supersede(world: World, rng: np.random.Generator, change: Callable[[StoredR
     ]
     row = current[int(rng.integers(len(current)))]
     with world.store.ledger() as ledger:
-        ledger.supersede(row.id, change(row))  # type: ignore[arg-type]
+        ledger.records.supersede(row.id, change(row))  # type: ignore[arg-type]
 
 
 def _late(world: World, rng: np.random.Generator) -> None:

@@ -151,10 +151,10 @@ def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, w
         with store.ledger() as writes:
             if kind == "revise" and known:
                 seq = max(known)
-                known[seq] = writes.supersede(known[seq], replace(what, seq=seq))
+                known[seq] = writes.records.supersede(known[seq], replace(what, seq=seq))
             else:
                 seq = len(known) + 1
-                [known[seq]] = writes.append([(replace(what, seq=seq), b"hash")])
+                [known[seq]] = writes.records.append([(replace(what, seq=seq), b"hash")])
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -207,7 +207,7 @@ def test_rain_reported_at_midnight_makes_the_day_before_again(
     assert days.cells["rainfall"]["sum"].tolist() == [3.0, 0.0]
     assert days.cells["air_temperature"]["count"].tolist() == [1, 1]
     with store.ledger() as writes:
-        writes.supersede(number, replace(rain, seq=2, time_s=at("2026-06-05T12:00", zone)))
+        writes.records.supersede(number, replace(rain, seq=2, time_s=at("2026-06-05T12:00", zone)))
     store.rollups.catch_up()
     assert_same(store)
 
@@ -331,7 +331,7 @@ def test_seconds_watched_depend_on_what_is_here_and_not_on_its_order(
                 quality=tuple(MISSING if value is None else GOOD for value in values),
             )  # fmt: skip
             with store.ledger() as writes:
-                writes.append([(watch, b"hash")])
+                writes.records.append([(watch, b"hash")])
             store.rollups.catch_up()
         step_by_step = [
             rolled(store.rollups.read(name, **ALWAYS), hours=False) for name in ("visits", "counts")
@@ -411,7 +411,7 @@ def test_a_revision_leaves_the_window_where_the_record_was(
     )
     store.rollups.catch_up()
     with store.ledger() as writes:
-        writes.supersede(number, replace(AIR, time_s=at("2026-06-03T12:00"), garden="oak-yard"))
+        writes.records.supersede(number, replace(AIR, time_s=at("2026-06-03T12:00"), garden="oak-yard"))
     store.rollups.catch_up()
 
     assert_same(store)
@@ -436,7 +436,7 @@ def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(
     [number] = append(AIR)
     store.rollups.catch_up()
     with store.ledger() as writes:
-        writes.supersede(number, replace(AIR, time_s=None))
+        writes.records.supersede(number, replace(AIR, time_s=None))
     store.rollups.catch_up()
     put_gardens(store)
     store.rollups.catch_up()
@@ -447,13 +447,15 @@ def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(
 def test_a_table_of_records_that_was_rebuilt_is_rolled_up_from_its_beginning(tmp_path: Path) -> None:
     def fill(folder: Path, values: tuple[float, ...]) -> None:
         with Store.open(folder) as store, store.ledger() as writes:
-            writes.append([(replace(AIR, seq=7, values=values), b"hash")])
+            writes.records.append([(replace(AIR, seq=7, values=values), b"hash")])
 
     fill(tmp_path / "old", (1.0, 2.0))
     with Store.open(tmp_path / "old") as old:
         old.rollups.catch_up()
     with Store.open(tmp_path / "new") as new, new.ledger() as writes:
-        writes.append([(replace(AIR, node="node-b"), b"hash"), (replace(AIR, node="node-c"), b"hash")])
+        writes.records.append(
+            [(replace(AIR, node="node-b"), b"hash"), (replace(AIR, node="node-c"), b"hash")]
+        )
     (tmp_path / "old" / ROLLUPS_FILE).replace(tmp_path / "new" / ROLLUPS_FILE)
 
     with Store.open(tmp_path / "new") as store:
