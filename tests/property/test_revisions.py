@@ -302,7 +302,7 @@ def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_f
     state.teardown()
 
 
-TestLedgers = (seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase
+TestLedgers = pytest.mark.slow((seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase)
 TestLedgers.settings = settings(
     max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),
     stateful_step_count=18,

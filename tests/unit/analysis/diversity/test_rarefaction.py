@@ -105,6 +105,7 @@ def test_the_size_at_a_coverage_has_that_coverage(row: list[int], target: float)
     assert reached == pytest.approx(max(target, least), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(counts, st.floats(0.3, 0.9), st.randoms(use_true_random=False))
 def test_order_of_kinds_and_absent_kinds_change_nothing(
     row: list[int], target: float, random: object
@@ -117,6 +118,7 @@ def test_order_of_kinds_and_absent_kinds_change_nothing(
     assert other[1] == pytest.approx(one[1], rel=1e-9)
 
 
+@pytest.mark.slow
 @given(st.lists(counts, min_size=2, max_size=4), st.lists(st.integers(1, 200), min_size=1, max_size=3))
 def test_many_sites_at_once_give_what_each_gives_alone(rows: list[list[int]], sizes: list[int]) -> None:
     width = max(map(len, rows))
