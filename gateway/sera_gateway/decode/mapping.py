@@ -108,7 +108,7 @@ class CompiledMapping:
         self.detail = {"mapping": f"{table.id} {table.version}"}
         self._recipes = Recipes(table)
         self._shape = Shape(table)
-        self._keys = tuple(one.key for one in table.values)
+        self._keys = tuple(value.key for value in table.values)
         self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
@@ -134,23 +134,25 @@ class CompiledMapping:
         """
         if len(entry.payload) > BYTES_LOOKED_INTO:
             return _refused(node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message")
-        found = self._shape.read(entry.payload)
-        if isinstance(found, Refusal):
-            return RefusedMessage(None, _as_node(node), found)
-        if found.node is not None and node is not None and found.node != node:
-            return _refused(node, reasons.WRONG_SHAPE, f"node {shown(found.node)}; the topic names {node!r}")
-        named = found.node if node is None else node
-        if not isinstance(named, str) or not _is_node(named):
-            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(named)}; expected a node's id")
-        moment_us = self._moment(entry, named, found.time, zone_of)
+        content = self._shape.read(entry.payload)
+        if isinstance(content, Refusal):
+            return RefusedMessage(None, _as_node(node), content)
+        if content.node is not None and node is not None and content.node != node:
+            return _refused(
+                node, reasons.WRONG_SHAPE, f"node {shown(content.node)}; the topic names {node!r}"
+            )
+        node_id = content.node if node is None else node
+        if not isinstance(node_id, str) or not _is_node(node_id):
+            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(node_id)}; expected a node's id")
+        moment_us = self._moment(entry, node_id, content.time, zone_of)
         if isinstance(moment_us, RefusedMessage):
             return moment_us
         if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
             expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
             return _refused(
-                named, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
+                node_id, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
             )
-        message = self._message(entry, named, moment_us, found)
+        message = self._message(entry, node_id, moment_us, content)
         if isinstance(message, ForeignMessage) and message.time_s > (
             reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
         ):
@@ -160,12 +162,12 @@ class CompiledMapping:
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
         """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
-        which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
-        if self._noted.get(which) == hour:
+        form, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        if self._noted.get(form) == hour:
             return False
         if len(self._noted) >= _NOTED_MOST:
             self._noted.clear()
-        self._noted[which] = hour
+        self._noted[form] = hour
         return True
 
     def unread_keys(self, payload: bytes) -> list[str]:
@@ -186,32 +188,32 @@ class CompiledMapping:
             return moment
         zone = self._zone or zone_of(node, received_us // _A_SECOND)
         if zone is None:
-            found = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
-            return _refused(node, reasons.UNKNOWN_NODE, found)
+            detail = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
+            return _refused(node, reasons.UNKNOWN_NODE, detail)
         return _local(moment, zone, received_us)
 
     def _message(
-        self, entry: Entry, node: str, moment_us: int, found: Found
+        self, entry: Entry, node: str, moment_us: int, fields: Found
     ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
-        if None in found.values:
-            said = [(k, v) for k, v in zip(self._keys, found.values, strict=True) if v is not None]
-            keys, values = tuple(key for key, _ in said), [value for _, value in said]
+        if None in fields.values:
+            present = [(k, v) for k, v in zip(self._keys, fields.values, strict=True) if v is not None]
+            keys, values = tuple(key for key, _ in present), [value for _, value in present]
         else:
-            keys, values = self._keys, list(found.values)
-        recipe = self._recipes.find(keys, found.names)
-        values += found.observed
+            keys, values = self._keys, list(fields.values)
+        recipe = self._recipes.find(keys, fields.names)
+        values += fields.observed
         if not recipe.parts:
-            return self._without_values(entry, node, {**(found.notes or {}), **recipe.refused})
-        has_time = found.time is not None
-        head = _head(entry, moment_us if has_time else None, found.counter)
+            return self._without_values(entry, node, {**(fields.notes or {}), **recipe.refused})
+        has_time = fields.time is not None
+        head = _head(entry, moment_us if has_time else None, fields.counter)
         if _are_numbers(values):
-            content, notes = recipe.form.pack(*recipe.select(values)), found.notes
+            content, notes = recipe.form.pack(*recipe.select(values)), fields.notes
             if recipe.refused:
                 notes = {**(notes or {}), **recipe.refused}
         else:
             read = recipe.select(values)
             content = recipe.form.pack(*read) if _are_numbers(read) else _written(read)
-            notes = {**(found.notes or {}), **recipe.refused}
+            notes = {**(fields.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
         digest = blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
         # Growing with time, and the same for the same content, without asking for numbers anywhere.
@@ -227,9 +229,9 @@ class CompiledMapping:
         if not notes and not unread:
             return IgnoredMessage(reasons.NO_VALUES)
         names = [f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]]
-        found = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
+        content = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
         detail = (
-            f"{found}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
+            f"{content}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
             "does, or that lists the keys in `ignored`, with --since"
         )
         return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
@@ -238,12 +240,12 @@ class CompiledMapping:
 def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
     """Write what tells readings of like content apart: their time, or their arrival, and their counter."""
     # Without a time of its own each arrival is a reading of its own.
-    which = f"arrival {entry.number}" if moment_us is None else moment_us
-    return b"%s:%s:" % (str(which).encode(), b"" if counter is None else _written([counter]))
+    moment = f"arrival {entry.number}" if moment_us is None else moment_us
+    return b"%s:%s:" % (str(moment).encode(), b"" if counter is None else _written([counter]))
 
 
-def _written(said: list[Any]) -> bytes:
-    numbers = [float(one) if _is_number(one) else one for one in said]
+def _written(values: list[Any]) -> bytes:
+    numbers = [float(value) if _is_number(value) else value for value in values]
     try:
         return _encode(numbers)
     except OverflowError:
@@ -279,8 +281,8 @@ def _spoiled(values: list[Any], recipe: Recipe, notes: dict[str, str]) -> list[f
 def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
     if not notes or len(notes) <= _NOTES_MOST:
         return notes or None
-    kept = dict(list(notes.items())[:_NOTES_MOST])
-    return kept | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
+    first = dict(list(notes.items())[:_NOTES_MOST])
+    return first | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
 
 
 def _moment(said: Any, form: str) -> int | datetime | None:
@@ -302,7 +304,7 @@ def _microseconds(moment: datetime) -> int:
 def _local(moment: datetime, zone: ZoneInfo, received_us: int) -> int:
     """Read a time of a zone; of the two in an hour that comes twice, the one nearer to the arrival."""
     both = [_microseconds(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1)]
-    return min(both, key=lambda one: abs(received_us - one))
+    return min(both, key=lambda moment_us: abs(received_us - moment_us))
 
 
 def _is_node(text: str) -> bool:

@@ -148,8 +148,8 @@ class Recipes:
     """
 
     def __init__(self, mapping: Mapping) -> None:
-        self._values = {one.key: (one, _scales(mapping, one)) for one in mapping.values}
-        self._observed = {one.key: (one, _scales(mapping, one)) for one in mapping.observed}
+        self._values = {value.key: (value, _scales(mapping, value)) for value in mapping.values}
+        self._observed = {value.key: (value, _scales(mapping, value)) for value in mapping.observed}
         # Senders choose names and units: what they can make us keep is bounded.
         self._cache: RecentCache[tuple[object, ...], Recipe] = RecentCache(_RECIPES_MOST)
 
@@ -164,21 +164,21 @@ class Recipes:
         wanted: list[tuple[_Known | None, str, str | None]] = []
         wanted += [(self._values.get(key), key, None) for key in values]
         wanted += [(self._observed.get(name), name, unit) for name, unit in observed]
-        taken: dict[str, dict[str, tuple[int, Scale | None]]] = {}
+        columns_of: dict[str, dict[str, tuple[int, Scale | None]]] = {}
         refused: dict[str, str] = {}
         columns = []
-        for place, (known, name, unit) in enumerate(wanted):
-            columns.append(known[0].column if known else name)
-            why = _placed(taken, known, unit, place)
+        for place, (mapped, name, unit) in enumerate(wanted):
+            columns.append(mapped[0].column if mapped else name)
+            why = _placed(columns_of, mapped, unit, place)
             if why:
                 refused[f"refused:{shown(columns[-1]).strip(chr(39))}"] = why
-        parts = tuple(part for series in taken for part in _parts(series, taken[series]))
+        parts = tuple(part for series in columns_of for part in _parts(series, columns_of[series]))
         positioned = any(position != NO_POSITION for part in parts for position in part.layout.positions)
         read = sorted(
             (
                 (number >= len(values), name, unit or "", number)
-                for number, (known, name, unit) in enumerate(wanted)
-                if known
+                for number, (mapped, name, unit) in enumerate(wanted)
+                if mapped
             )
         )
         label = msgspec.json.encode([name for *name, _ in read])
@@ -189,41 +189,41 @@ class Recipes:
 
 
 def _placed(
-    taken: dict[str, dict[str, tuple[int, Scale | None]]],
-    known: _Known | None,
+    columns_of: dict[str, dict[str, tuple[int, Scale | None]]],
+    mapped: _Known | None,
     unit: str | None,
     place: int,
 ) -> str:
     """Give a value its place in a record; or say why it has none, or no unit."""
-    if known is None:
+    if mapped is None:
         return _UNKNOWN_NAME
-    one, scales = known
-    columns = taken.setdefault(one.series, {})
-    if one.column in columns:
+    value, scales = mapped
+    columns = columns_of.setdefault(value.series, {})
+    if value.column in columns:
         return "stands twice; the first one stays"
-    found = scales.get(one.units[0] if unit is None else unit)
-    columns[one.column] = (place, found)
-    return "" if found else f"unit {shown(unit)}; expected {', '.join(one.units)}"
+    scale_ = scales.get(value.units[0] if unit is None else unit)
+    columns[value.column] = (place, scale_)
+    return "" if scale_ else f"unit {shown(unit)}; expected {', '.join(value.units)}"
 
 
 def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Part]:
-    found = layout(series, tuple(columns))
-    if isinstance(found, Refusal):
+    known_layout = layout(series, tuple(columns))
+    if isinstance(known_layout, Refusal):
         return []
     places = tuple(place for place, _ in columns.values())
     return [
         Part(
-            found,
+            known_layout,
             crc32(series.encode()) >> (32 - MARK_BITS),
             places,
-            tuple(one for _, one in columns.values()),
+            tuple(scale_ for _, scale_ in columns.values()),
         )
     ]
 
 
-def _scales(mapping: Mapping, one: MappedValue) -> dict[str, Scale]:
-    name, _ = parse_column(one.column) or (one.column, NO_POSITION)
+def _scales(mapping: Mapping, value: MappedValue) -> dict[str, Scale]:
+    name, _ = parse_column(value.column) or (value.column, NO_POSITION)
     try:
-        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in one.units}
+        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in value.units}
     except MappingUnusableError as error:
-        raise MappingUnusableError(f"mapping {mapping.id}, {one.key!r}: {error}") from error
+        raise MappingUnusableError(f"mapping {mapping.id}, {value.key!r}: {error}") from error

@@ -174,7 +174,7 @@ class Allowances:
         """
         if isinstance(message, DataMessage) and message.refusals:
             held = message.envelope.lowest_held
-            refusals = [self._plausible(one, held, entry) for one in message.refusals]
+            refusals = [self._plausible(refusal, held, entry) for refusal in message.refusals]
             return message._replace(refusals=refusals)
         if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
             if message.envelope is not None:
@@ -193,12 +193,12 @@ class Allowances:
     def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
         """Keep what the receiving side has refused as a dead letter with its numbers."""
         self._count(entry, excess.sender, excess.limit, excess.messages, excess.total_bytes)
-        found = (
+        detail = (
             f"{excess.messages} messages, {excess.total_bytes} bytes beyond {excess.limit}; the last with "
             f"topic {shown(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
         )
         node = excess.sender if is_name(excess.sender) else None
-        self._rejections.reject(entry, node, [Refusal(reasons.QUOTA, found)])
+        self._rejections.reject(entry, node, [Refusal(reasons.QUOTA, detail)])
 
     def _count(self, entry: Entry, sender: str, kind: str, messages: int, size: int) -> bool:
         """Count messages beyond a limit; return whether they are the first of a day, or tried again."""
@@ -249,11 +249,11 @@ def _claim(message: Decoded) -> Claim | None:
 
 
 def _implausible(claim: Claim, received_s: int) -> Refusal:
-    found = (
+    detail = (
         f"epoch {claim.epoch} claims the sequences {claim.lowest_held} to {claim.made_next - 1}; "
         f"expected at most {HELD_MOST} held and {made_most(received_s)} made"
     )
-    return Refusal(reasons.IMPLAUSIBLE, found)
+    return Refusal(reasons.IMPLAUSIBLE, detail)
 
 
 def _received_s(entry: Entry) -> int:

@@ -136,8 +136,10 @@ class DeadLetterRetry:
         if entry is None:
             return
         # In a rebuild later ones are noted already, and are not to be known before their time.
-        orders = [one for one in self._store.dead_letter_actions.of_message(journal) if one.number <= until]
-        amendment = _in_force([one for one in orders if one.action == AMEND])
+        orders = [
+            action for action in self._store.dead_letter_actions.of_message(journal) if action.number <= until
+        ]
+        amendment = _in_force([action for action in orders if action.action == AMEND])
         retry = Retry(journal, dead_letters, self._journal.entry, amendment.number if amendment else None)
         by = reference(transaction, entry, known_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
@@ -192,11 +194,11 @@ def _hashes(message: Decoded) -> dict[tuple[str, str, int], bytes]:
 
 def _in_force(amendments: list[DeadLetterAction]) -> DeadLetterAction | None:
     """Choose the latest amendment; of the same ones in a row the first, which the others only say again."""
-    chosen = None
-    for one in amendments:
-        if chosen is None or (one.topic, one.payload) != (chosen.topic, chosen.payload):
-            chosen = one
-    return chosen
+    latest = None
+    for action in amendments:
+        if latest is None or (action.topic, action.payload) != (latest.topic, latest.payload):
+            latest = action
+    return latest
 
 
 def _amended(entry: Entry, amendment: DeadLetterAction) -> Entry:

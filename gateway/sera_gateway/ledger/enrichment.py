@@ -139,9 +139,9 @@ class Enrichment:
                 self._add_probe(serials[parsed[1]], parsed[1], at_s, detail)
                 for serial in serials[parsed[1]]:
                     conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
-        kept = tuple(one for one in conversions if one.column not in columns)
+        added = tuple(conversion for conversion in conversions if conversion.column not in columns)
         entered = self._registry.node(node, at_s)
-        return EnrichmentPlan(*place, kept, detail, entered.way_in if entered is not None else "")
+        return EnrichmentPlan(*place, added, detail, entered.way_in if entered is not None else "")
 
     def _serials(
         self,
@@ -155,11 +155,11 @@ class Enrichment:
         entered: dict[int, list[str]] = {}
         for probe in self._registry.probes(node, at_s):
             entered.setdefault(probe.position, []).append(probe.serial)
-        found: dict[int, list[str]] = {}
+        by_position: dict[int, list[str]] = {}
         for position, _model, serial in (tables(community, node, table) if table else None) or []:
-            found.setdefault(position, []).append(serial)
+            by_position.setdefault(position, []).append(serial)
         # What the node found on its wires outweighs what somebody entered.
-        return entered | found
+        return entered | by_position
 
     def _add_probe(self, serials: list[str], position: int, at_s: int, detail: dict[str, str]) -> None:
         places = {serial: self._registry.probe(serial, at_s) for serial in serials}
@@ -179,13 +179,13 @@ class Enrichment:
         detail: dict[str, str],
     ) -> list[Conversion]:
         name, position = parsed
-        found: dict[str, Conversion] = {}
+        by_column: dict[str, Conversion] = {}
         # Listed by beginning: of two that hold for the same target the later one stays.
         for calibration in self._registry.calibrations(serial, at_s):
             if calibration.source == name and calibration.target in COLUMNS:
                 column = keys.column(calibration.target, position)
                 measurement = COLUMNS[calibration.target]
-                found[column] = Conversion(
+                by_column[column] = Conversion(
                     place,
                     calibration.coefficients,
                     column,
@@ -193,7 +193,7 @@ class Enrichment:
                     _compensation(calibration, columns, position),
                 )
                 detail[f"{CALIBRATION_PREFIX}{column}"] = calibration.id
-        return list(found.values())
+        return list(by_column.values())
 
 
 def _compensation(calibration: Calibration, columns: tuple[str, ...], position: int) -> Compensation | None:
@@ -242,15 +242,15 @@ def record_of(
 def base_of(record: Record) -> Record:
     """Take away what the registry and dating added to a record: what is left is what the node sent."""
     detail = record.detail or {}
-    kept = [
+    own_places = [
         place for place, column in enumerate(record.columns) if f"{CALIBRATION_PREFIX}{column}" not in detail
     ]
     own = {key: text for key, text in detail.items() if key in _OWN_NOTES or key.startswith(REFUSED_PREFIX)}
     return replace(
         record,
-        columns=tuple(record.columns[place] for place in kept),
-        values=tuple(record.values[place] for place in kept),
-        quality=tuple(record.quality[place] for place in kept),
+        columns=tuple(record.columns[place] for place in own_places),
+        values=tuple(record.values[place] for place in own_places),
+        quality=tuple(record.quality[place] for place in own_places),
         detail=own or None,
     )
 
@@ -271,7 +271,7 @@ def completed(base: Record, plan: EnrichmentPlan, dating: Dating | None = None, 
     if plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
     notes = {**plan.detail, **(base.detail or {})}
-    made = replace(
+    record = replace(
         base,
         community=plan.community,
         garden=plan.garden,
@@ -281,11 +281,11 @@ def completed(base: Record, plan: EnrichmentPlan, dating: Dating | None = None, 
         detail=notes or None,
     )
     if TIME_SUSPECT in notes:
-        made = suspected(made)
+        record = suspected(record)
     if dating is None:
-        return made
+        return record
     return replace(
-        made,
+        record,
         time_s=dating.time_s,
         uncertainty_s=dating.uncertainty_s,
         detail={**notes, DATED_BY: how},
@@ -306,14 +306,18 @@ def _converted(
 ) -> tuple[tuple[str, ...], tuple[float | None, ...], tuple[int, ...]]:
     more: list[float | None] = []
     flags: list[int] = []
-    for one in conversions:
-        raw, is_compensated = values[one.place], True
-        if one.compensation is not None and raw is not None:
-            raw, is_compensated = _compensated(raw, one.compensation, values, quality)
-        more.append(_polynomial(one.coefficients, raw))
-        flag = gross_range(more[-1], one.measurement)
+    for conversion in conversions:
+        raw, is_compensated = values[conversion.place], True
+        if conversion.compensation is not None and raw is not None:
+            raw, is_compensated = _compensated(raw, conversion.compensation, values, quality)
+        more.append(_polynomial(conversion.coefficients, raw))
+        flag = gross_range(more[-1], conversion.measurement)
         flags.append(flag if is_compensated or flag != GOOD else SUSPECT)
-    return (*columns, *(one.column for one in conversions)), (*values, *more), (*quality, *flags)
+    return (
+        (*columns, *(conversion.column for conversion in conversions)),
+        (*values, *more),
+        (*quality, *flags),
+    )
 
 
 def _compensated(

@@ -232,9 +232,9 @@ class Ledger:
     def _watch(self) -> bool:
         """Check a part of what is new among its neighbours; False where nothing is new."""
         with self._store.ledger() as transaction:
-            found = revise_series_flags(transaction)
+            has_worked = revise_series_flags(transaction)
             self._checkpoint("watched")
-        return found
+        return has_worked
 
     def _go_on(self, transaction: LedgerTransaction, job: Job) -> None:
         if job.kind == RECORDS:
@@ -248,7 +248,7 @@ class Ledger:
             Redating(transaction, self._enrichment).go_on(job)
         self._checkpoint("revised")
 
-    def _guarded(self, what: Job | str, work: Callable[[LedgerTransaction], None]) -> None:
+    def _guarded(self, subject: Job | str, work: Callable[[LedgerTransaction], None]) -> None:
         """Work in one transaction; what fails is told and left out, for it would fail for ever."""
         try:
             with self._store.ledger() as transaction:
@@ -256,11 +256,11 @@ class Ledger:
         except (StoreUnusableError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - one order or revision never stops the gateway
-            self._on_error(str(what), error)
+            self._on_error(str(subject), error)
             with self._store.ledger() as transaction:
                 transaction.cursors.move(LEFT_OUT, transaction.cursors.position(LEFT_OUT) + 1)
-                if isinstance(what, Job):
-                    transaction.jobs.drop(what)
+                if isinstance(subject, Job):
+                    transaction.jobs.drop(subject)
                 else:
                     self._retries.pass_over(transaction)
 

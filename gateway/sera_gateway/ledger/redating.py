@@ -132,7 +132,7 @@ class Redating:
             if target != without_series_flags(stored.record):
                 self._transaction.records.supersede(stored.id, target)
 
-    def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], found: Bracket | None) -> Record:
+    def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], own_bracket: Bracket | None) -> Record:
         root = self._transaction.records.first_form(stored).record
         # That its node stood elsewhere is no matter of dating.
         if root.time_s is not None or is_withheld(stored.record):
@@ -141,7 +141,13 @@ class Redating:
         # The uptime of a damaged record is not to be trusted either.
         if base.uptime_s is None or base.flags & FLAG_DAMAGED:
             return base
-        dating = date(base.uptime_s, anchors) if anchors else found.date(base.uptime_s) if found else None
+        dating = (
+            date(base.uptime_s, anchors)
+            if anchors
+            else own_bracket.date(base.uptime_s)
+            if own_bracket
+            else None
+        )
         if dating is None:
             return base
         plan = self._enrichment.plan(
@@ -150,9 +156,9 @@ class Redating:
         # A node that stood nowhere then, or with other people, keeps its record undated for a steward.
         if plan is None or (is_epoch(base.epoch) and plan.community != base.community):
             return base
-        if found is None:
+        if own_bracket is None:
             return completed(base, plan, dating, f"clock record {dating.anchor_seq}")
-        between = f"{BY_NEIGHBOURS} {found.before_seq} and {found.after_seq}"
+        between = f"{BY_NEIGHBOURS} {own_bracket.before_seq} and {own_bracket.after_seq}"
         return suspected(completed(base, plan, dating, between))
 
     def _bracket(self, boot: Boot) -> Bracket | None:

@@ -141,9 +141,9 @@ def _nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -
     if isinstance(entity, Garden):
         return registry.nodes_ever_in(entity.id)
     if isinstance(entity, ProbePlace | Calibration):
-        entered = [one.entity for one in registry.history("probe", entity.serial)]
-        named = {one.node for one in entered if isinstance(one, ProbePlace)}
-        return sorted(named | set(transaction.probe_tables.nodes_with(entity.serial)))
+        entered = [entry.entity for entry in registry.history("probe", entity.serial)]
+        nodes = {entry.node for entry in entered if isinstance(entry, ProbePlace)}
+        return sorted(nodes | set(transaction.probe_tables.nodes_with(entity.serial)))
     return []
 
 
@@ -151,5 +151,5 @@ def _from_s(entity: Entity, since_s: int, registry: Registry) -> int:
     """Tell from which measurement time on an entry can change anything."""
     if not isinstance(entity, Calibration):
         return since_s
-    versions = [one.entity for one in registry.history("calibration", entity.id)]
-    return min(one.valid_from_s for one in versions if isinstance(one, Calibration))
+    versions = [entry.entity for entry in registry.history("calibration", entity.id)]
+    return min(entry.valid_from_s for entry in versions if isinstance(entry, Calibration))

@@ -55,7 +55,8 @@ class BootWrites:
             Only those that have been dated, only those that have not, or all for None.
         """
         tables = [*_DATED] if placed else ["undated"] if placed is False else ["undated", *_DATED]
-        entries = " UNION ALL ".join(f"SELECT id FROM {one} WHERE source=?1 AND boot=?2" for one in tables)  # noqa: S608
+        statements = [f"SELECT id FROM {table} WHERE source=?1 AND boot=?2" for table in tables]  # noqa: S608
+        entries = " UNION ALL ".join(statements)
         rows = self._connection.execute(
             f"SELECT {ROW_COLUMNS} FROM ({entries}) b JOIN records r ON r.id = b.id "  # noqa: S608
             "WHERE b.id > ?3 ORDER BY b.id LIMIT ?4",
@@ -113,12 +114,12 @@ class BootWrites:
 
     def anchors(self, node: str, epoch: str, boot: int | None) -> list[Anchor]:
         """Read the clock synchronisations of one boot, in order of uptime."""
-        found = [
+        records = [
             stored_record(row, self._names).record for row in self._by_boot("anchors", node, epoch, boot)
         ]
         anchors = [
             Anchor(record.uptime_s, record.time_s, record.uncertainty_s, record.seq)
-            for record in found
+            for record in records
             if record.uptime_s is not None and record.time_s is not None
         ]
         return sorted(anchors, key=lambda anchor: (anchor.uptime_s, anchor.seq))

@@ -129,10 +129,13 @@ class Erasures:
                 (what, reason, by, int(self._clock())),
             ).lastrowid
             connection.executemany(
-                "INSERT OR IGNORE INTO erased_messages VALUES (?,?)", [(one, number) for one in numbers]
+                "INSERT OR IGNORE INTO erased_messages VALUES (?,?)",
+                [(journal, number) for journal in numbers],
             )
             with _allowed(connection, "orders_never_go"):
-                connection.executemany("DELETE FROM orders WHERE journal=?", [(one,) for one in numbers])
+                connection.executemany(
+                    "DELETE FROM orders WHERE journal=?", [(journal,) for journal in numbers]
+                )
         return self.history()[-1]
 
     def messages(self, erasure: Erasure) -> list[int]:
@@ -148,20 +151,22 @@ class Erasures:
 
     def keys_of(self, messages: Collection[int]) -> dict[int, ErasedKeys]:
         """Find by journal number which keys the records of some messages have, also by an amendment."""
-        found: dict[int, ErasedKeys] = {}
+        keys: dict[int, ErasedKeys] = {}
         with self._records.transaction() as connection:
             _fill(connection, messages)
             for journal, node, epoch, seq in connection.execute(_KEYS_OF):
-                held = found.setdefault(journal, ErasedKeys(journal, node, epoch, ()))
-                if (held.node, held.epoch) == (node, epoch):
-                    found[journal] = held._replace(seqs=(*held.seqs, seq))
+                own = keys.setdefault(journal, ErasedKeys(journal, node, epoch, ()))
+                if (own.node, own.epoch) == (node, epoch):
+                    keys[journal] = own._replace(seqs=(*own.seqs, seq))
             _drop(connection)
-        return found
+        return keys
 
     def forget_deliveries(self, hashes: Collection[bytes]) -> None:
         """Forget the hashes by which a second delivery of some messages would be known."""
         with self._records.transaction() as connection:
-            connection.executemany("DELETE FROM deliveries WHERE hash=?", [(one,) for one in hashes])
+            connection.executemany(
+                "DELETE FROM deliveries WHERE hash=?", [(content_hash,) for content_hash in hashes]
+            )
 
     def supersede(
         self, erasure: Erasure, tombstones: Collection[ErasedKeys], node: str | None = None
@@ -310,7 +315,7 @@ def _fill(connection: sqlite3.Connection, messages: Collection[int]) -> None:
     connection.execute(
         "CREATE TEMP TABLE erased_keys (source INTEGER, seq INTEGER, PRIMARY KEY (source, seq)) WITHOUT ROWID"
     )
-    connection.executemany("INSERT INTO temp.erased_journal VALUES (?)", [(one,) for one in messages])
+    connection.executemany("INSERT INTO temp.erased_journal VALUES (?)", [(journal,) for journal in messages])
     connection.execute(_KEYS)
 
 

@@ -105,10 +105,10 @@ class NeighbourRows:
         wanted
             Measurements whose columns are read.
         """
-        found = [sorted(self._connection.execute(_STRETCH, (*span, beside)).fetchall()) for span in spans]
-        rows = [row for stretch in found for row in stretch]
+        parts = [sorted(self._connection.execute(_STRETCH, (*span, beside)).fetchall()) for span in spans]
+        rows = [row for stretch in parts for row in stretch]
         if not rows:
             return None
         times_s, _, ids, details, layouts, bodies = zip(*rows, strict=True)
         columns = lay_out(layouts, bodies, self._names, wanted)
-        return Stretches([len(stretch) for stretch in found], times_s, ids, details, columns)
+        return Stretches([len(stretch) for stretch in parts], times_s, ids, details, columns)

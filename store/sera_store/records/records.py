@@ -182,8 +182,8 @@ class Records:
     def _streamed(
         self, connection: sqlite3.Connection, what: str, values: tuple[Any, ...]
     ) -> Iterator[Record]:
-        found = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
-        while rows := found.fetchmany(_CHUNK):
+        cursor = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
+        while rows := cursor.fetchmany(_CHUNK):
             for row in rows:
                 yield stored_record(row, self._names).record
 
@@ -284,13 +284,13 @@ class Records:
     ) -> tuple[int, int] | None:
         """Tell the first and last time of current records of a series [s], None without any."""
         with self._database.snapshot():
-            found = [
+            ends = [
                 self._database.rows(
                     "SELECT min(time_s), max(time_s) FROM timeline WHERE origin=?", (origin,)
                 )[0]
                 for origin, _ in self._origins(series, garden, community, None)
             ]
-        spans = [(first, last) for first, last in found if first is not None]
+        spans = [(first, last) for first, last in ends if first is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
     def dated_span_s(self) -> tuple[int, int] | None:
