@@ -83,6 +83,9 @@ SEASON_EDGE_MOST: Final = Threshold(
 USE_SITES_LEAST: Final = Threshold(
     20, "1", "with fewer sites the share used and the chance to notice can hardly be told apart"
 )
+INTERVAL_FACTOR_MOST: Final = Threshold(
+    10, "1", "a rate between a tenth and ten times of itself may be that of a poor garden or of a rich one"
+)
 LABELS_LEAST: Final = Threshold(
     20, "1", "a share from fewer than 20 labels is uncertain by more than a fifth either way"
 )

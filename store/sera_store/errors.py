@@ -109,3 +109,20 @@ class JobStuckError(StoreError):
         )
         self.kind = kind
         self.node = node
+
+
+class TableError(StoreError):
+    """A table that somebody keeps cannot be read, or can be read in two ways.
+
+    Parameters
+    ----------
+    source
+        The file.
+    problem
+        Row, column, what stands there, what was expected, and what to do.
+    """
+
+    def __init__(self, source: str, problem: str) -> None:
+        super().__init__(f"{source}: {problem}")
+        self.source = source
+        self.problem = problem

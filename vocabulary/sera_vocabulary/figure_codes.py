@@ -1,10 +1,10 @@
 """What a figure may say beside its number, as codes with arguments; for hosts alone.
 
 Tables of statements: why there is no value or no interval (`REASONS`; of any table, `TABLE_REASONS`), what a
-reader must know (`NOTES`), how an index is made (`METHODS`), how an interval is made (`INTERVAL_METHODS`).
-Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`, `INPUTS`). Lists of codes
-without arguments: what an interval speaks about (`TARGETS`), why a record was left out (`LEFT_OUT`), what
-units are (`UNIT_NAMES`).
+reader must know (`NOTES`; of any table, `TABLE_NOTES`), how an index is made (`METHODS`), how an interval is
+made (`INTERVAL_METHODS`). Tables of keys: what the numbers in `parts` and `inputs` of a figure are (`PARTS`,
+`INPUTS`). Lists of codes without arguments: what an interval speaks about (`TARGETS`), why a record was left
+out (`LEFT_OUT`), what units are (`UNIT_NAMES`).
 
 Each row names the code's arguments and the kind of each, which decides how it is written; the sentences stand
 in the catalogues of `sera_words`, one whole English sentence a code. A code and its arguments are kept for
@@ -90,6 +90,7 @@ REASONS: dict[str, dict[str, str]] = {
     "probe_constant": {},
     "drying_days_too_few": {"days": DAYS, "needed": COUNT},
     "full_days_too_few": {"share": SHARE, "needed": SHARE},
+    "days_read_too_few": {"days": COUNT, "of": COUNT, "needed": SHARE},
     # Gardens side by side
     "classes_differ": {"first": IDS, "second": IDS},
     "shared_days_too_few": {"days": DAYS, "needed": COUNT},
@@ -113,6 +114,7 @@ REASONS: dict[str, dict[str, str]] = {
     "block_days_too_few": {"days": DAYS, "needed": COUNT, "blocks": COUNT, "block_days": DAYS},
     "days_correlated": {"days": DAYS, "correlation": NUMBER, "worth": COUNT, "needed": COUNT},
     "undefined_when_resampled": {},
+    "interval_too_wide": {**_COUNTED, "most": NUMBER},
 }
 
 # Why a figure of any table, which needs no store, has no value.
@@ -145,6 +147,23 @@ TABLE_REASONS: dict[str, dict[str, str]] = {
     "sample_correction_of_one": {},
     "zeros_without_logarithm": {"zeros": COUNT, "of": COUNT},
     "no_group_column": {},
+}
+
+# What a reader of a figure from any table must know of how the table was read.
+TABLE_NOTES: dict[str, dict[str, str]] = {
+    "encoding_single_bytes": {"encoding": TEXT, "word": TEXT},
+    "blank_rows": {"rows": COUNT},
+    "blank_columns": {"columns": COUNT},
+    "two_readings": {"place": TEXT, "cell": TEXT, "number": TEXT},
+    "total_left_out": {"name": TEXT, "cell": TEXT},
+    "sum_of_others": {"name": TEXT, "cell": TEXT, "parts": NAMES},
+    "empty_is_absent": {"cells": COUNT},
+    "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
+    "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
+    "survey_rows_added": {"rows": COUNT},
+    "division_rows_added": {"rows": COUNT, "columns": NAMES},
+    "surveys_without_effort": {"surveys": COUNT},
+    "insects_without_effort": {"insects": NUMBER, "surveys": NAMES},
 }
 
 # Why the interval of these nodes is missing beside another one: the reason's code behind this prefix.
@@ -231,6 +250,7 @@ INTERVAL_METHODS: dict[str, dict[str, str]] = {
     "exact_poisson": {},
     "quasi_poisson": {"bouts": COUNT},
     "logit_normal": {"sites": COUNT},
+    "profile_likelihood": {"sites": COUNT},
     "korn_graubard": {},
     "circular_shifts": {"days": DAYS},
     "label_bootstrap": {},
@@ -243,6 +263,7 @@ UNIT_NAMES = (
     "places",
     "districts",
     "pairs",
+    "bouts",
     "days",
     "node_days_watched",
     "garden_node_days_watched",

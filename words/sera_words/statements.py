@@ -85,6 +85,14 @@ class TableReason(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TableNote(Statement):
+    """What a reader of a figure of any table must know of how the table was read."""
+
+    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.TABLE_NOTES
+    KIND: ClassVar[str] = "table_note"
+
+
+@dataclass(frozen=True, slots=True)
 class Note(Statement):
     """What a reader of a figure must know: an assumption, an inference, what was left out."""
 

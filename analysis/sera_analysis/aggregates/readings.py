@@ -103,11 +103,15 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     awake_s = _column(table, m.AWAKE_S)
     bounded_s = watched_s(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    surveys = _column(table, m.SURVEYS)
+    # No seconds stated, or a number of counts that cannot be, such as 0: never one count of ten minutes.
+    idle = (awake_s <= 0) | (surveys <= 0) | (np.isnan(surveys) & _is_stated(table, m.SURVEYS))
     reason = np.select(
-        [failed, uncertain, (awake_s > 0) & (bounded_s <= 0)], [FAILED_CHECK, UNCERTAIN_TIME, NO_TIME], ""
+        [failed, idle, uncertain, (awake_s > 0) & (bounded_s <= 0)],
+        [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME],
+        "",
     )
     used = reason == ""
-    surveys = _column(table, m.SURVEYS)
     awake_h = bounded_s / 3600.0
     surveys = np.where(np.isnan(surveys), 1.0, surveys)
     hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
@@ -210,6 +214,11 @@ def _column(table: Table, key: str) -> FloatArray:
     if values is None:
         return np.full(len(table), np.nan)
     return np.where(np.isin(table.quality[key], (FAIL, MISSING)), np.nan, values)
+
+
+def _is_stated(table: Table, key: str) -> BoolArray:
+    """Return which records have a column at all, whatever its value."""
+    return table.quality[key] != 0 if key in table.quality else np.zeros(len(table), dtype=bool)
 
 
 def _count(table: Table, key: str) -> FloatArray:

@@ -41,7 +41,11 @@ class Frame(NamedTuple):
 
 
 class Support(msgspec.Struct, frozen=True):
-    """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs."""
+    """What a figure rests on: effort, units, coverage, share of good data, notes, parts and inputs.
+
+    `coverage` is a share of the window's days that the readings reach over; the record turns it into a share
+    of all days between the window's dates, so that ten days of an October are a third of it.
+    """
 
     effort_h: float | None = None
     n: int = 0
@@ -104,7 +108,9 @@ def _record(frame: Frame, index: str, support: Support, group: str) -> partial[R
         effort_h=_rounded_or_none(support.effort_h),
         n=support.n,
         n_of=support.n_of,
-        coverage=_rounded_or_none(support.coverage),
+        coverage=None
+        if support.coverage is None
+        else rounded(frame.window.share_of_calendar(support.coverage)),
         good_share=_rounded_or_none(support.good_share),
         notes=(*support.notes, *_days_of(frame.window)),
         parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},

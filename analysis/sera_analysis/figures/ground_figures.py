@@ -169,7 +169,7 @@ def _drying(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
 
 
 def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
-    days = frame.window.days
+    days, calendar_days = frame.window.days, frame.window.calendar_days
     support = support.replace(
         coverage=_known_share([probe.lowest[days] for probe in garden.probes]),
         notes=(*support.notes, Note.of("warmth_base")),
@@ -177,12 +177,12 @@ def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
 
     def warmth(probe: ProbeDays) -> float:
         degrees = day_degrees(probe.highest[days], probe.lowest[days])
-        is_measured = ~np.isnan(degrees)
-        enough = is_measured.size > 0 and is_measured.mean() >= WARMTH_DAYS_SHARE.value
-        return float(degrees[is_measured].mean() * is_measured.size) if enough else np.nan
+        measured = degrees[~np.isnan(degrees)]
+        enough = measured.size > 0 and measured.size >= WARMTH_DAYS_SHARE.value * calendar_days
+        return float(measured.mean() * calendar_days) if enough else np.nan
 
-    best = max((float((~np.isnan(probe.lowest[days])).mean()) for probe in garden.probes), default=0.0)
-    needed = Reason.of("full_days_too_few", share=best, needed=WARMTH_DAYS_SHARE.value)
+    best = max((int(np.count_nonzero(~np.isnan(probe.lowest[days]))) for probe in garden.probes), default=0)
+    needed = Reason.of("days_read_too_few", days=best, of=calendar_days, needed=WARMTH_DAYS_SHARE.value)
     nodes = _of_nodes(garden.probes, warmth)
     return _over_nodes(frame, indices.TEMPERATURE_SUM, nodes, support, needed if garden.probes else NO_PROBE)
 

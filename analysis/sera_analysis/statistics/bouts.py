@@ -9,6 +9,7 @@ from scipy.special import gammaincinv, stdtrit
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
+from sera_analysis.statistics.log_scale import too_wide_reason, within_factor
 from sera_words.statements import IntervalMethod, Reason
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ def bout_rate(visits: FloatArray, effort: FloatArray, confidence: float = CONFID
     With visits v and effort e of n bouts the rate is r = sum v / sum e. Dispersion is Pearson's sum (v - r
     e)^2 / (r e) / (n - 1), taken as at least 1, since bouts that scatter less than chance are luck. The
     interval is r exp(+-t sqrt(dispersion / sum v)) with n - 1 degrees of freedom. A single bout tells
-    nothing of the scatter; its interval is the exact Poisson one, and says so.
+    nothing of the scatter; its interval is the exact Poisson one, and says so. There is none where the scale
+    of logarithms fails: where it would reach beyond a factor of 10 either way (two bouts with few insects),
+    and of a single bout with a count below 1.
 
     References
     ----------
@@ -73,17 +76,25 @@ def bout_rate(visits: FloatArray, effort: FloatArray, confidence: float = CONFID
         return BoutRate(np.nan, no_interval(Reason.of("no_effort")), None, 0)
     rate = total / hours
     if bouts == 1:
-        low, high = exact_poisson(total, confidence)
-        interval = Interval(low / hours, high / hours, IntervalMethod.of("exact_poisson"))
-        return BoutRate(rate, interval, None, 1)
+        return BoutRate(rate, _single_bout_interval(total, hours, confidence), None, 1)
     if total == 0:
         return BoutRate(0.0, no_interval(_no_visit(bouts, hours, confidence)), None, bouts)
     expected = rate * effort
     dispersion = float(((visits - expected) ** 2 / expected).sum()) / (bouts - 1)
     error = np.sqrt(max(dispersion, 1.0) / total)
-    reach = float(np.exp(stdtrit(bouts - 1, 0.5 + confidence / 2) * error))
-    interval = Interval(rate / reach, rate * reach, IntervalMethod.of("quasi_poisson", bouts=bouts))
-    return BoutRate(rate, interval, dispersion, bouts)
+    reach = float(stdtrit(bouts - 1, 0.5 + confidence / 2) * error)
+    ends = Interval(
+        np.log(rate) - reach, np.log(rate) + reach, IntervalMethod.of("quasi_poisson", bouts=bouts)
+    )
+    return BoutRate(rate, within_factor(ends, bouts, "bouts"), dispersion, bouts)
+
+
+def _single_bout_interval(total: float, hours: float, confidence: float) -> Interval:
+    """Exact Poisson interval; none of a count between 0 and 1, whose lower end means nothing."""
+    if 0 < total < 1:
+        return no_interval(too_wide_reason(1, "bouts"))
+    low, high = exact_poisson(total, confidence)
+    return Interval(low / hours, high / hours, IntervalMethod.of("exact_poisson"))
 
 
 def exact_poisson(total: float, confidence: float = CONFIDENCE) -> tuple[float, float]:

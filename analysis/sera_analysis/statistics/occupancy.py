@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import expit, logit, ndtri
+from scipy.special import chdtri, expit, logit
 
 from sera_analysis.errors import InvalidSampleError
-from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval
+from sera_analysis.statistics.intervals import CONFIDENCE, Interval
 from sera_analysis.thresholds import USE_SITES_LEAST
 from sera_words.statements import IntervalMethod, Reason
 
@@ -19,12 +19,30 @@ if TYPE_CHECKING:
 # Beyond this logit (0.999) a share is at its bound, where the model has no error that means anything.
 _BOUND = 6.9
 
+# Logits among which the chance to notice is looked for, where the share of sites used is held fixed.
+_CHANCE_LOGITS = np.linspace(-16.0, 16.0, 129)
+
+
+class DetectionTotals(NamedTuple):
+    """Sums of detection histories from which the likelihood follows.
+
+    `noticed` and `missed` are visits to sites where the group was noticed at all, `sites_noticed` the number
+    of these sites. Of the other sites, `empty_sites` were visited `empty_visits` times; shape (numbers of
+    visits,).
+    """
+
+    noticed: float
+    missed: float
+    sites_noticed: float
+    empty_visits: FloatArray
+    empty_sites: FloatArray
+
 
 class Use(NamedTuple):
     """Share of sites used and chance to notice the group on one visit to a used site, each with its error.
 
-    `naive` is the share of sites where the group was noticed at all; `boundary` tells that the share of sites
-    used ran to 1, where it has no standard error.
+    `naive` is the share of sites where the group was noticed at all; `boundary` is true where the share of
+    sites used ran to 1, where it has no standard error; `totals` are what the interval is made from.
     """
 
     used: float
@@ -35,6 +53,7 @@ class Use(NamedTuple):
     naive: float
     sites: int
     boundary: bool
+    totals: DetectionTotals
 
 
 def site_use(detections: FloatArray, visits: FloatArray) -> Use:
@@ -80,19 +99,76 @@ def site_use(detections: FloatArray, visits: FloatArray) -> Use:
     _check(detections, visits)
     detections, visits = detections[visits > 0], visits[visits > 0]
     naive = float((detections > 0).mean())
+    totals = _totals(detections, visits)
     used, noticed, boundary = _estimate(detections, visits)
     used_error, noticed_error = (None, None) if boundary else _errors(used, noticed, detections, visits)
-    likelihood = _log_likelihood(used, noticed, detections, visits)
-    return Use(used, noticed, used_error, noticed_error, likelihood, naive, detections.size, boundary)
+    likelihood = _log_likelihood(used, noticed, totals)
+    return Use(used, noticed, used_error, noticed_error, likelihood, naive, detections.size, boundary, totals)
 
 
 def use_interval(use: Use, confidence: float = CONFIDENCE) -> Interval:
-    """Interval of the share of sites used, from its standard error on the logit scale; none at the bound."""
-    if use.boundary or use.used_error is None:
-        return no_interval(Reason.of("site_share_at_bound"))
-    reach = ndtri(0.5 + confidence / 2) * use.used_error / (use.used * (1 - use.used))
-    low, high = expit(logit(use.used) + np.array([-reach, reach]))
-    return Interval(float(low), float(high), IntervalMethod.of("logit_normal", sites=use.sites))
+    """Interval of the share of sites used, by profile likelihood.
+
+    Parameters
+    ----------
+    use : Use
+        The estimate of `site_use`.
+    confidence : float
+        Nominal coverage, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Both ends, shares between 0 and 1. Where no share up to 1 is ruled out, the upper end is 1.
+
+    Notes
+    -----
+    With l(psi) the log-likelihood at its best chance to notice, the interval holds each psi with
+    2 (l(best) - l(psi)) <= c, the quantile of chi-squared with 1 degree of freedom: a root on each side of
+    the estimate, or the bound where there is none. It needs no standard error, so it stands where the
+    estimate runs to 1, and it never reaches further than the likelihood does, as an interval on the logit
+    scale does where use and chance to notice can hardly be told apart.
+
+    References
+    ----------
+    D. J. Venzon and S. H. Moolgavkar, "A method for computing profile-likelihood-based confidence
+    intervals," Applied Statistics 37, 87-94, 1988, doi 10.2307/2347496.
+
+    Examples
+    --------
+    >>> use = site_use(np.array([3, 1, 0, 2, 0, 0, 1, 2]), np.full(8, 5))
+    >>> [round(end, 3) for end in use_interval(use)[:2]]
+    [0.337, 1.0]
+    """
+    allowed = use.log_likelihood - float(chdtri(1, 1 - confidence)) / 2
+
+    def excess(share: float) -> float:
+        return profile_log_likelihood(share, use.totals) - allowed
+
+    low = float(brentq(excess, 1e-9, use.used, xtol=1e-12))
+    high = 1.0 if excess(1.0) >= 0 else float(brentq(excess, use.used, 1.0, xtol=1e-12))
+    return Interval(low, high, IntervalMethod.of("profile_likelihood", sites=use.sites))
+
+
+def profile_log_likelihood(used: float, totals: DetectionTotals) -> float:
+    """Log-likelihood of a share of sites used, greater than 0, at the chance to notice that fits it best.
+
+    The likelihood may have several maxima over the chance; the highest of them is taken.
+    """
+    grid = expit(_CHANCE_LOGITS)
+    slopes = _logit_slope(used, grid, totals)
+    peaks = np.flatnonzero((slopes[:-1] > 0) & (slopes[1:] <= 0))
+    chances = [
+        float(
+            expit(
+                brentq(lambda at: float(_logit_slope(used, np.array(expit(at)), totals)), *ends, xtol=1e-12)
+            )
+        )
+        for ends in zip(_CHANCE_LOGITS[peaks], _CHANCE_LOGITS[peaks + 1], strict=True)
+    ]
+    if slopes[-1] > 0:
+        chances.append(1.0)
+    return max(_log_likelihood(used, chance, totals) for chance in chances)
 
 
 def no_use_reason(sites: int) -> Reason | None:
@@ -171,14 +247,34 @@ def _noticed_slope(used: float, noticed: float, detections: FloatArray, visits: 
     return float(first - empty.sum())
 
 
-def _log_likelihood(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> float:
-    """Log-likelihood of detection histories, whatever their order."""
+def _totals(detections: FloatArray, visits: FloatArray) -> DetectionTotals:
     is_detected = detections > 0
-    d, k = detections[is_detected], visits[is_detected]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first = np.log(used) + d * np.log(noticed) + np.where(k > d, (k - d) * np.log1p(-noticed), 0.0)
-        rest = np.log(1 - used + used * (1 - noticed) ** visits[~is_detected])
-    return float(first.sum() + rest.sum())
+    noticed = float(detections.sum())
+    missed = float(visits[is_detected].sum()) - noticed
+    empty_visits, empty_sites = np.unique(visits[~is_detected], return_counts=True)
+    return DetectionTotals(
+        noticed, missed, float(is_detected.sum()), empty_visits, empty_sites.astype(np.float64)
+    )
+
+
+def _logit_slope(used: float, chance: FloatArray, totals: DetectionTotals) -> FloatArray:
+    """Differentiate the log-likelihood by the logit of the chance to notice, shape of `chance`."""
+    chance = np.asarray(chance, dtype=np.float64)
+    k = totals.empty_visits
+    survived = used * (1 - chance[..., np.newaxis]) ** k
+    empty = 1 - used + survived
+    is_used = np.divide(survived, empty, out=np.ones_like(survived), where=empty > 0)
+    effort = totals.noticed + totals.missed + is_used @ (k * totals.empty_sites)
+    return np.asarray(totals.noticed - chance * effort)
+
+
+def _log_likelihood(used: float, noticed: float, totals: DetectionTotals) -> float:
+    """Log-likelihood of detection histories, whatever their order."""
+    missed = totals.missed * np.log1p(-noticed) if totals.missed else 0.0
+    empty = totals.empty_sites * np.log(1 - used + used * (1 - noticed) ** totals.empty_visits)
+    return float(
+        totals.sites_noticed * np.log(used) + totals.noticed * np.log(noticed) + missed + empty.sum()
+    )
 
 
 def _errors(used: float, noticed: float, detections: FloatArray, visits: FloatArray) -> tuple[float, float]:

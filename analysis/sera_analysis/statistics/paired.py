@@ -9,6 +9,7 @@ import numpy as np
 from sera_analysis.diversity.samples import divided
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.statistics.intervals import CONFIDENCE, Interval, no_interval, unit_interval
+from sera_analysis.statistics.log_scale import within_factor
 from sera_analysis.thresholds import PAIRS_LEAST
 from sera_words.statements import Reason
 
@@ -52,7 +53,8 @@ def calibration_ratio(
 
     Notes
     -----
-    The ratio of sums of rates; its interval is made on the log scale over pairs, which are the units.
+    The ratio of sums of rates; its interval is made on the log scale over pairs, which are the units; there
+    is none where it would reach beyond a factor of 10 either way.
 
     References
     ----------
@@ -83,11 +85,7 @@ def calibration_ratio(
         _log_ratio(people_rates, detector_rates), pairs, unit_name="pairs", seed=seed, confidence=confidence
     )
     value = float(people_rates.sum() / detector_rates.sum())
-    if interval.low is None or interval.high is None:
-        return Ratio(value, interval, pairs)
-    return Ratio(
-        value, interval._replace(low=float(np.exp(interval.low)), high=float(np.exp(interval.high))), pairs
-    )
+    return Ratio(value, within_factor(interval, pairs, "pairs"), pairs)
 
 
 def _log_ratio(people_rates: FloatArray, detector_rates: FloatArray) -> Statistic:

@@ -11,7 +11,9 @@ import numpy as np
 
 from sera_analysis.visits.surveys import Surveys
 from sera_command.errors import BadInputError
+from sera_command.importers.survey_repeats import SurveyColumns, SurveyRow, check_repeats
 from sera_store.plain_text import spreadsheet_text
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +26,8 @@ class Columns(NamedTuple):
     """Which columns say what: names of a watch, visits and effort (None: 1 a row, 1 a watch), group.
 
     `none` are words in the group's column that mean that no insect came; `total` is a group that sums the
-    others up; `required` are columns whose rows are left out where nothing was noted.
+    others up; `required` are columns whose rows are left out where nothing was noted; `divisions` are columns
+    whose rows belong to one survey, such as a species below its group.
     """
 
     watch: tuple[str, ...]
@@ -34,6 +37,7 @@ class Columns(NamedTuple):
     none: frozenset[str] = frozenset()
     total: str | None = None
     required: tuple[str, ...] = ()
+    divisions: tuple[str, ...] = ()
 
 
 class Read(NamedTuple):
@@ -49,6 +53,7 @@ class _Row(NamedTuple):
     group: str
     visits: float
     effort: float
+    cells: dict[str, str]
 
 
 def read_watches(path: Path, columns: Columns) -> Read:
@@ -57,7 +62,8 @@ def read_watches(path: Path, columns: Columns) -> Read:
     Raises
     ------
     BadInputError
-        Where a column is not there, a number is none, one watch has two efforts, or a total is not the sum.
+        Where a column is not there, a number is none, one watch has two efforts or two observers, or a total
+        is not the sum.
     """
     header, lines = _lines(path)
     _has(path, header, columns)
@@ -79,7 +85,16 @@ def read_watches(path: Path, columns: Columns) -> Read:
         rows = [row for row in rows if row.group != columns.total]
     if fractions := sum(not row.visits.is_integer() for row in rows):
         notes.append(f"{fractions} counts are no whole numbers; they are taken as they stand.")
-    return Read(_gather_watches(path, rows, columns), tuple(notes))
+    surveys = [SurveyRow(row.line, row.watch, row.group, row.cells) for row in rows]
+    gathered = _gather_watches(path, rows, columns)
+    notes += map(words().statement, check_repeats(path, surveys, _survey_columns(columns)))
+    return Read(gathered, tuple(notes))
+
+
+def _survey_columns(columns: Columns) -> SurveyColumns:
+    single = [name for name in (columns.visits, columns.effort, columns.group) if name is not None]
+    stated = (*columns.watch, *columns.required, *single)
+    return SurveyColumns(columns.divisions, stated, columns.visits is not None)
 
 
 def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
@@ -103,7 +118,7 @@ def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
 
 def _has(path: Path, header: list[str], columns: Columns) -> None:
     single = [name for name in (columns.visits, columns.effort, columns.group) if name is not None]
-    for name in (*columns.watch, *single, *columns.required):
+    for name in (*columns.watch, *single, *columns.required, *columns.divisions):
         if header.count(name) != 1:
             raise BadInputError(f"{path}: row 1 names no column {name!r} once; it names {', '.join(header)}")
 
@@ -122,7 +137,7 @@ def _row(path: Path, line: int, cells: dict[str, str], columns: Columns) -> _Row
             )
     effort = 1.0 if columns.effort is None else _number(path, line, columns.effort, cells[columns.effort])
     watch = tuple([cells[name] for name in columns.watch])
-    return _Row(line, watch, "" if is_absence else group, visits, effort)
+    return _Row(line, watch, "" if is_absence else group, visits, effort, cells)
 
 
 def _number(path: Path, line: int, column: str, cell: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall
+from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall, without_effort_notes
 from sera_command.errors import BadInputError
 from sera_command.importers.survey_tables import Columns, Read, incidence_text, read_watches
 from sera_command.terminal import echo, echo_json
@@ -18,7 +18,7 @@ from sera_words.words import words
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse, Surveys
+    from sera_analysis.visits.surveys import SiteUse
 
 app = typer.Typer()
 
@@ -39,6 +39,12 @@ def watches(
     required: Annotated[
         list[str] | None, typer.Option(help="Leave rows out where this is not noted.")
     ] = None,
+    division: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Column whose rows are of one survey and are added up, as a species below its group."
+        ),
+    ] = None,
     by: Annotated[str | None, typer.Option(help="A rate for each value of this column of --watch.")] = None,
     sites: Annotated[str | None, typer.Option(help="Column of --watch that is the site, for use.")] = None,
     incidence: Annotated[Path | None, typer.Option(help="Write which group came in which unit.")] = None,
@@ -50,20 +56,28 @@ def watches(
 ) -> None:
     """Estimate visit rates from timed surveys, the share of surveys with each group, and use of sites."""
     columns = Columns(
-        tuple(watch), visits, effort, group, frozenset(none or ()), total, tuple(required or ())
+        tuple(watch),
+        visits,
+        effort,
+        group,
+        frozenset(none or ()),
+        total,
+        tuple(required or ()),
+        tuple(division or ()),
     )
     for name in (by, sites, *(unit or ())):
         if name is not None and name not in watch:
             raise BadInputError(f"column {name!r} names no watch; give it as --watch too")
     survey_table = read_watches(table, columns)
+    unit_columns = tuple([watch.index(name) for name in unit or watch])
     if incidence is not None:
-        text = incidence_text(survey_table.watches, tuple([watch.index(name) for name in unit or watch]))
+        surveys = survey_table.watches.with_effort()
+        text = incidence_text(surveys, unit_columns)
         incidence.write_text(text, encoding="utf-8")
         number = text.count("\n") - 1
-        echo(f"{number} units of {len(survey_table.watches.names)} watches are in {incidence}.", err=True)
-    units = survey_table.watches.merged_by(tuple([watch.index(name) for name in unit or watch]))
+        echo(f"{number} units of {len(surveys.names)} watches are in {incidence}.", err=True)
     report = _report(
-        survey_table, units, watch.index(by) if by else None, watch.index(sites) if sites else None
+        survey_table, unit_columns, watch.index(by) if by else None, watch.index(sites) if sites else None
     )
     if json:
         echo_json(json_text.dumps(report, allow_nan=False))
@@ -71,9 +85,13 @@ def watches(
         _show(report)
 
 
-def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | None) -> dict[str, Any]:
+def _report(
+    survey_table: Read, unit_columns: tuple[int, ...], by: int | None, sites: int | None
+) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
-    surveys, reasons = survey_table.watches, {}
+    surveys, reasons = survey_table.watches.with_effort(), {}
+    units = surveys.merged_by(unit_columns)
+    notes = [*survey_table.notes, *map(words().statement, without_effort_notes(survey_table.watches))]
     counted = surveys.visits.sum(axis=1)
 
     def rate(estimate: BoutRate, path: str) -> dict[str, Any]:
@@ -107,12 +125,12 @@ def _report(survey_table: Read, units: Surveys, by: int | None, sites: int | Non
         },
     }
     if by is not None:
-        levels = by_level(surveys, by)
+        levels = by_level(survey_table.watches, by)
         report["by"] = {level: rate(figure, f"by.{level}") for level, figure in levels.items()}
     if sites is not None:
         uses = by_sites(surveys, sites)
         report["use"] = {name: use(figure, f"use.{name}") for name, figure in uses.items()}
-    return report | {"notes": list(survey_table.notes), "reasons": reasons}
+    return report | {"notes": notes, "reasons": reasons}
 
 
 def _method(interval: Interval) -> str:
@@ -125,27 +143,28 @@ def _show(report: dict[str, Any]) -> None:
         f"{report['watches']} watches, {report['without_visit']} of them without a visit; "
         f"{report['insects']:g} insects; effort {report['effort']:g}"
     )
-    echo(f"all together: {_words(report['rate'])}")
+    reasons = report["reasons"]
+    echo(f"all together: {_words(report['rate'], reasons.get('rate'))}")
     for name, figure in report["groups"].items():
         share = f"on {100 * figure['share_of_watches']:.0f} % of watches"
-        echo(f"{name}: {share}, {_words(figure['rate'])}")
+        echo(f"{name}: {share}, {_words(figure['rate'], reasons.get(f'groups.{name}'))}")
     for level, figure in report.get("by", {}).items():
-        echo(f"{level}: {_words(figure)}")
+        echo(f"{level}: {_words(figure, reasons.get(f'by.{level}'))}")
     uses = report.get("use", {})
-    reasons = {reason for name in uses if (reason := report["reasons"].get(f"use.{name}"))}
+    missing_uses = {reason for name in uses if (reason := reasons.get(f"use.{name}"))}
     for name, figure in uses.items():
         if figure["value"] is not None and figure["low"] is not None:
             echo(f"{name}: used {figure['value']:.2f} of sites ({figure['low']:.2f} to {figure['high']:.2f})")
-    for reason in sorted(reasons):
+    for reason in sorted(missing_uses):
         echo(f"Use of sites: {reason}.")
     for note in report["notes"]:
         echo(note)
 
 
-def _words(figure: dict[str, Any]) -> str:
+def _words(figure: dict[str, Any], reason: str | None) -> str:
     if figure["value"] is None:
         return "no effort"
-    span = (
-        "" if figure["low"] is None else f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
-    )
+    span = f" (no interval: {reason})"
+    if figure["low"] is not None:
+        span = f" ({figure['low']:.3g} to {figure['high']:.3g}; {figure['method']})"
     return f"{figure['value']:.3g} per unit of effort{span}"

@@ -11,12 +11,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from sera_vocabulary import figure_codes, indices
-from sera_vocabulary.figure_codes import OPTIONAL, UNITS
+from sera_vocabulary.figure_codes import OPTIONAL, TEXT, UNITS
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.topics import is_name
 from sera_words.errors import UnknownCodeError, UnknownLocaleError
 from sera_words.keys import Input, Part, input_words, part_words
-from sera_words.statements import IntervalMethod, Note, Reason, TableReason
+from sera_words.statements import IntervalMethod, Note, Reason, TableNote, TableReason
 from sera_words.template import update
 from sera_words.translations import FOLDER, read_catalogue
 from sera_words.words import Words, words
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 TABLES = {
     "reason": figure_codes.REASONS,
     "table_reason": figure_codes.TABLE_REASONS,
+    "table_note": figure_codes.TABLE_NOTES,
     "note": figure_codes.NOTES,
     "method": figure_codes.METHODS,
     "interval_method": figure_codes.INTERVAL_METHODS,
@@ -112,17 +113,19 @@ def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> No
 @given(
     statements(Reason)
     | statements(TableReason)
+    | statements(TableNote)
     | statements(Note)
     | statements(IntervalMethod)
     | statements(Part)
     | statements(Input)
 )
 def test_every_statement_is_written_without_a_place_left_open(statement) -> None:
-    free = str(statement.arguments.get("source", ""))
     text = words().statement(statement)
+    kinds = statement.TABLE[statement.code]
+    free = [str(value) for name, value in statement.arguments.items() if kinds[name].startswith(TEXT)]
     assert text
     assert f"{statement.KIND}.{statement.code}" not in text
-    assert "{" not in text.replace(free, "")
+    assert text.count("{") == sum(value.count("{") for value in free)
 
 
 @given(statements(Part) | statements(Input))

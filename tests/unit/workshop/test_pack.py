@@ -88,6 +88,8 @@ def test_a_figure_stands_with_interval_effort_and_target(
     numbers = {"value": "6.4", "low": "4", "high": "9", "effort_h": "120", "n": "3"}
     assert told == numbers | {"target": "this garden", "reason": ""}
     assert (row["first_day"], row["last_day"]) == ("2026-05-04", "2026-05-17")
+    # How much of these days was watched stands beside the figure.
+    assert [row["coverage"] for row in rows if row["index"] == "effort"] == ["0.86"]
 
 
 def test_dates_that_touch_a_day_take_the_whole_day(

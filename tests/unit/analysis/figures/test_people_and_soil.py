@@ -39,7 +39,7 @@ def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World)
     world.days = 2
     world.garden("square")
     world.node("square", "poms-0", "person")
-    for day, seen, surveys in ((0, 9.0, 1.0), (1, 40.0, 2.0)):
+    for day, seen, surveys in ((0, 16.0, 1.0), (1, 33.0, 2.0)):
         values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": seen, "surveys": surveys}
         noon_s = MIDNIGHT_S + day * 86_400 + 43_200
         world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
@@ -56,6 +56,27 @@ def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World)
     assert (
         str(days[1].interval_reason) == "2 counts of one day, kept as their sum, do not say how they scatter"
     )
+
+
+def test_a_count_that_was_not_made_is_in_no_figure_and_is_no_count_of_ten_minutes(world: World) -> None:
+    world.days = 4
+    world.garden("square")
+    world.node("square", "poms-0", "person")
+    efforts: list[dict[str, float | None]] = [
+        {"awake_s": 0.0},
+        {"surveys": 0.0},
+        {"surveys": None},
+        {"surveys": 4.0},
+    ]
+    for day, effort in enumerate(efforts):
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": 8.0} | effort
+        noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+        world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
+    analyse(world.store)
+    rate = one(world, "square", "visits_per_survey")
+    assert (rate.value, rate.parts["ten_minute_counts"]) == (2, 4)
+    assert one(world, "square", "effort").value == pytest.approx(4 / 6)
+    assert rate.inputs["left_out:no_watching"] == 3
 
 
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import numpy as np
 import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, hour_of, one
 from sera_analysis.runs.jobs import analyse
+from sera_analysis.windows import Dates
 from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
 
 DAY_S = 86_400
@@ -330,6 +333,39 @@ def test_warmth_frost_heat_and_conditions_are_counted_over_the_days_that_were_re
     # Below half of the available water, 0.208, from the thirteenth day after rain: never.
     assert dry.value == 0
     assert one(world, "elm-yard", "soil_condition_days", group="frozen").value == 0
+
+
+def test_ten_days_are_no_sum_of_a_july_and_a_third_of_its_mean(world: World) -> None:
+    _ground(world)
+    analyse(world.store, periods=("month",))
+    june, july = world.store.results.current(scope_id="elm-yard", index="temperature_sum", period="month")
+    assert (june.value, june.coverage) == (pytest.approx(30 * 10, rel=0.01), 1)
+    assert str(july.reason) == "10 of 31 days read round the clock; 90\u00a0% needed"
+    assert july.coverage == pytest.approx(10 / 31)
+    for place, index in (
+        ("elm-yard", "soil_temperature_mean"),
+        ("elm-yard", "soil_moisture_mean"),
+        ("elm-yard", "frost_days"),
+        (COMMUNITY, "soil_temperature_mean"),
+    ):
+        months = world.store.results.current(scope_id=place, index=index, period="month")
+        assert [month.coverage for month in months] == [1, pytest.approx(10 / 31)], index
+        assert months[1].value is not None
+
+
+@pytest.mark.parametrize(("first", "days_read", "value"), [(30, 18, 200), (29, 17, None)])
+def test_a_sum_over_any_dates_counts_the_days_that_readings_do_not_reach(
+    world: World, first: int, days_read: int, value: float | None
+) -> None:
+    _ground(world)
+    # 18 of 20 days are 90 %, and the two others count like the mean day; 17 are too few.
+    begin = date(2026, 5, first)
+    analyse(world.store, periods=("custom",), dates=Dates(begin, begin + timedelta(days=20)))
+    warmth = one(world, "elm-yard", "temperature_sum", period="custom")
+    assert warmth.value == (None if value is None else pytest.approx(value, rel=0.01))
+    assert warmth.coverage == pytest.approx(days_read / 20)
+    if value is None:
+        assert str(warmth.reason) == "17 of 20 days read round the clock; 90\u00a0% needed"
 
 
 def test_a_garden_without_probes_or_air_says_so(world: World) -> None:

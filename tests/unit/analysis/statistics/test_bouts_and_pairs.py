@@ -25,7 +25,7 @@ def test_one_bout_has_the_exact_poisson_interval() -> None:
 
 
 def test_more_bouts_are_never_called_exact() -> None:
-    found = bout_rate(np.array([3.0, 4.0]), np.array([1.0, 1.0]))
+    found = bout_rate(np.array([30.0, 40.0]), np.array([1.0, 1.0]))
     assert str(found.interval.method) == "quasi-Poisson over 2 bouts"
 
 
@@ -80,6 +80,60 @@ def test_bouts_without_a_visit_have_a_rate_of_zero_and_no_interval() -> None:
     assert found.interval.low is None
     # Minus the logarithm of 0.025, over three hours.
     assert "up to 1.23" in str(found.interval.reason)
+
+
+@pytest.mark.parametrize(
+    ("visits", "effort", "said"),
+    [
+        # t = 12.706 at one degree of freedom: exp(12.706 sqrt(4 / 4)) is 330,000 either way.
+        (
+            [4.0, 0.0],
+            [10.0, 10.0],
+            "2 bouts with so few insects leave it open by a factor of more than 10",
+        ),
+        ([3.0, 4.0], [1.0, 1.0], "2 bouts"),
+        # One count of 0.01 on 40 bouts: exp(2.0227 sqrt(1 / 0.01)) is 6e8 either way.
+        ([0.01] + [0.0] * 39, [10.0] * 40, "40 bouts"),
+        ([1e-9, 0.0], [1.0, 1.0], "2 bouts"),
+        ([0.01], [10.0], "1 bout"),
+    ],
+)
+def test_an_interval_of_many_powers_of_ten_is_none(
+    visits: list[float], effort: list[float], said: str
+) -> None:
+    estimate = bout_rate(np.array(visits), np.array(effort))
+    assert estimate.rate == pytest.approx(sum(visits) / sum(effort))
+    assert estimate.interval[:3] == (None, None, None)
+    assert said in str(estimate.interval.reason)
+
+
+@given(st.lists(st.floats(0, 60), min_size=2, max_size=30))
+def test_an_interval_is_given_where_it_stays_within_ten_times_either_way(counts: list[float]) -> None:
+    from scipy.stats import t  # a second of its own, which nobody should wait for who runs other tests
+
+    visits = np.array(counts)
+    total = visits.sum()
+    if not total > 1e-6:
+        return
+    mean = total / visits.size
+    dispersion = max(((visits - mean) ** 2 / mean).sum() / (visits.size - 1), 1.0)
+    reach = t.ppf(0.975, visits.size - 1) * (dispersion / total) ** 0.5
+    interval = bout_rate(visits, np.ones(visits.size)).interval
+    if abs(reach - np.log(10)) < 1e-9:
+        return
+    assert (interval.low is not None) == (reach <= np.log(10))
+    if interval.low is not None:
+        assert interval.low == pytest.approx(mean * np.exp(-reach))
+        assert interval.high == pytest.approx(mean * np.exp(reach))
+
+
+def test_a_ratio_of_pairs_that_hardly_agree_has_no_interval() -> None:
+    people = np.array([100.0, 1, 0, 0, 0, 0, 0, 1])
+    camera = np.array([0.0, 100, 1, 0, 0, 0, 0, 0])
+    ratio = calibration_ratio(people, np.ones(8), camera, np.ones(8), seed=0)
+    assert ratio.value == pytest.approx(102 / 101)
+    assert ratio.interval.low is None
+    assert "8 pairs with so few insects" in str(ratio.interval.reason)
 
 
 def test_bouts_without_effort_are_no_bouts() -> None:

@@ -117,8 +117,166 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
     assert found["rate"]["value"] == 1
     assert found["notes"] == ["1 rows left out: SITE or DATE not noted; that is no zero."]
     assert found["use"]["Bombus mixtus"]["value"] is None
-    assert found["use"]["Bombus mixtus"]["naive"] == 0.5
+    # Only one site was visited twice, and the share seen is over the same sites as the share used.
+    assert (found["use"]["Bombus mixtus"]["naive"], found["use"]["Bombus mixtus"]["sites"]) == (1, 1)
     assert found["reasons"]["use.Bombus mixtus"] == "1 site visited at least twice; 20 needed"
+
+
+def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same_sites(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 40 sites visited twice, wasps at 17 of them (14 once, 3 twice), and 10 sites visited once, wasps at all.
+    counts = [(1, 0)] * 14 + [(1, 1)] * 3 + [(0, 0)] * 23 + [(1,)] * 10
+    rows = [f"s{site},{day},wasps,{n}" for site, visits in enumerate(counts) for day, n in enumerate(visits)]
+    path = tmp_path / "wasps.csv"
+    path.write_text("\n".join(["site,day,group,count", *rows]) + "\n", encoding="utf-8")
+    options = (
+        "--watch",
+        "site",
+        "--watch",
+        "day",
+        "--visits",
+        "count",
+        "--group",
+        "group",
+        "--sites",
+        "site",
+    )
+    use = _told(capsys, path, *options)["use"]["wasps"]
+    assert (use["naive"], use["sites"]) == (17 / 40, 40)
+    # Twice noticed / noticed at all = p / (2 - p), so p = 0.3 and psi = 20 / (80 p).
+    assert use["value"] == pytest.approx(20 / (80 * 0.3))
+    assert use["low"] == pytest.approx(0.431, abs=1e-3)
+    assert use["high"] == 1
+
+
+def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "two.csv"
+    path.write_text("site,group,count,minutes\nA,bee,4,10\nB,bee,0,10\n", encoding="utf-8")
+    options = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
+    answer = _told(capsys, path, *options)
+    assert answer["rate"]["value"] == 0.2
+    assert (answer["rate"]["low"], answer["rate"]["high"], answer["rate"]["method"]) == (None, None, "none")
+    assert main(["surveys", str(path), *options]) == ExitCode.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(
+        "all together: 0.2 per unit of effort (no interval: 2 bouts with so few insects"
+    )
+    assert lines[2].startswith("bee: on 50 % of watches, 0.2 per unit of effort (no interval: 2 bouts")
+
+
+PEOPLE = "site,day,observer,group,count,minutes\nA,1,p,bee,3,10\nA,1,q,bee,3,10\n"
+PEOPLE_OPTIONS = (
+    "--watch", "site", "--watch", "day", "--visits", "count", "--effort", "minutes", "--group", "group",
+)  # fmt: skip
+
+
+def test_two_observers_of_one_place_and_day_are_refused_or_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(PEOPLE, encoding="utf-8")
+    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    assert "row 3, column observer: 'q', but 'p' in row 2 of the same survey (A, 1)" in message
+    assert "give --watch 'observer' too" in message
+    # Three insects in ten minutes, twice.
+    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
+    assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (2, 20, 0.3)
+    # Two people who counted together, each some of the insects of one survey.
+    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
+    assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (1, 10, 0.6)
+    assert answer["notes"] == ["1 row repeats a group of its survey and was added to it"]
+
+
+@pytest.mark.parametrize("column", ["Recorded by", "surveyor", "observer_id"])
+def test_two_observers_who_saw_different_groups_are_two_all_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str
+) -> None:
+    path = tmp_path / "people.csv"
+    text = PEOPLE.replace("q,bee", "q,fly").replace("observer", column)
+    path.write_text(text, encoding="utf-8")
+    assert f"row 3, column {column}: 'q', but 'p'" in _refused(capsys, path, *PEOPLE_OPTIONS)
+    # Where each row is an insect too.
+    rows = [name for name in PEOPLE_OPTIONS if name not in ("--visits", "count")]
+    assert f"row 3, column {column}: 'q'" in _refused(capsys, path, *rows)
+
+
+def test_a_group_that_stands_twice_in_a_survey_is_refused_where_an_hour_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text(
+        "site,day,hour,group,count,minutes\nA,1,10:00,bee,3,10\nA,1,10:00,fly,1,10\nA,1,14:00,bee,5,10\n",
+        encoding="utf-8",
+    )
+    message = _refused(capsys, path, *PEOPLE_OPTIONS)
+    assert "row 4 repeats 'bee' of the survey (A, 1) in row 2" in message
+    assert "differs from it in column hour ('10:00', '14:00')" in message
+    assert _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
+
+
+def test_species_of_one_group_are_added_up_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "species.csv"
+    path.write_text(
+        "site,day,species,group,count,minutes\nA,1,Bombus terrestris,bee,3,10\nA,1,Apis mellifera,bee,2,10\n"
+        "A,1,Eristalis tenax,fly,1,10\nB,1,Apis mellifera,bee,4,10\n",
+        encoding="utf-8",
+    )
+    answer = _told(capsys, path, *PEOPLE_OPTIONS)
+    assert answer["groups"]["bee"]["rate"]["value"] == pytest.approx(9 / 20)
+    assert answer["notes"] == [
+        "1 row was added to another of its group and survey: each value of species belongs to one group"
+    ]
+
+
+IDLE = "site,group,count,minutes\nA,bee,4,10\nB,bee,0,0\nC,fly,2,0\n"
+IDLE_OPTIONS = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
+
+
+def test_a_survey_without_effort_is_in_no_share_no_rate_and_no_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, out = tmp_path / "idle.csv", tmp_path / "units.csv"
+    path.write_text(IDLE, encoding="utf-8")
+    answer = _told(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
+    assert (answer["watches"], answer["without_visit"], answer["insects"]) == (1, 0, 4)
+    assert (answer["units"], answer["effort"]) == (1, 10)
+    assert answer["groups"]["bee"]["share_of_watches"] == 1
+    assert answer["groups"]["fly"]["share_of_watches"] == 0
+    assert answer["rate"]["value"] == 0.4
+    assert {level: figure["value"] for level, figure in answer["by"].items()} == {
+        "A": 0.4,
+        "B": None,
+        "C": None,
+    }
+    assert out.read_text(encoding="utf-8") == "unit,bee,fly\nA,1,0\n"
+    assert answer["notes"] == [
+        "2 surveys without effort are left out of every rate and share: they were not made",
+        "2 insects stand in surveys without effort and are in no figure: C; mend the effort, or these counts",
+    ]
+
+
+def test_a_survey_without_effort_is_no_visit_to_a_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [f"s{site},{day},bee,{site % 2},{5 * (1 - day)}" for site in range(30) for day in range(2)]
+    path = tmp_path / "sites.csv"
+    path.write_text("\n".join(["site,day,group,count,minutes", *rows]) + "\n", encoding="utf-8")
+    answer = _told(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
+    assert answer["reasons"]["use.bee"] == "0 sites visited at least twice; 20 needed"
+
+
+def test_a_table_of_surveys_that_were_not_made_has_no_rate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "idle.csv"
+    path.write_text("site,group,count,minutes\nA,bee,4,0\n", encoding="utf-8")
+    answer = _told(capsys, path, *IDLE_OPTIONS)
+    assert (answer["watches"], answer["rate"]["value"], answer["reasons"]["rate"]) == (0, None, "no effort")
 
 
 def test_watches_of_one_site_are_one_unit_for_a_list_of_species(

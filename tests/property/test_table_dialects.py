@@ -1,0 +1,131 @@
+"""A table of numbers, written in any dialect, is read as the same numbers or refused: never as others."""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+import numpy as np
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from sera_store.errors import TableError
+from sera_store.tables.numbers import decimal_mark
+from sera_store.tables.reader import table_of
+
+ENCODINGS = {
+    "utf-8": ("utf-8", b""),
+    "utf-8 with a mark": ("utf-8", codecs.BOM_UTF8),
+    "utf-16 little": ("utf-16-le", codecs.BOM_UTF16_LE),
+    "utf-16 big": ("utf-16-be", codecs.BOM_UTF16_BE),
+    "windows": ("cp1252", b""),
+}
+NAMES = ("Apis mellifera Linnaeus, 1758", "Käfer", "Osmia (Osmia) bicornis", 'the "red" one', "bee")
+
+
+class Dialect(NamedTuple):
+    """How one program writes tables."""
+
+    separator: str
+    decimal: str
+    thousands: str
+    encoding: str
+    line_end: str
+    quotes: str
+    declared: bool
+
+    def cell(self, text: str) -> str:
+        special = any(character in text for character in (self.separator, '"', "\n", "\r"))
+        if special or self.quotes == "all" or (self.quotes == "text" and not text[:1].isdigit()):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+    def number(self, value: float, decimals: int) -> str:
+        text = f"{value:,.{decimals}f}"
+        return text.translate(str.maketrans({",": self.thousands, ".": self.decimal}))
+
+    def write(self, rows: list[list[str]]) -> bytes:
+        lines = [self.separator.join(map(self.cell, row)) for row in rows]
+        text = self.line_end.join([*([f"sep={self.separator}"] if self.declared else []), *lines, ""])
+        codec, mark = ENCODINGS[self.encoding]
+        return mark + text.encode(codec)
+
+
+@st.composite
+def dialects(draw: st.DrawFn) -> Dialect:
+    decimal = draw(st.sampled_from(".,"))
+    return Dialect(
+        draw(st.sampled_from(",;\t|")),
+        decimal,
+        draw(st.sampled_from(["", {".": ",", ",": "."}[decimal], "'", "\u00a0"])),
+        draw(st.sampled_from(sorted(ENCODINGS))),
+        draw(st.sampled_from(["\n", "\r\n", "\r"])),
+        draw(st.sampled_from(["needed", "text", "all"])),
+        draw(st.booleans()),
+    )
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[str], list[list[float]], int]:
+    columns = draw(st.integers(1, 4))
+    names = draw(st.permutations(NAMES))[:columns]
+    decimals = draw(st.integers(0, 4))
+    value = st.integers(0, 10**8).map(lambda digits: digits / 10**decimals)
+    rows = draw(st.lists(st.lists(value, min_size=columns, max_size=columns), min_size=1, max_size=4))
+    return names, rows, decimals
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(tables(), dialects())
+def test_numbers_are_the_same_in_every_dialect_or_refused_where_they_have_two_readings(
+    table: tuple[list[str], list[list[float]], int], dialect: Dialect
+) -> None:
+    names, values, decimals = table
+    cells = [[dialect.number(value, decimals) for value in row] for row in values]
+    rows = [["site", *names], *[[f"s{place}", *row] for place, row in enumerate(cells)]]
+    read = table_of(dialect.write(rows), "t.csv")
+    assert read.titles == rows[0]
+    assert [row[0] for row in read.rows] == [row[0] for row in rows[1:]]
+    columns = range(1, len(names) + 1)
+    numbers, refusal = None, ""
+    try:
+        numbers = read.numbers(columns)
+    except TableError as error:
+        refusal = error.problem
+    event("refused" if refusal else "read")
+    if refusal:
+        assert "no other cell of the column tells which" in refusal
+        assert all(decimal_mark(cell) is None for row in cells for cell in row)
+    else:
+        assert np.array_equal(numbers, np.array(values))
+
+
+@settings(max_examples=150, deadline=None)
+@given(tables(), dialects())
+def test_a_file_of_one_encoding_says_which_only_where_it_was_guessed(
+    table: tuple[list[str], list[list[float]], int], dialect: Dialect
+) -> None:
+    names, values, _ = table
+    rows = [["site", *names], *[["x", *(str(int(value)) for value in row)] for row in values]]
+    notes = [note.code for note in table_of(dialect.write(rows), "t.csv").notes]
+    is_guessed = dialect.encoding == "windows" and "Käfer" in names
+    assert notes == (["encoding_single_bytes"] if is_guessed else [])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=60) | st.text(',;\t|"\n\r 1.,ax=sep\u00e4', max_size=40).map(str.encode))
+def test_whatever_the_bytes_are_a_table_has_rows_of_one_length_or_is_refused(data: bytes) -> None:
+    try:
+        table = table_of(data, "t.csv")
+    except TableError as error:
+        refusal = str(error)
+    else:
+        refusal = ""
+    if refusal:
+        assert refusal.startswith("t.csv: ")
+        return
+    assert len(table.grid) > 1
+    assert {len(row) for row in table.grid} == {len(table.column_numbers)}
+    assert len(table.row_numbers) == len(table.grid)
+    assert all(any(row) for row in table.grid)
+    assert all(any(column) for column in zip(*table.grid, strict=True))
