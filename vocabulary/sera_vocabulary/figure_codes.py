@@ -160,6 +160,13 @@ TABLE_NOTES: dict[str, dict[str, str]] = {
     "empty_is_absent": {"cells": COUNT},
     "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
     "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
+    "profile_rises": {
+        "profile": KEY,
+        "before": NUMBER,
+        "low": NUMBER,
+        "after": NUMBER,
+        "high": NUMBER,
+    },
     "survey_rows_added": {"rows": COUNT},
     "division_rows_added": {"rows": COUNT, "columns": NAMES},
     "surveys_without_effort": {"surveys": COUNT},

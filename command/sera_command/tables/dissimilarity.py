@@ -71,7 +71,7 @@ def pairs_of_sites(
         raise typer.BadParameter(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
-    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True)
+    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1)
     read = read_site_table(table, transpose=transpose)
     answer = _answer(_samples(read, thin_to, draws, seed), read, measure, partition_orders, weights)
     if thin_to is not None:

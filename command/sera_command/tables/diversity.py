@@ -17,7 +17,7 @@ from sera_command.consoles import plain_console
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
 from sera_command.tables.diversity_report import console_for_tables, show
-from sera_command.tables.reasons import in_words
+from sera_command.tables.reasons import in_words, write_notes
 from sera_command.terminal import echo_json
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def diversity(
 ) -> None:
     """Estimate the diversity of each site of a table, with effort and what may not be said."""
     question = Question(
-        orders=numbers_of(orders, "--orders", least=0.0, infinite=True),
+        orders=numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1),
         sizes=numbers_of(sizes, "--sizes", least=1.0),
         coverages=numbers_of(coverages, "--coverages", least=0.0, most=1.0),
         more=more,
@@ -63,7 +63,10 @@ def diversity(
         records = site_diversity(
             sample, names, question, drawn, lambda done: bar.update(task, completed=done)
         )
-    records = {name: record | {"reasons": in_words(record["reasons"])} for name, record in records.items()}
+    records = {
+        name: record | {"reasons": in_words(record["reasons"]), "notes": write_notes(record["notes"])}
+        for name, record in records.items()
+    }
     if json:
         echo_json(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
     else:

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from sera_words.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from sera_words.statements import TableReason
+    from sera_words.statements import TableNote, TableReason
 
 
 def in_words(reasons: Mapping[str, TableReason]) -> dict[str, str]:
     """Write the reason under each path as a sentence."""
     return {path: words().statement(reason) for path, reason in reasons.items()}
+
+
+def write_notes(notes: Iterable[TableNote]) -> list[str]:
+    """Write each note as a sentence."""
+    return [words().statement(note) for note in notes]
