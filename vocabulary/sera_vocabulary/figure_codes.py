@@ -165,6 +165,13 @@ TABLE_NOTES: dict[str, dict[str, str]] = {
     "total_group_counted": {"group": TEXT, "cell": TEXT},
     "counts_not_whole": {"counts": COUNT},
     "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
+    "profile_rises": {
+        "profile": KEY,
+        "before": NUMBER,
+        "low": NUMBER,
+        "after": NUMBER,
+        "high": NUMBER,
+    },
     "survey_rows_added": {"rows": COUNT},
     "division_rows_added": {"rows": COUNT, "columns": NAMES},
     "surveys_without_effort": {"surveys": COUNT},

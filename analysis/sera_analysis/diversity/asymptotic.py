@@ -100,7 +100,12 @@ def _found_sum(sites: Sample, q: float) -> FloatArray:
         if is_near_one(q):
             step = log_falling_factorial(times - 1, q - 1) - log_falling_factorial(n - 1, q - 1)
             return times / n * np.expm1(step)
-        return np.where(q < n + 1, falling_factorial_ratio(times, np.maximum(n, q), q), np.nan)
+        # Up to n + 1 an order has its factorial: of 3 finds of one kind, order 3.5 is 1 as all others are.
+        is_defined, largest = q < n + 1, n.max(initial=0.0)
+        if q >= largest + 1:
+            return np.full(np.broadcast_shapes(n.shape, times.shape), np.nan)
+        ratio = falling_factorial_ratio(times, np.where(is_defined, n, largest), q)
+        return np.where(is_defined, ratio, np.nan)
 
     return FrequencyTable.of(sites).apply(sites.size, np.zeros(1), term)[:, 0]
 

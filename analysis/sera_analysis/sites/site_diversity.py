@@ -16,6 +16,7 @@ from sera_analysis.diversity.hill import berger_parker, gini_simpson, shannon
 from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.richness import chao, chao_bias_corrected, improved_chao, jackknife
 from sera_analysis.diversity.samples import Abundance, Incidence, frequency_count
+from sera_analysis.sites.rising_profiles import rising_profile_notes
 from sera_analysis.sites.site_bootstrap import bootstrapped
 from sera_analysis.sites.site_figures import Question, label, site_figures
 from sera_analysis.sites.undefined import reason_of
@@ -59,7 +60,7 @@ def site_diversity(
     -------
     dict
         By name: n, coverage, estimates of richness, Hill numbers observed, asymptotic, by size and by
-        coverage, and the reason of each None.
+        coverage, the reason of each None, and notes on profiles that rise with their order.
     """
     records: dict[str, Record] = {}
     for start in range(0, len(names), _SITES_AT_ONCE):
@@ -70,7 +71,8 @@ def site_diversity(
             record = {key: _picked(value, index) for key, value in columns.items()}
             if bootstrap is not None:
                 _add_spreads(record, _rows(block, index), name, question, bootstrap)
-            records[name] = record | {"reasons": _reasons(record)}
+            notes = rising_profile_notes(record, question.orders)
+            records[name] = record | {"reasons": _reasons(record), "notes": notes}
             progress(len(records))
     return records
 

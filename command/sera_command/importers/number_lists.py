@@ -8,7 +8,13 @@ import typer
 
 
 def numbers_of(
-    text: str, option: str, *, least: float, most: float = math.inf, infinite: bool = False
+    text: str,
+    option: str,
+    *,
+    least: float,
+    most: float = math.inf,
+    infinite: bool = False,
+    fewest: int = 0,
 ) -> tuple[float, ...]:
     """Read the numbers of an option, each once.
 
@@ -22,6 +28,8 @@ def numbers_of(
         Span of what is allowed.
     infinite
         `inf` is allowed.
+    fewest
+        How many numbers there must be at least.
 
     Returns
     -------
@@ -30,7 +38,7 @@ def numbers_of(
     Raises
     ------
     typer.BadParameter
-        Where a word is no such number.
+        Where a word is no such number, or there are too few.
     """
     numbers: list[float] = []
     for word in (part.strip() for part in text.split(",") if part.strip()):
@@ -42,11 +50,14 @@ def numbers_of(
             )
         if number not in numbers:
             numbers.append(number)
+    if len(numbers) < fewest:
+        raise typer.BadParameter(f"found {text!r}; expected numbers, such as 0,1,2", param_hint=option)
     return tuple(numbers)
 
 
 def _number(word: str) -> float:
+    """Return the number that a word is; not a number where it is none, as 1_0, which Python takes for 10."""
     try:
-        return float(word)
+        return math.nan if "_" in word else float(word)
     except ValueError:
         return math.nan

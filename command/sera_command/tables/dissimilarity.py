@@ -82,7 +82,7 @@ def pairs_of_sites(
         raise typer.BadParameter(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
-    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True)
+    partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1)
     long = long_columns(site, kind, count)
     if long is None:
         read = read_site_table(table, transpose=transpose, decimal=decimal)

@@ -90,7 +90,7 @@ def diversity(
 ) -> None:
     """Estimate the diversity of each site of a table, with effort and what may not be said."""
     question = Question(
-        orders=numbers_of(orders, "--orders", least=0.0, infinite=True),
+        orders=numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1),
         sizes=numbers_of(sizes, "--sizes", least=1.0),
         coverages=numbers_of(coverages, "--coverages", least=0.0, most=1.0),
         more=more,
@@ -108,7 +108,10 @@ def diversity(
         records = site_diversity(
             sample, names, question, drawn, lambda done: bar.update(task, completed=done)
         )
-    records = {name: record | {"reasons": in_words(record["reasons"])} for name, record in records.items()}
+    records = {
+        name: record | {"reasons": in_words(record["reasons"]), "notes": notes_in_words(record["notes"])}
+        for name, record in records.items()
+    }
     if json:
         answer = {"sites": records, "notes": notes_in_words(notes)}
         echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sera_analysis.sites.site_figures import Question, Record
 
 _REASONS_SHOWN = 8
+_NOTES_SHOWN = 8
 _WIDTH_WITHOUT_TERMINAL = 140
 
 
@@ -121,8 +122,12 @@ def cautions(records: Mapping[str, Record]) -> list[str]:
     far = [name for name, record in records.items() if _reaches_far(record)]
     if far:
         lines.append(
-            f"More than twice the sample's size is asked of {_some(far)}: order 0 there is guesswork."
+            f"More than twice the sample's size is asked of {_some(far)}: order 0 there is guesswork, "
+            "and so are the other orders of a small sample."
         )
+    lines += [f"{name}: {note}." for name, record in records.items() for note in record["notes"]][
+        :_NOTES_SHOWN
+    ]
     lines.append("Estimates of kinds not found are lower bounds, for lists that people have verified.")
     reasons = [line for name, record in records.items() for line in _reasons(name, record)]
     lines += reasons[:_REASONS_SHOWN]

@@ -77,6 +77,7 @@ def test_the_entropy_keeps_its_digits_where_the_printed_sum_cancels(row: list[in
     assert asymptotic_hill_number(Abundance(row), 1).item() == pytest.approx(textbook_entropy(row), rel=1e-9)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, 12), min_size=2, max_size=7),
     st.sampled_from(
@@ -168,3 +169,38 @@ def test_falling_factorials_beyond_their_number_alternate_and_vanish() -> None:
     assert falling_factorial_ratio(np.array([1.0, 2.0]), n, 3).tolist() == [0, 0]
     # Gamma(2) / Gamma(-1/2) is negative.
     assert falling_factorial_ratio(np.array([1.0]), n, 2.5)[0] < 0
+
+
+@pytest.mark.parametrize(("row", "q"), [([2], 2.5), ([3], 3.5), ([1], 1.75), ([2], 2.999), ([3], 3.001)])
+def test_one_kind_is_one_kind_at_any_order_up_to_its_finds_and_one(row: list[int], q: float) -> None:
+    assert asymptotic_hill_number(Abundance(row), q).item() == pytest.approx(1, rel=1e-12)
+    assert asymptotic_hill_number(Incidence(row, row[0]), q).item() == pytest.approx(1, rel=1e-12)
+
+
+def _samples_of(n: int, most: int) -> list[list[int]]:
+    """All samples of n individuals, the commonest kind first."""
+    if n == 0:
+        return [[]]
+    return [[k, *rest] for k in range(min(n, most), 0, -1) for rest in _samples_of(n - k, k)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_small_samples_of_any_order_agree_with_the_printed_sums(n: int) -> None:
+    for row in _samples_of(n, n):
+        for eighths in range(1, 8 * (n + 1)):
+            q = Fraction(eighths, 8)
+            if q == 1:
+                continue
+            printed = textbook(row, q)
+            # Whole orders of singletons are zero to a power, of which the printed sum leaves its last digits.
+            if math.isnan(printed) or printed > 1e15:
+                continue
+            estimate = asymptotic_hill_number(Abundance(row), float(q)).item()
+            assert estimate == pytest.approx(printed, rel=1e-8), (row, q)
+
+
+def test_orders_of_n_plus_one_and_beyond_are_undefined_without_a_warning() -> None:
+    sites = Abundance([[2, 0, 0], [3, 1, 1]])
+    with np.errstate(all="raise"):
+        for q, defined in ((3.5, [False, True]), (6, [False, False]), (1e300, [False, False])):
+            assert np.isfinite(asymptotic_hill_number(sites, q)).tolist() == defined

@@ -97,7 +97,7 @@ def test_the_keys_are_those_of_the_contract(run: Run) -> None:
     site = run(OWN / "synth_gardens.csv", "--sizes", "10")["G01"]
     keys = (
         "n units richness_observed singletons doubletons coverage chao1 chao1_bias_corrected ace jackknife1 "
-        "jackknife2 observed asymptotic size_based coverage_based reasons"
+        "jackknife2 observed asymptotic size_based coverage_based reasons notes"
     )
     assert list(site) == keys.split()
     assert list(site["chao1"]) == ["value", "standard_error", "low", "high"]
@@ -250,7 +250,13 @@ def test_units_hold_only_zero_and_one(refused: Callable[..., str]) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--orders", "0,-1"), ("--orders", "x"), ("--sizes", "0"), ("--sizes", "inf"), ("--coverages", "1.1")],
+    [
+        *[("--orders", word) for word in ("0,-1", "x", "nan", "-inf", "1_0", "", ",")],
+        ("--sizes", "1_0"),
+        ("--sizes", "0"),
+        ("--sizes", "inf"),
+        ("--coverages", "1.1"),
+    ],
 )
 def test_a_question_that_makes_no_sense_is_wrong_usage(
     refused: Callable[..., str], options: tuple[str, str]
@@ -262,6 +268,42 @@ def test_a_table_that_is_not_there_is_bad_input(tmp_path: Path, capsys: pytest.C
     assert main(["diversity", str(tmp_path / "none.csv")]) == ExitCode.BAD_INPUT
     assert main(["diversity", str(tmp_path)]) == ExitCode.BAD_INPUT
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_one_kind_is_one_kind_at_fractional_orders_of_individuals_and_of_units(
+    tmp_path: Path, run: Run
+) -> None:
+    for name, text, order in (
+        ("two", "site,a,b\ns,2,0\n", "2.5"),
+        ("three", "site,a,b\ns,3,0\n", "3.5"),
+        ("units", "u,a,b\n1,1,0\n2,1,0\n", "2.5"),
+    ):
+        table = tmp_path / f"{name}.csv"
+        table.write_text(text, encoding="utf-8")
+        options = ("--incidence",) if name == "units" else ()
+        (site,) = run(table, "--orders", f"0,{order}", "--sizes", "2,6", *options).values()
+        assert site["asymptotic"][order]["value"] == pytest.approx(1, rel=1e-12)
+        assert [entry[order] for entry in site["size_based"]] == pytest.approx([1, 1], rel=1e-12)
+
+
+def test_a_profile_that_rises_with_its_order_is_kept_and_said_to_be_too_small(
+    tmp_path: Path, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "small.csv"
+    table.write_text("site,a,b,c\npairs,2,2,0\nlarge,30,20,10\n", encoding="utf-8")
+    sites = run(table, "--orders", "2,0,1", "--sizes", "50")
+    # By hand: n = 4, no singleton, so order 0 is 2; order 2 is n (n - 1) / sum x (x - 1) = 12 / 4.
+    pairs = sites["pairs"]["asymptotic"]
+    entropy = 2 * 2 / 4 * (1 / 2 + 1 / 3)
+    assert [pairs[q]["value"] for q in ("0", "1", "2")] == pytest.approx([2, math.exp(entropy), 3])
+    assert sites["pairs"]["notes"][0] == (
+        "asymptotic rises from 2.3 at order 1 to 3 at order 2, which no assemblage does: "
+        "the sample is too small for a profile"
+    )
+    assert sites["pairs"]["notes"][1].startswith("size_based.0 rises from")
+    assert sites["large"]["notes"] == []
+    assert main(["diversity", str(table), "--sizes", "50"]) == ExitCode.DONE
+    assert "- pairs: asymptotic rises from 2.3 at order 1 to 3 at order 2" in capsys.readouterr().out
 
 
 def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
