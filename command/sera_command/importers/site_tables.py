@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from sera_store.errors import TableError
 from sera_store.tables.names import fold_name
+from sera_store.tables.numbers import parse_number
 from sera_store.tables.reader import read_table
+from sera_store.tables.table import MISSING
 from sera_store.tables.totals import leave_totals_out
 from sera_words.statements import TableNote
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 COUNT: Final = "a whole number of 0 or more, and 0 where none was found"
 _PRESENCE: Final = "0 or 1, as --incidence asks for, or a mark such as x or yes"
+_LONG: Final = "; if each row is one site and one kind, name their columns with --site, --kind and --count"
 _EXACT_MOST: Final = float(1 << 53)
 _PRESENT: Final = ("x", "yes", "y", "true", "present", "+", "\N{CHECK MARK}", "ja", "oui", "si", "s\u00ed")
 _ABSENT: Final = ("no", "n", "false", "absent", "-", "\N{EN DASH}", "nein", "non")
@@ -81,7 +85,8 @@ def sites_of(table: Table, *, presence: bool = False) -> SiteTable:
     table.check_names()
     words = _marks(table) if presence else {}
     columns = range(1, len(table.titles))
-    counts = table.numbers(columns, expected=_PRESENCE if presence else COUNT, words=words)
+    expected = f"{COUNT}{_LONG if _holds_names(table, 1) else ''}"
+    counts = table.numbers(columns, expected=_PRESENCE if presence else expected, words=words)
     check_counts(table, counts, _PRESENCE if presence else COUNT)
     table, counts = leave_totals_out(table, counts, by_numbers=not presence)
     if presence:
@@ -102,6 +107,14 @@ def _marks(table: Table) -> Mapping[str, float]:
     """Return what words mean; an empty cell is an absence if no cell marks one."""
     cells = {fold_name(cell) for row in table.rows for cell in row[1:]}
     return MARKS if cells & {"0", *_ABSENT} else MARKS | {"": 0.0}
+
+
+def _holds_names(table: Table, column: int) -> bool:
+    """Return whether a column of several rows holds words throughout, as that of kinds in a long table."""
+    cells = table.cells(column)
+    return len(cells) > 1 and not any(
+        cell in MISSING or fold_name(cell) in MARKS or not math.isnan(parse_number(cell)) for cell in cells
+    )
 
 
 def _note_empty_cells(table: Table) -> None:

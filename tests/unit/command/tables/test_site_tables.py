@@ -196,6 +196,11 @@ def test_presence_is_read_as_people_mark_it(run: Run, text: str, presence: str) 
         ),
         ("u,a,b\n1,NA,0\n", ("--incidence",), "found 'NA'; expected 0 or 1"),
         ("u,a,b\n1,x,\n", (), "found 'x'; expected a whole number"),
+        (
+            "site,kind,n\nelm,bee,3\noak,fly,1\n",
+            (),
+            "if each row is one site and one kind, name their columns",
+        ),
         (UNITS, ("--incidence", "--assemblage", "site"), "no column 'site' for the assemblages"),
         (
             UNITS.replace("2,oak", "1,oak"),
