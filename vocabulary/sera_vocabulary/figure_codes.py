@@ -44,6 +44,7 @@ REASONS: dict[str, dict[str, str]] = {
     "no_camera_in": {"garden": IDS},
     "no_beam": {},
     "no_survey": {},
+    "records_left_out": {"records": COUNT, "cause": CAUSE},
     "no_hours": {},
     "no_node_with_rate": {},
     "no_node_with_readings": {},
