@@ -207,6 +207,7 @@ NOTES: dict[str, dict[str, str]] = {
     "few_hosts": {},
     "residents_source": {"source": TEXT},
     "units_matter": {},
+    "no_ranking": {},
     "first_minus_second": {"first": IDS, "second": IDS, "shared": IDS},
     "action_controls": {"action": NAME, "garden": IDS, "controls": IDS},
     "action_without_controls": {"action": NAME, "garden": IDS},
