@@ -8,13 +8,15 @@ BOARDS := rp2 esp32
 NODE_VOCABULARY := $(foreach name,measurements messages series topics,vocabulary/sera_vocabulary/$(name).py)
 PACKAGES := $(sort $(wildcard */sera_*))
 DEMO_ARGS ?=
+FAST_FOLDERS := $(addprefix tests/,unit property reference faults)
+REAL_PARTS := mosquitto or nats or influxdb or micropython or browser
 TEST_ARGS ?=
 WORKERS ?= 2
 SOAK_MINUTES ?= 30
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --universal --python-version 3.11 $(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak lock words parts clean
+.PHONY: help demo test test-fast check bench soak lock words parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -24,8 +26,10 @@ help:
 	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
+	@echo "  make test-fast  the tests that need no real part and no long simulation, in a minute and a half on two cores."
+	@echo "               Makes $(VENV)/, nothing else. TEST_ARGS as above."
 	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"
-	@echo "               firmware. Makes $(VENV)/, nothing else."
+	@echo "               firmware; prints the share of private words among names. Makes $(VENV)/, nothing else."
 	@echo "  make bench   prints the speeds of this machine. Makes $(VENV)/; sets up the parts, and builds Telegraf into the"
 	@echo "               user's cache to compare with; as root installs the apt package r-cran-vegan for the same."
 	@echo "  make soak    a node's season of 2,000 wakes, a broker's silence after each byte, 200,000 spoiled messages;"
@@ -68,6 +72,9 @@ parts: $(VENV)/.runtime
 test: $(VENV)/.development
 	-$(BIN)/python deploy/parts/install.py
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+
+test-fast: $(VENV)/.development
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(FAST_FOLDERS) -m "not (slow or $(REAL_PARTS))" $(TEST_ARGS)
 
 check: $(VENV)/.development $(BOARDS:%=$(STUBS)/%/.installed)
 	$(BIN)/ruff format --check .

@@ -28,7 +28,7 @@ from gateway_run import cpu_s, processes, resident_mb, start_services
 from installation_parts import running
 from real_parts import Mosquitto
 from sera_command.installation.gateway_process import running_gateway
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings
 from sera_store.store import Store
 
@@ -74,7 +74,7 @@ def plain_mosquitto() -> Iterator[Target]:
 def shipped_nats() -> Iterator[Target]:
     """Run `sera up` with certificates for all nodes."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        installation = Site(Path(name) / "data")
+        installation = Installation(Path(name) / "data")
         with installation.store() as store:
             plant(store, [HOSTILE, *good_names(NODES)])
         authority = installation.authority

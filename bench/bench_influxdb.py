@@ -108,7 +108,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder) / "store") as store:
         with store.ledger() as writes:
-            writes.append([(record, b"sixteen bytes ..") for record in records()])
+            writes.records.append([(record, b"sixteen bytes ..") for record in records()])
         rows = store.records.changes(0, NODES * RECORDS_A_NODE)
         lines = [encode(point).encode() for row in rows for point in points(row)]
         bodies = [b"\n".join(lines[at : at + LINES_A_WRITE]) for at in range(0, len(lines), LINES_A_WRITE)]

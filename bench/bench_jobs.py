@@ -114,7 +114,7 @@ def write_records(store: Store, gardens: list[Garden], days: int) -> int:
         for node in nodes_of(garden.id):
             batch = [(record, b"") for record in records(garden, node, days, rng)]
             with store.ledger() as ledger:
-                written += len(ledger.append(batch))
+                written += len(ledger.records.append(batch))
     return written
 
 
@@ -265,7 +265,7 @@ def late(store: Store, garden: Garden) -> None:
         quality=(1, 1),
     )
     with store.ledger() as ledger:
-        ledger.append([(record, b"")])
+        ledger.records.append([(record, b"")])
 
 
 if __name__ == "__main__":

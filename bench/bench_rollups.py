@@ -72,7 +72,7 @@ def seconds(work: Callable[[], object]) -> float:
 def append(store: Store, records: list[Record]) -> None:
     """Append records in one transaction."""
     with store.ledger() as writes:
-        writes.append([(record, b"sixteen bytes ..") for record in records])
+        writes.records.append([(record, b"sixteen bytes ..") for record in records])
 
 
 def plain(path: Path) -> float:

@@ -75,7 +75,7 @@ def sera(folder: Path, records: list[Record]) -> tuple[float, float]:
             for first in range(0, len(records), RECORDS_A_TRANSACTION):
                 part = records[first : first + RECORDS_A_TRANSACTION]
                 with store.ledger() as writes:
-                    writes.append([(record, b"sixteen bytes ..") for record in part])
+                    writes.records.append([(record, b"sixteen bytes ..") for record in part])
                     writes.move_cursor(first)
 
         def read() -> None:

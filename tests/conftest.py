@@ -29,12 +29,13 @@ settings.load_profile("sera")
 # What no script of ours can install; their absence is never a failure.
 NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")
 
-# Fixture -> marker, so that `-m "not influxdb"` needs no marks by hand.
+# Fixture, or parameter that names a part -> marker, so that `-m "not influxdb"` needs no marks by hand.
 MARKERS = {
     "mosquitto": "mosquitto",
     "new_mosquitto": "mosquitto",
     "nats": "nats",
     "new_nats": "nats",
+    "nats-server": "nats",
     "influxdb": "influxdb",
     "influx_bucket": "influxdb",
     "micropython": "micropython",
@@ -55,19 +56,25 @@ def pytest_report_header() -> list[str]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Any:
-    """Collect without looking for garbage, which takes a quarter less: what is made here lives to the end."""
+    """Keep what collection makes out of the search for garbage: it lives to the end.
+
+    Collecting takes a quarter less, and a node that calls `gc.collect` does not look through all tests.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
+        gc.freeze()
         gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by the real parts that it uses."""
     for item in items:
-        for fixture in set(getattr(item, "fixturenames", ())) & MARKERS.keys():
-            item.add_marker(MARKERS[fixture])
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        words = {*getattr(item, "fixturenames", ()), *(word for word in parameters if isinstance(word, str))}
+        for word in words & MARKERS.keys():
+            item.add_marker(MARKERS[word])
 
 
 @pytest.hookimpl(wrapper=True)

@@ -129,7 +129,7 @@ def _visits() -> list[list[Json]]:
             ),
             panels.series(
                 "Hours watched by day",
-                "Seconds that detectors were awake, added up. No bar: nobody watched, nobody knows.",
+                "Seconds that detectors say they were awake, added up. No bar: nobody watched, nobody knows.",
                 style.unit_of("h"),
                 [panels.target(effort, alias="$tag_node")],
                 custom=style.bar_style(stacked=True),

@@ -27,7 +27,7 @@ from sera_gateway.process.disk_space import require_disk_space, wait_for_disk_sp
 from sera_gateway.process.ownership import owned
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
-from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.records.keys import Extent
 from sera_store.store import Store
 

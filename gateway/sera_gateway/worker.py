@@ -101,8 +101,8 @@ def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> Non
             store,
             journal,
             _report_extents,
-            troubled=lambda subject, error: log.error("left_out", what=subject, detail=repr(error)),
-            alarmed=lambda beyond: log.error(
+            on_error=lambda subject, error: log.error("left_out", what=subject, detail=repr(error)),
+            on_alarm=lambda beyond: log.error(
                 "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
             ),
         )

@@ -26,10 +26,10 @@ from sera_store.database.schema import (
 from sera_store.errors import StoreUnusableError
 from sera_store.ledger.budgets import BudgetExcess, excess
 from sera_store.ledger.clock_spans import last_clock_span
-from sera_store.ledger.delivery_state import latest_extents
+from sera_store.ledger.delivery import latest_extents
 from sera_store.ledger.erasure import Erasures
 from sera_store.ledger.foreign_keys import foreign_keys
-from sera_store.ledger.ledger_writes import LedgerWrites
+from sera_store.ledger.transaction import LedgerTransaction
 from sera_store.private_files import make_private
 from sera_store.records.completeness import NodeAccount, accounts
 from sera_store.records.dead_letters import DeadLetters
@@ -132,10 +132,10 @@ class Store:
         return cls(folder, records, registry, rollups, tallies, clock)
 
     @contextmanager
-    def ledger(self) -> Iterator[LedgerWrites]:
+    def ledger(self) -> Iterator[LedgerTransaction]:
         """Write atomically: records, refusals and the journal cursor together, or nothing of them."""
         with self._records.transaction() as connection:
-            yield LedgerWrites(connection, self.names)
+            yield LedgerTransaction(connection, self.names)
 
     def waiting_jobs(self) -> int:
         """Count the pieces of work that the ledger has begun and not finished."""

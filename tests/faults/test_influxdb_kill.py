@@ -135,7 +135,7 @@ def fresh_bucket(influxdb: InfluxDB) -> Iterator[Bucket]:
 def revise(store: Store, change: Callable[[Record], Record]) -> None:
     with store.ledger() as writes:
         for row in store.records.changes(0, 100):
-            writes.supersede(row.id, change(row.record))  # type: ignore[union-attr]
+            writes.records.supersede(row.id, change(row.record))  # type: ignore[union-attr]
 
 
 def null_first(record: Record) -> Record:
@@ -163,7 +163,7 @@ REVISIONS: dict[str, Callable[[Store], None]] = {
 def fill(store: Store, *, dated: bool) -> None:
     made = [replace(one, seq=seq) for seq, one in enumerate((AIR, SOIL, COUNT, AIR), 1)]
     with store.ledger() as writes:
-        writes.append([(one if dated else replace(one, time_s=None), b"hash") for one in made])
+        writes.records.append([(one if dated else replace(one, time_s=None), b"hash") for one in made])
 
 
 @pytest.mark.parametrize("kind", REVISIONS)

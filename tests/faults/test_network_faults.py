@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 # A contact without deadlines would last for ever; a busy machine may stretch a short one.
 LONGEST_MS = 15_000
 HAVE = "sera/v1/elm/elm-a1/have"

@@ -10,6 +10,13 @@ from sera_firmware.config import Settings
 from sera_firmware.probes import ProbeTable
 from sera_firmware.store import Store
 
+try:
+    import pytest
+
+    pytestmark = pytest.mark.slow
+except ImportError:  # on MicroPython, which has no marks
+    pass
+
 # Cut points that every structure must show, clean and torn together.
 CUTS_LEAST = 500
 STEP = int(os.getenv("SERA_CUT_STEP") or 1)

@@ -13,6 +13,8 @@ from sera_words.statements import Note
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 200
 
 

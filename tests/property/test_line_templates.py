@@ -40,7 +40,7 @@ def as_templates_write(store: Store, records: list[Record]) -> list[str]:
     seq = last
     with store.ledger() as writes:
         renamed = [replace(record, seq=(seq := seq + 1)) for record in records]
-        writes.append([(record, b"hash") for record in renamed])
+        writes.records.append([(record, b"hash") for record in renamed])
     rows = store.records.rows(last, len(records))
     assert all(templates.fits(row) for row in rows)
     # Twice, so that each comes from a template that another one made too.
@@ -105,7 +105,9 @@ def test_templates_have_an_end_whatever_flags_and_qualities_come(
     monkeypatch.setattr(line_templates, "TEMPLATES_MOST", 8)
     templates, last = LineTemplates(store.names), store.records.last_change()
     with store.ledger() as writes:
-        writes.append([(replace(AIR, seq=last + 1 + flags, flags=flags), b"hash") for flags in range(50)])
+        writes.records.append(
+            [(replace(AIR, seq=last + 1 + flags, flags=flags), b"hash") for flags in range(50)]
+        )
     for row, change in zip(store.records.rows(last, 50), store.records.changes(last, 50), strict=True):
         lines = templates.lines(row)
         assert lines is not None

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ ARRIVALS: st.SearchStrategy[Arrival] = st.one_of(
 STEPS = st.sampled_from(["step", "step", AMEND, REPLAY, DISMISS, RESTORE])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

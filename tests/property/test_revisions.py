@@ -19,7 +19,7 @@ from sera_gateway.checks import spike_revision
 from sera_gateway.ledger import dead_letter_retry, redating, revision
 from sera_quality.limits import LIMITS
 from sera_store.database import inserts
-from sera_store.ledger import ledger_writes
+from sera_store.ledger import keys
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
 from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_vocabulary import messages, topics
@@ -56,7 +56,7 @@ MADE = {
 # rebuild knows nothing of that.
 SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (inserts, "_ROWS_A_STATEMENT", 2),
-    (ledger_writes, "_SEQS_A_QUERY", 2),
+    (keys, "_SEQS_A_QUERY", 2),
     (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
@@ -302,7 +302,7 @@ def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_f
     state.teardown()
 
 
-TestLedgers = (seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase
+TestLedgers = pytest.mark.slow((seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase)
 TestLedgers.settings = settings(
     max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),
     stateful_step_count=18,

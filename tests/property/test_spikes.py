@@ -22,7 +22,7 @@ from store_parts import AIR
 
 if TYPE_CHECKING:
     from sera_quality.limits import Limit
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
 # Near one another, a suspect spike away, a failing one away.
@@ -85,14 +85,14 @@ def measured(column: str) -> str:
     return column.partition("@")[0]
 
 
-def put(writes: LedgerWrites, record: Record) -> None:
+def put(writes: LedgerTransaction, record: Record) -> None:
     """Append a record, or supersede the one of the same key, whatever flags that has by now."""
-    known = writes.known(record.node, record.epoch, [record.seq]).get(record.seq)
+    known = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
     if known is None:
-        writes.append([(record, b"")])
+        writes.records.append([(record, b"")])
     else:
         assert known.record is not None
-        writes.supersede(known.record, record)
+        writes.records.supersede(known.record, record)
 
 
 def flagged(series: list[Record], place: int) -> Record:
@@ -200,10 +200,10 @@ def by_definition(records: dict[int, Record]) -> dict[int, Record]:
     return found
 
 
-def current(writes: LedgerWrites) -> dict[int, Record]:
+def current(writes: LedgerTransaction) -> dict[int, Record]:
     """Current records by sequence."""
-    known = writes.known(AIR.node, AIR.epoch, range(PLACES))
-    return {seq: writes.stored(state.record).record for seq, state in known.items() if state.record}
+    known = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
+    return {seq: writes.records.stored(state.record).record for seq, state in known.items() if state.record}
 
 
 @settings(max_examples=50)

@@ -18,6 +18,7 @@ from sera_analysis.errors import InvalidOrderError
 from sera_analysis.sites.site_bootstrap import Bootstrap
 from sera_analysis.sites.site_diversity import site_diversity
 from sera_analysis.sites.site_figures import Question
+from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import Sample
@@ -70,7 +71,7 @@ def test_the_same_seed_gives_the_same_bytes_whatever_other_sites_there_are() -> 
     again = site_diversity(both, names, question, Bootstrap(60, 5))
     alone = site_diversity(Abundance([COUNTS["G02"]]), ["G02"], question, Bootstrap(60, 5))
     other = site_diversity(both, names, question, Bootstrap(60, 6))
-    assert json.dumps(one) == json.dumps(again)
+    assert json.dumps(one, default=repr) == json.dumps(again, default=repr)
     assert alone["G02"]["bootstrap"] == one["G02"]["bootstrap"]
     assert other["G01"]["bootstrap"] != one["G01"]["bootstrap"]
     assert one["G01"]["bootstrap"]["replicates"] == 60
@@ -94,9 +95,9 @@ def test_a_site_that_never_varies_has_no_standard_error_but_a_reason() -> None:
     site = site_diversity(Abundance([[17, 0]]), ["one"], Question(), Bootstrap(50))["one"]
     assert site["asymptotic"]["1"]["standard_error"] is None
     assert site["bootstrap"]["observed"]["1"] is None
-    assert "all agree" in site["reasons"]["bootstrap.observed.1"]
+    assert site["reasons"]["bootstrap.observed.1"] == TableReason.of("resamples_undefined")
     empty = site_diversity(Abundance([[0, 0]]), ["none"], Question(), Bootstrap(50))["none"]
-    assert (empty["bootstrap"], empty["reasons"]["bootstrap"]) == (None, "no individuals were found")
+    assert (empty["bootstrap"], empty["reasons"]["bootstrap"]) == (None, TableReason.of("no_individual"))
 
 
 def test_replicates_without_a_value_take_the_standard_error_away_only_when_many() -> None:

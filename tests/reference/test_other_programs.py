@@ -165,6 +165,7 @@ def agrees_with_inext(name: str, sample: Sample, expected: dict[str, Any], *, in
             assert numbers.item() == pytest.approx(number(entry["qD"]), rel=1e-4), entry
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dataset", TABLES)
 def test_curves_agree_with_inext(shared: Path, dataset: str) -> None:
     said, counts = table(shared, dataset, "inext_abundance")

@@ -91,7 +91,7 @@ def _write_node(
                 for number, row in enumerate(places.tolist())
             ]
             seq += len(records)
-            ledger.append([(record, repr((record.node, record.seq)).encode()) for record in records])
+            ledger.records.append([(record, repr((record.node, record.seq)).encode()) for record in records])
 
 
 def _record(

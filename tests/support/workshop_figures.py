@@ -57,7 +57,7 @@ def shares(garden: str, values: Sequence[float]) -> list[Result]:
 def camera_garden(name: str) -> list[Result]:
     """All figures of a garden with cameras."""
     return [
-        figure(name, indices.EFFORT, 120.0, coverage=0.86, parts={"camera": 120.0, "beam": 0.0}),
+        figure(name, indices.EFFORT, 120.0, coverage=0.86, parts={"camera_hours": 120.0, "beam_hours": 0.0}),
         figure(
             name, indices.VISITS_PER_HOUR, 6.4, low=4.0, high=9.0, effort_h=120.0, n=3, n_of="nodes",
             target="this_garden", notes=(Note.of("other_class", nodes=["b-1"]),),
@@ -72,7 +72,7 @@ def beam_garden(name: str) -> list[Result]:
     """All figures of a garden with beams, refusals included."""
     no_camera = Reason.of("no_camera")
     return [
-        figure(name, indices.EFFORT, 300.0, coverage=1.0, parts={"camera": 0.0, "beam": 300.0}),
+        figure(name, indices.EFFORT, 300.0, coverage=1.0, parts={"camera_hours": 0.0, "beam_hours": 300.0}),
         figure(name, indices.PASSAGES_PER_HOUR, 12.0, low=8.0, high=16.0, effort_h=300.0, n=3, n_of="nodes"),
         figure(name, indices.VISITS_PER_HOUR, reason=no_camera),
         figure(name, indices.EFFECTIVE_GROUPS_Q1, reason=no_camera),
@@ -83,7 +83,7 @@ def beam_garden(name: str) -> list[Result]:
 def refused_garden(name: str) -> list[Result]:
     """A garden whose camera has not watched enough."""
     return [
-        figure(name, indices.EFFORT, 12.0, coverage=0.2, parts={"camera": 12.0}),
+        figure(name, indices.EFFORT, 12.0, coverage=0.2, parts={"camera_hours": 12.0}),
         figure(name, indices.VISITS_PER_HOUR, reason=REFUSAL, effort_h=12.0),
         figure(
             name,
@@ -180,7 +180,7 @@ def fill(store: Store, records: Sequence[Record], results: Sequence[Result]) -> 
     for entity in entities:
         store.registry.put(entity, since_s=0, by="test")
     with store.ledger() as ledger:
-        ledger.append([(one, repr(one).encode()) for one in records])
+        ledger.records.append([(one, repr(one).encode()) for one in records])
     store.results.put(results)
     return store
 

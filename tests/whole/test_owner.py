@@ -50,7 +50,7 @@ def logger_file(tmp_path: Path) -> Path:
 
 
 def settings_of(data: Path) -> dict[str, bytes]:
-    return {name: (data / name).read_bytes() for name in (*SETTINGS, "site.json", "owner.json")}
+    return {name: (data / name).read_bytes() for name in (*SETTINGS, "installation.json", "owner.json")}
 
 
 def messages_file(folder: Path, entries: list[dict[str, str]]) -> Path:

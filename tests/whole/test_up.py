@@ -20,7 +20,7 @@ from brokers.node_client import client_of, is_let_in_with, publish_batch
 from installation_parts import PLACE, command, running
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_command.main import main
 from small_disks import IN_MEMORY, mounted
 
@@ -40,7 +40,7 @@ def port_of(url: str) -> int:
 
 
 def stored(data: Path) -> list[int]:
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         rows = store.records.current(series="air", start_s=0, end_s=2**31, node="elm-1")
         return [row.record.seq for row in rows]
 

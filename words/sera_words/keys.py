@@ -74,5 +74,5 @@ def part_words(words: Words, key: str) -> str:
 
 def input_words(words: Words, key: str) -> str:
     """Write what a number in the inputs of a figure is; a key that is not known stands for itself."""
-    known = Input.read(key)
-    return key if known is None else words.statement(known)
+    statement = Input.read(key)
+    return key if statement is None else words.statement(statement)

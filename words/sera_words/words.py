@@ -140,6 +140,13 @@ class Words:
         """Write a local date in full: `4 May 2026`."""
         return format_date(day, format="long", locale=self.locale)
 
+    def _date_of(self, text: str) -> str:
+        """Write a date of a stored statement; a text that is none stands for itself."""
+        try:
+            return self.date(date.fromisoformat(text))
+        except ValueError:
+            return text
+
     def _template(self, id: str, count: Any) -> str:  # noqa: A002 - gettext's own word
         if count is not None and id in plural_ids():
             return self._translations.ngettext(id, id, round(count))
@@ -162,7 +169,7 @@ class Words:
         if kind in (codes.TEXT, codes.KEY):
             return str(value)
         if kind == codes.DATE:
-            return self.date(date.fromisoformat(value))
+            return self._date_of(value)
         return _WRITERS[kind](self, value)
 
 

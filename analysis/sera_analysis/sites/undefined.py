@@ -54,22 +54,22 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> TableReason:
     >>> reason_of(("chao1", "low"), site)
     TableReason(code='no_kind_once', arguments={})
     """
-    what = path[0]
+    figure = path[0]
     if record["richness_observed"] == 0:
         return NO_INCIDENCE if record["units"] else NO_INDIVIDUAL
-    if path[-1] in _SPREAD and what in _RICHNESS:
+    if path[-1] in _SPREAD and figure in _RICHNESS:
         return NOTHING_ADDED
-    if what == "more":
+    if figure == "more":
         return _without_variance(record) if path[1].startswith("ichao") else ONE_KIND
-    if what in {"chao1", "chao2"}:
+    if figure in {"chao1", "chao2"}:
         return _without_variance(record)
-    if what in {"ace", "ice"}:
-        return _without_rare_coverage(what, record)
-    if what == "bootstrap" or path[-1] in _SPREAD:
+    if figure in {"ace", "ice"}:
+        return _without_rare_coverage(figure, record)
+    if figure == "bootstrap" or path[-1] in _SPREAD:
         return RESAMPLES_UNDEFINED
-    if what == "coverage_based" and record[what][int(path[1])]["size"] is None:
+    if figure == "coverage_based" and record[figure][int(path[1])]["size"] is None:
         return COVERAGE_OUT_OF_REACH
-    return _without_order(float(path[2 if what.endswith("based") else 1]), record)
+    return _without_order(float(path[2 if figure.endswith("based") else 1]), record)
 
 
 def _without_variance(record: Mapping[str, Any]) -> TableReason:
@@ -78,10 +78,10 @@ def _without_variance(record: Mapping[str, Any]) -> TableReason:
     return NO_KIND_ONCE if record["singletons"] == 0 else ONE_KIND_ONCE
 
 
-def _without_rare_coverage(what: str, record: Mapping[str, Any]) -> TableReason:
+def _without_rare_coverage(estimator: str, record: Mapping[str, Any]) -> TableReason:
     if record["n"] < 2:
         return ONE_UNIT if record["units"] else ONE_INDIVIDUAL
-    chao = "chao2_bias_corrected" if what == "ice" else "chao1_bias_corrected"
+    chao = "chao2_bias_corrected" if estimator == "ice" else "chao1_bias_corrected"
     return TableReason.of("rare_kinds_once", estimate=chao)
 
 

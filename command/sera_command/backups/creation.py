@@ -27,7 +27,7 @@ from sera_command.backups.names import JOURNAL, KEY_FOLDERS, SETTINGS_FILE, STOR
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
-from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.registry.noted_backups import NotedBackup
 from sera_store.store import RECORDS_FILE, Store
 

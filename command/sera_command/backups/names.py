@@ -11,7 +11,7 @@ from sera_store.store import RECORDS_FILE, ROLLUPS_FILE
 NAME_BYTES_MOST: Final = 300
 JOURNAL: Final = "journal"
 STORE: Final = "store"
-SETTINGS_FILE: Final = "site.json"
+SETTINGS_FILE: Final = "installation.json"
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
 # What proves the installation to its nodes: whoever has it can stand in for it.
 KEY_FOLDERS: Final = ("authority", "boards")

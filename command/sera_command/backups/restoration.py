@@ -16,7 +16,7 @@ from sera_command.backups.encryption import SealedReader, unlock
 from sera_command.backups.names import JOURNAL, STORE
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.journal.journal import JournalReader
-from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.store import RECORDS_FILE, ROLLUPS_FILE, Store
 
 if TYPE_CHECKING:

@@ -1,182 +1,110 @@
-"""Tables of sites by kinds as people keep them in spreadsheets, read with an exact word on what is wrong."""
+"""Tables of sites by kinds: what `sera diversity` and `sera dissimilarity` make of a table."""
 
 from __future__ import annotations
 
-import csv
-import io
-import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_command.errors import BadInputError
+from sera_store.errors import TableError
+from sera_store.tables.names import fold_name
+from sera_store.tables.reader import read_table
+from sera_store.tables.totals import leave_totals_out
+from sera_words.statements import TableNote
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sera_analysis.diversity.samples import FloatArray
+    from sera_store.tables.numbers import DecimalMark
+    from sera_store.tables.table import Table
 
-_SEPARATORS: Final = ",;\t"
-_CELL_MOST: Final = 1 << 20
+COUNT: Final = "a whole number of 0 or more, and 0 where none was found"
+_PRESENCE: Final = "0 or 1, as --incidence asks for, or a mark such as x or yes"
 _EXACT_MOST: Final = float(1 << 53)
+_PRESENT: Final = ("x", "yes", "y", "true", "present", "+", "\N{CHECK MARK}", "ja", "oui", "si", "s\u00ed")
+_ABSENT: Final = ("no", "n", "false", "absent", "-", "\N{EN DASH}", "nein", "non")
+# What words in a table of presence mean.
+MARKS: Final = dict.fromkeys(_PRESENT, 1.0) | dict.fromkeys(_ABSENT, 0.0)
 
 
 class SiteTable(NamedTuple):
-    """Names of the rows and columns, and whole numbers of shape (rows, columns)."""
+    """Names of the rows and columns, whole numbers of shape (rows, columns), and how the table was read."""
 
     rows: list[str]
     columns: list[str]
     counts: FloatArray
+    notes: tuple[TableNote, ...] = ()
 
 
-class _Lines(NamedTuple):
-    """Cells of a file with the line each row begins on."""
-
-    path: Path
-    header: list[str]
-    cells: list[list[str]]
-    numbers: list[int]
-
-    def place(self, row: int, column: int) -> str:
-        """Name a cell as a spreadsheet shows it: row, its name, column, its name."""
-        names = f"row {self.numbers[row]} ({self.cells[row][0]!r}), column {column + 1}"
-        return f"{self.path}: {names} ({self.header[column]!r})"
-
-
-def read_site_table(path: Path, *, transpose: bool = False, presence: bool = False) -> SiteTable:
+def read_site_table(
+    path: Path, *, transpose: bool = False, presence: bool = False, decimal: DecimalMark | None = None
+) -> SiteTable:
     """Read a table whose first row names the columns and whose first column names the rows.
 
     Parameters
     ----------
     path
-        A text file in UTF-8 (with or without byte order mark), separated by commas, semicolons or tabs.
+        A text file of any dialect, see `sera_store.tables.reader.read_table`.
     transpose
         The file has kinds in rows and sites in columns.
     presence
-        Only 0 and 1 are allowed.
+        Cells say whether a kind was there: 0 and 1, or marks such as x and yes. Empty cells are absences if
+        nothing else marks them.
+    decimal
+        What stands before decimals, if somebody says so.
 
     Returns
     -------
     SiteTable
-        Sites in rows.
+        Sites in rows. Totals are left out, with a note.
 
     Raises
     ------
-    BadInputError
-        Where the table is empty, has rows of unequal length, names twice, or a cell that is no whole number
-        of 0 or more; the message names row and column.
+    TableError
+        Where the table is empty, has rows of unequal length, names twice, a cell that is no whole number of 0
+        or more, or a total that is none; the message names row and column.
     """
-    lines = _without_empty_columns(_read(path))
-    _check_shape(lines)
-    _check_names(lines)
-    counts = _counts(lines, presence)
-    rows, columns = [row[0] for row in lines.cells], lines.header[1:]
-    return SiteTable(columns, rows, counts.T) if transpose else SiteTable(rows, columns, counts)
+    table = read_table(path, decimal=decimal)
+    return sites_of(table.transpose() if transpose else table, presence=presence)
 
 
-def _read(path: Path) -> _Lines:
-    """Split a file into cells; empty lines are left out."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise BadInputError(
-            f"{path}: byte {error.start} is not UTF-8; save the table as 'CSV UTF-8' and try again"
-        ) from error
-    csv.field_size_limit(_CELL_MOST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator(text), strict=True)
-    rows, numbers, last = [], [], 0
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                rows.append([cell.strip() for cell in row])
-                numbers.append(last + 1)
-            last = reader.line_num
-    except csv.Error as error:
-        raise BadInputError(
-            f"{path}: row {last + 1}: {error}; a quoted cell must end with a quote and then a separator"
-        ) from error
-    if not rows:
-        raise BadInputError(f"{path}: the table is empty; expected a row of names and at least one site")
-    return _Lines(path, rows[0], rows[1:], numbers[1:])
-
-
-def separator(text: str) -> str:
-    """Choose the separator that stands most often in the first line that holds anything, outside quotes."""
-    first = next((line for line in io.StringIO(text) if line.strip()), "")
-    bare = "".join(first.split('"')[::2])
-    return max(_SEPARATORS, key=bare.count)
-
-
-def _without_empty_columns(lines: _Lines) -> _Lines:
-    """Leave out columns at the right that hold nothing at all, as spreadsheets write them."""
-    width = max(len(row) for row in (lines.header, *lines.cells))
-    used = max(index + 1 for row in (lines.header, *lines.cells) for index, cell in enumerate(row) if cell)
-    if used == width or len(lines.header) != width:
-        return lines
-    return lines._replace(header=lines.header[:used], cells=[row[:used] for row in lines.cells])
-
-
-def _check_shape(lines: _Lines) -> None:
-    if not lines.cells:
-        raise BadInputError(
-            f"{lines.path}: one row only; expected a row of names and at least one row of numbers below it"
+def sites_of(table: Table, *, presence: bool = False) -> SiteTable:
+    """Take a table that has been read as sites by kinds; see `read_site_table`."""
+    if len(table.titles) < 2:
+        raise TableError(
+            table.source,
+            "row 1 has one column; expected names in the first column and numbers in others, separated by "
+            "commas, semicolons or tabs",
         )
-    if len(lines.header) < 2:
-        raise BadInputError(
-            f"{lines.path}: row 1 has one column; expected names in the first column and numbers in others, "
-            "separated by commas, semicolons or tabs"
-        )
-    for row, number in zip(lines.cells, lines.numbers, strict=True):
-        if len(row) != len(lines.header):
-            place = min(len(row), len(lines.header)) + 1
-            raise BadInputError(
-                f"{lines.path}: row {number} ({row[0]!r}) has {len(row)} columns where the first row has "
-                f"{len(lines.header)}; they part at column {place}"
-            )
-
-
-def _check_names(lines: _Lines) -> None:
-    rows = [
-        (row[0], f"row {number}, column 1") for row, number in zip(lines.cells, lines.numbers, strict=True)
-    ]
-    columns = [(name, f"row 1, column {place}") for place, name in enumerate(lines.header[1:], 2)]
-    for names in (rows, columns):
-        places: dict[str, str] = {}
-        for name, place in names:
-            if not name:
-                raise BadInputError(f"{lines.path}: {place} is empty; expected a name")
-            if name in places:
-                raise BadInputError(
-                    f"{lines.path}: {place} repeats the name {name!r} of {places[name]}; "
-                    "give each its own name, or add the two up"
-                )
-            places[name] = place
-
-
-def _counts(lines: _Lines, presence: bool) -> FloatArray:
-    """Turn cells into numbers and refuse the first that is no count."""
-    expected = "0 or 1, as --incidence asks for" if presence else "a whole number of 0 or more"
-    counts = np.empty((len(lines.cells), len(lines.header) - 1))
-    for row, cells in enumerate(lines.cells):
-        for column, cell in enumerate(cells[1:], 1):
-            count = _number(cell)
-            if not _is_count(count, presence):
-                content = repr(cell) if cell else "an empty cell"
-                more = "" if cell else "; write 0 for none found"
-                raise BadInputError(f"{lines.place(row, column)}: found {content}; expected {expected}{more}")
-            counts[row, column - 1] = count
-    return counts
-
-
-def _number(cell: str) -> float:
-    """Read a number; what is none becomes not a number."""
-    try:
-        return math.nan if "_" in cell else float(cell)
-    except ValueError:
-        return math.nan
-
-
-def _is_count(count: float, presence: bool) -> bool:
+    table.check_names()
+    words = _marks(table) if presence else {}
+    columns = range(1, len(table.titles))
+    counts = table.numbers(columns, expected=_PRESENCE if presence else COUNT, words=words)
+    check_counts(table, counts, _PRESENCE if presence else COUNT)
+    table, counts = leave_totals_out(table, counts, by_numbers=not presence)
     if presence:
-        return count in {0.0, 1.0}
-    return 0 <= count <= _EXACT_MOST and count == math.floor(count)
+        check_counts(table, counts, _PRESENCE, most=1.0)
+        _note_empty_cells(table)
+    return SiteTable(table.cells(0), table.titles[1:], counts, tuple(table.notes))
+
+
+def check_counts(table: Table, counts: FloatArray, expected: str, *, most: float = _EXACT_MOST) -> None:
+    """Raise for the first number that is no count; `counts` are all columns but the first."""
+    wrong = (counts < 0) | (counts > most) | (counts != np.floor(counts))
+    if wrong.any():
+        row, column = (int(place) for place in np.argwhere(wrong)[0])
+        raise table.not_expected(row, column + 1, expected)
+
+
+def _marks(table: Table) -> Mapping[str, float]:
+    """Return what words mean; an empty cell is an absence if no cell marks one."""
+    cells = {fold_name(cell) for row in table.rows for cell in row[1:]}
+    return MARKS if cells & {"0", *_ABSENT} else MARKS | {"": 0.0}
+
+
+def _note_empty_cells(table: Table) -> None:
+    empty = sum(row[1:].count("") for row in table.rows)
+    if empty:
+        table.notes.append(TableNote.of("empty_is_absent", cells=empty))

@@ -16,7 +16,7 @@ from sera_store.private_files import write_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sera_command.installation.installation import Site
+    from sera_command.installation.installation import Installation
     from sera_gateway.security.authority import Issued
 
 _DER: Final = serialization.Encoding.DER
@@ -24,7 +24,7 @@ _CONFIG: Final = "config.json"
 _KEY: Final = "node_key.der"
 
 
-def write_board(site: Site, issued: Issued, community: str) -> Path:
+def write_board(installation: Installation, issued: Issued, community: str) -> Path:
     """Write what a board needs to reach the broker, readable by this user alone.
 
     What a steward added to `config.json` (sensors, buses) stays. A key that is on the board alone is left
@@ -32,7 +32,7 @@ def write_board(site: Site, issued: Issued, community: str) -> Path:
 
     Parameters
     ----------
-    site
+    installation
         The installation.
     issued
         The node's certificate.
@@ -50,13 +50,13 @@ def write_board(site: Site, issued: Issued, community: str) -> Path:
     CannotWriteError
         If the folder cannot be written.
     """
-    folder = folder_of(site, issued.holder)
-    files = {"node.der": _certificate(site, issued).public_bytes(_DER)}
-    for name, anchor in zip(("ca.der", "ca_next.der"), site.authority.anchors(), strict=True):
+    folder = folder_of(installation, issued.holder)
+    files = {"node.der": _certificate(installation, issued).public_bytes(_DER)}
+    for name, anchor in zip(("ca.der", "ca_next.der"), installation.authority.anchors(), strict=True):
         files[name] = anchor.public_bytes(_DER)
-    if site.authority.path_of(issued.key).exists():
-        files[_KEY] = _key(site, issued)
-    files[_CONFIG] = _board_config(site, issued, community, _read_config(folder))
+    if installation.authority.path_of(issued.key).exists():
+        files[_KEY] = _key(installation, issued)
+    files[_CONFIG] = _board_config(installation, issued, community, _read_config(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name, content in files.items():
@@ -66,40 +66,42 @@ def write_board(site: Site, issued: Issued, community: str) -> Path:
     return folder
 
 
-def remove_key(site: Site, issued: Issued) -> bool:
+def remove_key(installation: Installation, issued: Issued) -> bool:
     """Remove a node's private key from this host; return whether it was here."""
-    beside = folder_of(site, issued.holder) / _KEY
+    beside = folder_of(installation, issued.holder) / _KEY
     was_there = beside.exists()
     beside.unlink(missing_ok=True)
-    return site.authority.remove_key(issued) or was_there
+    return installation.authority.remove_key(issued) or was_there
 
 
-def boards_elsewhere(site: Site) -> list[str]:
+def boards_elsewhere(installation: Installation) -> list[str]:
     """List the nodes whose board's files name another host or port than nodes reach the broker by now."""
-    address = site.address()
-    good = {record.holder for record in site.authority.good() if record.kind == "node"}
+    address = installation.address()
+    good = {record.holder for record in installation.authority.good() if record.kind == "node"}
     nodes = []
     for node in sorted(good):
-        broker = _read_config(folder_of(site, node)).get("broker")
+        broker = _read_config(folder_of(installation, node)).get("broker")
         if broker and (broker.get("host"), broker.get("port")) != (address.host, address.port):
             nodes.append(node)
     return nodes
 
 
-def folder_of(site: Site, node: str) -> Path:
+def folder_of(installation: Installation, node: str) -> Path:
     """Return the folder of a node's board."""
-    return site.folder / "boards" / node
+    return installation.folder / "boards" / node
 
 
-def _board_config(site: Site, issued: Issued, community: str, before: dict[str, Any]) -> bytes:
-    address = site.address()
+def _board_config(
+    installation: Installation, issued: Issued, community: str, before: dict[str, Any]
+) -> bytes:
+    address = installation.address()
     tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": _KEY}
     broker = {"host": address.host, "port": address.port, "client_id": issued.client_id, "tls": tls}
     # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.
     # No time after the certificate's end is believed of a time server.
     times = {
         "issued_s": now_s(),
-        "expires_s": int(_certificate(site, issued).not_valid_after_utc.timestamp()),
+        "expires_s": int(_certificate(installation, issued).not_valid_after_utc.timestamp()),
     }
     own = {"node": issued.holder, "community": community, "gateway": GATEWAY, "broker": broker}
     return json.dumps({**before, **own, **times}, indent=1).encode() + b"\n"
@@ -119,12 +121,12 @@ def _read_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _certificate(site: Site, issued: Issued) -> x509.Certificate:
-    return x509.load_pem_x509_certificate(site.authority.path_of(issued.certificate).read_bytes())
+def _certificate(installation: Installation, issued: Issued) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(installation.authority.path_of(issued.certificate).read_bytes())
 
 
-def _key(site: Site, issued: Issued) -> bytes:
-    pem = site.authority.path_of(issued.key).read_bytes()
+def _key(installation: Installation, issued: Issued) -> bytes:
+    pem = installation.authority.path_of(issued.key).read_bytes()
     key = serialization.load_pem_private_key(pem, password=None)
     plain = serialization.NoEncryption()
     return key.private_bytes(_DER, serialization.PrivateFormat.TraditionalOpenSSL, plain)

@@ -44,14 +44,14 @@ class Address:
     port: int
 
 
-class Site:
+class Installation:
     """An installation's folder, made on first use.
 
     Parameters
     ----------
     folder
         The data folder; holds `authority`, `credentials`, `broker`, `boards`, `store`, `pages` and
-        `site.json`.
+        `installation.json`.
 
     Raises
     ------
@@ -180,7 +180,7 @@ class Site:
 
     @property
     def _settings(self) -> Path:
-        return self.folder / "site.json"
+        return self.folder / "installation.json"
 
 
 def is_loopback(host: str) -> bool:

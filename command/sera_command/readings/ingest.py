@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.terminal import echo, echo_json
 from sera_gateway.handover import Publication
@@ -95,7 +95,7 @@ def ingest(
             _register(store, recording, placement, coefficients)
         if recordings and (data / "broker" / RIGHTS_FILE).exists():
             # The gateway publishes `have` to all nodes, also to those whose records come from a file.
-            Site(data).renew_rights(store)
+            Installation(data).renew_rights(store)
         publications = [*_publications(recordings, community), *_new_messages(store, messages)]
         gardens = {recording.node: _garden_of(store, recording, placement) for recording in recordings}
         before = store.dead_letters.counts()

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.terminal import echo
 from sera_store.registry.entities import Community
@@ -29,7 +29,7 @@ def new(
 ) -> None:
     """Register a community."""
     entity = Community(name, title or name)
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         if store.registry.community(name):
             raise BadInputError(f"community {name!r} is registered already")
         store.registry.put(entity, since_s=since_s(since), by=BY)

@@ -15,7 +15,7 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry import mapping_report
 from sera_command.terminal import echo, echo_json
@@ -48,7 +48,7 @@ def add(
     _check_examples(family, device_family)
     mapping = device_family.mapping
     from_s = since_s(since)
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         entered = store.registry.mappings()
         _check_version(mapping, next((existing for existing in entered if existing.id == mapping.id), None))
         other_mappings = [existing for existing in entered if existing.id != mapping.id]
@@ -77,8 +77,8 @@ def try_table(
     Exit 1 where an example differs, or where the message would be rejected.
     """
     if (topic is None) != (payload is None):
-        lacking, there = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
-        raise typer.BadParameter(f"a message has both; {there} alone says too little", param_hint=lacking)
+        lacking, other = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
+        raise typer.BadParameter(f"a message has both; {other} alone says too little", param_hint=lacking)
     device_family = _family(family)
     if topic is None or payload is None:
         _try_examples(family, device_family, json=json)

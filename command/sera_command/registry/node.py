@@ -13,7 +13,7 @@ from rich.table import Table
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, remove_key, write_board
-from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Site
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
@@ -57,11 +57,11 @@ def new(
     readings.
     """
     node = _node_id(node, detector)
-    site, from_s = Site(data), since_s(since)
-    with site.store() as store:
+    installation, from_s = Installation(data), since_s(since)
+    with installation.store() as store:
         home = _garden(store, garden)
         entity = Node(node, garden, detector, way_in=_mapping(store, mapping))
-        if store.registry.node(node) is not None or folder_of(site, node).exists():
+        if store.registry.node(node) is not None or folder_of(installation, node).exists():
             raise BadInputError(
                 f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
                 f"new of it: sera node change {node} --help"
@@ -70,10 +70,10 @@ def new(
             store.registry.put(entity, since_s=from_s, by=BY)
             echo(f"Node {node} of garden {garden} is registered; the mapping {mapping} brings its readings.")
             return
-        issued = site.authority.issue("node", node)
-        folder = write_board(site, issued, home.community)
+        issued = installation.authority.issue("node", node)
+        folder = write_board(installation, issued, home.community)
         store.registry.put(entity, since_s=from_s, by=BY)
-        broker_notified = site.renew_rights(store)
+        broker_notified = installation.renew_rights(store)
     out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
@@ -81,7 +81,7 @@ def new(
         "The running broker lets it in." if broker_notified else "The broker lets it in once `sera up` runs."
     )
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
-    out.print(f"Then: sera node flashed {node} --data {site.folder}", soft_wrap=True)
+    out.print(f"Then: sera node flashed {node} --data {installation.folder}", soft_wrap=True)
 
 
 def _node_id(requested: str | None, detector: str) -> str:
@@ -113,11 +113,11 @@ def change(
 ) -> None:
     """Enter where a node stands, or by which way its readings come, from some time on.
 
-    Readings that waited for it are stored by themselves, and those of another way are withheld.
+    Readings that waited for it are stored by themselves, and those of another way become dead letters.
     """
     if mapping is not None and certificate:
         raise BadInputError("a node has one way in; name --mapping or --certificate")
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         before = store.registry.node(node)
         if before is None:
             raise BadInputError(f"node {node!r} is not registered; first: sera node new {node} --help")
@@ -157,19 +157,19 @@ def files(
     The key before stays good until `sera node flashed`, so that the board reaches the broker meanwhile;
     one that is lost is shut out first, by `sera node revoke`.
     """
-    site = Site(data)
-    with site.store() as store:
+    installation = Installation(data)
+    with installation.store() as store:
         place = store.registry.place_of(node)
         if place is None:
             raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
         if new_key:
-            site.authority.issue("node", node)
-        issued = _newest(site, node)
-        folder = write_board(site, issued, place[0])
-        site.renew_rights(store)
+            installation.authority.issue("node", node)
+        issued = _newest(installation, node)
+        folder = write_board(installation, issued, place[0])
+        installation.renew_rights(store)
     out = plain_console(soft_wrap=True)
     out.print(f"Files for the board of {node}, certificate {issued.name}: {folder}")
-    if not site.authority.path_of(issued.key).exists():
+    if not installation.authority.path_of(issued.key).exists():
         out.print("Its secret key is on the board alone: copy the other files, and leave node_key.der there.")
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :")
 
@@ -180,12 +180,12 @@ def flashed(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
-    site = Site(data)
-    issued = _newest(site, node)
-    was_here = remove_key(site, issued)
-    count = site.authority.revoke(node, "a newer one is on the board", before=issued.generation)
-    with site.store() as store:
-        site.renew_rights(store)
+    installation = Installation(data)
+    issued = _newest(installation, node)
+    was_here = remove_key(installation, issued)
+    count = installation.authority.revoke(node, "a newer one is on the board", before=issued.generation)
+    with installation.store() as store:
+        installation.renew_rights(store)
     state = "removed from this host" if was_here else "not on this host any more"
     echo(f"The secret key of {issued.name} is {state}; {count} earlier certificate(s) shut out.")
 
@@ -196,10 +196,10 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array for machines.")] = False,
 ) -> None:
     """List the nodes, where they stand, and when their certificates end."""
-    site = Site(data)
-    with site.store() as store:
+    installation = Installation(data)
+    with installation.store() as store:
         nodes = store.registry.nodes()
-    rows = [_row(site, node) for node in nodes]
+    rows = [_row(installation, node) for node in nodes]
     if as_json:
         echo_json(json.dumps(rows))
         return
@@ -209,10 +209,10 @@ def show(
     plain_console().print(table)
 
 
-def _row(site: Site, node: Node) -> dict[str, Any]:
-    good = site.authority.good(node.id)
+def _row(installation: Installation, node: Node) -> dict[str, Any]:
+    good = installation.authority.good(node.id)
     newest = good[-1] if good else None
-    expiry = next((expiry for expiry in site.authority.expiries() if expiry.name == node.id), None)
+    expiry = next((expiry for expiry in installation.authority.expiries() if expiry.name == node.id), None)
     return {
         "node": node.id,
         "garden": node.garden,
@@ -221,8 +221,8 @@ def _row(site: Site, node: Node) -> dict[str, Any]:
         "certificate": newest.name if newest else None,
         "certificate_ends": expiry.ends.date().isoformat() if expiry else None,
         "alarm": expiry is not None and expiry.alarm,
-        "revoked": not good and any(record.holder == node.id for record in site.authority.issued()),
-        "key_on_host": newest is not None and site.authority.path_of(newest.key).exists(),
+        "revoked": not good and any(record.holder == node.id for record in installation.authority.issued()),
+        "key_on_host": newest is not None and installation.authority.path_of(newest.key).exists(),
     }
 
 
@@ -250,17 +250,17 @@ def revoke(
             f"{node!r} is this installation's own {kind}; a key of it that leaked is replaced by "
             "`sera authority rotate gateway` or `sera authority rotate broker`"
         )
-    site = Site(data)
-    count = site.authority.revoke(node, reason)
-    with site.store() as store:
-        broker_notified = site.renew_rights(store)
+    installation = Installation(data)
+    count = installation.authority.revoke(node, reason)
+    with installation.store() as store:
+        broker_notified = installation.renew_rights(store)
     when = "now" if broker_notified else "once the broker runs"
     echo(f"{count} certificate(s) of {node} revoked {datetime.now(UTC):%Y-%m-%d}; shut out {when}.")
     echo("A Mosquitto of your own shuts it out once `sera broker files mosquitto` ran and it was reloaded.")
 
 
-def _newest(site: Site, node: str) -> Issued:
-    good = site.authority.good(node)
+def _newest(installation: Installation, node: str) -> Issued:
+    good = installation.authority.good(node)
     if not good or good[-1].kind != "node":
         raise BadInputError(
             f"node {node!r} has no certificate that is good; `sera node files {node} --new-key` issues one"

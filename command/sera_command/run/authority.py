@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from sera_command.errors import BadInputError
-from sera_command.installation.installation import DEFAULT_FOLDER, Data, Site
+from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.terminal import echo
 from sera_vocabulary import services
 
@@ -42,14 +42,14 @@ def rotate(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Replace a leaked key, its certificate and client id, and shut the old ones out."""
-    site = Site(data)
+    installation = Installation(data)
     holder = _HOLDERS[service]
-    if not any(record.holder == holder for record in site.authority.issued()):
+    if not any(record.holder == holder for record in installation.authority.issued()):
         raise BadInputError(f"the {service} has no certificate yet, so there is nothing to replace")
-    issued = site.authority.rotate(holder, reason)
-    site.renew_credentials(holder)
-    with site.store() as store:
-        broker_notified = site.renew_rights(store)
+    issued = installation.authority.rotate(holder, reason)
+    installation.renew_credentials(holder)
+    with installation.store() as store:
+        broker_notified = installation.renew_rights(store)
     echo(f"The {service} is {issued.name} now; what was issued to it before is shut out.")
     echo(
         "The running broker was told; the gateway connects again by itself."
@@ -65,7 +65,7 @@ def export_next(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Move the next authority's key away from this host; it is needed when the authority is changed only."""
-    site = Site(data)
-    site.authority.export_next(file.absolute())
-    echo(f"The next authority's key is in {file}, and not in {site.authority.folder} any more.")
+    installation = Installation(data)
+    installation.authority.export_next(file.absolute())
+    echo(f"The next authority's key is in {file}, and not in {installation.authority.folder} any more.")
     echo("Keep it where this machine's thief does not find it. Backups made before still hold it.")

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site
+from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Installation
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.security.broker_files import (
@@ -59,25 +59,25 @@ def files(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Write a broker's files, and settings of a gateway for it; after each change again, then reload it."""
-    site, folder = Site(data), out.absolute()
+    installation, folder = Installation(data), out.absolute()
     account = _account(user) if kind is Kind.MOSQUITTO else None
-    own = site.broker_tls([host, "localhost", "127.0.0.1"])
+    own = installation.broker_tls([host, "localhost", "127.0.0.1"])
     tls = BrokerTls(
         folder / "broker.pem", folder / "broker.pem", folder / "trust.crt", folder / "revoked.crl"
     )
     contents = {
         "broker.pem": own.key.read_bytes(),
-        "trust.crt": site.authority.trust.read_bytes(),
-        "revoked.crl": site.authority.revoked.read_bytes(),
+        "trust.crt": installation.authority.trust.read_bytes(),
+        "revoked.crl": installation.authority.revoked.read_bytes(),
     }
-    with site.store() as store:
-        contents |= _texts(kind, site, store, (folder, host, port, tls, user))
+    with installation.store() as store:
+        contents |= _texts(kind, installation, store, (folder, host, port, tls, user))
     try:
         _write(folder, contents, account)
     except OSError as error:
         raise CannotWriteError(f"{out}: {error.strerror}; name another folder with --out") from error
-    settings = _write_gateway_settings(site, kind, host, port)
-    site.settle_first(host, port)
+    settings = _write_gateway_settings(installation, kind, host, port)
+    installation.settle_first(host, port)
     for name in contents:
         echo(str(folder / name))
     echo(str(settings))
@@ -85,11 +85,11 @@ def files(
 
 
 def _texts(
-    kind: Kind, site: Site, store: Store, where: tuple[Path, str, int, BrokerTls, str]
+    kind: Kind, installation: Installation, store: Store, where: tuple[Path, str, int, BrokerTls, str]
 ) -> dict[str, bytes]:
     folder, host, port, tls, user = where
-    registry, gateways = store.registry, site.gateways()
-    places, communities = site.places(registry), site.communities(registry)
+    registry, gateways = store.registry, installation.gateways()
+    places, communities = installation.places(registry), installation.communities(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
@@ -137,13 +137,13 @@ def _write(folder: Path, contents: dict[str, bytes], account: tuple[int, int] | 
         os.chown(path, uid, gid)
 
 
-def _write_gateway_settings(site: Site, kind: Kind, host: str, port: int) -> Path:
+def _write_gateway_settings(installation: Installation, kind: Kind, host: str, port: int) -> Path:
     settings = GatewaySettings(
-        broker=site.gateway_broker(host, port),
+        broker=installation.gateway_broker(host, port),
         gateway=GatewayIdentity(id=GATEWAY),
-        data=DataSettings(folder=str(site.folder)),
+        data=DataSettings(folder=str(installation.folder)),
     )
-    path = site.folder / f"gateway-{kind}.toml"
+    path = installation.folder / f"gateway-{kind}.toml"
     write_private(path, msgspec.toml.encode(settings))
     return path
 

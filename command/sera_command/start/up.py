@@ -16,7 +16,14 @@ import typer
 from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.gateway_process import running_gateway
-from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Site, is_loopback
+from sera_command.installation.installation import (
+    DEFAULT_FOLDER,
+    GATEWAY,
+    PORT,
+    Data,
+    Installation,
+    is_loopback,
+)
 from sera_command.installation.page_server import LOOPBACK, listening_socket, server
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
@@ -46,7 +53,7 @@ app = typer.Typer()
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class UpOptions:
     """What the command line asked for."""
 
     host: str
@@ -74,17 +81,17 @@ def up(
     ] = False,
 ) -> None:
     """Run broker, gateway and pages for real nodes until Ctrl-C."""
-    run(data, Wishes(host, port, page_port, every_minutes * 60, ready_file, once))
+    run(data, UpOptions(host, port, page_port, every_minutes * 60, ready_file, once))
 
 
-def run(folder: Path, wishes: Wishes) -> None:
+def run(folder: Path, options: UpOptions) -> None:
     """Run an installation until the process is asked to end; on a full disk as soon as that has room.
 
     Parameters
     ----------
     folder
         The installation's folder.
-    wishes
+    options
         Addresses, ports and intervals.
 
     Raises
@@ -95,57 +102,59 @@ def run(folder: Path, wishes: Wishes) -> None:
     stop = threading.Event()
     log = json_log(verb="up")
     with stopping_at_signals(stop):
-        started = wait_for_disk_space(folder, partial(_start, folder, wishes, stop, log), stop, log)
+        started = wait_for_disk_space(folder, partial(_start, folder, options, stop, log), stop, log)
         if started is None:
             return
         with started.running:
-            if not wishes.once:
-                started.pages.renew_until_stopped(wishes.every_s)
+            if not options.once:
+                started.pages.renew_until_stopped(options.every_s)
 
 
-class _Started(NamedTuple):
+class _StartedParts(NamedTuple):
     pages: PageMaking
     running: contextlib.ExitStack
 
 
-def _start(folder: Path, wishes: Wishes, stop: threading.Event, log: JsonLog) -> _Started:
+def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog) -> _StartedParts:
     """Start all parts, or none; first of all the folder is owned."""
     with contextlib.ExitStack() as running:
         running.enter_context(owned(folder, "up", log))
-        site = Site(folder)
-        registry = running.enter_context(open_registry(site.store_folder))
-        listener = listening_socket(LOOPBACK, wishes.page_port)
+        installation = Installation(folder)
+        registry = running.enter_context(open_registry(installation.store_folder))
+        listener = listening_socket(LOOPBACK, options.page_port)
         running.callback(listener.close)
-        hosts = sorted({wishes.host, "localhost", LOOPBACK})
+        hosts = sorted({options.host, "localhost", LOOPBACK})
         suspensions = Suspensions()
-        tls = site.broker_tls(hosts)
+        tls = installation.broker_tls(hosts)
         broker = running.enter_context(
             EmbeddedBroker(
-                site.broker,
-                wishes.port,
-                host=wishes.host,
+                installation.broker,
+                options.port,
+                host=options.host,
                 tls=tls,
-                rights=lambda: site.rights(registry, suspensions.names()),
+                rights=lambda: installation.rights(registry, suspensions.names()),
             )
         )
-        own = site.renew_credentials(SESSION_GUARD)
-        running.enter_context(guarding(SessionGuard(broker, site.authority, own, log, suspensions)))
-        gateway = _Gateway(site, site.settle(wishes.host, broker.port), stop, log)
+        own = installation.renew_credentials(SESSION_GUARD)
+        running.enter_context(guarding(SessionGuard(broker, installation.authority, own, log, suspensions)))
+        gateway = _Gateway(installation, installation.settle(options.host, broker.port), stop, log)
         running.enter_context(gateway)
-        pages = PageMaking(site.folder, stop, log)
+        pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
-        _serve(running, site, listener)
-        _announce(site, broker, listener.getsockname()[1], wishes, gateway)
-        return _Started(pages, running.pop_all())
+        _serve(running, installation, listener)
+        _announce(installation, broker, listener.getsockname()[1], options, gateway)
+        return _StartedParts(pages, running.pop_all())
 
 
 class _Gateway:
     """The gateway in a process of its own, started again when it ends."""
 
-    def __init__(self, site: Site, address: Address, stop: threading.Event, log: JsonLog) -> None:
-        self._settings = _gateway_settings(site, address)
-        self._file = site.folder / "gateway.toml"
-        self._log_file = site.folder / "gateway.log"
+    def __init__(
+        self, installation: Installation, address: Address, stop: threading.Event, log: JsonLog
+    ) -> None:
+        self._settings = _gateway_settings(installation, address)
+        self._file = installation.folder / "gateway.toml"
+        self._log_file = installation.folder / "gateway.log"
         self._log = log
         self._stop = stop
         self._ended = threading.Event()
@@ -189,16 +198,16 @@ class _Gateway:
                 self._ended.wait(wait_s)
 
 
-def _gateway_settings(site: Site, address: Address) -> GatewaySettings:
+def _gateway_settings(installation: Installation, address: Address) -> GatewaySettings:
     return GatewaySettings(
-        broker=site.gateway_broker(address.host, address.port),
+        broker=installation.gateway_broker(address.host, address.port),
         gateway=GatewayIdentity(id=GATEWAY),
-        data=DataSettings(folder=str(site.folder)),
+        data=DataSettings(folder=str(installation.folder)),
     )
 
 
-def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
-    web = server(site.folder / "pages")
+def _serve(running: contextlib.ExitStack, installation: Installation, listener: Any) -> None:
+    web = server(installation.folder / "pages")
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
     thread.start()
 
@@ -213,27 +222,31 @@ def _serve(running: contextlib.ExitStack, site: Site, listener: Any) -> None:
             raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
 
 
-def _announce(site: Site, broker: EmbeddedBroker, page_port: int, wishes: Wishes, gateway: _Gateway) -> None:
+def _announce(
+    installation: Installation, broker: EmbeddedBroker, page_port: int, options: UpOptions, gateway: _Gateway
+) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
-    if wishes.ready_file is not None:
+    if options.ready_file is not None:
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
-        write_private(wishes.ready_file.absolute(), json.dumps(facts) + "\n")
-    echo(f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {site.folder}", err=True, most=None)
-    for expiry in site.authority.expiries():
+        write_private(options.ready_file.absolute(), json.dumps(facts) + "\n")
+    echo(
+        f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {installation.folder}", err=True, most=None
+    )
+    for expiry in installation.authority.expiries():
         if expiry.alarm:
             warn(f"The certificate of {expiry.name} ends in {expiry.days_left} days.")
-    if is_loopback(wishes.host):
+    if is_loopback(options.host):
         echo(
             "Only this machine reaches the broker; boards need --host with this machine's own address.",
             err=True,
         )
-    if elsewhere := boards_elsewhere(site):
+    if elsewhere := boards_elsewhere(installation):
         warn(
             f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
             "`sera node files NODE`, and copy them to the boards."
         )
     echo(
-        f"Next: sera node new NODE --garden GARDEN --data {site.folder}   Ctrl-C ends everything.",
+        f"Next: sera node new NODE --garden GARDEN --data {installation.folder}   Ctrl-C ends everything.",
         err=True,
         most=None,
     )

@@ -19,11 +19,14 @@ from sera_analysis.sites.site_figures import label
 from sera_analysis.sites.thinning import thinned
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
+from sera_command.importers.long_tables import read_long_sites
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
-from sera_command.tables.reasons import in_words
+from sera_command.tables.diversity import long_columns
+from sera_command.tables.reasons import in_words, notes_in_words, show_notes
 from sera_command.terminal import echo_json
 from sera_store.plain_text import plain
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 from sera_words.statements import TableReason
 
 if TYPE_CHECKING:
@@ -55,6 +58,14 @@ def pairs_of_sites(
     transpose: Annotated[
         bool, typer.Option("--transpose", help="The file has kinds in rows and sites in columns.")
     ] = False,
+    site: Annotated[str | None, typer.Option(help="Long table: column of sites.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Long table: column of kinds.")] = None,
+    count: Annotated[
+        str | None, typer.Option(help="Long table: column of counts; without it, a row counts one.")
+    ] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     orders: Annotated[str, typer.Option(help="Orders of the partition, 0 or more.")] = "0,1,2",
     weights: Annotated[
         Weights, typer.Option(help="What a site counts for in the partition.")
@@ -72,7 +83,12 @@ def pairs_of_sites(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
     partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1)
-    read = read_site_table(table, transpose=transpose)
+    long = long_columns(site, kind, count)
+    if long is None:
+        read = read_site_table(table, transpose=transpose, decimal=decimal)
+    else:
+        read = read_long_sites(table, long, decimal=decimal)
+    show_notes(read.notes)
     answer = _answer(_samples(read, thin_to, draws, seed), read, measure, partition_orders, weights)
     if thin_to is not None:
         answer["thinned"] = {"size": thin_to, "draws": draws, "seed": seed}
@@ -116,6 +132,7 @@ def _answer(
         "multi_site": _together(samples, reasons),
         "partition": _partition(samples, read, orders, weights, reasons),
         "reasons": in_words(reasons),
+        "notes": notes_in_words(read.notes),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.progress import Progress
@@ -14,14 +14,38 @@ from sera_analysis.sites.site_bootstrap import Bootstrap
 from sera_analysis.sites.site_diversity import site_diversity
 from sera_analysis.sites.site_figures import Question
 from sera_command.consoles import plain_console
+from sera_command.importers.incidence_tables import read_frequencies, read_units
+from sera_command.importers.long_tables import LongColumns, read_long_sites, read_long_units
 from sera_command.importers.number_lists import numbers_of
 from sera_command.importers.site_tables import read_site_table
 from sera_command.tables.diversity_report import console_for_tables, show
-from sera_command.tables.reasons import in_words, write_notes
+from sera_command.tables.reasons import in_words, notes_in_words, show_notes
 from sera_command.terminal import echo_json
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
     from sera_analysis.diversity.samples import Sample
+    from sera_words.statements import TableNote
+
+
+class SampleForm(NamedTuple):
+    """How a table holds samples, as the options say; see `diversity`."""
+
+    incidence: bool = False
+    frequencies: bool = False
+    transpose: bool = False
+    assemblage: str | None = None
+    long: LongColumns | None = None
+    decimal: DecimalMark | None = None
+
+
+class SampleTable(NamedTuple):
+    """Names of the assemblages, their samples, and how the table was read."""
+
+    names: list[str]
+    sample: Sample
+    notes: tuple[TableNote, ...]
+
 
 app = typer.Typer()
 
@@ -32,8 +56,25 @@ def diversity(
         Path, typer.Argument(help="CSV: sites in rows, kinds in columns, names in the first of each.")
     ],
     incidence: Annotated[
-        bool, typer.Option("--incidence", help="Rows are sampling units with 0 and 1, of one assemblage.")
+        bool, typer.Option("--incidence", help="Rows are sampling units: 0 and 1, or x where present.")
     ] = False,
+    assemblage: Annotated[
+        str | None, typer.Option(help="With --incidence: the column that names each unit's assemblage.")
+    ] = None,
+    frequencies: Annotated[
+        bool, typer.Option("--frequencies", help="Sampling units, then in how many of them each kind was.")
+    ] = False,
+    site: Annotated[str | None, typer.Option(help="Long table: column of sites or assemblages.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Long table: column of kinds.")] = None,
+    count: Annotated[
+        str | None, typer.Option(help="Long table: column of counts; without it, a row counts one.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Long table with --incidence: column of sampling units.")
+    ] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     transpose: Annotated[
         bool, typer.Option("--transpose", help="The file has kinds in rows and sites in columns.")
     ] = False,
@@ -56,7 +97,11 @@ def diversity(
     )
     if bootstrap == 1:
         raise typer.BadParameter("found 1; expected 0 for none, or 2 and more", param_hint="--bootstrap")
-    names, sample = read_sample(table, incidence=incidence, transpose=transpose)
+    long = long_columns(site, kind, count, unit)
+    form = SampleForm(incidence, frequencies, transpose, assemblage, long, decimal)
+    _check_form(form)
+    names, sample, notes = read_sample(table, form)
+    show_notes(notes)
     drawn = Bootstrap(bootstrap, seed) if bootstrap else None
     with Progress(console=plain_console(err=True), transient=True) as bar:
         task = bar.add_task("sites", total=len(names))
@@ -64,18 +109,64 @@ def diversity(
             sample, names, question, drawn, lambda done: bar.update(task, completed=done)
         )
     records = {
-        name: record | {"reasons": in_words(record["reasons"]), "notes": write_notes(record["notes"])}
+        name: record | {"reasons": in_words(record["reasons"]), "notes": notes_in_words(record["notes"])}
         for name, record in records.items()
     }
     if json:
-        echo_json(json_text.dumps({"sites": records}, allow_nan=False, ensure_ascii=False))
+        answer = {"sites": records, "notes": notes_in_words(notes)}
+        echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
         show(records, question, console_for_tables())
 
 
-def read_sample(table: Path, *, incidence: bool, transpose: bool) -> tuple[list[str], Sample]:
-    """Read a table as counts of sites, or as the units of one assemblage named after the file."""
-    read = read_site_table(table, transpose=transpose, presence=incidence)
-    if incidence:
-        return [table.stem], Incidence.of_units(read.counts[None])
-    return read.rows, Abundance(read.counts)
+def long_columns(
+    site: str | None, kind: str | None, count: str | None, unit: str | None = None
+) -> LongColumns | None:
+    """Return the columns of a long table, or None if no option names one.
+
+    Raises
+    ------
+    typer.BadParameter
+        Only some of the needed ones are named.
+    """
+    if site is None and kind is None and count is None and unit is None:
+        return None
+    if site is None or kind is None:
+        raise typer.BadParameter(
+            "a long table needs the column of sites and that of kinds", param_hint="--site and --kind"
+        )
+    return LongColumns(site, kind, count, unit)
+
+
+def _check_form(form: SampleForm) -> None:
+    """Refuse options that contradict one another."""
+    if form.frequencies and (form.incidence or form.long):
+        raise typer.BadParameter("it already is of units counted", param_hint="--frequencies")
+    if form.assemblage is not None and (not form.incidence or form.long):
+        raise typer.BadParameter(
+            "it is a column of a table of --incidence; a long table has --site", param_hint="--assemblage"
+        )
+    if form.long is not None and (form.transpose or form.incidence != (form.long.unit is not None)):
+        raise typer.BadParameter(
+            "a long table is not transposed, and --incidence and --unit are given together",
+            param_hint="--site and --kind",
+        )
+
+
+def read_sample(table: Path, form: SampleForm) -> SampleTable:
+    """Read a table as counts of sites, or as sampling units of one or more assemblages."""
+    if form.incidence or form.frequencies:
+        if form.frequencies:
+            units = read_frequencies(table, transpose=form.transpose, decimal=form.decimal)
+        elif form.long is not None:
+            units = read_long_units(table, form.long, decimal=form.decimal)
+        else:
+            units = read_units(
+                table, transpose=form.transpose, assemblage=form.assemblage, decimal=form.decimal
+            )
+        return SampleTable(units.names, Incidence(units.frequencies, units.units), units.notes)
+    if form.long is not None:
+        sites = read_long_sites(table, form.long, decimal=form.decimal)
+    else:
+        sites = read_site_table(table, transpose=form.transpose, decimal=form.decimal)
+    return SampleTable(sites.rows, Abundance(sites.counts), sites.notes)

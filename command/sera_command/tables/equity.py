@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json as json_text
 from pathlib import Path  # noqa: TC003 - Typer reads it when it runs
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
 
 from sera_analysis.statistics.inequality import Inequality, inequality
 from sera_command.consoles import plain_console
-from sera_command.errors import BadInputError
-from sera_command.importers.number_tables import read_number_table
-from sera_command.tables.reasons import in_words
+from sera_command.importers.unit_tables import READ_COLUMNS, read_units
+from sera_command.tables.reasons import in_words, show_notes
 from sera_command.terminal import echo, echo_json
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 
 app = typer.Typer()
-
-VALUE, WEIGHT, GROUP = "value", "weight", "group"
-_READ: Final = (VALUE, WEIGHT, GROUP)
 
 _LABELS: Final = {
     "gini": "Gini, equal units",
@@ -36,80 +33,30 @@ _LABELS: Final = {
 }
 
 
-class Units(NamedTuple):
-    """The units of a table: values, and weights and groups where it has them; columns that were not read."""
-
-    values: list[float]
-    weights: list[float] | None
-    groups: list[str] | None
-    unread: tuple[str, ...]
-
-
 @app.command()
 def equity(
     table: Annotated[
         Path, typer.Argument(help="A CSV with the column value, and weight and group if known.")
     ],
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure how unequally the values of a table are distributed: Gini, Theil, Atkinson, Hoover, Lorenz.
 
     A weight says how many a value stands for (residents of a district); a group parts Theil's T.
     """
-    units = read_units(table)
+    units = read_units(table, decimal=decimal)
+    show_notes(units.notes)
     if units.unread:
-        echo(f"not read: {', '.join(units.unread)}; read are {', '.join(_READ)}", err=True)
+        echo(f"not read: {', '.join(units.unread)}; read are {', '.join(READ_COLUMNS)}", err=True)
     measures = inequality(units.values, units.weights, units.groups)
     if json:
         plain = measures.to_builtins() | {"reasons": in_words(measures.reasons)}
         echo_json(json_text.dumps(plain, allow_nan=False))
     else:
         _show(measures, len(units.values))
-
-
-def read_units(path: Path) -> Units:
-    """Read a table of units.
-
-    Raises
-    ------
-    BadInputError
-        Where it is no such table; it names file, row and column.
-    """
-    table = read_number_table(path)
-    table = table._replace(header=[name.lower() for name in table.header])
-    header = table.header
-    if VALUE not in header:
-        raise BadInputError(
-            f"{path}: row 1 names the columns {', '.join(header)}; expected one of them to be "
-            f"{VALUE!r}, and if known {WEIGHT!r} and {GROUP!r}"
-        )
-    for name in _READ:
-        if header.count(name) > 1:
-            raise BadInputError(f"{path}: row 1 names the column {name!r} twice; expected it once")
-    values = table.numbers(VALUE)
-    weights = table.numbers(WEIGHT) if WEIGHT in header else None
-    _some_weight(path, weights)
-    return Units(
-        values,
-        weights,
-        [_group(path, line, cell) for line, cell in zip(table.lines, table.cells(GROUP), strict=True)]
-        if GROUP in header
-        else None,
-        tuple(name for name in header if name not in _READ),
-    )
-
-
-def _some_weight(path: Path, weights: list[float] | None) -> None:
-    if weights is not None and not any(weights):
-        raise BadInputError(f"{path}: column {WEIGHT}: every weight is 0; expected one above 0")
-
-
-def _group(path: Path, row: int, cell: str) -> str:
-    if not cell:
-        raise BadInputError(
-            f"{path}: row {row}, column {GROUP}: empty; name the unit's group, or leave the column out"
-        )
-    return cell
 
 
 def _show(measures: Inequality, units: int) -> None:

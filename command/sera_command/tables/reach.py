@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 from pathlib import Path  # noqa: TC003 - Typer reads it when it runs
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -13,28 +13,15 @@ from rich.table import Table
 from sera_analysis.statistics.inequality import inequality
 from sera_analysis.statistics.reach import floating_catchment
 from sera_command.consoles import plain_console
-from sera_command.errors import BadInputError
-from sera_command.importers.number_tables import read_number_table
-from sera_command.tables.reasons import in_words
+from sera_command.importers.home_tables import read_homes
+from sera_command.tables.reasons import in_words, show_notes
 from sera_command.terminal import echo_json
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
-    from sera_command.importers.number_tables import NumberTable
+    from sera_command.importers.home_tables import Homes
 
 app = typer.Typer()
-
-RESIDENTS, SUPPLY = "residents", "supply"
-_EACH: Final = 1.0
-
-
-class Homes(NamedTuple):
-    """Places where people live: names, residents, gardens, what each garden offers, distances [m]."""
-
-    places: list[str]
-    residents: list[float]
-    gardens: list[str]
-    supply: list[float]
-    distance_m: list[list[float]]
 
 
 @app.command()
@@ -43,6 +30,9 @@ def access(
         Path, typer.Argument(help="CSV: places in rows; residents, and metres to each garden, in columns.")
     ],
     reach_m: Annotated[float, typer.Option("--reach-m", min=0.0, help="How far people go [m].")],
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Measure how much of the gardens' offer each place can reach, shared among all who reach it.
@@ -50,52 +40,14 @@ def access(
     The first column names places. A row named `supply` says what each garden offers (places, hours open);
     without it each counts 1.
     """
-    homes = read_homes(table)
+    homes = read_homes(table, decimal=decimal)
+    show_notes(homes.notes)
     accessibility = floating_catchment(homes.supply, homes.residents, homes.distance_m, reach_m=reach_m)
     answer = _answer(homes, accessibility.tolist(), reach_m)
     if json:
         echo_json(json_text.dumps(answer, allow_nan=False, ensure_ascii=False))
     else:
         _show(homes, answer)
-
-
-def read_homes(path: Path) -> Homes:
-    """Read a table of places, their residents and their distances from gardens.
-
-    Raises
-    ------
-    BadInputError
-        Where it is no such table; it names file, row and column.
-    """
-    table = read_number_table(path)
-    _check(table)
-    gardens = table.header[2:]
-    supply = [_EACH] * len(gardens)
-    homes = Homes([], [], gardens, supply, [])
-    for line, row in zip(table.lines, table.rows, strict=True):
-        cells = zip(gardens, row[2:], strict=True)
-        numbers = [table.number(line, garden, cell) for garden, cell in cells]
-        if row[0].lower() == SUPPLY:
-            supply[:] = numbers
-            continue
-        homes.places.append(row[0])
-        homes.residents.append(table.number(line, RESIDENTS, row[1]))
-        homes.distance_m.append(numbers)
-    if not any(homes.residents):
-        raise BadInputError(f"{path}: column {RESIDENTS}: nobody lives anywhere; expected one above 0")
-    return homes
-
-
-def _check(table: NumberTable) -> None:
-    """Refuse a table without a column for residents or a garden, or with a name twice."""
-    if len(table.header) < 3 or table.header[1].lower() != RESIDENTS:
-        raise BadInputError(
-            f"{table.path}: row 1 names the columns {', '.join(table.header)}; expected the places' name, "
-            f"{RESIDENTS!r}, and a column for each garden"
-        )
-    for kind, names in (("column", table.header), ("place", table.cells(table.header[0]))):
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise BadInputError(f"{table.path}: the {kind} {twice[0]!r} stands there twice; expected it once")
 
 
 def _answer(homes: Homes, accessibility: list[float], reach_m: float) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Reasons of figures from tables, in words: what a table's JSON and report say where there is no figure."""
+"""Reasons and notes of figures from tables, in words: what their JSON and report say beside the figures."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sera_command.terminal import echo
 from sera_words.words import words
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ def in_words(reasons: Mapping[str, TableReason]) -> dict[str, str]:
     return {path: words().statement(reason) for path, reason in reasons.items()}
 
 
-def write_notes(notes: Iterable[TableNote]) -> list[str]:
-    """Write each note as a sentence."""
-    return [words().statement(note) for note in notes]
+def notes_in_words(notes: Iterable[TableNote]) -> list[str]:
+    """Write notes on how a table was read as sentences, each once."""
+    return list(dict.fromkeys(words().statement(note) for note in notes))
+
+
+def show_notes(notes: Iterable[TableNote]) -> None:
+    """Print notes beside the report, where they spoil neither a report nor its JSON."""
+    for note in notes_in_words(notes):
+        echo(f"note: {note}", err=True)

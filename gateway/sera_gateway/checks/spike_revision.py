@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_store.ledger.ledger_writes import LedgerWrites
     from sera_store.ledger.neighbour_rows import Stretches
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
 SERIES_CURSOR: Final = "watched"
@@ -64,7 +64,7 @@ class _Area(NamedTuple):
     is_open: NDArray[np.bool_]
 
 
-def revise_series_flags(writes: LedgerWrites) -> bool:
+def revise_series_flags(transaction: LedgerTransaction) -> bool:
     """Check the next rows and their neighbours, and supersede records whose flags change.
 
     Return False where no row is new.
@@ -73,18 +73,20 @@ def revise_series_flags(writes: LedgerWrites) -> bool:
     hours; whether it stands still, on the run of equal values it is in. Each row that comes or goes has those
     looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
     """
-    last, touched = writes.touched_after(writes.position(SERIES_CURSOR), _ROWS_A_TRANSACTION)
+    last, touched = transaction.neighbours.touched_after(
+        transaction.cursors.position(SERIES_CURSOR), _ROWS_A_TRANSACTION
+    )
     if last is None:
         return False
     spans = [
         Span(origin, first_s, last_s)
         for origin, times_s in touched.items()
-        if writes.series_of(origin) in _CHECKED_SERIES
+        if transaction.neighbours.series_of(origin) in _CHECKED_SERIES
         for first_s, last_s in _spans((time_s, time_s) for time_s in times_s)
     ]
     for start in range(0, len(spans), _SPANS_AT_ONCE):
-        _check(writes, spans[start : start + _SPANS_AT_ONCE])
-    writes.move(SERIES_CURSOR, last)
+        _check(transaction, spans[start : start + _SPANS_AT_ONCE])
+    transaction.cursors.move(SERIES_CURSOR, last)
     return True
 
 
@@ -120,26 +122,26 @@ def _spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield first_s, last_s
 
 
-def _check(writes: LedgerWrites, spans: Sequence[Span]) -> None:
+def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> None:
     """Supersede the records in and beside spans whose flags are to be others.
 
     Where a value may stand still for longer than what was read, its span is read farther.
     """
-    area = _read(writes, [(span, span) for span in spans], RECORDS_AWAY)
+    area = _read(transaction, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
         return
     unfinished = _find_unfinished(area)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(area._replace(checked=area.checked & ~in_unfinished))
     if unfinished:
-        wide = _read(writes, _widen([spans[index] for index in unfinished]), 0)
+        wide = _read(transaction, _widen([spans[index] for index in unfinished]), 0)
         findings |= _findings(wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
     for number in sorted(findings):
-        stored = writes.stored(number)
+        stored = transaction.records.stored(number)
         target = _apply_findings(without_series_flags(stored.record), findings[number])
         if target != stored.record:
-            writes.supersede(number, target)
+            transaction.records.supersede(number, target)
 
 
 def _find_unfinished(area: _Area) -> list[int]:
@@ -163,9 +165,9 @@ def _widen(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     ]
 
 
-def _read(writes: LedgerWrites, spans: Sequence[tuple[Span, Span]], away: int) -> _Area | None:
+def _read(transaction: LedgerTransaction, spans: Sequence[tuple[Span, Span]], away: int) -> _Area | None:
     """Read spans and twice `away` records beside them; to flag are the second spans and `away` records."""
-    stretches = writes.stretches([read for read, _ in spans], 2 * away, LIMITS)
+    stretches = transaction.neighbours.stretches([read for read, _ in spans], 2 * away, LIMITS)
     if stretches is None:
         return None
     checked = np.zeros(len(stretches.ids), bool)
@@ -178,12 +180,12 @@ def _read(writes: LedgerWrites, spans: Sequence[tuple[Span, Span]], away: int) -
         checked[max(start, first - away) : min(end, last + away)] = True
         is_open[index] = first - start >= 2 * away, end - last >= 2 * away
         start = end
-    return _Area(stretches, checked, _take_back(writes, stretches), is_open)
+    return _Area(stretches, checked, _take_back(transaction, stretches), is_open)
 
 
-def _take_back(writes: LedgerWrites, stretches: Stretches) -> dict[int, bool]:
+def _take_back(transaction: LedgerTransaction, stretches: Stretches) -> dict[int, bool]:
     """Remove the flags of series from the columns; return the rows that had any."""
-    details = {number: writes.detail_of(number) for number in set(stretches.details)}
+    details = {number: transaction.neighbours.detail_of(number) for number in set(stretches.details)}
     own = {number: _own_flags(detail) for number, detail in details.items()}
     noted = {}
     for row, number in enumerate(stretches.details):

@@ -127,9 +127,9 @@ def _excess(entry: Entry) -> Decoded:
 def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> Decoded:
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
-    found = mappings.read(entry, reference) if mappings is not None else None
-    if found is not None:
-        return found
+    decoded = mappings.read(entry, reference) if mappings is not None else None
+    if decoded is not None:
+        return decoded
     refusal = Refusal(
         reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
     )
@@ -166,8 +166,8 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
     if seq >= envelope.made_next:
         return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
     if uptime_s is not None and not (_is_whole(uptime_s) and uptime_s <= SPAN_MOST_S):
-        found = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
-        return Refusal(reasons.WRONG_TYPE, found)
+        detail = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
+        return Refusal(reasons.WRONG_TYPE, detail)
     if not _is_whole(uncertainty_s) or uncertainty_s > SPAN_MOST_S or not _is_whole(flags):
         return Refusal(
             reasons.WRONG_TYPE,
@@ -227,16 +227,16 @@ def _canonical(row: Row, notes: dict[str, str] | None) -> bytes:
 
 
 def _probes(entry: Entry, community: str, node: str) -> Decoded:
-    found = _typed(entry.payload, _Probes)
-    if isinstance(found, Refusal):
-        return RefusedMessage(community, node, found)
-    return ProbesMessage(community, node, found.table, found.probes)
+    table = _typed(entry.payload, _Probes)
+    if isinstance(table, Refusal):
+        return RefusedMessage(community, node, table)
+    return ProbesMessage(community, node, table.table, table.probes)
 
 
 def _status(entry: Entry, community: str, node: str) -> Decoded:
-    found = _typed(entry.payload, _Status)
-    if isinstance(found, Refusal):
-        return RefusedMessage(community, node, found)
+    status = _typed(entry.payload, _Status)
+    if isinstance(status, Refusal):
+        return RefusedMessage(community, node, status)
     return IgnoredMessage(reasons.STATUS_READ)
 
 
@@ -244,15 +244,17 @@ def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:
     if len(payload) > BYTES_LOOKED_INTO:
         return Refusal(reasons.TOO_LARGE, f"{len(payload)} bytes; expected a short message")
     try:
-        found = msgspec.json.decode(payload, type=kind)
+        message = msgspec.json.decode(payload, type=kind)
     except (msgspec.ValidationError, RecursionError) as error:
         return Refusal(reasons.WRONG_SHAPE, str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         unreadable = read_json(payload)
         return unreadable if isinstance(unreadable, Refusal) else Refusal(reasons.NOT_JSON, str(error))
-    if found.version != keys.PROTOCOL_VERSION:
-        return Refusal(reasons.UNKNOWN_VERSION, f"version {found.version}; expected {keys.PROTOCOL_VERSION}")
-    return found
+    if message.version != keys.PROTOCOL_VERSION:
+        return Refusal(
+            reasons.UNKNOWN_VERSION, f"version {message.version}; expected {keys.PROTOCOL_VERSION}"
+        )
+    return message
 
 
 def _is_number(value: object) -> bool:

@@ -74,10 +74,10 @@ def read_envelope(payload: bytes) -> Envelope | Refusal:
     try:
         envelope = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        found = _read_slowly(payload)
-        if isinstance(found, Refusal):
-            return found
-        envelope = found
+        content = _read_slowly(payload)
+        if isinstance(content, Refusal):
+            return content
+        envelope = content
     problem = _first_problem(envelope, len(payload))
     return problem or envelope
 
@@ -155,31 +155,31 @@ def _first_problem(envelope: Envelope, size: int) -> Refusal | None:
             reasons.WRONG_SHAPE, f"epoch {shown(envelope.epoch)}; expected eight hexadecimal digits"
         )
     if envelope.made_next < envelope.lowest_held:
-        found = f"next {envelope.made_next} is below lowest held {envelope.lowest_held}"
-        return Refusal(reasons.WRONG_SHAPE, found, envelope.epoch, seqs_of(envelope.rows))
+        detail = f"next {envelope.made_next} is below lowest held {envelope.lowest_held}"
+        return Refusal(reasons.WRONG_SHAPE, detail, envelope.epoch, seqs_of(envelope.rows))
     if len(envelope.rows) > keys.ROWS_MOST or size > keys.BATCH_BYTES_MOST:
-        found = (
+        detail = (
             f"{len(envelope.rows)} rows, {size} bytes; at most {keys.ROWS_MOST} and {keys.BATCH_BYTES_MOST}"
         )
-        return Refusal(reasons.TOO_LARGE, found, envelope.epoch, seqs_of(envelope.rows))
+        return Refusal(reasons.TOO_LARGE, detail, envelope.epoch, seqs_of(envelope.rows))
     return None
 
 
 def _read_slowly(payload: bytes) -> Envelope | Refusal:
-    found = read_json(payload)
-    if isinstance(found, Refusal):
-        return found
-    if not isinstance(found, dict):
-        return Refusal(reasons.WRONG_SHAPE, f"{shown(found)}; expected one JSON object")
-    version = found.get(keys.KEY_VERSION)
+    content = read_json(payload)
+    if isinstance(content, Refusal):
+        return content
+    if not isinstance(content, dict):
+        return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+    version = content.get(keys.KEY_VERSION)
     if version != keys.PROTOCOL_VERSION:
         return Refusal(reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}")
-    epoch = found.get(keys.KEY_EPOCH)
+    epoch = content.get(keys.KEY_EPOCH)
     epoch = epoch if isinstance(epoch, str) and keys.is_epoch(epoch) else None
-    rows = found.get(keys.KEY_ROWS)
+    rows = content.get(keys.KEY_ROWS)
     try:
         # The rows' cells are checked one by one later, so that one bad value spoils nothing but itself.
-        envelope = msgspec.convert({**found, keys.KEY_ROWS: []}, Envelope)
+        envelope = msgspec.convert({**content, keys.KEY_ROWS: []}, Envelope)
     except (msgspec.ValidationError, OverflowError) as error:
         return Refusal(reasons.WRONG_SHAPE, str(error)[: 2 * _SHOWN], epoch, seqs_of(rows) if epoch else ())
     if not isinstance(rows, list):

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from math import isfinite, nan
-from struct import pack
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -47,6 +46,7 @@ _MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
 _A_SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MICROSECOND: Final = timedelta(microseconds=1)
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class ForeignMessage(NamedTuple):
@@ -83,11 +83,6 @@ class ForeignMessage(NamedTuple):
         return table.time_uncertainty_s if self.has_time else table.arrival_uncertainty_s
 
     @property
-    def is_regular(self) -> bool:
-        """Whether nothing of it was refused, and no probe has to be looked up."""
-        return self.notes is None and self.recipe.is_plain
-
-    @property
     def seqs(self) -> tuple[int, ...]:
         """Names of its records, one a part."""
         return tuple([self.name ^ part.mark for part in self.recipe.parts])
@@ -113,7 +108,7 @@ class CompiledMapping:
         self.detail = {"mapping": f"{table.id} {table.version}"}
         self._recipes = Recipes(table)
         self._shape = Shape(table)
-        self._keys = tuple(one.key for one in table.values)
+        self._keys = tuple(value.key for value in table.values)
         self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
@@ -139,23 +134,25 @@ class CompiledMapping:
         """
         if len(entry.payload) > BYTES_LOOKED_INTO:
             return _refused(node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message")
-        found = self._shape.read(entry.payload)
-        if isinstance(found, Refusal):
-            return RefusedMessage(None, _as_node(node), found)
-        if found.node is not None and node is not None and found.node != node:
-            return _refused(node, reasons.WRONG_SHAPE, f"node {shown(found.node)}; the topic names {node!r}")
-        named = found.node if node is None else node
-        if not isinstance(named, str) or not _is_node(named):
-            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(named)}; expected a node's id")
-        moment_us = self._moment(entry, named, found.time, zone_of)
+        content = self._shape.read(entry.payload)
+        if isinstance(content, Refusal):
+            return RefusedMessage(None, _as_node(node), content)
+        if content.node is not None and node is not None and content.node != node:
+            return _refused(
+                node, reasons.WRONG_SHAPE, f"node {shown(content.node)}; the topic names {node!r}"
+            )
+        node_id = content.node if node is None else node
+        if not isinstance(node_id, str) or not _is_node(node_id):
+            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(node_id)}; expected a node's id")
+        moment_us = self._moment(entry, node_id, content.time, zone_of)
         if isinstance(moment_us, RefusedMessage):
             return moment_us
         if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
             expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
             return _refused(
-                named, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
+                node_id, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
             )
-        message = self._message(entry, named, moment_us, found)
+        message = self._message(entry, node_id, moment_us, content)
         if isinstance(message, ForeignMessage) and message.time_s > (
             reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
         ):
@@ -165,12 +162,12 @@ class CompiledMapping:
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
         """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
-        which, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
-        if self._noted.get(which) == hour:
+        form, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        if self._noted.get(form) == hour:
             return False
         if len(self._noted) >= _NOTED_MOST:
             self._noted.clear()
-        self._noted[which] = hour
+        self._noted[form] = hour
         return True
 
     def unread_keys(self, payload: bytes) -> list[str]:
@@ -191,28 +188,34 @@ class CompiledMapping:
             return moment
         zone = self._zone or zone_of(node, received_us // _A_SECOND)
         if zone is None:
-            found = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
-            return _refused(node, reasons.UNKNOWN_NODE, found)
+            detail = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
+            return _refused(node, reasons.UNKNOWN_NODE, detail)
         return _local(moment, zone, received_us)
 
     def _message(
-        self, entry: Entry, node: str, moment_us: int, found: Found
+        self, entry: Entry, node: str, moment_us: int, fields: Found
     ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
-        if None in found.values:
-            said = [(k, v) for k, v in zip(self._keys, found.values, strict=True) if v is not None]
-            keys, values = tuple(key for key, _ in said), [value for _, value in said]
+        if None in fields.values:
+            present = [(k, v) for k, v in zip(self._keys, fields.values, strict=True) if v is not None]
+            keys, values = tuple(key for key, _ in present), [value for _, value in present]
         else:
-            keys, values = self._keys, list(found.values)
-        recipe = self._recipes.find(keys, found.names)
-        values += found.observed
+            keys, values = self._keys, list(fields.values)
+        recipe = self._recipes.find(keys, fields.names)
+        values += fields.observed
         if not recipe.parts:
-            return self._without_values(entry, node, {**(found.notes or {}), **recipe.refused})
-        notes, said = found.notes, values
-        if recipe.refused or not _are_numbers(values):
-            notes = {**(found.notes or {}), **recipe.refused}
+            return self._without_values(entry, node, {**(fields.notes or {}), **recipe.refused})
+        has_time = fields.time is not None
+        head = _head(entry, moment_us if has_time else None, fields.counter)
+        if _are_numbers(values):
+            content, notes = recipe.form.pack(*recipe.select(values)), fields.notes
+            if recipe.refused:
+                notes = {**(notes or {}), **recipe.refused}
+        else:
+            read = recipe.select(values)
+            content = recipe.form.pack(*read) if _are_numbers(read) else _written(read)
+            notes = {**(fields.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
-        has_time = found.time is not None
-        digest = _digest(entry, recipe, said, moment_us, found)
+        digest = blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
         # Growing with time, and the same for the same content, without asking for numbers anywhere.
         time_s = moment_us // _A_SECOND
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
@@ -226,39 +229,39 @@ class CompiledMapping:
         if not notes and not unread:
             return IgnoredMessage(reasons.NO_VALUES)
         names = [f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]]
-        found = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
+        content = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
         detail = (
-            f"{found}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
+            f"{content}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
             "does, or that lists the keys in `ignored`, with --since"
         )
         return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
 
 
-def _digest(entry: Entry, recipe: Recipe, said: list[Any], moment_us: int, found: Found) -> bytes:
-    """Hash what the mapping reads of a message, without the order of its keys and all else in it."""
-    read = [said[place] for place in recipe.read]
-    content = pack(f"<{len(read)}d", *read) if _are_numbers(read) else _written(read)
+def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
+    """Write what tells readings of like content apart: their time, or their arrival, and their counter."""
     # Without a time of its own each arrival is a reading of its own.
-    which = moment_us if found.time is not None else f"arrival {entry.number}"
-    head = f"{which}:{'' if found.counter is None else _written([found.counter]).decode()}:".encode()
-    return blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
+    moment = f"arrival {entry.number}" if moment_us is None else moment_us
+    return b"%s:%s:" % (str(moment).encode(), b"" if counter is None else _written([counter]))
 
 
-def _written(said: list[Any]) -> bytes:
-    numbers = [float(one) if _is_number(one) else one for one in said]
+def _written(values: list[Any]) -> bytes:
+    numbers = [float(value) if _is_number(value) else value for value in values]
     try:
-        return msgspec.json.encode(numbers, order="deterministic")
+        return _encode(numbers)
     except OverflowError:
         # A whole number beyond 64 bits, which Python alone writes.
         return ascii(numbers).encode()
 
 
 def _are_numbers(values: list[Any]) -> bool:
-    # One look at all, for most messages hold nothing but numbers; NaN, which hides from min and max, shows in
-    # the sum.
-    if not values or not _NUMBERS.issuperset(map(type, values)):
-        return not values
-    return min(values) > -HUGE and max(values) < HUGE and isfinite(sum(values))
+    # One look at all, for most messages hold nothing but numbers: no sum with a number that is too large, or
+    # with one that is none, is below the limit.
+    if not _NUMBERS.issuperset(map(type, values)):
+        return False
+    try:
+        return sum(map(abs, values)) < HUGE or all(map(_is_number, values))
+    except OverflowError:
+        return False
 
 
 def _is_number(value: object) -> bool:
@@ -278,8 +281,8 @@ def _spoiled(values: list[Any], recipe: Recipe, notes: dict[str, str]) -> list[f
 def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
     if not notes or len(notes) <= _NOTES_MOST:
         return notes or None
-    kept = dict(list(notes.items())[:_NOTES_MOST])
-    return kept | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
+    first = dict(list(notes.items())[:_NOTES_MOST])
+    return first | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
 
 
 def _moment(said: Any, form: str) -> int | datetime | None:
@@ -288,7 +291,7 @@ def _moment(said: Any, form: str) -> int | datetime | None:
         if form != "iso8601":
             number = said * _MICROSECONDS[form] if type(said) in (int, float) else nan
             return int(number // 1) if isfinite(number) else None
-        moment = said if isinstance(said, datetime) else datetime.fromisoformat(said)
+        moment = said if type(said) is datetime else datetime.fromisoformat(said)
         return moment if moment.tzinfo is None else _microseconds(moment)
     except (ValueError, TypeError, OverflowError):
         return None
@@ -301,7 +304,7 @@ def _microseconds(moment: datetime) -> int:
 def _local(moment: datetime, zone: ZoneInfo, received_us: int) -> int:
     """Read a time of a zone; of the two in an hour that comes twice, the one nearer to the arrival."""
     both = [_microseconds(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1)]
-    return min(both, key=lambda one: abs(received_us - one))
+    return min(both, key=lambda moment_us: abs(received_us - moment_us))
 
 
 def _is_node(text: str) -> bool:

@@ -35,7 +35,7 @@ class _Table:
     """The mappings in force over one span of time."""
 
     def __init__(self, compiled: list[CompiledMapping]) -> None:
-        self._patterns = [(topic_pattern(one.table), one) for one in compiled]
+        self._patterns = [(topic_pattern(mapping.table), mapping) for mapping in compiled]
         self._cache: RecentCache[str, _Read] = RecentCache(_TOPICS_MOST)
 
     def find(self, topic: str) -> _Read | None:
@@ -47,10 +47,10 @@ class _Table:
         return reading
 
     def _match(self, topic: str) -> _Read | None:
-        for pattern, one in self._patterns:
+        for pattern, mapping in self._patterns:
             match = pattern.fullmatch(topic)
             if match:
-                return _Read(one, match.groupdict().get(_NODE))
+                return _Read(mapping, match.groupdict().get(_NODE))
         return None
 
 
@@ -85,8 +85,8 @@ class Mappings:
         self, entry: Entry, reference: Reference
     ) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
         """Read a message by the mapping that was in force when it arrived; None where there was none."""
-        found = self._find(entry.topic, entry.received_ns)
-        return found.mapping.read(entry, found.node, reference, self._zone_of) if found else None
+        reading = self._find(entry.topic, entry.received_ns)
+        return reading.mapping.read(entry, reading.node, reference, self._zone_of) if reading else None
 
     def _zone_of(self, node: str, at_s: int) -> ZoneInfo | None:
         place = self._registry.place_of(node, at_s) or self._registry.place_of(node)
@@ -98,15 +98,15 @@ class Mappings:
         return self._tables[place - 1].find(topic) if place else None
 
     def _usable(self, at_s: int) -> list[CompiledMapping]:
-        found = []
+        usable = []
         for table in self._registry.mappings(at_s):
             try:
                 if table not in self._compiled:
                     self._compiled[table] = CompiledMapping(table)
-                found.append(self._compiled[table])
+                usable.append(self._compiled[table])
             except MappingUnusableError as error:
                 self.unusable[table.id] = str(error)
-        return found
+        return usable
 
 
 def topic_pattern(table: Mapping) -> re.Pattern[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -11,9 +12,9 @@ import numpy as np
 from sera_gateway.decode.envelope import HUGE, Layout, Refusal, layout, shown
 from sera_gateway.decode.units import Scale, scale
 from sera_gateway.errors import MappingUnusableError
-from sera_quality.checks import gross_range
 from sera_quality.limits import LIMITS
 from sera_store.database.recent_cache import RecentCache
+from sera_store.records.rows import body_type
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import NO_POSITION, parse_column
@@ -32,60 +33,76 @@ _RECIPES_MOST: Final = 4096
 _UNKNOWN_NAME: Final = "no name that the mapping knows"
 
 
-class Part(NamedTuple):
-    """The values of one message that make one record.
+class Part:
+    """The values of a message that make one record.
 
     Parameters
     ----------
+    layout
+        Series and columns of the record.
     mark
         Tells the records of one message apart, by their series.
     places
-        Where its values stand among the message's, in the order of its columns.
+        Indexes of its values among the message's, in the order of its columns.
     scales
         How each is converted; None for a value whose unit nobody knows.
     """
 
-    layout: Layout
-    mark: int
-    places: tuple[int, ...]
-    scales: tuple[Scale | None, ...]
+    __slots__ = ("_factors", "_offsets", "_spans", "layout", "mark", "places")
 
-    def convert(self, numbers: list[float]) -> tuple[list[float | None], list[int]]:
-        """Convert and check the values of one message."""
-        values: list[float | None] = []
-        for place, one in zip(self.places, self.scales, strict=True):
-            value = numbers[place] * one.factor + one.offset if one is not None else np.nan
-            values.append(value if -HUGE < value < HUGE else None)
-        flags = [
-            gross_range(value, measurement)
-            for value, measurement in zip(values, self.layout.measurements, strict=True)
-        ]
-        return values, flags
-
-    def _spans(self) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
-        """List what is usual and what is possible of each column, from lowest to highest."""
-        possible = [(one.lowest, one.highest) for one in self.layout.measurements]
+    def __init__(
+        self, layout: Layout, mark: int, places: tuple[int, ...], scales: tuple[Scale | None, ...]
+    ) -> None:
+        self.layout = layout
+        self.mark = mark
+        self.places = places
+        unknown = Scale(np.nan, np.nan)
+        self._factors = np.array([(scale or unknown).factor for scale in scales])
+        self._offsets = np.array([(scale or unknown).offset for scale in scales])
+        possible = [(measurement.lowest, measurement.highest) for measurement in layout.measurements]
         usual = [
-            LIMITS[one.name].usual if one.name in LIMITS else span
-            for one, span in zip(self.layout.measurements, possible, strict=True)
+            LIMITS[measurement.name].usual if measurement.name in LIMITS else span
+            for measurement, span in zip(layout.measurements, possible, strict=True)
         ]
-        return (
-            ([low for low, _ in usual], [high for _, high in usual]),
-            ([low for low, _ in possible], [high for _, high in possible]),
+        self._spans = tuple(
+            (np.array([low for low, _ in spans]), np.array([high for _, high in spans]), flag)
+            for spans, flag in ((usual, quality.SUSPECT), (possible, quality.FAIL))
         )
 
-    def bodies(self, numbers: NDArray[np.float64]) -> bytes:
-        """Convert and check the values of many messages, one a row, into the bodies of their records."""
-        scales = [one or Scale(np.nan, np.nan) for one in self.scales]
-        values = numbers[:, self.places] * [one.factor for one in scales] + [one.offset for one in scales]
-        flags = np.full(values.shape, quality.GOOD)
-        for (lowest, highest), flag in zip(self._spans(), (quality.SUSPECT, quality.FAIL), strict=True):
+    @property
+    def series(self) -> str:
+        """Series of the record."""
+        return self.layout.stream
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Wire keys of the record's values."""
+        return self.layout.columns
+
+    def convert(self, numbers: NDArray[np.float64]) -> NDArray[Any]:
+        """Convert the values of many messages into units of the vocabulary, and check their ranges.
+
+        Parameters
+        ----------
+        numbers : array, shape (messages, values)
+            As the devices sent them; NaN for null and for what was no number.
+
+        Returns
+        -------
+        structured array, shape (messages,)
+            `values` and `quality`, as `sera_store.records.rows.body_type` lays them out; a value that is none
+            is NaN and MISSING.
+        """
+        rows = np.empty(len(numbers), body_type(len(self.places)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = numbers[:, self.places] * self._factors + self._offsets
+        values[~(np.abs(values) < HUGE)] = np.nan
+        flags = np.full(values.shape, quality.GOOD, np.uint8)
+        for lowest, highest, flag in self._spans:
             flags[(values < lowest) | (values > highest)] = flag
         flags[np.isnan(values)] = quality.MISSING
-        count = len(self.places)
-        rows = np.empty(len(values), [("values", "<f8", (count,)), ("quality", "u1", (count,))])
         rows["values"], rows["quality"] = values, flags
-        return rows.tobytes()
+        return rows
 
 
 class Recipe(NamedTuple):
@@ -97,21 +114,28 @@ class Recipe(NamedTuple):
         What of it nobody can read, by name, with the reason.
     columns
         Of each value its column, or its name where it has none.
-    is_plain
-        Whether nothing of it is refused and no probe has to be looked up.
+    is_positioned
+        Whether probes have to be looked up for it.
     read
         Where the values that the mapping reads stand, by their names and units: in whatever order they came.
     label, names
         Those names and units, and the names alone.
+    form
+        How so many numbers are written for the hash of a message's content.
     """
 
     parts: tuple[Part, ...]
     refused: dict[str, str]
     columns: tuple[str, ...]
-    is_plain: bool
+    is_positioned: bool
     read: tuple[int, ...]
     label: bytes
     names: tuple[str, ...]
+    form: Struct
+
+    def select(self, values: list[Any]) -> list[Any]:
+        """Return the values that the mapping reads, in an order that is not the sender's."""
+        return [values[place] for place in self.read]
 
 
 class Recipes:
@@ -124,8 +148,8 @@ class Recipes:
     """
 
     def __init__(self, mapping: Mapping) -> None:
-        self._values = {one.key: (one, _scales(mapping, one)) for one in mapping.values}
-        self._observed = {one.key: (one, _scales(mapping, one)) for one in mapping.observed}
+        self._values = {value.key: (value, _scales(mapping, value)) for value in mapping.values}
+        self._observed = {value.key: (value, _scales(mapping, value)) for value in mapping.observed}
         # Senders choose names and units: what they can make us keep is bounded.
         self._cache: RecentCache[tuple[object, ...], Recipe] = RecentCache(_RECIPES_MOST)
 
@@ -140,66 +164,66 @@ class Recipes:
         wanted: list[tuple[_Known | None, str, str | None]] = []
         wanted += [(self._values.get(key), key, None) for key in values]
         wanted += [(self._observed.get(name), name, unit) for name, unit in observed]
-        taken: dict[str, dict[str, tuple[int, Scale | None]]] = {}
+        columns_of: dict[str, dict[str, tuple[int, Scale | None]]] = {}
         refused: dict[str, str] = {}
         columns = []
-        for place, (known, name, unit) in enumerate(wanted):
-            columns.append(known[0].column if known else name)
-            why = _placed(taken, known, unit, place)
+        for place, (mapped, name, unit) in enumerate(wanted):
+            columns.append(mapped[0].column if mapped else name)
+            why = _placed(columns_of, mapped, unit, place)
             if why:
                 refused[f"refused:{shown(columns[-1]).strip(chr(39))}"] = why
-        parts = tuple(part for series in taken for part in _parts(series, taken[series]))
+        parts = tuple(part for series in columns_of for part in _parts(series, columns_of[series]))
         positioned = any(position != NO_POSITION for part in parts for position in part.layout.positions)
         read = sorted(
             (
                 (number >= len(values), name, unit or "", number)
-                for number, (known, name, unit) in enumerate(wanted)
-                if known
+                for number, (mapped, name, unit) in enumerate(wanted)
+                if mapped
             )
         )
         label = msgspec.json.encode([name for *name, _ in read])
         places = tuple(number for *_, number in read)
         names = tuple(name for _, name, _, _ in read)
-        is_plain = not refused and not positioned
-        return Recipe(parts, refused, tuple(columns), is_plain, places, label, names)
+        form = Struct(f"<{len(places)}d")
+        return Recipe(parts, refused, tuple(columns), positioned, places, label, names, form)
 
 
 def _placed(
-    taken: dict[str, dict[str, tuple[int, Scale | None]]],
-    known: _Known | None,
+    columns_of: dict[str, dict[str, tuple[int, Scale | None]]],
+    mapped: _Known | None,
     unit: str | None,
     place: int,
 ) -> str:
     """Give a value its place in a record; or say why it has none, or no unit."""
-    if known is None:
+    if mapped is None:
         return _UNKNOWN_NAME
-    one, scales = known
-    columns = taken.setdefault(one.series, {})
-    if one.column in columns:
+    value, scales = mapped
+    columns = columns_of.setdefault(value.series, {})
+    if value.column in columns:
         return "stands twice; the first one stays"
-    found = scales.get(one.units[0] if unit is None else unit)
-    columns[one.column] = (place, found)
-    return "" if found else f"unit {shown(unit)}; expected {', '.join(one.units)}"
+    scale_ = scales.get(value.units[0] if unit is None else unit)
+    columns[value.column] = (place, scale_)
+    return "" if scale_ else f"unit {shown(unit)}; expected {', '.join(value.units)}"
 
 
 def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Part]:
-    found = layout(series, tuple(columns))
-    if isinstance(found, Refusal):
+    known_layout = layout(series, tuple(columns))
+    if isinstance(known_layout, Refusal):
         return []
     places = tuple(place for place, _ in columns.values())
     return [
         Part(
-            found,
+            known_layout,
             crc32(series.encode()) >> (32 - MARK_BITS),
             places,
-            tuple(one for _, one in columns.values()),
+            tuple(scale_ for _, scale_ in columns.values()),
         )
     ]
 
 
-def _scales(mapping: Mapping, one: MappedValue) -> dict[str, Scale]:
-    name, _ = parse_column(one.column) or (one.column, NO_POSITION)
+def _scales(mapping: Mapping, value: MappedValue) -> dict[str, Scale]:
+    name, _ = parse_column(value.column) or (value.column, NO_POSITION)
     try:
-        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in one.units}
+        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in value.units}
     except MappingUnusableError as error:
-        raise MappingUnusableError(f"mapping {mapping.id}, {one.key!r}: {error}") from error
+        raise MappingUnusableError(f"mapping {mapping.id}, {value.key!r}: {error}") from error

@@ -61,7 +61,7 @@ class Shape:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
-        self._paths = [mapping.node, mapping.time, mapping.counter, *(one.key for one in mapping.values)]
+        self._paths = [mapping.node, mapping.time, mapping.counter, *(value.key for value in mapping.values)]
         self._asked = frozenset(
             path for path in (*self._paths, mapping.observations, *mapping.ignored) if path
         )
@@ -89,59 +89,67 @@ class Shape:
 
     def unread_keys(self, payload: bytes) -> list[str]:
         """List the first keys of a message that hold something and that the mapping does not name."""
-        said = read_json(payload)
-        found: list[str] = []
-        left = list(reversed(said.items())) if isinstance(said, dict) else []
-        while left and len(found) < _UNREAD_MOST:
+        content = read_json(payload)
+        unread: list[str] = []
+        left = list(reversed(content.items())) if isinstance(content, dict) else []
+        while left and len(unread) < _UNREAD_MOST:
             path, inner = left.pop()
             if path in self._asked or inner in _EMPTY:
                 continue
             if isinstance(inner, dict):
                 left += [(f"{path}.{key}", deeper) for key, deeper in reversed(inner.items())]
             else:
-                found.append(shown(path).strip("'"))
-        return found
+                unread.append(shown(path).strip("'"))
+        return unread
 
     def _read_slowly(self, payload: bytes) -> Found | Refusal:
-        said = read_json(payload)
-        if isinstance(said, Refusal):
-            return said
-        if not isinstance(said, dict):
-            return Refusal(reasons.WRONG_SHAPE, f"{shown(said)}; expected one JSON object")
+        content = read_json(payload)
+        if isinstance(content, Refusal):
+            return content
+        if not isinstance(content, dict):
+            return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
         mapping = self._mapping
-        observed = dig(said, mapping.observations)
+        observed = dig(content, mapping.observations)
         if observed is not None and not isinstance(observed, list):
             return Refusal(
                 reasons.WRONG_SHAPE, f"{mapping.observations} is {shown(observed)}; expected a list"
             )
         if observed and len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
-        node, time, counter, *values = [dig(said, path) for path in self._paths]
+        node, time, counter, *values = [dig(content, path) for path in self._paths]
         notes: dict[str, str] = {}
         sound = self._sound(observed or [], notes)
-        names = tuple([(one.name, one.unit) for one in sound])
-        return Found(node, time, counter, tuple(values), names, [one.value for one in sound], notes or None)
+        names = tuple([(observation.name, observation.unit) for observation in sound])
+        return Found(
+            node,
+            time,
+            counter,
+            tuple(values),
+            names,
+            [observation.value for observation in sound],
+            notes or None,
+        )
 
     def _sound(self, observed: list[Any], notes: dict[str, str]) -> list[Observation]:
         mapping = self._mapping
         sound = []
-        for place, one in enumerate(observed):
-            if isinstance(one, dict) and isinstance(one.get(mapping.name), str):
-                unit = one.get(mapping.unit)
+        for place, observation in enumerate(observed):
+            if isinstance(observation, dict) and isinstance(observation.get(mapping.name), str):
+                unit = observation.get(mapping.unit)
                 text = unit if unit is None or isinstance(unit, str) else shown(unit)
-                sound.append(Observation(one[mapping.name], one.get(mapping.value), text))
+                sound.append(Observation(observation[mapping.name], observation.get(mapping.value), text))
             else:
-                notes[f"refused:{mapping.observations}.{place}"] = f"{shown(one)} is no observation"
+                notes[f"refused:{mapping.observations}.{place}"] = f"{shown(observation)} is no observation"
         return sound
 
 
-def dig(said: Any, path: str) -> Any:
+def dig(content: Any, path: str) -> Any:
     """Follow a path of keys with dots between them; None where it leads to nothing."""
     for key in path.split(".") if path else ():
-        if not isinstance(said, dict):
+        if not isinstance(content, dict):
             return None
-        said = said.get(key)
-    return said if path else None
+        content = content.get(key)
+    return content if path else None
 
 
 def _too_many(count: int) -> Refusal:

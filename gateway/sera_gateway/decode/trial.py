@@ -7,12 +7,15 @@ from math import isnan
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
 from sera_gateway.decode.envelope import Refusal, shown
 from sera_gateway.decode.mapping import REFUSED, CompiledMapping
 from sera_gateway.decode.mappings import topic_pattern
 from sera_gateway.journal.message import Entry, Message
+from sera_store.records.rows import unpack
 from sera_store.registry.mappings import NODE_LEVEL
 from sera_vocabulary.quality import FAIL, GOOD
 
@@ -139,14 +142,11 @@ def _of_records(message: ForeignMessage, unread: tuple[str, ...]) -> Trial:
     values: list[TrialValue] = []
     notes = message.notes or {}
     for part in message.recipe.parts:
-        cells = zip(
-            part.layout.columns, part.layout.measurements, *part.convert(message.numbers), strict=True
-        )
+        [row] = part.convert(np.array([message.numbers], dtype=float))
+        cells = zip(part.columns, part.layout.measurements, *unpack(row.tobytes()), strict=True)
         for column, measurement, value, flag in cells:
             refused = value is None and _REFUSED + column in notes
-            values.append(
-                TrialValue(part.layout.stream, column, measurement.unit, value, FAIL if refused else flag)
-            )
+            values.append(TrialValue(part.series, column, measurement.unit, value, FAIL if refused else flag))
     lines = tuple([f"{name.removeprefix(_REFUSED)}: {why}" for name, why in notes.items()])
     return Trial(message.node, message.time_s, message.has_time, tuple(values), unread, lines)
 

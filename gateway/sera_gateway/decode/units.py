@@ -102,10 +102,10 @@ def _in_grammar(spelled: str) -> str:
         written += f"{joint}{name}**{factor['power'] or 1}"
         if factor.end() == len(text):
             return written
-        found = _JOINT.match(text, factor.end())
-        if found is None:
+        joint_match = _JOINT.match(text, factor.end())
+        if joint_match is None:
             break
-        joint, at, count = "/" if "/" in found[0] else "*", found.end(), count + 1
+        joint, at, count = "/" if "/" in joint_match[0] else "*", joint_match.end(), count + 1
     raise _outside_grammar(spelled)
 
 

@@ -13,27 +13,34 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import DataMessage, ExcessMessage, ProbesMessage, RefusedMessage
 from sera_gateway.decode.envelope import Refusal, shown
 from sera_gateway.decode.mapping import ForeignMessage
-from sera_gateway.ledger.claims import HELD_MOST, Claim, is_plausible, made_most
 from sera_gateway.mqtt.senders import UNREGISTERED
+from sera_store.database.recent_cache import RecentCache
 from sera_vocabulary.messages import SEQ_FIRST
 from sera_vocabulary.topics import is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from sera_gateway.decode.decode import Decoded
     from sera_gateway.journal.excess import Excess
     from sera_gateway.journal.journal import Entry
-    from sera_gateway.ledger.rejections import Refusals
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_gateway.ledger.rejections import Rejections
+    from sera_store.ledger.transaction import LedgerTransaction
 
 EPOCHS: Final = "epochs"
 LAYOUTS: Final = "layouts"
 PROBE_TABLES: Final = "probe_tables"
 CLAIMS: Final = "claims"
 
+# The largest flash of the boards, 16 MiB, at the least a record takes there (docs/firmware-store.md).
+HELD_MOST: Final = 16 * 1024 * 1024 // 31
+# Eight records a wake, a wake in 10 s, since before the first node was built (2025-01-01).
+MADE_A_SECOND_MOST: Final = 0.8
+FIRST_NODE_S: Final = 1_735_689_600
 # All nodes that no registry knows share what so many registered ones may begin.
 CROWD_NODES: Final = 16
+_BEGUN_MOST: Final = 50_000
+_WITH_ENVELOPE: Final = (DataMessage, RefusedMessage)
 DAY_S: Final = 86_400
 
 
@@ -54,6 +61,25 @@ ALLOWANCES: Final[dict[str, Allowance]] = {
 }
 
 
+class Claim(NamedTuple):
+    """The records that a message says its node holds: from the first sequence to before the next one."""
+
+    epoch: str
+    lowest_held: int
+    made_next: int
+
+
+def made_most(at_s: int) -> int:
+    """Return how many records a node can have made by a time [s], wherever it was."""
+    return HELD_MOST + int(max(0, at_s - FIRST_NODE_S) * MADE_A_SECOND_MOST)
+
+
+def is_plausible(claim: Claim, received_s: int) -> bool:
+    """Return whether a node can hold, and have made, the records that it claims."""
+    held = claim.made_next - claim.lowest_held
+    return held <= HELD_MOST and claim.made_next - SEQ_FIRST <= made_most(received_s)
+
+
 class Begun(NamedTuple):
     """An epoch, layout or table of probes that a message names, as it is noted."""
 
@@ -69,35 +95,59 @@ class Beyond(NamedTuple):
     refusal: Refusal
 
 
+class BegunCache:
+    """What committed transactions have noted as begun, so that the store is read once; bounded."""
+
+    def __init__(self) -> None:
+        self._senders: RecentCache[tuple[object, ...], str] = RecentCache(_BEGUN_MOST)
+
+    def has(self, key: tuple[object, ...], sender: str) -> bool:
+        """Return whether messages alike in a key have been noted under a sender."""
+        return self._senders.get(key) == sender
+
+    def update(self, senders: Mapping[tuple[object, ...], str]) -> None:
+        """Note the senders of messages by what they are alike in."""
+        for key, sender in senders.items():
+            self._senders[key] = sender
+
+
 class Allowances:
     """The allowances of all nodes inside one transaction.
 
     Parameters
     ----------
-    writes
+    transaction
         The transaction.
-    refusals
+    rejections
         Its dead letters.
     is_registered
         Returns whether a node was in the registry at a time [s].
     is_new
         False where a message is tried again: it was counted when it came.
+    begun
+        What committed transactions have noted already.
     """
 
     def __init__(
         self,
-        writes: LedgerWrites,
-        refusals: Refusals,
+        transaction: LedgerTransaction,
+        rejections: Rejections,
         is_registered: Callable[[str, int], bool],
         *,
         is_new: bool,
+        begun: BegunCache | None = None,
     ) -> None:
-        self._writes = writes
-        self._refusals = refusals
+        self._transaction = transaction
+        self._rejections = rejections
         self._is_registered = is_registered
         self._is_new = is_new
-        self._checked: set[tuple[object, ...]] = set()
+        self._begun = BegunCache() if begun is None else begun
+        self._checked: dict[tuple[object, ...], str] = {}
         self.alarms: list[Beyond] = []
+
+    def note_committed(self) -> None:
+        """Note that the transaction is committed, and with it what its messages have begun."""
+        self._begun.update(self._checked)
 
     def refuses(self, entry: Entry, message: Decoded) -> bool:
         """Refuse a message that is beyond a budget; return whether it was one.
@@ -111,10 +161,10 @@ class Allowances:
         if beyond is None:
             return False
         if self._count(entry, beyond.sender, beyond.kind, 1, len(entry.payload)):
-            self._refusals.refuse(entry, getattr(message, "node", None), [beyond.refusal])
+            self._rejections.reject(entry, getattr(message, "node", None), [beyond.refusal])
             self.alarms.append(beyond)
         else:
-            self._writes.ignore(entry.number, reasons.BEYOND_QUOTA)
+            self._transaction.delivery.ignore(entry.number, reasons.BEYOND_QUOTA)
         return True
 
     def plausible(self, entry: Entry, message: Decoded) -> Decoded:
@@ -124,13 +174,13 @@ class Allowances:
         """
         if isinstance(message, DataMessage) and message.refusals:
             held = message.envelope.lowest_held
-            refusals = [self._plausible(one, held, entry) for one in message.refusals]
+            refusals = [self._plausible(refusal, held, entry) for refusal in message.refusals]
             return message._replace(refusals=refusals)
         if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
             if message.envelope is not None:
                 held = message.envelope.lowest_held
             else:
-                extent = self._writes.extent(message.node, message.refusal.epoch)
+                extent = self._transaction.delivery.extent(message.node, message.refusal.epoch)
                 held = extent.top + 1 if extent else SEQ_FIRST
             return message._replace(refusal=self._plausible(message.refusal, held, entry))
         return message
@@ -143,18 +193,18 @@ class Allowances:
     def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
         """Keep what the receiving side has refused as a dead letter with its numbers."""
         self._count(entry, excess.sender, excess.limit, excess.messages, excess.total_bytes)
-        found = (
+        detail = (
             f"{excess.messages} messages, {excess.total_bytes} bytes beyond {excess.limit}; the last with "
             f"topic {shown(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
         )
         node = excess.sender if is_name(excess.sender) else None
-        self._refusals.refuse(entry, node, [Refusal(reasons.QUOTA, found)])
+        self._rejections.reject(entry, node, [Refusal(reasons.QUOTA, detail)])
 
     def _count(self, entry: Entry, sender: str, kind: str, messages: int, size: int) -> bool:
         """Count messages beyond a limit; return whether they are the first of a day, or tried again."""
         if not self._is_new:
             return True
-        return self._writes.budgets.exceed(sender, kind, _received_s(entry) // DAY_S, messages, size)
+        return self._transaction.budgets.exceed(sender, kind, _received_s(entry) // DAY_S, messages, size)
 
     def _beyond(self, entry: Entry, message: Decoded) -> Beyond | None:
         received_s = _received_s(entry)
@@ -167,18 +217,21 @@ class Allowances:
             return None
         node = str(key[0])
         sender = self._sender(node, received_s)
+        if self._begun.has(key, sender):
+            self._checked[key] = sender
+            return None
         for begun in _begun(message):
             item = begun.item if sender == node else f"{node} {begun.item}"
             if not self._may_begin(sender, begun.kind, item, received_s // DAY_S):
                 return Beyond(sender, begun.kind, Refusal(reasons.QUOTA, _in_words(sender, begun)))
-        self._checked.add(key)
+        self._checked[key] = sender
         return None
 
     def _sender(self, node: str, at_s: int) -> str:
         return node if self._is_registered(node, at_s) else UNREGISTERED
 
     def _may_begin(self, sender: str, kind: str, item: str, day: int) -> bool:
-        budgets = self._writes.budgets
+        budgets = self._transaction.budgets
         if budgets.has_item(sender, kind, item):
             return True
         if budgets.items(sender, kind, day if ALLOWANCES[kind].is_daily else 0) >= _most(sender, kind):
@@ -189,18 +242,18 @@ class Allowances:
 
 def _claim(message: Decoded) -> Claim | None:
     """Return what the envelope of a message claims that its node holds; None where there is none."""
-    envelope = message.envelope if isinstance(message, DataMessage | RefusedMessage) else None
+    envelope = message.envelope if isinstance(message, _WITH_ENVELOPE) else None
     if envelope is None:
         return None
     return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)
 
 
 def _implausible(claim: Claim, received_s: int) -> Refusal:
-    found = (
+    detail = (
         f"epoch {claim.epoch} claims the sequences {claim.lowest_held} to {claim.made_next - 1}; "
         f"expected at most {HELD_MOST} held and {made_most(received_s)} made"
     )
-    return Refusal(reasons.IMPLAUSIBLE, found)
+    return Refusal(reasons.IMPLAUSIBLE, detail)
 
 
 def _received_s(entry: Entry) -> int:
@@ -216,7 +269,7 @@ def _key(message: Decoded) -> tuple[object, ...] | None:
     if isinstance(message, ForeignMessage):
         return message.node, message.mapping.id, message.recipe.columns
     if isinstance(message, DataMessage):
-        return message.node, message.envelope.epoch, message.layout
+        return message.node, message.envelope.epoch, message.layout.stream, message.layout.columns
     if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
         return message.node, message.refusal.epoch
     if isinstance(message, ProbesMessage):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_gateway.journal.journal import Entry
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
 
 # The latest arrival, the last one, since when the clock is behind, and by what letters were tried again [ns].
 LATEST_CURSOR: Final = "latest_arrival"
@@ -38,16 +38,16 @@ class Arrivals:
 
     Parameters
     ----------
-    writes
+    transaction
         A transaction, for what is known of the arrivals before.
     """
 
-    def __init__(self, writes: LedgerWrites) -> None:
-        self._latest_ns = writes.position(LATEST_CURSOR)
-        self._last_ns = writes.position(_LAST_CURSOR)
-        self._since_ns = writes.position(_SINCE_CURSOR)
+    def __init__(self, transaction: LedgerTransaction) -> None:
+        self._latest_ns = transaction.cursors.position(LATEST_CURSOR)
+        self._last_ns = transaction.cursors.position(_LAST_CURSOR)
+        self._since_ns = transaction.cursors.position(_SINCE_CURSOR)
         self._step_ns = 0
-        self._span = writes.clock_span(writes.cursor()) if self._since_ns else None
+        self._span = transaction.clock_spans.find(transaction.cursor()) if self._since_ns else None
         self._spans: dict[int, ClockSpan] = {}
 
     def judge(self, entries: Sequence[Entry]) -> list[Reference]:
@@ -79,38 +79,40 @@ class Arrivals:
         self._span = before._replace(last=entry.number, behind_ns=max(before.behind_ns, behind_ns))
         self._spans[self._span.first] = self._span
 
-    def note(self, writes: LedgerWrites) -> bool:
+    def note(self, transaction: LedgerTransaction) -> bool:
         """Note how far arrivals have come; return whether the clock has made a step forward."""
-        writes.move(LATEST_CURSOR, self._latest_ns)
-        writes.move(_LAST_CURSOR, self._last_ns)
-        writes.move(_SINCE_CURSOR, self._since_ns)
+        transaction.cursors.move(LATEST_CURSOR, self._latest_ns)
+        transaction.cursors.move(_LAST_CURSOR, self._last_ns)
+        transaction.cursors.move(_SINCE_CURSOR, self._since_ns)
         for span in self._spans.values():
-            writes.put_clock_span(span)
+            transaction.clock_spans.put(span)
         if self._step_ns:
-            writes.move(_STEP_CURSOR, self._step_ns)
+            transaction.cursors.move(_STEP_CURSOR, self._step_ns)
         return bool(self._step_ns)
 
 
-def reference(writes: LedgerWrites, entry: Entry, known_s: int = 0) -> Reference:
+def reference(transaction: LedgerTransaction, entry: Entry, known_s: int = 0) -> Reference:
     """Return by what the times of a message are judged that is tried again.
 
     Parameters
     ----------
-    writes
+    transaction
         A transaction.
     entry
         The message.
     known_s
         A time that has passed by another clock, Unix time [s].
     """
-    span = writes.clock_span(entry.number)
+    span = transaction.clock_spans.find(entry.number)
     arrived_s = max(entry.received_ns, span.latest_ns if span else 0) // _A_SECOND
-    return Reference(arrived_s, max(arrived_s, writes.position(_STEP_CURSOR) // _A_SECOND, known_s))
+    return Reference(
+        arrived_s, max(arrived_s, transaction.cursors.position(_STEP_CURSOR) // _A_SECOND, known_s)
+    )
 
 
-def begin_again(writes: LedgerWrites, cursor: int, received_ns: int) -> None:
+def begin_again(transaction: LedgerTransaction, cursor: int, received_ns: int) -> None:
     """Go back to an earlier message, where the journal is an older one than the store's."""
     for name in (LATEST_CURSOR, _LAST_CURSOR):
-        writes.move(name, received_ns)
-    writes.move(_SINCE_CURSOR, 0)
-    writes.forget_clock_spans(cursor)
+        transaction.cursors.move(name, received_ns)
+    transaction.cursors.move(_SINCE_CURSOR, 0)
+    transaction.clock_spans.forget(cursor)

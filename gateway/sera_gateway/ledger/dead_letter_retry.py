@@ -10,139 +10,170 @@ from sera_gateway.decode.decoded import DataMessage
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.journal.journal import Entry
 from sera_gateway.ledger.arrivals import reference
-from sera_gateway.ledger.rejections import Mending
-from sera_gateway.ledger.transaction import Chunk
+from sera_gateway.ledger.rejections import Retry
+from sera_gateway.ledger.transaction import Transaction
+from sera_store.ledger.jobs import LETTERS
 from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, RESTORE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from sera_gateway.decode.decode import Decoded
     from sera_gateway.decode.mappings import Mappings
     from sera_gateway.journal.journal import JournalReader
-    from sera_gateway.ledger.enrichment import Completion
+    from sera_gateway.ledger.enrichment import Enrichment
     from sera_store.ledger.jobs import Job
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.dead_letters import DeadLetter
     from sera_store.registry.dead_letter_actions import DeadLetterAction
     from sera_store.store import Store
 
 ORDERS_CURSOR: Final = "orders"
 _LETTERS_A_TRANSACTION: Final = 200
+# Of one message: one a reason, and one a time that it was tried and another reason came up.
+_LETTERS_MOST: Final = 1_000
 _EVER: Final = 2**62
-# What another garden, node or mapping in the registry can mend.
-_BY_REGISTRY: Final = (reasons.UNKNOWN_NODE, reasons.WRONG_COMMUNITY, reasons.OTHER_WAY)
+# What another mapping in the registry can mend, of messages that belong to no node yet.
 _BY_MAPPING: Final = (reasons.NO_MAPPING, reasons.UNKNOWN_MEASUREMENT)
 # What a clock that was put right can mend; under a name that is no node's id.
 CLOCK_LETTERS: Final = "@clock"
 _BY_CLOCK: Final = (reasons.TIME_OUT_OF_RANGE,)
 
 
-class Mender:
-    """What becomes of dead letters that are tried again.
+class DeadLetterRetry:
+    """Tries dead letters again, and takes people's orders about them.
 
     Parameters
     ----------
     store, journal
         Where letters and orders are, and the messages they are of.
-    completion, mappings
+    enrichment, mappings
         How messages are read.
     """
 
     def __init__(
-        self, store: Store, journal: JournalReader, completion: Completion, mappings: Mappings
+        self, store: Store, journal: JournalReader, enrichment: Enrichment, mappings: Mappings
     ) -> None:
         self._store = store
         self._journal = journal
-        self._completion = completion
+        self._enrichment = enrichment
         self._mappings = mappings
 
-    def until(self, writes: LedgerWrites) -> int:
+    def until(self, transaction: LedgerTransaction) -> int:
         """Return how many messages may be taken before the next order that has its place among them.
 
         One that has none yet is in nobody's way: its place is wherever the cursor is when it is taken.
         """
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is None or order.taken_after is None:
             return _EVER
-        return max(0, order.taken_after - writes.cursor())
+        return max(0, order.taken_after - transaction.cursor())
 
-    def is_due(self, writes: LedgerWrites) -> bool:
+    def is_due(self, transaction: LedgerTransaction) -> bool:
         """Return whether an order is to be taken now: one without a place is taken wherever the cursor is."""
-        order = self._next(writes.position(ORDERS_CURSOR))
-        return order is not None and (order.taken_after is None or order.taken_after <= writes.cursor())
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
+        return order is not None and (order.taken_after is None or order.taken_after <= transaction.cursor())
 
-    def take_order(self, writes: LedgerWrites, passed: Callable[[str], None]) -> None:
+    def take_order(self, transaction: LedgerTransaction, checkpoint: Callable[[str], None]) -> None:
         """Take the next order, which is noted first with its place among the messages."""
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is None:
             return
         if order.taken_after is None:
-            self._store.dead_letter_actions.take(order.number, writes.cursor())
-            passed("noted")
+            self._store.dead_letter_actions.take(order.number, transaction.cursor())
+            checkpoint("noted")
         if order.action in (DISMISS, RESTORE):
-            self._settle(writes, order)
+            self._settle(transaction, order)
         else:
-            self._try(writes, order.journal, order.number, order.recorded_s)
-        passed("obeyed")
-        writes.move(ORDERS_CURSOR, order.number)
+            self._try(transaction, order.journal, order.number, order.recorded_s)
+        checkpoint("obeyed")
+        transaction.cursors.move(ORDERS_CURSOR, order.number)
 
-    def pass_over(self, writes: LedgerWrites) -> None:
+    def pass_over(self, transaction: LedgerTransaction) -> None:
         """Leave the next order out: its letters wait on."""
-        order = self._next(writes.position(ORDERS_CURSOR))
+        order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is not None:
-            writes.move(ORDERS_CURSOR, order.number)
+            transaction.cursors.move(ORDERS_CURSOR, order.number)
 
-    def try_again(self, writes: LedgerWrites, job: Job) -> None:
-        """Try the next letters of a node, those that no mapping fitted, or those judged by a wrong clock."""
-        reasons_wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, _BY_REGISTRY)
+    def try_again(self, transaction: LedgerTransaction, job: Job) -> None:
+        """Try the next dead letters of a node, those that no mapping fitted, or those of a wrong clock.
+
+        Those of a node are tried whatever their reason is: by another place of the node in the registry one
+        that could not be read belongs to other people, and its keys are free.
+        """
+        wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
         node = "" if job.node == CLOCK_LETTERS else job.node
-        found = writes.waiting_letters(
-            reasons_wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
+        journals = transaction.dead_letters.waiting(
+            wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
         )
-        for journal in dict.fromkeys(journal for _, journal in found):
-            self._try(writes, journal, writes.position(ORDERS_CURSOR))
-        writes.move_job(job, found[-1][0] if len(found) == _LETTERS_A_TRANSACTION else None)
+        for journal in journals:
+            self.try_message(transaction, journal)
+        is_last = len(journals) < _LETTERS_A_TRANSACTION
+        transaction.jobs.move(job, None if is_last else journals[-1])
+
+    def try_message(self, transaction: LedgerTransaction, journal: int) -> None:
+        """Try one message again, as it came or as the latest amendment so far says."""
+        self._try(transaction, journal, transaction.cursors.position(ORDERS_CURSOR))
 
     def _next(self, after: int) -> DeadLetterAction | None:
         return next(iter(self._store.dead_letter_actions.after(after)), None)
 
-    def _settle(self, writes: LedgerWrites, order: DeadLetterAction) -> None:
+    def _settle(self, transaction: LedgerTransaction, order: DeadLetterAction) -> None:
         before, after = (WAITING, DISMISSED) if order.action == DISMISS else (DISMISSED, WAITING)
-        for letter in self._letters(order.journal, before):
+        for letter in self._store.dead_letters.list(journal=order.journal, state=before, limit=_LETTERS_MOST):
             if letter.reason == order.reason:
-                writes.settle(letter.id or 0, after)
+                transaction.dead_letters.settle(letter.id or 0, after)
 
-    def _letters(self, journal: int, state: str) -> list[DeadLetter]:
-        return self._store.dead_letters.list(journal=journal, state=state, limit=_LETTERS_A_TRANSACTION)
-
-    def _try(self, writes: LedgerWrites, journal: int, until: int, known_s: int = 0) -> None:
+    def _try(self, transaction: LedgerTransaction, journal: int, until: int, known_s: int = 0) -> None:
         """Try a message again, as its latest amendment up to an order says, where there is one.
 
         Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
         """
-        letters = self._letters(journal, WAITING) + self._letters(journal, DISMISSED)
-        entry = self._journal.entry(journal) or next(map(_entry, letters), None)
+        dead_letters = self._store.dead_letters.list(journal=journal, state=None, limit=_LETTERS_MOST)
+        waiting = [letter for letter in dead_letters if letter.state in (WAITING, DISMISSED)]
+        entry = self._journal.entry(journal) or next(map(_entry, dead_letters), None)
         if entry is None:
             return
         # In a rebuild later ones are noted already, and are not to be known before their time.
-        orders = [one for one in self._store.dead_letter_actions.of_message(journal) if one.number <= until]
-        amendment = _in_force([one for one in orders if one.action == AMEND])
-        mending = Mending(journal, letters, self._journal.entry, amendment.number if amendment else None)
-        by = reference(writes, entry, known_s)
+        orders = [
+            action for action in self._store.dead_letter_actions.of_message(journal) if action.number <= until
+        ]
+        amendment = _in_force([action for action in orders if action.action == AMEND])
+        retry = Retry(journal, dead_letters, self._journal.entry, amendment.number if amendment else None)
+        by = reference(transaction, entry, known_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None:
             before = decode(entry, self._mappings, by)
-            mending.original = _hashes(before)
+            retry.original = _hashes(before)
             message = _named_as_before(message, before)
-        chunk = Chunk(writes, self._store.dead_letters, self._completion, mending)
-        chunk.look_up([message])
-        chunk.take(entry if amendment is None else _amended(entry, amendment), message)
-        chunk.finish()
-        for letter in letters:
-            if letter.reason not in mending.refused:
-                writes.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
+        released = {
+            (letter.node, letter.epoch, seq)
+            for letter in dead_letters
+            for seq in transaction.keys.release(letter)
+        }
+        messages = Transaction(transaction, self._store.dead_letters, self._enrichment, retry)
+        messages.look_up([message])
+        messages.take(entry if amendment is None else _amended(entry, amendment), message)
+        messages.finish()
+        for letter in waiting:
+            if letter.reason in retry.rejected:
+                transaction.keys.hold(letter)
+            else:
+                transaction.dead_letters.settle(letter.id or 0, REPLAYED if amendment is None else AMENDED)
+        if amendment is not None and reasons.WRONG_COMMUNITY not in retry.rejected:
+            # An amendment takes over all keys of its message, also those of which it has no record.
+            for letter in dead_letters:
+                transaction.keys.hold(letter)
+        self._offer(transaction, released)
+
+    def _offer(
+        self, transaction: LedgerTransaction, released: Collection[tuple[str | None, str | None, int]]
+    ) -> None:
+        """Have the dead letters of a node tried again where keys are free that one of them may hold."""
+        for node, epoch, seq in released:
+            if node and epoch and not transaction.keys.states(node, epoch, (seq,)):
+                transaction.jobs.put(LETTERS, node)
 
 
 def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
@@ -163,11 +194,11 @@ def _hashes(message: Decoded) -> dict[tuple[str, str, int], bytes]:
 
 def _in_force(amendments: list[DeadLetterAction]) -> DeadLetterAction | None:
     """Choose the latest amendment; of the same ones in a row the first, which the others only say again."""
-    chosen = None
-    for one in amendments:
-        if chosen is None or (one.topic, one.payload) != (chosen.topic, chosen.payload):
-            chosen = one
-    return chosen
+    latest = None
+    for action in amendments:
+        if latest is None or (action.topic, action.payload) != (latest.topic, latest.payload):
+            latest = action
+    return latest
 
 
 def _amended(entry: Entry, amendment: DeadLetterAction) -> Entry:

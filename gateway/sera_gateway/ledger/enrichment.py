@@ -53,7 +53,7 @@ class Conversion(NamedTuple):
     compensation: Compensation | None = None
 
 
-class Plan(NamedTuple):
+class EnrichmentPlan(NamedTuple):
     """All that the registry adds to the records of one node, layout and time."""
 
     community: str
@@ -63,7 +63,7 @@ class Plan(NamedTuple):
     way_in: str = ""
 
 
-class Completion:
+class Enrichment:
     """Plans made from the registry, kept until it changes.
 
     Parameters
@@ -75,7 +75,7 @@ class Completion:
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
         self._version = -1
-        self._plans: dict[tuple[object, ...], Plan | None] = {}
+        self._plans: dict[tuple[object, ...], EnrichmentPlan | None] = {}
         # Between two of these times nothing in the registry changes, so one plan holds.
         self._moments: list[int] = []
 
@@ -98,14 +98,24 @@ class Completion:
         table: str | None,
         at_s: int,
         tables: ProbeTables,
-    ) -> Plan | None:
+    ) -> EnrichmentPlan | None:
         """Make the plan for records of a node at a time; None where the node stood nowhere."""
         key = (node, columns, table, bisect_right(self._moments, at_s))
-        if key not in self._plans:
+        try:
+            return self._plans[key]
+        except KeyError:
             if len(self._plans) >= _PLANS_MOST:
                 self.forget()
-            self._plans[key] = self._exact(node, columns, table, at_s, tables)
-        return self._plans[key]
+            plan = self._plans[key] = self._exact(node, columns, table, at_s, tables)
+            return plan
+
+    def moment(self, at_s: int) -> int:
+        """Return the number of the span in which a time [s] lies and nothing in the registry changes."""
+        return bisect_right(self._moments, at_s)
+
+    def is_one_plan(self, first_s: int, last_s: int) -> bool:
+        """Return whether nothing in the registry changes between two times [s]."""
+        return self.moment(first_s) == self.moment(last_s)
 
     def _exact(
         self,
@@ -114,7 +124,7 @@ class Completion:
         table: str | None,
         at_s: int,
         tables: ProbeTables,
-    ) -> Plan | None:
+    ) -> EnrichmentPlan | None:
         place = self._registry.place_of(node, at_s)
         if place is None:
             return None
@@ -129,9 +139,9 @@ class Completion:
                 self._add_probe(serials[parsed[1]], parsed[1], at_s, detail)
                 for serial in serials[parsed[1]]:
                     conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
-        kept = tuple(one for one in conversions if one.column not in columns)
+        added = tuple(conversion for conversion in conversions if conversion.column not in columns)
         entered = self._registry.node(node, at_s)
-        return Plan(*place, kept, detail, entered.way_in if entered is not None else "")
+        return EnrichmentPlan(*place, added, detail, entered.way_in if entered is not None else "")
 
     def _serials(
         self,
@@ -145,11 +155,11 @@ class Completion:
         entered: dict[int, list[str]] = {}
         for probe in self._registry.probes(node, at_s):
             entered.setdefault(probe.position, []).append(probe.serial)
-        found: dict[int, list[str]] = {}
+        by_position: dict[int, list[str]] = {}
         for position, _model, serial in (tables(community, node, table) if table else None) or []:
-            found.setdefault(position, []).append(serial)
+            by_position.setdefault(position, []).append(serial)
         # What the node found on its wires outweighs what somebody entered.
-        return entered | found
+        return entered | by_position
 
     def _add_probe(self, serials: list[str], position: int, at_s: int, detail: dict[str, str]) -> None:
         places = {serial: self._registry.probe(serial, at_s) for serial in serials}
@@ -169,13 +179,13 @@ class Completion:
         detail: dict[str, str],
     ) -> list[Conversion]:
         name, position = parsed
-        found: dict[str, Conversion] = {}
+        by_column: dict[str, Conversion] = {}
         # Listed by beginning: of two that hold for the same target the later one stays.
         for calibration in self._registry.calibrations(serial, at_s):
             if calibration.source == name and calibration.target in COLUMNS:
                 column = keys.column(calibration.target, position)
                 measurement = COLUMNS[calibration.target]
-                found[column] = Conversion(
+                by_column[column] = Conversion(
                     place,
                     calibration.coefficients,
                     column,
@@ -183,7 +193,7 @@ class Completion:
                     _compensation(calibration, columns, position),
                 )
                 detail[f"{CALIBRATION_PREFIX}{column}"] = calibration.id
-        return list(found.values())
+        return list(by_column.values())
 
 
 def _compensation(calibration: Calibration, columns: tuple[str, ...], position: int) -> Compensation | None:
@@ -195,7 +205,10 @@ def _compensation(calibration: Calibration, columns: tuple[str, ...], position: 
 
 
 def record_of(
-    message: DataMessage, row: DecodedRow, plan: Plan, journal: int, detail: dict[str, str] | None = None
+    message: DataMessage,
+    row: DecodedRow,
+    plan: EnrichmentPlan,
+    journal: int,
 ) -> Record:
     """Make the record of a row; an undated one gets neither probes nor calibration before it is dated."""
     envelope = message.envelope
@@ -203,7 +216,7 @@ def record_of(
     columns, values, quality = message.layout.columns, row.values, row.quality
     if dated and plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
-    notes = {**(plan.detail if dated else {}), **(row.notes or {}), **(detail or {})}
+    notes = {**(plan.detail if dated else {}), **(row.notes or {})}
     record = Record(
         message.node,
         envelope.epoch,
@@ -229,20 +242,20 @@ def record_of(
 def base_of(record: Record) -> Record:
     """Take away what the registry and dating added to a record: what is left is what the node sent."""
     detail = record.detail or {}
-    kept = [
+    own_places = [
         place for place, column in enumerate(record.columns) if f"{CALIBRATION_PREFIX}{column}" not in detail
     ]
     own = {key: text for key, text in detail.items() if key in _OWN_NOTES or key.startswith(REFUSED_PREFIX)}
     return replace(
         record,
-        columns=tuple(record.columns[place] for place in kept),
-        values=tuple(record.values[place] for place in kept),
-        quality=tuple(record.quality[place] for place in kept),
+        columns=tuple(record.columns[place] for place in own_places),
+        values=tuple(record.values[place] for place in own_places),
+        quality=tuple(record.quality[place] for place in own_places),
         detail=own or None,
     )
 
 
-def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str = "") -> Record:
+def completed(base: Record, plan: EnrichmentPlan, dating: Dating | None = None, how: str = "") -> Record:
     """Add to what a node sent what the registry knew of that time, and the time itself where it had none.
 
     Parameters
@@ -258,7 +271,7 @@ def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str =
     if plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
     notes = {**plan.detail, **(base.detail or {})}
-    made = replace(
+    record = replace(
         base,
         community=plan.community,
         garden=plan.garden,
@@ -268,11 +281,11 @@ def completed(base: Record, plan: Plan, dating: Dating | None = None, how: str =
         detail=notes or None,
     )
     if TIME_SUSPECT in notes:
-        made = suspected(made)
+        record = suspected(record)
     if dating is None:
-        return made
+        return record
     return replace(
-        made,
+        record,
         time_s=dating.time_s,
         uncertainty_s=dating.uncertainty_s,
         detail={**notes, DATED_BY: how},
@@ -293,14 +306,18 @@ def _converted(
 ) -> tuple[tuple[str, ...], tuple[float | None, ...], tuple[int, ...]]:
     more: list[float | None] = []
     flags: list[int] = []
-    for one in conversions:
-        raw, is_compensated = values[one.place], True
-        if one.compensation is not None and raw is not None:
-            raw, is_compensated = _compensated(raw, one.compensation, values, quality)
-        more.append(_polynomial(one.coefficients, raw))
-        flag = gross_range(more[-1], one.measurement)
+    for conversion in conversions:
+        raw, is_compensated = values[conversion.place], True
+        if conversion.compensation is not None and raw is not None:
+            raw, is_compensated = _compensated(raw, conversion.compensation, values, quality)
+        more.append(_polynomial(conversion.coefficients, raw))
+        flag = gross_range(more[-1], conversion.measurement)
         flags.append(flag if is_compensated or flag != GOOD else SUSPECT)
-    return (*columns, *(one.column for one in conversions)), (*values, *more), (*quality, *flags)
+    return (
+        (*columns, *(conversion.column for conversion in conversions)),
+        (*values, *more),
+        (*quality, *flags),
+    )
 
 
 def _compensated(

@@ -100,20 +100,20 @@ def find_messages(
     JournalUnusableError
         A message that is named by number is a table of probes, without which other records are not read.
     """
-    chosen = set(before)
+    selected = set(before)
     keys_of: dict[int, frozenset[Key]] = {}
     nodes = {subject.node} if subject.node is not None else _nodes_of(journal, mappings, subject)
     for entry in _entries(journal):
         holding = _holding(entry, mappings)
         if holding is None:
-            chosen.discard(entry.number)
+            selected.discard(entry.number)
             continue
         if _is_chosen(entry, holding, subject):
-            chosen.add(entry.number)
+            selected.add(entry.number)
         if holding.node in nodes and holding.keys:
             keys_of[entry.number] = holding.keys
-    _add_sharing(chosen, keys_of)
-    return sorted(chosen)
+    _add_sharing(selected, keys_of)
+    return sorted(selected)
 
 
 def _is_chosen(entry: Entry, holding: _Holding, subject: Subject) -> bool:
@@ -131,28 +131,28 @@ def _is_chosen(entry: Entry, holding: _Holding, subject: Subject) -> bool:
     return any(subject.from_s <= time_s < subject.to_s for time_s in holding.times_s)
 
 
-def _add_sharing(chosen: set[int], keys_of: dict[int, frozenset[Key]]) -> None:
+def _add_sharing(selected: set[int], keys_of: dict[int, frozenset[Key]]) -> None:
     """Add what holds a key of a chosen message, until nothing more does."""
     holders: dict[Key, list[int]] = {}
     for number, keys in keys_of.items():
         for key in keys:
             holders.setdefault(key, []).append(number)
-    waiting = [number for number in chosen if number in keys_of]
+    waiting = [number for number in selected if number in keys_of]
     while waiting:
         for key in keys_of[waiting.pop()]:
-            more = [number for number in holders.pop(key, ()) if number not in chosen]
-            chosen.update(more)
+            more = [number for number in holders.pop(key, ()) if number not in selected]
+            selected.update(more)
             waiting += more
 
 
 def _nodes_of(journal: JournalReader, mappings: Mappings, subject: Subject) -> set[str | None]:
-    found: set[str | None] = set()
+    nodes: set[str | None] = set()
     for numbers in subject.numbers:
         for entry in _entries(journal, numbers.start - 1, numbers.stop):
             holding = _holding(entry, mappings)
             if holding is not None and holding.node is not None:
-                found.add(holding.node)
-    return found
+                nodes.add(holding.node)
+    return nodes
 
 
 def _entries(journal: JournalReader, after: int = 0, end: int = _EVER_S) -> Iterator[Entry]:
@@ -241,9 +241,9 @@ def bury(
             packing.pack(folder, path.stem)
         with closing(open_month(path)) as month:
             first, last = month.span()
-        chosen = sorted(number for number in numbers if first <= number <= last)
-        if chosen:
-            _bury_in(path, chosen, lambda entry: _stone(entry, mappings, why, drawn), checkpoint)
+        selected = sorted(number for number in numbers if first <= number <= last)
+        if selected:
+            _bury_in(path, selected, lambda entry: _stone(entry, mappings, why, drawn), checkpoint)
 
 
 def _stone(entry: Entry, mappings: Mappings, why: Why, drawn: dict[int, int]) -> tuple[Any, ...]:

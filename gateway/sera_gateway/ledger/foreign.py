@@ -1,117 +1,263 @@
-"""What messages of other makers' devices become: alike ones together, any other one by one."""
+"""Messages of other makers' devices: gathered over a transaction, and made records all at once.
+
+What the messages of one recipe hold is one matrix of numbers, converted, checked and written as columns; a
+single message is a matrix of one row. Only what has to do with keys that are taken already is decided about
+row by row.
+"""
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
-from sera_gateway.decode.decoded import HASH_BYTES, DataMessage, DecodedRow
-from sera_gateway.decode.envelope import Envelope
-from sera_gateway.decode.mapping import REFUSED, ForeignMessage
-from sera_store.records.blocks import Block, BlockPart
-from sera_store.records.rows import TIME_SUSPECT
+from sera_gateway.decode.decoded import HASH_BYTES
+from sera_gateway.decode.mapping import REFUSED
+from sera_gateway.ledger.decision import Action
+from sera_gateway.ledger.enrichment import EnrichmentPlan, completed
+from sera_store.records.blocks import Block
+from sera_store.records.rows import TIME_SUSPECT, Record, unpack
 from sera_vocabulary import quality
-from sera_vocabulary.messages import PROTOCOL_VERSION, SEQ_FIRST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+    from sera_gateway.decode.envelope import Refusal
     from sera_gateway.decode.mapping import ForeignMessage
     from sera_gateway.decode.recipe import Part
     from sera_gateway.journal.journal import Entry
-    from sera_gateway.ledger.enrichment import Plan
+    from sera_gateway.ledger.enrichment import Enrichment
+    from sera_gateway.ledger.record_writer import RecordWriter
+    from sera_gateway.ledger.rejections import Rejections
+    from sera_store.ledger.transaction import LedgerTransaction
+
+T = TypeVar("T")
 
 _PREFIX: Final = REFUSED + ":"
 
-# A message with its journal entry and its place in a garden.
-Placed = tuple["Entry", "ForeignMessage", "Plan"]
+
+class PlacedMessage(NamedTuple):
+    """A message with its journal entry and what the registry adds to it."""
+
+    entry: Entry
+    message: ForeignMessage
+    plan: EnrichmentPlan
 
 
-def block_of(messages: Sequence[Placed]) -> Block:
-    """Make the records of messages of one recipe and mapping, all dated alike."""
-    first = messages[0][1]
-    numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
-    names = [message.name for _, message, _ in messages]
-    # Many messages of few nodes: each place is looked up once.
-    known: dict[tuple[str, str, str], int] = {}
-    places = [
-        known.setdefault((message.node, plan.community, plan.garden), len(known))
-        for _, message, plan in messages
-    ]
-    parts = [
-        BlockPart(
-            columns=part.layout.columns,
-            bodies=part.bodies(numbers),
-            origins=[
-                (node, first.mapping.id, community, garden, part.layout.stream)
-                for node, community, garden in known
-            ],
-            seqs=[name ^ part.mark for name in names],
+class ForeignMessages:
+    """The messages of other makers' devices in one transaction.
+
+    Parameters
+    ----------
+    transaction, enrichment
+        Where their records go, and what the registry adds.
+    writer, rejections
+        Decide about rows whose keys are taken, and take up what conflicts.
+    """
+
+    def __init__(
+        self,
+        transaction: LedgerTransaction,
+        enrichment: Enrichment,
+        writer: RecordWriter,
+        rejections: Rejections,
+    ) -> None:
+        self._transaction = transaction
+        self._enrichment = enrichment
+        self._writer = writer
+        self._rejections = rejections
+        self._first: dict[tuple[str, str, int], PlacedMessage] = {}
+        self._again: list[PlacedMessage] = []
+        self._noted: list[PlacedMessage] = []
+
+    def add(self, placed: PlacedMessage) -> None:
+        """Gather a message; of two with the same keys the first has them, whatever form they have."""
+        entry, message, _ = placed
+        if self._first.setdefault((message.node, message.mapping.id, message.name), placed) is not placed:
+            self._again.append(placed)
+        if message.mapping.is_note_due(message, entry.received_ns // 1_000_000_000):
+            self._noted.append(placed)
+
+    def write(self) -> None:
+        """Write the records of all messages, and note which keys of theirs have come."""
+        contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
+        for group in _by_recipe(self._first.values()):
+            parts = group[0].message.recipe.parts
+            taken = self._transaction.records.append_block(self._block(group, parts))
+            contested += [(group[index // len(parts)], parts[index % len(parts)]) for index in taken]
+        self._decide(sorted(contested, key=lambda row: row[0].entry.number))
+        for entry, message, _ in self._noted:
+            self._note_keys(entry, message)
+
+    def _block(self, messages: Sequence[PlacedMessage], parts: Sequence[Part]) -> Block:
+        """Make the rows of messages of one form: as columns where they differ in numbers alone."""
+        numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
+        rows = [part.convert(numbers) for part in parts]
+        is_plain = not (messages[0].message.recipe.is_positioned or self._writer.notes)
+        if is_plain and not any(message.notes for _, message, _ in messages):
+            return self._columns(messages, parts, rows)
+        block = Block()
+        for index, placed in enumerate(messages):
+            for part, converted in zip(parts, rows, strict=True):
+                record = self._record(placed, part, converted[index : index + 1])
+                self._transaction.records.add_to(block, record, placed.message.digest)
+        return block
+
+    def _columns(
+        self, messages: Sequence[PlacedMessage], parts: Sequence[Part], rows: Sequence[NDArray[Any]]
+    ) -> Block:
+        records, first, count = self._transaction.records, messages[0].message, len(parts)
+        # Many messages of few nodes: the origins of each place are looked up once.
+        places: dict[tuple[str, str, str], int] = {}
+        of_message = [
+            places.setdefault((message.node, plan.community, plan.garden), len(places))
+            for _, message, plan in messages
+        ]
+        origins = np.array(
+            [
+                [records.origin((node, first.mapping.id, community, garden, part.series)) for part in parts]
+                for node, community, garden in places
+            ]
         )
-        for part in first.recipe.parts
+        sources = np.array([records.source(node, first.mapping.id) for node, _, _ in places])
+        names = np.array([message.name for _, message, _ in messages], dtype=np.int64)
+        marks = np.array([part.mark for part in parts], dtype=np.int64)
+        return Block(
+            origins=origins[of_message].ravel().tolist(),
+            sources=np.repeat(sources[of_message], count).tolist(),
+            seqs=(names[:, np.newaxis] ^ marks).ravel().tolist(),
+            hashes=_repeated([message.digest for _, message, _ in messages], count),
+            bodies=list(chain.from_iterable(zip(*map(_bodies, rows), strict=True))),
+            journals=_repeated([entry.number for entry, _, _ in messages], count),
+            times_s=_repeated([message.time_s for _, message, _ in messages], count),
+            shared={
+                "layout": tuple([records.layout(part.columns) for part in parts]),
+                "boot": (None,) * count,
+                "uptime_s": (None,) * count,
+                "uncertainty_s": (first.uncertainty_s,) * count,
+                "flags": (0,) * count,
+                "probe_table": (None,) * count,
+                "detail": (records.detail(first.mapping.detail),) * count,
+            },
+        )
+
+    def _record(self, placed: PlacedMessage, part: Part, rows: NDArray[Any]) -> Record:
+        """Make one record of one row, with the notes of its message and what the registry adds."""
+        entry, message, plan = placed
+        refused = _refused(message, part, rows)
+        rows["quality"][0, [part.columns.index(column) for column in refused]] = quality.FAIL
+        values, flags = unpack(rows.tobytes())
+        base = Record(
+            message.node,
+            message.mapping.id,
+            message.name ^ part.mark,
+            None,
+            part.series,
+            plan.community,
+            plan.garden,
+            None,
+            message.time_s,
+            message.uncertainty_s,
+            0,
+            part.columns,
+            values,
+            flags,
+            None,
+            entry.number,
+            {**message.mapping.detail, **_notes(message, part, refused), **self._writer.notes},
+        )
+        return completed(base, self._exact_plan(placed, part))
+
+    def _exact_plan(self, placed: PlacedMessage, part: Part) -> EnrichmentPlan:
+        _, message, plan = placed
+        if not message.recipe.is_positioned:
+            return plan
+        tables = self._transaction.probe_tables.find
+        return self._enrichment.plan(message.node, part.columns, None, message.time_s, tables) or plan
+
+    def _decide(self, rows: Sequence[tuple[PlacedMessage, Part]]) -> None:
+        """Decide about rows whose keys are taken, in the order of the journal."""
+        rejections: dict[int, tuple[Entry, str, list[Refusal]]] = {}
+        for placed, part in rows:
+            entry, message, _ = placed
+            source, seq = (message.node, message.mapping.id), message.name ^ part.mark
+            self._writer.look_up(source, (seq,))
+            action = self._writer.decide(entry, source, seq, message.digest)
+            if action in (Action.REPEAT, Action.ERASED):
+                self._writer.count_repeat(entry, source)
+                continue
+            *_, of_message = rejections.setdefault(entry.number, (entry, message.node, []))
+            record = self._record(placed, part, part.convert(np.array([message.numbers], dtype=float)))
+            self._writer.carry_out(action, entry, record, message.digest, of_message)
+        for entry, node, of_message in rejections.values():
+            self._rejections.reject(entry, node, of_message)
+
+    def _note_keys(self, entry: Entry, message: ForeignMessage) -> None:
+        source, at_s = (message.node, message.mapping.id), entry.received_ns // 1_000_000_000
+        keys = self._transaction.foreign_keys
+        keys.note(*source, message.recipe.names, at_s, is_read=True)
+        keys.note(*source, message.mapping.unread_keys(entry.payload), at_s, is_read=False)
+
+
+def _repeated(column: list[T], count: int) -> list[T]:
+    """Repeat each element as many times as a message has rows."""
+    return list(chain.from_iterable(zip(*[column] * count, strict=True)))
+
+
+def _bodies(rows: NDArray[Any]) -> list[bytes]:
+    """Cut converted rows into the bodies of their records."""
+    content, size = rows.tobytes(), rows.itemsize
+    return [content[start : start + size] for start in range(0, len(content), size)]
+
+
+def _by_recipe(messages: Iterable[PlacedMessage]) -> list[list[PlacedMessage]]:
+    """Group messages of one form, each group in the order of the tables that its records go into."""
+    groups: dict[tuple[str, int, bool], list[PlacedMessage]] = {}
+    for placed in messages:
+        message = placed.message
+        form = (message.mapping.id, id(message.recipe), message.has_time)
+        groups.setdefault(form, []).append(placed)
+    return [sorted(group, key=_by_node_and_time) for group in groups.values()]
+
+
+def _by_node_and_time(placed: PlacedMessage) -> tuple[str, int]:
+    return placed.message.node, placed.message.time_s
+
+
+def _refused(message: ForeignMessage, part: Part, rows: NDArray[Any]) -> list[str]:
+    """List the columns of one row that hold no value since it was refused."""
+    notes = message.notes or {}
+    return [
+        column
+        for column, value in zip(part.columns, rows["values"][0], strict=True)
+        if _PREFIX + column in notes and np.isnan(value)
     ]
-    return Block(
-        parts,
-        first.uncertainty_s,
-        first.mapping.detail,
-        places,
-        times_s=[message.time_s for _, message, _ in messages],
-        hashes=[message.digest for _, message, _ in messages],
-        journals=[entry.number for entry, _, _ in messages],
-    )
 
 
-def as_batch(message: ForeignMessage, part: Part, community: str) -> DataMessage:
-    """Make of one part of a message what a batch of one row of our own would be."""
-    envelope = Envelope(
-        version=PROTOCOL_VERSION,
-        epoch=message.mapping.id,
-        lowest_held=SEQ_FIRST,
-        made_next=SEQ_FIRST,
-        stream=part.layout.stream,
-        columns=part.layout.columns,
-        rows=[],
-    )
-    return DataMessage(community, message.node, envelope, part.layout, [_row(message, part)], [])
-
-
-def _row(message: ForeignMessage, part: Part) -> DecodedRow:
-    values, flags = part.convert(message.numbers)
-    told = message.notes or {}
-    notes = {TIME_SUSPECT: told[TIME_SUSPECT]} if TIME_SUSPECT in told else {}
-    # What belongs to no column is told with the first record of the message.
+def _notes(message: ForeignMessage, part: Part, refused: Sequence[str]) -> dict[str, str]:
+    """Return the notes that belong to one of a message's records; what has no column goes to the first."""
+    notes = message.notes or {}
+    own = {key: why for key, why in notes.items() if key == TIME_SUSPECT}
     if part is message.recipe.parts[0]:
-        notes |= _of_no_column(message)
-    for place, column in enumerate(part.layout.columns):
-        if values[place] is None and _PREFIX + column in told:
-            flags[place] = quality.FAIL
-            notes[_PREFIX + column] = told[_PREFIX + column]
-    return DecodedRow(
-        message.name ^ part.mark,
-        None,
-        message.time_s,
-        message.uncertainty_s,
-        0,
-        tuple(values),
-        tuple(flags),
-        message.digest,
-        {**message.mapping.detail, **notes},
-    )
+        own |= _without_column(message)
+    return own | {_PREFIX + column: notes[_PREFIX + column] for column in refused}
 
 
-def _of_no_column(message: ForeignMessage) -> dict[str, str]:
+def _without_column(message: ForeignMessage) -> dict[str, str]:
     """Return one note about all that belongs to no column: a device's words are text, never names."""
-    columns = {_PREFIX + column for part in message.recipe.parts for column in part.layout.columns}
-    told = [
+    columns = {_PREFIX + column for part in message.recipe.parts for column in part.columns}
+    notes = [
         why if name == REFUSED else f"{name.removeprefix(_PREFIX)}: {why}"
         for name, why in (message.notes or {}).items()
         if name not in columns and name != TIME_SUSPECT
     ]
-    return {REFUSED: "; ".join(told)} if told else {}
+    return {REFUSED: "; ".join(notes)} if notes else {}
 
 
 def delivery_hash(entry: Entry) -> bytes:
-    """Hash topic and payload, by which a broker's second delivery is known."""
+    """Hash topic and payload, by which a broker's second delivery is recognised."""
     return blake2b(entry.topic.encode() + b"\n" + entry.payload, digest_size=HASH_BYTES).digest()

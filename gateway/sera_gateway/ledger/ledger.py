@@ -1,4 +1,4 @@
-"""Turn the journal into records, in order, each chunk in one transaction with its journal cursor."""
+"""Turn the journal into records, in order, each part of it in one transaction with its cursor."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from sera_gateway.checks.spike_revision import revise_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
+from sera_gateway.ledger.allowances import BegunCache
 from sera_gateway.ledger.arrivals import Arrivals, begin_again
 from sera_gateway.ledger.batch_size import MESSAGES_MOST, Pace
-from sera_gateway.ledger.dead_letter_retry import CLOCK_LETTERS, ORDERS_CURSOR, Mender
-from sera_gateway.ledger.enrichment import Completion
+from sera_gateway.ledger.dead_letter_retry import CLOCK_LETTERS, ORDERS_CURSOR, DeadLetterRetry
+from sera_gateway.ledger.enrichment import Enrichment
 from sera_gateway.ledger.redating import Redating
 from sera_gateway.ledger.revision import Revision, enter_changes
-from sera_gateway.ledger.transaction import Chunk
+from sera_gateway.ledger.transaction import Transaction
 from sera_store.errors import StoreUnusableError
 from sera_store.ledger.jobs import LETTERS, RECORDS, Job
-from sera_store.ledger.ledger_writes import LEDGER_CURSOR
+from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.records.dead_letters import DeadLetter
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.journal.journal import Entry, JournalReader
     from sera_gateway.ledger.allowances import Beyond
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.keys import Extent
     from sera_store.store import Store
 
@@ -37,7 +38,7 @@ LEFT_OUT: Final = "ledger_left_out"
 
 
 class Ledger:
-    """The one stage that reads the journal and writes records, refusals and cursor together.
+    """The one stage that reads the journal and writes records, dead letters and cursor together.
 
     Parameters
     ----------
@@ -45,13 +46,14 @@ class Ledger:
         Where records go.
     journal
         What is read; it may be another process that writes it.
-    progressed
-        Told how far each node of a chunk has come, after the chunk is committed.
-    passed
-        Told each step of a transaction by its name; where a process may be made to die.
-    troubled
-        Told which order or revision failed, and was left out so that it holds nobody.
-    alarmed
+    on_progress
+        Called with how far each node of a transaction has come, after it is committed.
+    checkpoint
+        Called with the name of each step: the kill tests end the process there, at each of them in turn, and
+        see that nothing is lost or doubled.
+    on_error
+        Called with the order or revision that failed, and was left out so that it delays no other.
+    on_alarm
         Called with what was beyond a node's allowance for the first time of a day.
     """
 
@@ -59,21 +61,22 @@ class Ledger:
         self,
         store: Store,
         journal: JournalReader,
-        progressed: Callable[[list[Extent]], None] = lambda _: None,
-        passed: Callable[[str], None] = lambda _: None,
-        troubled: Callable[[str, Exception], None] = lambda _, __: None,
-        alarmed: Callable[[Beyond], None] = lambda _: None,
+        on_progress: Callable[[list[Extent]], None] = lambda _: None,
+        checkpoint: Callable[[str], None] = lambda _: None,
+        on_error: Callable[[str, Exception], None] = lambda _, __: None,
+        on_alarm: Callable[[Beyond], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._journal = journal
-        self._progressed = progressed
-        self._passed = passed
-        self._troubled = troubled
-        self._alarmed = alarmed
-        self._completion = Completion(store.registry)
+        self._on_progress = on_progress
+        self._checkpoint = checkpoint
+        self._on_error = on_error
+        self._on_alarm = on_alarm
+        self._enrichment = Enrichment(store.registry)
         self._mappings = Mappings(store.registry)
-        self._mender = Mender(store, journal, self._completion, self._mappings)
+        self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
         self._pace = Pace()
+        self._begun = BegunCache()
         self._compared = False
         # The node whose letters, and whose records, had the turn last.
         self._turn_of_letters = self._turn_of_records = ""
@@ -99,7 +102,7 @@ class Ledger:
         Raises
         ------
         StoreUnusableError
-            The store cannot be written; nothing of the chunk was, and the next step takes it again.
+            The store cannot be written; nothing of the transaction was, and the next step takes it again.
         """
         self._compare()
         self._renew()
@@ -122,11 +125,11 @@ class Ledger:
                 payload=entry.payload,
                 received_s=entry.received_ns // 1_000_000_000,
             )
-            with self._store.ledger() as writes:
-                if writes.cursor() == after:
-                    writes.refuse([letter])
-                    writes.move_cursor(entry.number)
-                    writes.move(_MARK, entry.received_ns)
+            with self._store.ledger() as transaction:
+                if transaction.cursor() == after:
+                    transaction.dead_letters.add([letter])
+                    transaction.move_cursor(entry.number)
+                    transaction.cursors.move(_MARK, entry.received_ns)
 
     def settle(self) -> None:
         """Take people's orders, and try letters again that a change of the registry may mend."""
@@ -148,13 +151,13 @@ class Ledger:
         return total
 
     def _renew(self) -> None:
-        self._completion.renew()
+        self._enrichment.renew()
         self._mappings.renew()
 
     def _take_next(self, limit: int) -> int:
         after = self.position
-        with self._store.ledger() as writes:
-            most = self._mender.until(writes)
+        with self._store.ledger() as transaction:
+            most = self._retries.until(transaction)
         entries = self._journal.read(after, min(limit, most, self._pace.limit)) if most else []
         if entries:
             with self._pace.taking(len(entries)):
@@ -163,97 +166,103 @@ class Ledger:
 
     def _take(self, after: int, entries: list[Entry]) -> None:
         """Take messages, unless others have moved the cursor or an order comes first."""
-        with self._store.ledger() as writes:
-            arrivals = Arrivals(writes)
+        with self._store.ledger() as transaction:
+            arrivals = Arrivals(transaction)
         judged = zip(entries, arrivals.judge(entries), strict=True)
         decoded = [(entry, decode(entry, self._mappings, reference)) for entry, reference in judged]
-        with self._store.ledger() as writes:
+        with self._store.ledger() as transaction:
             # Another process may have taken the chunk, or an order that comes before it.
-            if writes.cursor() != after or not self._mender.until(writes):
+            if transaction.cursor() != after or not self._retries.until(transaction):
                 return
-            chunk = Chunk(writes, self._store.dead_letters, self._completion)
-            chunk.look_up(message for _, message in decoded)
+            messages = Transaction(transaction, self._store.dead_letters, self._enrichment, begun=self._begun)
+            messages.look_up(message for _, message in decoded)
             for entry, message in decoded:
-                chunk.take(entry, message)
-            self._passed("taken")
-            extents = chunk.finish()
-            self._passed("finished")
-            writes.move_cursor(entries[-1].number)
-            writes.move(_MARK, entries[-1].received_ns)
-            if arrivals.note(writes):
-                writes.put_job(LETTERS, CLOCK_LETTERS)
-            self._passed("moved")
-        self._passed("committed")
-        self._progressed(extents)
-        for beyond in chunk.alarms:
-            self._alarmed(beyond)
+                messages.take(entry, message)
+            self._checkpoint("taken")
+            extents = messages.finish()
+            self._checkpoint("finished")
+            transaction.move_cursor(entries[-1].number)
+            transaction.cursors.move(_MARK, entries[-1].received_ns)
+            if arrivals.note(transaction):
+                transaction.jobs.put(LETTERS, CLOCK_LETTERS)
+            self._checkpoint("moved")
+        self._checkpoint("committed")
+        messages.note_committed()
+        self._on_progress(extents)
+        for beyond in messages.alarms:
+            self._on_alarm(beyond)
 
     def _settle(self) -> bool:
         """Enter changes of the registry, try letters again or take one order; False where there is none."""
-        with self._store.ledger() as writes:
-            done = enter_changes(writes, self._store.registry) > 0
-            self._passed("entered")
-            job = writes.next_letters_job(self._turn_of_letters)
-            is_due = job is None and self._mender.is_due(writes)
+        with self._store.ledger() as transaction:
+            done = enter_changes(transaction, self._store.registry) > 0
+            self._checkpoint("entered")
+            job = transaction.jobs.next_of_letters(self._turn_of_letters)
+            is_due = job is None and self._retries.is_due(transaction)
             if not (done or job or is_due):
                 return False
         if job is not None:
             self._turn_of_letters = job.node
-            self._guarded(job, lambda writes: self._try_again(writes, job))
+            self._guarded(job, lambda transaction: self._try_again(transaction, job))
         elif is_due:
             self._guarded(ORDERS_CURSOR, self._take_order)
-        self._passed("settled")
+        self._checkpoint("settled")
         return True
 
-    def _try_again(self, writes: LedgerWrites, job: Job) -> None:
-        self._mender.try_again(writes, job)
-        self._passed("tried")
+    def _try_again(self, transaction: LedgerTransaction, job: Job) -> None:
+        self._retries.try_again(transaction, job)
+        self._checkpoint("tried")
 
-    def _take_order(self, writes: LedgerWrites) -> None:
+    def _take_order(self, transaction: LedgerTransaction) -> None:
         # Another process may have taken it.
-        if self._mender.is_due(writes):
-            self._mender.take_order(writes, self._passed)
+        if self._retries.is_due(transaction):
+            self._retries.take_order(transaction, self._checkpoint)
 
     def _revise(self) -> bool:
         """Do a part of one revision, of the node whose turn it is; False where there is none."""
-        with self._store.ledger() as writes:
-            job = writes.next_records_job(self._turn_of_records)
+        with self._store.ledger() as transaction:
+            job = transaction.jobs.next_of_records(self._turn_of_records)
         if job is None:
             return False
         self._turn_of_records = job.node
-        self._guarded(job, lambda writes: self._go_on(writes, job))
-        self._passed("kept")
+        self._guarded(job, lambda transaction: self._go_on(transaction, job))
+        self._checkpoint("kept")
         return True
 
     def _watch(self) -> bool:
         """Check a part of what is new among its neighbours; False where nothing is new."""
-        with self._store.ledger() as writes:
-            found = revise_series_flags(writes)
-            self._passed("watched")
-        return found
+        with self._store.ledger() as transaction:
+            has_worked = revise_series_flags(transaction)
+            self._checkpoint("watched")
+        return has_worked
 
-    def _go_on(self, writes: LedgerWrites, job: Job) -> None:
+    def _go_on(self, transaction: LedgerTransaction, job: Job) -> None:
         if job.kind == RECORDS:
-            Revision(writes, self._completion, self._received_s).go_on(job)
+            Revision(
+                transaction,
+                self._enrichment,
+                self._received_s,
+                lambda journal: self._retries.try_message(transaction, journal),
+            ).go_on(job)
         else:
-            Redating(writes, self._completion).go_on(job)
-        self._passed("revised")
+            Redating(transaction, self._enrichment).go_on(job)
+        self._checkpoint("revised")
 
-    def _guarded(self, what: Job | str, work: Callable[[LedgerWrites], None]) -> None:
+    def _guarded(self, subject: Job | str, work: Callable[[LedgerTransaction], None]) -> None:
         """Work in one transaction; what fails is told and left out, for it would fail for ever."""
         try:
-            with self._store.ledger() as writes:
-                work(writes)
+            with self._store.ledger() as transaction:
+                work(transaction)
         except (StoreUnusableError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - one order or revision never stops the gateway
-            self._troubled(str(what), error)
-            with self._store.ledger() as writes:
-                writes.move(LEFT_OUT, writes.position(LEFT_OUT) + 1)
-                if isinstance(what, Job):
-                    writes.drop_job(what)
+            self._on_error(str(subject), error)
+            with self._store.ledger() as transaction:
+                transaction.cursors.move(LEFT_OUT, transaction.cursors.position(LEFT_OUT) + 1)
+                if isinstance(subject, Job):
+                    transaction.jobs.drop(subject)
                 else:
-                    self._mender.pass_over(writes)
+                    self._retries.pass_over(transaction)
 
     def _received_s(self, number: int) -> int | None:
         entry = self._journal.entry(number)
@@ -263,13 +272,13 @@ class Ledger:
         """Go back where the journal is an older one than the store's, as after a restored backup."""
         if self._compared:
             return
-        with self._store.ledger() as writes:
-            cursor = writes.cursor()
-            last = self._last_known(cursor, writes.position(_MARK))
+        with self._store.ledger() as transaction:
+            cursor = transaction.cursor()
+            last = self._last_known(cursor, transaction.cursors.position(_MARK))
             if last < cursor:
-                writes.move_cursor(last)
+                transaction.move_cursor(last)
                 entry = self._journal.entry(last)
-                begin_again(writes, last, entry.received_ns if entry is not None else 0)
+                begin_again(transaction, last, entry.received_ns if entry is not None else 0)
         self._compared = True
 
     def _last_known(self, number: int, mark_ns: int) -> int:

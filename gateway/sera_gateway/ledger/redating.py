@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_gateway.ledger.dating import Bracket
-    from sera_gateway.ledger.enrichment import Completion
+    from sera_gateway.ledger.enrichment import Enrichment
     from sera_store.ledger.jobs import Job
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.keys import Anchor
     from sera_store.records.rows import Record, StoredRecord
 
@@ -42,28 +42,32 @@ class Redating:
 
     Parameters
     ----------
-    writes
+    transaction
         The transaction.
-    completion
+    enrichment
         What the registry adds at the time found.
     """
 
-    def __init__(self, writes: LedgerWrites, completion: Completion) -> None:
-        self._writes = writes
-        self._completion = completion
-        self._before = writes.last_change()
+    def __init__(self, transaction: LedgerTransaction, enrichment: Enrichment) -> None:
+        self._transaction = transaction
+        self._enrichment = enrichment
+        self._before = transaction.records.last_change()
         self._sources: dict[Source, None] = {}
         self._boots: dict[Boot, bool] = {}
 
     def touch(self, record: Record) -> None:
         """Note a record that has come, or been replaced by another one."""
-        if record.boot is None:
-            return
         source = (record.node, record.epoch)
+        self.touch_rows(source, record.boot, record.series, is_undated=record.time_s is None)
+
+    def touch_rows(self, source: Source, boot: int | None, series: str, *, is_undated: bool) -> None:
+        """Note new rows of one boot and series; `is_undated` where one of them has no time."""
+        if boot is None:
+            return
         self._sources[source] = None
-        if record.series == CLOCK or record.time_s is None:
-            boot = (*source, record.boot)
-            self._boots[boot] = self._boots.get(boot, False) or record.series == CLOCK
+        if series == CLOCK or is_undated:
+            key = (*source, boot)
+            self._boots[key] = self._boots.get(key, False) or series == CLOCK
 
     def touch_source(self, source: Source) -> None:
         """Note a node that has told how far it is: what it holds no longer may make a boot final."""
@@ -77,46 +81,46 @@ class Redating:
         for source in self._sources:
             first = self._bracket_boots(source, 0)
             if first is not None:
-                self._writes.put_job(BRACKETS, *source, position=first)
+                self._transaction.jobs.put(BRACKETS, *source, position=first)
 
     def go_on(self, job: Job) -> None:
         """Do the next part of a boot, or of the boots of a source, that were too much for one transaction."""
         if job.kind == BRACKETS:
-            self._writes.move_job(job, self._bracket_boots((job.node, job.name), job.position))
+            self._transaction.jobs.move(job, self._bracket_boots((job.node, job.name), job.position))
             return
         epoch, _, number = job.name.rpartition(" ")
         boot = (job.node, epoch, int(number))
-        anchors = self._writes.anchors(*boot)
+        anchors = self._transaction.boots.anchors(*boot)
         position = self._revise(boot, anchors, job.position)
         if position is None:
             # Its records may be nearer neighbours of others now; of its own they are none.
-            self._writes.put_job(BRACKETS, job.node, epoch)
-        self._writes.move_job(job, position)
+            self._transaction.jobs.put(BRACKETS, job.node, epoch)
+        self._transaction.jobs.move(job, position)
 
     def _begin(self, boot: Boot, *, whole: bool) -> None:
         """Date a boot anew: all of it where what it is dated by is another one, else what has just come."""
-        anchors = self._writes.anchors(*boot)
+        anchors = self._transaction.boots.anchors(*boot)
         bracket = None if anchors else self._bracket(boot)
-        if self._writes.note_bracket(*boot, bracket) or whole:
+        if self._transaction.boots.note_bracket(*boot, bracket) or whole:
             position = self._revise(boot, anchors, 0)
             if position is not None:
-                self._writes.put_job(*boot_job(boot), position=position)
+                self._transaction.jobs.put(*boot_job(boot), position=position)
         elif anchors or bracket:
-            rows = self._writes.without_own_time(*boot, self._before, _ALL, placed=False)
+            rows = self._transaction.boots.without_own_time(*boot, self._before, _ALL, placed=False)
             self._supersede(rows, anchors, bracket)
 
     def _bracket_boots(self, source: Source, first: int) -> int | None:
         """Look whether boots of a source lie between others than before; tell from which boot to go on."""
-        boots = self._writes.boots_to_bracket(*source, first, BOOTS_A_TRANSACTION)
+        boots = self._transaction.boots.to_bracket(*source, first, BOOTS_A_TRANSACTION)
         for number in boots:
             boot = (*source, number)
-            if self._writes.note_bracket(*boot, self._bracket(boot)):
-                self._writes.put_job(*boot_job(boot))
+            if self._transaction.boots.note_bracket(*boot, self._bracket(boot)):
+                self._transaction.jobs.put(*boot_job(boot))
         return boots[-1] + 1 if len(boots) == BOOTS_A_TRANSACTION else None
 
     def _revise(self, boot: Boot, anchors: Sequence[Anchor], after: int) -> int | None:
         """Look at some records of a boot and tell after which to go on, None where all are done."""
-        rows = self._writes.without_own_time(*boot, after, ROWS_A_TRANSACTION, placed=None)
+        rows = self._transaction.boots.without_own_time(*boot, after, ROWS_A_TRANSACTION, placed=None)
         self._supersede(rows, anchors, None if anchors else self._bracket(boot))
         return rows[-1].id if len(rows) == ROWS_A_TRANSACTION else None
 
@@ -126,10 +130,10 @@ class Redating:
         for stored in rows:
             target = self._target(stored, anchors, bracket)
             if target != without_series_flags(stored.record):
-                self._writes.supersede(stored.id, target)
+                self._transaction.records.supersede(stored.id, target)
 
-    def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], found: Bracket | None) -> Record:
-        root = self._writes.first_form(stored).record
+    def _target(self, stored: StoredRecord, anchors: Sequence[Anchor], own_bracket: Bracket | None) -> Record:
+        root = self._transaction.records.first_form(stored).record
         # That its node stood elsewhere is no matter of dating.
         if root.time_s is not None or is_withheld(stored.record):
             return without_series_flags(stored.record)
@@ -137,33 +141,39 @@ class Redating:
         # The uptime of a damaged record is not to be trusted either.
         if base.uptime_s is None or base.flags & FLAG_DAMAGED:
             return base
-        dating = date(base.uptime_s, anchors) if anchors else found.date(base.uptime_s) if found else None
+        dating = (
+            date(base.uptime_s, anchors)
+            if anchors
+            else own_bracket.date(base.uptime_s)
+            if own_bracket
+            else None
+        )
         if dating is None:
             return base
-        plan = self._completion.plan(
-            base.node, base.columns, base.probe_table, dating.time_s, self._writes.probes
+        plan = self._enrichment.plan(
+            base.node, base.columns, base.probe_table, dating.time_s, self._transaction.probe_tables.find
         )
         # A node that stood nowhere then, or with other people, keeps its record undated for a steward.
         if plan is None or (is_epoch(base.epoch) and plan.community != base.community):
             return base
-        if found is None:
+        if own_bracket is None:
             return completed(base, plan, dating, f"clock record {dating.anchor_seq}")
-        between = f"{BY_NEIGHBOURS} {found.before_seq} and {found.after_seq}"
+        between = f"{BY_NEIGHBOURS} {own_bracket.before_seq} and {own_bracket.after_seq}"
         return suspected(completed(base, plan, dating, between))
 
     def _bracket(self, boot: Boot) -> Bracket | None:
         """Place a boot without anchors, once it is final: nothing of it can come any more."""
         node, epoch, number = boot
-        span = self._writes.span(node, epoch, number)
-        extent = self._writes.extent(node, epoch)
+        span = self._transaction.boots.span(node, epoch, number)
+        extent = self._transaction.delivery.extent(node, epoch)
         if span is None or extent is None:
             return None
         first, last, *uptimes_s = span
-        later = self._writes.later_boot_seq(node, epoch, number, last)
+        later = self._transaction.boots.later_seq(node, epoch, number, last)
         if later is None or extent.next <= later:
             return None
-        before = self._writes.neighbour(node, epoch, first, after=False)
-        after = self._writes.neighbour(node, epoch, last, after=True)
+        before = self._transaction.boots.neighbour(node, epoch, first, after=False)
+        after = self._transaction.boots.neighbour(node, epoch, last, after=True)
         if before is None or after is None:
             return None
         return bracket((uptimes_s[0], uptimes_s[1]), before, after)

@@ -1,4 +1,4 @@
-"""Keep what cannot become records as dead letters, one a message and reason, and know it again."""
+"""Store what cannot become records as dead letters, one a message and reason, and recognise it again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, read_json
-from sera_store.records.dead_letters import DeadLetter
+from sera_gateway.ledger.decision import Attempt
+from sera_store.records.dead_letters import DISMISSED, WAITING, DeadLetter
 from sera_store.records.keys import KeyState
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_vocabulary import messages as keys
@@ -19,130 +20,129 @@ if TYPE_CHECKING:
 
     from sera_gateway.decode.decoded import DataMessage
     from sera_gateway.journal.journal import Entry
-    from sera_gateway.ledger.duplicates import Repeats
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.dead_letters import DeadLetters
 
 Source = tuple[str, str]
-Known = dict[Source, dict[int, KeyState]]
+KeyStates = dict[Source, dict[int, KeyState]]
 
 
 @dataclass(slots=True)
-class Mending:
-    """A message that is tried again, as it was or amended.
+class Retry:
+    """A message that is tried again, as it came or amended.
 
     Parameters
     ----------
     journal
         Its number.
-    letters
-        Its dead letters that wait.
+    dead_letters
+        Its dead letters, whatever has become of them.
     message
-        Finds a message of the journal.
+        Finds a message of the journal by its number.
     order
         Number of the order that amends it; None where it is tried as it came.
-    refused
-        For which reasons it was refused again.
+    rejected
+        For which reasons it was rejected again.
     original
-        What an amended message said before: hashes of content by node, epoch and sequence.
+        Hashes of what an amended message had before, by node, epoch and sequence.
     """
 
     journal: int
-    letters: list[DeadLetter]
+    dead_letters: list[DeadLetter]
     message: Callable[[int], Entry | None]
     order: int | None = None
-    refused: set[str] = field(default_factory=set)
+    rejected: set[str] = field(default_factory=set)
     original: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
 
+    @property
+    def attempt(self) -> Attempt:
+        """Why the ledger looks at the message."""
+        return Attempt.RETRY if self.order is None else Attempt.AMENDMENT
+
     def names(self, node: str, seq: int) -> bool:
-        """Tell whether a letter of the message holds a key."""
-        return any(letter.node == node and seq in letter.seqs for letter in self.letters)
+        """Return whether a dead letter of the message holds a key."""
+        return any(letter.node == node and seq in letter.seqs for letter in self.dead_letters)
 
-    def holds(self, letter: int | None) -> bool:
-        """Tell whether a letter is one of the message's."""
-        return any(one.id == letter for one in self.letters)
+    def has_waiting(self, reason: str) -> bool:
+        """Return whether a dead letter of the message waits, also in vain, with a reason."""
+        return any(
+            letter.reason == reason and letter.state in (WAITING, DISMISSED) for letter in self.dead_letters
+        )
+
+    def holds(self, number: int | None) -> bool:
+        """Return whether a dead letter is one of the message's."""
+        return any(letter.id == number for letter in self.dead_letters)
 
 
-class Refusals:
+class Rejections:
     """The dead letters of one transaction.
 
     Parameters
     ----------
-    writes, letters
-        The transaction, and the letters that are there already.
-    known
-        What is known of the keys of this transaction; letters are noted in it.
-    repeats
-        Counts records that came again.
-    mending
-        The letter that is tried again, if that is what the transaction does.
+    transaction, dead_letters
+        The transaction, and the dead letters that are there already.
+    states
+        What holds the keys of this transaction; dead letters are noted in it.
+    count_repeats
+        Counts records that came again: journal number, source, how many.
+    retry
+        The message that is tried again, if that is what the transaction does.
     """
 
     def __init__(
         self,
-        writes: LedgerWrites,
-        letters: DeadLetters,
-        known: Known,
-        repeats: Repeats,
-        mending: Mending | None,
+        transaction: LedgerTransaction,
+        dead_letters: DeadLetters,
+        states: KeyStates,
+        count_repeats: Callable[[int, Source, int], None],
+        retry: Retry | None,
     ) -> None:
-        self._writes = writes
-        self._letters = letters
-        self._known = known
-        self._repeats = repeats
-        self._mending = mending
+        self._transaction = transaction
+        self._dead_letters = dead_letters
+        self._states = states
+        self._count_repeats = count_repeats
+        self._retry = retry
 
-    def refuse(self, entry: Entry, node: str | None, refusals: list[Refusal]) -> None:
-        """Keep one dead letter a reason; a message that came again whole is a repeat of its letter."""
+    def reject(self, entry: Entry, node: str | None, rejections: list[Refusal]) -> None:
+        """Store one dead letter a reason; a message that came again whole is a repeat of its dead letter."""
         by_reason: dict[str, list[Refusal]] = {}
-        for refusal in refusals:
-            by_reason.setdefault(refusal.reason, []).append(refusal)
-        for same in by_reason.values():
-            seqs = tuple(dict.fromkeys(seq for refusal in same for seq in refusal.seqs))
+        for rejection in rejections:
+            by_reason.setdefault(rejection.reason, []).append(rejection)
+        for alike in by_reason.values():
+            seqs = tuple(dict.fromkeys(seq for rejection in alike for seq in rejection.seqs))
             # Under another community's topic anybody may claim any key: none is taken for it.
-            epoch = None if same[0].reason == reasons.WRONG_COMMUNITY else same[0].epoch
-            self._refuse_one(entry, node, epoch, seqs, same)
-
-    def _refuse_one(
-        self, entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], same: list[Refusal]
-    ) -> None:
-        source = (node, epoch) if node and epoch else None
-        if self._mending is not None:
-            self._mending.refused.add(same[0].reason)
-            if any(letter.reason == same[0].reason for letter in self._mending.letters):
-                return
-        elif source and seqs and self._is_repeated(entry, source, seqs):
-            self._repeats.count(entry.number, source, len(seqs))
-            return
-        (number,) = self._writes.refuse([_letter(entry, node, epoch, seqs, same)])
-        if source:
-            known = self._known.setdefault(source, {})
-            for seq in seqs:
-                known.setdefault(seq, KeyState(b"", damaged=False, record=None, dead_letter=number))
+            epoch = None if alike[0].reason == reasons.WRONG_COMMUNITY else alike[0].epoch
+            self._reject_alike(entry, node, epoch, seqs, alike)
 
     def displace(self, entry: Entry, source: Source, seq: int) -> None:
-        """Keep a message as a letter whose record gave way to that of an earlier message."""
+        """Store a message as a dead letter whose record gave way to that of an earlier message."""
         node, epoch = source
-        self._writes.refuse([_letter(entry, node, epoch, (seq,), [conflict(seq, epoch)])])
+        self._transaction.dead_letters.add([_dead_letter(entry, node, epoch, (seq,), [conflict(seq, epoch)])])
 
-    def is_held_for_another(self, entry: Entry, letter: int, seq: int) -> bool:
-        """Tell whether a letter holds a key for other content than a message brings, and so a conflict."""
-        if self._mending is not None and (self._mending.order is not None or self._mending.holds(letter)):
-            return False
-        held = self._letters.show(letter)
-        if held.journal > entry.number:
-            # A message that is tried again came first.
-            return False
-        before, now = said_row(held.payload, seq), said_row(entry.payload, seq)
-        return before is not None and now is not None and before != now and not _is_damaged(before)
+    def _reject_alike(
+        self, entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Refusal]
+    ) -> None:
+        source = (node, epoch) if node and epoch else None
+        if self._retry is not None:
+            self._retry.rejected.add(alike[0].reason)
+            if self._retry.has_waiting(alike[0].reason):
+                return
+        elif source and seqs and self._is_repeated(entry, source, seqs):
+            self._count_repeats(entry.number, source, len(seqs))
+            return
+        (number,) = self._transaction.dead_letters.add([_dead_letter(entry, node, epoch, seqs, alike)])
+        if source:
+            states = self._states.setdefault(source, {})
+            for seq in seqs:
+                states.setdefault(seq, KeyState(b"", damaged=False, record=None, dead_letter=number))
 
     def _is_repeated(self, entry: Entry, source: Source, seqs: tuple[int, ...]) -> bool:
-        states = [self._known.get(source, {}).get(seq) for seq in seqs]
-        letters = {state.dead_letter if state and state.record is None else None for state in states}
-        number = letters.pop()
-        if letters or number is None:
+        states = [self._states.get(source, {}).get(seq) for seq in seqs]
+        numbers = {state.dead_letter if state and state.record is None else None for state in states}
+        number = numbers.pop()
+        if numbers or number is None:
             return False
-        first, again = self._letters.show(number).payload, entry.payload[:BYTES_LOOKED_INTO]
+        first, again = self._dead_letters.show(number).payload, entry.payload[:BYTES_LOOKED_INTO]
         if first == again:
             return True
         # A node sends the same row again in another batch, with later bounds.
@@ -150,64 +150,76 @@ class Refusals:
         return before is not None and before == _rows(again, seqs)
 
 
-def said_row(payload: bytes, seq: int) -> list[object] | None:
-    """Read what a batch says under a sequence, or None: stream, columns, probes and row."""
-    found = _rows(payload, (seq,))
-    return found if found and found[-1] else None
+def has_other_content(dead_letter: bytes, payload: bytes, seq: int) -> bool:
+    """Return whether a dead letter's message has a sound row of a sequence, and another one than a message.
+
+    Parameters
+    ----------
+    dead_letter, payload
+        What the two messages carried.
+    """
+    before, now = _sole_row(dead_letter, seq), _sole_row(payload, seq)
+    return before is not None and now is not None and before != now and not _is_damaged(before)
+
+
+def _sole_row(payload: bytes, seq: int) -> list[object] | None:
+    """Read what a batch has under a sequence, or None: stream, columns, probes and row."""
+    content = _rows(payload, (seq,))
+    return content if content and content[-1] else None
 
 
 def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Refusal:
-    """Refuse records of a node that the registry had in no garden at that time."""
+    """Reject records of a node that the registry had in no garden at that time."""
     at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    found = f"the registry has no garden for {node} at {at} (UTC); enter it with --since {at} or earlier"
-    return Refusal(reasons.UNKNOWN_NODE, found, epoch, seqs)
+    detail = f"the registry has no garden for {node} at {at} (UTC); enter it with --since {at} or earlier"
+    return Refusal(reasons.UNKNOWN_NODE, detail, epoch, seqs)
 
 
 def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Refusal:
-    """Refuse records of a node that came by another way than its own."""
+    """Reject records of a node that came by another way than its own."""
     way = "its own topics" if way_in == CERTIFICATE_WAY else f"the mapping {way_in}"
     came = "its own topics" if is_epoch(epoch) else f"the mapping {epoch}"
     return Refusal(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
 
 
 def conflict(seq: int, epoch: str) -> Refusal:
-    """Refuse a record whose key another one holds."""
-    found = f"sequence {seq} is here with other content; the first one stays"
-    return Refusal(reasons.CONFLICT, found, epoch, (seq,))
+    """Reject a record whose key another one holds."""
+    detail = f"sequence {seq} is here with other content; the first one stays"
+    return Refusal(reasons.CONFLICT, detail, epoch, (seq,))
 
 
 def wrong_community(message: DataMessage, community: str, seq: int) -> Refusal:
-    """Refuse a record that came under another community's topic."""
-    found = (
+    """Reject a record that came under another community's topic."""
+    detail = (
         f"{message.node} belonged to {community}, not to {message.community}; "
         f"epoch {message.envelope.epoch}, sequence {seq}"
     )
-    return Refusal(reasons.WRONG_COMMUNITY, found, message.envelope.epoch, (seq,))
+    return Refusal(reasons.WRONG_COMMUNITY, detail, message.envelope.epoch, (seq,))
 
 
 def _rows(payload: bytes, seqs: tuple[int, ...]) -> list[object] | None:
-    """Read what a batch says under some sequences, or None where it cannot be read as one."""
-    found = read_json(payload)
-    if not isinstance(found, dict) or not isinstance(found.get(keys.KEY_ROWS), list):
+    """Read what a batch has under some sequences, or None where it cannot be read as one."""
+    content = read_json(payload)
+    if not isinstance(content, dict) or not isinstance(content.get(keys.KEY_ROWS), list):
         return None
-    rows = found[keys.KEY_ROWS]
-    said = [row for row in rows if isinstance(row, list) and row and row[keys.ROW_SEQ] in seqs]
-    return [found.get(keys.KEY_STREAM), found.get(keys.KEY_COLUMNS), found.get(keys.KEY_PROBES), said]
+    rows = content[keys.KEY_ROWS]
+    wanted = [row for row in rows if isinstance(row, list) and row and row[keys.ROW_SEQ] in seqs]
+    return [content.get(keys.KEY_STREAM), content.get(keys.KEY_COLUMNS), content.get(keys.KEY_PROBES), wanted]
 
 
-def _is_damaged(said: list[object]) -> bool:
-    rows: Any = said[-1]
+def _is_damaged(content: list[object]) -> bool:
+    rows: Any = content[-1]
     flags = rows[0][keys.ROW_FLAGS] if len(rows[0]) > keys.ROW_FLAGS else 0
     return isinstance(flags, int) and bool(flags & keys.FLAG_DAMAGED)
 
 
-def _letter(
-    entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], same: list[Refusal]
+def _dead_letter(
+    entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Refusal]
 ) -> DeadLetter:
     return DeadLetter(
         journal=entry.number,
-        reason=same[0].reason,
-        detail=same[0].detail + (f" (and {len(same) - 1} more rows)" if len(same) > 1 else ""),
+        reason=alike[0].reason,
+        detail=alike[0].detail + (f" (and {len(alike) - 1} more rows)" if len(alike) > 1 else ""),
         topic=entry.topic,
         payload=entry.payload[:BYTES_LOOKED_INTO],
         node=node,

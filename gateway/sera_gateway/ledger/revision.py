@@ -18,9 +18,9 @@ from sera_vocabulary.series import CLOCK
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sera_gateway.ledger.enrichment import Completion, Plan
+    from sera_gateway.ledger.enrichment import Enrichment, EnrichmentPlan
     from sera_store.ledger.jobs import Job
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
     from sera_store.registry.entities import Entity
     from sera_store.registry.registry import Registry
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 REGISTRY_CURSOR: Final = "registry"
 
 
-def enter_changes(writes: LedgerWrites, registry: Registry) -> int:
+def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
     """Have looked at again what the registry's new entries touch, and return how many they are."""
-    done = writes.position(REGISTRY_CURSOR)
+    done = transaction.cursors.position(REGISTRY_CURSOR)
     entries = registry.entries_after(done)
     for entry in entries:
         if isinstance(entry.entity, Mapping):
             # Letters that no mapping fitted belong to no node yet.
-            writes.put_job(LETTERS, "")
-        for node in _nodes(entry.entity, writes, registry):
-            writes.revise_node(node, _from_s(entry.entity, entry.since_s, registry))
+            transaction.jobs.put(LETTERS, "")
+        for node in _nodes(entry.entity, transaction, registry):
+            transaction.jobs.revise_node(node, _from_s(entry.entity, entry.since_s, registry))
     if entries:
-        writes.move(REGISTRY_CURSOR, entries[-1].number)
+        transaction.cursors.move(REGISTRY_CURSOR, entries[-1].number)
     return len(entries)
 
 
@@ -48,61 +48,82 @@ class Revision:
 
     Parameters
     ----------
-    writes
+    transaction
         The transaction.
-    completion
+    enrichment
         What the registry adds.
     received_s
-        Tells when a message arrived, Unix time [s], by its journal number; None where that is not known.
+        Returns when a message arrived, Unix time [s], by its journal number; None where its month is gone.
+    try_message
+        Tries a message again, by its journal number.
     """
 
     def __init__(
-        self, writes: LedgerWrites, completion: Completion, received_s: Callable[[int], int | None]
+        self,
+        transaction: LedgerTransaction,
+        enrichment: Enrichment,
+        received_s: Callable[[int], int | None],
+        try_message: Callable[[int], None],
     ) -> None:
-        self._writes = writes
-        self._completion = completion
+        self._transaction = transaction
+        self._enrichment = enrichment
         self._received_s = received_s
-        self._ways = Ways(writes)
+        self._try_message = try_message
+        self._ways = Ways(transaction)
 
     def go_on(self, job: Job) -> None:
         """Look at the next records of a source, and supersede those that should be others now.
 
-        What is dated by others has its turn after that, boot by boot, and then what is dated by neighbours.
+        A record that would be rejected now is retracted, and its message tried again: it becomes the dead
+        letter that it had become if the registry had said so when it came. Where its month of the journal is
+        gone, it is withheld instead. What is dated by others has its turn after that, boot by boot, and then
+        what is dated by neighbours.
         """
-        rows = list(self._writes.records_after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
+        records = self._transaction.records
+        rows = list(records.after(int(job.name), job.position, job.from_s, ROWS_A_TRANSACTION))
+        again: set[int] = set()
         for stored in rows:
-            record, root = without_series_flags(stored.record), self._writes.first_form(stored).record
-            target = self._undated(record, root) if root.time_s is None else self._dated(root)
-            if target != record:
-                self._writes.supersede(stored.id, target)
+            record, root = without_series_flags(stored.record), records.first_form(stored).record
+            target, why = self._undated(record, root) if root.time_s is None else self._dated(root)
+            if why and self._received_s(root.journal) is not None:
+                again |= records.retract(stored.id, why)
+            elif target != record:
+                records.supersede(stored.id, target)
             is_clock = record.series == CLOCK and target != record
             if record.boot is not None and (root.time_s is None or is_clock):
-                self._writes.put_job(*boot_job((record.node, record.epoch, record.boot)))
+                self._transaction.jobs.put(*boot_job((record.node, record.epoch, record.boot)))
+        for journal in sorted(again):
+            self._try_message(journal)
+        source = self._transaction.keys.source(int(job.name))
+        if again:
+            # Dead letters of other messages may have the keys, or be rejected for another reason, now.
+            self._transaction.jobs.put(LETTERS, source[0])
         if len(rows) == ROWS_A_TRANSACTION:
-            self._writes.move_job(job, rows[-1].record.seq)
+            self._transaction.jobs.move(job, rows[-1].record.seq)
         else:
-            source = self._writes.source_of(int(job.name))
-            if self._writes.boots_to_bracket(*source, 0, 1):
-                self._writes.put_job(BRACKETS, *source)
-            self._writes.move_job(job, None)
+            if self._transaction.boots.to_bracket(*source, 0, 1):
+                self._transaction.jobs.put(BRACKETS, *source)
+            self._transaction.jobs.move(job, None)
 
-    def _dated(self, root: Record) -> Record:
-        """Make the record of what brought its own time."""
+    def _dated(self, root: Record) -> tuple[Record, str]:
+        """Make the record of what brought its own time; with the reason where it would be rejected."""
         base = base_of(root)
         plan, why = self._plan(base, root.time_s or 0)
-        return completed(base, plan) if plan is not None else withheld(base, why)
+        return (completed(base, plan) if plan is not None else withheld(base, why)), why
 
-    def _undated(self, record: Record, root: Record) -> Record:
+    def _undated(self, record: Record, root: Record) -> tuple[Record, str]:
         """Make the record of what brought none: it was taken by where its node stood when it arrived."""
         base = base_of(root)
         received_s = self._received_s(root.journal)
         plan, why = self._plan(base, received_s) if received_s is not None else (None, "")
         if plan is None and why:
-            return withheld(base, why)
-        return base if is_withheld(record) else record
+            return withheld(base, why), why
+        return (base if is_withheld(record) else record), ""
 
-    def _plan(self, base: Record, at_s: int) -> tuple[Plan | None, str]:
-        plan = self._completion.plan(base.node, base.columns, base.probe_table, at_s, self._writes.probes)
+    def _plan(self, base: Record, at_s: int) -> tuple[EnrichmentPlan | None, str]:
+        plan = self._enrichment.plan(
+            base.node, base.columns, base.probe_table, at_s, self._transaction.probe_tables.find
+        )
         if plan is None:
             return None, reasons.UNKNOWN_NODE
         # A foreign topic names no community of ours, so the registry alone decides.
@@ -113,16 +134,16 @@ class Revision:
         return plan, ""
 
 
-def _nodes(entity: Entity, writes: LedgerWrites, registry: Registry) -> list[str]:
+def _nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -> list[str]:
     """List the nodes whose records an entry can change."""
     if isinstance(entity, Node):
         return [entity.id]
     if isinstance(entity, Garden):
         return registry.nodes_ever_in(entity.id)
     if isinstance(entity, ProbePlace | Calibration):
-        entered = [one.entity for one in registry.history("probe", entity.serial)]
-        named = {one.node for one in entered if isinstance(one, ProbePlace)}
-        return sorted(named | set(writes.nodes_with_probe(entity.serial)))
+        entered = [entry.entity for entry in registry.history("probe", entity.serial)]
+        nodes = {entry.node for entry in entered if isinstance(entry, ProbePlace)}
+        return sorted(nodes | set(transaction.probe_tables.nodes_with(entity.serial)))
     return []
 
 
@@ -130,5 +151,5 @@ def _from_s(entity: Entity, since_s: int, registry: Registry) -> int:
     """Tell from which measurement time on an entry can change anything."""
     if not isinstance(entity, Calibration):
         return since_s
-    versions = [one.entity for one in registry.history("calibration", entity.id)]
-    return min(one.valid_from_s for one in versions if isinstance(one, Calibration))
+    versions = [entry.entity for entry in registry.history("calibration", entity.id)]
+    return min(entry.valid_from_s for entry in versions if isinstance(entry, Calibration))

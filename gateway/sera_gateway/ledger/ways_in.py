@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_vocabulary.messages import is_epoch
 
 if TYPE_CHECKING:
-    from sera_store.ledger.ledger_writes import LedgerWrites
+    from sera_store.ledger.transaction import LedgerTransaction
+
+
+@lru_cache(maxsize=4_096)
+def is_own_epoch(text: str) -> bool:
+    """Return whether a source's epoch is that of a node of ours; else it is the id of a mapping."""
+    return is_epoch(text)
 
 
 class Ways:
@@ -19,14 +26,18 @@ class Ways:
 
     Parameters
     ----------
-    writes
-        The transaction.
+    transaction
+        The store's transaction.
     """
 
-    def __init__(self, writes: LedgerWrites) -> None:
-        self._writes = writes
+    def __init__(self, transaction: LedgerTransaction) -> None:
+        self._transaction = transaction
         self._spoken: dict[str, bool] = {}
         self._read_by_mapping: set[str] = set()
+
+    def look_up(self, node: str) -> None:
+        """Read whether a node has spoken, before a message of its own leaves a trace in the store."""
+        self._has_spoken(node)
 
     def other_than(self, epoch: str, node: str, way_in: str) -> str:
         """Return the way of a node where an epoch, or the mapping of that id, is not it; else nothing.
@@ -38,7 +49,7 @@ class Ways:
         way_in
             What the registry says of the node at that time.
         """
-        if is_epoch(epoch):
+        if is_own_epoch(epoch):
             return way_in if way_in not in ("", CERTIFICATE_WAY) else ""
         way = way_in or (CERTIFICATE_WAY if self._has_spoken(node) else epoch)
         if way == epoch:
@@ -54,8 +65,8 @@ class Ways:
 
     def _has_spoken(self, node: str) -> bool:
         if node not in self._spoken:
-            epochs = self._writes.epochs(node)
-            self._spoken[node] = any(map(is_epoch, epochs))
-            if not all(map(is_epoch, epochs)):
+            epochs = self._transaction.keys.epochs(node)
+            self._spoken[node] = any(map(is_own_epoch, epochs))
+            if not all(map(is_own_epoch, epochs)):
                 self._read_by_mapping.add(node)
         return self._spoken[node]

@@ -37,6 +37,29 @@ def insert_many(
     return max(0, written)
 
 
+def insert_counted(
+    connection: sqlite3.Connection, head: str, row: str, rows: Iterable[tuple[Any, ...]], tail: str = ""
+) -> Iterator[tuple[int, int]]:
+    """Insert rows that may not all be written, and iterate over how many of each statement's rows were.
+
+    Parameters
+    ----------
+    head, row, tail, rows
+        As of `insert_many`.
+
+    Yields
+    ------
+    (int, int)
+        How many rows the next statement had, and how many of them were written.
+    """
+    width = row.count("?")
+    cells = chain.from_iterable(rows)
+    while piece := tuple(islice(cells, width * _ROWS_A_STATEMENT)):
+        count = len(piece) // width
+        values = ",".join([row] * count)
+        yield count, connection.execute(f"{head} VALUES {values} {tail}", piece).rowcount
+
+
 def _pieces(cells: Iterator[Any], size: int, rest: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Yield the cells in pieces of one size; what is left over at the end goes into `rest`."""
     while len(piece := tuple(islice(cells, size))) == size:

@@ -1,1 +1,1 @@
-"""The writes of one ledger transaction: keys, boots, jobs, delivery, budgets, erasure."""
+"""One ledger transaction, composed of parts: keys, records, dead letters, delivery, boots, jobs; erasure."""

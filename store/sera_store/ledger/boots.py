@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sera_store.ledger.foreign_keys import ForeignKeyWrites
 from sera_store.records.current_index import NO_BOOT
 from sera_store.records.keys import Anchor, Neighbour
-from sera_store.records.rows import AMENDED_BY, ROW_COLUMNS, StoredRecord, stored_record
+from sera_store.records.rows import ROW_COLUMNS, StoredRecord, stored_record
 from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import sqlite3
+
+    from sera_store.database.names import Names
 
 _DATED: Final = ("anchored", "bracketed")
 # The nearest record of a source that has a time of its own or from an anchor; `{way}` is a direction.
@@ -30,8 +31,12 @@ _NOT_WITHHELD: Final = (
 )
 
 
-class BootWrites(ForeignKeyWrites):
-    """Reads of what belongs to one boot of a node."""
+class BootWrites:
+    """Reads of what belongs to one boot of a node, and what its records are dated by."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
 
     def undated(self, node: str, epoch: str, boot: int | None) -> list[StoredRecord]:
         """Read the records of one boot that still have no time."""
@@ -50,7 +55,8 @@ class BootWrites(ForeignKeyWrites):
             Only those that have been dated, only those that have not, or all for None.
         """
         tables = [*_DATED] if placed else ["undated"] if placed is False else ["undated", *_DATED]
-        entries = " UNION ALL ".join(f"SELECT id FROM {one} WHERE source=?1 AND boot=?2" for one in tables)  # noqa: S608
+        statements = [f"SELECT id FROM {table} WHERE source=?1 AND boot=?2" for table in tables]  # noqa: S608
+        entries = " UNION ALL ".join(statements)
         rows = self._connection.execute(
             f"SELECT {ROW_COLUMNS} FROM ({entries}) b JOIN records r ON r.id = b.id "  # noqa: S608
             "WHERE b.id > ?3 ORDER BY b.id LIMIT ?4",
@@ -58,7 +64,7 @@ class BootWrites(ForeignKeyWrites):
         )
         return [stored_record(row, self._names) for row in rows]
 
-    def boots_to_bracket(self, node: str, epoch: str, first: int, limit: int) -> list[int]:
+    def to_bracket(self, node: str, epoch: str, first: int, limit: int) -> list[int]:
         """List boots of a source without clock records that have records without a time of their own.
 
         Parameters
@@ -106,19 +112,14 @@ class BootWrites(ForeignKeyWrites):
             )
         return True
 
-    def source_of(self, number: int) -> tuple[str, str]:
-        """Return node and epoch of a source."""
-        row = self._connection.execute("SELECT node, epoch FROM sources WHERE id=?", (number,)).fetchone()
-        return row[0], row[1]
-
     def anchors(self, node: str, epoch: str, boot: int | None) -> list[Anchor]:
         """Read the clock synchronisations of one boot, in order of uptime."""
-        found = [
+        records = [
             stored_record(row, self._names).record for row in self._by_boot("anchors", node, epoch, boot)
         ]
         anchors = [
             Anchor(record.uptime_s, record.time_s, record.uncertainty_s, record.seq)
-            for record in found
+            for record in records
             if record.uptime_s is not None and record.time_s is not None
         ]
         return sorted(anchors, key=lambda anchor: (anchor.uptime_s, anchor.seq))
@@ -135,7 +136,7 @@ class BootWrites(ForeignKeyWrites):
         ).fetchone()
         return None if row[0] is None else (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
-    def later_boot_seq(self, node: str, epoch: str, boot: int, seq: int) -> int | None:
+    def later_seq(self, node: str, epoch: str, boot: int, seq: int) -> int | None:
         """Find the first sequence above `seq` that is of a later boot, None where none has arrived."""
         row = self._connection.execute(
             "SELECT k.seq FROM keys k JOIN records r ON r.id = k.record "  # noqa: S608
@@ -153,30 +154,6 @@ class BootWrites(ForeignKeyWrites):
         ).fetchone()
         return Neighbour(*row) if row else None
 
-    def first_form(self, stored: StoredRecord) -> StoredRecord:
-        """Go back over revisions to the row in which this content was stored first."""
-        while stored.supersedes is not None:
-            row = self._connection.execute(
-                f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?",  # noqa: S608
-                (stored.supersedes,),
-            ).fetchone()
-            older = stored_record(row, self._names)
-            if _content(older) != _content(stored):
-                break
-            stored = older
-        return stored
-
-    def records_after(self, source: int, seq: int, from_s: int, limit: int) -> Iterator[StoredRecord]:
-        """Read current records of a source above a sequence: from a time on, or without an own one."""
-        rows = self._connection.execute(
-            f"SELECT {ROW_COLUMNS} FROM keys k JOIN records r ON r.id = k.record "  # noqa: S608
-            "WHERE k.source=?1 AND k.seq>?2 AND (r.time_s IS NULL OR r.time_s>=?3 OR r.id IN "
-            "(SELECT id FROM anchored WHERE source=?1 UNION ALL SELECT id FROM bracketed WHERE source=?1)) "
-            "ORDER BY k.seq LIMIT ?4",
-            (source, seq, from_s, limit),
-        ).fetchall()
-        yield from (stored_record(row, self._names) for row in rows)
-
     def _by_boot(self, table: str, node: str, epoch: str, boot: int | None) -> list[tuple[Any, ...]]:
         source = self._names.find_source(node, epoch)
         return self._connection.execute(
@@ -184,8 +161,3 @@ class BootWrites(ForeignKeyWrites):
             "WHERE b.source=? AND b.boot=? ORDER BY b.id",
             (source, NO_BOOT if boot is None else boot),
         ).fetchall()
-
-
-def _content(stored: StoredRecord) -> tuple[int, str]:
-    """Tell which message a row's content came from, and by which amendment of it."""
-    return stored.record.journal, (stored.record.detail or {}).get(AMENDED_BY, "")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.ledger.delivery_state import ExtentWrites
-
 if TYPE_CHECKING:
+    import sqlite3
+
     from sera_store.database.database import Database
 
 _READ: Final = "SELECT first, last, latest_ns, behind_ns FROM clock_behind"
@@ -31,14 +31,17 @@ class ClockSpan(NamedTuple):
     behind_ns: int
 
 
-class ClockSpanWrites(ExtentWrites):
+class ClockSpanWrites:
     """Reads and writes of such spans inside one transaction."""
 
-    def put_clock_span(self, span: ClockSpan) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put(self, span: ClockSpan) -> None:
         """Note a span, or how far it goes now."""
         self._connection.execute("INSERT OR REPLACE INTO clock_behind VALUES (?,?,?,?)", span)
 
-    def clock_span(self, journal: int) -> ClockSpan | None:
+    def find(self, journal: int) -> ClockSpan | None:
         """Find the span that holds a message, None where the clock was right."""
         row = self._connection.execute(
             f"{_READ} WHERE first<=? ORDER BY first DESC LIMIT 1",
@@ -46,7 +49,7 @@ class ClockSpanWrites(ExtentWrites):
         ).fetchone()
         return ClockSpan(*row) if row and row[1] >= journal else None
 
-    def forget_clock_spans(self, after: int) -> None:
+    def forget(self, after: int) -> None:
         """Forget the spans that begin after a journal number."""
         self._connection.execute("DELETE FROM clock_behind WHERE first>?", (after,))
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.errors import InvalidEntryError
 from sera_store.ledger.jobs import BOOT
-from sera_store.ledger.ledger_writes import LedgerWrites
-from sera_store.records.current_index import NO_BOOT, HeadEntries
+from sera_store.ledger.transaction import LedgerTransaction
+from sera_store.records.current_index import NO_BOOT, CurrentEntries
 from sera_store.records.keys import ERASED_HASH
 from sera_store.records.rows import ROW_COLUMNS, stored_record
 from sera_vocabulary.messages import is_epoch
@@ -129,10 +129,13 @@ class Erasures:
                 (what, reason, by, int(self._clock())),
             ).lastrowid
             connection.executemany(
-                "INSERT OR IGNORE INTO erased_messages VALUES (?,?)", [(one, number) for one in numbers]
+                "INSERT OR IGNORE INTO erased_messages VALUES (?,?)",
+                [(journal, number) for journal in numbers],
             )
             with _allowed(connection, "orders_never_go"):
-                connection.executemany("DELETE FROM orders WHERE journal=?", [(one,) for one in numbers])
+                connection.executemany(
+                    "DELETE FROM orders WHERE journal=?", [(journal,) for journal in numbers]
+                )
         return self.history()[-1]
 
     def messages(self, erasure: Erasure) -> list[int]:
@@ -148,20 +151,22 @@ class Erasures:
 
     def keys_of(self, messages: Collection[int]) -> dict[int, ErasedKeys]:
         """Find by journal number which keys the records of some messages have, also by an amendment."""
-        found: dict[int, ErasedKeys] = {}
+        keys: dict[int, ErasedKeys] = {}
         with self._records.transaction() as connection:
             _fill(connection, messages)
             for journal, node, epoch, seq in connection.execute(_KEYS_OF):
-                held = found.setdefault(journal, ErasedKeys(journal, node, epoch, ()))
-                if (held.node, held.epoch) == (node, epoch):
-                    found[journal] = held._replace(seqs=(*held.seqs, seq))
+                own = keys.setdefault(journal, ErasedKeys(journal, node, epoch, ()))
+                if (own.node, own.epoch) == (node, epoch):
+                    keys[journal] = own._replace(seqs=(*own.seqs, seq))
             _drop(connection)
-        return found
+        return keys
 
     def forget_deliveries(self, hashes: Collection[bytes]) -> None:
         """Forget the hashes by which a second delivery of some messages would be known."""
         with self._records.transaction() as connection:
-            connection.executemany("DELETE FROM deliveries WHERE hash=?", [(one,) for one in hashes])
+            connection.executemany(
+                "DELETE FROM deliveries WHERE hash=?", [(content_hash,) for content_hash in hashes]
+            )
 
     def supersede(
         self, erasure: Erasure, tombstones: Collection[ErasedKeys], node: str | None = None
@@ -177,13 +182,13 @@ class Erasures:
         """
         messages = self.messages(erasure)
         with self._records.transaction() as connection:
-            writes = LedgerWrites(connection, self._names)
-            if writes.position(_CURSOR) >= erasure.number:
+            transaction = LedgerTransaction(connection, self._names)
+            if transaction.cursors.position(_CURSOR) >= erasure.number:
                 return
             connection.execute("PRAGMA secure_delete=ON")
             _fill(connection, messages)
             connection.execute(_ROWS, (erasure.number,))
-            self._supersede_heads(writes, connection, erasure)
+            self._supersede_heads(transaction, connection, erasure)
             self._subtract_repeats(connection, tombstones)
             for statement in _OF_MESSAGES:
                 connection.execute(statement)
@@ -191,19 +196,19 @@ class Erasures:
             connection.execute("DELETE FROM begun WHERE sender=?", (node,))
             # Of what the ledger has not taken yet it reads the tombstones in their turn.
             for journal in messages:
-                if journal <= writes.cursor():
-                    writes.ignore(journal, "erased")
+                if journal <= transaction.cursor():
+                    transaction.delivery.ignore(journal, "erased")
             for stone in tombstones:
-                if stone.journal <= writes.cursor():
-                    writes.erase_keys(stone.node, stone.epoch, stone.seqs)
-            writes.move(_CURSOR, erasure.number)
+                if stone.journal <= transaction.cursor():
+                    transaction.keys.erase(stone.node, stone.epoch, stone.seqs)
+            transaction.cursors.move(_CURSOR, erasure.number)
             _drop(connection)
 
     def _supersede_heads(
-        self, writes: LedgerWrites, connection: sqlite3.Connection, erasure: Erasure
+        self, transaction: LedgerTransaction, connection: sqlite3.Connection, erasure: Erasure
     ) -> None:
         heads = connection.execute(_HEADS).fetchall()
-        gone, boots = HeadEntries(), set()
+        gone, boots = CurrentEntries(), set()
         layout, detail = self._names.layout(()), self._names.detail({ERASED_BY: str(erasure.number)})
         next_id = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
         rows: list[tuple[Any, ...]] = []
@@ -212,7 +217,7 @@ class Erasures:
             if row is None:
                 continue
             record = stored_record(row, self._names).record
-            gone.add(head, source, row[2], record)
+            gone.add_record(head, source, row[2], record)
             boots.add((record.node, record.epoch, NO_BOOT if record.boot is None else record.boot))
             kept_seq = seq if is_epoch(record.epoch) else 0
             rows.append(
@@ -236,9 +241,9 @@ class Erasures:
         gone.remove(connection)
         connection.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._free_keys(connection)
-        for boot in sorted(boots):
-            if boot[2] != NO_BOOT:
-                writes.put_job(BOOT, " ".join(map(str, boot)))
+        for node, epoch, boot in sorted(boots):
+            if boot != NO_BOOT:
+                transaction.jobs.put(BOOT, node, f"{epoch} {boot}")
 
     def _free_keys(self, connection: sqlite3.Connection) -> None:
         """Take the hashes of contents out of the keys; those of other makers' devices are hashes."""
@@ -310,7 +315,7 @@ def _fill(connection: sqlite3.Connection, messages: Collection[int]) -> None:
     connection.execute(
         "CREATE TEMP TABLE erased_keys (source INTEGER, seq INTEGER, PRIMARY KEY (source, seq)) WITHOUT ROWID"
     )
-    connection.executemany("INSERT INTO temp.erased_journal VALUES (?)", [(one,) for one in messages])
+    connection.executemany("INSERT INTO temp.erased_journal VALUES (?)", [(journal,) for journal in messages])
     connection.execute(_KEYS)
 
 

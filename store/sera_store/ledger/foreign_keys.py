@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.ledger.clock_spans import ClockSpanWrites
-
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable
 
     from sera_store.database.database import Database
+    from sera_store.database.names import Names
 
 # A device that calls its keys otherwise each time is noted with its first ones.
 _UNREAD_MOST: Final = 32
@@ -37,10 +37,14 @@ class ForeignKey(NamedTuple):
     last_s: int
 
 
-class ForeignKeyWrites(ClockSpanWrites):
+class ForeignKeyWrites:
     """Writes of such keys inside one transaction."""
 
-    def note_keys(self, node: str, mapping: str, keys: Iterable[str], at_s: int, *, is_read: bool) -> None:
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
+
+    def note(self, node: str, mapping: str, keys: Iterable[str], at_s: int, *, is_read: bool) -> None:
         """Note when keys of a device came last; of those that nothing reads, the first few."""
         source = self._names.source(node, mapping)
         rows = [(source, key, is_read, at_s) for key in keys]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sera_store.errors import JobStuckError
-from sera_store.ledger.boots import BootWrites
-from sera_vocabulary.topics import ROOT
+
+if TYPE_CHECKING:
+    import sqlite3
 
 LETTERS: Final = "letters"
 # Stages of revision, which sort in this order: what a later one does gives an earlier one nothing to do.
@@ -18,7 +19,6 @@ BRACKETS: Final = "records 3 by neighbours"
 _JOB: Final = "SELECT kind, node, name, from_s, position FROM jobs "
 _OF_LETTERS: Final = "kind = 'letters'"
 _OF_RECORDS: Final = "kind > 'records'"
-_OURS: Final = ROOT + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,13 @@ class Job:
     position: int
 
 
-class JobWrites(BootWrites):
+class JobWrites:
     """Reads and writes of jobs inside one transaction."""
 
-    def put_job(self, kind: str, node: str, name: str = "", *, from_s: int = 0, position: int = 0) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def put(self, kind: str, node: str, name: str = "", *, from_s: int = 0, position: int = 0) -> None:
         """Add a job, or extend one that is there already, which comes to its end first.
 
         Were it to begin at once from the start, one that is asked for again and again would never end.
@@ -58,11 +61,11 @@ class JobWrites(BootWrites):
             (kind, node, name, from_s, position),
         )
 
-    def next_letters_job(self, after: str) -> Job | None:
+    def next_of_letters(self, after: str) -> Job | None:
         """Return the next job about dead letters, None where nothing is left to do."""
         return self._next(_OF_LETTERS, after)
 
-    def next_records_job(self, after: str) -> Job | None:
+    def next_of_records(self, after: str) -> Job | None:
         """Return the next job about records, None where nothing is left to do.
 
         Parameters
@@ -82,7 +85,7 @@ class JobWrites(BootWrites):
                 return Job(*row)
         return None
 
-    def move_job(self, job: Job, position: int | None) -> None:
+    def move(self, job: Job, position: int | None) -> None:
         """Note how far a job has come; None for its end, from which one that was extended begins again.
 
         Raises
@@ -103,7 +106,7 @@ class JobWrites(BootWrites):
             "UPDATE jobs SET position=0, again=0 WHERE kind=? AND node=? AND name=?", key
         )
 
-    def drop_job(self, job: Job) -> None:
+    def drop(self, job: Job) -> None:
         """Take a job out that cannot be done."""
         self._connection.execute(
             "DELETE FROM jobs WHERE kind=? AND node=? AND name=?", (job.kind, job.node, job.name)
@@ -112,8 +115,8 @@ class JobWrites(BootWrites):
     def revise_node(self, node: str, from_s: int) -> None:
         """Put jobs to look through all records of a node from a time on, and to try its letters again."""
         for (number,) in self._connection.execute("SELECT id FROM sources WHERE node=?", (node,)).fetchall():
-            self.put_job(RECORDS, node, str(number), from_s=from_s)
-        self.put_job(LETTERS, node)
+            self.put(RECORDS, node, str(number), from_s=from_s)
+        self.put(LETTERS, node)
 
     def revise_probe_table(self, node: str, probe_table_id: str) -> None:
         """Put jobs to look through the records of those sources that have named a table of probes."""
@@ -121,42 +124,4 @@ class JobWrites(BootWrites):
             "SELECT source FROM probe_table_sources WHERE node=? AND id=?", (node, probe_table_id)
         )
         for (number,) in rows.fetchall():
-            self.put_job(RECORDS, node, str(number))
-
-    def epochs(self, node: str) -> list[str]:
-        """List the epochs of a node that are known: of its own, and ids of mappings that read it."""
-        rows = self._connection.execute("SELECT epoch FROM sources WHERE node=? ORDER BY id", (node,))
-        return [epoch for (epoch,) in rows]
-
-    def nodes_with_probe(self, serial: str) -> list[str]:
-        """List the nodes that have named a probe's serial in a table of probes."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT node, probes FROM probe_tables WHERE instr(probes, ?)", (serial,)
-        )
-        return sorted({node for node, _ in rows})
-
-    def waiting_letters(
-        self, reasons: tuple[str, ...], node: str, after: int, limit: int, *, is_foreign: bool = False
-    ) -> list[tuple[int, int]]:
-        """List letters of a node that wait, also in vain, with one of some reasons; the empty node is all.
-
-        Parameters
-        ----------
-        reasons, node, after, limit
-            Which ones, by id above `after`, and how many.
-        is_foreign
-            Whether only those of other makers' devices are asked for.
-
-        Returns
-        -------
-        list of (int, int)
-            Id and journal number, by id.
-        """
-        marks = ",".join("?" * len(reasons))
-        rows = self._connection.execute(
-            f"SELECT id, journal FROM dead_letters WHERE reason IN ({marks}) "  # noqa: S608
-            "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND id>? "
-            "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY id LIMIT ?",
-            (*reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
-        )
-        return [(number, journal) for number, journal in rows]
+            self.put(RECORDS, node, str(number))

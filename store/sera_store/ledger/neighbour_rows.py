@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.ledger.jobs import JobWrites
 from sera_store.records.columns import Column, lay_out
-from sera_store.records.rows import ROW_COLUMNS, StoredRecord, stored_record
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Collection, Iterable
+
+    from sera_store.database.names import Names
 
 _LAST: Final = (
     "SELECT max(id) FROM (SELECT id FROM records WHERE id > ? AND layout IS NOT NULL ORDER BY id LIMIT ?)"
@@ -62,8 +63,12 @@ class Stretches:
     columns: dict[str, Column]
 
 
-class WatchWrites(JobWrites):
+class NeighbourRows:
     """Reads of what is new in the table of records, and of stretches of single origins."""
+
+    def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
+        self._connection = connection
+        self._names = names
 
     def touched_after(self, after: int, limit: int) -> tuple[int | None, dict[int, set[int]]]:
         """Tell the last of the next records after a change number, and what they touch.
@@ -90,14 +95,6 @@ class WatchWrites(JobWrites):
         """Read a detail by its number; empty where a row has none."""
         return self._names.detail_of(number) or {}
 
-    def stored(self, number: int) -> StoredRecord:
-        """Read one record by its change number."""
-        row = self._connection.execute(
-            f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?",  # noqa: S608
-            (number,),
-        ).fetchone()
-        return stored_record(row, self._names)
-
     def stretches(self, spans: Iterable[Span], beside: int, wanted: Collection[str]) -> Stretches | None:
         """Read current records in spans and beside them; None where there are none.
 
@@ -108,10 +105,10 @@ class WatchWrites(JobWrites):
         wanted
             Measurements whose columns are read.
         """
-        found = [sorted(self._connection.execute(_STRETCH, (*span, beside)).fetchall()) for span in spans]
-        rows = [row for stretch in found for row in stretch]
+        parts = [sorted(self._connection.execute(_STRETCH, (*span, beside)).fetchall()) for span in spans]
+        rows = [row for stretch in parts for row in stretch]
         if not rows:
             return None
         times_s, _, ids, details, layouts, bodies = zip(*rows, strict=True)
         columns = lay_out(layouts, bodies, self._names, wanted)
-        return Stretches([len(stretch) for stretch in found], times_s, ids, details, columns)
+        return Stretches([len(stretch) for stretch in parts], times_s, ids, details, columns)

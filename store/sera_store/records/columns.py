@@ -38,21 +38,21 @@ def lay_out(
     """Lay out the bodies of rows as columns, those of `is_wanted` only."""
     kinds = set(layouts)
     layout_of = np.array(layouts) if len(kinds) > 1 else None
-    found: dict[str, Column] = {}
+    columns: dict[str, Column] = {}
     for kind in sorted(kinds):
         keys = names.columns_of(kind)
-        taken = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
-        if not taken:
+        members = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
+        if not members:
             continue
         where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)
-        chosen = bodies if isinstance(where, slice) else [bodies[row] for row in where.tolist()]
-        cells = np.frombuffer(b"".join(chosen), body_type(len(keys)))
-        for place, key in taken:
-            if key not in found:
-                found[key] = Column(np.full(len(bodies), np.nan), np.zeros(len(bodies), np.uint8))
-            found[key].values[where] = cells["values"][:, place]
-            found[key].quality[where] = cells["quality"][:, place]
-    return found
+        own_bodies = bodies if isinstance(where, slice) else [bodies[row] for row in where.tolist()]
+        cells = np.frombuffer(b"".join(own_bodies), body_type(len(keys)))
+        for place, key in members:
+            if key not in columns:
+                columns[key] = Column(np.full(len(bodies), np.nan), np.zeros(len(bodies), np.uint8))
+            columns[key].values[where] = cells["values"][:, place]
+            columns[key].quality[where] = cells["quality"][:, place]
+    return columns
 
 
 def is_wanted(key: str, wanted: Collection[str] | None) -> bool:

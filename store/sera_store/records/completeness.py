@@ -129,14 +129,14 @@ def accounts(database: Database, node: str | None = None, since_s: int | None = 
     list of NodeAccount
         In order of node and epoch. A node whose `n` was never noted has made what is here up to its highest.
     """
-    found = []
+    node_accounts = []
     for source in database.rows(_SOURCES, (node, _CONFLICT)):
         first: int | None = SEQ_FIRST
         if since_s is not None:
             first = database.rows(_FIRST_SINCE, (source[0], since_s))[0][0]
         if first is not None:
-            found.append(_account(database, source, first))
-    return found
+            node_accounts.append(_account(database, source, first))
+    return node_accounts
 
 
 def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sera_vocabulary.messages import SEQ_FIRST
 
@@ -11,8 +11,7 @@ from sera_vocabulary.messages import SEQ_FIRST
 ERASED_HASH: Final = b"erased"
 
 
-@dataclass(frozen=True, slots=True)
-class KeyState:
+class KeyState(NamedTuple):
     """What is known of one key.
 
     Parameters

@@ -69,11 +69,11 @@ def latest_values(
     newest: dict[tuple[str, str], LatestValue] = {}
     with database.snapshot() as connection:
         for origin, node in origins:
-            for found in _of_origin(connection, names, origin, columns):
-                kept = newest.get((node, found.name))
+            for value in _of_origin(connection, names, origin, columns):
+                newer = newest.get((node, value.name))
                 # A node may have stood elsewhere, or have had another epoch, before.
-                if kept is None or found.time_s > kept.time_s:
-                    newest[node, found.name] = found
+                if newer is None or value.time_s > newer.time_s:
+                    newest[node, value.name] = value
     return [newest[key] for key in sorted(newest)]
 
 

@@ -182,8 +182,8 @@ class Records:
     def _streamed(
         self, connection: sqlite3.Connection, what: str, values: tuple[Any, ...]
     ) -> Iterator[Record]:
-        found = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
-        while rows := found.fetchmany(_CHUNK):
+        cursor = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
+        while rows := cursor.fetchmany(_CHUNK):
             for row in rows:
                 yield stored_record(row, self._names).record
 
@@ -270,7 +270,8 @@ class Records:
             for name, epoch, seq, dated in self._database.rows(
                 "SELECT s.node, s.epoch, r.seq, r.time_s IS NOT NULL FROM records r "
                 "JOIN origins o ON o.id = r.origin JOIN sources s ON s.id = o.source "
-                "LEFT JOIN details d ON d.id = r.detail AND d.text LIKE '{\"erased_by\":%' "
+                "LEFT JOIN details d ON d.id = r.detail "
+                "AND (d.text LIKE '{\"erased_by\":%' OR d.text LIKE '{\"retracted\":%') "
                 "WHERE r.layout IS NOT NULL AND d.id IS NULL AND (?1 IS NULL OR s.node = ?1) AND r.id NOT IN "
                 "(SELECT supersedes FROM records WHERE supersedes IS NOT NULL) "
                 "ORDER BY s.node, s.epoch, r.seq",
@@ -283,13 +284,13 @@ class Records:
     ) -> tuple[int, int] | None:
         """Tell the first and last time of current records of a series [s], None without any."""
         with self._database.snapshot():
-            found = [
+            ends = [
                 self._database.rows(
                     "SELECT min(time_s), max(time_s) FROM timeline WHERE origin=?", (origin,)
                 )[0]
                 for origin, _ in self._origins(series, garden, community, None)
             ]
-        spans = [(first, last) for first, last in found if first is not None]
+        spans = [(first, last) for first, last in ends if first is not None]
         return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
     def dated_span_s(self) -> tuple[int, int] | None:

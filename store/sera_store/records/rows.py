@@ -17,6 +17,8 @@ import numpy as np
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_store.database.names import Names
 
 # The order of `StoredRow`'s fields in every statement that reads whole rows.
@@ -31,6 +33,8 @@ DATED_BY: Final = "dated_by"
 BY_NEIGHBOURS: Final = "neighbours"
 TIME_SUSPECT: Final = "time_suspect"
 AMENDED_BY: Final = "amended_by"
+# Of an empty row that took one back: why. What was taken back waits as a dead letter.
+RETRACTED: Final = "retracted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,19 @@ def body_type(count: int) -> np.dtype[Any]:
     return np.dtype([("values", "<f8", (count,)), ("quality", "u1", (count,))])
 
 
+def body_of(values: Sequence[float | None], quality: Sequence[int], count: int) -> bytes:
+    """Write values and quality, `count` of each, as the body of a row.
+
+    Raises
+    ------
+    struct.error
+        There are not as many, or a value is no number.
+    """
+    if None in values:
+        values = [nan if value is None else value for value in values]
+    return body_form(count).pack(*values, *quality)
+
+
 def pack(record: Record) -> bytes:
     """Write a record's values and quality as the body of its row.
 
@@ -112,18 +129,14 @@ def pack(record: Record) -> bytes:
     InvalidEntryError
         When columns, values and quality differ in length, or a value is no number.
     """
-    values = record.values
     count = len(record.columns)
     try:
-        if None in values:
-            return body_form(count).pack(
-                *[nan if value is None else value for value in values], *record.quality
-            )
-        return body_form(count).pack(*values, *record.quality)
+        return body_of(record.values, record.quality, count)
     except struct.error as error:
         raise InvalidEntryError(
-            f"record {record.node} {record.epoch} {record.seq}: {count} columns, {len(values)} values, "
-            f"{len(record.quality)} quality flags ({error}); expected as many numbers of each"
+            f"record {record.node} {record.epoch} {record.seq}: {count} columns, "
+            f"{len(record.values)} values, {len(record.quality)} quality flags ({error}); expected as many "
+            "numbers of each"
         ) from error
 
 

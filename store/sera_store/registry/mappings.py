@@ -173,8 +173,14 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def _check_branches(self) -> None:
         """Refuse a key that holds another one, or that is read for two things."""
-        read = (self.node, self.time, self.counter, self.observations, *(one.key for one in self.values))
-        paths = sorted(path for path in read if path)
+        paths_read = (
+            self.node,
+            self.time,
+            self.counter,
+            self.observations,
+            *(value.key for value in self.values),
+        )
+        paths = sorted(path for path in paths_read if path)
         for path in paths:
             if paths.count(path) > 1:
                 raise self._impossible(f"key {_excerpt(path)} for two things", "a key for one thing each")

@@ -257,7 +257,7 @@ class Table:
                 f"{cell!r} can be read as {max(readings.values(), key=abs):.12g} or as "
                 f"{min(readings.values(), key=abs):.12g}, and no other cell of the column tells which; "
                 "write it without a mark between thousands, or with more or fewer than three decimals, or "
-                "say which mark stands before decimals",
+                "say which mark stands before decimals, as --decimal comma does",
             )
         if cell != f"{readings[mark]:.3f}":
             self.notes.append(

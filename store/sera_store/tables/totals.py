@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # power) would show such a sum by chance.
 _CERTAIN_BITS: Final = 16.0
 _LIKELY_BITS: Final = 8.0
+_SEEN_BITS: Final = 3.0
 # Beyond it, sums of some columns are not looked for: their number grows with the square.
 _COLUMNS_MOST: Final = 1_000
 _TOLERANCE: Final = 1e-9
@@ -77,14 +78,16 @@ def find_sums(values: NDArray[np.float64], names: Sequence[str]) -> Sums:
             bits = _bits(values[:, place]) - math.log2(len(plain))
             if bits >= _CERTAIN_BITS:
                 certain.append(place)
-            elif len(values) > 1 or bits >= _LIKELY_BITS:
+            elif bits >= (_SEEN_BITS if len(values) > 1 else _LIKELY_BITS):
                 possible.append((place, tuple(others)))
     if not certain and not possible:
         possible = _sums_of_some(values, plain)
     return Sums(named, None, certain, possible)
 
 
-def leave_totals_out(table: Table, values: NDArray[np.float64]) -> tuple[Table, NDArray[np.float64]]:
+def leave_totals_out(
+    table: Table, values: NDArray[np.float64], *, by_numbers: bool = True
+) -> tuple[Table, NDArray[np.float64]]:
     """Leave rows and columns out that are totals by their name and numbers, with a note on each.
 
     Parameters
@@ -93,6 +96,8 @@ def leave_totals_out(table: Table, values: NDArray[np.float64]) -> tuple[Table, 
         Its first column names the rows.
     values : array, shape (rows, columns - 1)
         Its numbers, of 0 or more.
+    by_numbers
+        Also look for sums that no name tells; of 0 and 1 they mean nothing.
 
     Returns
     -------
@@ -106,11 +111,11 @@ def leave_totals_out(table: Table, values: NDArray[np.float64]) -> tuple[Table, 
         named so.
     """
     sums = find_sums(values, table.titles[1:])
-    _report(table, sums, values, of_rows=False)
+    _report(table, sums if by_numbers else sums._replace(certain=[], possible=[]), values, of_rows=False)
     table = table.without(columns=[place + 1 for place in sums.totals])
     values = np.delete(values, sums.totals, axis=1)
     sums = find_sums(values.T, table.cells(0))
-    _report(table, sums, values.T, of_rows=True)
+    _report(table, sums if by_numbers else sums._replace(certain=[], possible=[]), values.T, of_rows=True)
     return table.without(rows=sums.totals), np.delete(values, sums.totals, axis=0)
 
 

@@ -28,18 +28,18 @@ from sera_command.backups.names import is_backup_name
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_command.main import main
 
-HARMLESS = "site.json"
+HARMLESS = "installation.json"
 OUTSIDE = [
     "../.bashrc",
     "journal/../../.bashrc",
     "/etc/passwd",
     "journal//2026-01.sqlite",
-    "./site.json",
+    "./installation.json",
     "..\\.bashrc",
     "C:\\x",
     "C:x",
-    "site.json\0",
-    "site.json\n",
+    "installation.json\0",
+    "installation.json\n",
     "SITE.JSON",
     "boards/../../x",
     "boards/node/..",
@@ -88,6 +88,7 @@ def tree(folder: Path) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=4))
 @example([(HARMLESS, b"{}"), ("../.bashrc", b"evil")])
@@ -132,7 +133,7 @@ def test_names_that_no_backup_has_are_no_names(name: str) -> None:
         "authority/issued.jsonl",
         "authority/certificates/elm-1.2-0011/elm-1.2.key",
         "boards/elm-1/node_key.der",
-        "site.json",
+        "installation.json",
     ],
 )
 def test_names_that_sera_writes_are_names(name: str) -> None:

@@ -15,7 +15,7 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.decoded import DataMessage, RefusedMessage
 from sera_gateway.journal.journal import Journal, JournalReader, Message
-from sera_gateway.ledger.claims import HELD_MOST, Claim, is_plausible
+from sera_gateway.ledger.allowances import HELD_MOST, Claim, is_plausible
 from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 from sera_vocabulary import topics

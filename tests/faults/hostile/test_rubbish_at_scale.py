@@ -180,6 +180,7 @@ def take_all(way: Way, count: int) -> None:
             way.ledger.step()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_nothing_stops_and_everything_is_accounted_for(tmp_path: Path) -> None:
     with way_in(tmp_path) as way:

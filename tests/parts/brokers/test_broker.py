@@ -17,7 +17,7 @@ from brokers.node_client import is_let_in, publish_batch
 from real_parts import Server, free_port, port_answers, real_part, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.gateway_process import running_gateway
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_command.main import main
 from sera_gateway.config import read_settings
 
@@ -71,7 +71,7 @@ def mosquitto(out: Path, folder: Path, port: int) -> Iterator[Server]:
 
 
 def stored(data: Path) -> list[int]:
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         rows = store.records.current(series="air", start_s=0, end_s=2**31, node="elm-1")
         return [row.record.seq for row in rows]
 

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """A store of three records."""
     with Store.open(tmp_path / "data" / "store") as opened:
         with opened.ledger() as writes:
-            writes.append([(replace(AIR, seq=seq), b"hash") for seq in range(1, 4)])
+            writes.records.append([(replace(AIR, seq=seq), b"hash") for seq in range(1, 4)])
         yield opened
 
 
@@ -94,7 +94,9 @@ def test_a_line_that_the_real_server_cannot_read_is_kept_with_its_answer(
 ) -> None:
     # Later than a server's time reaches: the year 2300.
     with store.ledger() as writes:
-        writes.append([(replace(AIR, seq=4, time_s=10_413_792_000), b"hash"), (replace(AIR, seq=5), b"hash")])
+        writes.records.append(
+            [(replace(AIR, seq=4, time_s=10_413_792_000), b"hash"), (replace(AIR, seq=5), b"hash")]
+        )
     follower = open_followers(settings(tmp_path, influx_bucket), store, Log(), {TOKEN: influx_bucket.token})
     follower[INFLUXDB].following.once()
     follower[INFLUXDB].close()

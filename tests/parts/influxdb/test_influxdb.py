@@ -65,7 +65,7 @@ def follow(store: Store, bucket: Bucket) -> None:
 
 def append(store: Store, *records: Record) -> list[int]:
     with store.ledger() as writes:
-        return writes.append(
+        return writes.records.append(
             [(record, record.node.encode() + bytes([record.seq % 256])) for record in records]
         )
 
@@ -107,7 +107,7 @@ def test_a_revision_is_at_one_place_only(
     follow(store, influx_bucket)
 
     with store.ledger() as writes:
-        writes.supersede(first, replace(AIR, **revision))
+        writes.records.supersede(first, replace(AIR, **revision))
     follow(store, influx_bucket)
 
     assert len(rows_in(influx_bucket, "air")) == 2
@@ -120,7 +120,7 @@ def test_an_undated_record_comes_once_it_is_dated(store: Store, influx_bucket: B
     assert rows_in(influx_bucket, "air") == []
 
     with store.ledger() as writes:
-        writes.supersede(number, AIR)
+        writes.records.supersede(number, AIR)
     follow(store, influx_bucket)
 
     assert same(store, influx_bucket, "air")
@@ -243,7 +243,7 @@ def test_a_garden_that_moves_as_a_whole_is_at_its_new_place_only(store: Store, i
 
     with store.ledger() as writes:
         for number, record in zip(numbers, records, strict=False):
-            writes.supersede(number, replace(record, garden="rose-court"))
+            writes.records.supersede(number, replace(record, garden="rose-court"))
     follow(store, influx_bucket)
 
     assert same(store, influx_bucket, "air")
@@ -257,7 +257,7 @@ def test_a_part_of_a_garden_that_moves_leaves_the_rest(store: Store, influx_buck
 
     with store.ledger() as writes:
         for place in (0, 2, 4):
-            writes.supersede(numbers[place], replace(records[place], garden="rose-court"))
+            writes.records.supersede(numbers[place], replace(records[place], garden="rose-court"))
     follow(store, influx_bucket)
 
     assert same(store, influx_bucket, "air")
@@ -280,11 +280,11 @@ def test_after_any_appends_and_revisions_influxdb_equals_the_store(
         for seq, is_time_to_follow, drawn in done:
             record = replace(drawn, seq=seq)
             with store.ledger() as writes:
-                known = writes.known(record.node, record.epoch, [seq]).get(seq)
+                known = writes.keys.states(record.node, record.epoch, [seq]).get(seq)
                 if known is None:
-                    writes.append([(record, b"hash")])
+                    writes.records.append([(record, b"hash")])
                 elif known.record is not None:
-                    writes.supersede(known.record, record)
+                    writes.records.supersede(known.record, record)
             if is_time_to_follow:
                 follow(store, bucket)
         follow(store, bucket)
@@ -314,7 +314,7 @@ def test_any_text_comes_back_as_it_was_and_can_be_taken_back(
 
         with store.ledger() as writes:
             for number, record in zip(numbers, records, strict=True):
-                writes.supersede(number, replace(record, time_s=None))
+                writes.records.supersede(number, replace(record, time_s=None))
         follow(store, bucket)
         assert rows_in(bucket, "soil") == []
         assert store.rejected_lines.list() == []

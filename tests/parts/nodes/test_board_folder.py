@@ -11,7 +11,7 @@ from firmware.node_process import BEAM, lived, micropython_command, write_plan
 from firmware.tls_brokers import files_of, receiving
 from real_parts import LOOPBACK, Server, free_port, port_answers, real_part, wait_until
 from sera_command.errors import ExitCode
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_command.main import main
 from sera_simulator.flash import keys_on_flash
 
@@ -39,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def broker(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Server]]:
     program, port = real_part("mosquitto"), free_port()
-    tls = files_of(Site(data).authority, "broker", "sera-broker", (LOOPBACK, "localhost"))
+    tls = files_of(Installation(data).authority, "broker", "sera-broker", (LOOPBACK, "localhost"))
     folder = tmp_path_factory.mktemp("broker")
     lines = [f"listener {port} {LOOPBACK}", "allow_anonymous true", "require_certificate true", "user root"]
     lines += [f"cafile {tls['ca']}", f"certfile {tls['cert']}", f"keyfile {tls['key']}", ""]
@@ -71,7 +71,7 @@ def test_the_files_of_a_new_node_open_the_way_to_its_broker(
     data: Path, port: int, micropython: Path, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, broker_of(data / "boards" / "elm-1", port))
-    with receiving(port, Site(data).authority) as receiver:
+    with receiving(port, Installation(data).authority) as receiver:
         lived(micropython_command(micropython), plan)
         on_flash = keys_on_flash(tmp_path / "flash").keys
         wait_until(lambda: len(receiver.rows) >= len(on_flash), what="the arrival of all records")
@@ -98,7 +98,7 @@ def test_the_next_authority_is_believed_beside_the_present_one(
         broker["tls"]["ca"] if believed == "ca_next" else str(data / "boards/elm-2/node.der")
     )
     broker["tls"]["ca"] = str(data / "boards" / "elm-2" / "node.der")
-    with receiving(port, Site(data).authority) as receiver:
+    with receiving(port, Installation(data).authority) as receiver:
         said = lived(micropython_command(micropython), plan_of(tmp_path, broker))
         assert (said["contacts"] > 0) is (believed == "ca_next")
         assert bool(receiver.rows) is (believed == "ca_next")

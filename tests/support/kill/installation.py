@@ -221,7 +221,7 @@ class KillSite:
         waited = self.log().count('"waiting_for_room"')
         self.start_gateway()
         self._limit_files(NO_ROOM_BYTES)
-        wait_until(lambda: self.log().count('"waiting_for_room"') > waited, 30, "the wait for room")
+        wait_until(lambda: self.log().count('"waiting_for_room"') > waited, 120, "the wait for room")
         pause()
         self._limit_files(resource.RLIM_INFINITY)
 

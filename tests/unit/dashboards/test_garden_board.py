@@ -179,7 +179,7 @@ def bucket(influx_bucket: Bucket, tmp_path: Path) -> Bucket:
     """A bucket that has followed a store with a day of records and a week's figures."""
     with Store.open(tmp_path / "store") as store:
         with store.ledger() as ledger:
-            ledger.append([(one, repr(one).encode()) for one in a_day()])
+            ledger.records.append([(one, repr(one).encode()) for one in a_day()])
         store.results.put(a_week())
         b = influx_bucket
         follower = InfluxFollower(store, InfluxTarget(b.url, b.organisation, b.name, b.token))

@@ -35,6 +35,6 @@ def append(store: Store) -> Callable[..., list[int]]:
 
     def write(*records: Record) -> list[int]:
         with store.ledger() as writes:
-            return writes.append([(record, b"sixteen bytes ..") for record in records])
+            return writes.records.append([(record, b"sixteen bytes ..") for record in records])
 
     return write

@@ -27,7 +27,7 @@ def mode_of(path: Path) -> int:
 
 
 def test_a_file_is_private_and_whole_where_a_wide_one_was(tmp_path: Path) -> None:
-    path = tmp_path / "site.json"
+    path = tmp_path / "installation.json"
     path.write_text("wide", encoding="utf-8")
     write_private(path, "private")
     assert (path.read_text(encoding="utf-8"), mode_of(path)) == ("private", 0o600)
@@ -37,17 +37,17 @@ def test_a_file_is_private_and_whole_where_a_wide_one_was(tmp_path: Path) -> Non
 def test_a_link_in_the_place_of_the_draft_is_not_written_through(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("of somebody else", encoding="utf-8")
-    (tmp_path / f".site.json.{os.getpid()}").symlink_to(other)
-    write_private(tmp_path / "site.json", "private")
+    (tmp_path / f".installation.json.{os.getpid()}").symlink_to(other)
+    write_private(tmp_path / "installation.json", "private")
     assert other.read_text(encoding="utf-8") == "of somebody else"
-    assert mode_of(tmp_path / "site.json") == 0o600
+    assert mode_of(tmp_path / "installation.json") == 0o600
 
 
 def test_a_file_that_cannot_be_replaced_leaves_no_draft(tmp_path: Path) -> None:
-    (tmp_path / "site.json").mkdir()
-    with pytest.raises(OSError, match="site"):
-        write_private(tmp_path / "site.json", "private")
-    assert [path.name for path in tmp_path.iterdir()] == ["site.json"]
+    (tmp_path / "installation.json").mkdir()
+    with pytest.raises(OSError, match="installation"):
+        write_private(tmp_path / "installation.json", "private")
+    assert [path.name for path in tmp_path.iterdir()] == ["installation.json"]
 
 
 def test_all_folders_that_are_made_on_the_way_are_private(tmp_path: Path) -> None:

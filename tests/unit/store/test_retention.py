@@ -43,14 +43,14 @@ def fill(store: Store) -> None:
             replace(AIR, seq=seq, time_s=(NOW_S // DAY_S - DAYS + seq * 10) * DAY_S + 60, journal=seq)
             for seq in range(1, DAYS // 10)
         ]
-        numbers = writes.append([(record, bytes([record.seq])) for record in made])
+        numbers = writes.records.append([(record, bytes([record.seq])) for record in made])
         for number, record in list(zip(numbers, made, strict=True))[::3]:
-            writes.supersede(number, replace(record, values=(99.0, 1.0)))
-        writes.append([(replace(AIR, seq=900, time_s=None, journal=900), b"undated")])
+            writes.records.supersede(number, replace(record, values=(99.0, 1.0)))
+        writes.records.append([(replace(AIR, seq=900, time_s=None, journal=900), b"undated")])
         clock = replace(
             AIR, seq=901, series="clock", columns=(), values=(), quality=(), time_s=DAY_S, journal=901
         )
-        writes.append([(clock, b"anchor")])
+        writes.records.append([(clock, b"anchor")])
     store.rollups.catch_up()
 
 
@@ -109,8 +109,8 @@ def test_values_go_while_windows_accounts_keys_and_anchors_stay(filled: Store) -
     cut = [seq for seq, _ in before if seq >= 900 or seq > 69]
     assert [seq for seq, _ in values_in(filled)] == cut
     with filled.ledger() as writes:
-        assert set(writes.known(AIR.node, AIR.epoch, range(1, 150))) == set(range(1, 150))
-        assert len(writes.anchors(AIR.node, AIR.epoch, AIR.boot)) == 1
+        assert set(writes.keys.states(AIR.node, AIR.epoch, range(1, 150))) == set(range(1, 150))
+        assert len(writes.boots.anchors(AIR.node, AIR.epoch, AIR.boot)) == 1
     assert [note.kind for note in filled.retention.removals()] == [SUPERSEDED, VALUES]
     # Nothing that was superseded has come to look current.
     assert {key.seq for key in keys_in(filled)} == {*cut, 901}
@@ -121,9 +121,9 @@ def test_of_a_chain_of_revisions_nothing_is_left_that_looks_current(store: Store
     [first] = append(replace(AIR, time_s=new_s))
     with store.ledger() as writes:
         # Dated again and again: today, without a time, long ago.
-        second = writes.supersede(first, replace(AIR, time_s=None))
-        third = writes.supersede(second, replace(AIR, time_s=new_s))
-        writes.supersede(third, replace(AIR, time_s=old_s))
+        second = writes.records.supersede(first, replace(AIR, time_s=None))
+        third = writes.records.supersede(second, replace(AIR, time_s=new_s))
+        writes.records.supersede(third, replace(AIR, time_s=old_s))
     append(replace(AIR, seq=2, time_s=new_s))
     store.rollups.catch_up()
 
@@ -138,7 +138,7 @@ def test_kept_windows_are_never_made_again(filled: Store) -> None:
     filled.retention.remove(filled.retention.plan(HALF, NOW_S), NOW_S, "a steward")
     late = replace(AIR, seq=950, time_s=(NOW_S // DAY_S - 1_000) * DAY_S, values=(-40.0, 1.0))
     with filled.ledger() as writes:
-        writes.append([(late, b"late")])
+        writes.records.append([(late, b"late")])
     filled.rollups.catch_up()
     assert rolled(filled) == windows
 
@@ -179,14 +179,14 @@ def test_a_removed_record_that_is_amended_is_current_again_and_counted_once(fill
     accounts = filled.completeness()
     filled.retention.remove(filled.retention.plan(HALF, NOW_S), NOW_S, "a steward")
     with filled.ledger() as writes:
-        known = writes.known(AIR.node, AIR.epoch, [2])[2]
+        known = writes.keys.states(AIR.node, AIR.epoch, [2])[2]
         assert known.record is not None
-        writes.supersede(known.record, replace(AIR, seq=2, time_s=NOW_S))
+        writes.records.supersede(known.record, replace(AIR, seq=2, time_s=NOW_S))
 
     assert filled.completeness() == accounts
     assert [key.seq for key in keys_in(filled)].count(2) == 1
     with filled.ledger() as writes, pytest.raises(InvalidEntryError, match="not the current row"):
-        writes.supersede(123_456, replace(AIR, seq=3))
+        writes.records.supersede(123_456, replace(AIR, seq=3))
 
 
 def test_nothing_goes_while_a_follower_or_the_roll_ups_are_behind(filled: Store) -> None:
@@ -199,7 +199,7 @@ def test_nothing_goes_while_a_follower_or_the_roll_ups_are_behind(filled: Store)
 
     filled.cursors.move("influxdb", filled.records.last_change())
     with filled.ledger() as writes:
-        writes.append([(replace(AIR, seq=960), b"new")])
+        writes.records.append([(replace(AIR, seq=960), b"new")])
     filled.cursors.move("influxdb", filled.records.last_change())
     assert "roll-ups are 1 rows behind" in filled.retention.plan(HALF, NOW_S).obstacles[0]
 

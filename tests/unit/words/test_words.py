@@ -141,6 +141,7 @@ def test_keys_that_are_no_codes_stand_for_themselves() -> None:
         assert part_words(words(), key) == key
     assert part_words(words(), "butterflies_and_moths") == words().name("butterflies_and_moths")
     assert part_words(words(), "week_of:2026-06-01") == "week of 1 June 2026"
+    assert part_words(words(), "week_of:some-day") == "week of some-day"
     assert input_words(words(), "left_out:time_uncertain") == "left out: time too uncertain"
     assert input_words(words(), "left_out:from_the_future") == "left out: from_the_future"
     assert words().target("from_the_future") == "from_the_future"

@@ -23,7 +23,7 @@ DATA: Final = "data"
 _OWN: Final = (DATA, "nodes", "page")
 # Other verbs write into the data folder after a demo; these are the names that they use.
 _DATA_NAMES: Final = frozenset(
-    {"authority", "boards", "broker", "handover", "journal", "pages", "store", "site.json"}
+    {"authority", "boards", "broker", "handover", "journal", "pages", "store", "installation.json"}
 )
 _DATA_STEMS: Final = ("gateway.", "ingest.", "owner.", "subscriptions.")
 

@@ -77,6 +77,7 @@ def test_the_entropy_keeps_its_digits_where_the_printed_sum_cancels(row: list[in
     assert asymptotic_hill_number(Abundance(row), 1).item() == pytest.approx(textbook_entropy(row), rel=1e-9)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.integers(1, 12), min_size=2, max_size=7),
     st.sampled_from(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import random
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from sera_analysis.diversity.asymptotic import asymptotic_hill_number
@@ -105,18 +106,22 @@ def test_the_size_at_a_coverage_has_that_coverage(row: list[int], target: float)
     assert reached == pytest.approx(max(target, least), abs=1e-9)
 
 
+@pytest.mark.slow
 @given(counts, st.floats(0.3, 0.9), st.randoms(use_true_random=False))
+@example([1, 1], 0.75, random.Random(1))
 def test_order_of_kinds_and_absent_kinds_change_nothing(
-    row: list[int], target: float, random: object
+    row: list[int], target: float, chance: random.Random
 ) -> None:
     mixed = [*row, 0, 0]
-    random.shuffle(mixed)  # type: ignore[attr-defined]
+    chance.shuffle(mixed)
     one = hill_numbers_at_coverage(Abundance(row), target, ORDERS)
     other = hill_numbers_at_coverage(Abundance(mixed), target, ORDERS)
-    assert other[0] == pytest.approx(one[0], rel=1e-9)
-    assert other[1] == pytest.approx(one[1], rel=1e-9)
+    # Order 3 of two individuals beyond their number is not defined, in either order of the kinds.
+    assert other[0] == pytest.approx(one[0], rel=1e-9, nan_ok=True)
+    assert other[1] == pytest.approx(one[1], rel=1e-9, nan_ok=True)
 
 
+@pytest.mark.slow
 @given(st.lists(counts, min_size=2, max_size=4), st.lists(st.integers(1, 200), min_size=1, max_size=3))
 def test_many_sites_at_once_give_what_each_gives_alone(rows: list[list[int]], sizes: list[int]) -> None:
     width = max(map(len, rows))

@@ -57,7 +57,7 @@ def _supersede(world: World, rng: np.random.Generator, change: Callable[[StoredR
     ]
     row = current[int(rng.integers(len(current)))]
     with world.store.ledger() as ledger:
-        ledger.supersede(row.id, change(row))  # type: ignore[arg-type]
+        ledger.records.supersede(row.id, change(row))  # type: ignore[arg-type]
 
 
 def _late(world: World, rng: np.random.Generator) -> None:
@@ -139,6 +139,7 @@ CHANGES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(
     runs=st.lists(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3), min_size=1, max_size=3),
@@ -261,6 +262,7 @@ def made_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[byte
         return folder / "backup", _bodies(world.store)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_makes_the_same_bytes(made_here: tuple[Path, list[bytes]]) -> None:
     backup, expected = made_here
     with Store.open(backup) as store, dask(workers=0, batch_cost=1) as engine:
@@ -268,6 +270,7 @@ def test_a_dask_cluster_makes_the_same_bytes(made_here: tuple[Path, list[bytes]]
         assert _bodies(store) == expected
 
 
+@pytest.mark.slow
 def test_other_processes_make_the_same_bytes(tmp_path: Path, made_here: tuple[Path, list[bytes]]) -> None:
     backup, expected = made_here
     shutil.copytree(backup, tmp_path / "store")

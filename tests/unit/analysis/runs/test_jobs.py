@@ -246,7 +246,7 @@ def test_a_revised_record_makes_its_figures_anew(world: World) -> None:
     analyse(world.store)
     assert one(world, "elm-yard", "total_activity").value == 10
     with world.store.ledger() as ledger:
-        ledger.supersede(number, replace(record, time_s=MIDNIGHT_S + 86_400 + 43_000))
+        ledger.records.supersede(number, replace(record, time_s=MIDNIGHT_S + 86_400 + 43_000))
     analyse(world.store)
     assert one(world, "elm-yard", "total_activity").start_s == MIDNIGHT_S + 86_400
     old = world.store.results.current(scope_id="elm-yard", index="total_activity", start_s=MIDNIGHT_S)

@@ -121,6 +121,7 @@ def test_who_makes_a_backup_for_a_recipient_cannot_open_it(
     assert run(*restore, "--key", key) == ExitCode.DONE
 
 
+@pytest.mark.slow
 def test_every_flipped_byte_is_an_error_before_anything_is_written(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,7 +27,9 @@ def data(tmp_path: Path) -> Path:
     with Journal(tmp_path / "journal", lambda: ARRIVED_NS) as journal:
         journal.append([Message(ARRIVED_NS, "sera/v1/avon/node-a/data", b"{}")])
     with Store.open(tmp_path / "store") as store, store.ledger() as writes:
-        writes.append([(replace(AIR, seq=seq, time_s=AIR.time_s + seq), b"hash") for seq in range(1, 6001)])
+        writes.records.append(
+            [(replace(AIR, seq=seq, time_s=AIR.time_s + seq), b"hash") for seq in range(1, 6001)]
+        )
     return tmp_path
 
 
@@ -56,7 +58,7 @@ def test_without_exact_a_value_has_neither_second_nor_sequence_nor_arrival(
         count = replace(
             AIR, node="person-0f3a9c41d2", series="counts", columns=("wasps",), values=(3.0,), quality=(1,)
         )
-        writes.append([(count, b"hash")])
+        writes.records.append([(count, b"hash")])
         for entity in (Community("avon"), Garden("elm-yard", "avon", None, "", 51.4, -2.6, "Europe/London")):
             store.registry.put(entity, since_s=0, by="test")
         store.registry.put(Node("person-0f3a9c41d2", "elm-yard", "person"), since_s=0, by="test")

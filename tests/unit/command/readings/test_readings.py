@@ -37,7 +37,7 @@ def data(tmp_path: Path) -> Path:
                         AIR, node=f"node-{seq}", garden=garden, seq=hour, time_s=time_s,
                         values=(float(hour), None), quality=(1, 9),
                     )  # fmt: skip
-                    writes.append([(one, b"hash")])
+                    writes.records.append([(one, b"hash")])
     return tmp_path
 
 

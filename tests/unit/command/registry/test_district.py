@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_command.errors import ExitCode
-from sera_command.installation.installation import Site
+from sera_command.installation.installation import Installation
 from sera_command.main import main
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def test_a_district_takes_its_gardens(tmp_path: Path) -> None:
     census = ["--residents", "8200", "--deprivation", "21.4", "--source", "Census 2021, IMD 2019"]
     assert _district(tmp_path, *census) == ExitCode.DONE
     assert main(["district", "gardens", "brook", "elm-yard", "--data", str(tmp_path)]) == ExitCode.DONE
-    with Site(tmp_path).store() as store:
+    with Installation(tmp_path).store() as store:
         found = store.registry.district("brook")
         assert found is not None
         assert (found.residents, found.deprivation) == (8200, 21.4)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from sera_command.errors import ExitCode
 from sera_command.installation.boards import boards_elsewhere
-from sera_command.installation.installation import Site, is_loopback
+from sera_command.installation.installation import Installation, is_loopback
 from sera_command.main import main
 from sera_firmware.config import read
 
@@ -45,7 +45,7 @@ def test_a_new_node_stands_in_the_registry_and_has_what_its_board_needs(
     certificate = x509.load_der_x509_certificate((board / "node.der").read_bytes())
     assert config["expires_s"] == int(certificate.not_valid_after_utc.timestamp())
     assert (config["node"], config["community"], config["gateway"]) == ("elm-1", "oak", "gateway-1")
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         assert store.registry.place_of("elm-1") == ("oak", "elm-yard")
     assert "Next:" in capsys.readouterr().out
 
@@ -57,7 +57,7 @@ def test_a_persons_id_is_drawn_and_never_typed(data: Path, capsys: pytest.Captur
     assert "Leave it out" in capsys.readouterr().err
     assert main(person) == main(person) == ExitCode.DONE
 
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         first, second = store.registry.nodes()
     assert first.detector == second.detector == "person"
     assert first.id != second.id
@@ -110,14 +110,14 @@ def test_a_node_id_is_never_used_twice(data: Path, capsys: pytest.CaptureFixture
 )
 def test_a_wrong_name_or_detector_leaves_nothing_behind(data: Path, node: str, detector: str) -> None:
     assert new_node(data, node=node, detector=detector) == ExitCode.BAD_INPUT
-    assert Site(data).authority.issued() == []
+    assert Installation(data).authority.issued() == []
     assert not (data / "boards").exists()
 
 
 @pytest.mark.parametrize("name", ["gateway-1", "gateway-2", "sera-broker", "ingest", "pages", "authority-1"])
 def test_a_services_name_cannot_name_a_node(data: Path, name: str) -> None:
     assert new_node(data, node=name) == ExitCode.BAD_INPUT
-    with Site(data).store() as store:
+    with Installation(data).store() as store:
         assert store.registry.nodes() == []
 
 
@@ -189,14 +189,14 @@ def test_a_nodes_files_are_written_again_for_another_address_with_what_a_steward
     path = data / "boards" / "elm-1" / "config.json"
     before = config_of(data)
     path.write_text(json.dumps({**before, "interval_s": 600}), "utf-8")
-    Site(data).settle("192.0.2.7", 8884)
-    assert boards_elsewhere(Site(data)) == ["elm-1"]
+    Installation(data).settle("192.0.2.7", 8884)
+    assert boards_elsewhere(Installation(data)) == ["elm-1"]
     assert sera(data, "node", "files", "elm-1") == ExitCode.DONE
     after = config_of(data)
     assert (after["broker"]["host"], after["broker"]["port"]) == ("192.0.2.7", 8884)
     assert after["broker"]["client_id"] == before["broker"]["client_id"]
     assert after["interval_s"] == 600
-    assert boards_elsewhere(Site(data)) == []
+    assert boards_elsewhere(Installation(data)) == []
 
 
 def test_a_key_leaves_this_host_once_its_board_has_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -252,8 +252,8 @@ def test_a_service_is_not_revoked_as_a_node_but_rotated(
 
 def test_a_rotated_gateway_alone_is_let_in(data: Path) -> None:
     new_node(data)
-    site = Site(data)
-    before = site.gateway_broker("127.0.0.1", 8883)
+    installation = Installation(data)
+    before = installation.gateway_broker("127.0.0.1", 8883)
     client_id = Path(before.client_id_file).read_text()
     assert sera(data, "authority", "rotate", "gateway", "--reason", "leaked") == ExitCode.DONE
     rights = (data / "broker" / "rights.conf").read_text()
@@ -262,13 +262,13 @@ def test_a_rotated_gateway_alone_is_let_in(data: Path) -> None:
     assert Path(before.client_id_file).read_text() != client_id
     own = x509.load_pem_x509_certificate(Path(before.cert_file).read_bytes())
     assert own.subject.rfc4514_string() == "CN=gateway-1.2"
-    assert site.gateway_broker("127.0.0.1", 8883) == before
+    assert installation.gateway_broker("127.0.0.1", 8883) == before
 
 
 def test_the_next_authoritys_key_is_kept_away_and_nodes_are_made_all_the_same(
     data: Path, tmp_path: Path
 ) -> None:
-    Site(data)
+    Installation(data)
     assert sera(data, "authority", "export-next", str(tmp_path / "stick.key")) == ExitCode.DONE
     assert not (data / "authority" / "authority-2.key").exists()
     assert new_node(data) == ExitCode.DONE

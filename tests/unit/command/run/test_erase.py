@@ -12,6 +12,7 @@ import pytest
 from erase_parts import (
     COUNTER,
     MONTH_S,
+    OTHER,
     account,
     assert_erased,
     erase,
@@ -23,10 +24,11 @@ from erase_parts import (
     rebuilt,
     settings_file,
 )
-from gateway_parts import NOW_NS, NOW_S, data_topic, message
+from gateway_parts import NOW_NS, NOW_S, batch, data_topic, message, row
 from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
+from sera_gateway.ledger.ledger import LEFT_OUT
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -172,3 +174,22 @@ def test_what_cannot_be_meant_is_refused(
 ) -> None:
     assert erase(data, *words) == ExitCode.BAD_INPUT
     assert problem in capsys.readouterr().err
+
+
+def test_what_an_erased_clock_record_has_dated_has_no_time_any_more(
+    data: Path, tmp_path: Path, settings: Path
+) -> None:
+    undated = batch([row(20, 14.5, utc_s=None, uptime_s=100)])
+    anchor = batch([row(21, 0.0, uptime_s=200)], ["clock_step_s"], s="clock")
+    with Journal(data / "journal", lambda: NOW_NS) as journal:
+        journal.append([message(data_topic(OTHER), payload) for payload in (undated, anchor)])
+    read_on(data)
+    assert (account(data, OTHER).stored, account(data, OTHER).undated) == (6, 0)
+    with JournalReader(data / "journal") as journal:
+        number = journal.last_number()
+    assert erase(data, "--journal", number, "--config", settings) == ExitCode.DONE
+    for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
+        read_on(folder)
+        assert (account(folder, OTHER).stored, account(folder, OTHER).undated) == (4, 1)
+        with Store.open(folder / "store") as store:
+            assert store.cursors.position(LEFT_OUT) == 0

@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> Path:
     with Store.open(tmp_path / "store") as store:
         with store.ledger() as writes:
             records = [replace(AIR, seq=seq, time_s=NOW_S + seq * 86_400) for seq in range(1, 6)]
-            writes.append([(record, b"hash") for record in records])
+            writes.records.append([(record, b"hash") for record in records])
         store.cursors.move(NAME, 4)
         store.followers.note(NAME, FollowerState.REFUSED, "401: give a valid one", NOW_S)
         store.rejected_lines.add([RejectedLine(NAME, 2, "400 bad", "air a=1 1")])

@@ -29,7 +29,7 @@ def data(tmp_path: Path) -> Path:
         journal.append([Message(time.time_ns(), "sera/v1/avon/node-a/data", b"{}")] * 3)
     with Store.open(tmp_path / "store") as store, store.ledger() as writes:
         times = (now_s - 800 * DAY_S, now_s - 700 * DAY_S, now_s)
-        writes.append(
+        writes.records.append(
             [
                 (replace(AIR, seq=seq, time_s=time_s, journal=seq), b"hash")
                 for seq, time_s in enumerate(times, 1)

@@ -65,14 +65,14 @@ def test_what_somebody_else_put_there_is_refused_by_name_and_nothing_goes(out: P
 def test_a_marker_alone_makes_no_folder_a_demos(out: Path, tmp_path: Path) -> None:
     own = tmp_path / "own"
     (own / "data").mkdir(parents=True)
-    (own / "data/site.json").write_text("dear", encoding="utf-8")
+    (own / "data/installation.json").write_text("dear", encoding="utf-8")
     (own / folder.MARKER).write_bytes((out / folder.MARKER).read_bytes())
     with pytest.raises(CannotWriteError, match="was made by no demo"):
         folder.prepare(own)
     (own / folder.MARKER).write_text("This folder is made anew by each demo.", encoding="utf-8")
     with pytest.raises(CannotWriteError, match="no demo"):
         folder.prepare(own)
-    assert (own / "data/site.json").is_file()
+    assert (own / "data/installation.json").is_file()
 
 
 def test_a_link_in_the_place_of_a_folder_is_not_followed(out: Path, tmp_path: Path) -> None:

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reference_tables import OWN, UNITS, told
-from sera_command.errors import BadInputError, ExitCode
+from sera_command.errors import ExitCode
 from sera_command.importers.site_tables import read_site_table
 from sera_command.main import main
+from sera_store.errors import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -214,23 +215,26 @@ def test_spreadsheets_of_all_makes_are_read_alike(tmp_path: Path, run: Run, cont
         (b"site\nx\n", "row 1 has one column"),
         (
             b"site,a,b\nx,1,2\ny,3\n",
-            "row 3 ('y') has 2 columns where the first row has 3; they part at column 3",
+            "row 3 ('y') has 2 cells; expected 3, as row 1 (cells are separated by commas); they part",
         ),
-        (b"site,a,b\nx,1,2\ny,3,4,5\n", "row 3 ('y') has 4 columns where the first row has 3"),
-        (b"site,a,b\nx,1,many\n", "row 2 ('x'), column 3 ('b'): found 'many'; expected a whole number"),
-        (b"site,a,b\nx,1,-2\n", "row 2 ('x'), column 3 ('b'): found '-2'"),
-        (b"site,a,b\nx,0.5,2\n", "row 2 ('x'), column 2 ('a'): found '0.5'"),
-        (b"site;a;b\nx;0,5;2\n", "row 2 ('x'), column 2 ('a'): found '0,5'"),
-        (b"site,a,b\nx,,2\n", "row 2 ('x'), column 2 ('a'): found an empty cell; expected"),
+        (b"site,a,b\nx,1,2\ny,3,4,5\n", "row 3 ('y') has 4 cells; expected 3, as row 1"),
+        (b"site,a,b\nx,1,many\n", "row 2, column 'b' (C2): found 'many'; expected a whole number"),
+        (b"site,a,b\nx,1,-2\n", "row 2, column 'b' (C2): found '-2'"),
+        (b"site,a,b\nx,0.5,2\n", "row 2, column 'a' (B2): found '0.5'"),
+        (b"site;a;b\nx;0,5;2\n", "row 2, column 'a' (B2): found '0,5'"),
+        (b"site,a,b\nx,,2\n", "row 2, column 'a' (B2): found an empty cell; expected"),
         (b"site,a,b\nx,nan,2\n", "found 'nan'"),
         (b"site,a,b\nx,inf,2\n", "found 'inf'"),
         (b"site,a,b\nx,1_0,2\n", "found '1_0'"),
         (b"site,a,b\nx,1e300,2\n", "found '1e300'"),
-        (b"site,a,b\nx,1,2\n\nx,1,2\n", "row 4, column 1 repeats the name 'x' of row 2, column 1"),
-        (b"site,a,a\nx,1,2\n", "row 1, column 3 repeats the name 'a' of row 1, column 2"),
-        (b"site,a,b\n,1,2\n", "row 2, column 1 is empty; expected a name"),
+        (
+            b"site,a,b\nx,1,2\n\nx,1,2\n",
+            "row 4, column 'site' (A4): 'x' repeats the name 'x' of row 2, column 'site' (A2)",
+        ),
+        (b"site,a,a\nx,1,2\n", "row 1, column 3 (C1): 'a' repeats the name 'a' of row 1, column 2 (B1)"),
+        (b"site,a,b\n,1,2\n", "row 2, column 'site' (A2): it is empty; expected a name"),
         (b'site,a,b\n"x,1,2\n', "row 2"),
-        (b"site,a,b\nx\xe9,1,2\n", "is not UTF-8"),
+        (b"site,a,b\nx\xe9,1,2\ny\x81,1,2\n", "is neither UTF-8 nor Windows-1252"),
     ],
 )
 def test_what_is_no_table_of_counts_is_refused_by_row_and_column(
@@ -241,7 +245,7 @@ def test_what_is_no_table_of_counts_is_refused_by_row_and_column(
 
 def test_units_hold_only_zero_and_one(refused: Callable[..., str]) -> None:
     said = refused(b"unit,a,b\nu,1,2\n", "--incidence")
-    assert "row 2 ('u'), column 3 ('b'): found '2'; expected 0 or 1" in said
+    assert "row 2, column 'b' (C2): found '2'; expected 0 or 1" in said
 
 
 @pytest.mark.parametrize(
@@ -345,11 +349,11 @@ def test_whatever_a_file_holds_it_is_read_or_refused_as_bad_input(
     table = tmp_path / "t.csv"
     table.write_bytes(content)
     told = f"{table}: "
-    with suppress(BadInputError):
+    with suppress(TableError):
         read = read_site_table(table, presence=presence, transpose=transpose)
         assert read.counts.shape == (len(read.rows), len(read.columns))
         return
-    with pytest.raises(BadInputError, match=re.escape(told)):
+    with pytest.raises(TableError, match=re.escape(told)):
         read_site_table(table, presence=presence, transpose=transpose)
 
 

@@ -75,14 +75,20 @@ def test_people_read_the_reason_beside_the_missing_figure(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("value\n1\n-2\n", "row 3, column value: '-2' is no number of 0 or more"),
-        ("value,weight\n1,1\n2,many\n", "row 3, column weight: 'many'"),
-        ("value\n1\nnan\n", "row 3, column value: 'nan'"),
-        ("value,weight\n1,\n", "row 2, column weight: ''"),
-        ("value,weight\n1,1\n2\n", "row 3 has 1 cells; expected 2"),
-        ("value,group\n1,\n", "row 2, column group: empty"),
+        ("value\n1\n-2\n", "row 3, column 'value' (A3): found '-2'; expected a number of 0 or more"),
+        ("value,weight\n1,1\n2,many\n", "row 3, column 'weight' (B3): found 'many'; expected a number"),
+        ("value\n1\nnan\n", "row 3, column 'value' (A3): found 'nan'; expected a number"),
+        ("value,weight\n1,\n", "row 2, column 'weight' (B2): found an empty cell; expected a number"),
+        ("value,weight\n1,1\n2\n", "row 3 ('2') has 1 cell; expected 2"),
+        (
+            "value,group\n1,\n",
+            "row 2, column 'group' (B2): found an empty cell; expected the name of the unit's group",
+        ),
         ("value,weight\n1,0\n", "column weight: every weight is 0"),
-        ("value,value\n1,0\n", "'value' twice"),
+        (
+            "value,value\n1,0\n",
+            "row 1, column 2 (B1): 'value' repeats the name 'value' of row 1, column 1 (A1)",
+        ),
         ("values\n1\n", "row 1 names the columns values; expected one of them to be 'value'"),
         ("value\n", "no row below"),
         ("", "the table is empty"),
@@ -101,12 +107,46 @@ def test_a_table_that_is_none_is_answered_with_row_and_column(
     assert said in told.err
 
 
-def test_a_file_in_another_encoding_or_none_at_all_is_named(
+def test_a_file_in_another_encoding_is_read_and_one_that_is_not_there_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = tmp_path / "table.csv"
-    table.write_bytes("value\n1\n".encode("utf-16"))
+    for encoding, note in (("utf-16", ""), ("cp1252", "note: the file is not UTF-8; it was read as Latin-1")):
+        table.write_bytes("group,value\nKöln,1\nBonn,3\n".encode(encoding))
+        assert main(["equity", str(table), "--json"]) == ExitCode.DONE
+        told = capsys.readouterr()
+        assert json.loads(told.out)["gini"] == pytest.approx(0.25)
+        assert note in told.err
+    table.write_bytes(b"PK\x03\x04 a workbook")
     assert main(["equity", str(table)]) == ExitCode.BAD_INPUT
     assert "UTF-8" in capsys.readouterr().err
     assert main(["equity", str(tmp_path / "nothing.csv")]) == ExitCode.BAD_INPUT
     assert "nothing.csv" in capsys.readouterr().err
+
+
+def test_a_row_that_sums_up_the_others_is_left_out_and_one_that_only_says_so_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("district;value;weight\nA;1,5;2\nB;3;4\nTotal;4,5;6\n", encoding="utf-8")
+    assert main(["equity", str(table), "--json"]) == ExitCode.DONE
+    told = capsys.readouterr()
+    # Two units, 1.5 and 3: half their mean difference over their mean, 0.75 / 4.5.
+    assert json.loads(told.out)["gini"] == pytest.approx(1.5 / (2 * 2 * 2.25))
+    assert "note: Total (A4) is the sum of all others and was left out" in told.err
+    table.write_text("district,value\nA,1\nB,3\nTotal,5\n", encoding="utf-8")
+    assert main(["equity", str(table)]) == ExitCode.BAD_INPUT
+    assert "row 4, column 'district' (A4): 'Total' is named as a total" in capsys.readouterr().err
+
+
+def test_a_value_with_two_readings_is_refused_until_somebody_says_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("value [EUR]\n1.250\n3\n", encoding="utf-8")
+    assert main(["equity", str(table)]) == ExitCode.BAD_INPUT
+    assert "'1.250' can be read as 1250 or as 1.25" in " ".join(capsys.readouterr().err.split())
+    for mark, value in (("comma", 1250.0), ("point", 1.25)):
+        assert main(["equity", str(table), "--decimal", mark, "--json"]) == ExitCode.DONE
+        gini = json.loads(capsys.readouterr().out)["gini"]
+        assert gini == pytest.approx(abs(value - 3) / (2 * (value + 3)))

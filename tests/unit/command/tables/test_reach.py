@@ -56,13 +56,28 @@ def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     [
         ("place,people,elm\nNorth,1,2\n", "expected the places' name, 'residents'"),
         ("place,residents\nNorth,1\n", "a column for each garden"),
-        ("place,residents,elm,elm\nNorth,1,2,3\n", "the column 'elm' stands there twice"),
-        ("place,residents,elm\nNorth,1,2\nNorth,1,3\n", "the place 'North' stands there twice"),
-        ("place,residents,elm\nNorth,1,-2\n", "row 2, column elm: '-2' is no number"),
-        ("place,residents,elm\nNorth,1,\n", "row 2, column elm: '' is no number"),
+        (
+            "place,residents,elm,elm\nNorth,1,2,3\n",
+            "row 1, column 4 (D1): 'elm' repeats the name 'elm' of row 1, column 3 (C1)",
+        ),
+        (
+            "place,residents,elm\nNorth,1,2\nNorth,1,3\n",
+            "(A3): 'North' repeats the name 'North' of row 2, column 'place' (A2)",
+        ),
+        ("place,residents,elm\nNorth,1,-2\n", "row 2, column 'elm' (C2): found '-2'; expected a number"),
+        (
+            "place,residents,elm\nNorth,1,\n",
+            "row 2, column 'elm' (C2): found an empty cell; expected a number",
+        ),
         ("place,residents,elm\nNorth,0,2\n", "nobody lives anywhere"),
         ("place,residents,elm\nsupply,,2\n", "nobody lives anywhere"),
-        ("place,residents,elm\nNorth,1\n", "row 2 has 2 cells; expected 3"),
+        ("place,residents,elm\nNorth,1\n", "row 2 ('North') has 2 cells; expected 3"),
+        ("place,residents,elm [km]\nNorth,1,2\n", "'elm [km]' is not in metres"),
+        ("place,residents,elm,Total\nNorth,1,2,2\n", "'Total' is named as a total, and no garden"),
+        (
+            "place,residents,elm\nNorth,1,2\nsum,2,2\n",
+            "row 3, column 'place' (A3): 'sum' is named as a total",
+        ),
         ("", "the table is empty"),
     ],
 )
@@ -71,3 +86,15 @@ def test_a_table_that_is_none_is_named_with_its_place(
 ) -> None:
     assert main(["reach", written(tmp_path, text), "--reach-m", "5"]) == ExitCode.BAD_INPUT
     assert said in capsys.readouterr().err
+
+
+def test_a_row_that_sums_up_the_places_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = written(tmp_path, "place\tresidents\telm [m]\nNorth\t100\t200,5\nWest\t300\t400\nTotal\t400\t0\n")
+    assert main(["reach", table, "--reach-m", "300", "--json"]) == ExitCode.DONE
+    told = capsys.readouterr()
+    found = json.loads(told.out)
+    assert found["access"] == {"North": 0.01, "West": 0}
+    assert found["residents"] == 400
+    assert "note: Total (A4) is the sum of all others and was left out" in told.err

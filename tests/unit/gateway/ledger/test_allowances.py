@@ -14,7 +14,7 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import SPAN_MOST_S
 from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, excess_payload
 from sera_gateway.ledger import allowances
-from sera_gateway.ledger.claims import HELD_MOST, made_most
+from sera_gateway.ledger.allowances import HELD_MOST, made_most
 from sera_vocabulary import topics
 from sera_vocabulary.messages import SEQ_MOST
 

@@ -9,7 +9,7 @@ import pytest
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic, observation
 from foreign_parts import NODE as FOREIGN
 from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, plant, row
-from ledger_parts import NODE, Way, replayed, way_in
+from ledger_parts import NODE, Way, assert_same, replayed, way_in
 from sera_gateway.decode import reasons
 from sera_store.errors import InvalidEntryError
 from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITING
@@ -88,6 +88,31 @@ def test_a_message_that_came_first_takes_its_key_back_from_a_later_one(way: Way,
         assert fresh.state() == way.state()
         assert fresh.letters(WAITING) == way.letters(WAITING)
         assert fresh.account() == way.account()
+
+
+def test_other_content_has_the_key_of_a_record_that_turns_out_to_be_of_another_place(
+    way: Way, tmp_path: Path
+) -> None:
+    way.take(batch([row(2, 14.5, utc_s=NOW_S - 200)]))
+    way.take(batch([row(1, 7.0), row(2, 15.5)]))
+    assert way.letters(WAITING) == [reasons.CONFLICT]
+    registry = way.store.registry
+    registry.put(Community("severn"), since_s=SINCE_S, by="a test")
+    far = Garden("far-yard", "severn", None, "Far Yard", 51.4, -2.6, "Europe/London")
+    registry.put(far, since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, "far-yard"), since_s=SINCE_S, by="a test")
+    registry.put(Node(NODE, GARDEN), since_s=NOW_S - 50, by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(7.0,), (15.5,)]
+    assert way.letters(WAITING) == [reasons.WRONG_COMMUNITY]
+    for chunk in (1, 5000):
+        with replayed(way, tmp_path / f"rebuilt-{chunk}", chunk) as fresh:
+            assert_same(way, fresh)
+    # What stood there first comes back once the registry says so, and the other waits again.
+    registry.put(Node(NODE, GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(7.0,), (14.5,)]
+    assert way.letters(WAITING) == [reasons.CONFLICT]
 
 
 def test_what_an_amendment_has_put_under_a_key_stays_there(way: Way, tmp_path: Path) -> None:

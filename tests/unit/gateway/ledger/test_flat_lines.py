@@ -153,6 +153,7 @@ def test_what_is_computed_from_a_stuck_count_fails_with_it(way: Way) -> None:
     assert {record.quality for record in records} == {(FAIL, GOOD, FAIL)}
 
 
+@pytest.mark.slow
 @pytest.mark.shared
 def test_a_year_of_a_real_probe_fails_nowhere_until_its_cable_sticks(way: Way, shared: Path) -> None:
     """Raw counts of a TMS-4 (myClim's example data); what stood still longest is suspect."""

@@ -109,31 +109,31 @@ def test_a_record_that_is_replaced_by_one_of_another_series_dates_no_others_any_
 
 def test_a_job_that_is_asked_for_again_ends_before_it_begins_again(way: Way) -> None:
     with way.store.ledger() as writes:
-        writes.put_job(RECORDS, NODE, "1", from_s=50)
-        job = writes.next_records_job("")
+        writes.jobs.put(RECORDS, NODE, "1", from_s=50)
+        job = writes.jobs.next_of_records("")
         assert job is not None
-        writes.move_job(job, 7)
-        writes.put_job(RECORDS, NODE, "1", from_s=40)
-        job = writes.next_records_job("")
+        writes.jobs.move(job, 7)
+        writes.jobs.put(RECORDS, NODE, "1", from_s=40)
+        job = writes.jobs.next_of_records("")
         assert job is not None
         assert (job.position, job.from_s) == (7, 40)
-        writes.move_job(job, None)
-        job = writes.next_records_job("")
+        writes.jobs.move(job, None)
+        job = writes.jobs.next_of_records("")
         assert job is not None
         assert job.position == 0
-        writes.move_job(job, None)
-        assert writes.next_records_job("") is None
+        writes.jobs.move(job, None)
+        assert writes.jobs.next_of_records("") is None
 
 
 def test_what_lies_ahead_of_a_job_anyway_does_not_make_it_begin_again(way: Way) -> None:
     with way.store.ledger() as writes:
-        writes.put_job(BOOT, NODE, "9f2c01aa 1", position=5)
-        writes.put_job(BOOT, NODE, "9f2c01aa 1", position=9)
-        job = writes.next_records_job("")
+        writes.jobs.put(BOOT, NODE, "9f2c01aa 1", position=5)
+        writes.jobs.put(BOOT, NODE, "9f2c01aa 1", position=9)
+        job = writes.jobs.next_of_records("")
         assert job is not None
         assert job.position == 5
-        writes.move_job(job, None)
-        assert writes.next_records_job("") is None
+        writes.jobs.move(job, None)
+        assert writes.jobs.next_of_records("") is None
 
 
 def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
@@ -141,15 +141,15 @@ def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
 ) -> None:
     way.take(batch([row(seq, 14.5) for seq in range(1, 4)]))
     alarms: list[tuple[str, Exception]] = []
-    ledger = Ledger(way.store, way.reader, troubled=lambda what, error: alarms.append((what, error)))
+    ledger = Ledger(way.store, way.reader, on_error=lambda what, error: alarms.append((what, error)))
     with way.store.ledger() as writes:
-        writes.put_job(RECORDS, NODE, "1")
-        job = writes.next_records_job("")
+        writes.jobs.put(RECORDS, NODE, "1")
+        job = writes.jobs.next_of_records("")
         assert job is not None
         with pytest.raises(JobStuckError, match="stands still at 0"):
-            writes.move_job(job, 0)
+            writes.jobs.move(job, 0)
     monkeypatch.setattr(
-        revision.Revision, "go_on", lambda self, job: self._writes.move_job(job, job.position)
+        revision.Revision, "go_on", lambda self, job: self._transaction.jobs.move(job, job.position)
     )
     ledger.revise()
     [(what, error)] = alarms

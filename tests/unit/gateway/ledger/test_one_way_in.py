@@ -10,7 +10,7 @@ import pytest
 
 from foreign_parts import GARDEN_OBS, obs_message, obs_topic
 from gateway_parts import GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
-from ledger_parts import NODE, Way, replayed, way_in
+from ledger_parts import NODE, Way, assert_same, replayed, way_in
 from sera_gateway.decode import reasons
 from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.registry.entities import CERTIFICATE_WAY, Node
@@ -69,15 +69,17 @@ def test_a_mapped_topic_brings_nothing_to_a_node_that_speaks_on_its_own_topics(w
     assert (letter.node, letter.epoch, len(letter.seqs)) == (NODE, "garden-obs", 4)
 
 
-def test_what_a_mapping_brought_before_is_withheld_once_the_node_speaks(way: Way) -> None:
+def test_what_a_mapping_brought_before_becomes_a_letter_once_the_node_speaks(way: Way) -> None:
     claim(way)
     assert dated(way) == {"garden-obs"}
 
     own(way)
 
     assert dated(way) == {"9f2c01aa"}
-    withheld = {(one.detail or {}).get("withheld") for one in way.current() if one.epoch == "garden-obs"}
-    assert withheld == {reasons.OTHER_WAY}
+    assert [one for one in way.current() if one.epoch == "garden-obs"] == []
+    [letter] = way.store.dead_letters.list()
+    assert (letter.reason, letter.node, letter.epoch) == (reasons.OTHER_WAY, NODE, "garden-obs")
+    assert list(way.state().values()).count(reasons.OTHER_WAY) == len(letter.seqs) == 4
 
 
 def test_claim_and_own_record_in_one_chunk_end_alike_in_either_order(way: Way) -> None:
@@ -86,7 +88,7 @@ def test_claim_and_own_record_in_one_chunk_end_alike_in_either_order(way: Way) -
     way.journal.append([claims[0], own_message, claims[1]])
     way.ledger.catch_up()
     assert dated(way) == {"9f2c01aa"}
-    assert way.letters() == [reasons.OTHER_WAY]
+    assert way.letters() == [reasons.OTHER_WAY] * 2
 
 
 @pytest.mark.parametrize("chunk", [1, 100])
@@ -96,7 +98,7 @@ def test_a_rebuild_ends_alike(way: Way, tmp_path: Path, chunk: int) -> None:
     claim(way, 2)
     enter(way, GARDEN_OBS.id, NOW_S + 10)
     with replayed(way, tmp_path / "again", chunk) as again:
-        assert again.state() == way.state()
+        assert_same(way, again)
         assert dated(again) == dated(way) == {"9f2c01aa"}
 
 
@@ -120,10 +122,13 @@ def test_what_waited_comes_home_once_its_way_is_entered_and_the_other_is_withhel
     claim(way)
     enter(way, GARDEN_OBS.id)
     assert dated(way) == {"garden-obs"}
-    assert way.letters("waiting") == []
+    [letter] = way.store.dead_letters.list(state="waiting")
+    assert (letter.reason, letter.epoch) == (reasons.OTHER_WAY, "9f2c01aa")
 
     enter(way, CERTIFICATE_WAY)
     assert dated(way) == {"9f2c01aa"}
+    [letter] = way.store.dead_letters.list(state="waiting")
+    assert (letter.reason, letter.epoch) == (reasons.OTHER_WAY, "garden-obs")
 
 
 def test_a_way_that_is_no_mapping_is_refused(way: Way) -> None:
@@ -134,3 +139,14 @@ def test_a_way_that_is_no_mapping_is_refused(way: Way) -> None:
 def test_no_mapping_can_be_called_like_the_certificates_way() -> None:
     with pytest.raises(InvalidEntryError, match="mapping id 'sera' is not possible"):
         msgspec.structs.replace(YARD, id=CERTIFICATE_WAY).__post_init__()
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_node_speaks_also_by_a_message_that_is_rejected(way: Way, at_once: bool) -> None:
+    unreadable = batch([row(1, 0.4)], ["leaf_wetness"])
+    messages = [message(obs_topic(NODE), obs_message(NODE)), message(data_topic(NODE), unreadable)]
+    for part in [messages] if at_once else [[one] for one in messages]:
+        way.journal.append(part)
+        way.ledger.catch_up()
+    assert dated(way) == set()
+    assert reasons.UNKNOWN_MEASUREMENT in way.letters()

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sera_store.calendar import epoch_day
 from sera_store.errors import InvalidEntryError
-from sera_store.registry.registry import Community, Garden, Node
+from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from store_parts import AIR
@@ -151,10 +151,10 @@ def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, w
         with store.ledger() as writes:
             if kind == "revise" and known:
                 seq = max(known)
-                known[seq] = writes.supersede(known[seq], replace(what, seq=seq))
+                known[seq] = writes.records.supersede(known[seq], replace(what, seq=seq))
             else:
                 seq = len(known) + 1
-                [known[seq]] = writes.append([(replace(what, seq=seq), b"hash")])
+                [known[seq]] = writes.records.append([(replace(what, seq=seq), b"hash")])
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -207,7 +207,7 @@ def test_rain_reported_at_midnight_makes_the_day_before_again(
     assert days.cells["rainfall"]["sum"].tolist() == [3.0, 0.0]
     assert days.cells["air_temperature"]["count"].tolist() == [1, 1]
     with store.ledger() as writes:
-        writes.supersede(number, replace(rain, seq=2, time_s=at("2026-06-05T12:00", zone)))
+        writes.records.supersede(number, replace(rain, seq=2, time_s=at("2026-06-05T12:00", zone)))
     store.rollups.catch_up()
     assert_same(store)
 
@@ -258,91 +258,6 @@ def test_a_count_without_seconds_takes_those_of_the_visits_at_its_time(
 
     assert np.isnan(before.rate_per_s("bumblebees")).all()
     assert after.cells["bumblebees"]["effort_s"].tolist() == [600.0]
-
-
-def test_nobody_watches_longer_than_the_clock_ran(store: Store, append: Callable[..., list[int]]) -> None:
-    """A camera claims a day with each of 732 records, 17,568 h in twelve days."""
-    put_gardens(store)
-    begin_s, records = at("2026-06-01T00:00"), 12 * 61
-    claim = replace(COUNT, columns=("bumblebees", "awake_s"), values=(1.0, 86_400.0), quality=(GOOD, GOOD))
-    times_s = [begin_s + 12 * 86_400 * number // records for number in range(1, records + 1)]
-    append(*[replace(claim, seq=seq, time_s=time_s) for seq, time_s in enumerate(times_s, 1)])
-    store.rollups.catch_up()
-
-    for width, most_s in (("day", 86_400), ("hour", 3_600)):
-        cells = store.rollups.read("counts", width=width, **ALWAYS).cells  # type: ignore[arg-type]
-        for column, field in (("bumblebees", "effort_s"), ("awake_s", "sum"), ("awake_s", "effort_s")):
-            # An amount belongs whole to the interval that it ends.
-            assert (cells[column][field] <= most_s + 1417).all()
-            assert cells[column][field].sum() == 12 * 86_400
-        assert cells["bumblebees"]["sum"].sum() == records
-        assert cells["awake_s"]["maximum"].max() <= 1417
-    values = store.records.table("counts", ("awake_s",), start_s=0, end_s=2**40).values["awake_s"]
-    assert set(values.tolist()) == {86_400.0}
-
-
-def test_a_person_may_watch_before_the_first_record_and_a_camera_one_interval(
-    store: Store, append: Callable[..., list[int]]
-) -> None:
-    put_gardens(store)
-    columns = {"columns": ("bumblebees", "awake_s"), "values": (1.0, 7200.0), "quality": (GOOD, GOOD)}
-    for node, detector in (("node-a", "camera"), ("node-b", "person")):
-        store.registry.put(Node(node, "elm-yard", detector), since_s=0, by="test")
-        append(
-            *[
-                replace(COUNT, node=node, seq=seq, time_s=at(f"2026-06-01T12:{minute}"), **columns)
-                for seq, minute in ((1, "00"), (2, "15"))
-            ]
-        )
-    store.rollups.catch_up()
-    table = store.rollups.read("counts", **ALWAYS)
-
-    effort_s = dict(zip([place.node for place in table.places], table.cells["awake_s"]["sum"], strict=True))
-    assert effort_s == {"node-a": 900.0 + 900.0, "node-b": 7200.0 + 900.0}
-
-
-WATCHES = st.lists(
-    st.tuples(
-        st.sampled_from(("visits", "counts")),
-        st.sampled_from(("9f2c01aa", "00000001")),
-        st.integers(at("2026-03-27T20:00") // 3600, at("2026-03-31T06:00") // 3600).map(
-            lambda hour: hour * 3600
-        ),
-        st.sampled_from((600.0, 7200.0, 86_400.0, None)),
-        st.booleans(),
-    ),
-    min_size=2,
-    max_size=10,
-)
-
-
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(watches=WATCHES)
-def test_seconds_watched_depend_on_what_is_here_and_not_on_its_order(
-    tmp_path_factory: pytest.TempPathFactory, watches: list[tuple[str, str, int, float | None, bool]]
-) -> None:
-    with Store.open(tmp_path_factory.mktemp("store")) as store:
-        put_gardens(store)
-        for seq, (series, epoch, time_s, awake_s, is_whole) in enumerate(watches, 1):
-            columns = ("bumblebees" if series == "counts" else "passages", "awake_s")[: 1 + is_whole]
-            values = (1.0, awake_s)[: 1 + is_whole]
-            watch = replace(
-                AIR, series=series, epoch=epoch, seq=seq, time_s=time_s, columns=columns, values=values,
-                quality=tuple(MISSING if value is None else GOOD for value in values),
-            )  # fmt: skip
-            with store.ledger() as writes:
-                writes.append([(watch, b"hash")])
-            store.rollups.catch_up()
-        step_by_step = [
-            rolled(store.rollups.read(name, **ALWAYS), hours=False) for name in ("visits", "counts")
-        ]
-        store.rollups.begin_again()
-        store.rollups.catch_up()
-        at_once = [rolled(store.rollups.read(name, **ALWAYS), hours=False) for name in ("visits", "counts")]
-
-        assert [{key: cell.tobytes() for key, cell in part.items()} for part in step_by_step] == [
-            {key: cell.tobytes() for key, cell in part.items()} for part in at_once
-        ]
 
 
 def test_windows_are_read_by_node_garden_community_and_local_date(
@@ -411,7 +326,7 @@ def test_a_revision_leaves_the_window_where_the_record_was(
     )
     store.rollups.catch_up()
     with store.ledger() as writes:
-        writes.supersede(number, replace(AIR, time_s=at("2026-06-03T12:00"), garden="oak-yard"))
+        writes.records.supersede(number, replace(AIR, time_s=at("2026-06-03T12:00"), garden="oak-yard"))
     store.rollups.catch_up()
 
     assert_same(store)
@@ -436,7 +351,7 @@ def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(
     [number] = append(AIR)
     store.rollups.catch_up()
     with store.ledger() as writes:
-        writes.supersede(number, replace(AIR, time_s=None))
+        writes.records.supersede(number, replace(AIR, time_s=None))
     store.rollups.catch_up()
     put_gardens(store)
     store.rollups.catch_up()
@@ -447,13 +362,15 @@ def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(
 def test_a_table_of_records_that_was_rebuilt_is_rolled_up_from_its_beginning(tmp_path: Path) -> None:
     def fill(folder: Path, values: tuple[float, ...]) -> None:
         with Store.open(folder) as store, store.ledger() as writes:
-            writes.append([(replace(AIR, seq=7, values=values), b"hash")])
+            writes.records.append([(replace(AIR, seq=7, values=values), b"hash")])
 
     fill(tmp_path / "old", (1.0, 2.0))
     with Store.open(tmp_path / "old") as old:
         old.rollups.catch_up()
     with Store.open(tmp_path / "new") as new, new.ledger() as writes:
-        writes.append([(replace(AIR, node="node-b"), b"hash"), (replace(AIR, node="node-c"), b"hash")])
+        writes.records.append(
+            [(replace(AIR, node="node-b"), b"hash"), (replace(AIR, node="node-c"), b"hash")]
+        )
     (tmp_path / "old" / ROLLUPS_FILE).replace(tmp_path / "new" / ROLLUPS_FILE)
 
     with Store.open(tmp_path / "new") as store:

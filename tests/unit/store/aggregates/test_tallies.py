@@ -40,7 +40,7 @@ def test_rows_touch_their_days_and_those_of_what_they_supersede(world: World) ->
     row = world.store.records.row(first)
     record = replace(row.record, garden="rose-court", time_s=MIDNIGHT_S + 6 * 86_400)  # type: ignore[union-attr]
     with world.store.ledger() as ledger:
-        third = ledger.supersede(first, record)
+        third = ledger.records.supersede(first, record)
     touched = world.store.tallies.touched(second, third)
     # Midnight in London's summer is 23 h of the day before in UTC.
     assert touched == {"rose-court": {DAY + 5}, "elm-yard": {DAY}}
@@ -53,7 +53,7 @@ def test_undated_rows_touch_nothing_until_they_are_dated(world: World) -> None:
     assert world.store.tallies.touched(0, number) == {}
     row = world.store.records.row(number)
     with world.store.ledger() as ledger:
-        dated = ledger.supersede(number, replace(row.record, time_s=MIDNIGHT_S + 40_000))  # type: ignore[union-attr]
+        dated = ledger.records.supersede(number, replace(row.record, time_s=MIDNIGHT_S + 40_000))  # type: ignore[union-attr]
     assert world.store.tallies.touched(number, dated) == {"elm-yard": {DAY}}
 
 

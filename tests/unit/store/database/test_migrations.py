@@ -159,6 +159,7 @@ def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(tmp_path
         raw.execute("DELETE FROM plants")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_whose_making_is_killed_at_any_statement_is_whole_or_empty(tmp_path: Path, name: str) -> None:
     steps, application_id = FILES[name]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def test_a_folder_is_made_and_opened_again_with_what_is_in_it(tmp_path: Path, air: Record) -> None:
     folder = tmp_path / "deep" / "store"
     with Store.open(folder) as store, store.ledger() as writes:
-        writes.append([(air, b"hash")])
+        writes.records.append([(air, b"hash")])
         writes.move_cursor(12)
 
     with Store.open(folder) as store, store.ledger() as writes:
@@ -172,7 +172,7 @@ def test_a_store_that_somebody_else_keeps_locked_is_said(
 ) -> None:
     monkeypatch.setattr(database, "BUSY_MS", 50)
     with Store.open(tmp_path) as first, Store.open(tmp_path) as second, first.ledger() as writes:
-        writes.append([(air, b"hash")])
+        writes.records.append([(air, b"hash")])
         with pytest.raises(StoreUnusableError, match="another process"), second.ledger():
             pass
 
@@ -181,7 +181,7 @@ def test_threads_of_one_store_write_one_after_the_other(store: Store, air: Recor
     def write(node: str) -> None:
         for seq in range(1, 41):
             with store.ledger() as writes:
-                writes.append([(replace(air, node=node, seq=seq), b"hash")])
+                writes.records.append([(replace(air, node=node, seq=seq), b"hash")])
 
     threads = [threading.Thread(target=write, args=(f"node-{number}",)) for number in range(4)]
     for thread in threads:

@@ -62,10 +62,10 @@ def test_every_current_value_is_there_once(
         expected = []
         for seq, (first, second) in enumerate(drawn, 1):
             record = replace(first, seq=seq)
-            [number] = writes.append([(record, b"hash")])
+            [number] = writes.records.append([(record, b"hash")])
             if seq % 2:
                 record = replace(second, seq=seq, node=first.node, epoch=first.epoch)
-                writes.supersede(number, record)
+                writes.records.supersede(number, record)
             expected += [
                 (record.node, record.epoch, seq, record.series, name, value, flag)
                 for name, value, flag in zip(record.columns, record.values, record.quality, strict=True)

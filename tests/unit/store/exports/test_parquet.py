@@ -54,7 +54,7 @@ def filled(store: Store, append: Append) -> Store:
         replace(AIR, seq=9, time_s=None),
     )
     with store.ledger() as writes:
-        writes.supersede(1, replace(AIR, time_s=FIRST_S + DAY_S, values=(99.0, 1.0)))
+        writes.records.supersede(1, replace(AIR, time_s=FIRST_S + DAY_S, values=(99.0, 1.0)))
     return store
 
 

@@ -230,7 +230,7 @@ def test_a_crash_between_writing_and_the_cursor_repeats_the_batch(
 ) -> None:
     [old] = append(AIR)
     with store.ledger() as writes:
-        writes.supersede(old, replace(AIR, garden="rose-court"))
+        writes.records.supersede(old, replace(AIR, garden="rose-court"))
     server.answer = lambda path, _body: (503, "gone") if path.endswith("delete") else (204, "")
     with pytest.raises(FollowerAwayError):
         follower.step()
@@ -249,7 +249,7 @@ def test_a_deletion_the_server_cannot_read_is_kept_and_holds_nothing_up(
 ) -> None:
     [old] = append(AIR)
     with store.ledger() as writes:
-        writes.supersede(old, replace(AIR, time_s=1_780_000_900))
+        writes.records.supersede(old, replace(AIR, time_s=1_780_000_900))
     server.answer = lambda path, _body: (400, "bad predicate") if path.endswith("delete") else (204, "")
 
     assert follower.step() == 2
@@ -383,7 +383,7 @@ def test_rows_that_revise_are_met_in_order_among_rows_that_only_add(
     numbers = append(*many(4_000))
     with store.ledger() as writes:
         for number in numbers[:3]:
-            writes.supersede(number, replace(AIR, seq=number, values=(99.0, 1.0)))
+            writes.records.supersede(number, replace(AIR, seq=number, values=(99.0, 1.0)))
     append(replace(AIR, seq=5_000))
 
     assert [follower.step(), follower.step(), follower.step()] == [4_000, 4, 0]

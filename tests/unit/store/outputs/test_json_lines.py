@@ -54,7 +54,7 @@ def test_each_row_is_a_line_records_revisions_and_results_alike(
 ) -> None:
     [old] = append(replace(air, values=(None, 60.0), detail={"note": "é\n"}))
     with store.ledger() as writes:
-        writes.supersede(old, air)
+        writes.records.supersede(old, air)
     store.results.put(
         [
             Result(

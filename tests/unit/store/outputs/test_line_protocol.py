@@ -1,9 +1,9 @@
 """Rows as points, and points as lines."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sera_store.outputs.line_protocol import Point, PointKey, encode, points, time_ns
+from sera_store.outputs.line_protocol import Point, PointKey, clean, encode, points, time_ns
 from sera_store.records.rows import Record, StoredRecord
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary.measurements import COLUMNS
@@ -170,6 +170,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), min_si
     st.dictionaries(texts, texts, max_size=4),
     st.dictionaries(texts, texts | st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=4),
 )
+@example({"garden": "\\"}, {"count": 1.0})
 def test_no_text_breaks_out_of_its_place_in_a_line(
     tags: dict[str, str], fields: dict[str, float | str]
 ) -> None:
@@ -177,7 +178,8 @@ def test_no_text_breaks_out_of_its_place_in_a_line(
 
     head, _, rest = _split(line)
     assert line.endswith(" 5")
-    assert head.count("=") - head.count(r"\=") >= len(tags)
+    # A tag of backslashes alone has no form that a server reads, and is left out.
+    assert head.count("=") - head.count(r"\=") >= len([value for value in tags.values() if clean(value)])
     assert rest
 
 

@@ -50,26 +50,28 @@ def take(store: Store, model: Model, kind: str, record: Record) -> None:
     """Do to the store what a ledger would, and the same to the model."""
     key = (record.node, record.seq)
     with store.ledger() as writes:
-        known = writes.known(record.node, EPOCH, [record.seq]).get(record.seq)
+        known = writes.keys.states(record.node, EPOCH, [record.seq]).get(record.seq)
         assert (known is not None) == (key in model.records or key in model.letters)
         if kind == "refuse":
-            writes.refuse([DeadLetter(1, "conflict", "", "", b"", record.node, EPOCH, (record.seq,))])
+            writes.dead_letters.add(
+                [DeadLetter(1, "conflict", "", "", b"", record.node, EPOCH, (record.seq,))]
+            )
             if known is None:
                 model.letters.add(key)
         elif known is None or known.record is None:
-            [model.heads[key]] = writes.append([(record, b"hash")])
+            [model.heads[key]] = writes.records.append([(record, b"hash")])
             model.records[key] = record
             model.letters.discard(key)
             model.rows += 1
         elif kind == "revise":
             assert known.record == model.heads[key]
-            model.heads[key] = writes.supersede(known.record, record)
+            model.heads[key] = writes.records.supersede(known.record, record)
             model.records[key] = record
             model.rows += 1
         else:
-            writes.repeat(record.node, EPOCH, 1)
+            writes.delivery.add_repeats(record.node, EPOCH, 1)
             model.repeated += 1
-        writes.advance(record.node, EPOCH, record.seq % 4, record.seq + 2)
+        writes.delivery.advance(record.node, EPOCH, record.seq % 4, record.seq + 2)
 
 
 @settings(max_examples=60, deadline=None)
@@ -118,7 +120,7 @@ def test_missing_and_lost_are_told_apart_by_what_the_node_still_holds(
 ) -> None:
     append(*[replace(air, seq=seq) for seq in (2, 5, 6)])
     with store.ledger() as writes:
-        writes.advance("node-a", EPOCH, 4, 9)
+        writes.delivery.advance("node-a", EPOCH, 4, 9)
 
     [account] = store.completeness("node-a")
 
@@ -140,8 +142,8 @@ def test_a_node_that_never_told_its_next_has_made_what_is_here_up_to_its_highest
 def test_repeats_are_counted_and_change_nothing_else(store: Store, append: Append, air: Record) -> None:
     append(air)
     with store.ledger() as writes:
-        writes.repeat("node-a", EPOCH, 2)
-        writes.repeat("node-a", EPOCH, 3)
+        writes.delivery.add_repeats("node-a", EPOCH, 2)
+        writes.delivery.add_repeats("node-a", EPOCH, 3)
 
     assert store.records.counts("node-a") == Counts(stored=1, repeated=5)
     assert store.records.counts("node-b") == Counts()
@@ -152,7 +154,7 @@ def test_a_row_taken_out_by_force_is_missing_in_the_accounts(
 ) -> None:
     append(*[replace(air, seq=seq) for seq in (1, 2, 3)])
     with store.ledger() as writes:
-        writes.advance("node-a", EPOCH, 1, 4)
+        writes.delivery.advance("node-a", EPOCH, 1, 4)
     force(store.folder, "DROP TRIGGER records_never_go", "DELETE FROM records WHERE seq = 2")
 
     [account] = store.completeness()

@@ -27,7 +27,7 @@ def letter(**changes: Any) -> DeadLetter:
 
 def refuse(store: Store, *letters: DeadLetter) -> list[int]:
     with store.ledger() as writes:
-        return writes.refuse(letters)
+        return writes.dead_letters.add(letters)
 
 
 def test_a_letter_is_kept_whole(store: Store) -> None:
@@ -50,7 +50,7 @@ def test_letters_are_listed_by_what_is_asked_oldest_first(store: Store) -> None:
         store, letter(), letter(node="node-a"), letter(reason="conflict", journal=4), letter(node="node-a")
     )
     with store.ledger() as writes:
-        writes.settle(1, "dismissed")
+        writes.dead_letters.settle(1, "dismissed")
 
     def ids(**asked: Any) -> list[int | None]:
         return [found.id for found in store.dead_letters.list(**asked)]

@@ -79,11 +79,11 @@ def test_a_key_that_has_a_record_is_not_given_another(store: Store, append: Appe
 def test_known_tells_hash_head_and_letter(store: Store, append: Append, air: Record) -> None:
     [number] = append(replace(air, flags=FLAG_DAMAGED))
     with store.ledger() as writes:
-        [refused] = writes.refuse([letter(seqs=(2,))])
+        [refused] = writes.dead_letters.add([letter(seqs=(2,))])
 
     with store.ledger() as writes:
-        known = writes.known("node-a", "9f2c01aa", range(1, 1200))
-        stranger = writes.known("node-x", "9f2c01aa", [1])
+        known = writes.keys.states("node-a", "9f2c01aa", range(1, 1200))
+        stranger = writes.keys.states("node-x", "9f2c01aa", [1])
 
     assert known.keys() == {1, 2}
     assert (known[1].record, known[1].damaged, len(known[1].content_hash)) == (number, True, 16)
@@ -93,12 +93,12 @@ def test_known_tells_hash_head_and_letter(store: Store, append: Append, air: Rec
 
 def test_a_record_takes_over_the_key_of_a_dead_letter(store: Store, append: Append, air: Record) -> None:
     with store.ledger() as writes:
-        [refused] = writes.refuse([letter(seqs=(1, 2))])
+        [refused] = writes.dead_letters.add([letter(seqs=(1, 2))])
     assert store.records.counts().dead_lettered == 2
 
     append(air)
     with store.ledger() as writes:
-        writes.settle(refused, "replayed")
+        writes.dead_letters.settle(refused, "replayed")
 
     assert store.records.counts().dead_lettered == 1
     assert list(store.dead_letters.keys()) == [("node-a", "9f2c01aa", 2)]
@@ -110,8 +110,8 @@ def test_a_refusal_leaves_the_key_of_a_stored_record_alone(store: Store, append:
     [number] = append(air)
 
     with store.ledger() as writes:
-        writes.refuse([letter()])
-        known = writes.known("node-a", "9f2c01aa", [1])
+        writes.dead_letters.add([letter()])
+        known = writes.keys.states("node-a", "9f2c01aa", [1])
 
     assert known[1].record == number
     assert store.records.counts().dead_lettered == 0
@@ -124,7 +124,7 @@ def test_a_transaction_that_fails_leaves_no_trace(store: Store, append: Append, 
 
     def fail_midway() -> None:
         with store.ledger() as writes:
-            writes.append([(new, b"hash")])
+            writes.records.append([(new, b"hash")])
             writes.move_cursor(9)
             raise RuntimeError("midway")
 
@@ -149,12 +149,12 @@ from sera_store.store import Store
 
 store = Store.open(Path(sys.argv[1]))
 with store.ledger() as writes:
-    writes.append([(replace(AIR, seq=seq), b"hash") for seq in range(1, 501)])
+    writes.records.append([(replace(AIR, seq=seq), b"hash") for seq in range(1, 501)])
     writes.move_cursor(500)
 with store.ledger() as writes:
     # More than the page cache holds, so that pages of it reach the file before it ends.
     many = [replace(AIR, seq=seq, detail={"note": f"{seq:04000d}"}) for seq in range(501, 12_501)]
-    writes.append([(record, b"hash") for record in many])
+    writes.records.append([(record, b"hash") for record in many])
     writes.move_cursor(12_500)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -170,7 +170,7 @@ def test_a_process_killed_midway_leaves_the_last_whole_transaction(tmp_path: Pat
 
     with Store.open(tmp_path / "store") as store, store.ledger() as writes:
         assert writes.cursor() == 500
-        assert len(writes.known("node-a", "9f2c01aa", range(1, 12_501))) == 500
+        assert len(writes.keys.states("node-a", "9f2c01aa", range(1, 12_501))) == 500
         assert len(list(store.records.keys())) == 500
         assert len(list(store.records.current(series="air", **SPAN))) == 500
 
@@ -192,7 +192,7 @@ def test_a_revision_stands_in_place_of_what_it_revises(store: Store, append: App
     [old] = append(air)
 
     with store.ledger() as writes:
-        new = writes.supersede(old, replace(air, time_s=1_780_000_900, garden="rose-court"))
+        new = writes.records.supersede(old, replace(air, time_s=1_780_000_900, garden="rose-court"))
 
     [found] = store.records.current(series="air", **SPAN)
     assert (found.id, found.supersedes, found.record.garden) == (new, old, "rose-court")
@@ -205,11 +205,11 @@ def test_only_the_current_row_of_the_same_key_can_be_superseded(
 ) -> None:
     old, other = append(air, replace(air, seq=2))
     with store.ledger() as writes:
-        writes.supersede(old, air)
+        writes.records.supersede(old, air)
 
     for number, record in ((old, air), (other, air), (99, air)):
         with pytest.raises(InvalidEntryError, match=f"row {number}"), store.ledger() as writes:
-            writes.supersede(number, record)
+            writes.records.supersede(number, record)
 
 
 def test_a_good_record_after_a_damaged_one_brings_its_own_hash(
@@ -218,8 +218,8 @@ def test_a_good_record_after_a_damaged_one_brings_its_own_hash(
     [old] = append(replace(air, flags=FLAG_DAMAGED, values=(None, None), quality=(9, 9)))
 
     with store.ledger() as writes:
-        writes.supersede(old, air, b"good")
-        known = writes.known("node-a", "9f2c01aa", [1])
+        writes.records.supersede(old, air, b"good")
+        known = writes.keys.states("node-a", "9f2c01aa", [1])
 
     assert (known[1].content_hash, known[1].damaged) == (b"good", False)
 
@@ -237,16 +237,16 @@ def test_undated_records_are_in_no_series_until_they_are_dated(
     undated = replace(air, time_s=None, boot=3)
     [number, _] = append(undated, replace(undated, seq=2, boot=None))
     with store.ledger() as writes:
-        [waiting] = writes.undated("node-a", "9f2c01aa", 3)
-        assert [row.record.seq for row in writes.undated("node-a", "9f2c01aa", None)] == [2]
-        assert writes.undated("node-b", "9f2c01aa", 3) == []
+        [waiting] = writes.boots.undated("node-a", "9f2c01aa", 3)
+        assert [row.record.seq for row in writes.boots.undated("node-a", "9f2c01aa", None)] == [2]
+        assert writes.boots.undated("node-b", "9f2c01aa", 3) == []
     assert waiting.id == number
     assert list(store.records.current(series="air", **SPAN)) == []
     assert store.records.counts().undated == 2
 
     with store.ledger() as writes:
-        writes.supersede(number, replace(undated, time_s=1_780_000_000))
-        assert writes.undated("node-a", "9f2c01aa", 3) == []
+        writes.records.supersede(number, replace(undated, time_s=1_780_000_000))
+        assert writes.boots.undated("node-a", "9f2c01aa", 3) == []
 
     assert [row.record.seq for row in store.records.undated()] == [2]
     assert len(list(store.records.current(series="air", **SPAN))) == 1
@@ -260,10 +260,10 @@ def test_anchors_are_the_current_clock_records_of_one_boot(store: Store, append:
         replace(clock, seq=6, boot=2),
     )
     with store.ledger() as writes:
-        writes.supersede(late, replace(clock, seq=5, uptime_s=900, uncertainty_s=9))
+        writes.records.supersede(late, replace(clock, seq=5, uptime_s=900, uncertainty_s=9))
 
     with store.ledger() as writes:
-        found = writes.anchors("node-a", "9f2c01aa", 1)
+        found = writes.boots.anchors("node-a", "9f2c01aa", 1)
 
     assert found == [Anchor(30, 1_779_999_130, 2, 4), Anchor(900, 1_780_000_000, 9, 5)]
 
@@ -271,28 +271,28 @@ def test_anchors_are_the_current_clock_records_of_one_boot(store: Store, append:
 def test_next_steps_over_what_is_here_and_what_is_lost(store: Store, append: Append, air: Record) -> None:
     append(*[replace(air, seq=seq) for seq in (1, 2, 4, 7)])
     with store.ledger() as writes:
-        writes.refuse([letter(seqs=(3,))])
-        gap = writes.advance("node-a", "9f2c01aa", 1, 9, community="avon", boot=2, changed=50)
-        lost = writes.advance("node-a", "9f2c01aa", 6, 9)
-        older = writes.advance("node-a", "9f2c01aa", 2, 5, boot=1)
+        writes.dead_letters.add([letter(seqs=(3,))])
+        gap = writes.delivery.advance("node-a", "9f2c01aa", 1, 9, community="avon", boot=2, changed=50)
+        lost = writes.delivery.advance("node-a", "9f2c01aa", 6, 9)
+        older = writes.delivery.advance("node-a", "9f2c01aa", 2, 5, boot=1)
 
     assert gap == Extent("node-a", "9f2c01aa", "avon", 5, 7, 1, 9, 2, 50)
     assert (lost.next, lost.lowest_held) == (6, 6)
     assert older == lost
     append(replace(air, seq=6))
     with store.ledger() as writes:
-        assert writes.advance("node-a", "9f2c01aa", 6, 9).next == 8
+        assert writes.delivery.advance("node-a", "9f2c01aa", 6, 9).next == 8
 
 
 def test_a_probe_table_stays_as_it_first_came(store: Store) -> None:
     rows = [[1, "ds18b20", "28ff641d8fdf18c1"], [2, "capacitive", "c-0007"]]
     with store.ledger() as writes:
-        assert writes.put_probes("avon", "node-a", "a1b2c3d4", rows)
-        assert writes.put_probes("avon", "node-a", "a1b2c3d4", rows)
-        assert not writes.put_probes("avon", "node-a", "a1b2c3d4", [[1, "other", "x"]])
-        assert writes.probes("avon", "node-a", "a1b2c3d4") == rows
-        assert writes.probes("avon", "node-b", "a1b2c3d4") is None
-        assert writes.probes("severn", "node-a", "a1b2c3d4") is None
+        assert writes.probe_tables.put("avon", "node-a", "a1b2c3d4", rows)
+        assert writes.probe_tables.put("avon", "node-a", "a1b2c3d4", rows)
+        assert not writes.probe_tables.put("avon", "node-a", "a1b2c3d4", [[1, "other", "x"]])
+        assert writes.probe_tables.find("avon", "node-a", "a1b2c3d4") == rows
+        assert writes.probe_tables.find("avon", "node-b", "a1b2c3d4") is None
+        assert writes.probe_tables.find("severn", "node-a", "a1b2c3d4") is None
 
 
 def test_another_process_sees_a_revision_whole_or_not_at_all(
@@ -301,7 +301,7 @@ def test_another_process_sees_a_revision_whole_or_not_at_all(
     [number] = append(air)
     with Store.open(store.folder) as reader:
         with store.ledger() as writes:
-            writes.supersede(number, replace(air, time_s=1_780_000_900))
+            writes.records.supersede(number, replace(air, time_s=1_780_000_900))
             before = [row.record.time_s for row in reader.records.current(series="air", **SPAN)]
         after = [row.record.time_s for row in reader.records.current(series="air", **SPAN)]
 
@@ -316,6 +316,6 @@ def test_a_reader_that_began_before_a_revision_ends_with_what_it_began(
     seen = [next(reading).record.seq]
 
     with store.ledger() as writes:
-        writes.supersede(first, replace(air, time_s=1_780_000_900))
+        writes.records.supersede(first, replace(air, time_s=1_780_000_900))
 
     assert [*seen, *[row.record.seq for row in reading]] == [1, 2]

@@ -61,14 +61,14 @@ def take(store: Store, step: Step) -> None:
     """Do one step as a ledger does it: ask what is known, then append, supersede or count a repeat."""
     node, epoch, seq = key_of(step.record)
     with store.ledger() as writes:
-        state = writes.known(node, epoch, [seq]).get(seq)
+        state = writes.keys.states(node, epoch, [seq]).get(seq)
         if state is None:
-            writes.append([(step.record, b"hash")])
+            writes.records.append([(step.record, b"hash")])
         elif step.revise:
             assert state.record is not None
-            writes.supersede(state.record, step.record)
+            writes.records.supersede(state.record, step.record)
         else:
-            writes.repeat(node, epoch, 1)
+            writes.delivery.add_repeats(node, epoch, 1)
 
 
 steps = st.lists(
@@ -268,7 +268,7 @@ def test_of_records_of_one_second_the_later_one_is_the_newest_whatever_was_revis
 ) -> None:
     first, _ = append(replace(air, values=(1.0, 60.0)), replace(air, seq=2, values=(2.0, 61.0)))
     with store.ledger() as writes:
-        writes.supersede(first, replace(air, values=(1.0, 60.0), quality=(3, 3)))
+        writes.records.supersede(first, replace(air, values=(1.0, 60.0), quality=(3, 3)))
 
     assert [one.value for one in store.records.latest("air")] == [61.0, 2.0]
 

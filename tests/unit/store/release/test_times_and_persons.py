@@ -161,7 +161,7 @@ def test_the_order_of_rows_tells_no_time(garden: Store, append: Append) -> None:
         told.append(read(garden, "counts"))
         with garden.ledger() as writes:
             for stored in list(garden.records.current(series="counts", start_s=0, end_s=2**40)):
-                writes.supersede(stored.id, replace(stored.record, time_s=None))
+                writes.records.supersede(stored.id, replace(stored.record, time_s=None))
     assert len({tuple(rows) for rows in told}) == 1
     assert [row.value for row in told[0]] == [1.0, 3.0, 5.0, None, None, None]
 

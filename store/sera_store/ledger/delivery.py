@@ -9,6 +9,7 @@ from sera_store.records.keys import Extent
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
     from sera_store.database.database import Database
     from sera_store.database.names import Names
@@ -25,8 +26,8 @@ def latest_extents(database: Database) -> list[Extent]:
     return list({row[0]: Extent(*row) for row in database.rows(_LATEST)}.values())
 
 
-class ExtentWrites:
-    """Reads and writes of extents inside one transaction."""
+class DeliveryWrites:
+    """Reads and writes of extents, repeats and what was no reading, inside one transaction."""
 
     def __init__(self, connection: sqlite3.Connection, names: Names) -> None:
         self._connection = connection
@@ -42,7 +43,7 @@ class ExtentWrites:
         ).fetchone()
         return Extent(node, epoch, *row) if row else None
 
-    def put_extent(self, extent: Extent) -> None:
+    def put(self, extent: Extent) -> None:
         """Note how far a node's records have arrived."""
         self._connection.execute(
             "INSERT OR REPLACE INTO extents VALUES (?,?,?,?,?,?,?,?,?)",
@@ -108,8 +109,47 @@ class ExtentWrites:
             missing_since_s=None if absent >= made else received_s if known_s is None else known_s,
         )
         if extent != old:
-            self.put_extent(extent)
+            self.put(extent)
         return extent
+
+    def add_repeats(self, node: str, epoch: str, count: int) -> None:
+        """Count records that came again with the same content."""
+        self._connection.execute(
+            "INSERT INTO repeats VALUES (?,?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            (self._names.source(node, epoch), count),
+        )
+
+    def note_repeats(self, counts: Mapping[int, int]) -> None:
+        """Note how many records of a message were repeats, by its journal number."""
+        self._connection.executemany("INSERT OR REPLACE INTO repeated VALUES (?,?)", counts.items())
+
+    def is_redelivery(self, mid: int, connection: int, content_hash: bytes, *, dup: bool) -> bool:
+        """Note a message that names no time, and return whether the broker has only delivered it again.
+
+        Parameters
+        ----------
+        mid, connection, dup
+            As the broker marked it.
+        content_hash
+            Hash of topic and payload.
+
+        Returns
+        -------
+        bool
+            True where it is marked as a duplicate and was the last under this mid, on this connection or an
+            earlier one.
+        """
+        last = self._connection.execute(
+            "SELECT connection, hash FROM deliveries WHERE mid=?", (mid,)
+        ).fetchone()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO deliveries VALUES (?,?,?)", (mid, connection, content_hash)
+        )
+        return dup and last is not None and last[1] == content_hash and last[0] <= connection
+
+    def ignore(self, journal: int, reason: str) -> None:
+        """Note that a message is no reading, and why."""
+        self._connection.execute("INSERT OR REPLACE INTO ignored VALUES (?,?)", (journal, reason))
 
     def _first_absent(self, source: int, start: int) -> int:
         absent = start

@@ -1,0 +1,96 @@
+"""Tables of units with a value each: what `sera equity` makes of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from sera_command.importers.amounts import read_amounts
+from sera_store.errors import TableError
+from sera_store.tables.names import is_total_name
+from sera_store.tables.reader import read_table
+from sera_words.statements import TableNote
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_store.tables.numbers import DecimalMark
+    from sera_store.tables.table import Table
+
+VALUE, WEIGHT, GROUP = "value", "weight", "group"
+READ_COLUMNS: Final = (VALUE, WEIGHT, GROUP)
+_TOLERANCE: Final = 1e-9
+
+
+class Units(NamedTuple):
+    """Values of units, weights and groups where the table has them, titles that were not read, and notes."""
+
+    values: list[float]
+    weights: list[float] | None
+    groups: list[str] | None
+    unread: tuple[str, ...]
+    notes: tuple[TableNote, ...] = ()
+
+
+def read_units(path: Path, *, decimal: DecimalMark | None = None) -> Units:
+    """Read a table of units: the column value, and weight and group if it has them.
+
+    A row that sums up all others, and whose name says so, is left out with a note.
+
+    Raises
+    ------
+    TableError
+        Where it is no such table; it names file, row and column.
+    """
+    table = read_table(path, decimal=decimal)
+    columns = {name: table.find(name) for name in READ_COLUMNS}
+    value, weight, group = columns.values()
+    if value is None:
+        raise TableError(
+            str(path),
+            f"row 1 names the columns {', '.join(table.titles)}; expected one of them to be {VALUE!r}, and "
+            f"if known {WEIGHT!r} and {GROUP!r}",
+        )
+    table = _without_total(table, [column for column in (value, weight) if column is not None], group)
+    weights = None if weight is None else read_amounts(table, [weight])[:, 0].tolist()
+    if weights is not None and not any(weights):
+        raise TableError(str(path), f"column {WEIGHT}: every weight is 0; expected one above 0")
+    return Units(
+        read_amounts(table, [value])[:, 0].tolist(),
+        weights,
+        None if group is None else _groups(table, group),
+        tuple(title for place, title in enumerate(table.titles) if place not in columns.values()),
+        tuple(table.notes),
+    )
+
+
+def _without_total(table: Table, numbers: list[int], group: int | None) -> Table:
+    """Leave the row out whose name, in the first column of names, says that it is the total of the others."""
+    named = [place for place in range(len(table.titles)) if place not in numbers and place != group]
+    totals = [
+        row for row, cells in enumerate(table.rows) for place in named[:1] if is_total_name(cells[place])
+    ]
+    if len(totals) != 1 or len(table.rows) < 2:
+        return table
+    (row,) = totals
+    others = table.without(rows=[row])
+    sums = [read_amounts(others, [column]).sum() for column in numbers]
+    own = [read_amounts(table, [column])[row, 0] for column in numbers]
+    cell = table.rows[row][named[0]]
+    if not any(abs(total - value) <= _TOLERANCE * total for total, value in zip(sums, own, strict=True)):
+        raise table.error(
+            row,
+            named[0],
+            f"{cell!r} is named as a total, but no number of its row is the sum of the others; leave the row "
+            "out, or rename it if it is none",
+        )
+    table.notes.append(TableNote.of("total_left_out", name=cell, cell=table.reference(row, named[0])))
+    return others
+
+
+def _groups(table: Table, column: int) -> list[str]:
+    for row, cell in enumerate(table.cells(column)):
+        if not cell:
+            raise table.not_expected(
+                row, column, "the name of the unit's group; name it, or leave the column out"
+            )
+    return table.cells(column)
