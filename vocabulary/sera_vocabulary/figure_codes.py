@@ -160,6 +160,11 @@ TABLE_NOTES: dict[str, dict[str, str]] = {
     "sum_of_others": {"name": TEXT, "cell": TEXT, "parts": NAMES},
     "empty_is_absent": {"cells": COUNT},
     "records_added": {"records": COUNT, "first": COUNT, "again": COUNT},
+    "rows_not_noted": {"rows": COUNT, "columns": TEXT},
+    "watches_not_noted": {"watches": COUNT},
+    "total_group_left_out": {"group": TEXT, "watches": COUNT},
+    "total_group_counted": {"group": TEXT, "cell": TEXT},
+    "counts_not_whole": {"counts": COUNT},
     "name_variants": {"name": TEXT, "variant": TEXT, "column": TEXT},
     "profile_rises": {
         "profile": KEY,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,17 +13,23 @@ from sera_analysis.aggregates.readings import CAMERA
 from sera_analysis.statistics.verification import NO_INSECT, RANDOM, TOP, Labels
 from sera_command.errors import BadInputError
 from sera_store.calendar import NO_TIMEZONE, dates_span_s
+from sera_store.errors import TableError
 from sera_store.plain_text import spreadsheet_text
+from sera_store.tables.numbers import has_two_readings
+from sera_store.tables.reader import read_table
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.series import COUNTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
     from sera_analysis.statistics.verification import Queue
     from sera_store.store import Store
+    from sera_store.tables.numbers import DecimalMark
+    from sera_store.tables.table import Table
+    from sera_words.statements import TableNote
 
 EVENT, NAMED, SCORE = "event", "named", "score"
 CHOSEN, WEIGHT, TRUTH = "chosen", "weight", "truth"
@@ -35,38 +40,34 @@ _ADDED: Final = (CHOSEN, WEIGHT, TRUTH)
 
 
 class Events(NamedTuple):
-    """A detector's events: what it named, its scores, and all cells to show people, a row each."""
+    """A detector's events: what it named, its scores, all cells to show people, how the table was read."""
 
     named: list[str]
     score: list[float]
     columns: tuple[str, ...]
     rows: list[list[str]]
+    notes: tuple[TableNote, ...] = ()
 
 
-def read_events(path: Path) -> Events:
+def read_events(path: Path, *, decimal: DecimalMark | None = None) -> Events:
     """Read a table of events with the columns event, named and score; others are kept for people.
 
     Raises
     ------
-    BadInputError
+    TableError
         Where it is no such table; it names file, row and column.
     """
-    header, rows = _table(path, (EVENT, NAMED, SCORE))
-    columns = tuple(name for name in header if name not in _ADDED)
-    positions = [header.index(name) for name in columns]
-    columns_by_name = {name: header.index(name) for name in (EVENT, NAMED, SCORE)}
-    _no_repeats(path, rows, columns_by_name[EVENT])
+    table = read_table(path, decimal=decimal)
+    event, named, score = _columns(table, (EVENT, NAMED, SCORE))
+    shown = [place for place, title in enumerate(table.titles) if title.lower() not in _ADDED]
+    _check_repeats(table, event)
+    groups = _groups(table, named, frozenset((*GROUPS, NO_INSECT, "")))
     return Events(
-        [
-            _group(
-                path, row, NAMED, cells[columns_by_name[NAMED]], allowed=frozenset((*GROUPS, NO_INSECT, ""))
-            )
-            or NO_INSECT
-            for row, cells in rows
-        ],
-        [_number(path, row, SCORE, cells[columns_by_name[SCORE]]) for row, cells in rows],
-        columns,
-        [[cells[index] for index in positions] for _, cells in rows],
+        [group or NO_INSECT for group in groups],
+        table.numbers([score], expected="the event's score, a number")[:, 0].tolist(),
+        tuple(table.titles[place].lower() for place in shown),
+        [[row[place] for place in shown] for row in table.rows],
+        tuple(table.notes),
     )
 
 
@@ -108,94 +109,71 @@ def queue_text(events: Events, queue: Queue) -> str:
     for row, way, weight in zip(
         queue.row.tolist(), queue.selection.tolist(), queue.weight.tolist(), strict=True
     ):
-        writer.writerow((*(_harmless(cell) for cell in events.rows[row]), way, repr(weight), ""))
+        writer.writerow((*(_harmless(cell) for cell in events.rows[row]), way, _unambiguous(weight), ""))
     return text.getvalue()
 
 
-def read_labels(path: Path) -> Labels:
+def read_labels(path: Path, *, decimal: DecimalMark | None = None) -> Labels:
     """Read a queue back in which people have filled the column `truth`.
 
     Raises
     ------
-    BadInputError
+    TableError
         Where a label is no insect group, `nothing`, `unclear` or empty, or the queue's own columns changed.
     """
-    header, rows = _table(path, (EVENT, NAMED, *_ADDED))
-    index = {name: header.index(name) for name in (EVENT, NAMED, *_ADDED)}
-    _no_repeats(path, rows, index[EVENT])
-    truth = [_group(path, row, TRUTH, cells[index[TRUTH]], allowed=_ANSWERS) for row, cells in rows]
-    groups = [_group(path, row, NAMED, cells[index[NAMED]], allowed=_ANSWERS) for row, cells in rows]
-    ways = [_way(path, row, cells[index[CHOSEN]]) for row, cells in rows]
-    weight = [_number(path, row, WEIGHT, cells[index[WEIGHT]]) for row, cells in rows]
+    table = read_table(path, decimal=decimal)
+    event, named, chosen, weight, truth = _columns(table, (EVENT, NAMED, *_ADDED))
+    _check_repeats(table, event)
+    expected = "a weight of 1 or more, as `sera labels queue` wrote it"
+    weights = table.numbers([weight], expected=expected)[:, 0]
+    for row, way in enumerate(table.cells(chosen)):
+        if way not in (TOP, RANDOM):
+            raise table.not_expected(row, chosen, "what `sera labels queue` wrote")
+        if weights[row] < 1:
+            raise table.not_expected(row, weight, expected)
     return Labels(
-        np.array([name or NO_INSECT for name in groups]),
-        np.array(["" if answer == UNCLEAR else answer for answer in truth]),
-        np.array(ways),
-        np.array(weight),
+        np.array([name or NO_INSECT for name in _groups(table, named, _ANSWERS)]),
+        np.array(["" if answer == UNCLEAR else answer for answer in _groups(table, truth, _ANSWERS)]),
+        np.array(table.cells(chosen)),
+        weights,
     )
 
 
-def _table(path: Path, needed: Sequence[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Read a CSV's header and rows with their line numbers."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        reader = csv.reader(io.StringIO(text), strict=True)
-        lines = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError(f"{path}: is no CSV in UTF-8 ({error}); save it as one") from error
-    header = [name.strip().lower() for name in lines[0][1]] if lines else []
-    missing = [name for name in needed if header.count(name) != 1]
-    if missing:
-        raise BadInputError(
-            f"{path}: row 1 names {', '.join(header) or 'no column'}; expected each of "
-            f"{', '.join(needed)} once"
+def _columns(table: Table, needed: Sequence[str]) -> list[int]:
+    """Find columns that must all be there."""
+    columns = [table.find(name) for name in needed]
+    if None in columns:
+        raise TableError(
+            table.source,
+            f"row 1 names {', '.join(table.titles)}; expected each of {', '.join(needed)} once",
         )
-    for row, cells in lines[1:]:
-        if len(cells) != len(header):
-            raise BadInputError(f"{path}: row {row} has {len(cells)} cells; expected {len(header)}, as row 1")
-    if len(lines) == 1:
-        raise BadInputError(f"{path}: no row below the columns' names; expected one for each event")
-    return header, [(row, [cell.strip() for cell in cells]) for row, cells in lines[1:]]
+    return [column for column in columns if column is not None]
 
 
-def _no_repeats(path: Path, rows: Iterable[tuple[int, list[str]]], column: int) -> None:
-    first_rows: dict[str, int] = {}
-    for row, cells in rows:
-        if first_rows.setdefault(cells[column], row) != row:
-            raise BadInputError(
-                f"{path}: row {row}, column {EVENT}: {cells[column]!r} stands in row "
-                f"{first_rows[cells[column]]} too; "
-                "each event once"
+def _check_repeats(table: Table, column: int) -> None:
+    """Raise where two rows have the id of one event."""
+    first: dict[str, int] = {}
+    for row, cell in enumerate(table.cells(column)):
+        before = first.setdefault(cell, row)
+        if before != row:
+            raise table.error(
+                row, column, f"{cell!r} stands in row {table.row_numbers[before + 1]} too; each event once"
             )
 
 
-def _group(path: Path, row: int, column: str, cell: str, *, allowed: frozenset[str]) -> str:
-    name = cell.lower()
-    if name not in allowed:
-        names = ", ".join(sorted(allowed - {""}))
-        raise BadInputError(f"{path}: row {row}, column {column}: found {cell!r}; expected one of {names}")
-    return name
+def _groups(table: Table, column: int, allowed: frozenset[str]) -> list[str]:
+    """Read a column of insect groups, whatever their case."""
+    names = [cell.lower() for cell in table.cells(column)]
+    for row, name in enumerate(names):
+        if name not in allowed:
+            raise table.not_expected(row, column, f"one of {', '.join(sorted(allowed - {''}))}")
+    return names
 
 
-def _way(path: Path, row: int, cell: str) -> str:
-    if cell not in (TOP, RANDOM):
-        raise BadInputError(
-            f"{path}: row {row}, column {CHOSEN}: found {cell!r}; leave it as `sera labels queue` wrote it"
-        )
-    return cell
-
-
-def _number(path: Path, row: int, column: str, cell: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or (column == WEIGHT and number < 1):
-        raise BadInputError(
-            f"{path}: row {row}, column {column}: {cell!r} is no such number; write one with a point "
-            "for decimals"
-        )
-    return number
+def _unambiguous(weight: float) -> str:
+    """Write a weight so that no other country reads its point as one between thousands."""
+    text = repr(weight)
+    return f"{text}0" if has_two_readings(text) else text
 
 
 def _harmless(cell: str) -> str:

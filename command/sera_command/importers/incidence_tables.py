@@ -144,10 +144,11 @@ def rows_by_name(table: Table, column: int) -> dict[str, list[int]]:
     """
     rows: dict[str, list[int]] = {}
     first: dict[str, int] = {}
-    for row, name in enumerate(table.cells(column)):
+    names = table.cells(column)
+    for row, name in enumerate(names):
         if not name:
             raise table.not_expected(row, column, "a name")
-        other = table.rows[first.setdefault(fold_name(name), row)][column]
+        other = names[first.setdefault(fold_name(name), row)]
         if other != name:
             raise table.error(
                 row,

@@ -11,15 +11,22 @@ import numpy as np
 
 from sera_analysis.visits.surveys import Surveys
 from sera_command.errors import BadInputError
+from sera_command.importers.amounts import read_amounts
 from sera_command.importers.survey_repeats import SurveyColumns, SurveyRow, check_repeats
 from sera_store.plain_text import spreadsheet_text
-from sera_words.words import words
+from sera_store.tables.names import fold_name
+from sera_store.tables.reader import read_table
+from sera_store.tables.table import MISSING
+from sera_store.tables.totals import find_sums
+from sera_words.statements import TableNote
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-# What tables say where nothing was noted.
-NOT_NOTED: Final = frozenset(("", "NA", "N/A", "NaN", "nan", "null"))
+    from sera_store.tables.numbers import DecimalMark
+    from sera_store.tables.table import Table
+
+_TOLERANCE: Final = 1e-6
 
 
 class Columns(NamedTuple):
@@ -41,13 +48,16 @@ class Columns(NamedTuple):
 
 
 class Read(NamedTuple):
-    """The watches of a table, and a sentence on each thing that a reader must know."""
+    """The watches of a table, and what a reader must know of how it was read."""
 
     watches: Surveys
-    notes: tuple[str, ...]
+    notes: tuple[TableNote, ...]
 
 
 class _Row(NamedTuple):
+    """A row of a table, by its place among the rows below the columns' names."""
+
+    place: int
     line: int
     watch: tuple[str, ...]
     group: str
@@ -56,38 +66,39 @@ class _Row(NamedTuple):
     cells: dict[str, str]
 
 
-def read_watches(path: Path, columns: Columns) -> Read:
+def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = None) -> Read:
     """Read a table of watches.
 
     Raises
     ------
-    BadInputError
+    TableError, BadInputError
         Where a column is not there, a number is none, one watch has two efforts or two observers, or a total
-        is not the sum.
+        is not the sum, or is not stated; the message names row and column.
     """
-    header, lines = _lines(path)
-    _has(path, header, columns)
-    notes, rows = [], []
-    for line, cells in lines:
-        if any(cells[name] in NOT_NOTED for name in (*columns.required, *columns.watch)):
-            continue
-        rows.append(_row(path, line, cells, columns))
-    if len(rows) < len(lines):
+    table = read_table(path, decimal=decimal)
+    columns = _titles(table, columns)
+    notes, count = table.notes, len(table.rows)
+    table = _without_missing(table, columns)
+    if len(table.rows) < count:
         notes.append(
-            f"{len(lines) - len(rows)} rows left out: {_column_names(columns)} not noted; that is no zero."
+            TableNote.of("rows_not_noted", rows=count - len(table.rows), columns=_column_names(columns))
         )
+    rows = _rows(table, columns)
     unknown = {row.watch for row in rows if math.isnan(row.visits) or math.isnan(row.effort)}
     if unknown:
-        notes.append(f"{len(unknown)} watches left out: a count or their effort was not noted.")
+        notes.append(TableNote.of("watches_not_noted", watches=len(unknown)))
     rows = [row for row in rows if row.watch not in unknown]
     if columns.total is not None:
-        notes.append(_check_total(path, rows, columns.total))
-        rows = [row for row in rows if row.group != columns.total]
+        total, watches = _check_total(table, rows, columns)
+        notes.append(TableNote.of("total_group_left_out", group=total, watches=watches))
+        rows = [row for row in rows if row.group != total]
     if fractions := sum(not row.visits.is_integer() for row in rows):
-        notes.append(f"{fractions} counts are no whole numbers; they are taken as they stand.")
+        notes.append(TableNote.of("counts_not_whole", counts=fractions))
     surveys = [SurveyRow(row.line, row.watch, row.group, row.cells) for row in rows]
-    gathered = _gather_watches(path, rows, columns)
-    notes += map(words().statement, check_repeats(path, surveys, _survey_columns(columns)))
+    gathered = _gather_watches(table, rows, columns)
+    notes += check_repeats(path, surveys, _survey_columns(columns))
+    notes += _name_variants(rows, columns)
+    _check_totals(table, gathered, rows, columns)
     return Read(gathered, tuple(notes))
 
 
@@ -97,66 +108,69 @@ def _survey_columns(columns: Columns) -> SurveyColumns:
     return SurveyColumns(columns.divisions, stated, columns.visits is not None)
 
 
-def _lines(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        reader = csv.reader(io.StringIO(text), strict=True)
-        rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInputError(f"{path}: is no CSV in UTF-8 ({error}); save it as one") from error
-    if len(rows) < 2:
-        raise BadInputError(f"{path}: no row below the columns' names; expected one for each group or insect")
-    header = [name.strip() for name in rows[0][1]]
-    for line, cells in rows[1:]:
-        if len(cells) != len(header):
-            raise BadInputError(
-                f"{path}: row {line} has {len(cells)} cells; expected {len(header)}, as row 1"
-            )
-    cleaned = [(line, [cell.strip() for cell in cells]) for line, cells in rows[1:]]
-    return header, [(line, dict(zip(header, cells, strict=True))) for line, cells in cleaned]
+def _titles(table: Table, columns: Columns) -> Columns:
+    """Return the columns by their titles in the table, which may differ in case, blanks and a unit."""
+
+    def title(name: str) -> str:
+        return table.titles[table.column(name)]
+
+    def perhaps(name: str | None) -> str | None:
+        return None if name is None else title(name)
+
+    return columns._replace(
+        watch=tuple(map(title, columns.watch)),
+        visits=perhaps(columns.visits),
+        effort=perhaps(columns.effort),
+        group=perhaps(columns.group),
+        required=tuple(map(title, columns.required)),
+        divisions=tuple(map(title, columns.divisions)),
+    )
 
 
-def _has(path: Path, header: list[str], columns: Columns) -> None:
-    single = [name for name in (columns.visits, columns.effort, columns.group) if name is not None]
-    for name in (*columns.watch, *single, *columns.required, *columns.divisions):
-        if header.count(name) != 1:
-            raise BadInputError(f"{path}: row 1 names no column {name!r} once; it names {', '.join(header)}")
+def _without_missing(table: Table, columns: Columns) -> Table:
+    """Leave out rows without a name of their watch, or without what is required."""
+    places = [table.titles.index(name) for name in (*columns.required, *columns.watch)]
+    return table.without(
+        rows=[row for row, cells in enumerate(table.rows) if any(cells[place] in MISSING for place in places)]
+    )
 
 
-def _row(path: Path, line: int, cells: dict[str, str], columns: Columns) -> _Row:
-    group = cells[columns.group] if columns.group is not None else "all"
-    is_absence = group in columns.none
-    if columns.visits is None:
-        visits = 0.0 if is_absence else 1.0
-    else:
-        visits = _number(path, line, columns.visits, cells[columns.visits])
-        if is_absence and visits > 0:
-            raise BadInputError(
-                f"{path}: row {line}, column {columns.visits}: {visits:g} insects of {group!r}, "
-                "which means nobody"
-            )
-    effort = 1.0 if columns.effort is None else _number(path, line, columns.effort, cells[columns.effort])
-    watch = tuple([cells[name] for name in columns.watch])
-    return _Row(line, watch, "" if is_absence else group, visits, effort, cells)
-
-
-def _number(path: Path, line: int, column: str, cell: str) -> float:
-    if cell in NOT_NOTED:
-        return math.nan
-    try:
-        number = float(cell)
-    except ValueError:
-        number = -1.0
-    if not (math.isfinite(number) and number >= 0) or "_" in cell:
-        raise BadInputError(
-            f"{path}: row {line}, column {column}: {cell!r} is no number of 0 or more; "
-            "write a point for decimals"
+def _rows(table: Table, columns: Columns) -> list[_Row]:
+    """Read the rows that are left."""
+    visits, effort = (
+        np.ones(len(table.rows))
+        if name is None
+        else read_amounts(table, [table.titles.index(name)], missing=True)[:, 0]
+        for name in (columns.visits, columns.effort)
+    )
+    absences = {fold_name(word) for word in columns.none}
+    rows = []
+    for place, row in enumerate(table.rows):
+        cells = dict(zip(table.titles, row, strict=True))
+        group = cells[columns.group] if columns.group is not None else "all"
+        count = float(visits[place])
+        if fold_name(group) in absences:
+            if columns.visits is not None and count > 0:
+                raise table.error(
+                    place,
+                    table.titles.index(columns.visits),
+                    f"found {count:g} insects of {group!r}, which means nobody; expected 0",
+                )
+            group, count = "", count if math.isnan(count) else 0.0
+            if columns.visits is None:
+                count = 0.0
+        watch = tuple([cells[name] for name in columns.watch])
+        rows.append(
+            _Row(place, table.row_numbers[place + 1], watch, group, count, float(effort[place]), cells)
         )
-    return number
+    return rows
 
 
-def _check_total(path: Path, rows: list[_Row], total: str) -> str:
-    """Check that a group that sums the others up does, since counting it would double everything."""
+def _check_total(table: Table, rows: list[_Row], columns: Columns) -> tuple[str, int]:
+    """Check that a group that sums the others up does, and return its name and in how many watches."""
+    total = next((row.group for row in rows if fold_name(row.group) == fold_name(columns.total or "")), None)
+    if total is None:
+        raise BadInputError(f"{table.source}: no row has the group {columns.total!r} that --total names")
     sums: dict[tuple[str, ...], float] = {}
     totals: dict[tuple[str, ...], _Row] = {}
     for row in rows:
@@ -165,28 +179,75 @@ def _check_total(path: Path, rows: list[_Row], total: str) -> str:
         else:
             sums[row.watch] = sums.get(row.watch, 0.0) + row.visits
     for watch, row in totals.items():
-        if abs(sums.get(watch, 0.0) - row.visits) > 1e-6:
-            raise BadInputError(
-                f"{path}: row {row.line}: {total} is {row.visits:g}, "
-                f"its groups sum to {sums.get(watch, 0.0):g}; "
-                "mend the table, or leave --total out if it is a group of its own"
+        if abs(sums.get(watch, 0.0) - row.visits) > _TOLERANCE:
+            raise table.error(
+                row.place,
+                table.titles.index(columns.group or ""),
+                f"{total} is {row.visits:g}, its groups sum to {sums.get(watch, 0.0):g}; "
+                "mend the table, or leave --total out if it is a group of its own",
             )
-    return f"{total} is the sum of its groups in all {len(totals)} watches, and was left out."
+    return total, len(totals)
 
 
-def _gather_watches(path: Path, rows: list[_Row], columns: Columns) -> Surveys:
+def _check_totals(table: Table, surveys: Surveys, rows: list[_Row], columns: Columns) -> None:
+    """Refuse a group that is a total by its name and its numbers, and note what may be one."""
+    if columns.group is None or columns.total is not None:
+        return
+    column = table.titles.index(columns.group)
+    first = {row.group: row.place for row in reversed(rows)}
+    sums = find_sums(surveys.visits, surveys.groups)
+    for place in sums.totals:
+        name = surveys.groups[place]
+        raise table.error(
+            first[name],
+            column,
+            f"{name!r} is the sum of the other groups in every watch, and would count everything twice; "
+            f"add --total {name!r}",
+        )
+    if sums.wrong is not None:
+        name = surveys.groups[sums.wrong[1]]
+        table.notes.append(
+            TableNote.of("total_group_counted", group=name, cell=table.reference(first[name], column))
+        )
+    for place, parts in (*((place, ()) for place in sums.certain), *sums.possible):
+        name = surveys.groups[place]
+        others = parts or tuple(other for other in range(len(surveys.groups)) if other != place)
+        table.notes.append(
+            TableNote.of(
+                "sum_of_others",
+                name=name,
+                cell=table.reference(first[name], column),
+                parts=[surveys.groups[other] for other in others],
+            )
+        )
+
+
+def _name_variants(rows: list[_Row], columns: Columns) -> list[TableNote]:
+    """Note groups and names of watches that differ only in what nobody means."""
+    notes = []
+    for column in (*columns.watch, *([columns.group] if columns.group is not None else [])):
+        first: dict[str, str] = {}
+        for name in dict.fromkeys(row.cells[column] for row in rows):
+            before = first.setdefault(fold_name(name), name)
+            if before != name:
+                notes.append(TableNote.of("name_variants", name=before, variant=name, column=column))
+    return notes
+
+
+def _gather_watches(table: Table, rows: list[_Row], columns: Columns) -> Surveys:
     """Put rows together by watch; effort belongs to the watch and is never summed over its rows."""
     efforts: dict[tuple[str, ...], _Row] = {}
     for row in rows:
         first = efforts.setdefault(row.watch, row)
         if first.effort != row.effort:
-            raise BadInputError(
-                f"{path}: row {row.line}, column {columns.effort}: {row.effort:g}, but {first.effort:g} in "
-                f"row {first.line} of the same watch ({', '.join(row.watch)}); "
-                "name all columns that tell watches apart"
+            raise table.error(
+                row.place,
+                table.titles.index(columns.effort or ""),
+                f"{row.effort:g}, but {first.effort:g} in row {first.line} of the same watch "
+                f"({', '.join(row.watch)}); name all columns that tell watches apart",
             )
     if not efforts:
-        raise BadInputError(f"{path}: no watch is left; see which columns name one")
+        raise BadInputError(f"{table.source}: no watch is left; see which columns name one")
     names = tuple(efforts)
     groups = tuple(sorted({row.group for row in rows} - {""}))
     bout_index = {name: number for number, name in enumerate(names)}

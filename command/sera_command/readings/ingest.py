@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json as json_text
 from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.importers.calibration_tables import read_calibration
 from sera_command.installation.installation import Installation
 from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.terminal import echo, echo_json
@@ -30,7 +30,7 @@ from sera_store.registry.entities import (
 )
 from sera_store.release.persons import draw_counter_id, draw_id
 from sera_store.store import Store
-from sera_vocabulary import measurements, topics
+from sera_vocabulary import topics
 
 if TYPE_CHECKING:
     from sera_store.records.completeness import NodeAccount
@@ -86,7 +86,7 @@ def ingest(
     recordings = [content for content in contents if isinstance(content, Recording)]
     messages = [content for content in contents if isinstance(content, RecordedMessage)]
     placement = Placement(community, garden, latitude, longitude, timezone)
-    coefficients = _soil_calibration(calibrations, soil_type) if calibrations and soil_type else None
+    coefficients = read_calibration(calibrations, soil_type) if calibrations and soil_type else None
     with ExitStack() as stack:
         runs_here = own_or_find_owner(stack, data)
         store = stack.enter_context(Store.open(data / "store"))
@@ -121,33 +121,6 @@ def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Pub
         for publication in publications
         if (publication.topic, publication.payload) not in existing
     ]
-
-
-def _soil_calibration(path: Path, soil_type: str) -> Calibration:
-    """Read the polynomial of a soil type; serial and dates are filled in for each probe."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = {row.get("soiltype", ""): row for row in csv.DictReader(file)}
-    row = rows.get(soil_type)
-    if row is None:
-        raise BadInputError(
-            f"{path.name} has no soil type {soil_type!r}; expected one of {', '.join(sorted(rows))}"
-        )
-    try:
-        low_first = tuple(float(row[name]) for name in ("c", "b", "a"))
-    except (KeyError, ValueError) as error:
-        raise BadInputError(
-            f"{path.name}, {soil_type}: {error}; expected numbers in columns a, b and c"
-        ) from error
-    return Calibration(
-        id="assumed-" + "-".join(soil_type.lower().split()),
-        serial="any",
-        source=measurements.SOIL_MOISTURE_RAW,
-        target=measurements.SOIL_MOISTURE,
-        coefficients=low_first,
-        valid_from_s=0,
-        reference=row.get("ref") or "",
-        assumption=f"the soil is assumed to be {soil_type}; the logger's file does not say",
-    )
 
 
 def _with_node(store: Store, recording: Recording) -> Recording:

@@ -28,6 +28,7 @@ from sera_command.installation.installation import BY
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.garden_metadata import Verification
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 from sera_words.words import words
 
 if TYPE_CHECKING:
@@ -65,12 +66,17 @@ def make_queue(
     random: Annotated[int, typer.Option(min=0, help="Events drawn at random.")] = 200,
     top: Annotated[int, typer.Option(min=0, help="Highest scored events of each group.")] = 10,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
 ) -> None:
     """Choose random and top-scored events, and write them for people to label.
 
     People fill the column truth: an insect group, nothing, or unclear.
     """
-    events_read = read_events(events)
+    events_read = read_events(events, decimal=decimal)
+    for note in events_read.notes:
+        echo(f"note: {words().statement(note)}", err=True)
     sample = queue(
         events_read.named,
         np.array(events_read.score),
@@ -91,10 +97,13 @@ def estimate(
     register: Annotated[str | None, typer.Option(help="Id under which the registry keeps it.")] = None,
     node: Annotated[str | None, typer.Option(help="Node whose class and garden it holds for.")] = None,
     data: Annotated[Path, typer.Option("--data", help="Data folder, with --register.")] = Path("sera-data"),
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Estimate precision and recall of the detector, by group."""
-    labels = read_labels(labelled)
+    labels = read_labels(labelled, decimal=decimal)
     answers = select_labelled(labels)
     if not answers.truth.size:
         raise BadInputError(f"{labelled}: no row has a label; fill the column truth")

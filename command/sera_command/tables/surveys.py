@@ -12,13 +12,15 @@ import typer
 from sera_analysis.visits.surveys import by_group, by_level, by_sites, overall, without_effort_notes
 from sera_command.errors import BadInputError
 from sera_command.importers.survey_tables import Columns, Read, incidence_text, read_watches
+from sera_command.tables.reasons import notes_in_words
 from sera_command.terminal import echo, echo_json
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 from sera_words.words import words
 
 if TYPE_CHECKING:
     from sera_analysis.statistics.bouts import BoutRate
     from sera_analysis.statistics.intervals import Interval
-    from sera_analysis.visits.surveys import SiteUse
+    from sera_analysis.visits.surveys import SiteUse, Surveys
 
 app = typer.Typer()
 
@@ -52,6 +54,9 @@ def watches(
         list[str] | None,
         typer.Option(help="Columns of --watch whose surveys are one unit of intervals and lists."),
     ] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Estimate visit rates from timed surveys, the share of surveys with each group, and use of sites."""
@@ -68,7 +73,7 @@ def watches(
     for name in (by, sites, *(unit or ())):
         if name is not None and name not in watch:
             raise BadInputError(f"column {name!r} names no watch; give it as --watch too")
-    survey_table = read_watches(table, columns)
+    survey_table = read_watches(table, columns, decimal=decimal)
     unit_columns = tuple([watch.index(name) for name in unit or watch])
     if incidence is not None:
         surveys = survey_table.watches.with_effort()
@@ -91,13 +96,9 @@ def _report(
     """Build the JSON object, reasons by path."""
     surveys = survey_table.watches.with_effort()
     units = surveys.merged_by(unit_columns)
-    counted = surveys.visits.sum(axis=1)
     reasons: dict[str, str] = {}
     report: dict[str, Any] = {
-        "watches": int(counted.size),
-        "without_visit": int((counted == 0).sum()),
-        "insects": float(counted.sum()),
-        "effort": float(surveys.effort.sum()),
+        **_sums(surveys),
         "units": int(units.effort.size),
         "rate": _rate(overall(units), "rate", reasons),
         "groups": {
@@ -114,8 +115,23 @@ def _report(
     if sites is not None:
         uses = by_sites(surveys, sites)
         report["use"] = {name: _use(figure, f"use.{name}", reasons) for name, figure in uses.items()}
-    notes = [*survey_table.notes, *map(words().statement, without_effort_notes(survey_table.watches))]
-    return report | {"notes": notes, "reasons": reasons}
+    return report | {"notes": _notes(survey_table), "reasons": reasons}
+
+
+def _sums(surveys: Surveys) -> dict[str, float]:
+    """Add surveys, insects and effort up."""
+    counted = surveys.visits.sum(axis=1)
+    return {
+        "watches": int(counted.size),
+        "without_visit": int((counted == 0).sum()),
+        "insects": float(counted.sum()),
+        "effort": float(surveys.effort.sum()),
+    }
+
+
+def _notes(survey_table: Read) -> list[str]:
+    """Write what a reader must know of the table, and of surveys that were left out."""
+    return notes_in_words([*survey_table.notes, *without_effort_notes(survey_table.watches)])
 
 
 def _rate(estimate: BoutRate, path: str, reasons: dict[str, str]) -> dict[str, Any]:

@@ -87,10 +87,19 @@ def test_the_same_seed_writes_the_same_bytes_and_labels_are_never_overwritten(
     ("text", "said"),
     [
         ("event,named\ne1,wasps\n", "expected each of event, named, score once"),
-        ("event,named,score\ne1,bees,0.5\n", "row 2, column named: found 'bees'"),
-        ("event,named,score\ne1,wasps,high\n", "row 2, column score: 'high'"),
-        ("event,named,score\ne1,wasps,1\ne1,wasps,1\n", "row 3, column event: 'e1' stands in row 2 too"),
-        ("event,named,score\ne1,wasps\n", "row 2 has 2 cells"),
+        (
+            "event,named,score\ne1,bees,0.5\n",
+            "row 2, column 'named' (B2): found 'bees'; expected one of beetles",
+        ),
+        (
+            "event,named,score\ne1,wasps,high\n",
+            "row 2, column 'score' (C2): found 'high'; expected the event's score",
+        ),
+        (
+            "event,named,score\ne1,wasps,1\ne1,wasps,1\n",
+            "row 3, column 'event' (A3): 'e1' stands in row 2 too",
+        ),
+        ("event,named,score\ne1,wasps\n", "row 2 ('e1') has 2 cells; expected 3"),
         ("event,named,score\n", "no row below"),
     ],
 )
@@ -110,7 +119,7 @@ def test_a_label_that_is_no_group_and_a_queue_without_labels_are_refused(
     head = "event,named,score,chosen,weight,truth\n"
     path.write_text(head + "e1,wasps,0.5,top,1.0,Vespula\n", encoding="utf-8")
     assert main(["labels", "estimate", str(path)]) == ExitCode.BAD_INPUT
-    assert "row 2, column truth: found 'Vespula'" in capsys.readouterr().err
+    assert "row 2, column 'truth' (F2): found 'Vespula'" in capsys.readouterr().err
     path.write_text(head + "e1,wasps,0.5,top,1.0,\n", encoding="utf-8")
     assert main(["labels", "estimate", str(path)]) == ExitCode.BAD_INPUT
     assert "no row has a label" in capsys.readouterr().err
@@ -168,3 +177,28 @@ def test_a_node_that_is_no_camera_has_no_events(data: Path, capsys: pytest.Captu
     days = ["--from", "2026-06-01", "--to", "2026-06-02", "--data", str(data)]
     assert main(["labels", "events", "nobody", *days]) == ExitCode.BAD_INPUT
     assert "not registered as a camera" in capsys.readouterr().err
+
+
+def test_a_queue_that_a_spreadsheet_of_another_country_saved_says_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Weights with three decimals would be thousands elsewhere; so they are written with four."""
+    events, queue = tmp_path / "events.csv", tmp_path / "queue.csv"
+    rows = "\n".join(f"e{number},hoverflies,{number / 25}" for number in range(25))
+    events.write_text(f"event,named,score\n{rows}\n", encoding="utf-8")
+    assert (
+        main(["labels", "queue", str(events), "--out", str(queue), "--random", "8", "--top", "0"])
+        == ExitCode.DONE
+    )
+    with queue.open(encoding="utf-8", newline="") as file:
+        (weight,) = {row["weight"] for row in csv.DictReader(file)}
+    assert weight == "3.1250"
+    _labelled(queue, {f"e{number}": "hoverflies" for number in range(25)})
+    capsys.readouterr()
+    assert main(["labels", "estimate", str(queue), "--json"]) == ExitCode.DONE
+    plain = capsys.readouterr().out
+    assert json.loads(plain)["events"] == 25
+    text = queue.read_text(encoding="utf-8").replace(",", ";").replace(".", ",")
+    queue.write_text(text, encoding="utf-16")
+    assert main(["labels", "estimate", str(queue), "--json"]) == ExitCode.DONE
+    assert capsys.readouterr().out == plain

@@ -66,7 +66,7 @@ def test_two_efforts_in_one_watch_are_refused_by_row(
     path.write_text(FLOWERS, encoding="utf-8")
     options = [one for one in FLOWER_OPTIONS if one not in ("--watch", "Period", "Plant", "--by")]
     said = _refused(capsys, path, "--watch", "Plant", *options)
-    assert "row 5, column effort: 120, but 300 in row 2 of the same watch (Centranthus)" in said
+    assert "row 5, column 'effort' (C5): 120, but 300 in row 2 of the same watch (Centranthus)" in said
 
 
 # A group sums the others up (UK PoMS), zeros are explicit, effort is a number of counts.
@@ -93,7 +93,9 @@ def test_a_total_beside_its_groups_does_not_double_them(
     assert found["groups"]["wasps"]["share_of_watches"] == 0.5
     assert "all is the sum of its groups in all 2 watches, and was left out." in found["notes"]
     path.write_text(COUNTS.replace("bees,7", "bees,6"), encoding="utf-8")
-    assert "row 2: all is 7, its groups sum to 6" in _refused(capsys, path, *COUNT_OPTIONS, "--total", "all")
+    assert "row 2, column 'group' (C2): all is 7, its groups sum to 6" in _refused(
+        capsys, path, *COUNT_OPTIONS, "--total", "all"
+    )
 
 
 # A row is an insect; NA is nobody where a date stands, and no visit at all where none does (Vancouver parks).
@@ -315,9 +317,17 @@ def test_watches_of_one_square_are_one_unit_of_the_interval(
     [
         ("a,b\n", ("--watch", "a"), "no row below"),
         ("a,b\n1,2\n", ("--watch", "c"), "no column 'c'"),
-        ("a,b\n1,x\n", ("--watch", "a", "--visits", "b"), "row 2, column b: 'x' is no number"),
-        ("a,b\n1,-1\n", ("--watch", "a", "--visits", "b"), "row 2, column b: '-1' is no number"),
-        ("a,b\n1\n", ("--watch", "a"), "row 2 has 1 cells; expected 2"),
+        (
+            "a,b\n1,x\n",
+            ("--watch", "a", "--visits", "b"),
+            "row 2, column 'b' (B2): found 'x'; expected a number of 0 or more",
+        ),
+        (
+            "a,b\n1,-1\n",
+            ("--watch", "a", "--visits", "b"),
+            "row 2, column 'b' (B2): found '-1'; expected a number of 0 or more",
+        ),
+        ("a,b\n1\n", ("--watch", "a"), "row 2 ('1') has 1 cell; expected 2"),
         (
             "a,g,n\n1,none,3\n",
             ("--watch", "a", "--group", "g", "--visits", "n", "--none", "none"),
@@ -393,3 +403,60 @@ def test_the_real_parks_are_too_few_for_use_and_their_missing_visits_are_no_zero
     assert found["notes"] == ["12 rows left out: SITE or DATE not noted; that is no zero."]
     assert set(found["reasons"].values()) >= {"18 sites visited at least twice; 20 needed"}
     assert {one["value"] for one in found["use"].values()} == {None}
+
+
+# Semicolons, a decimal comma, names in German (MoBi#210).
+GERMAN = """Platz;Tag;Gruppe;Anzahl;Minuten [min]
+A;01.06.2024;Biene;3;10,5
+A;02.06.2024;Fliege;1;10
+B;01.06.2024;niemand;0;10
+"""
+GERMAN_OPTIONS = (
+    "--watch", "platz", "--watch", "tag", "--visits", "anzahl", "--effort", "minuten", "--group", "gruppe",
+    "--none", "Niemand",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_table_of_another_country_says_the_same(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    path = tmp_path / "watches.csv"
+    path.write_text(GERMAN, encoding=encoding)
+    answer = _told(capsys, path, *GERMAN_OPTIONS)
+    assert (answer["watches"], answer["insects"], answer["effort"]) == (3, 4, 30.5)
+    assert answer["rate"]["value"] == pytest.approx(4 / 30.5)
+    path.write_text(GERMAN.replace("10,5", "10.5").replace(";", ","), encoding=encoding)
+    assert _told(capsys, path, *GERMAN_OPTIONS) == answer
+    path.write_text(GERMAN.replace("10,5", "1.050"), encoding=encoding)
+    assert "row 2, column 'Minuten [min]' (E2): '1.050' can be read as 1050 or as 1.05" in _refused(
+        capsys, path, *GERMAN_OPTIONS
+    )
+    assert _told(capsys, path, *GERMAN_OPTIONS, "--decimal", "comma")["effort"] == 1070
+
+
+def test_a_total_that_nobody_named_is_refused_and_one_that_does_not_add_up_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text(COUNTS, encoding="utf-8")
+    said = _refused(capsys, path, *COUNT_OPTIONS)
+    assert "row 2, column 'group' (C2): 'all' is the sum of the other groups in every watch" in said
+    assert "add --total 'all'" in said
+    path.write_text(COUNTS.replace("all,1", "all,3"), encoding="utf-8")
+    assert (
+        "all (C2) is named as a total, but is not the sum of the others everywhere; it was counted as a group"
+        in _told(capsys, path, *COUNT_OPTIONS)["notes"]
+    )
+    assert "no row has the group 'sum' that --total names" in _refused(
+        capsys, path, *COUNT_OPTIONS, "--total", "sum"
+    )
+
+
+def test_a_group_in_two_spellings_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "counts.csv"
+    path.write_text("w,g,n\n1,bee,2\n2,Bee,4\n", encoding="utf-8")
+    answer = _told(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
+    assert answer["notes"] == [
+        "column g: bee and Bee differ only in case, blanks or the form of Unicode; they were taken as two"
+    ]
