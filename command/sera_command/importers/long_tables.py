@@ -127,10 +127,10 @@ def _records(table: Table, columns: LongColumns) -> _Records:
     for row in empty:
         if counts[row, 0] > 0:
             raise table.not_expected(row, kind, "the name of a kind, or a count of 0 if nothing was found")
-    kinds = rows_by_name(table.without(rows=empty), kind) if empty else rows_by_name(table, kind)
-    if empty:
-        full = [row for row in range(len(table.rows)) if row not in set(empty)]
-        kinds = {name: [full[row] for row in rows] for name, rows in kinds.items()}
+    omitted = {*empty}
+    full = [row for row in range(len(table.rows)) if row not in omitted]
+    named = rows_by_name(table.without(rows=empty), kind)
+    kinds = {name: [full[row] for row in rows] for name, rows in named.items()}
     return _Records(table, sites, kinds, (site, kind), counts[:, 0])
 
 

@@ -221,20 +221,18 @@ def _used(row: Sequence[str]) -> int:
 
 
 def _without_blanks(parsed: _Parsed) -> Rows:
-    filled = parsed.filled
+    filled, width = parsed.filled, parsed.width
     # At its end a file may have empty lines, which are no rows of a table.
     last = filled[-1][0]
-    blank_rows = sum(
-        1 for number, row in enumerate(parsed.rows, 1) if not any(row) and (number < last or row)
-    )
-    rows = [row + [""] * (parsed.width - len(row)) for _, row in filled]
-    used = _used_columns(rows, parsed.width)
+    blank = [number for number, row in enumerate(parsed.rows, 1) if not any(row) and (row or number < last)]
+    rows = [row + [""] * (width - len(row)) for _, row in filled]
+    used = _used_columns(rows, width)
     longest = max(len(row) for row in parsed.rows)
     return Rows(
         [[row[index] for index in used] for row in rows],
         [number for number, _ in filled],
         [index + 1 for index in used],
-        blank_rows,
+        len(blank),
         longest - len(used),
         parsed.separator,
     )

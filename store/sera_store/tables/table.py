@@ -75,8 +75,9 @@ class Table:
 
     def without(self, rows: Sequence[int] = (), columns: Sequence[int] = ()) -> Table:
         """Return the table without some rows, counted below the names, and columns."""
-        lines = [index for index in range(len(self.grid)) if index - 1 not in rows]
-        places = [index for index in range(len(self.titles)) if index not in columns]
+        omitted_rows, omitted_columns = {*rows}, {*columns}
+        lines = [index for index in range(len(self.grid)) if index - 1 not in omitted_rows]
+        places = [index for index in range(len(self.titles)) if index not in omitted_columns]
         return replace(
             self,
             grid=[[self.grid[line][place] for place in places] for line in lines],
