@@ -1,6 +1,8 @@
 """`sera ingest`: recorded readings end as records, figures, a pack and a mural; twice changes nothing."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from real_parts import wait_until
 from sera_gateway.importers.recording import name_epoch
 from sera_store.results.results import Result
 from sera_store.store import Store
@@ -55,6 +58,31 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
         assert store.dead_letters.counts() == {("no_mapping", ""): 1}
+
+
+def test_an_import_that_is_told_to_end_leaves_no_process_and_the_next_one_goes_on(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    # A job's time limit, a closing shell: SIGTERM in the midst of it.
+    words = ["ingest", logger_file, *place(tmp_path)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sera_command", *map(str, words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    wait_until(lambda: (tmp_path / "data/journal").is_dir() or process.poll() is not None)
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+    # All that it started is in its session, and gone with it.
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+    answer = sera(*words)
+
+    assert answer["recordings"][0]["stored"] + answer["recordings"][0]["repeated"] >= 400
+    with Store.open(tmp_path / "data/store") as store:
+        assert store.records.counts().stored == 400
 
 
 def test_a_saved_message_keeps_a_topic_with_a_space_and_others_are_moved_and_named(tmp_path: Path) -> None:

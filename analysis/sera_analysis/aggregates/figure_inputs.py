@@ -10,10 +10,12 @@ import numpy as np
 
 from sera_analysis.aggregates.days import one_day
 from sera_store.calendar import intervals_of
+from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_words.keys import Input
+from sera_words.statements import Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -152,6 +154,31 @@ class DailyInputs:
 def left_out_key(cause: str) -> str:
     """Return the key of the number of records that were left out for a cause."""
     return Input.of("left_out", cause=cause).key
+
+
+def left_out_reason(inputs: Iterable[Mapping[str, int | float | str]]) -> Reason | None:
+    """Return how many records are stored of which none was used, and their commonest cause, or None.
+
+    Parameters
+    ----------
+    inputs
+        Inputs of the units of one figure, as `DailyInputs.inputs` counts them.
+
+    Examples
+    --------
+    >>> str(left_out_reason([{"records": 0, "left_out:value_failed": 3}]))
+    '3 records are stored and none was used: a value failed or is missing'
+    """
+    numbers = dict.fromkeys(LEFT_OUT, 0)
+    for counts in inputs:
+        if counts.get(RECORDS):
+            return None
+        for cause in LEFT_OUT:
+            numbers[cause] += int(counts.get(left_out_key(cause), 0))
+    if not any(numbers.values()):
+        return None
+    cause = max(LEFT_OUT, key=numbers.__getitem__)
+    return Reason.of("records_left_out", records=sum(numbers.values()), cause=cause)
 
 
 def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:

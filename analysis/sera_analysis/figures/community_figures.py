@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from sera_analysis.aggregates.figure_inputs import left_out_reason
 from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
@@ -110,6 +111,9 @@ def _community_rate(
         for garden in gardens
         for note in insects.other_class_notes(getattr(garden, kind).comparability, node_class)
     )
+    if not rated:
+        inputs = [getattr(garden, kind).inputs.inputs(days) for garden in gardens]
+        missing = left_out_reason(inputs) or missing
     return insects.rate_figure(
         frame, index, rates, Support(notes=notes), unit="gardens", missing=missing, tally=None
     )
@@ -230,7 +234,10 @@ def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         hours += float(garden.people.hours[:, days].sum())
     inferred = any(bool(garden.people.inferred[:, days].any()) for garden in gardens)
     support = Support(effort_h=hours, notes=(people.MINUTES_INFERRED,) if inferred else ())
-    return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens")
+    missing = insects.NO_PEOPLE
+    if np.isnan(means).all():
+        missing = left_out_reason([garden.people_inputs.inputs(days) for garden in gardens]) or missing
+    return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens", missing=missing)
 
 
 def joint_soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
+from sera_analysis.aggregates.figure_inputs import left_out_reason
 from sera_analysis.methods import VERSION
 from sera_analysis.statistics.intervals import REPLICATES
 from sera_store.results.results import Result
@@ -25,6 +26,14 @@ _DIGITS = 12
 _WHOLE_MOST = 1e12
 # Interval methods that draw random numbers.
 _DRAWN = frozenset({"bca_bootstrap", "moving_blocks", "label_bootstrap"})
+# Reasons that say that too little is there.
+_ABSENCES = frozenset(
+    {
+        *("no_survey", "no_camera", "no_beam", "no_hours", "no_node_with_rate", "no_flowers_counted"),
+        *("hours_too_few", "flight_hours_too_few", "units_too_few", "units_without_rate", "weeks_too_few"),
+        *("pairs_too_few", "no_soil_day", "no_insect_on_watched_days"),
+    }
+)
 
 
 class Frame(NamedTuple):
@@ -86,7 +95,13 @@ def figure(
 
 
 def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *, group: str = "") -> Result:
-    """Build the record of a figure without a value, with the reason why there is none."""
+    """Build the record of a figure without a value, with the reason why there is none.
+
+    Where the reason is that nothing is there, but records are stored and all of them were left out, the
+    reason says so: nobody should read that nobody has counted who has.
+    """
+    if reason.code in _ABSENCES:
+        reason = left_out_reason([support.inputs or {}]) or reason
     return _record(frame, index, support, group)(reason=reason)
 
 

@@ -77,6 +77,8 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     )
     if difference.value is None:
         return missing_figure(frame, index, difference.reason or _no_camera(second), support)
+    if difference.interval.low is None:
+        support = support.replace(notes=(*support.notes, Note.of("no_ranking")))
     return figure(frame, index, difference.value, difference.interval, support)
 
 

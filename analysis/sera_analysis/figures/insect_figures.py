@@ -281,13 +281,21 @@ def activity_figure(
     return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.replace(parts=parts))
 
 
-def survey_figure(frame: Frame, rates: FloatArray, surveys: float, support: Support, *, unit: str) -> Result:
-    """Visits per ten-minute count, mean of the counting places or gardens."""
+def survey_figure(
+    frame: Frame,
+    rates: FloatArray,
+    surveys: float,
+    support: Support,
+    *,
+    unit: str,
+    missing: Reason = NO_PEOPLE,
+) -> Result:
+    """Visits per ten-minute count, mean of the counting places or gardens, or why there is none."""
     index = indices.VISITS_PER_SURVEY
     counted = rates[~np.isnan(rates)]
     support = support.replace(n=counted.size, n_of=unit)
     if not counted.size:
-        return missing_figure(frame, index, NO_PEOPLE, support)
+        return missing_figure(frame, index, missing, support)
     interval = mean_interval(
         counted.tolist(),
         unit_name=unit,

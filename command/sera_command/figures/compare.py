@@ -88,6 +88,15 @@ def _garden(store: Store, name: str) -> ReleasedGarden:
     return garden
 
 
+def _span(result: Result) -> str:
+    """Write the ends of the interval, or that there is none and why."""
+    if result.low is not None:
+        return f"{result.low:.2f} to {result.high:.2f}"
+    if result.interval_reason is None:
+        return "no interval"
+    return f"no interval: {words().statement(result.interval_reason)}"
+
+
 def _print(result: Result, *, json: bool) -> None:
     """Print a result record, or a few lines for people."""
     if json:
@@ -96,10 +105,8 @@ def _print(result: Result, *, json: bool) -> None:
     if result.reason is not None:
         echo(f"No figure: {words().statement(result.reason)}")
     else:
-        ends = f"{result.low:.2f} to {result.high:.2f}" if result.low is not None else ""
-        span = ends or (words().statement(result.interval_reason) if result.interval_reason else "")
         whose = words().target(result.target)
-        echo(f"{result.value:+.2f} visits an hour ({span}); {result.n} days; for {whose}")
+        echo(f"{result.value:+.2f} visits an hour ({_span(result)}); {result.n} days; for {whose}")
     chance = result.parts.get(CHANCE)
     if chance is not None:
         echo(f"Of all dates, {100 * chance:.0f} % would have shown as large a change.")

@@ -9,7 +9,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import typer
 
@@ -33,6 +33,8 @@ DEFAULT_FOLDER: Final = Path("sera-data")
 GATEWAY: Final = services.GATEWAY
 PORT: Final = 8883
 BY: Final = "sera command"
+# Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
+_MARKS: Final = ("authority", "store")
 Data = Annotated[Path, typer.Option("--data", help="The installation's folder.")]
 
 
@@ -45,7 +47,7 @@ class Address:
 
 
 class Installation:
-    """An installation's folder, made on first use.
+    """An installation's folder, made on first use; `existing` opens one and never makes it.
 
     Parameters
     ----------
@@ -71,6 +73,25 @@ class Installation:
         if not os.access(self.folder, os.W_OK):
             raise CannotWriteError(f"{folder} cannot be written; name another folder with --data")
         self.authority = Authority.open(self.folder / "authority", lambda: datetime.now(UTC))
+
+    @classmethod
+    def existing(cls, folder: Path) -> Self:
+        """Open the installation of a folder, and never make one.
+
+        For verbs that read an installation, or change something in it: a mistyped --data must leave no
+        folder, and no authority with new keys, behind.
+
+        Raises
+        ------
+        BadInputError
+            The folder holds no installation.
+        """
+        if not any((folder / name).is_dir() for name in _MARKS):
+            raise BadInputError(
+                f"{folder} holds no installation; name the data folder of `sera up` or `sera demo` with "
+                "--data, or begin a new one with `sera community new`"
+            )
+        return cls(folder)
 
     @property
     def broker(self) -> Path:

@@ -32,7 +32,7 @@ def new(
     if (residents is not None or deprivation is not None) and not source:
         raise BadInputError("residents and deprivation need their source; say where they are from: --source")
     entity = District(name, community, title or name, residents, deprivation, source)
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         store.registry.put(entity, since_s=now_s(), by=BY)
     echo(f"District {name} is registered. Next: sera district gardens {name} GARDEN ...")
 
@@ -44,7 +44,7 @@ def gardens(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter which gardens lie in a district."""
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         if store.registry.district(name) is None:
             raise BadInputError(f"district {name!r} is not registered; first: sera district new {name}")
         unknown = [garden_id for garden_id in garden if store.registry.garden(garden_id) is None]

@@ -39,7 +39,7 @@ def new(
 ) -> None:
     """Register a garden."""
     entity = Garden(name, community, None, title or name, latitude, longitude, timezone, consent)
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         if store.registry.garden(name):
             raise BadInputError(f"garden {name!r} is registered already")
         if store.registry.community(community) is None:
@@ -67,7 +67,7 @@ def soil(
         raise BadInputError("name the soil by --texture, or by both --sand and --clay")
     fractions = TEXTURES[texture] if texture is not None else Texture(sand or 0.0, clay or 0.0)
     entity = GardenSoil(name, fractions.sand, fractions.clay, organic, source or texture or "")
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         _registered_garden(store, name)
         store.registry.put(entity, since_s=now_s(), by=BY)
     wilting_point, field_capacity = water_limits(fractions._replace(organic_matter_percent=organic))
@@ -88,7 +88,7 @@ def action(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """State that something was done in a garden."""
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         garden = _registered_garden(store, name)
         moment = on if on.time() != time() else on.replace(hour=12)
         time_s = int(moment.replace(tzinfo=ZoneInfo(garden.timezone)).timestamp())

@@ -57,7 +57,7 @@ def new(
     readings.
     """
     node = _node_id(node, detector)
-    installation, from_s = Installation(data), since_s(since)
+    installation, from_s = Installation.existing(data), since_s(since)
     with installation.store() as store:
         home = _garden(store, garden)
         entity = Node(node, garden, detector, way_in=_mapping(store, mapping))
@@ -117,7 +117,7 @@ def change(
     """
     if mapping is not None and certificate:
         raise BadInputError("a node has one way in; name --mapping or --certificate")
-    with Installation(data).store() as store:
+    with Installation.existing(data).store() as store:
         before = store.registry.node(node)
         if before is None:
             raise BadInputError(f"node {node!r} is not registered; first: sera node new {node} --help")
@@ -157,7 +157,7 @@ def files(
     The key before stays good until `sera node flashed`, so that the board reaches the broker meanwhile;
     one that is lost is shut out first, by `sera node revoke`.
     """
-    installation = Installation(data)
+    installation = Installation.existing(data)
     with installation.store() as store:
         place = store.registry.place_of(node)
         if place is None:
@@ -180,7 +180,7 @@ def flashed(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
-    installation = Installation(data)
+    installation = Installation.existing(data)
     issued = _newest(installation, node)
     was_here = remove_key(installation, issued)
     count = installation.authority.revoke(node, "a newer one is on the board", before=issued.generation)
@@ -196,7 +196,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON array for machines.")] = False,
 ) -> None:
     """List the nodes, where they stand, and when their certificates end."""
-    installation = Installation(data)
+    installation = Installation.existing(data)
     with installation.store() as store:
         nodes = store.registry.nodes()
     rows = [_row(installation, node) for node in nodes]
@@ -250,7 +250,7 @@ def revoke(
             f"{node!r} is this installation's own {kind}; a key of it that leaked is replaced by "
             "`sera authority rotate gateway` or `sera authority rotate broker`"
         )
-    installation = Installation(data)
+    installation = Installation.existing(data)
     count = installation.authority.revoke(node, reason)
     with installation.store() as store:
         broker_notified = installation.renew_rights(store)

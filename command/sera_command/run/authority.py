@@ -42,7 +42,7 @@ def rotate(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Replace a leaked key, its certificate and client id, and shut the old ones out."""
-    installation = Installation(data)
+    installation = Installation.existing(data)
     holder = _HOLDERS[service]
     if not any(record.holder == holder for record in installation.authority.issued()):
         raise BadInputError(f"the {service} has no certificate yet, so there is nothing to replace")
@@ -65,7 +65,7 @@ def export_next(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Move the next authority's key away from this host; it is needed when the authority is changed only."""
-    installation = Installation(data)
+    installation = Installation.existing(data)
     installation.authority.export_next(file.absolute())
     echo(f"The next authority's key is in {file}, and not in {installation.authority.folder} any more.")
     echo("Keep it where this machine's thief does not find it. Backups made before still hold it.")

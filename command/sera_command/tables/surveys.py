@@ -94,43 +94,27 @@ def _report(
     survey_table: Read, unit_columns: tuple[int, ...], by: int | None, sites: int | None
 ) -> dict[str, Any]:
     """Build the JSON object, reasons by path."""
-    surveys, reasons = survey_table.watches.with_effort(), {}
+    surveys = survey_table.watches.with_effort()
     units = surveys.merged_by(unit_columns)
-
-    def rate(estimate: BoutRate, path: str) -> dict[str, Any]:
-        if estimate.interval.reason is not None:
-            reasons[path] = words().statement(estimate.interval.reason)
-        return {
-            "value": None if math.isnan(estimate.rate) else estimate.rate,
-            "low": estimate.interval.low,
-            "high": estimate.interval.high,
-            "dispersion": estimate.dispersion,
-            "bouts": estimate.bouts,
-            "method": _method(estimate.interval),
-        }
-
-    def use(estimate: SiteUse, path: str) -> dict[str, Any]:
-        if estimate.interval.reason is not None:
-            reasons[path] = words().statement(estimate.interval.reason)
-        ends = {"low": estimate.interval.low, "high": estimate.interval.high}
-        return {"value": estimate.value, **ends, "naive": estimate.naive, "sites": estimate.sites}
-
+    reasons: dict[str, str] = {}
     report: dict[str, Any] = {
         **_sums(surveys),
         "units": int(units.effort.size),
-        "rate": rate(overall(units), "rate"),
+        "rate": _rate(overall(units), "rate", reasons),
         "groups": {
-            name: {"rate": rate(figure.rate, f"groups.{name}"), "share_of_watches": figure.share_of_watches}
+            name: {
+                "rate": _rate(figure.rate, f"groups.{name}", reasons),
+                "share_of_watches": figure.share_of_watches,
+            }
             for name, figure in by_group(surveys, units).items()
         },
     }
     if by is not None:
-        levels = by_level(survey_table.watches, by).items()
-        report["by"] = {level: rate(figure, f"by.{level}") for level, figure in levels}
+        levels = by_level(survey_table.watches, by)
+        report["by"] = {level: _rate(figure, f"by.{level}", reasons) for level, figure in levels.items()}
     if sites is not None:
-        report["use"] = {
-            name: use(figure, f"use.{name}") for name, figure in by_sites(surveys, sites).items()
-        }
+        uses = by_sites(surveys, sites)
+        report["use"] = {name: _use(figure, f"use.{name}", reasons) for name, figure in uses.items()}
     return report | {"notes": _notes(survey_table), "reasons": reasons}
 
 
@@ -148,6 +132,28 @@ def _sums(surveys: Surveys) -> dict[str, float]:
 def _notes(survey_table: Read) -> list[str]:
     """Write what a reader must know of the table, and of surveys that were left out."""
     return notes_in_words([*survey_table.notes, *without_effort_notes(survey_table.watches)])
+
+
+def _rate(estimate: BoutRate, path: str, reasons: dict[str, str]) -> dict[str, Any]:
+    """Return a rate as JSON has it; the reason of a missing interval goes under its path."""
+    if estimate.interval.reason is not None:
+        reasons[path] = words().statement(estimate.interval.reason)
+    return {
+        "value": None if math.isnan(estimate.rate) else estimate.rate,
+        "low": estimate.interval.low,
+        "high": estimate.interval.high,
+        "dispersion": estimate.dispersion,
+        "bouts": estimate.bouts,
+        "method": _method(estimate.interval),
+    }
+
+
+def _use(estimate: SiteUse, path: str, reasons: dict[str, str]) -> dict[str, Any]:
+    """Return a share of sites as JSON has it; its reason goes under its path."""
+    if estimate.interval.reason is not None:
+        reasons[path] = words().statement(estimate.interval.reason)
+    ends = {"low": estimate.interval.low, "high": estimate.interval.high}
+    return {"value": estimate.value, **ends, "naive": estimate.naive, "sites": estimate.sites}
 
 
 def _method(interval: Interval) -> str:

@@ -145,7 +145,7 @@ class DeadLetterRetry:
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None:
             before = decode(entry, self._mappings, by)
-            retry.original = _hashes(before)
+            retry.original = _keys(before)
             message = _named_as_before(message, before)
         released = {
             (letter.node, letter.epoch, seq)
@@ -183,13 +183,13 @@ def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
     return message
 
 
-def _hashes(message: Decoded) -> dict[tuple[str, str, int], bytes]:
-    """Return the hash of what a message says under each of its keys."""
+def _keys(message: Decoded) -> set[tuple[str, str, int]]:
+    """Return the keys of a message: node, epoch and sequence."""
     if isinstance(message, ForeignMessage):
-        return {(message.node, message.mapping.id, seq): message.digest for seq in message.seqs}
+        return {(message.node, message.mapping.id, seq) for seq in message.seqs}
     if isinstance(message, DataMessage):
-        return {(message.node, message.envelope.epoch, row.seq): row.content_hash for row in message.rows}
-    return {}
+        return {(message.node, message.envelope.epoch, row.seq) for row in message.rows}
+    return set()
 
 
 def _in_force(amendments: list[DeadLetterAction]) -> DeadLetterAction | None:

@@ -251,13 +251,13 @@ class RecordWriter:
         if retry is None:
             return Holder()
         record = self._transaction.records.current(state.record)
-        is_named = retry.names(source[0], seq) or retry.original.get((*source, seq)) == state.content_hash
+        # By its own keys, too: whether it has a dead letter depends on when the registry knew its node.
+        is_named = retry.names(source[0], seq) or (*source, seq) in retry.original
         if record is None:
             return Holder(is_replaced=is_named)
         return Holder(
             # A later message can only give way where it can still be read, to become a dead letter.
             is_later=record.journal > entry.number and retry.message(record.journal) is not None,
-            # The same content may stand here by another message that brought it again, and came first.
             is_replaced=is_named or record.journal == retry.journal,
             is_amended=AMENDED_BY in (record.detail or {}),
         )

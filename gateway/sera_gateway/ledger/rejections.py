@@ -44,7 +44,7 @@ class Retry:
     rejected
         For which reasons it was rejected again.
     original
-        Hashes of what an amended message had before, by node, epoch and sequence.
+        Keys that an amended message named before: node, epoch and sequence.
     """
 
     journal: int
@@ -52,7 +52,7 @@ class Retry:
     message: Callable[[int], Entry | None]
     order: int | None = None
     rejected: set[str] = field(default_factory=set)
-    original: dict[tuple[str, str, int], bytes] = field(default_factory=dict)
+    original: set[tuple[str, str, int]] = field(default_factory=set)
 
     @property
     def attempt(self) -> Attempt:

@@ -79,6 +79,31 @@ def test_a_count_that_was_not_made_is_in_no_figure_and_is_no_count_of_ten_minute
     assert rate.inputs["left_out:no_watching"] == 3
 
 
+def test_counts_that_are_stored_and_left_out_are_never_nobody(world: World) -> None:
+    world.days = 3
+    world.garden("square")
+    world.node("square", "poms-0", "person")
+    for day in range(3):
+        # Three of ten groups were counted; the others are not known.
+        counts: dict[str, float | None] = dict.fromkeys(GROUPS) | dict.fromkeys(GROUPS[:3], 2.0)
+        noon_s = MIDNIGHT_S + day * 86_400 + 43_200
+        world.write([world.record("square", "poms-0", "counts", noon_s, counts, uncertainty_s=43_200)])
+    analyse(world.store)
+    said = "3 records are stored and none was used: a value failed or is missing"
+    for index in ("visits_per_survey", "total_activity", "effective_groups_q1", "visits_per_flower_hour"):
+        assert str(one(world, "square", index).reason) == said
+    assert str(one(world, COMMUNITY, "visits_per_survey").reason) == said
+
+
+def test_a_garden_without_any_record_says_that_nobody_has_counted(world: World) -> None:
+    world.garden("square")
+    world.node("square", "elm-1", "camera")
+    world.camera("square", "elm-1", lambda _: {})
+    analyse(world.store)
+    assert str(one(world, "square", "visits_per_survey").reason) == "nobody has counted here"
+    assert str(one(world, COMMUNITY, "visits_per_survey").reason) == "nobody has counted here"
+
+
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
     world.days = 7
     _people(world, 3)

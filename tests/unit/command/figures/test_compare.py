@@ -71,6 +71,23 @@ def test_two_gardens_of_one_class_differ_by_what_they_differ_on_the_same_days(
     assert turned["value"] == pytest.approx(-found["value"])
 
 
+def test_a_difference_without_an_interval_says_so_and_ranks_nobody(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    days = ("--from", "2026-06-01", "--to", "2026-06-20")
+    words = ("compare", "gardens", "damson-end", "ash-lane", *days, "--data", str(data))
+    answer = _told(capsys, *words)
+    assert (answer["low"], answer["high"]) == (None, None)
+    assert answer["interval_reason"]["code"] == "block_days_too_few"
+    assert "no_ranking" in [note["code"] for note in answer["notes"]]
+    assert main([*words]) == ExitCode.DONE
+    shown = capsys.readouterr().out
+    assert "visits an hour (no interval: 20 days" in shown
+    assert "No interval, so no ranking: the difference may be chance." in shown
+    with_interval = _told(capsys, "compare", "gardens", "damson-end", "ash-lane", *SPAN, "--data", str(data))
+    assert "no_ranking" not in [note["code"] for note in with_interval["notes"]]
+
+
 def test_gardens_whose_cameras_are_of_two_classes_are_not_compared(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

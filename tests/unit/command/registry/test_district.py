@@ -40,6 +40,7 @@ def test_numbers_without_their_source_and_unknown_names_are_refused(
 ) -> None:
     assert _district(tmp_path, "--residents", "8200") == ExitCode.BAD_INPUT
     assert "--source" in capsys.readouterr().err
+    assert main(["community", "new", "frome", "--data", str(tmp_path)]) == ExitCode.DONE
     assert _district(tmp_path) == ExitCode.BAD_INPUT
     assert "'avonbrook' is not in the registry" in capsys.readouterr().err
     assert main(["district", "gardens", "brook", "elm-yard", "--data", str(tmp_path)]) == ExitCode.BAD_INPUT

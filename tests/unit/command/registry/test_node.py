@@ -154,7 +154,9 @@ def test_a_data_folder_that_cannot_be_made_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    assert main(["node", "list", "--data", str(tmp_path / "file" / "data")]) == ExitCode.CANNOT_WRITE
+    assert (
+        main(["community", "new", "avon", "--data", str(tmp_path / "file" / "data")]) == ExitCode.CANNOT_WRITE
+    )
     assert "--data" in capsys.readouterr().err
 
 

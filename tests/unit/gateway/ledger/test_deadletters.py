@@ -16,6 +16,7 @@ from sera_store.records.dead_letters import AMENDED, DISMISSED, REPLAYED, WAITIN
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
 from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary import topics
+from sera_vocabulary.messages import FLAG_DAMAGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,6 +159,25 @@ def test_an_amendment_of_a_conflict_wins_over_the_record_that_was_there(way: Way
     assert way.letters(WAITING) == [reasons.CONFLICT]
     way.take(batch([row(1, 21.0)]))
     assert way.account().repeated == 1
+
+
+def test_an_amendment_of_a_damaged_record_wins_whether_or_not_its_node_was_known(
+    way: Way, tmp_path: Path
+) -> None:
+    topic = data_topic("node-x")
+    way.take(batch([row(1, 14.5)]), topic=topic)
+    way.take(batch([row(1, None, flags=FLAG_DAMAGED)]), topic=topic)
+    amended = batch([row(1, 21.5, flags=FLAG_DAMAGED)])
+    way.store.dead_letter_actions.put(
+        AMEND, journal=2, reason=reasons.UNKNOWN_NODE, by="a test", payload=amended
+    )
+    way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
+    way.ledger.catch_up()
+    assert [record.values for record in way.current()] == [(21.5,)]
+    # A rebuild knows the node at once, so that the damaged message never was a dead letter.
+    with replayed(way, tmp_path / "rebuilt", 1) as fresh:
+        assert fresh.letters() == []
+        assert_same(way, fresh)
 
 
 def test_an_amendment_takes_no_keys_of_other_messages(way: Way) -> None:
