@@ -26,7 +26,7 @@ help:
 	@echo "               results go to out/ here. DEMO_ARGS=\"--days 2\" passes options to \`sera demo\`."
 	@echo "  make test    all tests on real parts. Makes $(VENV)/; sets up the parts as \`make parts\` does."
 	@echo "               TEST_ARGS=\"-k mural\" passes options to pytest; SERA_REQUIRE=all turns skips into failures."
-	@echo "  make test-fast  the tests that need no real part and no long simulation, in a minute and a half on two cores."
+	@echo "  make test-fast  the tests that need no real part and no long simulation, in three minutes on two cores."
 	@echo "               Makes $(VENV)/, nothing else. TEST_ARGS as above."
 	@echo "  make check   format, lint, types (also against the boards' stubs), import rules, house rules, size of the"
 	@echo "               firmware; prints the share of private words among names. Makes $(VENV)/, nothing else."
