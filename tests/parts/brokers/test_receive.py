@@ -13,6 +13,7 @@ import pytest
 from paho.mqtt.client import Client, MQTTv5, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
+from brokers.device import publish
 from brokers.scripted import GATEWAY, Receiving, receiving, settings_in
 from gateway_parts import data_topic
 from real_parts import LOOPBACK, free_port, port_answers, wait_until
@@ -32,26 +33,12 @@ from sera_gateway.security.broker_files import (
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 SPOKEN = [("new_mosquitto", "3.1.1"), ("new_mosquitto", "5"), ("new_nats", "3.1.1")]
 TOPIC = data_topic("node-a")
-
-
-def _publish(port: int, messages: Sequence[tuple[str, bytes]], client_id: str = "node-a") -> None:
-    """Publish at QoS 1 and return when the broker has taken each."""
-    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id)
-    client.connect(LOOPBACK, port)
-    client.loop_start()
-    try:
-        for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
-            sent.wait_for_publish(15)
-            assert sent.is_published()
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 @pytest.fixture(params=SPOKEN, ids=[f"{name[4:]}-{protocol}" for name, protocol in SPOKEN])
@@ -66,14 +53,14 @@ def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, st
     settings = settings_in(tmp_path, broker.url, protocol)
     with receiving(settings) as first:
         first.wait_online()
-    _publish(broker.port, [(TOPIC, b"%d" % number) for number in range(300)])
+    publish(broker.port, [(TOPIC, b"%d" % number) for number in range(300)])
     with receiving(settings, first_connection=2) as second:
         wait_until(lambda: len(second.kept.messages) >= 300, 15, "the messages that waited")
     assert second.kept.payloads() == [b"%d" % number for number in range(300)]
     assert {one.connection for one in second.kept.messages} == {second.receiver.connection}
     with receiving(settings, first_connection=9) as third:
         third.wait_online()
-        _publish(broker.port, [(TOPIC, b"last")])
+        publish(broker.port, [(TOPIC, b"last")])
         wait_until(lambda: third.kept.messages, 15, "the message after all were acknowledged")
     assert third.kept.payloads() == [b"last"]
 
@@ -87,8 +74,8 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
     other, large = data_topic("node-b"), b"large" * 60_000
     with receiving(settings) as first:
         first.wait_online()
-        _publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
-        _publish(broker.port, [(other, large), (other, b"good")])
+        publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
+        publish(broker.port, [(other, large), (other, b"good")])
         wait_until(lambda: b"good" in first.kept.payloads(), 15, "the message of another node")
     whole = [one.payload for one in first.kept.messages if one.topic != EXCESS_TOPIC]
     assert whole == [b"0", b"1", b"2", b"good"]
@@ -103,7 +90,7 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
     assert first.log.events().count("beyond_budget") == 3
     with receiving(settings, first_connection=9) as later:
         later.wait_online()
-        _publish(broker.port, [(data_topic("node-c"), b"last")])
+        publish(broker.port, [(data_topic("node-c"), b"last")])
         wait_until(lambda: later.kept.messages, 15, "the message after all were acknowledged")
     assert later.kept.payloads() == [b"last"]
 
@@ -112,12 +99,12 @@ def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str]
     broker, protocol = spoken
     with receiving(settings_in(tmp_path, broker.url, protocol, subscribe=("zigbee2mqtt/+",))) as first:
         first.wait_online()
-        _publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
+        publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
         wait_until(lambda: first.kept.payloads() == [b"wanted"], 15, "the foreign message")
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as second:
         second.wait_online()
         wait_until(lambda: "zigbee2mqtt" not in _remembered(tmp_path), 15, "the answer to UNSUBSCRIBE")
-        _publish(broker.port, [("zigbee2mqtt/lamp", b"unwanted"), (TOPIC, b"wanted")])
+        publish(broker.port, [("zigbee2mqtt/lamp", b"unwanted"), (TOPIC, b"wanted")])
         wait_until(lambda: second.kept.messages, 15, "the message after it")
     assert second.kept.payloads() == [b"wanted"]
     assert ("info", "unsubscribed", {"filters": ["zigbee2mqtt/+"]}) in second.log.lines

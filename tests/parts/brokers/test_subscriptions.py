@@ -7,9 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
+from brokers.device import publish
 from brokers.scripted import ScriptedBroker, receiving, settings_in
 from gateway_parts import Log, data_topic
 from real_parts import LOOPBACK, wait_until
@@ -19,7 +18,7 @@ from sera_gateway.mqtt.packets import V311
 from sera_gateway.mqtt.subscriptions import Subscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 LAST = (data_topic("node-a"), b"last")
@@ -35,19 +34,6 @@ def scripted() -> Iterator[ScriptedBroker]:
     broker = ScriptedBroker()
     yield broker
     broker.close()
-
-
-def publish(port: int, messages: Sequence[tuple[str, bytes]]) -> None:
-    client = Client(CallbackAPIVersion.VERSION2, client_id="device")
-    client.connect(LOOPBACK, port)
-    client.loop_start()
-    try:
-        for sent in [client.publish(topic, payload, qos=1) for topic, payload in messages]:
-            sent.wait_for_publish(15)
-            assert sent.is_published()
-    finally:
-        client.disconnect()
-        client.loop_stop()
 
 
 @pytest.mark.parametrize(
