@@ -120,7 +120,7 @@ def _results_table(results: Sequence[Result]) -> Table:
             indices.INDICES_BY_NAME[result.index].label,
             f"{result.value:.2f}",
             "none" if result.low is None or result.high is None else f"{result.low:.2f} to {result.high:.2f}",
-            result.target,
+            words().target(result.target),
             "" if result.effort_h is None else f"{result.effort_h:.0f} h",
         )
         place = result.scope_id
