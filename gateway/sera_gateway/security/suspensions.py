@@ -103,7 +103,7 @@ class Suspensions:
         Parameters
         ----------
         connections
-            Of each connection, open or ended, that the broker still lists: its number, the common name of
+            Of each connection that the broker lists: its number, the common name of
             its certificate, and all its traffic.
 
         Returns
