@@ -31,10 +31,10 @@ from sera_gateway.security.nats_client import NatsClient
 from sera_gateway.security.suspensions import Suspensions, Traffic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from sera_gateway.process.logs import JsonLog
-    from sera_gateway.security.authority import Authority
+    from sera_gateway.security.authority import Authority, Issued
     from sera_gateway.security.credentials import Credentials
     from sera_gateway.security.embedded_broker import EmbeddedBroker
 
@@ -143,10 +143,11 @@ class SessionGuard:
             self._client_ids.clear()
             self._suspensions.forget_connections()
             self.close()
-        own, everybody = self._issued()
+        good = self._authority.good()
+        own, everybody = _client_ids(good)
         connections, kept = self._ask()
         sessions = kept - everybody
-        self._suspend(connections)
+        self._suspend(connections, {record.name for record in good if record.kind == "node"})
         foreign = [here for here in connections if here.client_id not in own.get(here.certificate, ())]
         self._notice_moves(connections)
         for connection in foreign:
@@ -160,9 +161,8 @@ class SessionGuard:
         self._end([*(connection.client_id for connection in foreign), *sessions])
         return foreign
 
-    def _suspend(self, connections: Sequence[MqttConnection]) -> None:
+    def _suspend(self, connections: Sequence[MqttConnection], nodes: Collection[str]) -> None:
         """Shut out nodes that brought far more than their budget, and let in those whose time is over."""
-        nodes = {record.name for record in self._authority.good() if record.kind == "node"}
         suspended = self._suspensions.count(
             (connection.number, connection.certificate, connection.traffic)
             for connection in connections
@@ -208,14 +208,6 @@ class SessionGuard:
     def _ask_over(self, client: NatsClient) -> tuple[list[MqttConnection], set[str]]:
         self._limit_streams(client)
         return _connections(client), self._sessions(client)
-
-    def _issued(self) -> tuple[dict[str, set[str]], set[str]]:
-        """Return the client ids that each certificate may use, and all of them.
-
-        A board whose files have no client id uses its node's id, under its own certificate alone.
-        """
-        own = {record.name: {record.client_id, record.holder} for record in self._authority.good()}
-        return own, set().union(*own.values())
 
     def _notice_moves(self, connections: Iterable[MqttConnection]) -> None:
         """Report a key that is used from two addresses by turns: a copy of it is about."""
@@ -292,6 +284,15 @@ def guarding(guard: SessionGuard) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
+
+
+def _client_ids(issued: Iterable[Issued]) -> tuple[dict[str, set[str]], set[str]]:
+    """Return the client ids that each certificate may use, and all of them.
+
+    A board whose files have no client id uses its node's id, under its own certificate alone.
+    """
+    own = {record.name: {record.client_id, record.holder} for record in issued}
+    return own, set().union(*own.values())
 
 
 def _internal_port(broker: EmbeddedBroker) -> int:
