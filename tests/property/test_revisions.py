@@ -302,6 +302,18 @@ def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_f
     state.teardown()
 
 
+def test_a_conflict_is_tried_again_where_a_damaged_record_takes_its_key_from_a_letter() -> None:
+    state = Ledgers()
+    state.found()
+    state.place(garden=GARDEN, node="node-a", since_s=SINCE_S)
+    state.arrive_unreadable(node="node-b", seq=1)
+    state.all_arrive(node="node-b")
+    state.arrive_damaged(node="node-b", seq=1)
+    state.go_on()
+    assert [record.values for record in state.way.current() if record.seq == 1] == [(12.0,)]
+    state.teardown()
+
+
 TestLedgers = pytest.mark.slow((seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase)
 TestLedgers.settings = settings(
     max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sera_gateway.ledger.decision import Action, Attempt, Holder, decide, is_contested
 from sera_gateway.ledger.rejections import conflict, has_other_content
 from sera_store.errors import InvalidEntryError
+from sera_store.ledger.jobs import LETTERS
 from sera_store.records.blocks import Block
 from sera_store.records.keys import KeyState
 from sera_store.records.rows import AMENDED_BY, body_of
@@ -193,6 +194,7 @@ class RecordWriter:
         """Do what is decided about a record."""
         source = (record.node, record.epoch)
         if action is Action.NEW:
+            self._offer_again(source, record)
             self._add(source, record, content_hash)
         elif action in (Action.REPEAT, Action.ERASED):
             self.count_repeat(entry, source)
@@ -222,6 +224,15 @@ class RecordWriter:
                 f"{len(taken)} of {len(block)} new records have a key that already has a record; "
                 "the store was changed by another process: stop that one"
             )
+
+    def _offer_again(self, source: Source, record: Record) -> None:
+        """Have the node's dead letters tried again where a damaged record takes a key from one of them.
+
+        What was in conflict with that letter's content may replace the damaged record.
+        """
+        state = self._states[source].get(record.seq)
+        if state is not None and state.dead_letter is not None and record.flags & FLAG_DAMAGED:
+            self._transaction.jobs.put(LETTERS, source[0])
 
     def _add(self, source: Source, record: Record, content_hash: bytes) -> None:
         self._transaction.records.add_to(self._pending, record, content_hash)
