@@ -122,6 +122,4 @@ def decimals_of(text: str) -> int:
 
 def is_epoch(text: str) -> bool:
     """Return whether a text is an epoch: eight lower-case hexadecimal digits."""
-    if len(text) != EPOCH_DIGITS:
-        return False
-    return all(letter in "0123456789abcdef" for letter in text)
+    return len(text) == EPOCH_DIGITS and not text.strip("0123456789abcdef")

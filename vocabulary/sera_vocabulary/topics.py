@@ -23,9 +23,8 @@ _NAME_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 def is_name(text: str) -> bool:
     """Return whether a text may be the id of a node, garden or community: `[a-z0-9-]{3,32}`."""
-    if not NAME_SHORTEST <= len(text) <= NAME_LONGEST:
-        return False
-    return all(letter in _NAME_LETTERS for letter in text)
+    # What is left after stripping begins with a letter that is not allowed.
+    return NAME_SHORTEST <= len(text) <= NAME_LONGEST and not text.strip(_NAME_LETTERS)
 
 
 def topic(community: str, node: str, channel: str) -> str:

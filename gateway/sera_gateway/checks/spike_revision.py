@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from sera_store.records.rows import Record
 
 SERIES_CURSOR: Final = "watched"
-# The more rows a transaction, the more rows of an origin share the reading of what is beside them.
-_ROWS_A_TRANSACTION: Final = 10_000
+# The more rows a transaction, the more rows of an origin share the reading of what is beside them: sixteen on
+# each side. So many take a fifth of a second on a PC, a second on a small board.
+_ROWS_A_TRANSACTION: Final = 40_000
 _SPANS_AT_ONCE: Final = 250
 _PREFIX: Final = "check:"
 _SPIKE, _FLAT_LINE = "spike", "flat line"

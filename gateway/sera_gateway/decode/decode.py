@@ -165,10 +165,13 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
         return Refusal(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
     if seq >= envelope.made_next:
         return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
-    if uptime_s is not None and not (_is_whole(uptime_s) and uptime_s <= SPAN_MOST_S):
+    if uptime_s is not None and not (type(uptime_s) is int and 0 <= uptime_s <= SPAN_MOST_S):
         detail = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
         return Refusal(reasons.WRONG_TYPE, detail)
-    if not _is_whole(uncertainty_s) or uncertainty_s > SPAN_MOST_S or not _is_whole(flags):
+    if not (
+        (type(uncertainty_s) is int and 0 <= uncertainty_s <= SPAN_MOST_S)
+        and (type(flags) is int and 0 <= flags <= _WHOLE_MOST)
+    ):
         return Refusal(
             reasons.WRONG_TYPE,
             f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",
@@ -259,7 +262,3 @@ def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:
 
 def _is_number(value: object) -> bool:
     return (type(value) is float or type(value) is int) and -HUGE < value < HUGE
-
-
-def _is_whole(value: object) -> bool:
-    return type(value) is int and 0 <= value <= _WHOLE_MOST

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
 from math import isfinite, nan
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from struct import Struct
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +30,7 @@ from sera_vocabulary.messages import UTC_FIRST_S
 from sera_vocabulary.topics import NAME_LONGEST, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sera_gateway.decode.decoded import Reference
     from sera_gateway.decode.recipe import Recipe
@@ -46,10 +47,12 @@ _MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
 _A_SECOND: Final = 1_000_000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _A_MICROSECOND: Final = timedelta(microseconds=1)
+# Whether it is an arrival, the moment, and the counter.
+_HEAD: Final = Struct("<?qd")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
-class ForeignMessage(NamedTuple):
+class ForeignMessage(msgspec.Struct, gc=False):
     """A message of another maker's device that could be read.
 
     Parameters
@@ -157,7 +160,7 @@ class CompiledMapping:
             reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
         ):
             notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
-            return message._replace(notes=notes)
+            return msgspec.structs.replace(message, notes=notes)
         return message
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
@@ -199,7 +202,7 @@ class CompiledMapping:
             present = [(k, v) for k, v in zip(self._keys, fields.values, strict=True) if v is not None]
             keys, values = tuple(key for key, _ in present), [value for _, value in present]
         else:
-            keys, values = self._keys, list(fields.values)
+            keys, values = self._keys, [*fields.values]
         recipe = self._recipes.find(keys, fields.names)
         values += fields.observed
         if not recipe.parts:
@@ -240,11 +243,13 @@ class CompiledMapping:
 def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
     """Write what tells readings of like content apart: their time, or their arrival, and their counter."""
     # Without a time of its own each arrival is a reading of its own.
-    moment = f"arrival {entry.number}" if moment_us is None else moment_us
-    return b"%s:%s:" % (str(moment).encode(), b"" if counter is None else _written([counter]))
+    moment = entry.number if moment_us is None else moment_us
+    if counter is None or _is_number(counter):
+        return _HEAD.pack(moment_us is None, moment, nan if counter is None else counter)
+    return _HEAD.pack(moment_us is None, moment, nan) + _written([counter])
 
 
-def _written(values: list[Any]) -> bytes:
+def _written(values: Sequence[Any]) -> bytes:
     numbers = [float(value) if _is_number(value) else value for value in values]
     try:
         return _encode(numbers)
@@ -253,7 +258,7 @@ def _written(values: list[Any]) -> bytes:
         return ascii(numbers).encode()
 
 
-def _are_numbers(values: list[Any]) -> bool:
+def _are_numbers(values: Sequence[Any]) -> bool:
     # One look at all, for most messages hold nothing but numbers: no sum with a number that is too large, or
     # with one that is none, is below the limit.
     if not _NUMBERS.issuperset(map(type, values)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from struct import Struct
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zlib import crc32
@@ -20,6 +21,8 @@ from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import NO_POSITION, parse_column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     from sera_store.registry.mappings import MappedValue, Mapping
@@ -116,8 +119,8 @@ class Recipe(NamedTuple):
         Of each value its column, or its name where it has none.
     is_positioned
         Whether probes have to be looked up for it.
-    read
-        Where the values that the mapping reads stand, by their names and units: in whatever order they came.
+    select
+        Takes the values that the mapping reads, in the order of their names and units: not the sender's.
     label, names
         Those names and units, and the names alone.
     form
@@ -128,14 +131,10 @@ class Recipe(NamedTuple):
     refused: dict[str, str]
     columns: tuple[str, ...]
     is_positioned: bool
-    read: tuple[int, ...]
+    select: Callable[[Sequence[Any]], tuple[Any, ...]]
     label: bytes
     names: tuple[str, ...]
     form: Struct
-
-    def select(self, values: list[Any]) -> list[Any]:
-        """Return the values that the mapping reads, in an order that is not the sender's."""
-        return [values[place] for place in self.read]
 
 
 class Recipes:
@@ -185,7 +184,14 @@ class Recipes:
         places = tuple(number for *_, number in read)
         names = tuple(name for _, name, _, _ in read)
         form = Struct(f"<{len(places)}d")
-        return Recipe(parts, refused, tuple(columns), positioned, places, label, names, form)
+        return Recipe(parts, refused, tuple(columns), positioned, _selector(places), label, names, form)
+
+
+def _selector(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
+    """Return what takes the elements at some places, as a tuple also where that is one."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple([values[place] for place in places])
 
 
 def _placed(

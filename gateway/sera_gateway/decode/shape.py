@@ -18,6 +18,8 @@ _OBSERVATIONS_MOST: Final = 256
 _UNREAD_MOST: Final = 8
 _EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
 _ABSENT: Final = "absent"
+# Node, time and counter stand before the values.
+_HEAD: Final = 3
 # One call reads both; this is done for each observation of each message.
 _NAME_AND_UNIT: Final = attrgetter("name", "unit")
 _VALUE: Final = attrgetter("value")
@@ -38,7 +40,7 @@ class Observation(NamedTuple):
     unit: str | None
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, gc=False):
     """What a message says under the keys of its mapping; None where it says nothing."""
 
     node: Any
@@ -47,7 +49,7 @@ class Found(NamedTuple):
     values: tuple[Any, ...]
     names: tuple[tuple[str, str | None], ...]
     observed: list[Any]
-    notes: dict[str, str] | None
+    notes: dict[str, str] | None = None
 
 
 class Shape:
@@ -71,8 +73,8 @@ class Shape:
         typed = _struct(tree, "", {path: kind for path, kind in kinds.items() if path})
         self._decode = msgspec.json.Decoder(typed).decode
         # One call reads all; what the mapping does not name is read from a place without anything.
-        self._read = attrgetter(_ABSENT, *(fields[path] if path else _ABSENT for path in self._paths))
-        self._list = attrgetter(fields[mapping.observations]) if mapping.observations else _nothing
+        wanted = (*self._paths[:_HEAD], mapping.observations, *self._paths[_HEAD:])
+        self._read = attrgetter(*(fields[path] if path else _ABSENT for path in wanted))
 
     def read(self, payload: bytes) -> Found | Refusal:
         """Read a message; a refusal says why nothing of it can be read."""
@@ -80,12 +82,14 @@ class Shape:
             message = self._decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return self._read_slowly(payload)
-        _, node, time, counter, *values = self._read(message)
-        observed = self._list(message) or ()
+        fields = self._read(message)
+        node, time, counter, observed = fields[: _HEAD + 1]
+        if not observed:
+            return Found(node, time, counter, fields[_HEAD + 1 :], (), [])
         if len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
         names = tuple(map(_NAME_AND_UNIT, observed))
-        return Found(node, time, counter, tuple(values), names, list(map(_VALUE, observed)), None)
+        return Found(node, time, counter, fields[_HEAD + 1 :], names, list(map(_VALUE, observed)))
 
     def unread_keys(self, payload: bytes) -> list[str]:
         """List the first keys of a message that hold something and that the mapping does not name."""
@@ -154,10 +158,6 @@ def dig(content: Any, path: str) -> Any:
 
 def _too_many(count: int) -> Refusal:
     return Refusal(reasons.TOO_LARGE, f"{count} observations; at most {_OBSERVATIONS_MOST} are allowed")
-
-
-def _nothing(_: Any) -> None:
-    return None
 
 
 def _plant(tree: dict[str, Any], path: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.decoded import DataMessage
@@ -179,7 +181,7 @@ class DeadLetterRetry:
 def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
     """Give an amended message the keys of the one it replaces, which are made of that one's content."""
     if isinstance(message, ForeignMessage) and isinstance(before, ForeignMessage):
-        return message._replace(name=before.name)
+        return replace(message, name=before.name)
     return message
 
 

@@ -8,8 +8,7 @@ row by row.
 from __future__ import annotations
 
 from hashlib import blake2b
-from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from sera_gateway.decode.decoded import HASH_BYTES
 from sera_gateway.decode.mapping import REFUSED
 from sera_gateway.ledger.decision import Action
 from sera_gateway.ledger.enrichment import EnrichmentPlan, completed
-from sera_store.records.blocks import Block
+from sera_store.records.blocks import Block, MessageBlock
 from sera_store.records.rows import TIME_SUSPECT, Record, unpack
 from sera_vocabulary import quality
 
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from sera_gateway.ledger.record_writer import RecordWriter
     from sera_gateway.ledger.rejections import Rejections
     from sera_store.ledger.transaction import LedgerTransaction
-
-T = TypeVar("T")
 
 _PREFIX: Final = REFUSED + ":"
 
@@ -87,62 +84,55 @@ class ForeignMessages:
         contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
         for group in _by_recipe(self._first.values()):
             parts = group[0].message.recipe.parts
-            taken = self._transaction.records.append_block(self._block(group, parts))
+            taken = self._append(group, parts)
             contested += [(group[index // len(parts)], parts[index % len(parts)]) for index in taken]
         self._decide(sorted(contested, key=lambda row: row[0].entry.number))
         for entry, message, _ in self._noted:
             self._note_keys(entry, message)
 
-    def _block(self, messages: Sequence[PlacedMessage], parts: Sequence[Part]) -> Block:
-        """Make the rows of messages of one form: as columns where they differ in numbers alone."""
+    def _append(self, messages: Sequence[PlacedMessage], parts: Sequence[Part]) -> list[int]:
+        """Append the rows of messages of one form, and return the indexes of those whose keys are taken."""
         numbers = np.array([message.numbers for _, message, _ in messages], dtype=float)
         rows = [part.convert(numbers) for part in parts]
+        records = self._transaction.records
         is_plain = not (messages[0].message.recipe.is_positioned or self._writer.notes)
         if is_plain and not any(message.notes for _, message, _ in messages):
-            return self._columns(messages, parts, rows)
+            return records.append_message_block(self._message_block(messages, parts, rows))
         block = Block()
         for index, placed in enumerate(messages):
             for part, converted in zip(parts, rows, strict=True):
                 record = self._record(placed, part, converted[index : index + 1])
-                self._transaction.records.add_to(block, record, placed.message.digest)
-        return block
+                records.add_to(block, record, placed.message.digest)
+        return records.append_block(block)
 
-    def _columns(
+    def _message_block(
         self, messages: Sequence[PlacedMessage], parts: Sequence[Part], rows: Sequence[NDArray[Any]]
-    ) -> Block:
-        records, first, count = self._transaction.records, messages[0].message, len(parts)
+    ) -> MessageBlock:
+        """Make the rows of messages that differ in numbers alone."""
+        records, first = self._transaction.records, messages[0].message
         # Many messages of few nodes: the origins of each place are looked up once.
         places: dict[tuple[str, str, str], int] = {}
         of_message = [
             places.setdefault((message.node, plan.community, plan.garden), len(places))
             for _, message, plan in messages
         ]
-        origins = np.array(
-            [
-                [records.origin((node, first.mapping.id, community, garden, part.series)) for part in parts]
-                for node, community, garden in places
-            ]
-        )
-        sources = np.array([records.source(node, first.mapping.id) for node, _, _ in places])
+        origins = [
+            [records.origin((node, first.mapping.id, community, garden, part.series)) for part in parts]
+            for node, community, garden in places
+        ]
+        sources = [records.source(node, first.mapping.id) for node, _, _ in places]
         names = np.array([message.name for _, message, _ in messages], dtype=np.int64)
-        marks = np.array([part.mark for part in parts], dtype=np.int64)
-        return Block(
-            origins=origins[of_message].ravel().tolist(),
-            sources=np.repeat(sources[of_message], count).tolist(),
-            seqs=(names[:, np.newaxis] ^ marks).ravel().tolist(),
-            hashes=_repeated([message.digest for _, message, _ in messages], count),
-            bodies=list(chain.from_iterable(zip(*map(_bodies, rows), strict=True))),
-            journals=_repeated([entry.number for entry, _, _ in messages], count),
-            times_s=_repeated([message.time_s for _, message, _ in messages], count),
-            shared={
-                "layout": tuple([records.layout(part.columns) for part in parts]),
-                "boot": (None,) * count,
-                "uptime_s": (None,) * count,
-                "uncertainty_s": (first.uncertainty_s,) * count,
-                "flags": (0,) * count,
-                "probe_table": (None,) * count,
-                "detail": (records.detail(first.mapping.detail),) * count,
-            },
+        return MessageBlock(
+            sources=[sources[place] for place in of_message],
+            hashes=[message.digest for _, message, _ in messages],
+            journals=[entry.number for entry, _, _ in messages],
+            times_s=[message.time_s for _, message, _ in messages],
+            origins=np.array(origins)[of_message].T.tolist(),
+            seqs=[(names ^ part.mark).tolist() for part in parts],
+            bodies=[_bodies(converted) for converted in rows],
+            layouts=[records.layout(part.columns) for part in parts],
+            uncertainty_s=first.uncertainty_s,
+            detail=records.detail(first.mapping.detail),
         )
 
     def _record(self, placed: PlacedMessage, part: Part, rows: NDArray[Any]) -> Record:
@@ -201,11 +191,6 @@ class ForeignMessages:
         keys = self._transaction.foreign_keys
         keys.note(*source, message.recipe.names, at_s, is_read=True)
         keys.note(*source, message.mapping.unread_keys(entry.payload), at_s, is_read=False)
-
-
-def _repeated(column: list[T], count: int) -> list[T]:
-    """Repeat each element as many times as a message has rows."""
-    return list(chain.from_iterable(zip(*[column] * count, strict=True)))
 
 
 def _bodies(rows: NDArray[Any]) -> list[bytes]:

@@ -116,16 +116,21 @@ class Transaction:
         self._allowances.note_committed()
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
-        """Read at once what holds the keys of our own nodes' messages."""
+        """Read at once what holds the keys of our own nodes' messages, and by which ways nodes have come."""
         wanted: dict[Source, set[int]] = {}
+        nodes: set[str] = set()
         for message in decoded:
-            if isinstance(message, DataMessage):
+            if isinstance(message, ForeignMessage):
+                nodes.add(message.node)
+            elif isinstance(message, DataMessage):
+                nodes.add(message.node)
                 seqs = wanted.setdefault((message.node, message.envelope.epoch), set())
                 seqs.update([row.seq for row in message.rows])
                 for rejection in message.refusals:
                     seqs.update(rejection.seqs)
             elif isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
                 wanted.setdefault((message.node, message.refusal.epoch), set()).update(message.refusal.seqs)
+        self._ways.look_up(nodes)
         for source, seqs in wanted.items():
             self._writer.look_up(source, seqs)
 
@@ -138,7 +143,7 @@ class Transaction:
             return
         message = self._allowances.plausible(entry, message)
         if isinstance(message, DataMessage):
-            self._ways.look_up(message.node)
+            self._ways.look_up((message.node,))
             self._take_data(entry, message)
         elif isinstance(message, RefusedMessage):
             self._take_refused(entry, message)
@@ -273,7 +278,7 @@ class Transaction:
         rejection, received_s = message.refusal, entry.received_ns // 1_000_000_000
         community, node = message.community, message.node
         if node:
-            self._ways.look_up(node)
+            self._ways.look_up((node,))
         if community and node and self._is_elsewhere(community, node, received_s):
             self._rejections.reject(entry, node, [rejection._replace(reason=reasons.WRONG_COMMUNITY)])
             return
@@ -286,7 +291,7 @@ class Transaction:
         if message.node is None or message.epoch is None:
             return
         source = (message.node, message.epoch)
-        self._ways.look_up(message.node)
+        self._ways.look_up((message.node,))
         self._writer.flush()
         self._transaction.keys.erase(*source, message.seqs)
         self._states.setdefault(source, {}).update(self._transaction.keys.states(*source, message.seqs))

@@ -9,6 +9,8 @@ from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_vocabulary.messages import is_epoch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sera_store.ledger.transaction import LedgerTransaction
 
 
@@ -35,9 +37,13 @@ class Ways:
         self._spoken: dict[str, bool] = {}
         self._read_by_mapping: set[str] = set()
 
-    def look_up(self, node: str) -> None:
-        """Read whether a node has spoken, before a message of its own leaves a trace in the store."""
-        self._has_spoken(node)
+    def look_up(self, nodes: Iterable[str]) -> None:
+        """Read which nodes have spoken, before a message of their own leaves a trace in the store."""
+        unread = {node for node in nodes if node not in self._spoken}
+        for node, epochs in self._transaction.keys.epochs(unread).items():
+            self._spoken[node] = any(map(is_own_epoch, epochs))
+            if not all(map(is_own_epoch, epochs)):
+                self._read_by_mapping.add(node)
 
     def other_than(self, epoch: str, node: str, way_in: str) -> str:
         """Return the way of a node where an epoch, or the mapping of that id, is not it; else nothing.
@@ -65,8 +71,5 @@ class Ways:
 
     def _has_spoken(self, node: str) -> bool:
         if node not in self._spoken:
-            epochs = self._transaction.keys.epochs(node)
-            self._spoken[node] = any(map(is_own_epoch, epochs))
-            if not all(map(is_own_epoch, epochs)):
-                self._read_by_mapping.add(node)
+            self.look_up((node,))
         return self._spoken[node]

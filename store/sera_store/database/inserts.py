@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
 
 # Beyond fifty rows a statement nothing is gained any more (measured with SQLite 3.40).
 _ROWS_A_STATEMENT: Final = 50
+_NUMBERED: Final = re.compile(r"\?(\d+)")
 
 
 def insert_many(
@@ -22,17 +25,19 @@ def insert_many(
     ----------
     head, row, tail
         What stands before the values, the placeholders of one row in brackets, and what stands after them.
+        Rows that share cells may stand together, with numbered placeholders: `(?1,?2),(?1,?3)`.
     rows
-        Read once, so that a `zip` of columns makes no row of its own.
+        The cells of each row, or of rows that stand together. Read once, so that a `zip` of columns makes no
+        row of its own.
     """
-    width = row.count("?")
+    width, group = _width(row), row.count("(")
     cells = chain.from_iterable(rows)
     rest: list[tuple[Any, ...]] = []
-    values = ",".join([row] * _ROWS_A_STATEMENT)
-    together = _pieces(cells, width * _ROWS_A_STATEMENT, rest)
-    written = connection.executemany(f"{head} VALUES {values} {tail}", together).rowcount
+    groups = max(1, _ROWS_A_STATEMENT // group)
+    together = _pieces(cells, width * groups, rest)
+    written = connection.executemany(f"{head} VALUES {_values(row, groups)} {tail}", together).rowcount
     for piece in rest:
-        values = ",".join([row] * (len(piece) // width))
+        values = _values(row, len(piece) // width)
         written = max(0, written) + connection.execute(f"{head} VALUES {values} {tail}", piece).rowcount
     return max(0, written)
 
@@ -52,12 +57,13 @@ def insert_counted(
     (int, int)
         How many rows the next statement had, and how many of them were written.
     """
-    width = row.count("?")
+    width, group = _width(row), row.count("(")
     cells = chain.from_iterable(rows)
-    while piece := tuple(islice(cells, width * _ROWS_A_STATEMENT)):
+    groups = max(1, _ROWS_A_STATEMENT // group)
+    while piece := tuple(islice(cells, width * groups)):
         count = len(piece) // width
-        values = ",".join([row] * count)
-        yield count, connection.execute(f"{head} VALUES {values} {tail}", piece).rowcount
+        statement = f"{head} VALUES {_values(row, count)} {tail}"
+        yield count * group, connection.execute(statement, piece).rowcount
 
 
 def _pieces(cells: Iterator[Any], size: int, rest: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
@@ -66,3 +72,21 @@ def _pieces(cells: Iterator[Any], size: int, rest: list[tuple[Any, ...]]) -> Ite
         yield piece
     if piece:
         rest.append(piece)
+
+
+def _width(row: str) -> int:
+    """Return how many cells the placeholders of a row, or of rows that stand together, take."""
+    numbers = [int(number) for number in _NUMBERED.findall(row)]
+    return max(numbers) if numbers else row.count("?")
+
+
+@lru_cache(maxsize=512)
+def _values(row: str, count: int) -> str:
+    """Repeat the placeholders of a row; numbered ones count on."""
+    width = _width(row)
+    return ",".join(
+        [
+            _NUMBERED.sub(lambda match, first=index * width: f"?{first + int(match[1])}", row)  # type: ignore[misc]
+            for index in range(count)
+        ]
+    )

@@ -19,7 +19,7 @@ _HOLD: Final = (
     "SET letter=excluded.letter WHERE record IS NULL AND hash=x'' "
     "AND (SELECT journal FROM dead_letters WHERE id = keys.letter) > ?4"
 )
-_SEQS_A_QUERY: Final = 500
+_KEYS_A_QUERY: Final = 500
 
 
 class KeyWrites:
@@ -36,8 +36,8 @@ class KeyWrites:
             return {}
         wanted = list(seqs)
         states: dict[int, KeyState] = {}
-        for start in range(0, len(wanted), _SEQS_A_QUERY):
-            part = wanted[start : start + _SEQS_A_QUERY]
+        for start in range(0, len(wanted), _KEYS_A_QUERY):
+            part = wanted[start : start + _KEYS_A_QUERY]
             marks = ",".join("?" * len(part))
             rows = self._connection.execute(
                 f"SELECT seq, hash, damaged, record, letter FROM keys WHERE source=? AND seq IN ({marks})",  # noqa: S608
@@ -85,7 +85,17 @@ class KeyWrites:
         row = self._connection.execute("SELECT node, epoch FROM sources WHERE id=?", (number,)).fetchone()
         return row[0], row[1]
 
-    def epochs(self, node: str) -> list[str]:
-        """List the epochs of a node that have come: of its own, and ids of mappings that read it."""
-        rows = self._connection.execute("SELECT epoch FROM sources WHERE node=? ORDER BY id", (node,))
-        return [epoch for (epoch,) in rows]
+    def epochs(self, nodes: Iterable[str]) -> dict[str, list[str]]:
+        """List the epochs of nodes that have come: of their own, and ids of mappings that read them."""
+        wanted = list(nodes)
+        epochs: dict[str, list[str]] = {node: [] for node in wanted}
+        for start in range(0, len(wanted), _KEYS_A_QUERY):
+            part = wanted[start : start + _KEYS_A_QUERY]
+            marks = ",".join("?" * len(part))
+            rows = self._connection.execute(
+                f"SELECT node, epoch FROM sources WHERE node IN ({marks}) ORDER BY id",  # noqa: S608
+                part,
+            )
+            for node, epoch in rows:
+                epochs[node].append(epoch)
+        return epochs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sera_store.database.inserts import insert_many
 from sera_store.errors import InvalidEntryError
-from sera_store.records.blocks import Block, write_block
+from sera_store.records.blocks import Block, MessageBlock, write_block, write_message_block
 from sera_store.records.current_index import CurrentEntries
 from sera_store.records.rows import (
     AMENDED_BY,
@@ -75,6 +75,16 @@ class RecordWrites:
             Indexes of the rows whose keys are taken; nothing of them was written.
         """
         return write_block(self._connection, self._names, self._next_id(), block, takes_over=takes_over)
+
+    def append_message_block(self, block: MessageBlock) -> list[int]:
+        """Append the rows of messages of one form whose keys are free; of two rows of one key the first.
+
+        Returns
+        -------
+        list of int
+            Indexes of the rows whose keys are taken, the rows of each message together.
+        """
+        return write_message_block(self._connection, self._names, self._next_id(), block)
 
     def add_to(self, block: Block, record: Record, content_hash: bytes) -> None:
         """Add a record to a block.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.database.recent_cache import RecentCache
 from sera_store.outputs.line_protocol import UNCERTAIN_S, encode, points, time_ns
-from sera_store.records.rows import body_form, stored_record
+from sera_store.records.rows import stored_record, values_form
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,7 @@ _UNCERTAINTY_S: Final = 7_919_867_530_986
 _VALUE: Final = 7_933_867_530_986.0
 
 # Places in a row read with `ROW_COLUMNS`.
-_ID, _SUPERSEDES, _ORIGIN, _LAYOUT, _SEQ_AT = 0, 1, 2, 3, 4
-_TIME, _UNCERTAINTY, _FLAGS_AT, _BODY, _DETAIL = 7, 8, 9, 10, 13
+_ID, _SUPERSEDES, _LAYOUT = 0, 1, 3
 
 
 Lines = tuple[int, str, int]
@@ -38,15 +37,18 @@ Lines = tuple[int, str, int]
 
 
 class _Template(NamedTuple):
-    """A text with places for numbers, which of them go there, and how many lines it has."""
+    """A text with places for numbers, which of them go there, and how many lines it has.
+
+    Where `places` is None, all values go there in their order, and then the time.
+    """
 
     text: str
-    places: Callable[[tuple[Any, ...]], tuple[Any, ...]]
+    places: Callable[[tuple[Any, ...]], tuple[Any, ...]] | None
     lines: int
 
 
 # Of rows for which there is no template.
-_NO_TEMPLATE: Final = _Template("", itemgetter(0), 0)
+_NO_TEMPLATE: Final = _Template("", None, 0)
 
 
 class LineTemplates:
@@ -62,23 +64,25 @@ class LineTemplates:
 
     def lines(self, row: tuple[Any, ...]) -> Lines | None:
         """Write a record's row, read with `ROW_COLUMNS`, as lines; None where it has no time."""
-        time_s, body = row[_TIME], row[_BODY]
+        number, _, origin, layout, seq, _, _, time_s, uncertainty_s, flags, body, _, _, detail = row
         if time_s is None:
             return None
         count = len(body) // 9
-        numbers = body_form(count).unpack(body)
-        values, quality = numbers[:count], numbers[count:]
+        values, quality = values_form(count).unpack_from(body), body[8 * count :]
         # A sum of finite numbers that is not finite is rare, and only costs a look at each.
         finite = None if isfinite(sum(values)) else tuple([isfinite(value) for value in values])
-        uncertain = row[_UNCERTAINTY] >= UNCERTAIN_S
-        key = (row[_ORIGIN], row[_LAYOUT], row[_DETAIL], row[_FLAGS_AT], quality, finite, uncertain)
+        is_uncertain = uncertainty_s >= UNCERTAIN_S
+        key = (origin, layout, detail, flags, quality, finite, is_uncertain)
         template = self._templates.get(key)
         if template is None:
             template = self._templates[key] = _template(row, self._names) or _NO_TEMPLATE
         if template is _NO_TEMPLATE:
             return _plain(row, self._names)
-        arguments = (*values, float(row[_UNCERTAINTY]), time_ns(time_s, row[_SEQ_AT]))
-        return row[_ID], template.text % template.places(arguments), template.lines
+        places = template.places
+        if places is None:
+            return number, template.text % (*values, time_ns(time_s, seq)), template.lines
+        arguments = (*values, time_ns(time_s, seq), float(uncertainty_s))
+        return number, template.text % places(arguments), template.lines
 
 
 def _plain(row: tuple[Any, ...], names: Names) -> Lines:
@@ -108,9 +112,9 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
         repr(_VALUE + index): index for index, value in enumerate(templated.values) if value is not None
     }
     last = len(templated.values)
-    every_line = {str(time_ns(_TIME_S, _SEQ)): last + 1}
+    every_line = {str(time_ns(_TIME_S, _SEQ)): last}
     if templated.uncertainty_s:
-        every_line[repr(float(_UNCERTAINTY_S))] = last
+        every_line[repr(float(_UNCERTAINTY_S))] = last + 1
     placeholders |= every_line
     occurrences = sorted(
         (at, placeholder) for placeholder in placeholders for at in _positions_of(text, placeholder)
@@ -124,7 +128,8 @@ def _template(row: tuple[Any, ...], names: Names) -> _Template | None:
         end = at + len(placeholder)
     pieces.append(text[end:].replace("%", "%%"))
     order = [placeholders[placeholder] for _, placeholder in occurrences]
-    return _Template("%r".join(pieces), itemgetter(*order), len(lines))
+    places = None if order == list(range(last + 1)) else itemgetter(*order)
+    return _Template("%r".join(pieces), places, len(lines))
 
 
 def _positions_of(text: str, placeholder: str) -> list[int]:

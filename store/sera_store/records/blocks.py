@@ -7,7 +7,7 @@ go to the database without an object a row.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from itertools import compress, cycle, repeat
+from itertools import chain, compress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.database.inserts import insert_counted, insert_many
@@ -18,7 +18,7 @@ from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sera_store.database.names import Names
 
@@ -32,19 +32,10 @@ _TAKE_OVER: Final = (
 )
 _INSERT_KEYS: Final = ("INSERT INTO keys (source, seq, hash, damaged, record)", "(?,?,?,?,?)")
 _HOLDER: Final = "SELECT record FROM keys WHERE source=? AND seq=?"
-_INSERT_ROWS: Final = "INSERT INTO records ({names})"
+_CELLS: Final = (
+    "origin, layout, seq, boot, uptime_s, time_s, uncertainty_s, flags, body, probe_table, journal, detail"
+)
 _INSERT_TIMES: Final = "INSERT INTO timeline SELECT origin, time_s, id FROM records WHERE id >= ?"
-
-
-# Names of columns of the table, by those of a block, where rows of a message may share what is in them.
-_COLUMNS: Final = {
-    "layouts": "layout",
-    "boots": "boot",
-    "uptimes_s": "uptime_s",
-    "uncertainties_s": "uncertainty_s",
-    "probe_tables": "probe_table",
-    "details": "detail",
-}
 
 
 @dataclass(slots=True)
@@ -61,9 +52,6 @@ class Block:
         As of a `Record`: seconds, None where there is none.
     bodies
         Values and quality, as `sera_store.records.rows.pack` writes them.
-    shared
-        In place of some columns, by their names in the table of records: what the rows of each message have,
-        which are as many for all.
     """
 
     origins: list[int] = field(default_factory=list)
@@ -80,34 +68,71 @@ class Block:
     flags: list[int] = field(default_factory=list)
     probe_tables: list[str | None] = field(default_factory=list)
     details: list[int | None] = field(default_factory=list)
-    shared: dict[str, tuple[int | None, ...]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seqs)
 
-    @property
-    def rows_a_message(self) -> int:
-        """How many rows each message has, 1 where they share nothing."""
-        return len(next(iter(self.shared.values()), (None,)))
-
     def select(self, is_wanted: Sequence[bool]) -> Block:
         """Return the rows that are marked as wanted."""
-        names = [column.name for column in fields(self) if column.name != "shared"]
-        size = self.rows_a_message
-        if all(len(set(is_wanted[start : start + size])) == 1 for start in range(0, len(self), size)):
-            alike = Block(shared=self.shared)
-            for name in names:
-                setattr(alike, name, list(compress(getattr(self, name), is_wanted)))
-            return alike
-        own = Block()
-        for name in names:
-            cells = self.cells(_COLUMNS.get(name, name), getattr(self, name))
-            setattr(own, name, list(compress(cells, is_wanted)))
-        return own
+        return Block(*[list(compress(getattr(self, column.name), is_wanted)) for column in fields(self)])
 
-    def cells(self, name: str, column: list[T]) -> Iterable[T | int | None]:
-        """Iterate over a column of the table, or over what the rows have in its place, again and again."""
-        return cycle(self.shared[name]) if name in self.shared else column
+
+@dataclass(frozen=True, slots=True)
+class MessageBlock:
+    """New records of messages of one form, a row of each part a message: what its rows share stands once.
+
+    To bind a cell again for each row costs as much as writing it.
+
+    Parameters
+    ----------
+    sources, hashes, journals, times_s
+        As of a `Block`, one element a message.
+    origins, seqs, bodies
+        As of a `Block`, one list a part, in it one element a message.
+    layouts
+        One element a part.
+    uncertainty_s, detail
+        As of a `Block`, the same for all rows.
+    """
+
+    sources: list[int]
+    hashes: list[bytes]
+    journals: list[int]
+    times_s: list[int]
+    origins: list[list[int]]
+    seqs: list[list[int]]
+    bodies: list[list[bytes]]
+    layouts: list[int]
+    uncertainty_s: int
+    detail: int | None
+
+    def __len__(self) -> int:
+        return len(self.sources) * len(self.layouts)
+
+    def rows(self) -> Block:
+        """Return the rows one by one, those of a message together."""
+        count, messages, rows = len(self.layouts), len(self.sources), len(self)
+        return Block(
+            origins=_in_turns(self.origins),
+            sources=_in_turns([self.sources] * count),
+            seqs=_in_turns(self.seqs),
+            hashes=_in_turns([self.hashes] * count),
+            bodies=_in_turns(self.bodies),
+            journals=_in_turns([self.journals] * count),
+            times_s=_in_turns([self.times_s] * count),
+            layouts=self.layouts * messages,
+            boots=[None] * rows,
+            uptimes_s=[None] * rows,
+            uncertainties_s=[self.uncertainty_s] * rows,
+            flags=[0] * rows,
+            probe_tables=[None] * rows,
+            details=[self.detail] * rows,
+        )
+
+
+def _in_turns(columns: Sequence[Sequence[T]]) -> list[T]:
+    """Return the first elements of all columns, then the second ones, and so on."""
+    return list(chain.from_iterable(zip(*columns, strict=True)))
 
 
 def write_block(
@@ -128,26 +153,56 @@ def write_block(
         Indexes of the rows whose keys are taken; nothing of them was written, and their change numbers stay
         unused.
     """
-    numbers: Sequence[int] = range(first, first + len(block))
-    damaged = [flags & FLAG_DAMAGED for flags in block.flags] or repeat(0)
-    keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=False)
-    taken: list[int] = []
-    start = 0
+    numbers = range(first, first + len(block))
+    damaged = [flags & FLAG_DAMAGED for flags in block.flags]
+    keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=True)
     tail = _TAKE_OVER if takes_over else _LEAVE
-    for count, written in insert_counted(connection, *_INSERT_KEYS, keys, tail):
-        if written < count:
-            taken += _taken(connection, block, numbers, range(start, start + count))
-        start += count
-    if taken:
-        is_free = [True] * len(block)
-        for index in taken:
-            is_free[index] = False
-        block, numbers = block.select(is_free), list(compress(numbers, is_free))
-    if numbers:
-        _write_rows(connection, block, numbers)
-        _note_probe_tables(connection, names, block)
-        _write_index(connection, names, block, numbers)
+    taken: list[int] = []
+    for rows in _not_all_written(insert_counted(connection, *_INSERT_KEYS, keys, tail)):
+        taken += _taken(connection, block, numbers, rows)
+    _write_free(connection, names, block, numbers, taken)
     return taken
+
+
+def write_message_block(
+    connection: sqlite3.Connection, names: Names, first: int, block: MessageBlock
+) -> list[int]:
+    """Write the rows of messages whose keys are free, with change numbers from `first` on.
+
+    Of two rows of one key the first is written.
+
+    Returns
+    -------
+    list of int
+        Indexes of the rows whose keys are taken, the rows of each message together; nothing of them was
+        written, and their change numbers stay unused.
+    """
+    parts = len(block.layouts)
+    numbers = range(first, first + len(block))
+    keys = zip(block.sources, block.hashes, numbers[::parts], *block.seqs, strict=True)
+    # Source, hash and number of the first row stand before the sequences of the parts.
+    row = ",".join([f"(?1,?{4 + part},?2,0,?3+{part})" for part in range(parts)])
+    incomplete = list(_not_all_written(insert_counted(connection, _INSERT_KEYS[0], row, keys, _LEAVE)))
+    if incomplete:
+        rows = block.rows()
+        taken = [index for piece in incomplete for index in _taken(connection, rows, numbers, piece)]
+        _write_free(connection, names, rows, numbers, taken)
+        return taken
+    _write_messages(connection, block)
+    # Each has a time and none has an uptime, so that they are found by their time alone.
+    entry = ",".join([f"(?{3 + part},?1,?2+{part})" for part in range(parts)])
+    entries = zip(block.times_s, numbers[::parts], *block.origins, strict=True)
+    insert_many(connection, "INSERT INTO timeline (origin, time_s, id)", entry, entries)
+    return []
+
+
+def _not_all_written(pieces: Iterable[tuple[int, int]]) -> Iterator[range]:
+    """Iterate over the indexes of rows that went with a statement which did not write all of its rows."""
+    start = 0
+    for count, written in pieces:
+        if written < count:
+            yield range(start, start + count)
+        start += count
 
 
 def _taken(connection: sqlite3.Connection, block: Block, numbers: Sequence[int], indexes: range) -> list[int]:
@@ -159,42 +214,62 @@ def _taken(connection: sqlite3.Connection, block: Block, numbers: Sequence[int],
     return taken
 
 
+def _write_free(
+    connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int], taken: Sequence[int]
+) -> None:
+    """Write the rows of a block but for those at some indexes."""
+    if taken:
+        is_free = [True] * len(block)
+        for index in taken:
+            is_free[index] = False
+        block, numbers = block.select(is_free), list(compress(numbers, is_free))
+    if numbers:
+        _write_rows(connection, block, numbers)
+        _note_probe_tables(connection, names, block)
+        _write_index(connection, names, block, numbers)
+
+
 def _write_rows(connection: sqlite3.Connection, block: Block, numbers: Sequence[int]) -> None:
-    columns: dict[str, Sequence[Any]] = {
-        "id": numbers,
-        "origin": block.origins,
-        "layout": block.layouts,
-        "seq": block.seqs,
-        "boot": block.boots,
-        "uptime_s": block.uptimes_s,
-        "time_s": block.times_s,
-        "uncertainty_s": block.uncertainties_s,
-        "flags": block.flags,
-        "body": block.bodies,
-        "probe_table": block.probe_tables,
-        "journal": block.journals,
-        "detail": block.details,
-    }
-    if isinstance(numbers, range):
-        # The table gives the same numbers by itself.
-        del columns["id"]
-    # What rows share is part of the statement: to bind it again and again costs as much as writing a row.
-    cells = [column for name, column in columns.items() if name not in block.shared]
-    rows = [
-        ",".join([_literal(block.shared[name][index]) if name in block.shared else "?" for name in columns])
-        for index in range(block.rows_a_message)
+    cells: list[Sequence[Any]] = [
+        block.origins,
+        block.layouts,
+        block.seqs,
+        block.boots,
+        block.uptimes_s,
+        block.times_s,
+        block.uncertainties_s,
+        block.flags,
+        block.bodies,
+        block.probe_tables,
+        block.journals,
+        block.details,
     ]
-    values = ",".join([f"({row})" for row in rows])
-    insert_many(connection, _INSERT_ROWS.format(names=", ".join(columns)), values, zip(*cells, strict=True))
+    head = f"INSERT INTO records ({_CELLS})"
+    if not isinstance(numbers, range):
+        # Else the table gives the same numbers by itself.
+        cells.append(numbers)
+        head = f"INSERT INTO records ({_CELLS}, id)"
+    insert_many(connection, head, f"({','.join('?' * len(cells))})", zip(*cells, strict=True))
 
 
-def _literal(value: int | None) -> str:
-    return "NULL" if value is None else str(int(value))
+def _write_messages(connection: sqlite3.Connection, block: MessageBlock) -> None:
+    parts = len(block.layouts)
+    detail = "NULL" if block.detail is None else str(block.detail)
+    # Time and journal number stand before the origins of the parts, their sequences and their bodies.
+    row = ",".join(
+        [
+            f"(?{3 + part},{layout},?{3 + parts + part},NULL,NULL,?1,{block.uncertainty_s},0,"
+            f"?{3 + 2 * parts + part},NULL,?2,{detail})"
+            for part, layout in enumerate(block.layouts)
+        ]
+    )
+    cells = zip(block.times_s, block.journals, *block.origins, *block.seqs, *block.bodies, strict=True)
+    insert_many(connection, f"INSERT INTO records ({_CELLS})", row, cells)
 
 
 def _note_probe_tables(connection: sqlite3.Connection, names: Names, block: Block) -> None:
     """Note which sources name which tables of probes, so that a table that comes later finds them."""
-    pairs = set(zip(block.origins, block.probe_tables, strict=False))
+    pairs = set(zip(block.origins, block.probe_tables, strict=True))
     connection.executemany(
         "INSERT OR IGNORE INTO probe_table_sources VALUES (?,?,?)",
         [
@@ -208,8 +283,11 @@ def _note_probe_tables(connection: sqlite3.Connection, names: Names, block: Bloc
 def _write_index(connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int]) -> None:
     """Write the entries by which the rows are found."""
     clocks = {origin for origin in set(block.origins) if names.origin_of(origin).series == CLOCK}
-    details = {*block.details, *block.shared.get("detail", ())}
-    dated = {detail: text for detail in details if (text := (names.detail_of(detail) or {}).get(DATED_BY))}
+    dated = {
+        detail: text
+        for detail in set(block.details)
+        if (text := (names.detail_of(detail) or {}).get(DATED_BY))
+    }
     if not clocks and not dated and None not in block.times_s:
         # In the ordinary case a row is found by its time alone.
         connection.execute(_INSERT_TIMES, (numbers[0],))
@@ -220,11 +298,11 @@ def _write_index(connection: sqlite3.Connection, names: Names, block: Block, num
         block.sources,
         block.origins,
         block.times_s,
-        block.cells("boot", block.boots),
-        block.cells("uptime_s", block.uptimes_s),
-        block.cells("flags", block.flags),
-        block.cells("detail", block.details),
-        strict=False,
+        block.boots,
+        block.uptimes_s,
+        block.flags,
+        block.details,
+        strict=True,
     )
     for number, source, origin, time_s, boot, uptime_s, flags, detail in columns:
         entries.add(
@@ -234,6 +312,6 @@ def _write_index(connection: sqlite3.Connection, names: Names, block: Block, num
             boot=boot,
             time_s=time_s,
             dated_by=dated.get(detail),
-            is_anchor=origin in clocks and uptime_s is not None and not (flags or 0) & FLAG_DAMAGED,
+            is_anchor=origin in clocks and uptime_s is not None and not flags & FLAG_DAMAGED,
         )
     entries.write(connection)

@@ -103,6 +103,12 @@ def body_form(count: int) -> struct.Struct:
 
 
 @lru_cache(maxsize=256)
+def values_form(count: int) -> struct.Struct:
+    """Describe the values alone, at the beginning of the body of a row with `count` columns, to struct."""
+    return struct.Struct(f"<{count}d")
+
+
+@lru_cache(maxsize=256)
 def body_type(count: int) -> np.dtype[Any]:
     """Describe the body of a row with `count` columns to numpy: `values` and `quality`."""
     return np.dtype([("values", "<f8", (count,)), ("quality", "u1", (count,))])
