@@ -102,11 +102,9 @@ def _recording(
     path: Path, square: str, days: dict[date, dict[str, int]], efforts: dict[tuple[str, date], int]
 ) -> Recording:
     rows = []
-    first_s = _noon_s(min(days))
-    for seq, (day, counts) in enumerate(sorted(days.items()), 1):
-        noon_s = _noon_s(day)
+    for day, counts in sorted(days.items()):
         values = (*_group_counts(path, square, day, counts), float(efforts[square, day]))
-        rows.append(Row(seq, noon_s - first_s, noon_s, _HALF_A_DAY_S, 0, values))
+        rows.append(Row(_noon_s(day), _HALF_A_DAY_S, values))
     return Recording(
         source=path.name,
         origin=f"poms/{square}",
