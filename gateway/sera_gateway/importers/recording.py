@@ -13,7 +13,7 @@ from sera_vocabulary import messages, topics
 from sera_vocabulary.recorded import recorded_epoch, recorded_seq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sera_gateway.importers.findings import Finding
 
@@ -139,18 +139,25 @@ def name_node(*parts: str) -> str:
 
 
 def batches(recording: Recording) -> Iterator[bytes]:
-    """Write a recording as batches of the node protocol: at most eight rows and 1.5 kB each."""
-    if not recording.rows:
-        return
+    """Write a recording as batches of the node protocol: at most eight rows and 1.5 kB each.
+
+    Two rows of one time never share a batch: the dead letter that the second becomes then holds it alone.
+    """
     rows = list(recording.rows)
     while rows:
-        count = messages.ROWS_MOST
+        count = _distinct(rows[: messages.ROWS_MOST])
         payload = _batch(recording, rows[:count])
         while len(payload) > messages.BATCH_BYTES_MOST and count > 1:
             count -= 1
             payload = _batch(recording, rows[:count])
         yield payload
         del rows[:count]
+
+
+def _distinct(rows: Sequence[Row]) -> int:
+    """Count the rows up to the first whose time another one before it has."""
+    seqs = [row.seq for row in rows]
+    return next((place for place, seq in enumerate(seqs) if seq in seqs[:place]), len(rows))
 
 
 def probes_message(recording: Recording) -> bytes:
