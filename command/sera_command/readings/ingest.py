@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
 from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -86,7 +87,7 @@ def ingest(
     """Import recorded readings from files; a second time changes nothing."""
     check_fault_log(fault_log)
     options = ReadingOptions(
-        date_order, _offset_s(offset), _half_days(half_days), decimal, logger, lies_in or ""
+        date_order, _offset_s(offset), _half_days(half_days), decimal, logger, lies_in or "", _today()
     )
     placement = Placement(community, garden, latitude, longitude, timezone)
     calibration = _calibration(soil_type, calibrations)
@@ -99,6 +100,10 @@ def ingest(
     print_report(report, json=json)
     if report.is_loss:
         raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _offset_s(offset: str | None) -> int | None:

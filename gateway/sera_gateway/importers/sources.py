@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _LOGGERS: Final[tuple[LoggerFamily, ...]] = (smart_citizen, hobo, tomst)
 _FAMILIES: Final = (
     *[family.NAME for family in _LOGGERS],
-    "UK PoMS table of FIT counts (CSV)",
+    "table of counts by people, as UK PoMS publishes them (CSV)",
     "saved device messages (JSON list with topic and payload)",
 )
 
@@ -66,8 +66,8 @@ def _read(path: Path, data: bytes, options: ReadingOptions) -> list[Recording] |
     first_line = next((line for line in text.splitlines() if line.strip()), "")
     if not first_line:
         raise UnreadableFileError(f"{path.name}: the file is empty; expected recorded readings")
-    if poms.recognises(first_line):
-        return poms.read(path, text)
+    if poms.recognises(text):
+        return poms.read(path, data, options)
     if device_messages.recognises(first_line):
         return device_messages.read(path, text)
     rows = raw_rows_of(data, path.name)

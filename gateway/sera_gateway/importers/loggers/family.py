@@ -14,6 +14,7 @@ from sera_gateway.importers.stamps import DateOrder, HalfDays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import date
 
     from sera_gateway.importers.findings import Finding
     from sera_store.tables.numbers import DecimalMark
@@ -42,6 +43,8 @@ class ReadingOptions:
     lies_in
         Where a thermometer lies of which the file does not say it: `air`, `soil` or `surface`; empty for
         unsaid.
+    today
+        Nobody can have counted after it; None where that is not looked at.
     """
 
     date_order: DateOrder | None = None
@@ -50,6 +53,7 @@ class ReadingOptions:
     decimal: DecimalMark | None = None
     logger: str = ""
     lies_in: str = ""
+    today: date | None = None
 
 
 class LoggerColumn(NamedTuple):
