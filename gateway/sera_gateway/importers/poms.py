@@ -230,7 +230,10 @@ def _add(table: Table, columns: _Columns, count: _Count, row: int, insects: floa
         expected = f"one of {', '.join(_SCHEME_NAMES)} or all_insects_total"
         raise table.not_expected(row, columns.group, expected)
     if surveys != table.rows[count.row][columns.surveys]:
-        problem = f"row {count.number} of the same square and time has another number; tell two counts apart by a column observer or time, or write one number"
+        problem = (
+            f"row {count.number} of the same square and time has another number; tell two counts apart by a "
+            "column observer or time, or write one number"
+        )
         _refuse(count, "surveys_differ", table, (row, columns.surveys), problem)
     elif name in count.insects:
         problem = (
