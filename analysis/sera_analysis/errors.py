@@ -38,6 +38,17 @@ class EngineMissingError(AnalysisError):
         )
 
 
+class NoFiguresError(AnalysisError):
+    """A place is registered and has no figure, not even one that says what is missing."""
+
+    def __init__(self, place: str) -> None:
+        self.place = place
+        super().__init__(
+            f"{place} has no figures: they are made from its first reading on, by `sera up` or `sera analyse "
+            "run`; `sera completeness` says which nodes have sent any"
+        )
+
+
 class UnknownResultError(AnalysisError):
     """A name or number was given that means no figure, or several."""
 

@@ -44,7 +44,8 @@ class Climate(NamedTuple):
     Parameters
     ----------
     times
-        Unix time [s], or with a period the place in it: day of the year from 1, ISO week, month from 1.
+        Unix time [s], or with a period the place in it: day of the year from 1, ISO week, month from 1, or
+        quarter from 1, which begins with January.
     usual, possible
         Values outside the first are suspect, outside the second fail.
     depths
@@ -55,7 +56,7 @@ class Climate(NamedTuple):
     usual: Span
     possible: Span | None = None
     depths: Span | None = None
-    period: Literal["dayofyear", "weekofyear", "month"] | None = None
+    period: Literal["dayofyear", "weekofyear", "month", "quarter"] | None = None
 
 
 def gross_range(value: float | None, measurement: Measurement) -> int:
@@ -349,14 +350,16 @@ def _lies_within(inner: Span, outer: Span) -> bool:
 
 
 def _in_period(times_s: NDArray[np.int64], period: str | None) -> NDArray[np.float64]:
-    """Return the day of the year, ISO week or month of times in UTC; the times themselves for no period."""
-    check_choice("period", period, None, "dayofyear", "weekofyear", "month")
+    """Return the day of the year, ISO week, month or quarter of times in UTC; for no period the times."""
+    check_choice("period", period, None, "dayofyear", "weekofyear", "month", "quarter")
     if period is None:
         return times_s.astype(float)
     days = times_s.astype("datetime64[s]").astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     if period == "month":
         return np.asarray(months.astype(int) % 12 + 1, float)
+    if period == "quarter":
+        return np.asarray(months.astype(int) % 12 // 3 + 1, float)
     if period == "dayofyear":
         return np.asarray((days - days.astype("datetime64[Y]")).astype(int) + 1, float)
     # Of the Thursday of its week: the first week of a year is the one with its first Thursday.

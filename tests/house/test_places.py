@@ -12,7 +12,7 @@ READERS = {
     "store/sera_store/registry/entities.py": "refuses a place that is not on the globe",
     "workshop/sera_workshop/views/facts.py": "writes a place that is coarse already",
     "command/sera_command/start/demo/plan.py": "enters virtual gardens",
-    "command/sera_command/readings/ingest.py": "enters the place of a recorded file",
+    "command/sera_command/readings/recorded_sources.py": "enters the place of a recorded file",
 }
 VIRTUAL = "simulator/"
 

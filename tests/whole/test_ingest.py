@@ -1,5 +1,6 @@
 """`sera ingest`: recorded readings end as records, figures, a pack and a mural; twice changes nothing."""
 
+import csv
 import json
 import os
 import signal
@@ -11,7 +12,6 @@ from typing import Any
 import pytest
 
 from real_parts import wait_until
-from sera_gateway.importers.recording import name_epoch
 from sera_store.results.results import Result
 from sera_store.store import Store
 from store_parts import keys_in
@@ -51,10 +51,10 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
     first = sera("ingest", logger_file, messages, *place(tmp_path))
     second = sera("ingest", logger_file, messages, *place(tmp_path))
 
-    assert first["recordings"][0]["stored"] == second["recordings"][0]["stored"] == 400
+    assert [answer["recordings"][0]["new"] for answer in (first, second)] == [400, 0]
+    assert [answer["recordings"][0]["already_here"] for answer in (first, second)] == [0, 400]
     assert first["refused_messages"] == 1
     assert second["refused_messages"] == 0
-    assert second["recordings"][0]["repeated"] == 400
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
         assert store.dead_letters.counts() == {("no_mapping", ""): 1}
@@ -80,7 +80,7 @@ def test_an_import_that_is_told_to_end_leaves_no_process_and_the_next_one_goes_o
 
     answer = sera(*words)
 
-    assert answer["recordings"][0]["stored"] + answer["recordings"][0]["repeated"] >= 400
+    assert answer["recordings"][0]["new"] + answer["recordings"][0]["already_here"] == 400
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 
@@ -126,7 +126,7 @@ def test_no_id_says_what_the_source_calls_itself(tmp_path: Path, logger_file: Pa
         epochs = {key.epoch for key in keys_in(store)}
     assert len(shown) == 4
     assert not [text for pair in shown for text in pair if "4712" in text or "94184102" in text]
-    assert epochs.isdisjoint({name_epoch("poms/SU4712"), name_epoch("tomst/94184102")})
+    assert epochs == {"recorded-counts", "recorded-soil"}
     exported = tmp_path / "raw.csv"
     sera("export", "raw", "--exact", "--data", tmp_path / "data", "--out", exported)
     assert "su4712" not in exported.read_text(encoding="utf-8").lower()
@@ -146,19 +146,124 @@ def test_an_assumed_soil_type_is_named_with_each_record(tmp_path: Path, logger_f
     assert found.values["soil_moisture@1"][0] == pytest.approx(0.16)
 
 
-def test_another_export_of_the_same_rows_at_other_times_is_a_conflict(
-    tmp_path: Path, logger_file: Path
-) -> None:
-    export = tmp_path / "TMS94184102_CET.csv"
-    export.write_text('"1",2020-10-06 00:00:00+01:00,10.5,10,12,1200\n', encoding="utf-8")
+def test_an_index_that_begins_again_loses_no_season(tmp_path: Path, logger_file: Path) -> None:
+    cleared = tmp_path / "second" / logger_file.name
+    cleared.parent.mkdir()
+    cleared.write_text(TMS.replace("2020.", "2021."), encoding="utf-8")
+
+    first = sera("ingest", logger_file, *place(tmp_path))
+    second = sera("ingest", cleared, *place(tmp_path))
+
+    assert first["recordings"][0]["node"] == second["recordings"][0]["node"]
+    assert [answer["recordings"][0]["new"] for answer in (first, second)] == [400, 400]
+    with Store.open(tmp_path / "data/store") as store:
+        [account] = store.completeness()
+    # What lies between the two seasons was never made, and so is not missing.
+    assert (account.stored, account.missing, account.lost, account.conflict) == (800, 0, 0, 0)
+
+
+def test_a_longer_download_with_names_adds_only_what_is_new(tmp_path: Path, logger_file: Path) -> None:
+    lines = TMS.splitlines(keepends=True)
+    joined = tmp_path / "joined_94184102.csv"
+    names = "index;datetime;timezone;T1;T2;T3;moisture;shake;errFlag\n"
+    joined.write_text(names + "".join(lines[350:]) + names + "".join(lines[:10]), encoding="utf-8")
+    logger_file.write_text("".join(lines[:370]), encoding="utf-8")
 
     sera("ingest", logger_file, *place(tmp_path))
-    again = sera("ingest", export, *place(tmp_path))
+    again = sera("ingest", joined, *place(tmp_path))
 
-    assert again["recordings"][0]["stored"] == 400
-    assert again["refused_messages"] == 1
+    [row] = again["recordings"]
+    assert (row["rows"], row["new"], row["already_here"], row["conflicts"]) == (60, 30, 30, 0)
+
+
+def test_rows_of_one_time_with_other_values_are_named_and_dead_letters(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    logger_file.write_text(TMS + "400;2020.10.06 00:15;4;1;1;1;1300;202;0\n", encoding="utf-8")
+    other = tmp_path / "TMS94184102_CET.csv"
+    other.write_text('"1",2020-10-06 01:00:00+01:00,10.5,10,12,1201\n', encoding="utf-8")
+    log = tmp_path / "faults.csv"
+
+    first = sera("ingest", logger_file, *place(tmp_path), expect=3)
+    again = sera("ingest", logger_file, other, *place(tmp_path), "--fault-log", log, expect=3)
+
+    [row] = first["recordings"]
+    assert (row["rows"], row["new"], row["already_here"], row["conflicts"]) == (401, 400, 0, 1)
+    assert [found["row"] for found in first["findings"] if found["kind"] == "two_at_one_time"] == [401]
+    same, shifted = again["recordings"]
+    assert (same["new"], same["already_here"], same["conflicts"]) == (0, 400, 1)
+    assert (shifted["new"], shifted["already_here"], shifted["conflicts"]) == (0, 0, 1)
+    rows = list(csv.DictReader(log.open(encoding="utf-8")))
+    assert [(row["file"], row["row"], row["kind"]) for row in rows] == [
+        (logger_file.name, "401", "two_at_one_time"),
+        (other.name, "", "time_offset"),
+        (other.name, "1", "conflict"),
+    ]
     with Store.open(tmp_path / "data/store") as store:
-        assert store.dead_letters.counts() == {("conflict", again["recordings"][0]["node"]): 1}
+        # One a run that first brought it: the same file again makes no more of them.
+        assert store.dead_letters.counts() == {("conflict", row["node"]): 2}
+        assert store.records.counts().stored == 400
+
+
+def test_an_erased_reading_does_not_come_back_with_its_file(tmp_path: Path, logger_file: Path) -> None:
+    sera("ingest", logger_file, *place(tmp_path))
+    [node] = {row["node"] for row in sera("ingest", logger_file, *place(tmp_path))["recordings"]}
+    data = ["--data", tmp_path / "data"]
+    span = ["--from", "2020-10-06", "--to", "2020-10-07"]
+    sera("erase", "--node", node, *span, "--reason", "asked for", "--apply", *data)
+
+    again = sera("ingest", logger_file, *place(tmp_path))
+
+    assert again["recordings"][0]["new"] == 0
+    with Store.open(tmp_path / "data/store") as store:
+        [account] = store.completeness()
+        assert (account.stored, account.erased, account.missing) == (304, 96, 0)
+
+
+def test_a_file_that_cannot_be_read_keeps_no_other_out_and_ends_with_3(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    odd = tmp_path / "odd.csv"
+    odd.write_text("hello;world\n", encoding="utf-8")
+    empty = tmp_path / "fit.csv"
+    empty.write_text('"X1km_square","date","insect_group","count","n_surveys"\n', encoding="utf-8")
+    log = tmp_path / "faults.csv"
+
+    words = ["ingest", odd, empty, tmp_path / "absent.csv", logger_file, *place(tmp_path)[:-1]]
+    said = sera(*words, "--fault-log", log, expect=3)
+
+    assert "fault of Sera" not in said
+    assert "odd.csv: its first line 'hello;world' is of no family that can be read" in said
+    assert "fit.csv: there is no row below the columns' names" in said
+    assert "absent.csv: No such file or directory" in said
+    assert [row["kind"] for row in csv.DictReader(log.open(encoding="utf-8"))] == ["file_unreadable"] * 3
+    with Store.open(tmp_path / "data/store") as store:
+        assert store.records.counts().stored == 400
+
+
+def test_no_cell_of_a_fault_log_is_a_formula(tmp_path: Path, logger_file: Path) -> None:
+    logger_file.write_text(TMS + "400;=1+1;4;@x;-200;1;1300;202;0\n401;2021.01.01 0:00;4;@x;-200;1;9;2;0\n")
+    log = tmp_path / "faults.csv"
+
+    sera("ingest", logger_file, *place(tmp_path), "--fault-log", log, expect=3)
+
+    values = {row["kind"]: row["value"] for row in csv.DictReader(log.open(encoding="utf-8"))}
+    assert values == {"time_unreadable": "'=1+1", "not_a_number": "'@x", "sensor_absent": "-200"}
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--offset", "Prague", "expected one as +02:00"),
+        ("--half-days", "dop.", "expected the word before noon, a comma"),
+        ("--fault-log", "nowhere/faults.csv", "make it first"),
+    ],
+)
+def test_an_option_that_cannot_be_read_says_what_was_expected(
+    tmp_path: Path, logger_file: Path, option: str, value: str, said: str
+) -> None:
+    assert said in sera("ingest", logger_file, *place(tmp_path)[:-1], option, value, expect=3)
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_logger_without_a_place_is_refused_with_what_to_give(tmp_path: Path, logger_file: Path) -> None:
@@ -173,7 +278,7 @@ def test_a_line_that_cannot_be_read_is_told_and_the_rest_is_taken(tmp_path: Path
 
     said = sera("ingest", path, *place(tmp_path)[:-1], expect=3)
 
-    assert "line 401" in said
+    assert "row 401, column 'time', 'never': expected a date of three numbers" in said
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 
@@ -187,11 +292,11 @@ def real_data(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     assumed = ["--soil-type", "silt loam TMS1", "--calibrations", table]
     series = real / "soil/tms4_soil_data_94184102_0.csv"
     soil = sera("ingest", series, "--data", data, *loggers, *assumed, "--json")
-    assert soil["recordings"][0]["stored"] == 17_580
+    assert soil["recordings"][0]["new"] == 17_580
     squares = ["--community", "squares", "--garden", "all-squares"]
     counts = real / "pollinators/poms_fit_counts_A.csv"
     counted = sera("ingest", counts, "--data", data, *squares, "--json")
-    assert sum(row["stored"] for row in counted["recordings"]) == 126
+    assert sum(row["new"] for row in counted["recordings"]) == 126
     sera("analyse", "run", "--data", data, "--json")
     return data
 

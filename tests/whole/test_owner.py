@@ -106,10 +106,10 @@ def test_files_go_through_the_installation_that_runs_and_leave_it_as_it_was(
         assert b"sera.v1.recorded.*.have" in rights
         before["broker/rights.conf"] = rights
         found = json.loads(ingested.stdout)
-        assert found["recordings"][0]["stored"] == 40
+        assert found["recordings"][0]["new"] == 40
         assert found["refused_messages"] == 1
         again = sera("ingest", logger_file, messages, "--data", data, *PLACE[:4], "--json")
-        assert json.loads(again.stdout)["recordings"][0]["repeated"] == 40
+        assert json.loads(again.stdout)["recordings"][0]["already_here"] == 40
         assert settings_of(data) == before
         assert is_alive(facts["broker_pid"])
         assert not lets_strangers_in(int(facts["broker"].rsplit(":", 1)[1]))
@@ -118,7 +118,7 @@ def test_files_go_through_the_installation_that_runs_and_leave_it_as_it_was(
 
 def test_files_that_come_in_while_nothing_runs_start_no_broker(data: Path, logger_file: Path) -> None:
     ingested = sera("ingest", logger_file, "--data", data, *PLACE[:4], "--json")
-    assert json.loads(ingested.stdout)["recordings"][0]["stored"] == 40
+    assert json.loads(ingested.stdout)["recordings"][0]["new"] == 40
     assert not (data / "broker").exists()
     assert not (data / "owner.json").exists()
 
@@ -142,7 +142,7 @@ def test_files_that_come_in_after_a_killed_owner_end_what_it_left(
         process.kill()
         process.wait(60)
         ingested = sera("ingest", logger_file, "--data", data, *PLACE[:4], "--json")
-    assert json.loads(ingested.stdout)["recordings"][0]["stored"] == 40
+    assert json.loads(ingested.stdout)["recordings"][0]["new"] == 40
     assert not is_alive(left["broker_pid"])
     assert not is_alive(left["gateway_pid"])
 
@@ -242,7 +242,7 @@ def test_an_ingest_that_is_asked_to_end_leaves_nothing_and_the_next_one_works(
         process.kill()
         process.wait()
     ingested = sera("ingest", logger_file, "--data", data, *PLACE[:4], "--json")
-    assert json.loads(ingested.stdout)["recordings"][0]["stored"] == 40
+    assert json.loads(ingested.stdout)["recordings"][0]["new"] == 40
 
 
 def children_of(pid: int) -> list[int]:

@@ -20,7 +20,7 @@ from sera_analysis.aggregates.readings import (
     read_soil,
 )
 from sera_analysis.aggregates.tallies import SOIL
-from sera_analysis.errors import UnknownResultError
+from sera_analysis.errors import NoFiguresError, UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
 from sera_store.calendar import intervals_of, local_date
 from sera_store.release.places import released_gardens
@@ -124,6 +124,8 @@ def find_result(store: Store, name: str) -> int:
     ------
     UnknownResultError
         When no figure or several are named so; it lists some that are near.
+    NoFiguresError
+        When the place is known and has no figure at all.
     """
     if name.isdigit():
         return int(name)
@@ -132,6 +134,8 @@ def find_result(store: Store, name: str) -> int:
     exact = numbers.get("/".join(words))
     if exact is not None:
         return exact
+    if not numbers and _scopes(store, words[0]):
+        raise NoFiguresError(words[0])
     matches = {
         full_name: number
         for full_name, number in numbers.items()

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sera_store.registry.entities import District
     from sera_store.store import Store
 
-# Without a record anywhere the span is the first day of Unix time, so that it stays one and the same.
+# Without a record anywhere nothing is made. Sums then go over one day, always the same, that has nothing.
 _NO_DAY: Final = Days(date(1970, 1, 1), 1)
 
 
@@ -72,6 +72,8 @@ class FigureJob:
         self.members = members
         self.scope_key = scope_key
         self.classes = _classes_of(members, context.classes)
+        # Of a place that has never read anything there is nothing to say, not even what is missing there.
+        self.windows = context.windows if any(member.summary.first for member in members) else []
         self._fingerprint = self._new_fingerprint()
         self.stale = StaleWindows([], [], has_vanished=False)
 
@@ -87,12 +89,12 @@ class FigureJob:
             self.classes,
         )
         soil = digest([member.summary.soil for member in self.members])
-        return compute_fingerprint(self.context.windows, day_digests, shared=shared, soil=soil)
+        return compute_fingerprint(self.windows, day_digests, shared=shared, soil=soil)
 
     def compare(self, old: Fingerprint | None) -> None:
         """Find the windows that are stale beside an older fingerprint."""
         before = None if self.options.again else old
-        self.stale = find_stale_windows(before, self._fingerprint, self.context.windows, self.options.periods)
+        self.stale = find_stale_windows(before, self._fingerprint, self.windows, self.options.periods)
         self._fingerprint = merge_fingerprints(before, self._fingerprint, self.options.periods)
 
     @cached_property

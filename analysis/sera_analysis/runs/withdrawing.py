@@ -47,7 +47,7 @@ def write(store: Store, job: FigureJob, figures: Iterable[Figures]) -> int:
 def _vanished(heads: Iterable[ResultKey], fresh: set[HeadKey], job: FigureJob) -> list[ResultKey]:
     """Find the current figures that the job would have made again if they still were."""
     whole, soil = _starts(job.stale.whole, job.timezone), _starts(job.stale.soil, job.timezone)
-    all_starts = _starts(job.context.windows, job.timezone)
+    all_starts = _starts(job.windows, job.timezone)
     vanished = []
     for name in heads:
         _, _, index, period, group, target, start_s = name

@@ -8,12 +8,14 @@ import numpy as np
 
 from sera_command.importers.incidence_tables import IncidenceTable, rows_by_name
 from sera_command.importers.site_tables import COUNT, SiteTable
+from sera_store.tables.names import fold_name
 from sera_store.tables.reader import read_table
 from sera_store.tables.table import MISSING
 from sera_store.tables.totals import find_sums
 from sera_words.statements import TableNote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from sera_analysis.diversity.samples import FloatArray
@@ -22,12 +24,31 @@ if TYPE_CHECKING:
 
 
 class LongColumns(NamedTuple):
-    """Which columns say what: site (or assemblage), kind, counts (None: a row is one), sampling unit."""
+    """Which columns say what.
+
+    Parameters
+    ----------
+    site, kind
+        Site (or assemblage) and kind.
+    counts
+        Counts; None: a row is one individual.
+    unit
+        Sampling unit.
+    none
+        Words in the column of kinds that say that nothing was found.
+    required
+        Rows without a note in these columns are left out: nobody looked, which is no zero.
+    adds_repeats
+        Rows that are alike in every cell are two records, and are added up; otherwise they are refused.
+    """
 
     site: str
     kind: str
     counts: str | None = None
     unit: str | None = None
+    none: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    adds_repeats: bool = False
 
 
 class _Records(NamedTuple):
@@ -43,8 +64,8 @@ class _Records(NamedTuple):
 def read_long_sites(path: Path, columns: LongColumns, *, decimal: DecimalMark | None = None) -> SiteTable:
     """Read a long table as sites by kinds.
 
-    Counts of one site and kind are added up, with a note. A row without a kind and with a count of 0 says
-    that a site was looked at and nothing found.
+    Counts of one site and kind are added up, with a note. A row without a kind and with a count of 0, or with
+    one of the words for none, says that a site was looked at and nothing found.
 
     Raises
     ------
@@ -91,8 +112,8 @@ def read_long_units(
     TableError
         As `read_long_sites`.
     """
-    table = read_table(path, decimal=decimal)
-    records = _records(table, columns)
+    records = _records(read_table(path, decimal=decimal), columns)
+    table = records.table
     unit_cells = table.cells(table.column(columns.unit or "", " for the sampling units"))
     rows_by_name(table, table.column(columns.unit or ""))
     site_of = _places(records.sites, len(records.counts))
@@ -113,6 +134,7 @@ def read_long_units(
 
 def _records(table: Table, columns: LongColumns) -> _Records:
     """Check the rows of a long table."""
+    table = _without_missing(table, columns.required)
     site, kind = table.column(columns.site, " for the sites"), table.column(columns.kind, " for the kinds")
     counts = np.ones((len(table.rows), 1))
     if columns.counts is not None:
@@ -121,17 +143,50 @@ def _records(table: Table, columns: LongColumns) -> _Records:
         wrong = np.flatnonzero((counts[:, 0] < 0) | (counts[:, 0] != np.floor(counts[:, 0])))
         if len(wrong):
             raise table.not_expected(int(wrong[0]), count, COUNT)
-        _check_repeats(table)
+        if not columns.adds_repeats:
+            _check_repeats(table)
     sites = rows_by_name(table, site)
-    empty = [row for row, cell in enumerate(table.cells(kind)) if cell in MISSING]
-    for row in empty:
-        if counts[row, 0] > 0:
-            raise table.not_expected(row, kind, "the name of a kind, or a count of 0 if nothing was found")
+    empty = _check_empty(table, kind, counts, columns)
     omitted = {*empty}
     full = [row for row in range(len(table.rows)) if row not in omitted]
     named = rows_by_name(table.without(rows=empty), kind)
     kinds = {name: [full[row] for row in rows] for name, rows in named.items()}
     return _Records(table, sites, kinds, (site, kind), counts[:, 0])
+
+
+def _without_missing(table: Table, required: Sequence[str]) -> Table:
+    """Leave out rows in which a required column has no note."""
+    places = [table.column(name) for name in required]
+    missing = [
+        row for row, cells in enumerate(table.rows) if any(cells[place] in MISSING for place in places)
+    ]
+    if missing:
+        names = " or ".join(table.titles[place] for place in places)
+        table.notes.append(TableNote.of("rows_not_noted", rows=len(missing), columns=names))
+    if len(missing) == len(table.rows):
+        raise table.error(0, places[0], "nothing is noted in this column in any row; expected one at least")
+    return table.without(rows=missing)
+
+
+def _check_empty(table: Table, kind: int, counts: FloatArray, columns: LongColumns) -> list[int]:
+    """List the rows in which nothing was found; where a row counts one, they become 0."""
+    words = {fold_name(word) for word in columns.none}
+    empty = []
+    for row, cell in enumerate(table.cells(kind)):
+        is_none = fold_name(cell) in words
+        if is_none and columns.counts is None:
+            counts[row, 0] = 0.0
+        if (is_none or cell in MISSING) and counts[row, 0] > 0:
+            expected = "the name of a kind, or a count of 0 if nothing was found"
+            if columns.counts is None:
+                expected = (
+                    f"the name of a kind; if {cell or 'an empty cell'} says that nothing was found, say "
+                )
+                expected += f"--none {cell!r}"
+            raise table.not_expected(row, kind, expected)
+        if is_none or cell in MISSING:
+            empty.append(row)
+    return empty
 
 
 def _check_repeats(table: Table) -> None:
@@ -143,8 +198,8 @@ def _check_repeats(table: Table) -> None:
             raise table.error(
                 row,
                 0,
-                f"the row repeats row {table.row_numbers[before + 1]} in every cell; leave one out, or add a "
-                "column that tells the two apart",
+                f"the row repeats row {table.row_numbers[before + 1]} in every cell; leave one out, or, if "
+                "both were counted, add a column that tells them apart or say --add-repeats",
             )
 
 

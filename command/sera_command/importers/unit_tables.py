@@ -31,8 +31,19 @@ class Units(NamedTuple):
     notes: tuple[TableNote, ...] = ()
 
 
-def read_units(path: Path, *, decimal: DecimalMark | None = None) -> Units:
-    """Read a table of units: the column value, and weight and group if it has them.
+class UnitColumns(NamedTuple):
+    """Names of the columns of values, weights and groups; None for our own names, if the table has them."""
+
+    value: str | None = None
+    weight: str | None = None
+    group: str | None = None
+
+
+_OUR_NAMES: Final = UnitColumns()
+
+
+def read_units(path: Path, columns: UnitColumns = _OUR_NAMES, *, decimal: DecimalMark | None = None) -> Units:
+    """Read a table of units: its values, and weights and groups if it has them.
 
     A row that sums up all others, and whose name says so, is left out with a note.
 
@@ -42,13 +53,16 @@ def read_units(path: Path, *, decimal: DecimalMark | None = None) -> Units:
         Where it is no such table; it names file, row and column.
     """
     table = read_table(path, decimal=decimal)
-    columns = {name: table.find(name) for name in READ_COLUMNS}
-    value, weight, group = columns.values()
+    places = {
+        ours: table.find(ours) if name is None else table.column(name, f" for --{ours}")
+        for ours, name in zip(READ_COLUMNS, columns, strict=True)
+    }
+    value, weight, group = places.values()
     if value is None:
         raise TableError(
             str(path),
             f"row 1 names the columns {', '.join(table.titles)}; expected one of them to be {VALUE!r}, and "
-            f"if known {WEIGHT!r} and {GROUP!r}",
+            f"if known {WEIGHT!r} and {GROUP!r}, or --value to name the column of values",
         )
     table = _without_total(table, [column for column in (value, weight) if column is not None], group)
     weights = None if weight is None else read_amounts(table, [weight])[:, 0].tolist()
@@ -58,7 +72,7 @@ def read_units(path: Path, *, decimal: DecimalMark | None = None) -> Units:
         read_amounts(table, [value])[:, 0].tolist(),
         weights,
         None if group is None else _groups(table, group),
-        tuple(title for place, title in enumerate(table.titles) if place not in columns.values()),
+        tuple(title for place, title in enumerate(table.titles) if place not in places.values()),
         tuple(table.notes),
     )
 

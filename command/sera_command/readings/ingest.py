@@ -2,56 +2,44 @@
 
 from __future__ import annotations
 
-import json as json_text
 from collections.abc import Iterable, Sequence  # noqa: TC003 - Typer reads the annotations
 from contextlib import ExitStack
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, Literal
 
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.importers.calibration_tables import read_calibration
 from sera_command.installation.installation import Installation
+from sera_command.readings.ingest_outcome import letters_of, outcomes, taken_sequences
+from sera_command.readings.ingest_report import Report, check_fault_log, print_report, write_fault_log
 from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
-from sera_command.terminal import echo, echo_json
+from sera_command.readings.recorded_sources import Placement, garden_of, register, with_node
 from sera_gateway.handover import Publication
-from sera_gateway.importers import RecordedMessage, Recording, read_file
+from sera_gateway.importers import (
+    DateOrder,
+    HalfDays,
+    ReadingOptions,
+    RecordedMessage,
+    Recording,
+    UnreadableFileError,
+    parse_offset_s,
+    read_file,
+)
 from sera_gateway.importers.recording import batches, probes_message
 from sera_gateway.security.embedded_broker import RIGHTS_FILE
-from sera_store.registry.entities import (
-    PERSON,
-    Calibration,
-    Community,
-    Garden,
-    Node,
-    ProbePlace,
-    RecordedSource,
-)
-from sera_store.release.persons import draw_counter_id, draw_id
+from sera_store.registry.entities import Calibration  # noqa: TC001 - Typer reads the annotations
 from sera_store.store import Store
+from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 from sera_vocabulary import topics
-
-if TYPE_CHECKING:
-    from sera_store.records.completeness import NodeAccount
 
 app = typer.Typer()
 
-_BY: Final = "sera ingest"
-_BEFORE_S: Final = 86_400
-_ACCOUNTED: Final = ("stored", "undated", "dead_lettered", "repeated", "missing")
 _LETTERS_MOST: Final = 1_000_000
-_NOTES_MOST: Final = 20
 
-
-class Placement(NamedTuple):
-    """Where recorded readings belong, as far as the source does not say."""
-
-    community: str
-    garden: str | None
-    latitude: float | None
-    longitude: float | None
-    timezone: str
+LiesIn = Literal["air", "soil", "surface"]
 
 
 @app.command()
@@ -67,7 +55,7 @@ def ingest(
     latitude: Annotated[float | None, typer.Option(help="Latitude of the loggers [degree].")] = None,
     longitude: Annotated[float | None, typer.Option(help="Longitude of the loggers [degree].")] = None,
     timezone: Annotated[
-        str, typer.Option(help="Time zone of the loggers, where the file does not tell.")
+        str, typer.Option(help="Time zone of the loggers' garden, where the file does not tell.")
     ] = "UTC",
     soil_type: Annotated[
         str | None, typer.Option(help="Soil type to ASSUME for raw moisture counts.")
@@ -75,39 +63,122 @@ def ingest(
     calibrations: Annotated[
         Path | None, typer.Option(help="CSV of calibrations: soiltype, a, b, c, ..., ref.")
     ] = None,
+    logger: Annotated[str, typer.Option(help="Name or number of the logger, where no file says it.")] = "",
+    lies_in: Annotated[
+        LiesIn | None, typer.Option(help="Where a thermometer lies, where the file does not say it.")
+    ] = None,
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="Order of day, month and year, where a file leaves it open.")
+    ] = None,
+    offset: Annotated[
+        str | None, typer.Option(help="Offset of times that carry none, as +02:00; by default UTC.")
+    ] = None,
+    half_days: Annotated[
+        str | None, typer.Option(help="What stands for AM and PM, as dop.,odp. where it is not known.")
+    ] = None,
+    decimal: Annotated[
+        DecimalMark | None, typer.Option(help="What stands before decimals, where a file leaves it open.")
+    ] = None,
+    fault_log: Annotated[
+        Path | None, typer.Option(help="Write all that was found in the files, as a table (CSV).")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Import recorded readings from files; a second time changes nothing."""
+    check_fault_log(fault_log)
+    options = ReadingOptions(
+        date_order, _offset_s(offset), _half_days(half_days), decimal, logger, lies_in or "", _today()
+    )
+    placement = Placement(community, garden, latitude, longitude, timezone)
+    calibration = _calibration(soil_type, calibrations)
+    recordings, messages, unreadable = _contents(files, options)
+    report = Report([], {}, unreadable, [message.note for message in messages if message.note], 0)
+    if recordings or messages:
+        report = _take(data, recordings, messages, placement, calibration, report)
+    if fault_log is not None:
+        write_fault_log(fault_log, report)
+    print_report(report, json=json)
+    if report.is_loss:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _offset_s(offset: str | None) -> int | None:
+    offset_s = None if offset is None else parse_offset_s(offset)
+    if offset is not None and offset_s is None:
+        raise BadInputError(f"--offset {offset!r} is no offset from UTC; expected one as +02:00, -05:30 or Z")
+    return offset_s
+
+
+def _half_days(words: str | None) -> HalfDays:
+    if words is None:
+        return HalfDays()
+    before, comma, after = words.partition(",")
+    if not comma or not before.strip() or not after.strip():
+        raise BadInputError(
+            f"--half-days {words!r}: expected the word before noon, a comma, and the word after noon, as "
+            f"dop.,odp."
+        )
+    return HalfDays.of(before, after)
+
+
+def _calibration(soil_type: str | None, calibrations: Path | None) -> Calibration | None:
     if (soil_type is None) != (calibrations is None):
         raise BadInputError(
             "--soil-type and --calibrations are given together: the type names a row of the file"
         )
-    contents = [content for path in files for content in read_file(path)]
-    recordings = [content for content in contents if isinstance(content, Recording)]
-    messages = [content for content in contents if isinstance(content, RecordedMessage)]
-    placement = Placement(community, garden, latitude, longitude, timezone)
-    coefficients = read_calibration(calibrations, soil_type) if calibrations and soil_type else None
+    return read_calibration(calibrations, soil_type) if calibrations and soil_type else None
+
+
+def _contents(
+    files: Sequence[Path], options: ReadingOptions
+) -> tuple[list[Recording], list[RecordedMessage], dict[str, str]]:
+    """Read all files; one that cannot be read keeps none of the others out."""
+    recordings: list[Recording] = []
+    messages: list[RecordedMessage] = []
+    unreadable: dict[str, str] = {}
+    for path in files:
+        try:
+            contents = read_file(path, options)
+        except UnreadableFileError as error:
+            unreadable[str(path)] = str(error)
+            continue
+        recordings += [content for content in contents if isinstance(content, Recording)]
+        messages += [content for content in contents if isinstance(content, RecordedMessage)]
+    return recordings, messages, unreadable
+
+
+def _take(
+    data: Path,
+    recordings: Sequence[Recording],
+    messages: Sequence[RecordedMessage],
+    placement: Placement,
+    calibration: Calibration | None,
+    report: Report,
+) -> Report:
+    """Register the sources, bring all through the ledger, and tell what became of it."""
     with ExitStack() as stack:
         runs_here = own_or_find_owner(stack, data)
         store = stack.enter_context(Store.open(data / "store"))
-        recordings = [_with_node(store, recording) for recording in recordings]
+        recordings = [with_node(store, recording) for recording in recordings]
         for recording in recordings:
-            _register(store, recording, placement, coefficients)
+            register(store, recording, placement, calibration)
         if recordings and (data / "broker" / RIGHTS_FILE).exists():
             # The gateway publishes `have` to all nodes, also to those whose records come from a file.
             Installation(data).renew_rights(store)
-        publications = [*_publications(recordings, community), *_new_messages(store, messages)]
-        gardens = {recording.node: _garden_of(store, recording, placement) for recording in recordings}
+        rows = _new_batches(store, recordings, placement.community)
+        publications = [*rows, *_new_messages(store, messages)]
+        taken = taken_sequences(store, recordings)
         before = store.dead_letters.counts()
         (give_to_owner if runs_here else take_in)(data, store, publications)
-        accounts = [account for recording in recordings for account in store.completeness(recording.node)]
-        refused = sum(store.dead_letters.counts().values()) - sum(before.values())
-    _print(recordings, gardens, accounts, refused, json=json)
-    _print_moved([message.note for message in messages if message.note])
-    if any(account.missing for account in accounts):
-        raise typer.Exit(ExitCode.CHECK_FAILED)
-    if any(recording.refused for recording in recordings):
-        raise typer.Exit(ExitCode.BAD_INPUT)
+        return report._replace(
+            outcomes=outcomes(store, recordings, taken),
+            gardens={recording.node: garden_of(store, recording, placement) for recording in recordings},
+            refused_messages=sum(store.dead_letters.counts().values()) - sum(before.values()),
+        )
 
 
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:
@@ -123,66 +194,15 @@ def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Pub
     ]
 
 
-def _with_node(store: Store, recording: Recording) -> Recording:
-    """Name a recording as its source was named before, or by ids drawn now, which tell nothing of it."""
-    source = store.registry.recorded_source(recording.origin)
-    if source is None:
-        node = draw_counter_id() if recording.detector == PERSON else draw_id("logger")
-        source = RecordedSource(node, draw_id("garden"), recording.origin)
-        store.registry.put(source, since_s=0, by=_BY)
-    return recording.with_node(source.id)
-
-
-def _garden_of(store: Store, recording: Recording, placement: Placement) -> str:
-    source = store.registry.recorded_source(recording.origin)
-    return placement.garden or (source.garden if source else recording.node)
-
-
-def _register(
-    store: Store, recording: Recording, placement: Placement, calibration: Calibration | None
-) -> None:
-    """Enter community, garden, node, probes and calibration of a recording, from the day before it on."""
-    since_s = min(row.utc_s or 0 for row in recording.rows) - _BEFORE_S
-    registry = store.registry
-    if registry.community(placement.community) is None:
-        registry.put(Community(placement.community, placement.community), since_s=0, by=_BY)
-    garden = _garden_of(store, recording, placement)
-    home = registry.garden(garden)
-    if home is None:
-        registry.put(_garden(recording, garden, placement), since_s=0, by=_BY)
-    elif home.community != placement.community:
-        raise BadInputError(
-            f"garden {garden} belongs to community {home.community}; expected --community {home.community}"
-        )
-    registry.put(Node(recording.node, garden, recording.detector), since_s=since_s, by=_BY)
-    depths = dict(recording.depths_m)
-    for position, _model, serial in recording.probes:
-        entered = ProbePlace(serial, recording.node, position, depths.get(position))
-        registry.put(entered, since_s=since_s, by=_BY)
-        if calibration is not None and position == 1:
-            own = Calibration(
-                id=f"{calibration.id}-{serial}",
-                serial=serial,
-                source=calibration.source,
-                target=calibration.target,
-                coefficients=calibration.coefficients,
-                valid_from_s=since_s,
-                reference=calibration.reference,
-                assumption=calibration.assumption,
-            )
-            registry.put(own, since_s=since_s, by=_BY)
-
-
-def _garden(recording: Recording, name: str, placement: Placement) -> Garden:
-    latitude, longitude = recording.place or (placement.latitude, placement.longitude)
-    if latitude is None or longitude is None:
-        raise BadInputError(
-            f"{recording.source} does not say where it was recorded; "
-            "give --latitude and --longitude (they leave only made coarse)"
-        )
-    return Garden(
-        name, placement.community, None, name, latitude, longitude, recording.timezone or placement.timezone
-    )
+def _new_batches(store: Store, recordings: Sequence[Recording], community: str) -> list[Publication]:
+    """Write recordings as batches, without those that are dead letters already: they would become more."""
+    letters = letters_of(store, recordings)
+    existing = {(letter.topic, letter.payload) for of_node in letters.values() for letter in of_node}
+    return [
+        publication
+        for publication in _publications(recordings, community)
+        if (publication.topic, publication.payload) not in existing
+    ]
 
 
 def _publications(recordings: Iterable[Recording], community: str) -> Iterable[Publication]:
@@ -193,50 +213,3 @@ def _publications(recordings: Iterable[Recording], community: str) -> Iterable[P
         topic = topics.topic(community, recording.node, topics.DATA)
         for payload in batches(recording):
             yield Publication(topic, payload)
-
-
-def _print_moved(notes: Sequence[str]) -> None:
-    """Print which messages could not keep their topics."""
-    for note in notes[:_NOTES_MOST]:
-        echo(f"  {note}", err=True)
-    if len(notes) > _NOTES_MOST:
-        echo(f"  and {len(notes) - _NOTES_MOST} more messages alike", err=True)
-
-
-def _print(
-    recordings: Sequence[Recording],
-    gardens: dict[str, str],
-    accounts: Sequence[NodeAccount],
-    refused: int,
-    *,
-    json: bool,
-) -> None:
-    by_node = {account.node: account for account in accounts}
-    rows: list[dict[str, Any]] = [
-        {
-            "source": recording.source,
-            "node": recording.node,
-            "garden": gardens[recording.node],
-            "rows": len(recording.rows),
-            # A node of which every message was refused as a whole has no account.
-            **{name: getattr(by_node.get(recording.node), name, 0) for name in _ACCOUNTED},
-            "notes": list(recording.notes),
-            "refused_lines": [list(line) for line in recording.refused],
-        }
-        for recording in recordings
-    ]
-    if json:
-        echo_json(json_text.dumps({"recordings": rows, "refused_messages": refused}))
-        return
-    for row in rows:
-        echo(
-            f"{row['source']}: {row['rows']} rows as {row['node']} in {row['garden']}: "
-            f"{row['stored']} stored, {row['undated']} undated, {row['dead_lettered']} refused, "
-            f"{row['missing']} missing, {row['repeated']} repeats so far"
-        )
-        for number, line, problem in row["refused_lines"]:
-            echo(f"  line {number} was left out: {problem}: {line}", err=True)
-    for note in dict.fromkeys(note for recording in recordings for note in recording.notes):
-        echo(f"  {note}", err=True)
-    if refused:
-        echo(f"{refused} messages were refused; see `sera deadletters list`", err=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sera_analysis.runs.jobs import analyse
+from sera_analysis.windows import CUSTOM, Dates
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
@@ -42,17 +44,28 @@ def pack(
     data: Data = DEFAULT_FOLDER,
     simulated: Simulated = False,
 ) -> None:
-    """Write a workshop pack: tables, dictionary, handout and mural; the same bytes for the same figures."""
+    """Write a workshop pack of any dates: tables, dictionary, handout and mural.
+
+    Where readings lie within these dates, their figures are made first, as a window of kind `custom`. The
+    same figures give the same bytes.
+    """
     with open_store(data) as store:
         garden_ids = gardens_of(store, gardens)
         start_s, end_s = span_s(store, garden_ids[0], first, last)
+        _make_figures(store, garden_ids, first, last)
         contents = write_pack(out, store, garden_ids, start_s, end_s, simulated=simulated)
     if not contents.figures:
-        echo("No figure lies within these dates; the pack says so. Dates may be too narrow.", err=True)
+        echo("No reading lies within these dates, so the pack has no figure, and says so.", err=True)
     echo(
         f"{contents.readings} readings and {contents.figures} figures of {len(garden_ids)} gardens "
         f"are in {out}"
     )
+
+
+def _make_figures(store: Store, garden_ids: Sequence[str], first: str, last: str) -> None:
+    """Make the figures of these very dates: no week or month need begin and end with them."""
+    after = _day("--to", last) + timedelta(days=1)
+    analyse(store, gardens=garden_ids, periods=(CUSTOM,), dates=Dates(_day("--from", first), after))
 
 
 def gardens_of(store: Store, names: Sequence[str] | None) -> list[str]:

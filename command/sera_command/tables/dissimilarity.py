@@ -63,6 +63,15 @@ def pairs_of_sites(
     count: Annotated[
         str | None, typer.Option(help="Long table: column of counts; without it, a row counts one.")
     ] = None,
+    none: Annotated[
+        list[str] | None, typer.Option(help="Long table: word for a kind where nothing was found.")
+    ] = None,
+    required: Annotated[
+        list[str] | None, typer.Option(help="Long table: leave rows out where this column has no note.")
+    ] = None,
+    add_repeats: Annotated[
+        bool, typer.Option("--add-repeats", help="Long table: rows alike in every cell are two records.")
+    ] = False,
     decimal: Annotated[
         DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
     ] = None,
@@ -83,7 +92,7 @@ def pairs_of_sites(
             f"found {measure!r}; expected one of {', '.join(MEASURES)}", param_hint="--measure"
         )
     partition_orders = numbers_of(orders, "--orders", least=0.0, infinite=True, fewest=1)
-    long = long_columns(site, kind, count)
+    long = long_columns(site, kind, count, none=none, required=required, adds_repeats=add_repeats)
     if long is None:
         read = read_site_table(table, transpose=transpose, decimal=decimal)
     else:

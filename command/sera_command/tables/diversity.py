@@ -24,6 +24,8 @@ from sera_command.terminal import echo_json
 from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_analysis.diversity.samples import Sample
     from sera_words.statements import TableNote
 
@@ -72,6 +74,15 @@ def diversity(
     unit: Annotated[
         str | None, typer.Option(help="Long table with --incidence: column of sampling units.")
     ] = None,
+    none: Annotated[
+        list[str] | None, typer.Option(help="Long table: word for a kind where nothing was found.")
+    ] = None,
+    required: Annotated[
+        list[str] | None, typer.Option(help="Long table: leave rows out where this column has no note.")
+    ] = None,
+    add_repeats: Annotated[
+        bool, typer.Option("--add-repeats", help="Long table: rows alike in every cell are two records.")
+    ] = False,
     decimal: Annotated[
         DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
     ] = None,
@@ -97,7 +108,7 @@ def diversity(
     )
     if bootstrap == 1:
         raise typer.BadParameter("found 1; expected 0 for none, or 2 and more", param_hint="--bootstrap")
-    long = long_columns(site, kind, count, unit)
+    long = long_columns(site, kind, count, unit, none, required, adds_repeats=add_repeats)
     form = SampleForm(incidence, frequencies, transpose, assemblage, long, decimal)
     _check_form(form)
     names, sample, notes = read_sample(table, form)
@@ -120,7 +131,14 @@ def diversity(
 
 
 def long_columns(
-    site: str | None, kind: str | None, count: str | None, unit: str | None = None
+    site: str | None,
+    kind: str | None,
+    count: str | None,
+    unit: str | None = None,
+    none: Sequence[str] | None = None,
+    required: Sequence[str] | None = None,
+    *,
+    adds_repeats: bool = False,
 ) -> LongColumns | None:
     """Return the columns of a long table, or None if no option names one.
 
@@ -129,13 +147,15 @@ def long_columns(
     typer.BadParameter
         Only some of the needed ones are named.
     """
-    if site is None and kind is None and count is None and unit is None:
+    if not any((site, kind, count, unit, none, required, adds_repeats)):
         return None
     if site is None or kind is None:
         raise typer.BadParameter(
             "a long table needs the column of sites and that of kinds", param_hint="--site and --kind"
         )
-    return LongColumns(site, kind, count, unit)
+    return LongColumns(
+        site, kind, count, unit, tuple(none or ()), tuple(required or ()), adds_repeats=adds_repeats
+    )
 
 
 def _check_form(form: SampleForm) -> None:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from sera_analysis.statistics.inequality import Inequality, inequality
 from sera_command.consoles import plain_console
-from sera_command.importers.unit_tables import READ_COLUMNS, read_units
+from sera_command.importers.unit_tables import READ_COLUMNS, UnitColumns, read_units
 from sera_command.tables.reasons import in_words, show_notes
 from sera_command.terminal import echo, echo_json
 from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
@@ -38,6 +38,9 @@ def equity(
     table: Annotated[
         Path, typer.Argument(help="A CSV with the column value, and weight and group if known.")
     ],
+    value: Annotated[str | None, typer.Option(help="Column of values, if it is not called value.")] = None,
+    weight: Annotated[str | None, typer.Option(help="Column of weights, if it is not called weight.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column of groups, if it is not called group.")] = None,
     decimal: Annotated[
         DecimalMark | None, typer.Option(help="What stands before decimals, if the table does not show.")
     ] = None,
@@ -47,9 +50,9 @@ def equity(
 
     A weight says how many a value stands for (residents of a district); a group parts Theil's T.
     """
-    units = read_units(table, decimal=decimal)
+    units = read_units(table, UnitColumns(value, weight, group), decimal=decimal)
     show_notes(units.notes)
-    if units.unread:
+    if units.unread and value is None:
         echo(f"not read: {', '.join(units.unread)}; read are {', '.join(READ_COLUMNS)}", err=True)
     measures = inequality(units.values, units.weights, units.groups)
     if json:

@@ -11,6 +11,7 @@ import msgspec
 from sera_gateway.decode import reasons
 from sera_vocabulary import messages as keys
 from sera_vocabulary.measurements import COLUMNS, Measurement
+from sera_vocabulary.recorded import is_own, recorded_epoch
 from sera_vocabulary.series import SERIES_BY_NAME
 
 # What no envelope is looked for in; MQTT would allow 256 MB.
@@ -150,7 +151,7 @@ def _first_problem(envelope: Envelope, size: int) -> Refusal | None:
         return Refusal(
             reasons.UNKNOWN_VERSION, f"version {envelope.version}; expected {keys.PROTOCOL_VERSION}"
         )
-    if not keys.is_epoch(envelope.epoch):
+    if not keys.is_epoch(envelope.epoch) and envelope.epoch != recorded_epoch(envelope.stream):
         return Refusal(
             reasons.WRONG_SHAPE, f"epoch {shown(envelope.epoch)}; expected eight hexadecimal digits"
         )
@@ -175,7 +176,7 @@ def _read_slowly(payload: bytes) -> Envelope | Refusal:
     if version != keys.PROTOCOL_VERSION:
         return Refusal(reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}")
     epoch = content.get(keys.KEY_EPOCH)
-    epoch = epoch if isinstance(epoch, str) and keys.is_epoch(epoch) else None
+    epoch = epoch if isinstance(epoch, str) and is_own(epoch) else None
     rows = content.get(keys.KEY_ROWS)
     try:
         # The rows' cells are checked one by one later, so that one bad value spoils nothing but itself.

@@ -1,8 +1,9 @@
-"""Squares of the British National Grid as latitude and longitude.
+"""Squares of the British and Irish national grids as latitude and longitude.
 
-Equations and constants: Ordnance Survey (2020), A guide to coordinate systems in Great Britain, annexes B
-and C, without their terms of sixth and higher order, which are below 0.1 m here. Airy 1830 ellipsoid; the
-shift from OSGB36 to WGS 84 (about 100 m) is left out, since a square is 1 km wide.
+Equations: Ordnance Survey (2020), A guide to coordinate systems in Great Britain, annexes B and C, without
+their terms of sixth and higher order, which are below 0.1 m here. Constants of the Irish Grid: EPSG 29903
+(TM75 / Irish Grid, Airy Modified 1849). The shifts from OSGB36 and TM75 to WGS 84 (about 100 m and 50 m) are
+left out, since a square is 1 km wide.
 """
 
 from __future__ import annotations
@@ -13,14 +14,10 @@ from typing import Final, NamedTuple
 
 from sera_gateway.importers.recording import UnreadableFileError
 
-_SQUARE: Final = re.compile(r"^([A-HJ-Z])([A-HJ-Z])(\d{2})(\d{2})$")
-_SEMI_MAJOR_M: Final = 6_377_563.396
-_SEMI_MINOR_M: Final = 6_356_256.909
-_SCALE: Final = 0.9996012717
-_TRUE_ORIGIN_DEG: Final = (49.0, -2.0)
-_FALSE_ORIGIN_M: Final = (400_000.0, -100_000.0)
-_ECCENTRICITY2: Final = 1 - (_SEMI_MINOR_M / _SEMI_MAJOR_M) ** 2
-_N: Final = (_SEMI_MAJOR_M - _SEMI_MINOR_M) / (_SEMI_MAJOR_M + _SEMI_MINOR_M)
+# Two letters in Great Britain; one in Ireland, which some write behind an I. No British square begins with I.
+_SQUARE: Final = re.compile(r"(?P<letters>[A-HJ-Z]{2}|I?[A-HJ-Z])(?P<digits>\d{4}|\d{6}|\d{8}|\d{10})")
+_DIGITS_MOST: Final = 5
+_A_SQUARE_KM: Final = 100
 
 
 class Place(NamedTuple):
@@ -30,60 +27,137 @@ class Place(NamedTuple):
     longitude: float
 
 
-def centre_of_square(square: str) -> Place:
-    """Return the centre of a 1-km square such as `NC0429`.
+class Square(NamedTuple):
+    """A square of a national grid.
+
+    Parameters
+    ----------
+    name
+        In capitals without blanks, the Irish ones with their one letter: `NC0429`, `J3374`.
+    place
+        Its centre.
+    timezone
+        IANA zone of the country of its grid.
+    """
+
+    name: str
+    place: Place
+    timezone: str
+
+
+class Grid(NamedTuple):
+    """A transverse Mercator grid.
+
+    Parameters
+    ----------
+    semi_major_m, semi_minor_m
+        Axes of its ellipsoid [m].
+    scale
+        Scale factor on the central meridian.
+    true_origin
+        Latitude and longitude of the true origin [degree].
+    false_origin_m
+        Easting and northing of the true origin [m].
+    timezone
+        IANA zone of its country.
+    """
+
+    semi_major_m: float
+    semi_minor_m: float
+    scale: float
+    true_origin: Place
+    false_origin_m: tuple[float, float]
+    timezone: str
+
+    @property
+    def eccentricity2(self) -> float:
+        """Square of the eccentricity of its ellipsoid."""
+        return 1 - (self.semi_minor_m / self.semi_major_m) ** 2
+
+    @property
+    def third_flattening(self) -> float:
+        """Third flattening `n` of its ellipsoid."""
+        return (self.semi_major_m - self.semi_minor_m) / (self.semi_major_m + self.semi_minor_m)
+
+
+BRITISH: Final = Grid(
+    6_377_563.396, 6_356_256.909, 0.9996012717, Place(49.0, -2.0), (400_000.0, -100_000.0), "Europe/London"
+)
+IRISH: Final = Grid(
+    6_377_340.189, 6_356_034.447, 1.000035, Place(53.5, -8.0), (200_000.0, 250_000.0), "Europe/Dublin"
+)
+
+
+def read_square(text: str) -> Square:
+    """Read the name of a grid square of 1 km or less, such as `NC0429`, `J3374`, `IJ3374` or `TQ 300 804`.
 
     Raises
     ------
     UnreadableFileError
-        The text names no 1-km square.
+        The text names no such square.
     """
-    match = _SQUARE.match(square)
+    name = "".join(text.split()).upper()
+    match = _SQUARE.fullmatch(name)
     if match is None:
         raise UnreadableFileError(
-            f"{square!r} is no 1-km square; expected two letters and four digits: NC0429"
+            f"{text!r} is no 1-km square; expected letters and digits of a national grid: NC0429 in Great "
+            "Britain, J3374 in Ireland"
         )
-    first, second = (_letter(text) for text in match.group(1, 2))
-    # The first letter names a square of 500 km from V, the second one of 100 km from V within it.
-    east_km = ((first - 2) % 5) * 500 + (second % 5) * 100
-    north_km = (19 - first // 5 * 5 - second // 5) * 100
-    easting = (east_km + int(match.group(3)) + 0.5) * 1000
-    northing = (north_km + int(match.group(4)) + 0.5) * 1000
-    return from_grid(easting, northing)
+    letters, digits = match["letters"], match["digits"]
+    if len(letters) == 2 and letters[0] != "I":
+        grid, (east_km, north_km) = BRITISH, _british_corner_km(letters)
+    else:
+        letters = letters[-1]
+        grid, (east_km, north_km) = IRISH, _corner_km(letters)
+    half = len(digits) // 2
+    width_m = 10 ** (_DIGITS_MOST - half)
+    easting, northing = (
+        corner_km * 1000 + (int(part) + 0.5) * width_m
+        for corner_km, part in ((east_km, digits[:half]), (north_km, digits[half:]))
+    )
+    return Square(letters + digits, from_grid(easting, northing, grid), grid.timezone)
 
 
-def from_grid(easting_m: float, northing_m: float) -> Place:
-    """Turn grid coordinates [m] into latitude and longitude on OSGB36 [degree]."""
-    origin = math.radians(_TRUE_ORIGIN_DEG[0])
+def from_grid(easting_m: float, northing_m: float, grid: Grid = BRITISH) -> Place:
+    """Turn grid coordinates [m] into latitude and longitude on the grid's own datum [degree]."""
+    origin = math.radians(grid.true_origin.latitude)
     latitude = origin
     meridian_m = 0.0
-    while abs(northing_m - _FALSE_ORIGIN_M[1] - meridian_m) >= 1e-5:
-        latitude += (northing_m - _FALSE_ORIGIN_M[1] - meridian_m) / (_SEMI_MAJOR_M * _SCALE)
-        meridian_m = _meridian_m(origin, latitude)
+    while abs(northing_m - grid.false_origin_m[1] - meridian_m) >= 1e-5:
+        latitude += (northing_m - grid.false_origin_m[1] - meridian_m) / (grid.semi_major_m * grid.scale)
+        meridian_m = _meridian_m(grid, origin, latitude)
     sine, tangent = math.sin(latitude), math.tan(latitude)
-    across = 1 - _ECCENTRICITY2 * sine**2
-    nu = _SEMI_MAJOR_M * _SCALE / math.sqrt(across)
-    rho = nu * (1 - _ECCENTRICITY2) / across
+    across = 1 - grid.eccentricity2 * sine**2
+    nu = grid.semi_major_m * grid.scale / math.sqrt(across)
+    rho = nu * (1 - grid.eccentricity2) / across
     eta2 = nu / rho - 1
-    east = (easting_m - _FALSE_ORIGIN_M[0]) / nu
+    east = (easting_m - grid.false_origin_m[0]) / nu
     bend = 5 + 3 * tangent**2 + eta2 - 9 * tangent**2 * eta2
     drop = tangent * nu / rho * (east**2 / 2 - bend * east**4 / 24)
     twist = (5 + 28 * tangent**2 + 24 * tangent**4) * east**5 / 120
     turn = (east - (nu / rho + 2 * tangent**2) * east**3 / 6 + twist) / math.cos(latitude)
-    return Place(math.degrees(latitude - drop), _TRUE_ORIGIN_DEG[1] + math.degrees(turn))
+    return Place(math.degrees(latitude - drop), grid.true_origin.longitude + math.degrees(turn))
 
 
-def _letter(text: str) -> int:
-    """Return the index of a letter in the alphabet without I."""
-    number = ord(text) - ord("A")
-    return number - 1 if number > 7 else number
+def _british_corner_km(letters: str) -> tuple[int, int]:
+    """Return where a British square begins, east and north of the false origin [km]."""
+    # The first letter names a square of 500 km from V, the second one of 100 km from V within it.
+    (east, north), (east_km, north_km) = (_corner_km(letter) for letter in letters)
+    return (east // _A_SQUARE_KM - 2) * 500 + east_km, (north // _A_SQUARE_KM - 1) * 500 + north_km
 
 
-def _meridian_m(origin: float, latitude: float) -> float:
-    n, less, more = _N, latitude - origin, latitude + origin
+def _corner_km(letter: str) -> tuple[int, int]:
+    """Return where a square lies among 25 that are named from A in the north-west, without I [km]."""
+    number = ord(letter) - ord("A")
+    number -= number > 7
+    return number % 5 * _A_SQUARE_KM, (4 - number // 5) * _A_SQUARE_KM
+
+
+def _meridian_m(grid: Grid, origin: float, latitude: float) -> float:
+    n, less, more = grid.third_flattening, latitude - origin, latitude + origin
     return (
-        _SEMI_MINOR_M
-        * _SCALE
+        grid.semi_minor_m
+        * grid.scale
         * (
             (1 + n + 1.25 * n**2 + 1.25 * n**3) * less
             - (3 * n + 3 * n**2 + 2.625 * n**3) * math.sin(less) * math.cos(more)

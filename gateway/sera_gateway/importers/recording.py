@@ -10,12 +10,16 @@ import msgspec
 
 from sera_gateway.errors import GatewayError
 from sera_vocabulary import messages, topics
+from sera_vocabulary.recorded import recorded_epoch, recorded_seq
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
-# The boot of a recording: a file is read in one go and knows nothing of restarts.
-RECORDED_BOOT = 1
+    from sera_gateway.importers.findings import Finding
+
+
+# A recorded row comes from no boot, and its logger's flags are none of the wire's.
+NO_FLAGS = 0
 
 
 class UnreadableFileError(GatewayError):
@@ -25,15 +29,18 @@ class UnreadableFileError(GatewayError):
 class Row(NamedTuple):
     """One recorded row: when it was, and one value or None a column.
 
-    `utc_s` is Unix time [s] or None where the row cannot be dated; `flags` are the wire's flags.
+    `utc_s` is Unix time [s] and names the row; `number` is the row of the file, from 1, for messages.
     """
 
-    seq: int
-    uptime_s: int
-    utc_s: int | None
+    utc_s: int
     uncertainty_s: int
-    flags: int
     values: tuple[float | None, ...]
+    number: int = 0
+
+    @property
+    def seq(self) -> int:
+        """Sequence of its key: the second of its time, the same in every file that holds it."""
+        return recorded_seq(self.utc_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,15 @@ class Recording:
     ----------
     origin
         Family and what the source calls itself, `tomst/94184102`; it may name a place, and so stays private.
-    node, epoch
-        The id drawn for the source, and the epoch made of it; empty until `with_node`.
+    node
+        The id drawn for the source; empty until `with_node`.
     detector
         What looked: `person` for counts by people, `none` for loggers.
     columns
         Wire keys of the values.
     rows
-        All rows in order of their sequence.
+        All rows, also two of one time with other values: the ledger keeps the first, the other as a dead
+        letter.
     probes
         Position, model and serial of each probe.
     depths_m
@@ -62,8 +70,8 @@ class Recording:
         Latitude and longitude [degree] where the source states them, else None.
     notes
         What was inferred or left out, one sentence each.
-    refused
-        Lines that could not be read, as (line number, text, what was wrong).
+    findings
+        What the file holds besides: what was left out, read as missing, or taken for granted.
     """
 
     source: str
@@ -77,18 +85,26 @@ class Recording:
     timezone: str | None = None
     place: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
-    refused: tuple[tuple[int, str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
     node: str = ""
-    epoch: str = ""
 
     def with_node(self, node: str) -> Recording:
         """Return it with a node's id; the same id gives the same keys."""
-        return replace(self, node=node, epoch=name_epoch(node))
+        return replace(self, node=node)
+
+    def with_findings(self, findings: Iterable[Finding], notes: Iterable[str] = ()) -> Recording:
+        """Return it with what its file holds besides, and with sentences on it."""
+        return replace(self, findings=(*self.findings, *findings), notes=(*self.notes, *notes))
+
+    @property
+    def epoch(self) -> str:
+        """Epoch of its keys, which says that they were recorded."""
+        return recorded_epoch(self.stream)
 
     @property
     def probe_table(self) -> str:
         """Name of the probe table: eight hexadecimal digits of its content."""
-        return name_epoch(repr(self.probes)) if self.probes else ""
+        return _digest(repr(self.probes)) if self.probes else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +122,7 @@ class RecordedMessage:
     note: str = ""
 
 
-def name_epoch(text: str) -> str:
-    """Draw an epoch from a text: the first eight hexadecimal digits of its BLAKE2 hash."""
+def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
 
@@ -124,18 +139,25 @@ def name_node(*parts: str) -> str:
 
 
 def batches(recording: Recording) -> Iterator[bytes]:
-    """Write a recording as batches of the node protocol: at most eight rows and 1.5 kB each."""
-    if not recording.rows:
-        return
+    """Write a recording as batches of the node protocol: at most eight rows and 1.5 kB each.
+
+    Two rows of one time never share a batch: the dead letter that the second becomes then holds it alone.
+    """
     rows = list(recording.rows)
     while rows:
-        count = messages.ROWS_MOST
+        count = _distinct(rows[: messages.ROWS_MOST])
         payload = _batch(recording, rows[:count])
         while len(payload) > messages.BATCH_BYTES_MOST and count > 1:
             count -= 1
             payload = _batch(recording, rows[:count])
         yield payload
         del rows[:count]
+
+
+def _distinct(rows: Sequence[Row]) -> int:
+    """Count the rows up to the first whose time another one before it has."""
+    seqs = [row.seq for row in rows]
+    return next((place for place, seq in enumerate(seqs) if seq in seqs[:place]), len(rows))
 
 
 def probes_message(recording: Recording) -> bytes:
@@ -154,12 +176,13 @@ def _batch(recording: Recording, rows: list[Row]) -> bytes:
         {
             messages.KEY_VERSION: messages.PROTOCOL_VERSION,
             messages.KEY_EPOCH: recording.epoch,
-            messages.KEY_BOOT: RECORDED_BOOT,
-            messages.KEY_LOWEST_HELD: recording.rows[0].seq,
-            messages.KEY_NEXT: recording.rows[-1].seq + 1,
+            messages.KEY_LOWEST_HELD: min(row.seq for row in rows),
+            messages.KEY_NEXT: max(row.seq for row in rows) + 1,
             messages.KEY_STREAM: recording.stream,
             messages.KEY_PROBES: recording.probe_table,
             messages.KEY_COLUMNS: list(recording.columns),
-            messages.KEY_ROWS: [[*row[:5], *row.values] for row in rows],
+            messages.KEY_ROWS: [
+                [row.seq, None, row.utc_s, row.uncertainty_s, NO_FLAGS, *row.values] for row in rows
+            ],
         }
     )

@@ -16,6 +16,7 @@ from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.mqtt.senders import UNREGISTERED
 from sera_store.database.recent_cache import RecentCache
 from sera_vocabulary.messages import SEQ_FIRST
+from sera_vocabulary.recorded import is_recorded
 from sera_vocabulary.topics import is_name
 
 if TYPE_CHECKING:
@@ -75,7 +76,12 @@ def made_most(at_s: int) -> int:
 
 
 def is_plausible(claim: Claim, received_s: int) -> bool:
-    """Return whether a node can hold, and have made, the records that it claims."""
+    """Return whether a node can hold, and have made, the records that it claims.
+
+    Recorded readings are named by their time, and claim none between them.
+    """
+    if is_recorded(claim.epoch):
+        return True
     held = claim.made_next - claim.lowest_held
     return held <= HELD_MOST and claim.made_next - SEQ_FIRST <= made_most(received_s)
 

@@ -25,7 +25,7 @@ from sera_gateway.journal.message import OWN_QOS, Entry
 from sera_gateway.journal.months import PACKED, PLAIN, months_of, open_month
 from sera_gateway.ledger.foreign import delivery_hash
 from sera_vocabulary import topics
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.recorded import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -249,7 +249,7 @@ def bury(
 def _stone(entry: Entry, mappings: Mappings, why: Why, drawn: dict[int, int]) -> tuple[Any, ...]:
     stone = tombstone_of(decode(entry, mappings), why.erasure, why.reason, drawn)
     keys = why.keys.get(entry.number)
-    if keys is not None and is_epoch(keys.epoch) and stone.epoch in (None, keys.epoch):
+    if keys is not None and is_own(keys.epoch) and stone.epoch in (None, keys.epoch):
         # An amendment has brought more than the message itself tells.
         seqs = tuple(dict.fromkeys((*stone.seqs, *keys.seqs)))
         stone = msgspec.structs.replace(stone, node=keys.node, epoch=keys.epoch, seqs=seqs)

@@ -10,7 +10,8 @@ from sera_gateway.ledger.dating import bracket, date
 from sera_gateway.ledger.enrichment import base_of, completed, suspected
 from sera_store.ledger.jobs import BOOT, BRACKETS
 from sera_store.records.rows import BY_NEIGHBOURS
-from sera_vocabulary.messages import FLAG_DAMAGED, is_epoch
+from sera_vocabulary.messages import FLAG_DAMAGED
+from sera_vocabulary.recorded import is_own
 from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ class Redating:
             base.node, base.columns, base.probe_table, dating.time_s, self._transaction.probe_tables.find
         )
         # A node that stood nowhere then, or with other people, keeps its record undated for a steward.
-        if plan is None or (is_epoch(base.epoch) and plan.community != base.community):
+        if plan is None or (is_own(base.epoch) and plan.community != base.community):
             return base
         if own_bracket is None:
             return completed(base, plan, dating, f"clock record {dating.anchor_seq}")

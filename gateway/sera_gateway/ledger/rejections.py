@@ -13,7 +13,7 @@ from sera_store.records.dead_letters import DISMISSED, WAITING, DeadLetter
 from sera_store.records.keys import KeyState
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_vocabulary import messages as keys
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.recorded import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +178,7 @@ def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Ref
 def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Refusal:
     """Reject records of a node that came by another way than its own."""
     way = "its own topics" if way_in == CERTIFICATE_WAY else f"the mapping {way_in}"
-    came = "its own topics" if is_epoch(epoch) else f"the mapping {epoch}"
+    came = "its own topics" if is_own(epoch) else f"the mapping {epoch}"
     return Refusal(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
 
 

@@ -12,7 +12,7 @@ from sera_gateway.ledger.ways_in import Ways
 from sera_store.ledger.jobs import BRACKETS, LETTERS
 from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.registry.mappings import Mapping
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.recorded import is_own
 from sera_vocabulary.series import CLOCK
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Revision:
         if plan is None:
             return None, reasons.UNKNOWN_NODE
         # A foreign topic names no community of ours, so the registry alone decides.
-        if is_epoch(base.epoch) and plan.community != base.community:
+        if is_own(base.epoch) and plan.community != base.community:
             return None, reasons.WRONG_COMMUNITY
         if self._ways.other_than(base.epoch, base.node, plan.way_in):
             return None, reasons.OTHER_WAY

@@ -29,6 +29,7 @@ from sera_gateway.ledger.rejections import (
 )
 from sera_gateway.ledger.ways_in import Ways, is_own_epoch
 from sera_vocabulary.messages import SEQ_FIRST
+from sera_vocabulary.recorded import is_recorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -335,6 +336,9 @@ class Transaction:
             # What mappings brought of it before is no longer taken for its own.
             self._first_spoken[source[0]] = None
             self._plans.clear()
+        if is_recorded(source[1]):
+            # Named by their time: what lies between two of them was never made, and nobody can send it again.
+            return
         held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(

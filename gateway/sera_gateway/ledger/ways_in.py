@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sera_store.registry.entities import CERTIFICATE_WAY
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.recorded import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=4_096)
 def is_own_epoch(text: str) -> bool:
-    """Return whether a source's epoch is that of a node of ours; else it is the id of a mapping."""
-    return is_epoch(text)
+    """Return whether a source's epoch is of the node protocol; else it is the id of a mapping."""
+    return is_own(text)
 
 
 class Ways:

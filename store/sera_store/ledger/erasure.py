@@ -15,7 +15,7 @@ from sera_store.ledger.transaction import LedgerTransaction
 from sera_store.records.current_index import NO_BOOT, CurrentEntries
 from sera_store.records.keys import ERASED_HASH
 from sera_store.records.rows import ROW_COLUMNS, stored_record
-from sera_vocabulary.messages import is_epoch
+from sera_vocabulary.recorded import is_own
 
 if TYPE_CHECKING:
     import sqlite3
@@ -219,7 +219,7 @@ class Erasures:
             record = stored_record(row, self._names).record
             gone.add_record(head, source, row[2], record)
             boots.add((record.node, record.epoch, NO_BOOT if record.boot is None else record.boot))
-            kept_seq = seq if is_epoch(record.epoch) else 0
+            kept_seq = seq if is_own(record.epoch) else 0
             rows.append(
                 (
                     id,
@@ -250,7 +250,7 @@ class Erasures:
         for source, seq, epoch in connection.execute(
             "SELECT e.source, e.seq, s.epoch FROM temp.erased_keys e JOIN sources s ON s.id = e.source"
         ).fetchall():
-            if is_epoch(epoch):
+            if is_own(epoch):
                 connection.execute(
                     "UPDATE keys SET record=NULL, letter=NULL, damaged=0, hash=? WHERE source=? AND seq=?",
                     (ERASED_HASH, source, seq),

@@ -260,6 +260,14 @@ class Records:
         origins = self._origins(series, garden, community, node)
         return latest_values(self._database, self._names, origins, columns)
 
+    def sequences(self, node: str, epoch: str) -> set[int]:
+        """Read the sequences of a source that are taken: by a record, by a dead letter, or by an erasure."""
+        rows = self._database.rows(
+            "SELECT k.seq FROM keys k JOIN sources s ON s.id = k.source WHERE s.node=? AND s.epoch=?",
+            (node, epoch),
+        )
+        return {seq for (seq,) in rows}
+
     def keys(self, node: str | None = None) -> Iterator[StoredKey]:
         """Read the keys of all rows that no other row supersedes; a key that is stored twice comes twice.
 

@@ -9,7 +9,8 @@ import msgspec
 
 from sera_store.errors import InvalidEntryError
 from sera_vocabulary import topic_filters
-from sera_vocabulary.messages import POSITION_MARK, is_epoch, parse_column
+from sera_vocabulary.messages import POSITION_MARK, parse_column
+from sera_vocabulary.recorded import is_own
 from sera_vocabulary.series import SERIES_BY_NAME
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
@@ -98,11 +99,13 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ignored: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        # An id like an epoch, or like the way of our own nodes, would make a foreign record look like theirs.
-        if not is_name(self.id) or is_epoch(self.id) or self.id == ROOT:
+        # An id like an epoch, drawn or of a recorded file, or like the way of our own nodes, would make a
+        # foreign record look like theirs.
+        if not is_name(self.id) or is_own(self.id) or self.id == ROOT:
             raise InvalidEntryError(
                 f"mapping id {_excerpt(self.id)} is not possible; expected {NAME_SHORTEST} to {NAME_LONGEST} "
-                f"of the characters a-z, 0-9 and -, other than eight hexadecimal digits and {ROOT!r}"
+                f"of the characters a-z, 0-9 and -, other than eight hexadecimal digits, recorded-... and "
+                f"{ROOT!r}"
             )
         self._check_sizes()
         self._check_topic()

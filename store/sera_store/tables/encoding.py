@@ -22,6 +22,9 @@ _MARKS: Final[Sequence[tuple[bytes, str]]] = (
 )
 # First bytes of .xlsx and .ods (a ZIP archive), and of .xls (an OLE2 container).
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_ARCHIVE: Final = _WORKBOOKS[0]
+# Ends of names that stand in an archive of tables, and in no workbook.
+_TABLES_IN_ARCHIVES: Final = (b".csv", b".tsv", b".txt")
 _WINDOWS: Final = "Windows-1252"
 # What Latin-1 and Windows-1252 share begins at 0xA0: where nothing lies below it, both names are right.
 _LATIN: Final = "Latin-1"
@@ -61,6 +64,12 @@ def decode(data: bytes, source: str) -> Decoded:
         The file is a workbook or holds NUL bytes; it breaks off within a character; it is UTF-8 in some
         places and something else in others; or it has a byte that Windows-1252 has no character for.
     """
+    if data.startswith(_ARCHIVE) and any(name in data for name in _TABLES_IN_ARCHIVES):
+        raise TableError(
+            source,
+            "this is an archive (ZIP), no table; unpack it and give the table in it (of a Darwin Core "
+            "Archive the file that its meta.xml calls the core, as occurrence.txt)",
+        )
     if data.startswith(_WORKBOOKS):
         raise TableError(
             source, "this is a spreadsheet's workbook, no text; save the sheet as CSV (UTF-8) and try again"

@@ -36,7 +36,7 @@ class Rows(NamedTuple):
     separator: str
 
 
-class _Parsed(NamedTuple):
+class Parsed(NamedTuple):
     """A text split by one separator: every row, blank ones too, and the error that ended it."""
 
     separator: str
@@ -80,14 +80,28 @@ def split(text: str, source: str) -> Rows:
     TableError
         The table is empty; a quote does not end; no separator splits all rows alike, or two do.
     """
-    declaration = _DECLARATION.match(text)
-    if declaration is not None:
-        parsed = _split_as_declared(text[declaration.end() :], declaration.group(1), source)
-    else:
-        parsed = _split_by_agreement(text, source)
+    text, declared = without_declaration(text, source)
+    parsed = _split_as_declared(text, declared, source) if declared else _split_by_agreement(text, source)
     if not parsed.filled:
         raise TableError(source, "the table is empty; expected a row of names and rows below it")
     return _without_blanks(parsed)
+
+
+def without_declaration(text: str, source: str) -> tuple[str, str]:
+    """Return a text without a first line `sep=;`, and the separator that it names, or nothing.
+
+    Raises
+    ------
+    TableError
+        It names what separates nothing.
+    """
+    declaration = _DECLARATION.match(text)
+    if declaration is None:
+        return text, ""
+    separator = declaration.group(1)
+    if separator.isalnum() or separator in "+-.":
+        raise TableError(source, f"row 1 says sep={separator}, which separates nothing; expected sep=;")
+    return text[declaration.end() :], separator
 
 
 def separator_name(separator: str) -> str:
@@ -95,12 +109,10 @@ def separator_name(separator: str) -> str:
     return SEPARATORS.get(separator, repr(separator))
 
 
-def _split_as_declared(text: str, separator: str, source: str) -> _Parsed:
-    if separator.isalnum() or separator in "+-.":
-        raise TableError(source, f"row 1 says sep={separator}, which separates nothing; expected sep=;")
-    parsed = _parse(text, separator)
+def _split_as_declared(text: str, separator: str, source: str) -> Parsed:
+    parsed = parse(text, separator)
     if parsed.error is None and parsed.width == 1:
-        others = [other for other in SEPARATORS if other != separator and _is_even(_parse(text, other))]
+        others = [other for other in SEPARATORS if other != separator and _is_even(parse(text, other))]
         if others:
             raise TableError(
                 source,
@@ -110,14 +122,14 @@ def _split_as_declared(text: str, separator: str, source: str) -> _Parsed:
     return _checked(parsed, source)
 
 
-def _split_by_agreement(text: str, source: str) -> _Parsed:
+def _split_by_agreement(text: str, source: str) -> Parsed:
     """Split by the one separator that splits all rows alike."""
     first = next((line for line in io.StringIO(text, newline=None) if line.strip(" \t\r\n,;|")), "")
     if not first:
-        return _Parsed(",", [], None)
+        return Parsed(",", [], None)
     # A quote that is open at the line's end: the first row goes on, and has its separators below.
     head = first if first.count('"') % 2 == 0 else text
-    candidates = [_parse(text, separator) for separator in SEPARATORS if separator in head]
+    candidates = [parse(text, separator) for separator in SEPARATORS if separator in head]
     empty = [parsed for parsed in candidates if parsed.width < 2 and parsed.error is None]
     candidates = [parsed for parsed in candidates if parsed not in empty]
     if not candidates:
@@ -138,13 +150,13 @@ def _split_by_agreement(text: str, source: str) -> _Parsed:
     )
 
 
-def _one_column(text: str, source: str) -> _Parsed:
+def _one_column(text: str, source: str) -> Parsed:
     """Take each row as one cell, and refuse a row below the first that a separator splits."""
-    parsed = _parse(text, _NONE)
+    parsed = parse(text, _NONE)
     for separator in SEPARATORS:
         if separator not in text:
             continue
-        candidate = _parse(text, separator)
+        candidate = parse(text, separator)
         for row, cells in zip(parsed.rows, candidate.rows, strict=False):
             is_split = _used(cells) > 1 and (separator != "," or _is_split_by_comma(row[0]))
             if is_split:
@@ -157,7 +169,7 @@ def _is_split_by_comma(cell: str) -> bool:
     return "," in _COMMA_IN_CELL.sub("", cell)
 
 
-def _parse(text: str, separator: str) -> _Parsed:
+def parse(text: str, separator: str) -> Parsed:
     """Split a text by one separator, up to where it is no CSV."""
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=separator != " ")
@@ -165,22 +177,22 @@ def _parse(text: str, separator: str) -> _Parsed:
     try:
         rows.extend([cell.strip() for cell in row] for row in reader)
     except csv.Error as error:
-        return _Parsed(separator, rows, str(error))
-    return _Parsed(separator, rows, None)
+        return Parsed(separator, rows, str(error))
+    return Parsed(separator, rows, None)
 
 
-def _is_even(parsed: _Parsed) -> bool:
+def _is_even(parsed: Parsed) -> bool:
     return parsed.error is None and parsed.width > 1 and parsed.uneven_row() is None
 
 
-def _agreement(parsed: _Parsed) -> tuple[bool, int, int]:
+def _agreement(parsed: Parsed) -> tuple[bool, int, int]:
     """Rank separators of which none splits all rows alike, to name the likeliest in the message."""
     widths = [len(row) for _, row in parsed.filled if len(row) > 1]
     alike = max((widths.count(width) for width in set(widths)), default=0)
     return parsed.error is None, alike, parsed.width
 
 
-def _checked(parsed: _Parsed, source: str) -> _Parsed:
+def _checked(parsed: Parsed, source: str) -> Parsed:
     """Return what was split if all its rows are alike, and refuse the first row that is not."""
     if parsed.error is not None:
         raise TableError(
@@ -220,7 +232,7 @@ def _used(row: Sequence[str]) -> int:
     return max((place for place, cell in enumerate(row, 1) if cell), default=0)
 
 
-def _without_blanks(parsed: _Parsed) -> Rows:
+def _without_blanks(parsed: Parsed) -> Rows:
     filled, width = parsed.filled, parsed.width
     # At its end a file may have empty lines, which are no rows of a table.
     last = filled[-1][0]

@@ -135,6 +135,30 @@ def test_checks_together_are_as_bad_as_the_worst_and_in_any_order(flags: list[li
     assert checks.combine_flags([*flags, found]).tolist() == found
 
 
+@given(st.integers(-(10**9), 4 * 10**9), st.integers(1, 4))
+def test_a_quarter_is_usual_where_each_of_its_months_is(time_s: int, quarter: int) -> None:
+    # Reckoned by the calendar of another library than the check's.
+    month = datetime.fromtimestamp(time_s, UTC).month
+    by_quarter = Climate(Span(quarter, quarter), Span(0, 1), period="quarter")
+    by_month = Climate(Span(3 * quarter - 2, 3 * quarter), Span(0, 1), period="month")
+    flags = [
+        checks.climatology([0.5, 2, nan], [time_s] * 3, [one]).tolist() for one in (by_quarter, by_month)
+    ]
+    is_in = 3 * quarter - 2 <= month <= 3 * quarter
+    evaluated = [quality.GOOD, quality.SUSPECT] if is_in else [quality.NOT_EVALUATED] * 2
+    assert flags == [[*evaluated, quality.MISSING]] * 2
+
+
+def test_a_soil_may_be_warm_in_the_third_quarter_and_not_in_the_first() -> None:
+    climates = [
+        Climate(Span(1, 1), Span(-2, 10), Span(-15, 20), period="quarter"),
+        Climate(Span(3, 3), Span(8, 28), Span(0, 40), period="quarter"),
+    ]
+    moments = [datetime(2026, month, day, tzinfo=UTC).timestamp() for month, day in ((3, 31), (4, 1), (7, 1))]
+    assert checks.climatology([15, 15, 15], moments, climates).tolist() == [3, 2, 1]
+    assert checks.climatology([24, 24, 24], moments, climates).tolist() == [4, 2, 1]
+
+
 def test_a_spike_in_soil_temperature_is_seen_and_a_warm_day_is_not() -> None:
     series = [12.0, 12.1, 12.2, 19.0, 12.2, 12.1, 12.6, 13.4, 14.1, 14.6]
     assert checks.spike(series, 3, 10).tolist() == [2, 1, 3, 3, 3, 1, 1, 1, 1, 2]

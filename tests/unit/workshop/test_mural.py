@@ -97,7 +97,7 @@ def test_a_garden_without_any_figure_says_so_and_draws_no_amount() -> None:
     made_plot = plot(GardenFacts("new-garden", "New garden"), ResultSet())
     assert made_plot.petals == ()
     assert (made_plot.rate, made_plot.wetness, made_plot.effective_groups) == (None, None, None)
-    assert "not enough watching yet" in " ".join(made_plot.sentences)
+    assert made_plot.sentences == ("New garden: nothing has been read here yet.",)
 
 
 def test_a_group_that_did_not_come_is_an_open_dot_and_no_petal() -> None:

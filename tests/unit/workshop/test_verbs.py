@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from analysis_world import World, visits_of
+from sera_analysis.runs.jobs import analyse
 from sera_command.main import main
+from sera_store.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
-
-    from sera_store.store import Store
 
 
 def test_pack_writes_the_whole_days_that_were_asked_for(tmp_path: Path, store: Store) -> None:
@@ -20,6 +23,55 @@ def test_pack_writes_the_whole_days_that_were_asked_for(tmp_path: Path, store: S
     assert main([*words, "--out", str(tmp_path / "pack")]) == 0
     assert (tmp_path / "pack" / "handout.html").is_file()
     assert "visits_per_hour" in (tmp_path / "pack" / "figures.csv").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Store.open(tmp_path / "data" / "store") as store:
+        yield World(store)
+
+
+def test_a_pack_of_any_dates_has_the_figures_of_exactly_these_days(tmp_path: Path, world: World) -> None:
+    world.garden("elm-yard")
+    world.node("elm-yard", "elm-1", "camera")
+    world.camera("elm-yard", "elm-1", visits_of)
+    world.garden("oak-yard", timezone="America/New_York")
+    world.node("oak-yard", "oak-1", "camera")
+    world.camera("oak-yard", "oak-1", visits_of)
+    analyse(world.store)
+    data = str(world.store.folder.parent)
+
+    def figures(first: str, last: str) -> list[dict[str, str]]:
+        out = tmp_path / first
+        assert main(["pack", "--data", data, "--from", first, "--to", last, "--out", str(out)]) == 0
+        with (out / "figures.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    five = [row for row in figures("2026-06-03", "2026-06-07") if row["period"] == "custom"]
+    assert {(row["first_day"], row["last_day"]) for row in five} == {("2026-06-03", "2026-06-07")}
+    efforts = {row["place"]: row["value"] for row in five if row["index"] == "effort"}
+    assert efforts["elm-yard"] == "120"
+    assert set(efforts) == {"elm-yard", "oak-yard"}
+    handout = (tmp_path / "2026-06-03" / "handout.html").read_text(encoding="utf-8")
+    assert "3 June 2026 to 7 June 2026" in handout
+    assert "5 node-days watched; 8 needed" in handout
+
+    # The dates of a month: what a run makes of this month, though by another way.
+    month = figures("2026-06-01", "2026-06-30")
+    analyse(world.store, periods=("month",), again=True)
+    made = world.store.results.current(scope_id="elm-yard", period="month")
+    assert made
+    rows = {
+        (row["index"], row["group"]): (row["value"], row["reason"])
+        for row in month
+        if row["period"] == "custom" and row["place"] == "elm-yard"
+    }
+    for result in made:
+        value, reason = rows[result.index, result.group]
+        if result.value is None:
+            assert (value, reason != "") == ("", True), result.index
+        else:
+            assert float(value) == pytest.approx(result.value), result.index
 
 
 def test_pack_says_what_is_wrong_with_dates_gardens_and_folders(

@@ -50,7 +50,10 @@ _FIGURE_COLUMNS: Final = {
     "place": ("which garden, district or community the figure is about", ""),
     "index": ("name of the figure; each has its own line below", ""),
     "group": ("insect group, where the figure is about one", ""),
-    "period": ("kind of window: day, week, month, season or the whole span", ""),
+    "period": (
+        "kind of window: day, week, month, season, the whole span, or custom: any dates, as those of a pack",
+        "",
+    ),
     "first_day": ("first local day of the window", ""),
     "last_day": ("last local day of the window", ""),
     "value": ("the figure; empty where it is refused", "see unit"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_store.calendar import dates_span_s, local_date
 from sera_store.release.persons import Pseudonyms
 from sera_workshop.errors import NoGardensError
 from sera_workshop.files import open_text, write_text
@@ -16,6 +17,7 @@ from sera_workshop.views.readings import COLUMNS, cells, csv_rows, csv_text, rea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from pathlib import Path
 
     from sera_store.results.results import Result
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 MURAL: Final = "mural.svg"
 LICENCE: Final = "LICENCE.txt"
+# The period of windows of any dates.
+_CUSTOM: Final = "custom"
 _LICENCE_TEXT: Final = (
     "The texts, tables and figures of this pack:\n"
     "Creative Commons Attribution 4.0 International (CC BY 4.0),\n"
@@ -46,10 +50,36 @@ class Pack:
         return self.files[MURAL]
 
 
-def results_within(store: Store, gardens: Sequence[GardenFacts], start_s: int, end_s: int) -> list[Result]:
-    """Read the current figures of some gardens whose windows lie within a span [s], end exclusive, by key."""
-    results = [r for facts in gardens for r in store.results.current(scope="garden", scope_id=facts.id)]
-    return sorted((r for r in results if r.start_s >= start_s and r.end_s <= end_s), key=lambda r: r.key)
+def results_within(store: Store, gardens: Sequence[GardenFacts], first: date, last: date) -> list[Result]:
+    """Read the current figures of gardens whose windows lie within local dates, both included, by key.
+
+    Of windows of any dates only that of these: others belong to packs and questions of other people.
+    """
+    results = []
+    for facts in gardens:
+        start_s, end_s = dates_span_s(facts.timezone, first, last)
+        current = store.results.current(scope="garden", scope_id=facts.id)
+        results += [
+            result
+            for result in current
+            if start_s <= result.start_s
+            and result.end_s <= end_s
+            and (result.period != _CUSTOM or (result.start_s, result.end_s) == (start_s, end_s))
+        ]
+    return sorted(results, key=lambda result: result.key)
+
+
+def results_of_dates(
+    results: Sequence[Result], gardens: Sequence[GardenFacts], first: date, last: date
+) -> list[Result]:
+    """Choose the figures of these very dates; where a garden has none, those of parts of them."""
+    chosen = []
+    for facts in gardens:
+        of_garden = [result for result in results if result.scope_id == facts.id]
+        bounds = dates_span_s(facts.timezone, first, last)
+        exact = [result for result in of_garden if (result.start_s, result.end_s) == bounds]
+        chosen += exact or of_garden
+    return chosen
 
 
 def write_pack(
@@ -82,7 +112,8 @@ def write_pack(
     Returns
     -------
     Pack
-        The same bytes for the same figures and pseudonyms: nothing of the making is in it.
+        The same bytes for the same figures and pseudonyms: nothing of the making is in it. The table has all
+        figures within the dates; handout and mural those of exactly these dates, where there are any.
 
     Raises
     ------
@@ -97,18 +128,20 @@ def write_pack(
             f"the pack's dates hold no day: from {start_s} to {end_s}; expected the end later."
         )
     start_s, end_s = whole_days(start_s, end_s, facts[0].timezone)
-    results = results_within(store, facts, start_s, end_s)
+    dates = (local_date(start_s, facts[0].timezone), local_date(end_s - 1, facts[0].timezone))
+    results = results_within(store, facts, *dates)
+    shown = results_of_dates(results, facts, *dates)
     community = community_name(store, gardens[0])
     files, count, quantities = _write_readings(
         folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms()
     )
     files |= _write_tables(folder, facts, results, quantities)
-    sheets = handout.sheets(community, facts, results, (start_s, end_s), simulated=simulated)
+    sheets = handout.sheets(community, facts, shown, (start_s, end_s), simulated=simulated)
     for sheet in sheets:
         name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
         files[name] = write_text(folder / name, handout.handout_html(sheet, handout.meanings_of(sheet)))
     files[MURAL] = mural.write_mural(
-        folder / MURAL, community=community, gardens=facts, results=results, simulated=simulated
+        folder / MURAL, community=community, gardens=facts, results=shown, simulated=simulated
     )
     files[LICENCE] = write_text(folder / LICENCE, _LICENCE_TEXT.format(community=community))
     return Pack(folder, files, count, len(results))

@@ -171,7 +171,7 @@ def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tup
             for _, group, result in figures.groups_of(results, facts.id)
             if result.value is not None
         ]
-    return tuple(lines) if lines else (f"{facts.name}: {words.NOT_ENOUGH}; there is no figure at all.",)
+    return tuple(lines) if lines else (f"{facts.name}: {words.NOT_BEGUN}.",)
 
 
 def _sentence(view: figures.FigureView) -> str:

@@ -26,6 +26,7 @@ QUALITY: Final = {
 SHARES: Final = frozenset([index.name for index in indices.INDICES if index.is_share])
 
 NOT_ENOUGH: Final = "not enough watching yet"
+NOT_BEGUN: Final = "nothing has been read here yet"
 CANNOT: Final = "cannot be said here"
 NO_SOIL: Final = "no soil figure yet"
 

@@ -11,7 +11,8 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, hour_of, one, visits_of
 from sera_analysis.aggregates.sun import sun_times
-from sera_analysis.errors import UnknownGardenError
+from sera_analysis.errors import NoFiguresError, UnknownGardenError
+from sera_analysis.figures.explanation import find_result
 from sera_analysis.runs.jobs import WITHDRAWN, analyse
 
 if TYPE_CHECKING:
@@ -105,11 +106,13 @@ def test_a_dead_camera_does_not_become_zeros(world: World) -> None:
     assert found.n == 1
 
 
-def test_a_garden_that_never_spoke_has_a_reason_and_no_zero(world: World) -> None:
+def test_a_garden_without_a_visit_watched_has_a_reason_and_no_zero(world: World) -> None:
     _garden_with_cameras(world, "elm-yard", 1)
-    world.garden("silent")
+    for garden in ("silent", "bare"):
+        world.garden(garden)
+        world.node(garden, f"{garden}-0", "none")
+        world.soil(garden, f"{garden}-0", lambda _: {"soil_temperature@1": 10.0})
     world.node("silent", "silent-1", "camera")
-    world.garden("bare")
     analyse(world.store)
     rate = one(world, "silent", "visits_per_hour")
     assert (rate.value, rate.effort_h) == (None, 0)
@@ -273,12 +276,48 @@ def test_a_garden_nobody_knows_is_refused_with_the_known_ones(world: World) -> N
         analyse(world.store, gardens=["nowhere"])
 
 
-def test_a_store_without_a_record_gives_reasons_only(world: World) -> None:
+def test_a_place_that_has_read_nothing_has_no_figures_and_no_dates(world: World) -> None:
     world.garden("elm-yard")
+    world.node("elm-yard", "elm-1", "camera")
+
+    assert analyse(world.store).written == 0
+    assert analyse(world.store).written == 0
+    assert world.store.results.current() == []
+    with pytest.raises(NoFiguresError, match="elm-yard has no figures: they are made from its first reading"):
+        find_result(world.store, "elm-yard/effort")
+
+    # Beside a garden that reads, too, it is told nothing, not even what it lacks.
+    world.garden("rose-court")
+    world.node("rose-court", "rose-1", "camera")
+    world.camera("rose-court", "rose-1", visits_of)
     analyse(world.store)
-    results = world.store.results.current(scope_id="elm-yard", period="span")
-    assert results
-    assert all(result.value is None and result.reason for result in results)
+    assert {result.scope_id for result in world.store.results.current()} == {"rose-court", COMMUNITY}
+
+    # From its first reading on what is missing has its reason, and a camera that is registered is none of it.
+    world.node("elm-yard", "elm-2", "none")
+    world.soil("elm-yard", "elm-2", lambda _: {"soil_temperature@1": 10.0})
+    analyse(world.store)
+    rate = one(world, "elm-yard", "visits_per_hour")
+    assert str(rate.reason) == "0 h watched; 20 h needed"
+
+
+def test_figures_of_a_place_are_withdrawn_where_its_only_reading_turns_out_to_be_anothers(
+    world: World,
+) -> None:
+    world.garden("elm-yard")
+    world.garden("rose-court")
+    world.node("elm-yard", "elm-1", "camera")
+    world.camera("elm-yard", "elm-1", visits_of, awake=lambda time_s: time_s == world.times()[0])
+    analyse(world.store)
+    assert world.store.results.current(scope_id="elm-yard", period="span")
+    [row] = world.store.records.current(series="counts", start_s=0, end_s=2**40)
+    with world.store.ledger() as ledger:
+        ledger.records.supersede(row.id, replace(row.record, garden="rose-court"))
+
+    analyse(world.store)
+
+    reasons = [result.reason for result in world.store.results.current(scope_id="elm-yard")]
+    assert reasons == [WITHDRAWN] * len(reasons)
 
 
 def test_days_are_those_of_the_garden(world: World) -> None:

@@ -56,7 +56,7 @@ def test_effort_belongs_to_the_watch_and_a_watch_without_visit_is_a_zero(
     assert found["by"]["1"]["value"] == pytest.approx(4 / 340)
     # One watch in period 3 alone: exact Poisson.
     assert found["by"]["3"]["method"] == "exact Poisson, one bout"
-    assert found["notes"] == ["1 counts are no whole numbers; they are taken as they stand."]
+    assert found["notes"] == ["1 count is no whole number; it is taken as it stands."]
 
 
 def test_two_efforts_in_one_watch_are_refused_by_row(
@@ -117,7 +117,7 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
     found = _told(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
     assert (found["watches"], found["without_visit"], found["insects"]) == (3, 1, 3)
     assert found["rate"]["value"] == 1
-    assert found["notes"] == ["1 rows left out: SITE or DATE not noted; that is no zero."]
+    assert found["notes"] == ["1 row left out: SITE or DATE not noted; that is no zero."]
     assert found["use"]["Bombus mixtus"]["value"] is None
     # Only one site was visited twice, and the share seen is over the same sites as the share used.
     assert (found["use"]["Bombus mixtus"]["naive"], found["use"]["Bombus mixtus"]["sites"]) == (1, 1)
@@ -351,7 +351,7 @@ def test_a_count_that_was_not_noted_takes_its_watch_out(
     path.write_text("w,g,n\n1,bee,NA\n1,fly,4\n2,bee,3\n", encoding="utf-8")
     found = _told(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
     assert (found["watches"], found["insects"]) == (1, 3)
-    assert found["notes"] == ["1 watches left out: a count or their effort was not noted."]
+    assert found["notes"] == ["1 watch left out: a count or its effort was not noted."]
 
 
 def test_the_real_fit_counts_come_out_as_a_calculator_has_them(

@@ -13,9 +13,7 @@ from sera_vocabulary import topics
 
 values = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 rows = st.lists(st.tuples(values, values), max_size=60).map(
-    lambda pairs: tuple(
-        Row(seq, seq * 900, 1_600_000_000 + seq, 60, 0, pair) for seq, pair in enumerate(pairs, 1)
-    )
+    lambda pairs: tuple(Row(1_600_000_000 + second, 60, pair, second) for second, pair in enumerate(pairs))
 )
 
 
@@ -29,7 +27,15 @@ def test_batches_hold_every_row_once_in_order_within_their_bounds(all_rows: tupl
 
     assert all(len(payload) <= 1536 for payload in payloads)
     sent = [row for payload in payloads for row in json.loads(payload)["r"]]
-    assert sent == [[*row[:5], *row.values] for row in all_rows]
+    assert sent == [[row.seq, None, row.utc_s, 60, 0, *row.values] for row in all_rows]
+    for payload in map(json.loads, payloads):
+        assert payload["e"] == "recorded-soil"
+        assert (
+            payload["f"]
+            <= min(row[0] for row in payload["r"])
+            <= max(row[0] for row in payload["r"])
+            < payload["n"]
+        )
 
 
 @given(st.text(min_size=3, alphabet=st.characters(categories=("L", "N", "P"))))
@@ -98,7 +104,7 @@ def test_a_saved_topic_that_the_broker_takes_is_kept(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "empty"),
-        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"\xff\xfe\x00", "UTF-16"),
         (b"hello;world\n", "of no family"),
         (b"[1, 2", "JSON list"),
         (b"[]", "no entry"),

@@ -1,0 +1,90 @@
+"""SD cards of Smart Citizen kits: lines of names, units, descriptions and ids above the readings; UTC.
+
+Form as of the kit's firmware and fablabbcn/smartcitizen-data. A card names no kit: `--logger` does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_gateway.importers.findings import LEFT_OUT, Finding
+from sera_gateway.importers.loggers.family import LoggerColumn, LoggerLayout, OmittedColumn
+from sera_gateway.importers.stamps import DateOrder, Stamp, parse_stamp
+from sera_vocabulary import measurements, series
+
+if TYPE_CHECKING:
+    from sera_gateway.importers.loggers.family import ReadingOptions
+    from sera_store.tables.raw_rows import RawRows
+
+NAME: Final = "SD card of a Smart Citizen kit (CSV)"
+
+_FAMILY: Final = "smart-citizen"
+_TIME_NAME, _TIME_UNIT = "TIME", "ISO 8601"
+_HEAD_LINES: Final = 4
+# By name and unit: stream, column, factor to the vocabulary's unit, what stands for no value.
+_COLUMNS: Final = {
+    ("TEMP", "C"): (series.AIR, measurements.AIR_TEMPERATURE, 1.0, ()),
+    ("TEMP", "ºC"): (series.AIR, measurements.AIR_TEMPERATURE, 1.0, ()),
+    ("TEMP", "°C"): (series.AIR, measurements.AIR_TEMPERATURE, 1.0, ()),
+    ("HUM", "%"): (series.AIR, measurements.AIR_HUMIDITY, 1.0, ()),
+    ("LIGHT", "Lux"): (series.AIR, measurements.ILLUMINANCE, 1.0, ()),
+    ("NOISE_A", "dBA"): (series.AIR, measurements.SOUND_LEVEL, 1.0, ()),
+    ("PRESS", "kPa"): (series.AIR, measurements.AIR_PRESSURE, 10.0, ()),
+    ("PRESS", "hPa"): (series.AIR, measurements.AIR_PRESSURE, 1.0, ()),
+    # The kit says -1 where it has no battery.
+    ("BATT", "%"): (series.HEALTH, measurements.BATTERY_CHARGE, 1.0, (-1.0,)),
+}
+
+
+def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
+    """Return what a kit's card holds, None for another file."""
+    filled = [row for row in file.rows if any(row.cells)][:2]
+    if len(filled) < 2 or [row.cells[0].upper() for row in filled] != [_TIME_NAME, _TIME_UNIT]:
+        return None
+    names, units = (row.cells for row in filled)
+    place = file.rows.index(filled[0])
+    first = next(
+        (
+            at
+            for at, row in enumerate(file.rows)
+            if row.cells and isinstance(parse_stamp(row.cells[0]), Stamp)
+        ),
+        place + _HEAD_LINES,
+    )
+    head = file.rows[place:first]
+    descriptions = head[2].cells if len(head) > 2 else []
+    columns: list[LoggerColumn] = []
+    omitted = []
+    for at, (name, unit) in enumerate(zip(names[1:], units[1:], strict=False), 1):
+        known = _COLUMNS.get((name, unit))
+        if known is None:
+            omitted.append(
+                OmittedColumn(name, _why(unit, descriptions[at] if at < len(descriptions) else ""))
+            )
+        else:
+            stream, key, factor, absent = known
+            columns.append(LoggerColumn(at, name, stream, key, factor, absent=frozenset(absent)))
+    return LoggerLayout(
+        family=_FAMILY,
+        serial=options.logger,
+        columns=tuple(columns),
+        first=first,
+        times=(0,),
+        width=len(names),
+        names=tuple(tuple(row.cells) for row in head),
+        offset_s=0,
+        date_order=DateOrder.YMD,
+        model=_FAMILY,
+        omitted=tuple(omitted),
+        findings=tuple(
+            Finding("column_left_out", None, unit, "", "it has a unit and no name", LEFT_OUT)
+            for unit in units[len(names) :]
+            if unit
+        ),
+    )
+
+
+def _why(unit: str, description: str) -> str:
+    if unit == "V":
+        return f"volts of an input ({description or 'no description'}) that no line says the sensor of"
+    return f"the vocabulary has no such quantity in {unit or 'this unit'} ({description or 'no description'})"
