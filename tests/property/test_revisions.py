@@ -56,7 +56,7 @@ MADE = {
 # rebuild knows nothing of that.
 SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (inserts, "_ROWS_A_STATEMENT", 2),
-    (keys, "_SEQS_A_QUERY", 2),
+    (keys, "_KEYS_A_QUERY", 2),
     (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
@@ -311,6 +311,19 @@ def test_a_conflict_is_tried_again_where_a_damaged_record_takes_its_key_from_a_l
     state.arrive_damaged(node="node-b", seq=1)
     state.go_on()
     assert [record.values for record in state.way.current() if record.seq == 1] == [(12.0,)]
+    state.teardown()
+
+
+def test_content_that_came_first_as_a_dead_letter_stays_first() -> None:
+    state = Ledgers()
+    state.found()
+    state.all_arrive(node="node-a")
+    state.bury(depth_m=0.1, node="node-a", since_s=SINCE_S)
+    # Other content, and the first again, while the dead letters are tried a few a transaction.
+    state.conflict(node="node-a", seq=9, value=7.5)
+    state.all_arrive(node="node-a")
+    state.go_on()
+    assert [record.values for record in state.way.current() if record.seq == 9] == [(20.0,)]
     state.teardown()
 
 

@@ -8,7 +8,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway.ledger.decision import Action, Attempt, Holder, decide, is_contested
-from sera_gateway.ledger.rejections import conflict, has_other_content
+from sera_gateway.ledger.rejections import conflict, has_other_content, has_same_content
 from sera_store.errors import InvalidEntryError
 from sera_store.ledger.jobs import LETTERS
 from sera_store.records.blocks import Block
@@ -195,7 +195,7 @@ class RecordWriter:
         source = (record.node, record.epoch)
         if action is Action.NEW:
             self._offer_again(source, record)
-            self._add(source, record, content_hash)
+            self._add(source, self._as_it_first_came(entry, record), content_hash)
         elif action in (Action.REPEAT, Action.ERASED):
             self.count_repeat(entry, source)
         elif action is Action.CONFLICT:
@@ -224,6 +224,19 @@ class RecordWriter:
                 f"{len(taken)} of {len(block)} new records have a key that already has a record; "
                 "the store was changed by another process: stop that one"
             )
+
+    def _as_it_first_came(self, entry: Entry, record: Record) -> Record:
+        """Return a record with the message that brought its content first, also where that is a dead letter.
+
+        Otherwise other content that came between the two would come first, once it is tried again.
+        """
+        state = self._states[record.node, record.epoch].get(record.seq)
+        if state is None or state.dead_letter is None or self._attempt is Attempt.AMENDMENT:
+            return record
+        letter = self._dead_letters.show(state.dead_letter)
+        if letter.journal < entry.number and has_same_content(letter.payload, entry.payload, record.seq):
+            return replace(record, journal=letter.journal)
+        return record
 
     def _offer_again(self, source: Source, record: Record) -> None:
         """Have the node's dead letters tried again where a damaged record takes a key from one of them.

@@ -162,6 +162,18 @@ def has_other_content(dead_letter: bytes, payload: bytes, seq: int) -> bool:
     return before is not None and now is not None and before != now and not _is_damaged(before)
 
 
+def has_same_content(dead_letter: bytes, payload: bytes, seq: int) -> bool:
+    """Return whether a dead letter's message has the same sound row of a sequence as a message.
+
+    Parameters
+    ----------
+    dead_letter, payload
+        What the two messages carried.
+    """
+    before = _sole_row(dead_letter, seq)
+    return before is not None and before == _sole_row(payload, seq) and not _is_damaged(before)
+
+
 def _sole_row(payload: bytes, seq: int) -> list[object] | None:
     """Read what a batch has under a sequence, or None: stream, columns, probes and row."""
     content = _rows(payload, (seq,))
