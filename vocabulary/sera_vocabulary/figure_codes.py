@@ -256,6 +256,31 @@ METHODS: dict[str, dict[str, str]] = {
     "concentration": {},
 }
 
+# How a method puts units together, where a mean of their own figures and a ratio of their sums are two
+# numbers that could both be meant. What is missing here is neither.
+AVERAGES = {
+    "awake_seconds": "sum",
+    "visit_sum": "sum",
+    "standard_day": "unit_mean",
+    "own_percentiles": "unit_mean",
+    "calibrated_daily_means": "unit_mean",
+    "daily_means": "unit_mean",
+    "half_of_standard_day": "unit_mean",
+    "available_water": "unit_mean",
+    "drying_runs": "unit_mean",
+    "degree_days": "unit_mean",
+    "frost_hours": "unit_mean",
+    "heat_hours": "unit_mean",
+    "condition_days": "unit_mean",
+    "survey_mean": "place_mean",
+    "flower_survey_mean": "place_mean",
+    "watched_day_share": "day_ratio",
+    "hill_order_1": "day_ratio",
+    "hill_order_2": "day_ratio",
+    "paired_ratio": "rate_ratio",
+    "hours_over_residents": "sum_ratio",
+}
+
 INTERVAL_METHODS: dict[str, dict[str, str]] = {
     "t": dict(_COUNTED),
     "jackknife_t": dict(_COUNTED),

@@ -74,6 +74,11 @@ class Words:
         interval = self._template("word.interval", None).format(method=self.statement(interval_method))
         return f"{text}; {interval}"
 
+    def average(self, method: str) -> str:
+        """Write how a method puts units together, or the empty text where only one way could be meant."""
+        code = codes.AVERAGES.get(method, "")
+        return self._template(f"average.{code}", None) if code else ""
+
     def name(self, name: str) -> str:
         """Write the display word of an index, insect group or quantity of the vocabulary."""
         translated = self._translations.gettext(f"name.{name}")

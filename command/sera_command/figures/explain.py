@@ -86,6 +86,8 @@ def _lines(explanation: Explanation) -> Iterator[str]:
     effort = "none" if result.effort_h is None else f"{result.effort_h:g} h"
     yield f"  rests on  effort {effort}; {_units(result)}{_shares(result)}"
     yield f"  formula   {words().method(result.method, result.interval_method)} (version {result.version})"
+    if average := words().average(result.method):
+        yield f"  average   {average}"
     if result.reference:
         yield f"  source    {result.reference}"
     if result.seed is not None:

@@ -31,6 +31,7 @@ TABLES = {
     "table_note": figure_codes.TABLE_NOTES,
     "note": figure_codes.NOTES,
     "method": figure_codes.METHODS,
+    "average": {code: {} for code in figure_codes.AVERAGES.values()},
     "interval_method": figure_codes.INTERVAL_METHODS,
     "part": figure_codes.PARTS,
     "input": figure_codes.INPUTS,
@@ -223,3 +224,15 @@ def test_a_language_is_brought_up_to_english_and_keeps_its_words(german: Words, 
     assert "Woche beobachtet" in text
     assert "#. nobody has counted here" in text
     assert update("de", tmp_path) == missing
+
+
+def test_each_rate_and_mean_says_how_it_puts_units_together() -> None:
+    # A figure a node, place or resident that says neither could be read as the other.
+    silent = {
+        "weekly_poisson", "label_correction", "site_use", "same_day_differences", "before_after_control",
+        "node_count", "gini", "theil", "atkinson", "concentration",
+    }  # fmt: skip
+    assert figure_codes.AVERAGES.keys() | silent == figure_codes.METHODS.keys()
+    assert not figure_codes.AVERAGES.keys() & silent
+    assert "ratio of sums" in words().average("hours_over_residents")
+    assert words().average("gini") == ""

@@ -92,6 +92,17 @@ def test_a_figure_stands_with_interval_effort_and_target(
     assert [row["coverage"] for row in rows if row["index"] == "effort"] == ["0.86"]
 
 
+def test_the_dictionary_says_of_a_figure_whether_it_is_a_mean_of_units_or_a_ratio_of_sums(
+    tmp_path: Path, store: Store, span_s: tuple[int, int]
+) -> None:
+    rows = table(write_pack(tmp_path / "pack", store, ["elm-yard"], *span_s).files["dictionary.csv"])
+    meanings = {row["name"]: row["meaning"] for row in rows if row["what"] == "index"}
+    assert meanings["visits_per_hour"].startswith(
+        "visits per hour of a standard day; a mean of the units' own"
+    )
+    assert "from sums" in meanings["group_incidence"]
+
+
 def test_dates_that_touch_a_day_take_the_whole_day(
     tmp_path: Path, store: Store, span_s: tuple[int, int]
 ) -> None:

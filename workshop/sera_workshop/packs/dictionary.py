@@ -105,9 +105,16 @@ def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Dictionary
         for n in sorted(set(quantities))
     ]
     indexed = [
-        DictionaryRow(FIGURES, "index", n, words.index_label(n), _index_unit(n)) for n in sorted(set(names))
+        DictionaryRow(FIGURES, "index", n, _index_meaning(n), _index_unit(n)) for n in sorted(set(names))
     ]
     return (*columns, *measured, *indexed)
+
+
+def _index_meaning(name: str) -> str:
+    """Say what an index is, and whether it is a mean of units or a ratio of sums."""
+    row = indices.INDICES_BY_NAME.get(name)
+    average = words.average(row.method) if row else ""
+    return f"{words.index_label(name)}; {average}" if average else words.index_label(name)
 
 
 def _index_unit(name: str) -> str:

@@ -47,6 +47,11 @@ def index_label(name: str) -> str:
     return locale_words().name(name)
 
 
+def average(method: str) -> str:
+    """Say how a method puts units together, or return the empty text."""
+    return locale_words().average(method)
+
+
 def unit_of(column: str) -> str:
     """Return the UCUM unit of a measured column, or the empty text where it is none of Sera's."""
     row = COLUMNS.get(column)
