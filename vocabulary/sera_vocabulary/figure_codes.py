@@ -188,6 +188,7 @@ NOTES: dict[str, dict[str, str]] = {
     "detection_not_individual": {},
     "from_cameras": {},
     "from_people": {},
+    "counts_left_out": {"records": COUNT, "cause": CAUSE},
     "parts_unwatched": {},
     "independent_units": {**_COUNTED, "independent": COUNT},
     "shortfall_these_nodes": {"days": DAYS, "enough": COUNT},

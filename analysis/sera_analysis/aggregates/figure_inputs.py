@@ -12,7 +12,7 @@ from sera_analysis.aggregates.days import one_day
 from sera_store.calendar import intervals_of
 from sera_vocabulary.figure_codes import LEFT_OUT
 from sera_words.keys import Input
-from sera_words.statements import Reason
+from sera_words.statements import Note, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -169,16 +169,34 @@ def left_out_reason(inputs: Iterable[Mapping[str, int | float | str]]) -> Reason
     >>> str(left_out_reason([{"records": 0, "left_out:value_failed": 3}]))
     '3 records are stored and none was used: a value failed or is missing'
     """
+    of_units = list(inputs)
+    records, cause = _left_out(of_units)
+    if not records or any(counts.get(RECORDS) for counts in of_units):
+        return None
+    return Reason.of("records_left_out", records=records, cause=cause)
+
+
+def left_out_notes(inputs: Iterable[Mapping[str, int | float | str]]) -> tuple[Note, ...]:
+    """Return a note on how many counts of people are stored and were not used, or none; see above.
+
+    Each count is an hour of somebody's: what is left out of it is said beside the figures of the others too.
+
+    Examples
+    --------
+    >>> [str(note) for note in left_out_notes([{"records": 9, "left_out:value_failed": 1}])]
+    ['1 count that people made is stored and in no figure: a value failed or is missing.']
+    """
+    records, cause = _left_out(inputs)
+    return (Note.of("counts_left_out", records=records, cause=cause),) if records else ()
+
+
+def _left_out(inputs: Iterable[Mapping[str, int | float | str]]) -> tuple[int, str]:
+    """Count the records that were left out, and find the commonest cause."""
     numbers = dict.fromkeys(LEFT_OUT, 0)
     for counts in inputs:
-        if counts.get(RECORDS):
-            return None
         for cause in LEFT_OUT:
             numbers[cause] += int(counts.get(left_out_key(cause), 0))
-    if not any(numbers.values()):
-        return None
-    cause = max(LEFT_OUT, key=numbers.__getitem__)
-    return Reason.of("records_left_out", records=sum(numbers.values()), cause=cause)
+    return sum(numbers.values()), max(LEFT_OUT, key=numbers.__getitem__)
 
 
 def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:

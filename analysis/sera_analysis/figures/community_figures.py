@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
-from sera_analysis.aggregates.figure_inputs import left_out_reason
+from sera_analysis.aggregates.figure_inputs import left_out_notes, left_out_reason
 from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures import insect_figures as insects
 from sera_analysis.figures import soil_figures
-from sera_analysis.figures.figures import Frame, Support
+from sera_analysis.figures.figures import ABSENCES, Frame, Support
 from sera_analysis.figures.garden_figures import effort_figure, figure_kinds, soil_indices
 from sera_analysis.figures.occupancy_figures import occupancy_figures
 from sera_analysis.soil.probe_means import FIELDS
@@ -181,7 +182,8 @@ def _community_groups(
             _garden_sums(by_people),
             Support(notes=(insects.OF_PEOPLE,) if by_people else ()),
         )
-    return insects.group_figures(frame, frequencies, support, unit="gardens", missing=insects.NO_CAMERA)
+    results = insects.group_figures(frame, frequencies, support, unit="gardens", missing=insects.NO_CAMERA)
+    return _with_left_out(results, gardens, days)
 
 
 def _garden_shares(units: list[GardenFrequencies]) -> insects.Frequencies:
@@ -219,7 +221,24 @@ def _community_activity(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     days, counted_visits = frame.window.days, GardenSet.of(gardens).counted_visits
     missing = None if counted_visits.gardens else insects.NO_CAMERA
     support = Support(n=counted_visits.gardens, n_of="gardens")
-    return insects.activity_figure(frame, *counted_visits.counted(days), support, missing)
+    activity = insects.activity_figure(frame, *counted_visits.counted(days), support, missing)
+    return _with_left_out([activity], gardens, days)[0]
+
+
+def _with_left_out(results: list[Result], gardens: Sequence[GardenDays], days: slice) -> list[Result]:
+    """Say of figures that lack everything how many records of visits are stored and were not used."""
+    inputs = [
+        of_garden.inputs(days)
+        for garden in gardens
+        for of_garden in (garden.cameras.inputs, garden.people_inputs)
+    ]
+    reason = left_out_reason(inputs)
+    return [
+        result
+        if reason is None or result.reason is None or result.reason.code not in ABSENCES
+        else replace(result, reason=reason)
+        for result in results
+    ]
 
 
 def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
@@ -233,10 +252,12 @@ def _community_surveys(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         surveys += float(garden.people.surveys[:, days].sum())
         hours += float(garden.people.hours[:, days].sum())
     inferred = any(bool(garden.people.inferred[:, days].any()) for garden in gardens)
-    support = Support(effort_h=hours, notes=(people.MINUTES_INFERRED,) if inferred else ())
+    inputs = [garden.people_inputs.inputs(days) for garden in gardens]
+    notes = (people.MINUTES_INFERRED,) if inferred else ()
+    support = Support(effort_h=hours, notes=(*notes, *left_out_notes(inputs)))
     missing = insects.NO_PEOPLE
     if np.isnan(means).all():
-        missing = left_out_reason([garden.people_inputs.inputs(days) for garden in gardens]) or missing
+        missing = left_out_reason(inputs) or missing
     return insects.survey_figure(frame, np.array(means), surveys, support, unit="gardens", missing=missing)
 
 

@@ -27,7 +27,7 @@ _WHOLE_MOST = 1e12
 # Interval methods that draw random numbers.
 _DRAWN = frozenset({"bca_bootstrap", "moving_blocks", "label_bootstrap"})
 # Reasons that say that too little is there.
-_ABSENCES = frozenset(
+ABSENCES = frozenset(
     {
         *("no_survey", "no_camera", "no_beam", "no_hours", "no_node_with_rate", "no_flowers_counted"),
         *("hours_too_few", "flight_hours_too_few", "units_too_few", "units_without_rate", "weeks_too_few"),
@@ -100,7 +100,7 @@ def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *
     Where the reason is that nothing is there, but records are stored and all of them were left out, the
     reason says so: nobody should read that nobody has counted who has.
     """
-    if reason.code in _ABSENCES:
+    if reason.code in ABSENCES:
         reason = left_out_reason([support.inputs or {}]) or reason
     return _record(frame, index, support, group)(reason=reason)
 

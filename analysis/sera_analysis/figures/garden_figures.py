@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from sera_analysis.aggregates.figure_inputs import left_out_notes
 from sera_analysis.aggregates.garden_set import WATCHER_HOURS, GardenSet
 from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.figures import insect_figures as insects
@@ -122,7 +123,8 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
         effort_h=total,
         n=effort.watchers,
         n_of="nodes",
-        notes=(people.MINUTES_INFERRED,) if effort.inferred else (),
+        notes=((people.MINUTES_INFERRED,) if effort.inferred else ())
+        + left_out_notes([garden.people_inputs.inputs(frame.window.days) for garden in gardens]),
         parts=dict(hours),
         inputs=_cut(frame, gardens),
     )
@@ -222,7 +224,8 @@ def _courses(
 def _visitors_by_people(frame: Frame, garden: GardenDays) -> list[Result]:
     """Figures about visitors from people's counts, which have no hour and therefore no standardised rate."""
     days, counters = frame.window.days, garden.people
-    support = _support(frame, garden.people_inputs, (insects.OF_PEOPLE,))
+    left_out = left_out_notes([garden.people_inputs.inputs(days)])
+    support = _support(frame, garden.people_inputs, (insects.OF_PEOPLE, *left_out))
     counted, effort_h = garden.as_set.counted_visits.counted(days)
     of_places = support.replace(n=len(counters.nodes), n_of="places")
     activity = insects.activity_figure(frame, counted, effort_h, of_places, None)
@@ -257,7 +260,9 @@ def _surveys(frame: Frame, garden: GardenDays) -> list[Result]:
     """Visits per count, and over longer windows per flower unit and beside a camera."""
     days, counters = frame.window.days, garden.people
     inferred = bool(counters.inferred[:, days].any())
-    support = _support(frame, garden.people_inputs, (people.MINUTES_INFERRED,) if inferred else ())
+    notes = (people.MINUTES_INFERRED,) if inferred else ()
+    left_out = left_out_notes([garden.people_inputs.inputs(days)])
+    support = _support(frame, garden.people_inputs, (*notes, *left_out))
     effort_h = float(counters.hours[:, days].sum())
     visits = survey_figure(frame, counters, support.replace(effort_h=effort_h))
     if frame.window.period not in LONG:

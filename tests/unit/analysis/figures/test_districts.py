@@ -136,6 +136,10 @@ def test_what_is_missing_for_equity_is_said(
         _city(world, city)
     else:
         world.garden("elm-yard")
+    # Something has been read, though nobody need have watched.
+    garden = world.store.registry.gardens()[0].id
+    world.node(garden, "soil-1", "none")
+    world.soil(garden, "soil-1", lambda _: {"soil_temperature@1": 10.0})
     analyse(world.store)
     for index in EQUITY:
         found = one(world, COMMUNITY, index)

@@ -92,7 +92,29 @@ def test_counts_that_are_stored_and_left_out_are_never_nobody(world: World) -> N
     said = "3 records are stored and none was used: a value failed or is missing"
     for index in ("visits_per_survey", "total_activity", "effective_groups_q1", "visits_per_flower_hour"):
         assert str(one(world, "square", index).reason) == said
-    assert str(one(world, COMMUNITY, "visits_per_survey").reason) == said
+    for index in ("visits_per_survey", "total_activity", "effective_groups_q1"):
+        assert str(one(world, COMMUNITY, index).reason) == said
+    assert str(one(world, COMMUNITY, "group_incidence", group="wasps").reason) == said
+    # Of what nobody could have counted nothing was left out.
+    assert "no beam" in str(one(world, COMMUNITY, "passages_per_hour").reason)
+    for place in ("square", COMMUNITY):
+        notes = [str(note) for note in one(world, place, "effort").notes]
+        assert "3 counts that people made are stored and in no figure: a value failed or is missing." in notes
+
+
+def test_a_count_that_is_left_out_is_said_beside_the_figures_of_the_others(world: World) -> None:
+    _people(world, 9)
+    counts: dict[str, float | None] = dict.fromkeys(GROUPS) | {"wasps": 2.0, "surveys": 1.0}
+    noon_s = MIDNIGHT_S + 9 * 86_400 + 43_200
+    world.write([world.record("square", "poms-a", "counts", noon_s, counts, uncertainty_s=43_200)])
+    analyse(world.store)
+    said = "1 count that people made is stored and in no figure: a value failed or is missing."
+    for place in ("square", COMMUNITY):
+        for index in ("visits_per_survey", "effort"):
+            assert said in [str(note) for note in one(world, place, index).notes], (place, index)
+    assert said in [str(note) for note in one(world, "square", "group_incidence", group="beetles").notes]
+    visits = one(world, "square", "visits_per_survey")
+    assert visits.parts["ten_minute_counts"] == 72
 
 
 def test_a_garden_without_any_record_says_that_nobody_has_counted(world: World) -> None:
