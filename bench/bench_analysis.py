@@ -1,6 +1,7 @@
 """How fast the analysis is; bench_intervals.py measures how often its intervals hold the truth.
 
-The diversity of verified lists is measured beside scikit-bio, vegan and iNEXT in bench_diversity.py.
+The diversity of verified lists is measured beside scikit-bio and iNEXT in bench_diversity.py, beside vegan in
+bench_vegan.py.
 """
 
 from __future__ import annotations

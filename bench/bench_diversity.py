@@ -1,22 +1,16 @@
-"""How fast the diversity of verified lists is, beside scikit-bio, vegan and iNEXT, and how it grows.
+"""How fast the diversity of verified lists is, beside scikit-bio and iNEXT, and how it grows.
 
-scikit-bio and vegan (R) compute the same figures of the same table in this run, and must agree with ours.
-iNEXT's time was measured once on two such cores, on a table of the same shape. R and vegan are installed by
-apt where this runs as root; elsewhere that part is skipped and says so. Where it says so, time is that of the
-processor, which others on the same machine do not lengthen.
+scikit-bio computes the same figures of the same table in this run, and must agree with ours. iNEXT's time
+was measured once on two such cores, on a table of the same shape. Where it says so, time is that of the
+processor, which others on the same machine do not lengthen. bench_vegan.py has R's vegan.
 """
 
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +24,6 @@ from sera_analysis.diversity.rare_kinds import rare_coverage_estimate
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
 from sera_analysis.diversity.richness import chao_bias_corrected
 from sera_analysis.diversity.samples import Abundance
-from sera_analysis.sites.dissimilarity import dissimilarity
 from sera_analysis.sites.site_bootstrap import Bootstrap
 from sera_analysis.sites.site_diversity import site_diversity
 from sera_analysis.sites.site_figures import Question
@@ -99,84 +92,6 @@ def beside_scikit_bio(counts: np.ndarray, own_s: float) -> None:
     print(f"{scikit_bio_s:8.3f} s  scikit-bio, the same ({scikit_bio_s / own_s:.0f} times as long)")
 
 
-R_SCRIPT = """
-suppressMessages(library(vegan))
-x <- as.matrix(read.csv("t.csv", row.names = 1))
-timed <- function(name, f) { s <- system.time(r <- f())["elapsed"]; cat(name, s, "\\n"); r }
-alpha <- function() list(diversity(x), diversity(x, "simpson"), estimateR(x), renyi(x, c(0, 1, 2), TRUE))
-e <- timed("alpha", alpha)
-r <- timed("rarefy", function() rarefy(x, c(SIZES)))
-d <- timed("bray", function() as.matrix(vegdist(x[1:500, ])))
-write.csv(cbind(e[[1]], e[[2]], t(e[[3]][c(1, 2, 4), ])), "alpha.csv", row.names = FALSE)
-write.csv(r, "rarefy.csv", row.names = FALSE)
-write.csv(d, "bray.csv", row.names = FALSE)
-"""
-
-
-def r_with_vegan() -> str | None:
-    """Find Rscript with vegan, installing it where that can be done; None where it cannot."""
-    if not has_vegan() and shutil.which("apt-get") and os.geteuid() == 0:
-        print("           installing r-cran-vegan with apt")
-        command = ("apt-get", "install", "-y", "--no-install-recommends", "r-cran-vegan")
-        subprocess.run(command, check=False, capture_output=True)
-    return shutil.which("Rscript") if has_vegan() else None
-
-
-def has_vegan() -> bool:
-    """Return whether R and vegan are installed."""
-    if not shutil.which("Rscript"):
-        return False
-    answer = subprocess.run(("Rscript", "-e", "library(vegan)"), check=False, capture_output=True)
-    return answer.returncode == 0
-
-
-def beside_vegan(counts: np.ndarray, own_s: float) -> None:
-    """Print vegan's times, after comparing every figure."""
-    program = r_with_vegan()
-    if program is None:
-        print("  skipped  vegan: no Rscript with vegan here; as root, apt-get install r-cran-vegan")
-        return
-    # Every site must be large enough to be rarefied.
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        rows = [f"s{place}," + ",".join(map(str, row)) for place, row in enumerate(counts)]
-        head = "site," + ",".join(f"k{place}" for place in range(counts.shape[1]))
-        (folder / "t.csv").write_text("\n".join([head, *rows]), encoding="utf-8")
-        script = R_SCRIPT.replace("SIZES", ", ".join(map(str, RAREFY_TO)))
-        completed = subprocess.run(
-            (program, "-e", script), cwd=folder, check=True, capture_output=True, text=True
-        )
-        vegan_s = {
-            name: float(took) for name, took in (line.split() for line in completed.stdout.splitlines())
-        }
-        alpha, rarefied, bray = (
-            np.loadtxt(folder / f"{part}.csv", delimiter=",", skiprows=1)
-            for part in ("alpha", "rarefy", "bray")
-        )
-    compare_with_vegan(counts, alpha, rarefied, bray)
-    sample, subset = Abundance(counts), Abundance(counts[:500])
-    rarefy_s = seconds(lambda: expected_hill_numbers(sample, RAREFY_TO, (0,)))
-    bray_s = seconds(lambda: dissimilarity(subset, "bray_curtis"))
-    comparisons = (
-        ("alpha", own_s, "vegan's diversity, estimateR and renyi"),
-        ("rarefy", rarefy_s, f"rarefied to {RAREFY_TO}, order 0"),
-        ("bray", bray_s, "Bray-Curtis of 500 sites in pairs"),
-    )
-    for key, own_s, task in comparisons:
-        print(
-            f"{own_s:8.3f} s  {task}; vegan {vegan_s[key]:.3f} s ({vegan_s[key] / own_s:.1f} times as long)"
-        )
-
-
-def compare_with_vegan(counts: np.ndarray, alpha: np.ndarray, rarefied: np.ndarray, bray: np.ndarray) -> None:
-    """Fail unless vegan's figures are ours."""
-    figures = without_factor(counts, alpha_set(counts))
-    ordered = np.stack([figures[1], figures[2], figures[0], figures[5], figures[6]], axis=1)
-    assert np.allclose(alpha, ordered, rtol=1e-9)
-    assert np.allclose(rarefied, expected_hill_numbers(Abundance(counts), RAREFY_TO, (0,))[..., 0], rtol=1e-9)
-    assert np.allclose(bray, dissimilarity(Abundance(counts[:500]), "bray_curtis"), rtol=1e-9)
-
-
 def curves(counts: np.ndarray) -> None:
     """Compute full curves with replicates: sizes from 1 to twice the sample, coverage, orders 0, 1 and 2."""
     for place, row in enumerate(counts):
@@ -230,7 +145,6 @@ def main() -> None:
     own_s = seconds(lambda: alpha_set(counts))
     print(f"{own_s:8.3f} s  alpha set of {len(counts)} sites x {SPECIES} kinds, ACE and Chao1 with errors")
     beside_scikit_bio(counts, own_s)
-    beside_vegan(counts, own_s)
     subset = table(CURVE_SITES, SPECIES)
     curve_s = seconds(lambda: curves(subset))
     processor_s = seconds(lambda: curves(subset), clock=time.process_time)
