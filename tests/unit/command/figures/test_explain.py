@@ -52,7 +52,17 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
     assert main(["explain", "elm-yard/passages_per_hour/span", "--data", str(data)]) == ExitCode.DONE
     told = capsys.readouterr().out
     assert "figure    none: 0 h watched" in told
+    assert "average   a mean of the units' own figures" in told
     assert "These are the records that the figure was made from." in told
+
+
+def test_a_place_that_has_read_nothing_is_told_so(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store.open(data / "store") as store:
+        World(store).garden("new-garden")
+    assert main(["analyse", "run", "--data", str(data)]) == ExitCode.DONE
+    capsys.readouterr()
+    assert main(["explain", "new-garden/effort", "--data", str(data)]) == ExitCode.BAD_INPUT
+    assert "new-garden has no figures: they are made from its first reading on" in capsys.readouterr().err
 
 
 def test_only_the_exact_answer_has_minutes(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
