@@ -15,7 +15,7 @@ from sera_command.importers.long_tables import LongColumns, read_long_sites
 from sera_command.importers.survey_tables import Columns, read_watches
 from sera_gateway.importers import read_file
 from sera_vocabulary.measurements import GROUP_NAMES
-from table_dialects import Dialect, dialects
+from strategies import Dialect, dialects
 
 SQUARES = {"NC0429": "Europe/London", "J3374": "Europe/Dublin", "TQ3080": "Europe/London"}
 OBSERVERS = ("Ada", "Käthe", 'Ben "the eye"', "O'Neill; Smith, 2nd")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sera_store.errors import TableError
 from sera_store.tables.numbers import decimal_mark
 from sera_store.tables.reader import table_of
-from table_dialects import Dialect, dialects
+from strategies import Dialect, dialects
 
 NAMES = ("Apis mellifera Linnaeus, 1758", "Käfer", "Osmia (Osmia) bicornis", 'the "red" one', "bee")
 

@@ -54,7 +54,7 @@ class Grid(NamedTuple):
         Axes of its ellipsoid [m].
     scale
         Scale factor on the central meridian.
-    true_origin
+    true_origin_deg
         Latitude and longitude of the true origin [degree].
     false_origin_m
         Easting and northing of the true origin [m].
@@ -65,7 +65,7 @@ class Grid(NamedTuple):
     semi_major_m: float
     semi_minor_m: float
     scale: float
-    true_origin: Place
+    true_origin_deg: tuple[float, float]
     false_origin_m: tuple[float, float]
     timezone: str
 
@@ -81,10 +81,10 @@ class Grid(NamedTuple):
 
 
 BRITISH: Final = Grid(
-    6_377_563.396, 6_356_256.909, 0.9996012717, Place(49.0, -2.0), (400_000.0, -100_000.0), "Europe/London"
+    6_377_563.396, 6_356_256.909, 0.9996012717, (49.0, -2.0), (400_000.0, -100_000.0), "Europe/London"
 )
 IRISH: Final = Grid(
-    6_377_340.189, 6_356_034.447, 1.000035, Place(53.5, -8.0), (200_000.0, 250_000.0), "Europe/Dublin"
+    6_377_340.189, 6_356_034.447, 1.000035, (53.5, -8.0), (200_000.0, 250_000.0), "Europe/Dublin"
 )
 
 
@@ -120,8 +120,8 @@ def read_square(text: str) -> Square:
 
 def from_grid(easting_m: float, northing_m: float, grid: Grid = BRITISH) -> Place:
     """Turn grid coordinates [m] into latitude and longitude on the grid's own datum [degree]."""
-    origin = math.radians(grid.true_origin.latitude)
-    latitude = origin
+    origin_deg, meridian_deg = grid.true_origin_deg
+    origin = latitude = math.radians(origin_deg)
     meridian_m = 0.0
     while abs(northing_m - grid.false_origin_m[1] - meridian_m) >= 1e-5:
         latitude += (northing_m - grid.false_origin_m[1] - meridian_m) / (grid.semi_major_m * grid.scale)
@@ -136,7 +136,7 @@ def from_grid(easting_m: float, northing_m: float, grid: Grid = BRITISH) -> Plac
     drop = tangent * nu / rho * (east**2 / 2 - bend * east**4 / 24)
     twist = (5 + 28 * tangent**2 + 24 * tangent**4) * east**5 / 120
     turn = (east - (nu / rho + 2 * tangent**2) * east**3 / 6 + twist) / math.cos(latitude)
-    return Place(math.degrees(latitude - drop), grid.true_origin.longitude + math.degrees(turn))
+    return Place(math.degrees(latitude - drop), meridian_deg + math.degrees(turn))
 
 
 def _british_corner_km(letters: str) -> tuple[int, int]:
