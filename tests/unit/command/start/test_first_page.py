@@ -1,0 +1,51 @@
+"""The first page of a real host: no date that never was, nothing held against a garden that began today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis_world import World, visits_of
+from sera_command.main import main
+from sera_command.start.pages import renew_pages
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_a_garden_that_began_today_is_told_what_comes_next(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store") as store:
+        world = World(store)
+        world.garden("elm-yard")
+        renew_pages(tmp_path, store)
+        bare = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+        world.node("elm-yard", "elm-1", "camera")
+        renew_pages(tmp_path, store)
+        first = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+        # An older garden of the same community reads already.
+        world.garden("rose-court")
+        world.node("rose-court", "rose-1", "camera")
+        world.camera("rose-court", "rose-1", visits_of)
+        renew_pages(tmp_path, store)
+        beside = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    for html in (bare, first, beside):
+        assert "1970" not in html
+        assert "Nothing has been read here yet." in html
+        assert "no camera watches here" not in html
+    assert "<code>sera node new</code> registers either" in bare
+    assert "Figures come with the first readings of what watches here." in first
+
+
+def test_handout_and_pack_of_days_without_a_reading_say_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(tmp_path / "store") as store:
+        World(store).garden("elm-yard")
+    words = ["pack", "--data", str(tmp_path), "--from", "2026-05-04", "--to", "2026-05-05"]
+    assert main([*words, "--out", str(tmp_path / "pack")]) == 0
+    assert "No reading lies within these dates" in capsys.readouterr().err
+    html = (tmp_path / "pack" / "handout.html").read_text(encoding="utf-8")
+    assert "nothing was read in these days" in html
+    assert "1970" not in html
