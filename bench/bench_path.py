@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING, Final
 from compare_ledgers import HERE, NODES, payloads, use_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from sera_gateway.journal.journal import Journal, Message
+    from sera_gateway.ledger.ledger import Ledger
+    from sera_store.outputs.line_templates import LineTemplates
+    from sera_store.store import Store
 
 MESSAGES_AN_APPEND: Final = 1_000
 # What is read, compiled and named first is no part of what a message costs.
@@ -58,10 +63,7 @@ def measure(messages: int, rounds: int) -> Spent:
 
     collect_rarely()
     spent = Spent()
-    load = [
-        Message(at_s * 1_000_000_000, topic, payload, mid=number % 65_535 + 1)
-        for number, (topic, payload, at_s) in enumerate(payloads("foreign", messages * rounds))
-    ]
+    load = [Message(at_s * 1_000_000_000, *rest) for at_s, *rest in stamped(messages * rounds)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
@@ -80,26 +82,47 @@ def measure(messages: int, rounds: int) -> Spent:
             ledger.revise()
             for first in range(0, messages * rounds, messages):
                 last = store.records.last_change()
-                with spent.on("append to the journal"):
-                    for start in range(first, first + messages, MESSAGES_AN_APPEND):
-                        journal.append(load[start : start + MESSAGES_AN_APPEND])
+                append(spent, journal, load[first : first + messages])
                 with spent.on("read the journal"):
                     entries = reader.read(first, messages)
                 with spent.on("decode"):
                     for entry in entries:
                         decode(entry, mappings)
-                with spent.on("ledger, with reading and decoding"):
-                    taken = 0
-                    while taken < messages:
-                        taken += ledger.step(messages - taken)
-                with spent.on("check among neighbours"):
-                    ledger.revise()
-                with spent.on("read for the follower"):
-                    rows = store.records.rows(last, 5 * messages)
-                with spent.on("write lines"):
-                    for row in rows:
-                        templates.lines(row)
+                take(spent, ledger, messages)
+                follow(spent, store, templates, last, 5 * messages)
     return spent
+
+
+def stamped(count: int) -> Iterator[tuple[int, str, bytes]]:
+    """Make Unix time of arrival [s], topic and payload of the messages."""
+    for topic, payload, at_s in payloads("foreign", count):
+        yield at_s, topic, payload
+
+
+def append(spent: Spent, journal: Journal, load: Sequence[Message]) -> None:
+    """Append messages to the journal, some in each transaction."""
+    with spent.on("append to the journal"):
+        for start in range(0, len(load), MESSAGES_AN_APPEND):
+            journal.append(load[start : start + MESSAGES_AN_APPEND])
+
+
+def follow(spent: Spent, store: Store, templates: LineTemplates, after: int, limit: int) -> None:
+    """Read new rows as a follower does, and write their lines."""
+    with spent.on("read for the follower"):
+        rows = store.records.rows(after, limit)
+    with spent.on("write lines"):
+        for row in rows:
+            templates.lines(row)
+
+
+def take(spent: Spent, ledger: Ledger, messages: int) -> None:
+    """Have the ledger take messages, then check what is new."""
+    with spent.on("ledger, with reading and decoding"):
+        taken = 0
+        while taken < messages:
+            taken += ledger.step(messages - taken)
+    with spent.on("check among neighbours"):
+        ledger.revise()
 
 
 def main() -> None:
