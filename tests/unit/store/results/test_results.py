@@ -56,6 +56,19 @@ def test_the_same_result_again_writes_nothing(store: Store) -> None:
     assert store.records.last_change() == 2
 
 
+def test_the_results_of_one_place_are_found_without_reading_those_of_others(store: Store) -> None:
+    statements: list[str] = []
+    connection = sqlite3.connect(store.folder / RECORDS_FILE)
+    store.results._database.connection.set_trace_callback(statements.append)
+    store.results.current(scope="garden", scope_id="elm-yard", index="visits_per_hour", period="day")
+    with closing(connection):
+        plan = [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statements[-1]}")]
+    assert plan == [
+        "SEARCH h USING PRIMARY KEY (scope=? AND scope_id=? AND name=? AND period=?)",
+        "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)",
+    ]
+
+
 def test_a_result_that_differs_supersedes_the_one_of_its_key(store: Store) -> None:
     store.results.put([figure()])
 
