@@ -20,14 +20,14 @@ from sera_command.installation.moments import Since, since_s
 from sera_command.registry import mapping_report
 from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
-from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
-from sera_gateway.decode.trial import TrialMessage, try_message
+from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.trial import TrialMessage, try_message
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sera_gateway.decode.mapping_files import DeviceFamily
+    from sera_gateway.families.mapping_files import DeviceFamily
     from sera_store.registry.mappings import Mapping
 
 app = typer.Typer(no_args_is_help=True, help="Try and enter tables for other makers' devices.")

@@ -8,15 +8,15 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_gateway.decode.reasons import IGNORED, REASONS
-from sera_gateway.decode.trial import comparisons, moment, try_example, written
+from sera_gateway.families.trial import comparisons, moment, try_example, written
 from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sera_gateway.decode.examples import Example
-    from sera_gateway.decode.mapping_files import DeviceFamily
-    from sera_gateway.decode.trial import Comparison, Trial
+    from sera_gateway.families.examples import Example
+    from sera_gateway.families.mapping_files import DeviceFamily
+    from sera_gateway.families.trial import Comparison, Trial
 
 _FILE_WIDTH: Final = 140
 

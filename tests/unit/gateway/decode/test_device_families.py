@@ -9,9 +9,9 @@ import pytest
 
 from gateway_parts import COMMUNITY, GARDEN, SINCE_S
 from ledger_parts import Way, way_in
-from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
-from sera_gateway.decode.trial import TrialMessage, comparisons, try_example, try_message
 from sera_gateway.errors import MappingUnusableError
+from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.trial import TrialMessage, comparisons, try_example, try_message
 from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary.quality import GOOD
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_gateway.decode.examples import Example
+    from sera_gateway.families.examples import Example
     from sera_store.registry.mappings import Mapping
 
 FAMILIES = {name: shipped_family(name) for name in shipped_names()}
