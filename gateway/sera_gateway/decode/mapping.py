@@ -133,6 +133,7 @@ class CompiledMapping:
         self._shape = Shape(table) if table.is_plain else None
         self._readings = Readings(table)
         self._keys = tuple(value.key for value in table.values) if table.is_plain else ()
+        self._has_values = bool(table.values or table.observed)
         self._has_several = bool(table.each) or table.format == "senml"
         self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
@@ -164,6 +165,8 @@ class CompiledMapping:
         )
         if isinstance(content, Refusal):
             return RefusedMessage(None, _as_node(named.node), content)
+        if not self._has_values:
+            return self._without_values(entry, named, {})
         if isinstance(content, Found) or not self._has_several:
             fields = content if isinstance(content, Found) else content[0]
             message = self._read_fields(entry, named, fields, reference, names)
@@ -301,13 +304,13 @@ class CompiledMapping:
     def _without_values(self, entry: Entry, named: Named, notes: Notes) -> RefusedMessage | IgnoredMessage:
         """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
         table, has_content = self.table, self._readings.has_content
-        if table.undecoded and has_content(entry.payload, table.undecoded):
-            detail = f"{table.undecoded} holds bytes, and nothing that is decoded of them can be read"
+        unread = self.unread_keys(entry.payload, named.key)
+        if table.undecoded and not (unread or notes) and has_content(entry.payload, table.undecoded):
+            detail = f"{table.undecoded} holds bytes, and nothing that is decoded of them"
             return _refused(named.node, reasons.NOT_DECODED, detail)
         beyond = [key for key in table.not_measured if has_content(entry.payload, key)]
-        if beyond:
+        if beyond and not (self._has_values and (unread or notes)):
             return _refused(named.node, reasons.NOT_MEASURED, f"keys {', '.join(beyond)}")
-        unread = self.unread_keys(entry.payload, named.key)
         if not notes and not unread:
             return IgnoredMessage(reasons.NO_VALUES)
         content = "; ".join(filter(None, [_in_words(notes), f"keys {', '.join(unread)}" if unread else ""]))

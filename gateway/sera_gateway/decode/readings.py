@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _READINGS_MOST: Final = 256
 _UNREAD_MOST: Final = 8
 _EMPTY: Final[tuple[Any, ...]] = (None, "", {}, [])
+_NO_CONDITION: Final = "what it is of depends on other keys, and none of those is there"
 # What a message does not hold at all; null is something.
 _ABSENT: Final = object()
 
@@ -44,10 +45,10 @@ class Readings:
             self._values.setdefault(split_key(value.key), []).append(value)
         self._labels = {value.label for value in mapping.values}
         self._observed = {value.key: value for value in mapping.observed}
-        conditions = [value.condition[0] for value in mapping.values]
+        conditions = [value.condition.key for value in mapping.values]
         units = [value.unit_key for value in (*mapping.values, *mapping.observed)]
         head = (mapping.node, mapping.time, mapping.counter, mapping.observations)
-        asked = (*head, *mapping.ignored, *conditions, *units)
+        asked = (*head, *mapping.ignored, *mapping.not_measured, *conditions, *units)
         self._asked = frozenset({*map(split_key, asked), *self._values})
 
     def read(self, payload: bytes, key: str, received_s: float) -> list[Found] | Refusal:
@@ -78,8 +79,13 @@ class Readings:
             return []
         unread: dict[str, None] = {}
         if self._mapping.each and isinstance(content, dict):
-            beside = {name: inner for name, inner in content.items() if not self._is_member(name, inner)}
-            unread |= dict.fromkeys(self._walk((), beside))
+            is_inside = self._has_names and not self._each
+            beside = {
+                name: inner
+                for name, inner in content.items()
+                if not (is_inside and self._is_member(name, inner))
+            }
+            unread |= dict.fromkeys(self._walk((), beside, without=self._each))
         for _, member in members:
             if len(unread) < _UNREAD_MOST:
                 unread |= dict.fromkeys(self._walk((), member))
@@ -103,24 +109,27 @@ class Readings:
                 return [(None, content)]
             return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
         inner = _find(content, self._each) if self._each else content
+        if inner is _ABSENT or (inner is None and self._each):
+            return []
         if not isinstance(inner, dict if self._has_names else list):
             expected = "an object of readings" if self._has_names else "a list of readings"
             where = f"{mapping.each} is " if self._each else ""
             return Refusal(
                 reasons.WRONG_SHAPE,
-                f"{where}{shown(None if inner is _ABSENT else inner)}; expected {expected}",
+                f"{where}{shown(inner)}; expected {expected}",
             )
         if len(inner) > _READINGS_MOST:
             return Refusal(reasons.TOO_LARGE, f"{len(inner)} readings; at most {_READINGS_MOST} are read")
         if isinstance(inner, dict):
             return [(name, member) for name, member in inner.items() if self._is_member(name, member)]
-        return [(None, member) for member in inner if isinstance(member, dict)]
+        stray = next((member for member in inner if not isinstance(member, dict)), None)
+        if stray is not None:
+            return Refusal(reasons.WRONG_SHAPE, f"a reading is {shown(stray)}; expected an object")
+        return [(None, member) for member in inner]
 
     def _is_member(self, name: str, inner: Any) -> bool:
-        """Return whether what stands beside others, under a name, is a reading of a device."""
-        if self._each:
-            return name == self._each[0]
-        return self._has_names and isinstance(inner, dict) and (name,) not in self._asked
+        """Return whether what stands in an object of readings, under a name, is one."""
+        return isinstance(inner, dict) and (bool(self._each) or (name,) not in self._asked)
 
     def _read_member(self, name: str | None, member: dict[str, Any], content: Any) -> Found:
         mapping, places = self._mapping, (member, content)
@@ -130,10 +139,16 @@ class Readings:
         for path, choices in self._values.items():
             said = _first(places, path)
             value = next((value for value in choices if _holds(value, places)), None)
-            if said is not _ABSENT and value is not None:
+            if said is _ABSENT:
+                continue
+            if value is None:
+                notes[f"refused:{shown('.'.join(path)).strip(chr(39))}"] = _NO_CONDITION
+            else:
                 self._add(value, said, _unit_beside(value, places), names, numbers)
         for spelled, said, unit in self._observations(places, notes):
             value = self._observed.get(spelled)
+            if value is None and spelled in mapping.not_measured:
+                continue
             if value is None:
                 names.append(
                     (f"{mapping.observations}.{spelled}" if spelled in self._labels else spelled, unit)
@@ -185,13 +200,13 @@ class Readings:
             else:
                 notes[f"refused:{mapping.observations}.{place}"] = f"{shown(observation)} is no observation"
 
-    def _walk(self, above: Path, content: Any) -> Iterator[str]:
+    def _walk(self, above: Path, content: Any, without: Path = ()) -> Iterator[str]:
         for name, inner in content.items() if isinstance(content, dict) else ():
             path = (*above, name)
-            if path in self._asked or inner in _EMPTY:
+            if path in self._asked or path == without or inner in _EMPTY:
                 continue
             if isinstance(inner, dict):
-                yield from self._walk(path, inner)
+                yield from self._walk(path, inner, without)
             else:
                 yield shown(".".join(path)).strip("'")
 
@@ -214,11 +229,15 @@ def _present(said: Any) -> Any:
 
 
 def _holds(value: MappedValue, places: tuple[Any, ...]) -> bool:
-    key, text = value.condition
+    key, sign, text = value.condition
     if not key:
         return True
     said = _present(_first(places, split_key(key)))
-    return said is not None and (not text or str(said) == text)
+    if said is None or sign in ("", "="):
+        return said is not None and (not sign or str(said) == text)
+    written = read_number(said)
+    number = written.number if written else None
+    return number is not None and (number < float(text) if sign == "<" else number > float(text))
 
 
 def _unit_beside(value: MappedValue, places: tuple[Any, ...]) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 KEY_LONGEST: Final = 64
 _PART: Final = re.compile(r'(?:"(?P<quoted>[^"\\]+)"|(?P<plain>[^."\\]+))(?P<end>\.|\Z)')
+_NUMBER: Final = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+_TEXT: Final = re.compile(r".{1,64}")
 _WORD: Final = re.compile(r"\{(?P<word>[^{}]*)\}")
 
 
@@ -32,6 +34,33 @@ def split_key(path: str) -> tuple[str, ...]:
         at, end = match.end(), match["end"]
     is_whole = at == len(path) and not end
     return tuple(parts) if is_whole and all(map(is_key, parts)) else ()
+
+
+class Condition(NamedTuple):
+    """What must stand under a key: anything, one text, or a number below or above another."""
+
+    key: str
+    sign: str = ""
+    text: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be decided."""
+        return not self.sign or (_NUMBER if self.sign in "<>" else _TEXT).fullmatch(self.text) is not None
+
+
+@lru_cache(maxsize=4_096)
+def read_condition(text: str) -> Condition:
+    """Read a condition of a table.
+
+    Examples
+    --------
+    >>> read_condition("device.model = TS0601_soil")
+    Condition(key='device.model', sign='=', text='TS0601_soil')
+    """
+    sign = next((letter for letter in text if letter in "=<>"), "")
+    key, _, rest = text.partition(sign) if sign else (text, "", "")
+    return Condition(key.strip(), sign, rest.strip())
 
 
 def is_key(text: str) -> bool:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from sera_store.errors import InvalidEntryError
-from sera_store.registry.mapping_keys import level_parts, split_key, words_of
+from sera_store.registry.mapping_keys import Condition, level_parts, read_condition, split_key, words_of
 from sera_vocabulary import topic_filters
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 from sera_vocabulary.recorded import is_own
@@ -61,8 +61,8 @@ class MappedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     missing
         Numbers and texts by which the device says that it has no value.
     when
-        Key that a message must have for this to hold, or `key = text` for what must stand there; of several
-        values with one key the first that holds is read.
+        Key that a message must have for this to hold, or `key = text`, `key < number` or `key > number` for
+        what must stand there; of several values with one key the first that holds is read.
     """
 
     key: str
@@ -79,10 +79,9 @@ class MappedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"{self.key} when {self.when}" if self.when else self.key
 
     @property
-    def condition(self) -> tuple[str, str]:
-        """Key and text of `when`; each is empty where it asks for none."""
-        key, _, text = self.when.partition("=")
-        return key.strip(), text.strip()
+    def condition(self) -> Condition:
+        """What `when` asks for."""
+        return read_condition(self.when)
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,7 +208,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         for topic in self.silent:
             self._check_pattern(topic)
         is_named = NODE_LEVEL[1:-1] in words or self.node or self.each.endswith(MEMBERS)
-        if not is_named:
+        if not is_named and (self.values or self.observed):
             raise self._impossible("no node", f"{NODE_LEVEL} in its topic, or the key in `node`")
         if (KEY_LEVEL[1:-1] in words) != (self.format == "value"):
             raise self._impossible(
@@ -242,7 +241,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return words
 
     def _check_keys(self) -> None:
-        conditions = [key for value in self.values if (key := value.condition[0])]
+        conditions = [key for value in self.values if (key := value.condition.key)]
         units = [value.unit_key for value in (*self.values, *self.observed)]
         paths = (*self._paths, *self.ignored, *self.not_measured, self.undecoded, *conditions, *units)
         each = self.each.removesuffix(MEMBERS).strip(".")
@@ -306,6 +305,10 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise self._impossible(
                 f"{_excerpt(value.key)} with {len(value.units)} units",
                 f"1 to {_UNITS_MOST} spellings in `units`",
+            )
+        if not value.condition.is_sound:
+            raise self._impossible(
+                f"{_excerpt(value.key)} when {_excerpt(value.when)}", "key, key = text, key < 40 or key > 40"
             )
         if len(value.missing) > _MISSING_MOST:
             raise self._impossible(
