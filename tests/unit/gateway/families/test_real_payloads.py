@@ -1,15 +1,16 @@
-"""Messages of real devices, read by the tables that Sera ships: readings with units and times, or the reason why not.
+"""Messages of real devices, read by the tables that Sera ships: readings with units and times, or why not.
 
-The messages lie beside the project (`../shared/real/payloads`); what each must become was written here by hand, from
-its text. None is left out: a message without a row fails.
+The messages lie beside the project (`../shared/real/payloads`); what each must become was written here by hand,
+from its text. None is left out: a message without a row fails.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,7 +27,8 @@ CHIRPSTACK = "application/17c82e96-be03-4f38-aef3-f83d48582d97/device/0101010101
 MASKED = "x" * 32
 
 
-class Row(NamedTuple):
+@dataclass(frozen=True)
+class Row:
     """What one message must become.
 
     Parameters
@@ -53,7 +55,7 @@ class Row(NamedTuple):
     time: str = ""
     topic: str = ""
     timezone: str = "UTC"
-    flags: dict[str, int] = {}
+    flags: dict[str, int] = field(default_factory=dict)
     others: tuple[dict[str, float], ...] = ()
 
 
