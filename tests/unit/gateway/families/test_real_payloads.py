@@ -1,7 +1,7 @@
 """Messages of real devices, read by the tables that Sera ships: readings with units and times, or why not.
 
-The messages lie beside the project (`../shared/real/payloads`); what each must become was written here by hand,
-from its text. None is left out: a message without a row fails.
+The messages lie beside the project (`../shared/real/payloads`); what each must become was written here by
+hand, from its text. None is left out: a message without a row fails.
 """
 
 from __future__ import annotations
