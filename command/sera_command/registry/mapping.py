@@ -15,6 +15,7 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
+from sera_command.installation.foreign_topics import is_carried
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry import mapping_report
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.families.mapping_files import DeviceFamily
     from sera_store.registry.mappings import Mapping
+    from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Try and enter tables for other makers' devices.")
 
@@ -50,12 +52,19 @@ def add(
     from_s = since_s(since)
     with Installation(data).store() as store:
         entered = store.registry.mappings()
-        _check_version(mapping, next((existing for existing in entered if existing.id == mapping.id), None))
+        existing = next((existing for existing in entered if existing.id == mapping.id), None)
+        if existing is not None and existing != mapping and mapping.version == existing.version:
+            from_s = _replaced_from_s(store, mapping, from_s)
+        _check_version(mapping, existing, is_unused=not store.records.knows_mapping(mapping.id))
         other_mappings = [existing for existing in entered if existing.id != mapping.id]
         store.registry.put(mapping, since_s=from_s, by=BY)
+        if Installation(data).broker.exists():
+            Installation(data).renew_rights(store)
     begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
+    if is_carried(mapping.filter):
+        echo("The gateway of `sera up` does so by itself.")
     for advice in _advice(mapping, other_mappings):
         echo(advice, err=True)
 
@@ -156,9 +165,19 @@ def _check_examples(name: str, family: DeviceFamily) -> None:
                 )
 
 
-def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
-    """Refuse another table under a version that is taken: records name the version they were read by."""
-    if existing is not None and existing != mapping and mapping.version <= existing.version:
+def _replaced_from_s(store: Store, mapping: Mapping, from_s: int) -> int:
+    """Return from when on a table takes the place of one of the same version: from that one's beginning."""
+    return min(from_s, *(entry.since_s for entry in store.registry.history("mapping", mapping.id)))
+
+
+def _check_version(mapping: Mapping, existing: Mapping | None, *, is_unused: bool) -> None:
+    """Refuse another table under a version that is taken: records name the version they were read by.
+
+    One that has read nothing yet may be corrected.
+    """
+    if existing is None or existing == mapping or (is_unused and mapping.version == existing.version):
+        return
+    if mapping.version <= existing.version:
         raise BadInputError(
             f"mapping {mapping.id} has version {existing.version} with other content; give yours version "
             f"{existing.version + 1} or more"
@@ -167,6 +186,11 @@ def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
 
 def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
     """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
+    if not topic_filters.nats_problem(mapping.filter) and not is_carried(mapping.filter):
+        yield (
+            "Its topic holds a dot, a * or an empty level, which NATS changes: the gateway of `sera up` does "
+            "not hear it; run Mosquitto."
+        )
     if character := topic_filters.nats_problem(mapping.filter):
         yield (
             f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "
