@@ -174,10 +174,10 @@ class Readings:
         own = written.unit if written else None
         is_contradicted = own is not None and unit is not None and own != unit
         names.append((value.label, own or unit))
-        if written is None or is_contradicted:
-            numbers.append(said)
-        elif is_missing(said, written.number, (*self._mapping.missing, *value.missing)):
+        if is_missing(said, written.number if written else None, (*self._mapping.missing, *value.missing)):
             numbers.append(None)
+        elif written is None or is_contradicted:
+            numbers.append(said)
         else:
             numbers.append(written.number)
 

@@ -95,7 +95,10 @@ def propose(messages: Sequence[SavedMessage]) -> list[Proposal]:
     readings = [
         message
         for message in messages
-        if not is_announcement(message.topic) and message.payload and message.topic not in state_topics
+        if message.topic
+        and not is_announcement(message.topic)
+        and message.payload
+        and message.topic not in state_topics
     ]
     seen = {message.topic: message.payload.decode(errors="replace") for message in messages}
     proposals = [*_from_announcements(announced, seen), *_from_readings(readings)]
