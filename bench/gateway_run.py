@@ -23,7 +23,7 @@ from sera_gateway.config import (
     GatewaySettings,
     InfluxSettings,
 )
-from sera_gateway.decode.mapping_files import shipped
+from sera_gateway.families.mapping_files import shipped
 from sera_store.store import Store
 
 if TYPE_CHECKING:

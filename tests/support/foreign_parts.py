@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gateway_parts import NOW_S
-from sera_gateway.decode.mapping_files import shipped
+from sera_gateway.families.mapping_files import shipped
 
 GARDEN_OBS = shipped("garden-obs")
 NODE = "gdn-0001"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.installation.foreign_topics import heard_filters, published_filters
 from sera_gateway.config import BrokerSettings
 from sera_gateway.process.ownership import close_to_others
 from sera_gateway.security.authority import Authority
@@ -164,15 +165,15 @@ class Installation:
 
     def places(self, registry: Registry) -> list[NodePlace]:
         """List the certificates that nodes may connect with: not revoked, and the node stands in a garden."""
-        communities = {
-            node.id: place[0]
+        places = {
+            node.id: (place[0], tuple(published_filters(registry, node)))
             for node in registry.nodes()
             if (place := registry.place_of(node.id)) is not None
         }
         return [
-            NodePlace(record.name, communities[record.holder])
+            NodePlace(record.name, *places[record.holder])
             for record in self.authority.good()
-            if record.kind == "node" and record.holder in communities
+            if record.kind == "node" and record.holder in places
         ]
 
     def rights(self, registry: Registry, suspended: frozenset[str] = frozenset()) -> str:
@@ -187,7 +188,8 @@ class Installation:
         """
         guard = self.authority.current("service", services.SESSION_GUARD)
         places = [place for place in self.places(registry) if place.name not in suspended]
-        return nats_rights(places, self.gateways(), guard.name, self.communities(registry))
+        heard = heard_filters(registry)
+        return nats_rights(places, self.gateways(), guard.name, self.communities(registry), heard)
 
     def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""

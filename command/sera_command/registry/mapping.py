@@ -15,20 +15,25 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.data import open_store
+from sera_command.installation.foreign_topics import is_carried
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry import mapping_report
+from sera_command.registry.mapping_messages import Right, listen_to, try_messages
 from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
-from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
-from sera_gateway.decode.trial import TrialMessage, try_message
+from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.saved_messages import SavedMessage, read_saved
+from sera_gateway.families.trial import TrialMessage, try_message
+from sera_store.errors import InvalidEntryError
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sera_gateway.decode.mapping_files import DeviceFamily
+    from sera_gateway.families.mapping_files import DeviceFamily
     from sera_store.registry.mappings import Mapping
+    from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Try and enter tables for other makers' devices.")
 
@@ -40,42 +45,88 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.
 @app.command("add")
 def add(
     family: FamilyName,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TOPIC",
+            help="Topic of your devices, with {node} and so on, where it is another than the table's.",
+        ),
+    ] = None,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Check a table and its examples, and enter the table in the registry."""
     device_family = _family(family)
     _check_examples(family, device_family)
-    mapping = device_family.mapping
+    mapping = _at(device_family.mapping, at)
     from_s = since_s(since)
     with Installation(data).store() as store:
         entered = store.registry.mappings()
-        _check_version(mapping, next((existing for existing in entered if existing.id == mapping.id), None))
+        existing = next((existing for existing in entered if existing.id == mapping.id), None)
+        if existing is not None and existing != mapping and mapping.version == existing.version:
+            from_s = _replaced_from_s(store, mapping, from_s)
+        _check_version(mapping, existing, is_unused=not store.records.knows_mapping(mapping.id))
         other_mappings = [existing for existing in entered if existing.id != mapping.id]
         store.registry.put(mapping, since_s=from_s, by=BY)
+        if Installation(data).broker.exists():
+            Installation(data).renew_rights(store)
     begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
     echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
+    if is_carried(mapping.filter):
+        echo("The gateway of `sera up` does so by itself.")
     for advice in _advice(mapping, other_mappings):
         echo(advice, err=True)
 
 
 @app.command("try")
 def try_table(
-    family: FamilyName,
-    topic: Annotated[str | None, typer.Option(help="Topic of a message to try.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Argument(help="A family that Sera ships, a TOML file, or a file of saved messages."),
+    ] = None,
+    topic: Annotated[
+        str | None, typer.Option(help="Topic of a message to try; with --live the filter to listen to.")
+    ] = None,
     payload: Annotated[
         str | None, typer.Option(metavar="FILE", help="File with that message; - reads stdin.")
     ] = None,
     timezone: Annotated[
         str, typer.Option(help="Time zone of the device's garden, for times that name none.")
     ] = "UTC",
+    live: Annotated[
+        str | None,
+        typer.Option("--live", metavar="URL", help="Listen to a broker: mqtt://HOST:PORT, or mqtts://."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=3600, help="How long to listen [s].")] = 30,
+    user: Annotated[str, typer.Option(help="User at that broker.")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="File with the user's password.")] = None,
+    trust: Annotated[
+        Path | None, typer.Option(help="Certificates to trust at that broker, besides the system's.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show what a table makes of its examples, or of one message; nothing is written.
+    """Show what messages become, and propose a table for what no table reads; nothing is written.
 
-    Exit 1 where an example differs, or where the message would be rejected.
+    A table is tried on its examples, or on one message: exit 1 where an example differs, or where the message
+    would be rejected. Saved messages, one payload with --topic, or a broker with --live are tried on all
+    families that Sera ships; a table for the others is printed on stdout: exit 1 where none is certain of a
+    value.
     """
+    if live is not None:
+        right = Right(user, password_file, trust)
+        try_messages(listen_to(live, topic or "#", right, seconds), _timezone(timezone), json=json)
+        return
+    if source is None:
+        raise typer.BadParameter(
+            "name a family, a TOML file, or a file of saved messages", param_hint="SOURCE"
+        )
+    if not is_family(source) and Path(source).exists():
+        saved = read_saved(Path(source)) if topic is None else [SavedMessage(topic, _content(source))]
+        try_messages(saved, _timezone(timezone), json=json)
+        return
+    family = source
     if (topic is None) != (payload is None):
         lacking, other = ("--topic", "--payload") if topic is None else ("--payload", "--topic")
         raise typer.BadParameter(f"a message has both; {other} alone says too little", param_hint=lacking)
@@ -122,6 +173,11 @@ def list_tables(data: Data = DEFAULT_FOLDER, json: Json = False) -> None:
     echo(f"shipped: {', '.join(shipped_names())}")
 
 
+def is_family(name: str) -> bool:
+    """Return whether a name is a shipped family's, or a table's file."""
+    return Path(name).suffix == ".toml" or name in shipped_names()
+
+
 def _family(name: str) -> DeviceFamily:
     return read_family(Path(name)) if Path(name).suffix == ".toml" else shipped_family(name)
 
@@ -144,6 +200,17 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _at(mapping: Mapping, topic: str | None) -> Mapping:
+    """Give a table the topic that somebody's devices have; its other topics were made for its own."""
+    if topic is None:
+        return mapping
+    try:
+        # Building it anew checks the topic.
+        return type(mapping)(**{**msgspec.structs.asdict(mapping), "topic": topic, "silent": ()})
+    except InvalidEntryError as error:
+        raise typer.BadParameter(str(error), param_hint="--at") from error
+
+
 def _check_examples(name: str, family: DeviceFamily) -> None:
     """Refuse a table that does not do what its own examples say."""
     for report in mapping_report.example_reports(family):
@@ -156,9 +223,19 @@ def _check_examples(name: str, family: DeviceFamily) -> None:
                 )
 
 
-def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
-    """Refuse another table under a version that is taken: records name the version they were read by."""
-    if existing is not None and existing != mapping and mapping.version <= existing.version:
+def _replaced_from_s(store: Store, mapping: Mapping, from_s: int) -> int:
+    """Return from when on a table takes the place of one of the same version: from that one's beginning."""
+    return min(from_s, *(entry.since_s for entry in store.registry.history("mapping", mapping.id)))
+
+
+def _check_version(mapping: Mapping, existing: Mapping | None, *, is_unused: bool) -> None:
+    """Refuse another table under a version that is taken: records name the version they were read by.
+
+    One that has read nothing yet may be corrected.
+    """
+    if existing is None or existing == mapping or (is_unused and mapping.version == existing.version):
+        return
+    if mapping.version <= existing.version:
         raise BadInputError(
             f"mapping {mapping.id} has version {existing.version} with other content; give yours version "
             f"{existing.version + 1} or more"
@@ -167,6 +244,11 @@ def _check_version(mapping: Mapping, existing: Mapping | None) -> None:
 
 def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
     """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
+    if not topic_filters.nats_problem(mapping.filter) and not is_carried(mapping.filter):
+        yield (
+            "Its topic holds a dot, a * or an empty level, which NATS changes: the gateway of `sera up` does "
+            "not hear it; run Mosquitto."
+        )
     if character := topic_filters.nats_problem(mapping.filter):
         yield (
             f"Its topic holds {character}. NATS, the broker of `sera up`, takes none in a topic and ends the "

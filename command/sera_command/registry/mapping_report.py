@@ -8,15 +8,15 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_gateway.decode.reasons import IGNORED, REASONS
-from sera_gateway.decode.trial import comparisons, moment, try_example, written
+from sera_gateway.families.trial import comparisons, moment, try_example, written
 from sera_workshop.views.words import unit_words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sera_gateway.decode.examples import Example
-    from sera_gateway.decode.mapping_files import DeviceFamily
-    from sera_gateway.decode.trial import Comparison, Trial
+    from sera_gateway.families.examples import Example
+    from sera_gateway.families.mapping_files import DeviceFamily
+    from sera_gateway.families.trial import Comparison, Trial
 
 _FILE_WIDTH: Final = 140
 
@@ -70,6 +70,8 @@ def show_trial(family: DeviceFamily, trial: Trial) -> None:
         for series, column, unit, value, flag in trial.values:
             table.add_row(series, column, written(value, flag), unit_words(unit))
         console.print(table)
+    for other in trial.others:
+        show_trial(family, other)
     console.print(f"keys not read: {', '.join(trial.unread) or 'none'}")
     _show_notes(console, trial)
 
@@ -127,4 +129,5 @@ def trial_to_builtins(trial: Trial) -> dict[str, Any]:
         "notes": list(trial.notes),
         "rejected": None if rejection is None else {"code": rejection.reason, "detail": rejection.detail},
         "ignored": trial.ignored or None,
+        "others": [trial_to_builtins(other) for other in trial.others],
     }

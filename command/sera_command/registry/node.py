@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -19,6 +21,7 @@ from sera_command.terminal import echo, echo_json
 from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
 from sera_store.release.persons import draw_counter_id
 from sera_vocabulary import services
+from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
 
 if TYPE_CHECKING:
     from sera_gateway.security.authority import Issued
@@ -29,6 +32,11 @@ app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the 
 
 MappingName = Annotated[
     str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
+]
+
+KnownAs = Annotated[
+    list[str] | None,
+    typer.Option("--known-as", help="Name by which another maker's device calls itself; again for one more."),
 ]
 
 _WAYS: Final = {
@@ -43,32 +51,41 @@ def new(
     node: Annotated[
         str | None,
         typer.Argument(
-            help="Id: 3 to 32 of a-z, 0-9 and -; unique everywhere, never reused. A person's is drawn."
+            help="Id: 3 to 32 of a-z, 0-9 and -; unique everywhere, never reused. A person's is drawn. Or "
+            "the name of another maker's device, such as tasmota_A1B2C3, which gets the id tasmota-a1b2c3."
         ),
     ] = None,
     detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = "none",
     mapping: MappingName = None,
+    known_as: KnownAs = None,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a node, issue its certificate and write the files for its board.
 
     With --mapping it is another maker's device: it gets no certificate, and that mapping alone brings its
-    readings.
+    readings. With --known-as, or a name that is no id, it is one too; without --mapping any mapping that
+    knows it brings its readings.
     """
+    names = tuple(known_as or ())
+    if node is not None and detector != PERSON and not is_name(node):
+        node, names = id_of(node), (*names, node)
     node = _node_id(node, detector)
     installation, from_s = Installation.existing(data), since_s(since)
     with installation.store() as store:
         home = _garden(store, garden)
-        entity = Node(node, garden, detector, way_in=_mapping(store, mapping))
+        entity = Node(node, garden, detector, way_in=_mapping(store, mapping), known_as=names)
         if store.registry.node(node) is not None or folder_of(installation, node).exists():
             raise BadInputError(
                 f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
                 f"new of it: sera node change {node} --help"
             )
-        if mapping is not None:
+        if mapping is not None or names:
             store.registry.put(entity, since_s=from_s, by=BY)
-            echo(f"Node {node} of garden {garden} is registered; the mapping {mapping} brings its readings.")
+            way = f"the mapping {mapping} brings" if mapping else "mappings bring"
+            echo(f"Node {node} of garden {garden} is registered; {way} its readings.")
+            if names:
+                echo(f"It is known as {', '.join(map(repr, names))}.")
             return
         issued = installation.authority.issue("node", node)
         folder = write_board(installation, issued, home.community)
@@ -98,6 +115,29 @@ def _node_id(requested: str | None, detector: str) -> str:
     return requested
 
 
+def id_of(name: str) -> str:
+    """Make a node's id of the name that a device has given itself.
+
+    Raises
+    ------
+    BadInputError
+        Nothing that can be an id is left of it.
+
+    Examples
+    --------
+    >>> id_of("tasmota_A1B2C3")
+    'tasmota-a1b2c3'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    node = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:NAME_LONGEST].strip("-")
+    if not is_name(node):
+        raise BadInputError(
+            f"node id {name!r} is not possible, and no id follows from it; expected {NAME_SHORTEST} to "
+            f"{NAME_LONGEST} of the characters a-z, 0-9 and -: sera node new ID --known-as {name!r}"
+        )
+    return node
+
+
 @app.command("change")
 def change(
     node: Annotated[str, typer.Argument(help="Id of the node.")],
@@ -108,6 +148,10 @@ def change(
     certificate: Annotated[
         bool, typer.Option("--certificate", help="Its readings come on its certificate's topics alone.")
     ] = False,
+    known_as: KnownAs = None,
+    nameless: Annotated[
+        bool, typer.Option("--nameless", help="It goes by no name but its id any more.")
+    ] = False,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
@@ -117,6 +161,8 @@ def change(
     """
     if mapping is not None and certificate:
         raise BadInputError("a node has one way in; name --mapping or --certificate")
+    if nameless and known_as:
+        raise BadInputError("a node has names or none; name --known-as or --nameless")
     with Installation.existing(data).store() as store:
         before = store.registry.node(node)
         if before is None:
@@ -124,9 +170,12 @@ def change(
         if garden is not None:
             _garden(store, garden)
         way_in = CERTIFICATE_WAY if certificate else _mapping(store, mapping) or before.way_in
-        entity = structs.replace(before, garden=garden or before.garden, way_in=way_in)
+        names = () if nameless else tuple(known_as or before.known_as)
+        entity = structs.replace(before, garden=garden or before.garden, way_in=way_in, known_as=names)
         store.registry.put(entity, since_s=since_s(since), by=BY)
     echo(f"Node {node} stands in {entity.garden}; its readings come by {_WAYS.get(way_in, way_in)}.")
+    if names:
+        echo(f"It is known as {', '.join(map(repr, names))}.")
 
 
 def _garden(store: Store, garden: str) -> Garden:
@@ -203,9 +252,10 @@ def show(
     if as_json:
         echo_json(json.dumps(rows))
         return
-    table = Table("node", "garden", "detector", "way in", "certificate", "ends", "remark")
+    table = Table("node", "garden", "detector", "way in", "certificate", "ends", "known as", "remark")
     for row in rows:
-        table.add_row(*(str(row[key] or "-") for key in list(row)[:6]), _remark(row))
+        known_as = ", ".join(row["known_as"]) or "-"
+        table.add_row(*(str(row[key] or "-") for key in list(row)[:6]), known_as, _remark(row))
     plain_console().print(table)
 
 
@@ -222,6 +272,7 @@ def _row(installation: Installation, node: Node) -> dict[str, Any]:
         "certificate_ends": expiry.ends.date().isoformat() if expiry else None,
         "alarm": expiry is not None and expiry.alarm,
         "revoked": not good and any(record.holder == node.id for record in installation.authority.issued()),
+        "known_as": list(node.known_as),
         "key_on_host": newest is not None and installation.authority.path_of(newest.key).exists(),
     }
 

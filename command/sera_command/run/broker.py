@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.installation.foreign_topics import heard_filters
 from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Installation
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
@@ -90,15 +91,16 @@ def _texts(
     folder, host, port, tls, user = where
     registry, gateways = store.registry, installation.gateways()
     places, communities = installation.places(registry), installation.communities(registry)
+    heard = heard_filters(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
-            "rights.conf": nats_rights(places, gateways, communities=communities),
+            "rights.conf": nats_rights(places, gateways, communities=communities, heard=heard),
         }
     else:
         texts = {
             "mosquitto.conf": mosquitto_settings(folder, host, port, tls, user=user),
-            "rights.acl": mosquitto_rights(places, gateways, communities),
+            "rights.acl": mosquitto_rights(places, gateways, communities, heard),
         }
     return {name: text.encode() for name, text in texts.items()}
 

@@ -15,6 +15,7 @@ import typer
 
 from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.installation.boards import boards_elsewhere
+from sera_command.installation.foreign_topics import heard_filters
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import (
     DEFAULT_FOLDER,
@@ -41,6 +42,8 @@ from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sera_command.installation.installation import Address
     from sera_gateway.process.logs import JsonLog
 
@@ -137,7 +140,9 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         )
         own = installation.renew_credentials(SESSION_GUARD)
         running.enter_context(guarding(SessionGuard(broker, installation.authority, own, log, suspensions)))
-        gateway = _Gateway(installation, installation.settle(options.host, broker.port), stop, log)
+        address = installation.settle(options.host, broker.port)
+        settings = partial(_gateway_settings, installation, address)
+        gateway = _Gateway(installation, settings, lambda: tuple(heard_filters(registry)), log)
         running.enter_context(gateway)
         pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
@@ -147,16 +152,20 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
 
 
 class _Gateway:
-    """The gateway in a process of its own, started again when it ends."""
+    """The gateway in a process of its own, started again when it ends or has other devices to hear."""
 
     def __init__(
-        self, installation: Installation, address: Address, stop: threading.Event, log: JsonLog
+        self,
+        installation: Installation,
+        settings: Callable[[tuple[str, ...]], GatewaySettings],
+        heard: Callable[[], tuple[str, ...]],
+        log: JsonLog,
     ) -> None:
-        self._settings = _gateway_settings(installation, address)
+        self._settings = settings
+        self._heard = heard
         self._file = installation.folder / "gateway.toml"
         self._log_file = installation.folder / "gateway.log"
         self._log = log
-        self._stop = stop
         self._ended = threading.Event()
         self._ready = threading.Event()
         self._problem: CommandError | None = None
@@ -179,11 +188,16 @@ class _Gateway:
         while not self._ended.is_set():
             began_s = time.monotonic()
             try:
-                with running_gateway(self._settings, self._file, self._log_file) as process:
+                heard = self._heard()
+                with running_gateway(self._settings(heard), self._file, self._log_file) as process:
                     self.pid = process.pid
                     self._ready.set()
                     while process.poll() is None and not self._ended.wait(_GATEWAY_GLANCE_S):
-                        pass
+                        if self._heard() != heard:
+                            break
+                if self._heard() != heard:
+                    self._log.info("gateway_hears_others", filters=self._heard())
+                    continue
             except PartDidNotStartError as problem:
                 if not self._ready.is_set():
                     self._problem = problem
@@ -198,10 +212,12 @@ class _Gateway:
                 self._ended.wait(wait_s)
 
 
-def _gateway_settings(installation: Installation, address: Address) -> GatewaySettings:
+def _gateway_settings(
+    installation: Installation, address: Address, heard: tuple[str, ...]
+) -> GatewaySettings:
     return GatewaySettings(
         broker=installation.gateway_broker(address.host, address.port),
-        gateway=GatewayIdentity(id=GATEWAY),
+        gateway=GatewayIdentity(id=GATEWAY, subscribe=heard),
         data=DataSettings(folder=str(installation.folder)),
     )
 

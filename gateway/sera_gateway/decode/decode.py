@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -34,7 +35,7 @@ from sera_gateway.decode.envelope import (
     seqs_of,
     shown,
 )
-from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.decode.tombstones import read_tombstone
 from sera_gateway.journal.excess import EXCESS_TOPIC, read_excess
 from sera_gateway.journal.message import OWN_QOS
@@ -52,6 +53,8 @@ _WHOLE_MOST: Final = 2**53
 # Twenty years, the life of a node's certificate: no node has been up, or unsure of its clock, for longer.
 SPAN_MOST_S: Final = 631_152_000
 _OURS: Final = topics.ROOT + "/"
+# What devices say of themselves by Home Assistant's discovery: `<component>/[<node>/]<object>/config`.
+ANNOUNCEMENT: Final = re.compile(r"homeassistant/[^/]+/(?:[^/]+/)?[^/]+/config")
 
 # A row as it stands on the wire, its cells not checked yet.
 Row = list[Any]
@@ -59,6 +62,7 @@ Row = list[Any]
 Decoded = (
     DataMessage
     | ForeignMessage
+    | ForeignBatch
     | ProbesMessage
     | RefusedMessage
     | ErasedMessage
@@ -125,11 +129,15 @@ def _excess(entry: Entry) -> Decoded:
 
 
 def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> Decoded:
+    if not entry.payload:
+        return IgnoredMessage(reasons.CLEARED)
     if entry.retain:
         return IgnoredMessage(reasons.FOREIGN_RETAINED)
     decoded = mappings.read(entry, reference) if mappings is not None else None
     if decoded is not None:
         return decoded
+    if ANNOUNCEMENT.fullmatch(entry.topic):
+        return IgnoredMessage(reasons.ANNOUNCEMENT)
     refusal = Refusal(
         reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
     )

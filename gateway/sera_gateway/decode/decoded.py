@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 AHEAD_MOST_S: Final = 86_400
 AHEAD_GOOD_S: Final = 300
 AHEAD_OF_ARRIVAL: Final = "ahead of its arrival"
+CLOCKS_CHANGE: Final = "at a change of clocks, and not near its arrival"
 HASH_BYTES: Final = 16
 NOT_A_NUMBER: Final = "no finite number"
 

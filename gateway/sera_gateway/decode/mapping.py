@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from math import isfinite, nan
+from math import nan
 from struct import Struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,22 +16,27 @@ from sera_gateway.decode.decoded import (
     AHEAD_GOOD_S,
     AHEAD_MOST_S,
     AHEAD_OF_ARRIVAL,
+    CLOCKS_CHANGE,
     HASH_BYTES,
     NOT_A_NUMBER,
     IgnoredMessage,
     RefusedMessage,
 )
+from sera_gateway.decode.device_times import LocalTime, read_time, resolve_local
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
+from sera_gateway.decode.readings import Readings
 from sera_gateway.decode.recipe import MARK_BITS, Recipes
 from sera_gateway.decode.shape import Found, Shape
+from sera_gateway.decode.texts import with_numbers
 from sera_store.records.rows import TIME_SUSPECT
 from sera_vocabulary.messages import UTC_FIRST_S
 from sera_vocabulary.topics import NAME_LONGEST, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sera_gateway.decode.decoded import Reference
+    from sera_gateway.decode.device_names import DeviceNames
     from sera_gateway.decode.recipe import Recipe
     from sera_gateway.journal.journal import Entry
     from sera_store.registry.mappings import Mapping
@@ -43,13 +47,17 @@ _NOTES_MOST: Final = 8
 _NOTED_EACH_S: Final = 3600
 _NOTED_MOST: Final = 50_000
 _NUMBERS: Final = frozenset({int, float})
-_MICROSECONDS: Final = {"unix_s": 1_000_000, "unix_ms": 1000}
 _A_SECOND: Final = 1_000_000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_A_MICROSECOND: Final = timedelta(microseconds=1)
 # Whether it is an arrival, the moment, and the counter.
 _HEAD: Final = Struct("<?qd")
 _encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class Named(NamedTuple):
+    """What the topic of a message names: its device, and its one value; None and empty where it does not."""
+
+    node: str | None = None
+    key: str = ""
 
 
 class ForeignMessage(msgspec.Struct, gc=False):
@@ -91,6 +99,18 @@ class ForeignMessage(msgspec.Struct, gc=False):
         return tuple([self.name ^ part.mark for part in self.recipe.parts])
 
 
+class ForeignBatch(NamedTuple):
+    """A message with several readings: those that could be read, and why the others could not."""
+
+    messages: tuple[ForeignMessage, ...]
+    refusals: tuple[Refusal, ...]
+
+
+# What could not be read of a message, by column or name.
+Notes = dict[str, str]
+Read = ForeignMessage | ForeignBatch | RefusedMessage | IgnoredMessage
+
+
 class CompiledMapping:
     """A mapping made ready: typed decoder, units as factors, layouts by what a message holds.
 
@@ -110,58 +130,109 @@ class CompiledMapping:
         self.id = table.id
         self.detail = {"mapping": f"{table.id} {table.version}"}
         self._recipes = Recipes(table)
-        self._shape = Shape(table)
-        self._keys = tuple(value.key for value in table.values)
+        self._shape = Shape(table) if table.is_plain else None
+        self._readings = Readings(table)
+        self._keys = tuple(value.key for value in table.values) if table.is_plain else ()
+        self._has_values = bool(table.values or table.observed)
+        self._has_several = bool(table.each) or table.format == "senml"
         self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
-    def read(
-        self,
-        entry: Entry,
-        node: str | None,
-        reference: Reference,
-        zone_of: Callable[[str, int], ZoneInfo | None],
-    ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
+    def read(self, entry: Entry, named: Named, reference: Reference, names: DeviceNames) -> Read:
         """Read one message.
 
         Parameters
         ----------
         entry
             The message.
-        node
-            What its topic names, None where it names none.
+        named
+            What its topic names.
         reference
             By what its time is judged.
-        zone_of
-            Time zone of a node's garden at a time [s]; None where it is in no garden.
+        names
+            Which nodes devices are, and in which time zones they stand.
         """
+        if not entry.payload:
+            return IgnoredMessage(reasons.CLEARED)
         if len(entry.payload) > BYTES_LOOKED_INTO:
-            return _refused(node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message")
-        content = self._shape.read(entry.payload)
+            return _refused(
+                named.node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message"
+            )
+        content = (
+            self._shape.read(entry.payload)
+            if self._shape
+            else self._readings.read(entry.payload, named.key, entry.received_ns / 1e9)
+        )
         if isinstance(content, Refusal):
-            return RefusedMessage(None, _as_node(node), content)
-        if content.node is not None and node is not None and content.node != node:
-            return _refused(
-                node, reasons.WRONG_SHAPE, f"node {shown(content.node)}; the topic names {node!r}"
-            )
-        node_id = content.node if node is None else node
-        if not isinstance(node_id, str) or not _is_node(node_id):
-            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(node_id)}; expected a node's id")
-        moment_us = self._moment(entry, node_id, content.time, zone_of)
-        if isinstance(moment_us, RefusedMessage):
-            return moment_us
-        if not UTC_FIRST_S <= moment_us // _A_SECOND <= reference.latest_s + AHEAD_MOST_S:
+            return RefusedMessage(None, _as_node(named.node), content)
+        if not self._has_values:
+            return self._without_values(entry, named, {})
+        if isinstance(content, Found) or not self._has_several:
+            fields = content if isinstance(content, Found) else content[0]
+            message = self._read_fields(entry, named, fields, reference, names)
+            return self._without_values(entry, named, message) if isinstance(message, dict) else message
+        return self._batch(
+            entry, named, [self._read_fields(entry, named, fields, reference, names) for fields in content]
+        )
+
+    def _batch(
+        self, entry: Entry, named: Named, decoded: list[ForeignMessage | RefusedMessage | Notes]
+    ) -> Read:
+        """Put together what the readings of one message became; those without any content are left out."""
+        messages = tuple([message for message in decoded if isinstance(message, ForeignMessage)])
+        refusals = [message.refusal for message in decoded if isinstance(message, RefusedMessage)]
+        notes = {
+            name: why for message in decoded if isinstance(message, dict) for name, why in message.items()
+        }
+        if not messages and not refusals:
+            return self._without_values(entry, named, notes)
+        if notes:
+            refusals.append(Refusal(reasons.UNKNOWN_MEASUREMENT, _in_words(notes)))
+        if len(messages) == 1 and not refusals:
+            return messages[0]
+        return ForeignBatch(messages, tuple(refusals))
+
+    def _read_fields(
+        self, entry: Entry, named: Named, fields: Found, reference: Reference, names: DeviceNames
+    ) -> ForeignMessage | RefusedMessage | Notes:
+        node_id = self._node(entry, named.node, fields.node, names)
+        if isinstance(node_id, RefusedMessage):
+            return node_id
+        moment = self._moment(entry, node_id, fields.time, names)
+        if isinstance(moment, RefusedMessage):
+            return moment
+        moment_us = moment if isinstance(moment, int) else moment.moment_us
+        moment_s = moment_us // _A_SECOND
+        if not UTC_FIRST_S <= moment_s <= reference.latest_s + AHEAD_MOST_S:
             expected = f"{UTC_FIRST_S} to {reference.latest_s + AHEAD_MOST_S}"
-            return _refused(
-                node_id, reasons.TIME_OUT_OF_RANGE, f"time {moment_us // _A_SECOND}; expected {expected}"
-            )
-        message = self._message(entry, node_id, moment_us, content)
-        if isinstance(message, ForeignMessage) and message.time_s > (
-            reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S
-        ):
-            notes = {**(message.notes or {}), TIME_SUSPECT: AHEAD_OF_ARRIVAL}
-            return msgspec.structs.replace(message, notes=notes)
+            return _refused(node_id, reasons.TIME_OUT_OF_RANGE, f"time {moment_s}; expected {expected}")
+        message = self._message(entry, node_id, moment_us, fields)
+        if isinstance(message, ForeignMessage) and (notes := _time_notes(message, moment, reference)):
+            return msgspec.structs.replace(message, notes={**(message.notes or {}), **notes})
         return message
+
+    def _node(
+        self, entry: Entry, by_topic: str | None, by_message: Any, names: DeviceNames
+    ) -> str | RefusedMessage:
+        """Find which node a device is that its topic, or its message, calls by some name."""
+        if type(by_message) is int:
+            by_message = str(by_message)
+        if by_message is not None and by_topic is not None and by_message != by_topic:
+            detail = f"node {shown(by_message)}; the topic names {by_topic!r}"
+            return _refused(by_topic, reasons.WRONG_SHAPE, detail)
+        name = by_message if by_topic is None else by_topic
+        if not isinstance(name, str) or not name:
+            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(name)}; expected a device's name")
+        node = names.node_of(name, self.id, entry.received_ns // 1_000_000_000)
+        if node is not None:
+            return node
+        if _is_node(name):
+            return name
+        detail = (
+            f"no node is known as {shown(name)}, which is no node's id; enter which it is: sera node new "
+            f"NODE --known-as {shown(name)} --mapping {self.id} --since TIME"
+        )
+        return _refused(None, reasons.UNKNOWN_NODE, detail)
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
         """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
@@ -173,43 +244,49 @@ class CompiledMapping:
         self._noted[form] = hour
         return True
 
-    def unread_keys(self, payload: bytes) -> list[str]:
-        """List the first keys of a message that hold something and that the table does not name."""
-        return self._shape.unread_keys(payload)
+    def unread_keys(self, payload: bytes, key: str = "") -> list[str]:
+        """List the first keys of a message that hold something and that the table does not name.
+
+        `key` is what its topic calls a bare value.
+        """
+        return self._shape.unread_keys(payload) if self._shape else self._readings.unread_keys(payload, key)
 
     def _moment(
-        self, entry: Entry, node: str, said: Any, zone_of: Callable[[str, int], ZoneInfo | None]
-    ) -> int | RefusedMessage:
+        self, entry: Entry, node: str, said: Any, names: DeviceNames
+    ) -> int | LocalTime | RefusedMessage:
         """Find when a message was measured, Unix time [us]."""
         received_us = entry.received_ns // 1000
         if said is None:
             return received_us
-        moment = _moment(said, self.table.time_form)
+        moment = read_time(said, self.table.time_form)
         if moment is None:
             return _refused(node, reasons.WRONG_TYPE, f"time {shown(said)}; expected {self.table.time_form}")
         if isinstance(moment, int):
             return moment
-        zone = self._zone or zone_of(node, received_us // _A_SECOND)
+        zone = self._zone or names.zone_of(node, received_us // _A_SECOND)
         if zone is None:
             detail = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
             return _refused(node, reasons.UNKNOWN_NODE, detail)
-        return _local(moment, zone, received_us)
+        return resolve_local(moment, zone, received_us)
 
-    def _message(
-        self, entry: Entry, node: str, moment_us: int, fields: Found
-    ) -> ForeignMessage | RefusedMessage | IgnoredMessage:
+    def _message(self, entry: Entry, node: str, moment_us: int, fields: Found) -> ForeignMessage | Notes:
+        """Make the message of what was read; where that is no value, return what has to be said of it."""
         if None in fields.values:
             present = [(k, v) for k, v in zip(self._keys, fields.values, strict=True) if v is not None]
             keys, values = tuple(key for key, _ in present), [value for _, value in present]
         else:
             keys, values = self._keys, [*fields.values]
-        recipe = self._recipes.find(keys, fields.names)
         values += fields.observed
+        names, is_all_numbers = fields.names, _are_numbers(values)
+        if not is_all_numbers:
+            keys, names, values = with_numbers(keys, names, values)
+            is_all_numbers = _are_numbers(values)
+        recipe = self._recipes.find(keys, names)
         if not recipe.parts:
-            return self._without_values(entry, node, {**(fields.notes or {}), **recipe.refused})
+            return {**(fields.notes or {}), **recipe.refused}
         has_time = fields.time is not None
         head = _head(entry, moment_us if has_time else None, fields.counter)
-        if _are_numbers(values):
+        if is_all_numbers:
             content, notes = recipe.form.pack(*recipe.select(values)), fields.notes
             if recipe.refused:
                 notes = {**(notes or {}), **recipe.refused}
@@ -224,20 +301,42 @@ class CompiledMapping:
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
         return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
 
-    def _without_values(
-        self, entry: Entry, node: str, notes: dict[str, str]
-    ) -> RefusedMessage | IgnoredMessage:
+    def _without_values(self, entry: Entry, named: Named, notes: Notes) -> RefusedMessage | IgnoredMessage:
         """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
-        unread = self._shape.unread_keys(entry.payload)
+        table, has_content = self.table, self._readings.has_content
+        unread = self.unread_keys(entry.payload, named.key)
+        if table.undecoded and not (unread or notes) and has_content(entry.payload, table.undecoded):
+            detail = f"{table.undecoded} holds bytes, and nothing that is decoded of them"
+            return _refused(named.node, reasons.NOT_DECODED, detail)
+        beyond = [key for key in table.not_measured if has_content(entry.payload, key)]
+        if beyond and not (self._has_values and (unread or notes)):
+            return _refused(named.node, reasons.NOT_MEASURED, f"keys {', '.join(beyond)}")
         if not notes and not unread:
             return IgnoredMessage(reasons.NO_VALUES)
-        names = [f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]]
-        content = "; ".join([*names, *([f"keys {', '.join(unread)}"] if unread else [])])
+        content = "; ".join(filter(None, [_in_words(notes), f"keys {', '.join(unread)}" if unread else ""]))
         detail = (
-            f"{content}. Mapping {self.id} {self.table.version} reads none of it; enter a new version that "
+            f"{content}. Mapping {self.id} {table.version} reads none of it; enter a new version that "
             "does, or that lists the keys in `ignored`, with --since"
         )
-        return _refused(node, reasons.UNKNOWN_MEASUREMENT, detail)
+        return _refused(named.node, reasons.UNKNOWN_MEASUREMENT, detail)
+
+
+def _in_words(notes: Notes) -> str:
+    return "; ".join(
+        f"{name.removeprefix('refused:')}: {why}" for name, why in list(notes.items())[:_NOTES_MOST]
+    )
+
+
+def _time_notes(message: ForeignMessage, moment: int | LocalTime, reference: Reference) -> Notes:
+    """Note what is doubtful about the time of a message."""
+    notes: Notes = {}
+    if isinstance(moment, LocalTime) and moment.ambiguity:
+        notes[f"{REFUSED}:time"] = moment.ambiguity
+        if moment.is_doubtful:
+            notes[TIME_SUSPECT] = CLOCKS_CHANGE
+    if message.time_s > reference.arrived_s + message.uncertainty_s + AHEAD_GOOD_S:
+        notes[TIME_SUSPECT] = AHEAD_OF_ARRIVAL
+    return notes
 
 
 def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
@@ -288,28 +387,6 @@ def _few(notes: dict[str, str] | None) -> dict[str, str] | None:
         return notes or None
     first = dict(list(notes.items())[:_NOTES_MOST])
     return first | {REFUSED: f"{len(notes) - _NOTES_MOST} more values"}
-
-
-def _moment(said: Any, form: str) -> int | datetime | None:
-    """Read a device's time as Unix time [us], or as it stands without a zone; None where it is none."""
-    try:
-        if form != "iso8601":
-            number = said * _MICROSECONDS[form] if type(said) in (int, float) else nan
-            return int(number // 1) if isfinite(number) else None
-        moment = said if type(said) is datetime else datetime.fromisoformat(said)
-        return moment if moment.tzinfo is None else _microseconds(moment)
-    except (ValueError, TypeError, OverflowError):
-        return None
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _A_MICROSECOND
-
-
-def _local(moment: datetime, zone: ZoneInfo, received_us: int) -> int:
-    """Read a time of a zone; of the two in an hour that comes twice, the one nearer to the arrival."""
-    both = [_microseconds(moment.replace(tzinfo=zone, fold=fold).astimezone(UTC)) for fold in (0, 1)]
-    return min(both, key=lambda moment_us: abs(received_us - moment_us))
 
 
 def _is_node(text: str) -> bool:

@@ -4,54 +4,63 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zoneinfo import ZoneInfo
 
-from sera_gateway.decode.mapping import CompiledMapping
+from sera_gateway.decode import reasons
+from sera_gateway.decode.decoded import IgnoredMessage, RefusedMessage
+from sera_gateway.decode.device_names import RegisteredNames
+from sera_gateway.decode.mapping import CompiledMapping, Named
 from sera_gateway.errors import MappingUnusableError
 from sera_store.database.recent_cache import RecentCache
-from sera_store.registry.mappings import NODE_LEVEL
+from sera_store.registry.mapping_keys import level_parts
+from sera_store.registry.mappings import KEY_LEVEL, NODE_LEVEL
 
 if TYPE_CHECKING:
-    from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
-    from sera_gateway.decode.mapping import ForeignMessage
+    from sera_gateway.decode.decoded import Reference
+    from sera_gateway.decode.mapping import ForeignMessage, Read
     from sera_gateway.journal.journal import Entry
     from sera_store.registry.mappings import Mapping
     from sera_store.registry.registry import Registry
 
 _TOPICS_MOST: Final = 20_000
 _TOPIC_CACHED_LONGEST: Final = 256
-_NODE: Final = "node"
+_NODE: Final = NODE_LEVEL[1:-1]
+_KEY: Final = KEY_LEVEL[1:-1]
+# Another mapping of the same topic may read what these say of one.
+_NOTHING_READ: Final = (reasons.UNKNOWN_MEASUREMENT, reasons.NOT_MEASURED, reasons.NOT_DECODED)
 
 
-class _Read(NamedTuple):
-    """Who reads a topic, and the node that it names."""
+class _Candidate(NamedTuple):
+    """A mapping that reads a topic, and what the topic names; no mapping where it never brings a reading."""
 
-    mapping: CompiledMapping
-    node: str | None
+    mapping: CompiledMapping | None
+    named: Named
 
 
 class _Table:
     """The mappings in force over one span of time."""
 
     def __init__(self, compiled: list[CompiledMapping]) -> None:
-        self._patterns = [(topic_pattern(mapping.table), mapping) for mapping in compiled]
-        self._cache: RecentCache[str, _Read] = RecentCache(_TOPICS_MOST)
+        self._patterns: list[tuple[re.Pattern[str], CompiledMapping | None]] = [
+            (topic_pattern(mapping.table.topic), mapping) for mapping in compiled
+        ]
+        self._patterns += [
+            (topic_pattern(topic), None) for mapping in compiled for topic in mapping.table.silent
+        ]
+        self._cache: RecentCache[str, list[_Candidate]] = RecentCache(_TOPICS_MOST)
 
-    def find(self, topic: str) -> _Read | None:
-        reading = self._cache.get(topic)
-        if reading is None:
-            reading = self._match(topic)
-            if reading is not None and len(topic) <= _TOPIC_CACHED_LONGEST:
-                self._cache[topic] = reading
-        return reading
+    def find(self, topic: str) -> list[_Candidate]:
+        candidates = self._cache.get(topic)
+        if candidates is None:
+            candidates = self._match(topic)
+            if candidates and len(topic) <= _TOPIC_CACHED_LONGEST:
+                self._cache[topic] = candidates
+        return candidates
 
-    def _match(self, topic: str) -> _Read | None:
-        for pattern, mapping in self._patterns:
-            match = pattern.fullmatch(topic)
-            if match:
-                return _Read(mapping, match.groupdict().get(_NODE))
-        return None
+    def _match(self, topic: str) -> list[_Candidate]:
+        matches = [(pattern.fullmatch(topic), mapping) for pattern, mapping in self._patterns]
+        return [_Candidate(mapping, named_by(match)) for match, mapping in matches if match]
 
 
 class Mappings:
@@ -69,6 +78,7 @@ class Mappings:
         self._moments: list[int] = []
         self._tables: list[_Table] = []
         self._compiled: dict[Mapping, CompiledMapping] = {}
+        self._names = RegisteredNames(registry)
         self.unusable: dict[str, str] = {}
 
     def renew(self) -> None:
@@ -78,24 +88,43 @@ class Mappings:
             return
         self._version = version
         self.unusable = {}
+        self._names.renew()
         self._moments = self._registry.mapping_moments()
         self._tables = [_Table(self._usable(since_s)) for since_s in self._moments]
 
-    def read(
-        self, entry: Entry, reference: Reference
-    ) -> ForeignMessage | RefusedMessage | IgnoredMessage | None:
-        """Read a message by the mapping that was in force when it arrived; None where there was none."""
-        reading = self._find(entry.topic, entry.received_ns)
-        return reading.mapping.read(entry, reading.node, reference, self._zone_of) if reading else None
+    def read(self, entry: Entry, reference: Reference) -> Read | None:
+        """Read a message by the mapping that was in force when it arrived; None where there was none.
 
-    def _zone_of(self, node: str, at_s: int) -> ZoneInfo | None:
-        place = self._registry.place_of(node, at_s) or self._registry.place_of(node)
-        garden = self._registry.garden(place[1]) if place else None
-        return ZoneInfo(garden.timezone) if garden else None
+        Of several that fit its topic the one that its node has as its way in, else the first one that reads
+        something.
+        """
+        candidates = self._find(entry.topic, entry.received_ns)
+        if not candidates:
+            return None
+        mapping, named = candidates[0]
+        if len(candidates) == 1 and mapping is not None:
+            return mapping.read(entry, named, reference, self._names)
+        return self._read_by_several(entry, candidates, reference)
 
-    def _find(self, topic: str, received_ns: int) -> _Read | None:
+    def _read_by_several(self, entry: Entry, candidates: list[_Candidate], reference: Reference) -> Read:
+        readers = [(mapping, named) for mapping, named in candidates if mapping is not None]
+        if not readers:
+            return IgnoredMessage(reasons.SILENT_TOPIC)
+        own = [(mapping, named) for mapping, named in readers if self._is_way_in(mapping, named, entry)]
+        results = [mapping.read(entry, named, reference, self._names) for mapping, named in own or readers]
+        return next((result for result in results if not _reads_nothing(result)), results[0])
+
+    def _is_way_in(self, mapping: CompiledMapping, named: Named, entry: Entry) -> bool:
+        if named.node is None:
+            return False
+        at_s = entry.received_ns // 1_000_000_000
+        node = self._names.node_of(named.node, mapping.id, at_s) or named.node
+        registered = self._registry.node(node, at_s)
+        return registered is not None and registered.way_in == mapping.id
+
+    def _find(self, topic: str, received_ns: int) -> list[_Candidate]:
         place = bisect_right(self._moments, received_ns // 1_000_000_000)
-        return self._tables[place - 1].find(topic) if place else None
+        return self._tables[place - 1].find(topic) if place else []
 
     def _usable(self, at_s: int) -> list[CompiledMapping]:
         usable = []
@@ -109,10 +138,30 @@ class Mappings:
         return usable
 
 
-def topic_pattern(table: Mapping) -> re.Pattern[str]:
-    """Return what the topics of a mapping look like, with a group for each of its named levels."""
-    levels = [
-        f"(?P<{level[1:-1]}>[^/]+)" if level.startswith(NODE_LEVEL[0]) else re.escape(level)
-        for level in table.topic.split("/")
-    ]
+def _reads_nothing(result: Read) -> bool:
+    return isinstance(result, IgnoredMessage) or (
+        isinstance(result, RefusedMessage) and result.refusal.reason in _NOTHING_READ
+    )
+
+
+@lru_cache(maxsize=1_024)
+def topic_pattern(topic: str) -> re.Pattern[str]:
+    """Return what the topics of a mapping look like, with a group for each of the words in their levels."""
+    levels = []
+    for level in topic.split("/"):
+        before, word, after = level_parts(level)
+        group = f"(?P<{word}>[^/]+)" if word else ""
+        levels.append(re.escape(before) + group + re.escape(after))
     return re.compile("/".join(levels))
+
+
+def named_by(match: re.Match[str]) -> Named:
+    """Return what a topic names that fits a pattern."""
+    groups = match.groupdict()
+    return Named(groups.get(_NODE), groups.get(_KEY, ""))
+
+
+def unread_keys(message: ForeignMessage, entry: Entry) -> list[str]:
+    """List the first keys of a message that its mapping does not name."""
+    match = topic_pattern(message.mapping.table.topic).fullmatch(entry.topic)
+    return message.mapping.unread_keys(entry.payload, named_by(match).key if match else "")

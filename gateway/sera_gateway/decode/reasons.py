@@ -15,11 +15,14 @@ class Reason(NamedTuple):
 
 NOT_UTF8: Final = "not_utf8"
 NOT_JSON: Final = "not_json"
+DUPLICATE_KEY: Final = "duplicate_key"
 TOO_DEEP: Final = "too_deep"
 WRONG_SHAPE: Final = "wrong_shape"
 UNKNOWN_VERSION: Final = "unknown_version"
 UNKNOWN_STREAM: Final = "unknown_stream"
 UNKNOWN_MEASUREMENT: Final = "unknown_measurement"
+NOT_MEASURED: Final = "not_measured"
+NOT_DECODED: Final = "not_decoded"
 WRONG_STREAM: Final = "wrong_stream"
 WRONG_TYPE: Final = "wrong_type"
 TIME_OUT_OF_RANGE: Final = "time_out_of_range"
@@ -41,6 +44,11 @@ REASONS: Final[dict[str, Reason]] = {
     for reason in (
         Reason(NOT_UTF8, "the payload is no UTF-8 text", _FIRMWARE),
         Reason(NOT_JSON, "the payload is no JSON", _FIRMWARE),
+        Reason(
+            DUPLICATE_KEY,
+            "a foreign message has a key twice in one object, so that nobody knows which value is meant",
+            "update the device; where the true content is known, amend the letter",
+        ),
         Reason(TOO_DEEP, "the JSON is nested too deeply to be a message", "find out who sends it"),
         Reason(WRONG_SHAPE, "the envelope or a row lacks a key or has the wrong form", _FIRMWARE),
         Reason(
@@ -58,6 +66,18 @@ REASONS: Final[dict[str, Reason]] = {
             "a column is no measurement of the vocabulary, or nothing of a foreign message is in its mapping",
             "update the gateway if the node is newer, then replay the letter; for a foreign device add a new "
             "version of its mapping with --since, and what waits comes home by itself",
+        ),
+        Reason(
+            NOT_MEASURED,
+            "a foreign message holds nothing but what Sera does not measure, as its mapping says",
+            "nothing: it is kept, and comes home by itself once a version of its mapping reads it; or leave "
+            "its topic out of `subscribe`",
+        ),
+        Reason(
+            NOT_DECODED,
+            "a network server passed a device's bytes on, and nobody has decoded them",
+            "set a payload formatter (The Things Stack) or a codec (ChirpStack) for the device; what came "
+            "before waits, and can be amended with its decoded form",
         ),
         Reason(WRONG_STREAM, "a column does not belong to the stream it came in", _FIRMWARE),
         Reason(
@@ -134,6 +154,8 @@ PROBES_READ: Final = "probes_read"
 NO_ROWS: Final = "no_rows"
 DOWN_CHANNEL: Final = "down_channel"
 NO_VALUES: Final = "no_values"
+SILENT_TOPIC: Final = "silent_topic"
+ANNOUNCEMENT: Final = "announcement"
 REDELIVERED: Final = "redelivered"
 BEYOND_QUOTA: Final = "beyond_quota"
 ERASED: Final = "erased"
@@ -146,6 +168,8 @@ IGNORED: Final[dict[str, str]] = {
     DOWN_CHANNEL: "a message to a node, heard because a wide filter is subscribed",
     NO_ROWS: "a batch without rows: it says which records the node holds",
     NO_VALUES: "a foreign message without any value",
+    SILENT_TOPIC: "a foreign message on a topic that never brings readings, as its mapping says",
+    ANNOUNCEMENT: "what a device says of itself for Home Assistant: `sera mapping try` makes a mapping of it",
     BEYOND_QUOTA: "one more message beyond a budget of which a dead letter of that day tells",
     REDELIVERED: "a foreign message without a time that the broker delivered again",
     ERASED: "a message that was erased; its row says why, and which keys it held",

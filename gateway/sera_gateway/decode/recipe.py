@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from sera_gateway.decode.envelope import HUGE, Layout, Refusal, layout, shown
+from sera_gateway.decode.texts import plain_unit
 from sera_gateway.decode.units import Scale, scale
 from sera_gateway.errors import MappingUnusableError
 from sera_quality.limits import LIMITS
@@ -147,21 +148,29 @@ class Recipes:
     """
 
     def __init__(self, mapping: Mapping) -> None:
-        self._values = {value.key: (value, _scales(mapping, value)) for value in mapping.values}
+        self._values = {value.label: (value, _scales(mapping, value)) for value in mapping.values}
         self._observed = {value.key: (value, _scales(mapping, value)) for value in mapping.observed}
+        if not mapping.is_plain:
+            # Each of its values may come with a unit, as observations do.
+            self._observed = self._values | self._observed
         # Senders choose names and units: what they can make us keep is bounded.
         self._cache: RecentCache[tuple[object, ...], Recipe] = RecentCache(_RECIPES_MOST)
 
-    def find(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
-        """Find what these keys, and these names and units of observations, become."""
+    def find(
+        self, values: tuple[str | tuple[str, str], ...], observed: tuple[tuple[str, str | None], ...]
+    ) -> Recipe:
+        """Find what these keys, or keys and units, and these names and units of observations, become."""
         recipe = self._cache.get((values, observed))
         if recipe is None:
             recipe = self._cache[values, observed] = self._make(values, observed)
         return recipe
 
-    def _make(self, values: tuple[str, ...], observed: tuple[tuple[str, str | None], ...]) -> Recipe:
+    def _make(
+        self, values: tuple[str | tuple[str, str], ...], observed: tuple[tuple[str, str | None], ...]
+    ) -> Recipe:
         wanted: list[tuple[_Known | None, str, str | None]] = []
-        wanted += [(self._values.get(key), key, None) for key in values]
+        with_units = [(key, None) if isinstance(key, str) else key for key in values]
+        wanted += [(self._values.get(key), key, unit) for key, unit in with_units]
         wanted += [(self._observed.get(name), name, unit) for name, unit in observed]
         columns_of: dict[str, dict[str, tuple[int, Scale | None]]] = {}
         refused: dict[str, str] = {}
@@ -207,7 +216,7 @@ def _placed(
     columns = columns_of.setdefault(value.series, {})
     if value.column in columns:
         return "stands twice; the first one stays"
-    scale_ = scales.get(value.units[0] if unit is None else unit)
+    scale_ = next(iter(scales.values())) if unit is None else scales.get(plain_unit(unit))
     columns[value.column] = (place, scale_)
     return "" if scale_ else f"unit {shown(unit)}; expected {', '.join(value.units)}"
 
@@ -230,6 +239,10 @@ def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Pa
 def _scales(mapping: Mapping, value: MappedValue) -> dict[str, Scale]:
     name, _ = parse_column(value.column) or (value.column, NO_POSITION)
     try:
-        return {spelled: scale(spelled, COLUMNS[name].unit) for spelled in value.units}
+        spellings = [spelled.partition("=")[::2] for spelled in value.units]
+        return {
+            plain_unit(spelled): scale(plain_unit(unit or spelled), COLUMNS[name].unit)
+            for spelled, unit in spellings
+        }
     except MappingUnusableError as error:
         raise MappingUnusableError(f"mapping {mapping.id}, {value.key!r}: {error}") from error

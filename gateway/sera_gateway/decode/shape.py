@@ -10,6 +10,7 @@ import msgspec
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.envelope import Refusal, read_json, shown
+from sera_gateway.decode.payloads import find_duplicate
 
 if TYPE_CHECKING:
     from sera_store.registry.mappings import Mapping
@@ -75,9 +76,15 @@ class Shape:
         # One call reads all; what the mapping does not name is read from a place without anything.
         wanted = (*self._paths[:_HEAD], mapping.observations, *self._paths[_HEAD:])
         self._read = attrgetter(*(fields[path] if path else _ABSENT for path in wanted))
+        # Keys as they stand in a payload: that one stands there twice is seen without reading it.
+        keys = {key for path in (*self._paths, mapping.observations) for key in path.split(".") if key}
+        self._written = [f'"{key}"'.encode() for key in sorted(keys)]
 
     def read(self, payload: bytes) -> Found | Refusal:
         """Read a message; a refusal says why nothing of it can be read."""
+        for key in self._written:
+            if payload.count(key) > 1 and (duplicate := find_duplicate(payload)):
+                return duplicate
         try:
             message = self._decode(payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):

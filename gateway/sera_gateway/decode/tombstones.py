@@ -10,7 +10,7 @@ import msgspec
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import DataMessage, ErasedMessage, RefusedMessage
 from sera_gateway.decode.envelope import Refusal
-from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.journal.message import OWN_QOS, Message, checksum
 from sera_vocabulary.messages import SEQ_FIRST
 
@@ -59,6 +59,9 @@ def tombstone_of(decoded: object, erasure: int, reason: str, drawn: dict[int, in
     drawn
         What was drawn in place of the keys of other makers' devices, so that a repeat gets the same again.
     """
+    if isinstance(decoded, ForeignBatch) and decoded.messages:
+        # One node has the tombstone of what several sent together; of the others the records alone say it.
+        decoded = decoded.messages[0]
     stone = Tombstone(erasure, reason, node=getattr(decoded, "node", None))
     if isinstance(decoded, ForeignMessage):
         seqs = tuple([drawn.setdefault(seq, secrets.randbits(_SEQ_BITS)) for seq in decoded.seqs])

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.decoded import DataMessage
-from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.journal.journal import Entry
 from sera_gateway.ledger.arrivals import reference
 from sera_gateway.ledger.rejections import Retry
@@ -36,8 +36,15 @@ _LETTERS_A_TRANSACTION: Final = 200
 # Of one message: one a reason, and one a time that it was tried and another reason came up.
 _LETTERS_MOST: Final = 1_000
 _EVER: Final = 2**62
-# What another mapping in the registry can mend, of messages that belong to no node yet.
-_BY_MAPPING: Final = (reasons.NO_MAPPING, reasons.UNKNOWN_MEASUREMENT)
+# What another mapping, or node, in the registry can mend, of messages that belong to no node yet.
+_BY_REGISTRY: Final = (
+    reasons.NO_MAPPING,
+    reasons.UNKNOWN_MEASUREMENT,
+    reasons.UNKNOWN_NODE,
+    reasons.OTHER_WAY,
+    reasons.NOT_MEASURED,
+    reasons.NOT_DECODED,
+)
 # What a clock that was put right can mend; under a name that is no node's id.
 CLOCK_LETTERS: Final = "@clock"
 _BY_CLOCK: Final = (reasons.TIME_OUT_OF_RANGE,)
@@ -104,7 +111,7 @@ class DeadLetterRetry:
         Those of a node are tried whatever their reason is: by another place of the node in the registry one
         that could not be read belongs to other people, and its keys are free.
         """
-        wanted = {"": _BY_MAPPING, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
+        wanted = {"": _BY_REGISTRY, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
         node = "" if job.node == CLOCK_LETTERS else job.node
         journals = transaction.dead_letters.waiting(
             wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
@@ -182,6 +189,14 @@ def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
     """Give an amended message the keys of the one it replaces, which are made of that one's content."""
     if isinstance(message, ForeignMessage) and isinstance(before, ForeignMessage):
         return replace(message, name=before.name)
+    if isinstance(message, ForeignBatch) and isinstance(before, ForeignBatch):
+        # A reading of the same device and time takes the place of the one that it amends.
+        names = {(reading.node, reading.time_s): reading.name for reading in before.messages}
+        named = [
+            replace(reading, name=names.get((reading.node, reading.time_s), reading.name))
+            for reading in message.messages
+        ]
+        return message._replace(messages=tuple(named))
     return message
 
 
@@ -189,6 +204,8 @@ def _keys(message: Decoded) -> set[tuple[str, str, int]]:
     """Return the keys of a message: node, epoch and sequence."""
     if isinstance(message, ForeignMessage):
         return {(message.node, message.mapping.id, seq) for seq in message.seqs}
+    if isinstance(message, ForeignBatch):
+        return {key for reading in message.messages for key in _keys(reading)}
     if isinstance(message, DataMessage):
         return {(message.node, message.envelope.epoch, row.seq) for row in message.rows}
     return set()

@@ -17,7 +17,7 @@ from sera_gateway.decode.decoded import (
     ProbesMessage,
     RefusedMessage,
 )
-from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.decode.tombstones import tombstone_of, tombstone_row
 from sera_gateway.errors import JournalFullError, JournalUnusableError
 from sera_gateway.journal import packing
@@ -71,13 +71,13 @@ class Why(NamedTuple):
 class _Holding(NamedTuple):
     """What one message holds."""
 
-    node: str | None
+    nodes: frozenset[str]
     keys: frozenset[Key]
     times_s: tuple[int, ...]
     is_probe_table: bool
 
 
-_NOTHING: Final = _Holding(None, frozenset(), (), is_probe_table=False)
+_NOTHING: Final = _Holding(frozenset(), frozenset(), (), is_probe_table=False)
 
 
 def find_messages(
@@ -110,7 +110,7 @@ def find_messages(
             continue
         if _is_chosen(entry, holding, subject):
             selected.add(entry.number)
-        if holding.node in nodes and holding.keys:
+        if not holding.nodes.isdisjoint(nodes) and holding.keys:
             keys_of[entry.number] = holding.keys
     _add_sharing(selected, keys_of)
     return sorted(selected)
@@ -124,7 +124,7 @@ def _is_chosen(entry: Entry, holding: _Holding, subject: Subject) -> bool:
                 "erase the node as a whole, or leave this number out"
             )
         return True
-    if subject.node is None or holding.node != subject.node:
+    if subject.node is None or subject.node not in holding.nodes:
         return False
     if holding.is_probe_table:
         return subject.is_whole_node
@@ -145,13 +145,13 @@ def _add_sharing(selected: set[int], keys_of: dict[int, frozenset[Key]]) -> None
             waiting += more
 
 
-def _nodes_of(journal: JournalReader, mappings: Mappings, subject: Subject) -> set[str | None]:
-    nodes: set[str | None] = set()
+def _nodes_of(journal: JournalReader, mappings: Mappings, subject: Subject) -> set[str]:
+    nodes: set[str] = set()
     for numbers in subject.numbers:
         for entry in _entries(journal, numbers.start - 1, numbers.stop):
             holding = _holding(entry, mappings)
-            if holding is not None and holding.node is not None:
-                nodes.add(holding.node)
+            if holding is not None:
+                nodes |= holding.nodes
     return nodes
 
 
@@ -173,11 +173,19 @@ def _holding(entry: Entry, mappings: Mappings) -> _Holding | None:
     decoded = decode(entry._replace(retain=False), mappings)
     received_s = entry.received_ns // 1_000_000_000
     return _Holding(
-        _node(entry, decoded),
+        _nodes(entry, decoded),
         frozenset(_keys(decoded)),
         tuple(_times_s(decoded, received_s)),
         isinstance(decoded, ProbesMessage),
     )
+
+
+def _nodes(entry: Entry, decoded: Decoded) -> frozenset[str]:
+    """List whose a message is; what several devices sent together is erased with the first of them."""
+    if isinstance(decoded, ForeignBatch):
+        return frozenset(message.node for message in decoded.messages)
+    node = _node(entry, decoded)
+    return frozenset() if node is None else frozenset([node])
 
 
 def _node(entry: Entry, decoded: Decoded) -> str | None:
@@ -191,6 +199,9 @@ def _node(entry: Entry, decoded: Decoded) -> str | None:
 def _keys(decoded: Decoded) -> Iterator[Key]:
     if isinstance(decoded, ForeignMessage):
         yield from ((decoded.node, decoded.mapping.id, seq) for seq in decoded.seqs)
+    elif isinstance(decoded, ForeignBatch):
+        for message in decoded.messages:
+            yield from _keys(message)
     elif isinstance(decoded, DataMessage):
         yield from ((decoded.node, decoded.envelope.epoch, row.seq) for row in decoded.rows)
         for refusal in decoded.refusals:
@@ -202,6 +213,8 @@ def _keys(decoded: Decoded) -> Iterator[Key]:
 def _times_s(decoded: Decoded, received_s: int) -> Iterator[int]:
     if isinstance(decoded, ForeignMessage):
         yield decoded.time_s
+    elif isinstance(decoded, ForeignBatch) and decoded.messages:
+        yield from (message.time_s for message in decoded.messages)
     elif isinstance(decoded, DataMessage) and decoded.rows:
         yield from (received_s if row.utc_s is None else row.utc_s for row in decoded.rows)
     else:

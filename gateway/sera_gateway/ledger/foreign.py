@@ -14,6 +14,7 @@ import numpy as np
 
 from sera_gateway.decode.decoded import HASH_BYTES
 from sera_gateway.decode.mapping import REFUSED
+from sera_gateway.decode.mappings import unread_keys
 from sera_gateway.ledger.decision import Action
 from sera_gateway.ledger.enrichment import EnrichmentPlan, completed
 from sera_store.records.blocks import Block, MessageBlock
@@ -190,7 +191,7 @@ class ForeignMessages:
         source, at_s = (message.node, message.mapping.id), entry.received_ns // 1_000_000_000
         keys = self._transaction.foreign_keys
         keys.note(*source, message.recipe.names, at_s, is_read=True)
-        keys.note(*source, message.mapping.unread_keys(entry.payload), at_s, is_read=False)
+        keys.note(*source, unread_keys(message, entry), at_s, is_read=False)
 
 
 def _bodies(rows: NDArray[Any]) -> list[bytes]:

@@ -33,8 +33,8 @@ def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
     done = transaction.cursors.position(REGISTRY_CURSOR)
     entries = registry.entries_after(done)
     for entry in entries:
-        if isinstance(entry.entity, Mapping):
-            # Letters that no mapping fitted belong to no node yet.
+        if isinstance(entry.entity, Mapping) or (isinstance(entry.entity, Node) and entry.entity.known_as):
+            # Letters that no mapping fitted, or of a name that was nobody's, belong to no node yet.
             transaction.jobs.put(LETTERS, "")
         for node in _nodes(entry.entity, transaction, registry):
             transaction.jobs.revise_node(node, _from_s(entry.entity, entry.since_s, registry))

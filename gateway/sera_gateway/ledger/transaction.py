@@ -13,7 +13,7 @@ from sera_gateway.decode.decoded import (
     RefusedMessage,
 )
 from sera_gateway.decode.envelope import Refusal
-from sera_gateway.decode.mapping import ForeignMessage
+from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.ledger.allowances import Allowances
 from sera_gateway.ledger.enrichment import record_of
 from sera_gateway.ledger.foreign import ForeignMessages, PlacedMessage, delivery_hash
@@ -140,6 +140,9 @@ class Transaction:
         if isinstance(message, ForeignMessage):
             self._take_foreign(entry, message)
             return
+        if isinstance(message, ForeignBatch):
+            self._take_batch(entry, message)
+            return
         if self._allowances.refuses(entry, message):
             return
         message = self._allowances.plausible(entry, message)
@@ -183,32 +186,47 @@ class Transaction:
 
     def _take_foreign(self, entry: Entry, message: ForeignMessage) -> None:
         form = (message.node, id(message.recipe), self._enrichment.moment(message.time_s))
-        plan = self._plans.get(form)
-        if plan is None and self._allowances.refuses(entry, message):
+        known_plan = self._plans.get(form)
+        if known_plan is None and self._allowances.refuses(entry, message):
             return
         if not message.has_time and self._is_redelivery(entry):
             self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
             return
-        if plan is None:
-            plan = self._foreign_plan(entry, message)
-        if plan is not None:
+        plan = known_plan or self._foreign_plan(message)
+        if isinstance(plan, Refusal):
+            self._writer.look_up((message.node, message.mapping.id), message.seqs)
+            self._rejections.reject(entry, message.node, [plan])
+        else:
             # With the message its recipe stays, by whose identity its form is known.
             self._plans[form] = plan
             self._foreign.add(PlacedMessage(entry, message, plan))
 
-    def _foreign_plan(self, entry: Entry, message: ForeignMessage) -> EnrichmentPlan | None:
-        """Find what the registry adds to a message; None where it becomes a dead letter."""
+    def _take_batch(self, entry: Entry, batch: ForeignBatch) -> None:
+        """Take the readings of one message; what cannot be taken of it is one dead letter a reason."""
+        if any(not message.has_time for message in batch.messages) and self._is_redelivery(entry):
+            self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
+            return
+        # A letter of several devices belongs to none of them and holds no keys.
+        refusals = list(batch.refusals)
+        for message in batch.messages:
+            if self._allowances.refuses(entry, message):
+                return
+            plan = self._foreign_plan(message)
+            if isinstance(plan, Refusal):
+                refusals.append(plan._replace(epoch=None, seqs=()))
+            else:
+                self._foreign.add(PlacedMessage(entry, message, plan))
+        self._rejections.reject(entry, None, refusals)
+
+    def _foreign_plan(self, message: ForeignMessage) -> EnrichmentPlan | Refusal:
+        """Find what the registry adds to a message, or why it becomes a dead letter."""
         node, epoch, tables = message.node, message.mapping.id, self._transaction.probe_tables.find
         plan = self._enrichment.plan(node, (), None, message.time_s, tables)
         if plan is None:
-            rejection = unknown_node(node, epoch, message.time_s, message.seqs)
-        elif way := self._ways.other_than(epoch, node, plan.way_in):
-            rejection = other_way(node, epoch, way, message.seqs)
-        else:
-            return plan
-        self._writer.look_up((node, epoch), message.seqs)
-        self._rejections.reject(entry, node, [rejection])
-        return None
+            return unknown_node(node, epoch, message.time_s, message.seqs)
+        if way := self._ways.other_than(epoch, node, plan.way_in):
+            return other_way(node, epoch, way, message.seqs)
+        return plan
 
     def _is_redelivery(self, entry: Entry) -> bool:
         if not entry.qos or self._retry is not None:

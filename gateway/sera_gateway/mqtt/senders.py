@@ -45,6 +45,7 @@ class Senders:
         self._registry = registry
         self._version = -1
         self._nodes: frozenset[str] = frozenset()
+        self._known_as: dict[str, str] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._cache: RecentCache[str, Sender] = RecentCache(TOPICS_CACHED)
 
@@ -54,8 +55,10 @@ class Senders:
             version = self._registry.version()
             if version == self._version:
                 return
-            self._nodes = frozenset(node.id for node in self._registry.nodes())
-            self._patterns = [(topic_pattern(table), table.id) for table in self._registry.mappings()]
+            nodes = self._registry.nodes()
+            self._nodes = frozenset(node.id for node in nodes)
+            self._known_as = {name: node.id for node in nodes for name in node.known_as}
+            self._patterns = [(topic_pattern(table.topic), table.id) for table in self._registry.mappings()]
             self._version = version
             self._cache.clear()
 
@@ -76,7 +79,9 @@ class Senders:
             match = pattern.fullmatch(topic)
             if match is not None:
                 node = match.groupdict().get(_NODE)
-                return Sender(topic[:TOPIC_CACHED_LONGEST], mapping) if node is None else self._of_node(node)
+                if node is None:
+                    return Sender(topic[:TOPIC_CACHED_LONGEST], mapping)
+                return self._of_node(self._known_as.get(node, node))
         return Sender(_prefix(topic), UNREGISTERED)
 
     def _of_node(self, node: str) -> Sender:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_gateway.errors import BrokerFilesError
 from sera_gateway.security import certificate_names
-from sera_vocabulary import topics
+from sera_vocabulary import topic_filters, topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -81,10 +81,13 @@ class NodePlace:
         Common name of the certificate, `elm-1.2`. A node whose certificate is being changed has two places.
     community
         Id of the community.
+    foreign
+        Filters of the topics besides that it may publish on, in the manner of another maker's device.
     """
 
     name: str
     community: str
+    foreign: tuple[str, ...] = ()
 
     @property
     def node(self) -> str:
@@ -157,6 +160,7 @@ def nats_rights(
     gateways: Sequence[str],
     guard: str | None = None,
     communities: Iterable[str] = (),
+    heard: Iterable[str] = (),
 ) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
@@ -171,6 +175,8 @@ def nats_rights(
         Certificate name of the `SessionGuard`, if there is one.
     communities
         Communities besides those of the nodes: the gateway answers recorded nodes, too.
+    heard
+        Filters of other makers' devices that the gateway may subscribe to.
 
     Returns
     -------
@@ -185,7 +191,7 @@ def nats_rights(
     places = _check_places(nodes, gateways)
     spoken_to = sorted({place.community for place in places} | set(communities))
     users = [_nats_guard(guard)] if guard else []
-    users += [_nats_user(name, *_gateway_subjects(spoken_to)) for name in gateways]
+    users += [_nats_user(name, *_gateway_subjects(spoken_to, heard)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
@@ -247,13 +253,16 @@ def mosquitto_settings(folder: Path, host: str, port: int, tls: BrokerTls, *, us
 
 
 def mosquitto_rights(
-    nodes: Iterable[NodePlace], gateways: Sequence[str], communities: Iterable[str] = ()
+    nodes: Iterable[NodePlace],
+    gateways: Sequence[str],
+    communities: Iterable[str] = (),
+    heard: Iterable[str] = (),
 ) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
 
     Parameters
     ----------
-    nodes, gateways, communities
+    nodes, gateways, communities, heard
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 
@@ -274,9 +283,11 @@ def mosquitto_rights(
         writes = [
             topics.subscription(community, down) for community in spoken_to for down in topics.DOWN_CHANNELS
         ]
-        parts.append("\n".join([f"user {name}", f"topic read {topics.ROOT}/#", *_acl_lines("write", writes)]))
+        reads = [f"{topics.ROOT}/#", *topic_filters.merge(heard)]
+        parts.append("\n".join([f"user {name}", *_acl_lines("read", reads), *_acl_lines("write", writes)]))
     for place in places:
         writes = [topics.topic(place.community, place.node, up) for up in topics.UP_CHANNELS]
+        writes += place.foreign
         reads = [topics.topic(place.community, place.node, down) for down in topics.DOWN_CHANNELS]
         parts.append(
             "\n".join([f"user {place.name}", *_acl_lines("write", writes), *_acl_lines("read", reads)])
@@ -313,14 +324,16 @@ def _check_places(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> list[N
 
 def _node_subjects(place: NodePlace) -> tuple[list[str], list[str]]:
     publish = [_subject(topics.topic(place.community, place.node, up)) for up in topics.UP_CHANNELS]
+    publish += map(_subject, place.foreign)
     subscribe = [_subject(topics.topic(place.community, place.node, down)) for down in topics.DOWN_CHANNELS]
     return publish, subscribe
 
 
-def _gateway_subjects(communities: Sequence[str]) -> tuple[list[str], list[str]]:
+def _gateway_subjects(communities: Sequence[str], heard: Iterable[str]) -> tuple[list[str], list[str]]:
     publish = [_subject(topics.subscription(c, down)) for c in communities for down in topics.DOWN_CHANNELS]
     # A filter `sera/#` also listens to the topic `sera` itself.
-    return publish, [topics.ROOT, f"{topics.ROOT}.>"]
+    # The gateway asks for no two filters that share a topic, but for one that covers both.
+    return publish, [topics.ROOT, f"{topics.ROOT}.>", *map(_subject, topic_filters.merge(heard))]
 
 
 def _nats_guard(name: str) -> str:
@@ -362,7 +375,8 @@ def _acl_lines(access: str, filters: Iterable[str]) -> list[str]:
 
 
 def _subject(topic: str) -> str:
-    return topic.replace("+", "*").replace("/", ".")
+    subject = topic.replace("+", "*").replace("/", ".")
+    return subject.removesuffix("#") + ">" if subject.endswith("#") else subject
 
 
 def _quote(path: Path | str) -> str:

@@ -191,6 +191,10 @@ class Records:
         """Tell whether a node has any records here."""
         return bool(self._database.rows("SELECT 1 FROM sources WHERE node=? LIMIT 1", (node,)))
 
+    def knows_mapping(self, mapping: str) -> bool:
+        """Tell whether a mapping, by its id, has read anything that is here."""
+        return bool(self._database.rows("SELECT 1 FROM sources WHERE epoch=? LIMIT 1", (mapping,)))
+
     def any_current(
         self, *, series: str, start_s: int, end_s: int, node: str, garden: str, community: str
     ) -> bool:

@@ -17,6 +17,8 @@ from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
 DETECTORS: Final = ("camera", "beam", "microphone", "none", "person")
 PERSON: Final = "person"
+_KNOWN_AS_LONGEST: Final = 128
+_KNOWN_AS_MOST: Final = 16
 # The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.
 CERTIFICATE_WAY: Final = ROOT
 
@@ -97,6 +99,8 @@ class Node(msgspec.Struct, frozen=True):
     way_in
         By which way its readings come: `CERTIFICATE_WAY`, its own topics, or the id of the one mapping that
         reads them. Where it is not entered, mappings may bring readings until it speaks on its own topics.
+    known_as
+        Names by which the device calls itself in messages that mappings read.
     """
 
     id: str
@@ -104,6 +108,7 @@ class Node(msgspec.Struct, frozen=True):
     detector: str = "none"
     comparability: dict[str, str] = msgspec.field(default_factory=dict)
     way_in: str = ""
+    known_as: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("node", self.id)
@@ -115,6 +120,17 @@ class Node(msgspec.Struct, frozen=True):
             raise InvalidEntryError(
                 f"node {self.id}: detector {self.detector!r} is not known; expected one of "
                 f"{', '.join(DETECTORS)}"
+            )
+        for name in self.known_as:
+            if not (0 < len(name) <= _KNOWN_AS_LONGEST and name.isprintable()):
+                raise InvalidEntryError(
+                    f"node {self.id}: no device calls itself {name[:_KNOWN_AS_LONGEST]!r}; expected 1 to "
+                    f"{_KNOWN_AS_LONGEST} printable characters"
+                )
+        if len(set(self.known_as)) != len(self.known_as) or len(self.known_as) > _KNOWN_AS_MOST:
+            raise InvalidEntryError(
+                f"node {self.id}: {len(self.known_as)} names of its own; expected at most {_KNOWN_AS_MOST}, "
+                "each once"
             )
 
 

@@ -146,6 +146,7 @@ class Registry:
             self._require(Node, entity.node, entity)
         if isinstance(entity, Node):
             self._check_kind(entity)
+            self._check_names(entity)
 
     def _require(self, kind: type[Entity], name: str, by: Entity) -> None:
         if self._at(kind, name, None) is None:
@@ -161,6 +162,16 @@ class Registry:
                 raise InvalidEntryError(
                     f"node {node.id}: the id was used for a {entry.entity.detector}, and ids are never used "
                     "again for another kind; choose a new id"
+                )
+
+    def _check_names(self, node: Node) -> None:
+        """Refuse a name that another node goes by in messages of the same mapping."""
+        for other in self._all(Node, None):
+            shared = set(node.known_as) & set(other.known_as)
+            if other.id != node.id and shared and node.way_in == other.way_in:
+                raise InvalidEntryError(
+                    f"node {node.id}: {min(shared)!r} is what {other.id} is known as; take the name from "
+                    f"that node first (sera node change {other.id} --nameless), or enter their mappings"
                 )
 
     def version(self) -> int:
@@ -185,6 +196,14 @@ class Registry:
     def node(self, name: str, at_s: int | None = None) -> Node | None:
         """Find a node at a time [s], or as last entered; None where there is none."""
         return self._at(Node, name, at_s)
+
+    def known_names(self) -> dict[str, list[str]]:
+        """List for each name that devices give themselves the nodes that were ever known by it."""
+        names: dict[str, set[str]] = {}
+        for node, dated in self._dated(Node).items():
+            for name in {name for entity in dated.entities for name in entity.known_as}:
+                names.setdefault(name, set()).add(node)
+        return {name: sorted(nodes) for name, nodes in names.items()}
 
     def probe(self, serial: str, at_s: int | None = None) -> ProbePlace | None:
         """Find where a probe is at a time [s], or as last entered; None where not entered."""

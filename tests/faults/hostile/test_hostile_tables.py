@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from sera_gateway.decode.mapping_files import read
 from sera_gateway.decode.units import scale
 from sera_gateway.errors import MappingUnusableError
+from sera_gateway.families.mapping_files import read
 from sera_store.registry.mappings import MappedValue, Mapping
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ from sera_gateway.config import (
     GatewaySettings,
     InfluxSettings,
 )
-from sera_gateway.decode.mapping_files import shipped
+from sera_gateway.families.mapping_files import shipped
 from sera_gateway.journal.excess import EXCESS_TOPIC
 from sera_gateway.journal.journal import JournalReader
 from sera_store.store import Store

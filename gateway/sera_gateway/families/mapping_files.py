@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-from sera_gateway.decode.examples import Example  # noqa: TC001 - msgspec reads the annotations
 from sera_gateway.decode.mapping import CompiledMapping
 from sera_gateway.errors import MappingUnusableError
+from sera_gateway.families.examples import Example  # noqa: TC001 - msgspec reads the annotations
 from sera_store.errors import InvalidEntryError
 from sera_store.registry.mappings import Mapping
 

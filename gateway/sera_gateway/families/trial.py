@@ -12,22 +12,20 @@ import numpy as np
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
 from sera_gateway.decode.envelope import Refusal, shown
-from sera_gateway.decode.mapping import REFUSED, CompiledMapping
-from sera_gateway.decode.mappings import topic_pattern
+from sera_gateway.decode.mapping import REFUSED, CompiledMapping, ForeignMessage
+from sera_gateway.decode.mappings import named_by, topic_pattern
 from sera_gateway.journal.message import Entry, Message
 from sera_store.records.rows import unpack
-from sera_store.registry.mappings import NODE_LEVEL
 from sera_vocabulary.quality import FAIL, GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_gateway.decode.examples import Example
-    from sera_gateway.decode.mapping import ForeignMessage
+    from sera_gateway.decode.mapping import ForeignBatch
+    from sera_gateway.families.examples import Example
     from sera_store.registry.mappings import Mapping
 
 _SECOND_NS: Final = 1_000_000_000
-_NODE: Final = NODE_LEVEL[1:-1]
 _REFUSED: Final = REFUSED + ":"
 
 
@@ -72,6 +70,8 @@ class Trial(NamedTuple):
         Why it is a dead letter.
     ignored
         Code of `reasons.IGNORED`, where it is no reading; else empty.
+    others
+        What the further readings of one message become.
     """
 
     device: str | None
@@ -82,6 +82,7 @@ class Trial(NamedTuple):
     notes: tuple[str, ...] = ()
     rejection: Refusal | None = None
     ignored: str = ""
+    others: tuple[Trial, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -120,22 +121,50 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
     Trial
         Never an error: a message that cannot be read has a rejection.
     """
-    match = topic_pattern(mapping).fullmatch(message.topic)
+    match = topic_pattern(mapping.topic).fullmatch(message.topic)
     if match is None:
-        detail = f"topic {shown(message.topic)}; expected {mapping.topic}"
-        return Trial(None, rejection=Refusal(reasons.NO_MAPPING, detail))
-    compiled = CompiledMapping(mapping)
+        return _without_topic(mapping, message)
+    compiled, named = CompiledMapping(mapping), named_by(match)
     came = Message(message.arrived_s * _SECOND_NS, message.topic, message.payload)
-    zone = ZoneInfo(message.timezone)
-    decoded = compiled.read(
-        Entry(1, *came), match.groupdict().get(_NODE), Reference.of(message.arrived_s), lambda *_: zone
-    )
-    unread = tuple(compiled.unread_keys(message.payload))
+    names = _TrialNames(ZoneInfo(message.timezone))
+    decoded = compiled.read(Entry(1, *came), named, Reference.of(message.arrived_s), names)
+    unread = tuple(compiled.unread_keys(message.payload, named.key))
     if isinstance(decoded, RefusedMessage):
         return Trial(decoded.node, unread=unread, rejection=decoded.refusal)
     if isinstance(decoded, IgnoredMessage):
         return Trial(None, unread=unread, ignored=decoded.reason)
-    return _of_records(decoded, unread)
+    if isinstance(decoded, ForeignMessage):
+        return _of_records(decoded, unread)
+    return _of_batch(decoded, unread)
+
+
+def _without_topic(mapping: Mapping, message: TrialMessage) -> Trial:
+    if any(topic_pattern(topic).fullmatch(message.topic) for topic in mapping.silent):
+        return Trial(None, ignored=reasons.SILENT_TOPIC)
+    detail = f"topic {shown(message.topic)}; expected {mapping.topic}"
+    return Trial(None, rejection=Refusal(reasons.NO_MAPPING, detail))
+
+
+class _TrialNames:
+    """Takes each device for a node that goes by the device's own name, in a garden of one time zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def node_of(self, name: str, mapping: str, at_s: int) -> str | None:  # noqa: ARG002 - as `DeviceNames`
+        return name
+
+    def zone_of(self, node: str, at_s: int) -> ZoneInfo | None:  # noqa: ARG002 - as `DeviceNames`
+        return self._zone
+
+
+def _of_batch(batch: ForeignBatch, unread: tuple[str, ...]) -> Trial:
+    """Show the first reading, with the others below it, and why of some nothing comes."""
+    trials = [_of_records(message, unread) for message in batch.messages]
+    first = trials[0] if trials else Trial(None, unread=unread, rejection=batch.refusals[0])
+    more = batch.refusals if trials else batch.refusals[1:]
+    notes = tuple([f"{refusal.reason}: {refusal.detail}" for refusal in more])
+    return first._replace(others=tuple(trials[1:]), notes=first.notes + notes)
 
 
 def _of_records(message: ForeignMessage, unread: tuple[str, ...]) -> Trial:

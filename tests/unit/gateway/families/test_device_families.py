@@ -9,9 +9,10 @@ import pytest
 
 from gateway_parts import COMMUNITY, GARDEN, SINCE_S
 from ledger_parts import Way, way_in
-from sera_gateway.decode.mapping_files import read_family, shipped_family, shipped_names
-from sera_gateway.decode.trial import TrialMessage, comparisons, try_example, try_message
+from sera_gateway.decode.mappings import named_by, topic_pattern
 from sera_gateway.errors import MappingUnusableError
+from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
+from sera_gateway.families.trial import TrialMessage, comparisons, try_example, try_message
 from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary.quality import GOOD
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sera_gateway.decode.examples import Example
+    from sera_gateway.families.examples import Example
     from sera_store.registry.mappings import Mapping
 
 FAMILIES = {name: shipped_family(name) for name in shipped_names()}
@@ -57,15 +58,31 @@ def test_a_message_becomes_what_its_example_says(mapping: Mapping, example: Exam
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_family_shows_a_reading_a_missing_value_and_a_rejection(name: str) -> None:
     mapping, examples = FAMILIES[name]
-    complete = {is_complete(example, mapping) for example in examples if example.records}
-    assert complete == {True, False}
+    most = max(len(numbers_of(example)) for example in examples)
+    complete = {is_complete(example, most) for example in examples if example.records}
+    assert complete == ({True, False} if mapping.values or mapping.observed else set())
     assert any(example.rejected for example in examples)
 
 
-def is_complete(example: Example, mapping: Mapping) -> bool:
-    """Whether the records have a value for each key of the table."""
-    values = {column: value for record in example.records for column, value in record.values.items()}
-    return not any(math.isnan(values.get(value.column, math.nan)) for value in mapping.values)
+def values_of(example: Example) -> dict[str, float]:
+    return {column: value for record in example.records for column, value in record.values.items()}
+
+
+def numbers_of(example: Example) -> list[float]:
+    return [value for value in values_of(example).values() if not math.isnan(value)]
+
+
+def is_complete(example: Example, most: int) -> bool:
+    """Whether no value of the message is missing, and it has as many as the fullest one of its family."""
+    return len(numbers_of(example)) == len(values_of(example)) == most
+
+
+def names_in(mapping: Mapping, example: Example) -> tuple[str, ...]:
+    """The names of devices in a family's examples, and in the topic of one."""
+    match = topic_pattern(mapping.topic).fullmatch(example.topic)
+    by_topic = named_by(match).node if match else None
+    names = {other.device for other in FAMILIES[mapping.id].examples} | {by_topic or ""}
+    return tuple(sorted(names - {""}))
 
 
 @pytest.fixture
@@ -79,8 +96,8 @@ def way(tmp_path: Path) -> Iterator[Way]:
 
 @pytest.mark.parametrize(("mapping", "example"), EXAMPLES)
 def test_a_trial_says_what_the_ledger_stores(way: Way, mapping: Mapping, example: Example) -> None:
-    if example.device:
-        way.store.registry.put(Node(example.device, GARDEN), since_s=SINCE_S, by="a test")
+    node = Node("the-device", GARDEN, known_as=names_in(mapping, example))
+    way.store.registry.put(node, since_s=SINCE_S, by="a test")
     way.store.registry.put(mapping, since_s=SINCE_S, by="a test")
     trial = try_example(mapping, example)
     arrived_s = int(example.arrived.timestamp())
@@ -88,7 +105,7 @@ def test_a_trial_says_what_the_ledger_stores(way: Way, mapping: Mapping, example
     way.take(example.payload.encode(), topic=example.topic, received_s=arrived_s)
 
     stored = [
-        (record.node, record.time_s, record.series, column, value, flag)
+        (record.node and example.device, record.time_s, record.series, column, value, flag)
         for record in way.current()
         for column, value, flag in zip(record.columns, record.values, record.quality, strict=True)
     ]

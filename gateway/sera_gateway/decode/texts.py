@@ -1,0 +1,106 @@
+"""Numbers that devices write as text, with a unit or without, and words that say that there is none."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, NamedTuple
+from unicodedata import normalize
+
+_TEXT_LONGEST: Final = 64
+# A decimal comma is not read: `1,234` is a thousand to some and a little more than one to others.
+_NUMBER: Final = re.compile(
+    r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
+    r"(?:\s*(?P<unit>[A-Za-z°℃℉µμΩ%][^\s0-9]?.*))?"
+)
+_NOTHING: Final = frozenset(
+    ("", "null", "none", "nil", "nan", "na", "n/a", "-", "--", "---", "undefined", "unknown", "unavailable")
+)
+
+
+class WrittenNumber(NamedTuple):
+    """A number, None where the device says that it has none, and the unit that stands with it."""
+
+    number: float | None
+    unit: str | None = None
+
+
+_MISSING: Final = WrittenNumber(None)
+
+
+def read_number(value: Any) -> WrittenNumber | None:
+    """Read what a device writes for a number; None where it is none.
+
+    Examples
+    --------
+    >>> read_number("30.11 °C")
+    WrittenNumber(number=30.11, unit='°C')
+    >>> read_number("NaN"), read_number("08:01:02")
+    (WrittenNumber(number=None, unit=None), None)
+    """
+    if isinstance(value, str):
+        return _read_text(value.strip()) if len(value) <= _TEXT_LONGEST else None
+    if isinstance(value, bool):
+        return None
+    if value is None or value != value:
+        return _MISSING
+    return WrittenNumber(value) if isinstance(value, int | float) else None
+
+
+def _read_text(text: str) -> WrittenNumber | None:
+    if text.lower() in _NOTHING:
+        return _MISSING
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    unit = match["unit"]
+    return WrittenNumber(float(match["number"]), None if unit is None else plain_unit(unit))
+
+
+def plain_unit(spelled: str) -> str:
+    """Write a unit with one character for each sign that Unicode has twice: ℃, and the two of micro and ohm.
+
+    Examples
+    --------
+    >>> plain_unit("\u2103") == "°C", plain_unit("\u00b5S/cm") == plain_unit("\u03bcS/cm")
+    (True, True)
+    """
+    return normalize("NFKC", spelled.strip())
+
+
+def is_missing(said: Any, number: float | None, missing: tuple[float | str, ...]) -> bool:
+    """Return whether what a device said, or the number that it is, stands for no value."""
+    if isinstance(said, bool):
+        return False
+    return number in missing or (isinstance(said, str) and said.strip() in missing)
+
+
+def with_numbers(
+    keys: tuple[Any, ...], names: tuple[tuple[str, str | None], ...], values: list[Any]
+) -> tuple[tuple[Any, ...], tuple[tuple[str, str | None], ...], list[Any]]:
+    """Read the texts among the values of a message as numbers; what is none stays as it is.
+
+    Parameters
+    ----------
+    keys, names
+        Key of each value, then name and unit of each observation.
+    values
+        The values of both.
+
+    Returns
+    -------
+    tuple
+        All three, with None for what says that there is no value, and `(key, unit)` in place of a key whose
+        text names its unit.
+    """
+    labels: list[Any] = [*keys, *names]
+    numbers: list[Any] = []
+    for place, value in enumerate(values):
+        written = None if type(value) is float and value == value else read_number(value)
+        if written is None or (written.unit and place >= len(keys) and labels[place][1]):
+            numbers.append(value)
+            continue
+        numbers.append(written.number)
+        if written.unit:
+            label = labels[place] if place < len(keys) else labels[place][0]
+            labels[place] = (label, written.unit)
+    return tuple(labels[: len(keys)]), tuple(labels[len(keys) :]), numbers
