@@ -107,7 +107,9 @@ def _air() -> list[list[Json]]:
 
 def _visits() -> list[list[Json]]:
     passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _HERE, _NODE, AMOUNTS_DAY)
-    effort = select([f"sum({name(m.AWAKE_S)}) / 3600"], [series.VISITS], _HERE, _NODE, AMOUNTS_DAY)
+    # The figure, and no sum of `awake_s`: what nodes claim is not yet bounded by time.
+    where = [*_scope("day"), equal(series.TAG_INDEX, indices.EFFORT)]
+    effort = select([name("value")], [series.INDEX], where)
     counts = select(
         [f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _HERE, [series.TAG_GROUP], AMOUNTS_DAY
     )
@@ -129,10 +131,11 @@ def _visits() -> list[list[Json]]:
             ),
             panels.series(
                 "Hours watched by day",
-                "Seconds that detectors say they were awake, added up. No bar: nobody watched, nobody knows.",
-                style.unit_of("h"),
-                [panels.target(effort, alias="$tag_node")],
-                custom=style.bar_style(stacked=True),
+                "The figure of each day: hours that cameras, beams and people watched, no node longer than "
+                "the clock ran. No bar: nothing watches here, or the day has not been analysed yet.",
+                style.index_unit(indices.EFFORT),
+                [panels.target(effort, alias="hours")],
+                custom=style.bar_style(stacked=False),
                 lowest=0,
             ),
             panels.series(
@@ -186,11 +189,11 @@ def _banded(index: str, title: str, description: str) -> Json:
     )
 
 
-def _scope() -> list[str]:
+def _scope(period: str = PERIOD) -> list[str]:
     return [
         equal(series.TAG_SCOPE, "garden"),
         equal(series.TAG_SCOPE_ID, GARDEN),
-        equal(series.TAG_PERIOD, PERIOD),
+        equal(series.TAG_PERIOD, period),
     ]
 
 

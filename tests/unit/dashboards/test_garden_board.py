@@ -163,7 +163,7 @@ def a_day() -> list[Record]:
 
 
 def a_week() -> list[Result]:
-    """A week's figure of every index, and one refusal."""
+    """A week's figure of every index, one refusal, and a day's hours of watching."""
     week = {"scope": "garden", "scope_id": "elm-yard", "period": "week", "method": "test", "version": "1"}
     numbers = {"value": 4.5, "low": 3.5, "high": 5.5}
     span = {"start_s": BEGIN_S, "end_s": BEGIN_S + 7 * 86_400}
@@ -171,7 +171,10 @@ def a_week() -> list[Result]:
         Result(**week, **span, **numbers, index=index.name, unit=index.unit, target="this_garden")
         for index in INDICES
     ]
-    return [*made, Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))]
+    day = week | numbers | {"period": "day", "start_s": BEGIN_S, "end_s": BEGIN_S + 86_400}
+    hours = Result(**day, index="effort", unit="h")
+    refusal = Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))
+    return [*made, refusal, hours]
 
 
 @pytest.fixture
@@ -249,4 +252,4 @@ def test_a_day_without_data_has_no_bar_rather_than_a_zero(bucket: Bucket) -> Non
     longer = filled(effort).replace(
         f"time >= {BEGIN_S * 1000}ms", f"time >= {(BEGIN_S - 9 * 86_400) * 1000}ms"
     )
-    assert [len(series["values"]) for series in ask(bucket, longer)] == [2]
+    assert [len(series["values"]) for series in ask(bucket, longer)] == [1]
