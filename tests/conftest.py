@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # does not depend on luck either: with SERA_REQUIRE the examples are the same each time, else drawn anew.
 settings.register_profile("sera", deadline=None, derandomize=bool(os.environ.get("SERA_REQUIRE")))
 settings.load_profile("sera")
+# `make test-fast` chooses it by --hypothesis-profile; `strategies.examples` reads its number.
+settings.register_profile("fast", settings.get_profile("sera"), max_examples=20)
 
 # What no script of ours can install; their absence is never a failure.
 NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")

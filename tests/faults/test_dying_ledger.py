@@ -94,6 +94,7 @@ def assert_sound(way: Way) -> None:
     assert len(seen) == len({key[:3] for key in seen}) == len(places)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_ledger_killed_at_any_step_ends_where_one_that_lived_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

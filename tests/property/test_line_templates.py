@@ -18,6 +18,7 @@ from sera_store.outputs.line_templates import LineTemplates
 from sera_store.store import Store
 from sera_vocabulary import series
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +57,13 @@ def as_encoded(store: Store, count: int) -> list[str]:
     return [text for text in made if text]
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(own.records(detail=None) | own.records(), min_size=1, max_size=6))
 def test_any_records_have_the_same_lines(store: Store, records: list[Record]) -> None:
     assert as_templates_write(store, records) == as_encoded(store, len(records))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.tuples(AWKWARD, AWKWARD, AWKWARD, st.none() | own.numbers()), min_size=1, max_size=4),
 )

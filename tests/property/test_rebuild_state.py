@@ -19,6 +19,7 @@ from ledger_parts import Way, replayed
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
 from sera_store.registry.entities import Community
 from sera_vocabulary import messages, topics
+from strategies import examples
 
 if TYPE_CHECKING:
     from sera_gateway.journal.journal import Message
@@ -91,7 +92,7 @@ STEPS = st.sampled_from(["step", "step", AMEND, REPLAY, DISMISS, RESTORE])
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     st.lists(
         st.tuples(st.lists(ARRIVALS, max_size=12), st.lists(st.tuples(STEPS, st.integers(0, 9)), max_size=4)),

@@ -19,6 +19,7 @@ from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from sera_quality.limits import Limit
@@ -206,7 +207,7 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     return {seq: writes.records.stored(state.record).record for seq, state in known.items() if state.record}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.integers(0, 2**32),
     st.sampled_from([60, 900, 3000, REACH_S + 1]),

@@ -19,6 +19,7 @@ from sera_gateway.ledger.allowances import HELD_MOST, Claim, is_plausible
 from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 from sera_vocabulary import topics
+from strategies import examples
 
 NODES = ("node-a", "node-b")
 
@@ -86,7 +87,7 @@ MESSAGES = st.lists(st.builds(message, TOPICS, PAYLOADS, retain=st.booleans()), 
 
 
 @given(MESSAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_every_message_and_every_record_of_it_is_accounted_for(sent: list[Message]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)

@@ -25,6 +25,7 @@ from sera_simulator.world.insects import (
     visit_rates,
 )
 from sera_vocabulary.measurements import INSECT_GROUPS
+from strategies import examples
 
 
 def conditions(**changed: float) -> FlightConditions:
@@ -51,7 +52,7 @@ def test_every_group_flies_on_a_fine_summer_day() -> None:
     assert np.all(visit_rates(conditions(), 51.0) > 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from([{"elevation_deg": -0.1}, {"rain_mm": 0.01}, {"temperature_c": 6.9}]),
     st.floats(1, 366),

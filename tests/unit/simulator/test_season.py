@@ -21,6 +21,7 @@ from sera_simulator.world.trace import read_trace
 from sera_vocabulary import topics
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import parse_column
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,7 +155,7 @@ def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None
     assert {faults.STUCK_SENSOR, faults.MISSING_SENSOR, faults.OUTAGE, faults.REBOOT} <= kinds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     gardens=st.integers(1, 12),
     nodes=st.integers(1, 200),
@@ -219,7 +220,7 @@ def test_the_smallest_season_has_traces(tmp_path: Path) -> None:
     assert read_trace(path, header).shape == (24, len(header["columns"]))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(st.dates(dt.date(2001, 1, 1), dt.date(2037, 1, 1)), st.integers(0, 2**40))
 def test_any_date_and_seed_makes_a_whole_trace(start: dt.date, seed: int) -> None:
     planned = season(gardens=1, nodes=3, days=3, start=start, seed=seed, interval_s=1800)

@@ -16,6 +16,7 @@ from sera_simulator.world.weather import (
     surroundings,
     weather_at,
 )
+from strategies import examples
 
 START_S = 1_735_689_600  # 2025-01-01T00:00:00Z
 BRISTOL = (51.457, -2.588)
@@ -58,7 +59,7 @@ def test_one_day_is_like_the_next() -> None:
     assert np.corrcoef(anomaly[1:], anomaly[:-1])[0, 1] == pytest.approx(0.72, abs=0.08)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.floats(-60, 66), st.integers(1_000_000_000, 2_100_000_000), st.integers(0, 2**32))
 def test_the_weather_stays_within_physics(latitude: float, start_s: int, seed: int) -> None:
     weather = hourly_weather(start_s, 30, latitude, 10.0, seed)

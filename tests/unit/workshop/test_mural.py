@@ -20,6 +20,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural, petals, plant, shapes
 from sera_workshop.views.facts import GardenFacts, facts_of
 from sera_workshop.views.garden_view import Amount, plot
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,7 @@ def test_any_number_of_gardens_stands_inside_the_sheet_without_overlap(
         assert abs(x - u) >= plant.WIDTH or abs(y - v) >= plant.HEIGHT
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     value=st.floats(0, 1e6),
     below=st.floats(0, 1e6),
@@ -137,7 +138,7 @@ def test_leaves_are_never_more_sure_than_the_interval(
     assert states.count("sure") * step <= max(0.0, value - below) + step / 2 + 1e-6 * step
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(value=st.floats(0, 1), low=st.floats(0, 1), high=st.floats(0, 1))
 def test_no_petal_is_longer_than_the_ring_is_wide(value: float, low: float, high: float) -> None:
     for group in INSECT_GROUPS:

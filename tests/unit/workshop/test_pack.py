@@ -19,6 +19,7 @@ from sera_workshop.packs import handout
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.views.days import day_bounds, days_of
 from sera_workshop.views.readings import csv_rows, safe
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,14 +120,14 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None
     assert str(safe(text)).startswith("'")
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.text())
 def test_no_cell_of_text_begins_like_a_formula(text: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_rows([[text, 1]]), newline=""))
     assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_stay_numbers(value: float) -> None:
     (row,) = csv.reader(io.StringIO(csv_rows([[value, 0]]), newline=""))

@@ -18,6 +18,7 @@ from sera_analysis.diversity.hill import hill_number
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
 from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError
+from strategies import examples
 
 ORDERS = (0.0, 0.5, 1.0, 1.05, 2.0, 3.0)
 counts = st.lists(st.integers(0, 60), min_size=1, max_size=10).filter(any)
@@ -254,7 +255,7 @@ def test_a_coverage_outside_zero_to_one_is_refused(target: float) -> None:
 
 
 @given(counts, st.integers(2, 4))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_copies_without_shared_kinds_multiply_what_is_observed_at_any_size(
     row: list[int], copies: int
 ) -> None:

@@ -17,6 +17,7 @@ from analysis_world import GROUPS, MIDNIGHT_S, World, visits_of
 from sera_analysis.runs.engine import PoolEngine, dask, processes
 from sera_analysis.runs.jobs import analyse
 from sera_store.store import Store
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ CHANGES = (
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(
     runs=st.lists(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3), min_size=1, max_size=3),
     seed=st.integers(0, 999),

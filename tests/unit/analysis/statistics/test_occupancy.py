@@ -17,6 +17,7 @@ from sera_analysis.statistics.occupancy import (
     site_use,
     use_interval,
 )
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +83,7 @@ def test_a_known_share_comes_back_from_sites_visited_unequally_often() -> None:
     assert np.mean(held) >= 0.88
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=15))
 def test_no_other_share_is_likelier(rows: list[tuple[int, int]]) -> None:
     visits = np.array([max(row) for row in rows], dtype=np.float64)
@@ -158,7 +159,7 @@ def test_forty_sites_visited_twice_have_an_interval_that_begins_near_what_was_se
     assert high == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6)), min_size=3, max_size=15))
 def test_an_end_is_as_unlikely_as_it_claims_or_a_bound(rows: list[tuple[int, int]]) -> None:
     visits = np.array([max(row) for row in rows], dtype=np.float64)

@@ -17,6 +17,7 @@ from sera_command.errors import ExitCode
 from sera_command.importers.site_tables import read_site_table
 from sera_command.main import main
 from sera_store.errors import TableError
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -314,7 +315,7 @@ def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture
 
 
 @given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: list[list[int]]) -> None:
     table = tmp_path / "t.csv"
     lines = ["site,a,b,c,d"]
@@ -342,7 +343,7 @@ texts = st.tuples(
 
 
 @given(st.one_of(st.binary(max_size=40), texts), st.booleans(), st.booleans())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_file_holds_it_is_read_or_refused_as_bad_input(
     tmp_path: Path, content: bytes, presence: bool, transpose: bool
 ) -> None:

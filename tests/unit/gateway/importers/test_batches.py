@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sera_gateway.importers import Recording, Row, UnreadableFileError, read_file
 from sera_gateway.importers.recording import batches, name_node
 from sera_vocabulary import topics
+from strategies import examples
 
 values = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 rows = st.lists(st.tuples(values, values), max_size=60).map(
@@ -18,7 +19,7 @@ rows = st.lists(st.tuples(values, values), max_size=60).map(
 
 
 @given(rows)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_batches_hold_every_row_once_in_order_within_their_bounds(all_rows: tuple[Row, ...]) -> None:
     columns = ("soil_ph@1", "soil_temperature@1")
     recording = Recording("f.csv", "tomst/1", "none", "soil", columns, all_rows).with_node("node-1")

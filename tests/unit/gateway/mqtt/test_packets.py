@@ -19,6 +19,7 @@ from sera_gateway.errors import ProtocolError
 from sera_gateway.journal.excess import payload_hash
 from sera_gateway.mqtt import packets
 from sera_gateway.mqtt.packets import V5, V311, PacketReader, Publish
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +104,7 @@ def _feed(reader: PacketReader, data: bytes, cuts: list[int]) -> list[packets.Pa
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(TOPICS, SIZES, st.integers(0, 1), st.booleans(), CUTS)
 def test_what_paho_publishes_is_read_as_it_was_given(
     peer: Peer, topic: str, size: int, qos: int, retain: bool, cuts: list[int]
@@ -119,7 +120,7 @@ def test_what_paho_publishes_is_read_as_it_was_given(
         assert sent.is_published(), "paho did not understand the acknowledgement"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(TOPICS, SIZES, st.integers(1, 65_535), st.booleans())
 def test_what_is_published_is_read_by_paho_and_is_what_paho_writes(
     peer: Peer, topic: str, size: int, mid: int, retain: bool
@@ -186,7 +187,7 @@ def test_answers_of_a_broker_are_read() -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(TOPICS, SIZES), min_size=1, max_size=12), CUTS, st.sampled_from([V311, V5]))
 def test_packets_are_the_same_however_the_bytes_are_cut(
     drawn: list[tuple[str, int]], cuts: list[int], version: int
@@ -218,7 +219,7 @@ def test_of_a_message_that_is_too_long_the_beginning_is_kept_and_the_hash(piece:
     assert (cut.digest, after.digest) == (payload_hash(payload), b"")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.binary(max_size=200), st.sampled_from([V311, V5]), CUTS)
 def test_bytes_that_are_no_mqtt_end_in_one_kind_of_error(data: bytes, version: int, cuts: list[int]) -> None:
     with suppress(ProtocolError):

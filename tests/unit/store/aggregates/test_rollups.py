@@ -20,7 +20,7 @@ from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from store_parts import AIR
-from strategies import GARDENS, numbers
+from strategies import GARDENS, examples, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, w
                 [known[seq]] = writes.records.append([(replace(what, seq=seq), b"hash")])
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_happens_the_windows_say_what_the_current_records_say(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, Any]]

@@ -18,6 +18,7 @@ from sera_store.exports import export
 from sera_store.exports.export import RawValue, pieces, raw_values
 from sera_store.store import Store
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def test_a_value_says_where_it_came_from_and_when(store: Store, append: Append) 
     assert [(value.seq, value.received, value.time) for value in undated] == [(2, None, None)] * 2
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(own.records(), own.records()), min_size=1, max_size=8))
 def test_every_current_value_is_there_once(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[Record, Record]]

@@ -16,6 +16,7 @@ from sera_store.records.completeness import Counts
 from sera_store.records.dead_letters import DeadLetter
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import keys_in, seqs_in
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ def take(store: Store, model: Model, kind: str, record: Record) -> None:
         writes.delivery.advance(record.node, EPOCH, record.seq % 4, record.seq + 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(steps())
 def test_accounts_and_current_view_equal_a_plain_model(sequence: list[tuple[str, Record]]) -> None:
     model = Model()

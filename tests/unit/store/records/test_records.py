@@ -21,6 +21,7 @@ from sera_store.errors import InvalidEntryError
 from sera_store.records.rows import Record, StoredRecord, pack, unpack
 from sera_store.store import Store
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,7 +88,7 @@ def filled(folder: str, done: Iterable[Step]) -> tuple[Store, Model]:
     return store, model
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(steps, st.integers(1, 9))
 def test_changes_gives_every_row_in_order_however_few_at_a_time(done: list[Step], limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -122,7 +123,7 @@ def naive(current: list[StoredRecord], wanted: tuple[str, ...]) -> dict[str, lis
     return cells
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(
     steps,
     st.sampled_from(("soil", "air", "clock")),
@@ -175,7 +176,7 @@ def test_a_table_of_nothing_has_no_rows_and_no_columns(store: Store) -> None:
     assert (table.nodes, table.values, table.quality) == ((), {}, {})
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.records())
 def test_values_and_quality_come_back_from_a_row_s_body(record: Record) -> None:
     assert unpack(pack(record)) == (record.values, record.quality)

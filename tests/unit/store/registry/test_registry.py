@@ -13,6 +13,7 @@ from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.registry.registry import Calibration, Community, District, Garden, Node, ProbePlace
 from sera_store.store import Store
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -201,7 +202,7 @@ def test_entries_say_when_they_were_recorded_and_never_change(tmp_path: Path) ->
     raw.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.sampled_from((None, "elm-yard", "rose-court"))),
