@@ -15,6 +15,7 @@ from sera_command.importers.long_tables import LongColumns, read_long_sites
 from sera_command.importers.survey_tables import Columns, read_watches
 from sera_gateway.importers import read_file
 from sera_vocabulary.measurements import GROUP_NAMES
+from strategies import examples
 from table_dialects import Dialect, dialects
 
 SQUARES = {"NC0429": "Europe/London", "J3374": "Europe/Dublin", "TQ3080": "Europe/London"}
@@ -72,7 +73,7 @@ def number(dialect: Dialect, value: int | None) -> str:
     return dialect.number(value, 0) if marks else str(value)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), sheets(), dialects())
 def test_fit_counts_are_the_same_in_every_dialect(
     data: st.DataObject, sheet: list[Counted], dialect: Dialect
@@ -112,7 +113,7 @@ def test_fit_counts_are_the_same_in_every_dialect(
     assert not [recording for recording in recordings for name in OBSERVERS if name in recording.origin]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(sheets(), dialects())
 def test_long_tables_and_surveys_have_the_same_sums_in_every_dialect(
     sheet: list[Counted], dialect: Dialect
