@@ -48,8 +48,8 @@ MARKERS = {
 
 def pytest_report_header() -> list[str]:
     """Say before the tests which real parts they will meet."""
-    found = {name: parts.find(name) for name in parts.PARTS}
-    lines = [f"{name} {one.version}" if one else f"no {name}" for name, one in found.items()]
+    result = {name: parts.find(name) for name in parts.PARTS}
+    lines = [f"{name} {part.version}" if part else f"no {name}" for name, part in result.items()]
     return [
         f"real parts: {', '.join(lines)}",
         f"named exceptions, never required: {', '.join(NAMED_EXCEPTIONS)}",

@@ -102,12 +102,12 @@ def test_fit_counts_are_the_same_in_every_dialect(
         for row in recording.rows
         if not recording.findings
     }
-    made = set()
+    created = set()
     for count in sheet:
         noon = datetime.combine(count.day, time(12), ZoneInfo(SQUARES[count.square]))
         insects = [count.insects.get(name) for name in GROUP_NAMES]
-        made.add((int(noon.timestamp()), (*insects, count.surveys)))
-    assert read == made
+        created.add((int(noon.timestamp()), (*insects, count.surveys)))
+    assert read == created
     # Each square and observer is a source of its own, and none is named after a person.
     assert len(recordings) == len({(count.square, count.observer) for count in sheet})
     assert not [recording for recording in recordings for name in OBSERVERS if name in recording.origin]

@@ -45,16 +45,16 @@ def as_templates_write(store: Store, records: list[Record]) -> list[str]:
     rows = store.records.rows(last, len(records))
     assert all(templates.fits(row) for row in rows)
     # Twice, so that each comes from a template that another one made too.
-    made = [lines for row in rows * 2 if (lines := templates.lines(row)) is not None]
-    assert all(text.count("\n") + 1 >= count for _, text, count in made)
-    return [text for _, text, _ in made]
+    templated = [lines for row in rows * 2 if (lines := templates.lines(row)) is not None]
+    assert all(text.count("\n") + 1 >= count for _, text, count in templated)
+    return [text for _, text, _ in templated]
 
 
 def as_encoded(store: Store, count: int) -> list[str]:
     last = store.records.last_change()
     rows = store.records.changes(last - count, count)
-    made = ["\n".join(encode(point) for point in points(row)) for row in rows * 2]
-    return [text for text in made if text]
+    templated = ["\n".join(encode(point) for point in points(row)) for row in rows * 2]
+    return [text for text in templated if text]
 
 
 @settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])

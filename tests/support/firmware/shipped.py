@@ -24,7 +24,7 @@ def build(board: str, folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def _kept() -> Path:
+def _packages() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="sera-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -33,7 +33,7 @@ def _kept() -> Path:
 @cache
 def board_folder() -> Path:
     """A board's folder; bytecode without native code is the same for all processors."""
-    folder = _kept()
+    folder = _packages()
     build("pico_w", folder)
     return folder
 
@@ -45,7 +45,7 @@ HOST_ONLY = ("topic_filters.py", "figure_codes.py")
 @cache
 def virtual_board_folder() -> Path:
     """What a virtual board runs beside the firmware: the whole vocabulary and the simulator's chips."""
-    folder = _kept()
+    folder = _packages()
     for room, pattern in (("vocabulary", "sera_vocabulary/*.py"), ("simulator", "sera_simulator/**/*.py")):
         for path in (ROOT / room).glob(pattern):
             inner = path.relative_to(ROOT / room)

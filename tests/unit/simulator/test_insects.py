@@ -79,8 +79,8 @@ def test_nothing_flies_at_night_in_rain_or_in_the_cold(
 def test_flight_weather_is_that_of_the_monitoring_scheme(
     temperature: float, cloud: float, rain: float, flyable: bool
 ) -> None:
-    told = flight_weather(np.array([temperature]), np.array([cloud]), np.array([rain]))
-    assert bool(told[0]) is flyable
+    weather = flight_weather(np.array([temperature]), np.array([cloud]), np.array([rain]))
+    assert bool(weather[0]) is flyable
 
 
 def test_the_southern_season_is_half_a_year_later() -> None:

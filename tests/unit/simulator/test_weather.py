@@ -29,8 +29,8 @@ def test_as_many_days_are_wet_as_the_climate_says() -> None:
 
 def test_a_wet_day_follows_a_wet_day_more_often() -> None:
     wet = daily_weather(START_S, 3650, BRISTOL[0], seed=5).wet
-    kept = np.mean(wet[1:][wet[:-1]]) - np.mean(wet[1:][~wet[:-1]])
-    assert kept == pytest.approx(climate(BRISTOL[0]).wet_persistence, abs=0.06)
+    persistence = np.mean(wet[1:][wet[:-1]]) - np.mean(wet[1:][~wet[:-1]])
+    assert persistence == pytest.approx(climate(BRISTOL[0]).wet_persistence, abs=0.06)
 
 
 def test_the_hours_of_a_day_add_up_to_its_rain() -> None:

@@ -59,8 +59,8 @@ def test_a_hill_number_lies_between_one_and_the_number_of_kinds(row: list[int], 
 
 
 @given(counts, orders, orders)
-def test_a_hill_number_does_not_rise_with_its_order(row: list[int], one: float, other: float) -> None:
-    low, high = sorted((one, other))
+def test_a_hill_number_does_not_rise_with_its_order(row: list[int], order: float, other: float) -> None:
+    low, high = sorted((order, other))
     sample = Abundance(row)
     assert hill_number(sample, low) >= hill_number(sample, high) * (1 - 1e-9)
 

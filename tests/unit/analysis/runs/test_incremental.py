@@ -253,7 +253,7 @@ def _bodies(store: Store) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def made_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+def local_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
     """A store's backup, and its figures made in this process."""
     folder = tmp_path_factory.mktemp("engines")
     world = _small_world(folder / "store", days=9)
@@ -264,16 +264,16 @@ def made_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[byte
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_makes_the_same_bytes(made_here: tuple[Path, list[bytes]]) -> None:
-    backup, expected = made_here
+def test_a_dask_cluster_makes_the_same_bytes(local_results: tuple[Path, list[bytes]]) -> None:
+    backup, expected = local_results
     with Store.open(backup) as store, dask(workers=0, batch_cost=1) as engine:
         analyse(store, engine=engine)
         assert _bodies(store) == expected
 
 
 @pytest.mark.slow
-def test_other_processes_make_the_same_bytes(tmp_path: Path, made_here: tuple[Path, list[bytes]]) -> None:
-    backup, expected = made_here
+def test_other_processes_make_the_same_bytes(tmp_path: Path, local_results: tuple[Path, list[bytes]]) -> None:
+    backup, expected = local_results
     shutil.copytree(backup, tmp_path / "store")
     with Store.open(tmp_path / "store") as store, processes(2, batch_cost=1) as engine:
         assert isinstance(engine, PoolEngine)

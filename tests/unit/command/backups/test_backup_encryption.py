@@ -59,10 +59,10 @@ def sealed(content: bytes) -> bytes:
 
 
 def opened(content: bytes, bound: bytes = BOUND) -> bytes:
-    reader, found = SealedReader(io.BytesIO(content), KEY, bound, "a backup"), b""
+    reader, result = SealedReader(io.BytesIO(content), KEY, bound, "a backup"), b""
     while piece := reader.read(50_000):
-        found += piece
-    return found
+        result += piece
+    return result
 
 
 @pytest.mark.usefixtures("passphrase")

@@ -28,9 +28,9 @@ def test_json_has_each_code_and_beside_it_its_words() -> None:
     bees = figure(
         "elm-yard", indices.GROUP_INCIDENCE, 0.4, group="bumblebees", target=figure_codes.THESE_NODES
     )
-    shown = figure_object(bees)
-    codes = {name: shown[name] for name in ("name", "group", "target")}
-    words = {name: shown[f"{name}_words"] for name in codes}
+    output = figure_object(bees)
+    codes = {name: output[name] for name in ("name", "group", "target")}
+    words = {name: output[f"{name}_words"] for name in codes}
     assert codes == {"name": indices.GROUP_INCIDENCE, "group": "bumblebees", "target": "these_nodes"}
     assert words == {
         "name": "share of watched days on which the group came",
@@ -40,8 +40,8 @@ def test_json_has_each_code_and_beside_it_its_words() -> None:
 
 
 def test_json_has_the_reason_of_a_missing_figure_as_code_numbers_and_sentence() -> None:
-    shown = figure_object(figure("elm-yard", indices.VISITS_PER_HOUR, reason=REFUSAL))
-    assert shown["reason"] == {"code": REFUSAL.code, "arguments": REFUSAL.arguments}
-    assert shown["reason_words"] == str(REFUSAL)
+    output = figure_object(figure("elm-yard", indices.VISITS_PER_HOUR, reason=REFUSAL))
+    assert output["reason"] == {"code": REFUSAL.code, "arguments": REFUSAL.arguments}
+    assert output["reason_words"] == str(REFUSAL)
     whole = figure("elm-yard", indices.TOTAL_ACTIVITY, 8.0, low=7.0, high=9.0)
     assert (figure_object(whole)["reason"], figure_object(whole)["reason_words"]) == (None, "")

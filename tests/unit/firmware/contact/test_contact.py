@@ -60,10 +60,10 @@ def write_next(node: Any) -> int:
 
 @pytest.fixture
 def orders(tmp_path: Path) -> Iterator[Orders]:
-    made = Orders(tmp_path)
-    with made.broker:
-        made.start()
-        yield made
+    created = Orders(tmp_path)
+    with created.broker:
+        created.start()
+        yield created
 
 
 def test_what_the_gateway_lacks_is_sent_again_from_there_on(orders: Orders) -> None:

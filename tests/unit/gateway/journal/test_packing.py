@@ -203,4 +203,4 @@ def test_any_messages_survive_packing(
     _write(folder, ["2026-07"], messages=1)
     pack(folder, "2026-06")
     assert _read(folder)[: len(given_messages)] == before
-    assert [Message(*one[1:]) for one in before] == given_messages
+    assert [Message(*item[1:]) for item in before] == given_messages
