@@ -56,7 +56,7 @@ RECORDS = {
 # rebuild knows nothing of that.
 SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (inserts, "_ROWS_A_STATEMENT", 2),
-    (keys, "_SEQS_A_QUERY", 2),
+    (keys, "_KEYS_A_QUERY", 2),
     (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),

@@ -74,16 +74,20 @@ def test_help_says_what_a_command_does_in_plain_words() -> None:
     assert [text for text in help_texts() if unplain.search(text)] == []
 
 
-def test_help_starts_at_once_since_it_loads_no_verb() -> None:
+def packages_loaded_by(*words: str) -> set[str]:
     loaded = subprocess.run(
-        (sys.executable, "-X", "importtime", "-m", "sera_command", "--help"),
+        (sys.executable, "-X", "importtime", "-m", "sera_command", *words),
         capture_output=True,
         text=True,
         check=True,
     )
-    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in loaded.stderr.splitlines()}
-    assert "sera_command" in names
-    assert not names & {
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in loaded.stderr.splitlines()}
+
+
+def test_help_starts_at_once_since_it_loads_no_verb() -> None:
+    packages = packages_loaded_by("--help")
+    assert "sera_command" in packages
+    assert not packages & {
         "numpy",
         "scipy",
         "pint",
@@ -92,6 +96,13 @@ def test_help_starts_at_once_since_it_loads_no_verb() -> None:
         "sera_gateway",
         "sera_store",
     }
+
+
+@pytest.mark.parametrize("verb", ["readings", "deadletters", "completeness", "export"])
+def test_a_verb_that_reads_the_store_loads_neither_units_nor_statistics(verb: str) -> None:
+    packages = packages_loaded_by(verb, "--help")
+    assert "sera_store" in packages
+    assert not packages & {"scipy", "pint", "pandas", "pyarrow", "influxdb_client"}
 
 
 def test_an_unknown_verb_is_a_usage_error_on_stderr() -> None:

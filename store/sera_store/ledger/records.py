@@ -56,8 +56,9 @@ class RecordWrites:
         duplicates = self.append_block(block, takes_over=True)
         if duplicates:
             raise InvalidEntryError(
-                f"{len(duplicates)} of {len(block)} records from {records[0][0].node} have a key that already "
-                "has a record; expected new keys: read `keys.states` first, and supersede what is revised"
+                f"{len(duplicates)} of {len(block)} records from {records[0][0].node} have a key that "
+                "already has a record; expected new keys: read `keys.states` first, and supersede "
+                "what is revised"
             )
         return list(range(first, first + len(block)))
 
