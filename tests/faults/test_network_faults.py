@@ -16,7 +16,7 @@ import pytest
 
 from firmware.contacts import new_node, write
 from firmware.node_process import cpython, micropython_command
-from firmware.node_runs import LONG_MS, SHORT_MS, WAKES, as_appended, contacts, here_is_everything
+from firmware.node_runs import LONG_MS, SHORT_MS, WAKES, as_appended, contacts, full_have
 from firmware.stand_in_broker import Fault, StandInBroker
 from firmware.time_server import UTC_S, TimeServer, answer
 
@@ -64,7 +64,7 @@ def survive(
     assert [contact["worked"] for contact in reports[1::2]] == [True] * len(faults)
     assert all(contact["acknowledged"] == contact["next"] - 1 for contact in reports[1::2])
     assert len({contact["open"] for contact in reports}) == 1, "a connection was left open"
-    here_is_everything(broker, reports)
+    full_have(broker, reports)
     return broker, reports
 
 
@@ -117,7 +117,7 @@ def test_an_answer_that_comes_byte_by_byte_is_understood(interpreter: list[str],
     with StandInBroker(lambda number: Fault(drip_s=0.001), a_gap) as broker:
         reports = contacts(interpreter, tmp_path, broker.port, 7)
     assert all(contact["worked"] for contact in reports)
-    here_is_everything(broker, reports)
+    full_have(broker, reports)
 
 
 def test_trickling_does_not_stretch_a_deadline(interpreter: list[str], tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
     assert slow["ms"] < LONGEST_MS
     assert broker.dialogues[0].said_goodbye
     assert fast["acknowledged"] == fast["next"] - 1
-    here_is_everything(broker, reports)
+    full_have(broker, reports)
 
 
 DAY_S = 86_400

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from firmware.node_process import cpython
-from firmware.node_runs import contacts, here_is_everything
+from firmware.node_runs import contacts, full_have
 from firmware.stand_in_broker import StandInBroker
 from sera_firmware.packets import _RECEIVED_BYTES
 from sera_vocabulary import topics
@@ -90,7 +90,7 @@ def test_no_largest_message_costs_a_contact(interpreter: list[str], tmp_path: Pa
     with StandInBroker(greeting=greeting) as broker:
         reports = contacts(interpreter, tmp_path, broker.port, len(MESSAGES) + 2, wakes=1)
     assert [place for place, contact in enumerate(reports) if not contact["worked"]] == []
-    here_is_everything(broker, reports)
+    full_have(broker, reports)
     statuses = [json.loads(status) for status in broker.statuses]
     assert len(statuses) == len(reports)
     refused = {status["refused"] for status in statuses if "refused" in status}

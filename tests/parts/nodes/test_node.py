@@ -42,7 +42,7 @@ def broker(request: pytest.FixtureRequest) -> Mosquitto | Nats:
     return request.getfixturevalue(request.param)
 
 
-def here_is_everything(receiver: Receiver, flash: Path) -> None:
+def full_have(receiver: Receiver, flash: Path) -> None:
     """Compare what arrived with what an independent reader finds on flash."""
     on_flash = keys_on_flash(flash)
     wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
@@ -58,7 +58,7 @@ def test_two_days_arrive_complete_and_without_repeats(
     plan = write_plan(tmp_path, broker.port, 2, BEAM)
     with Receiver(broker.port) as receiver:
         message = lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         assert message["made"] == message["acknowledged"] == len(receiver.rows)
         wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", what="the status")
         assert receiver.last["status"]["next_contact_s"] == 3600
@@ -80,7 +80,7 @@ def test_outage_reboot_and_lost_clock_cost_no_record(
     plan = write_plan(tmp_path, mosquitto.port, 2, BEAM, faults=faults)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         assert {batch["b"] for batch in receiver.batches} == {1, 2}
         undated = [row for row in receiver.rows.values() if row[2] is None]
         assert len(undated) > 50
@@ -93,7 +93,7 @@ def test_what_the_gateway_lacks_is_sent_again(interpreter: list[str], nats: Nats
     plan = write_plan(tmp_path, nats.port, 2, BEAM)
     with Receiver(nats.port, loses=lambda seq: seq % 50 == 7) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         assert receiver.repeated > 0
 
 
@@ -106,7 +106,7 @@ def test_a_broker_killed_in_between_costs_no_record(
         wait_until(lambda: len(receiver.rows) > 40, what="the first records")
         broker.restart()
         finished(process)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
 
 
 def test_a_camera_reports_its_groups_with_its_effort(
@@ -115,7 +115,7 @@ def test_a_camera_reports_its_groups_with_its_effort(
     plan = write_plan(tmp_path, mosquitto.port, 1, CAMERA)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         counts = [row for row in receiver.rows.values() if row[0] == "counts"]
         assert len(counts) == DAY_S // 900
         assert {row[-1] for row in counts} == {810}
@@ -143,7 +143,7 @@ def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
     plan = write_plan(tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=WIRED, rows=[READINGS] * 289)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
     places = {
         "soil_temperature@2": ("soil", 0, 4),
         "air_temperature": ("air", 0, 3),
@@ -173,7 +173,7 @@ def test_what_the_sensors_saw_is_what_was_sent(
     beam_trace = trace(BEAM, DAY_S // STEP_S + 1)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
     nulls = frozen = 0
     for stream, _, utc_s, _, _, *values in receiver.rows.values():
         row = 0 if utc_s is None else (utc_s - START_S) // STEP_S

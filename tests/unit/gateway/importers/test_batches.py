@@ -94,11 +94,13 @@ def test_a_saved_topic_that_the_broker_does_not_take_is_moved_with_a_word(topic:
 
 def test_a_saved_topic_that_the_broker_takes_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "messages.json"
-    topics_kept = ["home/a b/c", "home/(shed)/1", "Gärten/🐝", "a.b/c", "/a//b", "x/*/>/$"]
+    accepted_topics = ["home/a b/c", "home/(shed)/1", "Gärten/🐝", "a.b/c", "/a//b", "x/*/>/$"]
     path.write_text(
-        json.dumps([{"topic": topic, "payload": "{}"} for topic in topics_kept]), encoding="utf-8"
+        json.dumps([{"topic": topic, "payload": "{}"} for topic in accepted_topics]), encoding="utf-8"
     )
-    assert [(message.topic, message.note) for message in read_file(path)] == [(t, "") for t in topics_kept]
+    assert [(message.topic, message.note) for message in read_file(path)] == [
+        (t, "") for t in accepted_topics
+    ]
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ NAME = "json_lines"
 NOW_S = 1_790_000_000
 
 
-class Told(list[tuple[str, FollowerState, str]]):
+class Listener(list[tuple[str, FollowerState, str]]):
     """Keeps what a following reports."""
 
     def __call__(self, name: str, state: FollowerState, reason: str) -> None:
@@ -43,7 +43,7 @@ class Told(list[tuple[str, FollowerState, str]]):
 
 
 def following(store: Store, step: Callable[[], int]) -> Following:
-    return Following(store, NAME, step, Told(), clock=lambda: NOW_S)
+    return Following(store, NAME, step, Listener(), clock=lambda: NOW_S)
 
 
 def status(store: Store) -> FollowerStatus:
@@ -96,7 +96,7 @@ def test_a_target_that_is_away_is_tried_less_and_less_often_until_it_answers(sto
 
 
 def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Store) -> None:
-    output, now = Told(), [NOW_S]
+    output, now = Listener(), [NOW_S]
     error = FollowerAwayError(NAME, "503")
     run = Following(store, NAME, raising(error), output, clock=lambda: now[0])
     for _ in range(3):
