@@ -107,9 +107,6 @@ def _air() -> list[list[Json]]:
 
 def _visits() -> list[list[Json]]:
     passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _THIS_GARDEN, _NODE, AMOUNTS_DAY)
-    # The figure, and no sum of `awake_s`: what nodes claim is not yet bounded by time.
-    where = [*_scope("day"), equal(series.TAG_INDEX, indices.EFFORT)]
-    effort = select([name("value")], [series.INDEX], where)
     counts = select(
         [f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _THIS_GARDEN, [series.TAG_GROUP], AMOUNTS_DAY
     )
@@ -134,7 +131,7 @@ def _visits() -> list[list[Json]]:
                 "The figure of each day: hours that cameras, beams and people watched, no node longer than "
                 "the clock ran. No bar: nothing watches here, or the day has not been analysed yet.",
                 style.index_unit(indices.EFFORT),
-                [panels.target(effort, alias="hours")],
+                [panels.target(_hours_watched(), alias="hours")],
                 custom=style.bar_style(stacked=False),
                 lowest=0,
             ),
@@ -148,6 +145,12 @@ def _visits() -> list[list[Json]]:
             ),
         ]
     ]
+
+
+def _hours_watched() -> str:
+    """Select each day's figure, and no sum of `awake_s`: what nodes claim is not yet bounded by time."""
+    where = [*_scope("day"), equal(series.TAG_INDEX, indices.EFFORT)]
+    return select([name("value")], [series.INDEX], where)
 
 
 def _figures() -> list[list[Json]]:

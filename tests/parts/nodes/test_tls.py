@@ -74,9 +74,9 @@ def signed_by(
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(begins).not_valid_after(ends)
     builder = builder.add_extension(x509.SubjectAlternativeName(addresses), critical=False)
-    signed_certificate = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
+    signed = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
     folder.mkdir(exist_ok=True)
-    (folder / "broker.crt").write_bytes(signed_certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "broker.crt").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     (folder / "broker.key").write_bytes(key_pem(key))
     return {
         "ca": str(authority.trust),
