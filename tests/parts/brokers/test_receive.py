@@ -120,16 +120,14 @@ def test_a_session_that_another_client_takes_over_is_reported(
     spoken: tuple[Any, str], tmp_path: Path
 ) -> None:
     broker, protocol = spoken
-    with receiving(settings_in(tmp_path, broker.url, protocol)) as own_gateway:
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         for _ in range(4):
-            own_gateway.wait_online()
-            connection = own_gateway.receiver.connection
+            peer.wait_online()
+            connection = peer.receiver.connection
             _take_over(broker.port, protocol)
-            wait_until(
-                lambda observed=connection: _ended(own_gateway, observed), 15, "the end of the connection"
-            )
-        wait_until(lambda: "session_taken_over" in own_gateway.log.events(), 10, "the report")
-    assert GATEWAY not in str(own_gateway.log.lines)
+            wait_until(lambda observed=connection: _ended(peer, observed), 15, "the end of the connection")
+        wait_until(lambda: "session_taken_over" in peer.log.events(), 10, "the report")
+    assert GATEWAY not in str(peer.log.lines)
     assert GATEWAY not in _remembered(tmp_path)
 
 
@@ -144,23 +142,21 @@ def _take_over(port: int, protocol: str) -> None:
     thief.loop_stop()
 
 
-def _ended(own_gateway: Receiving, connection: int) -> bool:
+def _ended(peer: Receiving, connection: int) -> bool:
     return ("info", "disconnected") in [
-        (level, event)
-        for level, event, fields in own_gateway.log.lines
-        if fields.get("connection") == connection
+        (level, event) for level, event, fields in peer.log.lines if fields.get("connection") == connection
     ]
 
 
 def test_what_is_published_is_retained_and_heard_again(spoken: tuple[Any, str], tmp_path: Path) -> None:
     broker, protocol = spoken
     output = [Outgoing(f"sera/v1/avon/node-{number:02}/have", b"{}") for number in range(50)]
-    with receiving(settings_in(tmp_path, broker.url, protocol)) as own_gateway:
-        own_gateway.wait_online()
-        assert own_gateway.receiver.publish(output)
-        wait_until(lambda: len(own_gateway.heard) >= len(output), 15, "all of them heard")
-    assert sorted(own_gateway.heard) == sorted((message.topic, message.payload) for message in output)
-    assert own_gateway.journal.messages == []
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
+        peer.wait_online()
+        assert peer.receiver.publish(output)
+        wait_until(lambda: len(peer.heard) >= len(output), 15, "all of them heard")
+    assert sorted(peer.heard) == sorted((message.topic, message.payload) for message in output)
+    assert peer.journal.messages == []
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as later:
         wait_until(lambda: len(later.heard) >= len(output), 15, "what the broker has kept")
 
@@ -192,10 +188,10 @@ def test_a_gateway_proves_itself_by_its_certificate(
 ) -> None:
     request.getfixturevalue(f"new_{broker}")  # skips where the machine lacks it
     authority = Authority.open(tmp_path / "authority", lambda: datetime(2026, 6, 1, tzinfo=UTC))
-    current = authority.current("broker", "broker", ["localhost", LOOPBACK])
+    issued = authority.current("broker", "broker", ["localhost", LOOPBACK])
     tls = BrokerTls(
-        authority.path_of(current.certificate),
-        authority.path_of(current.key),
+        authority.path_of(issued.certificate),
+        authority.path_of(issued.key),
         authority.trust,
         authority.revoked,
     )
@@ -213,23 +209,20 @@ def test_a_gateway_proves_itself_by_its_certificate(
         settings = settings_in(
             tmp_path, url, protocol, cert_file=str(authority.path_of(own.certificate)), **files
         )
-        with receiving(settings) as own_gateway:
-            own_gateway.wait_online()
-            assert own_gateway.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
-            wait_until(lambda: own_gateway.heard, 15, "its own message, heard over TLS")
+        with receiving(settings) as peer:
+            peer.wait_online()
+            assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
+            wait_until(lambda: peer.heard, 15, "its own message, heard over TLS")
             large = b"x" * 60_000
-            assert own_gateway.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
-            wait_until(lambda: own_gateway.heard[-1][1] == large, 15, "a message of many TLS records")
+            assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
+            wait_until(lambda: peer.heard[-1][1] == large, 15, "a message of many TLS records")
         stranger = settings_in(tmp_path, url, protocol, ca_file=str(authority.trust))
         with receiving(stranger, first_connection=9) as refused:
             wait_until(lambda: "broker_unreachable" in refused.log.events(), 15, "the refusal")
             assert not refused.receiver.online
     mixed = str(authority.path_of(other.certificate))
     unusable = settings_in(tmp_path, url, protocol, cert_file=mixed, **files)
-    with (
-        pytest.raises(SettingsError, match="expected PEM files that belong together"),
-        receiving(unusable),
-    ):
+    with pytest.raises(SettingsError, match="expected PEM files that belong together"), receiving(unusable):
         pass
 
 
@@ -255,22 +248,20 @@ def test_a_client_id_that_was_changed_is_used_from_the_next_connection_on(nats: 
     file = tmp_path / "client_id"
     file.write_text("first\n")
     settings = settings_in(tmp_path, nats.url, client_id_file=str(file))
-    with receiving(settings) as own_gateway:
-        own_gateway.wait_online()
+    with receiving(settings) as peer:
+        peer.wait_online()
         file.write_text("second\n")
-        connection = own_gateway.receiver.connection
+        connection = peer.receiver.connection
         nats.restart()
         wait_until(
-            lambda: own_gateway.receiver.online and own_gateway.receiver.connection > connection,
+            lambda: peer.receiver.online and peer.receiver.connection > connection,
             15,
             "the next",
         )
-        assert own_gateway.receiver._settings.client_id == "second"
+        assert peer.receiver._settings.client_id == "second"
         thief = Client(CallbackAPIVersion.VERSION2, client_id="second")
         thief.connect(LOOPBACK, nats.port)
         thief.loop_start()
-        wait_until(
-            lambda: not own_gateway.receiver.online, 15, "the end of the session under its next client id"
-        )
+        wait_until(lambda: not peer.receiver.online, 15, "the end of the session under its next client id")
         thief.disconnect()
         thief.loop_stop()
