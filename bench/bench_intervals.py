@@ -47,14 +47,14 @@ class Coverage(NamedTuple):
 
     these_days: float
     any_days: float
-    share_given: float
+    interval_share: float
 
 
 class ActionCoverage(NamedTuple):
     """Share of intervals that hold what an action changed, share given, share that see one where none was."""
 
     coverage: float
-    share_given: float
+    interval_share: float
     alarms: float
 
 
@@ -81,7 +81,7 @@ def counted_rates(nodes: np.ndarray, days: np.ndarray, rng: np.random.Generator)
     return counted
 
 
-def share_held(ends: list[Interval], truths: np.ndarray) -> float:
+def coverage_of(ends: list[Interval], truths: np.ndarray) -> float:
     """Share of the intervals given that hold their truth."""
     covered = [
         end.low <= truth <= (end.high or 0.0)
@@ -99,7 +99,9 @@ def coverage_of_rates(nodes: int, correlation: float, trials: int, seed: int = 0
     rates = counted_rates(node, day, rng).mean(axis=2)
     ends = [mean_interval(row, unit_name="nodes", seed=0, replicates=REPLICATES) for row in rates.tolist()]
     return Coverage(
-        share_held(ends, RATE * day.mean(axis=1)), share_held(ends, np.full(trials, RATE)), _share_given(ends)
+        coverage_of(ends, RATE * day.mean(axis=1)),
+        coverage_of(ends, np.full(trials, RATE)),
+        _share_of_intervals(ends),
     )
 
 
@@ -121,7 +123,9 @@ def coverage_of_groups(nodes: int, correlation: float, trials: int, seed: int = 
     every = effective_number(chance_over_nodes(long_run_days(rng)).mean(axis=-1), 1)
     own_number = effective_number(chance_over_nodes(day).mean(axis=-1), 1)
     return Coverage(
-        share_held(ends, own_number), share_held(ends, np.full(trials, float(every))), _share_given(ends)
+        coverage_of(ends, own_number),
+        coverage_of(ends, np.full(trials, float(every))),
+        _share_of_intervals(ends),
     )
 
 
@@ -155,8 +159,8 @@ def coverage_of_these_nodes(
         these_nodes_interval(weighted_mean(row), days, seed=number, replicates=REPLICATES)
         for number, row in enumerate(means)
     ]
-    truth = share_held(ends, RATE * node.mean(axis=1))
-    return Coverage(truth, truth, _share_given(ends))
+    truth = coverage_of(ends, RATE * node.mean(axis=1))
+    return Coverage(truth, truth, _share_of_intervals(ends))
 
 
 def coverage_of_actions(correlation: float, trials: int, seed: int = 0) -> ActionCoverage:
@@ -167,10 +171,10 @@ def coverage_of_actions(correlation: float, trials: int, seed: int = 0) -> Actio
     own[:, 0, ACTION_DAYS // 2 :] += ACTION
     ends = [action_effect(series[0], series[1:], ACTION_DAYS // 2).interval for series in own]
     alarms = sum([effect.chance is not None and effect.chance <= 0.05 for effect in none]) / trials
-    return ActionCoverage(share_held(ends, np.full(trials, ACTION)), _share_given(ends), alarms)
+    return ActionCoverage(coverage_of(ends, np.full(trials, ACTION)), _share_of_intervals(ends), alarms)
 
 
-def _share_given(intervals: list[Interval]) -> float:
+def _share_of_intervals(intervals: list[Interval]) -> float:
     return sum(end.low is not None for end in intervals) / len(intervals)
 
 
@@ -197,7 +201,7 @@ def print_over_days(trials: int) -> None:
     for days in SEASONS:
         row = [coverage_of_these_nodes(days, correlation, trials) for correlation in CORRELATIONS]
         cells = [
-            f" {100 * correlation.these_days:.1f} % of {100 * correlation.share_given:.0f} % |"
+            f" {100 * correlation.these_days:.1f} % of {100 * correlation.interval_share:.0f} % |"
             for correlation in row
         ]
         print(f"| {days} |" + "".join(cells), flush=True)
@@ -212,7 +216,7 @@ def print_actions(trials: int) -> None:
         "| holds |"
         + "".join(
             [
-                f" {100 * correlation.coverage:.1f} % of {100 * correlation.share_given:.0f} % |"
+                f" {100 * correlation.coverage:.1f} % of {100 * correlation.interval_share:.0f} % |"
                 for correlation in row
             ]
         )

@@ -18,7 +18,7 @@ from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.facts import GardenFacts
-from sera_workshop.views.figures import TOLD
+from sera_workshop.views.figures import MAIN_FIGURES
 from sera_workshop.views.shown_results import SHOWN_INDICES, shown_results
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def page_by_scanning(results: Sequence[Result], gardens: Sequence[str]) -> None:
     """Run the queries of the former page for each garden: its card, and its plant three times."""
     for garden in gardens:
         for _ in range(4):
-            for index in TOLD:
+            for index in MAIN_FIGURES:
                 chosen_by_scanning(results, garden, index)
             for group in INSECT_GROUPS:
                 chosen_by_scanning(results, garden, indices.GROUP_INCIDENCE, group.name)

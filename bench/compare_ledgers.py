@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HERE: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[1]
 KINDS: Final = ("foreign", "own")
 NODES: Final = {"foreign": 500, "own": 100}
 ROWS: Final = 8
@@ -46,7 +46,7 @@ def main() -> None:
 
 def compare(options: argparse.Namespace) -> None:
     """Print processor time a message of both trees, and the ratio."""
-    trees = (options.tree.resolve(), HERE)
+    trees = (options.tree.resolve(), ROOT)
     sizes = ["--steps", str(options.steps), "--messages", str(options.messages), "--worker"]
     workers = [
         subprocess.Popen(

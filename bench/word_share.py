@@ -2,16 +2,18 @@
 
     python bench/word_share.py [--words] [FOLDER ...]
 
-counts all packages where no folder is named, and with --words lists the words. A name says what a thing
-is: `rows`, `record`, `existing_keys`. Codebases of the field have up to 6 such words in 1,000; the aim is
-under 5 in the whole tree. It is a number to look at and no gate, since a gate breeds synonyms.
+counts all packages, tests and benchmarks where no folder is named, and with --words lists the words. A name
+says what a thing is: `rows`, `record`, `existing_keys`. Codebases of the field have up to 6 such words in
+1,000; the aim is under 2 in each folder. It is a number to look at and no gate, since a gate breeds synonyms.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import io
 import keyword
+import re
 import sys
 import tokenize
 from collections import Counter
@@ -28,8 +30,17 @@ WORDS: Final = frozenset(
         "asked", "chosen", "each", "everything", "found", "given", "gone", "held", "here", "kept", "known",
         "made", "named", "nothing", "one", "others", "passed", "said", "seen", "shown", "taken", "those",
         "told", "tried", "troubled", "wanted", "what", "which", "who",
+        # Their other forms, and the pronouns beside them.
+        "asking", "choosing", "giving", "holding", "keeping", "knowing", "saying", "seeing", "taking",
+        "telling", "wanting", "another", "anything", "everybody", "everyone", "it", "mine",
+        "nobody", "ours", "somebody", "someone", "something", "such", "that", "theirs", "them", "these",
+        "they", "this", "whom", "whose", "yours",
     )
 )  # fmt: skip
+
+# A predicate says whether something is so, and a test's name is a sentence.
+_SENTENCE: Final = re.compile(r"_*(is|are|has|have|was|were|test)_")
+_WORD_ENDS: Final = re.compile(r"_|(?<=[a-z0-9])(?=[A-Z])")
 
 
 def identifiers(source: str) -> Iterator[str]:
@@ -39,23 +50,59 @@ def identifiers(source: str) -> Iterator[str]:
             yield token.string
 
 
-def count_words(source: str) -> tuple[int, Counter[str]]:
-    """Return how many names a source has, and how often each of the words is one of them.
+def foreign_names(source: str, own_modules: frozenset[str]) -> set[str]:
+    """Return the names that a source imports from libraries: `given` of hypothesis is no name of ours."""
+    imports = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)]
+    foreign = [node for node in imports if (node.module or "").partition(".")[0] not in own_modules]
+    return {alias.asname or alias.name for node in foreign for alias in node.names}
+
+
+def private_word(name: str) -> str:
+    """Return the word that a name ends in, where it is one of the words; otherwise the empty text.
+
+    Examples
+    --------
+    >>> private_word("_found"), private_word("rows_found"), private_word("GardenKept")
+    ('found', 'found', 'kept')
+    >>> private_word("found_rows"), private_word("is_known"), private_word("test_a_word_is_said")
+    ('', '', '')
+    """
+    if _SENTENCE.match(name):
+        return ""
+    head = _WORD_ENDS.split(name.strip("_"))[-1].lower()
+    return head if head in WORDS else ""
+
+
+def count_words(source: str, own_modules: frozenset[str] = frozenset()) -> tuple[int, Counter[str]]:
+    """Return how many names a source has, and how often each of the words is one of them, or ends one.
 
     Underscores around a name do not count: `_found` is `found`, `found_rows` is a noun.
     """
-    names = [name.strip("_") for name in identifiers(source)]
-    return len(names), Counter(name for name in names if name in WORDS)
+    names, foreign = list(identifiers(source)), foreign_names(source, own_modules)
+    words = [private_word(name) for name in names if name not in foreign]
+    return len(names), Counter([word for word in words if word])
+
+
+def modules_of(root: Path) -> frozenset[str]:
+    """Return the names that modules and packages of ours are imported by."""
+    packages = {path.name for path in root.glob("*/sera_*")}
+    beside = [path for folder in ("tests", "bench", "deploy") for path in (root / folder).rglob("*.py")]
+    return frozenset(packages | {path.stem for path in beside} | {path.parent.name for path in beside})
 
 
 def count_folder(folder: Path) -> tuple[int, Counter[str]]:
     """Return the sums of `count_words` over a file, or over all Python files below a folder."""
-    total, words = 0, Counter[str]()
+    total, words, own_modules = 0, Counter[str](), modules_of(ROOT)
     for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
-        names, counts = count_words(path.read_text(encoding="utf-8"))
+        names, counts = count_words(path.read_text(encoding="utf-8"), own_modules)
         total += names
         words += counts
     return total, words
+
+
+def all_folders(root: Path) -> list[Path]:
+    """Return the folders of all packages, of the tests and of the benchmarks."""
+    return [*sorted(path for path in root.glob("*/sera_*") if path.is_dir()), root / "bench", root / "tests"]
 
 
 def line(label: str, total: int, words: Counter[str]) -> str:
@@ -67,11 +114,11 @@ def line(label: str, total: int, words: Counter[str]) -> str:
 def main(arguments: list[str]) -> None:
     """Print a row for each folder and one for all."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("folders", nargs="*", type=Path, help="files or folders, else all packages")
+    parser.add_argument("folders", nargs="*", type=Path, help="files or folders, else all there is")
     parser.add_argument("--words", action="store_true", help="also list the words")
     options = parser.parse_args(arguments)
     total, words = 0, Counter[str]()
-    for folder in options.folders or sorted(path for path in ROOT.glob("*/sera_*") if path.is_dir()):
+    for folder in options.folders or all_folders(ROOT):
         names, counts = count_folder(folder)
         label = folder.relative_to(ROOT) if folder.is_relative_to(ROOT) else folder
         print(line(str(label), names, counts))

@@ -25,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 # does not depend on luck either: with SERA_REQUIRE the examples are the same each time, else drawn anew.
 settings.register_profile("sera", deadline=None, derandomize=bool(os.environ.get("SERA_REQUIRE")))
 settings.load_profile("sera")
+# `make test-fast` chooses it by --hypothesis-profile; `strategies.examples` reads its number.
+settings.register_profile("fast", settings.get_profile("sera"), max_examples=20)
 
 # What no script of ours can install; their absence is never a failure.
 NAMED_EXCEPTIONS = ("Grafana", "boards", "../shared")
@@ -46,8 +48,8 @@ MARKERS = {
 
 def pytest_report_header() -> list[str]:
     """Say before the tests which real parts they will meet."""
-    found = {name: parts.find(name) for name in parts.PARTS}
-    lines = [f"{name} {one.version}" if one else f"no {name}" for name, one in found.items()]
+    result = {name: parts.find(name) for name in parts.PARTS}
+    lines = [f"{name} {part.version}" if part else f"no {name}" for name, part in result.items()]
     return [
         f"real parts: {', '.join(lines)}",
         f"named exceptions, never required: {', '.join(NAMED_EXCEPTIONS)}",

@@ -78,7 +78,7 @@ def escaped(dashboard: Json) -> Iterator[str]:
             yield f"a query of {title!r} has unquoted {', '.join(sorted({*loose, *words}))}: {query}"
 
 
-def variables_known(dashboard: Json) -> Iterator[str]:
+def declared_variables(dashboard: Json) -> Iterator[str]:
     """Every variable in a query is one of the dashboard's."""
     declared = {variable["name"] for variable in dashboard["templating"]["list"]} | _BUILT_IN
     for title, query in queries_of(dashboard):
@@ -129,7 +129,7 @@ RULES: Final[tuple[Callable[[Json], Iterator[str]], ...]] = (
     from_variable,
     time_from_dashboard,
     escaped,
-    variables_known,
+    declared_variables,
     legends,
     numbered,
     placed,

@@ -40,8 +40,8 @@ NOTHING_LISTENS = "mqtt://127.0.0.1:1"
 @pytest.fixture(params=[IN_MEMORY, SMALL_BLOCKS])
 def disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SmallDisk]:
     """A file system that the test may fill."""
-    with mounted(request.param, tmp_path, DISK_MEBIBYTES) as one:
-        yield one
+    with mounted(request.param, tmp_path, DISK_MEBIBYTES) as item:
+        yield item
 
 
 @contextmanager
@@ -61,8 +61,8 @@ def _heard(process: subprocess.Popen[str], event: str) -> dict[str, object]:
     """Read its log up to an event; the test's own time limit ends what never comes."""
     assert process.stderr is not None
     for line in process.stderr:
-        if line.startswith("{") and (found := msgspec.json.decode(line))["event"] == event:
-            return found
+        if line.startswith("{") and (json := msgspec.json.decode(line))["event"] == event:
+            return json
     raise AssertionError(f"it ended with {process.wait()} and without {event!r}")
 
 
@@ -119,10 +119,10 @@ def test_a_gateway_that_waits_for_room_ends_when_asked(number: signal.Signals, d
 def test_a_gateway_that_shall_not_wait_ends_with_a_clear_message(disk: SmallDisk) -> None:
     disk.fill()
     with _process(disk.folder / "data", "--no-wait") as gateway:
-        _, said = gateway.communicate(timeout=30)
+        _, output = gateway.communicate(timeout=30)
     assert gateway.returncode == ExitCode.CANNOT_WRITE
-    assert "its disk has no room (No space left on device); expected 1 MiB" in said
-    assert "Traceback" not in said
+    assert "its disk has no room (No space left on device); expected 1 MiB" in output
+    assert "Traceback" not in output
 
 
 def test_the_status_of_a_gateway_says_that_its_disk_is_full(disk: SmallDisk) -> None:
@@ -165,15 +165,15 @@ def _worker(work: str, settings: GatewaySettings) -> Iterator[subprocess.Popen[b
 
 @pytest.fixture
 def settings(tmp_path: Path) -> GatewaySettings:
-    found = GatewaySettings(
+    result = GatewaySettings(
         broker=BrokerSettings(url=NOTHING_LISTENS), data=DataSettings(folder=str(tmp_path / "data"))
     )
     now_s = int(time.time())
-    with Store.open(found.data.store) as store:
+    with Store.open(result.data.store) as store:
         plant(store, [NODE])
-    with Journal(found.data.journal, time.time_ns) as journal:
+    with Journal(result.data.journal, time.time_ns) as journal:
         journal.append([message(data_topic(NODE), batch([row(1, 14.5, utc_s=now_s)]), now_s)])
-    return found
+    return result
 
 
 @pytest.mark.parametrize(

@@ -64,11 +64,11 @@ def run_until(folder: Path, steps: int | None) -> bool:
         assert os.WEXITSTATUS(status) == 0
         return True
     try:
-        passed = iter(range(steps)) if steps is not None else None
+        steps_left = iter(range(steps)) if steps is not None else None
         with way_in(folder) as way:
 
             def pass_or_die(_: str) -> None:
-                if passed is not None and next(passed, None) is None:
+                if steps_left is not None and next(steps_left, None) is None:
                     os.kill(os.getpid(), signal.SIGKILL)
 
             way.passed = pass_or_die
@@ -87,13 +87,14 @@ def assert_sound(way: Way) -> None:
         " + (SELECT count(*) FROM undated u WHERE u.id = k.record) FROM keys k WHERE k.record IS NOT NULL"
     )
     assert set(places) == {(1,)}
-    shown = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
-    assert way.sql(f"SELECT {shown}") == [(len(places),)]
+    output = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
+    assert way.sql(f"SELECT {output}") == [(len(places),)]
     # What a follower sees: of rows that nothing supersedes, one a key.
-    seen = list(way.store.records.keys(None))
-    assert len(seen) == len({key[:3] for key in seen}) == len(places)
+    records = list(way.store.records.keys(None))
+    assert len(records) == len({key[:3] for key in records}) == len(places)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_ledger_killed_at_any_step_ends_where_one_that_lived_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

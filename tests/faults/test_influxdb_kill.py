@@ -144,26 +144,30 @@ def null_first(record: Record) -> Record:
 
 
 REVISIONS: dict[str, Callable[[Store], None]] = {
-    "dated": lambda store: revise(store, lambda one: replace(one, time_s=1_780_000_500 + one.seq)),
+    "dated": lambda store: revise(store, lambda record: replace(record, time_s=1_780_000_500 + record.seq)),
     "dated again": lambda store: revise(
-        store, lambda one: replace(one, time_s=(one.time_s or 1_780_000_000) + 3600)
+        store, lambda record: replace(record, time_s=(record.time_s or 1_780_000_000) + 3600)
     ),
     "calibrated again": lambda store: revise(
         store,
-        lambda one: replace(
-            one, values=tuple([v and v * 1.5 for v in one.values]), detail={"calibration": "second"}
+        lambda record: replace(
+            record, values=tuple([v and v * 1.5 for v in record.values]), detail={"calibration": "second"}
         ),
     ),
-    "moved to another garden": lambda store: revise(store, lambda one: replace(one, garden="rose-court")),
+    "moved to another garden": lambda store: revise(
+        store, lambda record: replace(record, garden="rose-court")
+    ),
     "value to null": lambda store: revise(store, null_first),
     "new rows": lambda store: None,
 }
 
 
 def fill(store: Store, *, dated: bool) -> None:
-    made = [replace(one, seq=seq) for seq, one in enumerate((AIR, SOIL, COUNT, AIR), 1)]
+    records = [replace(record, seq=seq) for seq, record in enumerate((AIR, SOIL, COUNT, AIR), 1)]
     with store.ledger() as writes:
-        writes.records.append([(one if dated else replace(one, time_s=None), b"hash") for one in made])
+        writes.records.append(
+            [(record if dated else replace(record, time_s=None), b"hash") for record in records]
+        )
 
 
 @pytest.mark.parametrize("kind", REVISIONS)

@@ -111,8 +111,8 @@ def test_a_soak_that_was_stopped_goes_on_with_what_it_had_counted(
         path, kill_soak.State(7, {"NATS": Outcome(7, {"network cut": 3}, made=4321)}, failures)
     )
     assert kill_soak.main(["--rounds", "7", "--state", str(path)]) == code
-    shown = capsys.readouterr().out
-    assert "4,321" in shown
-    assert all(failure in shown for failure in failures)
+    output = capsys.readouterr().out
+    assert "4,321" in output
+    assert all(failure in output for failure in failures)
     more = kill_soak.add(kill_soak.read_state(path).outcomes["NATS"], Outcome(1, {"network cut": 1}, made=9))
     assert (more.rounds, more.made, more.faults) == (8, 4330, {"network cut": 4})

@@ -16,7 +16,7 @@ import pytest
 
 from firmware.contacts import new_node, write
 from firmware.node_process import cpython, micropython_command
-from firmware.node_runs import LONG_MS, SHORT_MS, WAKES, as_appended, contacts, here_is_everything
+from firmware.node_runs import LONG_MS, SHORT_MS, WAKES, as_appended, contacts, full_have
 from firmware.stand_in_broker import Fault, StandInBroker
 from firmware.time_server import UTC_S, TimeServer, answer
 
@@ -58,14 +58,14 @@ def survive(
 ) -> tuple[StandInBroker, list[dict[str, Any]]]:
     with StandInBroker(every_other(faults), a_gap) as broker:
         timeouts_ms = [faulty_ms, LONG_MS]
-        said = contacts(interpreter, folder, broker.port, 2 * len(faults) + 1, timeouts_ms=timeouts_ms)
-    arrived = [one["acknowledged"] for one in said]
+        reports = contacts(interpreter, folder, broker.port, 2 * len(faults) + 1, timeouts_ms=timeouts_ms)
+    arrived = [contact["acknowledged"] for contact in reports]
     assert arrived == sorted(arrived), "the position went back"
-    assert [one["worked"] for one in said[1::2]] == [True] * len(faults)
-    assert all(one["acknowledged"] == one["next"] - 1 for one in said[1::2])
-    assert len({one["open"] for one in said}) == 1, "a connection was left open"
-    here_is_everything(broker, said)
-    return broker, said
+    assert [contact["worked"] for contact in reports[1::2]] == [True] * len(faults)
+    assert all(contact["acknowledged"] == contact["next"] - 1 for contact in reports[1::2])
+    assert len({contact["open"] for contact in reports}) == 1, "a connection was left open"
+    full_have(broker, reports)
+    return broker, reports
 
 
 def size_of_a_contact() -> tuple[int, int]:
@@ -76,7 +76,9 @@ def size_of_a_contact() -> tuple[int, int]:
         for _ in range(7):
             number = write(node, number, WAKES)
             assert node.reach_out()
-    return max(one.up for one in broker.dialogues), max(one.down for one in broker.dialogues)
+    return max(dialogue.up for dialogue in broker.dialogues), max(
+        dialogue.down for dialogue in broker.dialogues
+    )
 
 
 def test_a_connection_closed_after_any_byte_that_the_node_sends(
@@ -86,17 +88,17 @@ def test_a_connection_closed_after_any_byte_that_the_node_sends(
     # MicroPython is what nodes run; CPython shows that it is no accident of one of them.
     step = 1 if "micropython" in interpreter[0] else SILENCE_STEP
     faults = [Fault(up=size) for size in range(0, up + 1, step)]
-    _, said = survive(interpreter, tmp_path, faults)
-    assert sum(not one["worked"] for one in said) > len(faults) // 2
-    assert max(one["ms"] for one in said) < LONGEST_MS
+    _, report = survive(interpreter, tmp_path, faults)
+    assert sum(not contact["worked"] for contact in report) > len(faults) // 2
+    assert max(contact["ms"] for contact in report) < LONGEST_MS
 
 
 def test_a_connection_closed_after_any_byte_that_the_broker_answers(
     interpreter: list[str], tmp_path: Path
 ) -> None:
     _, down = size_of_a_contact()
-    _, said = survive(interpreter, tmp_path, [Fault(down=size) for size in range(1, down + 1)])
-    assert sum(not one["worked"] for one in said) > down // 3
+    _, report = survive(interpreter, tmp_path, [Fault(down=size) for size in range(1, down + 1)])
+    assert sum(not contact["worked"] for contact in report) > down // 3
 
 
 def test_a_broker_silent_after_any_byte_ends_the_contact_at_its_deadline(
@@ -105,38 +107,38 @@ def test_a_broker_silent_after_any_byte_ends_the_contact_at_its_deadline(
     up, down = size_of_a_contact()
     faults = [Fault(down=size, closes=False) for size in range(1, down + 1, SILENCE_STEP)]
     faults += [Fault(up=size, closes=False) for size in range(0, up + 1, 13 * SILENCE_STEP)]
-    _, said = survive(interpreter, tmp_path, faults, SHORT_MS)
-    failed = [one for one in said if not one["worked"]]
+    _, report = survive(interpreter, tmp_path, faults, SHORT_MS)
+    failed = [contact for contact in report if not contact["worked"]]
     assert len(failed) > len(faults) // 3
-    assert max(one["ms"] for one in failed) < LONGEST_MS
+    assert max(contact["ms"] for contact in failed) < LONGEST_MS
 
 
 def test_an_answer_that_comes_byte_by_byte_is_understood(interpreter: list[str], tmp_path: Path) -> None:
     with StandInBroker(lambda number: Fault(drip_s=0.001), a_gap) as broker:
-        said = contacts(interpreter, tmp_path, broker.port, 7)
-    assert all(one["worked"] for one in said)
-    here_is_everything(broker, said)
+        reports = contacts(interpreter, tmp_path, broker.port, 7)
+    assert all(contact["worked"] for contact in reports)
+    full_have(broker, reports)
 
 
 def test_trickling_does_not_stretch_a_deadline(interpreter: list[str], tmp_path: Path) -> None:
     # Each byte comes in time, so that a deadline that began anew with every read would never end.
     with StandInBroker(lambda number: Fault(drip_s=SHORT_MS / 2000)) as broker:
-        said = contacts(interpreter, tmp_path, broker.port, 3, timeouts_ms=[SHORT_MS])
+        reports = contacts(interpreter, tmp_path, broker.port, 3, timeouts_ms=[SHORT_MS])
         # CONNACK alone has four bytes.
-        assert not any(one["worked"] for one in said)
-    assert max(one["ms"] for one in said) < LONGEST_MS
+        assert not any(contact["worked"] for contact in reports)
+    assert max(contact["ms"] for contact in reports) < LONGEST_MS
 
 
 def test_what_a_full_flash_had_to_let_go_is_counted_to_the_record(
     interpreter: list[str], tmp_path: Path
 ) -> None:
     with StandInBroker() as broker:
-        [said] = contacts(interpreter, tmp_path, broker.port, 1, wakes=700, capacity_kb=64)
-    assert said["worked"]
-    made = said["next"] - 1
-    assert made == 1400
-    assert broker.lowest_held == said["lowest"] > 100
-    assert sorted(broker.rows) == list(range(broker.lowest_held, made + 1))
+        [reports] = contacts(interpreter, tmp_path, broker.port, 1, wakes=700, capacity_kb=64)
+    assert reports["worked"]
+    record_count = reports["next"] - 1
+    assert record_count == 1400
+    assert broker.lowest_held == reports["lowest"] > 100
+    assert sorted(broker.rows) == list(range(broker.lowest_held, record_count + 1))
     assert all(broker.rows[seq] == as_appended(seq) for seq in broker.rows)
 
 
@@ -145,8 +147,8 @@ def test_acknowledgements_of_what_was_never_sent_are_not_believed(
 ) -> None:
     strange = b"".join(b"\x40\x02" + bytes([number, 7]) for number in range(256))
     with StandInBroker(lambda number: Fault(instead=strange, down=20 + len(strange))) as broker:
-        [said] = contacts(interpreter, tmp_path, broker.port, 1)
-    assert (said["worked"], said["acknowledged"]) == (False, 0)
+        [reports] = contacts(interpreter, tmp_path, broker.port, 1)
+    assert (reports["worked"], reports["acknowledged"]) == (False, 0)
     assert broker.dialogues[0].packets.count(0x30) > 0
 
 
@@ -154,14 +156,14 @@ def test_a_slow_broker_gets_the_budget_and_the_rest_comes_with_the_next_contact(
     interpreter: list[str], tmp_path: Path
 ) -> None:
     with StandInBroker(lambda number: Fault() if number else Fault(late_s=0.05)) as broker:
-        said = contacts(interpreter, tmp_path, broker.port, 2, wakes=300, budget_s=5)
-    slow, fast = said
+        reports = contacts(interpreter, tmp_path, broker.port, 2, wakes=300, budget_s=5)
+    slow, fast = reports
     assert slow["worked"]
     assert 0 < slow["acknowledged"] < slow["next"] - 1
     assert slow["ms"] < LONGEST_MS
     assert broker.dialogues[0].said_goodbye
     assert fast["acknowledged"] == fast["next"] - 1
-    here_is_everything(broker, said)
+    full_have(broker, reports)
 
 
 DAY_S = 86_400
@@ -187,11 +189,11 @@ def jumping() -> Callable[[bytes], bytes]:
 def test_whatever_time_servers_say_every_record_arrives_as_it_was_made(
     interpreter: list[str], tmp_path: Path, first: Callable[[bytes], bytes | None]
 ) -> None:
-    with TimeServer(first) as one, TimeServer(silent) as other, StandInBroker() as broker:
-        servers = [one.address, other.address]
-        said = contacts(interpreter, tmp_path, broker.port, 4, time_servers=servers)
-    assert all(one["worked"] for one in said)
-    assert sorted(broker.rows) == list(range(1, said[-1]["next"]))
+    with TimeServer(first) as server, TimeServer(silent) as other, StandInBroker() as broker:
+        servers = [server.address, other.address]
+        reports = contacts(interpreter, tmp_path, broker.port, 4, time_servers=servers)
+    assert all(contact["worked"] for contact in reports)
+    assert sorted(broker.rows) == list(range(1, reports[-1]["next"]))
     assert broker.conflicts == []
     sent = [broker.rows[seq] for seq in sorted(broker.rows) if broker.rows[seq][0] != "clock"]
     assert sent == [as_appended(seq) for seq in range(1, 2 * 4 * WAKES + 1)]
@@ -208,13 +210,13 @@ def test_a_server_without_a_time_or_with_one_of_2060_leaves_the_right_one_alone(
         [lambda request: answer(request)[:40] + bytes(8), lambda request: answer(request, YEAR_2060_S)]
     )
     with (
-        TimeServer(lambda request: next(wrong)(request)) as one,
+        TimeServer(lambda request: next(wrong)(request)) as server,
         TimeServer(answer) as other,
         StandInBroker() as broker,
     ):
-        servers = [one.address, other.address]
-        said = contacts(interpreter, tmp_path, broker.port, 3, time_servers=servers)
-    assert all(contact["worked"] for contact in said)
+        servers = [server.address, other.address]
+        reports = contacts(interpreter, tmp_path, broker.port, 3, time_servers=servers)
+    assert all(contact["worked"] for contact in reports)
     anchors = [row for row in broker.rows.values() if row[0] == "clock"]
     assert len(anchors) == 3
     assert all(abs(row[3] - UTC_S) <= 1 for row in anchors)
@@ -230,8 +232,8 @@ def test_a_lie_of_one_server_at_power_on_is_put_right_by_two_and_never_kept(
         TimeServer(lambda request: None if next(silences) else answer(request)) as late,
         StandInBroker() as broker,
     ):
-        said = contacts(interpreter, tmp_path, broker.port, 3, time_servers=[liar.address, late.address])
-    assert all(contact["worked"] for contact in said)
+        reports = contacts(interpreter, tmp_path, broker.port, 3, time_servers=[liar.address, late.address])
+    assert all(contact["worked"] for contact in reports)
     anchors = [row[3] for _, row in sorted(broker.rows.items()) if row[0] == "clock"]
     assert [abs(utc_s - UTC_S) <= 1 for utc_s in anchors] == [False, True, True]
     assert abs(json.loads((tmp_path / "node" / "past.json").read_bytes()[:-4])["utc"] - UTC_S) <= 1

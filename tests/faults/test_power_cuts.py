@@ -83,20 +83,20 @@ def examine_records(folder: str, before: object, after: tuple) -> None:
     assert store.next in (promised, after[0]), (store.next, promised, after)
     # Making room is the first thing that the next append does.
     assert store.lowest in (lowest, after[1]), (store.lowest, lowest, after)
-    held = store.next
-    assert store.append(wake_rows((held - 1) // ROWS_A_WAKE)) == held
+    next_sequence = store.next
+    assert store.append(wake_rows((next_sequence - 1) // ROWS_A_WAKE)) == next_sequence
     examine_rows(store)
-    assert new_store(folder).next == held + ROWS_A_WAKE
+    assert new_store(folder).next == next_sequence + ROWS_A_WAKE
 
 
 def examine_rows(store: Store) -> None:
     """Compare all that is held with what was appended, a batch at a time: together they fill a small heap."""
-    seen = []
+    boots = []
     for message in each_batch(store):
         for row in message["r"]:
             assert row == as_appended(row[0]), row
-            seen.append(row[0])
-    assert sorted(seen) == list(range(store.lowest, store.next))
+            boots.append(row[0])
+    assert sorted(boots) == list(range(store.lowest, store.next))
 
 
 def test_records_survive_a_cut_anywhere() -> None:
@@ -137,8 +137,8 @@ class RewritesInPlace(Store):
 
     def _write(self, size: int) -> None:
         if self.size:
-            kept = self.load(len(self.firsts) - 1)
-            before = bytes(self.segment[:kept])
+            last_load = self.load(len(self.firsts) - 1)
+            before = bytes(self.segment[:last_load])
             store_module.os.remove(self._path(self.firsts[-1]))
             with opened(self._path(self.firsts[-1]), "wb") as file:
                 file.write(before)

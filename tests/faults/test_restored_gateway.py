@@ -29,12 +29,14 @@ class Gateway:
         self.keeper = HaveKeeper(GatewayIdentity(**identity), self.clock, self.broker.publish, self.log)
         way.ledger = Ledger(way.store, way.reader, self.keeper.note)
 
-    def told(self) -> list[tuple[str, int, int]]:
+    def published_haves(self) -> list[tuple[str, int, int]]:
         """Epoch, next and top of each `have` that is due now."""
         self.clock.now_s += 10
         before = len(self.broker.published)
         self.keeper.publish_due()
-        return [(said["e"], said["next"], said["top"]) for _, said in self.broker.published[before:]]
+        return [
+            (message["e"], message["next"], message["top"]) for _, message in self.broker.published[before:]
+        ]
 
 
 @pytest.fixture
@@ -47,30 +49,30 @@ def way(tmp_path: Path) -> Iterator[Way]:
 def test_next_steps_over_what_is_here_refused_or_lost_and_stops_at_a_gap(way: Way) -> None:
     gateway = Gateway(way)
     way.take(batch([row(3, 1.0)], f=3, n=9))
-    assert gateway.told() == [(EPOCH, 4, 3)]
+    assert gateway.published_haves() == [(EPOCH, 4, 3)]
     # A sequence counts once its envelope is read, even if its values are refused.
     way.take(batch([row(4, 0.4)], ["leaf_wetness"], f=3, n=9))
-    assert gateway.told() == [(EPOCH, 5, 4)]
+    assert gateway.published_haves() == [(EPOCH, 5, 4)]
     way.take(batch([row(7, 1.0)], f=3, n=9))
-    assert gateway.told() == [(EPOCH, 5, 7)]
+    assert gateway.published_haves() == [(EPOCH, 5, 7)]
     way.take(batch([row(5, 1.0)], f=3, n=9), batch([row(6, 1.0)], f=3, n=9))
-    assert gateway.told() == [(EPOCH, 8, 7)]
+    assert gateway.published_haves() == [(EPOCH, 8, 7)]
     way.take(batch([row(20, 1.0)], f=15, n=21))
-    assert gateway.told() == [(EPOCH, 15, 20)]
+    assert gateway.published_haves() == [(EPOCH, 15, 20)]
 
 
 def test_bytes_that_cannot_be_read_take_no_sequence(way: Way) -> None:
     gateway = Gateway(way)
     way.take(b"{", batch([row(2, 1.0)]))
-    assert gateway.told() == [(EPOCH, 1, 2)]
+    assert gateway.published_haves() == [(EPOCH, 1, 2)]
 
 
 def test_a_wiped_node_is_told_about_its_new_epoch_even_when_the_clock_has_jumped_back(way: Way) -> None:
     gateway = Gateway(way)
     way.take(batch([row(1, 1.0)]), received_s=1_780_000_000)
-    gateway.told()
+    gateway.published_haves()
     way.take(batch([row(1, 9.0)], e=NEW_EPOCH), received_s=1_780_000_000 - 7200)
-    assert gateway.told() == [(NEW_EPOCH, 2, 1)]
+    assert gateway.published_haves() == [(NEW_EPOCH, 2, 1)]
     # The same number under another epoch is another record.
     assert [account.stored for account in way.store.completeness(NODE)] == [1, 1]
     assert way.letters() == []
@@ -87,9 +89,9 @@ def test_a_gateway_from_an_older_backup_asks_for_what_it_lacks_and_takes_nothing
     with way_in(tmp_path / "backup") as restored:
         gateway = Gateway(restored)
         restored.take(batch([row(2, 2.0)], n=5))
-        assert gateway.told() == [(EPOCH, 3, 2)]
+        assert gateway.published_haves() == [(EPOCH, 3, 2)]
         restored.take(batch([row(3, 3.0), row(4, 4.0)], n=5))
-        assert gateway.told() == [(EPOCH, 5, 4)]
+        assert gateway.published_haves() == [(EPOCH, 5, 4)]
         assert restored.state() == way.state()
         assert (restored.account().repeated, restored.letters()) == (1, [])
 
@@ -114,11 +116,11 @@ def test_a_store_that_is_newer_than_its_journal_still_takes_what_comes(
 def test_of_two_gateways_the_one_that_hears_the_other_falls_silent(way: Way, tmp_path: Path) -> None:
     first = Gateway(way, id="gateway-1")
     way.take(batch([row(1, 1.0)]))
-    assert first.told() == [(EPOCH, 2, 1)]
-    [extent] = [one for one in [first.keeper._extents[NODE]] if one is not None]
+    assert first.published_haves() == [(EPOCH, 2, 1)]
+    [extent] = [item for item in [first.keeper._extents[NODE]] if item is not None]
     topic = topics.topic(COMMUNITY, NODE, topics.HAVE)
     first.keeper.handle_have(topic, have_message("gateway-2", extent))
     way.take(batch([row(2, 1.0)]))
-    assert first.told() == []
+    assert first.published_haves() == []
     assert first.log.events() == ["another_gateway"]
     assert way.account().stored == 2

@@ -61,10 +61,10 @@ def _is_alive(pid: int) -> bool:
 
 
 def _children(pid: int) -> list[int]:
-    found = [
+    result = [
         task.read_text(encoding="utf-8").split() for task in Path(f"/proc/{pid}/task").glob("*/children")
     ]
-    return [int(child) for children in found for child in children]
+    return [int(child) for children in result for child in children]
 
 
 @pytest.mark.parametrize("work", [LEDGER, FOLLOWERS])

@@ -25,7 +25,7 @@ def names_of(folder: Path) -> dict[str, Path]:
     return names
 
 
-def imports(path: Path, known: set[str]) -> set[str]:
+def imports(path: Path, existing: set[str]) -> set[str]:
     """The modules that a file imports, wherever in it: at the top, for annotations, or inside a function."""
     imported = set()
     for node in ast.walk(tree_of(path)):
@@ -34,13 +34,13 @@ def imports(path: Path, known: set[str]) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
                 inner = f"{node.module}.{alias.name}"
-                imported.add(inner if inner in known else node.module)
-    return imported & known
+                imported.add(inner if inner in existing else node.module)
+    return imported & existing
 
 
 def circles(graph: Graph) -> Iterator[list[str]]:
     """Each shortest way from a module back to itself, once."""
-    seen: set[frozenset[str]] = set()
+    observed: set[frozenset[str]] = set()
     for start in sorted(graph):
         ways = {start: [start]}
         frontier = [start]
@@ -49,8 +49,8 @@ def circles(graph: Graph) -> Iterator[list[str]]:
             for imported in sorted(graph[module] - ways.keys()):
                 ways[imported] = [*ways[module], imported]
                 frontier.append(imported)
-        if frontier and frozenset(ways[frontier[0]]) not in seen:
-            seen.add(frozenset(ways[frontier[0]]))
+        if frontier and frozenset(ways[frontier[0]]) not in observed:
+            observed.add(frozenset(ways[frontier[0]]))
             yield [*ways[frontier[0]], start]
 
 
@@ -88,5 +88,5 @@ def test_a_circle_of_two_and_one_of_three_are_seen(tmp_path: Path) -> None:
     }
     for name, text in texts.items():
         (folder / f"{name}.py").write_text(text)
-    found = [" -> ".join(circle) for circle in circles(graph_of(names_of(folder)))]
-    assert found == ["house.a -> house.b -> house.a", "house.c -> house.d -> house.e -> house.c"]
+    result = [" -> ".join(circle) for circle in circles(graph_of(names_of(folder)))]
+    assert result == ["house.a -> house.b -> house.a", "house.c -> house.d -> house.e -> house.c"]

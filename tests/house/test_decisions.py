@@ -21,7 +21,7 @@ def numbers() -> list[int]:
 def test_the_index_lists_every_decision_under_its_number() -> None:
     rows = re.findall(r"^\| \[(\d+)\]\((\d{4})-[\w-]+\.md\) \|", INDEX, re.MULTILINE)
     assert [int(file) for _, file in rows] == numbers()
-    assert [int(shown) for shown, _ in rows] == numbers()
+    assert [int(row) for row, _ in rows] == numbers()
 
 
 def test_a_number_without_a_page_is_explained() -> None:
@@ -34,10 +34,10 @@ def test_a_link_to_a_decision_shows_its_number() -> None:
     link = re.compile(r"\[(?:ADR|[Dd]ecision) (\d+)\]\((?:\S*/)?(\d{4})-")
     pages = [page for page in committed_files() if page.suffix == ".md"]
     wrong = [
-        f"{place(page, number)}: {shown}"
+        f"{place(page, number)}: {output}"
         for page in pages
         for number, line in enumerate(text_of(page).splitlines(), 1)
-        for shown, file in link.findall(line)
-        if int(shown) != int(file)
+        for output, file in link.findall(line)
+        if int(output) != int(file)
     ]
     assert wrong == []

@@ -36,28 +36,28 @@ class Block(NamedTuple):
 
 def blocks(page: Path) -> list[Block]:
     """All fenced blocks of a page."""
-    taken: list[Block] = []
+    durations: list[Block] = []
     inside: Block | None = None
     for number, line in enumerate(text_of(page).splitlines(), 1):
         fence = FENCE.match(line)
         if fence and inside is None:
             inside = Block(page, number, (fence[1], *fence[2].split()), [])
         elif fence and inside is not None:
-            taken.append(inside)
+            durations.append(inside)
             inside = None
         elif inside is not None:
             inside.lines.append(line)
-    return taken
+    return durations
 
 
 def prose(page: Path) -> list[tuple[int, str]]:
     """The lines of a page outside its fenced blocks."""
-    shown, inside = [], False
+    output, inside = [], False
     for number, line in enumerate(text_of(page).splitlines(), 1):
         inside ^= bool(FENCE.match(line))
         if not inside:
-            shown.append((number, line))
-    return shown
+            output.append((number, line))
+    return output
 
 
 def links(page: Path) -> list[tuple[int, str]]:
@@ -109,13 +109,13 @@ def test_every_link_leads_to_something(page: Path) -> None:
 
 def commands(block: Block) -> list[tuple[str, list[str]]]:
     """Each command of a block with the lines that it is said to print."""
-    told: list[tuple[str, list[str]]] = []
+    messages: list[tuple[str, list[str]]] = []
     for line in block.lines:
         if line.startswith("$ "):
-            told.append((line[2:], []))
-        elif line.strip() and told:
-            told[-1][1].append(line)
-    return told
+            messages.append((line[2:], []))
+        elif line.strip() and messages:
+            messages[-1][1].append(line)
+    return messages
 
 
 @pytest.mark.parametrize("run", RUNS)
@@ -126,7 +126,7 @@ def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path)
         "PATH": f"{program_folder}{os.pathsep}{os.environ['PATH']}",
         "SERA_CHECKOUT": str(ROOT),
     }
-    for command, said in (pair for block in run for pair in commands(block)):
+    for command, message in (pair for block in run for pair in commands(block)):
         done = subprocess.run(
             ("bash", "-c", command),
             cwd=tmp_path,
@@ -138,7 +138,7 @@ def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path)
             check=False,
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert_prints(done.stdout + done.stderr, said)
+        assert_prints(done.stdout + done.stderr, message)
 
 
 def assert_prints(printed: str, said: list[str]) -> None:

@@ -46,8 +46,8 @@ def test_every_folder_module_and_name_of_a_row_is_there(row: str) -> None:
     assert [room for room in rooms if not (ROOT / room / "README.md").is_file()] == []
     assert [path for path in paths if not where(path).exists()] == []
     names = [code for code in codes if re.fullmatch(r"[A-Za-z_]+(?:\.[a-z_]+)?", code)]
-    known = {name for path in paths if path.endswith(".py") for name in names_of(where(path))}
-    assert set(names) - known == set()
+    defined_names = {name for path in paths if path.endswith(".py") for name in names_of(where(path))}
+    assert set(names) - defined_names == set()
 
 
 @pytest.mark.parametrize(

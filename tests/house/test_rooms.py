@@ -39,10 +39,10 @@ def folders_of_room(room: str) -> set[str]:
 @pytest.mark.parametrize("room", ROOMS)
 def test_the_page_of_a_room_names_all_its_folders_and_where_to_start_reading(room: str) -> None:
     text = text_of(ROOT / room / "README.md")
-    named = {word.strip("/").rpartition("/")[2] for word in CODE.findall(text) if word.endswith("/")}
+    readme_folders = {word.strip("/").rpartition("/")[2] for word in CODE.findall(text) if word.endswith("/")}
     linked = {target.strip("/") for target in re.findall(r"\]\(([\w./-]+)\)", text)}
-    named |= {part for target in linked for part in Path(target).parts[:1]}
-    assert folders_of_room(room) - named == set()
+    readme_folders |= {part for target in linked for part in Path(target).parts[:1]}
+    assert folders_of_room(room) - readme_folders == set()
     assert "start reading" in text.lower()
 
 

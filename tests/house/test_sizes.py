@@ -47,7 +47,7 @@ def functions(folder: Path) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_no_function_is_longer_than_a_look(folder: Path) -> None:
-    assert [found for found in functions(folder) if found[0] > LINES_MOST] == []
+    assert [function for function in functions(folder) if function[0] > LINES_MOST] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

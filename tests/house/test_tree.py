@@ -6,6 +6,7 @@ import re
 import tomllib
 
 import pytest
+from hypothesis import settings
 
 from tree import ROOT, committed_files, package_folders, text_of
 
@@ -33,6 +34,15 @@ def test_every_part_says_that_it_is_typed() -> None:
 )
 def test_every_configuration_can_be_read(path: object) -> None:
     assert tomllib.loads(text_of(path))  # type: ignore[arg-type]
+
+
+def test_only_the_fast_tests_draw_fewer_examples() -> None:
+    recipes = dict(re.findall(r"^(test[a-z-]*):.*\n((?:\t.*\n)+)", text_of(ROOT / "Makefile"), re.MULTILINE))
+    assert [name for name, recipe in recipes.items() if "--hypothesis-profile=fast" in recipe] == [
+        "test-fast"
+    ]
+    assert settings.get_profile("sera").max_examples == 100
+    assert settings.get_profile("fast").max_examples == 20
 
 
 def test_all_parts_log_in_one_way() -> None:

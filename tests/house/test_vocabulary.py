@@ -49,7 +49,7 @@ def misspelled(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "folder", [one for one in package_folders() if one != VOCABULARY], ids=lambda one: one.name
+    "folder", [item for item in package_folders() if item != VOCABULARY], ids=lambda item: item.name
 )
 def test_a_part_takes_every_name_from_the_vocabulary(folder: Path) -> None:
     assert misspelled(folder) == []

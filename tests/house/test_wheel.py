@@ -84,13 +84,13 @@ def sera(clean: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[
 
 def test_the_wheel_holds_every_committed_file_of_every_package(wheel: Path) -> None:
     packed = set(zipfile.ZipFile(wheel).namelist())
-    wanted = {
+    expected = {
         str(path.relative_to(folder.parent))
         for folder in package_folders()
         for path in committed_files()
         if path.is_relative_to(folder)
     }
-    assert wanted - packed == set()
+    assert expected - packed == set()
     assert {f"{folder.name}/py.typed" for folder in package_folders()} <= packed
 
 
@@ -103,23 +103,23 @@ def test_the_wheel_holds_nothing_else_but_its_licenses(wheel: Path) -> None:
 
 
 def test_help_names_every_verb(clean: Path, tmp_path: Path) -> None:
-    shown = sera(clean, tmp_path, "--help")
-    assert shown.returncode == 0, shown.stderr
-    assert [verb for verb in VERBS if f"  {verb} " not in shown.stdout] == []
+    output = sera(clean, tmp_path, "--help")
+    assert output.returncode == 0, output.stderr
+    assert [verb for verb in VERBS if f"  {verb} " not in output.stdout] == []
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_loads_from_the_wheel(verb: str, clean: Path, tmp_path: Path) -> None:
-    shown = sera(clean, tmp_path, verb, "--help")
-    assert shown.returncode == 0, shown.stderr
+    output = sera(clean, tmp_path, verb, "--help")
+    assert output.returncode == 0, output.stderr
 
 
 def test_the_doctor_finds_the_demo_ready_without_any_other_part(clean: Path, tmp_path: Path) -> None:
-    told = sera(clean, tmp_path, "doctor", "--json")
-    assert told.returncode == 0, told.stdout + told.stderr
-    findings = json.loads(told.stdout)
+    output = sera(clean, tmp_path, "doctor", "--json")
+    assert output.returncode == 0, output.stdout + output.stderr
+    findings = json.loads(output.stdout)
     assert findings["ready"]["demo"] is True
-    [broker] = [one for one in findings["parts"] if one["name"] == "nats-server"]
+    [broker] = [finding for finding in findings["parts"] if finding["name"] == "nats-server"]
     assert Path(broker["path"]).parent == clean
 
 
@@ -136,9 +136,9 @@ def test_the_demo_closes_its_accounts(clean: Path, tmp_path: Path) -> None:
         "--out",
         str(tmp_path / "out"),
     )
-    shown = sera(clean, tmp_path, *words)
-    assert shown.returncode == 0, shown.stdout + shown.stderr
-    accounts = json.loads(shown.stdout)
+    output = sera(clean, tmp_path, *words)
+    assert output.returncode == 0, output.stdout + output.stderr
+    accounts = json.loads(output.stdout)
     assert accounts["made"] == accounts["stored"] + accounts["undated"] + accounts["dead_lettered"] > 0
     assert (accounts["missing"], accounts["lost"], accounts["duplicated"]) == (0, 0, 0)
     assert accounts["nodes"] == NODES

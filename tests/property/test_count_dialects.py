@@ -17,7 +17,7 @@ from sera_command.importers.survey_tables import Columns, read_watches
 from sera_gateway.importers import read_file
 from sera_store.errors import TableError
 from sera_vocabulary.measurements import GROUP_NAMES
-from strategies import Dialect, dialects
+from strategies import Dialect, dialects, examples
 
 SQUARES = {"NC0429": "Europe/London", "J3374": "Europe/Dublin", "TQ3080": "Europe/London"}
 OBSERVERS = ("Ada", "Käthe", 'Ben "the eye"', "O'Neill; Smith, 2nd")
@@ -74,7 +74,7 @@ def number(dialect: Dialect, value: int | None) -> str:
     return dialect.number(value, 0) if marks else str(value)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), sheets(), dialects())
 def test_fit_counts_are_the_same_in_every_dialect(
     data: st.DataObject, sheet: list[Counted], dialect: Dialect
@@ -103,12 +103,12 @@ def test_fit_counts_are_the_same_in_every_dialect(
         for row in recording.rows
         if not recording.findings
     }
-    made = set()
+    created = set()
     for count in sheet:
         noon = datetime.combine(count.day, time(12), ZoneInfo(SQUARES[count.square]))
         insects = [count.insects.get(name) for name in GROUP_NAMES]
-        made.add((int(noon.timestamp()), (*insects, count.surveys)))
-    assert read == made
+        created.add((int(noon.timestamp()), (*insects, count.surveys)))
+    assert read == created
     # Each square and observer is a source of its own, and none is named after a person.
     assert len(recordings) == len({(count.square, count.observer) for count in sheet})
     assert not [recording for recording in recordings for name in OBSERVERS if name in recording.origin]
@@ -125,7 +125,7 @@ def holds_a_sum(sheet: list[Counted]) -> bool:
     return any(bool(is_sum.all(axis=1).any()) for is_sum in sums)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(sheets(), dialects())
 def test_long_tables_and_surveys_have_the_same_sums_in_every_dialect(
     sheet: list[Counted], dialect: Dialect

@@ -30,11 +30,11 @@ def bench(root: Path) -> Any:
     return module
 
 
-def _is_within_chance_of(held: float, low: float, high: float) -> bool:
+def _is_within_chance_of(share: float, low: float, high: float) -> bool:
     """Tell whether so many of the trials could be held by an interval that holds between low and high."""
     from scipy.stats import binom  # a second of its own, which nobody should wait for who runs other tests
 
-    count = round(held * TRIALS)
+    count = round(share * TRIALS)
     return bool(binom.ppf(0.001, TRIALS, low) <= count <= binom.ppf(0.999, TRIALS, high))
 
 
@@ -43,17 +43,17 @@ def _is_within_chance_of(held: float, low: float, high: float) -> bool:
 def test_an_interval_of_a_rate_over_nodes_holds_what_it_claims(
     bench: Any, nodes: int, correlation: float
 ) -> None:
-    found = bench.coverage_of_rates(nodes, correlation, TRIALS)
-    assert found.share_given == 1
-    assert _is_within_chance_of(found.these_days, 0.93, 0.97)
+    coverage = bench.coverage_of_rates(nodes, correlation, TRIALS)
+    assert coverage.interval_share == 1
+    assert _is_within_chance_of(coverage.these_days, 0.93, 0.97)
 
 
 @pytest.mark.parametrize(("nodes", "correlation"), [(2, 0.0), (3, 0.5), (5, 0.8), (10, 0.5), (40, 0.8)])
 def test_an_interval_of_the_effective_number_over_nodes_holds_what_it_claims(
     bench: Any, nodes: int, correlation: float
 ) -> None:
-    found = bench.coverage_of_groups(nodes, correlation, TRIALS)
-    assert _is_within_chance_of(found.these_days, 0.93, 0.97)
+    coverage = bench.coverage_of_groups(nodes, correlation, TRIALS)
+    assert _is_within_chance_of(coverage.these_days, 0.93, 0.97)
 
 
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 0.8])
@@ -61,18 +61,18 @@ def test_an_interval_of_the_effective_number_over_nodes_holds_what_it_claims(
 def test_an_interval_of_these_nodes_holds_no_less_than_its_note_says(
     bench: Any, days: int, correlation: float
 ) -> None:
-    found = bench.coverage_of_these_nodes(days, correlation, TRIALS)
-    assert found.share_given > 0.9
-    assert _is_within_chance_of(found.these_days, 0.85 if days < 150 else 0.93, 0.97)
+    coverage = bench.coverage_of_these_nodes(days, correlation, TRIALS)
+    assert coverage.interval_share > 0.9
+    assert _is_within_chance_of(coverage.these_days, 0.85 if days < 150 else 0.93, 0.97)
 
 
 @pytest.mark.parametrize(("correlation", "low"), [(0.0, 0.93), (0.5, 0.93), (0.8, 0.89)])
 def test_an_interval_of_an_action_holds_no_less_than_its_note_says(
     bench: Any, correlation: float, low: float
 ) -> None:
-    found = bench.coverage_of_actions(correlation, TRIALS)
-    assert found.share_given > 0.99
-    assert _is_within_chance_of(found.coverage, low, 0.97)
+    coverage = bench.coverage_of_actions(correlation, TRIALS)
+    assert coverage.interval_share > 0.99
+    assert _is_within_chance_of(coverage.coverage, low, 0.97)
     assert "holds 89 % where days hang together by 0.8" in str(Note.of("shortfall_action"))
 
 

@@ -18,6 +18,7 @@ from sera_store.outputs.line_templates import LineTemplates
 from sera_store.store import Store
 from sera_vocabulary import series
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,25 +45,25 @@ def as_templates_write(store: Store, records: list[Record]) -> list[str]:
     rows = store.records.rows(last, len(records))
     assert all(templates.fits(row) for row in rows)
     # Twice, so that each comes from a template that another one made too.
-    made = [lines for row in rows * 2 if (lines := templates.lines(row)) is not None]
-    assert all(text.count("\n") + 1 >= count for _, text, count in made)
-    return [text for _, text, _ in made]
+    templated = [lines for row in rows * 2 if (lines := templates.lines(row)) is not None]
+    assert all(text.count("\n") + 1 >= count for _, text, count in templated)
+    return [text for _, text, _ in templated]
 
 
 def as_encoded(store: Store, count: int) -> list[str]:
     last = store.records.last_change()
     rows = store.records.changes(last - count, count)
-    made = ["\n".join(encode(point) for point in points(row)) for row in rows * 2]
-    return [text for text in made if text]
+    templated = ["\n".join(encode(point) for point in points(row)) for row in rows * 2]
+    return [text for text in templated if text]
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(own.records(detail=None) | own.records(), min_size=1, max_size=6))
 def test_any_records_have_the_same_lines(store: Store, records: list[Record]) -> None:
     assert as_templates_write(store, records) == as_encoded(store, len(records))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(st.tuples(AWKWARD, AWKWARD, AWKWARD, st.none() | own.numbers()), min_size=1, max_size=4),
 )

@@ -19,6 +19,7 @@ from ledger_parts import Way, replayed
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
 from sera_store.registry.entities import Community
 from sera_vocabulary import messages, topics
+from strategies import examples
 
 if TYPE_CHECKING:
     from sera_gateway.journal.journal import Message
@@ -46,8 +47,8 @@ Arrival = tuple[str, bytes, dict[str, Any]]
 
 
 def _own(node: str, seq: int, value: float, community: str, flags: int, columns: str) -> Arrival:
-    made = row(seq, None if flags else value, utc_s=NOW_S - 900 + seq, flags=flags)
-    return data_topic(node, community), batch([made], [columns], n=9), {}
+    values = row(seq, None if flags else value, utc_s=NOW_S - 900 + seq, flags=flags)
+    return data_topic(node, community), batch([values], [columns], n=9), {}
 
 
 def _probes(node: str, serial: str) -> Arrival:
@@ -91,7 +92,7 @@ STEPS = st.sampled_from(["step", "step", AMEND, REPLAY, DISMISS, RESTORE])
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(
     st.lists(
         st.tuples(st.lists(ARRIVALS, max_size=12), st.lists(st.tuples(STEPS, st.integers(0, 9)), max_size=4)),
@@ -107,13 +108,13 @@ def test_whatever_is_taken_in_parts_ends_in_the_state_of_a_rebuild(
         try:
             at_s = NOW_S
             for arrivals, steps in script:
-                found: list[Message] = []
+                results: list[Message] = []
                 for topic, payload, marks in arrivals:
                     at_s += 1
-                    found.append(message(topic, payload, at_s, **marks))
-                way.journal.append(found)
-                for what, place in steps:
-                    _do(way, what, place)
+                    results.append(message(topic, payload, at_s, **marks))
+                way.journal.append(results)
+                for step, place in steps:
+                    _do(way, step, place)
             way.ledger.catch_up(2)
             outcome = _outcome(way)
             for chunk in (1, 5000):
@@ -132,22 +133,22 @@ def _planted(folder: Path) -> Way:
     return way
 
 
-def _do(way: Way, what: str, place: int) -> None:
+def _do(way: Way, action: str, place: int) -> None:
     """Take two messages or more, or give an order about a letter that is there."""
     letters = way.store.dead_letters.list(state=None, limit=1000)
-    if what == "step" or not letters:
+    if action == "step" or not letters:
         way.ledger.step(2)
         return
     letter = letters[place % len(letters)]
     amendment: dict[str, Any] = {}
-    if what == AMEND:
+    if action == AMEND:
         node, seq = NODES[place % 2], place % 4 + 1
         amendment = {
             "topic": data_topic(node),
             "payload": batch([row(seq, 20.5, utc_s=NOW_S - 900 + seq)], n=9),
         }
     way.store.dead_letter_actions.put(
-        what, journal=letter.journal, reason=letter.reason, by="a test", **amendment
+        action, journal=letter.journal, reason=letter.reason, by="a test", **amendment
     )
     way.ledger.settle()
 

@@ -30,9 +30,9 @@ def test_finding_by_key_gives_what_a_scan_of_all_gives(figures, data) -> None:
 def test_each_result_is_of_one_place(figures) -> None:
     by_key = ResultSet(figures)
 
-    found = [result for place in by_key.places() for result in by_key.of_place(place)]
+    actual = [result for place in by_key.places() for result in by_key.of_place(place)]
 
-    assert sorted(map(id, found)) == sorted(map(id, figures))
+    assert sorted(map(id, actual)) == sorted(map(id, figures))
 
 
 def test_nothing_is_found_of_a_place_without_results() -> None:

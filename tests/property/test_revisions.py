@@ -37,7 +37,7 @@ MOMENTS = [SINCE_S, NOW_S - 85_000, NOW_S - 59_000, NOW_S - 29_000, NOW_S - 28_0
 
 # What each node made, by sequence: boot, stream, uptime, and whether the clock was set. The second boot has
 # no clock record; the third has two.
-MADE = {
+RECORDS = {
     1: (1, "air", 60, False),
     2: (1, "soil", 120, False),
     3: (1, "clock", 300, True),
@@ -71,12 +71,12 @@ COLUMN = {"air": "air_temperature", "soil": "soil_moisture_raw@1", "clock": "clo
 
 def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowest_held: int = 1) -> bytes:
     """One record of a node as a batch of its own."""
-    boot, stream, uptime_s, is_set = MADE[seq]
+    boot, stream, uptime_s, is_set = RECORDS[seq]
     utc_s = STARTS[boot] + uptime_s + seq if is_set else None
-    said = None if damaged else STILL.get(stream, float(seq)) if value is None else value
+    report = None if damaged else STILL.get(stream, float(seq)) if value is None else value
     flags = messages.FLAG_DAMAGED if damaged else 0
-    made = row(seq, said, utc_s=utc_s, uptime_s=uptime_s, flags=flags)
-    return batch([made], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(MADE) + 1)
+    values = row(seq, report, utc_s=utc_s, uptime_s=uptime_s, flags=flags)
+    return batch([values], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(RECORDS) + 1)
 
 
 # A script's work takes some hundred steps of the ledger; what takes so many more does not come to an end.
@@ -118,7 +118,7 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(
         node=st.sampled_from(NODES),
-        seqs=st.lists(st.sampled_from(sorted(MADE)), min_size=1, max_size=6),
+        seqs=st.lists(st.sampled_from(sorted(RECORDS)), min_size=1, max_size=6),
         limit=st.integers(1, 4),
     )
     def arrive(self, node: str, seqs: list[int], limit: int) -> None:
@@ -126,21 +126,23 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(node=st.sampled_from(NODES))
     def all_arrive(self, node: str) -> None:
-        self._arrive(node, [packet(seq) for seq in MADE], 5000)
+        self._arrive(node, [packet(seq) for seq in RECORDS], 5000)
 
-    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)), value=st.sampled_from([7.5, 8.5]))
+    @rule(
+        node=st.sampled_from(NODES), seq=st.sampled_from(sorted(RECORDS)), value=st.sampled_from([7.5, 8.5])
+    )
     def conflict(self, node: str, seq: int, value: float) -> None:
         self._arrive(node, [packet(seq, value=value)], 1)
 
-    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(RECORDS)))
     def arrive_damaged(self, node: str, seq: int) -> None:
         self._arrive(node, [packet(seq, damaged=True)], 1)
 
-    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(RECORDS)))
     def arrive_unreadable(self, node: str, seq: int) -> None:
         self._arrive(node, [packet(seq).replace(b'"k":["', b'"k":["un')], 1)
 
-    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(MADE)))
+    @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(RECORDS)))
     def forget_below(self, node: str, seq: int) -> None:
         self._arrive(node, [packet(seq, lowest_held=seq)], 1)
 
@@ -188,9 +190,9 @@ class Ledgers(RuleBasedStateMachine):
         if topics.DATA not in letter.topic:
             return
         # The rows stay, their value is another one; what could not be read is spelled right.
-        said = json.loads(letter.payload.replace(b'"k":["un', b'"k":["'))
-        said[messages.KEY_ROWS][0][messages.ROW_VALUES] = value
-        self._order(AMEND, place, now=now, payload=json.dumps(said).encode())
+        answer = json.loads(letter.payload.replace(b'"k":["un', b'"k":["'))
+        answer[messages.KEY_ROWS][0][messages.ROW_VALUES] = value
+        self._order(AMEND, place, now=now, payload=json.dumps(answer).encode())
 
     @rule(steps=st.integers(1, 9))
     def be_interrupted(self, steps: int) -> None:
@@ -222,13 +224,13 @@ class Ledgers(RuleBasedStateMachine):
     @invariant()
     def a_record_is_seen_once(self) -> None:
         """Each key with a record has its one current row in the timeline or among the undated, once."""
-        found = self.way.sql(
+        rows = self.way.sql(
             "SELECT k.seq, (SELECT count(*) FROM timeline t WHERE t.id = k.record)"
             " + (SELECT count(*) FROM undated u WHERE u.id = k.record) FROM keys k WHERE k.record IS NOT NULL"
         )
-        assert [count for _, count in found] == [1] * len(found)
-        shown = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
-        assert self.way.sql(f"SELECT {shown}") == [(len(found),)]
+        assert [count for _, count in rows] == [1] * len(rows)
+        output = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
+        assert self.way.sql(f"SELECT {output}") == [(len(rows),)]
 
     def teardown(self) -> None:
         try:

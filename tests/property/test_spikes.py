@@ -19,6 +19,7 @@ from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from sera_quality.limits import Limit
@@ -59,8 +60,8 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: 
     cells = [
         random.choice(BAD)
         if random.random() < bad_share
-        else (value_of(random, measured(one), still_share), random.choice(measures))
-        for one in columns
+        else (value_of(random, measured(column), still_share), random.choice(measures))
+        for column in columns
     ]
     return replace(
         AIR,
@@ -87,28 +88,28 @@ def measured(column: str) -> str:
 
 def put(writes: LedgerTransaction, record: Record) -> None:
     """Append a record, or supersede the one of the same key, whatever flags that has by now."""
-    known = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
-    if known is None:
+    value = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
+    if value is None:
         writes.records.append([(record, b"")])
     else:
-        assert known.record is not None
-        writes.records.supersede(known.record, record)
+        assert value.record is not None
+        writes.records.supersede(value.record, record)
 
 
 def flagged(series: list[Record], place: int) -> Record:
     """Flag one record of a series, by the definition."""
     record = series[place]
-    found: dict[str, list[tuple[int, str]]] = {}
+    result: dict[str, list[tuple[int, str]]] = {}
     for column in record.columns:
         if measured(column) in LIMITS and cell(record, column):
-            found.setdefault(column, []).append((spike_flag(series, place, column), "spike"))
+            result.setdefault(column, []).append((spike_flag(series, place, column), "spike"))
             still = (still_flag(series, place, column), "flat line")
-            found[column].append(still)
+            result[column].append(still)
             if measured(column) == "soil_moisture_raw":
-                found.setdefault(column.replace("_raw", ""), []).append(still)
+                result.setdefault(column.replace("_raw", ""), []).append(still)
     flags, notes = list(record.quality), {}
     for at, column in enumerate(record.columns):
-        flag, reason = max(found.get(column, [(quality.GOOD, "")]))
+        flag, reason = max(result.get(column, [(quality.GOOD, "")]))
         own = record.quality[at]
         if own in NOTES and flag > own:
             flags[at], notes[f"check:{column}"] = flag, reason + NOTES[own]
@@ -192,21 +193,21 @@ def by_definition(records: dict[int, Record]) -> dict[int, Record]:
     def origin(record: Record) -> tuple[str, str]:
         return record.series, record.garden
 
-    found = {seq: record for seq, record in records.items() if record.time_s is None}
+    result = {seq: record for seq, record in records.items() if record.time_s is None}
     dated = [record for record in records.values() if record.time_s is not None]
     for _, members in groupby(sorted(dated, key=origin), origin):
         series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
-        found |= {record.seq: flagged(series, place) for place, record in enumerate(series)}
-    return found
+        result |= {record.seq: flagged(series, place) for place, record in enumerate(series)}
+    return result
 
 
 def current(writes: LedgerTransaction) -> dict[int, Record]:
     """Current records by sequence."""
-    known = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
-    return {seq: writes.records.stored(state.record).record for seq, state in known.items() if state.record}
+    states = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
+    return {seq: writes.records.stored(state.record).record for seq, state in states.items() if state.record}
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     st.integers(0, 2**32),
     st.sampled_from([60, 900, 3000, REACH_S + 1]),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sera_store.errors import TableError
 from sera_store.tables.numbers import decimal_mark
 from sera_store.tables.reader import table_of
-from strategies import Dialect, dialects
+from strategies import Dialect, dialects, examples
 
 NAMES = ("Apis mellifera Linnaeus, 1758", "Käfer", "Osmia (Osmia) bicornis", 'the "red" one', "bee")
 
@@ -24,7 +24,7 @@ def tables(draw: st.DrawFn) -> tuple[list[str], list[list[float]], int]:
     return names, rows, decimals
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(400), suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), dialects())
 def test_numbers_are_the_same_in_every_dialect_or_refused_where_they_have_two_readings(
     table: tuple[list[str], list[list[float]], int], dialect: Dialect
@@ -49,7 +49,7 @@ def test_numbers_are_the_same_in_every_dialect_or_refused_where_they_have_two_re
         assert np.array_equal(numbers, np.array(values))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150))
 @given(tables(), dialects())
 def test_a_file_of_one_encoding_says_which_only_where_it_was_guessed(
     table: tuple[list[str], list[list[float]], int], dialect: Dialect
@@ -61,7 +61,7 @@ def test_a_file_of_one_encoding_says_which_only_where_it_was_guessed(
     assert notes == (["encoding_single_bytes"] if is_guessed else [])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300))
 @given(st.binary(max_size=60) | st.text(',;\t|"\n\r 1.,ax=sep\u00e4', max_size=40).map(str.encode))
 def test_whatever_the_bytes_are_a_table_has_rows_of_one_length_or_is_refused(data: bytes) -> None:
     try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from reference_tables import OWN, rows, told
+from reference_tables import OWN, read_json, rows
 from sera_analysis.diversity.asymptotic import asymptotic_hill_number
 from sera_analysis.diversity.chao_bootstrap import estimated_assemblage, resampled, spread_of
 from sera_analysis.diversity.coverage import sample_coverage
@@ -27,7 +27,7 @@ COUNTS = rows(OWN / "synth_gardens.csv")
 
 
 def test_standard_errors_are_those_of_a_long_run() -> None:
-    long_run = told(OWN / "bootstrap_limit.json")["results"]["synth_gardens/G01"]
+    long_run = read_json(OWN / "bootstrap_limit.json")["results"]["synth_gardens/G01"]
     drawn = resampled(Abundance(COUNTS["G01"]), 4000, np.random.default_rng(7))
     for q in (0, 1, 2):
         asymptotic, observed = asymptotic_hill_number(drawn, q), hill_number(drawn, q)
@@ -39,21 +39,21 @@ def test_standard_errors_are_those_of_a_long_run() -> None:
 
 @pytest.mark.parametrize("sample", [Abundance(COUNTS["G05"]), Incidence([5, 1, 1, 5, 2], 5)])
 def test_the_assemblage_has_the_whole_and_the_kinds_not_found(sample: Sample) -> None:
-    made = estimated_assemblage(sample)
+    assemblage = estimated_assemblage(sample)
     whole = float(sample.n / sample.size)
-    assert made.rates.sum() + made.unseen * made.unseen_rate == pytest.approx(whole)
-    assert made.rates.sum() == pytest.approx(whole * float(sample_coverage(sample)))
-    assert made.unseen >= 1
+    assert assemblage.rates.sum() + assemblage.unseen * assemblage.unseen_rate == pytest.approx(whole)
+    assert assemblage.rates.sum() == pytest.approx(whole * float(sample_coverage(sample)))
+    assert assemblage.unseen >= 1
 
 
 def test_units_are_drawn_by_the_rate_of_each_kind() -> None:
     sample = Incidence([14, 9, 4, 2, 1, 1, 1], 14)
-    made = estimated_assemblage(sample)
+    assemblage = estimated_assemblage(sample)
     drawn = resampled(sample, 20_000, np.random.default_rng(2))
-    found = drawn.frequencies[:, :7].mean(axis=0)
-    assert found == pytest.approx(14 * made.rates, rel=0.03)
-    others = drawn.frequencies[:, 7:].sum(axis=-1).mean()
-    assert others == pytest.approx(14 * made.unseen * made.unseen_rate, rel=0.03)
+    result = drawn.frequencies[:, :7].mean(axis=0)
+    assert result == pytest.approx(14 * assemblage.rates, rel=0.03)
+    remaining = drawn.frequencies[:, 7:].sum(axis=-1).mean()
+    assert remaining == pytest.approx(14 * assemblage.unseen * assemblage.unseen_rate, rel=0.03)
     assert np.all(drawn.units == 14)
 
 
@@ -67,14 +67,14 @@ def test_the_same_seed_gives_the_same_bytes_whatever_other_sites_there_are() -> 
     question = Question(sizes=(10,), coverages=(0.9,))
     names = ["G01", "G02"]
     both = Abundance([COUNTS[name] for name in names])
-    one = site_diversity(both, names, question, Bootstrap(60, 5))
+    diversity = site_diversity(both, names, question, Bootstrap(60, 5))
     again = site_diversity(both, names, question, Bootstrap(60, 5))
     alone = site_diversity(Abundance([COUNTS["G02"]]), ["G02"], question, Bootstrap(60, 5))
     other = site_diversity(both, names, question, Bootstrap(60, 6))
-    assert json.dumps(one, default=repr) == json.dumps(again, default=repr)
-    assert alone["G02"]["bootstrap"] == one["G02"]["bootstrap"]
-    assert other["G01"]["bootstrap"] != one["G01"]["bootstrap"]
-    assert one["G01"]["bootstrap"]["replicates"] == 60
+    assert json.dumps(diversity, default=repr) == json.dumps(again, default=repr)
+    assert alone["G02"]["bootstrap"] == diversity["G02"]["bootstrap"]
+    assert other["G01"]["bootstrap"] != diversity["G01"]["bootstrap"]
+    assert diversity["G01"]["bootstrap"]["replicates"] == 60
 
 
 def test_two_sites_with_the_same_counts_have_chances_of_their_own() -> None:

@@ -33,9 +33,9 @@ def answer(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
     def run(*arguments: str | Path) -> Any:
         capsys.readouterr()
         code = main([*map(str, arguments), "--json"])
-        said = capsys.readouterr()
-        assert code == ExitCode.DONE, said.err
-        return json.loads(said.out)
+        output = capsys.readouterr()
+        assert code == ExitCode.DONE, output.err
+        return json.loads(output.out)
 
     return run
 
@@ -56,7 +56,7 @@ def test_pan_traps_are_units_of_squares_and_catches_of_traps(
 ) -> None:
     path = pollinators / "poms_pan_traps_A.csv"
     rows = rows_of(path)
-    found = answer(
+    result = answer(
         "diversity", path, "--incidence", "--site", "X1km_square", "--unit", "date",
         "--kind", "taxon_aggregated",
     )["sites"]  # fmt: skip
@@ -64,14 +64,14 @@ def test_pan_traps_are_units_of_squares_and_catches_of_traps(
     for row in rows:
         dates[row["X1km_square"]].add(row["date"])
         units[row["X1km_square"]][row["taxon_aggregated"]].add(row["date"])
-    assert {square: site["n"] for square, site in found.items()} == {
+    assert {square: site["n"] for square, site in result.items()} == {
         square: len(days) for square, days in dates.items()
     }
-    assert {square: site["richness_observed"] for square, site in found.items()} == {
+    assert {square: site["richness_observed"] for square, site in result.items()} == {
         square: len(taxa) for square, taxa in units.items()
     }
     once = {square: sum(len(days) == 1 for days in taxa.values()) for square, taxa in units.items()}
-    assert {square: site["singletons"] for square, site in found.items()} == once
+    assert {square: site["singletons"] for square, site in result.items()} == once
 
     caught = answer(
         "surveys", path, "--watch", "X1km_square", "--watch", "date", "--group", "taxon_aggregated",
@@ -90,15 +90,15 @@ def test_the_watches_of_the_gorge_add_up_by_hand(pollinators: Path, answer: Call
     for row in rows_of(path):
         effort[row["Period"], row["Plant"]] = float(row["Total.sampling.effort..fu_x_min."])
         visits[row["Plant"]] += float(row["Visitation.frequency.original"])  # type: ignore[assignment]
-    found = answer(
+    result = answer(
         "surveys", path, "--watch", "Period", "--watch", "Plant", "--visits",
         "Visitation.frequency.original", "--effort", "Total.sampling.effort..fu_x_min.", "--group",
         "Visitor_type", "--none", "no visits", "--by", "Plant",
     )  # fmt: skip
-    assert found["effort"] == pytest.approx(sum(effort.values()))
-    assert found["insects"] == pytest.approx(sum(visits.values()))
-    assert len(found["by"]) == len(visits) == 62
-    for plant, rate in found["by"].items():
+    assert result["effort"] == pytest.approx(sum(effort.values()))
+    assert result["insects"] == pytest.approx(sum(visits.values()))
+    assert len(result["by"]) == len(visits) == 62
+    for plant, rate in result["by"].items():
         hours = sum(number for (_, name), number in effort.items() if name == plant)
         assert rate["value"] == pytest.approx(visits[plant] / hours), plant
 
@@ -113,11 +113,11 @@ def test_each_netted_insect_is_one_and_visits_without_any_are_units(
     path = pollinators / "vancouver_parks_pollinators_2021_2022.csv"
     options = ("--site", "SITE", "--kind", "SPECIES", "--none", "NA", "--required", "DATE")
     rows = _netted(path)
-    found = answer("diversity", path, *options)
+    result = answer("diversity", path, *options)
     counts = Counter(row["SITE"] for row in rows if row["SPECIES"] != "NA")
     assert sum(counts.values()) == 4887
-    assert {name: site["n"] for name, site in found["sites"].items()} == dict(counts)
-    assert found["notes"] == ["12 rows left out: DATE not noted; that is no zero."]
+    assert {name: site["n"] for name, site in result["sites"].items()} == dict(counts)
+    assert result["notes"] == ["12 rows left out: DATE not noted; that is no zero."]
 
     units = answer("diversity", path, "--incidence", "--unit", "DATE", *options)["sites"]
     visits = {(row["SITE"], row["DATE"]) for row in rows}
@@ -141,12 +141,12 @@ def test_floral_units_are_those_of_the_rows_that_were_noted(
     for row in rows_of(path):
         if row["NUM_FLORAL_UNITS"] not in NOT_NOTED:
             by_park[row["SITE"]] += int(row["NUM_FLORAL_UNITS"])
-    found = answer(
+    result = answer(
         "diversity", path, "--site", "SITE", "--kind", "SPECIES", "--count", "NUM_FLORAL_UNITS",
         "--required", "NUM_FLORAL_UNITS", "--add-repeats",
     )["sites"]  # fmt: skip
     assert sum(by_park.values()) == units
-    assert {park: site["n"] for park, site in found.items()} == dict(by_park)
+    assert {park: site["n"] for park, site in result.items()} == dict(by_park)
 
 
 def test_the_canopy_of_the_parks_has_the_gini_of_its_definition(
@@ -154,10 +154,10 @@ def test_the_canopy_of_the_parks_has_the_gini_of_its_definition(
 ) -> None:
     path = pollinators / "vancouver_parks_sites.csv"
     canopy = np.array([float(row["canopy_standardized"]) for row in rows_of(path)])
-    found = answer("equity", path, "--value", "canopy_standardized")
+    result = answer("equity", path, "--value", "canopy_standardized")
     differences = np.abs(canopy[:, np.newaxis] - canopy).mean()
     assert len(canopy) == 18
-    assert found["gini"] == pytest.approx(differences / (2 * canopy.mean()))
+    assert result["gini"] == pytest.approx(differences / (2 * canopy.mean()))
 
 
 @pytest.mark.parametrize(
@@ -197,8 +197,8 @@ def test_archives_are_named_and_their_tables_are_read(
     assert tables == 8
 
     core = tmp_path / "dwca-simple-test-archive-occurrence.txt"
-    found = answer("diversity", core, "--site", "locality", "--kind", "scientificName")["sites"]
-    assert {name: site["n"] for name, site in found.items()} == {"Borneo": 1, "Mumbai": 1}
+    result = answer("diversity", core, "--site", "locality", "--kind", "scientificName")["sites"]
+    assert {name: site["n"] for name, site in result.items()} == {"Borneo": 1, "Mumbai": 1}
     nameless = tmp_path / "dwca-test-default-occurrence.txt"
     columns = ("--site", "locality", "--kind", "scientificName")
     assert main(["diversity", str(nameless), *columns]) == ExitCode.BAD_INPUT

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_tables import OWN, rows, told
+from reference_tables import OWN, read_json, rows
 from sera_analysis.diversity.hill import hill_number
 from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError, InvalidSampleError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GARDENS = Abundance(list(rows(OWN / "synth_gardens.csv").values()))
-BETAPART = told(OWN / "betapart_synth_gardens.json")
+BETAPART = read_json(OWN / "betapart_synth_gardens.json")
 PAIRS = {
     ("pair_sorensen", "beta.sor"): "sorensen",
     ("pair_sorensen", "beta.sim"): "simpson_turnover",
@@ -80,22 +80,22 @@ def test_all_sites_at_once_agree_with_betapart(table: str) -> None:
 
 @pytest.mark.parametrize(("matrix", "measure"), VEGAN.items(), ids=VEGAN.values())
 def test_pairs_agree_with_vegan(shared: Path, matrix: str, measure: str) -> None:
-    matrices = told(shared / "reference" / "vegan_beta_synth_gardens.json")["matrices"]
+    matrices = read_json(shared / "reference" / "vegan_beta_synth_gardens.json")["matrices"]
     expected = np.array(matrices[matrix], dtype=np.float64)
     assert dissimilarity(GARDENS, measure) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
-@pytest.mark.parametrize("case", told(OWN / "hillr_partition_synth_gardens.json")["partition"].items())
+@pytest.mark.parametrize("case", read_json(OWN / "hillr_partition_synth_gardens.json")["partition"].items())
 def test_the_partition_agrees_with_hillr(case: tuple[str, dict[str, float]]) -> None:
     name, expected = case
     equal = "equal" in name
-    found = partition(GARDENS, expected["q"], None if equal else GARDENS.n)
+    result = partition(GARDENS, expected["q"], None if equal else GARDENS.n)
     keys = ["TD_gamma", "TD_alpha", "TD_beta"]
-    assert list(found[:3]) == pytest.approx([expected[key] for key in keys], rel=1e-9)
+    assert list(result[:3]) == pytest.approx([expected[key] for key in keys], rel=1e-9)
     if equal or expected["q"] != 1:
         # At q = 1 with unequal weights hillR's overlaps end at another largest beta than the number of sites.
-        assert found.local_overlap == pytest.approx(expected["local_similarity"], rel=1e-9)
-        assert found.regional_overlap == pytest.approx(expected["region_similarity"], rel=1e-9)
+        assert result.local_overlap == pytest.approx(expected["local_similarity"], rel=1e-9)
+        assert result.regional_overlap == pytest.approx(expected["region_similarity"], rel=1e-9)
 
 
 def test_by_hand_three_sites_share_by_pairs() -> None:
@@ -117,14 +117,16 @@ def test_what_has_no_value_is_not_a_number() -> None:
 def test_a_measure_is_even_bounded_and_blind_to_the_order_of_kinds(
     measure: str, table: list[list[int]], random: object
 ) -> None:
-    found = dissimilarity(Abundance(table), measure)
-    defined = found[~np.isnan(found)]
+    measures = dissimilarity(Abundance(table), measure)
+    defined = measures[~np.isnan(measures)]
     assert np.all((defined >= -1e-12) & (defined <= HIGHEST.get(measure, 1.0) + 1e-9))
-    assert found == pytest.approx(found.T, nan_ok=True, abs=1e-12)
+    assert measures == pytest.approx(measures.T, nan_ok=True, abs=1e-12)
     order = [0, 1, 2, 3]
     random.shuffle(order)  # type: ignore[attr-defined]
     mixed = [[row[place] for place in order] + [0] for row in table]
-    assert dissimilarity(Abundance(mixed), measure) == pytest.approx(found, nan_ok=True, rel=1e-9, abs=1e-9)
+    assert dissimilarity(Abundance(mixed), measure) == pytest.approx(
+        measures, nan_ok=True, rel=1e-9, abs=1e-9
+    )
 
 
 @given(tables, st.sampled_from([0.0, 0.5, 1.0, 2.0, 3.5]), st.booleans())
@@ -132,11 +134,11 @@ def test_gamma_is_alpha_times_beta_and_beta_counts_sites(
     table: list[list[int]], q: float, by_size: bool
 ) -> None:
     sample = Abundance(table)
-    found = partition(sample, q, sample.n if by_size else None)
-    assert found.gamma == pytest.approx(found.alpha * found.beta, rel=1e-12)
+    result = partition(sample, q, sample.n if by_size else None)
+    assert result.gamma == pytest.approx(result.alpha * result.beta, rel=1e-12)
     if q > 0 and not by_size:
-        assert 1 - 1e-9 <= found.beta <= len(table) + 1e-9
-        assert -1e-9 <= found.local_overlap <= 1 + 1e-9
+        assert 1 - 1e-9 <= result.beta <= len(table) + 1e-9
+        assert -1e-9 <= result.local_overlap <= 1 + 1e-9
 
 
 @pytest.mark.parametrize("q", [0, 0.5, 1, 2, 3])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from reference_tables import OWN, Case, exact_cases, own_cases, rows, told, units_case
+from reference_tables import OWN, Case, exact_cases, own_cases, read_json, rows, units_case
 from sera_analysis.diversity.asymptotic import asymptotic_hill_number
 from sera_analysis.diversity.coverage import expected_coverage, sample_coverage
 from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage
@@ -126,9 +126,9 @@ def check_spader(sample: Sample, expected: dict[str, list[float]]) -> None:
 
 def test_estimates_of_richness_agree_with_spader() -> None:
     counts = rows(OWN / "synth_gardens.csv")
-    for name, expected in told(OWN / "spader_abundance_synth_gardens.json")["sites"].items():
+    for name, expected in read_json(OWN / "spader_abundance_synth_gardens.json")["sites"].items():
         check_spader(Abundance(counts[name]), expected)
-    expected = told(OWN / "spader_incidence.json")["assemblages"]["synth_incidence_D1"]
+    expected = read_json(OWN / "spader_incidence.json")["assemblages"]["synth_incidence_D1"]
     check_spader(units_case().sample, expected)
 
 
@@ -136,5 +136,5 @@ def test_estimates_of_richness_agree_with_spader() -> None:
 def test_estimates_of_hard_cases_agree_with_spader(shared: Path, folder: str, dataset: str) -> None:
     place = shared / "reference" / folder
     counts = rows(place / "inputs" / f"{dataset}.csv")
-    for name, expected in told(place / f"spader_abundance_{dataset}.json")["sites"].items():
+    for name, expected in read_json(place / f"spader_abundance_{dataset}.json")["sites"].items():
         check_spader(Abundance(counts[name]), expected)

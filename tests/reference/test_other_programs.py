@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from reference_tables import rows, told
+from reference_tables import read_json, rows
 from sera_analysis.diversity.asymptotic import asymptotic_hill_number
 from sera_analysis.diversity.coverage import expected_coverage, sample_coverage
 from sera_analysis.diversity.coverage_standard import hill_numbers_at_coverage
@@ -37,7 +37,7 @@ INEXT_ROUGH = {"doubletons_only": 3e-4, "zeros_inside": 3e-4}
 def table(shared: Path, dataset: str, prefix: str) -> tuple[dict[str, Any], dict[str, list[int]]]:
     """What a tool says of a table, and the table."""
     folder = shared / "reference" / ("spider" if dataset == "spider" else ".")
-    return told(folder / f"{prefix}_{dataset}.json"), rows(folder / "inputs" / f"{dataset}.csv")
+    return read_json(folder / f"{prefix}_{dataset}.json"), rows(folder / "inputs" / f"{dataset}.csv")
 
 
 def number(value: Any) -> float:
@@ -49,8 +49,8 @@ def number(value: Any) -> float:
 
 def without_factor(sample: Sample, value: np.ndarray) -> np.ndarray:
     """Chao1 without the factor (n-1)/n, as vegan and scikit-bio have it."""
-    found = observed_richness(sample)
-    return found + (value - found) * sample.n / (sample.n - 1)
+    result = observed_richness(sample)
+    return result + (value - result) * sample.n / (sample.n - 1)
 
 
 @pytest.mark.parametrize("dataset", TABLES)
@@ -58,7 +58,7 @@ def test_alpha_figures_agree_with_vegan(shared: Path, dataset: str) -> None:
     vegan, counts = table(shared, dataset, "vegan_alpha")
     for name in vegan["N"]:
         sample = Abundance(counts[name])
-        ours = {
+        own_values = {
             "N": sample.n,
             "S_obs": observed_richness(sample),
             "shannon": shannon(sample),
@@ -67,12 +67,12 @@ def test_alpha_figures_agree_with_vegan(shared: Path, dataset: str) -> None:
             "inv_simpson": hill_number(sample, 2),
             "pielou_J": pielou_evenness(sample),
         }
-        for key, value in ours.items():
+        for key, value in own_values.items():
             expected = number(vegan[key][name])
             assert value.item() == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True), (name, key)
         orders = [float(q) for q in vegan["hill_orders"]]
-        found = [hill_number(sample, q).item() for q in orders]
-        assert found == pytest.approx([number(value) for value in vegan["hill"][name]], rel=1e-9), name
+        result = [hill_number(sample, q).item() for q in orders]
+        assert result == pytest.approx([number(value) for value in vegan["hill"][name]], rel=1e-9), name
         unbiased = number(vegan["simpson_unbiased_inverse"][name])
         two = asymptotic_hill_number(sample, 2).item()
         assert (math.isinf(unbiased) and math.isnan(two)) or two == pytest.approx(unbiased, rel=1e-9)
@@ -90,11 +90,11 @@ def richness_agrees_with_vegan(name: str, sample: Sample, expected: dict[str, An
 
 @pytest.mark.parametrize("dataset", TABLES)
 def test_alpha_figures_agree_with_scikit_bio(shared: Path, dataset: str) -> None:
-    said, counts = table(shared, dataset, "skbio_alpha")
-    for name, theirs in said["sites"].items():
+    message, counts = table(shared, dataset, "skbio_alpha")
+    for name, published_values in message["sites"].items():
         sample = Abundance(counts[name])
         alone = observed_richness(sample) == 1
-        ours = {
+        own_values = {
             "observed_features": observed_richness(sample),
             "singles": frequency_count(sample, 1),
             "doubles": frequency_count(sample, 2),
@@ -112,30 +112,30 @@ def test_alpha_figures_agree_with_scikit_bio(shared: Path, dataset: str) -> None
             "chao1_classic": without_factor(sample, chao(sample).value),
             "ace": rare_coverage_estimate(sample).value,
         }
-        for key, value in ours.items():
-            expected = number(theirs[key])
+        for key, value in own_values.items():
+            expected = number(published_values[key])
             assert value.item() == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True), (name, key)
 
 
 def test_rarefied_richness_agrees_with_vegan(shared: Path) -> None:
-    said, counts = table(shared, "synth_gardens", "vegan_rarefy")
-    for name, entries in said["rarefy"].items():
+    message, counts = table(shared, "synth_gardens", "vegan_rarefy")
+    for name, entries in message["rarefy"].items():
         sizes = [entry["m"] for entry in entries]
-        found = expected_hill_numbers(Abundance(counts[name]), sizes, (0,))[:, 0]
-        assert found == pytest.approx([entry["S"] for entry in entries], rel=1e-9), name
+        expected = expected_hill_numbers(Abundance(counts[name]), sizes, (0,))[:, 0]
+        assert expected == pytest.approx([entry["S"] for entry in entries], rel=1e-9), name
 
 
 def test_sites_as_sampling_units_agree_with_vegan(shared: Path) -> None:
-    said, counts = table(shared, "synth_gardens", "vegan_pool")
+    message, counts = table(shared, "synth_gardens", "vegan_pool")
     units = Incidence.of_units(list(counts.values()))
-    pool = said["specpool"]
+    pool = message["specpool"]
     assert observed_richness(units) == pool["Species"]
     assert chao(units).value == pytest.approx(pool["chao"], rel=1e-9)
     assert jackknife(units).value == pytest.approx(pool["jack1"], rel=1e-9)
     assert jackknife(units, 2).value == pytest.approx(pool["jack2"], rel=1e-9)
-    curve = said["specaccum_exact"]
-    found = expected_hill_numbers(units, curve["sites"], (0,))[:, 0]
-    assert found == pytest.approx(curve["richness"], rel=1e-9)
+    curve = message["specaccum_exact"]
+    expected = expected_hill_numbers(units, curve["sites"], (0,))[:, 0]
+    assert expected == pytest.approx(curve["richness"], rel=1e-9)
 
 
 def inext_tolerance(name: str, q: float, incidence: bool) -> float:
@@ -149,12 +149,12 @@ def inext_tolerance(name: str, q: float, incidence: bool) -> float:
 
 def agrees_with_inext(name: str, sample: Sample, expected: dict[str, Any], *, incidence: bool) -> None:
     """Compare coverage, asymptotic numbers, and those by size and by coverage."""
-    known = expected["coverage_at_T" if incidence else "coverage_at_n"]
-    assert sample_coverage(sample).item() == pytest.approx(known, rel=1e-9), name
+    published = expected["coverage_at_T" if incidence else "coverage_at_n"]
+    assert sample_coverage(sample).item() == pytest.approx(published, rel=1e-9), name
     size = "t" if incidence else "m"
     for entry in expected["size_based"]:
-        found = expected_hill_numbers(sample, entry[size], (entry["q"],)).item()
-        assert found == pytest.approx(entry["qD"], rel=inext_tolerance(name, entry["q"], incidence)), entry
+        value = expected_hill_numbers(sample, entry[size], (entry["q"],)).item()
+        assert value == pytest.approx(entry["qD"], rel=inext_tolerance(name, entry["q"], incidence)), entry
         assert expected_coverage(sample, entry[size]).item() == pytest.approx(entry["SC"], abs=1e-9), entry
     for entry in expected["coverage_based"]:
         # At the size that iNEXT's optimiser settled on, and at the coverage that it was asked for.
@@ -168,14 +168,14 @@ def agrees_with_inext(name: str, sample: Sample, expected: dict[str, Any], *, in
 @pytest.mark.slow
 @pytest.mark.parametrize("dataset", TABLES)
 def test_curves_agree_with_inext(shared: Path, dataset: str) -> None:
-    said, counts = table(shared, dataset, "inext_abundance")
-    for name, expected in said["sites"].items():
+    message, counts = table(shared, dataset, "inext_abundance")
+    for name, expected in message["sites"].items():
         if name not in INEXT_WRONG:
             agrees_with_inext(name, Abundance(counts[name]), expected, incidence=False)
 
 
 def test_curves_of_units_agree_with_inext(shared: Path) -> None:
     folder = shared / "reference"
-    expected = told(folder / "inext_incidence.json")["assemblages"]["synth_incidence_D1"]
+    expected = read_json(folder / "inext_incidence.json")["assemblages"]["synth_incidence_D1"]
     units = rows(folder / "inputs" / "synth_incidence_D1_units_x_species.csv")
     agrees_with_inext("units", Incidence.of_units(list(units.values())), expected, incidence=True)

@@ -102,13 +102,13 @@ class World:
         """Watch a truth, given as visits by group in the step that ends at a time, while awake."""
         self.write(
             [
-                self.record(garden, node, "counts", int(t), self._seen(visits(int(t)), awake_s))
+                self.record(garden, node, "counts", int(t), self._visit_values(visits(int(t)), awake_s))
                 for t in self.times()
                 if awake(int(t))
             ]
         )
 
-    def _seen(self, visits: dict[str, float], awake_s: float) -> dict[str, float | None]:
+    def _visit_values(self, visits: dict[str, float], awake_s: float) -> dict[str, float | None]:
         return {group: visits.get(group, 0.0) for group in GROUPS} | {"awake_s": awake_s}
 
     def beam(self, garden: str, node: str, passages: float) -> None:
@@ -135,11 +135,11 @@ def visits_of(time_s: int) -> dict[str, float]:
     }
 
 
-def one(world: World, scope_id: str, index: str, *, group: str = "", period: str = "span") -> Result:
+def figure_of(world: World, scope_id: str, index: str, *, group: str = "", period: str = "span") -> Result:
     """The one current result of a place, index, group and kind of window."""
-    (found,) = [
+    (actual,) = [
         result
         for result in world.store.results.current(scope_id=scope_id, index=index, period=period)
         if result.group == group and result.reason != WITHDRAWN
     ]
-    return found
+    return actual

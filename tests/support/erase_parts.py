@@ -95,12 +95,12 @@ def erase(data: Path, *words: object, apply: bool = True) -> int:
 
 def holding(folder: Path) -> dict[str, list[bytes]]:
     """Files with anything of what was planted, by name."""
-    found = {}
+    result = {}
     for path in sorted(folder.rglob("*")):
         content = path.read_bytes() if path.is_file() else b""
         if needles := [needle for needle in NEEDLES if needle in content]:
-            found[path.name] = needles
-    return found
+            result[path.name] = needles
+    return result
 
 
 def journaled(data: Path) -> list[int]:
@@ -137,9 +137,9 @@ def assert_erased(data: Path, tmp_path: Path) -> None:
     assert holding(tmp_path) == {}
     assert journaled(data) == []
     for folder in (data, rebuilt(data, tmp_path / f"rebuilt-{os.urandom(4).hex()}")):
-        found = account(folder, COUNTER)
-        assert (found.stored, found.dead_lettered, found.erased, found.missing) == (0, 0, 8, 0)
-        assert found.next == 9
+        result = account(folder, COUNTER)
+        assert (result.stored, result.dead_lettered, result.erased, result.missing) == (0, 0, 8, 0)
+        assert result.next == 9
         assert values(folder, OTHER) == [21.5] * 4
         assert account(folder, OTHER).stored == 4
         with JournalReader(folder / "journal") as journal:
@@ -177,4 +177,4 @@ def analyse(data: Path) -> int:
 def figures(data: Path) -> list[bytes]:
     """All current figures that were not withdrawn."""
     with Store.open(data / "store") as store:
-        return sorted([one.to_json() for one in store.results.current() if one.reason != WITHDRAWN])
+        return sorted([result.to_json() for result in store.results.current() if result.reason != WITHDRAWN])

@@ -21,7 +21,7 @@ def obs_topic(node: str = NODE) -> str:
 def obs_message(node: str = NODE, number: int = 1, time_s: Any = NOW_S, /, **changes: Any) -> bytes:
     """One message; `changes` are keys of it, None to leave one out."""
     at = datetime.fromtimestamp(time_s, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    made = {
+    fields = {
         "node": node,
         "seq": number,
         "ts": at,
@@ -33,8 +33,8 @@ def obs_message(node: str = NODE, number: int = 1, time_s: Any = NOW_S, /, **cha
             observation("pollinator_count", 3, "count"),
         ],
     } | changes
-    kept = {key: value for key, value in made.items() if value is not None}
-    return json.dumps(kept, separators=(",", ":")).encode()
+    present = {key: value for key, value in fields.items() if value is not None}
+    return json.dumps(present, separators=(",", ":")).encode()
 
 
 def observation(name: Any, value: Any, unit: Any) -> dict[str, Any]:

@@ -48,7 +48,9 @@ def row(seq: int, *values: Any, utc_s: Any = NOW_S, uptime_s: Any = None, flags:
 
 def batch(rows: Sequence[Any], columns: Sequence[str] = ("air_temperature",), **changes: Any) -> bytes:
     """One batch; `changes` are keys of the wire, None to leave one out."""
-    top = max((one[0] for one in rows if isinstance(one, list) and one and type(one[0]) is int), default=0)
+    top = max(
+        (item[0] for item in rows if isinstance(item, list) and item and type(item[0]) is int), default=0
+    )
     message = {
         messages.KEY_VERSION: messages.PROTOCOL_VERSION,
         messages.KEY_EPOCH: EPOCH,
@@ -59,8 +61,8 @@ def batch(rows: Sequence[Any], columns: Sequence[str] = ("air_temperature",), **
         messages.KEY_COLUMNS: list(columns),
         messages.KEY_ROWS: list(rows),
     } | changes
-    kept = {key: value for key, value in message.items() if value is not None}
-    return json.dumps(kept, separators=(",", ":")).encode()
+    present = {key: value for key, value in message.items() if value is not None}
+    return json.dumps(present, separators=(",", ":")).encode()
 
 
 def message(topic: str, payload: bytes, received_s: int = NOW_S, **marks: Any) -> Message:
@@ -81,8 +83,8 @@ def rows_of(database: Path, statement: str, *values: Any) -> list[tuple[Any, ...
 
 def months(journal: Path) -> list[Path]:
     """List a journal's files that have their table; the writer makes the file a moment earlier."""
-    made = "SELECT count(*) FROM sqlite_master WHERE name = 'message'"
-    return [path for path in sorted(journal.glob("2*.sqlite")) if rows_of(path, made) == [(1,)]]
+    schema_query = "SELECT count(*) FROM sqlite_master WHERE name = 'message'"
+    return [path for path in sorted(journal.glob("2*.sqlite")) if rows_of(path, schema_query) == [(1,)]]
 
 
 class Log:
@@ -111,7 +113,7 @@ class Broker:
     def publish(self, outgoing: Sequence[Outgoing]) -> bool:
         """Take retained messages; False while offline."""
         if self.online:
-            self.published += [(one.topic, json.loads(one.payload)) for one in outgoing]
+            self.published += [(line.topic, json.loads(line.payload)) for line in outgoing]
         return self.online
 
 

@@ -58,9 +58,9 @@ class Way:
 
     def order(self, action: str, letter: int, **amendment: Any) -> None:
         """Give an order about a dead letter, and have the ledger take it."""
-        found = self.store.dead_letters.show(letter)
+        result = self.store.dead_letters.show(letter)
         self.store.dead_letter_actions.put(
-            action, journal=found.journal, reason=found.reason, by="a test", **amendment
+            action, journal=result.journal, reason=result.reason, by="a test", **amendment
         )
         self.ledger.catch_up()
 
@@ -70,8 +70,8 @@ class Way:
 
     def letters(self, state: str | None = None) -> list[str]:
         """Reasons of the dead letters, of all or of those in one state."""
-        found = self.sql("SELECT reason FROM dead_letters WHERE ?1 IS NULL OR state = ?1 ORDER BY id", state)
-        return [reason for (reason,) in found]
+        rows = self.sql("SELECT reason FROM dead_letters WHERE ?1 IS NULL OR state = ?1 ORDER BY id", state)
+        return [reason for (reason,) in rows]
 
     def ignored(self) -> list[str]:
         """Reasons of the messages that are no readings."""
@@ -85,20 +85,20 @@ class Way:
 
     def current(self) -> list[Record]:
         """The current records of all nodes, in order of sequence."""
-        found = self.sql("SELECT record FROM keys WHERE record IS NOT NULL ORDER BY source, seq")
-        records = [self.store.records.row(number) for (number,) in found]
-        return [one.record for one in records if isinstance(one, StoredRecord)]
+        rows = self.sql("SELECT record FROM keys WHERE record IS NOT NULL ORDER BY source, seq")
+        records = [self.store.records.row(number) for (number,) in rows]
+        return [record.record for record in records if isinstance(record, StoredRecord)]
 
     def state(self) -> dict[tuple[str, str, int], object]:
         """What has become of each key: the record as all see it, or why a letter holds it."""
         state: dict[tuple[str, str, int], object] = {
             (record.node, record.epoch, record.seq): _seen(record) for record in self.current()
         }
-        held = self.sql(
+        rows = self.sql(
             "SELECT s.node, s.epoch, k.seq, d.reason FROM keys k JOIN sources s ON s.id = k.source "
             "JOIN dead_letters d ON d.id = k.letter WHERE k.record IS NULL"
         )
-        state.update({(node, epoch, seq): reason for node, epoch, seq, reason in held})
+        state.update({(node, epoch, seq): reason for node, epoch, seq, reason in rows})
         return state
 
 
@@ -151,5 +151,5 @@ def _seen(record: Record) -> object:
     detail = record.detail or {}
     if record.time_s is None:
         return record.values, record.flags, "undated"
-    shown = (record.series, record.community, record.garden, record.columns, record.values, record.quality)
-    return (*shown, record.time_s, record.uncertainty_s, record.flags, sorted(detail.items()))
+    output = (record.series, record.community, record.garden, record.columns, record.values, record.quality)
+    return (*output, record.time_s, record.uncertainty_s, record.flags, sorted(detail.items()))

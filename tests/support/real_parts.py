@@ -308,15 +308,15 @@ class InfluxDB(Server):
 
     def request(self, method: str, path: str, content: dict[str, Any] | None = None) -> Any:
         """Send one request to its API and return the decoded answer, or None for an empty one."""
-        asked = urllib.request.Request(
+        arguments = urllib.request.Request(
             self.url + path,
             data=None if content is None else json.dumps(content).encode(),
             method=method,
             headers={"Authorization": f"Token {self.token}", "Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(asked, timeout=30.0) as answer:
-            told = answer.read()
-        return json.loads(told) if told else None
+        with urllib.request.urlopen(arguments, timeout=30.0) as answer:
+            output = answer.read()
+        return json.loads(output) if output else None
 
     def _is_healthy(self) -> bool:
         with suppress(OSError, urllib.error.URLError, ValueError):
@@ -326,9 +326,9 @@ class InfluxDB(Server):
 
 def real_part(name: str) -> Path:
     """Return the path of a part; skip, or fail where SERA_REQUIRE names it, when it is not here."""
-    found = parts.find(name)
-    if found is not None:
-        return found.path
+    match = parts.find(name)
+    if match is not None:
+        return match.path
     reason = f"{name} is not here; get it with {parts.next_step(name)}"
     if is_required(name):
         pytest.fail(f"SERA_REQUIRE: {reason}", pytrace=False)

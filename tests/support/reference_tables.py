@@ -28,7 +28,7 @@ def rows(path: Path) -> dict[str, list[int]]:
     return {name: [int(count) for count in row] for name, *row in read}
 
 
-def told(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """What a JSON file says."""
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
@@ -37,13 +37,13 @@ def told(path: Path) -> dict[str, Any]:
 def exact_cases(folder: Path, dataset: str, inputs: Path) -> list[Case]:
     """Sites of a table with their exact values."""
     counts = rows(inputs / f"{dataset}.csv")
-    sites = told(folder / f"exact_abundance_{dataset}.json")["sites"]
+    sites = read_json(folder / f"exact_abundance_{dataset}.json")["sites"]
     return [Case(name, Abundance(counts[name]), exact) for name, exact in sites.items()]
 
 
 def units_case() -> Case:
     """The incidence table with its exact values."""
-    exact = told(OWN / "exact_incidence.json")["assemblages"]["synth_incidence_D1"]
+    exact = read_json(OWN / "exact_incidence.json")["assemblages"]["synth_incidence_D1"]
     return Case("synth_incidence_D1", Incidence.of_units(list(rows(OWN / UNITS).values())), exact)
 
 

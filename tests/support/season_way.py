@@ -69,5 +69,5 @@ class Way:
 
     def await_home(self, boards: Boards) -> None:
         wait_until(lambda: boards.are_done, 120, "all nodes to end")
-        made = sum(board.report["made"] for board in boards.all)
-        wait_until(lambda: self.arrived() >= made, 60, "all records to arrive")
+        record_count = sum(board.report["made"] for board in boards.all)
+        wait_until(lambda: self.arrived() >= record_count, 60, "all records to arrive")

@@ -65,27 +65,27 @@ def _write_node(
     name: str,
     watched: Callable[[PlannedNode, Any], Any] | None,
 ) -> None:
-    made = season.node_season(node.id)
-    values = dict(zip(node.columns, made.values.T.astype(np.float64), strict=True))
-    time_s = made.truth.time_s
-    everything = np.ones(time_s.size, dtype=bool)
-    awake = everything if watched is None else watched(node, time_s)
+    node_season = season.node_season(node.id)
+    values = dict(zip(node.columns, node_season.values.T.astype(np.float64), strict=True))
+    time_s = node_season.truth.time_s
+    all_items = np.ones(time_s.size, dtype=bool)
+    awake = all_items if watched is None else watched(node, time_s)
     insects = (*GROUPS, m.AWAKE_S) if node.detector == "camera" else (m.PASSAGES, m.AWAKE_S)
     soil = tuple(
-        column(one, probe.position)
+        column(item, probe.position)
         for probe in node.probes
-        for one in (m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
+        for item in (m.SOIL_MOISTURE_RAW, m.SOIL_TEMPERATURE)
     )
     written = [
         (("counts" if node.detector == "camera" else "visits"), insects, awake & (values[m.AWAKE_S] > 0))
     ]
-    written.append(("soil", soil, everything))
+    written.append(("soil", soil, all_items))
     if m.AIR_TEMPERATURE in values:
-        written.append(("air", AIR, everything))
+        written.append(("air", AIR, all_items))
     seq = 0
     with store.ledger() as ledger:
-        for series, columns, kept in written:
-            places = np.flatnonzero(kept)
+        for series, columns, saved in written:
+            places = np.flatnonzero(saved)
             records = [
                 _record(season, node, name, series, seq + number + 1, int(time_s[row]), columns, values, row)
                 for number, row in enumerate(places.tolist())
@@ -105,8 +105,8 @@ def _record(
     values: dict[str, Any],
     row: int,
 ) -> Record:
-    read = [float(values[one][row]) for one in columns]
-    found = tuple(None if np.isnan(value) else value for value in read)
+    read = [float(values[item][row]) for item in columns]
+    result = tuple(None if np.isnan(value) else value for value in read)
     return Record(
         node=name,
         epoch="9f2c01aa",
@@ -120,8 +120,8 @@ def _record(
         uncertainty_s=2,
         flags=0,
         columns=columns,
-        values=found,
-        quality=tuple(9 if value is None else 1 for value in found),
+        values=result,
+        quality=tuple(9 if value is None else 1 for value in result),
         probe_table=None,
         journal=1,
     )

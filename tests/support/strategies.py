@@ -1,4 +1,4 @@
-"""Hypothesis strategies: names, records and results as the store holds them; dialects of tables of people."""
+"""Hypothesis strategies: names, records, results, dialects of tables of people; and how many are drawn."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import codecs
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from sera_store.records.rows import Record
@@ -36,7 +37,18 @@ FIRST_S, LAST_S = 1_750_000_000, 1_750_000_600
 
 S = TypeVar("S", bound=Statement)
 
+# The examples of hypothesis where a test names no number.
+_ALL_EXAMPLES = 100
+
 numbers = partial(st.floats, allow_nan=False, allow_infinity=False)
+
+
+def examples(count: int) -> int:
+    """Return how many of a test's examples to draw: all in `make test`, a share in `make test-fast`.
+
+    The share is that of the profile's own number of examples among those of hypothesis.
+    """
+    return max(1, count * settings().max_examples // _ALL_EXAMPLES)
 
 
 def names() -> SearchStrategy[str]:

@@ -36,9 +36,9 @@ def tree_of(path: Path) -> ast.Module:
 def string_literals(path: Path) -> Iterator[tuple[int, str]]:
     """Each string in a file's code with its line, docstrings left out."""
     tree = tree_of(path)
-    told = {id(statement.value) for statement in ast.walk(tree) if isinstance(statement, ast.Expr)}
+    output = {id(statement.value) for statement in ast.walk(tree) if isinstance(statement, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in output:
             yield node.lineno, node.value
 
 

@@ -32,8 +32,14 @@ def figure(garden: str, index: str, value: float | None = None, **fields: Any) -
     if value is not None and "low" not in fields:
         fields.setdefault("interval_reason", Reason.of("one_unit", count=1, units="nodes"))
     row = indices.INDICES_BY_NAME[index]
-    given = {"period": "span", "start_s": START_S, "end_s": END_S, "scope": "garden", "version": "1"} | fields
-    return Result(scope_id=garden, index=index, value=value, unit=row.unit, method=row.method, **given)
+    defaults = {
+        "period": "span",
+        "start_s": START_S,
+        "end_s": END_S,
+        "scope": "garden",
+        "version": "1",
+    } | fields
+    return Result(scope_id=garden, index=index, value=value, unit=row.unit, method=row.method, **defaults)
 
 
 def shares(garden: str, values: Sequence[float]) -> list[Result]:
@@ -124,7 +130,7 @@ def gardens() -> tuple[GardenFacts, ...]:
 
 
 @pytest.fixture
-def made() -> Callable[..., Result]:
+def make_result() -> Callable[..., Result]:
     """A function that makes one result."""
     return figure
 
@@ -180,7 +186,7 @@ def fill(store: Store, records: Sequence[Record], results: Sequence[Result]) -> 
     for entity in entities:
         store.registry.put(entity, since_s=0, by="test")
     with store.ledger() as ledger:
-        ledger.records.append([(one, repr(one).encode()) for one in records])
+        ledger.records.append([(item, repr(item).encode()) for item in records])
     store.results.put(results)
     return store
 

@@ -37,8 +37,8 @@ def demo(out: Path, *words: str) -> tuple[int, dict[str, Any], str]:
 @pytest.fixture(scope="module")
 def two_days(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     out = tmp_path_factory.mktemp("demo") / "out"
-    code, outcome, said = demo(out, "--days", "2", "--nodes", "3", "--seed", "7")
-    assert code == 0, said
+    code, outcome, errors = demo(out, "--days", "2", "--nodes", "3", "--seed", "7")
+    assert code == 0, errors
     return out, outcome
 
 
@@ -79,8 +79,8 @@ def test_everything_made_is_home_once_and_one_reading_was_refused(
 
 def test_the_same_seed_gives_the_same_figures(two_days: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
     _, first = two_days
-    code, second, said = demo(tmp_path / "again", "--days", "2", "--nodes", "3", "--seed", "7")
-    assert code == 0, said
+    code, second, errors = demo(tmp_path / "again", "--days", "2", "--nodes", "3", "--seed", "7")
+    assert code == 0, errors
 
     unlike = {"repeated", "seconds", "files"}
     assert {k: v for k, v in first.items() if k not in unlike} == {
@@ -107,20 +107,20 @@ def test_a_row_that_is_gone_is_missing(copied: tuple[Store, dict[str, Any]]) -> 
     store, flashes = copied
     harm(store, f"DELETE FROM records WHERE id = ({_CURRENT})")
 
-    found = accounts(flashes, store)
+    result = accounts(flashes, store)
 
-    assert found.missing == 1
-    assert not found.closes
+    assert result.missing == 1
+    assert not result.closes
 
 
 def test_a_row_that_stands_twice_is_duplicated(copied: tuple[Store, dict[str, Any]]) -> None:
     store, flashes = copied
     harm(store, f"INSERT INTO records ({_COLUMNS}) SELECT {_COLUMNS} FROM records WHERE id = ({_CURRENT})")
 
-    found = accounts(flashes, store)
+    result = accounts(flashes, store)
 
-    assert found.duplicated == 1
-    assert not found.closes
+    assert result.duplicated == 1
+    assert not result.closes
 
 
 def test_a_record_that_neither_store_nor_flash_holds_is_lost(copied: tuple[Store, dict[str, Any]]) -> None:
@@ -131,21 +131,21 @@ def test_a_record_that_neither_store_nor_flash_holds_is_lost(copied: tuple[Store
     ).fetchall()
     connection.close()
     harm(store, f"DELETE FROM records WHERE id = ({_CURRENT})")
-    kept = {number: series for number, series in flashes[node].keys.items() if number != seq}
+    remaining_keys = {number: series for number, series in flashes[node].keys.items() if number != seq}
 
-    found = accounts({**flashes, node: replace(flashes[node], keys=kept)}, store)
+    result = accounts({**flashes, node: replace(flashes[node], keys=remaining_keys)}, store)
 
-    assert (found.lost, found.missing) == (1, 0)
-    assert not found.closes
+    assert (result.lost, result.missing) == (1, 0)
+    assert not result.closes
 
 
 def test_a_folder_that_is_no_demo_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("dear", encoding="utf-8")
 
-    code, _, said = demo(tmp_path, "--days", "1")
+    code, _, errors = demo(tmp_path, "--days", "1")
 
     assert code == 5
-    assert "no demo" in said
+    assert "no demo" in errors
     assert (tmp_path / "letter.txt").is_file()
 
 
@@ -154,8 +154,8 @@ def test_without_micropython_the_same_firmware_runs_under_cpython(
 ) -> None:
     monkeypatch.setenv("SERA_MICROPYTHON", "none")
 
-    code, outcome, said = demo(tmp_path / "out", "--days", "1", "--nodes", "2")
+    code, outcome, errors = demo(tmp_path / "out", "--days", "1", "--nodes", "2")
 
-    assert code == 0, said
+    assert code == 0, errors
     assert outcome["interpreter"].startswith("CPython")
     assert outcome["made"] == outcome["stored"] + outcome["undated"] + outcome["dead_lettered"]

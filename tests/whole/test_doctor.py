@@ -26,31 +26,31 @@ def doctor(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_machine_without_a_broker_cannot_run_the_demo() -> None:
-    told = doctor("--json", **WITHOUT)
-    assert told.returncode == 4
-    findings = json.loads(told.stdout)
+    report = doctor("--json", **WITHOUT)
+    assert report.returncode == 4
+    findings = json.loads(report.stdout)
     assert findings["ready"] == {"demo": False, "tests": False, "bench": False}
     assert [part["name"] for part in findings["parts"]] == list(parts.PARTS)
     assert all(part["next_step"] and part["without"] for part in findings["parts"])
 
 
 def test_the_broker_alone_is_enough_for_the_demo() -> None:
-    told = doctor("--json", **{**WITHOUT, "SERA_NATS_SERVER": ""})
-    assert told.returncode == 0
-    assert json.loads(told.stdout)["ready"] == {"demo": True, "tests": False, "bench": False}
+    report = doctor("--json", **{**WITHOUT, "SERA_NATS_SERVER": ""})
+    assert report.returncode == 0
+    assert json.loads(report.stdout)["ready"] == {"demo": True, "tests": False, "bench": False}
 
 
 def test_a_person_reads_what_is_missing_and_how_to_get_it() -> None:
-    told = doctor(**{**WITHOUT, "SERA_NATS_SERVER": ""})
-    assert "install.py micropython" in told.stdout
-    assert "demo: ready  tests: not ready" in told.stdout
+    report = doctor(**{**WITHOUT, "SERA_NATS_SERVER": ""})
+    assert "install.py micropython" in report.stdout
+    assert "demo: ready  tests: not ready" in report.stdout
 
 
 def test_a_variable_that_names_no_program_is_shown_as_the_next_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SERA_MOSQUITTO", "/no/such/broker")
-    found = diagnose("mosquitto")
-    assert not found.found
-    assert "SERA_MOSQUITTO names '/no/such/broker'" in found.next_step
+    findings = diagnose("mosquitto")
+    assert not findings.found
+    assert "SERA_MOSQUITTO names '/no/such/broker'" in findings.next_step
 
 
 def test_every_dependency_is_listed_with_its_version() -> None:

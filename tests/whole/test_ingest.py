@@ -93,10 +93,10 @@ def test_a_saved_message_keeps_a_topic_with_a_space_and_others_are_moved_and_nam
     saved.append({"family": "diy", "topic": "home/+/state", "payload": "{}"})
     messages.write_text(json.dumps(saved), encoding="utf-8")
 
-    said = sera("ingest", messages, "--data", tmp_path / "data")
+    message = sera("ingest", messages, "--data", tmp_path / "data")
 
-    assert "message 2 is read as recorded/diy/2" in said
-    assert "message 3 is read as recorded/diy/3, not as 'home/+/state'" in said
+    assert "message 2 is read as recorded/diy/2" in message
+    assert "message 3 is read as recorded/diy/3, not as 'home/+/state'" in message
     with Store.open(tmp_path / "data/store") as store:
         assert [letter.topic for letter in store.dead_letters.list()] == [
             "home/potting shed/bed-01/state",
@@ -113,19 +113,19 @@ def test_no_id_says_what_the_source_calls_itself(tmp_path: Path, logger_file: Pa
         encoding="utf-8",
     )
 
-    said = sera("ingest", logger_file, squares, *place(tmp_path))
+    message = sera("ingest", logger_file, squares, *place(tmp_path))
     again = sera("ingest", squares, logger_file, *place(tmp_path))
 
-    names = {row["source"]: (row["node"], row["garden"]) for row in said["recordings"]}
+    names = {row["source"]: (row["node"], row["garden"]) for row in message["recordings"]}
     assert {row["source"]: (row["node"], row["garden"]) for row in again["recordings"]} == names
     with Store.open(tmp_path / "data/store") as store:
         registry = store.registry
-        shown = [(garden.id, garden.name) for garden in registry.gardens()]
-        shown += [(node.id, str(node.garden)) for node in registry.nodes()]
+        output = [(garden.id, garden.name) for garden in registry.gardens()]
+        output += [(node.id, str(node.garden)) for node in registry.nodes()]
         assert registry.recorded_source("poms/SU4712") is not None
         epochs = {key.epoch for key in keys_in(store)}
-    assert len(shown) == 4
-    assert not [text for pair in shown for text in pair if "4712" in text or "94184102" in text]
+    assert len(output) == 4
+    assert not [text for pair in output for text in pair if "4712" in text or "94184102" in text]
     assert epochs == {"recorded-counts", "recorded-soil"}
     exported = tmp_path / "raw.csv"
     sera("export", "raw", "--exact", "--data", tmp_path / "data", "--out", exported)
@@ -141,9 +141,9 @@ def test_an_assumed_soil_type_is_named_with_each_record(tmp_path: Path, logger_f
     with Store.open(tmp_path / "data/store") as store:
         [calibration] = store.registry.calibrations("94184102-1", 1_601_974_800)
         assert "assumed to be loam" in calibration.assumption
-        found = store.records.table("soil", ["soil_moisture", "soil_moisture_raw"], start_s=0, end_s=2**31)
-    assert found.values["soil_moisture_raw@1"][0] == 1200
-    assert found.values["soil_moisture@1"][0] == pytest.approx(0.16)
+        message = store.records.table("soil", ["soil_moisture", "soil_moisture_raw"], start_s=0, end_s=2**31)
+    assert message.values["soil_moisture_raw@1"][0] == 1200
+    assert message.values["soil_moisture@1"][0] == pytest.approx(0.16)
 
 
 def test_an_index_that_begins_again_loses_no_season(tmp_path: Path, logger_file: Path) -> None:
@@ -189,7 +189,7 @@ def test_rows_of_one_time_with_other_values_are_named_and_dead_letters(
 
     [row] = first["recordings"]
     assert (row["rows"], row["new"], row["already_here"], row["conflicts"]) == (401, 400, 0, 1)
-    assert [found["row"] for found in first["findings"] if found["kind"] == "two_at_one_time"] == [401]
+    assert [result["row"] for result in first["findings"] if result["kind"] == "two_at_one_time"] == [401]
     same, shifted = again["recordings"]
     assert (same["new"], same["already_here"], same["conflicts"]) == (0, 400, 1)
     assert (shifted["new"], shifted["already_here"], shifted["conflicts"]) == (0, 0, 1)
@@ -230,12 +230,12 @@ def test_a_file_that_cannot_be_read_keeps_no_other_out_and_ends_with_3(
     log = tmp_path / "faults.csv"
 
     words = ["ingest", odd, empty, tmp_path / "absent.csv", logger_file, *place(tmp_path)[:-1]]
-    said = sera(*words, "--fault-log", log, expect=3)
+    message = sera(*words, "--fault-log", log, expect=3)
 
-    assert "fault of Sera" not in said
-    assert "odd.csv: its first line 'hello;world' is of no family that can be read" in said
-    assert "fit.csv: there is no row below the columns' names" in said
-    assert "absent.csv: No such file or directory" in said
+    assert "fault of Sera" not in message
+    assert "odd.csv: its first line 'hello;world' is of no family that can be read" in message
+    assert "fit.csv: there is no row below the columns' names" in message
+    assert "absent.csv: No such file or directory" in message
     assert [row["kind"] for row in csv.DictReader(log.open(encoding="utf-8"))] == ["file_unreadable"] * 3
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
@@ -252,7 +252,7 @@ def test_no_cell_of_a_fault_log_is_a_formula(tmp_path: Path, logger_file: Path) 
 
 
 @pytest.mark.parametrize(
-    ("option", "value", "said"),
+    ("option", "value", "message"),
     [
         ("--offset", "Prague", "expected one as +02:00"),
         ("--half-days", "dop.", "expected the word before noon, a comma"),
@@ -260,25 +260,25 @@ def test_no_cell_of_a_fault_log_is_a_formula(tmp_path: Path, logger_file: Path) 
     ],
 )
 def test_an_option_that_cannot_be_read_says_what_was_expected(
-    tmp_path: Path, logger_file: Path, option: str, value: str, said: str
+    tmp_path: Path, logger_file: Path, option: str, value: str, message: str
 ) -> None:
-    assert said in sera("ingest", logger_file, *place(tmp_path)[:-1], option, value, expect=3)
+    assert message in sera("ingest", logger_file, *place(tmp_path)[:-1], option, value, expect=3)
     assert not (tmp_path / "data").exists()
 
 
 def test_a_logger_without_a_place_is_refused_with_what_to_give(tmp_path: Path, logger_file: Path) -> None:
-    said = sera("ingest", logger_file, "--data", tmp_path / "data", expect=3)
+    message = sera("ingest", logger_file, "--data", tmp_path / "data", expect=3)
 
-    assert "--latitude" in said
+    assert "--latitude" in message
 
 
 def test_a_line_that_cannot_be_read_is_told_and_the_rest_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "data_94184102_0.csv"
     path.write_text(TMS + "400;never;4;1;1;1;1;202;0\n", encoding="utf-8")
 
-    said = sera("ingest", path, *place(tmp_path)[:-1], expect=3)
+    message = sera("ingest", path, *place(tmp_path)[:-1], expect=3)
 
-    assert "row 401, column 'time', 'never': expected a date of three numbers" in said
+    assert "row 401, column 'time', 'never': expected a date of three numbers" in message
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 
@@ -303,21 +303,21 @@ def real_data(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
 
 def figures(data: Path, garden: str) -> dict[str, Result]:
     with Store.open(data / "store") as store:
-        found = store.results.current(scope_id=garden, period="span")
-    return {result.index: result for result in found if not result.group}
+        current = store.results.current(scope_id=garden, period="span")
+    return {result.index: result for result in current if not result.group}
 
 
 @pytest.mark.shared
 def test_real_counts_give_figures_with_inferred_effort_and_no_rate_by_the_hour(real_data: Path) -> None:
-    found = figures(real_data, "all-squares")
+    result = figures(real_data, "all-squares")
 
     # 338 counts of ten minutes; the total row of the table would have doubled the visits.
-    assert found["effort"].value == pytest.approx(338 / 6)
-    assert found["total_activity"].value == 3971
-    assert any("inferred" in str(note) for note in found["effort"].notes)
-    assert found["visits_per_hour"].value is None
-    assert "hour" in str(found["visits_per_hour"].reason)
-    assert 1 < found["effective_groups_q2"].value <= found["effective_groups_q1"].value <= 10
+    assert result["effort"].value == pytest.approx(338 / 6)
+    assert result["total_activity"].value == 3971
+    assert any("inferred" in str(note) for note in result["effort"].notes)
+    assert result["visits_per_hour"].value is None
+    assert "hour" in str(result["visits_per_hour"].reason)
+    assert 1 < result["effective_groups_q2"].value <= result["effective_groups_q1"].value <= 10
 
 
 @pytest.mark.shared
@@ -325,10 +325,10 @@ def test_the_real_soil_series_gives_moisture_under_the_assumed_soil_type(real_da
     with Store.open(real_data / "store") as store:
         source = store.registry.recorded_source("tomst/94184102")
     assert source is not None
-    found = figures(real_data, source.garden)
+    result = figures(real_data, source.garden)
 
-    assert found["soil_moisture_mean"].value == pytest.approx(0.4848, abs=1e-3)
-    assert -5 < found["soil_temperature_mean"].value < 15
+    assert result["soil_moisture_mean"].value == pytest.approx(0.4848, abs=1e-3)
+    assert -5 < result["soil_temperature_mean"].value < 15
 
 
 @pytest.mark.shared
@@ -349,8 +349,8 @@ def test_a_garden_of_another_community_is_refused_with_what_to_give(
     sera("community", "new", "oak", *data)
     sera("garden", "new", "yard", "--community", "oak", *where, *data)
 
-    said = sera("ingest", logger_file, "--garden", "yard", *data, expect=3)
+    message = sera("ingest", logger_file, "--garden", "yard", *data, expect=3)
 
-    assert "expected --community oak" in said
+    assert "expected --community oak" in message
     with Store.open(tmp_path / "data/store") as store:
         assert store.registry.nodes() == []

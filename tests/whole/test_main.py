@@ -26,35 +26,35 @@ def sera(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("verb", program.VERBS)
 def test_every_verb_of_the_table_loads_and_has_help(verb: str) -> None:
-    shown = sera(verb, "--help")
-    assert (shown.returncode, shown.stdout[:6]) == (0, "Usage:"), shown.stderr
+    output = sera(verb, "--help")
+    assert (output.returncode, output.stdout[:6]) == (0, "Usage:"), output.stderr
 
 
 def sections(help_text: str) -> dict[str, list[str]]:
     """Return the words and summaries that help shows, by the title above them."""
-    shown: dict[str, list[str]] = {}
+    output: dict[str, list[str]] = {}
     for line in help_text.splitlines():
         if line.endswith(":") and not line.startswith(" "):
-            shown[line[:-1]] = []
-        elif line.startswith("  ") and shown:
-            shown[[*shown][-1]].append(line.strip())
-    return shown
+            output[line[:-1]] = []
+        elif line.startswith("  ") and output:
+            output[[*output][-1]].append(line.strip())
+    return output
 
 
 def test_help_lists_every_verb_once_below_the_title_of_its_folder() -> None:
-    shown = sections(sera("--help", COLUMNS="80").stdout)
-    assert [*shown][1:] == [*program.SECTIONS.values()]
+    output = sections(sera("--help", COLUMNS="80").stdout)
+    assert [*output][1:] == [*program.SECTIONS.values()]
     for section, title in program.SECTIONS.items():
         verbs = [name for name, verb in program.VERBS.items() if verb.section == section]
-        listed = [line.partition(" ")[0] for line in shown[title]]
+        listed = [line.partition(" ")[0] for line in output[title]]
         assert listed[: len(verbs)] == verbs
         assert verbs != []
     assert {verb.section for verb in program.VERBS.values()} == set(program.SECTIONS)
 
 
 def test_help_shows_every_summary_whole_on_a_narrow_terminal() -> None:
-    shown = {line for lines in sections(sera("--help", COLUMNS="80").stdout).values() for line in lines}
-    assert shown >= {f"{name:13}  {verb.summary}" for name, verb in program.VERBS.items()}
+    output = {line for lines in sections(sera("--help", COLUMNS="80").stdout).values() for line in lines}
+    assert output >= {f"{name:13}  {verb.summary}" for name, verb in program.VERBS.items()}
 
 
 def help_texts() -> list[str]:
@@ -63,7 +63,7 @@ def help_texts() -> list[str]:
     for name in program.VERBS:
         loaded = program.load(name)
         for command in (loaded, *getattr(loaded, "commands", {}).values()):
-            texts += [command.help or "", *(getattr(one, "help", None) or "" for one in command.params)]
+            texts += [command.help or "", *(getattr(param, "help", None) or "" for param in command.params)]
     return texts
 
 
@@ -74,16 +74,20 @@ def test_help_says_what_a_command_does_in_plain_words() -> None:
     assert [text for text in help_texts() if unplain.search(text)] == []
 
 
-def test_help_starts_at_once_since_it_loads_no_verb() -> None:
+def packages_loaded_by(*words: str) -> set[str]:
     loaded = subprocess.run(
-        (sys.executable, "-X", "importtime", "-m", "sera_command", "--help"),
+        (sys.executable, "-X", "importtime", "-m", "sera_command", *words),
         capture_output=True,
         text=True,
         check=True,
     )
-    names = {line.rpartition("|")[2].strip().partition(".")[0] for line in loaded.stderr.splitlines()}
-    assert "sera_command" in names
-    assert not names & {
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in loaded.stderr.splitlines()}
+
+
+def test_help_starts_at_once_since_it_loads_no_verb() -> None:
+    packages = packages_loaded_by("--help")
+    assert "sera_command" in packages
+    assert not packages & {
         "numpy",
         "scipy",
         "pint",
@@ -92,6 +96,13 @@ def test_help_starts_at_once_since_it_loads_no_verb() -> None:
         "sera_gateway",
         "sera_store",
     }
+
+
+@pytest.mark.parametrize("verb", ["readings", "deadletters", "completeness", "export"])
+def test_a_verb_that_reads_the_store_loads_neither_units_nor_statistics(verb: str) -> None:
+    packages = packages_loaded_by(verb, "--help")
+    assert "sera_store" in packages
+    assert not packages & {"scipy", "pint", "pandas", "pyarrow", "influxdb_client"}
 
 
 def test_an_unknown_verb_is_a_usage_error_on_stderr() -> None:

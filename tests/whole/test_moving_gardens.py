@@ -78,7 +78,7 @@ PLACES = (
 )
 
 
-def seen(time_s: int, number: int) -> dict[str, float]:
+def visit_values(time_s: int, number: int) -> dict[str, float]:
     """More insects the higher the sun stands, so that each minute of sunrise shows in the rates."""
     hour = (time_s - MIDNIGHT_S) / 3600 % 24
     light = max(0.0, float(np.sin(np.pi * (hour - 4.9) / 16.4)))
@@ -119,7 +119,7 @@ def watch(world: World, garden: str, number: int) -> None:
                 "counts",
                 int(time_s),
                 dict.fromkeys(GROUPS, 0.0)
-                | seen(int(time_s), number)
+                | visit_values(int(time_s), number)
                 | {"awake_s": float(time_s - before_s)},
             )
             for before_s, time_s in itertools.pairwise([MIDNIGHT_S, *times])
@@ -163,7 +163,7 @@ def outputs(data: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> Ite
         make(data, own)
         printed = capsys.readouterr()
         yield f"{name}: printed", (printed.out + printed.err).replace(str(data.parent), "").encode()
-        for path in sorted(each for each in own.rglob("*") if each.is_file()):
+        for path in sorted(item for item in own.rglob("*") if item.is_file()):
             yield f"{name}: {path.relative_to(own)}", path.read_bytes()
 
 
@@ -176,14 +176,14 @@ def test_moving_gardens_inside_their_cells_changes_no_byte(
 ) -> None:
     # Pseudonyms are drawn anew for each output; here the draws are the same for all variants.
     monkeypatch.setattr("secrets.token_bytes", bytes)
-    told = []
+    messages = []
     for variant in range(3):
         root = tmp_path / str(variant)
         with Store.open(root / "data" / "store", clock=lambda: MIDNIGHT_S + DAYS * 86_400.0) as store:
             fill(store, variant)
-        told.append(dict(outputs(root / "data", root / "out", capsys)))
+        messages.append(dict(outputs(root / "data", root / "out", capsys)))
 
-    first, *moved = told
+    first, *moved = messages
     assert len(first) > 2 * len(MAKERS) - 8
     assert sum(len(content) for content in first.values()) > 100_000
     for other in moved:

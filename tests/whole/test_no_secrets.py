@@ -127,7 +127,7 @@ def test_what_fails_in_a_running_installation_is_logged_without_secrets(data: Pa
 def test_a_verb_shows_no_secret_whether_it_works_or_fails(data: Path, tmp_path: Path, verb: str) -> None:
     ingest(data, tmp_path)
     words = verb.replace("DATA", str(data)).replace("OUT", str(tmp_path / "out")).split()
-    shown = subprocess.run(
+    outcome = subprocess.run(
         [sys.executable, "-m", "sera_command", *words],
         capture_output=True,
         text=True,
@@ -135,8 +135,8 @@ def test_a_verb_shows_no_secret_whether_it_works_or_fails(data: Path, tmp_path: 
         check=False,
         env={**os.environ, **SECRETS, "SERA_TRACEBACK": "1"},
     )
-    assert planted_in(shown.stdout + shown.stderr) == []
-    assert "a fault of Sera" not in shown.stderr
+    assert planted_in(outcome.stdout + outcome.stderr) == []
+    assert "a fault of Sera" not in outcome.stderr
 
 
 def test_a_gateway_without_its_broker_and_influxdb_logs_no_secret(data: Path) -> None:
@@ -147,11 +147,11 @@ def test_a_gateway_without_its_broker_and_influxdb_logs_no_secret(data: Path) ->
         env={**os.environ, **SECRETS},
     )
     assert process.stderr is not None
-    said = ""
-    while not ("broker_unreachable" in said and '"influxdb"' in said):
+    output = ""
+    while not ("broker_unreachable" in output and '"influxdb"' in output):
         line = process.stderr.readline().decode()
-        assert line, said
-        said += line
+        assert line, output
+        output += line
     process.send_signal(signal.SIGTERM)
-    said += process.communicate(timeout=60)[1].decode()
-    assert planted_in(said) == []
+    output += process.communicate(timeout=60)[1].decode()
+    assert planted_in(output) == []

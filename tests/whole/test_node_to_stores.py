@@ -54,8 +54,10 @@ def test_a_gateway_killed_while_nodes_send_loses_and_doubles_nothing(
         boards = running.enter_context(way.boards(micropython))
         for share in (0.1, 0.3, 0.6):
             with way.gateway() as process:
-                made = len(way.season.nodes) * DAYS * 24 * 4 * 3 * share
-                wait_until(lambda enough=made: way.arrived() >= enough or boards.are_done, 60, "some records")
+                record_count = len(way.season.nodes) * DAYS * 24 * 4 * 3 * share
+                wait_until(
+                    lambda enough=record_count: way.arrived() >= enough or boards.are_done, 60, "some records"
+                )
                 os.kill(process.pid, signal.SIGKILL)
                 process.wait()
         with way.gateway():

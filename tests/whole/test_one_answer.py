@@ -71,6 +71,11 @@ def value_of(kind: Kind, number: int) -> float:
     return (number * 31) % 113 / 16 if kind.column != "bumblebees" else float((number * 31) % 11)
 
 
+def claim_of(kind: Kind, number: int) -> float:
+    """Return what a node says: of the seconds of watching twice as many as there were."""
+    return value_of(kind, number) * (2 if kind in (AWAKE, CAMERA_AWAKE) else 1)
+
+
 class Year(NamedTuple):
     """A store with readings at every quarter of an hour, full hours and midnights among them."""
 
@@ -84,14 +89,14 @@ class Year(NamedTuple):
 
     def expected(self, kind: Kind, *, hours: bool = False) -> dict[Any, list[float]]:
         """Sort a column's values by date, or by hour, as slowly and plainly as possible."""
-        zone, found = ZoneInfo(self.timezone), defaultdict(list)
+        zone, result = ZoneInfo(self.timezone), defaultdict(list)
         for number, time_s in enumerate(self.times):
             # What has ended by an instant was there a second before.
             local = datetime.fromtimestamp(time_s - kind.amount, UTC).astimezone(zone)
             if local.date() in self.dates():
                 key = (local.date(), local.hour, local.utcoffset()) if hours else local.date()
-                found[key].append(value_of(kind, number))
-        return dict(found)
+                result[key].append(value_of(kind, number))
+        return dict(result)
 
 
 @pytest.fixture(params=[SPRING, AUTUMN, AT_MIDNIGHT], ids=["spring", "autumn", "at midnight"])
@@ -116,7 +121,7 @@ def year(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Year]:
             world.write(
                 [
                     world.record(
-                        GARDEN, node, series, time_s, {kind.column: value_of(kind, number) for kind in kinds}
+                        GARDEN, node, series, time_s, {kind.column: claim_of(kind, number) for kind in kinds}
                     )
                     for number, time_s in enumerate(times)
                 ]
@@ -135,13 +140,13 @@ def rolled(year: Year, kind: Kind, width: Any = "day") -> dict[Any, Any]:
         garden=GARDEN,
         node=kind.node,
     )
-    found = {}
+    result = {}
     for row, cell in enumerate(table.cells[kind.column]):
         local = datetime.fromtimestamp(int(table.start_s[row]), ZoneInfo(year.timezone))
         key = local.date() if width == "day" else (local.date(), local.hour, local.utcoffset())
         if cell["records"]:
-            found[key] = cell
-    return found
+            result[key] = cell
+    return result
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.series}-{kind.column}")
@@ -149,11 +154,11 @@ def test_a_state_is_of_the_hour_that_it_begins_and_an_amount_of_the_one_that_it_
     year: Year, kind: Kind
 ) -> None:
     for hours, width in ((False, "day"), (True, "hour")):
-        wanted, found = year.expected(kind, hours=hours), rolled(year, kind, width)
-        assert found.keys() == wanted.keys()
-        for key, values in wanted.items():
-            assert found[key]["count"] == len(values)
-            assert found[key]["sum"] == pytest.approx(sum(values), rel=1e-12)
+        expected, result = year.expected(kind, hours=hours), rolled(year, kind, width)
+        assert result.keys() == expected.keys()
+        for key, values in expected.items():
+            assert result[key]["count"] == len(values)
+            assert result[key]["sum"] == pytest.approx(sum(values), rel=1e-12)
     assert sum([len(values) for values in year.expected(kind).values()]) == len(year.times) - 3
 
 
@@ -162,7 +167,7 @@ def garden_days(year: Year) -> GardenDays:
     return roll_up(year.store, placed, Days(year.first, DAYS))
 
 
-def kept(value: float) -> float:
+def rounded(value: float) -> float:
     """Round as results are kept, to twelve digits."""
     return float(f"{value:.12g}")
 
@@ -178,13 +183,13 @@ def figures(year: Year, index: str) -> dict[date, float | None]:
 
 def test_figures_say_what_roll_ups_say_to_the_last_digit(year: Year) -> None:
     for kind, index in ((TEMPERATURE, "soil_temperature_mean"), (MOISTURE, "soil_moisture_mean")):
-        found = figures(year, index)
+        result = figures(year, index)
         for day, cell in rolled(year, kind).items():
-            assert found[day] == kept(cell["sum"] / cell["count"])
+            assert result[day] == rounded(cell["sum"] / cell["count"])
     bees, effort = figures(year, "total_activity"), figures(year, "effort")
     for day, cell in rolled(year, BEES).items():
         watched_s = rolled(year, CAMERA_AWAKE)[day]["sum"] + rolled(year, AWAKE)[day]["sum"]
-        assert (bees[day], effort[day]) == (kept(cell["sum"]), kept(watched_s / 3600))
+        assert (bees[day], effort[day]) == (rounded(cell["sum"]), rounded(watched_s / 3600))
 
 
 def test_the_rain_that_wets_a_day_is_that_of_its_roll_up(year: Year) -> None:
@@ -222,7 +227,7 @@ def test_the_command_says_of_a_day_what_explain_says(
         mean = json.loads(capsys.readouterr().out)["mean"]
         assert main(["explain", f"{GARDEN}/soil_temperature_mean/day/{day}", *data]) == ExitCode.DONE
         explained = json.loads(capsys.readouterr().out)
-        assert explained["result"]["value"] == kept(mean)
+        assert explained["result"]["value"] == rounded(mean)
         assert explained["agrees"] is True
 
 
@@ -238,17 +243,18 @@ def by_day(year: Year, bucket: Bucket, text: str) -> dict[date, float]:
     for variable, value in values.items():
         text = text.replace(variable, value)
     zone = ZoneInfo(year.timezone)
-    found = {}
+    result = {}
     for row in query(bucket, text):
         time_ns = row.pop("time")
         [value] = row.values()
-        found[datetime.fromtimestamp(time_ns / 1e9, zone).date()] = value
-    return {day: value for day, value in found.items() if day in year.dates()}
+        result[datetime.fromtimestamp(time_ns / 1e9, zone).date()] = value
+    return {day: value for day, value in result.items() if day in year.dates()}
 
 
 @pytest.mark.parametrize("year", [SPRING, AUTUMN], ids=["spring", "autumn"], indirect=True)
 def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucket) -> None:
     b = influx_bucket
+    hours = {day: value for day, value in figures(year, "effort").items() if day in year.dates()}
     follower = InfluxFollower(year.store, InfluxTarget(b.url, b.organisation, b.name, b.token))
     while follower.step():
         pass
@@ -259,9 +265,9 @@ def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucke
 
     assert by_day(year, b, board["Passages by day"]) == sums(PASSAGES)
     assert by_day(year, b, board["Insect visits by group and day"]) == sums(BEES)
-    assert by_day(year, b, board["Hours watched by day"]) == {
-        day: seconds / 3600 for day, seconds in sums(AWAKE).items()
-    }
+    watched = by_day(year, b, board["Hours watched by day"])
+    beam_s, camera_s = sums(AWAKE), sums(CAMERA_AWAKE)
+    assert watched == hours == {day: rounded((beam_s[day] + camera_s[day]) / 3600) for day in beam_s}
     where = ["\"community\" = '${community}'", "\"garden\" = '${garden}'"]
     states = queries.select(['mean("soil_temperature")'], ["soil"], where, every=queries.DAY)
     cells = rolled(year, TEMPERATURE)

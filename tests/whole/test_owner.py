@@ -105,9 +105,9 @@ def test_files_go_through_the_installation_that_runs_and_leave_it_as_it_was(
         rights = (data / "broker/rights.conf").read_bytes()
         assert b"sera.v1.recorded.*.have" in rights
         before["broker/rights.conf"] = rights
-        found = json.loads(ingested.stdout)
-        assert found["recordings"][0]["new"] == 40
-        assert found["refused_messages"] == 1
+        answer = json.loads(ingested.stdout)
+        assert answer["recordings"][0]["new"] == 40
+        assert answer["refused_messages"] == 1
         again = sera("ingest", logger_file, messages, "--data", data, *PLACE[:4], "--json")
         assert json.loads(again.stdout)["recordings"][0]["already_here"] == 40
         assert settings_of(data) == before
@@ -192,7 +192,7 @@ def test_up_ends_with_its_terminal(data: Path, tmp_path: Path) -> None:
 
 def running_with(folder: Path) -> list[str]:
     """The command lines that name a folder, of all processes but this one."""
-    found = []
+    results = []
     for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - no path of ours
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:  # noqa: PTH123
@@ -200,8 +200,8 @@ def running_with(folder: Path) -> list[str]:
         except OSError:
             continue
         if str(folder) in line and int(pid) != os.getpid():
-            found.append(line)
-    return found
+            results.append(line)
+    return results
 
 
 def test_saved_messages_on_more_topics_than_a_session_takes_come_in(tmp_path: Path) -> None:
@@ -247,8 +247,8 @@ def test_an_ingest_that_is_asked_to_end_leaves_nothing_and_the_next_one_works(
 
 def children_of(pid: int) -> list[int]:
     """The processes that any thread of a process started."""
-    found = []
+    results = []
     for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - no path of ours
         with open(f"/proc/{pid}/task/{thread}/children", encoding="utf-8") as file:  # noqa: PTH123
-            found += [int(word) for word in file.read().split()]
-    return found
+            results += [int(word) for word in file.read().split()]
+    return results

@@ -92,7 +92,7 @@ def test_what_cannot_be_right_is_named_by_row_and_column_and_the_rest_goes_in(
 
     assert code == 3
     assert stored(tmp_path) == [1]
-    assert [(found["kind"], found["row"], found["column"]) for found in answer["findings"]] == [
+    assert [(result["kind"], result["row"], result["column"]) for result in answer["findings"]] == [
         ("time_impossible", 3, "date"),
         ("total_wrong", 14, "count"),
     ]

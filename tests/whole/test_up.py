@@ -177,21 +177,21 @@ def test_a_node_under_the_client_id_of_another_is_shut_out_and_named(data: Path,
         assert ended.wait(30)
         thief.loop_stop()
     assert process.stderr is not None
-    said = process.stderr.read().decode()
-    assert "foreign_client_id" in said
-    assert "elm-1.1" in said
+    message = process.stderr.read().decode()
+    assert "foreign_client_id" in message
+    assert "elm-1.1" in message
     for path in data.rglob("*"):
         if path.is_file() and stolen.encode() in path.read_bytes():
             assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
-    assert stolen not in said
+    assert stolen not in message
 
 
 @pytest.mark.parametrize("option", ["--port", "--page-port"])
 def test_a_port_in_use_is_named_and_nothing_is_left_running(data: Path, option: str) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.listen()
+        port = probe.getsockname()[1]
         ports = {"--port": str(free_port()), "--page-port": "0", option: str(port)}
         words = [word for pair in ports.items() for word in pair]
         done = subprocess.run(command(data, "--once", *words), capture_output=True, text=True, timeout=60)
@@ -217,9 +217,9 @@ def test_a_start_on_a_full_disk_says_so_and_goes_on_once_there_is_room(tmp_path:
         process = subprocess.Popen(command(disk.folder / "data", *words), stderr=subprocess.PIPE, text=True)
         try:
             assert process.stderr is not None
-            said = process.stderr.readline()
-            assert "its disk has no room (No space left on device)" in said
-            assert "make room" in said
+            message = process.stderr.readline()
+            assert "its disk has no room (No space left on device)" in message
+            assert "make room" in message
             disk.empty()
             wait_until(ready.exists, 60, "sera up")
             process.send_signal(signal.SIGINT)

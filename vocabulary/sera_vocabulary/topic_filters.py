@@ -108,22 +108,22 @@ def overlap(first: str, second: str) -> bool:
     """
     if _differ_in_owner(first, second) or _differ_in_owner(second, first):
         return False
-    for mine, yours in _levels(first, second):
-        if ALL_BELOW in (mine, yours):
+    for first_level, second_level in _levels(first, second):
+        if ALL_BELOW in (first_level, second_level):
             return True
-        if mine is None or yours is None:
+        if first_level is None or second_level is None:
             return False
-        if mine != yours and ONE_LEVEL not in (mine, yours):
+        if first_level != second_level and ONE_LEVEL not in (first_level, second_level):
             return False
     return True
 
 
 def _levels(first: str, second: str) -> list[tuple[str | None, str | None]]:
     """Return the levels of two filters side by side, with None where one of them has ended."""
-    mine: list[str | None] = [*first.split(_SEPARATOR)]
-    yours: list[str | None] = [*second.split(_SEPARATOR)]
-    longest = max(len(mine), len(yours))
-    return list(zip(_filled(mine, longest), _filled(yours, longest), strict=True))
+    first_level: list[str | None] = [*first.split(_SEPARATOR)]
+    second_level: list[str | None] = [*second.split(_SEPARATOR)]
+    longest = max(len(first_level), len(second_level))
+    return list(zip(_filled(first_level, longest), _filled(second_level, longest), strict=True))
 
 
 def _filled(levels: list[str | None], count: int) -> list[str | None]:
@@ -144,11 +144,11 @@ def covering(first: str, second: str) -> str:
     'yard/+/+'
     """
     levels: list[str] = []
-    for mine, yours in _levels(first, second):
-        if ALL_BELOW in (mine, yours):
+    for first_level, second_level in _levels(first, second):
+        if ALL_BELOW in (first_level, second_level):
             levels.append(ALL_BELOW)
             break
-        levels.append(mine if mine is not None and mine == yours else ONE_LEVEL)
+        levels.append(first_level if first_level is not None and first_level == second_level else ONE_LEVEL)
     return _SEPARATOR.join(levels)
 
 

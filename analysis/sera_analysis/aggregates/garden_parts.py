@@ -46,7 +46,7 @@ class ProbeDays(NamedTuple):
     wetness: FloatArray
     moisture: FloatArray
     temperature: FloatArray
-    days_seen: int
+    observed_days: int
     direction: int
     calibrated: bool
     first_day: int

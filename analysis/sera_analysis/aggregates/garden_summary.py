@@ -80,7 +80,7 @@ def _soil_digest(probes: list[ProbeDays], first: int) -> str:
             probe.direction,
             probe.calibrated,
             first + probe.first_day,
-            min(probe.days_seen, enough),
+            min(probe.observed_days, enough),
         )
         for probe in probes
     ]

@@ -146,8 +146,8 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     hours = readings[..., basis] > 0
     hourly = total[..., basis][hours] / readings[..., basis][hours]
     direction = 1 if calibrated else wet_direction(hourly)
-    days_seen = _count_measured(means[:, basis])
-    anchors = own_anchors(hourly, days_seen, direction) if hourly.size else None
+    observed_days = _count_measured(means[:, basis])
+    anchors = own_anchors(hourly, observed_days, direction) if hourly.size else None
     wetness = np.full(moisture.shape, np.nan)
     if anchors is not None:
         wetness = relative_wetness(means[:, basis], anchors)
@@ -160,7 +160,7 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
         wetness,
         moisture,
         temperature,
-        days_seen,
+        observed_days,
         direction,
         calibrated,
         first,

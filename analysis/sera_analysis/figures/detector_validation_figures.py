@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NO_LABELS: Final = Reason.of("no_labels")
 OF_EVENTS: Final = Note.of("set_right_by_labels")
-AS_NAMED: Final = Part.of("as_named").key
+UNCORRECTED: Final = Part.of("as_named").key
 VERIFICATION: Final = Input.of("verification").key
 
 
@@ -89,7 +89,7 @@ def corrected_figures(
             index,
             float(corrected.counts[number]),
             Interval(float(corrected.low[number]), float(corrected.high[number]), _DRAWN_LABELS),
-            support.replace(parts={AS_NAMED: float(counts[number])}),
+            support.replace(parts={UNCORRECTED: float(counts[number])}),
             group=group,
         )
         for number, group in enumerate(GROUPS)

@@ -60,13 +60,13 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
     if node_class is None:
         own = [largest_class([class_hours(garden.cameras)]) or () for garden in (first, second)]
         return missing_figure(frame, index, class_mismatch_reason(*own) or _no_camera(second), Support())
-    ours, theirs = (select_class(garden.cameras, node_class) for garden in (first, second))
+    first_class, second_class = (select_class(garden.cameras, node_class) for garden in (first, second))
     differences = same_day_differences(
-        ours.flight_visits, ours.flight_h, theirs.flight_visits, theirs.flight_h
+        first_class.flight_visits, first_class.flight_h, second_class.flight_visits, second_class.flight_h
     )
     difference = paired_difference(differences, seed=draws.seed, replicates=draws.replicates)
     support = Support(
-        effort_h=float(ours.flight_h.sum() + theirs.flight_h.sum()),
+        effort_h=float(first_class.flight_h.sum() + second_class.flight_h.sum()),
         n=difference.days,
         n_of="days",
         notes=(
@@ -196,8 +196,12 @@ def _local_day(action: Action, garden: GardenDays) -> date:
 
 def _shared_class(first: GardenDays, second: GardenDays) -> Comparability | None:
     """Choose the class that both have, by the fewer hours of the two."""
-    ours, theirs = class_hours(first.cameras), class_hours(second.cameras)
-    shared = {name: min(hours, theirs[name]) for name, hours in ours.items() if theirs.get(name, 0) > 0}
+    first_class, second_class = class_hours(first.cameras), class_hours(second.cameras)
+    shared = {
+        name: min(hours, second_class[name])
+        for name, hours in first_class.items()
+        if second_class.get(name, 0) > 0
+    }
     return largest_class([{name: hours for name, hours in shared.items() if hours > 0}])
 
 

@@ -56,8 +56,8 @@ def no_soil_reason(probes: list[ProbeDays], index: str) -> Reason:
     if index == indices.SOIL_MOISTURE_MEAN and not any(probe.calibrated for probe in probes):
         return NOT_CALIBRATED
     if index == indices.RELATIVE_WETNESS and all(np.isnan(probe.wetness).all() for probe in probes):
-        best = max(probes, key=lambda probe: probe.days_seen)
-        return no_wetness_reason(best.days_seen, best.direction)
+        best = max(probes, key=lambda probe: probe.observed_days)
+        return no_wetness_reason(best.observed_days, best.direction)
     return NO_DAY
 
 

@@ -22,19 +22,19 @@ class Anchors(NamedTuple):
     wet: float
 
 
-def own_anchors(values: FloatArray, days_seen: int, direction: int = 1) -> Anchors | None:
+def own_anchors(values: FloatArray, observed_days: int, direction: int = 1) -> Anchors | None:
     """Return a probe's 5th and 95th percentile as dry and wet; None under 10 days or without a span.
 
     Parameters
     ----------
     values : array, shape (n,)
         Raw counts or soil moisture over the whole time of the probe.
-    days_seen
+    observed_days
         Days with enough readings.
     direction
         1 where values grow as the soil gets wet, -1 where they fall.
     """
-    if days_seen < POSITION_DAYS_LEAST.value or direction == 0:
+    if observed_days < POSITION_DAYS_LEAST.value or direction == 0:
         return None
     low, high = np.nanquantile(values, (LOW_QUANTILE, HIGH_QUANTILE))
     if not high > low:
@@ -91,12 +91,12 @@ def relative_wetness(raw: FloatArray, anchors: Anchors) -> FloatArray:
     return np.clip((raw - anchors.dry) / (anchors.wet - anchors.dry), 0.0, 1.0)
 
 
-def no_wetness_reason(days_seen: int, direction: int) -> Reason:
+def no_wetness_reason(observed_days: int, direction: int) -> Reason:
     """Return why a probe has no relative wetness."""
     needed = int(POSITION_DAYS_LEAST.value)
-    if days_seen < needed:
-        more = needed - days_seen
-        return Reason.of("soil_days_too_few", days=days_seen, needed=needed, more_days=more)
+    if observed_days < needed:
+        more = needed - observed_days
+        return Reason.of("soil_days_too_few", days=observed_days, needed=needed, more_days=more)
     if direction == 0:
         return Reason.of("probe_direction_unknown")
     return Reason.of("probe_constant")

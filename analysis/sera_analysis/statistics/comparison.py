@@ -71,12 +71,12 @@ def same_day_differences(
     A garden's rate in a part is the mean of its nodes that watched it. Only parts watched in both count, so
     that a garden awake at noon is not compared with another's mornings.
     """
-    ours, our_h = _part_rates(first_visits, first_h)
-    theirs, their_h = _part_rates(second_visits, second_h)
-    both = ~np.isnan(ours) & ~np.isnan(theirs)
+    first_rates, first_part_h = _part_rates(first_visits, first_h)
+    second_rates, second_part_h = _part_rates(second_visits, second_h)
+    both = ~np.isnan(first_rates) & ~np.isnan(second_rates)
     shared = both.sum(axis=-1)
-    hours = np.where(both, np.minimum(our_h, their_h), 0.0).sum(axis=-1)
-    total = np.where(both, ours - theirs, 0.0).sum(axis=-1)
+    hours = np.where(both, np.minimum(first_part_h, second_part_h), 0.0).sum(axis=-1)
+    total = np.where(both, first_rates - second_rates, 0.0).sum(axis=-1)
     enough = (shared >= PARTS_SHARED_LEAST.value) & (hours >= PAIRED_DAY_EFFORT_LEAST_H.value)
     return np.where(enough, divided(total, shared.astype(np.float64)), np.nan)
 

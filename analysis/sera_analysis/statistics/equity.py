@@ -179,11 +179,11 @@ def theil_t_parts(values: ArrayLike, groups: Sequence[str], weights: ArrayLike |
     """
     x, w = _relative(values, weights)
     within = between = 0.0
-    for mine in _members(groups, x.size):
-        share = float(w[mine] @ x[mine])
+    for members in _members(groups, x.size):
+        share = float(w[members] @ x[members])
         if share > 0:
-            within += share * theil_t(x[mine], w[mine])
-            between += share * float(np.log(share / w[mine].sum()))
+            within += share * theil_t(x[members], w[members])
+            between += share * float(np.log(share / w[members].sum()))
     return _parts(theil_t(values, weights), within, between)
 
 
@@ -200,11 +200,11 @@ def theil_l_parts(values: ArrayLike, groups: Sequence[str], weights: ArrayLike |
     if np.isnan(total):
         return TheilParts(total, total, total)
     within = between = 0.0
-    for mine in _members(groups, x.size):
-        share = float(w[mine].sum())
+    for members in _members(groups, x.size):
+        share = float(w[members].sum())
         if share > 0:
-            within += share * theil_l(x[mine], w[mine])
-            between -= share * float(np.log(w[mine] @ x[mine] / share))
+            within += share * theil_l(x[members], w[members])
+            between -= share * float(np.log(w[members] @ x[members] / share))
     return _parts(total, within, between)
 
 

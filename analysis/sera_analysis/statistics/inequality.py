@@ -109,12 +109,12 @@ def inequality(
 
 def _reason(path: str, x: FloatArray, w: FloatArray) -> TableReason:
     """Return why a figure is undefined."""
-    something = bool(((w > 0) & (x > 0)).any())
-    if path.startswith("theil_t_") and something:
+    is_shared = bool(((w > 0) & (x > 0)).any())
+    if path.startswith("theil_t_") and is_shared:
         return NO_GROUPS
     if path == "gini_sample_corrected" and x.size == 1:
         return ONE_UNIT
-    if path == "theil_l" and something:
+    if path == "theil_l" and is_shared:
         counted = w > 0
         zeros = int((x[counted] == 0).sum())
         return TableReason.of("zeros_without_logarithm", zeros=zeros, of=int(counted.sum()))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sera_command.errors import BadInputError
 from sera_gateway.config import DataSettings
-from sera_gateway.process.ownership import close_to_others
+from sera_gateway.process.ownership import restrict_access
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -26,5 +26,5 @@ def open_store(data: Path) -> Store:
         raise BadInputError(
             f"{data} holds no store; name the data folder of `sera up`, `sera demo` or a gateway with --data"
         )
-    close_to_others(data)
+    restrict_access(data)
     return Store.open(folder)

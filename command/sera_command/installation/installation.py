@@ -16,7 +16,7 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.foreign_topics import heard_filters, published_filters
 from sera_gateway.config import BrokerSettings
-from sera_gateway.process.ownership import close_to_others
+from sera_gateway.process.ownership import restrict_access
 from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import BrokerTls, NodePlace, nats_rights
 from sera_gateway.security.credentials import Credentials, write_credentials
@@ -66,7 +66,7 @@ class Installation:
         self.folder = folder.absolute()
         try:
             make_private(self.folder)
-            close_to_others(self.folder)
+            restrict_access(self.folder)
         except OSError as error:
             raise CannotWriteError(
                 f"{folder}: {error.strerror}; name a folder that this user may write to with --data"
@@ -114,8 +114,8 @@ class Installation:
     def address(self) -> Address:
         """Tell where nodes reach the broker: as `sera up` was last told, else this host and port 8883."""
         try:
-            known = json.loads(self._settings.read_text(encoding="utf-8"))
-            return Address(str(known["host"]), int(known["port"]))
+            settings = json.loads(self._settings.read_text(encoding="utf-8"))
+            return Address(str(settings["host"]), int(settings["port"]))
         except FileNotFoundError:
             return Address("127.0.0.1", PORT)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -209,7 +209,7 @@ class Installation:
 def is_loopback(host: str) -> bool:
     """Return whether a name or address leads to this machine alone, so that no board reaches it."""
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         return False
-    return any(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in found)
+    return any(ipaddress.ip_address(str(entry[4][0]).partition("%")[0]).is_loopback for entry in addresses)

@@ -161,7 +161,7 @@ def _take(
 ) -> Report:
     """Register the sources, bring all through the ledger, and tell what became of it."""
     with ExitStack() as stack:
-        runs_here = own_or_find_owner(stack, data)
+        is_owner = own_or_find_owner(stack, data)
         store = stack.enter_context(Store.open(data / "store"))
         recordings = [with_node(store, recording) for recording in recordings]
         for recording in recordings:
@@ -173,7 +173,7 @@ def _take(
         publications = [*rows, *_new_messages(store, messages)]
         taken = taken_sequences(store, recordings)
         before = store.dead_letters.counts()
-        (give_to_owner if runs_here else take_in)(data, store, publications)
+        (give_to_owner if is_owner else take_in)(data, store, publications)
         return report._replace(
             outcomes=outcomes(store, recordings, taken),
             gardens={recording.node: garden_of(store, recording, placement) for recording in recordings},

@@ -62,11 +62,11 @@ def readings(
         for count, row in enumerate(rows, 1):  # noqa: B007 - counted for the exit code
             echo_json(json_format.dumps(row) if json else "  ".join(map(_as_text, row.values())))
         if not count:
-            _print_nothing(store, measurement, where)
+            _print_no_readings(store, measurement, where)
             raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-def _print_nothing(store: Store, measurement: str, where: Where) -> None:
+def _print_no_readings(store: Store, measurement: str, where: Where) -> None:
     """Print that there is nothing, or raise where a name is in no registry."""
     registry = store.registry
     entities: dict[str, list[Any]] = {

@@ -38,5 +38,5 @@ class Pace:
         yield
         lasted_s = self._clock() - began
         if messages >= self.limit or lasted_s > CHUNK_S:
-            wanted = messages * min(CHUNK_S / max(lasted_s, 1e-9), _GROWTH_MOST)
-            self.limit = max(MESSAGES_FEWEST, min(MESSAGES_MOST, int(wanted)))
+            target = messages * min(CHUNK_S / max(lasted_s, 1e-9), _GROWTH_MOST)
+            self.limit = max(MESSAGES_FEWEST, min(MESSAGES_MOST, int(target)))

@@ -111,10 +111,10 @@ class DeadLetterRetry:
         Those of a node are tried whatever their reason is: by another place of the node in the registry one
         that could not be read belongs to other people, and its keys are free.
         """
-        wanted = {"": _BY_REGISTRY, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
+        letter_reasons = {"": _BY_REGISTRY, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
         node = "" if job.node == CLOCK_LETTERS else job.node
         journals = transaction.dead_letters.waiting(
-            wanted, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
+            letter_reasons, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
         )
         for journal in journals:
             self.try_message(transaction, journal)

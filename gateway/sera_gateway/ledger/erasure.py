@@ -68,7 +68,7 @@ class Why(NamedTuple):
     keys: Mapping[int, ErasedKeys]
 
 
-class _Holding(NamedTuple):
+class _MessageKeys(NamedTuple):
     """What one message holds."""
 
     nodes: frozenset[str]
@@ -77,7 +77,7 @@ class _Holding(NamedTuple):
     is_probe_table: bool
 
 
-_NOTHING: Final = _Holding(frozenset(), frozenset(), (), is_probe_table=False)
+_NO_KEYS: Final = _MessageKeys(frozenset(), frozenset(), (), is_probe_table=False)
 
 
 def find_messages(
@@ -104,31 +104,31 @@ def find_messages(
     keys_of: dict[int, frozenset[Key]] = {}
     nodes = {subject.node} if subject.node is not None else _nodes_of(journal, mappings, subject)
     for entry in _entries(journal):
-        holding = _holding(entry, mappings)
-        if holding is None:
+        message_keys = _message_keys(entry, mappings)
+        if message_keys is None:
             selected.discard(entry.number)
             continue
-        if _is_chosen(entry, holding, subject):
+        if _is_chosen(entry, message_keys, subject):
             selected.add(entry.number)
-        if not holding.nodes.isdisjoint(nodes) and holding.keys:
-            keys_of[entry.number] = holding.keys
+        if not message_keys.nodes.isdisjoint(nodes) and message_keys.keys:
+            keys_of[entry.number] = message_keys.keys
     _add_sharing(selected, keys_of)
     return sorted(selected)
 
 
-def _is_chosen(entry: Entry, holding: _Holding, subject: Subject) -> bool:
+def _is_chosen(entry: Entry, message_keys: _MessageKeys, subject: Subject) -> bool:
     if any(entry.number in numbers for numbers in subject.numbers):
-        if holding.is_probe_table:
+        if message_keys.is_probe_table:
             raise JournalUnusableError(
                 f"message {entry.number} is a table of probes, without which other records are not read; "
                 "erase the node as a whole, or leave this number out"
             )
         return True
-    if subject.node is None or subject.node not in holding.nodes:
+    if subject.node is None or subject.node not in message_keys.nodes:
         return False
-    if holding.is_probe_table:
+    if message_keys.is_probe_table:
         return subject.is_whole_node
-    return any(subject.from_s <= time_s < subject.to_s for time_s in holding.times_s)
+    return any(subject.from_s <= time_s < subject.to_s for time_s in message_keys.times_s)
 
 
 def _add_sharing(selected: set[int], keys_of: dict[int, frozenset[Key]]) -> None:
@@ -149,9 +149,9 @@ def _nodes_of(journal: JournalReader, mappings: Mappings, subject: Subject) -> s
     nodes: set[str] = set()
     for numbers in subject.numbers:
         for entry in _entries(journal, numbers.start - 1, numbers.stop):
-            holding = _holding(entry, mappings)
-            if holding is not None:
-                nodes |= holding.nodes
+            message_keys = _message_keys(entry, mappings)
+            if message_keys is not None:
+                nodes |= message_keys.nodes
     return nodes
 
 
@@ -164,15 +164,15 @@ def _entries(journal: JournalReader, after: int = 0, end: int = _EVER_S) -> Iter
         after = entries[-1].number
 
 
-def _holding(entry: Entry, mappings: Mappings) -> _Holding | None:
+def _message_keys(entry: Entry, mappings: Mappings) -> _MessageKeys | None:
     """Read what a message holds; None where it is erased already."""
     if entry.qos == OWN_QOS:
         decoded = decode(entry, mappings)
-        return None if isinstance(decoded, ErasedMessage) else _NOTHING
+        return None if isinstance(decoded, ErasedMessage) else _NO_KEYS
     # An old state that the broker had kept is no reading, and still is of its node.
     decoded = decode(entry._replace(retain=False), mappings)
     received_s = entry.received_ns // 1_000_000_000
-    return _Holding(
+    return _MessageKeys(
         _nodes(entry, decoded),
         frozenset(_keys(decoded)),
         tuple(_times_s(decoded, received_s)),

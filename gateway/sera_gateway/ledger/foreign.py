@@ -85,8 +85,8 @@ class ForeignMessages:
         contested = [(placed, part) for placed in self._again for part in placed.message.recipe.parts]
         for group in _by_recipe(self._first.values()):
             parts = group[0].message.recipe.parts
-            taken = self._append(group, parts)
-            contested += [(group[index // len(parts)], parts[index % len(parts)]) for index in taken]
+            duplicates = self._append(group, parts)
+            contested += [(group[index // len(parts)], parts[index % len(parts)]) for index in duplicates]
         self._decide(sorted(contested, key=lambda row: row[0].entry.number))
         for entry, message, _ in self._noted:
             self._note_keys(entry, message)

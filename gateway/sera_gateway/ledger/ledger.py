@@ -107,11 +107,11 @@ class Ledger:
         self._compare()
         self._renew()
         has_worked = [self._settle(), self._revise()]
-        taken = self._take_next(limit)
-        if not taken:
+        message_count = self._take_next(limit)
+        if not message_count:
             has_worked.append(self._watch())
-        self.is_at_rest = not (taken or any(has_worked))
-        return taken
+        self.is_at_rest = not (message_count or any(has_worked))
+        return message_count
 
     def set_aside(self, error: Exception) -> None:
         """Make a dead letter of the next message, on which alone the ledger failed, and go on after it."""

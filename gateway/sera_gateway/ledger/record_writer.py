@@ -218,10 +218,10 @@ class RecordWriter:
         block, self._pending = self._pending, Block()
         if not block.seqs:
             return
-        taken = self._transaction.records.append_block(block, takes_over=True)
-        if taken:
+        duplicates = self._transaction.records.append_block(block, takes_over=True)
+        if duplicates:
             raise InvalidEntryError(
-                f"{len(taken)} of {len(block)} new records have a key that already has a record; "
+                f"{len(duplicates)} of {len(block)} new records have a key that already has a record; "
                 "the store was changed by another process: stop that one"
             )
 

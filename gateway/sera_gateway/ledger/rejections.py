@@ -215,8 +215,13 @@ def _rows(payload: bytes, seqs: tuple[int, ...]) -> list[object] | None:
     if not isinstance(content, dict) or not isinstance(content.get(keys.KEY_ROWS), list):
         return None
     rows = content[keys.KEY_ROWS]
-    wanted = [row for row in rows if isinstance(row, list) and row and row[keys.ROW_SEQ] in seqs]
-    return [content.get(keys.KEY_STREAM), content.get(keys.KEY_COLUMNS), content.get(keys.KEY_PROBES), wanted]
+    matching_rows = [row for row in rows if isinstance(row, list) and row and row[keys.ROW_SEQ] in seqs]
+    return [
+        content.get(keys.KEY_STREAM),
+        content.get(keys.KEY_COLUMNS),
+        content.get(keys.KEY_PROBES),
+        matching_rows,
+    ]
 
 
 def _is_damaged(content: list[object]) -> bool:

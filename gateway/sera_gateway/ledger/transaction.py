@@ -118,21 +118,23 @@ class Transaction:
 
     def look_up(self, decoded: Iterable[Decoded]) -> None:
         """Read at once what holds the keys of our own nodes' messages, and by which ways nodes have come."""
-        wanted: dict[Source, set[int]] = {}
+        sequences: dict[Source, set[int]] = {}
         nodes: set[str] = set()
         for message in decoded:
             if isinstance(message, ForeignMessage):
                 nodes.add(message.node)
             elif isinstance(message, DataMessage):
                 nodes.add(message.node)
-                seqs = wanted.setdefault((message.node, message.envelope.epoch), set())
+                seqs = sequences.setdefault((message.node, message.envelope.epoch), set())
                 seqs.update([row.seq for row in message.rows])
                 for rejection in message.refusals:
                     seqs.update(rejection.seqs)
             elif isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
-                wanted.setdefault((message.node, message.refusal.epoch), set()).update(message.refusal.seqs)
+                sequences.setdefault((message.node, message.refusal.epoch), set()).update(
+                    message.refusal.seqs
+                )
         self._ways.look_up(nodes)
-        for source, seqs in wanted.items():
+        for source, seqs in sequences.items():
             self._writer.look_up(source, seqs)
 
     def take(self, entry: Entry, message: Decoded) -> None:
@@ -357,11 +359,11 @@ class Transaction:
         if is_recorded(source[1]):
             # Named by their time: what lies between two of them was never made, and nobody can send it again.
             return
-        held, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
+        lowest, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(
             message.community or "",
-            max(held, before.lowest_held) if before else held,
+            max(lowest, before.lowest_held) if before else lowest,
             max(made_next, before.made_next) if before else made_next,
             envelope.boot if envelope else None,
             entry.number,

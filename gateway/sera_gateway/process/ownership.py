@@ -51,7 +51,7 @@ def owned(folder: Path, verb: str, log: JsonLog | None = None) -> Iterator[None]
     """
     folder, log = folder.absolute(), log or json_log()
     with closing(_lock(folder)):
-        close_to_others(folder, log)
+        restrict_access(folder, log)
         write_private(folder / OWNER_FILE, json.dumps({"verb": verb, "pid": os.getpid()}) + "\n")
         try:
             for pid_file, settings_file in (_GATEWAY, _BROKER):
@@ -62,7 +62,7 @@ def owned(folder: Path, verb: str, log: JsonLog | None = None) -> Iterator[None]
                 (folder / OWNER_FILE).unlink()
 
 
-def close_to_others(folder: Path, log: JsonLog | None = None) -> None:
+def restrict_access(folder: Path, log: JsonLog | None = None) -> None:
     """Close a data folder to other users of the machine, and warn where it was open to them."""
     before = tighten(folder)
     if before is not None:

@@ -62,14 +62,14 @@ def find_nats_server(environment: Mapping[str, str] | None = None) -> Path:
     BrokerUnusableError
         If there is none.
     """
-    known = os.environ if environment is None else environment
-    named = known.get(SERVER_VARIABLE)
-    if named:
-        if Path(named).is_file():
-            return Path(named)
-        raise BrokerUnusableError(f"{SERVER_VARIABLE} names {named}, which is no file; correct or unset it")
+    variables = os.environ if environment is None else environment
+    server = variables.get(SERVER_VARIABLE)
+    if server:
+        if Path(server).is_file():
+            return Path(server)
+        raise BrokerUnusableError(f"{SERVER_VARIABLE} names {server}, which is no file; correct or unset it")
     beside = shutil.which("nats-server", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("nats-server", path=known.get("PATH"))
+    found = beside or shutil.which("nats-server", path=variables.get("PATH"))
     if found is None:
         raise BrokerUnusableError(
             f"no nats-server was found beside {sys.executable} or on the PATH; "

@@ -148,7 +148,11 @@ class SessionGuard:
         connections, kept = self._ask()
         sessions = kept - everybody
         self._suspend(connections, {record.name for record in good if record.kind == "node"})
-        foreign = [here for here in connections if here.client_id not in own.get(here.certificate, ())]
+        foreign = [
+            connection
+            for connection in connections
+            if connection.client_id not in own.get(connection.certificate, ())
+        ]
         self._notice_moves(connections)
         for connection in foreign:
             self._log.error(
@@ -212,19 +216,21 @@ class SessionGuard:
     def _notice_moves(self, connections: Iterable[MqttConnection]) -> None:
         """Report a key that is used from two addresses by turns: a copy of it is about."""
         now_s = self._clock_s()
-        for here in connections:
-            before = self._addresses.get(here.certificate)
-            self._addresses[here.certificate] = here.address
-            if before in (None, here.address):
+        for connection in connections:
+            before = self._addresses.get(connection.certificate)
+            self._addresses[connection.certificate] = connection.address
+            if before in (None, connection.address):
                 continue
-            moves_s = [at for at in self._moves_s.get(here.certificate, ()) if now_s - at < _MOVES_WITHIN_S]
-            self._moves_s[here.certificate] = [*moves_s, now_s]
+            moves_s = [
+                at for at in self._moves_s.get(connection.certificate, ()) if now_s - at < _MOVES_WITHIN_S
+            ]
+            self._moves_s[connection.certificate] = [*moves_s, now_s]
             if len(moves_s) + 1 >= _MOVES_ALARMING:
-                self._moves_s[here.certificate] = []
+                self._moves_s[connection.certificate] = []
                 self._log.error(
                     "key_in_two_places",
-                    certificate=here.certificate,
-                    addresses=[before, here.address],
+                    certificate=connection.certificate,
+                    addresses=[before, connection.address],
                     detail="it connects from two addresses by turns; if nobody moved that board, its key was "
                     "copied: `sera node revoke`, then `sera node files --new-key`",
                 )

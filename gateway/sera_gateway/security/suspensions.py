@@ -89,13 +89,15 @@ class Suspensions:
         """Return the certificates that may not connect now."""
         now_s = self._clock_s()
         with self._lock:
-            return frozenset(name for name, held in self._suspensions.items() if held.ends_s > now_s)
+            return frozenset(
+                name for name, suspension in self._suspensions.items() if suspension.ends_s > now_s
+            )
 
     def is_recent(self) -> bool:
         """Return whether somebody is suspended, or was within the last hour."""
         now_s = self._clock_s()
         with self._lock:
-            return any(now_s - held.ends_s < LONGEST_S for held in self._suspensions.values())
+            return any(now_s - suspension.ends_s < LONGEST_S for suspension in self._suspensions.values())
 
     def count(self, connections: Iterable[tuple[int, str, Traffic]]) -> dict[str, float]:
         """Count what connections have brought since the last call, and suspend who brought too much.
@@ -147,6 +149,6 @@ class Suspensions:
             return lasts_s
 
 
-def _remaining(left: float, taken: float, most: float, refill: float) -> float:
+def _remaining(left: float, used: float, most: float, refill: float) -> float:
     """Refill an allowance and subtract what was taken; debts of the past do not add up."""
-    return max(min(most, max(0.0, left) + refill) - taken, -1.0)
+    return max(min(most, max(0.0, left) + refill) - used, -1.0)

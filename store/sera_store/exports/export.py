@@ -29,7 +29,7 @@ Format = Literal["csv", "jsonl"]
 FORMATS: Final = ("csv", "jsonl")
 _VALUES_A_PIECE: Final = 10_000
 # Readings of a message stand near each other, so that few arrivals are asked for twice.
-_ARRIVALS_KEPT: Final = 4_096
+_CACHED_ARRIVALS: Final = 4_096
 
 
 class RawValue(NamedTuple):
@@ -156,7 +156,7 @@ def raw_values(
         When the node has no records, or the span ends before it begins.
     """
     _check(store, node, start_s, end_s)
-    arrival = lru_cache(_ARRIVALS_KEPT)(received_ns)
+    arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
     records = store.records.walk(node=node, start_s=start_s, end_s=end_s)
     return (value for record in records for value in _values(record, arrival(record.journal)))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 _RECORDS_A_GROUP: Final = 50_000
-_ARRIVALS_KEPT: Final = 4_096
+_CACHED_ARRIVALS: Final = 4_096
 FILE: Final = "values.parquet"
 _EXACT: Final = (
     "community", "garden", "node", "epoch", "series", "name", "seq", "received", "time", "value", "flag",
@@ -64,7 +64,7 @@ def export_months(
         When the folder cannot be written.
     """
     arrow, parquet = _pyarrow()
-    arrival = lru_cache(_ARRIVALS_KEPT)(received_ns)
+    arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
     span = store.records.dated_span_s()
     if span is None:
         return

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sera_store.ledger.keys import KeyWrites
     from sera_store.records.dead_letters import DeadLetter
 
-_OURS: Final = ROOT + "/"
+_OWN_TOPICS: Final = ROOT + "/"
 
 
 class DeadLetterWrites:
@@ -64,7 +64,7 @@ class DeadLetterWrites:
             f"SELECT DISTINCT journal FROM dead_letters WHERE (NOT ? OR reason IN ({marks})) "  # noqa: S608
             "AND state IN ('waiting', 'dismissed') AND (?='' OR node=?) AND journal>? "
             "AND (NOT ? OR substr(topic, 1, ?) <> ?) ORDER BY journal LIMIT ?",
-            (bool(reasons), *reasons, node, node, after, is_foreign, len(_OURS), _OURS, limit),
+            (bool(reasons), *reasons, node, node, after, is_foreign, len(_OWN_TOPICS), _OWN_TOPICS, limit),
         )
         return [journal for (journal,) in rows]
 

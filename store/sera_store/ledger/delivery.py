@@ -93,20 +93,20 @@ class DeliveryWrites:
         top = (
             self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
         )
-        held = max(old.lowest_held, lowest_held)
-        absent = self._first_absent(source, max(old.next, held))
-        made = max(old.made_next, made_next, top + 1)
+        lowest = max(old.lowest_held, lowest_held)
+        absent = self._first_absent(source, max(old.next, lowest))
+        next_made = max(old.made_next, made_next, top + 1)
         known_s = old.missing_since_s if absent == old.next else None
         extent = replace(
             old,
             community=community or old.community,
             next=absent,
             top=top,
-            lowest_held=held,
-            made_next=made,
+            lowest_held=lowest,
+            made_next=next_made,
             boot=max((b for b in (old.boot, boot) if b is not None), default=None),
             changed=max(old.changed, changed or 0),
-            missing_since_s=None if absent >= made else received_s if known_s is None else known_s,
+            missing_since_s=None if absent >= next_made else received_s if known_s is None else known_s,
         )
         if extent != old:
             self.put(extent)

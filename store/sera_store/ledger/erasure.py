@@ -208,7 +208,7 @@ class Erasures:
         self, transaction: LedgerTransaction, connection: sqlite3.Connection, erasure: Erasure
     ) -> None:
         heads = connection.execute(_HEADS).fetchall()
-        gone, boots = CurrentEntries(), set()
+        removed_entries, boots = CurrentEntries(), set()
         layout, detail = self._names.layout(()), self._names.detail({ERASED_BY: str(erasure.number)})
         next_id = connection.execute("SELECT seq FROM sqlite_sequence WHERE name='records'").fetchone()
         rows: list[tuple[Any, ...]] = []
@@ -217,7 +217,7 @@ class Erasures:
             if row is None:
                 continue
             record = stored_record(row, self._names).record
-            gone.add_record(head, source, row[2], record)
+            removed_entries.add_record(head, source, row[2], record)
             boots.add((record.node, record.epoch, NO_BOOT if record.boot is None else record.boot))
             kept_seq = seq if is_own(record.epoch) else 0
             rows.append(
@@ -238,7 +238,7 @@ class Erasures:
                     detail,
                 )
             )
-        gone.remove(connection)
+        removed_entries.remove(connection)
         connection.executemany("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._free_keys(connection)
         for node, epoch, boot in sorted(boots):

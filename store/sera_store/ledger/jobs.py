@@ -75,10 +75,10 @@ class JobWrites:
         """
         return self._next(_OF_RECORDS, after)
 
-    def _next(self, which: str, after: str) -> Job | None:
+    def _next(self, condition: str, after: str) -> Job | None:
         for beyond in ("node > ?", "node <= ?"):
             row = self._connection.execute(
-                f"{_JOB} WHERE {which} AND {beyond} ORDER BY node, kind, name LIMIT 1",
+                f"{_JOB} WHERE {condition} AND {beyond} ORDER BY node, kind, name LIMIT 1",
                 (after,),
             ).fetchone()
             if row:

@@ -34,10 +34,10 @@ class KeyWrites:
         source = self._names.find_source(node, epoch)
         if source is None:
             return {}
-        wanted = list(seqs)
+        requested = list(seqs)
         states: dict[int, KeyState] = {}
-        for start in range(0, len(wanted), _KEYS_A_QUERY):
-            part = wanted[start : start + _KEYS_A_QUERY]
+        for start in range(0, len(requested), _KEYS_A_QUERY):
+            part = requested[start : start + _KEYS_A_QUERY]
             marks = ",".join("?" * len(part))
             rows = self._connection.execute(
                 f"SELECT seq, hash, damaged, record, letter FROM keys WHERE source=? AND seq IN ({marks})",  # noqa: S608
@@ -87,10 +87,10 @@ class KeyWrites:
 
     def epochs(self, nodes: Iterable[str]) -> dict[str, list[str]]:
         """List the epochs of nodes that have come: of their own, and ids of mappings that read them."""
-        wanted = list(nodes)
-        epochs: dict[str, list[str]] = {node: [] for node in wanted}
-        for start in range(0, len(wanted), _KEYS_A_QUERY):
-            part = wanted[start : start + _KEYS_A_QUERY]
+        requested = list(nodes)
+        epochs: dict[str, list[str]] = {node: [] for node in requested}
+        for start in range(0, len(requested), _KEYS_A_QUERY):
+            part = requested[start : start + _KEYS_A_QUERY]
             marks = ",".join("?" * len(part))
             rows = self._connection.execute(
                 f"SELECT node, epoch FROM sources WHERE node IN ({marks}) ORDER BY id",  # noqa: S608

@@ -95,14 +95,14 @@ class NeighbourRows:
         """Read a detail by its number; empty where a row has none."""
         return self._names.detail_of(number) or {}
 
-    def stretches(self, spans: Iterable[Span], beside: int, wanted: Collection[str]) -> Stretches | None:
+    def stretches(self, spans: Iterable[Span], beside: int, selection: Collection[str]) -> Stretches | None:
         """Read current records in spans and beside them; None where there are none.
 
         Parameters
         ----------
         beside
             How many more before the first and after the last of each, and all that share a second with these.
-        wanted
+        selection
             Measurements whose columns are read.
         """
         parts = [sorted(self._connection.execute(_STRETCH, (*span, beside)).fetchall()) for span in spans]
@@ -110,5 +110,5 @@ class NeighbourRows:
         if not rows:
             return None
         times_s, _, ids, details, layouts, bodies = zip(*rows, strict=True)
-        columns = lay_out(layouts, bodies, self._names, wanted)
+        columns = lay_out(layouts, bodies, self._names, selection)
         return Stretches([len(stretch) for stretch in parts], times_s, ids, details, columns)

@@ -53,11 +53,12 @@ class RecordWrites:
         block = Block()
         for record, content_hash in records:
             self.add_to(block, record, content_hash)
-        taken = self.append_block(block, takes_over=True)
-        if taken:
+        duplicates = self.append_block(block, takes_over=True)
+        if duplicates:
             raise InvalidEntryError(
-                f"{len(taken)} of {len(block)} records from {records[0][0].node} have a key that already has "
-                "a record; expected new keys: read `keys.states` first, and supersede what is revised"
+                f"{len(duplicates)} of {len(block)} records from {records[0][0].node} have a key that "
+                "already has a record; expected new keys: read `keys.states` first, and supersede "
+                "what is revised"
             )
         return list(range(first, first + len(block)))
 
@@ -155,11 +156,11 @@ class RecordWrites:
         before = self._before(old_id, source, record)
         number = self._next_id()
         insert_many(self._connection, *_INSERT_ROW, [self._row(number, old_id, origin, record)])
-        gone, come = CurrentEntries(), CurrentEntries()
+        removed_entries, come = CurrentEntries(), CurrentEntries()
         if before is not None:
-            gone.add_record(old_id, source, self._names.origin(_origin_key(before)), before)
+            removed_entries.add_record(old_id, source, self._names.origin(_origin_key(before)), before)
         come.add_record(number, source, origin, record)
-        gone.remove(self._connection)
+        removed_entries.remove(self._connection)
         come.write(self._connection)
         if content_hash is not None and record.probe_table is not None:
             self._connection.execute(
@@ -211,9 +212,9 @@ class RecordWrites:
             detail={RETRACTED: why},
         )
         insert_many(self._connection, *_INSERT_ROW, [self._row(self._next_id(), number, origin, empty)])
-        gone = CurrentEntries()
-        gone.add_record(number, source, origin, record)
-        gone.remove(self._connection)
+        removed_entries = CurrentEntries()
+        removed_entries.add_record(number, source, origin, record)
+        removed_entries.remove(self._connection)
         self._connection.execute("DELETE FROM keys WHERE source=? AND seq=?", (source, record.seq))
         journals = {record.journal}
         older: StoredRecord | None = stored

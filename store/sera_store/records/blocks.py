@@ -157,11 +157,11 @@ def write_block(
     damaged = [flags & FLAG_DAMAGED for flags in block.flags]
     keys = zip(block.sources, block.seqs, block.hashes, damaged, numbers, strict=True)
     tail = _TAKE_OVER if takes_over else _LEAVE
-    taken: list[int] = []
+    duplicates: list[int] = []
     for rows in _not_all_written(insert_counted(connection, *_INSERT_KEYS, keys, tail)):
-        taken += _taken(connection, block, numbers, rows)
-    _write_free(connection, names, block, numbers, taken)
-    return taken
+        duplicates += _duplicate_rows(connection, block, numbers, rows)
+    _write_free(connection, names, block, numbers, duplicates)
+    return duplicates
 
 
 def write_message_block(
@@ -185,9 +185,11 @@ def write_message_block(
     incomplete = list(_not_all_written(insert_counted(connection, _INSERT_KEYS[0], row, keys, _LEAVE)))
     if incomplete:
         rows = block.rows()
-        taken = [index for piece in incomplete for index in _taken(connection, rows, numbers, piece)]
-        _write_free(connection, names, rows, numbers, taken)
-        return taken
+        duplicates = [
+            index for piece in incomplete for index in _duplicate_rows(connection, rows, numbers, piece)
+        ]
+        _write_free(connection, names, rows, numbers, duplicates)
+        return duplicates
     _write_messages(connection, block)
     # Each has a time and none has an uptime, so that they are found by their time alone.
     entry = ",".join([f"(?{3 + part},?1,?2+{part})" for part in range(parts)])
@@ -205,22 +207,28 @@ def _not_all_written(pieces: Iterable[tuple[int, int]]) -> Iterator[range]:
         start += count
 
 
-def _taken(connection: sqlite3.Connection, block: Block, numbers: Sequence[int], indexes: range) -> list[int]:
-    taken = []
+def _duplicate_rows(
+    connection: sqlite3.Connection, block: Block, numbers: Sequence[int], indexes: range
+) -> list[int]:
+    duplicates = []
     for index in indexes:
         [record] = connection.execute(_HOLDER, (block.sources[index], block.seqs[index])).fetchone()
         if record != numbers[index]:
-            taken.append(index)
-    return taken
+            duplicates.append(index)
+    return duplicates
 
 
 def _write_free(
-    connection: sqlite3.Connection, names: Names, block: Block, numbers: Sequence[int], taken: Sequence[int]
+    connection: sqlite3.Connection,
+    names: Names,
+    block: Block,
+    numbers: Sequence[int],
+    duplicates: Sequence[int],
 ) -> None:
     """Write the rows of a block but for those at some indexes."""
-    if taken:
+    if duplicates:
         is_free = [True] * len(block)
-        for index in taken:
+        for index in duplicates:
             is_free[index] = False
         block, numbers = block.select(is_free), list(compress(numbers, is_free))
     if numbers:

@@ -33,7 +33,7 @@ class Column(NamedTuple):
 
 
 def lay_out(
-    layouts: Sequence[int], bodies: Sequence[bytes], names: Names, wanted: Collection[str] | None
+    layouts: Sequence[int], bodies: Sequence[bytes], names: Names, selection: Collection[str] | None
 ) -> dict[str, Column]:
     """Lay out the bodies of rows as columns, those of `is_wanted` only."""
     kinds = set(layouts)
@@ -41,7 +41,7 @@ def lay_out(
     columns: dict[str, Column] = {}
     for kind in sorted(kinds):
         keys = names.columns_of(kind)
-        members = [(place, key) for place, key in enumerate(keys) if is_wanted(key, wanted)]
+        members = [(place, key) for place, key in enumerate(keys) if is_wanted(key, selection)]
         if not members:
             continue
         where = slice(None) if layout_of is None else np.flatnonzero(layout_of == kind)
@@ -55,6 +55,6 @@ def lay_out(
     return columns
 
 
-def is_wanted(key: str, wanted: Collection[str] | None) -> bool:
+def is_wanted(key: str, selection: Collection[str] | None) -> bool:
     """Tell whether a column is asked for: by its wire key, by its measurement, or with all others (None)."""
-    return wanted is None or key in wanted or key.partition(POSITION_MARK)[0] in wanted
+    return selection is None or key in selection or key.partition(POSITION_MARK)[0] in selection

@@ -140,16 +140,16 @@ def accounts(database: Database, node: str | None = None, since_s: int | None = 
 
 
 def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:
-    number, node, epoch, next_, top, held, made_next, missing_since_s, repeated, conflict = source
-    held = max(held or SEQ_FIRST, first)
-    counted = database.rows(_KEYS, (number, first, held, ERASED_HASH))[0]
+    number, node, epoch, next_, top, lowest, made_next, missing_since_s, repeated, conflict = source
+    lowest = max(lowest or SEQ_FIRST, first)
+    counted = database.rows(_KEYS, (number, first, lowest, ERASED_HASH))[0]
     received, stored, undated, letters, erased, damaged, below, highest = counted
     next_, top, made_next = next_ or SEQ_FIRST, top or highest, made_next or highest + 1
     if not is_epoch(epoch):
         # Another maker's devices number nothing: what they made is what is here.
         next_, top, made_next = received + 1, received, received + 1
-        held, below, first = SEQ_FIRST, 0, SEQ_FIRST
-    lost = held - first - below
+        lowest, below, first = SEQ_FIRST, 0, SEQ_FIRST
+    lost = lowest - first - below
     return NodeAccount(
         node=node,
         epoch=epoch,

@@ -88,12 +88,12 @@ class DeadLetters:
         limit
             At most so many.
         """
-        asked = (("reason=?", reason), ("node=?", node), ("state=?", state), ("journal=?", journal))
-        wanted = [(text, value) for text, value in asked if value is not None]
-        where = " AND ".join(["1", *[text for text, _ in wanted]])
+        filters = (("reason=?", reason), ("node=?", node), ("state=?", state), ("journal=?", journal))
+        conditions = [(text, value) for text, value in filters if value is not None]
+        where = " AND ".join(["1", *[text for text, _ in conditions]])
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM dead_letters WHERE {where} ORDER BY id LIMIT ?",  # noqa: S608
-            [*[value for _, value in wanted], limit],
+            [*[value for _, value in conditions], limit],
         )
         return [_letter(row) for row in rows]
 

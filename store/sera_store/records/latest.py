@@ -81,17 +81,17 @@ def _of_origin(
     connection: sqlite3.Connection, names: Names, number: int, columns: Sequence[str] | None
 ) -> Iterator[LatestValue]:
     origin = names.origin_of(number)
-    seen: set[str] = set()
-    wanted: set[str] | None = None
+    keys_with_value: set[str] = set()
+    selected_keys: set[str] | None = None
     for time_s, layout, body in connection.execute(_NEWEST, (number, _LOOK_BACK)):
         keys = names.columns_of(layout)
-        if wanted is None:
+        if selected_keys is None:
             # What the newest record does not have is no longer measured there.
-            wanted = {key for key in keys if is_wanted(key, columns)}
+            selected_keys = {key for key in keys if is_wanted(key, columns)}
         values, quality = unpack(body)
         for key, value, flag in zip(keys, values, quality, strict=True):
-            if key in wanted and key not in seen and value is not None and flag != FAIL:
-                seen.add(key)
+            if key in selected_keys and key not in keys_with_value and value is not None and flag != FAIL:
+                keys_with_value.add(key)
                 yield LatestValue(origin.node, origin.community, origin.garden, key, time_s, value, flag)
-        if seen == wanted:
+        if keys_with_value == selected_keys:
             return

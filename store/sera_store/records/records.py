@@ -180,9 +180,9 @@ class Records:
                 )
 
     def _streamed(
-        self, connection: sqlite3.Connection, what: str, values: tuple[Any, ...]
+        self, connection: sqlite3.Connection, condition: str, values: tuple[Any, ...]
     ) -> Iterator[Record]:
-        cursor = connection.execute(f"SELECT {ROW_COLUMNS} {what}", values)
+        cursor = connection.execute(f"SELECT {ROW_COLUMNS} {condition}", values)
         while rows := cursor.fetchmany(_CHUNK):
             for row in rows:
                 yield stored_record(row, self._names).record

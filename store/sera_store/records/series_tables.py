@@ -61,17 +61,17 @@ class Table:
     def __len__(self) -> int:
         return len(self.id)
 
-    def rows(self, which: slice | NDArray[np.bool_]) -> Table:
+    def rows(self, selection: slice | NDArray[np.bool_]) -> Table:
         """Return some of the rows, in their order."""
         return Table(
             self.nodes,
-            self.node[which],
-            self.time_s[which],
-            self.uncertainty_s[which],
-            self.id[which],
-            self.flags[which],
-            {key: column[which] for key, column in self.values.items()},
-            {key: column[which] for key, column in self.quality.items()},
+            self.node[selection],
+            self.time_s[selection],
+            self.uncertainty_s[selection],
+            self.id[selection],
+            self.flags[selection],
+            {key: column[selection] for key, column in self.values.items()},
+            {key: column[selection] for key, column in self.quality.items()},
         )
 
 
@@ -117,10 +117,10 @@ def _chunks(connection: sqlite3.Connection, origin: int, span_s: tuple[int, int]
         yield rows
 
 
-def _part(rows: list[Any], names: Names, wanted: Sequence[str] | None) -> _Part:
+def _part(rows: list[Any], names: Names, selected_columns: Sequence[str] | None) -> _Part:
     number, time_s, uncertainty_s, flags, layouts, bodies = zip(*rows, strict=True)
     fixed = np.array([number, time_s, uncertainty_s, flags], np.int64)
-    return _Part(fixed, lay_out(layouts, bodies, names, wanted))
+    return _Part(fixed, lay_out(layouts, bodies, names, selected_columns))
 
 
 def _columns(parts: list[_Part]) -> tuple[dict[str, NDArray[np.float64]], dict[str, NDArray[np.uint8]]]:

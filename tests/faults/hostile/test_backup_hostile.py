@@ -27,6 +27,7 @@ from sera_command.backups.encryption import Secrets
 from sera_command.backups.names import is_backup_name
 from sera_command.errors import BadInputError, CannotWriteError, ExitCode
 from sera_command.main import main
+from strategies import examples
 
 HARMLESS = "installation.json"
 OUTSIDE = [
@@ -89,7 +90,7 @@ def tree(folder: Path) -> set[str]:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=4))
 @example([(HARMLESS, b"{}"), ("../.bashrc", b"evil")])
 @example([(HARMLESS, b"{}"), (HARMLESS, b"twice")])
@@ -215,7 +216,7 @@ def test_a_disk_without_room_is_seen_before_the_first_byte(
     assert tree(tmp_path) == {"backup"}
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.binary(max_size=400))
 def test_bytes_that_nobody_wrote_are_refused_and_never_asked_for_in_full(content: bytes) -> None:
     with pytest.raises(BadInputError):

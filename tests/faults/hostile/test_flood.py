@@ -85,7 +85,7 @@ def _assert_bounded(settings: GatewaySettings, passed_s: float, sent: int) -> No
     assert len(rows) <= 2 * (2 + passed_s / 60)
     assert count + refused <= sent
     with Store.open(settings.data.store) as store:
-        kinds = {(one.sender, one.kind): one.messages for one in store.excess()}
+        kinds = {(message.sender, message.kind): message.messages for message in store.excess()}
         assert len(store.completeness(HOSTILE)) <= 17
     assert kinds.keys() >= {
         (HOSTILE, kind) for kind in ("messages", "epochs", "probe_tables", "packet_bytes")

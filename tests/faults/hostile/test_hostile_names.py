@@ -48,7 +48,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: object) -> str:
+def output_of(capsys: pytest.CaptureFixture[str], *words: object) -> str:
     """Run one command line; whatever it ends with, it is no fault of Sera, and no control is printed."""
     capsys.readouterr()
     code = main([*map(str, words)])
@@ -76,7 +76,7 @@ def test_names_of_sites_are_only_text(
     verb: str, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = table(tmp_path / "sites.csv", ("site", "ant", HOSTILE), (HOSTILE, 3, 1), ("b[/bold]", 1, 2))
-    printed = said(capsys, verb, path, *options)
+    printed = output_of(capsys, verb, path, *options)
     assert options or "b[/bold]" in printed
     if options:
         answer = json.loads(printed)
@@ -85,21 +85,25 @@ def test_names_of_sites_are_only_text(
 
 def test_a_name_that_fills_screens_is_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = table(tmp_path / "sites.csv", ("site", "ant", "bee"), ("x" * 30_000, 3, 1), ("b", 1, 2))
-    assert "(30000 characters)" in said(capsys, "dissimilarity", path)
+    assert "(30000 characters)" in output_of(capsys, "dissimilarity", path)
     path = table(tmp_path / "values.csv", ("name", "y" * 30_000), ("a", 3))
-    assert len(said(capsys, "equity", path)) < 4_000
+    assert len(output_of(capsys, "equity", path)) < 4_000
 
 
 def test_names_of_places_and_columns_are_only_text(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     homes = table(tmp_path / "homes.csv", ("place", "residents", HOSTILE), (HOSTILE, 10, 100), ("b", 5, 50))
-    shows(said(capsys, "reach", homes, "--reach-m", 500))
-    said(capsys, "reach", homes, "--reach-m", 500, "--json")
+    shows(output_of(capsys, "reach", homes, "--reach-m", 500))
+    output_of(capsys, "reach", homes, "--reach-m", 500, "--json")
     values = table(tmp_path / "values.csv", ("name", "value", HOSTILE), ("a", 3, 1), ("b", 4, 1))
-    shows(said(capsys, "equity", values))
+    shows(output_of(capsys, "equity", values))
     for broken in (("place", HOSTILE), (HOSTILE, "residents", "elm")):
-        shows(said(capsys, "equity", table(tmp_path / "broken.csv", broken, ("a", "b", "c")[: len(broken)])))
+        shows(
+            output_of(
+                capsys, "equity", table(tmp_path / "broken.csv", broken, ("a", "b", "c")[: len(broken)])
+            )
+        )
 
 
 def test_names_of_groups_and_watches_are_only_text_and_no_formulas(
@@ -112,18 +116,18 @@ def test_names_of_groups_and_watches_are_only_text_and_no_formulas(
         (1, "b", HOSTILE, 1, 10),
         (2, "@b", HOSTILE, 1, 10),
     )
-    asked = ["surveys", path, "--watch", "day", "--watch", "site", "--visits", "n", "--effort", "min"]
-    asked += ["--group", "who", "--by", "site"]
+    requests = ["surveys", path, "--watch", "day", "--watch", "site", "--visits", "n", "--effort", "min"]
+    requests += ["--group", "who", "--by", "site"]
     units = tmp_path / "units.csv"
-    shows(said(capsys, *asked, "--incidence", units, "--unit", "site"))
-    said(capsys, *asked, "--json")
+    shows(output_of(capsys, *requests, "--incidence", units, "--unit", "site"))
+    output_of(capsys, *requests, "--json")
     written = units.read_text(encoding="utf-8")
     assert CONTROL.search(written) is None
     cells = [cell for line in csv.reader(io.StringIO(written)) for cell in line]
     assert f"'{FORMULA}" in cells
     assert "'@b" in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
-    said(capsys, "diversity", units, "--incidence")
+    output_of(capsys, "diversity", units, "--incidence")
 
 
 def test_names_of_events_are_only_text_and_no_formulas(
@@ -136,12 +140,16 @@ def test_names_of_events_are_only_text_and_no_formulas(
         ("e2", "wasps", -0.5, FORMULA),
     )
     queue = tmp_path / "queue.csv"
-    said(capsys, "labels", "queue", events, "--out", queue, "--random", 2)
+    output_of(capsys, "labels", "queue", events, "--out", queue, "--random", 2)
     assert CONTROL.search(queue.read_text(encoding="utf-8")) is None
     assert f"'{FORMULA}" in queue.read_text(encoding="utf-8")
-    shows(said(capsys, "labels", "estimate", table(tmp_path / "labels.csv", (HOSTILE, "named"), ("a", "b"))))
+    shows(
+        output_of(
+            capsys, "labels", "estimate", table(tmp_path / "labels.csv", (HOSTILE, "named"), ("a", "b"))
+        )
+    )
     odd = table(tmp_path / "odd.csv", ("event", "named", "score"), ("e1", HOSTILE, 1))
-    said(capsys, "labels", "queue", odd, "--out", queue)
+    output_of(capsys, "labels", "queue", odd, "--out", queue)
 
 
 @pytest.mark.parametrize(
@@ -152,15 +160,15 @@ def test_what_is_no_utf8_is_bad_input(
 ) -> None:
     path = tmp_path / "bytes.csv"
     path.write_bytes(b"site,\xff\xfe\x1b[2J\n\x9b,1\n")
-    said(capsys, *words, path, *(["--data", tmp_path / "data"] if words == ["ingest"] else []))
+    output_of(capsys, *words, path, *(["--data", tmp_path / "data"] if words == ["ingest"] else []))
 
 
 def test_a_title_that_is_no_utf8_is_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = tmp_path / "data"
-    said(capsys, "community", "new", "avon", "--data", data)
-    asked = ["garden", "new", GARDEN, "--community", "avon", "--latitude", 51.4, "--longitude", -2.6]
-    asked += ["--timezone", "Europe/London"]
-    printed = said(capsys, *asked, "--title", "Elm \udcff Yard", "--data", data)
+    output_of(capsys, "community", "new", "avon", "--data", data)
+    requests = ["garden", "new", GARDEN, "--community", "avon", "--latitude", 51.4, "--longitude", -2.6]
+    requests += ["--timezone", "Europe/London"]
+    printed = output_of(capsys, *requests, "--title", "Elm \udcff Yard", "--data", data)
     assert "UTF-8" in printed
 
 
@@ -220,18 +228,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_others_have_named_is_only_text_in_all_lists(
     words: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said(capsys, *words.split(), "--data", data)
+    output_of(capsys, *words.split(), "--data", data)
 
 
 def test_a_mural_holds_no_character_that_no_drawing_may_hold(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "mural.svg"
-    said(capsys, "mural", "--out", out, "--data", data, "--words")
+    output_of(capsys, "mural", "--out", out, "--data", data, "--words")
     drawing = out.read_text(encoding="utf-8")
     assert CONTROL.search(drawing.replace("\t", "").replace("\u202e", "")) is None
     minidom.parseString(drawing)
-    said(
+    output_of(
         capsys,
         "pack",
         "--out",
@@ -252,17 +260,17 @@ def test_a_refused_file_cannot_write_to_the_terminal(
 ) -> None:
     mapping = tmp_path / "device.toml"
     mapping.write_text(f'id = "{MARKUP}\\u001b[2J"\n"\\u001b]0;x\\u0007" = 1\n', encoding="utf-8")
-    said(capsys, "mapping", "add", mapping, "--data", tmp_path / "data")
+    output_of(capsys, "mapping", "add", mapping, "--data", tmp_path / "data")
     messages = tmp_path / "messages.json"
     messages.write_text(json.dumps([{"family": HOSTILE, "topic": 5, HOSTILE: HOSTILE}]), encoding="utf-8")
-    said(capsys, "ingest", messages, "--data", tmp_path / "data")
+    output_of(capsys, "ingest", messages, "--data", tmp_path / "data")
     backup = tmp_path / "backup"
     backup.mkdir()
     (backup / "backup.json").write_text(json.dumps({"files": {HOSTILE: "00"}, HOSTILE: 1}), encoding="utf-8")
-    said(capsys, "restore", backup, "--data", tmp_path / "back")
+    output_of(capsys, "restore", backup, "--data", tmp_path / "back")
     settings = tmp_path / "gateway.toml"
     settings.write_text('[broker]\nurl = "\\u001b[2J"\n"[/bold]" = 1\n', encoding="utf-8")
-    said(capsys, "gateway", "run", "--config", settings)
+    output_of(capsys, "gateway", "run", "--config", settings)
 
 
 def test_a_console_makes_neither_links_nor_styles_of_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,11 +278,11 @@ def test_a_console_makes_neither_links_nor_styles_of_a_text(monkeypatch: pytest.
     monkeypatch.setenv("TERM", "xterm-256color")
     console = plain_console(width=400)
     assert console.is_terminal
-    shown = Table(HOSTILE, title=HOSTILE, box=None)
-    shown.add_row(HOSTILE, style="bold")
+    output = Table(HOSTILE, title=HOSTILE, box=None)
+    output.add_row(HOSTILE, style="bold")
     with console.capture() as capture:
         console.print(HOSTILE)
-        console.print(shown)
+        console.print(output)
     printed = capture.get()
     assert printed.count(MARKUP) == 4
     # Only the table's own styles are left.
@@ -282,7 +290,7 @@ def test_a_console_makes_neither_links_nor_styles_of_a_text(monkeypatch: pytest.
 
 
 def test_no_module_prints_past_the_ways_out(root: Path) -> None:
-    found = [
+    lines = [
         f"{path.name}: {line.strip()}"
         for path in sorted((root / "command" / "sera_command").rglob("*.py"))
         if path.name not in WAYS_OUT
@@ -291,4 +299,4 @@ def test_no_module_prints_past_the_ways_out(root: Path) -> None:
     ]
     # What explains an error was made plain; help and version load no other part, and are Sera's own words.
     own = ("explain(error)", "{__version__}", "_WIDTH")
-    assert [one for one in found if not any(word in one for word in own)] == []
+    assert [item for item in lines if not any(word in item for word in own)] == []

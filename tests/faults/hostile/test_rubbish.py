@@ -19,12 +19,13 @@ from sera_gateway.ledger.allowances import HELD_MOST, Claim, is_plausible
 from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 from sera_vocabulary import topics
+from strategies import examples
 
 NODES = ("node-a", "node-b")
 
 # Anything that JSON can write, and what only Python's writer does: NaN, Infinity, whole numbers of any size.
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-ANYTHING = st.recursive(
+ANY_JSON = st.recursive(
     LEAVES,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
     max_leaves=8,
@@ -42,7 +43,7 @@ ROWS = (
         uptime_s=st.integers(0, 10**6) | LEAVES.filter(lambda leaf: leaf is not None),
         flags=st.sampled_from([0, 1, 2]) | LEAVES,
     )
-    | ANYTHING
+    | ANY_JSON
 )
 COLUMNS = st.sampled_from(
     [
@@ -61,14 +62,14 @@ def batches(draw: st.DrawFn) -> bytes:
     rows = draw(st.lists(st.builds(row, SEQS, st.floats(-5, 30)) | ROWS, max_size=9))
     keys = {"n": st.integers(1, 20) | LEAVES, "f": st.integers(1, 5) | LEAVES, "v": LEAVES, "e": LEAVES}
     more = {"b": st.integers(1, 2) | LEAVES, "s": st.sampled_from(["air", "clock", "soil", "aura"]) | LEAVES}
-    spoiled = draw(st.fixed_dictionaries({}, optional={**keys, **more, "k": ANYTHING, "p": LEAVES}))
+    spoiled = draw(st.fixed_dictionaries({}, optional={**keys, **more, "k": ANY_JSON, "p": LEAVES}))
     try:
         return batch(rows, draw(COLUMNS), **({"n": 20} | spoiled))
     except (TypeError, ValueError):
-        return json.dumps(draw(ANYTHING)).encode()
+        return json.dumps(draw(ANY_JSON)).encode()
 
 
-PAYLOADS = batches() | st.binary(max_size=40) | st.builds(lambda any_: json.dumps(any_).encode(), ANYTHING)
+PAYLOADS = batches() | st.binary(max_size=40) | st.builds(lambda any_: json.dumps(any_).encode(), ANY_JSON)
 TOPICS = (
     st.sampled_from([data_topic(node) for node in (*NODES, "node-x")])
     | st.builds(
@@ -86,7 +87,7 @@ MESSAGES = st.lists(st.builds(message, TOPICS, PAYLOADS, retain=st.booleans()), 
 
 
 @given(MESSAGES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 def test_every_message_and_every_record_of_it_is_accounted_for(sent: list[Message]) -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -107,12 +108,12 @@ def test_every_message_and_every_record_of_it_is_accounted_for(sent: list[Messag
 
 
 def _assert_messages_are_accounted_for(database: Path, count: int) -> None:
-    found = rows_of(
+    rows = rows_of(
         database,
         "SELECT journal FROM records UNION SELECT journal FROM dead_letters"
         " UNION SELECT journal FROM ignored",
     )
-    unaccounted = count - len({number for (number,) in found})
+    unaccounted = count - len({number for (number,) in rows})
     [(repeats,)] = rows_of(database, "SELECT coalesce(sum(count), 0) FROM repeats")
     assert unaccounted <= repeats
     refused = {reason for (reason,) in rows_of(database, "SELECT DISTINCT reason FROM dead_letters")}
@@ -126,23 +127,29 @@ def _assert_keys_are_accounted_for(database: Path, decoded: list[Any]) -> None:
 
     What no node can hold is no key.
     """
-    wanted = set()
-    for one in decoded:
-        envelope = getattr(one, "envelope", None)
+    expected_reasons = set()
+    for decoded_message in decoded:
+        envelope = getattr(decoded_message, "envelope", None)
         if envelope and not is_plausible(Claim("", envelope.lowest_held, envelope.made_next), NOW_S):
             continue
-        if isinstance(one, DataMessage) and one.community == COMMUNITY:
-            seqs = [row.seq for row in one.rows] + [seq for no in one.refusals for seq in no.seqs]
-            wanted |= {(one.node, one.envelope.epoch, seq) for seq in seqs}
-        elif isinstance(one, RefusedMessage) and one.community == COMMUNITY and one.refusal.epoch == EPOCH:
-            wanted |= {(one.node, EPOCH, seq) for seq in one.refusal.seqs}
-    wanted = {key for key in wanted if key[2] <= HELD_MOST}
-    found = rows_of(
+        if isinstance(decoded_message, DataMessage) and decoded_message.community == COMMUNITY:
+            seqs = [row.seq for row in decoded_message.rows] + [
+                seq for no in decoded_message.refusals for seq in no.seqs
+            ]
+            expected_reasons |= {(decoded_message.node, decoded_message.envelope.epoch, seq) for seq in seqs}
+        elif (
+            isinstance(decoded_message, RefusedMessage)
+            and decoded_message.community == COMMUNITY
+            and decoded_message.refusal.epoch == EPOCH
+        ):
+            expected_reasons |= {(decoded_message.node, EPOCH, seq) for seq in decoded_message.refusal.seqs}
+    expected_reasons = {key for key in expected_reasons if key[2] <= HELD_MOST}
+    rows = rows_of(
         database,
         "SELECT s.node, s.epoch, k.seq, (k.record IS NOT NULL) + (k.letter IS NOT NULL),"
         " (SELECT count(*) FROM records r JOIN origins o ON o.id = r.origin"
         "  WHERE o.source = k.source AND r.seq = k.seq AND r.supersedes IS NULL)"
         " FROM keys k JOIN sources s ON s.id = k.source",
     )
-    assert wanted <= {(node, epoch, seq) for node, epoch, seq, _, _ in found}
-    assert all(holders >= 1 and first_rows <= 1 for *_, holders, first_rows in found)
+    assert expected_reasons <= {(node, epoch, seq) for node, epoch, seq, _, _ in rows}
+    assert all(holders >= 1 and first_rows <= 1 for *_, holders, first_rows in rows)

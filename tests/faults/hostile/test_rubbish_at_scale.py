@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 COUNT = int(os.environ.get("SERA_RUBBISH", "20000"))
 A_COMMIT = 500
 MEMORY_MOST_MB = 250
-OURS = ("node-a", "node-b", "node-x")
+OWN_NODES = ("node-a", "node-b", "node-x")
 FOREIGN = ("gdn-0001", "gdn-0002", "gdn-9999")
 
 STRANGE: list[Any] = [
@@ -103,9 +103,9 @@ class Rubbish:
             if draw.random() < 0.05:
                 rows[-1] = draw.choice([rows[-1][:3], [*rows[-1], 1], 5, None, "row", {}])
         changes = {key: draw.choice(STRANGE) for key in "vebfnskpr" if draw.random() < 0.02}
-        known = {"n": self._seq + 100, "b": draw.randrange(1, 4), "s": draw.choice(STREAMS)}
-        payload = batch(rows, columns, **(known | changes))
-        return data_topic(draw.choice(OURS)), payload
+        fields = {"n": self._seq + 100, "b": draw.randrange(1, 4), "s": draw.choice(STREAMS)}
+        payload = batch(rows, columns, **(fields | changes))
+        return data_topic(draw.choice(OWN_NODES)), payload
 
     def _observations(self) -> tuple[str, bytes]:
         draw = self._random
@@ -149,9 +149,9 @@ class Rubbish:
 
     def _probes_or_status(self) -> tuple[str, bytes]:
         channel = self._random.choice([topics.PROBES, topics.STATUS, *topics.DOWN_CHANNELS])
-        said = {"v": self._or_strange(1), "p": "a1b2c3d4", "state": self._or_strange("online"), "e": EPOCH}
-        said["probes"] = self._or_strange([[1, "capacitive", f"c-{self._random.randrange(3)}"]])
-        return topics.topic("avon", self._random.choice(OURS), channel), json.dumps(said).encode()
+        report = {"v": self._or_strange(1), "p": "a1b2c3d4", "state": self._or_strange("online"), "e": EPOCH}
+        report["probes"] = self._or_strange([[1, "capacitive", f"c-{self._random.randrange(3)}"]])
+        return topics.topic("avon", self._random.choice(OWN_NODES), channel), json.dumps(report).encode()
 
     def _topic(self) -> tuple[str, bytes]:
         return self._random.choice(HOSTILE_TOPICS), self._sound()[1]
@@ -165,15 +165,15 @@ class Rubbish:
 
     def _any_topic(self) -> str:
         return self._random.choice(
-            [data_topic(self._random.choice(OURS)), obs_topic(), obs_topic("gdn-9999")]
+            [data_topic(self._random.choice(OWN_NODES)), obs_topic(), obs_topic("gdn-9999")]
         )
 
 
 def take_all(way: Way, count: int) -> None:
     """Journal and take messages, a commit's worth at a time."""
     waiting: list[Message] = []
-    for number, one in enumerate(Rubbish(seed=4).messages(count), 1):
-        waiting.append(one)
+    for number, item in enumerate(Rubbish(seed=4).messages(count), 1):
+        waiting.append(item)
         if len(waiting) == A_COMMIT or number == count:
             way.journal.append(waiting)
             waiting = []
@@ -184,7 +184,7 @@ def take_all(way: Way, count: int) -> None:
 @pytest.mark.timeout(1800)
 def test_nothing_stops_and_everything_is_accounted_for(tmp_path: Path) -> None:
     with way_in(tmp_path) as way:
-        plant(way.store, [*OURS[:2], *FOREIGN[:2]])
+        plant(way.store, [*OWN_NODES[:2], *FOREIGN[:2]])
         way.store.registry.put(GARDEN_OBS, since_s=SINCE_S, by="a test")
         take_all(way, min(COUNT, 2_000))
         begun_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -200,21 +200,21 @@ def test_nothing_stops_and_everything_is_accounted_for(tmp_path: Path) -> None:
 
 def assert_every_message_is_accounted_for(way: Way) -> None:
     """Each journal number is a record's, a letter's, a repeat's or an ignored message's."""
-    found = way.sql(
+    rows = way.sql(
         "SELECT journal FROM records UNION SELECT journal FROM dead_letters UNION SELECT journal FROM ignored"
         " UNION SELECT journal FROM repeated"
     )
-    missed = set(range(1, way.journal.last_number + 1)) - {number for (number,) in found}
+    missed = set(range(1, way.journal.last_number + 1)) - {number for (number,) in rows}
     assert missed == set()
-    told = {reason for (reason,) in way.sql("SELECT DISTINCT reason FROM dead_letters")}
-    assert told <= reasons.REASONS.keys() - {reasons.INTERNAL}
+    output = {reason for (reason,) in way.sql("SELECT DISTINCT reason FROM dead_letters")}
+    assert output <= reasons.REASONS.keys() - {reasons.INTERNAL}
     # So much rubbish meets nearly every reason there is.
-    assert len(told) >= 13
+    assert len(output) >= 13
     assert {reason for (reason,) in way.sql("SELECT DISTINCT reason FROM ignored")} <= reasons.IGNORED.keys()
 
 
 def assert_every_key_is_accounted_for(way: Way) -> None:
     """Each key has a record or a letter, and its record is seen once."""
     assert way.sql("SELECT count(*) FROM keys WHERE record IS NULL AND letter IS NULL") == [(0,)]
-    shown = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
-    assert way.sql(f"SELECT {shown} = (SELECT count(*) FROM keys WHERE record IS NOT NULL)") == [(1,)]
+    output = "(SELECT count(*) FROM timeline) + (SELECT count(*) FROM undated)"
+    assert way.sql(f"SELECT {output} = (SELECT count(*) FROM keys WHERE record IS NOT NULL)") == [(1,)]

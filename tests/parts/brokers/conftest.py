@@ -24,15 +24,15 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     if request.param == "nats":
         rights = nats_rights(PLACES, GATEWAYS)
         with EmbeddedBroker(tmp_path / "broker", tls=broker_tls(authority), rights=rights) as embedded:
-            made = Site(NatsBroker(embedded), authority, tmp_path)
-            yield made
-            made.close()
+            created = Site(NatsBroker(embedded), authority, tmp_path)
+            yield created
+            created.close()
     else:
         program = parts.find("mosquitto")
         assert program is not None
         mosquitto = start_mosquitto(tmp_path / "broker", authority, program.path)
-        made = Site(mosquitto, authority, tmp_path)
-        yield made
-        made.close()
+        created = Site(mosquitto, authority, tmp_path)
+        yield created
+        created.close()
         mosquitto.process.kill()
         mosquitto.process.wait()

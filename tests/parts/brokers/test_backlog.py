@@ -68,7 +68,7 @@ def test_a_backlog_and_what_is_live_meanwhile_all_arrive_once(mosquitto: Mosquit
     def live(_log: Log) -> None:
         for number in range(LIVE_MESSAGES):
             _publish(client, LIVE, number)
-        wait_until(lambda: sum(_stored(settings).values()) == _made(), 60, "all records")
+        wait_until(lambda: sum(_stored(settings).values()) == _record_count(), 60, "all records")
 
     _run(settings, live)
     client.disconnect()
@@ -79,7 +79,7 @@ def test_a_backlog_and_what_is_live_meanwhile_all_arrive_once(mosquitto: Mosquit
     }
 
 
-def _made() -> int:
+def _record_count() -> int:
     return (len(FLOOD) * MESSAGES_A_NODE + LIVE_MESSAGES) * ROWS_A_MESSAGE
 
 

@@ -36,8 +36,8 @@ def data(tmp_path: Path) -> Path:
         ["garden", "new", "elm-yard", "--community", "oak", *PLACE],
         ["node", "new", "elm-1", "--garden", "elm-yard"],
     ]
-    for one in words:
-        assert main([*one, "--data", str(folder)]) == ExitCode.DONE
+    for word in words:
+        assert main([*word, "--data", str(folder)]) == ExitCode.DONE
     return folder
 
 

@@ -10,10 +10,10 @@ from brokers.certified import GATEWAY, PLACES, NatsBroker, Site, without
 from real_parts import wait_until
 
 OWN = "sera/v1/oak/elm-1/status"
-OTHERS = "sera/v1/oak/elm/status"
+FOREIGN_TOPIC = "sera/v1/oak/elm/status"
 
 
-@pytest.mark.parametrize("topic", [OTHERS, "sera/v1/oak/elm/have"])
+@pytest.mark.parametrize("topic", [FOREIGN_TOPIC, "sera/v1/oak/elm/have"])
 def test_a_last_will_under_another_name_is_never_spoken(site: Site, topic: str) -> None:
     gateway = site.party(GATEWAY).connect()
     gateway.subscribe("sera/#")
@@ -48,7 +48,7 @@ def test_nothing_forged_is_retained_for_a_node_that_comes_later(site: Site) -> N
 
 @pytest.mark.parametrize("pattern", ["sera/v1/oak/+/status", "sera/#", "$share/a/sera/#"])
 def test_what_is_retained_of_others_is_not_sent(site: Site, pattern: str) -> None:
-    site.party("elm").connect().publish(OTHERS, b"asleep", retain=True)
+    site.party("elm").connect().publish(FOREIGN_TOPIC, b"asleep", retain=True)
     reader = site.party("elm-1").connect()
     reader.subscribe(pattern)
     if reader.ended:
@@ -77,8 +77,8 @@ def test_a_revoked_node_is_heard_no_more_on_the_connection_it_still_has(site: Si
         """Whether what the revoked node says first comes later than another's word, or never."""
         count = len(gateway.received)
         node.publish(OWN, b"after")
-        other.publish(OTHERS, b"mark")
-        gateway.wait(lambda: (OTHERS, b"mark") in gateway.received[count:])
+        other.publish(FOREIGN_TOPIC, b"mark")
+        gateway.wait(lambda: (FOREIGN_TOPIC, b"mark") in gateway.received[count:])
         return (OWN, b"after") not in gateway.received[count:]
 
     wait_until(is_shut_out, 10, what="the rights are read again")

@@ -149,7 +149,7 @@ def test_one_row_a_sender_limit_and_minute_counts_what_was_refused(site: Site) -
         total_bytes=999 * SIZE,
     )
     assert site.log.events() == ["beyond_budget"] * 2
-    assert max(len(one.payload) for one in (*filter(None, rows), row)) < 600
+    assert max(len(item.payload) for item in (*filter(None, rows), row)) < 600
     site.now_s = 3 * REPORT_EVERY_S
     assert (budgets.due(NOW_NS), budgets.alarms) == ([], set())
 

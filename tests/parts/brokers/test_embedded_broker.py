@@ -78,10 +78,10 @@ def test_without_certificates_it_listens_on_loopback_alone(tmp_path: Path) -> No
 
 
 def test_a_port_in_use_is_named_with_what_to_do(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        probe.listen()
+        port = probe.getsockname()[1]
         with pytest.raises(BrokerUnusableError, match=rf"port {port} on 127.0.0.1 .*--port"):
             EmbeddedBroker(tmp_path, port).start()
 

@@ -26,19 +26,21 @@ def filters(count: int, folder: Path) -> tuple[str, ...]:
 @pytest.mark.parametrize("too_many", [0, 5])
 def test_the_report_names_the_limit_where_it_is_the_cause(too_many: int, tmp_path: Path) -> None:
     with EmbeddedBroker(tmp_path / "broker") as broker:
-        wanted = filters(NATS_FILTERS_MOST + too_many, tmp_path)
-        with receiving(settings_in(tmp_path, broker.url, subscribe=wanted)) as mine:
-            mine.wait_online()
+        expected_filters = filters(NATS_FILTERS_MOST + too_many, tmp_path)
+        with receiving(settings_in(tmp_path, broker.url, subscribe=expected_filters)) as own_gateway:
+            own_gateway.wait_online()
             if not too_many:
-                assert mine.receiver.refused_subscriptions == []
+                assert own_gateway.receiver.refused_subscriptions == []
                 return
-            wait_until(lambda: "subscription_refused" in mine.log.events(), 15, "the report")
+            wait_until(lambda: "subscription_refused" in own_gateway.log.events(), 15, "the report")
             [expected] = [
-                fields["expected"] for _, event, fields in mine.log.lines if event == "subscription_refused"
+                fields["expected"]
+                for _, event, fields in own_gateway.log.lines
+                if event == "subscription_refused"
             ]
             assert (
                 f"at most {NATS_FILTERS_MOST} filters a session, not {NATS_FILTERS_MOST + too_many}"
                 in expected
             )
             assert "wildcards" in expected
-            assert len(mine.receiver.refused_subscriptions) == too_many
+            assert len(own_gateway.receiver.refused_subscriptions) == too_many

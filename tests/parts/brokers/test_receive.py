@@ -55,14 +55,14 @@ def test_what_came_while_the_gateway_was_away_waits_for_it(spoken: tuple[Any, st
         first.wait_online()
     publish(broker.port, [(TOPIC, b"%d" % number) for number in range(300)])
     with receiving(settings, first_connection=2) as second:
-        wait_until(lambda: len(second.kept.messages) >= 300, 15, "the messages that waited")
-    assert second.kept.payloads() == [b"%d" % number for number in range(300)]
-    assert {one.connection for one in second.kept.messages} == {second.receiver.connection}
+        wait_until(lambda: len(second.journal.messages) >= 300, 15, "the messages that waited")
+    assert second.journal.payloads() == [b"%d" % number for number in range(300)]
+    assert {message.connection for message in second.journal.messages} == {second.receiver.connection}
     with receiving(settings, first_connection=9) as third:
         third.wait_online()
         publish(broker.port, [(TOPIC, b"last")])
-        wait_until(lambda: third.kept.messages, 15, "the message after all were acknowledged")
-    assert third.kept.payloads() == [b"last"]
+        wait_until(lambda: third.journal.messages, 15, "the message after all were acknowledged")
+    assert third.journal.payloads() == [b"last"]
 
 
 def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept(
@@ -76,13 +76,15 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
         first.wait_online()
         publish(broker.port, [(TOPIC, b"%d" % number) for number in range(10)])
         publish(broker.port, [(other, large), (other, b"good")])
-        wait_until(lambda: b"good" in first.kept.payloads(), 15, "the message of another node")
-    whole = [one.payload for one in first.kept.messages if one.topic != EXCESS_TOPIC]
+        wait_until(lambda: b"good" in first.journal.payloads(), 15, "the message of another node")
+    whole = [message.payload for message in first.journal.messages if message.topic != EXCESS_TOPIC]
     assert whole == [b"0", b"1", b"2", b"good"]
-    rows = [read_excess(one.payload) for one in first.kept.messages if one.topic == EXCESS_TOPIC]
-    found = [(one.limit, one.messages, one.total_bytes, one.digest) for one in rows if one is not None]
+    rows = [
+        read_excess(message.payload) for message in first.journal.messages if message.topic == EXCESS_TOPIC
+    ]
+    result = [(row.limit, row.messages, row.total_bytes, row.digest) for row in rows if row is not None]
     # Both nodes are in no registry, and so one crowd.
-    assert found == [
+    assert result == [
         ("messages", 1, 1, payload_hash(b"3").hex()),
         ("packet_bytes", 1, len(large), payload_hash(large).hex()),
         ("messages", 6, 6, payload_hash(b"9").hex()),
@@ -91,8 +93,8 @@ def test_what_is_beyond_a_budget_is_acknowledged_and_only_head_and_hash_are_kept
     with receiving(settings, first_connection=9) as later:
         later.wait_online()
         publish(broker.port, [(data_topic("node-c"), b"last")])
-        wait_until(lambda: later.kept.messages, 15, "the message after all were acknowledged")
-    assert later.kept.payloads() == [b"last"]
+        wait_until(lambda: later.journal.messages, 15, "the message after all were acknowledged")
+    assert later.journal.payloads() == [b"last"]
 
 
 def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str], tmp_path: Path) -> None:
@@ -100,13 +102,13 @@ def test_a_filter_that_is_no_longer_wanted_is_taken_back(spoken: tuple[Any, str]
     with receiving(settings_in(tmp_path, broker.url, protocol, subscribe=("zigbee2mqtt/+",))) as first:
         first.wait_online()
         publish(broker.port, [("zigbee2mqtt/lamp", b"wanted")])
-        wait_until(lambda: first.kept.payloads() == [b"wanted"], 15, "the foreign message")
+        wait_until(lambda: first.journal.payloads() == [b"wanted"], 15, "the foreign message")
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as second:
         second.wait_online()
         wait_until(lambda: "zigbee2mqtt" not in _remembered(tmp_path), 15, "the answer to UNSUBSCRIBE")
         publish(broker.port, [("zigbee2mqtt/lamp", b"unwanted"), (TOPIC, b"wanted")])
-        wait_until(lambda: second.kept.messages, 15, "the message after it")
-    assert second.kept.payloads() == [b"wanted"]
+        wait_until(lambda: second.journal.messages, 15, "the message after it")
+    assert second.journal.payloads() == [b"wanted"]
     assert ("info", "unsubscribed", {"filters": ["zigbee2mqtt/+"]}) in second.log.lines
 
 
@@ -118,14 +120,14 @@ def test_a_session_that_another_client_takes_over_is_reported(
     spoken: tuple[Any, str], tmp_path: Path
 ) -> None:
     broker, protocol = spoken
-    with receiving(settings_in(tmp_path, broker.url, protocol)) as mine:
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
         for _ in range(4):
-            mine.wait_online()
-            connection = mine.receiver.connection
+            peer.wait_online()
+            connection = peer.receiver.connection
             _take_over(broker.port, protocol)
-            wait_until(lambda seen=connection: _ended(mine, seen), 15, "the end of the connection")
-        wait_until(lambda: "session_taken_over" in mine.log.events(), 10, "the report")
-    assert GATEWAY not in str(mine.log.lines)
+            wait_until(lambda observed=connection: _ended(peer, observed), 15, "the end of the connection")
+        wait_until(lambda: "session_taken_over" in peer.log.events(), 10, "the report")
+    assert GATEWAY not in str(peer.log.lines)
     assert GATEWAY not in _remembered(tmp_path)
 
 
@@ -140,23 +142,23 @@ def _take_over(port: int, protocol: str) -> None:
     thief.loop_stop()
 
 
-def _ended(mine: Receiving, connection: int) -> bool:
+def _ended(peer: Receiving, connection: int) -> bool:
     return ("info", "disconnected") in [
-        (level, event) for level, event, fields in mine.log.lines if fields.get("connection") == connection
+        (level, event) for level, event, fields in peer.log.lines if fields.get("connection") == connection
     ]
 
 
 def test_what_is_published_is_retained_and_heard_again(spoken: tuple[Any, str], tmp_path: Path) -> None:
     broker, protocol = spoken
-    told = [Outgoing(f"sera/v1/avon/node-{number:02}/have", b"{}") for number in range(50)]
-    with receiving(settings_in(tmp_path, broker.url, protocol)) as mine:
-        mine.wait_online()
-        assert mine.receiver.publish(told)
-        wait_until(lambda: len(mine.heard) >= len(told), 15, "all of them heard")
-    assert sorted(mine.heard) == sorted((one.topic, one.payload) for one in told)
-    assert mine.kept.messages == []
+    output = [Outgoing(f"sera/v1/avon/node-{number:02}/have", b"{}") for number in range(50)]
+    with receiving(settings_in(tmp_path, broker.url, protocol)) as peer:
+        peer.wait_online()
+        assert peer.receiver.publish(output)
+        wait_until(lambda: len(peer.heard) >= len(output), 15, "all of them heard")
+    assert sorted(peer.heard) == sorted((message.topic, message.payload) for message in output)
+    assert peer.journal.messages == []
     with receiving(settings_in(tmp_path, broker.url, protocol), first_connection=2) as later:
-        wait_until(lambda: len(later.heard) >= len(told), 15, "what the broker has kept")
+        wait_until(lambda: len(later.heard) >= len(output), 15, "what the broker has kept")
 
 
 @contextmanager
@@ -186,9 +188,12 @@ def test_a_gateway_proves_itself_by_its_certificate(
 ) -> None:
     request.getfixturevalue(f"new_{broker}")  # skips where the machine lacks it
     authority = Authority.open(tmp_path / "authority", lambda: datetime(2026, 6, 1, tzinfo=UTC))
-    shown = authority.current("broker", "broker", ["localhost", LOOPBACK])
+    issued = authority.current("broker", "broker", ["localhost", LOOPBACK])
     tls = BrokerTls(
-        authority.path_of(shown.certificate), authority.path_of(shown.key), authority.trust, authority.revoked
+        authority.path_of(issued.certificate),
+        authority.path_of(issued.key),
+        authority.trust,
+        authority.revoked,
     )
     running: Any = (
         _mosquitto_with_tls(tmp_path / "broker", tls)
@@ -204,23 +209,20 @@ def test_a_gateway_proves_itself_by_its_certificate(
         settings = settings_in(
             tmp_path, url, protocol, cert_file=str(authority.path_of(own.certificate)), **files
         )
-        with receiving(settings) as mine:
-            mine.wait_online()
-            assert mine.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
-            wait_until(lambda: mine.heard, 15, "its own message, heard over TLS")
+        with receiving(settings) as peer:
+            peer.wait_online()
+            assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", b"{}")])
+            wait_until(lambda: peer.heard, 15, "its own message, heard over TLS")
             large = b"x" * 60_000
-            assert mine.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
-            wait_until(lambda: mine.heard[-1][1] == large, 15, "a message of many TLS records")
+            assert peer.receiver.publish([Outgoing("sera/v1/oak/elm/have", large)])
+            wait_until(lambda: peer.heard[-1][1] == large, 15, "a message of many TLS records")
         stranger = settings_in(tmp_path, url, protocol, ca_file=str(authority.trust))
         with receiving(stranger, first_connection=9) as refused:
             wait_until(lambda: "broker_unreachable" in refused.log.events(), 15, "the refusal")
             assert not refused.receiver.online
     mixed = str(authority.path_of(other.certificate))
     unusable = settings_in(tmp_path, url, protocol, cert_file=mixed, **files)
-    with (
-        pytest.raises(SettingsError, match="expected PEM files that belong together"),
-        receiving(unusable),
-    ):
+    with pytest.raises(SettingsError, match="expected PEM files that belong together"), receiving(unusable):
         pass
 
 
@@ -246,16 +248,20 @@ def test_a_client_id_that_was_changed_is_used_from_the_next_connection_on(nats: 
     file = tmp_path / "client_id"
     file.write_text("first\n")
     settings = settings_in(tmp_path, nats.url, client_id_file=str(file))
-    with receiving(settings) as mine:
-        mine.wait_online()
+    with receiving(settings) as peer:
+        peer.wait_online()
         file.write_text("second\n")
-        connection = mine.receiver.connection
+        connection = peer.receiver.connection
         nats.restart()
-        wait_until(lambda: mine.receiver.online and mine.receiver.connection > connection, 15, "the next")
-        assert mine.receiver._settings.client_id == "second"
+        wait_until(
+            lambda: peer.receiver.online and peer.receiver.connection > connection,
+            15,
+            "the next",
+        )
+        assert peer.receiver._settings.client_id == "second"
         thief = Client(CallbackAPIVersion.VERSION2, client_id="second")
         thief.connect(LOOPBACK, nats.port)
         thief.loop_start()
-        wait_until(lambda: not mine.receiver.online, 15, "the end of the session under its next client id")
+        wait_until(lambda: not peer.receiver.online, 15, "the end of the session under its next client id")
         thief.disconnect()
         thief.loop_stop()

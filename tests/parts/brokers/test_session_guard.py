@@ -113,9 +113,9 @@ def guarded(tmp_path: Path) -> Iterator[Guarded]:
         return nats_rights(places, GATEWAYS, guard)
 
     with EmbeddedBroker(tmp_path / "broker", tls=broker_tls(authority), rights=rights) as broker:
-        made = Guarded(broker, authority, tmp_path, suspensions, clock)
-        yield made
-        made.site.close()
+        created = Guarded(broker, authority, tmp_path, suspensions, clock)
+        yield created
+        created.site.close()
 
 
 def test_a_node_under_its_own_client_id_is_left_alone(guarded: Guarded) -> None:
@@ -285,10 +285,10 @@ def server_connections(guarded: Guarded) -> set[int]:
 
 def test_one_connection_serves_all_looks_and_is_closed_in_the_end(guarded: Guarded) -> None:
     guarded.guard.look()
-    kept = server_connections(guarded)
-    assert len(kept) == 1
+    connections = server_connections(guarded)
+    assert len(connections) == 1
     guarded.guard.look()
-    assert server_connections(guarded) == kept
+    assert server_connections(guarded) == connections
     guarded.guard.close()
     wait_until(lambda: server_connections(guarded) == set(), 15, "the end of the connection")
 

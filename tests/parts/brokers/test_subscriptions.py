@@ -52,12 +52,12 @@ def test_a_remembered_filter_that_is_none_is_never_sent(broker: Any, tmp_path: P
     remembered = tmp_path / "data" / "subscriptions.json"
     session = sha256(f"{settings.client_id} at {LOOPBACK}:{broker.port}".encode()).hexdigest()
     remembered.write_text(json.dumps({session: ["yard/#/state", "", "yard/b+", "yard/+/state"]}))
-    with receiving(settings) as mine:
-        mine.wait_online()
+    with receiving(settings) as own:
+        own.wait_online()
         publish(broker.port, [LAST])
-        wait_until(lambda: mine.kept.messages, 15, "the message of a node")
-    assert "disconnected" not in mine.log.events()
-    assert ("info", "unsubscribed", {"filters": ["yard/+/state"]}) in mine.log.lines
+        wait_until(lambda: own.journal.messages, 15, "the message of a node")
+    assert "disconnected" not in own.log.events()
+    assert ("info", "unsubscribed", {"filters": ["yard/+/state"]}) in own.log.lines
     assert all(name.startswith("sera/") for name in json.loads(remembered.read_text())[session])
 
 
@@ -74,63 +74,68 @@ def test_a_message_of_overlapping_filters_comes_once(
     filters: tuple[str, ...], broker: Any, tmp_path: Path
 ) -> None:
     # Two readings that are equal byte by byte are two readings.
-    wanted = [("yard/bed-1/state", b"1"), ("yard/bed-1/state", b"1"), ("yard/bed-1/state", b"2")]
-    with receiving(settings_in(tmp_path, broker.url, subscribe=filters)) as mine:
-        mine.wait_online()
-        publish(broker.port, [*wanted, LAST])
-        wait_until(lambda: LAST[1] in mine.kept.payloads(), 15, "the last message")
+    expected = [("yard/bed-1/state", b"1"), ("yard/bed-1/state", b"1"), ("yard/bed-1/state", b"2")]
+    with receiving(settings_in(tmp_path, broker.url, subscribe=filters)) as own:
+        own.wait_online()
+        publish(broker.port, [*expected, LAST])
+        wait_until(lambda: LAST[1] in own.journal.payloads(), 15, "the last message")
         # What NATS delivers twice comes before what is published later.
         publish(broker.port, [("yard/bed-1/state", b"end"), ("yard/bed-1/state", b"end"), (LAST[0], b"over")])
-        wait_until(lambda: mine.kept.payloads().count(b"end") >= 2, 15, "the end")
-        wait_until(lambda: b"over" in mine.kept.payloads(), 15, "what came after it")
+        wait_until(lambda: own.journal.payloads().count(b"end") >= 2, 15, "the end")
+        wait_until(lambda: b"over" in own.journal.payloads(), 15, "what came after it")
     # A node's message may come twice where the settings' filters reach it too: its records have keys.
-    heard = [message.payload for message in mine.kept.messages if message.topic != LAST[0]]
+    heard = [message.payload for message in own.journal.messages if message.topic != LAST[0]]
     assert sorted(heard) == [b"1", b"1", b"2", b"end", b"end"]
-    assert "filters_merged" in mine.log.events()
+    assert "filters_merged" in own.log.events()
 
 
 def test_what_only_the_merged_filter_hears_is_acknowledged_and_not_kept(broker: Any, tmp_path: Path) -> None:
     settings = settings_in(tmp_path, broker.url, subscribe=("yard/+/state", "yard/bed-1/+"))
-    with receiving(settings) as mine:
-        mine.wait_online()
+    with receiving(settings) as own:
+        own.wait_online()
         publish(broker.port, [("yard/bed-2/other", b"nobody asked"), ("yard/bed-1/other", b"asked"), LAST])
-        wait_until(lambda: len(mine.kept.messages) >= 2, 15, "the other two")
+        wait_until(lambda: len(own.journal.messages) >= 2, 15, "the other two")
     with receiving(settings, first_connection=2) as again:
         again.wait_online()
         publish(broker.port, [LAST])
-        wait_until(lambda: again.kept.messages, 15, "the message after the reconnect")
-    assert (sorted(mine.kept.payloads()), again.kept.payloads()) == ([b"asked", b"last"], [b"last"])
+        wait_until(lambda: again.journal.messages, 15, "the message after the reconnect")
+    assert (sorted(own.journal.payloads()), again.journal.payloads()) == (
+        [b"asked", b"last"],
+        [b"last"],
+    )
 
 
 def test_another_gateway_is_noticed_although_a_filter_of_everything_hears_it_too(
     broker: Any, tmp_path: Path
 ) -> None:
-    with receiving(settings_in(tmp_path, broker.url, subscribe=("#",))) as mine:
-        mine.wait_online()
+    with receiving(settings_in(tmp_path, broker.url, subscribe=("#",))) as own:
+        own.wait_online()
         publish(broker.port, [("sera/v1/avon/node-a/have", b"{}")])
-        wait_until(lambda: ("sera/v1/avon/node-a/have", b"{}") in mine.heard, 15, "the other gateway's word")
+        wait_until(lambda: ("sera/v1/avon/node-a/have", b"{}") in own.heard, 15, "the other gateway's word")
 
 
 def test_where_a_merged_filter_is_refused_those_that_it_stands_for_are_asked_for(
     scripted: ScriptedBroker, tmp_path: Path
 ) -> None:
     settings = settings_in(tmp_path, scripted.url, subscribe=("yard/+/state", "yard/bed-1/+"))
-    with receiving(settings, keeps=False) as mine:
+    with receiving(settings, keeps=False) as own:
         client, answers = scripted.meet()
         client.sendall(b"\x20\x02\x00\x00")
-        asked = answers.next()
-        assert b"yard/+/+" in asked
-        client.sendall(b"\x90\x07" + asked[2:4] + b"\x01\x01\x01\x00\x80")
+        arguments = answers.next()
+        assert b"yard/+/+" in arguments
+        client.sendall(b"\x90\x07" + arguments[2:4] + b"\x01\x01\x01\x00\x80")
         again = answers.next()
         assert b"yard/+/state" in again
         assert b"yard/bed-1/+" in again
         client.sendall(b"\x90\x04" + again[2:4] + b"\x01\x01")
         wait_until(
-            lambda: "subscription_granted" in mine.log.events() or mine.receiver.online, 10, "the rest"
+            lambda: "subscription_granted" in own.log.events() or own.receiver.online,
+            10,
+            "the rest",
         )
-        assert mine.receiver.refused_subscriptions == []
+        assert own.receiver.refused_subscriptions == []
         client.close()
-    assert "merged_filter_refused" in mine.log.events()
+    assert "merged_filter_refused" in own.log.events()
 
 
 def test_a_filter_that_only_repeats_what_nodes_are_heard_by_is_left_out(tmp_path: Path) -> None:
@@ -143,9 +148,9 @@ def test_a_filter_that_only_repeats_what_nodes_are_heard_by_is_left_out(tmp_path
 
 def test_a_character_that_nats_takes_in_no_topic_is_named(new_nats: Any, tmp_path: Path) -> None:
     nats = new_nats()
-    with receiving(settings_in(tmp_path, nats.url, subscribe=("home/Potting Shed/+/state",))) as mine:
-        mine.wait_online()
-        wait_until(lambda: "subscription_refused" in mine.log.events(), 15, "the report")
-    fields = next(fields for _, event, fields in mine.log.lines if event == "subscription_refused")
+    with receiving(settings_in(tmp_path, nats.url, subscribe=("home/Potting Shed/+/state",))) as own:
+        own.wait_online()
+        wait_until(lambda: "subscription_refused" in own.log.events(), 15, "the report")
+    fields = next(fields for _, event, fields in own.log.lines if event == "subscription_refused")
     assert "a space" in fields["expected"]
     assert "NATS" in fields["expected"]

@@ -69,12 +69,12 @@ def opened(
             tab = browser.new_page(
                 viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
             )
-            asked: list[str] = []
-            tab.on("request", lambda request: asked.append(request.url))
+            requests: list[str] = []
+            tab.on("request", lambda request: requests.append(request.url))
             tab.goto(page.as_uri())
             if open_details:
                 tab.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            yield tab, asked
+            yield tab, requests
         finally:
             browser.close()
 
@@ -105,8 +105,8 @@ def test_nothing_is_wider_than_the_screen(chromium: Path, page: Path, width: int
 
 
 def test_nothing_is_asked_from_elsewhere_and_no_script_runs(chromium: Path, page: Path) -> None:
-    with opened(chromium, page) as (tab, asked):
-        assert asked == [page.as_uri()]
+    with opened(chromium, page) as (tab, arguments):
+        assert arguments == [page.as_uri()]
         assert tab.locator("script").count() == 0
         assert tab.locator("h1").inner_text() == "<script>alert(1)</script> & neighbours"
 
@@ -114,26 +114,26 @@ def test_nothing_is_asked_from_elsewhere_and_no_script_runs(chromium: Path, page
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_text_has_a_contrast_of_four_and_a_half(chromium: Path, page: Path, dark: bool) -> None:
     with opened(chromium, page, dark=dark, open_details=True) as (tab, _):
-        found: list[Any] = tab.evaluate(CONTRASTS)
-    assert len(found) > 60
-    assert [row for row in found if row[0] < 4.5] == []
+        value: list[Any] = tab.evaluate(CONTRASTS)
+    assert len(value) > 60
+    assert [row for row in value if row[0] < 4.5] == []
 
 
 def test_the_keyboard_reaches_every_link_and_shows_where_it_is(chromium: Path, page: Path) -> None:
     with opened(chromium, page, width=1280) as (tab, _):
-        wanted = tab.locator("a:visible, summary:visible").count()
+        count = tab.locator("a:visible, summary:visible").count()
         reached = set()
-        for _ in range(wanted + 2):
+        for _ in range(count + 2):
             tab.keyboard.press("Tab")
-            told = tab.evaluate(
+            value = tab.evaluate(
                 "() => { const e = document.activeElement, s = getComputedStyle(e);"
                 " return [e.tagName, e.textContent.trim(), s.outlineStyle, parseFloat(s.outlineWidth)]; }"
             )
-            if told[0] in ("A", "SUMMARY"):
-                reached.add((told[0], told[1]))
-                assert told[2] == "solid"
-                assert told[3] >= 2
-    assert len(reached) == wanted
+            if value[0] in ("A", "SUMMARY"):
+                reached.add((value[0], value[1]))
+                assert value[2] == "solid"
+                assert value[3] >= 2
+    assert len(reached) == count
 
 
 def test_landmarks_headings_and_tables_are_in_order(chromium: Path, page: Path) -> None:
@@ -255,7 +255,7 @@ def test_the_handout_prints_on_one_a4_page(
         )
         for i in range(count)
     ]
-    results = [r for each in facts for r in figures(each.id)]
+    results = [r for fact in facts for r in figures(fact.id)]
     (sheet,) = handout.sheets("A community of neighbours " * 5, facts, results, span_s, simulated=True)
     path = tmp_path / "handout.html"
     path.write_text(handout.handout_html(sheet, handout.meanings_of(sheet)), encoding="utf-8")

@@ -50,17 +50,17 @@ def settings(tmp_path: Path, bucket: Bucket | None = None, lines: str = "") -> G
 
 def test_all_that_is_asked_for_follows(store: Store, tmp_path: Path, influx_bucket: Bucket) -> None:
     lines = tmp_path / "records.jsonl"
-    asked = settings(tmp_path, influx_bucket, str(lines))
-    found = open_followers(asked, store, Log(), {TOKEN: influx_bucket.token})
-    for follower in found.values():
+    arguments = settings(tmp_path, influx_bucket, str(lines))
+    followers = open_followers(arguments, store, Log(), {TOKEN: influx_bucket.token})
+    for follower in followers.values():
         follower.following.once()
         follower.close()
 
-    assert set(found) == {ROLLUPS, JSON_LINES, INFLUXDB}
+    assert set(followers) == {ROLLUPS, JSON_LINES, INFLUXDB}
     assert len(rows_in(influx_bucket, "air")) == 3
     assert [json.loads(line)["id"] for line in lines.read_text().splitlines()] == [1, 2, 3]
     assert store.rollups.behind() == 0
-    assert [(one.name, one.alarm) for one in store.followers.statuses()] == [
+    assert [(status.name, status.alarm) for status in store.followers.statuses()] == [
         (INFLUXDB, False),
         (JSON_LINES, False),
         (ROLLUPS, False),
@@ -70,8 +70,8 @@ def test_all_that_is_asked_for_follows(store: Store, tmp_path: Path, influx_buck
 def test_a_wrong_token_is_an_alarm_until_it_is_mended_and_nothing_is_left_out(
     store: Store, tmp_path: Path, influx_bucket: Bucket
 ) -> None:
-    asked, log = settings(tmp_path, influx_bucket), Log()
-    refused = open_followers(asked, store, log, {TOKEN: "wrong"})[INFLUXDB]
+    arguments, log = settings(tmp_path, influx_bucket), Log()
+    refused = open_followers(arguments, store, log, {TOKEN: "wrong"})[INFLUXDB]
     assert refused.following.once() > 0
     refused.close()
 
@@ -81,7 +81,7 @@ def test_a_wrong_token_is_an_alarm_until_it_is_mended_and_nothing_is_left_out(
     assert "wrong" not in standing.reason
     assert [(level, fields["state"]) for level, _, fields in log.lines] == [("error", "refused")]
 
-    mended = open_followers(asked, store, log, {TOKEN: influx_bucket.token})[INFLUXDB]
+    mended = open_followers(arguments, store, log, {TOKEN: influx_bucket.token})[INFLUXDB]
     mended.following.once()
     mended.close()
     [standing] = store.followers.statuses()
@@ -121,7 +121,7 @@ def test_a_field_of_another_type_is_an_alarm_in_status_and_log(
     follower[INFLUXDB].following.once()
     follower[INFLUXDB].close()
 
-    [standing] = [one for one in store.followers.statuses() if one.name == INFLUXDB]
+    [standing] = [status for status in store.followers.statuses() if status.name == INFLUXDB]
     assert (str(standing.state), standing.alarm, standing.behind) == ("incomplete", True, 0)
     assert "field air_temperature of air is integer in the bucket" in standing.reason
     assert ("error", "incomplete") in [(level, fields["state"]) for level, _, fields in log.lines]

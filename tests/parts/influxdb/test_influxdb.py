@@ -280,11 +280,11 @@ def test_after_any_appends_and_revisions_influxdb_equals_the_store(
         for seq, is_time_to_follow, drawn in done:
             record = replace(drawn, seq=seq)
             with store.ledger() as writes:
-                known = writes.keys.states(record.node, record.epoch, [seq]).get(seq)
-                if known is None:
+                value = writes.keys.states(record.node, record.epoch, [seq]).get(seq)
+                if value is None:
                     writes.records.append([(record, b"hash")])
-                elif known.record is not None:
-                    writes.records.supersede(known.record, record)
+                elif value.record is not None:
+                    writes.records.supersede(value.record, record)
             if is_time_to_follow:
                 follow(store, bucket)
         follow(store, bucket)

@@ -39,16 +39,16 @@ def follower(tmp_path: Path, influx_bucket: Bucket) -> Iterator[InfluxFollower]:
 
 def corpus(folder: Path) -> list[dict[str, Any]]:
     """All points that are in the corpus, to be encoded or as they were decoded."""
-    found = []
+    results = []
     for name in ("encode", "decode"):
         path = folder / "real" / "conformance" / f"line_protocol_{name}.jsonl"
         for line in path.read_text(encoding="utf-8").splitlines():
             case = json.loads(line)
             if name == "encode":
-                found.append(case["input"]["point"])
+                results.append(case["input"]["point"])
             elif "result" in case["output"]:
-                found += case["output"]["result"]
-    return found
+                results += case["output"]["result"]
+    return results
 
 
 def ours(point: dict[str, Any]) -> Point | None:
@@ -91,11 +91,11 @@ def read(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
 def test_every_point_of_the_corpus_comes_back_as_it_was(
     shared: Path, follower: InfluxFollower, influx_bucket: Bucket
 ) -> None:
-    found = [made for point in corpus(shared) if (made := ours(point)) is not None]
+    result = [own_line for point in corpus(shared) if (own_line := ours(point)) is not None]
     # A measurement each, so that one's text does not meet another's number.
     points = [
-        Point(one.key._replace(measurement=f"{number} {clean_name(one.key.measurement)}"), one.fields)
-        for number, one in enumerate(found)
+        Point(item.key._replace(measurement=f"{number} {clean_name(item.key.measurement)}"), item.fields)
+        for number, item in enumerate(result)
     ]
     assert len(points) >= 100
     follower._post(gzip.compress("\n".join(map(encode, points)).encode()))

@@ -18,13 +18,13 @@ FOR_HOSTS = {"cpython"}
 
 @pytest.mark.parametrize("board", BOARDS)
 def test_a_boards_folder_holds_the_start_and_every_module(root: Path, board: str, tmp_path: Path) -> None:
-    said = build(board, tmp_path / "board")
+    output = build(board, tmp_path / "board")
     there = {path.relative_to(tmp_path / "board").as_posix() for path in (tmp_path / "board").rglob("*.*py")}
     assert {"main.py", "boot.py", "board.mpy", "start.mpy", "sera_vocabulary/messages.mpy"} <= there
     modules = {path.stem for path in (root / "firmware" / "sera_firmware").rglob("*.py")}
     assert modules - FOR_HOSTS == {Path(name).stem for name in there if name.startswith("sera_firmware/")}
     assert not any("meanings" in name for name in there)
-    assert board in said
+    assert board in output
 
 
 def test_no_path_of_the_machine_is_in_the_bytecode(root: Path, tmp_path: Path) -> None:
@@ -34,9 +34,9 @@ def test_no_path_of_the_machine_is_in_the_bytecode(root: Path, tmp_path: Path) -
 
 
 def test_what_stays_in_the_heap_is_within_its_budget(micropython: Path, tmp_path: Path) -> None:
-    said = kept_heap(micropython, board_folder(), tmp_path)
-    assert 20_000 < said["firmware"] < FIRMWARE_MOST
-    assert 2_000 < said["device"] < DEVICE_MOST
+    message = kept_heap(micropython, board_folder(), tmp_path)
+    assert 20_000 < message["firmware"] < FIRMWARE_MOST
+    assert 2_000 < message["device"] < DEVICE_MOST
 
 
 def test_no_module_stays_in_the_heap_that_was_not_measured(micropython: Path, tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["node", "new", "elm-1", "--garden", "elm-yard"],
         ["node", "new", "elm-2", "--garden", "elm-yard"],
     ]
-    for one in words:
-        assert main([*one, "--data", str(folder)]) == ExitCode.DONE
+    for word in words:
+        assert main([*word, "--data", str(folder)]) == ExitCode.DONE
     return folder
 
 
@@ -99,6 +99,6 @@ def test_the_next_authority_is_believed_beside_the_present_one(
     )
     broker["tls"]["ca"] = str(data / "boards" / "elm-2" / "node.der")
     with receiving(port, Installation(data).authority) as receiver:
-        said = lived(micropython_command(micropython), plan_of(tmp_path, broker))
-        assert (said["contacts"] > 0) is (believed == "ca_next")
+        message = lived(micropython_command(micropython), plan_of(tmp_path, broker))
+        assert (message["contacts"] > 0) is (believed == "ca_next")
         assert bool(receiver.rows) is (believed == "ca_next")

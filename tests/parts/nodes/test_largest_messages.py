@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from firmware.node_process import cpython
-from firmware.node_runs import contacts, here_is_everything
+from firmware.node_runs import contacts, full_have
 from firmware.stand_in_broker import StandInBroker
 from sera_firmware.packets import _RECEIVED_BYTES
 from sera_vocabulary import topics
@@ -42,8 +42,8 @@ def largest(channel: str, text: str, filling: str) -> bytes:
     if filling.startswith('"'):
         before, filling, after = before + '"', filling[1:-1], '"' + after
     # Fixed header of three bytes, length of the topic, number.
-    taken = 3 + 2 + len(topics.topic("elm", "elm-a1", channel)) + 2 + len((before + after).encode())
-    return (before + filling * ((_RECEIVED_BYTES - taken) // len(filling.encode())) + after).encode()
+    packet_bytes = 3 + 2 + len(topics.topic("elm", "elm-a1", channel)) + 2 + len((before + after).encode())
+    return (before + filling * ((_RECEIVED_BYTES - packet_bytes) // len(filling.encode())) + after).encode()
 
 
 def templates() -> Iterator[tuple[str, str]]:
@@ -88,11 +88,11 @@ def test_no_largest_message_costs_a_contact(interpreter: list[str], tmp_path: Pa
         return MESSAGES[place : place + 1]
 
     with StandInBroker(greeting=greeting) as broker:
-        said = contacts(interpreter, tmp_path, broker.port, len(MESSAGES) + 2, wakes=1)
-    assert [place for place, one in enumerate(said) if not one["worked"]] == []
-    here_is_everything(broker, said)
+        reports = contacts(interpreter, tmp_path, broker.port, len(MESSAGES) + 2, wakes=1)
+    assert [place for place, contact in enumerate(reports) if not contact["worked"]] == []
+    full_have(broker, reports)
     statuses = [json.loads(status) for status in broker.statuses]
-    assert len(statuses) == len(said)
+    assert len(statuses) == len(reports)
     refused = {status["refused"] for status in statuses if "refused" in status}
     assert any(text.startswith("version 3: config: interval_s: expected 10 to 86400, is") for text in refused)
     assert max(len(text) for text in refused) <= 80

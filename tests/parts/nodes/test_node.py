@@ -42,7 +42,7 @@ def broker(request: pytest.FixtureRequest) -> Mosquitto | Nats:
     return request.getfixturevalue(request.param)
 
 
-def here_is_everything(receiver: Receiver, flash: Path) -> None:
+def full_have(receiver: Receiver, flash: Path) -> None:
     """Compare what arrived with what an independent reader finds on flash."""
     on_flash = keys_on_flash(flash)
     wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
@@ -57,9 +57,9 @@ def test_two_days_arrive_complete_and_without_repeats(
 ) -> None:
     plan = write_plan(tmp_path, broker.port, 2, BEAM)
     with Receiver(broker.port) as receiver:
-        said = lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
-        assert said["made"] == said["acknowledged"] == len(receiver.rows)
+        message = lived(interpreter, plan)
+        full_have(receiver, tmp_path / "flash")
+        assert message["made"] == message["acknowledged"] == len(receiver.rows)
         wait_until(lambda: receiver.last.get("status", {}).get("state") == "asleep", what="the status")
         assert receiver.last["status"]["next_contact_s"] == 3600
         assert (
@@ -80,7 +80,7 @@ def test_outage_reboot_and_lost_clock_cost_no_record(
     plan = write_plan(tmp_path, mosquitto.port, 2, BEAM, faults=faults)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         assert {batch["b"] for batch in receiver.batches} == {1, 2}
         undated = [row for row in receiver.rows.values() if row[2] is None]
         assert len(undated) > 50
@@ -93,7 +93,7 @@ def test_what_the_gateway_lacks_is_sent_again(interpreter: list[str], nats: Nats
     plan = write_plan(tmp_path, nats.port, 2, BEAM)
     with Receiver(nats.port, loses=lambda seq: seq % 50 == 7) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         assert receiver.repeated > 0
 
 
@@ -106,7 +106,7 @@ def test_a_broker_killed_in_between_costs_no_record(
         wait_until(lambda: len(receiver.rows) > 40, what="the first records")
         broker.restart()
         finished(process)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
 
 
 def test_a_camera_reports_its_groups_with_its_effort(
@@ -115,7 +115,7 @@ def test_a_camera_reports_its_groups_with_its_effort(
     plan = write_plan(tmp_path, mosquitto.port, 1, CAMERA)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
         counts = [row for row in receiver.rows.values() if row[0] == "counts"]
         assert len(counts) == DAY_S // 900
         assert {row[-1] for row in counts} == {810}
@@ -123,7 +123,7 @@ def test_a_camera_reports_its_groups_with_its_effort(
 
 CHIPS = ["soil_moisture@2", "soil_temperature@2", "soil_conductivity@2", "soil_ph@2"]
 CHIPS += ["air_temperature", "air_humidity", "air_pressure", "illuminance"]
-SEEN = [0.315, 12.5, 420.0, 6.5, 18.5, 62.0, 1003.0, 54000.0]
+READINGS = [0.315, 12.5, 420.0, 6.5, 18.5, 62.0, 1003.0, 54000.0]
 WIRED = [
     {"model": "modbus-soil", "uart": 2, "position": 2, "address": 2},
     {"model": "bme280", "bus": 0},
@@ -140,10 +140,10 @@ def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
         "illuminance": ("stuck", START_S + 50_000, START_S + 60_000),
     }
     faults = {"chips": [[kind, column, first, end] for column, (kind, first, end) in spans.items()]}
-    plan = write_plan(tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=WIRED, rows=[SEEN] * 289)
+    plan = write_plan(tmp_path, mosquitto.port, 1, CHIPS, faults=faults, sensors=WIRED, rows=[READINGS] * 289)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
     places = {
         "soil_temperature@2": ("soil", 0, 4),
         "air_temperature": ("air", 0, 3),
@@ -153,7 +153,7 @@ def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
     for stream, _, utc_s, _, _, *values in receiver.rows.values():
         if stream not in ("soil", "air") or utc_s is None:
             continue
-        expected = list(SEEN[:4] if stream == "soil" else SEEN[4:])
+        expected = list(READINGS[:4] if stream == "soil" else READINGS[4:])
         for column, (of, first, end) in places.items():
             if of == stream and spans[column][1] <= utc_s < spans[column][2]:
                 failed[column] += 1
@@ -166,24 +166,24 @@ def test_chips_that_fail_for_a_while_are_nulls_for_that_while(
 def test_what_the_sensors_saw_is_what_was_sent(
     interpreter: list[str], mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    gone = ["soil_temperature@1", START_S + 40_000, START_S + 50_000]
+    removed_row = ["soil_temperature@1", START_S + 40_000, START_S + 50_000]
     stuck = ["soil_moisture_raw@1", START_S + 60_000, START_S + 70_000]
-    faults = {"missing": [gone], "stuck": [stuck]}
+    faults = {"missing": [removed_row], "stuck": [stuck]}
     plan = write_plan(tmp_path, mosquitto.port, 1, BEAM, faults=faults)
-    seen = trace(BEAM, DAY_S // STEP_S + 1)
+    beam_trace = trace(BEAM, DAY_S // STEP_S + 1)
     with Receiver(mosquitto.port) as receiver:
         lived(interpreter, plan)
-        here_is_everything(receiver, tmp_path / "flash")
+        full_have(receiver, tmp_path / "flash")
     nulls = frozen = 0
     for stream, _, utc_s, _, _, *values in receiver.rows.values():
         row = 0 if utc_s is None else (utc_s - START_S) // STEP_S
         if row and stream == "soil":
-            is_gone, is_stuck = gone[1] <= utc_s < gone[2], stuck[1] <= utc_s < stuck[2]
+            is_gone, is_stuck = removed_row[1] <= utc_s < removed_row[2], stuck[1] <= utc_s < stuck[2]
             at = (stuck[1] - START_S) // STEP_S if is_stuck else row
-            assert values[0] == seen[at][0]
-            assert values[1] is None if is_gone else abs(values[1] - seen[row][1]) <= 0.0313 + 0.005
+            assert values[0] == beam_trace[at][0]
+            assert values[1] is None if is_gone else abs(values[1] - beam_trace[row][1]) <= 0.0313 + 0.005
             nulls, frozen = nulls + is_gone, frozen + is_stuck
         if row and stream == "visits":
-            steps = seen[row - 2 : row + 1]
+            steps = beam_trace[row - 2 : row + 1]
             assert values == [sum(step[place] for step in steps) for place in (8, 9, 10)]
     assert (nulls, frozen) == (11, 11)

@@ -52,12 +52,12 @@ def test_a_season_with_outages_costs_no_heap_and_no_block(micropython: Path, tmp
     try:
         with receiving(port, authority) as receiver:
             node = with_tls(port, files_of(authority, "node", "elm-a1"))
-            *samples, said = season(micropython, tmp_path, node, WAKES, outages=outages)
-            arrived(receiver, tmp_path, said)
+            *samples, report = season(micropython, tmp_path, node, WAKES, outages=outages)
+            arrived(receiver, tmp_path, report)
     finally:
         server.kill()
-    print(json.dumps({"early": samples[SAMPLES // 8], "late": samples[-1], "contacts": said["contacts"]}))
-    assert said["contacts"] > WAKES // 25
+    print(json.dumps({"early": samples[SAMPLES // 8], "late": samples[-1], "contacts": report["contacts"]}))
+    assert report["contacts"] > WAKES // 25
     assert no_longer_there(samples, "free") <= TOLERANCE_BYTES
     assert min(sample["for_tls"] for sample in samples) >= TLS_BLOCK_BYTES
 
@@ -68,9 +68,9 @@ def test_a_month_off_the_network_arrives_whole_afterwards(
     month = 30 * WAKES_A_DAY
     broker = {"host": LOOPBACK, "port": mosquitto.port}
     with Receiver(mosquitto.port) as receiver:
-        *_, said = season(micropython, tmp_path, broker, month + 8, outages=[[0, month]], sample_every=960)
-        arrived(receiver, tmp_path, said)
-    assert said["made"] > 2 * month
+        *_, report = season(micropython, tmp_path, broker, month + 8, outages=[[0, month]], sample_every=960)
+        arrived(receiver, tmp_path, report)
+    assert report["made"] > 2 * month
 
 
 def test_a_leak_would_be_noticed(micropython: Path, tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def signed_by(
     builder = builder.serial_number(x509.random_serial_number())
     builder = builder.not_valid_before(begins).not_valid_after(ends)
     builder = builder.add_extension(x509.SubjectAlternativeName(addresses), critical=False)
-    made = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
+    signed = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
     folder.mkdir(exist_ok=True)
-    (folder / "broker.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "broker.crt").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     (folder / "broker.key").write_bytes(key_pem(key))
     return {
         "ca": str(authority.trust),
@@ -121,9 +121,9 @@ def test_a_stranger_gets_no_record(
         host = "127.0.0.2"
     plan = write_plan(tmp_path, port, 0.25, BEAM, broker=with_tls(port, tls, host), last_contacts=2)
     with receiving(port, authority) as receiver:
-        said = lived(interpreter, plan)
-        assert (said["contacts"], said["acknowledged"], receiver.rows) == (0, 0, {})
-    assert said["made"] == len(keys_on_flash(tmp_path / "flash").keys) > 0
+        message = lived(interpreter, plan)
+        assert (message["contacts"], message["acknowledged"], receiver.rows) == (0, 0, {})
+    assert message["made"] == len(keys_on_flash(tmp_path / "flash").keys) > 0
     assert json.loads(plan.read_text(encoding="utf-8"))["broker"]["tls"] == tls
 
 
@@ -153,9 +153,9 @@ def test_a_broker_whose_certificate_is_not_valid_now_gets_no_record(
         last_contacts=2,
     )
     try:
-        said = lived(interpreter, plan)
-        assert (said["contacts"], said["acknowledged"]) == (0, 0)
-        assert said["made"] == len(keys_on_flash(tmp_path / "flash").keys) > 0
+        message = lived(interpreter, plan)
+        assert (message["contacts"], message["acknowledged"]) == (0, 0)
+        assert message["made"] == len(keys_on_flash(tmp_path / "flash").keys) > 0
         assert "elm-a1" not in server.log().replace("as elm-a1", ""), "a session was opened"
     finally:
         server.kill()
@@ -185,7 +185,7 @@ def test_tls_cut_anywhere_in_handshake_and_records_loses_nothing(
     port, _ = broker
     cuts = [(size, closes) for size in range(1, 5200, 173 if closes else 433)]
     with receiving(port, authority) as receiver, CuttingProxy(port, cuts) as proxy:
-        said = contacts(
+        reports = contacts(
             [str(micropython), "-X", "heapsize=160K"],
             tmp_path,
             proxy.port,
@@ -193,10 +193,10 @@ def test_tls_cut_anywhere_in_handshake_and_records_loses_nothing(
             tls=files_of(authority, "node", "elm-a1"),
             timeouts_ms=[20_000 if closes else 400, 20_000],
         )
-        wait_until(lambda: len(receiver.rows) == said[-1]["next"] - 1, what="the arrival of all records")
-    assert proxy.connections == len(said)
-    assert len({one["open"] for one in said}) == 1, "a connection was left open"
-    assert all(one["worked"] for one in said[1::2])
-    assert sum(not one["worked"] for one in said) > len(cuts) * 2 // 3
+        wait_until(lambda: len(receiver.rows) == reports[-1]["next"] - 1, what="the arrival of all records")
+    assert proxy.connections == len(reports)
+    assert len({contact["open"] for contact in reports}) == 1, "a connection was left open"
+    assert all(contact["worked"] for contact in reports[1::2])
+    assert sum(not contact["worked"] for contact in reports) > len(cuts) * 2 // 3
     assert receiver.conflicts == []
     assert {seq: row for seq, row in receiver.rows.items() if (row[0], 1, *row[1:]) != as_appended(seq)} == {}

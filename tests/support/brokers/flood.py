@@ -169,8 +169,10 @@ class GoodNodes:
 
     def wait_for_all(self, seconds: float) -> None:
         """Wait until everything is stored."""
-        made = self.batches * ROWS_A_MESSAGE
-        wait_until(lambda: self._look() == 0 and self.stored() == made, seconds, "all readings of the good")
+        record_count = self.batches * ROWS_A_MESSAGE
+        wait_until(
+            lambda: self._look() == 0 and self.stored() == record_count, seconds, "all readings of the good"
+        )
 
     def stored(self) -> int:
         """Count the records of the good nodes."""
@@ -196,10 +198,10 @@ class GoodNodes:
         self.batches += 1
 
     def _look(self) -> int:
-        asked = (
+        arguments = (
             "SELECT s.node, e.top FROM extents e JOIN sources s ON s.id = e.source WHERE s.node LIKE 'good-%'"
         )
-        tops = dict(rows_of(self._database, asked))
+        tops = dict(rows_of(self._database, arguments))
         for key in [key for key in self._under_way if tops.get(key[0], 0) >= key[1]]:
             self.waited_s.append(time.monotonic() - self._under_way.pop(key))
         return len(self._under_way)
@@ -214,7 +216,7 @@ def resident_mb(pid: int) -> list[float]:
     """Return the memory of a process and of its children [MB]."""
     children = [task.read_text().split() for task in Path(f"/proc/{pid}/task").glob("*/children")]
     pids = [pid, *(int(child) for listed in children for child in listed)]
-    return [_resident_mb(one) for one in pids]
+    return [_resident_mb(item) for item in pids]
 
 
 def _resident_mb(pid: int) -> float:

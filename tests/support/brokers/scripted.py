@@ -28,7 +28,7 @@ GATEWAY = "gateway-1"
 
 
 @dataclass
-class Kept:
+class MemoryJournal:
     """Stands in for the journal: keeps messages in memory, or has no room."""
 
     messages: list[Message] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Kept:
         return self.last_number
 
     def payloads(self) -> list[bytes]:
-        return [one.payload for one in self.messages]
+        return [message.payload for message in self.messages]
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Receiving:
     """A receiver at work, with what it keeps and reports."""
 
     receiver: Receiver
-    kept: Kept
+    journal: MemoryJournal
     log: Log
     heard: list[tuple[str, bytes]]
     intake: Any
@@ -62,12 +62,12 @@ class Receiving:
 def receiving(
     settings: GatewaySettings, first_connection: int = 1, *, keeps: bool = True
 ) -> Iterator[Receiving]:
-    log, kept, heard = Log(), Kept(), []
+    log, saved, heard = Log(), MemoryJournal(), []
     store = Store.open(settings.data.store)
     budgets = Budgets(settings.budget, Senders(store.registry), log, time.monotonic)
     receiver = Receiver(settings, None, lambda: NOW_NS, log, budgets, first_connection)
     receiver.listen(lambda topic, payload: heard.append((topic, payload)), lambda: None)
-    intake = Intake(kept, receiver, settings.receive, log)  # type: ignore[arg-type]
+    intake = Intake(saved, receiver, settings.receive, log)  # type: ignore[arg-type]
     stop, drained = threading.Event(), threading.Event()
     network = threading.Thread(target=receiver.run, args=(intake, stop))
     journal = threading.Thread(target=intake.run, args=(drained,))
@@ -75,7 +75,7 @@ def receiving(
     if keeps:
         journal.start()
     try:
-        yield Receiving(receiver, kept, log, heard, intake)
+        yield Receiving(receiver, saved, log, heard, intake)
     finally:
         stop.set()
         network.join(20)
@@ -110,16 +110,16 @@ class ScriptedBroker:
         """Take a client's connection and read its CONNECT."""
         client, _ = self._server.accept()
         client.settimeout(15)
-        said = Answers(client)
-        assert said.next()[0] >> 4 == 1
-        return client, said
+        answers = Answers(client)
+        assert answers.next()[0] >> 4 == 1
+        return client, answers
 
     def accept(self) -> socket.socket:
         """Let a client in and grant what it subscribes to."""
-        client, said = self.meet()
+        client, report = self.meet()
         client.sendall(b"\x20\x02\x00\x00")
-        asked = said.next()
-        client.sendall(b"\x90\x06" + asked[2:4] + b"\x01\x01\x01\x00")
+        arguments = report.next()
+        client.sendall(b"\x90\x06" + arguments[2:4] + b"\x01\x01\x01\x00")
         return client
 
     def close(self) -> None:

@@ -194,8 +194,8 @@ class Machine:
     def __init__(self, world: object) -> None:
         self._world = world
         self.mem32 = Registers(world)
-        self.Pin, self.ADC, self.I2C, self.UART = [of(world, one) for one in (Pin, Converter, Bus, Uart)]
-        self.WDT, self.Timer, self.RTC = [of(world, one) for one in (Watchdog, Timer, RealTimeClock)]
+        self.Pin, self.ADC, self.I2C, self.UART = [of(world, part) for part in (Pin, Converter, Bus, Uart)]
+        self.WDT, self.Timer, self.RTC = [of(world, part) for part in (Watchdog, Timer, RealTimeClock)]
 
     def reset(self) -> None:
         self._world.reset(5, "reset")
@@ -267,10 +267,10 @@ def one_wire_of(world: object) -> object:
 def days_of(year: int, month: int, day: int) -> int:
     """Days since 1970, counted month by month."""
     days = 0
-    for one in range(1970, year):
-        days += 366 if one % 4 == 0 and (one % 100 or one % 400 == 0) else 365
-    for one in range(1, month):
-        days += (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[one - 1]
+    for part in range(1970, year):
+        days += 366 if part % 4 == 0 and (part % 100 or part % 400 == 0) else 365
+    for part in range(1, month):
+        days += (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[part - 1]
     if month > 2 and year % 4 == 0 and (year % 100 or year % 400 == 0):
         days += 1
     return days + day - 1

@@ -31,10 +31,10 @@ class Board:
     def health(self) -> dict:
         return {}
 
-    def nothing(self, *_arguments: object) -> None:
+    def ignore(self, *_arguments: object) -> None:
         pass
 
-    network_up = network_down = note_step = set_rtc = feed = sleep_ms = nothing
+    network_up = network_down = note_step = set_rtc = feed = sleep_ms = ignore
 
 
 def new_node(folder: str, plan: dict) -> object:
@@ -96,8 +96,8 @@ def main(path: str) -> None:
     for turn in range(plan["contacts"]):
         node.contact._client._timeout_ms = timeouts_ms[turn % len(timeouts_ms)]
         number = write(node, number, plan["wakes"])
-        said = contact(node, plan)
-        print(json.dumps(said))
+        report = contact(node, plan)
+        print(json.dumps(report))
         gc.collect()
 
 

@@ -71,12 +71,12 @@ def used() -> int:
 
 def loaded(names: list) -> dict:
     """Import one after the other; say how much each keeps."""
-    kept = {}
+    saved = {}
     for name in names:
         before = used()
         __import__(name)
-        kept[name] = used() - before
-    return kept
+        saved[name] = used() - before
+    return saved
 
 
 def main() -> None:
@@ -86,18 +86,18 @@ def main() -> None:
     firmware = ["sera_firmware." + name for name in FIRMWARE]
     sensors = ["sera_firmware.sensors." + name for name in SENSORS]
     begin = used()
-    said = {"modules": loaded(firmware + sensors)}
-    said["firmware"] = used() - begin
-    said["modules"].update(loaded(DEVICE))
-    said["device"] = used() - begin - said["firmware"]
+    message = {"modules": loaded(firmware + sensors)}
+    message["firmware"] = used() - begin
+    message["modules"].update(loaded(DEVICE))
+    message["device"] = used() - begin - message["firmware"]
     counted = set(sys.modules)
     checked = sys.modules["sera_firmware.config"].with_defaults(SETTINGS)
     node = sys.modules["sera_firmware.node"].Node(checked, Port(), sys.argv[1])
     for _ in range(3):
         node.wake()
-    said["running"] = used() - begin
-    said["uncounted"] = sorted(set(sys.modules) - counted)
-    print(json.dumps(said))
+    message["running"] = used() - begin
+    message["uncounted"] = sorted(set(sys.modules) - counted)
+    print(json.dumps(message))
 
 
 main()

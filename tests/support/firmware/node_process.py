@@ -39,13 +39,13 @@ _WEATHER_VALUES = (18.5, 62.0, 1013.0, 20000.0)
 def trace(columns: list[str], rows: int, seed: int = 1) -> list[list[float]]:
     """Rows of plausible values; beams and cameras get small counts."""
     chance = random.Random(seed)
-    made = []
+    reports = []
     for _ in range(rows):
         soil = [float(chance.randrange(1500, 2500)), chance.uniform(5, 25)]
         weather = [*_WEATHER_VALUES, 0.2 * chance.randrange(3), 3.9]
         counts = [float(chance.randrange(4)) for _ in columns[8:-1]]
-        made.append([*soil, *weather, *counts, 270.0])
-    return made
+        reports.append([*soil, *weather, *counts, 270.0])
+    return reports
 
 
 def write_plan(folder: Path, port: int, days: float, columns: list[str], **changes: Any) -> Path:

@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from firmware.node_process import cpython
-from firmware.shipped import HERE, ROOT, board_folder, under_test
+from firmware.shipped import FOLDER, ROOT, board_folder, under_test
 from firmware.stand_ins import air_row, soil_row
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from firmware.stand_in_broker import StandInBroker
 
 SOURCES = [str(ROOT / part) for part in ("tests/support", "vocabulary", "firmware")]
-CONTACTS_SCRIPT = HERE / "contacts.py"
-SEASON_SCRIPT = HERE / "season.py"
+CONTACTS_SCRIPT = FOLDER / "contacts.py"
+SEASON_SCRIPT = FOLDER / "season.py"
 # How often a season's node measures its memory.
 SAMPLES = 40
 # What a silent broker is given, and one that answers on a busy machine.
@@ -57,7 +57,7 @@ def as_appended(seq: int) -> tuple[Any, ...]:
     return (stream, 1, *json.loads(f"[{row[1].decode()}]"))
 
 
-def here_is_everything(broker: StandInBroker, said: list[dict[str, Any]]) -> None:
+def full_have(broker: StandInBroker, said: list[dict[str, Any]]) -> None:
     assert sorted(broker.rows) == list(range(1, said[-1]["next"]))
     assert {seq: row for seq, row in broker.rows.items() if row != as_appended(seq)} == {}
     assert broker.conflicts == []

@@ -47,10 +47,10 @@ class Board:
     def health(self) -> dict:
         return {}
 
-    def nothing(self, *_arguments: object) -> None:
+    def ignore(self, *_arguments: object) -> None:
         pass
 
-    network_down = note_step = set_rtc = feed = nothing
+    network_down = note_step = set_rtc = feed = ignore
 
     def adc(self, *_pin: object) -> object:
         return self
@@ -153,14 +153,14 @@ def take_tls_memory_from_the_heap() -> None:
 def sample(node: object, flash: type, wakes: int) -> None:
     transport = node.contact._client._transport
     gc.collect()
-    said = {"wakes": wakes, "free": gc.mem_free(), "block": largest_block()}
+    message = {"wakes": wakes, "free": gc.mem_free(), "block": largest_block()}
     # What TLS would find if the node connected now.
     transport._rooms.clear()
     gc.collect()
-    said["for_tls"] = largest_block()
+    message["for_tls"] = largest_block()
     transport.reserve()
-    said.update({"erases": flash.erases, "programmed_bytes": flash.programmed_bytes})
-    print(json.dumps(said))
+    message.update({"erases": flash.erases, "programmed_bytes": flash.programmed_bytes})
+    print(json.dumps(message))
 
 
 def live(node: object, flash: type, plan: dict) -> None:
@@ -188,9 +188,9 @@ def main(path: str) -> None:
     for _ in range(plan.get("last_contacts", _LAST_CONTACTS_MOST)):
         if node.reach_out(plan.get("stay_ms", _STAY_MS)) and node.contact.have_next >= node.store.next:
             break
-    said = {"contact_ms": time.ticks_diff(time.ticks_ms(), began), "contacts": node.contacts}
-    said.update({"made": node.store.next - 1, "acknowledged": node.store.acknowledged})
-    print(json.dumps(said))
+    message = {"contact_ms": time.ticks_diff(time.ticks_ms(), began), "contacts": node.contacts}
+    message.update({"made": node.store.next - 1, "acknowledged": node.store.acknowledged})
+    print(json.dumps(message))
 
 
 main(sys.argv[1])

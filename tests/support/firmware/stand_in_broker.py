@@ -244,14 +244,14 @@ class CuttingProxy:
 
 def _pass_on(node: socket.socket, broker: socket.socket, limit: int) -> int:
     """Pass on until either side ends or so many bytes went by, both ways together."""
-    passed = 0
-    while passed < limit:
-        for one in select.select([node, broker], [], [])[0]:
-            part = one.recv(min(4096, limit - passed))
+    byte_count = 0
+    while byte_count < limit:
+        for row in select.select([node, broker], [], [])[0]:
+            part = row.recv(min(4096, limit - byte_count))
             if not part:
-                return passed
-            (broker if one is node else node).sendall(part)
-            passed += len(part)
-            if passed >= limit:
+                return byte_count
+            (broker if row is node else node).sendall(part)
+            byte_count += len(part)
+            if byte_count >= limit:
                 break
-    return passed
+    return byte_count

@@ -74,13 +74,13 @@ def batches(store: Store, first: int = 1, last: int = 1 << 30) -> list:
 
 def rows(store: Store, first: int = 1, last: int = 1 << 30) -> dict:
     """Every row by its sequence, with its stream, as a gateway would see them; none comes twice."""
-    found = {}
+    result = {}
     for message in batches(store, first, last):
         assert 1 <= len(message["r"]) <= 8
         for row in message["r"]:
-            assert row[0] not in found
-            found[row[0]] = (message["s"], row[1:])
-    return found
+            assert row[0] not in result
+            result[row[0]] = (message["s"], row[1:])
+    return result
 
 
 def segment_path(store: Store, index: int = -1) -> str:

@@ -48,6 +48,6 @@ class TimeServer:
             if request == b"stop":
                 return
             self.asked += 1
-            made = self._answers(request)
-            if made is not None:
-                self._socket.sendto(made, client)
+            answers = self._answers(request)
+            if answers is not None:
+                self._socket.sendto(answers, client)

@@ -96,5 +96,5 @@ def wakes(node: Node, board: Board, count: int) -> None:
 
 
 def soil(node: Node) -> list:
-    found = rows(node.store)
-    return [found[seq][1] for seq in sorted(found) if found[seq][0] == "soil"]
+    result = rows(node.store)
+    return [result[seq][1] for seq in sorted(result) if result[seq][0] == "soil"]

@@ -17,44 +17,44 @@ if TYPE_CHECKING:
 def rows_in(bucket: Bucket, measurement: str) -> list[dict[str, Any]]:
     """Read all points of a measurement through InfluxQL, times in nanoseconds."""
     query = urllib.parse.urlencode({"db": bucket.name, "epoch": "ns", "q": f'SELECT * FROM "{measurement}"'})
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"{bucket.url}/query?{query}", headers={"Authorization": f"Token {bucket.token}"}
     )
-    with urllib.request.urlopen(asked, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=20) as answer:
         [result] = json.load(answer)["results"]
-    found = []
+    results = []
     for series in result.get("series", []):
-        found += [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
+        results += [dict(zip(series["columns"], row, strict=True)) for row in series["values"]]
     # Its JSON writes a whole number without a point, and with no more digits than a float needs.
     return [
         {
             name: float(value) if isinstance(value, int) and name != "time" else value
             for name, value in row.items()
         }
-        for row in found
+        for row in results
     ]
 
 
 def expected(store: Store, measurement: str) -> list[dict[str, Any]]:
     """Say what the current rows of the store say should be there."""
     superseded = {row.supersedes for row in store.records.changes(0, 10_000)}
-    made = [
+    rows = [
         {"time": point.key.time_ns, **dict(point.key.tags), **point.fields}
         for row in store.records.changes(0, 10_000)
         if row.id not in superseded
         for point in points(row)
         if point.key.measurement == measurement
     ]
-    return sorted(made, key=_order)
+    return sorted(rows, key=_order)
 
 
 def same(store: Store, bucket: Bucket, measurement: str) -> bool:
     """Tell whether the bucket holds of a measurement what the store's current rows say, and nothing else."""
-    found = [
+    result = [
         {name: value for name, value in row.items() if value is not None}
         for row in rows_in(bucket, measurement)
     ]
-    return sorted(found, key=_order) == expected(store, measurement)
+    return sorted(result, key=_order) == expected(store, measurement)
 
 
 def _order(row: dict[str, Any]) -> list[str]:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def query(bucket: Bucket, text: str) -> list[dict[str, Any]]:
     """Ask in InfluxQL, times in nanoseconds."""
     words = urllib.parse.urlencode({"db": bucket.name, "epoch": "ns", "q": text})
-    asked = urllib.request.Request(
+    request = urllib.request.Request(
         f"{bucket.url}/query?{words}", headers={"Authorization": f"Token {bucket.token}"}
     )
-    with urllib.request.urlopen(asked, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         [result] = json.load(answer)["results"]
     return [
         dict(zip(series["columns"], row, strict=True))

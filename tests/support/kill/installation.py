@@ -288,7 +288,7 @@ class KillSite:
         else:
             raise LostError(
                 f"{self.missing()} records are missing after {CONTACTS_MOST} more contacts; "
-                f"the ledger has taken {self._taken()} of {self._journaled()} messages; "
+                f"the ledger has taken {self._record_count()} of {self._journaled()} messages; "
                 f"refused beyond a budget: {self.refused()}"
             )
         wait_until(lambda: not self.foreign.waiting, 15, "the broker's acknowledgements")
@@ -297,14 +297,14 @@ class KillSite:
 
     def missing(self) -> int:
         """Records that nodes have made and the store does not hold."""
-        held = dict(
+        rows = dict(
             self._sql(
                 "SELECT s.node, count(*) FROM keys k JOIN sources s ON s.id = k.source "
                 "WHERE s.epoch = ? AND k.record IS NOT NULL GROUP BY 1",
                 EPOCH,
             )
         )
-        return sum(node.made - held.get(node.name, 0) for node in self.nodes)
+        return sum(node.made - rows.get(node.name, 0) for node in self.nodes)
 
     def refused(self) -> int:
         """Rows of the journal that count messages beyond a budget, which are not lost but never kept."""
@@ -313,7 +313,7 @@ class KillSite:
             rows_of(month, counted, EXCESS_TOPIC)[0][0] for month in months(self.settings.data.journal)
         )
 
-    def _taken(self) -> int:
+    def _record_count(self) -> int:
         return sum(position for (position,) in self._sql("SELECT position FROM cursors WHERE name='ledger'"))
 
     def _journaled(self) -> int:
@@ -322,10 +322,10 @@ class KillSite:
 
     def settle(self) -> None:
         """Wait until the ledger has taken all that is journaled."""
-        wait_until(lambda: self._taken() == self._journaled(), 60, "the ledger")
+        wait_until(lambda: self._record_count() == self._journaled(), 60, "the ledger")
 
     def _account(self) -> None:
-        made = sum(node.made for node in self.nodes)
+        record_count = sum(node.made for node in self.nodes)
         [(rows, distinct)] = self._sql(
             "SELECT count(*), count(DISTINCT s.node || ':' || r.seq) FROM timeline t "
             "JOIN records r ON r.id = t.id JOIN origins o ON o.id = r.origin "
@@ -334,8 +334,8 @@ class KillSite:
         )
         lost = self._foreign_lost()
         outcome = self.outcome
-        outcome.made = made
-        outcome.lost = made - distinct
+        outcome.made = record_count
+        outcome.lost = record_count - distinct
         outcome.doubled = rows - distinct
         again, outcome.sent_again = outcome.sent_again, sum(node.sent_again for node in self.nodes)
         outcome.sent_again_without_broker_kill += 0 if self._broker_killed else outcome.sent_again - again
@@ -347,7 +347,7 @@ class KillSite:
 
     def _foreign_journaled(self) -> set[bytes]:
         payloads = "SELECT payload FROM message WHERE topic LIKE 'garden/%'"
-        return {one for month in months(self.settings.data.journal) for (one,) in rows_of(month, payloads)}
+        return {row for month in months(self.settings.data.journal) for (row,) in rows_of(month, payloads)}
 
     def _foreign_lost(self) -> int:
         return len(self.foreign.acknowledged - self._foreign_journaled())
@@ -371,10 +371,10 @@ class KillSite:
             60,
             "InfluxDB",
         )
-        asked = urlencode(
+        arguments = urlencode(
             {"db": self.bucket.name, "q": f"SELECT count(air_temperature) FROM air WHERE node='{node}'"}
         )
-        [result] = self.influxdb.request("GET", f"/query?{asked}")["results"]
+        [result] = self.influxdb.request("GET", f"/query?{arguments}")["results"]
         return int(result["series"][0]["values"][0][1])
 
     def verified(self) -> tuple[str, ...]:

@@ -36,10 +36,10 @@ class Proxy:
             server.close()
         with self._lock:
             pairs, self._pairs = self._pairs, []
-        for one in pairs:
+        for pair in pairs:
             with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                pair.shutdown(socket.SHUT_RDWR)
+            pair.close()
 
     def _accept(self, server: socket.socket) -> None:
         while True:
@@ -55,14 +55,14 @@ class Proxy:
                 continue
             with self._lock:
                 self._pairs += [client, broker]
-            for here, there in ((client, broker), (broker, client)):
-                threading.Thread(target=_forward, args=(here, there), daemon=True).start()
+            for source, there in ((client, broker), (broker, client)):
+                threading.Thread(target=_forward, args=(source, there), daemon=True).start()
 
 
-def _forward(here: socket.socket, there: socket.socket) -> None:
+def _forward(source: socket.socket, there: socket.socket) -> None:
     with suppress(OSError):
-        while data := here.recv(65_536):
+        while data := source.recv(65_536):
             there.sendall(data)
-    for one in (here, there):
+    for peer in (source, there):
         with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+            peer.shutdown(socket.SHUT_RDWR)

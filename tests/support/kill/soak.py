@@ -62,12 +62,12 @@ def write_state(path: Path, state: State) -> None:
 
 def add(total: Outcome, more: Outcome) -> Outcome:
     """Add what one site has seen."""
-    found: dict[str, Any] = {
+    result: dict[str, Any] = {
         name: getattr(total, name) + getattr(more, name)
         for name in Outcome.__dataclass_fields__
         if name != "faults"
     }
-    return Outcome(**found, faults=dict(Counter(total.faults) + Counter(more.faults)))
+    return Outcome(**result, faults=dict(Counter(total.faults) + Counter(more.faults)))
 
 
 def run_site(name: str, first: int, rounds: int, ends_at: float) -> Outcome:
@@ -99,8 +99,8 @@ def check(site: KillSite) -> None:
     outcome = site.outcome
     site.settle()
     wrong = [
-        f"{count} {what}"
-        for what, count in (
+        f"{count} {label}"
+        for label, count in (
             ("records lost", outcome.lost),
             ("records doubled", outcome.doubled),
             ("foreign records doubled", site.foreign_doubled()),
@@ -121,10 +121,10 @@ def check(site: KillSite) -> None:
 
 def table(state: State) -> Table:
     """Lay out what all runs have done."""
-    shown = Table(title=f"{state.rounds} rounds")
-    shown.add_column("")
+    output = Table(title=f"{state.rounds} rounds")
+    output.add_column("")
     for name in state.outcomes:
-        shown.add_column(name, justify="right")
+        output.add_column(name, justify="right")
     outcomes = list(state.outcomes.values())
     for label, field in (
         ("rounds", "rounds"),
@@ -136,10 +136,10 @@ def table(state: State) -> Table:
         ("foreign lost, broker killed or not", "foreign_lost"),
         ("foreign lost while the broker lived", "foreign_lost_without_broker_kill"),
     ):
-        shown.add_row(label, *(f"{getattr(one, field):,}" for one in outcomes))
+        output.add_row(label, *(f"{getattr(outcome, field):,}" for outcome in outcomes))
     for fault in FAULTS:
-        shown.add_row(fault, *(f"{one.faults.get(fault, 0):,}" for one in outcomes))
-    return shown
+        output.add_row(fault, *(f"{outcome.faults.get(fault, 0):,}" for outcome in outcomes))
+    return output
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -148,12 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=1000, help="rounds in all, over all runs")
     parser.add_argument("--minutes", type=float, default=30.0, help="most time of this run")
     parser.add_argument("--state", type=Path, default=Path("out/soak/kill.json"))
-    asked = parser.parse_args(arguments)
-    state, ends_at = read_state(asked.state), time.monotonic() + asked.minutes * 60
+    args = parser.parse_args(arguments)
+    state, ends_at = read_state(args.state), time.monotonic() + args.minutes * 60
     names = [name for name, (part, _) in KINDS.items() if parts.find(part)]
-    while names and state.rounds < asked.rounds and time.monotonic() < ends_at:
+    while names and state.rounds < args.rounds and time.monotonic() < ends_at:
         name = names[state.rounds // ROUNDS_A_SITE % len(names)]
-        rounds = min(ROUNDS_A_SITE - state.rounds % ROUNDS_A_SITE, asked.rounds - state.rounds)
+        rounds = min(ROUNDS_A_SITE - state.rounds % ROUNDS_A_SITE, args.rounds - state.rounds)
         try:
             outcome = run_site(name, state.rounds, rounds, ends_at)
         except Exception as error:  # noqa: BLE001 - noted with its seed, and the next site begins
@@ -161,8 +161,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome = Outcome(rounds=rounds)
         state.rounds += outcome.rounds
         state.outcomes[name] = add(state.outcomes.get(name, Outcome()), outcome)
-        write_state(asked.state, state)
-        sys.stderr.write(f"{state.rounds} of {asked.rounds} rounds\n")
+        write_state(args.state, state)
+        sys.stderr.write(f"{state.rounds} of {args.rounds} rounds\n")
     console = Console()
     console.print(table(state))
     for failure in state.failures:

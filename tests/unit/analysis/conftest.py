@@ -26,7 +26,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def keys_without_words(store: Store) -> set[str]:
     """Return the keys of figures that are neither codes nor names of groups, nodes, gardens."""
     registry, results = store.registry, store.results.current()
-    names = {*GROUPS, *[one.id for one in (*registry.nodes(), *registry.gardens())]}
+    names = {*GROUPS, *[entity.id for entity in (*registry.nodes(), *registry.gardens())]}
     parts = {key for result in results for key in result.parts} - names
     inputs = {key for result in results for key in result.inputs}
     return {key for key in parts if Part.read(key) is None} | {

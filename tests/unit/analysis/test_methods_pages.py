@@ -41,10 +41,10 @@ def test_the_examples_in_the_code_run(name: str) -> None:
 
 def test_the_page_of_thresholds_is_the_table_of_thresholds(root: Path) -> None:
     page = (root / "docs" / "methods" / "thresholds.md").read_text(encoding="utf-8")
-    for name, found in vars(thresholds).items():
-        if isinstance(found, thresholds.Threshold):
-            unit = "" if found.unit == "1" else f" {found.unit}"
-            assert f"| `{name}` | {found.value:g}{unit} | {found.reason} |" in page
+    for name, result in vars(thresholds).items():
+        if isinstance(result, thresholds.Threshold):
+            unit = "" if result.unit == "1" else f" {result.unit}"
+            assert f"| `{name}` | {result.value:g}{unit} | {result.reason} |" in page
 
 
 def test_every_index_has_a_method_and_stands_in_the_overview(root: Path) -> None:

@@ -95,7 +95,7 @@ FAULTS = {
     with_a_fixed_time: "time_from_dashboard",
     with_a_bare_variable: "escaped",
     with_a_bare_name: "escaped",
-    with_an_unknown_variable: "variables_known",
+    with_an_unknown_variable: "declared_variables",
     without_legend: "legends",
     with_a_number_twice: "numbered",
     with_panels_over_each_other: "placed",
@@ -106,7 +106,7 @@ FAULTS = {
 def test_each_fault_is_found_by_its_rule(fault: Any) -> None:
     board = copy.deepcopy(garden.dashboard())
     fault(board)
-    assert FAULTS[fault] in {found.partition(":")[0] for found in lint.findings(board)}
+    assert FAULTS[fault] in {finding.partition(":")[0] for finding in lint.findings(board)}
 
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))
@@ -146,32 +146,35 @@ def record(series: str, seq: int, time_s: int, values: dict[str, float], flag: i
 def a_day() -> list[Record]:
     """A day of every series, one record an hour; the first two hours of soil are suspect."""
     counts = {group.name: 2.0 for group in INSECT_GROUPS} | {"awake_s": 600.0}
-    made = []
+    records = []
     for hour in range(24):
         at, seq = BEGIN_S + HOUR_S * hour, 5 * hour
         soil = {"soil_moisture@1": 0.2, "soil_temperature@1": 14.5}
         air = {"air_temperature": 17.5, "air_humidity": 61.0, "illuminance": 20_000.0}
         health = {"battery_voltage": 3.91, "signal_strength": -67.0, "queue_length": 0.0}
-        made += [
+        records += [
             record("soil", seq + 1, at, soil, flag=3 if hour < 2 else 1),
             record("air", seq + 2, at, air),
             record("visits", seq + 3, at, {"passages": 12.0, "awake_s": 3000.0}),
             record("counts", seq + 4, at, counts),
             record("health", seq + 5, at, health),
         ]
-    return made
+    return records
 
 
 def a_week() -> list[Result]:
-    """A week's figure of every index, and one refusal."""
+    """A week's figure of every index, one refusal, and a day's hours of watching."""
     week = {"scope": "garden", "scope_id": "elm-yard", "period": "week", "method": "test", "version": "1"}
     numbers = {"value": 4.5, "low": 3.5, "high": 5.5}
     span = {"start_s": BEGIN_S, "end_s": BEGIN_S + 7 * 86_400}
-    made = [
+    records = [
         Result(**week, **span, **numbers, index=index.name, unit=index.unit, target="this_garden")
         for index in INDICES
     ]
-    return [*made, Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))]
+    day = week | numbers | {"period": "day", "start_s": BEGIN_S, "end_s": BEGIN_S + 86_400}
+    hours = Result(**day, index="effort", unit="h")
+    refusal = Result(**week, **span, index="visits_per_survey", unit="1", reason=Reason.of("no_survey"))
+    return [*records, refusal, hours]
 
 
 @pytest.fixture
@@ -179,7 +182,7 @@ def bucket(influx_bucket: Bucket, tmp_path: Path) -> Bucket:
     """A bucket that has followed a store with a day of records and a week's figures."""
     with Store.open(tmp_path / "store") as store:
         with store.ledger() as ledger:
-            ledger.records.append([(one, repr(one).encode()) for one in a_day()])
+            ledger.records.append([(item, repr(item).encode()) for item in a_day()])
         store.results.put(a_week())
         b = influx_bucket
         follower = InfluxFollower(store, InfluxTarget(b.url, b.organisation, b.name, b.token))
@@ -218,21 +221,23 @@ def filled(query: str, *, garden_name: str = "elm-yard") -> str:
 
 
 def test_every_query_is_answered_by_a_real_influxdb(bucket: Bucket) -> None:
-    asked = list(lint.queries_of(garden.dashboard()))
-    assert len(asked) > 15
-    for title, query in asked:
-        found = ask(bucket, filled(query))
-        assert found, f"{title}: no series for {query}"
-        cells = [cell for series in found for row in series["values"] for cell in row[1:]]
+    arguments = list(lint.queries_of(garden.dashboard()))
+    assert len(arguments) > 15
+    for title, query in arguments:
+        answer = ask(bucket, filled(query))
+        assert answer, f"{title}: no series for {query}"
+        cells = [cell for series in answer for row in series["values"] for cell in row[1:]]
         assert any(cell is not None for cell in cells), title
         assert ask(bucket, filled(query, garden_name="no-such-garden")) == [], title
 
 
 def test_the_variables_list_what_is_there(bucket: Bucket) -> None:
-    asked = {one["name"]: one["query"] for one in garden.variables() if one["type"] == "query"}
+    arguments = {
+        variable["name"]: variable["query"] for variable in garden.variables() if variable["type"] == "query"
+    }
     for name, value in (("community", "elm-quarter"), ("garden", "elm-yard")):
-        found = ask(bucket, filled(asked[name]))
-        assert {row[1] for series in found for row in series["values"]} == {value}
+        answer = ask(bucket, filled(arguments[name]))
+        assert {row[1] for series in answer for row in series["values"]} == {value}
 
 
 def test_days_on_the_board_are_local_to_the_garden(bucket: Bucket) -> None:
@@ -249,4 +254,4 @@ def test_a_day_without_data_has_no_bar_rather_than_a_zero(bucket: Bucket) -> Non
     longer = filled(effort).replace(
         f"time >= {BEGIN_S * 1000}ms", f"time >= {(BEGIN_S - 9 * 86_400) * 1000}ms"
     )
-    assert [len(series["values"]) for series in ask(bucket, longer)] == [2]
+    assert [len(series["values"]) for series in ask(bucket, longer)] == [1]

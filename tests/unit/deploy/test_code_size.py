@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(script: Path) -> subprocess.CompletedProcess[str]:
+def run_script(script: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
 
 
 def test_every_part_of_the_firmware_is_within_its_budget(root: Path) -> None:
-    done = told(root / "bench" / "code_size.py")
+    done = run_script(root / "bench" / "code_size.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(processor in done.stdout for processor in ("armv6m", "armv7emsp", "xtensawin"))
 
@@ -28,7 +28,7 @@ def test_a_part_above_its_budget_is_named(root: Path, tmp_path: Path) -> None:
     script.write_text(
         small.replace("Path(__file__).resolve().parents[1]", f"Path({str(root)!r})"), encoding="utf-8"
     )
-    done = told(script)
+    done = run_script(script)
     assert done.returncode == 1
     assert next(line for line in done.stdout.splitlines() if "ABOVE" in line).startswith("settings")
 

@@ -42,14 +42,14 @@ def test_a_value_takes_the_place_of_its_name(folded: Any) -> None:
 
 
 def test_the_vocabularys_names_become_texts_and_its_modules_go(folded: Any) -> None:
-    said = folded(
+    folded_text = folded(
         {
             "sera_vocabulary.measurements": Path(measurements.__file__).read_text(encoding="utf-8"),
             "air": "from sera_vocabulary import measurements\ndef name():\n    return measurements.SOIL_PH\n",
         }
     )
-    assert list(said) == ["air"]
-    assert run(said["air"])["name"]() == "soil_ph"
+    assert list(folded_text) == ["air"]
+    assert run(folded_text["air"])["name"]() == "soil_ph"
 
 
 def test_a_function_of_the_firmware_stays_although_nobody_calls_it(folded: Any) -> None:

@@ -57,18 +57,18 @@ def test_a_machine_with_nothing_has_no_influxd(machine: dict[str, str]) -> None:
 
 def test_the_cache_is_looked_into_last(machine: dict[str, str], tmp_path: Path) -> None:
     cached = program(tmp_path / "cache" / "sera" / parts.PARTS["influxd"].cached, "InfluxDB v2.9.1")
-    found = parts.find("influxd", machine)
-    assert found == parts.InstalledPart(parts.PARTS["influxd"], cached, "cache")
-    assert found.version == "2.9.1"
+    match = parts.find("influxd", machine)
+    assert match == parts.InstalledPart(parts.PARTS["influxd"], cached, "cache")
+    assert match.version == "2.9.1"
     on_path = program(tmp_path / "bin" / "influxd", "InfluxDB v2.7.0")
     assert parts.find("influxd", machine) == parts.InstalledPart(parts.PARTS["influxd"], on_path, "PATH")
 
 
 def test_the_environment_comes_first(machine: dict[str, str], tmp_path: Path) -> None:
     program(tmp_path / "bin" / "influxd", "InfluxDB v2.7.0")
-    named = program(tmp_path / "mine", "InfluxDB v2.8.0")
-    found = parts.find("influxd", machine | {"SERA_INFLUXD": str(named)})
-    assert found == parts.InstalledPart(parts.PARTS["influxd"], named, "environment")
+    program_path = program(tmp_path / "mine", "InfluxDB v2.8.0")
+    match = parts.find("influxd", machine | {"SERA_INFLUXD": str(program_path)})
+    assert match == parts.InstalledPart(parts.PARTS["influxd"], program_path, "environment")
 
 
 def test_a_program_of_another_version_on_the_path_is_passed_over(
@@ -128,10 +128,10 @@ def test_the_installer_has_a_recipe_for_each_part_and_listing_changes_nothing(
 
 
 def test_the_installer_says_what_a_recipe_lacks_and_goes_on_to_the_next(machine: dict[str, str]) -> None:
-    tried = run_installer(machine, "influxd", "micropython")
-    assert tried.returncode == 1
-    assert "building InfluxDB needs go, cargo, cc" in tried.stderr
-    assert "micropython: not set up. this machine has no apt-get" in tried.stderr
+    run = run_installer(machine, "influxd", "micropython")
+    assert run.returncode == 1
+    assert "building InfluxDB needs go, cargo, cc" in run.stderr
+    assert "micropython: not set up. this machine has no apt-get" in run.stderr
 
 
 def test_the_installer_refuses_a_part_that_it_does_not_know(machine: dict[str, str]) -> None:

@@ -33,11 +33,26 @@ def test_names_count_and_texts_comments_and_keywords_do_not(root: Path, tmp_path
     assert words == "found 2, kept 1, one 1"
 
 
+def test_names_that_end_in_a_word_count_and_predicates_and_sentences_do_not(
+    root: Path, tmp_path: Path
+) -> None:
+    source = "rows_found, GardenKept, OURS = is_known, test_what_is_said, foundation\n"
+    (tmp_path / "module.py").write_text(source, encoding="utf-8")
+    assert printed(root, tmp_path, "--words").splitlines()[-1] == "found 1, kept 1, ours 1"
+
+
+def test_names_of_libraries_are_not_ours(root: Path, tmp_path: Path) -> None:
+    source = "from hypothesis import given\nfrom strategies import found\ngiven(found)\n"
+    (tmp_path / "module.py").write_text(source, encoding="utf-8")
+    assert printed(root, tmp_path, "--words").splitlines()[-1] == "found 2"
+
+
 def test_a_folder_without_names_has_a_share_of_zero(root: Path, tmp_path: Path) -> None:
     assert " 0.0 in 1,000 of       0 names" in printed(root, tmp_path)
 
 
-def test_all_packages_are_counted_where_none_is_named(root: Path) -> None:
+def test_packages_tests_and_benchmarks_are_counted_where_no_folder_is_named(root: Path) -> None:
     rows = printed(root).splitlines()
-    assert len(rows) == len([path for path in root.glob("*/sera_*") if path.is_dir()]) + 1
-    assert any(row.startswith("gateway/sera_gateway ") for row in rows)
+    assert len(rows) == len([path for path in root.glob("*/sera_*") if path.is_dir()]) + 3
+    for folder in ("gateway/sera_gateway", "bench", "tests"):
+        assert any(row.startswith(f"{folder} ") for row in rows)

@@ -34,8 +34,8 @@ def test_a_batch_has_the_keys_of_the_protocol() -> None:
 
 def test_rows_of_one_stream_go_together_although_others_lie_between() -> None:
     with Scratch() as folder:
-        found = batches(filled(folder, 8))
-        assert [(message["s"], len(message["r"])) for message in found] == [("soil", 8), ("air", 8)]
+        result = batches(filled(folder, 8))
+        assert [(message["s"], len(message["r"])) for message in result] == [("soil", 8), ("air", 8)]
 
 
 def test_boots_are_never_mixed_in_a_batch() -> None:
@@ -43,8 +43,8 @@ def test_boots_are_never_mixed_in_a_batch() -> None:
         filled(folder, 2)
         store = new_store(folder)
         store.append([soil_row(5)])
-        found = [(message["b"], message["s"], len(message["r"])) for message in batches(store)]
-        assert sorted(found) == [(1, "air", 2), (1, "soil", 2), (2, "soil", 1)]
+        result = [(message["b"], message["s"], len(message["r"])) for message in batches(store)]
+        assert sorted(result) == [(1, "air", 2), (1, "soil", 2), (2, "soil", 1)]
 
 
 def test_a_span_is_packed_and_nothing_else() -> None:

@@ -43,9 +43,9 @@ def test_every_wrong_setting_is_named_with_what_was_expected() -> None:
         ("buses", {"i2c0": [4, 5]}),
     )
     for name, value in cases:
-        said = raises((ConfigError,), config.with_defaults, changed(**{name: value}))
-        assert name in said
-        assert "expected" in said
+        message = raises((ConfigError,), config.with_defaults, changed(**{name: value}))
+        assert name in message
+        assert "expected" in message
 
 
 def test_a_file_that_is_missing_or_no_json_says_what_to_do() -> None:

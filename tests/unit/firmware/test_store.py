@@ -51,8 +51,8 @@ def test_a_boot_without_records_leaves_no_number_behind() -> None:
 
 
 def test_a_wiped_store_draws_another_epoch() -> None:
-    with Scratch() as one, Scratch() as other:
-        assert filled(one, 1).epoch != filled(other, 1).epoch
+    with Scratch() as scratch, Scratch() as other:
+        assert filled(scratch, 1).epoch != filled(other, 1).epoch
 
 
 def test_one_wake_is_one_write_to_one_file() -> None:
@@ -75,8 +75,8 @@ def test_segments_stay_within_one_block() -> None:
 def test_an_append_that_fits_no_segment_is_refused_and_costs_no_number() -> None:
     with Scratch() as folder:
         store = filled(folder, 1)
-        said = raises((StoreError,), store.append, [soil_row(number) for number in range(200)])
-        assert "one segment" in said
+        message = raises((StoreError,), store.append, [soil_row(number) for number in range(200)])
+        assert "one segment" in message
         assert store.append([soil_row(2)]) == 3
         assert sorted(rows(store)) == [1, 2, 3]
 
@@ -91,13 +91,13 @@ def test_any_flipped_byte_of_a_segment_costs_only_the_record_it_hits() -> None:
             bad = bytearray(good)
             bad[place] ^= 0x5A
             rewrite(path, bad)
-            seen = rows(store)
-            assert sorted(seen) == sorted(whole)
-            changed = [seq for seq in whole if seen[seq] != whole[seq]]
+            rows_read = rows(store)
+            assert sorted(rows_read) == sorted(whole)
+            changed = [seq for seq in whole if rows_read[seq] != whole[seq]]
             assert len(changed) <= 1
             for seq in changed:
-                assert seen[seq][1][3] == 1
-                assert seen[seq][1][4:] == [None]
+                assert rows_read[seq][1][3] == 1
+                assert rows_read[seq][1][4:] == [None]
 
 
 def test_a_segment_torn_anywhere_loses_no_whole_record_and_reuses_no_number() -> None:
@@ -109,11 +109,11 @@ def test_a_segment_torn_anywhere_loses_no_whole_record_and_reuses_no_number() ->
         for size in range(20, len(good), 7):
             rewrite(path, good[:size])
             again = new_store(folder)
-            seen = rows(again)
-            kept = sorted([seq for seq in seen if seen[seq][1][3] != 1])
-            assert all(seen[seq] == whole[seq] for seq in kept)
-            assert kept == list(range(1, len(kept) + 1))
-            assert again.next > max(kept, default=0)
+            rows_read = rows(again)
+            sound_sequences = sorted([seq for seq in rows_read if rows_read[seq][1][3] != 1])
+            assert all(rows_read[seq] == whole[seq] for seq in sound_sequences)
+            assert sound_sequences == list(range(1, len(sound_sequences) + 1))
+            assert again.next > max(sound_sequences, default=0)
             assert again.next <= following + 8
 
 
@@ -251,9 +251,9 @@ def test_a_segment_that_cannot_be_read_costs_its_records_and_blocks_nothing() ->
         path = segment_path(store, 1)
         os.remove(path)
         os.mkdir(path)
-        seen = rows(new_store(folder))
-        assert sorted(seen) == list(range(1, store.next))
-        damaged = [seq for seq in seen if seen[seq][1][3] == 1]
+        rows_read = rows(new_store(folder))
+        assert sorted(rows_read) == list(range(1, store.next))
+        damaged = [seq for seq in rows_read if rows_read[seq][1][3] == 1]
         assert damaged == list(range(store.firsts[1], store.firsts[2]))
 
 

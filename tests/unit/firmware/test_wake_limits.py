@@ -52,10 +52,10 @@ def test_a_wake_is_never_longer_than_the_pause_between_wakes() -> None:
         board = Board()
         node = new_node(folder, board)
         node.settings.values["interval_s"] = 60
-        seen = []
-        board.network_up = seen.append
+        calls = []
+        board.network_up = calls.append
         node.wake()
-        assert 0 < seen[0] <= 60_000
+        assert 0 < calls[0] <= 60_000
 
 
 def test_the_steps_of_a_wake_are_marked_in_order() -> None:
@@ -99,13 +99,15 @@ def test_a_low_battery_makes_contacts_rare() -> None:
         node = new_node(folder, board, BATTERY)
         powered(board, 3.4)
         node.reach_out = lambda budget_ms: True
-        tried = []
+        attempts = []
         for number in range(60):
             due = node.contact_in_s <= 900
             wakes(node, board, 1)
             if due:
-                tried.append(number)
-        assert [tried[place + 1] - tried[place] for place in range(len(tried) - 1)] == [24] * (len(tried) - 1)
+                attempts.append(number)
+        assert [attempts[place + 1] - attempts[place] for place in range(len(attempts) - 1)] == [24] * (
+            len(attempts) - 1
+        )
 
 
 def test_a_battery_that_cannot_be_read_stops_no_contact() -> None:
@@ -180,7 +182,7 @@ def test_the_first_records_after_the_watchdog_are_flagged() -> None:
         node = new_node(folder, board)
         wakes(node, board, 2)
         assert [row[3] & 4 for row in soil(node)] == [4, 0]
-        [first] = [one for one in batches(node.store) if one["s"] == "health"]
+        [first] = [batch for batch in batches(node.store) if batch["s"] == "health"]
         health = dict([pair for pair in zip(first["k"], first["r"][0][5:])])  # noqa: B905, C416
         assert (health["reset_cause"], health["last_step"], health["watchdog_resets"]) == (3, 5, 1)
 
@@ -192,9 +194,9 @@ def test_health_knows_how_long_the_oldest_record_has_waited() -> None:
         assert node.queue_age_s() == 0
         wakes(node, board, 3)
         assert node.queue_age_s() == 2700
-        kept = rtc_memory.remember(node, 0)
+        memory = rtc_memory.remember(node, 0)
         again = new_node(folder, board, new_boot=False)
-        rtc_memory.resume(again, kept, 900_000, 900_000, 0)
+        rtc_memory.resume(again, memory, 900_000, 900_000, 0)
         assert again.queue_age_s() == 3600
 
 
@@ -202,7 +204,7 @@ def test_a_sleep_is_measured_by_the_clock_that_ran_where_it_can_be_believed() ->
     with Scratch() as folder:
         board = Board()
         node = new_node(folder, board)
-        kept = rtc_memory.remember(node, 1_000_000)
+        memory = rtc_memory.remember(node, 1_000_000)
         for rtc_ms, uptime_ms in (
             (1_904_500, 904_500),  # the sleep and the start that nobody had planned
             (1_940_000, 940_000),  # a slow oscillator
@@ -210,7 +212,7 @@ def test_a_sleep_is_measured_by_the_clock_that_ran_where_it_can_be_believed() ->
             (0, 903_000),  # lost
         ):
             again = new_node(folder, board, new_boot=False)
-            rtc_memory.resume(again, kept, 900_000, rtc_ms, 3_000)
+            rtc_memory.resume(again, memory, 900_000, rtc_ms, 3_000)
             assert again.clock.uptime_ms() == uptime_ms, rtc_ms
 
 
@@ -260,9 +262,9 @@ def test_what_one_server_alone_told_is_used_but_never_kept_and_put_right_by_two(
 def test_a_doubtful_time_is_given_up_where_two_servers_differ_and_a_certain_one_is_not() -> None:
     with Scratch() as folder:
         board = Board()
-        for told, left in (((2090000000_000, 40, False), None), ((1790000000_000, 40, True), 1790000000)):
+        for output, left in (((2090000000_000, 40, False), None), ((1790000000_000, 40, True), 1790000000)):
             node = new_node(folder, board)
-            board.time = told
+            board.time = output
             node.reach_out()
             board.time = TimeServersDifferError("differ")
             node.clock._synced_at_ms -= 86_400_000  # due again

@@ -12,7 +12,7 @@ def test_a_failed_sensor_is_a_null_beside_the_others_values() -> None:
         node = new_node(folder, board)
         wakes(node, board, 1)
         assert soil(node) == [[0, None, 0, 2, 1800, None]]
-        [message] = [one for one in batches(node.store) if one["s"] == "soil"]
+        [message] = [batch for batch in batches(node.store) if batch["s"] == "soil"]
         assert message["k"] == ["soil_moisture_raw@1", "soil_temperature@2"]
         assert message["p"] == node.probes.id
 
@@ -35,7 +35,7 @@ def test_a_node_without_network_backs_off_but_measures_on() -> None:
             before = board.joined
             wakes(node, board, 1)
             joined.append(board.joined - before)
-        tries = [number for number, tried in enumerate(joined) if tried]
+        tries = [number for number, attempts in enumerate(joined) if attempts]
         pauses = [tries[place + 1] - tries[place] for place in range(len(tries) - 1)]
         assert pauses[:5] == sorted(pauses[:5])
         assert pauses[0] <= 2
@@ -50,13 +50,13 @@ def test_two_nodes_do_not_back_off_in_step() -> None:
             board = Board()
             node = new_node(folder, board)
             node.settings.values["node"] = name
-            found = []
+            results = []
             for number in range(80):
                 before = board.joined
                 wakes(node, board, 1)
                 if board.joined > before:
-                    found.append(number)
-            return found
+                    results.append(number)
+            return results
 
     assert len({tuple(tries("elm-%d" % number)) for number in range(6)}) > 1
 
@@ -69,8 +69,8 @@ def test_the_first_sync_writes_an_anchor_and_dates_what_follows() -> None:
         board.time = (1780001800_000, 40, True)
         node.reach_out()
         wakes(node, board, 1)
-        found = rows(node.store)
-        anchors = [row for stream, row in found.values() if stream == "clock"]
+        result = rows(node.store)
+        anchors = [row for stream, row in result.values() if stream == "clock"]
         assert anchors == [[1800, 1780001800, 1, 0, None]]
         assert [row[1] for row in soil(node)] == [None, None, 1780001800]
         assert [row[3] for row in soil(node)] == [2, 2, 0]
@@ -85,8 +85,8 @@ def test_a_later_sync_says_how_far_the_clock_was_moved() -> None:
         board.now_ms += 22_000_000
         board.time = (1780022003_000, 40, True)
         node.reach_out()
-        found = rows(node.store)
-        assert [found[seq][1][4] for seq in sorted(found)] == [None, 3]
+        result = rows(node.store)
+        assert [result[seq][1][4] for seq in sorted(result)] == [None, 3]
 
 
 def test_health_comes_every_so_many_wakes_and_knows_the_queue() -> None:
@@ -94,10 +94,10 @@ def test_health_comes_every_so_many_wakes_and_knows_the_queue() -> None:
         board = Board()
         node = new_node(folder, board)
         wakes(node, board, 9)
-        messages = [one for one in batches(node.store) if one["s"] == "health"]
-        assert sum([len(one["r"]) for one in messages]) == 3
+        messages = [batch for batch in batches(node.store) if batch["s"] == "health"]
+        assert sum([len(batch["r"]) for batch in messages]) == 3
         place = messages[0]["k"].index("queue_length") + 5
-        assert [row[place] for one in messages for row in one["r"]] == [0, 5, 10]
+        assert [row[place] for batch in messages for row in batch["r"]] == [0, 5, 10]
 
 
 def test_a_low_battery_is_flagged_on_every_record() -> None:
@@ -134,14 +134,14 @@ def test_a_module_that_cannot_be_loaded_costs_no_record_of_the_sensors() -> None
         board = Board()
         board.samples = 26214
         node = new_node(folder, board, battery)
-        asked, lazy_modules.call = lazy_modules.call, lost
+        arguments, lazy_modules.call = lazy_modules.call, lost
         try:
             wakes(node, board, 1)
         finally:
-            lazy_modules.call = asked
-        found = sorted([stream for stream, _ in rows(node.store).values()])
-        assert found == ["health", "soil"]
-        [health] = [one for one in batches(node.store) if one["s"] == "health"]
+            lazy_modules.call = arguments
+        result = sorted([stream for stream, _ in rows(node.store).values()])
+        assert result == ["health", "soil"]
+        [health] = [batch for batch in batches(node.store) if batch["s"] == "health"]
         assert health["k"] == ["battery_voltage"]
 
 
@@ -156,15 +156,15 @@ def test_deep_sleep_continues_the_boot_and_a_power_cut_does_not() -> None:
         board.time = (1780000000_000, 40, True)
         node.reach_out()
         wakes(node, board, 1)
-        kept = rtc_memory.remember(node, 5_000)
-        assert rtc_memory.is_whole(kept)
+        memory = rtc_memory.remember(node, 5_000)
+        assert rtc_memory.is_whole(memory)
         board.now_ms = 5
         again = new_node(folder, board, new_boot=False)
-        rtc_memory.resume(again, kept, 900_000, 905_000, 5)
+        rtc_memory.resume(again, memory, 900_000, 905_000, 5)
         assert (again.store.boot, again.wakes) == (node.store.boot, 1)
         assert again.clock.uptime_s() == 1800
         assert again.clock.utc_s() == 1780001800
-        for damaged in (b"", kept[:-1], kept[:10] + b"\xff" + kept[11:]):
+        for damaged in (b"", memory[:-1], memory[:10] + b"\xff" + memory[11:]):
             assert not rtc_memory.is_whole(damaged)
         assert new_node(folder, board).store.boot == node.store.boot + 1
 

@@ -35,12 +35,12 @@ def test_the_sample_as_it_stands_changes_nothing(root: Path) -> None:
 
 def test_the_sample_shows_every_setting_with_its_default(root: Path) -> None:
     defaults = msgspec.to_builtins(GatewaySettings())
-    shown = _uncommented(root / SAMPLE)
-    assert list(shown) == list(defaults)
-    assert {name: list(table) for name, table in shown.items()} == {
+    lines = _uncommented(root / SAMPLE)
+    assert list(lines) == list(defaults)
+    assert {name: list(table) for name, table in lines.items()} == {
         name: list(table) for name, table in defaults.items()
     }
-    assert msgspec.convert(shown, GatewaySettings) == GatewaySettings()
+    assert msgspec.convert(lines, GatewaySettings) == GatewaySettings()
 
 
 @pytest.mark.parametrize(

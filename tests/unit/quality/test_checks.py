@@ -30,31 +30,36 @@ def vectors(shared: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-def values(said: list[Any]) -> list[float]:
+def values(argument: list[Any]) -> list[float]:
     """Values of a vector: null, a masked one in a list, and NaN as a text are all missing."""
-    return [nan if one in (None, "NaN", [None]) else float(one) for one in said]
+    return [nan if value in (None, "NaN", [None]) else float(value) for value in argument]
 
 
-def seconds(said: list[Any]) -> list[float]:
+def seconds(argument: list[Any]) -> list[float]:
     """Times of a vector as Unix time; naive ones are UTC."""
-    return [one if isinstance(one, int | float) else _moment(one) for one in said]
+    return [value if isinstance(value, int | float) else _moment(value) for value in argument]
 
 
 def _moment(text: str) -> float:
     return datetime.fromisoformat(text.split(".", maxsplit=1)[0]).replace(tzinfo=UTC).timestamp()
 
 
-def span(said: Any) -> Span | None:
-    if said is None:
+def span(argument: Any) -> Span | None:
+    if argument is None:
         return None
-    return Span(*(_moment(one) if isinstance(one, str) else one for one in (said["minv"], said["maxv"])))
+    return Span(
+        *(
+            _moment(value) if isinstance(value, str) else value
+            for value in (argument["minv"], argument["maxv"])
+        )
+    )
 
 
-def climate(said: dict[str, Any]) -> Climate:
-    times, usual = span(said["tspan"]), span(said["vspan"])
+def climate(argument: dict[str, Any]) -> Climate:
+    times, usual = span(argument["tspan"]), span(argument["vspan"])
     assert times is not None
     assert usual is not None
-    return Climate(times, usual, span(said["fspan"]), span(said["zspan"]), said["period"])
+    return Climate(times, usual, span(argument["fspan"]), span(argument["zspan"]), argument["period"])
 
 
 def flags_of(function: str, args: dict[str, Any]) -> list[int]:
@@ -66,7 +71,7 @@ def flags_of(function: str, args: dict[str, Any]) -> list[int]:
     if function == "gross_range_test":
         return checks.ranges(series, Span(*args["fail_span"]), Span(*args["suspect_span"])).tolist()
     if function == "climatology_test":
-        members = [climate(one) for one in args["config"]["climatology_members"]]
+        members = [climate(arg) for arg in args["config"]["climatology_members"]]
         return checks.climatology(series, times, members, values(args["zinp"])).tolist()
     limits = (args.get("suspect_threshold"), args.get("fail_threshold"))
     if function == "spike_test":
@@ -97,10 +102,10 @@ def flags_of(function: str, args: dict[str, Any]) -> list[int]:
     ],
 )
 def test_flags_are_those_of_the_recorded_project(shared: Path, function: str) -> None:
-    wanted = [one for one in vectors(shared) if one["function"] == function and "flags" in one]
-    assert wanted
-    for one in wanted:
-        assert flags_of(function, one["args"]) == one["flags"], one["test"]
+    expected = [vector for vector in vectors(shared) if vector["function"] == function and "flags" in vector]
+    assert expected
+    for value in expected:
+        assert flags_of(function, value["args"]) == value["flags"], value["test"]
 
 
 SERIES_CHECKS = {
@@ -117,12 +122,14 @@ SERIES_CHECKS = {
 
 
 @pytest.mark.parametrize("name", SERIES_CHECKS)
-@given(said=VALUES)
-def test_each_value_gets_one_flag_and_a_missing_one_is_missing(name: str, said: list[float | None]) -> None:
-    series = np.array([nan if one is None else one for one in said], float)
+@given(argument=VALUES)
+def test_each_value_gets_one_flag_and_a_missing_one_is_missing(
+    name: str, argument: list[float | None]
+) -> None:
+    series = np.array([nan if value is None else value for value in argument], float)
     before = series.copy()
-    flags = SERIES_CHECKS[name](series, np.arange(len(said)) * 900)
-    assert len(flags) == len(said)
+    flags = SERIES_CHECKS[name](series, np.arange(len(argument)) * 900)
+    assert len(flags) == len(argument)
     assert set(flags.tolist()) <= EVERY
     assert (flags == quality.MISSING).tolist() == np.isnan(series).tolist()
     assert np.array_equal(series, before, equal_nan=True)
@@ -130,9 +137,9 @@ def test_each_value_gets_one_flag_and_a_missing_one_is_missing(name: str, said: 
 
 @given(st.lists(st.lists(st.sampled_from(sorted(EVERY)), min_size=3, max_size=3), min_size=1, max_size=4))
 def test_checks_together_are_as_bad_as_the_worst_and_in_any_order(flags: list[list[int]]) -> None:
-    found = checks.combine_flags(flags).tolist()
-    assert found == checks.combine_flags(flags[::-1]).tolist()
-    assert checks.combine_flags([*flags, found]).tolist() == found
+    result = checks.combine_flags(flags).tolist()
+    assert result == checks.combine_flags(flags[::-1]).tolist()
+    assert checks.combine_flags([*flags, result]).tolist() == result
 
 
 @given(st.integers(-(10**9), 4 * 10**9), st.integers(1, 4))
@@ -142,7 +149,7 @@ def test_a_quarter_is_usual_where_each_of_its_months_is(time_s: int, quarter: in
     by_quarter = Climate(Span(quarter, quarter), Span(0, 1), period="quarter")
     by_month = Climate(Span(3 * quarter - 2, 3 * quarter), Span(0, 1), period="month")
     flags = [
-        checks.climatology([0.5, 2, nan], [time_s] * 3, [one]).tolist() for one in (by_quarter, by_month)
+        checks.climatology([0.5, 2, nan], [time_s] * 3, [value]).tolist() for value in (by_quarter, by_month)
     ]
     is_in = 3 * quarter - 2 <= month <= 3 * quarter
     evaluated = [quality.GOOD, quality.SUSPECT] if is_in else [quality.NOT_EVALUATED] * 2
@@ -170,18 +177,18 @@ NOT_OURS = {"location_test", "density_inversion_test"}
 
 @pytest.mark.shared
 def test_each_recorded_call_is_compared_or_is_of_a_test_that_gardens_do_not_need(shared: Path) -> None:
-    for one in vectors(shared):
-        if one["function"] in NOT_OURS:
+    for vector in vectors(shared):
+        if vector["function"] in NOT_OURS:
             continue
-        if "flags" in one:
-            assert flags_of(one["function"], one["args"]) == one["flags"], one["test"]
+        if "flags" in vector:
+            assert flags_of(vector["function"], vector["args"]) == vector["flags"], vector["test"]
         else:
             with pytest.raises((ValueError, TypeError)):
-                flags_of(one["function"], one["args"])
+                flags_of(vector["function"], vector["args"])
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "output"),
     [
         (lambda: checks.ranges([5], 10), "span 10; expected a Span of two numbers"),
         (lambda: checks.ranges([5], Span("a", 1)), "expected a Span of two numbers"),
@@ -208,8 +215,8 @@ def test_each_recorded_call_is_compared_or_is_of_a_test_that_gardens_do_not_need
         (lambda: checks.combine_flags([]), r"flags of \[\] values; expected one length"),
     ],
 )
-def test_an_argument_that_fits_no_series_is_named(call: Callable[[], object], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_an_argument_that_fits_no_series_is_named(call: Callable[[], object], output: str) -> None:
+    with pytest.raises(ValueError, match=output):
         call()
 
 

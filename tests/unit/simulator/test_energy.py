@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sera_simulator.world.energy import Power, battery_charge, battery_voltage
+from strategies import examples
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.floats(0, 1100), min_size=1, max_size=100), st.floats(0, 1), st.floats(0, 1))
 def test_the_charge_stays_between_empty_and_full(light: list[float], duty: float, start: float) -> None:
     charge = battery_charge(np.array(light), np.full(len(light), duty), Power(), start)

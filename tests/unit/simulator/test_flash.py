@@ -32,9 +32,9 @@ def filled(folder: Path, wakes: int, capacity: int = 1 << 20) -> Store:
 
 def test_every_key_is_found_with_its_series(tmp_path: Path) -> None:
     store = filled(tmp_path, 150)
-    found = keys_on_flash(tmp_path)
-    assert (found.epoch, found.lowest, found.next_seq, found.freed) == (store.epoch, 1, 301, 0)
-    assert found.keys == {seq: "soil" if seq % 2 else "air" for seq in range(1, 301)}
+    result = keys_on_flash(tmp_path)
+    assert (result.epoch, result.lowest, result.next_seq, result.freed) == (store.epoch, 1, 301, 0)
+    assert result.keys == {seq: "soil" if seq % 2 else "air" for seq in range(1, 301)}
 
 
 def test_a_damaged_record_keeps_its_key_and_is_named(tmp_path: Path) -> None:
@@ -43,16 +43,16 @@ def test_a_damaged_record_keeps_its_key_and_is_named(tmp_path: Path) -> None:
     content = bytearray(segment.read_bytes())
     content[len(content) // 2] ^= 0xFF
     segment.write_bytes(content)
-    found = keys_on_flash(tmp_path)
-    assert len(found.damaged) == 1
-    assert sorted(found.keys) == list(range(1, 21))
+    result = keys_on_flash(tmp_path)
+    assert len(result.damaged) == 1
+    assert sorted(result.keys) == list(range(1, 21))
 
 
 def test_freed_records_are_counted(tmp_path: Path) -> None:
     store = filled(tmp_path, 600, 64 * 1024)
-    found = keys_on_flash(tmp_path)
+    result = keys_on_flash(tmp_path)
     assert store.lowest > 1
-    assert (found.lowest, found.freed) == (store.lowest, store.lowest - 1)
+    assert (result.lowest, result.freed) == (store.lowest, store.lowest - 1)
 
 
 def test_an_unused_flash_has_no_keys(tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_segments_of_two_stores_are_refused(tmp_path: Path) -> None:
 
 
 def test_an_image_of_real_littlefs_and_a_folder_hold_the_same(micropython: Path, tmp_path: Path) -> None:
-    one = write_plan(tmp_path / "one", 1, 3, BEAM, deliver=False)
+    plan = write_plan(tmp_path / "one", 1, 3, BEAM, deliver=False)
     other = write_plan(tmp_path / "other", 1, 3, BEAM, deliver=False)
-    lived(micropython_command(micropython), one)
+    lived(micropython_command(micropython), plan)
     lived(cpython(), other)
     image, folder = keys_on_flash(tmp_path / "one" / "flash"), keys_on_flash(tmp_path / "other" / "flash")
     assert (tmp_path / "one" / "flash").is_file()

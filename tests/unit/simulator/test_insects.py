@@ -25,6 +25,7 @@ from sera_simulator.world.insects import (
     visit_rates,
 )
 from sera_vocabulary.measurements import INSECT_GROUPS
+from strategies import examples
 
 
 def conditions(**changed: float) -> FlightConditions:
@@ -51,7 +52,7 @@ def test_every_group_flies_on_a_fine_summer_day() -> None:
     assert np.all(visit_rates(conditions(), 51.0) > 0)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.sampled_from([{"elevation_deg": -0.1}, {"rain_mm": 0.01}, {"temperature_c": 6.9}]),
     st.floats(1, 366),
@@ -78,8 +79,8 @@ def test_nothing_flies_at_night_in_rain_or_in_the_cold(
 def test_flight_weather_is_that_of_the_monitoring_scheme(
     temperature: float, cloud: float, rain: float, flyable: bool
 ) -> None:
-    told = flight_weather(np.array([temperature]), np.array([cloud]), np.array([rain]))
-    assert bool(told[0]) is flyable
+    weather = flight_weather(np.array([temperature]), np.array([cloud]), np.array([rain]))
+    assert bool(weather[0]) is flyable
 
 
 def test_the_southern_season_is_half_a_year_later() -> None:

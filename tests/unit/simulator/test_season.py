@@ -21,6 +21,7 @@ from sera_simulator.world.trace import read_trace
 from sera_vocabulary import topics
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import parse_column
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def test_ids_can_stand_in_topics_and_serials_are_unique() -> None:
         *(garden.id for garden in planned.gardens),
         *(node.id for node in planned.nodes),
     ]
-    assert all(topics.is_name(each) for each in ids)
+    assert all(topics.is_name(id_) for id_ in ids)
     serials = [probe.serial for node in planned.nodes for probe in node.probes]
     assert len(set(serials)) == len(serials)
     assert len({node.id for node in planned.nodes}) == 200
@@ -131,11 +132,11 @@ def test_cameras_sleep_at_night_and_count_nothing_asleep() -> None:
 def test_a_probe_with_its_calibration_tells_the_true_moisture() -> None:
     planned = season()
     node = planned.node("rose-court-1")
-    made = planned.node_season(node.id)
+    node_season = planned.node_season(node.id)
     for place, probe in enumerate(node.probes):
-        counts = made.values[:, node.columns.index(f"soil_moisture_raw@{probe.position}")]
+        counts = node_season.values[:, node.columns.index(f"soil_moisture_raw@{probe.position}")]
         read = np.polynomial.polynomial.polyval(counts, probe.calibration.coefficients)
-        assert np.abs(read - made.truth.soil_moisture[:, place]).max() < 0.02
+        assert np.abs(read - node_season.truth.soil_moisture[:, place]).max() < 0.02
 
 
 def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None:
@@ -143,9 +144,9 @@ def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None
     for fault in planned.faults:
         if fault.kind not in (faults.STUCK_SENSOR, faults.MISSING_SENSOR):
             continue
-        made = planned.node_season(fault.node)
-        inside = (made.truth.time_s >= fault.start_s) & (made.truth.time_s < fault.end_s)
-        values = made.values[:, planned.node(fault.node).columns.index(fault.column)]
+        node_season = planned.node_season(fault.node)
+        inside = (node_season.truth.time_s >= fault.start_s) & (node_season.truth.time_s < fault.end_s)
+        values = node_season.values[:, planned.node(fault.node).columns.index(fault.column)]
         if fault.kind == faults.MISSING_SENSOR:
             np.testing.assert_array_equal(np.isnan(values), inside)
         else:
@@ -154,7 +155,7 @@ def test_a_stuck_sensor_stays_the_same_and_a_missing_one_gives_nothing() -> None
     assert {faults.STUCK_SENSOR, faults.MISSING_SENSOR, faults.OUTAGE, faults.REBOOT} <= kinds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     gardens=st.integers(1, 12),
     nodes=st.integers(1, 200),
@@ -166,14 +167,14 @@ def test_faults_land_inside_the_season(
     gardens: int, nodes: int, days: int, start: dt.date, seed: int
 ) -> None:
     planned = season(gardens, nodes, days, start, seed)
-    known = {node.id: node for node in planned.nodes}
+    existing = {node.id: node for node in planned.nodes}
     assert planned.faults
     for fault in planned.faults:
         assert planned.start_s <= fault.start_s <= fault.end_s <= planned.end_s
-        assert not fault.column or fault.column in known[fault.node].columns
+        assert not fault.column or fault.column in existing[fault.node].columns
         assert fault.caption.endswith(".")
     assert planned.start_s < planned.refused.time_s < planned.end_s
-    assert planned.refused.node in known
+    assert planned.refused.node in existing
     assert planned.refused.column not in COLUMNS
 
 
@@ -185,14 +186,14 @@ def test_captions_say_each_fault_once_with_its_days() -> None:
     )
 
 
-@pytest.mark.parametrize(("first", "last", "said"), [
+@pytest.mark.parametrize(("first", "last", "message"), [
     ("2025-06-06T10:00+01:00", "2025-06-08T10:00+01:00", "from 6 to 8 June"),
     ("2025-06-30T10:00+01:00", "2025-07-02T10:00+01:00", "from 30 June to 2 July"),
     ("2025-06-06T09:00+01:00", "2025-06-06T14:30+01:00", "on 6 June from 09:00 to 14:30"),
 ])  # fmt: skip
-def test_spans_are_said_in_local_days(first: str, last: str, said: str) -> None:
+def test_spans_are_said_in_local_days(first: str, last: str, message: str) -> None:
     start, end = (int(dt.datetime.fromisoformat(text).timestamp()) for text in (first, last))
-    assert faults.span_in_words(start, end, "Europe/London") == said
+    assert faults.span_in_words(start, end, "Europe/London") == message
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_the_smallest_season_has_traces(tmp_path: Path) -> None:
     assert read_trace(path, header).shape == (24, len(header["columns"]))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12))
 @given(st.dates(dt.date(2001, 1, 1), dt.date(2037, 1, 1)), st.integers(0, 2**40))
 def test_any_date_and_seed_makes_a_whole_trace(start: dt.date, seed: int) -> None:
     planned = season(gardens=1, nodes=3, days=3, start=start, seed=seed, interval_s=1800)

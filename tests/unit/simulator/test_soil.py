@@ -18,11 +18,12 @@ from sera_simulator.world.soil import (
 )
 from sera_simulator.world.sun import sun_position
 from sera_simulator.world.weather import hourly_weather
+from strategies import examples
 
 amounts = st.lists(st.floats(0, 60), min_size=1, max_size=60)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(amounts, st.floats(0, 1.2), st.floats(0.12, 0.45))
 def test_the_bucket_closes(water: list[float], demand: float, start: float) -> None:
     soil, water_mm = Soil(), np.array(water)
@@ -32,7 +33,7 @@ def test_the_bucket_closes(water: list[float], demand: float, start: float) -> N
     assert gained == pytest.approx(water_mm.sum() - left, abs=1e-7)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(amounts, st.floats(0, 1.2), st.floats(0.12, 0.45))
 def test_soil_water_stays_between_wilting_and_saturation(
     water: list[float], demand: float, start: float

@@ -18,22 +18,23 @@ from sera_simulator.world.sun import (
     extraterrestrial_radiation,
     sun_position,
 )
+from strategies import examples
 
 moments = st.integers(1_577_836_800, 2_208_988_800).map(
     lambda time_s: dt.datetime.fromtimestamp(time_s, dt.UTC)
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100))
 @given(moments, st.floats(-60, 66), st.floats(-179, 179))
 def test_the_sun_stands_where_astral_says(moment: dt.datetime, latitude: float, longitude: float) -> None:
-    ours = sun_position(np.array([int(moment.timestamp())]), latitude, longitude).elevation_deg[0]
-    theirs = elevation(Observer(latitude, longitude), moment, with_refraction=False)
-    assert ours == pytest.approx(theirs, abs=0.02)
+    own_hours = sun_position(np.array([int(moment.timestamp())]), latitude, longitude).elevation_deg[0]
+    reference_hours = elevation(Observer(latitude, longitude), moment, with_refraction=False)
+    assert own_hours == pytest.approx(reference_hours, abs=0.02)
 
 
 @given(st.floats(-60, 66), st.integers(17_400, 24_300))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 def test_the_sun_is_highest_at_solar_noon(latitude: float, day: int) -> None:
     time_s = 86_400 * day + 300 * np.arange(288)
     position = sun_position(time_s, latitude, 20.0)

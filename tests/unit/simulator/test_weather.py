@@ -16,6 +16,7 @@ from sera_simulator.world.weather import (
     surroundings,
     weather_at,
 )
+from strategies import examples
 
 START_S = 1_735_689_600  # 2025-01-01T00:00:00Z
 BRISTOL = (51.457, -2.588)
@@ -28,8 +29,8 @@ def test_as_many_days_are_wet_as_the_climate_says() -> None:
 
 def test_a_wet_day_follows_a_wet_day_more_often() -> None:
     wet = daily_weather(START_S, 3650, BRISTOL[0], seed=5).wet
-    kept = np.mean(wet[1:][wet[:-1]]) - np.mean(wet[1:][~wet[:-1]])
-    assert kept == pytest.approx(climate(BRISTOL[0]).wet_persistence, abs=0.06)
+    persistence = np.mean(wet[1:][wet[:-1]]) - np.mean(wet[1:][~wet[:-1]])
+    assert persistence == pytest.approx(climate(BRISTOL[0]).wet_persistence, abs=0.06)
 
 
 def test_the_hours_of_a_day_add_up_to_its_rain() -> None:
@@ -58,7 +59,7 @@ def test_one_day_is_like_the_next() -> None:
     assert np.corrcoef(anomaly[1:], anomaly[:-1])[0, 1] == pytest.approx(0.72, abs=0.08)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.floats(-60, 66), st.integers(1_000_000_000, 2_100_000_000), st.integers(0, 2**32))
 def test_the_weather_stays_within_physics(latitude: float, start_s: int, seed: int) -> None:
     weather = hourly_weather(start_s, 30, latitude, 10.0, seed)

@@ -51,13 +51,13 @@ def test_the_span_of_dates_holds_the_midnights_that_belong_to_them() -> None:
 def test_rain_visits_and_surveys_are_amounts_and_all_else_is_a_state() -> None:
     amounts = {series.name for series in SERIES if all(is_amount(series.name, c) for c in series.columns)}
     assert amounts == {"visits", "counts"}
-    others = {
+    remaining = {
         (series.name, column)
         for series in SERIES
         for column in series.columns
         if series.name not in amounts and is_amount(series.name, column)
     }
-    assert others == {("air", "rainfall")}
+    assert remaining == {("air", "rainfall")}
     assert not is_amount("soil", "soil_moisture@2")
 
 
@@ -93,6 +93,8 @@ def test_an_hour_in_which_clocks_change_by_half_an_hour_is_shorter() -> None:
 def test_a_day_begins_where_midnight_does_not_exist_or_comes_twice(zone: str) -> None:
     for day in range(epoch_day(date(2015, 1, 1)), epoch_day(date(2017, 1, 1))):
         start = day_start_s(zone, day)
-        here, before = (datetime.fromtimestamp(start - gone, ZoneInfo(zone)) for gone in (0, 1))
-        assert epoch_day(here.date()) == day
+        local_times, before = (
+            datetime.fromtimestamp(start - seconds_before, ZoneInfo(zone)) for seconds_before in (0, 1)
+        )
+        assert epoch_day(local_times.date()) == day
         assert epoch_day(before.date()) == day - 1

@@ -39,12 +39,12 @@ ALWAYS = {"first": date(1970, 1, 1), "last": date(1990, 1, 1)}
 def fill(store: Store) -> None:
     """A record every ten days for four years; every third was revised, one has no time, one is an anchor."""
     with store.ledger() as writes:
-        made = [
+        records = [
             replace(AIR, seq=seq, time_s=(NOW_S // DAY_S - DAYS + seq * 10) * DAY_S + 60, journal=seq)
             for seq in range(1, DAYS // 10)
         ]
-        numbers = writes.records.append([(record, bytes([record.seq])) for record in made])
-        for number, record in list(zip(numbers, made, strict=True))[::3]:
+        numbers = writes.records.append([(record, bytes([record.seq])) for record in records])
+        for number, record in list(zip(numbers, records, strict=True))[::3]:
             writes.records.supersede(number, replace(record, values=(99.0, 1.0)))
         writes.records.append([(replace(AIR, seq=900, time_s=None, journal=900), b"undated")])
         clock = replace(
@@ -70,7 +70,7 @@ def rolled(store: Store) -> list[Any]:
 
 
 def values_in(store: Store) -> list[tuple[int, Any]]:
-    return [(one.seq, one.values) for one in store.records.walk()]
+    return [(row.seq, row.values) for row in store.records.walk()]
 
 
 def test_planning_removes_nothing_and_says_what_would_go(filled: Store) -> None:
@@ -172,16 +172,16 @@ def test_a_figure_whose_values_are_gone_stands(filled: Store) -> None:
     refused = {"value": None, "interval_reason": None, "reason": Reason.of("no_hours")}
 
     assert filled.results.put([figure(**refused), figure(**(young | refused))]) == 1
-    assert [one.value for one in filled.results.current(index="visits_per_hour")] == [3.5, None]
+    assert [row.value for row in filled.results.current(index="visits_per_hour")] == [3.5, None]
 
 
 def test_a_removed_record_that_is_amended_is_current_again_and_counted_once(filled: Store) -> None:
     accounts = filled.completeness()
     filled.retention.remove(filled.retention.plan(HALF, NOW_S), NOW_S, "a steward")
     with filled.ledger() as writes:
-        known = writes.keys.states(AIR.node, AIR.epoch, [2])[2]
-        assert known.record is not None
-        writes.records.supersede(known.record, replace(AIR, seq=2, time_s=NOW_S))
+        state = writes.keys.states(AIR.node, AIR.epoch, [2])[2]
+        assert state.record is not None
+        writes.records.supersede(state.record, replace(AIR, seq=2, time_s=NOW_S))
 
     assert filled.completeness() == accounts
     assert [key.seq for key in keys_in(filled)].count(2) == 1

@@ -25,7 +25,7 @@ def test_every_method_is_that_of_an_index() -> None:
 def test_places_on_a_page_are_one_after_the_other() -> None:
     places = sorted(index.page_order for index in indices.INDICES if index.page_order)
     assert places == list(range(1, len(places) + 1))
-    assert figures.TOLD[:2] == (indices.VISITS_PER_HOUR, indices.PASSAGES_PER_HOUR)
+    assert figures.MAIN_FIGURES[:2] == (indices.VISITS_PER_HOUR, indices.PASSAGES_PER_HOUR)
 
 
 def test_beams_never_give_a_figure_of_groups() -> None:

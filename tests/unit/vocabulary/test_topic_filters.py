@@ -47,12 +47,12 @@ FILTERS = st.tuples(
 
 
 @given(FILTERS, FILTERS)
-def test_covering_and_overlapping_are_what_the_topics_say(one: str, other: str) -> None:
-    mine, yours = topics_of(one), topics_of(other)
-    assert covers(one, other) == (yours <= mine)
-    assert overlap(one, other) == overlap(other, one) == bool(mine & yours)
-    if overlap(one, other):
-        assert mine | yours <= topics_of(covering(one, other))
+def test_covering_and_overlapping_are_what_the_topics_say(filter_a: str, other: str) -> None:
+    first_topics, second_topics = topics_of(filter_a), topics_of(other)
+    assert covers(filter_a, other) == (second_topics <= first_topics)
+    assert overlap(filter_a, other) == overlap(other, filter_a) == bool(first_topics & second_topics)
+    if overlap(filter_a, other):
+        assert first_topics | second_topics <= topics_of(covering(filter_a, other))
 
 
 @given(FILTERS)

@@ -24,8 +24,8 @@ def test_a_node_sends_every_column_with_the_decimals_of_its_measurement() -> Non
 
 
 def test_every_column_of_a_series_is_a_measurement() -> None:
-    for one in series.SERIES:
-        for column in one.columns:
+    for table in series.SERIES:
+        for column in table.columns:
             assert column in measurements.COLUMNS, column
 
 

@@ -80,12 +80,12 @@ def expected_ids() -> set[str]:
 
 
 def english() -> dict[str, tuple[str, ...]]:
-    found = {}
+    result = {}
     for message in read_catalogue(FOLDER / "en.po"):
         name = message.id if isinstance(message.id, str) else message.id[0]
-        found[name] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-    found.pop("")
-    return found
+        result[name] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    result.pop("")
+    return result
 
 
 def places_of(text: str) -> set[str]:
@@ -93,10 +93,10 @@ def places_of(text: str) -> set[str]:
 
 
 def test_english_is_whole_and_has_nothing_that_no_code_names() -> None:
-    others = {name for name in english() if name.startswith(("word.", "explained."))}
-    assert english().keys() - others == expected_ids()
+    remaining = {name for name in english() if name.startswith(("word.", "explained."))}
+    assert english().keys() - remaining == expected_ids()
     assert all(text for texts in english().values() for text in texts)
-    assert {name.removeprefix("explained.") for name in others if name.startswith("explained.")} <= set(
+    assert {name.removeprefix("explained.") for name in remaining if name.startswith("explained.")} <= set(
         indices.INDICES_BY_NAME
     )
 
@@ -159,8 +159,8 @@ def test_a_key_has_at_most_one_argument() -> None:
 
 
 def test_plural_forms_follow_the_number() -> None:
-    one, two = (str(Reason.of("weeks_too_few", weeks=number, needed=8)) for number in (1, 2))
-    assert (one, two) == ("1 week watched; 8 needed", "2 weeks watched; 8 needed")
+    singular, two = (str(Reason.of("weeks_too_few", weeks=number, needed=8)) for number in (1, 2))
+    assert (singular, two) == ("1 week watched; 8 needed", "2 weeks watched; 8 needed")
     assert str(Reason.of("one_unit", count=1, units="nodes")).startswith("1 node with")
     assert str(Reason.of("units_agree", count=3, units="nodes")).startswith("all 3 nodes agree")
 

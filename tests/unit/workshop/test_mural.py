@@ -20,6 +20,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import mural, petals, plant, shapes
 from sera_workshop.views.facts import GardenFacts, facts_of
 from sera_workshop.views.garden_view import Amount, plot
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,28 +34,28 @@ def drawn(gardens: tuple[GardenFacts, ...], results: list[Result]) -> ET.Element
     return ET.fromstring(mural.mural_svg("Elm Quarter", gardens, results, simulated=True))
 
 
-def said(svg: ET.Element) -> str:
+def text_of(svg: ET.Element) -> str:
     return " ".join(text.text or "" for text in svg.iter(f"{SVG}text"))
 
 
 def test_the_same_figures_give_the_same_bytes_in_any_order(
     gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
-    one = mural.mural_svg("Elm Quarter", gardens, results, simulated=True)
-    assert one == mural.mural_svg("Elm Quarter", gardens, results[::-1], simulated=True)
+    drawing = mural.mural_svg("Elm Quarter", gardens, results, simulated=True)
+    assert drawing == mural.mural_svg("Elm Quarter", gardens, results[::-1], simulated=True)
 
 
 def test_another_figure_gives_another_mural(
-    gardens: tuple[GardenFacts, ...], results: list[Result], made: Callable[..., Result]
+    gardens: tuple[GardenFacts, ...], results: list[Result], make_result: Callable[..., Result]
 ) -> None:
     changed = [
-        made("elm-yard", indices.VISITS_PER_HOUR, 3.0, low=2.0, high=4.0)
+        make_result("elm-yard", indices.VISITS_PER_HOUR, 3.0, low=2.0, high=4.0)
         if (r.index, r.scope_id) == (indices.VISITS_PER_HOUR, "elm-yard")
         else r
         for r in results
     ]
-    one, other = (mural.mural_svg("Elm Quarter", gardens, r, simulated=True) for r in (results, changed))
-    assert one != other
+    drawing, other = (mural.mural_svg("Elm Quarter", gardens, r, simulated=True) for r in (results, changed))
+    assert drawing != other
 
 
 def test_title_description_and_legend_are_inside(
@@ -62,12 +63,12 @@ def test_title_description_and_legend_are_inside(
 ) -> None:
     svg = drawn(gardens, results)
     assert svg.attrib["role"] == "img"
-    named = {element.attrib["id"] for element in svg if "id" in element.attrib}
-    assert set(svg.attrib["aria-labelledby"].split()) == named
+    names = {element.attrib["id"] for element in svg if "id" in element.attrib}
+    assert set(svg.attrib["aria-labelledby"].split()) == names
     assert "6.40" in (svg.findtext(f"{SVG}desc") or "")
     for group in INSECT_GROUPS:
-        assert group.name.replace("_", " ") in said(svg)
-    assert "Simulated gardens, not data" in said(svg)
+        assert group.name.replace("_", " ") in text_of(svg)
+    assert "Simulated gardens, not data" in text_of(svg)
 
 
 def test_a_garden_with_beams_has_no_petals_whatever_its_figures(
@@ -75,7 +76,7 @@ def test_a_garden_with_beams_has_no_petals_whatever_its_figures(
 ) -> None:
     beams = GardenFacts("mill-court", "Mill Court", "Europe/Berlin", ("beam",))
     assert plot(beams, ResultSet(full_garden("mill-court"))).petals == ()
-    assert "cannot tell insect groups apart" in said(drawn((beams,), results))
+    assert "cannot tell insect groups apart" in text_of(drawn((beams,), results))
 
 
 def test_a_garden_with_too_little_watching_has_an_outline_and_the_reason(
@@ -121,7 +122,7 @@ def test_any_number_of_gardens_stands_inside_the_sheet_without_overlap(
         assert abs(x - u) >= plant.WIDTH or abs(y - v) >= plant.HEIGHT
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     value=st.floats(0, 1e6),
     below=st.floats(0, 1e6),
@@ -137,7 +138,7 @@ def test_leaves_are_never_more_sure_than_the_interval(
     assert states.count("sure") * step <= max(0.0, value - below) + step / 2 + 1e-6 * step
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(value=st.floats(0, 1), low=st.floats(0, 1), high=st.floats(0, 1))
 def test_no_petal_is_longer_than_the_ring_is_wide(value: float, low: float, high: float) -> None:
     for group in INSECT_GROUPS:
@@ -150,7 +151,7 @@ def test_free_text_stays_text(results: list[Result]) -> None:
     nasty = GardenFacts("elm-yard", "<script>&\"'", "Europe/Berlin", ("camera",))
     svg = drawn((nasty,), results)
     assert svg.find(f".//{SVG}script") is None
-    assert "<script>&\"'" in said(svg)
+    assert "<script>&\"'" in text_of(svg)
 
 
 def test_entries_of_the_registry_are_shown_with_a_coarse_place(results: list[Result]) -> None:
@@ -175,8 +176,8 @@ def luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def contrast(one: str, other: str) -> float:
-    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+def contrast(drawing: str, other: str) -> float:
+    high, low = sorted((luminance(drawing), luminance(other)), reverse=True)
     return (high + 0.05) / (low + 0.05)
 
 
@@ -207,8 +208,8 @@ def lab(colour: str, vision: np.ndarray) -> np.ndarray:
     """CIE L*a*b* of a colour as eyes with these cones see it."""
     parts = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
-    seen = np.clip(vision @ linear, 0, 1)
-    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen
+    seen_path = np.clip(vision @ linear, 0, 1)
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ seen_path
     f = np.where(
         xyz / (0.9505, 1, 1.089) > 0.008856, np.cbrt(xyz / (0.9505, 1, 1.089)), 7.787 * xyz + 16 / 116
     )
@@ -218,9 +219,9 @@ def lab(colour: str, vision: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("kind", VISION)
 def test_neighbouring_petals_differ_under_colour_blindness(kind: str) -> None:
     colours = [petals.COLOUR[group.name] for group in INSECT_GROUPS]
-    for one, other in zip(colours, colours[1:] + colours[:1], strict=True):
-        distance = float(np.linalg.norm(lab(one, VISION[kind]) - lab(other, VISION[kind])))
-        assert distance >= 15, f"{one} and {other} are only {distance:.0f} apart"
+    for colour, other in zip(colours, colours[1:] + colours[:1], strict=True):
+        distance = float(np.linalg.norm(lab(colour, VISION[kind]) - lab(other, VISION[kind])))
+        assert distance >= 15, f"{colour} and {other} are only {distance:.0f} apart"
 
 
 def test_the_ten_petals_have_ten_forms() -> None:

@@ -19,6 +19,7 @@ from sera_workshop.packs import handout
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.views.days import day_bounds, days_of
 from sera_workshop.views.readings import csv_rows, safe
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +37,10 @@ def table(path: Path) -> list[dict[str, str]]:
 def test_the_same_figures_give_the_same_bytes(
     tmp_path: Path, store: Store, store_in_other_order: Store, span_s: tuple[int, int]
 ) -> None:
-    one = write_pack(tmp_path / "one", store, ["elm-yard"], *span_s)
+    pack = write_pack(tmp_path / "one", store, ["elm-yard"], *span_s)
     other = write_pack(tmp_path / "other", store_in_other_order, ["elm-yard"], *span_s)
-    assert list(one.files) == list(other.files)
-    for name, path in one.files.items():
+    assert list(pack.files) == list(other.files)
+    for name, path in pack.files.items():
         assert path.read_bytes() == other.files[name].read_bytes(), name
 
 
@@ -84,9 +85,9 @@ def test_a_figure_stands_with_interval_effort_and_target(
 ) -> None:
     rows = table(write_pack(tmp_path / "pack", store, ["elm-yard"], *span_s).files["figures.csv"])
     (row,) = [row for row in rows if row["index"] == "visits_per_hour"]
-    told = {key: row[key] for key in ("value", "low", "high", "effort_h", "n", "target", "reason")}
+    output = {key: row[key] for key in ("value", "low", "high", "effort_h", "n", "target", "reason")}
     numbers = {"value": "6.4", "low": "4", "high": "9", "effort_h": "120", "n": "3"}
-    assert told == numbers | {"target": "this garden", "reason": ""}
+    assert output == numbers | {"target": "this garden", "reason": ""}
     assert (row["first_day"], row["last_day"]) == ("2026-05-04", "2026-05-17")
     # How much of these days was watched stands beside the figure.
     assert [row["coverage"] for row in rows if row["index"] == "effort"] == ["0.86"]
@@ -130,14 +131,14 @@ def test_a_text_that_a_spreadsheet_would_run_is_made_harmless(text: str) -> None
     assert str(safe(text)).startswith("'")
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.text())
 def test_no_cell_of_text_begins_like_a_formula(text: str) -> None:
     (row,) = csv.reader(io.StringIO(csv_rows([[text, 1]]), newline=""))
     assert not row[0].startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_stay_numbers(value: float) -> None:
     (row,) = csv.reader(io.StringIO(csv_rows([[value, 0]]), newline=""))
@@ -147,9 +148,9 @@ def test_numbers_stay_numbers(value: float) -> None:
 def test_a_pack_of_no_garden_or_an_unknown_one_is_refused(
     tmp_path: Path, store: Store, span_s: tuple[int, int]
 ) -> None:
-    for named in ([], ["nowhere"]):
+    for gardens_named in ([], ["nowhere"]):
         with pytest.raises(NoGardensError, match="expected"):
-            write_pack(tmp_path / "pack", store, named, *span_s)
+            write_pack(tmp_path / "pack", store, gardens_named, *span_s)
 
 
 def test_a_folder_that_is_a_file_is_refused_with_a_remedy(
@@ -161,12 +162,14 @@ def test_a_folder_that_is_a_file_is_refused_with_a_remedy(
 
 
 def test_days_come_from_daily_figures_where_no_store_is_asked(
-    gardens: tuple[GardenFacts, ...], made: Callable[..., Result], span_s: tuple[int, int]
+    gardens: tuple[GardenFacts, ...], make_result: Callable[..., Result], span_s: tuple[int, int]
 ) -> None:
     start, day = span_s[0], 86_400
     daily = [
-        made("elm-yard", "total_activity", 5.0, period="day", start_s=start, end_s=start + day, effort_h=3.0),
-        made(
+        make_result(
+            "elm-yard", "total_activity", 5.0, period="day", start_s=start, end_s=start + day, effort_h=3.0
+        ),
+        make_result(
             "elm-yard",
             "total_activity",
             reason="0 h",
@@ -174,7 +177,9 @@ def test_days_come_from_daily_figures_where_no_store_is_asked(
             start_s=start + day,
             end_s=start + 2 * day,
         ),
-        made("elm-yard", "total_activity", 0.0, period="day", start_s=start + 2 * day, end_s=start + 3 * day),
+        make_result(
+            "elm-yard", "total_activity", 0.0, period="day", start_s=start + 2 * day, end_s=start + 3 * day
+        ),
     ]
     assert [day.visits for day in days_of(ResultSet(daily), gardens[0])] == [5.0, None, 0.0]
     assert days_of(ResultSet(daily), gardens[1]) == ()

@@ -82,29 +82,31 @@ def steps_of(work: Callable[[], object]) -> int:
 def test_twice_the_gardens_are_twice_the_work(
     tmp_path: Path,
     gardens: tuple[GardenFacts, ...],
-    made: Callable[..., Result],
+    make_result: Callable[..., Result],
     full_garden: Callable[[str], list[Result]],
     span_s: tuple[int, int],
 ) -> None:
-    taken = []
+    durations = []
     for count in (4, 4, 8):
         facts = [replace(gardens[0], id=f"garden-{number}") for number in range(count)]
         results = [
             result
             for garden in facts
-            for result in year_like(garden.id, made, full_garden(garden.id), span_s[0])
+            for result in year_like(garden.id, make_result, full_garden(garden.id), span_s[0])
         ]
         page = tmp_path / f"{count}"
-        taken.append(steps_of(lambda page=page, facts=facts, results=results: written(page, facts, results)))
+        durations.append(
+            steps_of(lambda page=page, facts=facts, results=results: written(page, facts, results))
+        )
     # The first page reads the templates.
-    assert taken[2] < 2.05 * taken[1]
+    assert durations[2] < 2.05 * durations[1]
 
 
 @pytest.fixture
 def figures_in_store(
     tmp_path: Path,
     results: list[Result],
-    made: Callable[..., Result],
+    make_result: Callable[..., Result],
     span_s: tuple[int, int],
     gardens: tuple[GardenFacts, ...],
 ) -> Iterator[Store]:
@@ -114,20 +116,20 @@ def figures_in_store(
     own[elm] = [result for result in own[elm] if result.index != indices.RELATIVE_WETNESS]
     with Store.open(tmp_path / "store") as store:
         for name, whole in own.items():
-            store.results.put(year_like(name, made, whole, span_s[0]))
+            store.results.put(year_like(name, make_result, whole, span_s[0]))
         yield store
 
 
 def test_a_page_of_what_it_shows_is_the_page_of_all_figures(
     tmp_path: Path, figures_in_store: Store, gardens: tuple[GardenFacts, ...]
 ) -> None:
-    everything = figures_in_store.results.current()
-    shown = shown_results(figures_in_store, [garden.id for garden in gardens])
-    assert {result.index for result in everything} - {result.index for result in shown} == {
+    current = figures_in_store.results.current()
+    output = shown_results(figures_in_store, [garden.id for garden in gardens])
+    assert {result.index for result in current} - {result.index for result in output} == {
         indices.TEMPERATURE_SUM
     }
-    assert {result.period for result in shown.find(gardens[0].id, indices.EFFORT)} == {"span"}
-    assert written(tmp_path / "shown", gardens, shown) == written(tmp_path / "all", gardens, everything)
+    assert {result.period for result in output.find(gardens[0].id, indices.EFFORT)} == {"span"}
+    assert written(tmp_path / "shown", gardens, output) == written(tmp_path / "all", gardens, current)
 
 
 def test_figures_of_other_gardens_are_not_read(

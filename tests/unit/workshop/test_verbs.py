@@ -59,14 +59,14 @@ def test_a_pack_of_any_dates_has_the_figures_of_exactly_these_days(tmp_path: Pat
     # The dates of a month: what a run makes of this month, though by another way.
     month = figures("2026-06-01", "2026-06-30")
     analyse(world.store, periods=("month",), again=True)
-    made = world.store.results.current(scope_id="elm-yard", period="month")
-    assert made
+    current = world.store.results.current(scope_id="elm-yard", period="month")
+    assert current
     rows = {
         (row["index"], row["group"]): (row["value"], row["reason"])
         for row in month
         if row["period"] == "custom" and row["place"] == "elm-yard"
     }
-    for result in made:
+    for result in current:
         value, reason = rows[result.index, result.group]
         if result.value is None:
             assert (value, reason != "") == ("", True), result.index
@@ -78,14 +78,14 @@ def test_pack_says_what_is_wrong_with_dates_gardens_and_folders(
     tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, out = str(store.folder.parent), str(tmp_path / "pack")
-    for first, last, more, said in (
+    for first, last, more, message in (
         ("4 May", "2026-05-17", [], "no date"),
         ("2026-05-17", "2026-05-04", [], "before"),
         ("2026-05-04", "2026-05-17", ["--garden", "nowhere"], "not registered"),
     ):
         words = ["pack", "--data", data, "--from", first, "--to", last, "--out", out, *more]
         assert main(words) == 3
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     empty = ["pack", "--data", str(tmp_path / "empty"), "--from", "2026-05-04", "--to", "2026-05-05"]
     assert main([*empty, "--out", out]) == 3
     assert "holds no store" in capsys.readouterr().err
@@ -104,11 +104,13 @@ def test_board_writes_json_with_the_time_zones_that_were_asked_for(tmp_path: Pat
     out = tmp_path / "board.json"
     assert main(["dashboards", "write", "--out", str(out), "--timezone", "Asia/Tokyo"]) == 0
     variables = json.loads(out.read_text(encoding="utf-8"))["templating"]["list"]
-    assert [one["current"]["value"] for one in variables if one["name"] == "zone"] == ["Asia/Tokyo"]
+    assert [variable["current"]["value"] for variable in variables if variable["name"] == "zone"] == [
+        "Asia/Tokyo"
+    ]
 
 
 def test_a_place_that_cannot_be_written_has_its_own_exit_code(tmp_path: Path, store: Store) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
-    taken = str(tmp_path / "taken" / "file")
-    assert main(["mural", "--data", str(store.folder.parent), "--out", taken]) == 5
-    assert main(["dashboards", "write", "--out", taken]) == 5
+    blocked_path = str(tmp_path / "taken" / "file")
+    assert main(["mural", "--data", str(store.folder.parent), "--out", blocked_path]) == 5
+    assert main(["dashboards", "write", "--out", blocked_path]) == 5

@@ -158,15 +158,15 @@ def _soft(size: int) -> Text:
     return Text("0", "0", "", size, shapes.SOFT_INK)
 
 
-def window_shown(results: ResultSet) -> tuple[int, int] | None:
+def displayed_window(results: ResultSet) -> tuple[int, int] | None:
     """Return the window [s] of the whole-span figures, or where there are none that of all figures."""
     whole = [r for r in results if r.period == "span" and r.value is not None]
     return figures.window_of(whole or results)
 
 
-def dates_shown(gardens: Sequence[GardenFacts], results: ResultSet) -> str:
+def displayed_dates(gardens: Sequence[GardenFacts], results: ResultSet) -> str:
     """Write the dates of the figures in words, or the empty text where there are none."""
-    window = window_shown(results)
+    window = displayed_window(results)
     return words.span(*window, gardens[0].timezone) if window and gardens else ""
 
 
@@ -211,7 +211,7 @@ def mural_svg(
 ) -> str:
     """Draw the mural of some gardens as an SVG document, the same bytes for the same figures."""
     own = results_of(gardens, results)
-    drawing = laid_out(community, dates_shown(gardens, own), plots(gardens, own), simulated=simulated)
+    drawing = laid_out(community, displayed_dates(gardens, own), plots(gardens, own), simulated=simulated)
     return render("mural.svg.j2", drawing=drawing)
 
 

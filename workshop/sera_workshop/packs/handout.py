@@ -22,18 +22,18 @@ GARDENS_MOST: Final = 6
 _SENTENCE_MOST: Final = 150
 
 # Figures on the sheet of a garden, in its order; the first that exists of each line.
-_TOLD: Final = (
+_HANDOUT_FIGURES: Final = (
     (indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY, indices.PASSAGES_PER_HOUR),
     (indices.EFFECTIVE_GROUPS_Q1,),
     (indices.RELATIVE_WETNESS, indices.SOIL_MOISTURE_MEAN),
 )
 
-MAY_BE_SAID: Final = (
+ALLOWED_SENTENCES: Final = (
     "“In these weeks we counted about so many visits per hour of watching, between low and high.”",
     "“This group came on so many of the days on which we watched.”",
     "“We do not know yet: there was not enough watching.”",
 )
-MAY_NOT_BE_SAID: Final = (
+FORBIDDEN_SENTENCES: Final = (
     "How many animals or species live here: one animal may come often, and a group holds many species.",
     "That one garden is better than another: what watches there, and its flowers, differ.",
     "That nothing came where nobody watched.",
@@ -135,8 +135,8 @@ def _row(facts: GardenFacts, results: ResultSet) -> SheetRow:
         name=short(facts.name, 40),
         place=facts.place,
         detectors=", ".join(facts.detectors),
-        figures=tuple(view for line in _TOLD for view in _first(facts, results, line)),
-        most_seen=_most_seen(facts, results),
+        figures=tuple(view for line in _HANDOUT_FIGURES for view in _first(facts, results, line)),
+        most_seen=_commonest_groups(facts, results),
     )
 
 
@@ -149,7 +149,7 @@ def _first(facts: GardenFacts, results: ResultSet, line: Sequence[str]) -> tuple
     return (figures.figure(candidates[0], facts.detectors),) if candidates else ()
 
 
-def _most_seen(facts: GardenFacts, results: ResultSet) -> str:
+def _commonest_groups(facts: GardenFacts, results: ResultSet) -> str:
     """Name the three groups seen on most days; nothing where nothing can tell groups apart."""
     if not names_groups(facts):
         return ""
@@ -170,8 +170,8 @@ def handout_html(sheet: Sheet, meanings: Sequence[tuple[str, str]]) -> str:
         "handout.html.j2",
         sheet=sheet,
         meanings=meanings,
-        may=MAY_BE_SAID,
-        may_not=MAY_NOT_BE_SAID,
+        may=ALLOWED_SENTENCES,
+        may_not=FORBIDDEN_SENTENCES,
         questions=QUESTIONS,
     )
 
@@ -179,5 +179,5 @@ def handout_html(sheet: Sheet, meanings: Sequence[tuple[str, str]]) -> str:
 def meanings_of(sheet: Sheet) -> tuple[tuple[str, str], ...]:
     """Explain the figures of a sheet in a line each."""
     used = {view.index for row in sheet.rows for view in row.figures}
-    explained = [(name, words.explained(name)) for line in _TOLD for name in line if name in used]
+    explained = [(name, words.explained(name)) for line in _HANDOUT_FIGURES for name in line if name in used]
     return tuple((words.index_label(name), text) for name, text in explained if text)

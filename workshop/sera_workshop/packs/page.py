@@ -223,7 +223,7 @@ def write_page(
     plots = mural.plots(facts, own)
     view = PageView(
         community=community,
-        dates=mural.dates_shown(facts, own),
+        dates=mural.displayed_dates(facts, own),
         simulated=simulated,
         problem=problem,
         cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),

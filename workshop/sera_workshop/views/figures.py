@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # The order of a garden's figures.
-TOLD: Final = tuple(
+MAIN_FIGURES: Final = tuple(
     [index.name for index in sorted(indices.INDICES, key=lambda index: index.page_order) if index.page_order]
 )
 _OWN_TARGETS = (THIS_GARDEN, THIS_COMMUNITY)
@@ -182,7 +182,7 @@ def figures_of(results: Results, scope_id: str, detectors: Sequence[str] = ()) -
         for the one about insect groups, which says what cannot be known there.
     """
     by_key = as_set(results)
-    candidates = [select_figure(by_key, scope_id, index) for index in TOLD]
+    candidates = [select_figure(by_key, scope_id, index) for index in MAIN_FIGURES]
     return tuple(
         figure(result, detectors)
         for result in candidates

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
-from sera_workshop.views.figures import TOLD
+from sera_workshop.views.figures import MAIN_FIGURES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
     from sera_store.store import Store
 
-SHOWN_INDICES: Final = (*TOLD, indices.EFFORT, indices.GROUP_INCIDENCE)
+SHOWN_INDICES: Final = (*MAIN_FIGURES, indices.EFFORT, indices.GROUP_INCIDENCE)
 # A part of the span is shown only where there is no figure of the whole.
 _PARTS: Final = ("season", "month", "week")
 

@@ -95,14 +95,14 @@ def _check(out: Path) -> None:
             continue
         is_own = path.is_dir() and not path.is_symlink()
         if not is_own or marker.folders.get(path.name) != path.stat().st_ino:
-            raise _not_ours(path)
+            raise _foreign_file_error(path)
     data = out / DATA
     for path in sorted(data.iterdir()) if data.is_dir() else ():
         if path.name not in _DATA_NAMES and not path.name.startswith(_DATA_STEMS):
-            raise _not_ours(path)
+            raise _foreign_file_error(path)
     if marker.files is not None:
         for name in sorted(set(_files(out)) - set(marker.files)):
-            raise _not_ours(out / name)
+            raise _foreign_file_error(out / name)
 
 
 def _files(out: Path) -> list[str]:
@@ -125,7 +125,7 @@ def _read(out: Path) -> Marker:
         ) from None
 
 
-def _not_ours(path: Path) -> CannotWriteError:
+def _foreign_file_error(path: Path) -> CannotWriteError:
     return CannotWriteError(
         f"{path} was made by no demo, and a demo removes only what one made; move it elsewhere, or name "
         "another folder with --out"

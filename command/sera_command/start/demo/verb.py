@@ -71,23 +71,28 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "refused_messages": outcome.refused,
         "seconds": round(outcome.seconds, 1),
         "files": {name: str(path) for name, path in outcome.files.items()},
-        "indices": [_index(result) for result in outcome.results],
+        "indices": [figure_object(result) for result in outcome.results],
     }
 
 
-def _index(result: Result) -> dict[str, Any]:
+def figure_object(result: Result) -> dict[str, Any]:
+    """Return a figure with its codes, and beside each code the words that the tables print."""
     reason = result.reason or result.interval_reason
     return {
         "garden": result.scope_id if result.scope == "garden" else "",
         series.TAG_SCOPE: result.scope,
         series.TAG_SCOPE_ID: result.scope_id,
         "name": result.index,
+        "name_words": words().name(result.index),
         "group": result.group,
+        "group_words": words().name(result.group) if result.group else "",
         "value": result.value,
         "low": result.low,
         "high": result.high,
         "target": result.target,
+        "target_words": words().target(result.target),
         "effort_h": result.effort_h,
         "n": result.n,
-        "reason": words().statement(reason) if reason else None,
+        "reason": msgspec.to_builtins(reason),
+        "reason_words": words().statement(reason) if reason else "",
     }

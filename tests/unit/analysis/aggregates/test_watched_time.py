@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis_world import GROUPS, MIDNIGHT_S, World, one
+from analysis_world import GROUPS, MIDNIGHT_S, World, figure_of
 from sera_analysis.aggregates.figure_inputs import HOURS_CUT
 from sera_analysis.runs.jobs import analyse
 from sera_command.main import main
@@ -102,11 +102,11 @@ def test_two_cameras_that_claim_a_day_each_minute_have_watched_an_hour_each(
 
     analyse(yard.store)
 
-    effort = one(yard, "elm-yard", "effort")
+    effort = figure_of(yard, "elm-yard", "effort")
     assert effort.value == pytest.approx(2.0)
     cut = effort.inputs[HOURS_CUT]
     assert cut == pytest.approx(2 * (60 * 24 - 1), abs=0.01)
-    assert one(yard, "elm-yard", "total_activity").inputs[HOURS_CUT] == cut
+    assert figure_of(yard, "elm-yard", "total_activity").inputs[HOURS_CUT] == cut
 
     data = ["--data", str(yard.store.folder.parent)]
     assert main(["explain", "elm-yard/effort/span", *data]) == 0
@@ -124,7 +124,7 @@ def test_a_second_epoch_over_the_same_hours_is_not_watched_twice(yard: World) ->
     analyse(yard.store)
 
     # The first record is bounded by the 300 s to the one after it, all others lie after it.
-    assert one(yard, "elm-yard", "effort").value == pytest.approx((7200 - 600 + 300) / 3600)
+    assert figure_of(yard, "elm-yard", "effort").value == pytest.approx((7200 - 600 + 300) / 3600)
 
 
 def test_honest_records_lose_nothing(yard: World) -> None:
@@ -132,7 +132,7 @@ def test_honest_records_lose_nothing(yard: World) -> None:
 
     analyse(yard.store)
 
-    effort = one(yard, "elm-yard", "effort")
+    effort = figure_of(yard, "elm-yard", "effort")
     assert effort.value == pytest.approx(12 * 24.0)
     assert HOURS_CUT not in effort.inputs
 
@@ -155,4 +155,4 @@ def test_readings_by_day_show_no_more_than_the_days_hours(
     analyse(yard.store)
     hours = sum([day["sum"] for day in days]) / 3600
     assert hours <= yard.days * 24
-    assert one(yard, "elm-yard", "effort").value == pytest.approx(hours)
+    assert figure_of(yard, "elm-yard", "effort").value == pytest.approx(hours)

@@ -45,8 +45,8 @@ NAN = np.nan
 def test_flight_weather_is_dry_and_13_degrees_clear_or_15_cloudy(
     temperature: float, light: float, rain: float, expected: int
 ) -> None:
-    found = flight_weather(*(np.array([x]) for x in (temperature, light, rain, CLEAR_LX)))
-    assert found.tolist() == [expected]
+    weather = flight_weather(*(np.array([x]) for x in (temperature, light, rain, CLEAR_LX)))
+    assert weather.tolist() == [expected]
 
 
 def _air(rows: list[tuple[int, float, float, float, float]]) -> AirReadings:
@@ -76,8 +76,8 @@ def test_what_was_not_measured_is_said() -> None:
 
 
 def test_a_garden_without_air_readings_has_no_known_weather() -> None:
-    nothing = AirReadings(np.empty(0, dtype=np.int64), *(np.empty(0) for _ in range(4)))
-    assert garden_weather(nothing, 51.5, -2.6).at(np.array([NOON_S])).tolist() == [UNKNOWN]
+    empty_readings = AirReadings(np.empty(0, dtype=np.int64), *(np.empty(0) for _ in range(4)))
+    assert garden_weather(empty_readings, 51.5, -2.6).at(np.array([NOON_S])).tolist() == [UNKNOWN]
 
 
 def test_the_day_the_clocks_go_forward_has_23_hours() -> None:

@@ -85,8 +85,8 @@ def test_the_entropy_keeps_its_digits_where_the_printed_sum_cancels(row: list[in
     ),
 )
 def test_any_order_agrees_with_the_printed_sums(row: list[int], q: Fraction) -> None:
-    found = asymptotic_hill_number(Abundance(row), float(q)).item()
-    assert found == pytest.approx(textbook(row, q), rel=1e-8, nan_ok=True)
+    value = asymptotic_hill_number(Abundance(row), float(q)).item()
+    assert value == pytest.approx(textbook(row, q), rel=1e-8, nan_ok=True)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=9), st.floats(-1e-5, 1e-5))
@@ -154,8 +154,8 @@ def test_a_million_singletons_and_one_doubleton_are_no_trap() -> None:
 def test_ratios_of_binomials_are_those_of_whole_numbers(n: int, x: int, m: int) -> None:
     x, m = min(x, n), min(m, n)
     exact = Fraction(math.comb(n - x, m), math.comb(n, m))
-    found = binomial_ratio(np.array(float(n)), np.array(float(x)), np.array(float(m)))
-    assert found.item() == pytest.approx(float(exact), rel=1e-11)
+    ratio = binomial_ratio(np.array(float(n)), np.array(float(x)), np.array(float(m)))
+    assert ratio.item() == pytest.approx(float(exact), rel=1e-11)
 
 
 @pytest.mark.parametrize(("x", "q"), [(5, 2), (5, 5), (200, 3), (1_000_000, 4)])

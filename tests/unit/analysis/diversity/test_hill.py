@@ -20,6 +20,7 @@ from sera_analysis.diversity.hill import (
 )
 from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError, InvalidSampleError
+from strategies import examples
 
 ORDERS = (0, 0.5, 1, 1.5, 2, 3, 10, math.inf)
 counts = st.lists(st.integers(0, 10_000), min_size=1, max_size=12).filter(any)
@@ -58,8 +59,8 @@ def test_a_hill_number_lies_between_one_and_the_number_of_kinds(row: list[int], 
 
 
 @given(counts, orders, orders)
-def test_a_hill_number_does_not_rise_with_its_order(row: list[int], one: float, other: float) -> None:
-    low, high = sorted((one, other))
+def test_a_hill_number_does_not_rise_with_its_order(row: list[int], order: float, other: float) -> None:
+    low, high = sorted((order, other))
     sample = Abundance(row)
     assert hill_number(sample, low) >= hill_number(sample, high) * (1 - 1e-9)
 
@@ -83,7 +84,7 @@ def test_order_of_kinds_absent_kinds_and_scale_change_nothing(
 
 
 @given(counts, st.floats(-1e-6, 1e-6))
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_orders_beside_one_meet_the_limit_at_one(row: list[int], distance: float) -> None:
     sample = Abundance(row)
     assert hill_number(sample, 1 + distance) == pytest.approx(hill_number(sample, 1), rel=1e-4)

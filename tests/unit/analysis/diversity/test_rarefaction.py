@@ -18,6 +18,7 @@ from sera_analysis.diversity.hill import hill_number
 from sera_analysis.diversity.rarefaction import expected_hill_numbers
 from sera_analysis.diversity.samples import Abundance, Incidence
 from sera_analysis.errors import InvalidOrderError
+from strategies import examples
 
 ORDERS = (0.0, 0.5, 1.0, 1.05, 2.0, 3.0)
 counts = st.lists(st.integers(0, 60), min_size=1, max_size=10).filter(any)
@@ -48,8 +49,8 @@ def test_a_smaller_sample_has_the_hill_number_that_exact_chances_give(
     row: list[int], data: st.DataObject
 ) -> None:
     m = data.draw(st.integers(1, sum(row)))
-    found = expected_hill_numbers(Abundance(row), m, ORDERS)[0]
-    assert found == pytest.approx([exact_rarefied(row, m, q) for q in ORDERS], rel=1e-9)
+    expected = expected_hill_numbers(Abundance(row), m, ORDERS)[0]
+    assert expected == pytest.approx([exact_rarefied(row, m, q) for q in ORDERS], rel=1e-9)
 
 
 @given(counts, st.data())
@@ -69,10 +70,10 @@ def test_interpolation_meets_extrapolation_at_the_sample_itself(row: list[int]) 
     n = sum(row)
     # Order 3 needs three individuals.
     assume(n > 2)
-    here = expected_hill_numbers(sample, n, ORDERS)[0]
-    assert here == pytest.approx([hill_number(sample, q).item() for q in ORDERS], rel=1e-9)
+    expected = expected_hill_numbers(sample, n, ORDERS)[0]
+    assert expected == pytest.approx([hill_number(sample, q).item() for q in ORDERS], rel=1e-9)
     beside = expected_hill_numbers(sample, [n - 1e-6, n + 1e-6], ORDERS)
-    assert beside == pytest.approx(np.stack([here, here]), rel=1e-4)
+    assert beside == pytest.approx(np.stack([expected, expected]), rel=1e-4)
     assert expected_coverage(sample, [n - 1e-9, n, n + 1e-9]) == pytest.approx(
         sample_coverage(sample).item(), abs=1e-6
     )
@@ -114,11 +115,11 @@ def test_order_of_kinds_and_absent_kinds_change_nothing(
 ) -> None:
     mixed = [*row, 0, 0]
     chance.shuffle(mixed)
-    one = hill_numbers_at_coverage(Abundance(row), target, ORDERS)
+    single = hill_numbers_at_coverage(Abundance(row), target, ORDERS)
     other = hill_numbers_at_coverage(Abundance(mixed), target, ORDERS)
     # Order 3 of two individuals beyond their number is not defined, in either order of the kinds.
-    assert other[0] == pytest.approx(one[0], rel=1e-9, nan_ok=True)
-    assert other[1] == pytest.approx(one[1], rel=1e-9, nan_ok=True)
+    assert other[0] == pytest.approx(single[0], rel=1e-9, nan_ok=True)
+    assert other[1] == pytest.approx(single[1], rel=1e-9, nan_ok=True)
 
 
 @pytest.mark.slow
@@ -161,8 +162,8 @@ def exact_units(frequencies: list[int], units: int, t: int, q: float) -> float:
 def test_kinds_in_every_unit_are_no_trap() -> None:
     sample = Incidence([5, 1, 1, 5, 2], 5)
     for t in range(1, 6):
-        found = expected_hill_numbers(sample, t, ORDERS)[0]
-        assert found == pytest.approx([exact_units([5, 1, 1, 5, 2], 5, t, q) for q in ORDERS], rel=1e-9)
+        expected = expected_hill_numbers(sample, t, ORDERS)[0]
+        assert expected == pytest.approx([exact_units([5, 1, 1, 5, 2], 5, t, q) for q in ORDERS], rel=1e-9)
     assert sample_coverage(sample).item() == pytest.approx(1 - 2 / 14 * (4 * 2) / (4 * 2 + 2))
     size, numbers = hill_numbers_at_coverage(sample, [0.9, 0.99], (0, 1, 2))
     assert expected_coverage(sample, size) == pytest.approx([0.9, 0.99], rel=1e-12)
@@ -254,7 +255,7 @@ def test_a_coverage_outside_zero_to_one_is_refused(target: float) -> None:
 
 
 @given(counts, st.integers(2, 4))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_copies_without_shared_kinds_multiply_what_is_observed_at_any_size(
     row: list[int], copies: int
 ) -> None:
@@ -262,5 +263,5 @@ def test_copies_without_shared_kinds_multiply_what_is_observed_at_any_size(
     sample = Abundance([100 * count for count in row])
     many = Abundance([100 * count for count in row] * copies)
     for q in (1.0, 2.0):
-        one, all_of_them = asymptotic_hill_number(sample, q).item(), asymptotic_hill_number(many, q).item()
-        assert all_of_them == pytest.approx(copies * one, rel=0.03)
+        single, all_of_them = asymptotic_hill_number(sample, q).item(), asymptotic_hill_number(many, q).item()
+        assert all_of_them == pytest.approx(copies * single, rel=0.03)

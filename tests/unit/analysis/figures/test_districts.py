@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis_world import COMMUNITY, MIDNIGHT_S, World, hour_of, one
+from analysis_world import COMMUNITY, MIDNIGHT_S, World, figure_of, hour_of
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.statistics.concentration import concentration_index, erreygers_index
@@ -41,8 +41,8 @@ def _city(world: World, city: dict[str, tuple[int, int | None, float | None]] | 
         for number in range(nodes):
             node = f"{district}-{number}"
             world.node(garden, node, "camera")
-            seen = {"bumblebees": 1.0}
-            world.camera(garden, node, lambda _, seen=seen: seen, awake=lambda t: 10 <= hour_of(t) < 14)
+            visits = {"bumblebees": 1.0}
+            world.camera(garden, node, lambda _, visits=visits: visits, awake=lambda t: 10 <= hour_of(t) < 14)
 
 
 def _results(world: World, scope_id: str) -> list[Result]:
@@ -52,76 +52,76 @@ def _results(world: World, scope_id: str) -> list[Result]:
 def test_a_district_has_its_nodes_hours_and_residents_first(world: World) -> None:
     _city(world)
     analyse(world.store)
-    assert one(world, "north", "nodes_with_readings").value == 12
-    hours = one(world, "north", "effort_a_thousand")
+    assert figure_of(world, "north", "nodes_with_readings").value == 12
+    hours = figure_of(world, "north", "effort_a_thousand")
     assert hours.value == pytest.approx(1000 * 12 * 8 / 3000)
     assert hours.parts == {"district_residents": 3000, "watched_hours": 96}
     assert any("a made-up census" in note for note in map(str, hours.notes))
-    assert one(world, "north", "total_activity").target == "this_district"
+    assert figure_of(world, "north", "total_activity").target == "this_district"
 
 
 def test_a_small_district_and_one_it_could_be_reckoned_from_are_not_shown(world: World) -> None:
     _city(world)
     analyse(world.store)
     # West has 3 nodes. Were it hidden alone, the community's sum would tell; so is south, the next smallest.
-    for district, said in (("west", "fewer than 5 nodes"), ("south", "could be reckoned")):
+    for district, message in (("west", "fewer than 5 nodes"), ("south", "could be reckoned")):
         results = _results(world, district)
         assert results
         for result in results:
             assert result.value is None
-            assert said in str(result.reason)
+            assert message in str(result.reason)
             assert (result.n, result.effort_h, result.parts, result.inputs) == (0, None, {}, {})
-    assert one(world, "east", "nodes_with_readings").value == 8
-    assert "no node has readings here" in str(one(world, "docks", "nodes_with_readings").reason)
+    assert figure_of(world, "east", "nodes_with_readings").value == 8
+    assert "no node has readings here" in str(figure_of(world, "docks", "nodes_with_readings").reason)
 
 
 def test_unevenness_stands_beside_what_chance_would_do(world: World) -> None:
     _city(world)
     analyse(world.store, replicates=400)
-    found = one(world, COMMUNITY, "effort_gini")
+    result = figure_of(world, COMMUNITY, "effort_gini")
     hours = [8.0 * nodes / 3000 for nodes, _, _ in CITY.values()]
-    assert found.value == pytest.approx(gini(hours))
-    low, high = found.parts["chance_low"], found.parts["chance_high"]
+    assert result.value == pytest.approx(gini(hours))
+    low, high = result.parts["chance_low"], result.parts["chance_high"]
     assert low is not None
     assert high is not None
-    assert 0 < low < high < (found.value or 0)
-    assert 0 < (found.parts["chance_as_far"] or 0) < 0.05
-    assert found.parts["hours_a_thousand:north"] == pytest.approx(32)
-    assert found.parts["hours_a_thousand:docks"] == 0
-    assert found.parts["hours_a_thousand:west"] is None
-    assert found.parts["hours_a_thousand:south"] is None
-    merged = (found.parts["merged_low"], found.parts["merged_high"])
+    assert 0 < low < high < (result.value or 0)
+    assert 0 < (result.parts["chance_as_far"] or 0) < 0.05
+    assert result.parts["hours_a_thousand:north"] == pytest.approx(32)
+    assert result.parts["hours_a_thousand:docks"] == 0
+    assert result.parts["hours_a_thousand:west"] is None
+    assert result.parts["hours_a_thousand:south"] is None
+    merged = (result.parts["merged_low"], result.parts["merged_high"])
     assert merged[0] is not None
     assert merged[1] is not None
-    assert merged[0] < (found.value or 0) < merged[1] + 0.2
-    assert (found.low, found.seed) == (None, 0)
+    assert merged[0] < (result.value or 0) < merged[1] + 0.2
+    assert (result.low, result.seed) == (None, 0)
 
 
 def test_nodes_placed_as_chance_would_are_within_chance(world: World) -> None:
     _city(world, dict.fromkeys(("aaa", "bbb", "ccc", "ddd", "eee"), (6, 3000, 0.5)))
     analyse(world.store, replicates=200)
-    found = one(world, COMMUNITY, "effort_gini")
-    assert found.value == 0
-    assert found.parts["chance_as_far"] == 1
+    result = figure_of(world, COMMUNITY, "effort_gini")
+    assert result.value == 0
+    assert result.parts["chance_as_far"] == 1
     # Ranks that are all alike tell nothing.
-    assert one(world, COMMUNITY, "effort_concentration").value == 0
+    assert figure_of(world, COMMUNITY, "effort_concentration").value == 0
 
 
 def test_watching_that_goes_to_the_less_deprived_is_seen(world: World) -> None:
     _city(world)
     analyse(world.store, replicates=200)
-    found = one(world, COMMUNITY, "effort_concentration")
-    assert (found.value or 0) < -0.3
-    assert (found.parts["chance_low"] or 0) < 0 < (found.parts["chance_high"] or 0)
-    assert -1 <= (found.parts["watched_days_erreygers"] or 0) < 0
-    theil = one(world, COMMUNITY, "effort_theil")
+    result = figure_of(world, COMMUNITY, "effort_concentration")
+    assert (result.value or 0) < -0.3
+    assert (result.parts["chance_low"] or 0) < 0 < (result.parts["chance_high"] or 0)
+    assert -1 <= (result.parts["watched_days_erreygers"] or 0) < 0
+    theil = figure_of(world, COMMUNITY, "effort_theil")
     # With one garden a district, nothing is uneven within.
     assert theil.parts["within_districts"] == 0
     assert theil.parts["between_districts"] == pytest.approx(theil.value)
 
 
 @pytest.mark.parametrize(
-    ("city", "said"),
+    ("city", "message"),
     [
         ({}, "no district is registered"),
         (dict(list(CITY.items())[:4]), "4 districts registered; 5 needed"),
@@ -130,7 +130,7 @@ def test_watching_that_goes_to_the_less_deprived_is_seen(world: World) -> None:
     ],
 )
 def test_what_is_missing_for_equity_is_said(
-    world: World, city: dict[str, tuple[int, int | None, float | None]], said: str
+    world: World, city: dict[str, tuple[int, int | None, float | None]], message: str
 ) -> None:
     if city:
         _city(world, city)
@@ -142,16 +142,16 @@ def test_what_is_missing_for_equity_is_said(
     world.soil(garden, "soil-1", lambda _: {"soil_temperature@1": 10.0})
     analyse(world.store)
     for index in EQUITY:
-        found = one(world, COMMUNITY, index)
-        assert found.value is None
-        assert said in str(found.reason)
+        result = figure_of(world, COMMUNITY, index)
+        assert result.value is None
+        assert message in str(result.reason)
 
 
 def test_an_unknown_deprivation_costs_the_concentration_alone(world: World) -> None:
     _city(world, CITY | {"docks": (0, 3000, None)})
     analyse(world.store)
-    assert "deprivation of docks" in str(one(world, COMMUNITY, "effort_concentration").reason)
-    assert one(world, COMMUNITY, "effort_gini").value is not None
+    assert "deprivation of docks" in str(figure_of(world, COMMUNITY, "effort_concentration").reason)
+    assert figure_of(world, COMMUNITY, "effort_gini").value is not None
 
 
 def test_a_district_that_grows_over_the_limit_is_shown_from_then_on(world: World) -> None:
@@ -161,8 +161,8 @@ def test_a_district_that_grows_over_the_limit_is_shown_from_then_on(world: World
         world.node("west-garden", f"west-{number}", "camera")
         world.camera("west-garden", f"west-{number}", lambda _: {}, awake=lambda t: hour_of(t) < 1)
     analyse(world.store)
-    assert one(world, "west", "nodes_with_readings").value == 6
-    assert one(world, "south", "nodes_with_readings").value == 6
+    assert figure_of(world, "west", "nodes_with_readings").value == 6
+    assert figure_of(world, "south", "nodes_with_readings").value == 6
     assert analyse(world.store, again=True).written == 0
 
 
@@ -170,9 +170,9 @@ def test_a_window_of_a_day_has_no_equity_and_no_zero_where_nobody_watched(world:
     _city(world)
     analyse(world.store)
     days = world.store.results.current(scope_id=COMMUNITY, period="day")
-    assert not [each for each in days if each.index in EQUITY]
+    assert not [day for day in days if day.index in EQUITY]
     assert not world.store.results.current(scope_id="docks", period="day")
-    assert {each.start_s for each in days} == {MIDNIGHT_S, MIDNIGHT_S + 86_400}
+    assert {day.start_s for day in days} == {MIDNIGHT_S, MIDNIGHT_S + 86_400}
 
 
 counts = st.lists(st.integers(0, 30), min_size=1, max_size=12)
@@ -205,9 +205,11 @@ def test_concentration_turns_with_the_rank_and_never_exceeds_the_gini(
     table: tuple[list[float], list[float], list[float]],
 ) -> None:
     shares, ranks, weights = table
-    found = concentration_index(shares, ranks, weights)
-    assert abs(found) <= gini(shares, weights) + 1e-9
-    assert concentration_index(shares, [-rank for rank in ranks], weights) == pytest.approx(-found, abs=1e-9)
+    concentration = concentration_index(shares, ranks, weights)
+    assert abs(concentration) <= gini(shares, weights) + 1e-9
+    assert concentration_index(shares, [-rank for rank in ranks], weights) == pytest.approx(
+        -concentration, abs=1e-9
+    )
     # Ranked by itself, a thing is as concentrated as it is uneven.
     assert concentration_index(shares, shares, weights) == pytest.approx(gini(shares, weights), abs=1e-9)
 
@@ -218,9 +220,9 @@ def test_what_is_lacking_mirrors_what_is_there_in_erreygers_index(
 ) -> None:
     shares, ranks, weights = table
     lacking = [1 - share for share in shares]
-    found = erreygers_index(shares, ranks, weights)
-    assert erreygers_index(lacking, ranks, weights) == pytest.approx(-found, abs=1e-9)
-    assert -1 - 1e-9 <= found <= 1 + 1e-9
+    erreygers = erreygers_index(shares, ranks, weights)
+    assert erreygers_index(lacking, ranks, weights) == pytest.approx(-erreygers, abs=1e-9)
+    assert -1 - 1e-9 <= erreygers <= 1 + 1e-9
 
 
 def test_a_worked_concentration_comes_back() -> None:
@@ -258,4 +260,4 @@ def test_a_catchment_that_does_not_fit_is_refused() -> None:
 def test_many_draws_at_once_have_the_gini_of_each() -> None:
     rng = np.random.default_rng(5)
     draws, weights = rng.gamma(1, 1, (20, 7)), rng.uniform(1, 9, 7)
-    assert ginis(draws, weights) == pytest.approx([gini(each, weights) for each in draws])
+    assert ginis(draws, weights) == pytest.approx([gini(draw, weights) for draw in draws])

@@ -40,14 +40,14 @@ def _explained(world: World, name: str) -> Explanation:
 
 
 def test_a_figure_leads_to_its_readings_and_their_numbers(yard: World) -> None:
-    found = _explained(yard, DAY)
-    (source,) = found.sources
+    explained_figure = _explained(yard, DAY)
+    (source,) = explained_figure.sources
     assert (source.node, source.series, source.records) == ("elm-1", "counts", 96)
     # The second day's readings are the 97th to 192nd that were written.
     assert (source.first_change, source.last_change) == (97, 192)
     assert (source.first_s, source.last_s) == (MIDNIGHT_S + DAY_S + 900, MIDNIGHT_S + 2 * DAY_S)
-    assert found.agrees is True
-    assert found.result.inputs["records"] == 96
+    assert explained_figure.agrees is True
+    assert explained_figure.result.inputs["records"] == 96
 
 
 def test_what_was_left_out_is_listed_with_its_reason_and_journal_number(yard: World) -> None:
@@ -75,14 +75,14 @@ def test_soil_figures_lead_to_soil_readings(yard: World) -> None:
 
 def test_every_figure_of_a_garden_agrees_with_its_readings_or_names_none(yard: World) -> None:
     heads = yard.store.results.heads("garden", "elm-yard")
-    told = {explain(yard.store, number).agrees for number in heads.values()}
-    assert told == {True, None}
+    output = {explain(yard.store, number).agrees for number in heads.values()}
+    assert output == {True, None}
 
 
 def test_a_joint_figure_leads_to_the_figures_of_its_gardens(yard: World) -> None:
-    found = _explained(yard, f"{COMMUNITY}/total_activity/day/2026-06-02")
-    assert found.parts == [DAY]
-    assert found.sources == []
+    explained_figure = _explained(yard, f"{COMMUNITY}/total_activity/day/2026-06-02")
+    assert explained_figure.parts == [DAY]
+    assert explained_figure.sources == []
 
 
 def test_a_name_may_be_cut_short_and_is_otherwise_answered_with_others(yard: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, one
+from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, figure_of
 from sera_analysis.runs.jobs import analyse
 from sera_vocabulary.figure_codes import THESE_NODES
 
@@ -24,28 +24,28 @@ def _people(world: World, days: int) -> None:
 def test_peoples_counts_give_visits_per_count_and_shares_but_no_rate(world: World) -> None:
     _people(world, 6)
     analyse(world.store)
-    visits = one(world, "square", "visits_per_survey")
+    visits = figure_of(world, "square", "visits_per_survey")
     # Six days of 4 counts at each place: 6 x 8 bumblebees and 3 beetles, 6 x 12 and 3.
     assert visits.value == pytest.approx((51 / 24 + 75 / 24) / 2)
     assert visits.low is not None
     assert any("inferred" in note for note in map(str, visits.notes))
-    assert "no hour" in str(one(world, "square", "visits_per_hour").reason)
-    assert one(world, "square", "group_incidence", group="beetles").value == 0.5
-    assert one(world, "square", "total_activity").value == 126
-    assert one(world, "square", "effort").value == pytest.approx(12 * 4 / 6)
+    assert "no hour" in str(figure_of(world, "square", "visits_per_hour").reason)
+    assert figure_of(world, "square", "group_incidence", group="beetles").value == 0.5
+    assert figure_of(world, "square", "total_activity").value == 126
+    assert figure_of(world, "square", "effort").value == pytest.approx(12 * 4 / 6)
 
 
 def test_a_single_place_has_an_interval_over_its_days_that_says_so(world: World) -> None:
     world.days = 2
     world.garden("square")
     world.node("square", "poms-0", "person")
-    for day, seen, surveys in ((0, 16.0, 1.0), (1, 33.0, 2.0)):
-        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": seen, "surveys": surveys}
+    for day, visits, surveys in ((0, 16.0, 1.0), (1, 33.0, 2.0)):
+        values: dict[str, float | None] = dict.fromkeys(GROUPS, 0.0) | {"wasps": visits, "surveys": surveys}
         noon_s = MIDNIGHT_S + day * 86_400 + 43_200
         world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
     analyse(world.store)
     days = world.store.results.current(scope_id="square", index="visits_per_survey", period="day")
-    whole = one(world, "square", "visits_per_survey")
+    whole = figure_of(world, "square", "visits_per_survey")
     assert whole.value == pytest.approx(49 / 3)
     assert (whole.target, whole.n) == (THESE_NODES, 1)
     assert "quasi-Poisson over 2 bouts" in str(whole.interval_method)
@@ -73,9 +73,9 @@ def test_a_count_that_was_not_made_is_in_no_figure_and_is_no_count_of_ten_minute
         noon_s = MIDNIGHT_S + day * 86_400 + 43_200
         world.write([world.record("square", "poms-0", "counts", noon_s, values, uncertainty_s=43_200)])
     analyse(world.store)
-    rate = one(world, "square", "visits_per_survey")
+    rate = figure_of(world, "square", "visits_per_survey")
     assert (rate.value, rate.parts["ten_minute_counts"]) == (2, 4)
-    assert one(world, "square", "effort").value == pytest.approx(4 / 6)
+    assert figure_of(world, "square", "effort").value == pytest.approx(4 / 6)
     assert rate.inputs["left_out:no_watching"] == 3
 
 
@@ -89,16 +89,16 @@ def test_counts_that_are_stored_and_left_out_are_never_nobody(world: World) -> N
         noon_s = MIDNIGHT_S + day * 86_400 + 43_200
         world.write([world.record("square", "poms-0", "counts", noon_s, counts, uncertainty_s=43_200)])
     analyse(world.store)
-    said = "3 records are stored and none was used: a value failed or is missing"
+    message = "3 records are stored and none was used: a value failed or is missing"
     for index in ("visits_per_survey", "total_activity", "effective_groups_q1", "visits_per_flower_hour"):
-        assert str(one(world, "square", index).reason) == said
+        assert str(figure_of(world, "square", index).reason) == message
     for index in ("visits_per_survey", "total_activity", "effective_groups_q1"):
-        assert str(one(world, COMMUNITY, index).reason) == said
-    assert str(one(world, COMMUNITY, "group_incidence", group="wasps").reason) == said
+        assert str(figure_of(world, COMMUNITY, index).reason) == message
+    assert str(figure_of(world, COMMUNITY, "group_incidence", group="wasps").reason) == message
     # Of what nobody could have counted nothing was left out.
-    assert "no beam" in str(one(world, COMMUNITY, "passages_per_hour").reason)
+    assert "no beam" in str(figure_of(world, COMMUNITY, "passages_per_hour").reason)
     for place in ("square", COMMUNITY):
-        notes = [str(note) for note in one(world, place, "effort").notes]
+        notes = [str(note) for note in figure_of(world, place, "effort").notes]
         assert "3 counts that people made are stored and in no figure: a value failed or is missing." in notes
 
 
@@ -108,12 +108,14 @@ def test_a_count_that_is_left_out_is_said_beside_the_figures_of_the_others(world
     noon_s = MIDNIGHT_S + 9 * 86_400 + 43_200
     world.write([world.record("square", "poms-a", "counts", noon_s, counts, uncertainty_s=43_200)])
     analyse(world.store)
-    said = "1 count that people made is stored and in no figure: a value failed or is missing."
+    message = "1 count that people made is stored and in no figure: a value failed or is missing."
     for place in ("square", COMMUNITY):
         for index in ("visits_per_survey", "effort"):
-            assert said in [str(note) for note in one(world, place, index).notes], (place, index)
-    assert said in [str(note) for note in one(world, "square", "group_incidence", group="beetles").notes]
-    visits = one(world, "square", "visits_per_survey")
+            assert message in [str(note) for note in figure_of(world, place, index).notes], (place, index)
+    assert message in [
+        str(note) for note in figure_of(world, "square", "group_incidence", group="beetles").notes
+    ]
+    visits = figure_of(world, "square", "visits_per_survey")
     assert visits.parts["ten_minute_counts"] == 72
 
 
@@ -122,15 +124,15 @@ def test_a_garden_without_any_record_says_that_nobody_has_counted(world: World) 
     world.node("square", "elm-1", "camera")
     world.camera("square", "elm-1", lambda _: {})
     analyse(world.store)
-    assert str(one(world, "square", "visits_per_survey").reason) == "nobody has counted here"
-    assert str(one(world, COMMUNITY, "visits_per_survey").reason) == "nobody has counted here"
+    assert str(figure_of(world, "square", "visits_per_survey").reason) == "nobody has counted here"
+    assert str(figure_of(world, COMMUNITY, "visits_per_survey").reason) == "nobody has counted here"
 
 
 def test_seven_days_of_counts_are_one_too_few(world: World) -> None:
     world.days = 7
     _people(world, 3)
     analyse(world.store)
-    assert str(one(world, "square", "effective_groups_q1").reason) == "6 days of counting; 8 needed"
+    assert str(figure_of(world, "square", "effective_groups_q1").reason) == "6 days of counting; 8 needed"
 
 
 def test_the_few_days_that_people_count_at_each_place_are_put_together(world: World) -> None:
@@ -147,12 +149,12 @@ def test_the_few_days_that_people_count_at_each_place_are_put_together(world: Wo
                 [world.record(garden, f"poms-{number}", "counts", noon_s, values, uncertainty_s=43_200)]
             )
     analyse(world.store)
-    assert "2 days of counting" in str(one(world, "square-1", "effective_groups_q1").reason)
-    wasps = one(world, COMMUNITY, "group_incidence", group="wasps")
+    assert "2 days of counting" in str(figure_of(world, "square-1", "effective_groups_q1").reason)
+    wasps = figure_of(world, COMMUNITY, "group_incidence", group="wasps")
     assert (wasps.value, wasps.n, wasps.n_of) == (0.2, 5, "gardens")
     assert wasps.low == 0
-    assert one(world, COMMUNITY, "total_activity").value == 32
-    assert "no hour" in str(one(world, COMMUNITY, "visits_per_hour").reason)
+    assert figure_of(world, COMMUNITY, "total_activity").value == 32
+    assert "no hour" in str(figure_of(world, COMMUNITY, "visits_per_hour").reason)
 
 
 def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None:
@@ -165,11 +167,11 @@ def test_relative_wetness_is_told_apart_from_water_content(world: World) -> None
 
     world.soil("elm-yard", "elm-1", soil)
     analyse(world.store)
-    wetness = one(world, "elm-yard", "relative_wetness")
+    wetness = figure_of(world, "elm-yard", "relative_wetness")
     assert wetness.value is not None
     assert any(note.startswith("Relative") for note in map(str, wetness.notes))
-    assert "calibrated" in str(one(world, "elm-yard", "soil_moisture_mean").reason)
-    assert one(world, "elm-yard", "soil_temperature_mean").value == pytest.approx(14)
+    assert "calibrated" in str(figure_of(world, "elm-yard", "soil_moisture_mean").reason)
+    assert figure_of(world, "elm-yard", "soil_temperature_mean").value == pytest.approx(14)
 
 
 def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
@@ -182,6 +184,6 @@ def test_calibrated_moisture_is_averaged_over_nodes(world: World) -> None:
             lambda t, m=moisture: {"soil_moisture_raw@1": 2000.0, "soil_moisture@1": m},
         )
     analyse(world.store)
-    found = one(world, "elm-yard", "soil_moisture_mean")
-    assert found.value == pytest.approx(0.25)
-    assert found.n == 2
+    result = figure_of(world, "elm-yard", "soil_moisture_mean")
+    assert result.value == pytest.approx(0.25)
+    assert result.n == 2

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from analysis_world import COMMUNITY, MIDNIGHT_S, one, visits_of
+from analysis_world import COMMUNITY, MIDNIGHT_S, figure_of, visits_of
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.windows import Dates, custom_window
 
@@ -29,12 +29,14 @@ def test_figures_of_any_dates_begin_and_end_at_the_gardens_midnights(world: Worl
     analyse(world.store, periods=("custom",), dates=FIVE_DAYS)
 
     for place in ("elm-yard", COMMUNITY):
-        effort = one(world, place, "effort", period="custom")
+        effort = figure_of(world, place, "effort", period="custom")
         assert (effort.start_s, effort.end_s) == (MIDNIGHT_S + 2 * DAY_S, MIDNIGHT_S + 7 * DAY_S)
         assert effort.value == 5 * 24
         assert not effort.notes
     # Of any dates all kinds of figure are told, what is missing with its reason.
-    assert str(one(world, "elm-yard", "passages_per_hour", period="custom").reason).startswith("no beam")
+    assert str(figure_of(world, "elm-yard", "passages_per_hour", period="custom").reason).startswith(
+        "no beam"
+    )
 
 
 def test_a_window_asked_for_once_is_looked_after_by_later_runs(world: World) -> None:
@@ -48,7 +50,7 @@ def test_a_window_asked_for_once_is_looked_after_by_later_runs(world: World) -> 
 
     analyse(world.store, periods=("day", "custom"))
 
-    effort = one(world, "elm-yard", "effort", period="custom")
+    effort = figure_of(world, "elm-yard", "effort", period="custom")
     assert effort.value is not None
     assert effort.value > 5 * 24
 
@@ -57,7 +59,7 @@ def test_of_two_windows_from_one_day_on_the_later_wish_holds(world: World) -> No
     _watched(world)
     analyse(world.store, periods=("custom",), dates=FIVE_DAYS)
     analyse(world.store, periods=("custom",), dates=Dates(FIVE_DAYS.first, date(2026, 6, 5)))
-    assert one(world, "elm-yard", "effort", period="custom").value == 2 * 24
+    assert figure_of(world, "elm-yard", "effort", period="custom").value == 2 * 24
     assert analyse(world.store, periods=("custom",)).windows == 0
 
 
@@ -65,11 +67,11 @@ def test_ten_days_are_no_month_and_the_figure_says_so(world: World) -> None:
     _watched(world)
     analyse(world.store, periods=("month", "custom"), dates=Dates(date(2026, 5, 20), date(2026, 6, 11)))
 
-    effort = one(world, "elm-yard", "effort", period="custom")
+    effort = figure_of(world, "elm-yard", "effort", period="custom")
     assert [str(note) for note in effort.notes] == [
         "This window has 22 days; readings reach over 10 of them."
     ]
-    assert one(world, "elm-yard", "effort", period="month").notes[0].arguments == {"days": 14, "of": 30}
+    assert figure_of(world, "elm-yard", "effort", period="month").notes[0].arguments == {"days": 14, "of": 30}
 
 
 def test_dates_without_a_day_of_readings_have_no_window() -> None:

@@ -17,6 +17,7 @@ from analysis_world import GROUPS, MIDNIGHT_S, World, visits_of
 from sera_analysis.runs.engine import PoolEngine, dask, processes
 from sera_analysis.runs.jobs import analyse
 from sera_store.store import Store
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,7 +141,7 @@ CHANGES = (
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20))
 @given(
     runs=st.lists(st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3), min_size=1, max_size=3),
     seed=st.integers(0, 999),
@@ -252,7 +253,7 @@ def _bodies(store: Store) -> list[bytes]:
 
 
 @pytest.fixture(scope="module")
-def made_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
+def local_results(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[bytes]]:
     """A store's backup, and its figures made in this process."""
     folder = tmp_path_factory.mktemp("engines")
     world = _small_world(folder / "store", days=9)
@@ -263,16 +264,16 @@ def made_here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[byte
 
 
 @pytest.mark.slow
-def test_a_dask_cluster_makes_the_same_bytes(made_here: tuple[Path, list[bytes]]) -> None:
-    backup, expected = made_here
+def test_a_dask_cluster_makes_the_same_bytes(local_results: tuple[Path, list[bytes]]) -> None:
+    backup, expected = local_results
     with Store.open(backup) as store, dask(workers=0, batch_cost=1) as engine:
         analyse(store, engine=engine)
         assert _bodies(store) == expected
 
 
 @pytest.mark.slow
-def test_other_processes_make_the_same_bytes(tmp_path: Path, made_here: tuple[Path, list[bytes]]) -> None:
-    backup, expected = made_here
+def test_other_processes_make_the_same_bytes(tmp_path: Path, local_results: tuple[Path, list[bytes]]) -> None:
+    backup, expected = local_results
     shutil.copytree(backup, tmp_path / "store")
     with Store.open(tmp_path / "store") as store, processes(2, batch_cost=1) as engine:
         assert isinstance(engine, PoolEngine)

@@ -109,10 +109,10 @@ def test_an_hour_with_a_time_too_uncertain_for_a_day_is_left_out(world: World) -
 @pytest.mark.parametrize("period", [DAY, WEEK, MONTH, SEASON, SPAN])
 def test_windows_of_one_kind_share_out_all_the_days(period: str) -> None:
     first, days = date(2025, 11, 20), 200
-    found = list(windows(first, days, (period,)))
-    assert [i for window in found for i in range(days)[window.days]] == list(range(days))
-    for one, other in itertools.pairwise(found):
-        assert one.after == other.first
+    result = list(windows(first, days, (period,)))
+    assert [i for window in result for i in range(days)[window.days]] == list(range(days))
+    for item, other in itertools.pairwise(result):
+        assert item.after == other.first
 
 
 def test_weeks_begin_on_monday_and_winter_in_december() -> None:

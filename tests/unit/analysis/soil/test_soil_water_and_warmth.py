@@ -61,9 +61,9 @@ def test_soil_numbers_agree_with_the_reference_tables(shared: Path) -> None:
     path = shared / "reference" / "soil_phenology_occupancy.json"
     tables = json.loads(path.read_text(encoding="utf-8"))
     for row in tables["saxton_rawls2006"]["rows"]:
-        found = water_limits(Texture(row["sand"], row["clay"], row["om_pct"]))
-        assert found.wilting_point == pytest.approx(float(row["wilting_point"]), rel=1e-9)
-        assert found.field_capacity == pytest.approx(float(row["field_capacity"]), rel=1e-9)
+        result = water_limits(Texture(row["sand"], row["clay"], row["om_pct"]))
+        assert result.wilting_point == pytest.approx(float(row["wilting_point"]), rel=1e-9)
+        assert result.field_capacity == pytest.approx(float(row["field_capacity"]), rel=1e-9)
         assert TEXTURES[row["texture"]][:2] == (row["sand"], row["clay"])
     for permittivity, moisture in tables["topp1980"]["table"]:
         assert topp_moisture(np.array(float(permittivity))).item() == pytest.approx(float(moisture), rel=1e-9)
@@ -84,8 +84,8 @@ def test_soil_numbers_agree_with_the_reference_tables(shared: Path) -> None:
 
 def test_every_texture_of_the_table_holds_more_than_plants_leave() -> None:
     for texture in TEXTURES.values():
-        found = water_limits(texture)
-        assert 0 < found.wilting_point < found.field_capacity < 0.5
+        result = water_limits(texture)
+        assert 0 < result.wilting_point < result.field_capacity < 0.5
 
 
 @pytest.mark.parametrize(
@@ -112,23 +112,23 @@ def _every_tenth(days: int) -> np.ndarray:
 
 def test_a_known_loss_comes_back_and_twice_the_loss_as_twice_the_rate() -> None:
     for loss in (0.004, 0.008):
-        found = drying_rate(_dried(40, loss), _every_tenth(40))
-        assert found.rate == pytest.approx(loss)
-        assert (found.days, found.wettings) == (28, 4)
+        rate = drying_rate(_dried(40, loss), _every_tenth(40))
+        assert rate.rate == pytest.approx(loss)
+        assert (rate.days, rate.wettings) == (28, 4)
 
 
 def test_without_a_wetting_nothing_is_said_of_drying() -> None:
-    found = drying_rate(_dried(40, 0.004), np.zeros(40, dtype=bool))
-    assert np.isnan(found.rate)
-    assert str(found.reason) == "0 days of drying after rain or watering; 6 needed"
+    rate = drying_rate(_dried(40, 0.004), np.zeros(40, dtype=bool))
+    assert np.isnan(rate.rate)
+    assert str(rate.reason) == "0 days of drying after rain or watering; 6 needed"
 
 
 def test_a_day_without_readings_ends_a_run_and_is_not_bridged() -> None:
     daily = _dried(40, 0.004)
     daily[[5, 15, 25, 35]] = NAN
-    found = drying_rate(daily, _every_tenth(40))
-    assert found.days == 8
-    assert found.rate == pytest.approx(0.004)
+    rate = drying_rate(daily, _every_tenth(40))
+    assert rate.days == 8
+    assert rate.rate == pytest.approx(0.004)
 
 
 def test_watering_and_rain_of_a_millimetre_wet_and_unmeasured_rain_does_not() -> None:
@@ -179,11 +179,11 @@ def test_frost_and_heat_are_counted_and_missing_days_are_neither() -> None:
 def test_each_condition_has_its_own_days() -> None:
     moisture = np.array([0.10, 0.16, 0.25, 0.40, NAN])
     mean, low = np.array([-2.0, 3.0, 15.0, 31.0, NAN]), np.array([-4.0, 1.0, 12.0, 28.0, NAN])
-    held = water_conditions(moisture, LIMITS) | warmth_conditions(mean, low)
-    found = condition_days(water=moisture, warmth=mean, condition_flags=held)
-    assert set(found.days) == set(CONDITIONS)
+    conditions = water_conditions(moisture, LIMITS) | warmth_conditions(mean, low)
+    days = condition_days(water=moisture, warmth=mean, condition_flags=conditions)
+    assert set(days.days) == set(CONDITIONS)
     for name in (WILTING, WATER_STRESS, WATERLOGGED, FROZEN, TOO_COLD, TOO_HOT):
-        assert (name, found.days[name], found.judged[name]) == (name, 1, 4)
+        assert (name, days.days[name], days.judged[name]) == (name, 1, 4)
 
 
 @given(st.floats(0, 0.6))

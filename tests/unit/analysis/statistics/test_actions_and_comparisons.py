@@ -27,13 +27,13 @@ def _gardens(seed: int, effect: float = 0.0, correlation: float = 0.0) -> np.nda
 
 def test_a_known_effect_comes_back_though_the_season_moves_all_gardens_more() -> None:
     gardens = _gardens(1, effect=4.0)
-    found = action_effect(gardens[0], gardens[1:], DAY)
-    assert found.value == pytest.approx(4.0, abs=0.6)
-    assert found.interval.low is not None
-    assert found.interval.high is not None
-    assert found.interval.low < found.value < found.interval.high
-    assert found.chance is not None
-    assert found.chance <= 0.05
+    effect = action_effect(gardens[0], gardens[1:], DAY)
+    assert effect.value == pytest.approx(4.0, abs=0.6)
+    assert effect.interval.low is not None
+    assert effect.interval.high is not None
+    assert effect.interval.low < effect.value < effect.interval.high
+    assert effect.chance is not None
+    assert effect.chance <= 0.05
     # Without controls, half of the season's rise would be the action's.
     assert gardens[0, DAY:].mean() - gardens[0, :DAY].mean() > 5
 
@@ -42,12 +42,14 @@ def test_a_known_effect_comes_back_though_the_season_moves_all_gardens_more() ->
 def test_where_nothing_was_done_one_date_in_twenty_looks_like_it_and_intervals_hold(
     correlation: float,
 ) -> None:
-    found = [
+    effects = [
         action_effect(gardens[0], gardens[1:], DAY)
         for gardens in (_gardens(seed, 1.0, correlation) for seed in range(150))
     ]
-    held = np.mean([(one.interval.low or -9) <= 1.0 <= (one.interval.high or 9) for one in found])
-    assert 0.88 <= held <= 0.99
+    coverage = np.mean(
+        [(effect.interval.low or -9) <= 1.0 <= (effect.interval.high or 9) for effect in effects]
+    )
+    assert 0.88 <= coverage <= 0.99
     null = [
         action_effect(gardens[0], gardens[1:], DAY).chance or 1.0
         for gardens in (_gardens(seed, 0.0, correlation) for seed in range(150))
@@ -78,9 +80,9 @@ def test_a_control_that_watches_on_half_of_the_days_does_not_pull_the_effect() -
 
 def test_two_controls_are_one_too_few() -> None:
     gardens = _gardens(0)
-    found = action_effect(gardens[0], gardens[1:3], DAY)
-    assert found.value is None
-    assert str(found.reason) == "2 comparable gardens without the action; 3 needed"
+    effect = action_effect(gardens[0], gardens[1:3], DAY)
+    assert effect.value is None
+    assert str(effect.reason) == "2 comparable gardens without the action; 3 needed"
 
 
 def test_nine_days_before_or_thirty_nine_in_all_are_too_few() -> None:
@@ -95,9 +97,9 @@ def test_nine_days_before_or_thirty_nine_in_all_are_too_few() -> None:
 def test_days_on_which_the_garden_slept_are_no_zeros() -> None:
     gardens = _gardens(4, 2.0)
     gardens[0, 10:25] = NAN
-    found = action_effect(gardens[0], gardens[1:], DAY)
-    assert found.before == 25
-    assert found.value == pytest.approx(2.0, abs=0.7)
+    effect = action_effect(gardens[0], gardens[1:], DAY)
+    assert effect.before == 25
+    assert effect.value == pytest.approx(2.0, abs=0.7)
 
 
 def test_a_date_outside_of_the_days_is_refused() -> None:
@@ -107,12 +109,12 @@ def test_a_date_outside_of_the_days_is_refused() -> None:
 
 
 def test_gardens_of_two_classes_are_not_compared() -> None:
-    ours = ("camera", "algorithm=2", "optics=4mm")
-    assert class_mismatch_reason(ours, ours) is None
-    assert str(class_mismatch_reason(ours, ("camera", "algorithm=3", "optics=4mm"))) == (
+    own_class = ("camera", "algorithm=2", "optics=4mm")
+    assert class_mismatch_reason(own_class, own_class) is None
+    assert str(class_mismatch_reason(own_class, ("camera", "algorithm=3", "optics=4mm"))) == (
         "not comparable: algorithm=2 against algorithm=3"
     )
-    assert str(class_mismatch_reason(ours, ("beam",))) == (
+    assert str(class_mismatch_reason(own_class, ("beam",))) == (
         "not comparable: algorithm=2, camera, optics=4mm against beam"
     )
 
@@ -126,8 +128,8 @@ def _watched(days: int, rate: float, nodes: int = 1) -> tuple[np.ndarray, np.nda
 
 
 def test_a_garden_against_itself_differs_by_nothing_though_it_has_more_nodes() -> None:
-    found = same_day_differences(*_watched(20, 6), *_watched(20, 6, nodes=3))
-    assert found == pytest.approx(np.zeros(20), abs=1e-12)
+    effects = same_day_differences(*_watched(20, 6), *_watched(20, 6, nodes=3))
+    assert effects == pytest.approx(np.zeros(20), abs=1e-12)
 
 
 def test_a_garden_that_sleeps_in_the_morning_is_compared_over_the_afternoons_alone() -> None:
@@ -141,9 +143,9 @@ def test_a_garden_that_sleeps_in_the_morning_is_compared_over_the_afternoons_alo
 def test_days_that_only_one_garden_watched_are_not_compared() -> None:
     first, second = _watched(20, 6), _watched(20, 4)
     second[1][:, :7] = 0
-    found = same_day_differences(*first, *second)
-    assert np.isnan(found[:7]).all()
-    assert str(paired_difference(found, seed=0).reason) == (
+    effects = same_day_differences(*first, *second)
+    assert np.isnan(effects[:7]).all()
+    assert str(paired_difference(effects, seed=0).reason) == (
         "13 days watched by both in flight weather; 14 needed"
     )
 
@@ -152,8 +154,8 @@ def test_the_weather_of_a_day_cancels_from_the_difference() -> None:
     rng = np.random.default_rng(2)
     weather = rng.gamma(2, 2, 60)
     differences = (weather + 3 + rng.normal(0, 0.3, 60)) - weather
-    found = paired_difference(differences, seed=1, replicates=300)
-    assert found.value == pytest.approx(3, abs=0.2)
-    assert found.interval.low is not None
-    assert found.interval.high is not None
-    assert found.interval.high - found.interval.low < 0.6
+    effects = paired_difference(differences, seed=1, replicates=300)
+    assert effects.value == pytest.approx(3, abs=0.2)
+    assert effects.interval.low is not None
+    assert effects.interval.high is not None
+    assert effects.interval.high - effects.interval.low < 0.6

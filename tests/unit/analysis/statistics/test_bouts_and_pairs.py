@@ -17,26 +17,26 @@ COUNTS = st.lists(st.integers(0, 50), min_size=2, max_size=30)
 
 def test_one_bout_has_the_exact_poisson_interval() -> None:
     # Garwood's table: a count of 10 has 4.795 to 18.390.
-    found = bout_rate(np.array([10.0]), np.array([2.0]))
-    assert (found.rate, found.dispersion) == (5.0, None)
-    assert found.interval.low == pytest.approx(4.7954 / 2, abs=1e-4)
-    assert found.interval.high == pytest.approx(18.3904 / 2, abs=1e-4)
-    assert str(found.interval.method) == "exact Poisson, one bout"
+    rate = bout_rate(np.array([10.0]), np.array([2.0]))
+    assert (rate.rate, rate.dispersion) == (5.0, None)
+    assert rate.interval.low == pytest.approx(4.7954 / 2, abs=1e-4)
+    assert rate.interval.high == pytest.approx(18.3904 / 2, abs=1e-4)
+    assert str(rate.interval.method) == "exact Poisson, one bout"
 
 
 def test_more_bouts_are_never_called_exact() -> None:
-    found = bout_rate(np.array([30.0, 40.0]), np.array([1.0, 1.0]))
-    assert str(found.interval.method) == "quasi-Poisson over 2 bouts"
+    rate = bout_rate(np.array([30.0, 40.0]), np.array([1.0, 1.0]))
+    assert str(rate.interval.method) == "quasi-Poisson over 2 bouts"
 
 
 @given(COUNTS, st.floats(0.1, 10))
 def test_the_rate_is_visits_over_effort_and_lies_in_its_interval(counts: list[int], hours: float) -> None:
     visits = np.array(counts, dtype=np.float64)
-    found = bout_rate(visits, np.full(visits.size, hours))
-    assert found.rate == pytest.approx(visits.sum() / (hours * visits.size))
-    if found.interval.low is not None:
-        assert found.interval.high is not None
-        assert found.interval.low < found.rate < found.interval.high
+    rate = bout_rate(visits, np.full(visits.size, hours))
+    assert rate.rate == pytest.approx(visits.sum() / (hours * visits.size))
+    if rate.interval.low is not None:
+        assert rate.interval.high is not None
+        assert rate.interval.low < rate.rate < rate.interval.high
 
 
 @given(COUNTS, st.floats(0.1, 10), st.floats(0.1, 10))
@@ -44,10 +44,10 @@ def test_another_unit_of_effort_scales_rate_and_interval_alike(
     counts: list[int], hours: float, factor: float
 ) -> None:
     visits, effort = np.array(counts, dtype=np.float64), np.full(len(counts), hours)
-    one, other = bout_rate(visits, effort), bout_rate(visits, effort * factor)
-    assert other.rate * factor == pytest.approx(one.rate)
-    if one.interval.low is not None and other.interval.low is not None:
-        assert other.interval.low * factor == pytest.approx(one.interval.low)
+    unscaled, other = bout_rate(visits, effort), bout_rate(visits, effort * factor)
+    assert other.rate * factor == pytest.approx(unscaled.rate)
+    if unscaled.interval.low is not None and other.interval.low is not None:
+        assert other.interval.low * factor == pytest.approx(unscaled.interval.low)
 
 
 def test_clumped_counts_have_a_wider_interval_than_even_ones_of_the_same_sum() -> None:
@@ -63,27 +63,27 @@ def test_clumped_counts_have_a_wider_interval_than_even_ones_of_the_same_sum() -
 @pytest.mark.parametrize("shape", [0.5, 2.0])
 def test_quasi_poisson_holds_the_rate_of_clumped_counts_and_plain_poisson_would_not(shape: float) -> None:
     rng = np.random.default_rng(8)
-    held = plain = 0
+    hits = plain = 0
     for _ in range(400):
         counts = rng.poisson(4 * rng.gamma(shape, 1 / shape, 25)).astype(float)
-        found = bout_rate(counts, np.ones(25)).interval
-        held += found.low is not None and found.low <= 4 <= (found.high or 0)
+        interval = bout_rate(counts, np.ones(25)).interval
+        hits += interval.low is not None and interval.low <= 4 <= (interval.high or 0)
         low, high = exact_poisson(counts.sum())
         plain += low <= 100 <= high
-    assert held / 400 > 0.88
+    assert hits / 400 > 0.88
     assert plain / 400 < 0.85
 
 
 def test_bouts_without_a_visit_have_a_rate_of_zero_and_no_interval() -> None:
-    found = bout_rate(np.zeros(9), np.full(9, 1 / 3))
-    assert found.rate == 0
-    assert found.interval.low is None
+    rate = bout_rate(np.zeros(9), np.full(9, 1 / 3))
+    assert rate.rate == 0
+    assert rate.interval.low is None
     # Minus the logarithm of 0.025, over three hours.
-    assert "up to 1.23" in str(found.interval.reason)
+    assert "up to 1.23" in str(rate.interval.reason)
 
 
 @pytest.mark.parametrize(
-    ("visits", "effort", "said"),
+    ("visits", "effort", "message"),
     [
         # t = 12.706 at one degree of freedom: exp(12.706 sqrt(4 / 4)) is 330,000 either way.
         (
@@ -99,12 +99,12 @@ def test_bouts_without_a_visit_have_a_rate_of_zero_and_no_interval() -> None:
     ],
 )
 def test_an_interval_of_many_powers_of_ten_is_none(
-    visits: list[float], effort: list[float], said: str
+    visits: list[float], effort: list[float], message: str
 ) -> None:
     estimate = bout_rate(np.array(visits), np.array(effort))
     assert estimate.rate == pytest.approx(sum(visits) / sum(effort))
     assert estimate.interval[:3] == (None, None, None)
-    assert said in str(estimate.interval.reason)
+    assert message in str(estimate.interval.reason)
 
 
 @given(st.lists(st.floats(0, 60), min_size=2, max_size=30))
@@ -142,11 +142,11 @@ def test_bouts_without_effort_are_no_bouts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("visits", "effort", "said"),
+    ("visits", "effort", "message"),
     [([1.0, -2.0], [1.0, 1.0], "visits of bout 1 is -2"), ([1.0], [1.0, 1.0], "one of each a bout")],
 )
-def test_impossible_bouts_are_named(visits: list[float], effort: list[float], said: str) -> None:
-    with pytest.raises(InvalidSampleError, match=said):
+def test_impossible_bouts_are_named(visits: list[float], effort: list[float], message: str) -> None:
+    with pytest.raises(InvalidSampleError, match=message):
         bout_rate(np.array(visits), np.array(effort))
 
 
@@ -155,21 +155,21 @@ def test_a_known_ratio_of_people_to_camera_comes_back_with_its_interval() -> Non
     rate = rng.gamma(4, 5, 30)
     people, camera = rng.poisson(rate / 6), rng.poisson(0.4 * rate / 6)
     hours = np.full(30, 1 / 6)
-    found = calibration_ratio(people, hours, camera, hours, seed=0)
-    assert found.pairs == 30
-    assert found.interval.low is not None
-    assert found.interval.high is not None
-    assert found.interval.low < 2.5 < found.interval.high
-    assert found.interval.low > 1
+    ratio = calibration_ratio(people, hours, camera, hours, seed=0)
+    assert ratio.pairs == 30
+    assert ratio.interval.low is not None
+    assert ratio.interval.high is not None
+    assert ratio.interval.low < 2.5 < ratio.interval.high
+    assert ratio.interval.low > 1
 
 
 def test_seven_pairs_are_one_too_few_and_pairs_without_effort_are_none() -> None:
     eight, hours = np.arange(1.0, 9.0), np.full(8, 0.2)
     assert calibration_ratio(eight, hours, eight, hours, seed=0).value == 1
     hours[3] = 0
-    found = calibration_ratio(eight, hours, eight, np.full(8, 0.2), seed=0)
-    assert found.value is None
-    assert str(found.interval.reason) == "7 paired counts; 8 needed"
+    ratio = calibration_ratio(eight, hours, eight, np.full(8, 0.2), seed=0)
+    assert ratio.value is None
+    assert str(ratio.interval.reason) == "7 paired counts; 8 needed"
 
 
 def test_a_camera_that_saw_nothing_beside_people_has_no_ratio() -> None:
@@ -178,10 +178,10 @@ def test_a_camera_that_saw_nothing_beside_people_has_no_ratio() -> None:
 
 
 def test_without_a_measured_recall_only_effort_is_told() -> None:
-    found = absence("wasps", 230, None)
-    assert found.visits_per_hour_most is None
-    assert "never measured" in str(found.note)
-    assert "230 h" in str(found.note)
+    probability = absence("wasps", 230, None)
+    assert probability.visits_per_hour_most is None
+    assert "never measured" in str(probability.note)
+    assert "230 h" in str(probability.note)
 
 
 def test_a_poor_recall_bounds_less() -> None:

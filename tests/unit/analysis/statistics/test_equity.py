@@ -51,22 +51,22 @@ def _near(value: float | None, expected: str | None) -> None:
 def test_all_cases_agree_with_the_exact_table(shared: Path) -> None:
     cases = json.loads((shared / "reference" / "equity.json").read_text(encoding="utf-8"))["cases"]
     for expected in cases.values():
-        given_ = expected["input"]
-        found = inequality(given_["x"], given_.get("w"), given_.get("g"))
-        _near(found.gini, expected["gini_population"])
-        _near(found.gini_sample_corrected, expected["gini_sample_corrected"])
-        _near(found.gini_weighted, expected["gini_weighted"])
-        _near(found.theil_t, expected["theil_T_weighted"])
-        _near(found.theil_l, expected["theil_L_weighted"])
-        _near(found.hoover, expected["hoover_weighted"])
+        published = expected["input"]
+        measures = inequality(published["x"], published.get("w"), published.get("g"))
+        _near(measures.gini, expected["gini_population"])
+        _near(measures.gini_sample_corrected, expected["gini_sample_corrected"])
+        _near(measures.gini_weighted, expected["gini_weighted"])
+        _near(measures.theil_t, expected["theil_T_weighted"])
+        _near(measures.theil_l, expected["theil_L_weighted"])
+        _near(measures.hoover, expected["hoover_weighted"])
         for aversion, value in expected["atkinson"].items():
-            _near(found.atkinson[aversion], value)
+            _near(measures.atkinson[aversion], value)
         curve = np.array([[float(x) for x in point] for point in expected["lorenz_weighted"]])
-        assert np.array(found.lorenz) == pytest.approx(curve, abs=1e-12)
-        _decomposed(given_, expected)
+        assert np.array(measures.lorenz) == pytest.approx(curve, abs=1e-12)
+        _decomposed(published, expected)
 
 
-def _decomposed(given_: dict[str, Any], expected: dict[str, Any]) -> None:
+def _decomposed(published: dict[str, Any], expected: dict[str, Any]) -> None:
     pairs = (
         ("decomp_theil_T", equity.theil_t_parts, "w"),
         ("decomp_theil_L", equity.theil_l_parts, "w"),
@@ -74,8 +74,8 @@ def _decomposed(given_: dict[str, Any], expected: dict[str, Any]) -> None:
     )
     for name, parts, weights in pairs:
         if name in expected:
-            found = parts(given_["x"], given_["g"], given_[weights] if weights else None)
-            for field, value in zip(("total", "within", "between"), found, strict=True):
+            result = parts(published["x"], published["g"], published[weights] if weights else None)
+            for field, value in zip(("total", "within", "between"), result, strict=True):
                 _near(value, expected[name][field])
 
 
@@ -96,12 +96,12 @@ def test_scale_order_and_splitting_a_unit_change_nothing(
     measure: Callable[..., float], table: tuple[list[float], list[float], list[str]]
 ) -> None:
     values, weights, _ = table
-    found = measure(values, weights)
-    assert found >= 0
-    assert measure([1e3 * x for x in values], weights) == pytest.approx(found, rel=1e-6, abs=1e-9)
-    assert measure(values[::-1], weights[::-1]) == pytest.approx(found, rel=1e-6, abs=1e-9)
+    result = measure(values, weights)
+    assert result >= 0
+    assert measure([1e3 * x for x in values], weights) == pytest.approx(result, rel=1e-6, abs=1e-9)
+    assert measure(values[::-1], weights[::-1]) == pytest.approx(result, rel=1e-6, abs=1e-9)
     halves = [w / 2 for w in weights] * 2
-    assert measure(values * 2, halves) == pytest.approx(found, rel=1e-6, abs=1e-9)
+    assert measure(values * 2, halves) == pytest.approx(result, rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("measure", MEASURES.values(), ids=MEASURES)
@@ -111,10 +111,10 @@ def test_giving_from_the_richest_to_the_poorest_never_makes_it_worse(
 ) -> None:
     rich, poor = int(np.argmax(values)), int(np.argmin(values))
     assume(values[rich] > values[poor])
-    given_ = share * (values[rich] - values[poor])
+    published = share * (values[rich] - values[poor])
     after = list(values)
-    after[rich] -= given_
-    after[poor] += given_
+    after[rich] -= published
+    after[poor] += published
     assert measure(after) <= measure(values) + 1e-9
 
 
@@ -127,8 +127,8 @@ def test_giving_from_the_richest_to_the_poorest_makes_every_figure_smaller() -> 
 def test_parts_within_and_between_groups_add_up(table: tuple[list[float], list[float], list[str]]) -> None:
     values, weights, groups = table
     for parts in (equity.theil_t_parts, equity.theil_l_parts):
-        found = parts(values, groups, weights)
-        assert found.within + found.between == pytest.approx(found.total, rel=1e-9, abs=1e-9)
+        result = parts(values, groups, weights)
+        assert result.within + result.between == pytest.approx(result.total, rel=1e-9, abs=1e-9)
 
 
 @given(table=weighted())
@@ -160,27 +160,33 @@ def test_a_unit_that_stands_for_nobody_changes_no_weighted_figure(
 
 
 def test_undefined_figures_say_why_and_are_never_zero_or_not_a_number() -> None:
-    nothing = inequality([0, 0], groups=["N", "S"])
-    assert (nothing.gini, nothing.lorenz, nothing.atkinson["2"]) == (None, None, None)
-    assert "sum to 0" in str(nothing.reasons["atkinson.2"])
-    assert "sum to 0" in str(nothing.reasons["theil_t_within"])
-    one = inequality([7], [3])
-    assert (one.gini, one.gini_sample_corrected) == (0, None)
-    assert "at least 2" in str(one.reasons["gini_sample_corrected"])
-    assert "no column group" in str(one.reasons["theil_t_between"])
+    measures = inequality([0, 0], groups=["N", "S"])
+    assert (measures.gini, measures.lorenz, measures.atkinson["2"]) == (None, None, None)
+    assert "sum to 0" in str(measures.reasons["atkinson.2"])
+    assert "sum to 0" in str(measures.reasons["theil_t_within"])
+    item = inequality([7], [3])
+    assert (item.gini, item.gini_sample_corrected) == (0, None)
+    assert "at least 2" in str(item.reasons["gini_sample_corrected"])
+    assert "no column group" in str(item.reasons["theil_t_between"])
     assert inequality([0, 3], [0, 1]).theil_l == 0
     assert "1 of 2 units have nothing" in str(inequality([0, 3]).reasons["theil_l"])
 
 
 def test_numbers_at_the_edge_of_a_float_still_give_figures() -> None:
-    found = inequality([1e308, 1.7e308, 1e-300], [1e308, 1e308, 1e-5])
-    plain = [found.gini, found.gini_weighted, found.theil_t, found.theil_l, *found.atkinson.values()]
+    measures = inequality([1e308, 1.7e308, 1e-300], [1e308, 1e308, 1e-5])
+    plain = [
+        measures.gini,
+        measures.gini_weighted,
+        measures.theil_t,
+        measures.theil_l,
+        *measures.atkinson.values(),
+    ]
     assert all(value is not None and math.isfinite(value) for value in plain)
     assert equity.atkinson([1e-200, 1.0], 50) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
-    ("values", "weights", "said"),
+    ("values", "weights", "message"),
     [
         ([1, -2], None, "value 2 is -2.0"),
         ([1, math.nan], None, "value 2 is nan"),
@@ -190,8 +196,8 @@ def test_numbers_at_the_edge_of_a_float_still_give_figures() -> None:
         ([], None, "at least one number"),
     ],
 )
-def test_what_is_no_table_is_refused(values: list[float], weights: list[float] | None, said: str) -> None:
-    with pytest.raises(InvalidSampleError, match=said):
+def test_what_is_no_table_is_refused(values: list[float], weights: list[float] | None, message: str) -> None:
+    with pytest.raises(InvalidSampleError, match=message):
         inequality(values, weights)
 
 

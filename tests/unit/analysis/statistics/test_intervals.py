@@ -21,10 +21,10 @@ from sera_analysis.statistics.student import jackknife_t
 
 
 def _mean_interval(values: np.ndarray, seed: int = 0) -> tuple[float | None, float | None, str]:
-    found = unit_interval(
+    result = unit_interval(
         weighted_mean(values), values.size, unit_name="nodes", seed=seed, linear=True, replicates=400
     )
-    return found.low, found.high, str(found.method)
+    return result.low, result.high, str(result.method)
 
 
 def test_three_nodes_give_students_interval() -> None:
@@ -54,22 +54,22 @@ def test_an_interval_of_a_mean_is_that_of_the_linear_figure_however_few_the_unit
 
 
 def test_one_node_has_no_interval_and_the_reason_says_so() -> None:
-    found = unit_interval(weighted_mean(np.array([4.0])), 1, unit_name="nodes", seed=0)
-    assert (found.low, found.high) == (None, None)
-    assert str(found.reason) == "1 node with a figure; an interval needs at least 2"
+    result = unit_interval(weighted_mean(np.array([4.0])), 1, unit_name="nodes", seed=0)
+    assert (result.low, result.high) == (None, None)
+    assert str(result.reason) == "1 node with a figure; an interval needs at least 2"
 
 
 def test_units_that_agree_exactly_give_no_interval_of_width_zero() -> None:
-    found = unit_interval(weighted_mean(np.array([0.1, 0.1, 0.1])), 3, unit_name="gardens", seed=0)
-    assert found.low is None
-    assert "agree" in str(found.reason)
+    result = unit_interval(weighted_mean(np.array([0.1, 0.1, 0.1])), 3, unit_name="gardens", seed=0)
+    assert result.low is None
+    assert "agree" in str(result.reason)
 
 
 def test_ends_are_cut_at_what_is_possible() -> None:
-    found = unit_interval(
+    result = unit_interval(
         weighted_mean(np.array([0.1, 2.0])), 2, unit_name="nodes", seed=0, within=(0.0, np.inf)
     )
-    assert found.low == 0
+    assert result.low == 0
 
 
 def test_from_twenty_units_on_the_bootstrap_is_used_and_its_seed_gives_the_same_ends() -> None:
@@ -90,8 +90,8 @@ def test_the_jackknife_of_a_mean_is_students_interval_in_disguise() -> None:
     ((low, high),) = jackknife_t(lambda weights: weighted_mean(values)(weights)[:, np.newaxis], 4)
     assert (low, high) == expected
     for linear in (True, False):
-        found = unit_interval(weighted_mean(values), 4, unit_name="nodes", seed=0, linear=linear)
-        assert (found.low, found.high) == expected
+        result = unit_interval(weighted_mean(values), 4, unit_name="nodes", seed=0, linear=linear)
+        assert (result.low, result.high) == expected
 
 
 @pytest.mark.parametrize("units", [5, 30])
@@ -103,10 +103,10 @@ def test_several_figures_at_once_have_the_intervals_of_each_alone(units: int) ->
         unit_name="nodes",
         seed=3,
     )
-    alone = [unit_interval(weighted_mean(each), units, unit_name="nodes", seed=3) for each in values.T]
-    for one, other in zip(at_once, alone, strict=True):
-        assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-12)
-        assert one.method == other.method
+    alone = [unit_interval(weighted_mean(item), units, unit_name="nodes", seed=3) for item in values.T]
+    for interval, other in zip(at_once, alone, strict=True):
+        assert (interval.low, interval.high) == pytest.approx((other.low, other.high), rel=1e-12)
+        assert interval.method == other.method
 
 
 def test_blocks_hold_runs_of_days_and_as_many_days_as_there_were() -> None:
@@ -118,17 +118,17 @@ def test_blocks_hold_runs_of_days_and_as_many_days_as_there_were() -> None:
 
 
 def test_fewer_than_eight_blocks_of_six_days_give_no_interval() -> None:
-    found = these_nodes_interval(weighted_mean(np.arange(47.0)), 47, seed=0)
-    assert found.low is None
-    assert str(found.reason) == "47 days watched; 48 needed for 8 blocks of 6 days"
+    result = these_nodes_interval(weighted_mean(np.arange(47.0)), 47, seed=0)
+    assert result.low is None
+    assert str(result.reason) == "47 days watched; 48 needed for 8 blocks of 6 days"
 
 
 def test_days_of_one_long_spell_are_worth_too_few_days() -> None:
     spells = np.repeat([1.0, 9.0, 2.0], 20) + np.random.default_rng(0).normal(0, 0.1, 60)
-    found = these_nodes_interval(weighted_mean(spells), 60, seed=0)
-    assert found.low is None
-    assert found.reason is not None
-    assert str(found.reason).startswith("60 days watched hang together so much (correlation 0.9")
+    result = these_nodes_interval(weighted_mean(spells), 60, seed=0)
+    assert result.low is None
+    assert result.reason is not None
+    assert str(result.reason).startswith("60 days watched hang together so much (correlation 0.9")
 
 
 def test_an_interval_that_falls_short_says_by_how_much() -> None:
@@ -140,15 +140,15 @@ def test_an_interval_that_falls_short_says_by_how_much() -> None:
 
 def test_the_same_seed_gives_the_same_bytes_and_the_number_of_replicates_is_honoured() -> None:
     days = np.random.default_rng(5).normal(10, 1, 64)
-    seen: list[int] = []
+    sizes: list[int] = []
 
     def mean(weights: np.ndarray) -> np.ndarray:
-        seen.append(len(weights))
+        sizes.append(len(weights))
         return weights @ days / weights.sum(axis=-1)
 
     first, again, other = (these_nodes_interval(mean, 64, seed=seed, replicates=123) for seed in (4, 4, 5))
     assert first == again != other
-    assert seen.count(123) == 3
+    assert sizes.count(123) == 3
 
 
 def test_good_and_bad_weeks_widen_the_interval_of_these_nodes() -> None:
@@ -157,10 +157,10 @@ def test_good_and_bad_weeks_widen_the_interval_of_these_nodes() -> None:
     lasting = np.repeat(rng.normal(10, 1, 16), 4)
     width = []
     for days in (loose, lasting):
-        found = these_nodes_interval(weighted_mean(days), 64, seed=0)
-        assert found.low is not None
-        assert found.high is not None
-        width.append((found.high - found.low) / days.std())
+        result = these_nodes_interval(weighted_mean(days), 64, seed=0)
+        assert result.low is not None
+        assert result.high is not None
+        width.append((result.high - result.low) / days.std())
     assert width[1] > 1.3 * width[0]
 
 

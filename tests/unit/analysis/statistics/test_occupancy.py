@@ -17,6 +17,7 @@ from sera_analysis.statistics.occupancy import (
     site_use,
     use_interval,
 )
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 def _histories(sites: int, visits: int, detected: int, detections: int) -> np.ndarray:
     """Some detections a site with the stated sums; the model asks for no more."""
-    found = np.zeros(sites)
+    estimates = np.zeros(sites)
     for number in range(detections):
-        found[number % detected] += 1
-    assert found.max() <= visits
-    return found
+        estimates[number % detected] += 1
+    assert estimates.max() <= visits
+    return estimates
 
 
 # MacKenzie et al. 2006 salamanders and two of our own, solved with 40 digits for this project's reference
@@ -43,11 +44,11 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_published_and_exact_estimates_come_back(case: tuple[float, ...]) -> None:
     sites, visits, detected, detections = (int(number) for number in case[:4])
-    found = site_use(_histories(sites, visits, detected, detections), np.full(sites, visits))
-    assert (found.used, found.noticed) == pytest.approx(case[4:6], rel=1e-9)
-    assert found.used_error == pytest.approx(case[6], rel=1e-9)
-    assert found.log_likelihood == pytest.approx(case[7], rel=1e-9)
-    assert found.naive == detected / sites
+    estimates = site_use(_histories(sites, visits, detected, detections), np.full(sites, visits))
+    assert (estimates.used, estimates.noticed) == pytest.approx(case[4:6], rel=1e-9)
+    assert estimates.used_error == pytest.approx(case[6], rel=1e-9)
+    assert estimates.log_likelihood == pytest.approx(case[7], rel=1e-9)
+    assert estimates.naive == detected / sites
 
 
 def test_all_cases_of_the_reference_tables_come_back(shared: Path) -> None:
@@ -55,16 +56,16 @@ def test_all_cases_of_the_reference_tables_come_back(shared: Path) -> None:
     for case in json.loads(text)["occupancy"]["cases"]:
         sites, visits = case["n"], case["K"]
         counts = _histories(sites, visits, case["sites_detected"], case["detections"])
-        found = site_use(counts, np.full(sites, visits))
-        assert found.boundary is case["boundary"]
-        for ours, theirs in (
-            (found.used, "psi"),
-            (found.noticed, "p"),
-            (found.used_error, "se_psi"),
-            (found.noticed_error, "se_p"),
-            (found.log_likelihood, "loglik"),
+        estimates = site_use(counts, np.full(sites, visits))
+        assert estimates.boundary is case["boundary"]
+        for own_estimate, reference_estimate in (
+            (estimates.used, "psi"),
+            (estimates.noticed, "p"),
+            (estimates.used_error, "se_psi"),
+            (estimates.noticed_error, "se_p"),
+            (estimates.log_likelihood, "loglik"),
         ):
-            assert ours == pytest.approx(float(case[theirs]), rel=1e-9)
+            assert own_estimate == pytest.approx(float(case[reference_estimate]), rel=1e-9)
 
 
 def _simulated(rng: np.random.Generator, sites: int = 60) -> tuple[np.ndarray, np.ndarray]:
@@ -74,28 +75,28 @@ def _simulated(rng: np.random.Generator, sites: int = 60) -> tuple[np.ndarray, n
 
 def test_a_known_share_comes_back_from_sites_visited_unequally_often() -> None:
     rng = np.random.default_rng(0)
-    found = [site_use(*_simulated(rng)) for _ in range(80)]
-    assert np.mean([one.used for one in found]) == pytest.approx(0.6, abs=0.03)
-    assert np.mean([one.naive for one in found]) < 0.52
-    ends = [use_interval(one) for one in found]
-    held = [(end.low or 0) <= 0.6 <= (end.high or 1) for end in ends]
-    assert np.mean(held) >= 0.88
+    estimates = [site_use(*_simulated(rng)) for _ in range(80)]
+    assert np.mean([estimate.used for estimate in estimates]) == pytest.approx(0.6, abs=0.03)
+    assert np.mean([estimate.naive for estimate in estimates]) < 0.52
+    ends = [use_interval(estimate) for estimate in estimates]
+    hits = [(end.low or 0) <= 0.6 <= (end.high or 1) for end in ends]
+    assert np.mean(hits) >= 0.88
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=15))
 def test_no_other_share_is_likelier(rows: list[tuple[int, int]]) -> None:
     visits = np.array([max(row) for row in rows], dtype=np.float64)
     detections = np.array([min(row) for row in rows], dtype=np.float64)
     if not detections.any() or visits.max() < 2:
         return
-    found = site_use(detections, visits)
-    best = found.log_likelihood
+    estimates = site_use(detections, visits)
+    best = estimates.log_likelihood
     d, k = detections[visits > 0], visits[visits > 0]
     for used in np.linspace(0.02, 0.98, 13):
         for noticed in np.linspace(0.02, 0.98, 13):
-            each = used * noticed**d * (1 - noticed) ** (k - d) + (1 - used) * (d == 0)
-            assert np.log(each).sum() <= best + 1e-9
+            likelihood = used * noticed**d * (1 - noticed) ** (k - d) + (1 - used) * (d == 0)
+            assert np.log(likelihood).sum() <= best + 1e-9
 
 
 def test_a_share_that_runs_to_one_has_no_error_but_a_lower_end() -> None:
@@ -126,11 +127,11 @@ def _ends_by_search(detections: list[int], visits: list[int]) -> tuple[float, fl
     total = np.zeros((shares.size, chances.size))
     histories = np.array([detections, visits]).T
     for (d, k), number in zip(*np.unique(histories, axis=0, return_counts=True), strict=True):
-        seen = shares[:, np.newaxis] * chances**d * (1 - chances) ** (k - d)
-        total += number * np.log(seen + (1 - shares[:, np.newaxis]) * (d == 0))
+        likelihoods = shares[:, np.newaxis] * chances**d * (1 - chances) ** (k - d)
+        total += number * np.log(likelihoods + (1 - shares[:, np.newaxis]) * (d == 0))
     profile = total.max(axis=1)
-    held = shares[2 * (profile.max() - profile) <= 3.841458820694124]
-    return float(held.min()), float(held.max())
+    hits = shares[2 * (profile.max() - profile) <= 3.841458820694124]
+    return float(hits.min()), float(hits.max())
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_forty_sites_visited_twice_have_an_interval_that_begins_near_what_was_se
     assert high == 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40))
 @given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6)), min_size=3, max_size=15))
 def test_an_end_is_as_unlikely_as_it_claims_or_a_bound(rows: list[tuple[int, int]]) -> None:
     visits = np.array([max(row) for row in rows], dtype=np.float64)
@@ -183,15 +184,15 @@ def test_an_end_is_as_unlikely_as_it_claims_or_a_bound(rows: list[tuple[int, int
 @pytest.mark.parametrize(("share", "chance"), [(0.3, 0.5), (0.6, 0.35), (0.9, 0.2)])
 def test_intervals_of_simulated_sites_hold_the_true_share(share: float, chance: float) -> None:
     rng = np.random.default_rng(7)
-    held = []
+    hits = []
     for _ in range(150):
         detections = rng.binomial(4, chance, 60) * (rng.random(60) < share)
         low, high = use_interval(site_use(detections, np.full(60, 4)))[:2]
         assert low is not None
         assert high is not None
-        held.append(low <= share <= high)
+        hits.append(low <= share <= high)
     # Of 150 intervals that hold 95 %, fewer than 133 hold the truth once in 1,000 times.
-    assert sum(held) >= 133
+    assert sum(hits) >= 133
 
 
 def test_nineteen_sites_are_one_too_few() -> None:
@@ -200,7 +201,7 @@ def test_nineteen_sites_are_one_too_few() -> None:
 
 
 @pytest.mark.parametrize(
-    ("detections", "visits", "said"),
+    ("detections", "visits", "message"),
     [
         ([3.0], [2.0], "3 detections on 2 visits"),
         ([0.0, 0.0], [4.0, 4.0], "noticed nowhere"),
@@ -208,6 +209,8 @@ def test_nineteen_sites_are_one_too_few() -> None:
         ([0.5], [2.0], "whole numbers"),
     ],
 )
-def test_what_cannot_be_estimated_is_refused(detections: list[float], visits: list[float], said: str) -> None:
-    with pytest.raises(InvalidSampleError, match=said):
+def test_what_cannot_be_estimated_is_refused(
+    detections: list[float], visits: list[float], message: str
+) -> None:
+    with pytest.raises(InvalidSampleError, match=message):
         site_use(np.array(detections), np.array(visits))

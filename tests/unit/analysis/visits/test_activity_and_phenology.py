@@ -39,11 +39,11 @@ def test_an_even_day_has_its_half_at_noon_and_an_early_one_before() -> None:
 @given(st.lists(st.floats(0.1, 50), min_size=12, max_size=12), st.floats(0.01, 100))
 def test_half_time_does_not_ask_how_many_came(rates: list[float], factor: float) -> None:
     curve = np.array(rates)
-    found = half_time(curve)
-    assert half_time(curve * factor) == pytest.approx(found.item())
-    assert 0 < found < 12
+    result = half_time(curve)
+    assert half_time(curve * factor) == pytest.approx(result.item())
+    assert 0 < result < 12
     # The other half comes after it.
-    assert 12 - half_time(curve[::-1]) == pytest.approx(found.item())
+    assert 12 - half_time(curve[::-1]) == pytest.approx(result.item())
 
 
 def test_nine_parts_make_no_half_time() -> None:
@@ -96,23 +96,23 @@ def test_a_week_without_watching_is_a_gap_and_one_without_a_visit_is_zero() -> N
     hours[:, 5] = 0
     visits[:, 5] = 0
     visits[:, 0] = 0
-    found = weekly_index(visits, hours).weeks
-    assert np.isnan(found[5])
-    assert found[0] == 0
+    weeks = weekly_index(visits, hours).weeks
+    assert np.isnan(weeks[5])
+    assert weeks[0] == 0
 
 
 def test_a_node_dead_all_season_changes_nothing() -> None:
     visits, hours = _season()
     dead = np.zeros((1, 20))
-    found = weekly_index(np.vstack([visits, dead]), np.vstack([hours, dead]))
-    assert found.weeks == pytest.approx(weekly_index(visits, hours).weeks)
-    assert found.nodes[-1] == 0
+    result = weekly_index(np.vstack([visits, dead]), np.vstack([hours, dead]))
+    assert result.weeks == pytest.approx(weekly_index(visits, hours).weeks)
+    assert result.nodes[-1] == 0
 
 
 def test_the_dates_of_a_bell_are_those_of_the_normal_distribution() -> None:
     # Weeks stand for their middle: 10, 50, 90 % of a bell with a deviation of 3 weeks around week 9.5.
-    found = passing_days(WEEKS)
-    assert found == pytest.approx(7 * (9.5 + 3 * np.array([-1.2816, 0, 1.2816])), abs=1)
+    result = passing_days(WEEKS)
+    assert result == pytest.approx(7 * (9.5 + 3 * np.array([-1.2816, 0, 1.2816])), abs=1)
 
 
 def test_a_quarter_of_missing_weeks_is_bridged_and_more_is_refused_with_the_share() -> None:

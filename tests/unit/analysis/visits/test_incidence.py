@@ -28,7 +28,7 @@ def test_what_came_on_a_day_that_does_not_count_is_in_no_block_and_empty_blocks_
 def test_a_second_node_that_sees_the_same_adds_no_unit(nodes: int, days: int, length_d: int) -> None:
     visits = np.random.default_rng(days).poisson(0.5, (1, days, 3)).astype(float)
     watched = np.ones((1, days), dtype=bool)
-    one = blocked_units(visits, watched, length_d)
+    units = blocked_units(visits, watched, length_d)
     more = blocked_units(np.repeat(visits, nodes, axis=0), np.repeat(watched, nodes, axis=0), length_d)
-    assert more.units == one.units == -(-days // length_d)
-    assert more.frequencies.tolist() == one.frequencies.tolist()
+    assert more.units == units.units == -(-days // length_d)
+    assert more.frequencies.tolist() == units.frequencies.tolist()

@@ -18,9 +18,9 @@ HOURS = np.full(12, 2.0)
 def test_each_part_of_the_day_weighs_the_same_however_long_it_was_watched() -> None:
     visits_per_hour = np.arange(12.0)
     effort = np.array([1, 9, 2, 3, 1, 1, 5, 2, 2, 2, 4, 8.0])
-    found = standardised_rate(visits_per_hour * effort, effort)
-    assert found.rate == pytest.approx(visits_per_hour.mean())
-    assert found.hours == effort.sum()
+    result = standardised_rate(visits_per_hour * effort, effort)
+    assert result.rate == pytest.approx(visits_per_hour.mean())
+    assert result.hours == effort.sum()
 
 
 @given(st.lists(st.floats(2.0, 50.0), min_size=12, max_size=12), st.floats(0.01, 100))
@@ -32,9 +32,9 @@ def test_a_constant_rate_comes_back_from_any_effort(effort: list[float], rate: f
 def test_watching_only_noon_is_refused_though_the_hours_are_many() -> None:
     effort = np.zeros(12)
     effort[4:8] = 40.0
-    found = standardised_rate(effort * 3, effort)
-    assert np.isnan(found.rate)
-    assert str(no_rate_reason(found.hours.item(), found.parts.item(), 14)) == (
+    result = standardised_rate(effort * 3, effort)
+    assert np.isnan(result.rate)
+    assert str(no_rate_reason(result.hours.item(), result.parts.item(), 14)) == (
         "4 of 12 parts of the day watched for half an hour; 10 needed"
     )
 
@@ -49,8 +49,8 @@ def test_a_part_watched_for_under_half_an_hour_does_not_count() -> None:
 
 def test_too_few_hours_are_refused_with_the_days_that_are_missing() -> None:
     effort = np.ones(12)
-    found = standardised_rate(effort, effort)
-    assert np.isnan(found.rate)
+    result = standardised_rate(effort, effort)
+    assert np.isnan(result.rate)
     assert str(no_rate_reason(12, 12, 6)) == "12 h watched in flight weather; 20 h needed; about 4 more days"
     assert str(no_rate_reason(19, 12, 19)) == "19 h watched in flight weather; 20 h needed; about 1 more day"
 
@@ -95,11 +95,11 @@ def test_a_watch_that_ends_at_midnight_belongs_to_the_day_before() -> None:
 
 @given(st.floats(1, 20_000), st.floats(0, 500))
 def test_pieces_keep_seconds_and_visits(awake_s: float, visits: float) -> None:
-    each = split_bouts(_watch(50_000.0, awake_s, visits))
-    assert each.awake_s.sum() == pytest.approx(awake_s)
-    assert each.visits.sum() == pytest.approx(visits)
-    assert each.awake_s.max() <= PIECE_S * (1 + 1e-9)
-    assert each.time_s.min() > 50_000 - awake_s
+    bouts = split_bouts(_watch(50_000.0, awake_s, visits))
+    assert bouts.awake_s.sum() == pytest.approx(awake_s)
+    assert bouts.visits.sum() == pytest.approx(visits)
+    assert bouts.awake_s.max() <= PIECE_S * (1 + 1e-9)
+    assert bouts.time_s.min() > 50_000 - awake_s
 
 
 def test_the_parts_are_twelve_equal_ones_between_sunrise_and_sunset() -> None:
@@ -114,7 +114,7 @@ def test_a_day_without_sunrise_has_no_parts() -> None:
 
 def test_weather_that_nobody_measured_is_counted_apart_and_enters_no_rate() -> None:
     empty = np.empty(0, dtype=np.int64)
-    nothing = Weather(empty, empty, empty.astype(bool), empty.astype(bool))
-    tally = day_tally(_watch(9 * 3600.0, 7200.0, 8.0), MIDNIGHTS, SUN, nothing)
+    weather = Weather(empty, empty, empty.astype(bool), empty.astype(bool))
+    tally = day_tally(_watch(9 * 3600.0, 7200.0, 8.0), MIDNIGHTS, SUN, weather)
     assert tally.flight_h.sum() == 0
     assert tally.unknown_weather_h[0, 0] == 2

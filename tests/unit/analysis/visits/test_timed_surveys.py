@@ -35,22 +35,22 @@ def _table(rows: list[tuple[int, int, int, float]]) -> Surveys:
 def test_surveys_without_effort_change_no_rate_no_share_and_no_use(
     rows: list[tuple[int, int, int, float]], idle: list[tuple[int, int]]
 ) -> None:
-    made, number = _table(rows), len(rows)
+    table, number = _table(rows), len(rows)
     names = tuple((f"s{place % 4}", str(number + place)) for place in range(len(idle)))
-    effort = np.concatenate([made.effort, np.zeros(len(idle))])
-    both = Surveys(made.names + names, effort, GROUPS, np.concatenate([made.visits, np.array(idle)]))
+    effort = np.concatenate([table.effort, np.zeros(len(idle))])
+    both = Surveys(table.names + names, effort, GROUPS, np.concatenate([table.visits, np.array(idle)]))
 
-    assert overall(both) == overall(made)
-    assert by_group(both, both) == by_group(made, made)
-    assert by_sites(both, 0) == by_sites(made, 0)
+    assert overall(both) == overall(table)
+    assert by_group(both, both) == by_group(table, table)
+    assert by_sites(both, 0) == by_sites(table, 0)
     rated = {level: figure for level, figure in by_level(both, 0).items() if figure.bouts}
-    assert rated == by_level(made, 0)
+    assert rated == by_level(table, 0)
 
     notes = {note.code: note.arguments for note in without_effort_notes(both)}
     assert notes["surveys_without_effort"] == {"surveys": len(idle)}
-    seen = sum(map(sum, idle))
-    assert notes.get("insects_without_effort", {"insects": 0})["insects"] == seen
-    assert without_effort_notes(made) == []
+    visit_count = sum(map(sum, idle))
+    assert notes.get("insects_without_effort", {"insects": 0})["insects"] == visit_count
+    assert without_effort_notes(table) == []
 
 
 def test_rates_and_shares_are_those_of_a_calculator() -> None:

@@ -19,6 +19,7 @@ from sera_command.errors import BadInputError, ExitCode
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_store.store import Store
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,10 +59,10 @@ def sealed(content: bytes) -> bytes:
 
 
 def opened(content: bytes, bound: bytes = BOUND) -> bytes:
-    reader, found = SealedReader(io.BytesIO(content), KEY, bound, "a backup"), b""
+    reader, result = SealedReader(io.BytesIO(content), KEY, bound, "a backup"), b""
     while piece := reader.read(50_000):
-        found += piece
-    return found
+        result += piece
+    return result
 
 
 @pytest.mark.usefixtures("passphrase")
@@ -147,7 +148,7 @@ def test_every_flipped_byte_is_an_error_before_anything_is_written(
     capsys.readouterr()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 3 * CHUNK_BYTES))
 @example(0)
 @example(1)
@@ -159,7 +160,6 @@ def test_what_was_sealed_opens_again(size: int) -> None:
     assert opened(sealed(content)) == content
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3 * CHUNK_BYTES + 1), st.integers(0, 4 * CHUNK_BYTES), st.integers(0, 7))
 def test_no_byte_of_a_sealed_stream_can_change(size: int, place: int, bit: int) -> None:
     whole = bytearray(sealed(bytes(size)))
@@ -168,7 +168,6 @@ def test_no_byte_of_a_sealed_stream_can_change(size: int, place: int, bit: int) 
         opened(bytes(whole))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 3 * CHUNK_BYTES), st.integers(0, 4 * CHUNK_BYTES))
 @example(2 * CHUNK_BYTES + 5, CHUNK_BYTES + 16)
 @example(CHUNK_BYTES, 0)

@@ -28,12 +28,12 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_second_run_says_that_nothing_is_new(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = []
+    messages = []
     for _ in range(2):
         assert main(["analyse", "run", "--data", str(data), "--json"]) == ExitCode.DONE
-        told.append(json.loads(capsys.readouterr().out))
-    assert told[0]["computed"] == told[0]["written"] > 0
-    assert (told[1]["computed"], told[1]["written"]) == (0, 0)
+        messages.append(json.loads(capsys.readouterr().out))
+    assert messages[0]["computed"] == messages[0]["written"] > 0
+    assert (messages[1]["computed"], messages[1]["written"]) == (0, 0)
 
 
 def test_a_garden_nobody_knows_is_bad_input_and_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,24 +51,24 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+def _answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     capsys.readouterr()
     assert main([*words, "--json"]) == ExitCode.DONE
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
 
 
 def test_two_gardens_of_one_class_differ_by_what_they_differ_on_the_same_days(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ("compare", "gardens", "damson-end", "ash-lane", *SPAN, "--data", str(data))
-    found = _told(capsys, *words)
-    assert found["value"] == pytest.approx(6, abs=1)
-    assert found["low"] < found["value"] < found["high"]
-    assert (found["n"], found["n_of"], found["target"]) == (60, "days", "these_nodes")
-    assert _told(capsys, *words) == found
-    turned = _told(capsys, "compare", "gardens", "ash-lane", "damson-end", *SPAN, "--data", str(data))
-    assert turned["value"] == pytest.approx(-found["value"])
+    output = _answer(capsys, *words)
+    assert output["value"] == pytest.approx(6, abs=1)
+    assert output["low"] < output["value"] < output["high"]
+    assert (output["n"], output["n_of"], output["target"]) == (60, "days", "these_nodes")
+    assert _answer(capsys, *words) == output
+    turned = _answer(capsys, "compare", "gardens", "ash-lane", "damson-end", *SPAN, "--data", str(data))
+    assert turned["value"] == pytest.approx(-output["value"])
 
 
 def test_a_difference_without_an_interval_says_so_and_ranks_nobody(
@@ -76,24 +76,26 @@ def test_a_difference_without_an_interval_says_so_and_ranks_nobody(
 ) -> None:
     days = ("--from", "2026-06-01", "--to", "2026-06-20")
     words = ("compare", "gardens", "damson-end", "ash-lane", *days, "--data", str(data))
-    answer = _told(capsys, *words)
+    answer = _answer(capsys, *words)
     assert (answer["low"], answer["high"]) == (None, None)
     assert answer["interval_reason"]["code"] == "block_days_too_few"
     assert "no_ranking" in [note["code"] for note in answer["notes"]]
     assert main([*words]) == ExitCode.DONE
-    shown = capsys.readouterr().out
-    assert "visits an hour (no interval: 20 days" in shown
-    assert "No interval, so no ranking: the difference may be chance." in shown
-    with_interval = _told(capsys, "compare", "gardens", "damson-end", "ash-lane", *SPAN, "--data", str(data))
+    output = capsys.readouterr().out
+    assert "visits an hour (no interval: 20 days" in output
+    assert "No interval, so no ranking: the difference may be chance." in output
+    with_interval = _answer(
+        capsys, "compare", "gardens", "damson-end", "ash-lane", *SPAN, "--data", str(data)
+    )
     assert "no_ranking" not in [note["code"] for note in with_interval["notes"]]
 
 
 def test_gardens_whose_cameras_are_of_two_classes_are_not_compared(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = _told(capsys, "compare", "gardens", "ash-lane", "new-camera", *SPAN, "--data", str(data))
-    assert found["value"] is None
-    assert found["reason"] == {
+    output = _answer(capsys, "compare", "gardens", "ash-lane", "new-camera", *SPAN, "--data", str(data))
+    assert output["value"] is None
+    assert output["reason"] == {
         "code": "classes_differ",
         "arguments": {"first": ["algorithm=2"], "second": ["algorithm=3"]},
     }
@@ -105,20 +107,20 @@ def test_days_before_any_camera_watched_have_no_figure(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     days = ("--from", "2025-06-01", "--to", "2025-06-30")
-    found = _told(capsys, "compare", "gardens", "ash-lane", "birch-row", *days, "--data", str(data))
-    assert found["reason"] == {"code": "no_camera_in", "arguments": {"garden": "ash-lane"}}
+    output = _answer(capsys, "compare", "gardens", "ash-lane", "birch-row", *days, "--data", str(data))
+    assert output["reason"] == {"code": "no_camera_in", "arguments": {"garden": "ash-lane"}}
 
 
 def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_done(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = _told(
+    output = _answer(
         capsys, "compare", "action", "planted-1", "--before", "30", "--after", "30", "--data", str(data)
     )
-    assert found["value"] == pytest.approx(8, abs=1.5)
-    assert found["low"] < 8 < found["high"]
-    assert found["parts"]["chance_of_dates"] <= 0.05
-    notes = {(note["code"], note["arguments"].get("garden")): note["arguments"] for note in found["notes"]}
+    assert output["value"] == pytest.approx(8, abs=1.5)
+    assert output["low"] < 8 < output["high"]
+    assert output["parts"]["chance_of_dates"] <= 0.05
+    notes = {(note["code"], note["arguments"].get("garden")): note["arguments"] for note in output["notes"]}
     controls = [arguments for (code, _), arguments in notes.items() if code == "action_controls"]
     assert [arguments["controls"] for arguments in controls] == [["birch-row", "cedar-close", "damson-end"]]
     assert notes["left_out_action", "ash-lane"]["action"] == "mowing"
@@ -126,17 +128,17 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
 
 
 def test_what_did_nothing_shows_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = _told(
+    output = _answer(
         capsys, "compare", "action", "ash-lane-1", "--before", "30", "--after", "30", "--data", str(data)
     )
-    assert found["low"] < 0 < found["high"]
+    assert output["low"] < 0 < output["high"]
 
 
 def test_thirty_nine_days_are_too_few_and_an_unknown_action_is_named(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked = ["compare", "action", "planted-1", "--before", "20", "--after", "19", "--data", str(data)]
-    assert main(asked) == ExitCode.DONE
+    requests = ["compare", "action", "planted-1", "--before", "20", "--after", "19", "--data", str(data)]
+    assert main(requests) == ExitCode.DONE
     assert "No figure: 39 days; 40 needed" in capsys.readouterr().out
     assert main(["compare", "action", "nothing-1", "--data", str(data)]) == ExitCode.BAD_INPUT
     assert "known: " in capsys.readouterr().err

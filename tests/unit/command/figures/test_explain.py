@@ -39,7 +39,7 @@ def data(tmp_path: Path) -> Path:
 def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["explain", "elm-yard/effort/day/2026-06-02", "--data", str(data)]) == ExitCode.DONE
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     for words in (
         "figure    24 h; no interval",
         "window    2026-06-01T23:00Z to 2026-06-02T23:00Z",
@@ -48,12 +48,12 @@ def test_people_read_formula_inputs_and_numbers(data: Path, capsys: pytest.Captu
         "2026-06-01T23:00Z  2026-06-02T23:00Z  97 to 192",
         "The figure itself names no records.",
     ):
-        assert words in told
+        assert words in output
     assert main(["explain", "elm-yard/passages_per_hour/span", "--data", str(data)]) == ExitCode.DONE
-    told = capsys.readouterr().out
-    assert "figure    none: 0 h watched" in told
-    assert "average   a mean of the units' own figures" in told
-    assert "These are the records that the figure was made from." in told
+    output = capsys.readouterr().out
+    assert "figure    none: 0 h watched" in output
+    assert "average   a mean of the units' own figures" in output
+    assert "These are the records that the figure was made from." in output
 
 
 def test_a_place_that_has_read_nothing_is_told_so(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,26 +89,26 @@ def test_a_person_is_a_pseudonym_of_a_day_without_numbers(
     assert main(["analyse", "run", *data]) == ExitCode.DONE
     capsys.readouterr()
 
-    told = []
+    messages = []
     for more in ([], [], ["--exact"]):
         assert main(["explain", "elm-yard/total_activity/span", *data, "--json", *more]) == ExitCode.DONE
-        told.append(json.loads(capsys.readouterr().out))
+        messages.append(json.loads(capsys.readouterr().out))
 
-    first, second, exact = (each["sources"][0] for each in told)
+    first, second, exact = (item["sources"][0] for item in messages)
     assert len({first["node"], second["node"], exact["node"]}) == 3
     assert (first["first_s"], first["last_s"], first["first_change"]) == (MIDNIGHT_S, MIDNIGHT_S, None)
     assert (exact["node"], exact["last_s"] - exact["first_s"]) == ("person-0f3a9c41d2", 3600)
-    assert "first_change" not in told[0]["result"]["inputs"]
-    assert "first_change" in told[2]["result"]["inputs"]
+    assert "first_change" not in messages[0]["result"]["inputs"]
+    assert "first_change" in messages[2]["result"]["inputs"]
 
 
 def test_a_part_of_a_figure_is_under_no_counter_id_either(data: Path) -> None:
     with Store.open(data / "store") as store:
         store.registry.put(Node("person-0f3a9c41d2", "elm-yard", "person"), since_s=0, by="test")
-        told = explain(store, find_result(store, "elm-yard/effort/span"))
-        result = msgspec.structs.replace(told.result, parts={"beam-1": 1.0, "person-0f3a9c41d2": 2.0})
+        explanation = explain(store, find_result(store, "elm-yard/effort/span"))
+        result = msgspec.structs.replace(explanation.result, parts={"beam-1": 1.0, "person-0f3a9c41d2": 2.0})
         pseudonyms = Pseudonyms()
-        coarse = released(store, msgspec.structs.replace(told, result=result), pseudonyms)
+        coarse = released(store, msgspec.structs.replace(explanation, result=result), pseudonyms)
 
     assert coarse.result.parts == {"beam-1": 1.0, pseudonyms.of("person-0f3a9c41d2"): 2.0}
 
@@ -116,10 +116,10 @@ def test_a_part_of_a_figure_is_under_no_counter_id_either(data: Path) -> None:
 def test_programs_read_one_object(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["explain", "elm-yard/effort/span", "--data", str(data), "--json"]) == ExitCode.DONE
-    found = json.loads(capsys.readouterr().out)
-    assert found["result"]["value"] == 48
-    assert found["sources"][0]["records"] == 192
-    assert (found["sources"][0]["first_journal"], found["agrees"]) == (1, None)
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["result"]["value"] == 48
+    assert answer["sources"][0]["records"] == 192
+    assert (answer["sources"][0]["first_journal"], answer["agrees"]) == (1, None)
 
 
 def test_a_name_that_means_nothing_is_answered_with_names(

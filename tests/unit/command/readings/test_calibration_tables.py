@@ -43,7 +43,7 @@ def test_a_soil_type_has_its_polynomial_lowest_power_first(tmp_path: Path, text:
 
 
 @pytest.mark.parametrize(
-    ("soil", "text", "said"),
+    ("soil", "text", "message"),
     [
         ("clay", TABLE, "no row has the soil type 'clay'; expected one of loam, silt loam, peat"),
         ("peat", TABLE, "row 4, column 'c' (D4): found an empty cell; expected a coefficient"),
@@ -53,13 +53,13 @@ def test_a_soil_type_has_its_polynomial_lowest_power_first(tmp_path: Path, text:
     ],
 )
 def test_what_is_no_calibration_is_refused_by_row_and_column(
-    tmp_path: Path, soil: str, text: str, said: str
+    tmp_path: Path, soil: str, text: str, message: str
 ) -> None:
     path = tmp_path / "soils.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(TableError) as refusal:
         read_calibration(path, soil)
-    assert said in str(refusal.value)
+    assert message in str(refusal.value)
 
 
 def test_the_published_calibrations_are_read(shared: Path) -> None:

@@ -28,7 +28,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+def run_verb(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     """Run one command line."""
     code = main(["deadletters", *map(str, words)])
     printed = capsys.readouterr()
@@ -36,7 +36,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, 
 
 
 def test_letters_are_grouped_by_reason_and_node(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = said(capsys, "list", "--data", data)
+    code, out, _ = run_verb(capsys, "list", "--data", data)
     assert code == ExitCode.DONE
     assert f"1 unknown_measurement of {NODE}: " in out
     assert "1 unknown_node of node-x: register it from that time on: sera node new" in out
@@ -46,11 +46,11 @@ def test_an_amendment_is_taken_at_once_and_told(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mended.json").write_bytes(batch([row(1, 14.5)]))
-    code, out, _ = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    code, out, _ = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
     assert (code, out.splitlines()[0]) == (ExitCode.DONE, "letter 1 (unknown_measurement): amended")
-    code, out, _ = said(capsys, "show", 1, "--data", data, "--json")
+    code, out, _ = run_verb(capsys, "show", 1, "--data", data, "--json")
     assert json.loads(out)["orders"] == ["1: amend by sera command, taken after message 2"]
-    code, _, err = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    code, _, err = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
     assert (code, "is amended already" in err) == (ExitCode.BAD_INPUT, True)
 
 
@@ -58,7 +58,7 @@ def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_le
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "mended.json").write_text('{"v":1')
-    code, out, _ = said(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
+    code, out, _ = run_verb(capsys, "amend", 1, "--payload", tmp_path / "mended.json", "--data", data)
     first, second, last = out.splitlines()
     assert (code, first) == (ExitCode.CHECK_FAILED, "letter 1 (unknown_measurement): amended")
     assert second.startswith("letter 3 (not_json): waiting, new: Expecting")
@@ -66,7 +66,7 @@ def test_an_amendment_that_is_refused_for_another_reason_is_told_with_the_new_le
 
 
 def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = said(capsys, "replay", 1, 1, "--data", data)
+    code, out, _ = run_verb(capsys, "replay", 1, 1, "--data", data)
     assert (code, out.splitlines()[-1]) == (ExitCode.CHECK_FAILED, "1 letter(s); 1 wait")
     with way_in(data) as way:
         assert len(way.store.dead_letter_actions.after(0, limit=9)) == 1
@@ -75,10 +75,10 @@ def test_a_letter_that_is_named_twice_is_tried_once(data: Path, capsys: pytest.C
 def test_a_replay_tells_by_its_exit_whether_something_waits_on(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert said(capsys, "replay", "--reason", "unknown_node", "--data", data)[0] == ExitCode.CHECK_FAILED
+    assert run_verb(capsys, "replay", "--reason", "unknown_node", "--data", data)[0] == ExitCode.CHECK_FAILED
     with way_in(data) as way:
         way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
-    code, out, _ = said(capsys, "replay", "--node", "node-x", "--data", data)
+    code, out, _ = run_verb(capsys, "replay", "--node", "node-x", "--data", data)
     assert (code, "letter 2 (unknown_node): replayed" in out) == (ExitCode.DONE, True)
 
 
@@ -89,28 +89,28 @@ def test_an_order_behind_one_that_waits_for_its_place_is_written_down_and_done_l
         # As after a restored backup: the store's messages come again, and the order's place with them.
         first = way.store.dead_letter_actions.put(DISMISS, journal=2, reason="unknown_node", by="a test")
         way.store.dead_letter_actions.take(first, way.ledger.position + 1)
-    code, out, err = said(capsys, "replay", 1, "--data", data)
+    code, out, err = run_verb(capsys, "replay", 1, "--data", data)
     assert (code, "letter 1 (unknown_measurement): waiting" in out) == (ExitCode.DONE, True)
     assert "what was ordered now is written down" in err
-    assert "2: replay by sera command, not taken yet" in said(capsys, "show", 1, "--data", data)[1]
+    assert "2: replay by sera command, not taken yet" in run_verb(capsys, "show", 1, "--data", data)[1]
     with way_in(data) as way:
         way.take(b"{")
-    assert said(capsys, "dismiss", 1, "--data", data)[:2] == (
+    assert run_verb(capsys, "dismiss", 1, "--data", data)[:2] == (
         ExitCode.DONE,
         "letter 1 (unknown_measurement): dismissed\n1 letter(s); 0 wait\n",
     )
 
 
 def test_a_letter_is_dismissed_and_brought_back(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "dismiss", 1, "--data", data)[0] == ExitCode.DONE
-    assert "leaf_wetness" not in said(capsys, "list", "--data", data)[1]
-    assert "leaf_wetness" in said(capsys, "list", "--state", "dismissed", "--data", data)[1]
-    code, out, _ = said(capsys, "restore", 1, "--data", data, "--json")
+    assert run_verb(capsys, "dismiss", 1, "--data", data)[0] == ExitCode.DONE
+    assert "leaf_wetness" not in run_verb(capsys, "list", "--data", data)[1]
+    assert "leaf_wetness" in run_verb(capsys, "list", "--state", "dismissed", "--data", data)[1]
+    code, out, _ = run_verb(capsys, "restore", 1, "--data", data, "--json")
     assert (code, json.loads(out)["letters"][0]["state"]) == (ExitCode.DONE, "waiting")
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "output"),
     [
         (["show", "99"], "dead letter 99 does not exist"),
         (["list", "--reason", "bad_mood"], "is no reason; expected one of"),
@@ -127,11 +127,11 @@ def test_a_letter_is_dismissed_and_brought_back(data: Path, capsys: pytest.Captu
     ],
 )
 def test_bad_input_is_told_and_changes_nothing(
-    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], output: str
 ) -> None:
-    code, out, err = said(capsys, *words, "--data", data)
+    code, out, err = run_verb(capsys, *words, "--data", data)
     assert (code, out) == (ExitCode.BAD_INPUT, "")
-    assert told in err
+    assert output in err
     with way_in(data) as way:
         assert way.store.dead_letter_actions.after(0) == []
 
@@ -139,18 +139,18 @@ def test_bad_input_is_told_and_changes_nothing(
 def test_what_strangers_sent_moves_no_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with way_in(tmp_path / "data") as way:
         way.take(b"\x1b[2J{\r\n", topic="elsewhere/\x1b]0;owned\x07")
-    _, listed, _ = said(capsys, "list", "--data", tmp_path / "data")
-    _, shown, _ = said(capsys, "show", 1, "--data", tmp_path / "data")
+    _, listed, _ = run_verb(capsys, "list", "--data", tmp_path / "data")
+    _, output, _ = run_verb(capsys, "show", 1, "--data", tmp_path / "data")
     assert "elsewhere/\\x1b]0;owned\\x07" in listed
-    assert "payload: \\x1b[2J{\\r\\n" in shown
-    assert not set(listed + shown) & {"\x1b", "\x07", "\r"}
+    assert "payload: \\x1b[2J{\\r\\n" in output
+    assert not set(listed + output) & {"\x1b", "\x07", "\r"}
 
 
 def test_a_list_of_no_letters_is_refused(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = said(capsys, "list", "--limit", 0, "--data", data)
+    code, _, err = run_verb(capsys, "list", "--limit", 0, "--data", data)
     assert (code, "--limit" in err) == (ExitCode.USAGE, True)
 
 
 def test_a_folder_without_a_store_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code, _, err = said(capsys, "replay", 1, "--data", tmp_path / "none")
+    code, _, err = run_verb(capsys, "replay", 1, "--data", tmp_path / "none")
     assert (code, "holds no store" in err) == (ExitCode.BAD_INPUT, True)

@@ -64,20 +64,20 @@ def test_without_exact_a_value_has_neither_second_nor_sequence_nor_arrival(
         store.registry.put(Node("person-0f3a9c41d2", "elm-yard", "person"), since_s=0, by="test")
 
     words = ["export", "raw", "--data", str(data), "--to", "2026-05-28T20:26:42"]
-    said = []
+    messages = []
     for _ in range(2):
         assert main(words) == ExitCode.DONE
-        said.append(list(csv.DictReader(io.StringIO(capsys.readouterr().out))))
+        messages.append(list(csv.DictReader(io.StringIO(capsys.readouterr().out))))
 
-    assert list(said[0][0]) == list(ReleasedValue._fields)
-    first, (count_row, *others) = said[0][0], [row for row in said[0] if row["series"] == "counts"]
+    assert list(messages[0][0]) == list(ReleasedValue._fields)
+    first, (count_row, *remaining) = messages[0][0], [row for row in messages[0] if row["series"] == "counts"]
     assert (first["time"], first["node"], first["name"]) == (
         "2026-05-28T21:00:00+01:00",
         "node-a",
         "air_humidity",
     )
-    assert (count_row["time"], count_row["value"], others) == ("2026-05-28", "3.0", [])
-    assert count_row["node"] not in ("person-0f3a9c41d2", *[row["node"] for row in said[1]])
+    assert (count_row["time"], count_row["value"], remaining) == ("2026-05-28", "3.0", [])
+    assert count_row["node"] not in ("person-0f3a9c41d2", *[row["node"] for row in messages[1]])
 
 
 @pytest.mark.parametrize("more", [[], ["--exact"]])
@@ -95,7 +95,7 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path, more: list[st
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["--format", "xlsx"], ExitCode.BAD_INPUT, "expected csv or jsonl"),
         (["--from", "soon"], ExitCode.BAD_INPUT, "--from 'soon' is no time"),
@@ -105,11 +105,11 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(data: Path, more: list[st
     ],
 )
 def test_what_cannot_be_exported_is_said_and_leaves_no_file(
-    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: ExitCode, said: str
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], code: ExitCode, message: str
 ) -> None:
     assert main(["export", "raw", "--data", str(data), *words]) == code
     printed = capsys.readouterr()
-    assert (printed.out, said in printed.err) == ("", True)
+    assert (printed.out, message in printed.err) == ("", True)
 
 
 def test_a_parquet_export_of_nothing_says_so(

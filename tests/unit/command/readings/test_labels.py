@@ -23,12 +23,12 @@ def _events(path: Path, number: int = 3000) -> dict[str, str]:
     """Write a detector's events, and tell what each of them is."""
     rng = np.random.default_rng(0)
     truth = rng.choice(["hoverflies", "wasps", "nothing"], number, p=[0.3, 0.1, 0.6])
-    named = np.where(rng.random(number) < 0.8, truth, "hoverflies")
-    score = np.where(named == truth, rng.beta(5, 2, number), rng.beta(2, 2, number))
+    labels = np.where(rng.random(number) < 0.8, truth, "hoverflies")
+    score = np.where(labels == truth, rng.beta(5, 2, number), rng.beta(2, 2, number))
     lines = ["event,named,score,clip"]
     lines += [
         f"e{place},{name},{value:.6f},clip-{place}.jpg"
-        for place, (name, value) in enumerate(zip(named.tolist(), score.tolist(), strict=True))
+        for place, (name, value) in enumerate(zip(labels.tolist(), score.tolist(), strict=True))
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return {f"e{place}": name for place, name in enumerate(truth.tolist())}
@@ -51,23 +51,23 @@ def test_labels_of_a_queue_tell_precision_and_recall(
 ) -> None:
     events, queue = tmp_path / "events.csv", tmp_path / "queue.csv"
     truth = _events(events)
-    asked = ["labels", "queue", str(events), "--out", str(queue), "--random", "400", "--top", "50"]
-    assert main(asked) == ExitCode.DONE
+    requests = ["labels", "queue", str(events), "--out", str(queue), "--random", "400", "--top", "50"]
+    assert main(requests) == ExitCode.DONE
     _labelled(queue, truth)
     capsys.readouterr()
     assert main(["labels", "estimate", str(queue), "--json"]) == ExitCode.DONE
-    found = json.loads(capsys.readouterr().out)
-    assert found["events"] == pytest.approx(3000)
-    assert found["queued"] == found["labelled"] == 500
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["events"] == pytest.approx(3000)
+    assert answer["queued"] == answer["labelled"] == 500
     with events.open(encoding="utf-8", newline="") as file:
-        named = {row["event"]: row["named"] for row in csv.DictReader(file)}
-    right = [event for event, name in named.items() if name == truth[event] == "hoverflies"]
-    precision = len(right) / sum(name == "hoverflies" for name in named.values())
-    share = found["groups"]["hoverflies"]["precision"]
+        labels = {row["event"]: row["named"] for row in csv.DictReader(file)}
+    right = [event for event, name in labels.items() if name == truth[event] == "hoverflies"]
+    precision = len(right) / sum(name == "hoverflies" for name in labels.values())
+    share = answer["groups"]["hoverflies"]["precision"]
     assert share["low"] < precision < share["high"]
     assert share["value"] == pytest.approx(precision, abs=0.08)
-    assert found["groups"]["beetles"]["recall"]["value"] is None
-    assert found["reasons"]["groups.beetles.recall"].startswith("0 labelled events that are beetles")
+    assert answer["groups"]["beetles"]["recall"]["value"] is None
+    assert answer["reasons"]["groups.beetles.recall"].startswith("0 labelled events that are beetles")
 
 
 def test_the_same_seed_writes_the_same_bytes_and_labels_are_never_overwritten(
@@ -84,7 +84,7 @@ def test_the_same_seed_writes_the_same_bytes_and_labels_are_never_overwritten(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("event,named\ne1,wasps\n", "expected each of event, named, score once"),
         (
@@ -104,12 +104,12 @@ def test_the_same_seed_writes_the_same_bytes_and_labels_are_never_overwritten(
     ],
 )
 def test_a_table_that_is_none_is_refused_by_row_and_column(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
 ) -> None:
     path = tmp_path / "events.csv"
     path.write_text(text, encoding="utf-8")
     assert main(["labels", "queue", str(path), "--out", str(tmp_path / "q.csv")]) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_label_that_is_no_group_and_a_queue_without_labels_are_refused(
@@ -167,10 +167,10 @@ def test_a_cameras_stretches_become_events_and_its_labels_are_kept_for_its_class
     assert main(["labels", "estimate", str(queue), *keep]) == ExitCode.DONE
     assert "bumblebees" in capsys.readouterr().out
     with Store.open(data / "store") as store:
-        (kept,) = store.registry.verifications("elm-yard")
-    assert kept.comparability == ("camera", "algorithm=2")
-    assert sum(map(sum, kept.weights)) == pytest.approx(len(rows))
-    assert kept.recall_high[0] == 1.0
+        (verification,) = store.registry.verifications("elm-yard")
+    assert verification.comparability == ("camera", "algorithm=2")
+    assert sum(map(sum, verification.weights)) == pytest.approx(len(rows))
+    assert verification.recall_high[0] == 1.0
 
 
 def test_a_node_that_is_no_camera_has_no_events(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,11 +33,11 @@ def data(tmp_path: Path) -> Path:
             for seq, (garden, zone) in enumerate(ZONES.items(), 1):
                 for hour in (12, 23):
                     time_s = int(datetime(2026, 6, 1, hour, 30, tzinfo=ZoneInfo(zone)).timestamp())
-                    one = replace(
+                    reading = replace(
                         AIR, node=f"node-{seq}", garden=garden, seq=hour, time_s=time_s,
                         values=(float(hour), None), quality=(1, 9),
                     )  # fmt: skip
-                    writes.records.append([(one, b"hash")])
+                    writes.records.append([(reading, b"hash")])
     return tmp_path
 
 
@@ -47,9 +47,9 @@ def rows(capsys: pytest.CaptureFixture[str], data: Path, *words: str) -> list[di
 
 
 def test_dates_are_those_of_each_garden(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    found = rows(capsys, data, "air_temperature", "--from", "2026-06-01", "--to", "2026-06-01")
+    result = rows(capsys, data, "air_temperature", "--from", "2026-06-01", "--to", "2026-06-01")
 
-    assert [(one["garden"], one["time"], one["value"]) for one in found] == [
+    assert [(reading["garden"], reading["time"], reading["value"]) for reading in result] == [
         ("elm-yard", "2026-06-01T12:30:00+01:00", 12.0),
         ("elm-yard", "2026-06-01T23:30:00+01:00", 23.0),
         ("oak-yard", "2026-06-01T12:30:00+05:30", 12.0),
@@ -68,18 +68,20 @@ def test_dates_are_those_of_each_garden(data: Path, capsys: pytest.CaptureFixtur
 def test_a_node_a_garden_or_a_community_can_be_asked_for(
     data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
 ) -> None:
-    found = rows(capsys, data, "air_humidity", "--from", "2026-06-01", *words)
-    assert [(one["node"], one["value"], one["flag"]) for one in found] == [("node-2", None, 9)] * 2
+    result = rows(capsys, data, "air_humidity", "--from", "2026-06-01", *words)
+    assert [(reading["node"], reading["value"], reading["flag"]) for reading in result] == [
+        ("node-2", None, 9)
+    ] * 2
 
 
 def test_hours_and_days_are_rolled_up_first(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     days = rows(capsys, data, "air_temperature", "--by", "day", "--node", "node-1")
     hours = rows(capsys, data, "air_temperature", "--by", "hour", "--node", "node-2")
 
-    assert [(one["time"], one["mean"], one["minimum"], one["count"]) for one in days] == [
+    assert [(day["time"], day["mean"], day["minimum"], day["count"]) for day in days] == [
         ("2026-06-01", 17.5, 12.0, 2)
     ]
-    assert [one["time"] for one in hours] == ["2026-06-01T12:00:00+05:30", "2026-06-01T23:00:00+05:30"]
+    assert [hour["time"] for hour in hours] == ["2026-06-01T12:00:00+05:30", "2026-06-01T23:00:00+05:30"]
 
 
 def test_without_dates_the_newest_value_is_shown(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,7 +90,7 @@ def test_without_dates_the_newest_value_is_shown(data: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("temperature",), "'temperature' is no measurement; expected one of"),
         (("air_temperature", "--by", "week"), "expected hour or day"),
@@ -99,7 +101,7 @@ def test_without_dates_the_newest_value_is_shown(data: Path, capsys: pytest.Capt
     ],
 )
 def test_what_cannot_be_asked_is_said(
-    data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+    data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], message: str
 ) -> None:
     assert main(["readings", *words, "--data", str(data)]) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err

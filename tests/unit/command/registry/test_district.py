@@ -27,9 +27,9 @@ def test_a_district_takes_its_gardens(tmp_path: Path) -> None:
     assert _district(tmp_path, *census) == ExitCode.DONE
     assert main(["district", "gardens", "brook", "elm-yard", "--data", str(tmp_path)]) == ExitCode.DONE
     with Installation(tmp_path).store() as store:
-        found = store.registry.district("brook")
-        assert found is not None
-        assert (found.residents, found.deprivation) == (8200, 21.4)
+        district = store.registry.district("brook")
+        assert district is not None
+        assert (district.residents, district.deprivation) == (8200, 21.4)
         elm = store.registry.garden("elm-yard")
         assert elm is not None
         assert elm.district == "brook"

@@ -24,8 +24,8 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_a_texture_by_name_states_what_the_soil_holds(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["garden", "soil", "elm-yard", "--texture", "loam", "--data", str(data)]
-    assert main(asked) == ExitCode.DONE
+    requests = ["garden", "soil", "elm-yard", "--texture", "loam", "--data", str(data)]
+    assert main(requests) == ExitCode.DONE
     assert "wilt at 0.137, and it holds 0.280" in capsys.readouterr().out
     with Store.open(data / "store") as store:
         soil = store.registry.soil("elm-yard")
@@ -34,7 +34,7 @@ def test_a_texture_by_name_states_what_the_soil_holds(data: Path, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         (["--texture", "mud"], "expected one of sand, loamy sand"),
         ([], "by --texture, or by both"),
@@ -43,10 +43,10 @@ def test_a_texture_by_name_states_what_the_soil_holds(data: Path, capsys: pytest
     ],
 )
 def test_soil_that_cannot_be_is_refused(
-    data: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+    data: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
 ) -> None:
     assert main(["garden", "soil", "elm-yard", *options, "--data", str(data)]) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_actions_are_kept_at_local_time(data: Path) -> None:
@@ -64,6 +64,6 @@ def test_an_unknown_garden_or_kind_is_named(data: Path, capsys: pytest.CaptureFi
     on = ["--on", "2026-06-10", "--data", str(data)]
     assert main(["garden", "action", "nowhere", "mowing", *on]) == ExitCode.BAD_INPUT
     assert main(["garden", "action", "elm-yard", "dancing", *on]) == ExitCode.BAD_INPUT
-    said = capsys.readouterr().err
-    assert "'nowhere' is not registered" in said
-    assert "expected one of watering, mowing, planting, other" in said
+    errors = capsys.readouterr().err
+    assert "'nowhere' is not registered" in errors
+    assert "expected one of watering, mowing, planting, other" in errors

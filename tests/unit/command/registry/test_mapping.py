@@ -32,10 +32,10 @@ def test_a_topic_that_nats_cannot_take_is_named_with_its_character(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert add(tmp_path, "shed", "home/Potting Shed/{node}/state") == ExitCode.DONE
-    said = capsys.readouterr().err
-    assert "holds a space" in said
-    assert "NATS" in said
-    assert "Mosquitto" in said
+    errors = capsys.readouterr().err
+    assert "holds a space" in errors
+    assert "NATS" in errors
+    assert "Mosquitto" in errors
 
 
 def test_another_mapping_that_reads_the_same_topics_is_named_with_what_is_heard(
@@ -46,9 +46,9 @@ def test_another_mapping_that_reads_the_same_topics_is_named_with_what_is_heard(
     assert add(tmp_path, "all-of-bed", "yard/bed-1/{what}/{node}") == ExitCode.DONE
     assert capsys.readouterr().err == ""
     assert add(tmp_path, "all-of-yard", "yard/{node}/{what}") == ExitCode.DONE
-    said = capsys.readouterr().err
-    assert "Mapping beds reads some of its topics too; all-of-yard is asked first" in said
-    assert 'subscribes to "yard/+/+"' in said
+    errors = capsys.readouterr().err
+    assert "Mapping beds reads some of its topics too; all-of-yard is asked first" in errors
+    assert 'subscribes to "yard/+/+"' in errors
 
 
 @pytest.mark.parametrize("letter", ["\\t", "\\u0000", "\\u007f"])
@@ -87,11 +87,11 @@ def test_the_examples_of_a_family_are_shown_with_what_came_of_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["mapping", "try", family(tmp_path, SHED, EXAMPLE)]) == ExitCode.DONE
-    shown = capsys.readouterr().out
-    assert "a warm shed: as promised" in shown
-    assert ["air", "air_temperature", "°C", "10", "10"] in [line.split() for line in shown.splitlines()]
-    assert ["keys", "not", "read", "w", "w"] in [line.split() for line in shown.splitlines()]
-    assert "shed 1: 1 examples, 0 of them differ" in shown
+    output = capsys.readouterr().out
+    assert "a warm shed: as promised" in output
+    assert ["air", "air_temperature", "°C", "10", "10"] in [line.split() for line in output.splitlines()]
+    assert ["keys", "not", "read", "w", "w"] in [line.split() for line in output.splitlines()]
+    assert "shed 1: 1 examples, 0 of them differ" in output
 
 
 def test_an_example_that_differs_fails_the_check_and_keeps_the_table_out(
@@ -99,10 +99,10 @@ def test_an_example_that_differs_fails_the_check_and_keeps_the_table_out(
 ) -> None:
     table = family(tmp_path, SHED, EXAMPLE.replace("= 10 }", "= 11 }"))
     assert main(["mapping", "try", table]) == ExitCode.CHECK_FAILED
-    shown = capsys.readouterr().out
-    assert "a warm shed: DIFFERS" in shown
+    output = capsys.readouterr().out
+    assert "a warm shed: DIFFERS" in output
     assert ["air", "air_temperature", "°C", "11", "10", "differs"] in [
-        line.split() for line in shown.splitlines()
+        line.split() for line in output.splitlines()
     ]
     data = ["--data", str(tmp_path / "data")]
     assert main(["mapping", "add", table, *data]) == ExitCode.BAD_INPUT
@@ -119,10 +119,10 @@ def test_a_message_is_shown_as_the_records_that_it_would_become(
     message.write_text('{"v":70.1,"bat":3}', encoding="utf-8")
     words = ["mapping", "try", family(tmp_path, SHED), "--topic", "shed/bed-1", "--payload", str(message)]
     assert main(words) == ExitCode.DONE
-    shown = capsys.readouterr().out
-    assert "shed 1: records in air" in shown
-    assert "air     air_temperature  21.1667  °C" in shown
-    assert "keys not read: bat" in shown
+    output = capsys.readouterr().out
+    assert "shed 1: records in air" in output
+    assert "air     air_temperature  21.1667  °C" in output
+    assert "keys not read: bat" in output
     assert not (tmp_path / "sera-data").exists()
 
 
@@ -142,13 +142,13 @@ def test_programs_get_codes_and_numbers(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["mapping", "try", table, "--json"]) == ExitCode.DONE
     [example] = json.loads(capsys.readouterr().out)["examples"]
     assert (example["title"], example["holds"], example["message"]["unread"]) == ("a warm shed", True, ["w"])
-    one = ["mapping", "try", table, "--payload", str(message), "--json", "--topic"]
-    assert main([*one, "shed/bed-1"]) == ExitCode.DONE
+    arguments = ["mapping", "try", table, "--payload", str(message), "--json", "--topic"]
+    assert main([*arguments, "shed/bed-1"]) == ExitCode.DONE
     trial = json.loads(capsys.readouterr().out)
     [value] = trial["values"]
     assert value.pop("value") == pytest.approx(10)
     assert value == {"series": "air", "column": "air_temperature", "unit": "Cel", "flag": 1}
-    assert main([*one, "yard/bed-1"]) == ExitCode.CHECK_FAILED
+    assert main([*arguments, "yard/bed-1"]) == ExitCode.CHECK_FAILED
     assert json.loads(capsys.readouterr().out)["rejected"]["code"] == "no_mapping"
 
 

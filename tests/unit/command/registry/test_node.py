@@ -77,8 +77,8 @@ def test_the_firmware_takes_the_boards_configuration_as_it_is(data: Path) -> Non
 
 def test_no_key_is_ever_printed_or_readable_by_others(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new_node(data)
-    shown = capsys.readouterr()
-    assert "PRIVATE" not in shown.out + shown.err
+    output = capsys.readouterr()
+    assert "PRIVATE" not in output.out + output.err
     for key in [*data.rglob("*.key"), *data.rglob("node_key.der")]:
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
     assert stat.S_IMODE((data / "boards" / "elm-1").stat().st_mode) == 0o700
@@ -177,9 +177,9 @@ def test_a_boards_client_id_is_drawn_and_only_in_files_of_its_owner(
     drawn = {config_of(data, node)["broker"]["client_id"] for node in ("elm-1", "elm-2")}
     assert len(drawn) == 2
     sera(data, "node", "list")
-    shown = capsys.readouterr()
+    output = capsys.readouterr()
     for secret in drawn:
-        assert secret not in shown.out + shown.err
+        assert secret not in output.out + output.err
         holding = [
             path for path in data.rglob("*") if path.is_file() and secret.encode() in path.read_bytes()
         ]

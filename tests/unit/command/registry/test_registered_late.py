@@ -85,9 +85,9 @@ def test_the_letter_says_from_when_on_to_enter_the_node(
     settle(data)
     capsys.readouterr()
     sera(data, "deadletters", "list")
-    said = capsys.readouterr().out
-    assert "sera node new NODE --garden GARDEN --since TIME" in said
-    assert "enter it with --since 2026-05-28T20:26:40" in said
+    output = capsys.readouterr().out
+    assert "sera node new NODE --garden GARDEN --since TIME" in output
+    assert "enter it with --since 2026-05-28T20:26:40" in output
 
 
 def test_a_mapping_says_from_when_on_it_holds(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +109,7 @@ def test_a_device_of_another_maker_gets_no_certificate(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "report"),
     [
         (
             ["node", "new", "elm-1", "--garden", "elm-yard", "--mapping", "nobodys"],
@@ -122,11 +122,11 @@ def test_a_device_of_another_maker_gets_no_certificate(
     ],
 )
 def test_what_cannot_be_entered_is_refused_in_words(
-    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+    data: Path, capsys: pytest.CaptureFixture[str], words: list[str], report: str
 ) -> None:
     garden(data)
     sera(data, *words, code=ExitCode.BAD_INPUT)
-    assert said in " ".join(capsys.readouterr().err.split())
+    assert report in " ".join(capsys.readouterr().err.split())
 
 
 def test_the_status_names_a_clock_that_is_behind_and_keys_that_nothing_reads(
@@ -148,7 +148,7 @@ def test_the_status_names_a_clock_that_is_behind_and_keys_that_nothing_reads(
 
     sera(data, "gateway", "status")
 
-    said = capsys.readouterr().out
-    assert "keys not read: box-1 (wire-box): 'T-1';" in said
-    assert "ALARM: this machine's clock is" in said
-    assert "clock was behind: messages 3 to 3, by up to 2220000000 s" in said
+    output = capsys.readouterr().out
+    assert "keys not read: box-1 (wire-box): 'T-1';" in output
+    assert "ALARM: this machine's clock is" in output
+    assert "clock was behind: messages 3 to 3, by up to 2220000000 s" in output

@@ -104,8 +104,8 @@ def test_what_a_node_sends_again_after_that_is_a_repeat(data: Path, tmp_path: Pa
         journal.append([message(data_topic(COUNTER), of_counter(seq)) for seq in (2, 9)])
     for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
         read_on(folder)
-        found = account(folder, COUNTER)
-        assert (found.stored, found.erased, found.repeated) == (1, 8, 1)
+        result = account(folder, COUNTER)
+        assert (result.stored, result.erased, result.repeated) == (1, 8, 1)
 
 
 def test_what_the_ledger_has_not_read_yet_is_erased_too(data: Path, tmp_path: Path, settings: Path) -> None:
@@ -116,8 +116,8 @@ def test_what_the_ledger_has_not_read_yet_is_erased_too(data: Path, tmp_path: Pa
     assert (account(data, COUNTER).erased, account(data, COUNTER).next) == (8, 9)
     read_on(data)
     for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
-        found = account(folder, COUNTER)
-        assert (found.stored, found.erased, found.missing, found.next) == (0, 9, 0, 10)
+        result = account(folder, COUNTER)
+        assert (result.stored, result.erased, result.missing, result.next) == (0, 9, 0, 10)
     assert journaled(data) == []
 
 
@@ -125,8 +125,8 @@ def test_a_span_of_a_counter_goes_and_the_rest_stays(data: Path, tmp_path: Path,
     words = ("--node", COUNTER, "--from", "2026-06-15", "--config", settings)
     assert erase(data, *words) == ExitCode.DONE
     for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
-        found = account(folder, COUNTER)
-        assert (found.stored, found.erased, found.missing) == (6, 2, 0)
+        result = account(folder, COUNTER)
+        assert (result.stored, result.erased, result.missing) == (6, 2, 0)
 
 
 def test_some_messages_go_by_number_with_all_that_hold_their_records(
@@ -135,8 +135,8 @@ def test_some_messages_go_by_number_with_all_that_hold_their_records(
     # Message 6 came again with what message 5 had brought.
     assert erase(data, "--journal", "1-2,6", "--config", settings) == ExitCode.DONE
     for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
-        found = account(folder, COUNTER)
-        assert (found.stored, found.erased, found.repeated, found.missing) == (5, 3, 0, 0)
+        result = account(folder, COUNTER)
+        assert (result.stored, result.erased, result.repeated, result.missing) == (5, 3, 0, 0)
         with JournalReader(folder / "journal") as journal:
             entries = journal.read(0, 20)
         assert [entry.number for entry in entries if entry.topic == "erased"] == [1, 2, 5, 6]

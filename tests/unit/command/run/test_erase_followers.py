@@ -144,8 +144,8 @@ def test_a_foreign_device_is_erased_with_the_hashes_that_are_its_keys(
     assert erase(data, "--node", DEVICE, "--config", settings) == ExitCode.DONE
     read_on(data)
     for folder in (data, rebuilt(data, tmp_path / "rebuilt")):
-        [found] = accounts(folder, DEVICE)
-        assert (found.made, found.stored, found.erased, found.repeated) == (4, 0, 4, 0)
+        [result] = accounts(folder, DEVICE)
+        assert (result.made, result.stored, result.erased, result.repeated) == (4, 0, 4, 0)
         assert not hashes(folder, DEVICE) & keys
         assert account(folder, COUNTER).stored == 8
 

@@ -44,17 +44,17 @@ def test_an_alarm_is_seen_in_the_list_and_in_the_gateways_status(
 ) -> None:
     assert run(data, "list") == ExitCode.DONE
     assert main(["gateway", "status", "--data", str(data)]) == ExitCode.DONE
-    shown = capsys.readouterr().out
+    output = capsys.readouterr().out
     line = (
         "influxdb: ALARM, refused, at row 4, 1 behind, 1 lines refused (sera follower refused), "
         "since 2026-09-21 14:13 UTC: 401: give a valid one"
     )
-    assert shown.splitlines()[0] == line
-    assert f"follower {line}" in shown
+    assert output.splitlines()[0] == line
+    assert f"follower {line}" in output
 
     assert main(["gateway", "status", "--json", "--data", str(data)]) == ExitCode.DONE
-    [found] = json.loads(capsys.readouterr().out)["followers"]
-    assert (found["name"], found["alarm"], found["behind"]) == (NAME, True, 1)
+    [answer] = json.loads(capsys.readouterr().out)["followers"]
+    assert (answer["name"], answer["alarm"], answer["behind"]) == (NAME, True, 1)
 
 
 def test_a_follower_is_paused_and_resumed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,8 +63,8 @@ def test_a_follower_is_paused_and_resumed(data: Path, capsys: pytest.CaptureFixt
         assert store.followers.is_paused(NAME)
     assert run(data, "resume", NAME) == ExitCode.DONE
     run(data, "list", "--json")
-    [found] = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert (found["state"], found["alarm"]) == ("following", False)
+    [answer] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (answer["state"], answer["alarm"]) == ("following", False)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_replay_begins_at_a_row_or_a_time(data: Path, start: str, position: in
 
 
 @pytest.mark.parametrize(
-    ("follower", "start", "said"),
+    ("follower", "start", "message"),
     [
         (NAME, "yesterday", "is no time; expected 'start'"),
         (NAME, "2030-01-01", "nothing was measured since 2030-01-01"),
@@ -90,10 +90,10 @@ def test_a_replay_begins_at_a_row_or_a_time(data: Path, start: str, position: in
     ],
 )
 def test_a_replay_that_cannot_be_is_refused(
-    data: Path, capsys: pytest.CaptureFixture[str], follower: str, start: str, said: str
+    data: Path, capsys: pytest.CaptureFixture[str], follower: str, start: str, message: str
 ) -> None:
     assert run(data, "replay", "--follower", follower, "--from", start) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     with Store.open(data / "store") as store:
         assert store.cursors.position(NAME) == 4
 

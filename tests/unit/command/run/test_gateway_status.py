@@ -28,9 +28,9 @@ def test_a_sender_beyond_its_budget_is_an_alarm_for_a_day_or_two(
             excess = Excess(NODE, "messages", data_topic(NODE), "{", "00" * 16, 60, messages, 60 * messages)
             way.take(excess_payload(excess), topic=EXCESS_TOPIC, received_s=received_s)
     assert main(["gateway", "status", "--json", "--data", str(tmp_path)]) == ExitCode.DONE
-    said = capsys.readouterr()
-    assert f"ALARM: {NODE} is beyond its budget of messages: 12 messages, 720 bytes" in said.err
-    assert [one["messages"] for one in json.loads(said.out)["beyond_budget"]] == [12]
+    output = capsys.readouterr()
+    assert f"ALARM: {NODE} is beyond its budget of messages: 12 messages, 720 bytes" in output.err
+    assert [load["messages"] for load in json.loads(output.out)["beyond_budget"]] == [12]
 
 
 def test_no_alarm_where_all_keep_to_their_budgets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,9 @@ def data(tmp_path: Path) -> Path:
     for month, payloads in ((6, [b"one", b"\xff\xfe", b"three"]), (7, [b"vier", b"five"])):
         at_s = int(datetime(2026, month, 5, tzinfo=UTC).timestamp())
         with Journal(tmp_path / "journal", lambda at_s=at_s: at_s * 1_000_000_000) as journal:
-            journal.append([message("sera/v1/avon/node-a/data", one, received_s=at_s) for one in payloads])
+            journal.append(
+                [message("sera/v1/avon/node-a/data", payload, received_s=at_s) for payload in payloads]
+            )
     return tmp_path
 
 
@@ -37,7 +39,7 @@ def test_status_says_what_each_month_holds(data: Path, capsys: pytest.CaptureFix
     assert total.startswith("2 months, 5 messages, ")
     assert main(["journal", "status", "--data", str(data), "--json"]) == ExitCode.DONE
     months = json.loads(capsys.readouterr().out)["months"]
-    assert [(one["month"], one["messages"], one["packed"]) for one in months] == [
+    assert [(month["month"], month["messages"], month["packed"]) for month in months] == [
         ("2026-06", 3, False),
         ("2026-07", 2, False),
     ]
@@ -79,7 +81,7 @@ def test_export_writes_json_lines_of_the_numbers_asked_for(
 ) -> None:
     assert main(["journal", "export", "--from", "2", "--to", "4", "--data", str(data)]) == ExitCode.DONE
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [one["number"] for one in lines] == [2, 3, 4]
+    assert [item["number"] for item in lines] == [2, 3, 4]
     assert lines[0]["payload_base64"] == "//4="
     assert lines[1]["payload"] == "three"
     assert lines[1]["retain"] is False
@@ -89,7 +91,7 @@ def test_export_writes_json_lines_of_the_numbers_asked_for(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "report"),
     [
         (["status", "--data", "nowhere"], "nowhere holds no journal"),
         (["verify", "--month", "2026-05"], "no such month '2026-05' here; expected 2026-06, 2026-07"),
@@ -99,11 +101,11 @@ def test_export_writes_json_lines_of_the_numbers_asked_for(
     ],
 )
 def test_what_cannot_be_done_is_said_with_what_was_expected(
-    words: list[str], said: str, data: Path, capsys: pytest.CaptureFixture[str]
+    words: list[str], report: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = [] if "--data" in words else ["--data", str(data)]
     assert main(["journal", *words, *place]) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert report in capsys.readouterr().err
 
 
 def test_where_no_month_is_closed_it_is_said_why_none_can_be_packed(

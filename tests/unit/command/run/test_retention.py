@@ -51,9 +51,9 @@ def test_a_plan_is_shown_and_done_only_when_it_is_said_again(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(data, "--values-days", "500") == ExitCode.DONE
-    shown = capsys.readouterr().out
-    assert "2 values' rows of records measured before" in shown
-    assert "nothing was removed; say --apply to do it" in shown
+    output = capsys.readouterr().out
+    assert "2 values' rows of records measured before" in output
+    assert "nothing was removed; say --apply to do it" in output
     assert seqs(data) == [1, 2, 3]
 
     assert run(data, "--values-days", "500", "--apply", "--json") == ExitCode.DONE

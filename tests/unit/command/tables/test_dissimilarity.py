@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from reference_tables import OWN, told
+from reference_tables import OWN, read_json
 from sera_command.errors import ExitCode
 from sera_command.main import main
 
@@ -32,10 +32,10 @@ def test_the_matrix_is_that_of_betapart(
 ) -> None:
     assert main(["dissimilarity", GARDENS, "--measure", measure, "--json"]) == ExitCode.DONE
     answer = json.loads(capsys.readouterr().out)
-    betapart = told(OWN / "betapart_synth_gardens.json")
-    found = [[row[name] for name in betapart["labels"]] for row in answer["matrix"].values()]
+    betapart = read_json(OWN / "betapart_synth_gardens.json")
+    result = [[row[name] for name in betapart["labels"]] for row in answer["matrix"].values()]
     assert list(answer["matrix"]) == betapart["labels"]
-    assert np.array(found) == pytest.approx(
+    assert np.array(result) == pytest.approx(
         np.array(betapart[table][column], dtype=float), rel=1e-9, abs=1e-12
     )
     assert answer["multi_site"]["sorensen"]["turnover"] == pytest.approx(0.26181818181818184, rel=1e-9)

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reference_tables import OWN, UNITS, told
+from reference_tables import OWN, UNITS, read_json
 from sera_command.errors import ExitCode
 from sera_command.importers.site_tables import read_site_table
 from sera_command.main import main
 from sera_store.errors import TableError
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,10 +46,10 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...,
         table = tmp_path / "bees.csv"
         table.write_bytes(content)
         assert main(["diversity", str(table), *options]) == code
-        told = capsys.readouterr()
-        assert told.out == ""
-        assert "Traceback" not in told.err
-        return " ".join(told.err.split())
+        output = capsys.readouterr()
+        assert output.out == ""
+        assert "Traceback" not in output.err
+        return " ".join(output.err.split())
 
     return run
 
@@ -69,7 +70,7 @@ def explained(record: dict[str, Any]) -> None:
 
 
 def test_a_table_of_counts_gives_the_exact_figures(run: Run) -> None:
-    exact = told(OWN / "exact_abundance_synth_gardens.json")["sites"]
+    exact = read_json(OWN / "exact_abundance_synth_gardens.json")["sites"]
     sizes = "1,10,100"
     sites = run(
         OWN / "synth_gardens.csv", "--orders", "0,0.5,1,2", "--sizes", sizes, "--coverages", "0.5,0.9"
@@ -85,10 +86,10 @@ def test_a_table_of_counts_gives_the_exact_figures(run: Run) -> None:
         assert [entry["size"] for entry in site["size_based"]] == [1, 10, 100]
         [half, nine] = site["coverage_based"]
         assert (half["target"], nine["target"]) == (0.5, 0.9)
-        wanted = {entry["target"]: entry for entry in expected["coverage_based"]}["0.9"]
-        assert nine["size"] == pytest.approx(float(wanted["m"]), rel=1e-9)
+        needed = {entry["target"]: entry for entry in expected["coverage_based"]}["0.9"]
+        assert nine["size"] == pytest.approx(float(needed["m"]), rel=1e-9)
         assert [nine[q] for q in ("0", "1", "2")] == pytest.approx(
-            [float(wanted[f"q{q}"]) for q in range(3)], rel=1e-9
+            [float(needed[f"q{q}"]) for q in range(3)], rel=1e-9
         )
         explained(site)
 
@@ -131,9 +132,9 @@ def test_an_estimate_stands_within_its_interval_or_has_none(tmp_path: Path, run:
     for site in run(table).values():
         explained(site)
         for key in ("chao1", "chao1_bias_corrected", "ace", "jackknife1", "jackknife2"):
-            found = site[key]
-            if found["low"] is not None:
-                assert found["low"] <= found["value"] <= found["high"], key
+            result = site[key]
+            if result["low"] is not None:
+                assert result["low"] <= result["value"] <= result["high"], key
 
 
 def test_one_unit_tells_nothing_and_says_so(tmp_path: Path, run: Run) -> None:
@@ -207,7 +208,7 @@ def test_spreadsheets_of_all_makes_are_read_alike(tmp_path: Path, run: Run, cont
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "the table is empty"),
         (b"\n \n", "the table is empty"),
@@ -238,14 +239,14 @@ def test_spreadsheets_of_all_makes_are_read_alike(tmp_path: Path, run: Run, cont
     ],
 )
 def test_what_is_no_table_of_counts_is_refused_by_row_and_column(
-    refused: Callable[..., str], content: bytes, said: str
+    refused: Callable[..., str], content: bytes, message: str
 ) -> None:
-    assert said in refused(content)
+    assert message in refused(content)
 
 
 def test_units_hold_only_zero_and_one(refused: Callable[..., str]) -> None:
-    said = refused(b"unit,a,b\nu,1,2\n", "--incidence")
-    assert "row 2, column 'b' (C2): found '2'; expected 0 or 1" in said
+    message = refused(b"unit,a,b\nu,1,2\n", "--incidence")
+    assert "row 2, column 'b' (C2): found '2'; expected 0 or 1" in message
 
 
 @pytest.mark.parametrize(
@@ -308,13 +309,13 @@ def test_a_profile_that_rises_with_its_order_is_kept_and_said_to_be_too_small(
 
 def test_a_person_is_told_what_may_not_be_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["diversity", str(OWN / "synth_gardens.csv"), "--coverages", "0.9"]) == ExitCode.DONE
-    shown = capsys.readouterr().out
-    assert "Efforts differ (30 to 673): observed numbers must not be compared" in shown
-    assert "lower bounds" in shown
+    output = capsys.readouterr().out
+    assert "Efforts differ (30 to 673): observed numbers must not be compared" in output
+    assert "lower bounds" in output
 
 
 @given(st.lists(st.lists(st.integers(0, 40), min_size=4, max_size=4), min_size=1, max_size=4))
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_table_makes_a_number_that_is_none(tmp_path: Path, run: Run, counts: list[list[int]]) -> None:
     table = tmp_path / "t.csv"
     lines = ["site,a,b,c,d"]
@@ -338,22 +339,26 @@ texts = st.tuples(
     st.sampled_from([",", ";", "\t"]),
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.lists(st.lists(cells, max_size=4), max_size=4),
-).map(lambda made: (made[0] + made[2].join(made[1].join(row) for row in made[3])).encode("utf-8", "replace"))
+).map(
+    lambda created: (created[0] + created[2].join(created[1].join(row) for row in created[3])).encode(
+        "utf-8", "replace"
+    )
+)
 
 
 @given(st.one_of(st.binary(max_size=40), texts), st.booleans(), st.booleans())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_file_holds_it_is_read_or_refused_as_bad_input(
     tmp_path: Path, content: bytes, presence: bool, transpose: bool
 ) -> None:
     table = tmp_path / "t.csv"
     table.write_bytes(content)
-    told = f"{table}: "
+    output = f"{table}: "
     with suppress(TableError):
         read = read_site_table(table, presence=presence, transpose=transpose)
         assert read.counts.shape == (len(read.rows), len(read.columns))
         return
-    with pytest.raises(TableError, match=re.escape(told)):
+    with pytest.raises(TableError, match=re.escape(output)):
         read_site_table(table, presence=presence, transpose=transpose)
 
 

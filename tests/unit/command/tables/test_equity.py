@@ -20,9 +20,9 @@ def test_a_table_gives_the_promised_json(tmp_path: Path, capsys: pytest.CaptureF
     table = tmp_path / "districts.csv"
     table.write_text(DISTRICTS, encoding="utf-8")
     assert main(["equity", str(table), "--json"]) == ExitCode.DONE
-    told = capsys.readouterr()
-    found = json.loads(told.out)
-    assert list(found) == [
+    output = capsys.readouterr()
+    answer = json.loads(output.out)
+    assert list(answer) == [
         "gini",
         "gini_sample_corrected",
         "gini_weighted",
@@ -35,12 +35,12 @@ def test_a_table_gives_the_promised_json(tmp_path: Path, capsys: pytest.CaptureF
         "lorenz",
         "reasons",
     ]
-    assert found["theil_t_within"] + found["theil_t_between"] == pytest.approx(found["theil_t"])
-    assert found["gini"] == pytest.approx(61.1 / (4 * 63.7))
-    assert found["lorenz"][0] == [0, 0]
-    assert found["lorenz"][-1] == [1, 1]
-    assert list(found["atkinson"]) == ["0.5", "1", "2"]
-    assert "not read: name" in told.err
+    assert answer["theil_t_within"] + answer["theil_t_between"] == pytest.approx(answer["theil_t"])
+    assert answer["gini"] == pytest.approx(61.1 / (4 * 63.7))
+    assert answer["lorenz"][0] == [0, 0]
+    assert answer["lorenz"][-1] == [1, 1]
+    assert list(answer["atkinson"]) == ["0.5", "1", "2"]
+    assert "not read: name" in output.err
 
 
 def test_a_spreadsheets_marks_and_line_ends_do_no_harm(
@@ -68,12 +68,12 @@ def test_people_read_the_reason_beside_the_missing_figure(
     table = tmp_path / "zeros.csv"
     table.write_text("value\n0\n10\n", encoding="utf-8")
     assert main(["equity", str(table)]) == ExitCode.DONE
-    told = " ".join(capsys.readouterr().out.split())
-    assert "Theil L - 1 of 2 units have nothing" in told
+    output = " ".join(capsys.readouterr().out.split())
+    assert "Theil L - 1 of 2 units have nothing" in output
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("value\n1\n-2\n", "row 3, column 'value' (A3): found '-2'; expected a number of 0 or more"),
         ("value,weight\n1,1\n2,many\n", "row 3, column 'weight' (B3): found 'many'; expected a number"),
@@ -96,15 +96,15 @@ def test_people_read_the_reason_beside_the_missing_figure(
     ],
 )
 def test_a_table_that_is_none_is_answered_with_row_and_column(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
 ) -> None:
     table = tmp_path / "table.csv"
     table.write_text(text, encoding="utf-8")
     assert main(["equity", str(table), "--json"]) == ExitCode.BAD_INPUT
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "table.csv" in told.err
-    assert said in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "table.csv" in output.err
+    assert message in output.err
 
 
 def test_a_file_in_another_encoding_is_read_and_one_that_is_not_there_is_named(
@@ -114,9 +114,9 @@ def test_a_file_in_another_encoding_is_read_and_one_that_is_not_there_is_named(
     for encoding, note in (("utf-16", ""), ("cp1252", "note: the file is not UTF-8; it was read as Latin-1")):
         table.write_bytes("group,value\nKöln,1\nBonn,3\n".encode(encoding))
         assert main(["equity", str(table), "--json"]) == ExitCode.DONE
-        told = capsys.readouterr()
-        assert json.loads(told.out)["gini"] == pytest.approx(0.25)
-        assert note in told.err
+        output = capsys.readouterr()
+        assert json.loads(output.out)["gini"] == pytest.approx(0.25)
+        assert note in output.err
     table.write_bytes(b"PK\x03\x04 a workbook")
     assert main(["equity", str(table)]) == ExitCode.BAD_INPUT
     assert "UTF-8" in capsys.readouterr().err
@@ -130,10 +130,10 @@ def test_a_row_that_sums_up_the_others_is_left_out_and_one_that_only_says_so_is_
     table = tmp_path / "table.csv"
     table.write_text("district;value;weight\nA;1,5;2\nB;3;4\nTotal;4,5;6\n", encoding="utf-8")
     assert main(["equity", str(table), "--json"]) == ExitCode.DONE
-    told = capsys.readouterr()
+    output = capsys.readouterr()
     # Two units, 1.5 and 3: half their mean difference over their mean, 0.75 / 4.5.
-    assert json.loads(told.out)["gini"] == pytest.approx(1.5 / (2 * 2 * 2.25))
-    assert "note: Total (A4) is the sum of all others and was left out" in told.err
+    assert json.loads(output.out)["gini"] == pytest.approx(1.5 / (2 * 2 * 2.25))
+    assert "note: Total (A4) is the sum of all others and was left out" in output.err
     table.write_text("district,value\nA,1\nB,3\nTotal,5\n", encoding="utf-8")
     assert main(["equity", str(table)]) == ExitCode.BAD_INPUT
     assert "row 4, column 'district' (A4): 'Total' is named as a total" in capsys.readouterr().err

@@ -28,12 +28,12 @@ def test_a_garden_is_shared_out_among_all_who_reach_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["reach", written(tmp_path, PLACES), "--reach-m", "500", "--json"]) == ExitCode.DONE
-    found = json.loads(capsys.readouterr().out)
-    assert found["access"] == {"North": 10 / 400, "West": 10 / 400, "Far": 0}
-    assert found["residents_without"] == 50
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["access"] == {"North": 10 / 400, "West": 10 / 400, "Far": 0}
+    assert answer["residents_without"] == 50
     # All that anybody reaches, over all residents.
-    assert found["mean"] == pytest.approx(10 / 450)
-    assert found["gini_weighted"] == pytest.approx(1 / 9)
+    assert answer["mean"] == pytest.approx(10 / 450)
+    assert answer["gini_weighted"] == pytest.approx(1 / 9)
 
 
 def test_gardens_count_alike_where_nobody_says_what_they_offer(
@@ -46,13 +46,13 @@ def test_gardens_count_alike_where_nobody_says_what_they_offer(
 
 def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reach", written(tmp_path, PLACES), "--reach-m", "1"]) == ExitCode.DONE
-    told = capsys.readouterr().out
-    assert "450 of 450 residents have none within 1 m" in told
-    assert "Gini over residents: nobody has anything" in told
+    output = capsys.readouterr().out
+    assert "450 of 450 residents have none within 1 m" in output
+    assert "Gini over residents: nobody has anything" in output
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("place,people,elm\nNorth,1,2\n", "expected the places' name, 'residents'"),
         ("place,residents\nNorth,1\n", "a column for each garden"),
@@ -82,10 +82,10 @@ def test_nobody_within_reach_is_said(tmp_path: Path, capsys: pytest.CaptureFixtu
     ],
 )
 def test_a_table_that_is_none_is_named_with_its_place(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
 ) -> None:
     assert main(["reach", written(tmp_path, text), "--reach-m", "5"]) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_row_that_sums_up_the_places_is_left_out(
@@ -93,8 +93,8 @@ def test_a_row_that_sums_up_the_places_is_left_out(
 ) -> None:
     table = written(tmp_path, "place\tresidents\telm [m]\nNorth\t100\t200,5\nWest\t300\t400\nTotal\t400\t0\n")
     assert main(["reach", table, "--reach-m", "300", "--json"]) == ExitCode.DONE
-    told = capsys.readouterr()
-    found = json.loads(told.out)
-    assert found["access"] == {"North": 0.01, "West": 0}
-    assert found["residents"] == 400
-    assert "note: Total (A4) is the sum of all others and was left out" in told.err
+    output = capsys.readouterr()
+    answer = json.loads(output.out)
+    assert answer["access"] == {"North": 0.01, "West": 0}
+    assert answer["residents"] == 400
+    assert "note: Total (A4) is the sum of all others and was left out" in output.err

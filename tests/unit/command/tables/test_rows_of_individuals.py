@@ -31,17 +31,17 @@ def run(
     path.write_text(text, encoding="utf-8")
     capsys.readouterr()
     code = main([verb, str(path), *options, "--json"])
-    said = capsys.readouterr()
-    return code, json.loads(said.out) if code == ExitCode.DONE else said.err
+    output = capsys.readouterr()
+    return code, json.loads(output.out) if code == ExitCode.DONE else output.err
 
 
 def test_a_word_for_none_is_a_zero_and_a_visit_that_was_not_made_is_no_row(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, found = run(tmp_path, capsys, NETS, "diversity", *LONG, "--none", "NA", "--required", "date")
+    code, outcome = run(tmp_path, capsys, NETS, "diversity", *LONG, "--none", "NA", "--required", "date")
     assert code == ExitCode.DONE
-    assert {name: site["n"] for name, site in found["sites"].items()} == {"elm": 3, "oak": 1}
-    assert found["notes"] == ["1 row left out: date not noted; that is no zero."]
+    assert {name: site["n"] for name, site in outcome["sites"].items()} == {"elm": 3, "oak": 1}
+    assert outcome["notes"] == ["1 row left out: date not noted; that is no zero."]
 
     options = (*LONG, "--unit", "date", "--incidence", "--none", "NA", "--required", "date")
     _, units = run(tmp_path, capsys, NETS, "diversity", *options)
@@ -52,10 +52,10 @@ def test_a_word_for_none_is_a_zero_and_a_visit_that_was_not_made_is_no_row(
 def test_without_the_word_the_row_is_refused_with_how_to_say_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said = run(tmp_path, capsys, NETS, "diversity", *LONG, "--required", "date")
+    code, outcome = run(tmp_path, capsys, NETS, "diversity", *LONG, "--required", "date")
     assert code == ExitCode.BAD_INPUT
-    assert "row 5, column 'species' (C5): found 'na'" in said
-    assert "--none 'na'" in said
+    assert "row 5, column 'species' (C5): found 'na'" in outcome
+    assert "--none 'na'" in outcome
 
 
 @pytest.mark.parametrize("verb", ["diversity", "dissimilarity"])
@@ -64,22 +64,22 @@ def test_rows_alike_in_every_cell_are_two_records_where_somebody_says_so(
 ) -> None:
     text = "site,species,count\nelm,Bombus,2\nelm,Bombus,2\noak,Bombus,1\noak,Apis,1\n"
     options = (*LONG, "--count", "count")
-    code, said = run(tmp_path, capsys, text, verb, *options)
+    code, message = run(tmp_path, capsys, text, verb, *options)
     assert code == ExitCode.BAD_INPUT
-    assert "row 3" in said
-    assert "--add-repeats" in said
+    assert "row 3" in message
+    assert "--add-repeats" in message
 
-    code, found = run(tmp_path, capsys, text, verb, *options, "--add-repeats")
+    code, outcome = run(tmp_path, capsys, text, verb, *options, "--add-repeats")
     assert code == ExitCode.DONE
     if verb == "diversity":
-        assert found["sites"]["elm"]["n"] == 4
+        assert outcome["sites"]["elm"]["n"] == 4
     else:
         # 4 Bombus beside 1 and 1 Apis: |4 - 1| + 1 of 6.
-        assert found["matrix"]["elm"]["oak"] == pytest.approx(4 / 6)
+        assert outcome["matrix"]["elm"]["oak"] == pytest.approx(4 / 6)
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "report"),
     [
         (("--required", "season"), "no column 'season'"),
         (("--none", "Bombus", "--count", "count"), "found 'Bombus'; expected the name of a kind, or a count"),
@@ -87,12 +87,12 @@ def test_rows_alike_in_every_cell_are_two_records_where_somebody_says_so(
     ],
 )
 def test_what_contradicts_the_table_is_refused_by_its_cell(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], report: str
 ) -> None:
     text = "site,species,count,empty\nelm,Bombus,2,NA\noak,Apis,1,\n"
     code, message = run(tmp_path, capsys, text, "diversity", *LONG, *options)
     assert code == ExitCode.BAD_INPUT
-    assert said in message
+    assert report in message
 
 
 def test_words_for_none_without_the_columns_of_a_long_table_are_a_wrong_use(
@@ -108,12 +108,12 @@ def test_values_weights_and_groups_are_columns_of_any_name(
     theirs = "Park,Canopy [%],Residents,Kind,value\nx,1,2,a,9\ny,3,4,a,9\nz,5,1,b,9\n"
     _, expected = run(tmp_path, capsys, ours, "equity")
     columns = ("--value", "canopy", "--weight", "Residents", "--group", "kind")
-    code, found = run(tmp_path, capsys, theirs, "equity", *columns)
+    code, outcome = run(tmp_path, capsys, theirs, "equity", *columns)
     assert code == ExitCode.DONE
-    assert found == expected
-    code, said = run(tmp_path, capsys, theirs, "equity", "--value", "shade")
+    assert outcome == expected
+    code, message = run(tmp_path, capsys, theirs, "equity", "--value", "shade")
     assert code == ExitCode.BAD_INPUT
-    assert "no column 'shade' for --value; its columns are 'Park'" in said
+    assert "no column 'shade' for --value; its columns are 'Park'" in message
 
 
 def test_an_archive_of_tables_says_what_to_unpack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -46,7 +46,7 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Callable[...,
     return run
 
 
-def found(site: dict[str, Any]) -> tuple[int, int, int]:
+def counts_of(site: dict[str, Any]) -> tuple[int, int, int]:
     """Sampling units, and kinds found in one and in two of them."""
     return site["units"], site["singletons"], site["doubletons"]
 
@@ -71,8 +71,8 @@ def test_commas_of_authors_separate_nothing(run: Run, separator: str) -> None:
 def test_a_dot_between_thousands_is_never_silently_one(run: Run, refused: Callable[..., str]) -> None:
     """After frictionless-py#1005: 1.000 bees were one bee, found once."""
     text = "site;bees;flies\nelm;1.000;12\noak;2.000;12\n"
-    said = refused(text)
-    assert "row 2, column 'bees' (B2): '1.000' can be read as 1000 or as 1, and no other cell" in said
+    message = refused(text)
+    assert "row 2, column 'bees' (B2): '1.000' can be read as 1000 or as 1, and no other cell" in message
     sites = run(text, "--decimal", "comma")["sites"]
     assert {name: site["n"] for name, site in sites.items()} == {"elm": 1012, "oak": 2012}
     proven = run(text + "ash;1.234.567;0\n")
@@ -106,10 +106,10 @@ def test_totals_are_no_kinds_and_no_sites(run: Run, refused: Callable[..., str])
 
 def test_names_that_differ_in_case_or_blanks_are_one_name(refused: Callable[..., str]) -> None:
     """After austraits.build#103: three kinds of one."""
-    said = refused("site,Bombus terrestris,bombus terrestris,Bombus  terrestris\nelm,3,2,1\noak,0,4,2\n")
+    message = refused("site,Bombus terrestris,bombus terrestris,Bombus  terrestris\nelm,3,2,1\noak,0,4,2\n")
     assert (
         "row 1, column 3 (C1): 'bombus terrestris' repeats the name 'Bombus terrestris' of row 1, column 2"
-        in said
+        in message
     )
     assert "'Elm' repeats the name 'elm'" in refused("site,a\nelm,3\nElm,2\n")
 
@@ -119,7 +119,7 @@ UNITS = "trap,garden,bee,fly,wasp\n1,elm,1,0,1\n2,elm,1,1,0\n3,elm,0,1,0\n1,oak,
 
 def test_several_assemblages_of_units_stand_in_one_table(run: Run) -> None:
     sites = run(UNITS, "--incidence", "--assemblage", "Garden")["sites"]
-    assert {name: found(site) for name, site in sites.items()} == {"elm": (3, 1, 2), "oak": (2, 0, 1)}
+    assert {name: counts_of(site) for name, site in sites.items()} == {"elm": (3, 1, 2), "oak": (2, 0, 1)}
     assert [site["richness_observed"] for site in sites.values()] == [3, 1]
     # Chao2 by hand: Q1 = 1 (wasp) and Q2 = 2 (bee, fly) in 3 units: 3 + 2/3 * 1/(2*2).
     assert sites["elm"]["chao2"]["value"] == pytest.approx(3 + 2 / 3 / 4)
@@ -167,7 +167,7 @@ def test_a_long_table_is_the_wide_one(run: Run) -> None:
 
 def test_a_long_table_of_units_keeps_those_without_a_find(run: Run) -> None:
     sites = run(LONG, *LONG_OPTIONS, "--incidence", "--unit", "date")["sites"]
-    assert {name: found(site) for name, site in sites.items()} == {"elm": (2, 1, 1), "oak": (2, 1, 0)}
+    assert {name: counts_of(site) for name, site in sites.items()} == {"elm": (2, 1, 1), "oak": (2, 1, 0)}
 
 
 @pytest.mark.parametrize(
@@ -182,12 +182,12 @@ def test_a_long_table_of_units_keeps_those_without_a_find(run: Run) -> None:
 )
 def test_presence_is_read_as_people_mark_it(run: Run, text: str, presence: str) -> None:
     answer = run(text, "--incidence")
-    assert found(answer["sites"]["t"]) == (3, 0, 2)
+    assert counts_of(answer["sites"]["t"]) == (3, 0, 2)
     assert [presence in note for note in answer["notes"]] == ([True] if presence else [])
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "message"),
     [
         (
             "u,a,b\n1,x,0\n2,,1\n",
@@ -242,9 +242,9 @@ def test_presence_is_read_as_people_mark_it(run: Run, text: str, presence: str) 
     ],
 )
 def test_what_has_no_one_meaning_is_refused_by_row_and_column(
-    refused: Callable[..., str], text: str, options: tuple[str, ...], said: str
+    refused: Callable[..., str], text: str, options: tuple[str, ...], message: str
 ) -> None:
-    assert said in refused(text, *options)
+    assert message in refused(text, *options)
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def _told(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
+def _answer(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> dict[str, Any]:
     capsys.readouterr()
     assert main(["surveys", str(path), *options, "--json"]) == ExitCode.DONE
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
 
 
 def _refused(capsys: pytest.CaptureFixture[str], path: Path, *options: str) -> str:
@@ -48,15 +48,15 @@ def test_effort_belongs_to_the_watch_and_a_watch_without_visit_is_a_zero(
 ) -> None:
     path = tmp_path / "flowers.csv"
     path.write_text(FLOWERS, encoding="utf-8")
-    found = _told(capsys, path, *FLOWER_OPTIONS)
-    assert (found["watches"], found["without_visit"], found["effort"]) == (3, 1, 460)
-    assert found["rate"]["value"] == pytest.approx(5.235294118 / 460)
-    assert set(found["groups"]) == {"bee", "beetle"}
-    assert found["groups"]["bee"]["share_of_watches"] == pytest.approx(2 / 3)
-    assert found["by"]["1"]["value"] == pytest.approx(4 / 340)
+    output = _answer(capsys, path, *FLOWER_OPTIONS)
+    assert (output["watches"], output["without_visit"], output["effort"]) == (3, 1, 460)
+    assert output["rate"]["value"] == pytest.approx(5.235294118 / 460)
+    assert set(output["groups"]) == {"bee", "beetle"}
+    assert output["groups"]["bee"]["share_of_watches"] == pytest.approx(2 / 3)
+    assert output["by"]["1"]["value"] == pytest.approx(4 / 340)
     # One watch in period 3 alone: exact Poisson.
-    assert found["by"]["3"]["method"] == "exact Poisson, one bout"
-    assert found["notes"] == ["1 count is no whole number; it is taken as it stands."]
+    assert output["by"]["3"]["method"] == "exact Poisson, one bout"
+    assert output["notes"] == ["1 count is no whole number; it is taken as it stands."]
 
 
 def test_two_efforts_in_one_watch_are_refused_by_row(
@@ -64,9 +64,9 @@ def test_two_efforts_in_one_watch_are_refused_by_row(
 ) -> None:
     path = tmp_path / "flowers.csv"
     path.write_text(FLOWERS, encoding="utf-8")
-    options = [one for one in FLOWER_OPTIONS if one not in ("--watch", "Period", "Plant", "--by")]
-    said = _refused(capsys, path, "--watch", "Plant", *options)
-    assert "row 5, column 'effort' (C5): 120, but 300 in row 2 of the same watch (Centranthus)" in said
+    options = [option for option in FLOWER_OPTIONS if option not in ("--watch", "Period", "Plant", "--by")]
+    message = _refused(capsys, path, "--watch", "Plant", *options)
+    assert "row 5, column 'effort' (C5): 120, but 300 in row 2 of the same watch (Centranthus)" in message
 
 
 # A group sums the others up (UK PoMS), zeros are explicit, effort is a number of counts.
@@ -88,10 +88,10 @@ def test_a_total_beside_its_groups_does_not_double_them(
 ) -> None:
     path = tmp_path / "counts.csv"
     path.write_text(COUNTS, encoding="utf-8")
-    found = _told(capsys, path, *COUNT_OPTIONS, "--total", "all")
-    assert (found["insects"], found["effort"]) == (8, 6)
-    assert found["groups"]["wasps"]["share_of_watches"] == 0.5
-    assert "all is the sum of its groups in all 2 watches, and was left out." in found["notes"]
+    output = _answer(capsys, path, *COUNT_OPTIONS, "--total", "all")
+    assert (output["insects"], output["effort"]) == (8, 6)
+    assert output["groups"]["wasps"]["share_of_watches"] == 0.5
+    assert "all is the sum of its groups in all 2 watches, and was left out." in output["notes"]
     path.write_text(COUNTS.replace("bees,7", "bees,6"), encoding="utf-8")
     assert "row 2, column 'group' (C2): all is 7, its groups sum to 6" in _refused(
         capsys, path, *COUNT_OPTIONS, "--total", "all"
@@ -114,14 +114,14 @@ def test_rows_are_counted_nobody_is_zero_and_not_visited_is_missing(
 ) -> None:
     path = tmp_path / "insects.csv"
     path.write_text(INSECTS, encoding="utf-8")
-    found = _told(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
-    assert (found["watches"], found["without_visit"], found["insects"]) == (3, 1, 3)
-    assert found["rate"]["value"] == 1
-    assert found["notes"] == ["1 row left out: SITE or DATE not noted; that is no zero."]
-    assert found["use"]["Bombus mixtus"]["value"] is None
+    output = _answer(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    assert (output["watches"], output["without_visit"], output["insects"]) == (3, 1, 3)
+    assert output["rate"]["value"] == 1
+    assert output["notes"] == ["1 row left out: SITE or DATE not noted; that is no zero."]
+    assert output["use"]["Bombus mixtus"]["value"] is None
     # Only one site was visited twice, and the share seen is over the same sites as the share used.
-    assert (found["use"]["Bombus mixtus"]["naive"], found["use"]["Bombus mixtus"]["sites"]) == (1, 1)
-    assert found["reasons"]["use.Bombus mixtus"] == "1 site visited at least twice; 20 needed"
+    assert (output["use"]["Bombus mixtus"]["naive"], output["use"]["Bombus mixtus"]["sites"]) == (1, 1)
+    assert output["reasons"]["use.Bombus mixtus"] == "1 site visited at least twice; 20 needed"
 
 
 def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same_sites(
@@ -144,7 +144,7 @@ def test_use_of_sites_begins_near_what_was_seen_and_its_shares_are_over_the_same
         "--sites",
         "site",
     )
-    use = _told(capsys, path, *options)["use"]["wasps"]
+    use = _answer(capsys, path, *options)["use"]["wasps"]
     assert (use["naive"], use["sites"]) == (17 / 40, 40)
     # Twice noticed / noticed at all = p / (2 - p), so p = 0.3 and psi = 20 / (80 p).
     assert use["value"] == pytest.approx(20 / (80 * 0.3))
@@ -158,7 +158,7 @@ def test_a_rate_that_hardly_anything_is_said_of_has_no_interval_but_its_reason(
     path = tmp_path / "two.csv"
     path.write_text("site,group,count,minutes\nA,bee,4,10\nB,bee,0,10\n", encoding="utf-8")
     options = ("--watch", "site", "--visits", "count", "--effort", "minutes", "--group", "group")
-    answer = _told(capsys, path, *options)
+    answer = _answer(capsys, path, *options)
     assert answer["rate"]["value"] == 0.2
     assert (answer["rate"]["low"], answer["rate"]["high"], answer["rate"]["method"]) == (None, None, "none")
     assert main(["surveys", str(path), *options]) == ExitCode.DONE
@@ -184,10 +184,10 @@ def test_two_observers_of_one_place_and_day_are_refused_or_told_apart(
     assert "row 3, column observer: 'q', but 'p' in row 2 of the same survey (A, 1)" in message
     assert "give --watch 'observer' too" in message
     # Three insects in ten minutes, twice.
-    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
+    answer = _answer(capsys, path, *PEOPLE_OPTIONS, "--watch", "observer")
     assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (2, 20, 0.3)
     # Two people who counted together, each some of the insects of one survey.
-    answer = _told(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
+    answer = _answer(capsys, path, *PEOPLE_OPTIONS, "--division", "observer")
     assert (answer["watches"], answer["effort"], answer["rate"]["value"]) == (1, 10, 0.6)
     assert answer["notes"] == ["1 row repeats a group of its survey and was added to it"]
 
@@ -216,7 +216,7 @@ def test_a_group_that_stands_twice_in_a_survey_is_refused_where_an_hour_differs(
     message = _refused(capsys, path, *PEOPLE_OPTIONS)
     assert "row 4 repeats 'bee' of the survey (A, 1) in row 2" in message
     assert "differs from it in column hour ('10:00', '14:00')" in message
-    assert _told(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
+    assert _answer(capsys, path, *PEOPLE_OPTIONS, "--watch", "hour")["rate"]["value"] == 9 / 20
 
 
 def test_species_of_one_group_are_added_up_with_a_note(
@@ -228,7 +228,7 @@ def test_species_of_one_group_are_added_up_with_a_note(
         "A,1,Eristalis tenax,fly,1,10\nB,1,Apis mellifera,bee,4,10\n",
         encoding="utf-8",
     )
-    answer = _told(capsys, path, *PEOPLE_OPTIONS)
+    answer = _answer(capsys, path, *PEOPLE_OPTIONS)
     assert answer["groups"]["bee"]["rate"]["value"] == pytest.approx(9 / 20)
     assert answer["notes"] == [
         "1 row was added to another of its group and survey: each value of species belongs to one group"
@@ -244,7 +244,7 @@ def test_a_survey_without_effort_is_in_no_share_no_rate_and_no_list(
 ) -> None:
     path, out = tmp_path / "idle.csv", tmp_path / "units.csv"
     path.write_text(IDLE, encoding="utf-8")
-    answer = _told(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
+    answer = _answer(capsys, path, *IDLE_OPTIONS, "--by", "site", "--sites", "site", "--incidence", str(out))
     assert (answer["watches"], answer["without_visit"], answer["insects"]) == (1, 0, 4)
     assert (answer["units"], answer["effort"]) == (1, 10)
     assert answer["groups"]["bee"]["share_of_watches"] == 1
@@ -268,7 +268,7 @@ def test_a_survey_without_effort_is_no_visit_to_a_site(
     rows = [f"s{site},{day},bee,{site % 2},{5 * (1 - day)}" for site in range(30) for day in range(2)]
     path = tmp_path / "sites.csv"
     path.write_text("\n".join(["site,day,group,count,minutes", *rows]) + "\n", encoding="utf-8")
-    answer = _told(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
+    answer = _answer(capsys, path, "--watch", "day", *IDLE_OPTIONS, "--sites", "site")
     assert answer["reasons"]["use.bee"] == "0 sites visited at least twice; 20 needed"
 
 
@@ -277,7 +277,7 @@ def test_a_table_of_surveys_that_were_not_made_has_no_rate(
 ) -> None:
     path = tmp_path / "idle.csv"
     path.write_text("site,group,count,minutes\nA,bee,4,0\n", encoding="utf-8")
-    answer = _told(capsys, path, *IDLE_OPTIONS)
+    answer = _answer(capsys, path, *IDLE_OPTIONS)
     assert (answer["watches"], answer["rate"]["value"], answer["reasons"]["rate"]) == (0, None, "no effort")
 
 
@@ -304,8 +304,8 @@ def test_watches_of_one_square_are_one_unit_of_the_interval(
         for day in range(1, 11)
     ]
     path.write_text("\n".join(["square,date,group,count,n_surveys", *rows]) + "\n", encoding="utf-8")
-    by_date = _told(capsys, path, *COUNT_OPTIONS)
-    by_square = _told(capsys, path, *COUNT_OPTIONS, "--unit", "square")
+    by_date = _answer(capsys, path, *COUNT_OPTIONS)
+    by_square = _answer(capsys, path, *COUNT_OPTIONS, "--unit", "square")
     assert by_square["rate"]["value"] == by_date["rate"]["value"] == 4
     assert (by_square["units"], by_date["units"], by_square["watches"]) == (4, 40, 40)
     # Ten dates of a square say the same ten times over.
@@ -313,7 +313,7 @@ def test_watches_of_one_square_are_one_unit_of_the_interval(
 
 
 @pytest.mark.parametrize(
-    ("text", "options", "said"),
+    ("text", "options", "message"),
     [
         ("a,b\n", ("--watch", "a"), "no row below"),
         ("a,b\n1,2\n", ("--watch", "c"), "no column 'c'"),
@@ -337,11 +337,11 @@ def test_watches_of_one_square_are_one_unit_of_the_interval(
     ],
 )
 def test_a_table_that_is_none_is_refused_by_row_and_column(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, options: tuple[str, ...], said: str
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, options: tuple[str, ...], message: str
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_text(text, encoding="utf-8")
-    assert said in _refused(capsys, path, *options)
+    assert message in _refused(capsys, path, *options)
 
 
 def test_a_count_that_was_not_noted_takes_its_watch_out(
@@ -349,33 +349,33 @@ def test_a_count_that_was_not_noted_takes_its_watch_out(
 ) -> None:
     path = tmp_path / "table.csv"
     path.write_text("w,g,n\n1,bee,NA\n1,fly,4\n2,bee,3\n", encoding="utf-8")
-    found = _told(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
-    assert (found["watches"], found["insects"]) == (1, 3)
-    assert found["notes"] == ["1 watch left out: a count or its effort was not noted."]
+    output = _answer(capsys, path, "--watch", "w", "--group", "g", "--visits", "n")
+    assert (output["watches"], output["insects"]) == (1, 3)
+    assert output["notes"] == ["1 watch left out: a count or its effort was not noted."]
 
 
 def test_the_real_fit_counts_come_out_as_a_calculator_has_them(
     shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = shared / "real" / "pollinators" / "poms_fit_counts_A.csv"
-    found = _told(
+    output = _answer(
         capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
         "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
         "--sites", "X1km_square",
     )  # fmt: skip
-    assert (found["watches"], found["effort"], found["insects"]) == (126, 338, 3971)
-    assert found["rate"]["value"] == pytest.approx(3971 / 338)
+    assert (output["watches"], output["effort"], output["insects"]) == (126, 338, 3971)
+    assert output["rate"]["value"] == pytest.approx(3971 / 338)
     # Clumped far beyond chance: an exact Poisson interval would be a fifth as wide.
-    assert found["rate"]["dispersion"] > 20
-    assert len(found["groups"]) == 10
-    squares = _told(
+    assert output["rate"]["dispersion"] > 20
+    assert len(output["groups"]) == 10
+    squares = _answer(
         capsys, path, "--watch", "X1km_square", "--watch", "date", "--visits", "count",
         "--effort", "n_surveys", "--group", "insect_group", "--total", "all_insects_total",
         "--unit", "X1km_square",
     )  # fmt: skip
     assert squares["units"] == 37
     assert squares["rate"]["value"] == pytest.approx(3971 / 338)
-    hoverflies = found["use"]["hoverflies"]
+    hoverflies = output["use"]["hoverflies"]
     assert hoverflies["naive"] < hoverflies["value"] < 1
 
 
@@ -387,19 +387,19 @@ def test_the_real_watches_of_the_gorge_keep_their_zeros_and_their_effort(
         "--watch", "Period", "--watch", "Plant", "--visits", "Visitation.frequency.original",
         "--effort", "Total.sampling.effort..fu_x_min.", "--group", "Visitor_type", "--none", "no visits",
     )  # fmt: skip
-    found = _told(capsys, path, *options, "--by", "Period")
-    assert (found["watches"], found["without_visit"], found["effort"]) == (180, 61, 129540)
-    assert found["insects"] == pytest.approx(652.22, abs=0.01)
-    assert set(found["by"]) == {"1.0", "3.0", "5.0", "7.0", "9.0", "11.0"}
-    assert "no visits" not in found["groups"]
+    output = _answer(capsys, path, *options, "--by", "Period")
+    assert (output["watches"], output["without_visit"], output["effort"]) == (180, 61, 129540)
+    assert output["insects"] == pytest.approx(652.22, abs=0.01)
+    assert set(output["by"]) == {"1.0", "3.0", "5.0", "7.0", "9.0", "11.0"}
+    assert "no visits" not in output["groups"]
 
 
 def test_the_real_parks_are_too_few_for_use_and_their_missing_visits_are_no_zeros(
     shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = shared / "real" / "pollinators" / "vancouver_parks_pollinators_2021_2022.csv"
-    found = _told(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
-    assert (found["watches"], found["without_visit"], found["insects"]) == (222, 3, 4887)
-    assert found["notes"] == ["12 rows left out: SITE or DATE not noted; that is no zero."]
-    assert set(found["reasons"].values()) >= {"18 sites visited at least twice; 20 needed"}
-    assert {one["value"] for one in found["use"].values()} == {None}
+    output = _answer(capsys, path, *INSECT_OPTIONS, "--group", "SPECIES", "--sites", "SITE")
+    assert (output["watches"], output["without_visit"], output["insects"]) == (222, 3, 4887)
+    assert output["notes"] == ["12 rows left out: SITE or DATE not noted; that is no zero."]
+    assert set(output["reasons"].values()) >= {"18 sites visited at least twice; 20 needed"}
+    assert {option["value"] for option in output["use"].values()} == {None}

@@ -199,11 +199,11 @@ def test_a_pico_lives_on_from_wake_to_wake() -> None:
     with Scratch() as folder:
         files(folder)
         powered = Powered(World(PICO_W), folder)
-        seen = []
+        observed = []
 
         def counted(*arguments: object) -> int:
-            seen.append(powered.world.now_us // 1_000_000)
-            if len(seen) > 5:
+            observed.append(powered.world.now_us // 1_000_000)
+            if len(observed) > 5:
                 powered.world.reset(5, "enough")
             return one_wake(*arguments)
 
@@ -212,7 +212,7 @@ def test_a_pico_lives_on_from_wake_to_wake() -> None:
             assert live_until(powered, lambda: True) == "enough"
         finally:
             powered.start.run_wake = one_wake
-        assert [round((seen[place + 1] - seen[place]) / 10) for place in range(4)] == [90] * 4
+        assert [round((observed[place + 1] - observed[place]) / 10) for place in range(4)] == [90] * 4
 
 
 def test_an_error_nobody_expected_costs_a_wake_and_the_third_in_a_row_a_restart() -> None:

@@ -11,14 +11,14 @@ def test_every_board_reads_its_sensors_and_keeps_the_records() -> None:
         with Scratch() as folder:
             powered = on(kind, folder)
             powered.wake()
-            found = {}
+            result = {}
             for message in batches(powered.node.store):
                 values = dict([pair for pair in zip(message["k"], message["r"][0][5:])])  # noqa: B905, C416
-                found.update(values)
-            assert found["soil_moisture_raw@1"] == 1843, (kind, found)
-            assert found["soil_temperature@1"] == 14.5
-            assert abs(found["air_temperature"] - 18.5) < 0.02
-            assert abs(found["battery_voltage"] - 3.9) < 0.01
+                result.update(values)
+            assert result["soil_moisture_raw@1"] == 1843, (kind, result)
+            assert result["soil_temperature@1"] == 14.5
+            assert abs(result["air_temperature"] - 18.5) < 0.02
+            assert abs(result["battery_voltage"] - 3.9) < 0.01
 
 
 def test_the_radio_is_off_while_the_converter_samples() -> None:
@@ -39,11 +39,11 @@ def test_supplies_are_on_for_the_measurement_only() -> None:
     with Scratch() as folder:
         powered = on(PICO_W, folder)
         assert powered.world.levels[21] == 0
-        seen = []
+        observed = []
         sample = powered.node.sensors[0]._adc.read_u16
-        powered.node.sensors[0]._adc.read_u16 = lambda: seen.append(powered.world.levels[21]) or sample()
+        powered.node.sensors[0]._adc.read_u16 = lambda: observed.append(powered.world.levels[21]) or sample()
         powered.wake()
-        assert set(seen) == {1}
+        assert set(observed) == {1}
         assert powered.world.levels[21] == 0
 
 
@@ -53,9 +53,9 @@ def test_a_wrong_password_ends_in_time_and_is_shown_nowhere() -> None:
             powered = on(kind, folder)
             powered.world.password = "changed since"
             before = powered.world.now_us
-            said = raises((OSError,), powered.board.network_up, 60000)
+            message = raises((OSError,), powered.board.network_up, 60000)
             assert powered.world.now_us - before < 15_200_000
-            assert "sesame" not in said
+            assert "sesame" not in message
 
 
 def test_a_radio_is_told_its_country_before_it_is_switched_on() -> None:

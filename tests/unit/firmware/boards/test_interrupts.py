@@ -54,8 +54,8 @@ def test_a_rain_gauges_tips_are_counted_with_the_heap_locked() -> None:
 
 def test_the_lock_notices_what_allocates() -> None:
     def allocating(level: int, at_us: int) -> None:
-        kept.append([level, at_us])
+        handlers.append([level, at_us])
 
-    kept = []
+    handlers = []
     if heap_lock is not heap_unlock:
         raises((MemoryError,), interrupted, allocating, ((0, 1),))

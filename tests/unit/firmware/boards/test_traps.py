@@ -16,14 +16,14 @@ NAMES = {"time", "gmtime", "localtime", "mktime", "lightsleep", "settime"}
 
 def calls_of(text: str) -> set[str]:
     """Name the methods and functions that a module calls, and the finalisers that it defines."""
-    found = set()
+    result = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             blocks = node.func.attr == "setblocking" and ast.unparse(node.args[0]) not in ("0", "False")
-            found.add("setblocking(True)" if blocks else node.func.attr)
+            result.add("setblocking(True)" if blocks else node.func.attr)
         elif isinstance(node, ast.FunctionDef) and node.name == "__del__":
-            found.add(node.name)  # runs with the heap locked
-    return found & (NAMES | {"setblocking(True)", "__del__"})
+            result.add(node.name)  # runs with the heap locked
+    return result & (NAMES | {"setblocking(True)", "__del__"})
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

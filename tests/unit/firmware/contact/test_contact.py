@@ -15,6 +15,7 @@ from firmware.wake_board import Board as AdcBoard
 from sera_firmware.config import with_defaults
 from sera_firmware.node import Node
 from sera_vocabulary import topics
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +60,10 @@ def write_next(node: Any) -> int:
 
 @pytest.fixture
 def orders(tmp_path: Path) -> Iterator[Orders]:
-    made = Orders(tmp_path)
-    with made.broker:
-        made.start()
-        yield made
+    created = Orders(tmp_path)
+    with created.broker:
+        created.start()
+        yield created
 
 
 def test_what_the_gateway_lacks_is_sent_again_from_there_on(orders: Orders) -> None:
@@ -181,7 +182,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(following=float("inf"), top=float("inf"), version=float("inf"), wanted={}, raw=b"[" * 5000)
 @given(following=JSON, top=JSON, version=JSON, wanted=JSON, raw=st.binary(max_size=40))
 def test_no_retained_message_ends_a_contact(

@@ -170,8 +170,8 @@ def test_the_watchdog_is_fed_while_nobody_answers() -> None:
 
 def test_packets_that_arrive_together_or_in_pieces_are_the_same() -> None:
     inbox = Inbox()
-    said = b"".join(b"\x30" + bytes([size + 3]) + b"\x00\x01a" + b"x" * size for size in range(120))
-    with ScriptedBroker(CONNACK, said, said) as broker:
+    message = b"".join(b"\x30" + bytes([size + 3]) + b"\x00\x01a" + b"x" * size for size in range(120))
+    with ScriptedBroker(CONNACK, message, message) as broker:
         client = connected(broker, inbox)
         for _ in range(2):
             client.publish("x", b"")

@@ -46,12 +46,12 @@ def test_the_second_server_is_asked_when_the_first_is_silent() -> None:
 
 
 def test_the_time_is_certain_once_two_servers_or_one_and_a_certain_clock_agree() -> None:
-    with TimeServer(answer) as one, TimeServer(answer) as other:
-        assert ntp.utc([one.address, other.address], timeout_ms=5000)[2]
+    with TimeServer(answer) as server, TimeServer(answer) as other:
+        assert ntp.utc([server.address, other.address], timeout_ms=5000)[2]
         assert other.asked == 4
-        assert ntp.utc([one.address, other.address], UTC_S - 4000, timeout_ms=5000)[2]
+        assert ntp.utc([server.address, other.address], UTC_S - 4000, timeout_ms=5000)[2]
         assert other.asked == 4
-        assert not ntp.utc([one.address], timeout_ms=5000)[2]
+        assert not ntp.utc([server.address], timeout_ms=5000)[2]
 
 
 def no_time(request: bytes) -> bytes:
@@ -127,12 +127,12 @@ def test_the_era_after_february_2036_is_understood(monkeypatch: pytest.MonkeyPat
 
 def test_a_jump_over_a_day_is_believed_only_if_both_servers_tell_of_it() -> None:
     known_s = UTC_S - 3 * 86400
-    with TimeServer(answer) as one, TimeServer(answer) as other:
-        utc_ms, _, _ = ntp.utc([one.address, other.address], known_s, timeout_ms=5000)
+    with TimeServer(answer) as server, TimeServer(answer) as other:
+        utc_ms, _, _ = ntp.utc([server.address, other.address], known_s, timeout_ms=5000)
         assert abs(utc_ms // 1000 - UTC_S) <= 1
-        assert (one.asked, other.asked) == (4, 4)
+        assert (server.asked, other.asked) == (4, 4)
         with pytest.raises(OSError, match="alone tells of a jump"):
-            ntp.utc([one.address], known_s, timeout_ms=5000)
+            ntp.utc([server.address], known_s, timeout_ms=5000)
 
 
 def test_a_lying_first_server_is_outvoted_by_the_second_and_the_own_clock() -> None:
@@ -164,7 +164,7 @@ def test_a_small_step_is_believed_of_one_server() -> None:
 
 def test_asking_ends_in_its_budget_although_servers_are_silent() -> None:
     began = time.monotonic()
-    with TimeServer(lambda request: None) as one, TimeServer(lambda request: None) as other:
+    with TimeServer(lambda request: None) as server, TimeServer(lambda request: None) as other:
         with pytest.raises(OSError, match="no time from"):
-            ntp.utc([one.address, other.address], budget_ms=200, timeout_ms=30000)
+            ntp.utc([server.address, other.address], budget_ms=200, timeout_ms=30000)
     assert time.monotonic() - began < 5

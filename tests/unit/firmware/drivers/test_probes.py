@@ -11,7 +11,7 @@ class Probe:
         self.position, self.model, self.serial = position, model, serial
 
 
-def told(table: ProbeTable) -> list:
+def entries_of(table: ProbeTable) -> list:
     return [json.loads(message)["probes"] for message in table.unsent()]
 
 
@@ -19,17 +19,17 @@ def test_a_first_table_is_told_but_is_no_change() -> None:
     with Scratch() as folder:
         table = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff"), Probe(0, "sht4x")])
         assert not table.look()
-        assert told(table) == [[[1, "ds18b20", "28ff"]]]
+        assert entries_of(table) == [[[1, "ds18b20", "28ff"]]]
         assert json.loads(table.unsent()[0])["p"] == table.id == table_id([[1, "ds18b20", "28ff"]])
         table.mark_sent()
-        assert told(table) == []
+        assert entries_of(table) == []
 
 
 def test_a_node_without_probes_has_no_table() -> None:
     with Scratch() as folder:
         table = ProbeTable(folder + "/probes", [Probe(0, "sht4x")])
         assert not table.look()
-        assert (table.id, told(table)) == ("", [])
+        assert (table.id, entries_of(table)) == ("", [])
 
 
 def test_a_swapped_probe_is_a_change_and_makes_a_new_table() -> None:
@@ -42,7 +42,7 @@ def test_a_swapped_probe_is_a_change_and_makes_a_new_table() -> None:
         probe.serial = "28aa"
         assert table.look()
         assert table.id != before
-        assert told(table) == [[[1, "ds18b20", "28aa"]]]
+        assert entries_of(table) == [[[1, "ds18b20", "28aa"]]]
         assert not table.look()
 
 
@@ -63,7 +63,7 @@ def test_a_silent_chip_stays_who_it_was() -> None:
         table.mark_sent()
         again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20")])
         assert not again.look()
-        assert (again.id, told(again)) == (table.id, [])
+        assert (again.id, entries_of(again)) == (table.id, [])
 
 
 def test_every_table_that_records_name_is_told_even_after_a_restart() -> None:
@@ -74,9 +74,9 @@ def test_every_table_that_records_name_is_told_even_after_a_restart() -> None:
         probe.serial = "28aa"
         table.look()
         again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])
-        assert [rows[0][2] for rows in told(again)] == ["28ff", "28aa"]
+        assert [rows[0][2] for rows in entries_of(again)] == ["28ff", "28aa"]
         again.mark_sent()
-        assert told(ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])) == []
+        assert entries_of(ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28aa")])) == []
 
 
 def test_a_damaged_file_means_that_the_table_is_told_again() -> None:
@@ -91,4 +91,4 @@ def test_a_damaged_file_means_that_the_table_is_told_again() -> None:
             rewrite(folder + "/probes", damaged)
             again = ProbeTable(folder + "/probes", [Probe(1, "ds18b20", "28ff")])
             assert not again.look()
-            assert (again.id, len(told(again))) == (table.id, 1)
+            assert (again.id, len(entries_of(again))) == (table.id, 1)

@@ -201,8 +201,13 @@ def report(text: bytes) -> bytes:
 def test_a_camera_reports_each_group_and_its_effort() -> None:
     counts = sensor("camera", report(b'{"bumblebees": 3, "beetles": 0, "awake_s": 810}'))
     counts.start()
-    said = dict([pair for pair in zip(counts.columns, counts.read())])  # noqa: B905, C416
-    assert (said["bumblebees"], said["beetles"], said["awake_s"], said["wasps"]) == (3, 0, 810, None)
+    message = dict([pair for pair in zip(counts.columns, counts.read())])  # noqa: B905, C416
+    assert (message["bumblebees"], message["beetles"], message["awake_s"], message["wasps"]) == (
+        3,
+        0,
+        810,
+        None,
+    )
 
 
 def test_a_silent_cut_or_garbled_camera_gives_nothing() -> None:
@@ -213,9 +218,9 @@ def test_a_silent_cut_or_garbled_camera_gives_nothing() -> None:
 
 def test_every_kind_can_be_wired_and_says_its_own_model() -> None:
     for model in KINDS:
-        one = sensor(model, bytes(8))
-        assert one.model == model
-        assert len(one.columns) == len(one.measures) > 0
+        device = sensor(model, bytes(8))
+        assert device.model == model
+        assert len(device.columns) == len(device.measures) > 0
 
 
 def test_wiring_that_lacks_something_says_what() -> None:
@@ -255,7 +260,7 @@ class Line:
 
     def __init__(self, *answers: bytes) -> None:
         self.answers = list(answers)
-        self.asked = []
+        self.frames = []
         self.waiting = b""
         self.now_ms = 0
 
@@ -263,15 +268,15 @@ class Line:
         return self
 
     def write(self, data: bytes) -> None:
-        self.asked.append(bytes(data))
+        self.frames.append(bytes(data))
         self.waiting = self.answers.pop(0) if self.answers else b""
 
     def any(self) -> int:
         return min(4, len(self.waiting))
 
     def read(self, count: int) -> bytes:
-        taken, self.waiting = self.waiting[:count], self.waiting[count:]
-        return taken
+        chunk, self.waiting = self.waiting[:count], self.waiting[count:]
+        return chunk
 
     def ticks_ms(self) -> int:
         return self.now_ms & 0x3FFFFFFF
@@ -287,7 +292,7 @@ def modbus(line: Line, **wiring: object) -> object:
 def test_a_modbus_probe_is_asked_and_read_as_its_manual_prints() -> None:
     line = Line(_MODBUS_ANSWER)
     moisture, temperature, conductivity, ph = modbus(line).read()
-    assert line.asked == [_MODBUS_QUESTION]
+    assert line.frames == [_MODBUS_QUESTION]
     assert (round(moisture * 1000), round(temperature * 10), conductivity, round(ph * 10)) == (
         610,
         359,
@@ -309,10 +314,10 @@ def test_an_echo_of_the_question_is_no_answer() -> None:
 def test_a_modbus_probe_is_asked_once_more_and_then_given_up() -> None:
     line = Line(b"", _MODBUS_ANSWER)
     assert modbus(line).read()[2] == 6
-    assert len(line.asked) == 2
+    assert len(line.frames) == 2
     line = Line()
     assert "no answer" in raises((SensorError,), modbus(line).read)
-    assert len(line.asked) == 2
+    assert len(line.frames) == 2
     assert line.now_ms <= 700
 
 
@@ -349,18 +354,18 @@ def bme280_data(pressure: int, temperature: int, humidity: int) -> bytes:
 
 
 def test_a_bme280_reads_the_worked_example_of_its_datasheet() -> None:
-    one = bme280(bme280_data(415148, 519888, 28000))
-    one.start()
-    temperature, humidity, pressure = one.read()
+    item = bme280(bme280_data(415148, 519888, 28000))
+    item.start()
+    temperature, humidity, pressure = item.read()
     assert abs(temperature - 25.08) < 0.001
     assert abs(pressure - 1006.53) < 0.01
     assert 40 < humidity < 60
 
 
 def test_a_bme280_that_did_not_measure_gives_nothing() -> None:
-    one = bme280(b"\x80\x00\x00\x80\x00\x00\x80\x00")
-    one.start()
-    assert "not measured" in raises((SensorError,), one.read)
+    item = bme280(b"\x80\x00\x00\x80\x00\x00\x80\x00")
+    item.start()
+    assert "not measured" in raises((SensorError,), item.read)
 
 
 def test_a_bmp280_sold_as_a_bme280_is_named() -> None:
@@ -370,7 +375,7 @@ def test_a_bmp280_sold_as_a_bme280_is_named() -> None:
 def test_wiring_is_checked_with_a_message_that_names_it() -> None:
     good = {"model": "ds18b20", "pin": 22, "position": 1}
     check([good])
-    for wrong, said in (
+    for wrong, message in (
         ([dict(good, position=0.5)], "position 0.5"),
         ([dict(good, position=99)], "whole number from 0 to 32"),
         ([dict(good, pin="GP22")], "pin 'GP22'"),
@@ -382,7 +387,7 @@ def test_wiring_is_checked_with_a_message_that_names_it() -> None:
         (["sht4x"], "expected a model"),
         ("sht4x", "list of objects"),
     ):
-        assert said in raises((ConfigError,), check, wrong)
+        assert message in raises((ConfigError,), check, wrong)
 
 
 def test_a_pin_that_the_board_does_not_have_is_named() -> None:
@@ -390,9 +395,9 @@ def test_a_pin_that_the_board_does_not_have_is_named() -> None:
         def adc(self, pin: int) -> object:
             raise ValueError("invalid pin")
 
-    said = raises((ConfigError,), create_sensor, {"model": "battery", "pin": 41}, Bare())
-    assert "41" in said
-    assert "invalid pin" in said
+    message = raises((ConfigError,), create_sensor, {"model": "battery", "pin": 41}, Bare())
+    assert "41" in message
+    assert "invalid pin" in message
 
 
 def test_pins_of_a_bus_are_checked_too() -> None:

@@ -86,14 +86,14 @@ def read(board: Board, *wirings: dict) -> list:
 
 
 def near(found: list, expected: list, tolerance: float) -> bool:
-    return all(abs(one - other) <= tolerance for one, other in zip(found, expected))  # noqa: B905
+    return all(abs(value - other) <= tolerance for value, other in zip(found, expected))  # noqa: B905
 
 
 def test_each_driver_reads_its_chip_and_waits_long_enough() -> None:
     for wiring, _, expected, tolerance in CASES:
-        [found] = read(Board(), wiring)
-        assert None not in found, wiring
-        assert near(found, expected, tolerance), (wiring, found)
+        [result] = read(Board(), wiring)
+        assert None not in result, wiring
+        assert near(result, expected, tolerance), (wiring, result)
 
 
 def test_a_driver_that_does_not_wait_gets_no_value_or_none_of_now() -> None:
@@ -103,11 +103,11 @@ def test_a_driver_that_does_not_wait_gets_no_value_or_none_of_now() -> None:
         sensor.identify()
         try:
             sensor.start()
-            found = sensor.read()
+            result = sensor.read()
         except (SensorError, OSError):
             continue
         if wiring["model"] != "ds18b20":  # the virtual one converts at once
-            assert not near(found, expected, tolerance), wiring
+            assert not near(result, expected, tolerance), wiring
 
 
 def test_a_chip_that_does_not_acknowledge_is_nulls_beside_its_neighbours() -> None:
@@ -116,9 +116,9 @@ def test_a_chip_that_does_not_acknowledge_is_nulls_beside_its_neighbours() -> No
             board = Board()
             board.faults[column] = failure
             neighbour = {"model": "modbus-soil", "uart": 2, "position": 3, "address": 3}
-            found = read(board, wiring, neighbour)
-            assert set(found[0]) == {None}, (failure, wiring)
-            assert None not in found[1]
+            result = read(board, wiring, neighbour)
+            assert set(result[0]) == {None}, (failure, wiring)
+            assert None not in result[1]
 
 
 def test_a_noisy_line_is_noticed_wherever_a_checksum_guards_it() -> None:
@@ -165,8 +165,8 @@ def test_a_used_up_budget_is_nulls_and_not_a_late_wake() -> None:
             board.sleep_ms(900)
             return [1]
 
-    found = measure([Slow() for _ in range(10)], board, Budget(board.ticks_ms, 2000))
-    assert found == [[1]] * 3 + [[None]] * 7
+    result = measure([Slow() for _ in range(10)], board, Budget(board.ticks_ms, 2000))
+    assert result == [[1]] * 3 + [[None]] * 7
 
 
 def test_a_supply_is_taken_away_although_a_sensor_failed() -> None:

@@ -19,17 +19,22 @@ YEAR_2106 = int(datetime(2106, 2, 7, tzinfo=UTC).timestamp())
 
 
 def _data(payload: bytes) -> DataMessage:
-    found = decode(entry(TOPIC, payload))
-    assert isinstance(found, DataMessage), found
-    return found
+    decoded = decode(entry(TOPIC, payload))
+    assert isinstance(decoded, DataMessage), decoded
+    return decoded
 
 
 def test_a_sound_batch_is_read_whole() -> None:
-    found = _data(batch([row(1, 14.5, None)], ["air_temperature", "air_humidity"]))
-    [one] = found.rows
-    assert (one.seq, one.uptime_s, one.utc_s, one.values) == (1, 60, NOW_S, (14.5, None))
-    assert one.quality == (quality.GOOD, quality.MISSING)
-    assert found.refusals == []
+    data = _data(batch([row(1, 14.5, None)], ["air_temperature", "air_humidity"]))
+    [decoded_row] = data.rows
+    assert (decoded_row.seq, decoded_row.uptime_s, decoded_row.utc_s, decoded_row.values) == (
+        1,
+        60,
+        NOW_S,
+        (14.5, None),
+    )
+    assert decoded_row.quality == (quality.GOOD, quality.MISSING)
+    assert data.refusals == []
 
 
 @pytest.mark.parametrize(
@@ -54,10 +59,10 @@ def test_a_sound_batch_is_read_whole() -> None:
     ],
 )
 def test_a_message_that_cannot_be_read_says_why(payload: bytes, reason: str) -> None:
-    found = decode(entry(TOPIC, payload))
-    assert isinstance(found, RefusedMessage)
-    assert found.refusal.reason == reason
-    assert found.refusal.detail
+    decoded = decode(entry(TOPIC, payload))
+    assert isinstance(decoded, RefusedMessage)
+    assert decoded.refusal.reason == reason
+    assert decoded.refusal.detail
 
 
 @pytest.mark.parametrize(
@@ -79,23 +84,23 @@ def test_a_message_that_cannot_be_read_says_why(payload: bytes, reason: str) -> 
     ],
 )
 def test_a_bad_row_is_refused_and_the_rows_beside_it_are_not(bad: Any, reason: str) -> None:
-    found = _data(batch([row(2, 14.5), bad, row(3, 15.0)], n=4))
-    assert [one.seq for one in found.rows] == [2, 3]
-    assert [refusal.reason for refusal in found.refusals] == [reason]
+    data = _data(batch([row(2, 14.5), bad, row(3, 15.0)], n=4))
+    assert [item.seq for item in data.rows] == [2, 3]
+    assert [refusal.reason for refusal in data.refusals] == [reason]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "14.5", True, [1], {"a": 1}, 10**400])
 def test_a_bad_value_becomes_none_and_is_noted(bad: Any) -> None:
-    found = _data(batch([row(1, bad, 60.0)], ["air_temperature", "air_humidity"]))
-    [one] = found.rows
-    assert one.values == (None, 60.0)
-    assert one.quality == (quality.FAIL, quality.GOOD)
-    assert one.notes == {"refused:air_temperature": "no finite number"}
+    data = _data(batch([row(1, bad, 60.0)], ["air_temperature", "air_humidity"]))
+    [decoded_row] = data.rows
+    assert decoded_row.values == (None, 60.0)
+    assert decoded_row.quality == (quality.FAIL, quality.GOOD)
+    assert decoded_row.notes == {"refused:air_temperature": "no finite number"}
 
 
 def test_a_value_outside_its_span_is_kept_and_flagged() -> None:
-    [one] = _data(batch([row(1, 900.0)])).rows
-    assert (one.values, one.quality) == ((900.0,), (quality.FAIL,))
+    [decoded_row] = _data(batch([row(1, 900.0)])).rows
+    assert (decoded_row.values, decoded_row.quality) == ((900.0,), (quality.FAIL,))
 
 
 def test_nan_is_other_content_than_null() -> None:
@@ -104,9 +109,9 @@ def test_nan_is_other_content_than_null() -> None:
 
 
 def test_the_sequences_of_a_refused_batch_count_as_here() -> None:
-    found = decode(entry(TOPIC, batch([row(4, 1.0), row(5, 1.0)], ["aura"])))
-    assert isinstance(found, RefusedMessage)
-    assert (found.refusal.epoch, found.refusal.seqs) == (EPOCH, (4, 5))
+    decoded = decode(entry(TOPIC, batch([row(4, 1.0), row(5, 1.0)], ["aura"])))
+    assert isinstance(decoded, RefusedMessage)
+    assert (decoded.refusal.epoch, decoded.refusal.seqs) == (EPOCH, (4, 5))
 
 
 @pytest.mark.parametrize(
@@ -122,9 +127,9 @@ def test_the_sequences_of_a_refused_batch_count_as_here() -> None:
     ],
 )
 def test_a_topic_that_is_no_nodes_data_says_what_it_is(topic: str, retain: bool, expected: str) -> None:
-    found = decode(entry(topic, batch([row(1, 1.0)]), retain=retain))
-    assert isinstance(found, RefusedMessage | IgnoredMessage)
-    assert (found.refusal.reason if isinstance(found, RefusedMessage) else found.reason) == expected
+    decoded = decode(entry(topic, batch([row(1, 1.0)]), retain=retain))
+    assert isinstance(decoded, RefusedMessage | IgnoredMessage)
+    assert (decoded.refusal.reason if isinstance(decoded, RefusedMessage) else decoded.reason) == expected
 
 
 def test_status_and_probes_are_read_and_rubbish_in_them_is_refused() -> None:

@@ -50,23 +50,23 @@ def written(payload: str, table: Mapping) -> bytes:
 
 def of_column(records: list[Record], column: str) -> list[tuple[int, float, int]]:
     """Time after the first arrival, value and flag of a column, where it has a value."""
-    found = [
+    result = [
         (record.time_s - NOW_S, value, flag)
         for record in records
         if record.time_s is not None
         for name, value, flag in zip(record.columns, record.values, record.quality, strict=True)
         if name == column and value is not None
     ]
-    return sorted(found)
+    return sorted(result)
 
 
 @pytest.mark.parametrize("trap", _TRAPS, ids=[trap["name"] for trap in _TRAPS])
 def test_a_trap_is_stepped_around(way: Way, trap: dict[str, Any]) -> None:
     table = msgspec.convert(trap["table"], Mapping)
     way.store.registry.put(table, since_s=SINCE_S, by="a test")
-    for said in trap["messages"]:
-        received_s = NOW_S + said.get("after_s", 0)
-        way.take(written(said["payload"], table), topic=said["topic"], received_s=received_s)
+    for message in trap["messages"]:
+        received_s = NOW_S + message.get("after_s", 0)
+        way.take(written(message["payload"], table), topic=message["topic"], received_s=received_s)
 
     records = way.current()
     columns = {value.column for value in (*table.values, *table.observed)}
@@ -86,7 +86,7 @@ def test_a_trap_is_stepped_around(way: Way, trap: dict[str, Any]) -> None:
 def test_the_letter_of_renamed_keys_names_them_and_a_version_that_reads_them_brings_them_home(
     way: Way,
 ) -> None:
-    trap = next(one for one in _TRAPS if one["name"].startswith("keys renamed"))
+    trap = next(item for item in _TRAPS if item["name"].startswith("keys renamed"))
     table = msgspec.convert(trap["table"], Mapping)
     way.store.registry.put(table, since_s=SINCE_S, by="a test")
     way.take(b'{"probe-1":{"C":12.5,"Id":"A"},"rssi":-7}', topic="radio/bed-01")
@@ -107,7 +107,7 @@ def test_keys_that_nothing_reads_are_noted_beside_those_that_come(way: Way) -> N
     way.store.registry.put(table, since_s=SINCE_S, by="a test")
     way.take(b'{"probe":{"C":12.5},"rh":70,"wifi":{"rssi":-7}}', topic="radio/bed-01")
     way.take(b'{"probe-1":{"C":12.5},"rh":70}', topic="radio/bed-01", received_s=NOW_S + 90_000)
-    keys = [(one.key, one.is_read, one.last_s - NOW_S) for one in way.store.foreign_keys()]
+    keys = [(key.key, key.is_read, key.last_s - NOW_S) for key in way.store.foreign_keys()]
     assert keys == [("probe-1.C", False, 90_000), ("probe.C", True, 0), ("rh", True, 90_000)]
 
 
@@ -117,4 +117,4 @@ def test_a_device_that_makes_up_keys_makes_few_of_them_stay(way: Way) -> None:
     for hour in range(12):
         keys = ",".join(f'"k{hour}-{number}":1' for number in range(100))
         way.take(f'{{"rh":70,{keys}}}'.encode(), topic="radio/bed-01", received_s=NOW_S + 3600 * hour)
-    assert sum(not one.is_read for one in way.store.foreign_keys()) == 32
+    assert sum(not key.is_read for key in way.store.foreign_keys()) == 32

@@ -34,8 +34,8 @@ class Way(LedgerWay):
 
     def of(self, series: str, node: str = NODE) -> list[Record]:
         """The current records of one series."""
-        found = self.store.records.current(series=series, start_s=0, end_s=2**40, node=node)
-        return [one.record for one in found]
+        current = self.store.records.current(series=series, start_s=0, end_s=2**40, node=node)
+        return [record.record for record in current]
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_one_message_becomes_a_record_in_each_series_it_speaks_of(way: Way) -> N
     assert (soil.columns, soil.values) == (("soil_moisture",), (0.231,))
     assert (visits.columns, visits.values) == (("detections",), (3.0,))
     assert (health.columns, health.values) == (("battery_voltage",), (3.71,))
-    assert {one.quality for one in (air,)} == {(1, 1)}
+    assert {record.quality for record in (air,)} == {(1, 1)}
     assert air.detail == {"mapping": "garden-obs 1"}
     assert way.letters() == []
 
@@ -174,11 +174,11 @@ def test_the_same_message_again_changes_nothing_and_is_counted(
 def test_of_messages_that_come_together_those_that_are_new_are_stored_and_the_others_repeats(
     way: Way,
 ) -> None:
-    known = [obs_message(NODE, seq, NOW_S - 60 * seq) for seq in range(1, 6)]
-    way.take(*known)
+    fields = [obs_message(NODE, seq, NOW_S - 60 * seq) for seq in range(1, 6)]
+    way.take(*fields)
     stored = way.sql("SELECT count(*) FROM records")[0][0]
 
-    way.take(*known, obs_message(NODE, 6, NOW_S - 30))
+    way.take(*fields, obs_message(NODE, 6, NOW_S - 30))
 
     assert way.sql("SELECT count(*) FROM records") == [(stored * 6 // 5,)]
     assert way.sql("SELECT sum(count) FROM repeats") == [(stored,)]
@@ -193,7 +193,7 @@ def test_two_messages_of_one_second_are_two_records(way: Way) -> None:
 
 def test_a_message_without_a_time_is_dated_by_its_arrival_each_time_it_comes(way: Way) -> None:
     way.take(obs_message(ts=None), obs_message(ts=None), mid=0)
-    assert [(one.time_s, one.uncertainty_s) for one in way.of("air")] == [(NOW_S, 60)] * 2
+    assert [(record.time_s, record.uncertainty_s) for record in way.of("air")] == [(NOW_S, 60)] * 2
 
 
 @pytest.mark.parametrize(
@@ -253,9 +253,9 @@ def test_nested_keys_and_unix_times_are_read(way: Way) -> None:
         values=(MappedValue("up.air.t", "air", "air_temperature", ("degC",)),),
     )
     way.store.registry.put(table, since_s=SINCE_S, by="a test")
-    said = {"end": {"id": NODE}, "at": {"s": (NOW_S - 5) * 1000}, "up": {"air": {"t": 21.5}}}
-    way.take(json.dumps(said).encode(), json.dumps(said | {"up": 5}).encode(), topic="up/g1")
-    assert [(one.time_s, one.values) for one in way.of("air")] == [(NOW_S - 5, (21.5,))]
+    message = {"end": {"id": NODE}, "at": {"s": (NOW_S - 5) * 1000}, "up": {"air": {"t": 21.5}}}
+    way.take(json.dumps(message).encode(), json.dumps(message | {"up": 5}).encode(), topic="up/g1")
+    assert [(record.time_s, record.values) for record in way.of("air")] == [(NOW_S - 5, (21.5,))]
     assert way.letters() == [reasons.UNKNOWN_MEASUREMENT]
 
 
@@ -315,9 +315,9 @@ def test_a_unit_of_another_quantity_is_refused(spelled: str, unit: str) -> None:
     ],
 )
 def test_a_table_that_could_not_work_is_refused_with_what_was_expected(changes: dict[str, Any]) -> None:
-    known = {"node": "" if "topic" in changes else GARDEN_OBS.node}
+    fields = {"node": "" if "topic" in changes else GARDEN_OBS.node}
     with pytest.raises(InvalidEntryError, match="expected"):
-        msgspec.structs.replace(GARDEN_OBS, **(known | changes)).__post_init__()
+        msgspec.structs.replace(GARDEN_OBS, **(fields | changes)).__post_init__()
 
 
 @pytest.mark.parametrize("letter", ["\t", "\x00", "\x1b", "\x7f", "\x9f", "\ufffe"])
@@ -333,7 +333,7 @@ def test_all_tables_that_are_shipped_can_be_used_and_the_filter_fits_their_topic
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("id = 1", "Expected `str`"),
         ("=", "no TOML"),
@@ -348,10 +348,10 @@ def test_all_tables_that_are_shipped_can_be_used_and_the_filter_fits_their_topic
         ),
     ],
 )
-def test_a_file_that_is_no_table_is_refused_with_its_name(tmp_path: Path, text: str, said: str) -> None:
+def test_a_file_that_is_no_table_is_refused_with_its_name(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "own.toml"
     path.write_bytes(text.encode("latin-1"))
-    with pytest.raises(MappingUnusableError, match=said) as caught:
+    with pytest.raises(MappingUnusableError, match=message) as caught:
         read(path)
     assert "own.toml" in str(caught.value)
 

@@ -22,7 +22,7 @@ def _rows(page: Path) -> list[list[str]]:
 
 
 def test_the_page_has_each_reason_with_its_meaning_and_what_to_do(root: Path) -> None:
-    expected = [[f"`{one.code}`", one.meaning, one.what_to_do] for one in REASONS.values()]
+    expected = [[f"`{reason.code}`", reason.meaning, reason.what_to_do] for reason in REASONS.values()]
     assert [row for row in _rows(root / "docs/gateway.md") if len(row) == 3] == expected
 
 

@@ -19,9 +19,9 @@ ARRIVED = entry(data_topic(COUNTER), batch([row(3, 14.137), row(4, "no number"),
 
 def buried(message: Entry) -> Entry:
     *fields, crc32 = tombstone_row(message, tombstone_of(decode(message), 1, "asked for", {}))
-    found = Entry(*fields)
-    assert crc32 == checksum(found.number, Message(*fields[1:]))
-    return found
+    result = Entry(*fields)
+    assert crc32 == checksum(result.number, Message(*fields[1:]))
+    return result
 
 
 def test_a_tombstone_keeps_keys_and_reach_and_nothing_that_was_measured() -> None:

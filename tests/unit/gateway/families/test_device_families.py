@@ -127,7 +127,7 @@ def test_a_time_without_a_zone_is_of_the_examples_garden(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "what"),
+    ("right", "wrong", "label"),
     [
         ("air_temperature = 10", "air_temperature = 10.001", "air air_temperature"),
         ("air_temperature = 10", "air_humidity = 10", "air air_humidity"),
@@ -139,11 +139,13 @@ def test_a_time_without_a_zone_is_of_the_examples_garden(tmp_path: Path) -> None
         ('"v":50', '"w":50', "outcome"),
     ],
 )
-def test_whatever_differs_from_an_example_is_named(tmp_path: Path, right: str, wrong: str, what: str) -> None:
+def test_whatever_differs_from_an_example_is_named(
+    tmp_path: Path, right: str, wrong: str, label: str
+) -> None:
     assert right in EXAMPLE
     mapping, [example] = read_family(family_of(tmp_path, ONE_VALUE + EXAMPLE.replace(right, wrong)))
     rows = comparisons(example, try_example(mapping, example))
-    assert what in [row.what for row in rows if not row.agrees]
+    assert label in [row.what for row in rows if not row.agrees]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sera_gateway.importers import Recording, Row, UnreadableFileError, read_file
 from sera_gateway.importers.recording import batches, name_node
 from sera_vocabulary import topics
+from strategies import examples
 
 values = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 rows = st.lists(st.tuples(values, values), max_size=60).map(
@@ -18,7 +19,7 @@ rows = st.lists(st.tuples(values, values), max_size=60).map(
 
 
 @given(rows)
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 def test_batches_hold_every_row_once_in_order_within_their_bounds(all_rows: tuple[Row, ...]) -> None:
     columns = ("soil_ph@1", "soil_temperature@1")
     recording = Recording("f.csv", "tomst/1", "none", "soil", columns, all_rows).with_node("node-1")
@@ -93,11 +94,13 @@ def test_a_saved_topic_that_the_broker_does_not_take_is_moved_with_a_word(topic:
 
 def test_a_saved_topic_that_the_broker_takes_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "messages.json"
-    topics_kept = ["home/a b/c", "home/(shed)/1", "Gärten/🐝", "a.b/c", "/a//b", "x/*/>/$"]
+    accepted_topics = ["home/a b/c", "home/(shed)/1", "Gärten/🐝", "a.b/c", "/a//b", "x/*/>/$"]
     path.write_text(
-        json.dumps([{"topic": topic, "payload": "{}"} for topic in topics_kept]), encoding="utf-8"
+        json.dumps([{"topic": topic, "payload": "{}"} for topic in accepted_topics]), encoding="utf-8"
     )
-    assert [(message.topic, message.note) for message in read_file(path)] == [(t, "") for t in topics_kept]
+    assert [(message.topic, message.note) for message in read_file(path)] == [
+        (t, "") for t in accepted_topics
+    ]
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ HEADER = '"X1km_square","date","insect_group","count","n_surveys"\n'
 
 
 def table(folder: Path, counts: dict[str, int], *, total: int | None = None, surveys: int = 4) -> Path:
-    everything = dict.fromkeys(GROUPS, 0) | counts
-    total = sum(everything.values()) if total is None else total
-    rows = [("all_insects_total", total), *everything.items()]
+    all_items = dict.fromkeys(GROUPS, 0) | counts
+    total = sum(all_items.values()) if total is None else total
+    rows = [("all_insects_total", total), *all_items.items()]
     text = HEADER + "".join(
         f'"NC0429","19/8/2018 00:00:00","{group}",{count},{surveys}\n' for group, count in rows
     )
@@ -87,14 +87,14 @@ def test_a_count_that_cannot_be_right_is_left_out_by_name_and_the_others_are_tak
     [recording] = read_file(path, ReadingOptions(today=date(2025, 11, 29)))
 
     assert [row.values[3] for row in recording.rows] == [3]
-    assert [(found.kind, found.row, found.column, found.value) for found in recording.findings] == [
+    assert [(finding.kind, finding.row, finding.column, finding.value) for finding in recording.findings] == [
         ("time_impossible", 3, "date", "13/06/2081"),
         ("time_impossible", 4, "date", "13/6/1918"),
         ("surveys_differ", 6, "n_surveys", "3"),
         ("group_repeated", 8, "insect_group", "Wasps"),
     ]
-    assert all(found.is_loss for found in recording.findings)
-    future, past, efforts, repeat = [found.problem for found in recording.findings]
+    assert all(finding.is_loss for finding in recording.findings)
+    future, past, efforts, repeat = [finding.problem for finding in recording.findings]
     assert "2081-06-13 is after today, 2025-11-29" in future
     assert "1918-06-13 is before 2000-01-01" in past
     assert "row 5 of the same square and time has another number" in efforts
@@ -112,7 +112,7 @@ def test_a_total_below_the_groups_that_were_noted_is_wrong_and_one_above_may_be_
 
     [recording] = read_file(path)
 
-    assert [found.kind for found in recording.findings] == [] if is_right else ["total_wrong"]
+    assert [finding.kind for finding in recording.findings] == [] if is_right else ["total_wrong"]
     assert len(recording.rows) == 1 + is_right
 
 

@@ -54,9 +54,9 @@ def test_a_file_stays_where_the_journal_cannot_be_written(tmp_path: Path) -> Non
 def test_a_file_that_cannot_be_read_is_set_aside_and_reported(tmp_path: Path) -> None:
     (tmp_path / FOLDER).mkdir()
     (tmp_path / FOLDER / "0-0.msgpack").write_bytes(b"\xc1 no messages")
-    said = io.StringIO()
-    assert handover(tmp_path, said).take(lambda _: 1) == 0
-    assert "handover_unreadable" in said.getvalue()
+    stream = io.StringIO()
+    assert handover(tmp_path, stream).take(lambda _: 1) == 0
+    assert "handover_unreadable" in stream.getvalue()
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["0-0.unreadable"]
 
 

@@ -41,8 +41,8 @@ def test_numbers_run_without_holes_over_months_and_starts(tmp_path: Path) -> Non
         with Journal(tmp_path, lambda month=month: _ns(month)) as journal:
             assert journal.append([message("a", b"1"), message("b", b"2")]) == 2 * number + 2
     with JournalReader(tmp_path) as reader:
-        assert [one.number for one in reader.read(0, 100)] == [1, 2, 3, 4, 5, 6]
-        assert [one.number for one in reader.read(1, 4)] == [2, 3, 4, 5]
+        assert [item.number for item in reader.read(0, 100)] == [1, 2, 3, 4, 5, 6]
+        assert [item.number for item in reader.read(1, 4)] == [2, 3, 4, 5]
         assert reader.verify() == (6, 1, 6, ())
     names = [path.name for path in sorted(tmp_path.glob("2*.sqlite"))]
     assert names == ["2026-06.sqlite", "2026-07.sqlite", "2026-09.sqlite"]
@@ -55,15 +55,15 @@ def test_a_clock_that_jumps_back_a_month_keeps_the_order(tmp_path: Path) -> None
         now.pop(0)
         journal.append([message("a", b"2")])
     with JournalReader(tmp_path) as reader:
-        assert [one.payload for one in reader.read(0, 9)] == [b"1", b"2"]
+        assert [item.payload for item in reader.read(0, 9)] == [b"1", b"2"]
         assert not reader.verify().problems
 
 
 def test_a_message_comes_back_as_it_was_given(tmp_path: Path) -> None:
-    given = message("sera/ü", b"\x00\xff", qos=1, retain=True, dup=True, mid=7, connection=3)
+    sent = message("sera/ü", b"\x00\xff", qos=1, retain=True, dup=True, mid=7, connection=3)
     with Journal(tmp_path, lambda: NOW_NS) as journal, JournalReader(tmp_path) as reader:
-        journal.append([given])
-        assert reader.read(0, 9)[0][1:] == given
+        journal.append([sent])
+        assert reader.read(0, 9)[0][1:] == sent
         assert reader.last_connection() == 3
         assert reader.entry(2) is None
 
@@ -79,7 +79,7 @@ def test_a_month_whose_writer_was_killed_before_it_made_the_table_is_empty(tmp_p
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "result"),
     [
         (
             "UPDATE message SET payload = x'30206f6620666f7573' WHERE number = 2",
@@ -90,14 +90,14 @@ def test_a_month_whose_writer_was_killed_before_it_made_the_table_is_empty(tmp_p
         ("DELETE FROM message WHERE number = 2", "number 3 follows 1"),
     ],
 )
-def test_verify_finds_a_changed_byte_and_a_hole(tmp_path: Path, change: str, found: str) -> None:
+def test_verify_finds_a_changed_byte_and_a_hole(tmp_path: Path, change: str, result: str) -> None:
     with Journal(tmp_path, lambda: NOW_NS) as journal:
         journal.append([message("a", b"%d of four" % number) for number in range(4)])
     with closing(sqlite3.connect(next(tmp_path.glob("2*.sqlite")))) as month, month:
         month.execute(change)
     with JournalReader(tmp_path) as reader:
         [problem] = reader.verify().problems
-    assert found in problem
+    assert result in problem
 
 
 def test_verify_finds_a_byte_flipped_in_the_file_itself(tmp_path: Path) -> None:

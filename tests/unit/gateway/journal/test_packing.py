@@ -17,6 +17,7 @@ from sera_gateway.journal import packing
 from sera_gateway.journal.journal import Entry, Journal, JournalReader
 from sera_gateway.journal.message import Message
 from sera_gateway.journal.packing import closed_months, pack
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -189,7 +190,7 @@ MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(st.lists(MESSAGES, min_size=1, max_size=30))
 def test_any_messages_survive_packing(
     tmp_path_factory: pytest.TempPathFactory, given_messages: list[Message]
@@ -202,4 +203,4 @@ def test_any_messages_survive_packing(
     _write(folder, ["2026-07"], messages=1)
     pack(folder, "2026-06")
     assert _read(folder)[: len(given_messages)] == before
-    assert [Message(*one[1:]) for one in before] == given_messages
+    assert [Message(*item[1:]) for item in before] == given_messages

@@ -38,7 +38,7 @@ def epoch(number: int) -> str:
 
 
 def counted(way: Way) -> dict[tuple[str, str], int]:
-    return {(one.sender, one.kind): one.messages for one in way.store.excess()}
+    return {(account.sender, account.kind): account.messages for account in way.store.excess()}
 
 
 def test_a_node_may_begin_so_many_epochs_a_day(way: Way) -> None:
@@ -53,16 +53,16 @@ def test_sequences_of_an_epoch_beyond_the_budget_have_not_arrived_and_come_again
     way: Way,
 ) -> None:
     way.take(*[batch([row(1, 20.0)], e=epoch(number)) for number in range(17)])
-    assert [one.epoch for one in way.store.latest_extents()] == [epoch(15)]
+    assert [extent.epoch for extent in way.store.latest_extents()] == [epoch(15)]
     way.take(batch([row(1, 20.0)], e=epoch(16)), received_s=TOMORROW_S)
-    assert [(one.epoch, one.next) for one in way.store.latest_extents()] == [(epoch(16), 2)]
+    assert [(extent.epoch, extent.next) for extent in way.store.latest_extents()] == [(epoch(16), 2)]
 
 
 def test_epochs_that_are_known_go_on_whatever_else_a_node_makes_up(way: Way) -> None:
     way.take(batch([row(1, 20.0)]))
     way.take(*[batch([row(1, 20.0)], e=epoch(number)) for number in range(100)])
     way.take(batch([row(2, 20.0)]))
-    assert [one.stored for one in way.store.completeness(NODE) if one.epoch == EPOCH] == [2]
+    assert [account.stored for account in way.store.completeness(NODE) if account.epoch == EPOCH] == [2]
 
 
 def test_epochs_of_messages_that_cannot_be_read_count_too(way: Way) -> None:
@@ -101,8 +101,10 @@ def test_a_device_of_another_maker_may_have_no_more_layouts(
     monkeypatch.setitem(allowances.ALLOWANCES, allowances.LAYOUTS, allowances.Allowance(1, is_daily=False))
     for number, name in enumerate(("air_temperature", "air_humidity", "air_temperature")):
         unit = "degC" if name == "air_temperature" else "%"
-        said = obs_message("gdn-0001", number, NOW_S + number, bat=None, obs=[observation(name, 20.0, unit)])
-        way.take(said, topic=obs_topic("gdn-0001"))
+        message = obs_message(
+            "gdn-0001", number, NOW_S + number, bat=None, obs=[observation(name, 20.0, unit)]
+        )
+        way.take(message, topic=obs_topic("gdn-0001"))
     assert way.letters() == [reasons.QUOTA]
     assert way.sql("SELECT count(*) FROM layouts") == [(1,)]
     assert way.account("gdn-0001").stored == 2

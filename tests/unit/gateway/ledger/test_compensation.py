@@ -39,7 +39,7 @@ def way(tmp_path: Path) -> Iterator[Way]:
         yield way
 
 
-def made(way: Way) -> list[tuple[float | None, int]]:
+def values_with_flags(way: Way) -> list[tuple[float | None, int]]:
     """The moisture of every record, and its flag."""
     return [
         (record.values[place], record.quality[place])
@@ -51,26 +51,26 @@ def made(way: Way) -> list[tuple[float | None, int]]:
 def test_a_warm_soil_is_not_taken_for_a_wet_one(way: Way) -> None:
     rows = [row(1, 2000, 20.0), row(2, 2050, 25.0), row(3, 1900, 10.0)]
     way.take(batch(rows, [MOISTURE, TEMPERATURE], s="soil"))
-    assert made(way) == [(pytest.approx(0.2), GOOD)] * 3
+    assert values_with_flags(way) == [(pytest.approx(0.2), GOOD)] * 3
     assert [record.values[0] for record in way.current()] == [2000, 2050, 1900], "the raw count stays"
 
 
 def test_the_temperature_may_stand_before_the_count(way: Way) -> None:
     way.take(batch([row(1, 25.0, 2050)], [TEMPERATURE, MOISTURE], s="soil"))
-    assert made(way) == [(pytest.approx(0.2), GOOD)]
+    assert values_with_flags(way) == [(pytest.approx(0.2), GOOD)]
 
 
 def test_without_a_good_temperature_the_moisture_is_suspect(way: Way) -> None:
     way.take(batch([row(1, 2050, None), row(2, 2050, 900.0)], [MOISTURE, TEMPERATURE], s="soil"))
     way.take(batch([row(3, 2050)], [MOISTURE], s="soil"))
-    assert made(way) == [(pytest.approx(0.205), SUSPECT)] * 3
+    assert values_with_flags(way) == [(pytest.approx(0.205), SUSPECT)] * 3
 
 
 def test_a_probe_that_failed_and_an_impossible_value_stay_what_they_are(way: Way) -> None:
     way.take(batch([row(1, None, 25.0), row(2, 65000, None)], [MOISTURE, TEMPERATURE], s="soil"))
-    assert made(way) == [(None, MISSING), (pytest.approx(6.5), FAIL)]
+    assert values_with_flags(way) == [(None, MISSING), (pytest.approx(6.5), FAIL)]
 
 
 def test_another_position_lends_no_temperature(way: Way) -> None:
     way.take(batch([row(1, 2050, 25.0)], [MOISTURE, "soil_temperature@2"], s="soil"))
-    assert made(way) == [(pytest.approx(0.205), SUSPECT)]
+    assert values_with_flags(way) == [(pytest.approx(0.205), SUSPECT)]

@@ -210,8 +210,8 @@ def test_an_amended_foreign_message_keeps_the_keys_of_the_first(way: Way) -> Non
     way.order(AMEND, 1, payload=mended)
     way.store.registry.put(Node(FOREIGN, GARDEN), since_s=SINCE_S, by="a test")
     way.ledger.catch_up()
-    found = {record.series: record.values for record in way.current()}
-    assert found == {"air": (pytest.approx(10.0),), "health": (3.71,)}
+    result = {record.series: record.values for record in way.current()}
+    assert result == {"air": (pytest.approx(10.0),), "health": (3.71,)}
     assert (way.account(FOREIGN).stored, way.account(FOREIGN).dead_lettered) == (2, 2)
 
 
@@ -261,10 +261,10 @@ def test_orders_never_change_and_make_sense(way: Way) -> None:
 def test_a_rebuild_knows_no_amendment_before_its_time(way: Way, tmp_path: Path) -> None:
     way.take(batch([row(1, 0.4)], ["leaf_wetness"]))
     for value in (14.5, 21.5):
-        found = way.store.dead_letters.show(1)
+        result = way.store.dead_letters.show(1)
         mended = batch([row(1, value)])
         way.store.dead_letter_actions.put(
-            AMEND, journal=found.journal, reason=found.reason, by="a test", payload=mended
+            AMEND, journal=result.journal, reason=result.reason, by="a test", payload=mended
         )
         way.ledger.catch_up()
     with replayed(way, tmp_path / "rebuilt", 1) as fresh:

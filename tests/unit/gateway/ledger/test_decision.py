@@ -21,7 +21,7 @@ STATES = {
     "other, once a dead letter": KeyState(OTHER, damaged=False, record=7, dead_letter=4),
 }
 ARRIVAL, RETRY, AMENDMENT = Attempt.ARRIVAL, Attempt.RETRY, Attempt.AMENDMENT
-OTHERS = "other | other, once a dead letter"
+OTHER_CONTENT = "other | other, once a dead letter"
 NOT_AMENDED = (ARRIVAL, RETRY)
 
 # What holds the key; why the message is looked at; whether the row is damaged; of the holder: is later, is
@@ -38,18 +38,18 @@ TABLE = (
     ("dead letter", NOT_AMENDED, True, None, None, None, None, Action.NEW),
     ("dead letter", AMENDMENT, None, None, None, None, None, Action.NEW),
     # An amendment replaces what it names, sound or damaged.
-    (f"{OTHERS} | other, damaged", AMENDMENT, None, None, True, None, None, Action.TAKES_OVER),
+    (f"{OTHER_CONTENT} | other, damaged", AMENDMENT, None, None, True, None, None, Action.TAKES_OVER),
     # A damaged row never conflicts, and gives way.
-    (f"{OTHERS} | other, damaged", AMENDMENT, True, None, False, None, None, Action.REPEAT),
-    (f"{OTHERS} | other, damaged", NOT_AMENDED, True, None, None, None, None, Action.REPEAT),
+    (f"{OTHER_CONTENT} | other, damaged", AMENDMENT, True, None, False, None, None, Action.REPEAT),
+    (f"{OTHER_CONTENT} | other, damaged", NOT_AMENDED, True, None, None, None, None, Action.REPEAT),
     ("other, damaged", AMENDMENT, False, None, False, None, None, Action.REPLACES_DAMAGED),
     ("other, damaged", NOT_AMENDED, False, None, None, None, None, Action.REPLACES_DAMAGED),
     # Of two contents the one that came first stays, but an amendment holds.
-    (OTHERS, RETRY, False, True, None, False, None, Action.DISPLACES),
-    (OTHERS, RETRY, False, True, None, True, None, Action.CONFLICT),
-    (OTHERS, RETRY, False, False, None, None, None, Action.CONFLICT),
-    (OTHERS, ARRIVAL, False, None, None, None, None, Action.CONFLICT),
-    (OTHERS, AMENDMENT, False, None, False, None, None, Action.CONFLICT),
+    (OTHER_CONTENT, RETRY, False, True, None, False, None, Action.DISPLACES),
+    (OTHER_CONTENT, RETRY, False, True, None, True, None, Action.CONFLICT),
+    (OTHER_CONTENT, RETRY, False, False, None, None, None, Action.CONFLICT),
+    (OTHER_CONTENT, ARRIVAL, False, None, None, None, None, Action.CONFLICT),
+    (OTHER_CONTENT, AMENDMENT, False, None, False, None, None, Action.CONFLICT),
 )
 
 

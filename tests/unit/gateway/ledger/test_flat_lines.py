@@ -34,7 +34,7 @@ def counts(*values: Any, first: int = 1, step_s: int = HOUR) -> list[bytes]:
     """One batch a raw count, an hour apart."""
     start_s = NOW_S - 90 * HOUR
     rows = [row(seq, value, utc_s=start_s + seq * step_s) for seq, value in enumerate(values, first)]
-    return [batch([one], [RAW], n=1000, s="soil") for one in rows]
+    return [batch([item], [RAW], n=1000, s="soil") for item in rows]
 
 
 def flags(way: Way) -> list[int]:
@@ -124,7 +124,7 @@ def test_humidity_and_soil_temperature_may_stand_still(way: Way) -> None:
     still = ((1, "air_humidity", 99.0, "air"), (101, WARMTH, 0.5, "soil"))
     for first, column, value, stream in still:
         rows = [row(seq, value, utc_s=start_s + (seq - first) * HOUR) for seq in range(first, first + 60)]
-        way.take(*[batch([one], [column], n=1000, s=stream) for one in rows])
+        way.take(*[batch([item], [column], n=1000, s=stream) for item in rows])
     assert flags(way) == [GOOD] * 120
 
 
@@ -145,7 +145,7 @@ def test_what_is_computed_from_a_stuck_count_fails_with_it(way: Way) -> None:
         way.store.registry.put(entity, since_s=SINCE_S, by="a test")
     start_s = NOW_S - 90 * HOUR
     rows = [row(seq, 1490.0, 10.0 + seq % 5, utc_s=start_s + seq * HOUR) for seq in range(1, 60)]
-    way.take(*[batch([one], [RAW, WARMTH], n=1000, s="soil") for one in rows])
+    way.take(*[batch([item], [RAW, WARMTH], n=1000, s="soil") for item in rows])
 
     records = way.current()
     assert len({record.values[2] for record in records}) == 5

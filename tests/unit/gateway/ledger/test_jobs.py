@@ -87,7 +87,7 @@ def test_a_boot_of_which_no_record_can_be_dated_is_looked_at_once(way: Way) -> N
     way.store.registry.put(Node(NODE, None), since_s=NOW_S - 8000, by="a test")
     way.store.registry.put(Node(NODE, GARDEN), since_s=NOW_S - 100, by="a test")
     way.journal.append(
-        [message(data_topic(NODE), one) for one in (before, batch(undated, b=2, n=20, f=20), after)]
+        [message(data_topic(NODE), record) for record in (before, batch(undated, b=2, n=20, f=20), after)]
     )
     rest(way)
     assert len(way.store.records.undated(NODE)) == len(undated)
@@ -141,7 +141,7 @@ def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
 ) -> None:
     way.take(batch([row(seq, 14.5) for seq in range(1, 4)]))
     alarms: list[tuple[str, Exception]] = []
-    ledger = Ledger(way.store, way.reader, on_error=lambda what, error: alarms.append((what, error)))
+    ledger = Ledger(way.store, way.reader, on_error=lambda label, error: alarms.append((label, error)))
     with way.store.ledger() as writes:
         writes.jobs.put(RECORDS, NODE, "1")
         job = writes.jobs.next_of_records("")
@@ -152,8 +152,8 @@ def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
         revision.Revision, "go_on", lambda self, job: self._transaction.jobs.move(job, job.position)
     )
     ledger.revise()
-    [(what, error)] = alarms
-    assert RECORDS in what
+    [(description, error)] = alarms
+    assert RECORDS in description
     assert isinstance(error, JobStuckError)
     assert (jobs(way), way.store.cursors.position(LEFT_OUT)) == ([], 1)
 
@@ -172,7 +172,7 @@ def test_a_node_with_many_jobs_lets_another_ones_have_every_second_turn(
     assert OTHER not in left
     assert left.count(NODE) >= 50
     rest(way)
-    assert {one.garden for one in way.current()} == {YARD}
+    assert {record.garden for record in way.current()} == {YARD}
 
 
 def test_a_table_of_probes_has_only_those_epochs_looked_through_that_name_it(way: Way) -> None:
@@ -189,7 +189,7 @@ def test_a_table_of_probes_has_only_those_epochs_looked_through_that_name_it(way
     way.ledger.step()
     assert jobs(way) == [(NODE, RECORDS)]
     rest(way)
-    converted = [one.epoch for one in way.current() if "soil_moisture@1" in one.columns]
+    converted = [record.epoch for record in way.current() if "soil_moisture@1" in record.columns]
     assert converted == ["ffffffff"]
 
 
@@ -209,7 +209,7 @@ def test_the_ledger_does_not_wait_while_jobs_are_left(way: Way) -> None:
     signals.committed = Committed()
     keep_ledger(way.ledger, Log(), signals)
     assert [left for _, left in waits] == [[]]
-    assert {one.garden for one in way.current()} == {YARD}
+    assert {record.garden for record in way.current()} == {YARD}
 
 
 def test_letters_that_are_tried_again_let_messages_through_between_them(
@@ -221,7 +221,7 @@ def test_letters_that_are_tried_again_let_messages_through_between_them(
     way.store.registry.put(Node("node-x", GARDEN), since_s=SINCE_S, by="a test")
     way.journal.append([message(data_topic(OTHER), batch([row(1, 14.5)]))])
     way.ledger.step()
-    assert [one.node for one in way.current() if one.node == OTHER] == [OTHER]
+    assert [record.node for record in way.current() if record.node == OTHER] == [OTHER]
     assert way.letters("waiting")
     rest(way)
     assert way.letters("waiting") == []
@@ -233,7 +233,7 @@ def test_boots_dated_by_neighbours_are_looked_at_in_parts(way: Way, monkeypatch:
         batch([row(boot, 14.5, utc_s=NOW_S - 9000 + boot if boot in (1, 9) else None)], b=boot, n=10, f=10)
         for boot in range(1, 10)
     ]
-    way.journal.append([message(data_topic(NODE), one) for one in sent])
+    way.journal.append([message(data_topic(NODE), record) for record in sent])
     way.ledger.step()
     assert (NODE, BRACKETS) in jobs(way)
     rest(way)

@@ -81,8 +81,8 @@ def test_an_undated_record_is_dated_by_a_later_clock_record_of_its_boot(way: Way
     assert way.account().undated == 1
     anchor = row(2, 0.0, utc_s=NOW_S, uptime_s=40_100)
     way.take(batch([anchor], ["clock_step_s"], s="clock"))
-    found = way.sql("SELECT id, supersedes, time_s, uncertainty_s FROM records WHERE seq = 1 ORDER BY id")
-    assert found == [(1, None, None, 2), (3, 1, NOW_S - 40_000, 4)]
+    rows = way.sql("SELECT id, supersedes, time_s, uncertainty_s FROM records WHERE seq = 1 ORDER BY id")
+    assert rows == [(1, None, None, 2), (3, 1, NOW_S - 40_000, 4)]
     assert way.account().undated == 0
     assert way.account().stored == 2
     assert (way.current()[0].detail or {})["dated_by"] == "clock record 2"
@@ -172,12 +172,12 @@ def test_the_accounts_close_over_all_that_can_become_of_a_record(way: Way) -> No
         batch([row(5, 1.0, utc_s=3)], f=3, n=9),
         batch([row(3, 1.0)], f=3, n=9),
     )
-    found = way.sql(
+    rows = way.sql(
         "SELECT (SELECT count(*) FROM records WHERE time_s IS NOT NULL),"
         " (SELECT count(*) FROM records WHERE time_s IS NULL),"
         " (SELECT count(*) FROM keys WHERE record IS NULL), (SELECT sum(count) FROM repeats)"
     )
-    assert found == [(1, 1, 1, 1)]
+    assert rows == [(1, 1, 1, 1)]
     account = way.account()
     assert (account.made, account.stored, account.undated, account.dead_lettered) == (8, 1, 1, 1)
     assert (account.missing, account.lost, account.repeated) == (3, 2, 1)
@@ -216,8 +216,8 @@ def test_a_boot_without_a_clock_is_placed_between_its_neighbours_once_it_is_fina
     way.take(boot_of(3, 2, is_set=False), boot_of(4, 2, is_set=False))
     assert way.account().undated == 0
     second, third, fourth = way.current()[1:4]
-    assert [one.time_s for one in (second, third, fourth)] == [NOW_S - 7060, NOW_S - 7000, NOW_S - 6940]
-    assert {one.uncertainty_s for one in (second, third, fourth)} == {1942}
+    assert [record.time_s for record in (second, third, fourth)] == [NOW_S - 7060, NOW_S - 7000, NOW_S - 6940]
+    assert {record.uncertainty_s for record in (second, third, fourth)} == {1942}
     assert (second.quality, (second.detail or {})["dated_by"]) == ((3,), "neighbours 1 and 5")
 
 

@@ -76,7 +76,7 @@ def test_what_a_mapping_brought_before_becomes_a_letter_once_the_node_speaks(way
     own(way)
 
     assert dated(way) == {"9f2c01aa"}
-    assert [one for one in way.current() if one.epoch == "garden-obs"] == []
+    assert [record for record in way.current() if record.epoch == "garden-obs"] == []
     [letter] = way.store.dead_letters.list()
     assert (letter.reason, letter.node, letter.epoch) == (reasons.OTHER_WAY, NODE, "garden-obs")
     assert list(way.state().values()).count(reasons.OTHER_WAY) == len(letter.seqs) == 4
@@ -145,7 +145,7 @@ def test_no_mapping_can_be_called_like_the_certificates_way() -> None:
 def test_a_node_speaks_also_by_a_message_that_is_rejected(way: Way, at_once: bool) -> None:
     unreadable = batch([row(1, 0.4)], ["leaf_wetness"])
     messages = [message(obs_topic(NODE), obs_message(NODE)), message(data_topic(NODE), unreadable)]
-    for part in [messages] if at_once else [[one] for one in messages]:
+    for part in [messages] if at_once else [[record] for record in messages]:
         way.journal.append(part)
         way.ledger.catch_up()
     assert dated(way) == set()

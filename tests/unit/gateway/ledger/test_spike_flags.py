@@ -30,7 +30,7 @@ def way(tmp_path: Path) -> Iterator[Way]:
 def series(*values: Any, first: int = 1, step_s: int = 900) -> list[bytes]:
     """One batch a value, a quarter of an hour apart."""
     rows = [row(seq, value, utc_s=NOW_S - 80_000 + seq * step_s) for seq, value in enumerate(values, first)]
-    return [batch([one], n=100) for one in rows]
+    return [batch([item], n=100) for item in rows]
 
 
 def flags(way: Way) -> list[int]:

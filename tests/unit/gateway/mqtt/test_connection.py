@@ -44,38 +44,38 @@ def _published(mid: int, payload: bytes = b"reading") -> bytes:
 
 
 def test_an_acknowledgement_of_an_old_connection_is_dropped(scripted: ScriptedBroker, tmp_path: Path) -> None:
-    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as mine:
+    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as own_gateway:
         first = scripted.accept()
-        mine.wait_online()
+        own_gateway.wait_online()
         first.sendall(_published(7, b"old"))
-        wait_until(lambda: mine.intake.waiting == 1, 10, "the first message")
+        wait_until(lambda: own_gateway.intake.waiting == 1, 10, "the first message")
         first.close()
         second = scripted.accept()
-        mine.wait_online()
+        own_gateway.wait_online()
         second.sendall(_published(7, b"new"))
-        wait_until(lambda: mine.intake.waiting == 2, 10, "another message of the same id")
-        mine.receiver.acknowledge([message(TOPIC, b"old", mid=7, connection=1)])
+        wait_until(lambda: own_gateway.intake.waiting == 2, 10, "another message of the same id")
+        own_gateway.receiver.acknowledge([message(TOPIC, b"old", mid=7, connection=1)])
         assert _is_quiet(second)
-        mine.receiver.acknowledge([message(TOPIC, b"new", mid=7, connection=2)])
+        own_gateway.receiver.acknowledge([message(TOPIC, b"new", mid=7, connection=2)])
         assert second.recv(4) == packets.acknowledgements([7])
         second.close()
-        mine.intake.keep(mine.intake._collect(1.0))
+        own_gateway.intake.keep(own_gateway.intake._collect(1.0))
 
 
 def test_what_is_sent_again_before_its_acknowledgement_is_kept_once(
     scripted: ScriptedBroker, tmp_path: Path
 ) -> None:
-    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as mine:
+    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as own_gateway:
         broker = scripted.accept()
         broker.sendall(_published(7) + _published(7) + _published(8))
-        wait_until(lambda: mine.intake.waiting >= 2, 10, "both messages")
-        mine.intake.keep(mine.intake._collect(1.0))
+        wait_until(lambda: own_gateway.intake.waiting >= 2, 10, "both messages")
+        own_gateway.intake.keep(own_gateway.intake._collect(1.0))
         assert broker.recv(8) == packets.acknowledgements([7, 8])
         broker.sendall(_published(7, b"another"))
-        wait_until(lambda: mine.intake.waiting == 1, 10, "the id used anew")
-        mine.intake.keep(mine.intake._collect(1.0))
+        wait_until(lambda: own_gateway.intake.waiting == 1, 10, "the id used anew")
+        own_gateway.intake.keep(own_gateway.intake._collect(1.0))
         broker.close()
-    assert mine.kept.payloads() == [b"reading", b"reading", b"another"]
+    assert own_gateway.journal.payloads() == [b"reading", b"reading", b"another"]
 
 
 def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_p
     bounded = GatewaySettings(
         broker=settings.broker, data=settings.data, receive=ReceiveSettings(waiting_bytes=500_000)
     )
-    with receiving(bounded, keeps=False) as mine:
+    with receiving(bounded, keeps=False) as own_gateway:
         broker = scripted.accept()
         broker.settimeout(1.0)
         sent = 0
@@ -93,56 +93,60 @@ def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_p
                 sent += 1
         assert sent < 65_000, "it was all read"
         # What was being read when it became full is the only excess.
-        assert mine.intake.full
-        assert mine.intake.waiting * 2400 < 500_000 + 2 * 262_144
-        while mine.intake.waiting:
-            mine.intake.keep(mine.intake._collect(1.0))
-        wait_until(lambda: mine.intake.waiting, 10, "reading again")
+        assert own_gateway.intake.full
+        assert own_gateway.intake.waiting * 2400 < 500_000 + 2 * 262_144
+        while own_gateway.intake.waiting:
+            own_gateway.intake.keep(own_gateway.intake._collect(1.0))
+        wait_until(lambda: own_gateway.intake.waiting, 10, "reading again")
         broker.close()
-        mine.intake.keep(mine.intake._collect(1.0))
+        own_gateway.intake.keep(own_gateway.intake._collect(1.0))
 
 
 def test_a_broker_that_falls_silent_is_given_up(scripted: ScriptedBroker, tmp_path: Path) -> None:
-    with receiving(settings_in(tmp_path, scripted.url, keepalive_s=1), keeps=False) as mine:
+    with receiving(settings_in(tmp_path, scripted.url, keepalive_s=1), keeps=False) as own_gateway:
         broker = scripted.accept()
-        mine.wait_online()
+        own_gateway.wait_online()
         assert broker.recv(2) == packets.PING
         broker.sendall(b"\xd0\x00")
         assert broker.recv(2) == packets.PING
-        wait_until(lambda: "disconnected" in mine.log.events(), 10, "the end of patience")
+        wait_until(lambda: "disconnected" in own_gateway.log.events(), 10, "the end of patience")
         broker.close()
-    reason = next(fields["reason"] for _, event, fields in mine.log.lines if event == "disconnected")
+    reason = next(fields["reason"] for _, event, fields in own_gateway.log.lines if event == "disconnected")
     assert "silent" in reason
 
 
 def test_a_broker_that_says_that_the_session_was_taken_over_is_left_alone_for_a_while(
     scripted: ScriptedBroker, tmp_path: Path
 ) -> None:
-    with receiving(settings_in(tmp_path, scripted.url, "5"), keeps=False) as mine:
-        client, said = scripted.meet()
+    with receiving(settings_in(tmp_path, scripted.url, "5"), keeps=False) as own_gateway:
+        client, report = scripted.meet()
         client.sendall(b"\x20\x03\x00\x00\x00")
-        asked = said.next()
-        client.sendall(b"\x90\x07" + asked[2:4] + b"\x00\x01\x01\x01\x00")
-        mine.wait_online()
+        arguments = report.next()
+        client.sendall(b"\x90\x07" + arguments[2:4] + b"\x00\x01\x01\x01\x00")
+        own_gateway.wait_online()
         client.sendall(b"\xe0\x01\x8e")
-        wait_until(lambda: "disconnected" in mine.log.events(), 10, "the end")
+        wait_until(lambda: "disconnected" in own_gateway.log.events(), 10, "the end")
         client.close()
         scripted._server.settimeout(1.5)
         with pytest.raises(TimeoutError):
             scripted.meet()
-    assert "session_taken_over" in mine.log.events()
-    assert ("info", "disconnected", {"connection": 1, "reason": "Session taken over"}) in mine.log.lines
+    assert "session_taken_over" in own_gateway.log.events()
+    assert (
+        "info",
+        "disconnected",
+        {"connection": 1, "reason": "Session taken over"},
+    ) in own_gateway.log.lines
 
 
 def test_who_answers_no_mqtt_is_named_and_tried_again(tmp_path: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as server:
         url = f"mqtt://{LOOPBACK}:{server.getsockname()[1]}"
-        with receiving(settings_in(tmp_path, url), keeps=False) as mine:
+        with receiving(settings_in(tmp_path, url), keeps=False) as own_gateway:
             for _ in range(2):
                 client, _ = server.accept()
                 client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" + b"\r\n" * 40)
                 client.close()
-            wait_until(lambda: mine.log.events().count("broker_unreachable") >= 2, 10, "two reports")
+            wait_until(lambda: own_gateway.log.events().count("broker_unreachable") >= 2, 10, "two reports")
 
 
 @pytest.mark.parametrize("granted", [True, False])
@@ -150,16 +154,16 @@ def test_a_refused_filter_is_reported_and_asked_for_again(
     granted: bool, scripted: ScriptedBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sera_gateway.mqtt.subscriptions.SUBSCRIBED_WITHIN_S", 0.2)
-    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as mine:
+    with receiving(settings_in(tmp_path, scripted.url), keeps=False) as own_gateway:
         client, answers = scripted.meet()
         client.sendall(b"\x20\x02\x00\x00")
-        asked = answers.next()
-        client.sendall(b"\x90\x06" + asked[2:4] + b"\x80\x01\x01\x00")
+        arguments = answers.next()
+        client.sendall(b"\x90\x06" + arguments[2:4] + b"\x80\x01\x01\x00")
         again = answers.next()
         assert again.count(b"sera/") == 1
         client.sendall(b"\x90\x03" + again[2:4] + (b"\x01" if granted else b"\x80"))
         event = "subscription_granted" if granted else "subscription_refused"
-        wait_until(lambda: event in mine.log.events(), 10, "the report")
-        assert mine.receiver.refused_subscriptions == ([] if granted else ["sera/v1/+/+/data"])
+        wait_until(lambda: event in own_gateway.log.events(), 10, "the report")
+        assert own_gateway.receiver.refused_subscriptions == ([] if granted else ["sera/v1/+/+/data"])
         client.close()
-    assert mine.log.events().count("subscription_refused") == 1
+    assert own_gateway.log.events().count("subscription_refused") == 1

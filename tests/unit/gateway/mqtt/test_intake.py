@@ -43,7 +43,7 @@ class Ports:
 
 
 def _mids(messages: Sequence[Message]) -> tuple[int, ...]:
-    return tuple(one.mid for one in messages)
+    return tuple(item.mid for item in messages)
 
 
 def _intake(ports: Any, log: Any = None, limits: ReceiveSettings | None = None) -> Intake:
@@ -66,8 +66,8 @@ def test_a_journal_that_is_full_acknowledges_nothing() -> None:
 def test_what_could_not_be_written_is_written_and_acknowledged_once_there_is_room() -> None:
     ports, log, stop = Ports(full=1), Log(), threading.Event()
     intake = _intake(ports, log)
-    for one in MESSAGES:
-        intake.offer(one)
+    for item in MESSAGES:
+        intake.offer(item)
     thread = threading.Thread(target=intake.run, args=(stop,))
     thread.start()
     try:
@@ -76,11 +76,11 @@ def test_what_could_not_be_written_is_written_and_acknowledged_once_there_is_roo
         stop.set()
         thread.join()
     assert ports.happened[0][0] == "full"
-    assert [mid for what, mids in ports.happened if what == "acknowledged" for mid in mids] == [1, 2, 3]
+    assert [mid for label, mids in ports.happened if label == "acknowledged" for mid in mids] == [1, 2, 3]
     safe: set[int] = set()
-    for what, mids in ports.happened:
-        safe |= set(mids) if what == "safe" else set()
-        assert what != "acknowledged" or set(mids) <= safe
+    for description, mids in ports.happened:
+        safe |= set(mids) if description == "safe" else set()
+        assert description != "acknowledged" or set(mids) <= safe
     assert log.events() == ["journal_full", "journal_writes_again"]
 
 
@@ -94,7 +94,7 @@ def test_a_gateway_that_ends_while_the_journal_is_full_acknowledges_nothing() ->
     stop.set()
     thread.join(10)
     assert not thread.is_alive()
-    assert {what for what, _ in ports.happened} == {"full"}
+    assert {label for label, _ in ports.happened} == {"full"}
 
 
 @pytest.mark.parametrize("limits", [ReceiveSettings(waiting_messages=2), ReceiveSettings(waiting_bytes=600)])

@@ -19,6 +19,7 @@ from sera_gateway.errors import ProtocolError
 from sera_gateway.journal.excess import payload_hash
 from sera_gateway.mqtt import packets
 from sera_gateway.mqtt.packets import V5, V311, PacketReader, Publish
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +44,8 @@ class Peer:
         )
         self.client.max_inflight_messages_set(0)
         self.received: list[tuple[str, bytes, int, bool]] = []
-        self.client.on_message = lambda _c, _d, one: self.received.append(
-            (one.topic, one.payload, one.qos, one.retain)
+        self.client.on_message = lambda _c, _d, packet: self.received.append(
+            (packet.topic, packet.payload, packet.qos, packet.retain)
         )
         self.client.username_pw_set(*marks.pop("account", (None, None)))
         start: dict[str, Any] = {"clean_start": False} if version == V5 else {}
@@ -88,22 +89,22 @@ def _peer(version: int, **marks: Any) -> Iterator[Peer]:
 
 @pytest.fixture(scope="module", params=[V311, V5], ids=["3.1.1", "5"])
 def peer(request: pytest.FixtureRequest) -> Iterator[Peer]:
-    with _peer(request.param) as made:
-        yield made
+    with _peer(request.param) as created:
+        yield created
 
 
 def _feed(reader: PacketReader, data: bytes, cuts: list[int]) -> list[packets.Packet]:
     """Hand bytes over in pieces of these lengths, again and again."""
-    found: list[packets.Packet] = []
+    packets_read: list[packets.Packet] = []
     at = 0
     while at < len(data):
-        size = cuts[len(found) % len(cuts)] if len(cuts) > 1 else cuts[0]
-        found += reader.feed(data[at : at + size])
+        size = cuts[len(packets_read) % len(cuts)] if len(cuts) > 1 else cuts[0]
+        packets_read += reader.feed(data[at : at + size])
         at += size
-    return found
+    return packets_read
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(TOPICS, SIZES, st.integers(0, 1), st.booleans(), CUTS)
 def test_what_paho_publishes_is_read_as_it_was_given(
     peer: Peer, topic: str, size: int, qos: int, retain: bool, cuts: list[int]
@@ -111,15 +112,15 @@ def test_what_paho_publishes_is_read_as_it_was_given(
     payload = bytes(size % 251 for _ in range(size))
     sent = peer.client.publish(topic, payload, qos, retain)
     data = peer.written()
-    [found] = _feed(PacketReader(peer.version), data, cuts)
-    assert found == Publish(topic.encode(), payload, qos, retain, dup=False, mid=sent.mid if qos else 0)
+    [fed_packets] = _feed(PacketReader(peer.version), data, cuts)
+    assert fed_packets == Publish(topic.encode(), payload, qos, retain, dup=False, mid=sent.mid if qos else 0)
     if qos:
         peer.sock.sendall(packets.acknowledgements([sent.mid]))
         peer.client.loop_read()
         assert sent.is_published(), "paho did not understand the acknowledgement"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(TOPICS, SIZES, st.integers(1, 65_535), st.booleans())
 def test_what_is_published_is_read_by_paho_and_is_what_paho_writes(
     peer: Peer, topic: str, size: int, mid: int, retain: bool
@@ -162,9 +163,9 @@ def test_properties_of_a_message_are_stepped_over() -> None:
     properties.MessageExpiryInterval = 3
     with _peer(V5) as five:
         five.client.publish("a/b", b"reading", 1, properties=properties)
-        [found] = PacketReader(V5).feed(five.written())
-    assert isinstance(found, Publish)
-    assert (found.topic, found.payload) == (b"a/b", b"reading")
+        [packets_read] = PacketReader(V5).feed(five.written())
+    assert isinstance(packets_read, Publish)
+    assert (packets_read.topic, packets_read.payload) == (b"a/b", b"reading")
 
 
 def test_answers_of_a_broker_are_read() -> None:
@@ -186,19 +187,21 @@ def test_answers_of_a_broker_are_read() -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(st.lists(st.tuples(TOPICS, SIZES), min_size=1, max_size=12), CUTS, st.sampled_from([V311, V5]))
 def test_packets_are_the_same_however_the_bytes_are_cut(
     drawn: list[tuple[str, int]], cuts: list[int], version: int
 ) -> None:
-    made = [
+    connected_peer = [
         packets.publish(version, mid, topic, b"y" * size, retain=False)
         for mid, (topic, size) in enumerate(drawn, 1)
     ]
-    found = _feed(PacketReader(version), b"".join(made), cuts)
-    assert [(one.topic.decode(), len(one.payload), one.mid) for one in found if isinstance(one, Publish)] == [
-        (topic, size, mid) for mid, (topic, size) in enumerate(drawn, 1)
-    ]
+    fed_packets = _feed(PacketReader(version), b"".join(connected_peer), cuts)
+    assert [
+        (packet.topic.decode(), len(packet.payload), packet.mid)
+        for packet in fed_packets
+        if isinstance(packet, Publish)
+    ] == [(topic, size, mid) for mid, (topic, size) in enumerate(drawn, 1)]
 
 
 @pytest.mark.parametrize("piece", [1000, 100_000, 10_000_000])
@@ -207,9 +210,9 @@ def test_of_a_message_that_is_too_long_the_beginning_is_kept_and_the_hash(piece:
     payload = bytes(range(250)) * 12_000
     large = packets.publish(version, 7, "a/b", payload, retain=False)
     reader = PacketReader(version, packet_largest=100_000)
-    found = _feed(reader, large + packets.publish(version, 8, "a/b", b"after", retain=False), [piece])
-    assert [type(one) for one in found] == [Publish, Publish]
-    cut, after = found
+    fed_packets = _feed(reader, large + packets.publish(version, 8, "a/b", b"after", retain=False), [piece])
+    assert [type(packet) for packet in fed_packets] == [Publish, Publish]
+    cut, after = fed_packets
     assert isinstance(cut, Publish)
     assert isinstance(after, Publish)
     assert (cut.topic, cut.mid, after.payload, after.cut) == (b"a/b", 7, b"after", 0)
@@ -218,7 +221,7 @@ def test_of_a_message_that_is_too_long_the_beginning_is_kept_and_the_hash(piece:
     assert (cut.digest, after.digest) == (payload_hash(payload), b"")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400))
 @given(st.binary(max_size=200), st.sampled_from([V311, V5]), CUTS)
 def test_bytes_that_are_no_mqtt_end_in_one_kind_of_error(data: bytes, version: int, cuts: list[int]) -> None:
     with suppress(ProtocolError):

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 def test_a_line_is_one_json_object_with_what_always_stands_in_it() -> None:
     stream = io.StringIO()
     json_log(stream, gateway="gateway-1").info("ready", broker="mqtt://x")
-    found = json.loads(stream.getvalue())
-    assert found.pop("timestamp")
-    assert found == {"gateway": "gateway-1", "event": "ready", "level": "info", "broker": "mqtt://x"}
+    answer = json.loads(stream.getvalue())
+    assert answer.pop("timestamp")
+    assert answer == {"gateway": "gateway-1", "event": "ready", "level": "info", "broker": "mqtt://x"}
 
 
 class FullDisk(io.StringIO):

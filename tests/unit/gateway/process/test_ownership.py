@@ -64,8 +64,8 @@ def test_a_second_owner_is_refused_until_the_first_has_ended_in_whatever_way(
     owner.kill()
     owner.wait(20)
     with owned(tmp_path / "data", "demo"):
-        named = json.loads((tmp_path / "data/owner.json").read_text(encoding="utf-8"))
-        assert named == {"verb": "demo", "pid": os.getpid()}
+        answer = json.loads((tmp_path / "data/owner.json").read_text(encoding="utf-8"))
+        assert answer == {"verb": "demo", "pid": os.getpid()}
     assert not (tmp_path / "data/owner.json").exists()
 
 
@@ -90,11 +90,11 @@ def test_a_folder_is_made_and_closed_for_its_owner_alone(tmp_path: Path) -> None
 def test_a_folder_that_was_open_to_others_is_closed_with_a_warning(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data").chmod(0o755)
-    said = io.StringIO()
+    stream = io.StringIO()
     for _ in range(2):
-        with owned(tmp_path / "data", "up", json_log(said)):
+        with owned(tmp_path / "data", "up", json_log(stream)):
             assert mode_of(tmp_path / "data") == 0o700
-    [line] = [json.loads(line) for line in said.getvalue().splitlines()]
+    [line] = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert (line["event"], line["mode"], line["now"]) == ("folder_was_open_to_others", "0755", "0700")
 
 
@@ -105,7 +105,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 
 
 def test_a_gateway_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> None:
-    settings, pid_file, said = tmp_path / "gateway.toml", tmp_path / "gateway.pid", io.StringIO()
+    settings, pid_file, message = tmp_path / "gateway.toml", tmp_path / "gateway.pid", io.StringIO()
     left = subprocess.Popen(
         [sys.executable, "-c", DEAF, str(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
@@ -113,22 +113,22 @@ def test_a_gateway_that_does_not_end_when_asked_is_killed(tmp_path: Path) -> Non
     left.stdout.readline()
     pid_file.write_text(str(left.pid), encoding="utf-8")
     # Whoever started it has gone; here it is this process, which has to ask how it ended.
-    asking = threading.Thread(target=left.wait)
-    asking.start()
-    end_leftover(pid_file, settings, json_log(said), within_s=0.5)
-    asking.join(20)
+    arguments = threading.Thread(target=left.wait)
+    arguments.start()
+    end_leftover(pid_file, settings, json_log(message), within_s=0.5)
+    arguments.join(20)
     assert left.returncode == -signal.SIGKILL
-    assert "leftover_ended" in said.getvalue()
+    assert "leftover_ended" in message.getvalue()
 
 
 def test_the_number_of_another_program_is_not_believed(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "gateway.pid").write_text(str(os.getpid()), encoding="utf-8")
-    said = io.StringIO()
-    with owned(data, "up", json_log(said)):
+    stream = io.StringIO()
+    with owned(data, "up", json_log(stream)):
         pass
-    assert "leftover_ended" not in said.getvalue()
+    assert "leftover_ended" not in stream.getvalue()
 
 
 def test_a_broker_without_certificates_never_opens_what_rights_protected(tmp_path: Path) -> None:

@@ -31,12 +31,12 @@ print("ended in good order", flush=True)
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_sets_the_event_and_the_handlers_come_back(number: signal.Signals) -> None:
-    stop, before = threading.Event(), [signal.getsignal(one) for one in SIGNALS]
+    stop, before = threading.Event(), [signal.getsignal(item) for item in SIGNALS]
     with stopping_at_signals(stop):
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.wait(10)
-    assert [signal.getsignal(one) for one in SIGNALS] == before
+    assert [signal.getsignal(item) for item in SIGNALS] == before
 
 
 def test_signals_that_come_at_once_do_not_wait_for_one_another() -> None:

@@ -61,22 +61,22 @@ def test_each_key_can_be_read_by_its_owner_alone(authority: Authority) -> None:
 
 
 def test_a_nodes_certificate_is_good_for_calling_for_twenty_years(authority: Authority) -> None:
-    made = certificate(authority, authority.issue("node", "elm-1"))
-    assert made.subject.rfc4514_string() == "CN=elm-1.1"
-    assert made.not_valid_after_utc == NOW + timedelta(days=20 * 365)
+    created = certificate(authority, authority.issue("node", "elm-1"))
+    assert created.subject.rfc4514_string() == "CN=elm-1.1"
+    assert created.not_valid_after_utc == NOW + timedelta(days=20 * 365)
     assert (
-        made.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value[0]
+        created.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value[0]
         == ExtendedKeyUsageOID.CLIENT_AUTH
     )
-    assert isinstance(made.public_key(), ec.EllipticCurvePublicKey)
-    assert made.public_key().curve.name == "secp256r1"
-    made.verify_directly_issued_by(authority.anchors()[0])
+    assert isinstance(created.public_key(), ec.EllipticCurvePublicKey)
+    assert created.public_key().curve.name == "secp256r1"
+    created.verify_directly_issued_by(authority.anchors()[0])
 
 
 def test_a_board_without_a_clock_can_believe_the_broker(authority: Authority) -> None:
-    made = certificate(authority, authority.issue("broker", "sera-broker", ["sera.local", "192.0.2.7"]))
-    assert made.not_valid_before_utc == datetime(1970, 1, 1, tzinfo=UTC)
-    names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    created = certificate(authority, authority.issue("broker", "sera-broker", ["sera.local", "192.0.2.7"]))
+    assert created.not_valid_before_utc == datetime(1970, 1, 1, tzinfo=UTC)
+    names = created.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["sera.local"]
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.7"]
 
@@ -116,8 +116,8 @@ def test_the_alarm_comes_less_than_180_days_before_an_end(
 
 def test_no_certificate_outlives_its_authority(authority: Authority, calendar: Calendar) -> None:
     calendar.now = NOW + timedelta(days=30 * 365)
-    made = certificate(authority, authority.issue("node", "elm-1"))
-    assert made.not_valid_after_utc == authority.anchors()[0].not_valid_after_utc
+    created = certificate(authority, authority.issue("node", "elm-1"))
+    assert created.not_valid_after_utc == authority.anchors()[0].not_valid_after_utc
 
 
 def test_a_revoked_certificate_stands_in_the_list_of_its_authority_alone(authority: Authority) -> None:
@@ -126,11 +126,11 @@ def test_a_revoked_certificate_stands_in_the_list_of_its_authority_alone(authori
     assert authority.revoke("elm-1", "stolen") == 0
     texts = authority.revoked.read_bytes().split(b"-----END X509 CRL-----\n")[:2]
     lists = [x509.load_pem_x509_crl(text + b"-----END X509 CRL-----\n") for text in texts]
-    found = [one.get_revoked_certificate_by_serial_number(int(issued.serial, 16)) for one in lists]
-    assert found[0] is not None
-    assert found[1] is None
-    for one, anchor in zip(lists, authority.anchors(), strict=True):
-        assert one.is_signature_valid(anchor.public_key())
+    result = [item.get_revoked_certificate_by_serial_number(int(issued.serial, 16)) for item in lists]
+    assert result[0] is not None
+    assert result[1] is None
+    for element, anchor in zip(lists, authority.anchors(), strict=True):
+        assert element.is_signature_valid(anchor.public_key())
 
 
 def test_a_lost_key_is_shut_out_and_its_holder_keeps_the_id(authority: Authority) -> None:
@@ -185,7 +185,7 @@ def test_everything_works_without_the_next_authoritys_key(authority: Authority, 
     lists = [x509.load_pem_x509_crl(text + b"-----END X509 CRL-----\n") for text in texts]
     assert lists[0].get_revoked_certificate_by_serial_number(int(before.serial, 16)) is not None
     assert [
-        one.is_signature_valid(a.public_key()) for one, a in zip(lists, again.anchors(), strict=True)
+        item.is_signature_valid(a.public_key()) for item, a in zip(lists, again.anchors(), strict=True)
     ] == [
         True,
         True,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sera_gateway.errors import BrokerFilesError
 from sera_gateway.security.broker_files import NodePlace, mosquitto_rights, nats_rights
 from sera_vocabulary import topics
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,7 +59,7 @@ class TestRights:
 NAMES = st.from_regex(r"[a-z0-9-]{3,8}", fullmatch=True)
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.dictionaries(NAMES, NAMES, max_size=5))
 def test_every_right_of_a_node_names_that_node_and_its_community(places: dict[str, str]) -> None:
     nodes = [NodePlace(f"{node}.3", community) for node, community in places.items()]

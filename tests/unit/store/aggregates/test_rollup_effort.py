@@ -14,6 +14,7 @@ from sera_store.registry.registry import Community, Garden, Node
 from sera_store.store import Store
 from sera_vocabulary.quality import GOOD, MISSING
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ WATCHES = st.lists(
 )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(watches=WATCHES)
 def test_seconds_watched_depend_on_what_is_here_and_not_on_its_order(
     tmp_path_factory: pytest.TempPathFactory, watches: list[tuple[str, str, int, float | None, bool]]

@@ -20,7 +20,7 @@ from sera_store.registry.registry import Community, Garden
 from sera_store.store import ROLLUPS_FILE, Store
 from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from store_parts import AIR
-from strategies import GARDENS, numbers
+from strategies import GARDENS, examples, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ LONDON, KOLKATA = "Europe/London", "Asia/Kolkata"
 def put_gardens(store: Store, *, zones: tuple[str, ...] = (LONDON, KOLKATA)) -> None:
     store.registry.put(Community("avon"), since_s=0, by="test")
     for garden, zone in zip(GARDENS, zones, strict=True):
-        found = Garden(garden, "avon", None, "", 51.5, -2.6, zone)
-        store.registry.put(found, since_s=0, by="test")
+        result = Garden(garden, "avon", None, "", 51.5, -2.6, zone)
+        store.registry.put(result, since_s=0, by="test")
 
 
 def at(text: str, zone: str = LONDON) -> int:
@@ -49,7 +49,7 @@ def usable(value: float | None, flag: int) -> bool:
 
 def expected(store: Store, series: str, *, hours: bool) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Roll the current records up one by one, as slowly and plainly as possible."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    result: dict[tuple[Any, ...], dict[str, Any]] = {}
     for stored in store.records.current(series=series, start_s=0, end_s=2**40):
         record = stored.record
         assert record.time_s is not None
@@ -61,17 +61,17 @@ def expected(store: Store, series: str, *, hours: bool) -> dict[tuple[Any, ...],
             local = datetime.fromtimestamp(moment_s, UTC).astimezone(zone)
             window = (local.hour, local.utcoffset()) if hours else ()
             place = (record.node, record.community, record.garden, local.date(), *window, key)
-            cell = found.setdefault(place, {"values": [], "flags": [], "records": 0, "uncertainty_s": 0})
+            cell = result.setdefault(place, {"values": [], "flags": [], "records": 0, "uncertainty_s": 0})
             cell["records"] += 1
             if usable(value, flag):
                 cell["values"].append(value)
                 cell["flags"].append(flag)
                 cell["uncertainty_s"] = max(cell["uncertainty_s"], record.uncertainty_s)
-    return found
+    return result
 
 
 def rolled(table: RollupTable, *, hours: bool) -> dict[tuple[Any, ...], Any]:
-    found = {}
+    result = {}
     for row in range(len(table)):
         place, day = table.places[table.place[row]], table.date[row].astype(date)
         local = datetime.fromtimestamp(int(table.start_s[row]), ZoneInfo(place.timezone))
@@ -79,28 +79,28 @@ def rolled(table: RollupTable, *, hours: bool) -> dict[tuple[Any, ...], Any]:
         window = (local.hour, local.utcoffset()) if hours else ()
         for key, cells in table.cells.items():
             if cells["records"][row]:
-                found[place.node, place.community, place.garden, day, *window, key] = cells[row]
-    return found
+                result[place.node, place.community, place.garden, day, *window, key] = cells[row]
+    return result
 
 
 def assert_same(store: Store, series: str = "air") -> None:
     for width in ("day", "hour"):
         hours = width == "hour"
-        made = rolled(store.rollups.read(series, width=width, **ALWAYS), hours=hours)  # type: ignore[arg-type]
-        wanted = expected(store, series, hours=hours)
-        assert made.keys() == wanted.keys()
-        for place, cell in wanted.items():
-            assert made[place]["records"] == cell["records"]
-            assert made[place]["count"] == len(cell["values"])
-            assert made[place]["sum"] == pytest.approx(math.fsum(cell["values"]), abs=1e-6)
-            assert made[place]["uncertainty_s"] == cell["uncertainty_s"]
+        rolled_up = rolled(store.rollups.read(series, width=width, **ALWAYS), hours=hours)  # type: ignore[arg-type]
+        needed = expected(store, series, hours=hours)
+        assert rolled_up.keys() == needed.keys()
+        for place, cell in needed.items():
+            assert rolled_up[place]["records"] == cell["records"]
+            assert rolled_up[place]["count"] == len(cell["values"])
+            assert rolled_up[place]["sum"] == pytest.approx(math.fsum(cell["values"]), abs=1e-6)
+            assert rolled_up[place]["uncertainty_s"] == cell["uncertainty_s"]
             for name, flag in (("good", GOOD), ("unchecked", NOT_EVALUATED), ("suspect", SUSPECT)):
-                assert made[place][name] == cell["flags"].count(flag)
+                assert rolled_up[place][name] == cell["flags"].count(flag)
             if cell["values"]:
-                assert made[place]["minimum"] == min(cell["values"])
-                assert made[place]["maximum"] == max(cell["values"])
+                assert rolled_up[place]["minimum"] == min(cell["values"])
+                assert rolled_up[place]["maximum"] == max(cell["values"])
             else:
-                assert np.isnan(made[place]["minimum"])
+                assert np.isnan(rolled_up[place]["minimum"])
 
 
 READINGS = st.builds(
@@ -140,24 +140,24 @@ ACTS = st.lists(
 )
 
 
-def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, what: Any) -> None:
+def act(store: Store, heads: dict[tuple[str, str], dict[int, int]], kind: str, operand: Any) -> None:
     """Do one thing of those that may happen to records, to roll-ups and to the registry."""
     if kind == "step":
-        store.rollups.step(what)
+        store.rollups.step(operand)
     elif kind == "clock":
-        put_gardens(store, zones=(what, KOLKATA))
+        put_gardens(store, zones=(operand, KOLKATA))
     else:
-        known = heads.setdefault((what.node, what.epoch), {})
+        sequences = heads.setdefault((operand.node, operand.epoch), {})
         with store.ledger() as writes:
-            if kind == "revise" and known:
-                seq = max(known)
-                known[seq] = writes.records.supersede(known[seq], replace(what, seq=seq))
+            if kind == "revise" and sequences:
+                seq = max(sequences)
+                sequences[seq] = writes.records.supersede(sequences[seq], replace(operand, seq=seq))
             else:
-                seq = len(known) + 1
-                [known[seq]] = writes.records.append([(replace(what, seq=seq), b"hash")])
+                seq = len(sequences) + 1
+                [sequences[seq]] = writes.records.append([(replace(operand, seq=seq), b"hash")])
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=ACTS)
 def test_whatever_happens_the_windows_say_what_the_current_records_say(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, Any]]
@@ -165,8 +165,8 @@ def test_whatever_happens_the_windows_say_what_the_current_records_say(
     with Store.open(tmp_path_factory.mktemp("store")) as store:
         put_gardens(store)
         heads: dict[tuple[str, str], dict[int, int]] = {}
-        for kind, what in acts:
-            act(store, heads, kind, what)
+        for kind, label in acts:
+            act(store, heads, kind, label)
         store.rollups.catch_up()
 
         assert store.rollups.behind() == 0
@@ -265,8 +265,12 @@ def test_windows_are_read_by_node_garden_community_and_local_date(
 ) -> None:
     put_gardens(store)
     late = at("2026-06-01T23:30")
-    here = replace(AIR, time_s=late)
-    append(here, replace(here, node="node-b", garden="oak-yard"), replace(here, node="node-c"))
+    late_record = replace(AIR, time_s=late)
+    append(
+        late_record,
+        replace(late_record, node="node-b", garden="oak-yard"),
+        replace(late_record, node="node-c"),
+    )
     store.rollups.catch_up()
     first = {"first": date(2026, 6, 1), "last": date(2026, 6, 1)}
 
@@ -339,10 +343,10 @@ def test_a_corrected_time_zone_moves_the_windows(store: Store, append: Callable[
     unknown = store.rollups.read("air", **ALWAYS)
     put_gardens(store, zones=(KOLKATA, LONDON))
     store.rollups.catch_up()
-    known = store.rollups.read("air", **ALWAYS)
+    sequences = store.rollups.read("air", **ALWAYS)
 
     assert unknown.places[0].timezone == "UTC"
-    assert (unknown.date[0], known.date[0]) == (np.datetime64("2026-06-01"), np.datetime64("2026-06-02"))
+    assert (unknown.date[0], sequences.date[0]) == (np.datetime64("2026-06-01"), np.datetime64("2026-06-02"))
 
 
 def test_a_place_that_nothing_is_left_of_may_get_another_time_zone(

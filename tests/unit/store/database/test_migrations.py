@@ -95,11 +95,11 @@ def file_of(path: Path, version: int) -> None:
 def migrate(path: Path, steps: tuple[str, ...], application_id: int, kill_at: int) -> None:
     """Open a file with all steps, in a process that dies before one of its statements."""
     connect: Callable[..., sqlite3.Connection] = sqlite3.connect
-    seen = [0]
+    versions = [0]
 
     def note(_statement: str) -> None:
-        seen[0] += 1
-        if seen[0] > kill_at:
+        versions[0] += 1
+        if versions[0] > kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def watched(*words: Any, **named: Any) -> sqlite3.Connection:

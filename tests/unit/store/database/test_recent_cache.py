@@ -68,5 +68,5 @@ def test_no_cache_of_names_grows_with_what_one_node_makes_up(
 @pytest.mark.parametrize("part", ["gateway/sera_gateway", "store/sera_store"])
 def test_every_cache_of_a_function_with_arguments_has_an_end(root: Path, part: str) -> None:
     endless = re.compile(r"@(functools\.)?(cache|lru_cache\((maxsize=)?None\))\ndef \w+\((?!\))")
-    found = [path.name for path in (root / part).rglob("*.py") if endless.search(path.read_text("utf-8"))]
-    assert found == []
+    result = [path.name for path in (root / part).rglob("*.py") if endless.search(path.read_text("utf-8"))]
+    assert result == []

@@ -18,6 +18,7 @@ from sera_store.exports import export
 from sera_store.exports.export import RawValue, pieces, raw_values
 from sera_store.store import Store
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def test_a_value_says_where_it_came_from_and_when(store: Store, append: Append) 
     assert [(value.seq, value.received, value.time) for value in undated] == [(2, None, None)] * 2
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(own.records(), own.records()), min_size=1, max_size=8))
 def test_every_current_value_is_there_once(
     tmp_path_factory: pytest.TempPathFactory, drawn: list[tuple[Record, Record]]
@@ -70,12 +71,13 @@ def test_every_current_value_is_there_once(
                 (record.node, record.epoch, seq, record.series, name, value, flag)
                 for name, value, flag in zip(record.columns, record.values, record.quality, strict=True)
             ]
-        found = list(raw_values(store, arrived))
+        values = list(raw_values(store, arrived))
 
     assert sorted(map(str, expected)) == sorted(
-        str((one.node, one.epoch, one.seq, one.series, one.name, one.value, one.flag)) for one in found
+        str((item.node, item.epoch, item.seq, item.series, item.name, item.value, item.flag))
+        for item in values
     )
-    dated = [(one.node, one.series, one.epoch) for one in found if one.time is not None]
+    dated = [(item.node, item.series, item.epoch) for item in values if item.time is not None]
     assert dated == sorted(dated)
 
 
@@ -105,7 +107,7 @@ def test_a_node_and_a_span_can_be_asked_for(store: Store, append: Append) -> Non
 
     def seqs(**asked: object) -> list[tuple[str, int]]:
         return list(
-            dict.fromkeys((one.node, one.seq) for one in raw_values(store, arrived, **asked))  # type: ignore[arg-type]
+            dict.fromkeys((value.node, value.seq) for value in raw_values(store, arrived, **asked))  # type: ignore[arg-type]
         )
 
     assert seqs(start_s=1002, end_s=1004) == [("node-a", 2), ("node-a", 3), ("node-b", 1)]
@@ -126,11 +128,11 @@ def test_what_cannot_be_exported_is_refused(store: Store, append: Append) -> Non
 
 def test_no_more_is_read_than_is_written(store: Store, append: Append) -> None:
     append(*[replace(AIR, seq=seq, time_s=seq, journal=seq) for seq in range(1, 20_001)])
-    asked: list[int] = []
-    values = raw_values(store, lambda number: asked.append(number))
+    requests: list[int] = []
+    values = raw_values(store, lambda number: requests.append(number))
     written = pieces(values, "csv", RawValue)
     next(written)
-    assert asked == []
+    assert requests == []
     next(written)
-    assert len(asked) < 5_100
+    assert len(requests) < 5_100
     values.close()

@@ -64,9 +64,10 @@ def plain(column: Any) -> list[Any]:
         return list(column.dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
     if column.name == "received":
         return [
-            one if one != one else f"{one:%Y-%m-%dT%H:%M:%S}.{one.microsecond // 1000:03d}Z" for one in column
+            value if value != value else f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
+            for value in column
         ]
-    return [str(one) for one in column] if str(column.dtype) == "category" else column.tolist()
+    return [str(value) for value in column] if str(column.dtype) == "category" else column.tolist()
 
 
 def test_dask_reads_the_months_as_the_raw_export_says_them(filled: Store, tmp_path: Path) -> None:
@@ -77,12 +78,12 @@ def test_dask_reads_the_months_as_the_raw_export_says_them(filled: Store, tmp_pa
 
     assert months == {"2026-05": 7, "2026-06": 10}
     names = list(RawValue._fields)
-    found = [
+    result = [
         tuple(None if value != value else value for value in row)
         for row in zip(*[plain(frame[name]) for name in names], strict=True)
     ]
-    raw = [one for one in raw_values(filled, arrived) if one.time is not None]
-    assert sorted(map(str, found)) == sorted(str(tuple(one)) for one in raw)
+    raw = [item for item in raw_values(filled, arrived) if item.time is not None]
+    assert sorted(map(str, result)) == sorted(str(tuple(item)) for item in raw)
     assert set(frame["month"].astype(str)) == {"2026-05", "2026-06"}
     assert set(frame["garden"].astype(str)) == {"elm-yard"}
 
@@ -97,9 +98,9 @@ def test_no_record_is_left_out_however_many_are_written_at_once(
 
 def test_a_node_and_a_span_can_be_asked_for(filled: Store, tmp_path: Path) -> None:
     start_s = FIRST_S + 4 * DAY_S
-    found = dict(export_months(filled, tmp_path, arrived, node="node-a", start_s=start_s, end_s=start_s + 1))
+    months = dict(export_months(filled, tmp_path, arrived, node="node-a", start_s=start_s, end_s=start_s + 1))
 
-    assert found == {"2026-06": 2}
+    assert months == {"2026-06": 2}
     assert dict(export_months(filled, tmp_path, arrived, node="node-x")) == {}
 
 
@@ -129,7 +130,7 @@ def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: S
     frame = dataframe.read_parquet(tmp_path / "months").compute(scheduler="threads")
 
     assert months == {"2026-05": 7, "2026-06": 10}
-    found = sorted(
+    result = sorted(
         (time.timestamp(), node, str(name), str(value))
         for time, node, name, value in zip(
             frame["time"], frame["node"], frame["name"], frame["value"], strict=True
@@ -138,16 +139,16 @@ def test_what_others_may_have_is_in_months_without_sequence_or_arrival(filled: S
     released = released_readings(
         filled, "elm-yard", "UTC", series=STREAMS, days=(0, 40_000), pseudonyms=Pseudonyms()
     )
-    assert found == sorted(
-        (float(each.time_s), each.node, each.name, str(np.nan if each.value is None else each.value))
-        for each in released
+    assert result == sorted(
+        (float(item.time_s), item.node, item.name, str(np.nan if item.value is None else item.value))
+        for item in released
     )
     assert {"seq", "epoch", "received"} & set(frame.columns) == set()
     start_s = FIRST_S + 4 * DAY_S
-    asked = export_released_months(
+    arguments = export_released_months(
         filled, tmp_path / "few", Pseudonyms(), node="node-a", start_s=start_s, end_s=start_s + 1
     )
-    assert dict(asked) == {"2026-06": 2}
+    assert dict(arguments) == {"2026-06": 2}
 
 
 def test_a_folder_that_cannot_be_written_is_named(filled: Store, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ NAME = "json_lines"
 NOW_S = 1_790_000_000
 
 
-class Told(list[tuple[str, FollowerState, str]]):
+class Listener(list[tuple[str, FollowerState, str]]):
     """Keeps what a following reports."""
 
     def __call__(self, name: str, state: FollowerState, reason: str) -> None:
@@ -43,12 +43,12 @@ class Told(list[tuple[str, FollowerState, str]]):
 
 
 def following(store: Store, step: Callable[[], int]) -> Following:
-    return Following(store, NAME, step, Told(), clock=lambda: NOW_S)
+    return Following(store, NAME, step, Listener(), clock=lambda: NOW_S)
 
 
 def status(store: Store) -> FollowerStatus:
-    [found] = store.followers.statuses()
-    return found
+    [statuses] = store.followers.statuses()
+    return statuses
 
 
 def raising(error: Exception) -> Callable[[], int]:
@@ -73,10 +73,10 @@ def test_what_keeps_a_follower_waiting_is_seen_by_other_processes(
     following(store, raising(error)).once()
 
     with Store.open(store.folder) as other:
-        found = status(other)
-    assert (found.state, found.alarm, found.since_s) == (state, alarm, NOW_S)
-    assert str(error) in found.reason
-    assert (found.position, found.behind) == (0, 2)
+        result = status(other)
+    assert (result.state, result.alarm, result.since_s) == (state, alarm, NOW_S)
+    assert str(error) in result.reason
+    assert (result.position, result.behind) == (0, 2)
 
 
 def test_a_target_that_is_away_is_tried_less_and_less_often_until_it_answers(store: Store) -> None:
@@ -96,14 +96,14 @@ def test_a_target_that_is_away_is_tried_less_and_less_often_until_it_answers(sto
 
 
 def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Store) -> None:
-    told, now = Told(), [NOW_S]
+    output, now = Listener(), [NOW_S]
     error = FollowerAwayError(NAME, "503")
-    run = Following(store, NAME, raising(error), told, clock=lambda: now[0])
+    run = Following(store, NAME, raising(error), output, clock=lambda: now[0])
     for _ in range(3):
         run.once()
         now[0] += 60
 
-    assert len(told) == 1
+    assert len(output) == 1
     assert status(store).since_s == NOW_S
 
 
@@ -136,7 +136,7 @@ def test_a_follower_that_waits_goes_on_at_once_when_it_is_resumed(store: Store) 
     run._backoff = Backoff(1e6, 1e6)
     thread = threading.Thread(target=run.run, args=(stop,))
     thread.start()
-    wait_until(lambda: [one.alarm for one in store.followers.statuses()] == [True], 10, "the alarm")
+    wait_until(lambda: [item.alarm for item in store.followers.statuses()] == [True], 10, "the alarm")
     mended.set()
     store.followers.resume(NAME, NOW_S)
     thread.join(10)
@@ -186,8 +186,8 @@ def test_json_lines_are_cut_off_and_written_again_from_a_row_on(
     following(store, lines.step).once()
     whole = path.read_bytes()
     # Somebody spoiled what comes after the row.
-    kept = whole.splitlines(keepends=True)[:to]
-    path.write_bytes(b"".join(kept) + whole[len(b"".join(kept)) :].replace(b"air", b"aid"))
+    beginning = whole.splitlines(keepends=True)[:to]
+    path.write_bytes(b"".join(beginning) + whole[len(b"".join(beginning)) :].replace(b"air", b"aid"))
 
     store.followers.rewind(NAME, to)
     assert lines.step() == 11 - to

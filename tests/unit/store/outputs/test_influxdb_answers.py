@@ -38,8 +38,8 @@ class StandIn(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.answer: Callable[[str, str], tuple[int, str]] = lambda _path, _body: (204, "")
-        self.taken: list[str] = []
-        self.tried: list[tuple[str, str]] = []
+        self.bodies: list[str] = []
+        self.requests: list[tuple[str, str]] = []
         self.plain = 0
         self.hangs = threading.Event()
         self.hangs.set()
@@ -61,9 +61,9 @@ class Handler(BaseHTTPRequestHandler):
         body = (gzip.decompress(sent) if packed else sent).decode()
         path = self.path.partition("?")[0]
         status, message = self.server.answer(path, body)
-        self.server.tried.append((path, body))
+        self.server.requests.append((path, body))
         if status == 204:
-            self.server.taken.append(body)
+            self.server.bodies.append(body)
         self.server.hangs.wait(20)
         if self.server.cuts_after is not None:
             self.wfile.write(
@@ -108,12 +108,12 @@ def test_lines_go_packed_and_at_most_five_thousand_at_once(
     store: Store, append: Append, server: StandIn, follower: InfluxFollower
 ) -> None:
     groups = tuple(f"air_temperature@{position}" for position in range(1, 9))
-    append(*[replace(one, columns=groups, values=(1.0,) * 8, quality=(1,) * 8) for one in many(1500)])
+    append(*[replace(record, columns=groups, values=(1.0,) * 8, quality=(1,) * 8) for record in many(1500)])
 
     assert follower.step() == 1500
 
     assert server.plain == 0
-    assert sorted(body.count("\n") + 1 for body in server.taken) == [2_000, LINES_A_WRITE, LINES_A_WRITE]
+    assert sorted(body.count("\n") + 1 for body in server.bodies) == [2_000, LINES_A_WRITE, LINES_A_WRITE]
 
 
 def test_no_write_is_under_way_any_more_when_another_has_failed(
@@ -194,8 +194,8 @@ def test_a_bad_line_is_found_by_halving_and_all_others_arrive(
     [refused] = store.rejected_lines.list("influxdb")
     assert (refused.record, refused.reason) == (37, "400 unable to parse")
     assert refused.line.startswith("air,")
-    assert sum(body.count("\n") + 1 for body in server.taken) == 99
-    assert len(server.tried) <= 2 * 7 + 1
+    assert sum(body.count("\n") + 1 for body in server.bodies) == 99
+    assert len(server.requests) <= 2 * 7 + 1
 
 
 def test_a_body_that_is_too_large_goes_in_halves(
@@ -207,7 +207,7 @@ def test_a_body_that_is_too_large_goes_in_halves(
     follower.step()
 
     assert store.rejected_lines.list() == []
-    assert sum(body.count("\n") + 1 for body in server.taken) == 100
+    assert sum(body.count("\n") + 1 for body in server.bodies) == 100
 
 
 def test_a_batch_of_which_all_was_dropped_is_refused_in_one_request(
@@ -221,7 +221,7 @@ def test_a_batch_of_which_all_was_dropped_is_refused_in_one_request(
     server.answer = beyond_retention
 
     assert follower.step() == 64
-    assert len(server.tried) == 1
+    assert len(server.requests) == 1
     assert len(store.rejected_lines.list()) == 64
 
 
@@ -234,13 +234,13 @@ def test_a_crash_between_writing_and_the_cursor_repeats_the_batch(
     server.answer = lambda path, _body: (503, "gone") if path.endswith("delete") else (204, "")
     with pytest.raises(FollowerAwayError):
         follower.step()
-    assert [path for path, _ in server.tried] == ["/api/v2/write", "/api/v2/delete"]
+    assert [path for path, _ in server.requests] == ["/api/v2/write", "/api/v2/delete"]
     assert store.cursors.position("influxdb") == 0
 
     server.answer = lambda _path, _body: (204, "")
     follower.step()
 
-    assert [path for path, _ in server.tried[2:]] == ["/api/v2/write", "/api/v2/delete"]
+    assert [path for path, _ in server.requests[2:]] == ["/api/v2/write", "/api/v2/delete"]
     assert store.cursors.position("influxdb") == 2
 
 
@@ -293,7 +293,7 @@ def test_half_an_answer_is_none(
 
     server.cuts_after = None
     assert follower.step() == 3
-    assert sum(body.count("\n") + 1 for body in server.taken) == 6
+    assert sum(body.count("\n") + 1 for body in server.bodies) == 6
 
 
 @pytest.mark.parametrize("status", [302, 408, 418, 507])
@@ -322,7 +322,7 @@ def test_lines_refused_out_of_a_batch_of_templates_are_found_and_kept(
 
     [refused] = store.rejected_lines.list()
     assert (refused.record, refused.reason[:3]) == (111, "422")
-    assert {line for body in server.taken for line in body.split("\n")} >= {
+    assert {line for body in server.bodies for line in body.split("\n")} >= {
         encode(point) for row in store.records.changes(0, 300) if row.id != 111 for point in points(row)
     }
 
@@ -372,7 +372,7 @@ def test_a_batch_made_ahead_is_not_used_after_a_replay_was_asked_for(
     while follower.step():
         pass
 
-    lines = [line for body in server.taken for line in body.split("\n")]
+    lines = [line for body in server.bodies for line in body.split("\n")]
     assert len(lines) == 45_000
     assert len(set(lines)) == 25_000
 
@@ -387,4 +387,4 @@ def test_rows_that_revise_are_met_in_order_among_rows_that_only_add(
     append(replace(AIR, seq=5_000))
 
     assert [follower.step(), follower.step(), follower.step()] == [4_000, 4, 0]
-    assert server.taken[-1].count("=99.0") == 3
+    assert server.bodies[-1].count("=99.0") == 3

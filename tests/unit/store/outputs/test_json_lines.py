@@ -96,14 +96,14 @@ def test_it_goes_on_where_the_file_ends(store: Store, append: Append, air: Recor
     assert store.cursors.position("json_lines") == 3
 
 
-@pytest.mark.parametrize("kept", [1, 40, 70_000, 140_000])
+@pytest.mark.parametrize("byte_count", [1, 40, 70_000, 140_000])
 def test_a_line_that_was_cut_off_is_written_anew(
-    store: Store, append: Append, air: Record, path: Path, kept: int
+    store: Store, append: Append, air: Record, path: Path, byte_count: int
 ) -> None:
     append(air, replace(air, seq=2, detail={"note": "x" * 150_000}))
     JsonLinesFollower(store, path).step()
     first = path.read_bytes().splitlines(keepends=True)[0]
-    path.write_bytes(path.read_bytes()[: len(first) + kept])
+    path.write_bytes(path.read_bytes()[: len(first) + byte_count])
 
     JsonLinesFollower(store, path).step()
 

@@ -95,12 +95,12 @@ def test_notes_about_a_measurement_keep_a_field_of_their_own() -> None:
 
 
 def test_the_parts_of_a_result_are_one_field_whatever_gardens_they_name() -> None:
-    made = [
+    own_points = [
         points(StoredResult(1, None, result(parts=dict.fromkeys(gardens, 0.5))))[0]
         for gardens in (("elm-yard",), ("oak-bed", "fern-lot"), ())
     ]
-    assert len({frozenset(point.fields) for point in made}) == 1
-    assert made[1].fields["parts"] == '{"fern-lot":0.5,"oak-bed":0.5}'
+    assert len({frozenset(point.fields) for point in own_points}) == 1
+    assert own_points[1].fields["parts"] == '{"fern-lot":0.5,"oak-bed":0.5}'
 
 
 def test_the_flags_of_a_node_are_a_field_where_there_are_any() -> None:
@@ -117,7 +117,7 @@ def test_a_missing_value_leaves_its_flag_and_no_field() -> None:
 
 
 def test_soil_has_one_point_a_position_with_probe_and_depth() -> None:
-    made = points(
+    own_points = points(
         stored(
             series="soil",
             columns=("soil_moisture_raw@1", "soil_temperature@2", "soil_moisture@1"),
@@ -127,7 +127,7 @@ def test_soil_has_one_point_a_position_with_probe_and_depth() -> None:
         )
     )
 
-    first, second = made
+    first, second = own_points
     assert dict(first.key.tags)["probe"] == "c-01"
     assert dict(first.key.tags)["depth"] == "0.1"
     assert {"soil_moisture_raw", "soil_moisture"} <= first.fields.keys()
@@ -136,7 +136,7 @@ def test_soil_has_one_point_a_position_with_probe_and_depth() -> None:
 
 
 def test_counts_have_a_point_a_group_and_their_effort_once() -> None:
-    made = points(
+    own_points = points(
         stored(
             series="counts",
             columns=("wasps", "beetles", "awake_s"),
@@ -145,13 +145,13 @@ def test_counts_have_a_point_a_group_and_their_effort_once() -> None:
         )
     )
 
-    assert [(p.key.measurement, dict(p.key.tags).get("group")) for p in made] == [
+    assert [(p.key.measurement, dict(p.key.tags).get("group")) for p in own_points] == [
         ("counts", "wasps"),
         ("counts", "beetles"),
         ("visits", None),
     ]
-    assert made[0].fields["count"] == 0.0
-    assert made[2].fields["awake_s"] == 900.0
+    assert own_points[0].fields["count"] == 0.0
+    assert own_points[2].fields["awake_s"] == 900.0
 
 
 @given(st.integers(1, 2**31 - 1), st.integers(1, 2**31 - 1))

@@ -56,8 +56,10 @@ def chain(*records: Record, first: int = 1) -> list[Row]:
 
 
 def expected(rows: list[Row]) -> dict[PointKey, dict[str, float | str]]:
-    gone = {row.supersedes for row in rows}
-    return {point.key: dict(point.fields) for row in rows if row.id not in gone for point in points(row)}
+    superseded = {row.supersedes for row in rows}
+    return {
+        point.key: dict(point.fields) for row in rows if row.id not in superseded for point in points(row)
+    }
 
 
 # Few times and places, so that revisions bring a record back to where it was.

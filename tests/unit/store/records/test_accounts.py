@@ -16,6 +16,7 @@ from sera_store.records.completeness import Counts
 from sera_store.records.dead_letters import DeadLetter
 from sera_store.store import RECORDS_FILE, Store
 from store_parts import keys_in, seqs_in
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,22 +51,22 @@ def take(store: Store, model: Model, kind: str, record: Record) -> None:
     """Do to the store what a ledger would, and the same to the model."""
     key = (record.node, record.seq)
     with store.ledger() as writes:
-        known = writes.keys.states(record.node, EPOCH, [record.seq]).get(record.seq)
-        assert (known is not None) == (key in model.records or key in model.letters)
+        value = writes.keys.states(record.node, EPOCH, [record.seq]).get(record.seq)
+        assert (value is not None) == (key in model.records or key in model.letters)
         if kind == "refuse":
             writes.dead_letters.add(
                 [DeadLetter(1, "conflict", "", "", b"", record.node, EPOCH, (record.seq,))]
             )
-            if known is None:
+            if value is None:
                 model.letters.add(key)
-        elif known is None or known.record is None:
+        elif value is None or value.record is None:
             [model.heads[key]] = writes.records.append([(record, b"hash")])
             model.records[key] = record
             model.letters.discard(key)
             model.rows += 1
         elif kind == "revise":
-            assert known.record == model.heads[key]
-            model.heads[key] = writes.records.supersede(known.record, record)
+            assert value.record == model.heads[key]
+            model.heads[key] = writes.records.supersede(value.record, record)
             model.records[key] = record
             model.rows += 1
         else:
@@ -74,7 +75,7 @@ def take(store: Store, model: Model, kind: str, record: Record) -> None:
         writes.delivery.advance(record.node, EPOCH, record.seq % 4, record.seq + 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(steps())
 def test_accounts_and_current_view_equal_a_plain_model(sequence: list[tuple[str, Record]]) -> None:
     model = Model()
@@ -105,14 +106,14 @@ def check_current(store: Store, model: Model, dated: set[Key]) -> None:
 
 def check_completeness(store: Store, model: Model) -> None:
     for account in store.completeness():
-        here = {seq for node, seq in (*model.records, *model.letters) if node == account.node}
+        sequences = {seq for node, seq in (*model.records, *model.letters) if node == account.node}
         parts = account.stored + account.undated + account.dead_lettered + account.missing + account.lost
         assert account.made == parts
-        assert account.received == len(here)
-        assert account.top == max(here)
+        assert account.received == len(sequences)
+        assert account.top == max(sequences)
         assert account.missing >= 0
         assert account.lost >= 0
-        assert account.next not in here
+        assert account.next not in sequences
 
 
 def test_missing_and_lost_are_told_apart_by_what_the_node_still_holds(

@@ -31,13 +31,13 @@ def refuse(store: Store, *letters: DeadLetter) -> list[int]:
 
 
 def test_a_letter_is_kept_whole(store: Store) -> None:
-    given = letter(node="node-a", epoch="9f2c01aa", seqs=(4, 5), received_s=9)
+    dead_letter = letter(node="node-a", epoch="9f2c01aa", seqs=(4, 5), received_s=9)
 
-    [number] = refuse(store, given)
+    [number] = refuse(store, dead_letter)
 
-    found = store.dead_letters.show(number)
-    assert (found.payload, found.seqs, found.node, found.received_s, found.id) == (
-        given.payload,
+    result = store.dead_letters.show(number)
+    assert (result.payload, result.seqs, result.node, result.received_s, result.id) == (
+        dead_letter.payload,
         (4, 5),
         "node-a",
         9,
@@ -53,7 +53,7 @@ def test_letters_are_listed_by_what_is_asked_oldest_first(store: Store) -> None:
         writes.dead_letters.settle(1, "dismissed")
 
     def ids(**asked: Any) -> list[int | None]:
-        return [found.id for found in store.dead_letters.list(**asked)]
+        return [result.id for result in store.dead_letters.list(**asked)]
 
     assert ids() == [2, 3, 4]
     assert ids(state=None) == [1, 2, 3, 4]

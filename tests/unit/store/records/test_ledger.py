@@ -53,8 +53,8 @@ def test_what_is_appended_is_read_back_the_same(store: Store, append: Append, ai
 
     [number] = append(record)
 
-    found = store.records.row(number)
-    assert (found.id, found.supersedes, found.record) == (number, None, record)
+    result = store.records.row(number)
+    assert (result.id, result.supersedes, result.record) == (number, None, record)
 
 
 def test_change_numbers_grow_in_the_order_of_writing(store: Store, append: Append, air: Record) -> None:
@@ -82,12 +82,12 @@ def test_known_tells_hash_head_and_letter(store: Store, append: Append, air: Rec
         [refused] = writes.dead_letters.add([letter(seqs=(2,))])
 
     with store.ledger() as writes:
-        known = writes.keys.states("node-a", "9f2c01aa", range(1, 1200))
+        states = writes.keys.states("node-a", "9f2c01aa", range(1, 1200))
         stranger = writes.keys.states("node-x", "9f2c01aa", [1])
 
-    assert known.keys() == {1, 2}
-    assert (known[1].record, known[1].damaged, len(known[1].content_hash)) == (number, True, 16)
-    assert (known[2].record, known[2].dead_letter, known[2].content_hash) == (None, refused, b"")
+    assert states.keys() == {1, 2}
+    assert (states[1].record, states[1].damaged, len(states[1].content_hash)) == (number, True, 16)
+    assert (states[2].record, states[2].dead_letter, states[2].content_hash) == (None, refused, b"")
     assert stranger == {}
 
 
@@ -111,9 +111,9 @@ def test_a_refusal_leaves_the_key_of_a_stored_record_alone(store: Store, append:
 
     with store.ledger() as writes:
         writes.dead_letters.add([letter()])
-        known = writes.keys.states("node-a", "9f2c01aa", [1])
+        states = writes.keys.states("node-a", "9f2c01aa", [1])
 
-    assert known[1].record == number
+    assert states[1].record == number
     assert store.records.counts().dead_lettered == 0
 
 
@@ -161,9 +161,9 @@ with store.ledger() as writes:
 
 
 def test_a_process_killed_midway_leaves_the_last_whole_transaction(tmp_path: Path) -> None:
-    here = Path(store_parts.__file__).parent
+    folder = Path(store_parts.__file__).parent
     ended = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(KILLED), tmp_path / "store", here], check=False, timeout=60
+        [sys.executable, "-c", textwrap.dedent(KILLED), tmp_path / "store", folder], check=False, timeout=60
     )
     assert ended.returncode == -signal.SIGKILL
     assert (tmp_path / "store" / (RECORDS_FILE + "-wal")).stat().st_size > 10_000_000
@@ -194,8 +194,8 @@ def test_a_revision_stands_in_place_of_what_it_revises(store: Store, append: App
     with store.ledger() as writes:
         new = writes.records.supersede(old, replace(air, time_s=1_780_000_900, garden="rose-court"))
 
-    [found] = store.records.current(series="air", **SPAN)
-    assert (found.id, found.supersedes, found.record.garden) == (new, old, "rose-court")
+    [current] = store.records.current(series="air", **SPAN)
+    assert (current.id, current.supersedes, current.record.garden) == (new, old, "rose-court")
     assert store.records.row(old).record == air
     assert [row.id for row in store.records.changes(0, 10)] == [old, new]
 
@@ -219,9 +219,9 @@ def test_a_good_record_after_a_damaged_one_brings_its_own_hash(
 
     with store.ledger() as writes:
         writes.records.supersede(old, air, b"good")
-        known = writes.keys.states("node-a", "9f2c01aa", [1])
+        states = writes.keys.states("node-a", "9f2c01aa", [1])
 
-    assert (known[1].content_hash, known[1].damaged) == (b"good", False)
+    assert (states[1].content_hash, states[1].damaged) == (b"good", False)
 
 
 def test_a_record_that_does_not_fit_its_columns_is_refused(store: Store, append: Append, air: Record) -> None:
@@ -263,9 +263,9 @@ def test_anchors_are_the_current_clock_records_of_one_boot(store: Store, append:
         writes.records.supersede(late, replace(clock, seq=5, uptime_s=900, uncertainty_s=9))
 
     with store.ledger() as writes:
-        found = writes.boots.anchors("node-a", "9f2c01aa", 1)
+        anchors = writes.boots.anchors("node-a", "9f2c01aa", 1)
 
-    assert found == [Anchor(30, 1_779_999_130, 2, 4), Anchor(900, 1_780_000_000, 9, 5)]
+    assert anchors == [Anchor(30, 1_779_999_130, 2, 4), Anchor(900, 1_780_000_000, 9, 5)]
 
 
 def test_next_steps_over_what_is_here_and_what_is_lost(store: Store, append: Append, air: Record) -> None:
@@ -313,9 +313,9 @@ def test_a_reader_that_began_before_a_revision_ends_with_what_it_began(
 ) -> None:
     first, _ = append(air, replace(air, seq=2, time_s=1_780_000_100))
     reading = store.records.current(series="air", **SPAN)
-    seen = [next(reading).record.seq]
+    sequences = [next(reading).record.seq]
 
     with store.ledger() as writes:
         writes.records.supersede(first, replace(air, time_s=1_780_000_900))
 
-    assert [*seen, *[row.record.seq for row in reading]] == [1, 2]
+    assert [*sequences, *[row.record.seq for row in reading]] == [1, 2]

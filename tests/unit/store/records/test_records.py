@@ -21,6 +21,7 @@ from sera_store.errors import InvalidEntryError
 from sera_store.records.rows import Record, StoredRecord, pack, unpack
 from sera_store.store import Store
 from store_parts import AIR
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -87,29 +88,29 @@ def filled(folder: str, done: Iterable[Step]) -> tuple[Store, Model]:
     return store, model
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(steps, st.integers(1, 9))
 def test_changes_gives_every_row_in_order_however_few_at_a_time(done: list[Step], limit: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store, model = filled(folder, done)
         with store:
-            seen: list[StoredRecord] = []
-            while some := store.records.changes(seen[-1].id if seen else 0, limit):
+            read_rows: list[StoredRecord] = []
+            while some := store.records.changes(read_rows[-1].id if read_rows else 0, limit):
                 assert len(some) <= limit
-                seen += [stored for stored in some if isinstance(stored, StoredRecord)]
-            assert [stored.record for stored in seen] == model.rows
-            assert [stored.id for stored in seen] == list(range(1, len(model.rows) + 1))
-            superseded = {stored.supersedes for stored in seen} - {None}
+                read_rows += [stored for stored in some if isinstance(stored, StoredRecord)]
+            assert [stored.record for stored in read_rows] == model.rows
+            assert [stored.id for stored in read_rows] == list(range(1, len(model.rows) + 1))
+            superseded = {stored.supersedes for stored in read_rows} - {None}
             assert superseded == set(range(1, len(model.rows) + 1)) - set(model.current.values())
 
 
-def naive(current: list[StoredRecord], wanted: tuple[str, ...]) -> dict[str, list[tuple[float, int]]]:
+def naive(current: list[StoredRecord], columns: tuple[str, ...]) -> dict[str, list[tuple[float, int]]]:
     """Read columns cell by cell: the value and its quality of each row, NaN and 0 where it has none."""
     keys = {
         key
         for stored in current
         for key in stored.record.columns
-        if key in wanted or key.split("@")[0] in wanted
+        if key in columns or key.split("@")[0] in columns
     }
     cells: dict[str, list[tuple[float, int]]] = {key: [] for key in keys}
     for stored, key in itertools.product(current, keys):
@@ -122,7 +123,7 @@ def naive(current: list[StoredRecord], wanted: tuple[str, ...]) -> dict[str, lis
     return cells
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(
     steps,
     st.sampled_from(("soil", "air", "clock")),
@@ -131,20 +132,20 @@ def naive(current: list[StoredRecord], wanted: tuple[str, ...]) -> dict[str, lis
     st.sampled_from((None, "node-b")),
 )
 def test_a_table_equals_a_reading_row_by_row(
-    done: list[Step], series: str, wanted: tuple[str, ...], garden: str | None, node: str | None
+    done: list[Step], series: str, expected: tuple[str, ...], garden: str | None, node: str | None
 ) -> None:
     span = {"start_s": strategies.FIRST_S + 100, "end_s": strategies.LAST_S}
     with tempfile.TemporaryDirectory() as folder:
         store, _ = filled(folder, done)
         with store:
-            table = store.records.table(series, wanted, garden=garden, node=node, **span)
+            table = store.records.table(series, expected, garden=garden, node=node, **span)
             current = list(store.records.current(series=series, garden=garden, node=node, **span))
     place = {number: where for where, number in enumerate(table.id.tolist())}
     current.sort(key=lambda stored: place[stored.id])
-    assert_same(table, current, wanted)
+    assert_same(table, current, expected)
 
 
-def assert_same(table: Table, current: list[StoredRecord], wanted: tuple[str, ...]) -> None:
+def assert_same(table: Table, current: list[StoredRecord], columns: tuple[str, ...]) -> None:
     assert table.id.tolist() == [stored.id for stored in current]
     order = [(stored.record.node, stored.record.time_s) for stored in current]
     assert [table.nodes[number] for number in table.node] == [node for node, _ in order]
@@ -152,7 +153,7 @@ def assert_same(table: Table, current: list[StoredRecord], wanted: tuple[str, ..
     assert order == sorted(order)
     assert table.flags.tolist() == [stored.record.flags for stored in current]
     assert table.uncertainty_s.tolist() == [stored.record.uncertainty_s for stored in current]
-    expected = naive(current, wanted)
+    expected = naive(current, columns)
     assert table.values.keys() == table.quality.keys() == expected.keys()
     for key, cells in expected.items():
         np.testing.assert_array_equal(table.values[key], [value for value, _ in cells])
@@ -175,7 +176,7 @@ def test_a_table_of_nothing_has_no_rows_and_no_columns(store: Store) -> None:
     assert (table.nodes, table.values, table.quality) == ((), {}, {})
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(strategies.records())
 def test_values_and_quality_come_back_from_a_row_s_body(record: Record) -> None:
     assert unpack(pack(record)) == (record.values, record.quality)
@@ -194,9 +195,9 @@ def test_a_span_holds_its_start_and_not_its_end(store: Store) -> None:
 def test_a_revision_that_moves_a_record_to_another_garden_leaves_none_behind(store: Store) -> None:
     take(store, Step(AIR, revise=False))
     take(store, Step(replace(AIR, garden="oak-yard", series="soil"), revise=True))
-    for series, garden, found in (("air", "elm-yard", []), ("soil", "oak-yard", [2])):
+    for series, garden, values in (("air", "elm-yard", []), ("soil", "oak-yard", [2])):
         rows = store.records.current(series=series, garden=garden, start_s=0, end_s=2**40)
-        assert [stored.id for stored in rows] == found
+        assert [stored.id for stored in rows] == values
 
 
 def test_a_row_that_is_not_there_is_named_with_the_last(store: Store) -> None:
@@ -235,8 +236,8 @@ def test_a_reader_in_another_process_sees_each_revision_or_what_it_revises(store
         for number in range(2, 201):
             garden = ("elm-yard", "oak-yard")[number % 2]
             take(store, Step(replace(AIR, garden=garden, time_s=number), revise=True))
-        _, told = reader.communicate(timeout=60)
-    assert (reader.returncode, told) == (0, "")
+        _, output = reader.communicate(timeout=60)
+    assert (reader.returncode, output) == (0, "")
 
 
 def test_the_newest_usable_value_of_each_column_is_found(
@@ -250,14 +251,16 @@ def test_the_newest_usable_value_of_each_column_is_found(
         replace(air, node="node-c", time_s=None),
     )
 
-    found = store.records.latest("air")
+    values = store.records.latest("air")
 
-    assert [(one.node, one.name, one.value, one.time_s - air.time_s, one.flag) for one in found] == [
+    assert [
+        (value.node, value.name, value.value, value.time_s - air.time_s, value.flag) for value in values
+    ] == [
         ("node-a", "air_humidity", 60.0, 0, 1),
         ("node-a", "air_temperature", 2.0, 60, 3),
         ("node-b", "air_temperature", 7.0, 0, 1),
     ]
-    assert [one.node for one in store.records.latest("air", ["air_temperature"], garden="oak-yard")] == [
+    assert [value.node for value in store.records.latest("air", ["air_temperature"], garden="oak-yard")] == [
         "node-b"
     ]
     assert store.records.latest("air", node="node-c") == []
@@ -270,7 +273,7 @@ def test_of_records_of_one_second_the_later_one_is_the_newest_whatever_was_revis
     with store.ledger() as writes:
         writes.records.supersede(first, replace(air, values=(1.0, 60.0), quality=(3, 3)))
 
-    assert [one.value for one in store.records.latest("air")] == [61.0, 2.0]
+    assert [value.value for value in store.records.latest("air")] == [61.0, 2.0]
 
 
 def test_the_newest_value_is_of_where_the_node_stands_now(
@@ -278,7 +281,7 @@ def test_the_newest_value_is_of_where_the_node_stands_now(
 ) -> None:
     append(air, replace(air, epoch="00000001", garden="oak-yard", time_s=air.time_s + 60, values=(3.0, 4.0)))
 
-    assert {(one.garden, one.value) for one in store.records.latest("air")} == {
+    assert {(value.garden, value.value) for value in store.records.latest("air")} == {
         ("oak-yard", 3.0),
         ("oak-yard", 4.0),
     }

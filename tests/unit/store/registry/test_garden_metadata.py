@@ -89,5 +89,5 @@ def test_what_cannot_be_is_refused(make: Any) -> None:
 
 
 def test_a_statement_survives_json() -> None:
-    kept = _verification()
-    assert msgspec.json.decode(msgspec.json.encode(kept), type=Verification) == kept
+    verification = _verification()
+    assert msgspec.json.decode(msgspec.json.encode(verification), type=Verification) == verification

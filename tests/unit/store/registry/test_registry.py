@@ -13,6 +13,7 @@ from sera_store.errors import InvalidEntryError, UnknownNameError
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.registry.registry import Calibration, Community, District, Garden, Node, ProbePlace
 from sera_store.store import Store
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,7 +111,7 @@ def test_the_same_entry_again_changes_nothing(registry: Registry) -> None:
         (calibration, {"coefficients": ()}),
         (calibration, {"valid_to_s": 100}),
     ],
-    ids=lambda one: getattr(one, "__name__", str(one)),
+    ids=lambda entity: getattr(entity, "__name__", str(entity)),
 )
 def test_what_cannot_be_is_refused(kind: Any, fields: dict[str, Any]) -> None:
     with pytest.raises(InvalidEntryError, match="expected"):
@@ -150,10 +151,10 @@ def test_lists_are_those_of_the_place_and_time(registry: Registry) -> None:
     registry.put(garden(id="oak-lane", community="frome"), since_s=50, by="steward")
     registry.put(ProbePlace("c-0007", "node-a", 1, 0.1), since_s=20, by="steward")
 
-    assert [one.id for one in registry.gardens("avon")] == ["elm-yard", "rose-court"]
-    assert [one.id for one in registry.gardens(at_s=40)] == ["elm-yard", "rose-court"]
-    assert [one.id for one in registry.communities()] == ["avon", "frome"]
-    assert [one.id for one in registry.nodes("elm-yard")] == ["node-a"]
+    assert [item.id for item in registry.gardens("avon")] == ["elm-yard", "rose-court"]
+    assert [item.id for item in registry.gardens(at_s=40)] == ["elm-yard", "rose-court"]
+    assert [community.id for community in registry.communities()] == ["avon", "frome"]
+    assert [node.id for node in registry.nodes("elm-yard")] == ["node-a"]
     assert registry.nodes("rose-court") == []
     assert registry.probe("c-0007", 19) is None
     assert registry.probes("node-a", 20) == [ProbePlace("c-0007", "node-a", 1, 0.1)]
@@ -163,9 +164,11 @@ def test_calibrations_hold_for_their_span(registry: Registry) -> None:
     registry.put(calibration(valid_to_s=200), since_s=0, by="lab")
     registry.put(calibration(id="cal-2", valid_from_s=200, coefficients=(0.0, 0.0003)), since_s=0, by="lab")
 
-    held = [[one.id for one in registry.calibrations("c-0007", at_s)] for at_s in (99, 100, 199, 200)]
+    calibrations = [
+        [item.id for item in registry.calibrations("c-0007", at_s)] for at_s in (99, 100, 199, 200)
+    ]
 
-    assert held == [[], ["cal-1"], ["cal-1"], ["cal-2"]]
+    assert calibrations == [[], ["cal-1"], ["cal-1"], ["cal-2"]]
     assert registry.calibrations("c-0008", 150) == []
 
 
@@ -173,9 +176,9 @@ def test_a_calibration_put_right_replaces_what_was_wrong(registry: Registry) -> 
     registry.put(calibration(), since_s=0, by="lab")
     registry.put(calibration(coefficients=(0.0, 1.0)), since_s=0, by="lab")
 
-    [found] = registry.calibrations("c-0007", 150)
+    [result] = registry.calibrations("c-0007", 150)
 
-    assert found.coefficients == (0.0, 1.0)
+    assert result.coefficients == (0.0, 1.0)
     assert len(registry.history("calibration", "cal-1")) == 2
 
 
@@ -201,7 +204,7 @@ def test_entries_say_when_they_were_recorded_and_never_change(tmp_path: Path) ->
     raw.close()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30))
 @given(
     st.lists(
         st.tuples(st.integers(0, 9), st.sampled_from((None, "elm-yard", "rose-court"))),
@@ -220,10 +223,10 @@ def test_the_garden_at_a_time_is_that_of_the_latest_entry_before_it(
 
         for at_s in range(10):
             before = [(since_s, number) for number, (since_s, _) in enumerate(entries) if since_s <= at_s]
-            found = store.registry.node("node-a", at_s)
-            assert (found is None) == (not before)
-            if found is not None:
-                assert found.garden == entries[max(before)[1]][1]
+            result = store.registry.node("node-a", at_s)
+            assert (result is None) == (not before)
+            if result is not None:
+                assert result.garden == entries[max(before)[1]][1]
         with Store.open(store.folder) as other:
             assert [other.registry.node("node-a", at_s) for at_s in range(10)] == [
                 store.registry.node("node-a", at_s) for at_s in range(10)
@@ -248,7 +251,7 @@ def test_between_two_moments_no_answer_changes(registry: Registry, at_s: int) ->
     registry.put(Node("node-a", "rose-court", "beam"), since_s=700, by="steward")
     registry.put(ProbePlace("c-0007", "node-a", 1, 0.1), since_s=50, by="steward")
 
-    moment = max(one for one in registry.moments() if one <= at_s)
+    moment = max(item for item in registry.moments() if item <= at_s)
 
     assert registry.place_of("node-a", at_s) == registry.place_of("node-a", moment)
     assert registry.calibrations("c-0007", at_s) == registry.calibrations("c-0007", moment)

@@ -17,7 +17,7 @@ from sera_store.release.places import released_garden, zone_place
 if TYPE_CHECKING:
     from sera_store.store import Store
 
-SHOWN = (ConsentLevel.STREET, ConsentLevel.NEIGHBOURHOOD, ConsentLevel.CITY)
+VISIBLE_LEVELS = (ConsentLevel.STREET, ConsentLevel.NEIGHBOURHOOD, ConsentLevel.CITY)
 latitudes = st.floats(-90, 90)
 longitudes = st.floats(-180, 180)
 
@@ -41,7 +41,7 @@ def cartesian(latitude: float, longitude: float) -> tuple[float, float, float]:
     )
 
 
-@given(latitudes, longitudes, st.sampled_from(SHOWN))
+@given(latitudes, longitudes, st.sampled_from(VISIBLE_LEVELS))
 def test_the_true_point_lies_within_the_uncertainty(
     latitude: float, longitude: float, level: ConsentLevel
 ) -> None:
@@ -52,7 +52,7 @@ def test_the_true_point_lies_within_the_uncertainty(
     assert distance_m((latitude, longitude), (place.latitude, place.longitude)) <= place.uncertainty_m
 
 
-@given(st.floats(-85, 85), longitudes, st.sampled_from(SHOWN))
+@given(st.floats(-85, 85), longitudes, st.sampled_from(VISIBLE_LEVELS))
 def test_the_uncertainty_is_no_larger_than_the_cell_asks(
     latitude: float, longitude: float, level: ConsentLevel
 ) -> None:
@@ -69,7 +69,7 @@ def test_the_uncertainty_is_no_larger_than_the_cell_asks(
     assert place.uncertainty_m <= 1 + 1.011 * max(distance_m(centre, corner) for corner in corners)
 
 
-@given(latitudes, longitudes, st.sampled_from(SHOWN))
+@given(latitudes, longitudes, st.sampled_from(VISIBLE_LEVELS))
 def test_a_coarse_place_is_the_centre_of_its_own_cell(
     latitude: float, longitude: float, level: ConsentLevel
 ) -> None:
@@ -89,9 +89,9 @@ def test_a_hidden_place_does_not_leave() -> None:
 
 
 def test_coarser_consent_says_more_uncertainty() -> None:
-    said = [coarse(51.4545, -2.5879, level) for level in SHOWN]
+    message = [coarse(51.4545, -2.5879, level) for level in VISIBLE_LEVELS]
 
-    assert [place.uncertainty_m for place in said if place] == [66, 659, 6583]
+    assert [place.uncertainty_m for place in message if place] == [66, 659, 6583]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_entered_decimal_on_an_edge_begins_its_cell(row: int, column: int) ->
 
 @given(latitudes, longitudes)
 def test_each_cell_lies_in_exactly_one_coarser_cell(latitude: float, longitude: float) -> None:
-    street, neighbourhood, city = (cell_of(latitude, longitude, level) for level in SHOWN)
+    street, neighbourhood, city = (cell_of(latitude, longitude, level) for level in VISIBLE_LEVELS)
 
     for fine, wide in ((street, neighbourhood), (neighbourhood, city)):
         factor = wide.side // fine.side
@@ -146,7 +146,7 @@ def gardens(store: Store, *places: tuple[float, float, str]) -> None:
         store.registry.put(garden, since_s=0, by="test")
 
 
-@pytest.mark.parametrize("level", SHOWN)
+@pytest.mark.parametrize("level", VISIBLE_LEVELS)
 def test_the_sun_stands_over_the_cell_of_a_tenth_of_a_degree_whatever_the_consent(
     store: Store, level: ConsentLevel
 ) -> None:

@@ -46,7 +46,7 @@ def test_a_time_leaves_as_the_local_hour_or_day_that_it_lies_in(
 
     assert begin_s <= time_s
     assert released_time_s(begin_s, timezone, resolution) == begin_s
-    local, begin = (datetime.fromtimestamp(each, ZoneInfo(timezone)) for each in (time_s, begin_s))
+    local, begin = (datetime.fromtimestamp(item, ZoneInfo(timezone)) for item in (time_s, begin_s))
     assert (local.date(), local.hour if resolution is Resolution.HOUR else 0) == (begin.date(), begin.hour)
     assert time_s - begin_s < (2 * 3_600 if resolution is Resolution.HOUR else 25 * 3_600)
 
@@ -84,8 +84,8 @@ def test_counts_of_people_and_sound_leave_by_day_and_all_else_by_hour(
 
 
 def test_an_uncertainty_is_never_less_than_the_hour_or_day() -> None:
-    told = [released_uncertainty_s(each, Resolution.HOUR) for each in (0, 3_600, 3_601)]
-    assert told == [3_600, 3_600, 7_200]
+    output = [released_uncertainty_s(time_s, Resolution.HOUR) for time_s in (0, 3_600, 3_601)]
+    assert output == [3_600, 3_600, 7_200]
 
 
 def test_pseudonyms_hold_in_one_output_and_cannot_be_put_together() -> None:
@@ -98,7 +98,7 @@ def test_pseudonyms_hold_in_one_output_and_cannot_be_put_together() -> None:
 def test_a_counter_id_is_drawn() -> None:
     drawn = {draw_counter_id() for _ in range(100)}
     assert len(drawn) == 100
-    assert all(is_name(each) for each in drawn)
+    assert all(is_name(time_s) for time_s in drawn)
 
 
 @pytest.fixture
@@ -154,22 +154,22 @@ def test_a_persons_count_leaves_by_day_under_a_pseudonym(garden: Store, append: 
 
 def test_the_order_of_rows_tells_no_time(garden: Store, append: Append) -> None:
     noon, values = 1_779_966_000, (5.0, 1.0, 3.0)
-    told = []
+    messages = []
     for epoch, order in enumerate(itertools.permutations(range(3))):
         counts = [count(1 + seq, noon + 600 * place, values[seq]) for seq, place in enumerate(order)]
-        append(*[replace(each, epoch=f"{epoch:08x}") for each in counts])
-        told.append(read(garden, "counts"))
+        append(*[replace(item, epoch=f"{epoch:08x}") for item in counts])
+        messages.append(read(garden, "counts"))
         with garden.ledger() as writes:
             for stored in list(garden.records.current(series="counts", start_s=0, end_s=2**40)):
                 writes.records.supersede(stored.id, replace(stored.record, time_s=None))
-    assert len({tuple(rows) for rows in told}) == 1
-    assert [row.value for row in told[0]] == [1.0, 3.0, 5.0, None, None, None]
+    assert len({tuple(rows) for rows in messages}) == 1
+    assert [row.value for row in messages[0]] == [1.0, 3.0, 5.0, None, None, None]
 
 
 def test_sound_leaves_by_day_and_warmth_beside_it_by_hour(garden: Store, append: Append) -> None:
     append(replace(AIR, garden="elm-yard", columns=("air_temperature", "sound_level"), values=(14.5, 71.0)))
 
-    told = {row.name: (row.node, row.time) for row in read(garden, "air")}
+    output = {row.name: (row.node, row.time) for row in read(garden, "air")}
 
-    assert told["sound_level"] == ("node-a", "2026-05-28")
-    assert told["air_temperature"] == ("node-a", "2026-05-28T21:00:00+01:00")
+    assert output["sound_level"] == ("node-a", "2026-05-28")
+    assert output["air_temperature"] == ("node-a", "2026-05-28T21:00:00+01:00")

@@ -20,6 +20,7 @@ from sera_store.results.results import Result, StoredResult
 from sera_store.store import RECORDS_FILE, Store
 from sera_words.statements import Note, Reason
 from store_parts import seqs_in
+from strategies import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +153,7 @@ def test_a_result_that_contradicts_itself_is_refused(wrong: dict[str, Any]) -> N
         figure(**wrong)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50))
 @given(st.lists(own.results(), max_size=20))
 def test_the_last_result_of_each_key_is_current(results: list[Result]) -> None:
     with tempfile.TemporaryDirectory() as folder, Store.open(Path(folder)) as store:

@@ -70,7 +70,7 @@ def test_commas_inside_numbers_and_before_blanks_separate_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "the table is empty"),
         (" \n;;\n", "the table is empty"),
@@ -90,8 +90,8 @@ def test_commas_inside_numbers_and_before_blanks_separate_nothing() -> None:
         ("value\n1;2\n", "row 2 ('1') has 2 cells; expected 1"),
     ],
 )
-def test_what_is_no_table_is_refused_by_row_with_what_was_expected(text: str, said: str) -> None:
-    assert said in refused(text)
+def test_what_is_no_table_is_refused_by_row_with_what_was_expected(text: str, message: str) -> None:
+    assert message in refused(text)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_one_byte_a_character_is_read_with_a_note_that_shows_a_word(text: str, e
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"PK\x03\x04...", "workbook"),
         (b"\xd0\xcf\x11\xe0\xa1", "workbook"),
@@ -134,8 +134,8 @@ def test_one_byte_a_character_is_read_with_a_note_that_shows_a_word(text: str, e
         (b"site,a\n" + b"K\x81ln,3\n", "byte 9, in line 2, is neither UTF-8 nor Windows-1252"),
     ],
 )
-def test_what_is_no_text_is_named_for_what_it_is(content: bytes, said: str) -> None:
-    assert said in refused(content)
+def test_what_is_no_text_is_named_for_what_it_is(content: bytes, message: str) -> None:
+    assert message in refused(content)
 
 
 def test_blank_rows_and_columns_are_skipped_and_counted() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sera_gateway.importers import DateOrder, ReadingOptions, Recording, read_file
 from sera_store.tables.numbers import DecimalMark
+from strategies import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def read(path: Path, options: ReadingOptions) -> Recording:
 
 
 # A file made in each example would cost more than what is tested.
-quick = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @given(tms_rows, dialects, first_times, steps)
