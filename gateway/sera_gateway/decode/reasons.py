@@ -115,7 +115,8 @@ REASONS: Final[dict[str, Reason]] = {
         Reason(
             CONFLICT,
             "the key is taken by a record with other content, which stays as it is",
-            "two nodes may share an id, or a flash copy was restored: give one a new id",
+            "two nodes may share an id, or a flash copy was restored: give one a new id; in a recorded file "
+            "two rows have one time: see which is right",
         ),
         Reason(
             TOPIC_OUTSIDE_SCHEME,

@@ -193,7 +193,7 @@ def _decimal_mark(
     if "," in cell and file.separator == ",":
         readings = f"{cell.replace(',', '.')} or as {cell.replace(',', '')}"
         raise UnreadableFileError(
-            f"{file.source}: {cell!r} can be read as {readings}, and no other number of the file tells which; "
+            f"{file.source}: {cell!r} can be read as {readings}, and no other number in it tells which; "
             "say --decimal comma or --decimal point"
         )
     return DecimalMark.COMMA if "," in cell else DecimalMark.POINT

@@ -1,4 +1,4 @@
-"""Loggers' tables written in every dialect give the numbers back that were written, or a refusal with what to say."""
+"""Loggers' tables in every dialect give back the numbers that were written, or are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.importers import DateOrder, ReadingOptions, Recording, read_file
+from sera_gateway.importers import DateOrder, ReadingOptions, Recording, UnreadableFileError, read_file
 from sera_store.tables.numbers import DecimalMark
 from strategies import examples
 
@@ -66,8 +66,8 @@ hobo_rows = st.lists(
     min_size=1,
     max_size=12,
 )
-first_times = st.datetimes(datetime(2001, 1, 1), datetime(2037, 1, 1)).map(
-    lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0, tzinfo=UTC)
+first_times = st.integers(0, 36 * 365 * 96).map(
+    lambda quarters: datetime(2001, 1, 1, tzinfo=UTC) + timedelta(minutes=15) * quarters
 )
 steps = st.sampled_from([timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)])
 
@@ -100,6 +100,20 @@ def read(path: Path, options: ReadingOptions) -> Recording:
     return recording
 
 
+# Commas between cells and in numbers: only quotes tell them apart.
+COMMAS = Dialect(
+    separator=",",
+    mark=",",
+    form="dmy",
+    date_mark=".",
+    hours="24",
+    has_names=False,
+    encoding="utf-8",
+    line_end="\n",
+    trailing="",
+    offset_h=0,
+)
+
 # A file made in each example would cost more than what is tested.
 quick = settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -107,7 +121,7 @@ quick = settings(max_examples=examples(100), suppress_health_check=[HealthCheck.
 @given(tms_rows, dialects, first_times, steps)
 @example(
     [(0.5, None, 1.0, None)],
-    Dialect(",", ",", "dmy", ".", "24", False, "utf-8", "\n", "", 0),
+    COMMAS,
     datetime(2020, 1, 2, tzinfo=UTC),
     timedelta(days=1),
 )
@@ -184,7 +198,7 @@ def test_a_hobo_table_gives_back_what_was_written(
 def test_a_hobo_table_of_which_nothing_is_said_is_read_rightly_or_refused(
     tmp_path: Path, rows: list[tuple[float, ...]], dialect: Dialect, first: datetime, step: timedelta
 ) -> None:
-    # Rows a quarter of an hour to a day apart, as loggers write them: no reading by another order may come out.
+    # Rows a quarter of an hour to a day apart, as loggers write them: no other order may come out.
     moments = [first + index * step for index in range(len(rows))]
     names = ["Date Time, GMT+00:00", "Temp, °C (LGR S/N: 7)", "RH, % (LGR S/N: 7)"]
     dialect = dialect._replace(offset_h=0)
@@ -193,10 +207,13 @@ def test_a_hobo_table_of_which_nothing_is_said_is_read_rightly_or_refused(
         for moment, row in zip(moments, rows, strict=True)
     ]
     path = write(tmp_path / "hobo.csv", [names, *table], dialect)
+    refusal, recording = "", None
     try:
         recording = read(path, ReadingOptions())
-    except Exception as error:  # noqa: BLE001 - the kind is what is looked at
-        assert "--date-order" in str(error) or "--decimal" in str(error)
+    except UnreadableFileError as error:
+        refusal = str(error)
+    if recording is None:
+        assert "--date-order" in refusal or "--decimal" in refusal
         return
     expected = {int(moment.timestamp()): row for moment, row in zip(moments, rows, strict=True)}
     assert {row.utc_s: row.values for row in recording.rows} == expected

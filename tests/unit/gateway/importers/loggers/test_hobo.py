@@ -1,4 +1,4 @@
-"""HOBO exports in the settings their programs offer: titles, units, date orders, separators, halves of the day."""
+"""HOBO exports in the settings that their programs offer."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from sera_store.tables.numbers import DecimalMark
 SENSORS = "(LGR S/N: 20024354, SEN S/N: 20024354)"
 COMMAS = (
     '\ufeff"Plot Title:  20024354"\n'
-    f'"#","Date Time, GMT+02:00","Temp, °C {SENSORS}","RH, % {SENSORS}","Coupler Detached (LGR S/N: 20024354)",'
-    '"End Of File (LGR S/N: 20024354)"\n'
+    f'"#","Date Time, GMT+02:00","Temp, °C {SENSORS}","RH, % {SENSORS}",'
+    '"Coupler Detached (LGR S/N: 20024354)","End Of File (LGR S/N: 20024354)"\n'
     "1,21.04.28 23:45:00,18.771,43.792,Logged,\n"
     "2,21.04.29 00:00:00,18.652,36.978,,\n"
     "3,21.04.29 00:07:00,,,,Logged\n"
@@ -129,7 +129,7 @@ def test_times_without_an_offset_are_named_as_an_assumption(tmp_path: Path) -> N
 
 
 def test_a_word_beside_the_time_that_is_not_known_is_refused_with_what_to_say(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFileError, match="'abend' is not known .*--half-days"):
+    with pytest.raises(UnreadableFileError, match=r"'abend' is not known .*--half-days"):
         read(tmp_path, SEMICOLONS.replace(":00;", ":00 abend;"))
 
 

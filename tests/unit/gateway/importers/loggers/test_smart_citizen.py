@@ -1,4 +1,4 @@
-"""SD cards of Smart Citizen kits: four lines above the readings, words for nothing, units that are not ours."""
+"""SD cards of Smart Citizen kits: lines above the readings, words for nothing, other units."""
 
 from pathlib import Path
 
