@@ -5,14 +5,16 @@ Form as of the kit's firmware and fablabbcn/smartcitizen-data. A card names no k
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.importers.findings import LEFT_OUT, Finding
 from sera_gateway.importers.loggers.family import LoggerColumn, LoggerLayout, OmittedColumn
 from sera_gateway.importers.stamps import DateOrder, Stamp, parse_stamp
 from sera_vocabulary import measurements, series
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sera_gateway.importers.loggers.family import ReadingOptions
     from sera_store.tables.raw_rows import RawRows
 
@@ -52,22 +54,11 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         place + _HEAD_LINES,
     )
     head = file.rows[place:first]
-    descriptions = head[2].cells if len(head) > 2 else []
-    columns: list[LoggerColumn] = []
-    omitted = []
-    for at, (name, unit) in enumerate(zip(names[1:], units[1:], strict=False), 1):
-        known = _COLUMNS.get((name, unit))
-        if known is None:
-            omitted.append(
-                OmittedColumn(name, _why(unit, descriptions[at] if at < len(descriptions) else ""))
-            )
-        else:
-            stream, key, factor, absent = known
-            columns.append(LoggerColumn(at, name, stream, key, factor, absent=frozenset(absent)))
+    columns, omitted = _columns(names, units, head[2].cells if len(head) > 2 else [])
     return LoggerLayout(
         family=_FAMILY,
         serial=options.logger,
-        columns=tuple(columns),
+        columns=columns,
         first=first,
         times=(0,),
         width=len(names),
@@ -75,13 +66,24 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         offset_s=0,
         date_order=DateOrder.YMD,
         model=_FAMILY,
-        omitted=tuple(omitted),
-        findings=tuple(
-            Finding("column_left_out", None, unit, "", "it has a unit and no name", LEFT_OUT)
-            for unit in units[len(names) :]
-            if unit
-        ),
+        omitted=omitted,
     )
+
+
+def _columns(
+    names: Sequence[str], units: Sequence[str], descriptions: Sequence[str]
+) -> tuple[tuple[LoggerColumn, ...], tuple[OmittedColumn, ...]]:
+    """Take each column by its name and unit, or leave it out with a reason."""
+    columns: list[LoggerColumn] = []
+    omitted = []
+    for at, (name, unit, description) in enumerate(zip_longest(names, units, descriptions, fillvalue="")):
+        known = _COLUMNS.get((name, unit))
+        if known is not None:
+            stream, key, factor, absent = known
+            columns.append(LoggerColumn(at, name, stream, key, factor, absent=frozenset(absent)))
+        elif at:
+            omitted.append(OmittedColumn(name or unit, _why(unit, description)))
+    return tuple(columns), tuple(omitted)
 
 
 def _why(unit: str, description: str) -> str:
