@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_command.errors import BadInputError
-from sera_command.terminal import echo, echo_json
+from sera_command.terminal import echo, echo_json, quantity_text
 from sera_gateway.importers.findings import KINDS, LEFT_OUT, Finding
 from sera_store.atomic_file import replacing
 from sera_store.plain_text import spreadsheet_text
@@ -94,8 +94,9 @@ def print_report(report: Report, *, json: bool) -> None:
         echo_json(json_text.dumps(_as_json(report)))
     else:
         for row in map(_row, report.outcomes):
+            rows = quantity_text(row["rows"], "rows")
             echo(
-                f"{row['source']}: {row['rows']} rows as {row['node']} in {report.gardens[row['node']]}: "
+                f"{row['source']}: {rows} as {row['node']} in {report.gardens[row['node']]}: "
                 f"{row['new']} new, {row['already_here']} here already, {row['conflicts']} in conflict, "
                 f"{row['refused']} refused"
             )

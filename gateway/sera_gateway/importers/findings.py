@@ -52,6 +52,7 @@ class Kind(NamedTuple):
 
 KINDS: Final[dict[str, Kind]] = {
     "file_unreadable": Kind("file that could not be read", is_loss=True),
+    "encoding": Kind("encoding that the file does not say", is_loss=False),
     "row_too_short": Kind("row with too few cells", is_loss=True),
     "row_too_long": Kind("row with more cells than columns", is_loss=False),
     "row_blank": Kind("blank row", is_loss=False),

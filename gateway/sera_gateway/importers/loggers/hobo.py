@@ -27,20 +27,20 @@ NAME: Final = "Onset HOBO logger: export of HOBOware or HOBOconnect (CSV or text
 
 _FAMILY: Final = "hobo"
 _LOOKED_AT: Final = 5
-_TIME_TITLE: Final = re.compile(
-    r"(?:date[ -]?time|date|time)\b[^,(]*(?:[,(]\s*(?P<offset>(?:GMT|UTC)[^,)]*)\)?)?", re.IGNORECASE
-)
-_SERIAL: Final = re.compile(r"(?:LGR )?S/N:? ?(\d+)", re.IGNORECASE)
+_TIME_TITLE: Final = re.compile(r"(?:(?P<whole>date[ -]?time)|date|time)\b(?P<rest>.*)", re.IGNORECASE)
+_ZERO_OFFSET: Final = re.compile(r"(?:GMT|UTC)\s*(?P<offset>[+-]\s?\d{1,2}(?::?\d{2})?)?", re.IGNORECASE)
+_ZONE: Final = re.compile(r"\((?P<zone>[A-Z][A-Za-z/ ]+)\)")
 _LOGGER_SERIAL: Final = re.compile(r"LGR S/N:? ?(\d+)", re.IGNORECASE)
-_TITLE: Final = re.compile(
-    r"^(?P<name>[^,(]+?)\s*(?:,\s*(?P<unit>[^,(\s]+(?:/[^,(\s]+)?)|\((?P<unit_in>[^)]*)\))", re.IGNORECASE
-)
+_FILE_SERIAL: Final = re.compile(r"(?<!\d)(\d{7,9})(?!\d)")
+_TITLE: Final = re.compile(r"(?P<name>[^,(]+?)\s*[,(]\s*\(?\s*(?P<unit>[^,()\s]+)")
 # What HOBO loggers note in columns of their own.
 _EVENT: Final = re.compile(
     r"^(coupler|host|stopped|end of file|button|bad battery|good battery|started|logged|new interval|power|"
     r"safe shutdown|water detect|file end|interrupted|event)",
     re.IGNORECASE,
 )
+# Quantities that are worked out of others, in a thermometer's unit.
+_DERIVED: Final = re.compile(r"dew|wet|heat|wind|growing", re.IGNORECASE)
 _CELSIUS: Final = frozenset(("°c", "c", "*c", "degc", "deg c"))
 _FAHRENHEIT: Final = frozenset(("°f", "f", "*f", "degf", "deg f"))
 _FROM_FAHRENHEIT: Final = (1 / 1.8, -32 / 1.8)
@@ -49,10 +49,13 @@ _THERMOMETERS: Final = {
     "soil": (series.SOIL, messages.column(measurements.SOIL_TEMPERATURE, 1)),
     "surface": (series.SOIL, messages.column(measurements.SURFACE_TEMPERATURE, 1)),
 }
+# One lumen a square foot: a foot is 0.3048 m.
+_LUX_A_LUMEN_PER_FOOT2: Final = 1 / 0.3048**2
 _QUANTITIES: Final = {
     ("rh", "%"): (series.AIR, measurements.AIR_HUMIDITY, 1.0),
     ("intensity", "lux"): (series.AIR, measurements.ILLUMINANCE, 1.0),
     ("light", "lux"): (series.AIR, measurements.ILLUMINANCE, 1.0),
+    ("intensity", "lum/ft²"): (series.AIR, measurements.ILLUMINANCE, _LUX_A_LUMEN_PER_FOOT2),
     ("abs pres barom", "kpa"): (series.AIR, measurements.AIR_PRESSURE, 10.0),
     ("pressure", "kpa"): (series.AIR, measurements.AIR_PRESSURE, 10.0),
     ("rain", "mm"): (series.AIR, measurements.RAINFALL, 1.0),
@@ -62,11 +65,11 @@ _QUANTITIES: Final = {
 
 
 class _Names(NamedTuple):
-    """The row of names: where it stands, where its times are, and the offset that it says [s]."""
+    """The row of names: where it stands, where its times are, and what it says of them."""
 
     place: int
     times: tuple[int, ...]
-    offset_s: int | None
+    of_times: str
 
 
 def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
@@ -75,7 +78,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
     Raises
     ------
     UnreadableFileError
-        Its names carry the serials of several loggers.
+        Its names carry the serials of several loggers, or a zone without its offset.
     """
     names = _names(file.rows[:_LOOKED_AT])
     if names is None:
@@ -92,7 +95,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         times=names.times,
         width=max([*names.times, *(column.place for column in columns)]) + 1,
         names=(tuple(titles),),
-        offset_s=names.offset_s,
+        offset_s=_offset_s(file.source, names.of_times, options),
         probes=(Probe(1, 0.0 if lies_in == "surface" else None),),
         model=_FAMILY,
         omitted=omitted,
@@ -104,31 +107,48 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
 def _names(rows: Sequence[RawRow]) -> _Names | None:
     """Find the row of names: it has a time, and a serial or a sign of HOBO in it or above it."""
     for place, row in enumerate(rows):
-        matches = {at: match for at, cell in enumerate(row.cells) if (match := _TIME_TITLE.fullmatch(cell))}
-        cells = [cell for above in rows[: place + 1] for cell in above.cells]
-        is_hobo = any(_SERIAL.search(cell) or cell.lower().startswith("plot title") for cell in cells)
-        if not matches or not is_hobo:
+        times = {at: match for at, cell in enumerate(row.cells) if (match := _TIME_TITLE.match(cell))}
+        if not times or not _is_hobo(rows[: place + 1]):
             continue
-        offsets = [match["offset"] for match in matches.values() if match["offset"]]
-        times = (
-            tuple(sorted(matches)[:2])
-            if "date time" not in row.cells[min(matches)].lower()
-            else (min(matches),)
+        whole = [at for at, match in times.items() if match["whole"]]
+        chosen = tuple(whole[:1] or sorted(times)[:2])
+        return _Names(place, chosen, " ".join(times[at]["rest"] for at in chosen))
+    return None
+
+
+def _is_hobo(rows: Sequence[RawRow]) -> bool:
+    """Return whether a row of names, or what stands above it, is of this maker's programs."""
+    cells = [cell for row in rows for cell in row.cells]
+    numbers_rows = rows[-1].cells[0] == "#"
+    return numbers_rows or any(
+        _LOGGER_SERIAL.search(cell) or cell.lower().startswith("plot title") for cell in cells
+    )
+
+
+def _offset_s(source: str, text: str, options: ReadingOptions) -> int | None:
+    """Return the offset [s] that the name of the time says; None where it says nothing."""
+    match = _ZERO_OFFSET.search(text)
+    if match is not None:
+        return parse_offset_s((match["offset"] or "Z").replace(" ", ""))
+    zone = _ZONE.search(text)
+    if zone is not None and options.offset_s is None:
+        raise UnreadableFileError(
+            f"{source}: its times are in {zone['zone']}, whose offset from UTC the file does not say; give "
+            "it with --offset, as --offset=-07:00"
         )
-        return _Names(place, times, parse_offset_s(offsets[0].strip()) if offsets else None)
     return None
 
 
 def _serial(source: str, cells: Sequence[str]) -> str:
+    """Return the logger's serial, from the names, the file's name or, at last, the title."""
     serials = sorted({match[1] for cell in cells for match in _LOGGER_SERIAL.finditer(cell)})
     if len(serials) > 1:
         raise UnreadableFileError(
             f"{source}: its names carry the serials of several loggers ({', '.join(serials)}); export each "
-            f"logger to a "
-            "file of its own"
+            "logger to a file of its own"
         )
     titles = [cell.partition(":")[2].strip() for cell in cells if cell.lower().startswith("plot title")]
-    return next(iter([*serials, *filter(None, titles)]), "")
+    return next(iter([*serials, *_FILE_SERIAL.findall(source), *filter(None, titles)]), "")
 
 
 def _columns(
@@ -155,16 +175,19 @@ def _column(place: int, title: str, options: ReadingOptions) -> LoggerColumn | N
     match = _TITLE.match(title)
     if match is None:
         return None
-    name = match["name"].strip().casefold()
-    unit = (match["unit"] or match["unit_in"] or "").strip().casefold()
-    if name in ("temp", "temperature", "ambient temperature"):
+    name, unit = match["name"].strip().casefold(), _unit(match["unit"])
+    if unit in _CELSIUS | _FAHRENHEIT and not _DERIVED.search(name):
         stream, key = _THERMOMETERS[options.lies_in or "air"]
-        if unit in _CELSIUS:
-            return LoggerColumn(place, title, stream, key)
-        if unit in _FAHRENHEIT:
-            return LoggerColumn(place, title, stream, key, *_FROM_FAHRENHEIT)
+        factor, offset = _FROM_FAHRENHEIT if unit in _FAHRENHEIT else (1.0, 0.0)
+        return LoggerColumn(place, title, stream, key, factor, offset)
     quantity = _QUANTITIES.get((name, unit))
     return None if quantity is None else LoggerColumn(place, title, *quantity)
+
+
+def _unit(text: str) -> str:
+    """Return a unit in one spelling; a program that reads another encoding spoils the raised two."""
+    unit = text.casefold()
+    return "lum/ft²" if unit.startswith("lum/ft") else unit.replace("m3/m3", "m³/m³")
 
 
 def _assumed(columns: Sequence[LoggerColumn]) -> tuple[Finding, ...]:

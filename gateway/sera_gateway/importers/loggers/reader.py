@@ -87,7 +87,7 @@ def _of_loggers(file: RawRows, first: int, place: int) -> list[tuple[str, RawRow
 
 def _read_one(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> list[Recording]:
     """Read the file of one logger."""
-    findings = list(layout.findings)
+    findings = [*_of_encoding(file), *layout.findings]
     rows = _rows(file.rows[layout.first :], layout, findings)
     stamps = _stamps(file, rows, layout, options, findings)
     mark = _decimal_mark(file, rows, layout, options)
@@ -104,6 +104,11 @@ def _read_one(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> l
             f"the logger's program writes them{why}"
         )
     return recordings
+
+
+def _of_encoding(file: RawRows) -> list[Finding]:
+    """Name an encoding that was taken for granted, with a word in it to look at."""
+    return [Finding("encoding", None, "", "", str(note), KEPT) for note in file.notes]
 
 
 def _rows(rows: Sequence[RawRow], layout: LoggerLayout, findings: list[Finding]) -> list[RawRow]:

@@ -103,7 +103,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         names=(names,) if names else (),
         # Its files are in UTC, whatever the site's zone beside it says.
         offset_s=0,
-        date_order=DateOrder.DMY,
+        date_order=_date_order(rows, places[_TIME]),
         probes=(_SOIL, _SURFACE, _AIR) if is_tms else (_SOIL,),
         model=_FAMILY,
         omitted=() if is_tms else _OMITTED,
@@ -193,6 +193,12 @@ def _note(*, is_tms: bool) -> str:
             "(--soil-type)."
         )
     return "one thermometer and no moisture probe: a Thermologger or a dendrometer."
+
+
+def _date_order(rows: Sequence[Sequence[str]], place: int) -> DateOrder | None:
+    """Return the order of dates with points, where the day stands first; strokes leave it open."""
+    has_strokes = any("/" in cells[place] for cells in rows if place < len(cells))
+    return None if has_strokes else DateOrder.DMY
 
 
 def _offset_finding(rows: Sequence[Sequence[str]], place: int) -> list[Finding]:

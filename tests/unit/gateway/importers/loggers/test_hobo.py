@@ -59,6 +59,20 @@ def kinds(recording: Recording) -> list[str]:
         ),
         (SEMICOLONS.replace(";", "\t"), ReadingOptions()),
         (
+            SEMICOLONS.replace("Temp (°C)", "Temp, (*C)")
+            .replace("RH (%)", "RH, (%)")
+            .replace("Time;", "Time - GMT -05:00;")
+            .replace("21:45", "16:45")
+            .replace("22:00", "17:00"),
+            ReadingOptions(),
+        ),
+        (
+            SEMICOLONS.replace("Date Time", "#;Date-Time (PDT)")
+            .replace("\n28", "\n1;28")
+            .replace("Temp (°C)", "Tidbit 1 , °C"),
+            ReadingOptions(offset_s=0),
+        ),
+        (
             SEMICOLONS.replace("18.771", "65.788").replace("18.652", "65.574").replace("°C", "°F"),
             ReadingOptions(),
         ),
@@ -83,6 +97,8 @@ def kinds(recording: Recording) -> list[str]:
         "order said",
         "decimal comma",
         "tabs",
+        "signs without degrees",
+        "zone by letters",
         "fahrenheit",
         "czech",
         "english",
@@ -153,6 +169,39 @@ def test_columns_that_the_vocabulary_has_no_quantity_for_are_left_out_by_name(tm
     assert [finding.column for finding in recording.findings if finding.kind == "column_left_out"] == [
         f"DewPt, °C {SENSORS}"
     ]
+
+
+def test_light_in_lumens_a_square_foot_is_lux_and_a_serial_may_stand_in_the_files_name(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "SN_20472339_2019-04-03_14_43_35_-0400.csv"
+    path.write_text(
+        '"#","Date Time, GMT-05:00","Temp, °C","Intensity, lum/ftÂ²"\n1,11/17/2014 11:10:00 AM,3.472,16.0\n',
+        encoding="utf-8",
+    )
+
+    [recording] = read_file(path)
+
+    assert isinstance(recording, Recording)
+    assert recording.origin == "hobo/20472339"
+    assert rows_of(recording) == [(1416240600, (3.472, 172.223))]
+
+
+def test_an_encoding_that_no_mark_says_is_named_with_a_word_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "hobo.csv"
+    path.write_bytes(SEMICOLONS.removeprefix("\ufeff").encode("cp1252"))
+
+    [recording] = read_file(path)
+
+    assert isinstance(recording, Recording)
+    assert rows_of(recording) == ROWS
+    [finding] = [finding for finding in recording.findings if finding.kind == "encoding"]
+    assert "(°C)" in finding.problem
+
+
+def test_a_zone_by_letters_is_refused_until_its_offset_is_said(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFileError, match=r"times are in PDT.*--offset"):
+        read(tmp_path, COMMAS.replace("Date Time, GMT+02:00", "Date-Time (PDT)"))
 
 
 def test_the_names_of_two_loggers_in_one_file_are_refused(tmp_path: Path) -> None:
