@@ -241,6 +241,20 @@ def test_a_file_that_cannot_be_read_keeps_no_other_out_and_ends_with_3(
         assert store.records.counts().stored == 400
 
 
+def test_a_row_of_the_future_is_refused_by_its_row_and_the_others_go_in(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    logger_file.write_text(TMS + "400;2060.01.01 0:00;4;1;2;3;9;202;0\n", encoding="utf-8")
+
+    answer = sera("ingest", logger_file, *place(tmp_path), expect=3)
+
+    [row] = answer["recordings"]
+    assert (row["rows"], row["new"], row["refused"], row["conflicts"]) == (401, 400, 1, 0)
+    [finding] = answer["findings"]
+    assert (finding["kind"], finding["row"], finding["action"]) == ("refused", 401, "kept as a dead letter")
+    assert "time_out_of_range" in finding["problem"]
+
+
 def test_no_cell_of_a_fault_log_is_a_formula(tmp_path: Path, logger_file: Path) -> None:
     logger_file.write_text(TMS + "400;=1+1;4;@x;-200;1;1300;202;0\n401;2021.01.01 0:00;4;@x;-200;1;9;2;0\n")
     log = tmp_path / "faults.csv"

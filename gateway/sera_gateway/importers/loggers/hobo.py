@@ -89,7 +89,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
     lies_in = options.lies_in or "air"
     return LoggerLayout(
         family=_FAMILY,
-        serial=options.logger or _serial(file.source, [*above, *titles]),
+        serial=_serial(file.source, [*above, *titles], options),
         columns=columns,
         first=names.place + 1,
         times=names.times,
@@ -139,8 +139,8 @@ def _offset_s(source: str, text: str, options: ReadingOptions) -> int | None:
     return None
 
 
-def _serial(source: str, cells: Sequence[str]) -> str:
-    """Return the logger's serial, from the names, the file's name or, at last, the title."""
+def _serial(source: str, cells: Sequence[str], options: ReadingOptions) -> str:
+    """Return the logger's serial, of the names or the file's name; else what a person says, or the title."""
     serials = sorted({match[1] for cell in cells for match in _LOGGER_SERIAL.finditer(cell)})
     if len(serials) > 1:
         raise UnreadableFileError(
@@ -148,7 +148,7 @@ def _serial(source: str, cells: Sequence[str]) -> str:
             "logger to a file of its own"
         )
     titles = [cell.partition(":")[2].strip() for cell in cells if cell.lower().startswith("plot title")]
-    return next(iter([*serials, *_FILE_SERIAL.findall(source), *filter(None, titles)]), "")
+    return next(filter(None, [*serials, *_FILE_SERIAL.findall(source), options.logger, *titles]), "")
 
 
 def _columns(

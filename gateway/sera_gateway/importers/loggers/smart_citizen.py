@@ -38,7 +38,7 @@ _COLUMNS: Final = {
 }
 
 
-def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
+def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:  # noqa: ARG001 - of the contract
     """Return what a kit's card holds, None for another file."""
     filled = [row for row in file.rows if any(row.cells)][:2]
     if len(filled) < 2 or [row.cells[0].upper() for row in filled] != [_TIME_NAME, _TIME_UNIT]:
@@ -57,7 +57,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
     columns, omitted = _columns(names, units, head[2].cells if len(head) > 2 else [])
     return LoggerLayout(
         family=_FAMILY,
-        serial=options.logger,
+        serial="",
         columns=columns,
         first=first,
         times=(0,),

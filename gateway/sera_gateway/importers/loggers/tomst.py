@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 NAME: Final = "TOMST logger: download, export or joined downloads (CSV)"
 
 _FAMILY: Final = "tomst"
-_SERIAL: Final = re.compile(r"(?<!\d)(\d{8})(?!\d)")
+# Eight digits of a file's name that are no date.
+_SERIAL: Final = re.compile(r"(?<!\d)(?!20\d\d(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01]))(\d{8})(?!\d)")
 _LOOKED_AT: Final = 5
 _NO_SENSOR_CEL: Final = -200.0
 _NO_MOISTURE: Final = 65336.0
@@ -79,7 +80,7 @@ _TITLES: Final = {
 }
 
 
-def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
+def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:  # noqa: ARG001 - of the contract
     """Return what a TOMST file holds, None for another file."""
     filled = [(place, row) for place, row in enumerate(file.rows) if any(row.cells)]
     if not filled:
@@ -88,13 +89,12 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
     places, first = _places(first, head, [row for _, row in filled[:_LOOKED_AT]])
     if not places:
         return None
-    match = _SERIAL.search(file.source)
     names = tuple(head.cells) if first > 0 and head in file.rows[:first] else ()
     rows = [row.cells for row in file.rows[first:] if tuple(row.cells) != names]
     is_tms = not all(_is_absent(rows, places[column]) for column in (_T2, _T3))
     return LoggerLayout(
         family=_FAMILY,
-        serial=options.logger or (match.group(1) if match else ""),
+        serial=_serial(file.source),
         columns=_columns(places, is_tms=is_tms),
         first=first,
         times=(places[_TIME],),
@@ -111,6 +111,12 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         findings=tuple(_offset_finding(rows, places[_TIME])),
         look=_Look(places),
     )
+
+
+def _serial(source: str) -> str:
+    """Return the serial in a file's name, where its logger's program writes it; empty for none."""
+    match = _SERIAL.search(source)
+    return "" if match is None else match.group(1)
 
 
 def _places(first: int, head: RawRow, rows: Sequence[RawRow]) -> tuple[dict[str, int], int]:

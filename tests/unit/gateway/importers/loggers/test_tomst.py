@@ -207,6 +207,14 @@ def test_a_name_without_a_serial_is_refused_with_what_to_do(tmp_path: Path) -> N
     assert recording.origin == "tomst/bed-1"
 
 
+def test_a_name_that_is_said_is_for_files_alone_that_name_none(tmp_path: Path) -> None:
+    [recording] = read_file(write(tmp_path, TMS), ReadingOptions(logger="kit"))
+    [undated] = read_file(write(tmp_path, TMS, "soil_20231114.csv"), ReadingOptions(logger="kit"))
+    assert isinstance(recording, Recording)
+    assert isinstance(undated, Recording)
+    assert (recording.origin, undated.origin) == ("tomst/94184102", "tomst/kit")
+
+
 def test_a_file_without_any_readable_row_says_which_was_the_first(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match=r"row 2: .*expected a date"):
         read_file(write(tmp_path, NAMES + "0;never;4;1;1;1;1;202;0\n"))
