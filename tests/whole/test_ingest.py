@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,28 @@ def test_rows_of_one_time_with_other_values_are_named_and_dead_letters(
     with Store.open(tmp_path / "data/store") as store:
         # One a run that first brought it: the same file again makes no more of them.
         assert store.dead_letters.counts() == {("conflict", row["node"]): 2}
+        assert store.records.counts().stored == 400
+
+
+def test_an_export_that_calls_utc_by_the_sites_offset_is_refused_beside_its_download(
+    tmp_path: Path, logger_file: Path
+) -> None:
+    raw = [line.split(";") for line in TMS.splitlines()[:20]]
+    exports = [tmp_path / f"TMS94184102_{name}.csv" for name in ("wrong", "right")]
+    for export, shift_h in zip(exports, (0, 1), strict=True):
+        stamps = [datetime.strptime(f"{row[1]} +0000", "%Y.%m.%d %H:%M %z") for row in raw]
+        texts = [f"{stamp + timedelta(hours=shift_h):%Y-%m-%d %H:%M:%S}+01:00" for stamp in stamps]
+        lines = [",".join([f'"{row[0]}"', text, *row[3:7]]) for row, text in zip(raw, texts, strict=True)]
+        export.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    sera("ingest", logger_file, *place(tmp_path))
+    wrong = sera("ingest", exports[0], *place(tmp_path), expect=3)
+    right = sera("ingest", exports[1], *place(tmp_path))
+
+    assert wrong["recordings"] == []
+    assert "20 of its 20 rows are stored already, each 1 h later" in wrong["findings"][0]["problem"]
+    assert (right["recordings"][0]["new"], right["recordings"][0]["already_here"]) == (0, 20)
+    with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 
 

@@ -89,22 +89,30 @@ def test_the_tms_series_and_its_export_with_an_offset(shared: Path, tmp_path: Pa
     # The row of the parameters' table: a 0, b 0.00038, c -0.29427.
     assert values["soil_moisture@1"] == pytest.approx(0.00038 * raw - 0.29427, abs=1e-9)
 
+
+def test_an_export_with_an_offset_on_utc_is_told_by_its_raw_download(shared: Path, tmp_path: Path) -> None:
+    folder, data = shared / "real/soil", tmp_path / "data"
     export = folder / "tms4_export_with_offset_TMS94184102_CET.csv"
-    exported = [
-        (datetime.fromisoformat(row[1]), [float(cell) for cell in row[2:6]]) for row in lines(export, ",")
-    ]
-    by_time = {second: row.tolist() for second, row in zip(expected_s.tolist(), expected, strict=True)}
-    fates = [by_time.get(int(moment.timestamp())) for moment, _ in exported]
-    again = sum(fate == row for fate, (_, row) in zip(fates, exported, strict=True))
-    new = sum(fate is None for fate in fates)
+    raw = folder / "tms4_soil_data_94184102_0.csv"
+    rows = lines(export, ",")
+    # Row for row the readings of the raw download, whose UTC it calls +01:00.
+    same = lines(raw, ";")[: len(rows)]
+    assert [row[2:6] for row in rows] == [row[3:7] for row in same]
+    assert {row[1][:16].replace("-", ".") for row in rows} == {row[1] for row in same}
 
-    shifted = ingest(export, "--data", data, *PLACE, expect=3)
+    alone = ingest(export, "--data", tmp_path / "alone", *PLACE)
+    ingest(raw, "--data", data, *PLACE)
+    beside = ingest(export, "--data", data, *PLACE, expect=3)
 
-    # Its hour of offset stands on UTC: the first four rows lie before the download, the others contradict it.
-    [row] = shifted["recordings"]
-    assert (row["rows"], row["new"], row["already_here"]) == (len(exported), new, again) == (101, 4, again)
-    assert row["conflicts"] == 101 - new - again
-    assert "time_offset" in {found["kind"] for found in shifted["findings"]}
+    # Alone it is taken at its word, with a warning; beside the download nothing of it is.
+    assert alone["recordings"][0]["new"] == len(rows)
+    assert "time_offset" in {found["kind"] for found in alone["findings"]}
+    assert beside["recordings"] == []
+    [finding] = beside["findings"]
+    assert finding["kind"] == "file_unreadable"
+    assert "1 h later: its offset stands on times that were UTC" in finding["problem"]
+    with Store.open(data / "store") as store:
+        assert store.records.counts().stored == 17_580
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from sera_command.readings.ingest_outcome import letters_of, outcomes, taken_seq
 from sera_command.readings.ingest_report import Report, check_fault_log, print_report, write_fault_log
 from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.readings.recorded_sources import Placement, garden_of, register, with_node
+from sera_command.readings.shifted_times import shift_problem
 from sera_gateway.handover import Publication
 from sera_gateway.importers import (
     DateOrder,
@@ -163,7 +164,7 @@ def _take(
     with ExitStack() as stack:
         is_owner = own_or_find_owner(stack, data)
         store = stack.enter_context(Store.open(data / "store"))
-        recordings = [with_node(store, recording) for recording in recordings]
+        recordings, shifted = _without_shifted(store, recordings)
         for recording in recordings:
             register(store, recording, placement, calibration)
         if recordings and (data / "broker" / RIGHTS_FILE).exists():
@@ -175,10 +176,24 @@ def _take(
         before = store.dead_letters.counts()
         (give_to_owner if is_owner else take_in)(data, store, publications)
         return report._replace(
+            unreadable={**report.unreadable, **shifted},
             outcomes=outcomes(store, recordings, taken),
             gardens={recording.node: garden_of(store, recording, placement) for recording in recordings},
             refused_messages=sum(store.dead_letters.counts().values()) - sum(before.values()),
         )
+
+
+def _without_shifted(store: Store, recordings: Iterable[Recording]) -> tuple[list[Recording], dict[str, str]]:
+    """Name the recordings' nodes, and keep out those whose times cannot be right, with the reason."""
+    right: list[Recording] = []
+    problems: dict[str, str] = {}
+    for recording in (with_node(store, recording) for recording in recordings):
+        problem = shift_problem(store, recording)
+        if problem:
+            problems[recording.source] = problem
+        else:
+            right.append(recording)
+    return right, problems
 
 
 def _new_messages(store: Store, messages: Iterable[RecordedMessage]) -> list[Publication]:

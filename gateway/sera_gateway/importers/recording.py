@@ -72,6 +72,8 @@ class Recording:
         What was inferred or left out, one sentence each.
     findings
         What the file holds besides: what was left out, read as missing, or taken for granted.
+    stamp_offset_s
+        The one offset from UTC [s] that all its stamps carry; 0 where they carry none, or several.
     """
 
     source: str
@@ -86,6 +88,7 @@ class Recording:
     place: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    stamp_offset_s: int = 0
     node: str = ""
 
     def with_node(self, node: str) -> Recording:

@@ -100,10 +100,10 @@ def _read_one(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> l
         why = "" if first is None else f"; the first was left out, row {first.row}: {first.problem}"
         raise UnreadableFileError(
             f"{file.source}: no row holds a reading with its time, of {len(rows)} below the names; "
-            f"expected rows as "
-            f"the logger's program writes them{why}"
+            f"expected rows as the logger's program writes them{why}"
         )
-    return recordings
+    offset_s = next(iter(stamps.offsets_s)) if len(stamps.offsets_s) == 1 else 0
+    return [replace(recording, stamp_offset_s=offset_s) for recording in recordings]
 
 
 def _of_encoding(file: RawRows) -> list[Finding]:
@@ -304,8 +304,7 @@ def _recordings(
     if not serial:
         raise UnreadableFileError(
             f"{source}: neither the file nor its name says which logger wrote it; give its name or number "
-            f"with "
-            "--logger, the same for all its files"
+            "with --logger, the same for all its files"
         )
     recordings: list[Recording] = []
     for stream in dict.fromkeys(column.stream for column in layout.columns):
