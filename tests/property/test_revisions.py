@@ -329,6 +329,18 @@ def test_content_that_came_first_as_a_dead_letter_stays_first() -> None:
     state.teardown()
 
 
+def test_an_amendment_of_a_damaged_record_holds_where_its_sound_form_comes_too() -> None:
+    state = Ledgers()
+    state.found()
+    state.arrive_damaged(node="node-a", seq=1)
+    state.amend(place=0, value=21.5, now=False)
+    state.all_arrive(node="node-a")
+    state.place(garden=GARDEN, node="node-a", since_s=SINCE_S)
+    state.go_on()
+    assert [record.values for record in state.way.current() if record.seq == 1] == [(21.5,)]
+    state.teardown()
+
+
 TestLedgers = pytest.mark.slow((seed(int(SEED))(Ledgers) if SEED else Ledgers).TestCase)
 TestLedgers.settings = settings(
     max_examples=int(os.environ.get("SERA_LEDGER_SCRIPTS", "30")),

@@ -143,7 +143,7 @@ def _against_record(state: KeyState, holder: Holder, attempt: Attempt, *, is_dam
         return Action.TAKES_OVER
     if is_damaged:
         return Action.REPEAT
-    if state.damaged:
+    if state.damaged and not holder.is_amended:
         return Action.REPLACES_DAMAGED
     if attempt is Attempt.RETRY and holder.is_later and not holder.is_amended:
         return Action.DISPLACES

@@ -272,9 +272,10 @@ class RecordWriter:
                 is_replaced=retry is not None and retry.holds(state.dead_letter),
                 has_other_content=has_other_content(dead_letter.payload, entry.payload, seq),
             )
-        if retry is None:
-            return Holder()
         record = self._transaction.records.current(state.record)
+        is_amended = record is not None and AMENDED_BY in (record.detail or {})
+        if retry is None:
+            return Holder(is_amended=is_amended)
         # By its own keys, too: whether it has a dead letter depends on when the registry knew its node.
         is_named = retry.names(source[0], seq) or (*source, seq) in retry.original
         if record is None:
@@ -283,7 +284,7 @@ class RecordWriter:
             # A later message can only give way where it can still be read, to become a dead letter.
             is_later=record.journal > entry.number and retry.message(record.journal) is not None,
             is_replaced=is_named or record.journal == retry.journal,
-            is_amended=AMENDED_BY in (record.detail or {}),
+            is_amended=is_amended,
         )
 
     def _replace(self, source: Source, record: Record, content_hash: bytes, *, is_displaced: bool) -> None:
@@ -294,7 +295,7 @@ class RecordWriter:
             self._redating.touch(before)
         number = self._transaction.records.supersede(number, record, content_hash)
         self._states[source][record.seq] = KeyState(
-            content_hash, damaged=False, record=number, dead_letter=None
+            content_hash, damaged=bool(record.flags & FLAG_DAMAGED), record=number, dead_letter=None
         )
         self._redating.touch(record)
         if is_displaced and before is not None and self._retry is not None:

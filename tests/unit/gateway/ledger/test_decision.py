@@ -42,8 +42,11 @@ TABLE = (
     # A damaged row never conflicts, and gives way.
     (f"{OTHER_CONTENT} | other, damaged", AMENDMENT, True, None, False, None, None, Action.REPEAT),
     (f"{OTHER_CONTENT} | other, damaged", NOT_AMENDED, True, None, None, None, None, Action.REPEAT),
-    ("other, damaged", AMENDMENT, False, None, False, None, None, Action.REPLACES_DAMAGED),
-    ("other, damaged", NOT_AMENDED, False, None, None, None, None, Action.REPLACES_DAMAGED),
+    ("other, damaged", AMENDMENT, False, None, False, False, None, Action.REPLACES_DAMAGED),
+    ("other, damaged", NOT_AMENDED, False, None, None, False, None, Action.REPLACES_DAMAGED),
+    # What a person entered holds, also where its flag still says that it was damaged.
+    ("other, damaged", AMENDMENT, False, None, False, True, None, Action.CONFLICT),
+    ("other, damaged", NOT_AMENDED, False, None, None, True, None, Action.CONFLICT),
     # Of two contents the one that came first stays, but an amendment holds.
     (OTHER_CONTENT, RETRY, False, True, None, False, None, Action.DISPLACES),
     (OTHER_CONTENT, RETRY, False, True, None, True, None, Action.CONFLICT),
