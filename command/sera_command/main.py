@@ -79,6 +79,9 @@ VERBS: Final[dict[str, Verb]] = {
     "restore": Verb("sera_command.run.restore", "Check a backup and restore it."),
     "retention": Verb("sera_command.run.retention", "List what a retention policy removes, or remove it."),
     "erase": Verb("sera_command.run.erase", "Erase a person's records for good."),
+    "registry": Verb(
+        "sera_command.registry.entries", "List, change, import and export all entries.", group=True
+    ),
     "community": Verb("sera_command.registry.community", "Register a community.", group=True),
     "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
     "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),

@@ -40,6 +40,20 @@ class InvalidEntryError(StoreError):
     """Something offered to the store does not fit its rules."""
 
 
+class RejectedEntriesError(InvalidEntryError):
+    """Some of the entries offered together cannot be entered, and none was.
+
+    Parameters
+    ----------
+    problems
+        What is wrong with each, by its index.
+    """
+
+    def __init__(self, problems: dict[int, str]) -> None:
+        super().__init__("; ".join(problems.values()) + "; nothing was entered")
+        self.problems = problems
+
+
 class ExtraMissingError(StoreError):
     """A library that only an optional extra brings is not installed.
 

@@ -73,6 +73,17 @@ def spreadsheet_text(text: str) -> str:
     return f"'{line}" if line.lstrip().startswith(_FORMULA) else line
 
 
+def from_spreadsheet_text(cell: str) -> str:
+    """Return the text that `spreadsheet_text` made a cell of, for texts of one line.
+
+    Examples
+    --------
+    >>> from_spreadsheet_text("'=1+1"), from_spreadsheet_text("'elm'")
+    ('=1+1', "'elm'")
+    """
+    return cell[1:] if cell[:1] == "'" and cell[1:].lstrip().startswith(_FORMULA) else cell
+
+
 def xml_text(text: str) -> str:
     """Replace what XML cannot hold, and other control characters, by U+FFFD."""
     # What is printable throughout, and nearly all is, holds none of them.

@@ -9,6 +9,7 @@ from tree import ROOT, modules, package_folders, tree_of
 # Who may name a coordinate of anything, and what for.
 READERS = {
     "store/sera_store/release/places.py": "makes places coarse",
+    "store/sera_store/release/entries.py": "writes a place that is coarse already",
     "store/sera_store/registry/entities.py": "refuses a place that is not on the globe",
     "workshop/sera_workshop/views/facts.py": "writes a place that is coarse already",
     "command/sera_command/start/demo/plan.py": "enters virtual gardens",

@@ -45,6 +45,17 @@ def _explain(data: Path, _: Path) -> None:
             assert main(["explain", f"{garden}/{figure}", "--data", str(data), "--all"]) == 0
 
 
+def _registry(data: Path, _: Path) -> None:
+    for command in ("list", "export"):
+        assert main(["registry", command, "garden", "--data", str(data)]) == 0
+    assert main(["registry", "list", "garden", "--data", str(data), "--json"]) == 0
+    with Store.open(data / "store") as store:
+        gardens = [garden.id for garden in store.registry.gardens()]
+    for garden in gardens:
+        for command in ("show", "history"):
+            assert main(["registry", command, "garden", garden, "--data", str(data)]) == 0
+
+
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         renew_pages(data, store)
@@ -100,6 +111,13 @@ OUTPUTS: dict[str, Make | str] = {
     "restore": STEWARD,
     "retention": MACHINE,
     "completeness": _verb("completeness"),
+    "registry fields": MACHINE,
+    "registry list": _registry,
+    "registry show": "made with `registry list`",
+    "registry history": "made with `registry list`",
+    "registry export": "made with `registry list`; with --exact, for the steward alone",
+    "registry set": ENTERS,
+    "registry import": ENTERS,
     "community new": ENTERS,
     "district new": ENTERS,
     "district gardens": ENTERS,

@@ -36,8 +36,8 @@ def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
         if isinstance(entry.entity, Mapping) or (isinstance(entry.entity, Node) and entry.entity.known_as):
             # Letters that no mapping fitted, or of a name that was nobody's, belong to no node yet.
             transaction.jobs.put(LETTERS, "")
-        for node in _nodes(entry.entity, transaction, registry):
-            transaction.jobs.revise_node(node, _from_s(entry.entity, entry.since_s, registry))
+        for node in touched_nodes(entry.entity, transaction, registry):
+            transaction.jobs.revise_node(node, touched_from_s(entry.entity, entry.since_s, registry))
     if entries:
         transaction.cursors.move(REGISTRY_CURSOR, entries[-1].number)
     return len(entries)
@@ -134,7 +134,7 @@ class Revision:
         return plan, ""
 
 
-def _nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -> list[str]:
+def touched_nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -> list[str]:
     """List the nodes whose records an entry can change."""
     if isinstance(entity, Node):
         return [entity.id]
@@ -142,12 +142,12 @@ def _nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -
         return registry.nodes_ever_in(entity.id)
     if isinstance(entity, ProbePlace | Calibration):
         entered = [entry.entity for entry in registry.history("probe", entity.serial)]
-        nodes = {entry.node for entry in entered if isinstance(entry, ProbePlace)}
+        nodes = {entry.node for entry in entered if isinstance(entry, ProbePlace) and entry.node}
         return sorted(nodes | set(transaction.probe_tables.nodes_with(entity.serial)))
     return []
 
 
-def _from_s(entity: Entity, since_s: int, registry: Registry) -> int:
+def touched_from_s(entity: Entity, since_s: int, registry: Registry) -> int:
     """Tell from which measurement time on an entry can change anything."""
     if not isinstance(entity, Calibration):
         return since_s

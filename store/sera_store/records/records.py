@@ -195,6 +195,15 @@ class Records:
         """Tell whether a mapping, by its id, has read anything that is here."""
         return bool(self._database.rows("SELECT 1 FROM sources WHERE epoch=? LIMIT 1", (mapping,)))
 
+    def count_since(self, node: str, since_s: int) -> int:
+        """Count the current dated records of a node, measured at a Unix time [s] or later."""
+        rows = self._database.rows(
+            "SELECT count(*) FROM sources s JOIN origins o ON o.source = s.id "
+            "JOIN timeline t ON t.origin = o.id WHERE s.node=? AND t.time_s>=?",
+            (node, since_s),
+        )
+        return int(rows[0][0])
+
     def any_current(
         self, *, series: str, start_s: int, end_s: int, node: str, garden: str, community: str
     ) -> bool:

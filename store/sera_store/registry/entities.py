@@ -24,7 +24,13 @@ CERTIFICATE_WAY: Final = ROOT
 
 
 class Community(msgspec.Struct, frozen=True):
-    """Neighbours who share gardens, nodes and figures."""
+    """Neighbours who share gardens, nodes and figures.
+
+    Parameters
+    ----------
+    name
+        What people call it.
+    """
 
     id: str
     name: str = ""
@@ -34,7 +40,21 @@ class Community(msgspec.Struct, frozen=True):
 
 
 class District(msgspec.Struct, frozen=True):
-    """A part of a city: how many live there, and how deprived it is, with the source of both."""
+    """A part of a city: how many live there, and how deprived it is, with the source of both.
+
+    Parameters
+    ----------
+    community
+        Id of its community.
+    name
+        What people call it.
+    residents
+        How many live there, or None where not known.
+    deprivation
+        How deprived, more being worse, by one measure for all districts; None where not known.
+    source
+        Where both numbers are from.
+    """
 
     id: str
     community: str
@@ -52,6 +72,10 @@ class Garden(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
+    community, district
+        Id of its community, and of the district that it lies in, or None.
+    name
+        What people call it.
     latitude, longitude
         The exact place [degree, WGS 84], which never leaves except through `sera_store.release.places`.
     timezone
@@ -90,14 +114,14 @@ class Node(msgspec.Struct, frozen=True):
     Parameters
     ----------
     garden
-        Where it stands, or None while it stands nowhere.
+        Id of the garden it stands in, or None while it stands nowhere.
     detector
-        One of `DETECTORS`.
+        What counts insects there: camera, beam, microphone, none or person.
     comparability
         Fields of its class (optics, algorithm version, threshold, view, target flower): only nodes that agree
         in all of them and in the detector are compared.
     way_in
-        By which way its readings come: `CERTIFICATE_WAY`, its own topics, or the id of the one mapping that
+        By which way its readings come: `sera`, its certificate's topics, or the id of the one mapping that
         reads them. Where it is not entered, mappings may bring readings until it speaks on its own topics.
     known_as
         Names by which the device calls itself in messages that mappings read.
@@ -139,6 +163,8 @@ class ProbePlace(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
+    node
+        The node that it is wired to, or None while it is at none.
     position
         Its place at the node, the `1` of `@1`.
     depth_m
@@ -146,7 +172,7 @@ class ProbePlace(msgspec.Struct, frozen=True):
     """
 
     serial: str
-    node: str
+    node: str | None
     position: int
     depth_m: float | None = None
 
@@ -169,6 +195,8 @@ class Calibration(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
+    serial
+        Serial of the probe.
     source, target
         Measurement that goes in and measurement that comes out, without position.
     coefficients

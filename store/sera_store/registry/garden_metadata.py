@@ -60,14 +60,18 @@ class Action(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
+    garden
+        Id of the garden.
     kind
-        One of `ACTION_KINDS`.
+        What: watering, mowing, planting or other.
     time_s
         When it was done, Unix time [s].
     amount
         Water [mm] or area [m2], or None where not measured.
     note
         A sentence for people.
+    withdrawn
+        Whether it was not done after all: figures leave it out, the history keeps it.
     """
 
     id: str
@@ -76,6 +80,7 @@ class Action(msgspec.Struct, frozen=True):
     time_s: int
     amount: float | None = None
     note: str = ""
+    withdrawn: bool = False
 
     def __post_init__(self) -> None:
         if not is_name(self.id):
@@ -95,6 +100,8 @@ class Verification(msgspec.Struct, frozen=True):
 
     Parameters
     ----------
+    garden
+        Id of the garden.
     comparability
         The class: detector and the fields of its class, as `key=value`, sorted.
     groups

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from sera_store.errors import InvalidEntryError, UnknownNameError
+from sera_store.errors import InvalidEntryError, RejectedEntriesError, UnknownNameError
+from sera_store.registry.dated_entries import DatedEntries, Entry, in_force
 from sera_store.registry.entities import (
     CERTIFICATE_WAY,
     KIND_OF,
@@ -28,7 +27,8 @@ from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from sera_store.database.database import Database
 
@@ -46,29 +46,6 @@ __all__ = [
 ]
 
 EntityT = TypeVar("EntityT", bound=Entity)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of the registry's history.
-
-    Parameters
-    ----------
-    number
-        Grows with each entry.
-    since_s
-        From when on it holds, Unix time [s].
-    recorded_s
-        When it was written, Unix time [s].
-    by
-        Who wrote it.
-    """
-
-    number: int
-    since_s: int
-    recorded_s: int
-    by: str
-    entity: Entity
 
 
 class Registry:
@@ -111,7 +88,7 @@ class Registry:
         with self._database.transaction() as connection:
             self._check(entity)
             if not self._repeats(entity, since_s):
-                dated = self._dated(type(entity)).setdefault(entity.id, _Dated([], []))
+                dated = self._dated(type(entity)).setdefault(entity.id, DatedEntries([], []))
                 connection.execute(
                     "INSERT INTO entries (kind, id, valid_from_s, recorded_s, author, fields) "
                     "VALUES (?,?,?,?,?,?)",
@@ -126,6 +103,43 @@ class Registry:
                 )
                 dated.enter(since_s, entity)
             return self._version()
+
+    def put_all(self, entries: Sequence[tuple[Entity, int]], *, by: str) -> int:
+        """Write entries, all of them or none.
+
+        Parameters
+        ----------
+        entries
+            Each with from when on it holds, Unix time [s]; later ones may name earlier ones.
+        by
+            Who says so.
+
+        Returns
+        -------
+        int
+            How many differ from what was in force at their time; those that do not are not written.
+
+        Raises
+        ------
+        RejectedEntriesError
+            Some cannot be entered; it names each by its index, and nothing was written.
+        """
+        problems: dict[int, str] = {}
+        with self._database.transaction():
+            before = self._version()
+            for index, (entity, since_s) in enumerate(entries):
+                try:
+                    if self._at(type(entity), entity.id, since_s) != entity:
+                        self.put(entity, since_s=since_s, by=by)
+                except (UnknownNameError, InvalidEntryError) as error:
+                    problems[index] = str(error)
+            if problems:
+                raise RejectedEntriesError(problems)
+            return self._version() - before
+
+    def all_or_nothing(self) -> AbstractContextManager[object]:
+        """Make what is entered in the body hold together, or, if it raises, not at all."""
+        return self._database.transaction()
 
     def _repeats(self, entity: Entity, since_s: int) -> bool:
         same = [entry for entry in self.history(KIND_OF[type(entity)], entity.id) if entry.since_s == since_s]
@@ -142,7 +156,7 @@ class Registry:
             self._require(Mapping, entity.way_in, entity)
         if isinstance(entity, GardenSoil | Action | Verification):
             self._require(Garden, entity.garden, entity)
-        if isinstance(entity, ProbePlace):
+        if isinstance(entity, ProbePlace) and entity.node is not None:
             self._require(Node, entity.node, entity)
         if isinstance(entity, Node):
             self._check_kind(entity)
@@ -265,13 +279,25 @@ class Registry:
             (recorded for recorded in self._all(RecordedSource, None) if recorded.source == source), None
         )
 
+    def entity(self, kind: str, name: str, at_s: int | None = None) -> Entity | None:
+        """Find an entity of a kind at a time [s], or as last entered; None where there is none."""
+        return self._at(KINDS[kind], name, at_s)
+
+    def entities(self, kind: str, at_s: int | None = None) -> list[Entity]:
+        """List the entities of a kind at a time [s], or as last entered, by id; withdrawn ones too."""
+        return self._all(KINDS[kind], at_s)
+
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
         """Find what is known of a garden's soil at a time [s], or as last entered; None without an entry."""
         return self._at(GardenSoil, garden, at_s)
 
     def actions(self, garden: str | None = None) -> list[Action]:
-        """List what was done in a garden, or in all, by time."""
-        actions = [action for action in self._all(Action, None) if garden in (None, action.garden)]
+        """List what was done in a garden, or in all, by time; what was withdrawn is left out."""
+        actions = [
+            action
+            for action in self._all(Action, None)
+            if garden in (None, action.garden) and not action.withdrawn
+        ]
         return sorted(actions, key=lambda action: (action.time_s, action.id))
 
     def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
@@ -334,55 +360,34 @@ class Registry:
         ]
 
     def _at(self, kind: type[EntityT], name: str, at_s: int | None) -> EntityT | None:
-        return _in_force(self._dated(kind).get(name), at_s)
+        return in_force(self._dated(kind).get(name), at_s)
 
     def _all(self, kind: type[EntityT], at_s: int | None) -> list[EntityT]:
         by_name = self._dated(kind)
-        entities = [_in_force(by_name[name], at_s) for name in sorted(by_name)]
+        entities = [in_force(by_name[name], at_s) for name in sorted(by_name)]
         return [entity for entity in entities if entity is not None]
 
-    def _dated(self, kind: type[EntityT]) -> dict[str, _Dated[EntityT]]:
+    def _dated(self, kind: type[EntityT]) -> dict[str, DatedEntries[EntityT]]:
         # data_version grows with each commit of another connection, ours excepted: put() enters ours.
         version = self._database.rows("PRAGMA data_version")[0][0]
         if getattr(self._local, "version", None) != version:
             self._local.memory = self._load()
             self._local.version = version
-        memory: dict[Any, dict[str, _Dated[EntityT]]] = self._local.memory
+        memory: dict[Any, dict[str, DatedEntries[EntityT]]] = self._local.memory
         return memory.setdefault(kind, {})
 
     def _forget(self) -> None:
         """Read everything again at the next question: what was entered has been undone."""
         self._local.version = None
 
-    def _load(self) -> dict[type[Entity], dict[str, _Dated[Any]]]:
-        memory: dict[type[Entity], dict[str, _Dated[Any]]] = {}
+    def _load(self) -> dict[type[Entity], dict[str, DatedEntries[Any]]]:
+        memory: dict[type[Entity], dict[str, DatedEntries[Any]]] = {}
         rows = self._database.rows(
             "SELECT kind, id, valid_from_s, fields FROM entries ORDER BY valid_from_s, number"
         )
         for kind, name, since_s, fields in rows:
             entity_type = KINDS[kind]
-            dated = memory.setdefault(entity_type, {}).setdefault(name, _Dated([], []))
+            dated = memory.setdefault(entity_type, {}).setdefault(name, DatedEntries([], []))
             dated.since_s.append(since_s)
             dated.entities.append(msgspec.json.decode(fields, type=entity_type))
         return memory
-
-
-@dataclass(frozen=True, slots=True)
-class _Dated(Generic[EntityT]):
-    """Entries of one name in order of the dates from which they hold."""
-
-    since_s: list[int]
-    entities: list[EntityT]
-
-    def enter(self, since_s: int, entity: EntityT) -> None:
-        """Add an entry written now: of two with the same date it is the one that holds."""
-        place = bisect_right(self.since_s, since_s)
-        self.since_s.insert(place, since_s)
-        self.entities.insert(place, entity)
-
-
-def _in_force(dated: _Dated[EntityT] | None, at_s: int | None) -> EntityT | None:
-    if dated is None:
-        return None
-    place = len(dated.entities) if at_s is None else bisect_right(dated.since_s, at_s)
-    return dated.entities[place - 1] if place else None

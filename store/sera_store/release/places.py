@@ -66,6 +66,11 @@ def released_garden(registry: Registry, name: str) -> ReleasedGarden | None:
     return None if garden is None else _released(garden, registry.gardens(garden.community))
 
 
+def coarse_place(garden: Garden) -> CoarsePlace | None:
+    """Return where an entry of a garden says it is, as closely as that entry allows; None where hidden."""
+    return coarse(garden.latitude, garden.longitude, garden.consent)
+
+
 def _released(garden: Garden, neighbours: Sequence[Garden]) -> ReleasedGarden:
     return ReleasedGarden(
         garden.id,
@@ -73,7 +78,7 @@ def _released(garden: Garden, neighbours: Sequence[Garden]) -> ReleasedGarden:
         garden.district,
         garden.name,
         garden.timezone,
-        coarse(garden.latitude, garden.longitude, garden.consent),
+        coarse_place(garden),
         _sun_place(garden, neighbours),
     )
 
