@@ -83,9 +83,16 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.registry.entries", "List, change, import and export all entries.", group=True
     ),
     "community": Verb("sera_command.registry.community", "Register a community.", group=True),
-    "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
-    "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),
-    "node": Verb("sera_command.registry.node", "Register nodes and write their boards' files.", group=True),
+    "district": Verb(
+        "sera_command.registry.district", "Register districts, and import maps of them.", group=True
+    ),
+    "garden": Verb(
+        "sera_command.registry.garden", "Register and change gardens, soil and actions.", group=True
+    ),
+    "node": Verb(
+        "sera_command.registry.node", "Register, move and replace nodes; files for boards.", group=True
+    ),
+    "probe": Verb("sera_command.registry.probe", "Place and calibrate soil probes.", group=True),
     "mapping": Verb(
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),

@@ -33,6 +33,7 @@ from sera_store.ledger.transaction import LedgerTransaction
 from sera_store.private_files import make_private
 from sera_store.records.completeness import NodeAccount, accounts
 from sera_store.records.dead_letters import DeadLetters
+from sera_store.records.node_probes import NodeProbe, newest_probes
 from sera_store.records.records import Records
 from sera_store.registry.dead_letter_actions import DeadLetterActions
 from sera_store.registry.noted_backups import NotedBackups
@@ -152,6 +153,10 @@ class Store:
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Account for the records of each node and epoch, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)
+
+    def node_probes(self, node: str) -> list[NodeProbe]:
+        """Return which probes a node itself says are on its wires, by its newest records."""
+        return newest_probes(self._records, node)
 
     def excess(self, sender: str | None = None, from_day: int = 0) -> list[BudgetExcess]:
         """List what was beyond budgets since a day (since 1970), of one sender or of all."""

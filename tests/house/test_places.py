@@ -11,6 +11,7 @@ READERS = {
     "store/sera_store/release/places.py": "makes places coarse",
     "store/sera_store/release/entries.py": "writes a place that is coarse already",
     "store/sera_store/registry/entities.py": "refuses a place that is not on the globe",
+    "command/sera_command/registry/garden_changes.py": "writes a place that is coarse already",
     "workshop/sera_workshop/views/facts.py": "writes a place that is coarse already",
     "command/sera_command/start/demo/plan.py": "enters virtual gardens",
     "command/sera_command/readings/recorded_sources.py": "enters the place of a recorded file",

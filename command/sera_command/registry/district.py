@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 
 from sera_command.errors import BadInputError
+from sera_command.importers.district_areas import DistrictColumns, read_areas
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
-from sera_command.installation.moments import now_s
-from sera_command.terminal import echo
+from sera_command.installation.moments import Since, now_s, since_s
+from sera_command.registry.consequences import consequences
+from sera_command.terminal import echo, quantity_text
 from sera_store.registry.entities import District
+from sera_store.release.places import gardens_within
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sera_store.registry.entities import Entity
+    from sera_store.registry.registry import Registry
 
 app = typer.Typer(no_args_is_help=True, help="Districts: parts of a city, with residents and deprivation.")
 
@@ -37,6 +47,53 @@ def new(
     echo(f"District {name} is registered. Next: sera district gardens {name} GARDEN ...")
 
 
+@app.command("import")
+def import_districts(
+    file: Annotated[Path, typer.Argument(help="GeoJSON with a polygon a district, in WGS 84.")],
+    community: Annotated[str, typer.Option(help="Id of their community.")],
+    id_from: Annotated[str, typer.Option(help="Property with each district's name or code.")] = "name",
+    title_from: Annotated[str | None, typer.Option(help="Property with its name for people.")] = None,
+    residents_from: Annotated[str | None, typer.Option(help="Property with how many live there.")] = None,
+    deprivation_from: Annotated[
+        str | None, typer.Option(help="Property with how deprived, more being worse.")
+    ] = None,
+    source: Annotated[str, typer.Option(help="Where both numbers are from: Census 2021, IMD 2019.")] = "",
+    assign: Annotated[
+        bool, typer.Option("--assign", help="Enter which gardens lie in which district as well.")
+    ] = False,
+    since: Since = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Register districts from a map, all or none, and find which gardens lie in which.
+
+    A garden in a district is known to be there: without --assign its host can be asked first. Hidden gardens
+    are assigned to none.
+    """
+    if (residents_from or deprivation_from) and not source:
+        raise BadInputError("residents and deprivation need their source; say where they are from: --source")
+    columns = DistrictColumns(id_from, title_from, residents_from, deprivation_from)
+    with Installation.existing(data).store() as store:
+        if store.registry.community(community) is None:
+            raise BadInputError(
+                f"community {community!r} is not registered; first: sera community new {community}"
+            )
+        areas = read_areas(file, community, columns, source)
+        from_s = since_s(since)
+        entries: list[tuple[Entity, int]] = [(area.district, from_s) for area in areas]
+        members = {area.district.id: gardens_within(store.registry, community, area.rings) for area in areas}
+        if assign:
+            entries += _assigned(store.registry, members, from_s)
+        count = store.registry.put_all(entries, by=BY)
+        lines = consequences(store, entries) if count else []
+    echo(f"{file.name}: {quantity_text(len(areas), 'districts')} of {community}; {count} entries new.")
+    for name, gardens_in_it in members.items():
+        if gardens_in_it:
+            verb = "lie" if assign else "would lie (--assign enters it)"
+            echo(f"{', '.join(gardens_in_it)} {verb} in {name}")
+    for line in lines:
+        echo(line)
+
+
 @app.command("gardens")
 def gardens(
     name: Annotated[str, typer.Argument(help="Id of the district.")],
@@ -56,3 +113,20 @@ def gardens(
                 entity = msgspec.structs.replace(existing, district=name)
                 store.registry.put(entity, since_s=now_s(), by=BY)
     echo(f"{len(garden)} gardens lie in {name}.")
+
+
+def _assigned(
+    registry: Registry, members: Mapping[str, Sequence[str]], from_s: int
+) -> list[tuple[Entity, int]]:
+    """Make the entries of gardens that lie in districts; one in two of them is refused."""
+    districts: dict[str, str] = {}
+    entries: list[tuple[Entity, int]] = []
+    for district, gardens_in_it in members.items():
+        for name in gardens_in_it:
+            if name in districts:
+                raise BadInputError(f"{name} lies in {districts[name]} and in {district}; mend the outlines")
+            districts[name] = district
+            garden = registry.garden(name)
+            if garden is not None:
+                entries.append((msgspec.structs.replace(garden, district=district), from_s))
+    return entries

@@ -176,6 +176,7 @@ def import_table(
     ],
     since: Since = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check all rows, and enter nothing.")] = False,
+    decimal: entry_tables.Decimal = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter a table of one kind, all rows or none; bad rows are named by row and column.
@@ -183,7 +184,7 @@ def import_table(
     Columns that the table lacks stay as they were. A column `since` dates each row.
     """
     with Installation.existing(data).store() as store:
-        rows = entry_tables.read_entries(file, kind, store.registry, since_s(since))
+        rows = entry_tables.read_entries(file, kind, store.registry, since_s(since), decimal)
         count = entry_tables.enter(store.registry, rows, dry_run=dry_run)
         lines = consequences(store, rows.entries) if count and not dry_run else []
     echo(

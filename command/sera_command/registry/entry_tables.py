@@ -8,7 +8,9 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import BY
@@ -21,6 +23,7 @@ from sera_store.registry.entities import PERSON, Node
 from sera_store.registry.fields import build_entity, fields_of, id_field
 from sera_store.release.entries import PLACE_FIELDS
 from sera_store.tables.names import fold_name
+from sera_store.tables.numbers import DecimalMark, has_two_readings
 from sera_store.tables.reader import read_table
 from sera_words.words import words
 
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
     from sera_store.tables.table import Table
 
+Decimal = Annotated[
+    DecimalMark | None,
+    typer.Option("--decimal", help="What stands before decimals, if the table does not show."),
+]
 SINCE: Final = "since"
 _PROBLEMS_SHOWN: Final = 20
 
@@ -60,7 +67,9 @@ class _DryRun(Exception):  # noqa: N818 - it ends a transaction, and is no error
     """All rows may be entered, and none shall be."""
 
 
-def read_entries(path: Path, kind: str, registry: Registry, since_s: int) -> EntryRows:
+def read_entries(
+    path: Path, kind: str, registry: Registry, since_s: int, decimal: DecimalMark | None = None
+) -> EntryRows:
     """Read a table with a column for each field of a kind.
 
     Parameters
@@ -73,6 +82,8 @@ def read_entries(path: Path, kind: str, registry: Registry, since_s: int) -> Ent
         What was before: a field without a column stays as it was. An empty cell is no value.
     since_s
         From when on rows without a cell in the column `since` hold, Unix time [s].
+    decimal
+        What stands before decimals; by default the columns tell.
 
     Raises
     ------
@@ -80,7 +91,7 @@ def read_entries(path: Path, kind: str, registry: Registry, since_s: int) -> Ent
         The table cannot be read, or cells of it; each is named by row and column.
     """
     try:
-        table = read_table(path)
+        table = read_table(path, decimal=decimal)
         columns = _columns(table, kind)
         numbers = {field.name: _numbers(table, column, field) for field, column in columns if field.is_number}
         key = table.column(id_field(kind))
@@ -176,6 +187,9 @@ def cell_text(value: Any) -> str:
 
 
 def _exported_cell(value: Any) -> str:
+    if isinstance(value, float) and has_two_readings(repr(value)):
+        # Of `1.875` nothing tells whether its point parts thousands; a fourth decimal does.
+        return f"{value!r}0"
     return spreadsheet_text(value) if isinstance(value, str) else cell_text(value)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
+from datetime import datetime  # noqa: TC003 - Typer reads the annotations
+from typing import Annotated
 
 import typer
 
@@ -12,15 +11,18 @@ from sera_analysis.soil.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, now_s, since_s
+from sera_command.registry import garden_changes
 from sera_command.terminal import echo
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Garden
 from sera_store.registry.garden_metadata import Action, GardenSoil
 
-if TYPE_CHECKING:
-    from sera_store.store import Store
-
 app = typer.Typer(no_args_is_help=True, help="Gardens: places with nodes.")
+app.command("list")(garden_changes.list_gardens)
+app.command("set")(garden_changes.set_garden)
+app.command("actions")(garden_changes.list_actions)
+app.command("correct")(garden_changes.correct)
+app.command("withdraw")(garden_changes.withdraw)
 
 
 @app.command("new")
@@ -68,7 +70,7 @@ def soil(
     fractions = TEXTURES[texture] if texture is not None else Texture(sand or 0.0, clay or 0.0)
     entity = GardenSoil(name, fractions.sand, fractions.clay, organic, source or texture or "")
     with Installation.existing(data).store() as store:
-        _registered_garden(store, name)
+        garden_changes.registered_garden(store, name)
         store.registry.put(entity, since_s=now_s(), by=BY)
     wilting_point, field_capacity = water_limits(fractions._replace(organic_matter_percent=organic))
     echo(
@@ -89,17 +91,11 @@ def action(
 ) -> None:
     """State that something was done in a garden."""
     with Installation.existing(data).store() as store:
-        garden = _registered_garden(store, name)
-        moment = on if on.time() != time() else on.replace(hour=12)
-        time_s = int(moment.replace(tzinfo=ZoneInfo(garden.timezone)).timestamp())
-        number = sum(action.garden == name for action in store.registry.actions()) + 1
+        time_s = garden_changes.local_moment_s(on, garden_changes.registered_garden(store, name))
+        # Withdrawn ones count, since their ids are taken.
+        number = (
+            sum(action.id.startswith(f"{name[:24]}-") for action in store.registry.entities("action")) + 1
+        )
         entity = Action(f"{name[:24]}-{number}", name, kind, time_s, amount, note)
         store.registry.put(entity, since_s=time_s, by=BY)
-    echo(f"Action {entity.id}: {kind} in {name} on {moment:%Y-%m-%d}.")
-
-
-def _registered_garden(store: Store, name: str) -> Garden:
-    garden = store.registry.garden(name)
-    if garden is None:
-        raise BadInputError(f"garden {name!r} is not registered; first: sera garden new {name} --help")
-    return garden
+    echo(f"Action {entity.id}: {kind} in {name} on {on:%Y-%m-%d}.")

@@ -17,6 +17,8 @@ from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, remove_key, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
+from sera_command.registry import node_changes
+from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
 from sera_store.release.persons import draw_counter_id
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
+app.command("move")(node_changes.move)
+app.command("replace")(node_changes.replace)
+app.command("rotate")(node_changes.rotate)
+app.command("import")(node_changes.import_nodes)
 
 MappingName = Annotated[
     str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
@@ -78,7 +84,7 @@ def new(
         if store.registry.node(node) is not None or folder_of(installation, node).exists():
             raise BadInputError(
                 f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "
-                f"new of it: sera node change {node} --help"
+                f"new of it: sera node move, replace or change"
             )
         if mapping is not None or names:
             store.registry.put(entity, since_s=from_s, by=BY)
@@ -140,10 +146,7 @@ def id_of(name: str) -> str:
 
 @app.command("change")
 def change(
-    node: Annotated[str, typer.Argument(help="Id of the node.")],
-    garden: Annotated[
-        str | None, typer.Option(help="Id of the garden it stands in; as before by default.")
-    ] = None,
+    node: node_changes.NodeId,
     mapping: MappingName = None,
     certificate: Annotated[
         bool, typer.Option("--certificate", help="Its readings come on its certificate's topics alone.")
@@ -155,27 +158,28 @@ def change(
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Enter where a node stands, or by which way its readings come, from some time on.
+    """Enter by which way a node's readings come, from some time on; where it stands is `sera node move`.
 
     Readings that waited for it are stored by themselves, and those of another way become dead letters.
     """
     if mapping is not None and certificate:
         raise BadInputError("a node has one way in; name --mapping or --certificate")
+    if not (mapping or certificate or known_as or nameless):
+        raise BadInputError("nothing to change; name --mapping, --certificate, --known-as or --nameless")
     if nameless and known_as:
         raise BadInputError("a node has names or none; name --known-as or --nameless")
     with Installation.existing(data).store() as store:
-        before = store.registry.node(node)
-        if before is None:
-            raise BadInputError(f"node {node!r} is not registered; first: sera node new {node} --help")
-        if garden is not None:
-            _garden(store, garden)
+        before = node_changes.registered(store, node)
         way_in = CERTIFICATE_WAY if certificate else _mapping(store, mapping) or before.way_in
         names = () if nameless else tuple(known_as or before.known_as)
-        entity = structs.replace(before, garden=garden or before.garden, way_in=way_in, known_as=names)
-        store.registry.put(entity, since_s=since_s(since), by=BY)
-    echo(f"Node {node} stands in {entity.garden}; its readings come by {_WAYS.get(way_in, way_in)}.")
+        entry = structs.replace(before, way_in=way_in, known_as=names), since_s(since)
+        store.registry.put_all([entry], by=BY)
+        lines = consequences(store, [entry])
+    echo(f"Node {node} stands in {before.garden}; its readings come by {_WAYS.get(way_in, way_in)}.")
     if names:
         echo(f"It is known as {', '.join(map(repr, names))}.")
+    for line in lines:
+        echo(line)
 
 
 def _garden(store: Store, garden: str) -> Garden:

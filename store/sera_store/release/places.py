@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -69,6 +70,34 @@ def released_garden(registry: Registry, name: str) -> ReleasedGarden | None:
 def coarse_place(garden: Garden) -> CoarsePlace | None:
     """Return where an entry of a garden says it is, as closely as that entry allows; None where hidden."""
     return coarse(garden.latitude, garden.longitude, garden.consent)
+
+
+def gardens_within(
+    registry: Registry, community: str, rings: Sequence[Sequence[tuple[float, float]]]
+) -> list[str]:
+    """List the gardens of a community that lie within an outline; hidden ones are in none.
+
+    Parameters
+    ----------
+    rings
+        Closed rings of (longitude, latitude) [degree]; what lies inside an odd number of them is within, so
+        that holes are not.
+    """
+    return [
+        garden.id
+        for garden in registry.gardens(community)
+        if garden.consent is not ConsentLevel.HIDDEN
+        and sum([_is_inside(garden.longitude, garden.latitude, ring) for ring in rings]) % 2
+    ]
+
+
+def _is_inside(x: float, y: float, ring: Sequence[tuple[float, float]]) -> bool:
+    """Return whether a ray towards larger x crosses the ring an odd number of times."""
+    inside = False
+    for (x1, y1), (x2, y2) in itertools.pairwise(ring):
+        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
+            inside = not inside
+    return inside
 
 
 def _released(garden: Garden, neighbours: Sequence[Garden]) -> ReleasedGarden:

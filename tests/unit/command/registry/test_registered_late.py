@@ -1,4 +1,4 @@
-"""What came before anybody had entered it comes home: `--since`, and `sera node change`."""
+"""What came before anybody had entered it comes home: `--since`, and `sera node move`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_node_entered_too_late_is_entered_from_earlier_on(data: Path) -> None:
     sera(data, "node", "new", NODE, "--garden", "elm-yard", "--since", "2100-01-01")
     settle(data)
     assert readings(data) == 0
-    sera(data, "node", "change", NODE, *EARLY)
+    sera(data, "node", "move", NODE, "--garden", "elm-yard", *EARLY)
     settle(data)
     assert readings(data) == 1
 
@@ -116,7 +116,7 @@ def test_a_device_of_another_maker_gets_no_certificate(
             "mapping 'nobodys' is not",
         ),
         (["node", "new", "elm-1", "--garden", "elm-yard", "--since", "soon"], "--since 'soon' is no time"),
-        (["node", "change", "elm-1", *EARLY], "node 'elm-1' is not registered"),
+        (["node", "move", "elm-1", "--garden", "elm-yard", *EARLY], "node 'elm-1' is not registered"),
         (["node", "change", "elm-1", "--mapping", "m-1", "--certificate"], "one way in"),
         (["mapping", "add", "garden-obs", "--since", "soon"], "--since 'soon' is no time"),
     ],

@@ -1,0 +1,233 @@
+"""`sera garden list`, `set`, and what was done in a garden: listed, corrected, withdrawn."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from msgspec import structs
+from rich.table import Table
+
+from sera_analysis.soil.soil_water import TEXTURES
+from sera_command.consoles import plain_console
+from sera_command.errors import BadInputError
+from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
+from sera_command.installation.moments import Since, since_s
+from sera_command.registry.consequences import consequences
+from sera_command.terminal import echo, echo_json
+from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
+from sera_store.registry.garden_metadata import Action, GardenSoil
+from sera_store.release.places import released_gardens
+
+if TYPE_CHECKING:
+    from sera_store.registry.entities import Entity, Garden
+    from sera_store.registry.registry import Registry
+    from sera_store.store import Store
+
+GardenId = Annotated[str, typer.Argument(help="Id of the garden.")]
+ActionId = Annotated[str, typer.Argument(help="Id of the action: sera garden actions GARDEN.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON array for machines.")]
+On = Annotated[
+    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When, local time.")
+]
+
+
+def list_gardens(data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
+    """List the gardens, with their places as their hosts let them be known."""
+    with Installation.existing(data).store() as store:
+        rows = _garden_rows(store.registry)
+    if as_json:
+        echo_json(json.dumps(rows))
+        return
+    if not rows:
+        echo("no garden is registered; sera garden new GARDEN --help registers one")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for index, name in enumerate(("garden", "title", "community", "district", "nodes", "known as")):
+        table.add_column(name, overflow="fold", no_wrap=index == 0)
+    for row in rows:
+        place = f"{row['consent']}, within {row['place_uncertainty_m']} m"
+        table.add_row(
+            row["garden"],
+            row["title"],
+            row["community"],
+            row["district"] or "-",
+            str(row["nodes"]),
+            "hidden" if row["place_latitude"] is None else place,
+        )
+    plain_console().print(table)
+
+
+def set_garden(
+    name: GardenId,
+    consent: Annotated[
+        ConsentLevel | None, typer.Option(help="How exactly its place may be published.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Name for people.")] = None,
+    place: Annotated[
+        str | None,
+        typer.Option(metavar="LATITUDE,LONGITUDE", help="Exact place [degree]; leaves only coarse."),
+    ] = None,
+    timezone: Annotated[str | None, typer.Option(help="IANA time zone: Europe/London.")] = None,
+    soil: Annotated[
+        str | None, typer.Option(help="Texture of its soil: loam; for shares: garden soil.")
+    ] = None,
+    since: Since = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Change what is registered of a garden, from a date on.
+
+    Consent holds at once for all that is written from now on, also of days before; what was handed out before
+    stays with whoever has it.
+    """
+    from_s = since_s(since)
+    values: dict[str, Any] = {"consent": consent, "name": title, "timezone": timezone}
+    values = {key: value for key, value in values.items() if value is not None}
+    if place is not None:
+        values |= _coordinates(place)
+    if soil is not None and soil not in TEXTURES:
+        raise BadInputError(f"texture {soil!r} is not known; expected one of {', '.join(TEXTURES)}")
+    if not values and soil is None:
+        raise BadInputError("nothing to change; name --consent, --title, --place, --timezone or --soil")
+    with Installation.existing(data).store() as store:
+        before = registered_garden(store, name)
+        entries: list[tuple[Entity, int]] = []
+        if values:
+            entries.append((structs.replace(before, **values), from_s))
+        if soil is not None:
+            shares = TEXTURES[soil]
+            entries.append((GardenSoil(name, shares.sand, shares.clay, source=soil), from_s))
+        count = store.registry.put_all(entries, by=BY)
+        lines = consequences(store, entries) if count else []
+    echo(f"Garden {name} is changed." if count else f"Garden {name} was so already; nothing changed.")
+    if consent is not None and count:
+        lines.append(
+            f"Pages and files made from now on show its place as {consent.value}. Packs, exports and pages "
+            "that were handed out before keep what they say: ask for them back where the host withdraws "
+            "consent."
+        )
+    for line in lines:
+        echo(line)
+
+
+def list_actions(name: GardenId, data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
+    """List what was done in a garden, by time, with the ids by which it is corrected."""
+    with Installation.existing(data).store() as store:
+        garden = registered_garden(store, name)
+        actions = store.registry.actions(name)
+    if as_json:
+        echo_json(json.dumps([structs.asdict(action) for action in actions]))
+        return
+    if not actions:
+        echo(f"nothing is stated of {name}; sera garden action {name} KIND --on DATE states something")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for heading in ("action", "what", "when", "amount", "note"):
+        table.add_column(heading, overflow="fold")
+    for action in actions:
+        moment = datetime.fromtimestamp(action.time_s, ZoneInfo(garden.timezone))
+        amount = "-" if action.amount is None else f"{action.amount:g}"
+        table.add_row(action.id, action.kind, f"{moment:%Y-%m-%d %H:%M}", amount, action.note or "-")
+    plain_console().print(table)
+
+
+def correct(
+    name: ActionId,
+    kind: Annotated[str | None, typer.Option(help="watering, mowing, planting or other.")] = None,
+    on: On = None,
+    amount: Annotated[float | None, typer.Option(help="Water [mm] or area [m2].")] = None,
+    note: Annotated[str | None, typer.Option(help="A sentence for people.")] = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Correct what was stated of an action; what is not named stays."""
+    with Installation.existing(data).store() as store:
+        before = _action(store, name)
+        values = {"kind": kind, "amount": amount, "note": note}
+        values = {key: value for key, value in values.items() if value is not None}
+        if on is not None:
+            values["time_s"] = local_moment_s(on, registered_garden(store, before.garden))
+        if not values:
+            raise BadInputError("nothing to correct; name --kind, --on, --amount or --note")
+        lines = _enter_action(store, structs.replace(before, withdrawn=False, **values))
+    echo(f"Action {name} is corrected.")
+    for line in lines:
+        echo(line)
+
+
+def withdraw(name: ActionId, data: Data = DEFAULT_FOLDER) -> None:
+    """Withdraw an action that was not done after all: figures leave it out, the history keeps it."""
+    with Installation.existing(data).store() as store:
+        before = _action(store, name)
+        lines = _enter_action(store, structs.replace(before, withdrawn=True))
+    echo(f"Action {name} is withdrawn.")
+    for line in lines:
+        echo(line)
+
+
+def registered_garden(store: Store, name: str) -> Garden:
+    """Return a garden as last entered.
+
+    Raises
+    ------
+    BadInputError
+        It is not in the registry.
+    """
+    garden = store.registry.garden(name)
+    if garden is None:
+        raise BadInputError(f"garden {name!r} is not registered; first: sera garden new {name} --help")
+    return garden
+
+
+def local_moment_s(on: datetime, garden: Garden) -> int:
+    """Read a garden's local time as Unix time [s]; a date alone is its noon."""
+    moment = on if on.time() != time() else on.replace(hour=12)
+    return int(moment.replace(tzinfo=ZoneInfo(garden.timezone)).timestamp())
+
+
+def _garden_rows(registry: Registry) -> list[dict[str, Any]]:
+    consents = {garden.id: garden.consent for garden in registry.gardens()}
+    return [
+        {
+            "garden": garden.id,
+            "title": garden.name,
+            "community": garden.community,
+            "district": garden.district,
+            "timezone": garden.timezone,
+            "nodes": len(registry.nodes(garden.id)),
+            "consent": consents[garden.id].value,
+            "place_latitude": None if garden.place is None else garden.place.latitude,
+            "place_longitude": None if garden.place is None else garden.place.longitude,
+            "place_uncertainty_m": None if garden.place is None else garden.place.uncertainty_m,
+        }
+        for garden in released_gardens(registry)
+    ]
+
+
+def _coordinates(place: str) -> dict[str, float]:
+    parts = place.split(",")
+    try:
+        latitude, longitude = map(float, parts)
+    except ValueError as error:
+        raise BadInputError(
+            f"--place {place!r} is no place; expected latitude and longitude in degrees: 51.501,-0.142"
+        ) from error
+    return {"latitude": latitude, "longitude": longitude}
+
+
+def _action(store: Store, name: str) -> Action:
+    action = store.registry.entity("action", name)
+    if not isinstance(action, Action):
+        raise BadInputError(f"action {name!r} is not registered; `sera garden actions GARDEN` lists them")
+    return action
+
+
+def _enter_action(store: Store, action: Action) -> list[str]:
+    """Enter a correction: it holds from the date of the entries before, whatever its time is now."""
+    since = max([entry.since_s for entry in store.registry.history("action", action.id)])
+    if not store.registry.put_all([(action, since)], by=BY):
+        raise BadInputError(f"action {action.id} was so already; nothing changed")
+    days = datetime.fromtimestamp(action.time_s, UTC).date().isoformat()
+    return [*consequences(store, [(action, since)]), f"It concerns the days around {days}."]

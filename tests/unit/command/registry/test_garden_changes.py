@@ -1,0 +1,105 @@
+"""`sera garden list`, `set`, `actions`, `correct` and `withdraw`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from analysis_world import World
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_store.coarse_grid import ConsentLevel
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder with one garden."""
+    with Store.open(tmp_path / "data" / "store") as store:
+        World(store).garden("elm-yard")
+    return tmp_path / "data"
+
+
+def garden(data: Path, *words: str) -> int:
+    return main(["garden", *words, "--data", str(data)])
+
+
+def test_a_host_who_withdraws_consent_is_served_by_one_command(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert garden(data, "list") == ExitCode.DONE
+    assert "city, within" in capsys.readouterr().out
+    assert garden(data, "set", "elm-yard", "--consent", "hidden") == ExitCode.DONE
+    assert "handed out before" in capsys.readouterr().out
+    assert garden(data, "list", "--json") == ExitCode.DONE
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["consent"], row["place_latitude"]) == ("hidden", None)
+
+
+def test_title_place_zone_and_soil_change_together(data: Path) -> None:
+    changes = [
+        "--title",
+        "Elm",
+        "--place",
+        "-33.86,151.2",
+        "--timezone",
+        "Australia/Sydney",
+        "--soil",
+        "loam",
+    ]
+    assert garden(data, "set", "elm-yard", *changes) == ExitCode.DONE
+    with Store.open(data / "store") as store:
+        entity, soil = store.registry.garden("elm-yard"), store.registry.soil("elm-yard")
+    assert entity is not None
+    assert soil is not None
+    assert (entity.name, entity.latitude, entity.consent) == ("Elm", -33.86, ConsentLevel.CITY)
+    assert soil.sand == 0.4
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["set", "elm-yard"], "nothing to change"),
+        (["set", "ash-yard", "--title", "Ash"], "'ash-yard' is not registered"),
+        (["set", "elm-yard", "--place", "51.5"], "expected latitude and longitude"),
+        (["set", "elm-yard", "--place", "north,west"], "expected latitude and longitude"),
+        (["set", "elm-yard", "--place", "151.2,-33.86"], "latitude"),
+        (["set", "elm-yard", "--soil", "mud"], "expected one of sand"),
+        (["set", "elm-yard", "--timezone", "Europe/Atlantis"], "IANA"),
+        (["correct", "elm-yard-1", "--note", "x"], "action 'elm-yard-1' is not registered"),
+        (["withdraw", "elm-yard-1"], "action 'elm-yard-1' is not registered"),
+    ],
+)
+def test_what_cannot_be_is_refused(
+    data: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert garden(data, *words) == ExitCode.BAD_INPUT
+    assert said in capsys.readouterr().err
+
+
+def test_an_action_is_corrected_to_an_earlier_day_and_withdrawn(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        garden(data, "action", "elm-yard", "watering", "--on", "2026-06-10", "--amount", "5") == ExitCode.DONE
+    )
+    assert garden(data, "correct", "elm-yard-1", "--on", "2026-06-08", "--amount", "10") == ExitCode.DONE
+    assert garden(data, "correct", "elm-yard-1", "--amount", "10") == ExitCode.BAD_INPUT
+    capsys.readouterr()
+    assert garden(data, "actions", "elm-yard") == ExitCode.DONE
+    said = capsys.readouterr().out
+    assert "2026-06-08 12:00" in said
+    assert "10" in said
+    assert garden(data, "withdraw", "elm-yard-1") == ExitCode.DONE
+    assert garden(data, "action", "elm-yard", "mowing", "--on", "2026-06-11") == ExitCode.DONE
+    with Store.open(data / "store") as store:
+        assert [action.id for action in store.registry.actions()] == ["elm-yard-2"]
+        assert len(store.registry.history("action", "elm-yard-1")) == 3
+    assert garden(data, "correct", "elm-yard-1", "--kind", "mowing") == ExitCode.DONE
+    with Store.open(data / "store") as store:
+        assert [action.kind for action in store.registry.actions()] == ["mowing", "mowing"]
