@@ -29,6 +29,7 @@ from sera_store.ledger.clock_spans import last_clock_span
 from sera_store.ledger.delivery import latest_extents
 from sera_store.ledger.erasure import Erasures
 from sera_store.ledger.foreign_keys import foreign_keys
+from sera_store.ledger.statuses import NodeStatus, statuses
 from sera_store.ledger.transaction import LedgerTransaction
 from sera_store.private_files import make_private
 from sera_store.records.completeness import NodeAccount, accounts
@@ -153,6 +154,10 @@ class Store:
     def completeness(self, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
         """Account for the records of each node and epoch, from a measurement time [s] on."""
         return accounts(self._records, node, since_s)
+
+    def statuses(self) -> dict[str, NodeStatus]:
+        """Read what each node said last of itself."""
+        return statuses(self._records)
 
     def node_probes(self, node: str) -> list[NodeProbe]:
         """Return which probes a node itself says are on its wires, by its newest records."""

@@ -23,6 +23,7 @@ from sera_gateway.decode.decoded import (
     ProbesMessage,
     Reference,
     RefusedMessage,
+    StatusMessage,
 )
 from sera_gateway.decode.envelope import (
     BYTES_LOOKED_INTO,
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from sera_gateway.journal.journal import Entry
 
 _WHOLE_MOST: Final = 2**53
+# Of each text in a status, so many characters are kept.
+_WORD_MOST: Final = 200
 # Twenty years, the life of a node's certificate: no node has been up, or unsure of its clock, for longer.
 SPAN_MOST_S: Final = 631_152_000
 _OURS: Final = topics.ROOT + "/"
@@ -64,6 +67,7 @@ Decoded = (
     | ForeignMessage
     | ForeignBatch
     | ProbesMessage
+    | StatusMessage
     | RefusedMessage
     | ErasedMessage
     | ExcessMessage
@@ -80,6 +84,11 @@ class _Probes(msgspec.Struct):
 class _Status(msgspec.Struct):
     version: int = msgspec.field(name=keys.KEY_VERSION)
     state: str = msgspec.field(name=keys.KEY_STATE)
+    # What is beyond the state is told or not, and none of it makes a status unreadable.
+    next_contact_s: Any = msgspec.field(name=keys.KEY_NEXT_CONTACT_S, default=None)
+    firmware: Any = msgspec.field(name=keys.KEY_FIRMWARE, default=None)
+    config: Any = msgspec.field(name=keys.KEY_CONFIG, default=None)
+    refused: Any = msgspec.field(name=keys.KEY_REFUSED, default=None)
 
 
 _Kind = TypeVar("_Kind", _Probes, _Status)
@@ -248,7 +257,23 @@ def _status(entry: Entry, community: str, node: str) -> Decoded:
     status = _typed(entry.payload, _Status)
     if isinstance(status, Refusal):
         return RefusedMessage(community, node, status)
-    return IgnoredMessage(reasons.STATUS_READ)
+    return StatusMessage(
+        community,
+        node,
+        status.state[:_WORD_MOST],
+        _span(status.next_contact_s),
+        _word(status.firmware),
+        _span(status.config),
+        _word(status.refused),
+    )
+
+
+def _span(value: Any) -> int | None:
+    return value if _is_whole(value) and value <= SPAN_MOST_S else None
+
+
+def _word(value: object) -> str:
+    return value[:_WORD_MOST] if isinstance(value, str) else ""
 
 
 def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:

@@ -71,6 +71,28 @@ class ProbesMessage(NamedTuple):
     probes: list[tuple[int, str, str]]
 
 
+class StatusMessage(NamedTuple):
+    """What a node says of itself, or the broker in its place once it is lost.
+
+    Parameters
+    ----------
+    next_contact_s
+        In how many seconds it means to be back, or None where it does not say.
+    firmware, config
+        Version of its firmware, and number of the configuration it took last.
+    refused
+        Why it did not take the configuration that it was sent; empty where it did.
+    """
+
+    community: str
+    node: str
+    state: str
+    next_contact_s: int | None
+    firmware: str
+    config: int | None
+    refused: str
+
+
 class RefusedMessage(NamedTuple):
     """A message of which nothing could be read but, perhaps, whose it is."""
 

@@ -100,7 +100,8 @@ REASONS: Final[dict[str, Reason]] = {
             UNKNOWN_NODE,
             "the registry did not know the node at the time of measurement",
             "register it from that time on: sera node new NODE --garden GARDEN --since TIME, or sera node "
-            "move NODE --garden GARDEN --since TIME where it is registered; what waits then comes home by itself",
+            "move NODE --garden GARDEN --since TIME where it is registered; what waits then comes home by "
+            "itself",
         ),
         Reason(
             WRONG_COMMUNITY,

@@ -11,6 +11,7 @@ from sera_gateway.decode.decoded import (
     IgnoredMessage,
     ProbesMessage,
     RefusedMessage,
+    StatusMessage,
 )
 from sera_gateway.decode.envelope import Refusal
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
@@ -28,7 +29,8 @@ from sera_gateway.ledger.rejections import (
     wrong_community,
 )
 from sera_gateway.ledger.ways_in import Ways, is_own_epoch
-from sera_vocabulary.messages import SEQ_FIRST
+from sera_store.ledger.statuses import NodeStatus
+from sera_vocabulary.messages import SEQ_FIRST, STATE_LOST
 from sera_vocabulary.recorded import is_recorded
 
 if TYPE_CHECKING:
@@ -155,6 +157,8 @@ class Transaction:
             self._take_refused(entry, message)
         elif isinstance(message, ProbesMessage):
             self._take_probes(entry, message)
+        elif isinstance(message, StatusMessage):
+            self._take_status(entry, message)
         elif isinstance(message, ErasedMessage):
             self._take_erased(entry, message)
         elif isinstance(message, IgnoredMessage):
@@ -337,6 +341,18 @@ class Transaction:
         else:
             detail = f"table {message.table!r} is here with other probes"
             self._rejections.reject(entry, message.node, [Refusal(reasons.CONFLICT, detail)])
+
+    def _take_status(self, entry: Entry, message: StatusMessage) -> None:
+        """Note what a node of this community said; the broker speaks for one that is lost."""
+        received_s = entry.received_ns // 1_000_000_000
+        self._transaction.delivery.ignore(entry.number, reasons.STATUS_READ)
+        plan = self._enrichment.plan(message.node, (), None, received_s, self._transaction.probe_tables.find)
+        if plan is None or plan.community != message.community:
+            return
+        # A retained one was said at some time before: the broker hands it to whoever subscribes.
+        is_heard = not entry.retain and message.state != STATE_LOST
+        status = NodeStatus(*message[1:], heard_s=received_s if is_heard else None)
+        self._transaction.statuses.put(status)
 
     def _is_registered(self, node: str, at_s: int) -> bool:
         return self._enrichment.plan(node, (), None, at_s, self._transaction.probe_tables.find) is not None

@@ -131,6 +131,10 @@ CREATE TABLE excess (
   sender TEXT NOT NULL, kind TEXT NOT NULL, day INTEGER NOT NULL, messages INTEGER NOT NULL,
   bytes INTEGER NOT NULL, PRIMARY KEY (sender, kind, day)
 ) STRICT, WITHOUT ROWID;;
+CREATE TABLE statuses (
+  node TEXT PRIMARY KEY, state TEXT NOT NULL, next_contact_s INTEGER, firmware TEXT NOT NULL, config INTEGER,
+  refused TEXT NOT NULL, heard_s INTEGER
+) STRICT, WITHOUT ROWID;;
 CREATE TABLE clock_behind (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, latest_ns INTEGER NOT NULL, behind_ns INTEGER NOT NULL
 ) STRICT;;

@@ -193,6 +193,7 @@ class Erasures:
             for statement in _OF_MESSAGES:
                 connection.execute(statement)
             connection.execute("DELETE FROM probe_tables WHERE node=?", (node,))
+            connection.execute("DELETE FROM statuses WHERE node=?", (node,))
             connection.execute("DELETE FROM begun WHERE sender=?", (node,))
             # Of what the ledger has not taken yet it reads the tombstones in their turn.
             for journal in messages:

@@ -19,6 +19,7 @@ from sera_store.ledger.keys import KeyWrites
 from sera_store.ledger.neighbour_rows import NeighbourRows
 from sera_store.ledger.probe_tables import ProbeTableWrites
 from sera_store.ledger.records import RecordWrites
+from sera_store.ledger.statuses import StatusWrites
 
 if TYPE_CHECKING:
     import sqlite3
@@ -47,6 +48,8 @@ class LedgerTransaction:
         Work that is begun and not finished.
     probe_tables
         Which chips nodes have named.
+    statuses
+        What nodes said last of themselves.
     neighbours
         Rows that are new to the checks of series, with what is beside them.
     budgets, clock_spans, foreign_keys, cursors
@@ -63,6 +66,7 @@ class LedgerTransaction:
         self.boots = BootWrites(connection, names)
         self.jobs = JobWrites(connection)
         self.probe_tables = ProbeTableWrites(connection)
+        self.statuses = StatusWrites(connection)
         self.neighbours = NeighbourRows(connection, names)
         self.budgets = BudgetWrites(connection)
         self.clock_spans = ClockSpanWrites(connection)

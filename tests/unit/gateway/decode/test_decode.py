@@ -10,7 +10,13 @@ import pytest
 from gateway_parts import EPOCH, NOW_S, batch, data_topic, entry, row
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
-from sera_gateway.decode.decoded import DataMessage, IgnoredMessage, ProbesMessage, RefusedMessage
+from sera_gateway.decode.decoded import (
+    DataMessage,
+    IgnoredMessage,
+    ProbesMessage,
+    RefusedMessage,
+    StatusMessage,
+)
 from sera_vocabulary import quality
 
 TOPIC = data_topic("node-a")
@@ -136,7 +142,15 @@ def test_status_and_probes_are_read_and_rubbish_in_them_is_refused() -> None:
     topic = TOPIC.removesuffix("data")
     assert decode(entry(topic + "status", b"")) == IgnoredMessage(reasons.CLEARED)
     status = decode(entry(topic + "status", b'{"v":1,"e":"9f2c01aa","state":"online"}'))
-    assert status == IgnoredMessage(reasons.STATUS_READ)
+    assert status == StatusMessage("avon", "node-a", "online", None, "", None, "")
+    told = b'{"v":1,"state":"asleep","next_contact_s":3600,"firmware":"0.2.0","config":3,"refused":"pin 99"}'
+    assert decode(entry(topic + "status", told)) == StatusMessage(
+        "avon", "node-a", "asleep", 3600, "0.2.0", 3, "pin 99"
+    )
+    rubbish = b'{"v":1,"state":"asleep","next_contact_s":-1,"firmware":7,"config":1e300,"refused":[]}'
+    assert decode(entry(topic + "status", rubbish)) == StatusMessage(
+        "avon", "node-a", "asleep", None, "", None, ""
+    )
     probes = decode(entry(topic + "probes", b'{"v":1,"p":"a1","probes":[[1,"ds18b20","28ff"]]}'))
     assert probes == ProbesMessage("avon", "node-a", "a1", [(1, "ds18b20", "28ff")])
     for payload, reason in ((b"{", reasons.NOT_JSON), (b'{"v":1}', reasons.WRONG_SHAPE)):
