@@ -32,7 +32,7 @@ from sera_store.ledger.foreign_keys import foreign_keys
 from sera_store.ledger.statuses import NodeStatus, statuses
 from sera_store.ledger.transaction import LedgerTransaction
 from sera_store.private_files import make_private
-from sera_store.records.completeness import NodeAccount, accounts
+from sera_store.records.completeness import NodeAccount, Outstanding, accounts, outstanding
 from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.node_probes import NodeProbe, newest_probes
 from sera_store.records.records import Records
@@ -162,6 +162,10 @@ class Store:
     def node_probes(self, node: str) -> list[NodeProbe]:
         """Return which probes a node itself says are on its wires, by its newest records."""
         return newest_probes(self._records, node)
+
+    def outstanding(self) -> dict[str, Outstanding]:
+        """Return what each node still holds and is not here, without counting what is."""
+        return outstanding(self._records)
 
     def excess(self, sender: str | None = None, from_day: int = 0) -> list[BudgetExcess]:
         """List what was beyond budgets since a day (since 1970), of one sender or of all."""

@@ -81,6 +81,10 @@ class Way:
         """The one account of a node, which closes."""
         [account] = self.store.completeness(node)
         assert_closes(account)
+        outstanding = self.store.outstanding().get(node)
+        if outstanding is not None:
+            # The quick count beside the full one.
+            assert (outstanding.missing, outstanding.undated) == (account.missing, account.undated)
         return account
 
     def current(self) -> list[Record]:

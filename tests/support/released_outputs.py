@@ -56,6 +56,12 @@ def _registry(data: Path, _: Path) -> None:
             assert main(["registry", command, "garden", garden, "--data", str(data)]) == 0
 
 
+def _fleet(data: Path, _: Path) -> None:
+    at = ["--at", f"{LAST_DAY}T23:00", "--data", str(data)]
+    for words in ([], ["--rounds"], ["--json"]):
+        assert main(["fleet", *words, *at]) in (0, 1)
+
+
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         renew_pages(data, store)
@@ -111,6 +117,7 @@ OUTPUTS: dict[str, Make | str] = {
     "restore": STEWARD,
     "retention": MACHINE,
     "completeness": _verb("completeness"),
+    "fleet": _fleet,
     "registry fields": MACHINE,
     "registry list": _registry,
     "registry show": "made with `registry list`",

@@ -6,7 +6,7 @@ from collections.abc import Mapping  # noqa: TC003 - msgspec reads the annotatio
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from sera_vocabulary import figure_codes
+from sera_vocabulary import alert_rules, figure_codes
 from sera_vocabulary.figure_codes import OPTIONAL
 from sera_words.coded import Argument  # noqa: TC001 - msgspec reads the annotations
 from sera_words.errors import UnknownCodeError
@@ -42,7 +42,7 @@ class Statement:
         expected = cls.TABLE.get(code)
         if expected is None:
             raise UnknownCodeError(
-                f"{cls.KIND} {code!r} is not in sera_vocabulary.figure_codes; add its row and its words"
+                f"{cls.KIND} {code!r} is not in the vocabulary's table; add its row and its words"
             )
         needed = {name for name, kind in expected.items() if not kind.endswith(OPTIONAL)}
         if not needed <= present.keys() <= expected.keys():
@@ -106,3 +106,11 @@ class IntervalMethod(Statement):
 
     TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = figure_codes.INTERVAL_METHODS
     KIND: ClassVar[str] = "interval_method"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Statement):
+    """What is wrong with a node."""
+
+    TABLE: ClassVar[Mapping[str, Mapping[str, str]]] = alert_rules.FINDINGS
+    KIND: ClassVar[str] = "finding"

@@ -269,7 +269,7 @@ def _status(entry: Entry, community: str, node: str) -> Decoded:
 
 
 def _span(value: Any) -> int | None:
-    return value if _is_whole(value) and value <= SPAN_MOST_S else None
+    return value if type(value) is int and 0 <= value <= SPAN_MOST_S else None
 
 
 def _word(value: object) -> str:

@@ -6,7 +6,7 @@ By key: made = stored + undated + dead_lettered + erased + missing + lost.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.records.keys import ERASED_HASH
 from sera_vocabulary.messages import SEQ_FIRST, is_epoch
@@ -108,10 +108,37 @@ LEFT JOIN removed_records d ON d.source = k.source AND d.seq = k.seq
 WHERE k.source = ?1 AND k.seq >= ?2
 """
 _FIRST_SINCE: Final = """
-SELECT min(k.seq) FROM keys k JOIN records r ON r.id = k.record WHERE k.source = ? AND r.time_s >= ?
+SELECT min(r.seq) FROM origins o JOIN timeline t ON t.origin = o.id JOIN records r ON r.id = t.id
+WHERE o.source = ? AND t.time_s >= ?
+"""
+# Ordered by when an epoch was spoken of, so that of each node the last row is that of its present one.
+_OUTSTANDING: Final = """
+SELECT s.node, s.epoch,
+  e.made_next - e.next - (SELECT count(*) FROM keys k WHERE k.source = s.id AND k.seq >= e.next),
+  e.missing_since_s, (SELECT count(*) FROM undated u WHERE u.source = s.id)
+FROM extents e JOIN sources s ON s.id = e.source ORDER BY e.changed
 """
 # The gateway's reason, of which the store knows the word alone.
 _CONFLICT: Final = "conflict"
+
+
+class Outstanding(NamedTuple):
+    """What of a node's present epoch is still to come.
+
+    Parameters
+    ----------
+    missing
+        Records that the node holds and that are not here.
+    missing_since_s
+        Since when the first of them has been known to be missing, Unix time [s]; None where none is.
+    undated
+        Records that are here and wait for a time.
+    """
+
+    epoch: str
+    missing: int
+    missing_since_s: int | None
+    undated: int
 
 
 def accounts(database: Database, node: str | None = None, since_s: int | None = None) -> list[NodeAccount]:
@@ -137,6 +164,17 @@ def accounts(database: Database, node: str | None = None, since_s: int | None = 
         if first is not None:
             node_accounts.append(_account(database, source, first))
     return node_accounts
+
+
+def outstanding(database: Database) -> dict[str, Outstanding]:
+    """Return what each node holds, in the epoch that it spoke of last, and what of it is not here.
+
+    Below the first missing sequence all is here or lost, so that keys are counted from there on alone.
+    """
+    rows = database.rows(_OUTSTANDING)
+    return {
+        node: Outstanding(epoch, missing, since_s, undated) for node, epoch, missing, since_s, undated in rows
+    }
 
 
 def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:

@@ -117,6 +117,13 @@ class DeadLetters:
         )
         return {(reason, node): count for reason, node, count in rows}
 
+    def last_received_s(self) -> dict[str, int]:
+        """Return when the last dead letter of each node arrived, Unix time [s], whatever became of it."""
+        rows = self._database.rows(
+            "SELECT node, max(received_s) FROM dead_letters WHERE node <> '' GROUP BY node"
+        )
+        return dict(rows)
+
     def keys(self) -> Iterator[tuple[str, str, int]]:
         """Read the keys that only a dead letter holds: node, epoch, seq."""
         yield from self._database.rows(

@@ -195,6 +195,14 @@ class Records:
         """Tell whether a mapping, by its id, has read anything that is here."""
         return bool(self._database.rows("SELECT 1 FROM sources WHERE epoch=? LIMIT 1", (mapping,)))
 
+    def last_times_s(self) -> dict[str, int]:
+        """Return when each node's newest current record was measured, Unix time [s]."""
+        rows = self._database.rows(
+            "SELECT s.node, max((SELECT max(t.time_s) FROM timeline t WHERE t.origin = o.id)) AS last_s "
+            "FROM origins o JOIN sources s ON s.id = o.source GROUP BY s.node"
+        )
+        return {node: int(last_s) for node, last_s in rows if last_s is not None}
+
     def count_since(self, node: str, since_s: int) -> int:
         """Count the current dated records of a node, measured at a Unix time [s] or later."""
         rows = self._database.rows(

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sera_vocabulary import figure_codes, indices
+from sera_vocabulary import alert_rules, figure_codes, indices
 from sera_vocabulary.figure_codes import OPTIONAL, TEXT, UNITS
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_vocabulary.topics import is_name
 from sera_words.errors import UnknownCodeError, UnknownLocaleError
 from sera_words.keys import Input, Part, input_words, part_words
-from sera_words.statements import IntervalMethod, Note, Reason, TableNote, TableReason
+from sera_words.statements import Finding, IntervalMethod, Note, Reason, TableNote, TableReason
 from sera_words.template import update
 from sera_words.translations import FOLDER, read_catalogue
 from sera_words.words import Words, words
@@ -35,6 +35,7 @@ TABLES = {
     "interval_method": figure_codes.INTERVAL_METHODS,
     "part": figure_codes.PARTS,
     "input": figure_codes.INPUTS,
+    "finding": alert_rules.FINDINGS,
 }
 GERMAN = """
 msgid ""
@@ -119,6 +120,7 @@ def test_every_sentence_uses_arguments_of_its_code_and_all_that_it_needs() -> No
     | statements(IntervalMethod)
     | statements(Part)
     | statements(Input)
+    | statements(Finding)
 )
 def test_every_statement_is_written_without_a_place_left_open(statement) -> None:
     text = words().statement(statement)

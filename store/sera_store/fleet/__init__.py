@@ -1,0 +1,1 @@
+"""What is known of each node of a fleet, gathered from registry, records and accounts."""

@@ -1,0 +1,82 @@
+"""What is at each position of a node: by its own word, by the registry, and how it is calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sera_vocabulary.measurements import SOIL_MOISTURE_RAW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sera_store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeState:
+    """One position of a node.
+
+    Parameters
+    ----------
+    said
+        Serial that the node names there; where it names one that the registry does not, that one.
+    entered
+        Serial that the registry has there; where it has one that the node does not name, that one.
+    is_raw
+        Whether a raw count of soil moisture comes from there.
+    calibrated_s
+        From when on the calibration of its raw count holds that holds now, Unix time [s]; None without one.
+    """
+
+    position: int
+    said: str
+    entered: str
+    is_raw: bool
+    calibrated_s: int | None
+
+
+def probe_states(store: Store, node: str, at_s: int, raw_positions: Iterable[int]) -> tuple[ProbeState, ...]:
+    """Return what is at each position of a node at a time [s]."""
+    said: dict[int, set[str]] = {}
+    for probe in store.node_probes(node):
+        if probe.serial:
+            said.setdefault(probe.position, set()).add(probe.serial)
+    entered: dict[int, set[str]] = {}
+    for place in store.registry.probes(node, at_s):
+        entered.setdefault(place.position, set()).add(place.serial)
+    raw = frozenset(raw_positions)
+    return tuple(
+        [
+            _probe_state(
+                store,
+                at_s,
+                position,
+                said.get(position, set()),
+                entered.get(position, set()),
+                position in raw,
+            )
+            for position in sorted({*said, *entered, *raw})
+        ]
+    )
+
+
+def _probe_state(
+    store: Store, at_s: int, position: int, said: set[str], entered: set[str], is_raw: bool
+) -> ProbeState:
+    # Several chips may share a position: one that both name differs in nothing.
+    only_said, only_entered = sorted(said - entered), sorted(entered - said)
+    differs = bool(only_said and only_entered)
+    calibrated = [
+        calibration.valid_from_s
+        for serial in (said or entered)
+        for calibration in store.registry.calibrations(serial, at_s)
+        if calibration.source == SOIL_MOISTURE_RAW
+    ]
+    return ProbeState(
+        position,
+        only_said[0] if differs else min(said & entered or said, default=""),
+        only_entered[0] if differs else min(said & entered or entered, default=""),
+        is_raw,
+        max(calibrated, default=None),
+    )
