@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet_parts import EXPECTED, GARDENS, NODES, NOW_S, fill
+from fleet_parts import (
+    BAY,
+    CONTACT_S,
+    DAYS,
+    ELSEWHERE,
+    EXPECTED,
+    GARDENS,
+    NODES,
+    NOW_S,
+    START_S,
+    SWAPPED,
+    fill,
+)
+from ledger_parts import Way
 from sera_command.errors import ExitCode
 from sera_command.main import main
 
@@ -94,12 +108,26 @@ def test_one_garden_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert fleet(data, "--garden", "nowhere") == ExitCode.BAD_INPUT
 
 
-def test_each_is_mended_by_the_command_that_it_names(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["probe", "swap", "elm-33@1", "c-0999", "--since", "2026-01-01", "--data", str(data)]
-    assert main(words) == ExitCode.DONE
-    capsys.readouterr()
-    codes = {node["node"]: node["findings"] for node in report(data, capsys)}
-    assert codes["elm-33"] == []
+def test_what_is_wrong_in_the_registry_is_mended_by_the_command_that_is_named(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(data, copy)
+    place = ["--latitude", "51.4", "--longitude", "-2.6", "--timezone", "Europe/London"]
+    since = ["--since", "2026-01-01", "--data", str(copy)]
+    assert main(["garden", "new", "sea-yard", "--community", BAY, *place, *since]) == ExitCode.DONE
+    assert main(["probe", "swap", f"{SWAPPED}@1", "c-0999", *since]) == ExitCode.DONE
+    # The board of elm-26 was carried to the other community after its contact before last day's first one.
+    carried_s = START_S + (DAYS - 1) * 86_400 - CONTACT_S + 60
+    carried = datetime.fromtimestamp(carried_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    moved = ["node", "move", ELSEWHERE, "--garden", "sea-yard", "--since", carried, "--data", str(copy)]
+    assert main(moved) == ExitCode.DONE
+    assert "rejected and waiting" in capsys.readouterr().out
+    way = Way(copy)
+    way.ledger.catch_up()
+    way.close()
+    findings = {node["node"]: node["findings"] for node in report(copy, capsys)}
+    assert findings[SWAPPED] == findings[ELSEWHERE] == []
 
 
 def test_a_fleet_in_which_all_are_well_has_nothing_to_say(

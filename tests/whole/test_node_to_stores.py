@@ -12,6 +12,7 @@ import pytest
 from influx.queries import count_points
 from real_parts import wait_until
 from season_way import DAYS, Way
+from sera_firmware import VERSION
 from sera_gateway.journal.journal import JournalReader
 from sera_store.outputs.line_protocol import points
 
@@ -41,6 +42,11 @@ def test_every_record_reaches_both_stores_once(
         assert account.made > 1000
         expected = sum(len(points(row)) for row in current(way.store))
         assert count_points(influx_bucket) == expected
+        # What each says of itself came by the same way.
+        statuses = way.store.statuses()
+        assert statuses.keys() == {node.id for node in way.season.nodes}
+        assert {status.firmware for status in statuses.values()} == {VERSION}
+        assert all(status.heard_s and status.next_contact_s for status in statuses.values())
 
 
 def test_a_gateway_killed_while_nodes_send_loses_and_doubles_nothing(
