@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sera_quality.limits import LIMITS
 from sera_vocabulary.alert_rules import LOOK, NOTE, RULES_BY_CODE, URGENT
@@ -15,10 +15,11 @@ from sera_vocabulary.messages import parse_column
 from sera_words.statements import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sera_quality.node_facts import NodeFacts
 
+FactsT = TypeVar("FactsT", bound="NodeFacts")
 _HOUR_S: Final = 3600
 _DAY_S: Final = 86_400
 # A cell of lithium, as nodes of ours have one: below its empty voltage the firmware makes no contact.
@@ -44,6 +45,40 @@ class Judgement:
 
     severity: int
     finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class NodeReport(Generic[FactsT]):
+    """The facts of a node with what is wrong with it, worst first."""
+
+    facts: FactsT
+    judgements: list[Judgement]
+
+    @property
+    def severity(self) -> int:
+        """How bad the worst of it is; 0 where all is well."""
+        return max([judgement.severity for judgement in self.judgements], default=0)
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """By what reports are sorted: the worst finding, then how many are as bad, then the id."""
+        alike = sum(judgement.severity == self.severity for judgement in self.judgements)
+        return -self.severity, -alike, self.facts.node
+
+
+def judge_fleet(fleet: Sequence[FactsT], at_s: int) -> list[NodeReport[FactsT]]:
+    """Find what is wrong with each node of a fleet, the worst node first.
+
+    Parameters
+    ----------
+    fleet
+        What is known of each node.
+    at_s
+        Now, Unix time [s].
+    """
+    newest = newest_version(facts.firmware for facts in fleet)
+    reports = [NodeReport(facts, judge(facts, at_s, newest)) for facts in fleet]
+    return sorted(reports, key=lambda report: report.order)
 
 
 def judge(facts: NodeFacts, at_s: int, newest_firmware: str = "") -> list[Judgement]:
@@ -74,6 +109,25 @@ def judge(facts: NodeFacts, at_s: int, newest_firmware: str = "") -> list[Judgem
     ]
     order = list(RULES_BY_CODE)
     return sorted(found, key=lambda judgement: (-judgement.severity, order.index(judgement.finding.code)))
+
+
+def first_checks(node: str, judgement: Judgement) -> list[str]:
+    """Return the first checks of a finding, in their order, with the names of this node in commands."""
+    arguments = judgement.finding.arguments
+    names = {
+        "NODE": node,
+        "NAME": f"{arguments.get('name', 'NAME')}{arguments.get('place', '')}",
+        "POSITION": str(arguments.get("position", "POSITION")),
+        "SERIAL": str(arguments.get("said", "SERIAL")),
+    }
+    return [
+        " ".join([_named(word, names) for word in check.split(" ")])
+        for check in RULES_BY_CODE[judgement.finding.code].checks
+    ]
+
+
+def _named(word: str, names: Mapping[str, str]) -> str:
+    return "@".join([names.get(part, part) for part in word.split("@")])
 
 
 def newest_version(versions: Iterable[str]) -> str:

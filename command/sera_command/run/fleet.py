@@ -13,13 +13,14 @@ from sera_command.installation.installation import DEFAULT_FOLDER, Data, Install
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.run import fleet_report
 from sera_command.terminal import echo, echo_json
-from sera_quality.fleet import days_left, judge, newest_version
+from sera_quality.fleet import days_left, first_checks, judge_fleet
 from sera_store.fleet.node_facts import fleet_facts
 from sera_vocabulary.alert_rules import SEVERITIES, URGENT
 from sera_words.words import words
 
 if TYPE_CHECKING:
-    from sera_command.run.fleet_report import NodeReport
+    from sera_quality.fleet import NodeReport
+    from sera_store.fleet.node_facts import NodeState
 
 app = typer.Typer()
 
@@ -51,13 +52,7 @@ def fleet(
         if garden is not None and store.registry.garden(garden) is None:
             raise BadInputError(f"garden {garden!r} is not registered; `sera garden list` shows them")
         states = fleet_facts(store, at_s, _certificate_ends_s(installation))
-    newest = newest_version(state.firmware for state in states)
-    reports = [
-        fleet_report.NodeReport(state, judge(state, at_s, newest))
-        for state in states
-        if garden in (None, state.garden)
-    ]
-    reports.sort(key=fleet_report.badness)
+    reports = [report for report in judge_fleet(states, at_s) if garden in (None, report.facts.garden)]
     if as_json:
         echo_json(json.dumps({"at_s": at_s, "nodes": [_builtins(report) for report in reports]}))
     elif rounds:
@@ -74,8 +69,8 @@ def _certificate_ends_s(installation: Installation) -> dict[str, int]:
     return {expiry.name: int(expiry.ends.timestamp()) for expiry in installation.authority.expiries()}
 
 
-def _builtins(report: NodeReport) -> dict[str, Any]:
-    state = report.state
+def _builtins(report: NodeReport[NodeState]) -> dict[str, Any]:
+    state = report.facts
     return {
         **msgspec.to_builtins(state),
         "battery_days_left": days_left(state.battery_v, state.battery_slope_v_d),
@@ -86,7 +81,7 @@ def _builtins(report: NodeReport) -> dict[str, Any]:
                 "arguments": judgement.finding.arguments,
                 "severity": SEVERITIES[judgement.severity],
                 "words": words().statement(judgement.finding),
-                "checks": fleet_report.checks(state.node, judgement),
+                "checks": first_checks(state.node, judgement),
             }
             for judgement in report.judgements
         ],

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_command.terminal import quantity_text
-from sera_quality.fleet import days_left
+from sera_quality.fleet import days_left, first_checks
 from sera_vocabulary.alert_rules import LOOK, NOTE, RULES_BY_CODE, URGENT
 from sera_words.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sera_quality.fleet import Judgement
+    from sera_quality.fleet import Judgement, NodeReport
     from sera_store.fleet.node_facts import NodeState
+
+    Report = NodeReport[NodeState]
 
 WIDTH: Final = 80
 _NODE_WIDTH: Final = 14
@@ -25,45 +26,7 @@ _VERSION_WIDTH: Final = 7
 _HOUR_S: Final = 3600
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReport:
-    """A node with what is wrong with it, worst first."""
-
-    state: NodeState
-    judgements: list[Judgement]
-
-    @property
-    def severity(self) -> int:
-        """How bad the worst of it is; 0 where all is well."""
-        return max([judgement.severity for judgement in self.judgements], default=0)
-
-
-def badness(report: NodeReport) -> tuple[int, int, str]:
-    """Return by what reports are sorted: the worst finding, then how many are as bad, then the id."""
-    alike = sum(judgement.severity == report.severity for judgement in report.judgements)
-    return -report.severity, -alike, report.state.node
-
-
-def checks(node: str, judgement: Judgement) -> list[str]:
-    """Return the first checks of a finding, in their order, with the names of this node in commands."""
-    arguments = judgement.finding.arguments
-    names = {
-        "NODE": node,
-        "NAME": f"{arguments.get('name', 'NAME')}{arguments.get('place', '')}",
-        "POSITION": str(arguments.get("position", "POSITION")),
-        "SERIAL": str(arguments.get("said", "SERIAL")),
-    }
-    return [
-        " ".join([_named(word, names) for word in check.split(" ")])
-        for check in RULES_BY_CODE[judgement.finding.code].checks
-    ]
-
-
-def _named(word: str, names: Mapping[str, str]) -> str:
-    return "@".join([names.get(part, part) for part in word.split("@")])
-
-
-def table(reports: Sequence[NodeReport], at_s: int) -> Iterator[str]:
+def table(reports: Sequence[Report], at_s: int) -> Iterator[str]:
     """Write the nodes as a table with headings and units, what is wrong below each."""
     if not reports:
         yield "no node stands in a garden; sera node new --help registers one"
@@ -77,12 +40,12 @@ def table(reports: Sequence[NodeReport], at_s: int) -> Iterator[str]:
     for row in (_HEADINGS, _UNITS):
         yield _line("  ", row)
     for report in reports:
-        node = report.state.node
+        node = report.facts.node
         if len(node) > _NODE_WIDTH:
             yield f"{_MARKS[report.severity]} {node}"
         yield _line(
             _MARKS[report.severity],
-            [node if len(node) <= _NODE_WIDTH else "", *[cell(report.state, at_s) for cell in _CELLS]],
+            [node if len(node) <= _NODE_WIDTH else "", *[cell(report.facts, at_s) for cell in _CELLS]],
         )
         yield from _findings(report)
 
@@ -101,12 +64,12 @@ def rules() -> Iterator[str]:
             yield from _wrapped(f"bring {rule.bring}", "    ")
 
 
-def walking_list(reports: Sequence[NodeReport]) -> Iterator[str]:
+def walking_list(reports: Sequence[Report]) -> Iterator[str]:
     """Write which gardens to go to, worst first, what to look at there and what to bring."""
-    by_garden: dict[str, list[NodeReport]] = {}
+    by_garden: dict[str, list[Report]] = {}
     for report in reports:
         if any(_bring(judgement) for judgement in report.judgements):
-            by_garden.setdefault(report.state.garden, []).append(report)
+            by_garden.setdefault(report.facts.garden, []).append(report)
     if not by_garden:
         yield "no node needs a visit; `sera fleet` says what can be done from here"
         return
@@ -116,35 +79,35 @@ def walking_list(reports: Sequence[NodeReport]) -> Iterator[str]:
         yield f"  [ ] {count} x {thing}"
     for garden, group in by_garden.items():
         yield ""
-        title = group[0].state.title
+        title = group[0].facts.title
         yield title if title in ("", garden) else f"{title} ({garden})"
         for report in group:
             yield from _visit(report)
 
 
-def _visit(report: NodeReport) -> Iterator[str]:
-    yield f"  [ ] {report.state.node}: bring {', '.join(_things(report))}"
+def _visit(report: Report) -> Iterator[str]:
+    yield f"  [ ] {report.facts.node}: bring {', '.join(_things(report))}"
     for judgement in report.judgements:
         if _bring(judgement):
             yield from _wrapped(words().statement(judgement.finding), "      ")
-            for check in checks(report.state.node, judgement):
+            for check in first_checks(report.facts.node, judgement):
                 yield from _wrapped(f"- {check}", "        ")
 
 
-def _findings(report: NodeReport) -> Iterator[str]:
+def _findings(report: Report) -> Iterator[str]:
     for judgement in report.judgements:
         text = f"{_MARKS[judgement.severity].strip()} {words().statement(judgement.finding)}"
         yield from _wrapped(text, "     ")
     if report.judgements:
-        first = checks(report.state.node, report.judgements[0])[0]
-        yield from _wrapped(f"in {report.state.garden}; first: {first}", "       ")
+        first = first_checks(report.facts.node, report.judgements[0])[0]
+        yield from _wrapped(f"in {report.facts.garden}; first: {first}", "       ")
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
     return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ")
 
 
-def _things(report: NodeReport) -> list[str]:
+def _things(report: Report) -> list[str]:
     """Return what to bring for a node, each thing once."""
     return sorted({thing for judgement in report.judgements if (thing := _bring(judgement))})
 

@@ -333,7 +333,9 @@ class Transaction:
             # Records may have come before the table that says which probe they are of.
             self._enrichment.forget()
             self._new_tables[message.node, message.table] = None
-        if self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000):
+        is_elsewhere = self._is_elsewhere(message.community, message.node, entry.received_ns // 1_000_000_000)
+        # What the broker kept of a node that was moved since comes at each start, and is no news.
+        if is_elsewhere and not entry.retain:
             detail = f"{message.node} does not belong to {message.community}"
             self._rejections.reject(entry, message.node, [Refusal(reasons.WRONG_COMMUNITY, detail)])
         elif is_stored:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_quality.fleet import days_left, judge, newest_version
+from sera_quality.fleet import days_left, first_checks, judge, judge_fleet, newest_version
 from sera_store.fleet.node_facts import NodeState
 from sera_store.fleet.probe_state import ProbeState
 from sera_vocabulary.alert_rules import FINDINGS, LOOK, NOTE, RULES, RULES_BY_CODE, URGENT
@@ -149,6 +149,26 @@ def test_every_rule_has_its_words_its_reason_its_checks_and_a_test() -> None:
 def test_the_worst_comes_first() -> None:
     found = codes(firmware="0.1.0", clock_error_s=400, excess_messages=5000, heard_s=NOW_S - 4 * HOUR_S)
     assert found == [("flooding", URGENT), ("silent", LOOK), ("clock_wrong", LOOK), ("firmware_old", NOTE)]
+
+
+def test_the_worst_node_comes_first_and_the_newest_firmware_is_the_fleets() -> None:
+    fleet = [
+        replace(WELL, node="elm-1", firmware="0.1.0"),
+        replace(WELL, node="elm-2", clock_error_s=400),
+        replace(WELL, node="elm-3", excess_messages=5000),
+        replace(WELL, node="elm-4", clock_error_s=400, undated=3),
+        replace(WELL, node="elm-5"),
+    ]
+    reports = judge_fleet(fleet, NOW_S)
+    assert [report.facts.node for report in reports] == ["elm-3", "elm-4", "elm-2", "elm-1", "elm-5"]
+    assert [report.severity for report in reports] == [URGENT, LOOK, LOOK, NOTE, 0]
+
+
+def test_first_checks_have_the_names_of_the_node() -> None:
+    [judgement] = judge(replace(WELL, doubtful={"soil_ph@1": 0.5}), NOW_S)
+    assert first_checks("elm-1", judgement)[0] == "sera readings soil_ph@1 --node elm-1 --by day"
+    [swapped] = judge(replace(WELL, probes=probe("c-1", "c-2")), NOW_S)
+    assert first_checks("elm-1", swapped)[1] == "enter it: sera probe swap elm-1@1 c-1 --since DATE"
 
 
 def test_what_stands_still_is_not_called_doubtful_as_well() -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from gateway_parts import COMMUNITY, NOW_S, plant
 from ledger_parts import NODE, Way, replayed, way_in
+from sera_gateway.decode import reasons
 from sera_store.ledger.statuses import NodeStatus
+from sera_store.registry.entities import Community, Garden, Node
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
@@ -59,3 +61,17 @@ def test_a_rebuild_knows_the_same_statuses(way: Way, tmp_path: Path) -> None:
         say(way, "asleep", NOW_S + seconds, retain=retain, next_contact_s=900 + seconds)
     with replayed(way, tmp_path / "again", 1) as fresh:
         assert fresh.store.statuses() == way.store.statuses()
+
+
+def test_a_table_of_probes_that_the_broker_kept_of_a_node_that_was_moved_is_no_news(way: Way) -> None:
+    registry = way.store.registry
+    registry.put(Community("bay"), since_s=0, by="a test")
+    sea = Garden("sea-yard", "bay", None, "", 51.4, -2.6, "Europe/London")
+    registry.put(sea, since_s=0, by="a test")
+    registry.put(Node(NODE, "sea-yard"), since_s=NOW_S - 60, by="a test")
+    table = b'{"v":1,"p":"a1","probes":[[1,"capacitive","c-1"]]}'
+    topic = topics.topic(COMMUNITY, NODE, topics.PROBES)
+    way.take(table, topic=topic, retain=True)
+    assert way.letters() == []
+    way.take(table, topic=topic)
+    assert way.letters() == [reasons.WRONG_COMMUNITY]

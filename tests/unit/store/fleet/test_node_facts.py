@@ -100,6 +100,13 @@ def test_a_node_is_silent_from_its_last_word_on_and_says_when_it_means_to_be_bac
     assert (state.heard_s, state.contact_s, state.firmware) == (NOW_S - 3600, 900, "0.1.0")
 
 
+def test_a_device_that_says_nothing_of_itself_comes_as_often_as_it_used_to(way: Way) -> None:
+    rows = [row(seq, 20.0, utc_s=NOW_S - 7200 * (9 - seq)) for seq in range(1, 9)]
+    way.take(batch(rows), topic=data_topic("node-a"))
+    [state] = fleet_facts(way.store, NOW_S)
+    assert state.contact_s == 7200
+
+
 def test_a_rejected_message_was_heard_too(way: Way) -> None:
     way.take(batch([row(1, 20.0)]), topic=data_topic("node-a", "elsewhere"), received_s=NOW_S - 60)
     [state] = fleet_facts(way.store, NOW_S)
