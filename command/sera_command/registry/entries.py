@@ -44,6 +44,13 @@ Exact = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="JSON for machines.")]
 _EXACT_WARNING: Final = "Exact places follow: for you on this machine alone, and for nobody's output."
 
+# Entered by verbs that try examples and versions, draw ids, or estimate from labels.
+_OWN_VERBS: Final = {
+    "mapping": "sera mapping add",
+    "source": "sera ingest",
+    "verification": "sera labels estimate",
+}
+
 app = typer.Typer(
     no_args_is_help=True,
     help="All entries of the registry, with their history. Kinds: " + ", ".join(KINDS) + ".",
@@ -124,12 +131,13 @@ def set_fields(
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Enter a change, or something new, from a date on. What held before stays known."""
+    _check_own_verb(kind)
     from_s = since_s(since)
     with Installation.existing(data).store() as store:
         before = store.registry.entity(kind, name, from_s) or store.registry.entity(kind, name)
         values = {id_field(kind): name, **_values(kind, changes)}
         entity = build_entity(kind, values, before)
-        check_person(entity, before)
+        _check_person(entity, before)
         if not store.registry.put_all([(entity, from_s)], by=BY):
             echo(f"{kind} {name} was so already; nothing changed.")
             return
@@ -183,6 +191,7 @@ def import_table(
 
     Columns that the table lacks stay as they were. A column `since` dates each row.
     """
+    _check_own_verb(kind)
     with Installation.existing(data).store() as store:
         rows = entry_tables.read_entries(file, kind, store.registry, since_s(since), decimal)
         count = entry_tables.enter(store.registry, rows, dry_run=dry_run)
@@ -216,7 +225,14 @@ def export(
         echo(f"{quantity_text(len(rows), 'rows')} of {kind}: {out}")
 
 
-def check_person(entity: Entity, before: Entity | None) -> None:
+def _check_own_verb(kind: str) -> None:
+    """Refuse what only a verb of its own can enter rightly: it checks, draws or computes more than fields."""
+    verb = _OWN_VERBS.get(kind)
+    if verb is not None:
+        raise BadInputError(f"a {kind} is entered by `{verb}`, which does more than note its fields")
+
+
+def _check_person(entity: Entity, before: Entity | None) -> None:
     """Refuse a typed id for a person who counts: it would say who counts."""
     if isinstance(entity, Node) and entity.detector == PERSON and before is None:
         raise BadInputError(

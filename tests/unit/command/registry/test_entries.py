@@ -115,6 +115,9 @@ def test_a_change_holds_from_its_date_and_the_history_keeps_what_was(
         (["set", "garden", "elm-yard", "community=ash"], "community 'ash' is not in the registry"),
         (["set", "garden", "ash-yard", "name=Ash"], "a new garden needs community, latitude"),
         (["set", "node", "anna", "garden=elm-yard", "detector=person"], "would say who counts"),
+        (["set", "mapping", "shed", "version=2"], "is entered by `sera mapping add`"),
+        (["import", "verification", "x.csv"], "is entered by `sera labels estimate`"),
+        (["set", "source", "n-1", "garden=elm-yard"], "is entered by `sera ingest`"),
         (["export", "garden", "--out", "/nowhere/garden.csv"], "name another file"),
     ],
 )
