@@ -7,9 +7,14 @@ import typer
 from sera_store.plain_text import CHARACTERS_MOST, plain, plain_json
 
 
-def echo(line: str = "", *, err: bool = False, most: int | None = CHARACTERS_MOST) -> None:
-    """Print one line, its control characters escaped, and cut where it is longer than `most`."""
-    typer.echo(plain(line, most), err=err)
+def echo(
+    line: str = "", *, err: bool = False, most: int | None = CHARACTERS_MOST, colour: str | None = None
+) -> None:
+    """Print one line, its control characters escaped, and cut where it is longer than `most`.
+
+    A colour is for people at a terminal alone: what is written to a file or a pipe has none.
+    """
+    typer.secho(plain(line, most), err=err, fg=colour)
 
 
 def warn(line: str) -> None:

@@ -60,7 +60,7 @@ def fleet(
             echo(line)
     else:
         for line in fleet_report.table(reports, at_s):
-            echo(line)
+            echo(line, colour=fleet_report.colour(line))
     if any(report.severity == URGENT for report in reports):
         raise typer.Exit(ExitCode.CHECK_FAILED)
 

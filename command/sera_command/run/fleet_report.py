@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 80
 _NODE_WIDTH: Final = 14
 _MARKS: Final = {URGENT: "!!", LOOK: "! ", NOTE: "- ", 0: "  "}
+_COLOURS: Final = {"!!": "red", "!": "yellow"}
 _VERSION_WIDTH: Final = 7
 _HOUR_S: Final = 3600
 
@@ -48,6 +49,11 @@ def table(reports: Sequence[Report], at_s: int) -> Iterator[str]:
             [node if len(node) <= _NODE_WIDTH else "", *[cell(report.facts, at_s) for cell in _CELLS]],
         )
         yield from _findings(report)
+
+
+def colour(line: str) -> str | None:
+    """Return in which colour a line of the table is shown: by the mark that it begins with."""
+    return _COLOURS.get(line.strip().partition(" ")[0])
 
 
 def rules() -> Iterator[str]:
