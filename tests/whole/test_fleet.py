@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fleet_parts import (
+from fleet.forty_nodes import (
     BAY,
     CONTACT_S,
     DAYS,
