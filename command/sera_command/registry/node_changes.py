@@ -175,13 +175,16 @@ def _hand_over(
     if before.detector == PERSON:
         raise BadInputError(f"{before.id} is a person who counts, whom no other node replaces")
     entries: list[tuple[Entity, int]] = [
-        (structs.replace(before, id=successor), from_s),
+        # What a device calls itself is its own: the next one has another name.
+        (structs.replace(before, id=successor, known_as=()), from_s),
         *[(structs.replace(probe, node=successor), from_s) for probe in store.registry.probes(before.id)],
         (structs.replace(before, garden=None), from_s),
     ]
     store.registry.put_all(entries, by=BY)
     place = store.registry.place_of(successor)
     lines = consequences(store, entries)
+    if before.known_as:
+        lines.append(f"What it calls itself: sera node change {successor} --known-as NAME")
     if place is not None and before.way_in in ("", CERTIFICATE_WAY):
         lines += _new_board(installation, successor, place[0])
     return lines

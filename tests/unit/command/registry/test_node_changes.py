@@ -123,6 +123,19 @@ def test_a_new_node_takes_over_garden_class_and_probes(data: Path) -> None:
     assert "sera.v1.oak.elm-1.data" not in rights(data)
 
 
+def test_a_successor_does_not_take_over_what_the_device_called_itself(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sera(data, "node", "change", "elm-1", "--known-as", "0xA1B2") == ExitCode.DONE
+    capsys.readouterr()
+    assert sera(data, "node", "replace", "elm-1", "--with", "elm-2") == ExitCode.DONE
+    assert "sera node change elm-2 --known-as NAME" in capsys.readouterr().out
+    with Installation(data).store() as store:
+        new = store.registry.node("elm-2")
+        assert new is not None
+        assert new.known_as == ()
+
+
 def test_records_that_are_not_home_are_given_up_only_when_asked(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
