@@ -98,7 +98,7 @@ def judge(facts: NodeFacts, at_s: int, newest_firmware: str = "") -> list[Judgem
     list of Judgement
         Empty where all is well. A node that has never been heard has no other finding of its readings.
     """
-    found = [
+    judgements = [
         *_contact(facts, at_s),
         *_battery(facts),
         *_delivery(facts, at_s),
@@ -108,7 +108,9 @@ def judge(facts: NodeFacts, at_s: int, newest_firmware: str = "") -> list[Judgem
         *_software(facts, at_s, newest_firmware),
     ]
     order = list(RULES_BY_CODE)
-    return sorted(found, key=lambda judgement: (-judgement.severity, order.index(judgement.finding.code)))
+    return sorted(
+        judgements, key=lambda judgement: (-judgement.severity, order.index(judgement.finding.code))
+    )
 
 
 def first_checks(node: str, judgement: Judgement) -> list[str]:
@@ -118,7 +120,7 @@ def first_checks(node: str, judgement: Judgement) -> list[str]:
         "NODE": node,
         "NAME": f"{arguments.get('name', 'NAME')}{arguments.get('place', '')}",
         "POSITION": str(arguments.get("position", "POSITION")),
-        "SERIAL": str(arguments.get("said", "SERIAL")),
+        "SERIAL": str(arguments.get("node_serial", "SERIAL")),
     }
     return [
         " ".join([_named(word, names) for word in check.split(" ")])
@@ -208,11 +210,14 @@ def _delivery(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     yield from _judged("records_lost", facts.lost, records=facts.lost)
     wrong = facts.rejected.get(WRONG_COMMUNITY, 0)
     yield from _judged("wrong_community", wrong, messages=wrong)
-    others = {
+    other_reasons = {
         reason: count for reason, count in facts.rejected.items() if reason not in (WRONG_COMMUNITY, *QUOTA)
     }
     yield from _judged(
-        "rejected", sum(others.values()), messages=sum(others.values()), reasons=sorted(others)
+        "rejected",
+        sum(other_reasons.values()),
+        messages=sum(other_reasons.values()),
+        reasons=sorted(other_reasons),
     )
     yield from _judged("flooding", facts.excess_messages, messages=facts.excess_messages)
 
@@ -244,9 +249,13 @@ def _clock_and_radio(facts: NodeFacts) -> Iterator[Judgement]:
 
 def _probes(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     for probe in facts.probes:
-        if probe.said and probe.entered and probe.said != probe.entered:
+        if probe.node_serial and probe.registry_serial and probe.node_serial != probe.registry_serial:
             yield from _judged(
-                "probe_swapped", 1, position=probe.position, said=probe.said, entered=probe.entered
+                "probe_swapped",
+                1,
+                position=probe.position,
+                node_serial=probe.node_serial,
+                registry_serial=probe.registry_serial,
             )
         if probe.is_raw and probe.calibrated_s is None:
             yield Judgement(NOTE, Finding.of("calibration_missing", position=probe.position))

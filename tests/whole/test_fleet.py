@@ -84,21 +84,21 @@ def test_the_walking_list_goes_by_garden_with_what_to_bring(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert fleet(data, "--rounds") == ExitCode.CHECK_FAILED
-    said = capsys.readouterr().out
-    assert "2 x a charged battery" in said
-    assert "2 x a spare probe" in said
-    assert "[ ] elm-3: bring a charged battery" in said
+    printed = capsys.readouterr().out
+    assert "2 x a charged battery" in printed
+    assert "2 x a spare probe" in printed
+    assert "[ ] elm-3: bring a charged battery" in printed
     # Wrong community and swapped probe are put right from the desk.
-    assert "elm-26" not in said
-    assert "elm-33" not in said
-    assert max(map(len, said.splitlines())) <= 80
+    assert "elm-26" not in printed
+    assert "elm-33" not in printed
+    assert max(map(len, printed.splitlines())) <= 80
 
 
 def test_the_rules_can_be_read(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert fleet(data, "--rules") == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "silent: to look at from 3, urgent from 12 times its contact" in said
-    assert max(map(len, said.splitlines())) <= 80
+    printed = capsys.readouterr().out
+    assert "silent: to look at from 3, urgent from 12 times its contact" in printed
+    assert max(map(len, printed.splitlines())) <= 80
 
 
 def test_one_garden_alone(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

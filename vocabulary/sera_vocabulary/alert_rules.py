@@ -271,7 +271,7 @@ FINDINGS = {
     "wrong_community": {"messages": COUNT},
     "rejected": {"messages": COUNT, "reasons": IDS},
     "flooding": {"messages": COUNT},
-    "probe_swapped": {"position": COUNT, "said": TEXT, "entered": TEXT},
+    "probe_swapped": {"position": COUNT, "node_serial": TEXT, "registry_serial": TEXT},
     "calibration_missing": {"position": COUNT},
     "calibration_due": {"position": COUNT, "days": DAYS},
     "certificate_ends": {"days": DAYS},

@@ -86,10 +86,10 @@ def import_districts(
         count = store.registry.put_all(entries, by=BY)
         lines = consequences(store, entries) if count else []
     echo(f"{file.name}: {quantity_text(len(areas), 'districts')} of {community}; {count} entries new.")
-    for name, gardens_in_it in members.items():
-        if gardens_in_it:
+    for name, gardens_inside in members.items():
+        if gardens_inside:
             verb = "lie" if assign else "would lie (--assign enters it)"
-            echo(f"{', '.join(gardens_in_it)} {verb} in {name}")
+            echo(f"{', '.join(gardens_inside)} {verb} in {name}")
     for line in lines:
         echo(line)
 
@@ -121,8 +121,8 @@ def _assigned(
     """Make the entries of gardens that lie in districts; one in two of them is refused."""
     districts: dict[str, str] = {}
     entries: list[tuple[Entity, int]] = []
-    for district, gardens_in_it in members.items():
-        for name in gardens_in_it:
+    for district, gardens_inside in members.items():
+        for name in gardens_inside:
             if name in districts:
                 raise BadInputError(f"{name} lies in {districts[name]} and in {district}; mend the outlines")
             districts[name] = district

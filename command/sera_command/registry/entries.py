@@ -110,9 +110,9 @@ def show(
     if as_json:
         echo_json(json.dumps({"kind": kind.value, **_entry_builtins(entry), "fields": row}))
         return
-    shown = _shown(row, _times(kind))
-    width = max(map(len, shown))
-    for key, text in shown.items():
+    texts = _shown(row, _times(kind))
+    width = max(map(len, texts))
+    for key, text in texts.items():
         echo(f"{key:{width}}  {text or '-'}")
     echo(f"since {_time(entry.since_s)}, entered {_time(entry.recorded_s)} by {entry.by}")
     if len(entries) > 1:

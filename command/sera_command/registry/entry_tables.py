@@ -196,11 +196,11 @@ def _exported_cell(value: Any) -> str:
 def _columns(table: Table, kind: str) -> list[tuple[Field, int]]:
     """Find the columns of the fields; a column that is no field is refused, for it would be lost."""
     fields = [field for field in fields_of(kind) if table.find(field.name) is not None]
-    known = {fold_name(name) for name in (*[field.name for field in fields], SINCE)}
+    names_of_fields = {fold_name(name) for name in (*[field.name for field in fields], SINCE)}
     released = {fold_name(name) for name in PLACE_FIELDS}
     for column, title in enumerate(table.titles):
         # What an export without exact places has in their stead is no field, and changes nothing.
-        if fold_name(title) not in known | released:
+        if fold_name(title) not in names_of_fields | released:
             names = ", ".join([field.name for field in fields_of(kind)])
             raise table.error(-1, column, f"{title!r} is no field of a {kind}; expected {names}, or {SINCE}")
     return [(field, table.column(field.name)) for field in fields]
@@ -263,8 +263,8 @@ def _entity(
 
 
 def _rejected(source: str, problems: list[str]) -> BadInputError:
-    shown = problems[:_PROBLEMS_SHOWN]
-    if len(problems) > len(shown):
-        shown.append(f"and {len(problems) - len(shown)} more")
+    lines = problems[:_PROBLEMS_SHOWN]
+    if len(problems) > len(lines):
+        lines.append(f"and {len(problems) - len(lines)} more")
     count = quantity_text(len(problems), "rows")
-    return BadInputError("\n".join([f"{source}: {count} cannot be entered, so none was", *shown]))
+    return BadInputError("\n".join([f"{source}: {count} cannot be entered, so none was", *lines]))

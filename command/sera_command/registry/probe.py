@@ -62,8 +62,8 @@ def swap(
         count = store.registry.put_all(entries, by=BY)
         lines = consequences(store, entries) if count else []
         lines += _remarks(store, node, position, serial)
-    gone = ", ".join(probe.serial for probe in before if probe.serial != serial)
-    echo(f"Probe {serial} is at {where}" + (f" in place of {gone}." if gone else "."))
+    previous = ", ".join(probe.serial for probe in before if probe.serial != serial)
+    echo(f"Probe {serial} is at {where}" + (f" in place of {previous}." if previous else "."))
     for line in lines:
         echo(line)
 
@@ -146,9 +146,9 @@ def _place(store: Store, where: str) -> tuple[str, int]:
 
 def _probe(store: Store, which: str) -> ProbePlace:
     """Find a probe by its serial, or by what is at a position: as entered, or as the node itself says."""
-    known = store.registry.probe(which)
-    if known is not None:
-        return known
+    registered_probe = store.registry.probe(which)
+    if registered_probe is not None:
+        return registered_probe
     if POSITION_MARK not in which:
         raise BadInputError(
             f"probe {which!r} is not registered; expected NODE@POSITION or a serial of "
@@ -204,11 +204,13 @@ def _calibration_id(store: Store, serial: str, from_s: int) -> str:
 
 def _remarks(store: Store, node: str, position: int, serial: str) -> list[str]:
     lines = []
-    said = [probe.serial for probe in store.node_probes(node) if probe.position == position and probe.serial]
-    if said and serial not in said:
+    serials_on_board = [
+        probe.serial for probe in store.node_probes(node) if probe.position == position and probe.serial
+    ]
+    if serials_on_board and serial not in serials_on_board:
         lines.append(
-            f"The board itself names {', '.join(said)} at that position, and that outweighs this entry for "
-            f"the records that say so: write the serial {serial} into its config.json."
+            f"The board itself names {', '.join(serials_on_board)} at that position, and that outweighs this "
+            f"entry for the records that say so: write the serial {serial} into its config.json."
         )
     if not store.registry.calibrations(serial):
         lines.append(f"Probe {serial} has no calibration yet: sera probe calibrate {node}@{position} --help")

@@ -125,8 +125,8 @@ def _bring(judgement: Judgement) -> str | None:
 
 
 def _line(mark: str, cells: Iterable[str]) -> str:
-    node, *others = cells
-    texts = [f"{text:>{width}}" for text, width in zip(others, _WIDTHS, strict=True)]
+    node, *numbers = cells
+    texts = [f"{text:>{width}}" for text, width in zip(numbers, _WIDTHS, strict=True)]
     return f"{mark} {node:<{_NODE_WIDTH}}{''.join(texts)}".rstrip()
 
 

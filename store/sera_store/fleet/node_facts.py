@@ -206,9 +206,9 @@ class _Gathered:
         return sum(account.lost for account in accounts if account.epoch == epoch)
 
     def _heard_s(self, node: str, status: NodeStatus | None) -> int | None:
-        said_s = status.heard_s if status is not None else None
+        status_s = status.heard_s if status is not None else None
         # A message that was rejected was heard as well.
-        heard = (said_s, self._last_s.get(node), self._rejected_s.get(node))
+        heard = (status_s, self._last_s.get(node), self._rejected_s.get(node))
         times = [time_s for time_s in heard if time_s is not None]
         return min(max(times), self._at_s) if times else None
 

@@ -93,8 +93,8 @@ def standstill_s(time_s: NDArray[np.int64], values: NDArray[np.float64]) -> int:
     """
     if not len(values):
         return 0
-    others = np.flatnonzero(values != values[-1])
-    first = int(others[-1]) + 1 if len(others) else 0
+    changes = np.flatnonzero(values != values[-1])
+    first = int(changes[-1]) + 1 if len(changes) else 0
     return int(time_s[-1] - time_s[first])
 
 

@@ -19,9 +19,9 @@ class ProbeState:
 
     Parameters
     ----------
-    said
+    node_serial
         Serial that the node names there; where it names one that the registry does not, that one.
-    entered
+    registry_serial
         Serial that the registry has there; where it has one that the node does not name, that one.
     is_raw
         Whether a raw count of soil moisture comes from there.
@@ -30,21 +30,21 @@ class ProbeState:
     """
 
     position: int
-    said: str
-    entered: str
+    node_serial: str
+    registry_serial: str
     is_raw: bool
     calibrated_s: int | None
 
 
 def probe_states(store: Store, node: str, at_s: int, raw_positions: Iterable[int]) -> tuple[ProbeState, ...]:
     """Return what is at each position of a node at a time [s]."""
-    said: dict[int, set[str]] = {}
+    node_serials: dict[int, set[str]] = {}
     for probe in store.node_probes(node):
         if probe.serial:
-            said.setdefault(probe.position, set()).add(probe.serial)
-    entered: dict[int, set[str]] = {}
+            node_serials.setdefault(probe.position, set()).add(probe.serial)
+    registry_serials: dict[int, set[str]] = {}
     for place in store.registry.probes(node, at_s):
-        entered.setdefault(place.position, set()).add(place.serial)
+        registry_serials.setdefault(place.position, set()).add(place.serial)
     raw = frozenset(raw_positions)
     return tuple(
         [
@@ -52,31 +52,34 @@ def probe_states(store: Store, node: str, at_s: int, raw_positions: Iterable[int
                 store,
                 at_s,
                 position,
-                said.get(position, set()),
-                entered.get(position, set()),
+                node_serials.get(position, set()),
+                registry_serials.get(position, set()),
                 position in raw,
             )
-            for position in sorted({*said, *entered, *raw})
+            for position in sorted({*node_serials, *registry_serials, *raw})
         ]
     )
 
 
 def _probe_state(
-    store: Store, at_s: int, position: int, said: set[str], entered: set[str], is_raw: bool
+    store: Store, at_s: int, position: int, node_serials: set[str], registry_serials: set[str], is_raw: bool
 ) -> ProbeState:
     # Several chips may share a position: one that both name differs in nothing.
-    only_said, only_entered = sorted(said - entered), sorted(entered - said)
-    differs = bool(only_said and only_entered)
+    node_only, registry_only = (
+        sorted(node_serials - registry_serials),
+        sorted(registry_serials - node_serials),
+    )
+    differs = bool(node_only and registry_only)
     calibrated = [
         calibration.valid_from_s
-        for serial in (said or entered)
+        for serial in (node_serials or registry_serials)
         for calibration in store.registry.calibrations(serial, at_s)
         if calibration.source == SOIL_MOISTURE_RAW
     ]
     return ProbeState(
         position,
-        only_said[0] if differs else min(said & entered or said, default=""),
-        only_entered[0] if differs else min(said & entered or entered, default=""),
+        node_only[0] if differs else min(node_serials & registry_serials or node_serials, default=""),
+        registry_only[0] if differs else min(node_serials & registry_serials or registry_serials, default=""),
         is_raw,
         max(calibrated, default=None),
     )

@@ -153,8 +153,8 @@ def fill(folder: Path, *, is_well: bool = False) -> None:
         misbehave(nodes)
     way = Way(folder)
     register(way)
-    sent = [one for node in nodes.values() for one in node.contacts()]
-    sent.sort(key=lambda one: one.received_ns)
+    sent = [sent_message for node in nodes.values() for sent_message in node.contacts()]
+    sent.sort(key=lambda sent_message: sent_message.received_ns)
     if not is_well:
         excess = Excess(FLOODING, MESSAGES, "x", "", "", 900, 4000, 3_600_000)
         sent.append(message(EXCESS_TOPIC, excess_payload(excess), NOW_S))

@@ -37,9 +37,11 @@ def codes(newest: str = "0.2.0", **changes: Any) -> list[tuple[str, int]]:
     return [(judgement.finding.code, judgement.severity) for judgement in judgements]
 
 
-def probe(said: str = "", entered: str = "", *, raw: bool = False, days: int | None = None) -> Any:
+def probe(
+    node_serial: str = "", registry_serial: str = "", *, raw: bool = False, days: int | None = None
+) -> Any:
     calibrated_s = None if days is None else NOW_S - days * DAY_S
-    return (ProbeState(1, said, entered, raw, calibrated_s),)
+    return (ProbeState(1, node_serial, registry_serial, raw, calibrated_s),)
 
 
 def test_a_node_that_is_well_has_no_finding() -> None:
@@ -147,8 +149,13 @@ def test_every_rule_has_its_words_its_reason_its_checks_and_a_test() -> None:
 
 
 def test_the_worst_comes_first() -> None:
-    found = codes(firmware="0.1.0", clock_error_s=400, excess_messages=5000, heard_s=NOW_S - 4 * HOUR_S)
-    assert found == [("flooding", URGENT), ("silent", LOOK), ("clock_wrong", LOOK), ("firmware_old", NOTE)]
+    severities = codes(firmware="0.1.0", clock_error_s=400, excess_messages=5000, heard_s=NOW_S - 4 * HOUR_S)
+    assert severities == [
+        ("flooding", URGENT),
+        ("silent", LOOK),
+        ("clock_wrong", LOOK),
+        ("firmware_old", NOTE),
+    ]
 
 
 def test_the_worst_node_comes_first_and_the_newest_firmware_is_the_fleets() -> None:

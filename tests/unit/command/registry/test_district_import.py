@@ -63,11 +63,11 @@ def test_districts_come_with_their_numbers_and_gardens(
     east = {"type": "MultiPolygon", "coordinates": [[ring(1, 2)], [ring(4, 5)]]}
     file = write(tmp_path / "wards.geojson", feature("Brook West"), feature("Brook East", east, pop="9100"))
     assert imported(data, file, *NUMBERS) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "west-yard would lie (--assign enters it) in brook-west" in said
-    assert "east-yard would lie (--assign enters it) in brook-east" in said
-    assert "hole-yard" not in said
-    assert "secret-yard" not in said
+    printed = capsys.readouterr().out
+    assert "west-yard would lie (--assign enters it) in brook-west" in printed
+    assert "east-yard would lie (--assign enters it) in brook-east" in printed
+    assert "hole-yard" not in printed
+    assert "secret-yard" not in printed
     with Store.open(data / "store") as store:
         west = store.registry.district("brook-west")
         assert west is not None
@@ -102,7 +102,7 @@ def test_bad_features_are_all_named_and_none_is_entered(
         feature("!"),
     )
     assert imported(data, file, *NUMBERS) == ExitCode.BAD_INPUT
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for part in (
         "feature 2: id 'brook' is that of feature 1 too",
         "feature 3: pop 0 is no number of residents",
@@ -113,7 +113,7 @@ def test_bad_features_are_all_named_and_none_is_entered(
         "feature 8: ",
         "feature 9: district id",
     ):
-        assert part in said
+        assert part in printed
     with Store.open(data / "store") as store:
         assert store.registry.districts() == []
 
@@ -127,7 +127,7 @@ def test_a_garden_in_two_outlines_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("content", "words", "said"),
+    ("content", "words", "printed"),
     [
         ("{}", NUMBERS, "is no GeoJSON FeatureCollection"),
         ("not json", NUMBERS, "is no GeoJSON FeatureCollection"),
@@ -141,11 +141,11 @@ def test_a_file_that_is_none_is_refused(
     tmp_path: Path,
     content: str | None,
     words: list[str],
-    said: str,
+    printed: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     file = write(tmp_path / "wards.geojson", feature("Brook"))
     if content is not None:
         (tmp_path / "wards.geojson").write_text(content, encoding="utf-8")
     assert imported(data, file, *words) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err

@@ -76,9 +76,9 @@ def test_a_place_that_is_hidden_today_is_hidden_in_its_history_too(
     capsys.readouterr()
     assert registry(data, "history", "garden", "elm-yard") == ExitCode.DONE
     assert registry(data, "show", "garden", "elm-yard", "--at", "2026-06-02", "--json") == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "51.5" not in said
-    assert "place = hidden" in said
+    printed = capsys.readouterr().out
+    assert "51.5" not in printed
+    assert "place = hidden" in printed
 
 
 def test_a_change_holds_from_its_date_and_the_history_keeps_what_was(
@@ -102,7 +102,7 @@ def test_a_change_holds_from_its_date_and_the_history_keeps_what_was(
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["show", "garden", "nowhere"], "'nowhere' is not in the registry"),
         (["history", "garden", "nowhere"], "'nowhere' is not in the registry"),
@@ -122,11 +122,11 @@ def test_a_change_holds_from_its_date_and_the_history_keeps_what_was(
     ],
 )
 def test_what_cannot_be_is_refused_with_what_to_do(
-    data: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    data: Path, words: list[str], printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     expected = ExitCode.CANNOT_WRITE if "export" in words else ExitCode.BAD_INPUT
     assert registry(data, *words) == expected
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
     assert main(["registry", "list", "tree", "--data", str(data)]) == ExitCode.USAGE
 
 
@@ -159,9 +159,9 @@ def test_bad_rows_are_named_by_row_and_column_and_none_is_entered(
     ]
     file = node_table(tmp_path / "nodes.csv", *rows, "elm-1;elm-yard;beam;", "anna;elm-yard;person;")
     assert registry(data, "import", "node", file) == ExitCode.BAD_INPUT
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     for part in ("5 rows", "(A3)", "'cam' is not known", "(A4)", "(D5)", "'soon'", "(A6)", "repeats", "(A7)"):
-        assert part in said
+        assert part in printed
     file = node_table(tmp_path / "nodes.csv", rows[0], "elm-5;ash-yard;beam;")
     assert registry(data, "import", "node", file) == ExitCode.BAD_INPUT
     assert "row 3, column 'id' (A3): node elm-5: garden 'ash-yard'" in capsys.readouterr().err

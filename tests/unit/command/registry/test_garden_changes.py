@@ -62,7 +62,7 @@ def test_title_place_zone_and_soil_change_together(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["set", "elm-yard"], "nothing to change"),
         (["set", "ash-yard", "--title", "Ash"], "'ash-yard' is not registered"),
@@ -76,10 +76,10 @@ def test_title_place_zone_and_soil_change_together(data: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(
-    data: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    data: Path, words: list[str], printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert garden(data, *words) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
 
 
 def test_an_action_is_corrected_to_an_earlier_day_and_withdrawn(
@@ -92,9 +92,9 @@ def test_an_action_is_corrected_to_an_earlier_day_and_withdrawn(
     assert garden(data, "correct", "elm-yard-1", "--amount", "10") == ExitCode.BAD_INPUT
     capsys.readouterr()
     assert garden(data, "actions", "elm-yard") == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "2026-06-08 12:00" in said
-    assert "10" in said
+    printed = capsys.readouterr().out
+    assert "2026-06-08 12:00" in printed
+    assert "10" in printed
     assert garden(data, "withdraw", "elm-yard-1") == ExitCode.DONE
     assert garden(data, "action", "elm-yard", "mowing", "--on", "2026-06-11") == ExitCode.DONE
     with Store.open(data / "store") as store:

@@ -53,9 +53,9 @@ def test_a_node_that_was_moved_has_its_later_records_in_the_new_garden(
     capsys.readouterr()
     moved_on = "2026-05-27"
     assert sera(data, "node", "move", "elm-1", "--garden", "ash-yard", "--since", moved_on) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "1 record of elm-1 from 2026-05-27 00:00 on" in said
-    assert "Figures of ash-yard, elm-yard" in said
+    printed = capsys.readouterr().out
+    assert "1 record of elm-1 from 2026-05-27 00:00 on" in printed
+    assert "Figures of ash-yard, elm-yard" in printed
     way.ledger.catch_up()
     assert [record.garden for record in way.current()] == ["elm-yard", "ash-yard"]
     way.close()
@@ -78,7 +78,7 @@ def test_a_node_may_stand_nowhere_and_is_let_in_no_more(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["move", "elm-1"], "--garden GARDEN, or by --nowhere"),
         (["move", "elm-1", "--garden", "elm-yard", "--nowhere"], "--garden GARDEN, or by --nowhere"),
@@ -91,10 +91,10 @@ def test_a_node_may_stand_nowhere_and_is_let_in_no_more(data: Path) -> None:
     ],
 )
 def test_what_cannot_be_is_refused(
-    data: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    data: Path, words: list[str], printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sera(data, "node", *words) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
 
 
 def test_a_new_board_keeps_the_id_and_gets_a_new_key(data: Path) -> None:

@@ -51,9 +51,9 @@ def test_two_points_calibrate_what_was_measured_from_their_date_on(
     words = ["probe", "calibrate", "elm-1@1", *points, "--since", "2026-05-26"]
     capsys.readouterr()
     assert sera(way, *words) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "moisture = 0.6 -0.0002 x raw" in said
-    assert "1 record of elm-1 from 2026-05-26" in said
+    printed = capsys.readouterr().out
+    assert "moisture = 0.6 -0.0002 x raw" in printed
+    assert "1 record of elm-1 from 2026-05-26" in printed
     assert moistures(way) == [None, pytest.approx(0.2)]
     [calibration] = way.store.registry.calibrations("c-0007")
     assert (calibration.id, calibration.uncertainty) == ("c-0007 2026-05-26", None)
@@ -100,7 +100,7 @@ def test_a_board_that_names_another_probe_is_told_of(way: Way, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "printed"),
     [
         (["swap", "elm-1", "c-1"], "expected NODE@POSITION"),
         (["swap", "elm-9@1", "c-1"], "node 'elm-9' is not registered"),
@@ -109,14 +109,14 @@ def test_a_board_that_names_another_probe_is_told_of(way: Way, capsys: pytest.Ca
     ],
 )
 def test_a_place_that_is_none_is_refused(
-    way: Way, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+    way: Way, words: list[str], printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert sera(way, "probe", *words) == ExitCode.BAD_INPUT
-    assert said in capsys.readouterr().err
+    assert printed in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("dry", "wet", "moistures_", "said"),
+    ("dry", "wet", "moistures_", "printed"),
     [
         ([3000], [3000], (0, 0.4), "no farther apart"),
         ([3000, 1000], [2500, 1500], (0, 0.4), "no farther apart"),
@@ -126,9 +126,9 @@ def test_a_place_that_is_none_is_refused(
     ],
 )
 def test_points_through_which_no_line_goes_are_refused(
-    dry: list[float], wet: list[float], moistures_: tuple[float, float], said: str
+    dry: list[float], wet: list[float], moistures_: tuple[float, float], printed: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=printed):
         two_points(dry, wet, moistures_)
 
 

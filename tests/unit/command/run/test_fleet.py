@@ -80,8 +80,8 @@ def test_what_goes_into_a_pipe_has_no_colour_and_a_fresh_fleet_is_well(
         assert "no node stands in a garden" in capsys.readouterr().out
         plant(store, ["elm-1"])
     assert main(["fleet", "--data", str(tmp_path / "data")]) == ExitCode.DONE
-    said = capsys.readouterr().out
-    assert "1 node: 0 urgent (!!)" in said
-    assert "\x1b" not in said
+    printed = capsys.readouterr().out
+    assert "1 node: 0 urgent (!!)" in printed
+    assert "\x1b" not in printed
     assert main(["fleet", "--at", "soon", "--data", str(tmp_path / "data")]) == ExitCode.BAD_INPUT
     assert "--at 'soon' is no time" in capsys.readouterr().err

@@ -53,8 +53,8 @@ def test_a_standstill_is_counted_from_the_last_other_value() -> None:
 @given(slope=st.floats(-2, 2), start=st.floats(0, 30), days=st.integers(4, 9))
 def test_a_line_has_its_own_slope(slope: float, start: float, days: int) -> None:
     times = np.arange(days) * DAY_S + 1_780_000_000 // DAY_S * DAY_S
-    found = slope_a_day(times, start + slope * np.arange(days))
-    assert found == pytest.approx(slope, abs=1e-9)
+    slope_v = slope_a_day(times, start + slope * np.arange(days))
+    assert slope_v == pytest.approx(slope, abs=1e-9)
     assert slope_a_day(times[:3], np.arange(3.0)) is None
 
 
@@ -127,7 +127,7 @@ def test_missing_and_lost_records_are_those_of_the_present_epoch(way: Way) -> No
 
 
 @pytest.mark.parametrize(
-    ("named", "entered", "said"),
+    ("named", "entered", "serials"),
     [
         ([[1, "capacitive", "c-1"]], ["c-1"], ("c-1", "c-1")),
         ([[1, "capacitive", "c-2"]], ["c-1"], ("c-2", "c-1")),
@@ -138,7 +138,7 @@ def test_missing_and_lost_records_are_those_of_the_present_epoch(way: Way) -> No
     ],
 )
 def test_what_the_board_names_is_compared_with_what_is_entered(
-    way: Way, named: list[list[object]], entered: list[str], said: tuple[str, str]
+    way: Way, named: list[list[object]], entered: list[str], serials: tuple[str, str]
 ) -> None:
     for serial in entered:
         way.store.registry.put(ProbePlace(serial, "node-a", 1), since_s=0, by="a test")
@@ -148,6 +148,6 @@ def test_what_the_board_names_is_compared_with_what_is_entered(
     way.take(rows, topic=data_topic("node-a"))
     [state] = fleet_facts(way.store, NOW_S)
     [probe] = state.probes
-    assert (probe.said, probe.entered) == said
+    assert (probe.node_serial, probe.registry_serial) == serials
     assert probe.is_raw
     assert probe.calibrated_s is None
