@@ -83,6 +83,8 @@ VERBS: Final[dict[str, Verb]] = {
     "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
     "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),
     "node": Verb("sera_command.registry.node", "Register nodes and write their boards' files.", group=True),
+    "person": Verb("sera_command.registry.person", "List people, their roles and sessions.", group=True),
+    "invite": Verb("sera_command.registry.invite", "Invite people to the pages.", group=True),
     "mapping": Verb(
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),

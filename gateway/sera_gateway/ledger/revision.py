@@ -10,10 +10,11 @@ from sera_gateway.ledger.enrichment import base_of, completed
 from sera_gateway.ledger.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
 from sera_gateway.ledger.ways_in import Ways
 from sera_store.ledger.jobs import BRACKETS, LETTERS
+from sera_store.records.rows import WITHDRAWN
 from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.registry.mappings import Mapping
 from sera_vocabulary.messages import is_epoch
-from sera_vocabulary.series import CLOCK
+from sera_vocabulary.series import CLOCK, WITHDRAWAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,7 @@ class Revision:
         again: set[int] = set()
         for stored in rows:
             record, root = without_series_flags(stored.record), records.first_form(stored).record
-            target, why = self._undated(record, root) if root.time_s is None else self._dated(root)
+            target, why = self._target(record, root)
             if why and self._received_s(root.journal) is not None:
                 again |= records.retract(stored.id, why)
             elif target != record:
@@ -104,6 +105,12 @@ class Revision:
             if self._transaction.boots.to_bracket(*source, 0, 1):
                 self._transaction.jobs.put(BRACKETS, *source)
             self._transaction.jobs.move(job, None)
+
+    def _target(self, record: Record, root: Record) -> tuple[Record, str]:
+        """Make what a record should be now; with the reason where it would be rejected."""
+        if self._transaction.withdrawals.has(root.node, root.epoch, root.seq) and root.series != WITHDRAWAL:
+            return withheld(base_of(root), WITHDRAWN), ""
+        return self._undated(record, root) if root.time_s is None else self._dated(root)
 
     def _dated(self, root: Record) -> tuple[Record, str]:
         """Make the record of what brought its own time; with the reason where it would be rejected."""

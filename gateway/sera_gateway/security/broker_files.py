@@ -157,6 +157,7 @@ def nats_rights(
     gateways: Sequence[str],
     guard: str | None = None,
     communities: Iterable[str] = (),
+    pages: str | None = None,
 ) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
@@ -171,6 +172,8 @@ def nats_rights(
         Certificate name of the `SessionGuard`, if there is one.
     communities
         Communities besides those of the nodes: the gateway answers recorded nodes, too.
+    pages
+        Certificate name of the pages, if they are served: they alone publish what people enter.
 
     Returns
     -------
@@ -187,6 +190,8 @@ def nats_rights(
     users = [_nats_guard(guard)] if guard else []
     users += [_nats_user(name, *_gateway_subjects(spoken_to)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
+    if pages:
+        users.append(_nats_user(pages, [_subject(name) for name in _people_filters(spoken_to)], []))
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
 
@@ -247,13 +252,16 @@ def mosquitto_settings(folder: Path, host: str, port: int, tls: BrokerTls, *, us
 
 
 def mosquitto_rights(
-    nodes: Iterable[NodePlace], gateways: Sequence[str], communities: Iterable[str] = ()
+    nodes: Iterable[NodePlace],
+    gateways: Sequence[str],
+    communities: Iterable[str] = (),
+    pages: str | None = None,
 ) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
 
     Parameters
     ----------
-    nodes, gateways, communities
+    nodes, gateways, communities, pages
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 
@@ -281,7 +289,14 @@ def mosquitto_rights(
         parts.append(
             "\n".join([f"user {place.name}", *_acl_lines("write", writes), *_acl_lines("read", reads)])
         )
+    if pages:
+        parts.append("\n".join([f"user {pages}", *_acl_lines("write", _people_filters(spoken_to))]))
     return "\n\n".join(parts) + "\n"
+
+
+def _people_filters(communities: Iterable[str]) -> list[str]:
+    # Any counter of a community: no node has a right on this channel, and the ledger knows the counters.
+    return [topics.subscription(community, topics.PEOPLE) for community in communities]
 
 
 def _check_places(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> list[NodePlace]:
