@@ -89,6 +89,7 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),
     "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
+    "count": Verb("sera_command.readings.count", "Enter ten-minute counts of insects.", group=True),
     "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
     "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
     "deadletters": Verb("sera_command.readings.deadletters", "List and mend rejected messages.", group=True),

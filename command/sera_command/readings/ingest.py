@@ -12,8 +12,8 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.importers.calibration_tables import read_calibration
+from sera_command.installation.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.installation.installation import Installation
-from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.terminal import echo, echo_json
 from sera_gateway.handover import Publication
 from sera_gateway.importers import RecordedMessage, Recording, read_file

@@ -27,8 +27,8 @@ from sera_gateway.ledger.rejections import (
     unknown_node,
     wrong_community,
 )
+from sera_gateway.ledger.revision import Withdrawals
 from sera_gateway.ledger.ways_in import Ways, is_other_channel, is_own_epoch
-from sera_gateway.ledger.withdrawals import Withdrawals
 from sera_vocabulary.messages import SEQ_FIRST
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from sera_pages.views.forms import Form, read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import garden_of
 from sera_pages.views.visit import visit_of
+from sera_vocabulary import measurements as m
 from sera_vocabulary.meanings import FLOWER_MEANINGS
 from sera_vocabulary.measurements import GARDEN_ACTIONS, INSECT_GROUPS, TARGET_FLOWERS
 from sera_vocabulary.messages import SEQ_FIRST, SEQ_MOST, is_epoch
@@ -46,7 +47,7 @@ def count(request: Request) -> Response:
     garden = garden_of(visit, request.path_params["garden"])
     visit.require(Deed.COUNT, garden.community)
     begun = local_now(visit, garden, FIT_COUNT_S)
-    fields = {"patch_area": PATCH_M2, "minutes": str(FIT_COUNT_S // 60), "begun": begun}
+    fields = {m.PATCH_AREA: PATCH_M2, "minutes": str(FIT_COUNT_S // 60), "begun": begun}
     return count_page(visit, garden, fields, {}, draw_form())
 
 

@@ -112,11 +112,11 @@ def read_count(fields: FieldReader, timezone: str, now_s: int) -> FitCount:
         seconds=seconds,
         counts=counts,
         target_flower=fields.choice("flower", TARGET_FLOWERS, "count.choose_flower"),
-        flower_units=_whole(fields.number("flower_units", m.FLOWER_UNITS, is_whole=True)),
-        patch_area=fields.number("patch_area", m.PATCH_AREA),
-        air_temperature=fields.number("air_temperature", m.AIR_TEMPERATURE),
-        cloud_cover=fields.number("cloud_cover", m.CLOUD_COVER),
-        wind_force=_whole(fields.number("wind_force", m.WIND_FORCE, is_whole=True)),
+        flower_units=_whole(fields.number(m.FLOWER_UNITS, m.FLOWER_UNITS, is_whole=True)),
+        patch_area=fields.number(m.PATCH_AREA, m.PATCH_AREA),
+        air_temperature=fields.number(m.AIR_TEMPERATURE, m.AIR_TEMPERATURE),
+        cloud_cover=fields.number(m.CLOUD_COVER, m.CLOUD_COVER),
+        wind_force=_whole(fields.number(m.WIND_FORCE, m.WIND_FORCE, is_whole=True)),
         uncertainty_s=uncertainty_s,
     )
 
@@ -157,7 +157,7 @@ def read_action(fields: FieldReader, timezone: str, now_s: int) -> GardenAction:
     return GardenAction(
         kind=fields.choice("action", GARDEN_ACTIONS, "log.choose"),
         time_s=time_s,
-        water_depth=fields.number("water_depth", m.WATER_DEPTH),
+        water_depth=fields.number(m.WATER_DEPTH, m.WATER_DEPTH),
         area=fields.number("area", m.PATCH_AREA),
         uncertainty_s=max(uncertainty_s, 1800),
     )

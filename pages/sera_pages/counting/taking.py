@@ -35,7 +35,7 @@ async def take_form(
     bool
         Whether the journal has it; else it waits on disk, and is sent again until it has.
     """
-    counter = counter_of(installation.registry, person, garden.id, time_of(entry), person.id)
+    counter = counter_of(installation.registry, person.id, garden.id, time_of(entry), person.id)
     kept = installation.outbox.enter(f"{person.id}/{form}", garden.community, counter, entry)
     return await send_entry(installation.outbox, installation.sender, kept)
 
@@ -51,6 +51,6 @@ async def take_keyed(
         The journal did not have it in time; the phone keeps it, and sends the same again.
     """
     counter = await asyncio.to_thread(
-        counter_of, installation.registry, person, garden.id, time_of(entry), person.id
+        counter_of, installation.registry, person.id, garden.id, time_of(entry), person.id
     )
     await installation.sender.send(people_topic(garden.community, counter), payload(entry, key))

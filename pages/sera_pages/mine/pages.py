@@ -125,7 +125,7 @@ def _fields(visit: Visit, record: Record) -> dict[str, str]:
     if record.series == series.ACTION:
         kind = m.GARDEN_ACTIONS[int(values.pop(m.GARDEN_ACTION, 0))]
         own = {"action": kind, "time": local_now(visit, garden, ago_s)}
-        names = {m.WATER_DEPTH: "water_depth", m.PATCH_AREA: "area"}
+        names = {m.PATCH_AREA: "area"}
     else:
         seconds = values.pop(m.AWAKE_S, 0)
         flower = m.TARGET_FLOWERS[int(values.pop(m.TARGET_FLOWER, 0))]

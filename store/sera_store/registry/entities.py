@@ -9,7 +9,7 @@ import msgspec
 
 from sera_store.coarse_grid import ConsentLevel, coarse
 from sera_store.errors import InvalidEntryError
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
 from sera_store.registry.persons import Person
 from sera_vocabulary import services
@@ -99,8 +99,8 @@ class Node(msgspec.Struct, frozen=True):
         in all of them and in the detector are compared.
     way_in
         By which way its readings come: `CERTIFICATE_WAY`, its own topics; `PAGES_WAY`, what a person enters
-        on a page or by a verb; or the id of the one mapping that reads them. Where it is not entered, mappings
-        may bring readings until it speaks on its own topics.
+        on a page or by a verb; or the id of the one mapping that reads them. Where it is not entered,
+        mappings may bring readings until it speaks on its own topics.
     person
         Id of the person who counts under this counter id, where they came in by an invitation.
     """
@@ -234,7 +234,6 @@ Entity = (
     | Mapping
     | RecordedSource
     | GardenSoil
-    | Action
     | Verification
     | Person
 )
@@ -249,7 +248,6 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "mapping": Mapping,
     "source": RecordedSource,
     "soil": GardenSoil,
-    "action": Action,
     "verification": Verification,
     "person": Person,
 }

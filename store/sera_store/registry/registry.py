@@ -25,7 +25,7 @@ from sera_store.registry.entities import (
     ProbePlace,
     RecordedSource,
 )
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
 from sera_store.registry.persons import Person
 
@@ -143,7 +143,7 @@ class Registry:
             self._require(Garden, entity.garden, entity)
         if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY, PAGES_WAY):
             self._require(Mapping, entity.way_in, entity)
-        if isinstance(entity, GardenSoil | Action | Verification):
+        if isinstance(entity, GardenSoil | Verification):
             self._require(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace):
             self._require(Node, entity.node, entity)
@@ -260,11 +260,6 @@ class Registry:
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
         """Find what is known of a garden's soil at a time [s], or as last entered; None without an entry."""
         return self._at(GardenSoil, garden, at_s)
-
-    def actions(self, garden: str | None = None) -> list[Action]:
-        """List what was done in a garden, or in all, by time."""
-        actions = [action for action in self._all(Action, None) if garden in (None, action.garden)]
-        return sorted(actions, key=lambda action: (action.time_s, action.id))
 
     def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
         """List what labels said about the detectors of a garden, or of all, by id."""
