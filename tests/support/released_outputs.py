@@ -135,7 +135,7 @@ OUTPUTS: dict[str, Make | str] = {
     "diversity": OWN_TABLE,
     "surveys": OWN_TABLE,
     "compare gardens": _verb("compare", "gardens", *_CAMERA_GARDENS, *_DATES, "--json"),
-    "compare action": _verb("compare", "action", "watered", "--json"),
+    "compare action": _verb("compare", "action", "person-act/9f2c01aa/1", "--json"),
     "labels events": OWN_TABLE,
     "labels queue": OWN_TABLE,
     "labels estimate": OWN_TABLE,
