@@ -71,7 +71,9 @@ def main() -> int:
     listeners: list[socket.socket] = []
     for host, port in settings.listen:
         try:
-            listeners.append(listening_socket(host, port))
+            # A free port is drawn once: the room reaches the pages under the same as this machine.
+            drawn = listeners[0].getsockname()[1] if listeners else 0
+            listeners.append(listening_socket(host, port or drawn))
         except OSError as error:
             log.warning("port_taken", host=host, port=port, detail=error.strerror or str(error))
             return PORT_TAKEN

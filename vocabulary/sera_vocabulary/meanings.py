@@ -227,6 +227,8 @@ SERIES_MEANINGS = {
     s.VISITS: Meaning("passages", "What detectors counted that cannot tell groups of insects.", "", OWN),
     s.COUNTS: Meaning("insect counts", "What cameras or people counted by group of insects.", "", POMS),
     s.HEALTH: Meaning("node health", "How the node itself is doing.", "", OWN),
+    s.ACTION: Meaning("garden log", "What people did in a garden, or saw there.", "", OWN),
+    s.WITHDRAWAL: Meaning("withdrawals", "Which records people took back.", "", OWN),
     s.CLOCK: Meaning("clock", "When nodes asked for the time; readings are dated by it.", "", OWN),
 }
 

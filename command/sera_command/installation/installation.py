@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER: Final = Path("sera-data")
 GATEWAY: Final = services.GATEWAY
+LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8883
 PAGES_PORT: Final = 8080
 PAGES_ADDRESS: Final = "pages.address"

@@ -18,13 +18,13 @@ from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import (
     DEFAULT_FOLDER,
     GATEWAY,
+    LOOPBACK,
     PAGES_PORT,
     PORT,
     Data,
     Installation,
     is_loopback,
 )
-from sera_command.installation.page_server import LOOPBACK
 from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.installation.stewards import first_links
 from sera_command.start.page_making import PageMaking

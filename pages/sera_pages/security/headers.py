@@ -20,10 +20,11 @@ _ALWAYS: Final = {
     b"x-content-type-options": b"nosniff",
     # Not `no-referrer`: with that a browser says `Origin: null` for our own forms, too.
     b"referrer-policy": b"same-origin",
-    b"cross-origin-opener-policy": b"same-origin",
     b"cross-origin-resource-policy": b"same-origin",
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
+# Over plain http a browser ignores it, and complains on each page.
+_OVER_HTTPS: Final = {b"cross-origin-opener-policy": b"same-origin"}
 _UNLESS_SET: Final = {
     b"content-security-policy": CONTENT_SECURITY_POLICY.encode(),
     b"cache-control": b"no-store",
@@ -43,7 +44,12 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 present = {name.lower() for name, _ in headers}
-                own = {**_ALWAYS, **{name: text for name, text in _UNLESS_SET.items() if name not in present}}
+                over_https = _OVER_HTTPS if scope.get("scheme") == "https" else {}
+                own = {
+                    **_ALWAYS,
+                    **over_https,
+                    **{name: text for name, text in _UNLESS_SET.items() if name not in present},
+                }
                 message = {**message, "headers": [*headers, *own.items()]}
             await send(message)
 

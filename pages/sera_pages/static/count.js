@@ -135,7 +135,6 @@
     setTimeout(watch, 2000);
   };
 
-  addEventListener("beforeunload", () => { if (state) keep(); });
   document.addEventListener("visibilitychange", tick);
   setInterval(tick, 250);
   sera.all("running").then((saved) => {
