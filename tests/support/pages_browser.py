@@ -116,7 +116,7 @@ class Running:
 @contextmanager
 def a_browser(chromium: Path) -> Iterator[Browser]:
     """Start the browser; of the library that drives it there is one at a time."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - development only
+    from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=str(chromium), args=list(SWITCHES))

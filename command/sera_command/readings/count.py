@@ -120,6 +120,6 @@ def _say(outcome: Outcome) -> None:
         echo(f"{outcome.kept} counts are kept: the journal has them.")
     if outcome.waiting:
         echo(
-            f"{outcome.waiting} counts wait on this machine: the gateway that runs did not take them in time. "
-            "They are sent as soon as it does; do not enter them again."
+            f"{outcome.waiting} counts wait on this machine: the gateway that runs did not take them in "
+            "time. They are sent as soon as it does; do not enter them again."
         )

@@ -18,7 +18,7 @@ from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log
 from sera_store.private_files import make_private
 from sera_store.store import Store
-from sera_workshop.mural.mural import write_mural
+from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.facts import garden_facts
 from sera_workshop.views.shown_results import shown_results
@@ -70,16 +70,11 @@ def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[
         return
     make_private(folder)
     facts, results = garden_facts(store, gardens), shown_results(store, gardens)
-    write_mural(
-        folder / f"community-{community}.svg",
-        community=title,
-        gardens=facts,
-        results=results,
-        simulated=False,
-    )
+    for narrow, end in ((False, ""), (True, "-narrow")):
+        path = folder / f"community-{community}{end}.svg"
+        write_mural(path, community=title, gardens=facts, results=results, simulated=False, narrow=narrow)
     for garden in facts:
-        path = folder / f"{garden.id}.svg"
-        write_mural(path, community=garden.name, gardens=(garden,), results=results, simulated=False)
+        write_plant(folder / f"{garden.id}.svg", garden, results, simulated=False)
 
 
 def main() -> int:

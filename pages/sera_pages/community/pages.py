@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sera_workshop.views.figures import FigureView
 
 DRAWINGS = "drawings"
+# Of the mural there is a drawing for phones, too: one garden a row.
+NARROW = "-narrow"
 
 
 def home(request: Request) -> Response:
@@ -55,6 +57,7 @@ def _community_page(visit: Visit, entity: Community) -> Response:
         name=entity.name or entity.id,
         sentence=_community_sentence(visit, len(lines), figures),
         drawing=_drawing(visit, f"community-{entity.id}"),
+        narrow=_drawing(visit, f"community-{entity.id}{NARROW}"),
         gardens=lines,
         figures=figures,
         visits_label=visit.words.say("community.visits"),
@@ -104,9 +107,9 @@ def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) 
     for index in (indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY):
         view = by_index.get(index)
         if view is not None and view.value:
-            effort = by_index.get(indices.EFFORT)
-            hours = effort.value if effort is not None else view.effort
-            return visit.words.say(f"garden.{index}", visits=view.value, interval=view.interval, hours=hours)
+            return visit.words.say(
+                f"garden.{index}", visits=view.value, interval=view.interval, effort=view.effort
+            )
     return visit.words.say("garden.not_yet")
 
 
@@ -127,7 +130,8 @@ def _drawing(visit: Visit, name: str) -> str:
 
 def _is_known(visit: Visit, name: str) -> bool:
     registry, prefix = visit.installation.registry, "community-"
-    if name.startswith(prefix) and registry.community(name.removeprefix(prefix)) is not None:
+    community = name.removeprefix(prefix).removesuffix(NARROW)
+    if name.startswith(prefix) and registry.community(community) is not None:
         return True
     return registry.garden(name) is not None
 

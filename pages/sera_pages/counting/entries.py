@@ -112,8 +112,9 @@ def entry_words(visit: Visit, record: Record) -> str:
         return _action_words(visit, values)
     insects = sum(int(values.get(name) or 0) for name in GROUP_NAMES)
     flower = TARGET_FLOWERS[int(values.get(m.TARGET_FLOWER) or 0)]
-    minutes = round((values.get(m.AWAKE_S) or 0) / 60)
-    return say("entry.count", count=insects, minutes=minutes, flower=flower_name(visit, flower))
+    minutes, seconds = divmod(int(values.get(m.AWAKE_S) or 0), 60)
+    lasted = f"{minutes}:{seconds:02}" if seconds else str(minutes)
+    return say("entry.count", count=insects, minutes=lasted, flower=flower_name(visit, flower))
 
 
 def _action_words(visit: Visit, values: dict[str, float | None]) -> str:

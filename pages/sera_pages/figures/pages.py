@@ -13,6 +13,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sera_pages.counting.entries import LATER_S
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of
@@ -116,6 +117,9 @@ def figures_table(request: Request) -> Response:
     results = view.results.current(scope="community", scope_id=community.id, period=period)
     for garden in visit.installation.registry.gardens(community.id):
         results += view.results.current(scope="garden", scope_id=garden.id, period=period)
+    # A figure of today says who was at home; who may know it at once sees it on the garden's page.
+    before_s = visit.installation.now_s() - LATER_S
+    results = [result for result in results if period != "day" or result.end_s <= before_s]
     name = f"{community.id}-figures-{period}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_csv(visit, results), media_type="text/csv; charset=utf-8", headers=headers)

@@ -19,7 +19,7 @@ from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.sending.outbox import draw_form
 from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
-from sera_pages.views.places import garden_of
+from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.visit import visit_of
 from sera_store.registry.persons import NAME_LONGEST
 from sera_vocabulary import measurements as m
@@ -45,6 +45,7 @@ def mine(request: Request) -> Response:
         visit,
         "mine.html.j2",
         person=person,
+        community=community_of(visit, person.community),
         entries=entries_of_person(visit, person),
         sessions=visit.installation.sessions.of(person.id),
         waiting=sum(counter in waiting for counter in counters_of(visit.installation.registry, person)),

@@ -1,4 +1,4 @@
-"""Counting in a real browser on a phone: with script, without, by keyboard, offline, through a killed server."""
+"""Counting in a real browser on a phone: with and without script, by keyboard, offline, past a kill."""
 
 from __future__ import annotations
 
@@ -130,7 +130,8 @@ def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(here: 
     page.evaluate(
         """() => window.sera.transact(['running'], 'readwrite', t => {
              const store = t.objectStore('running');
-             store.getAll().onsuccess = e => e.target.result.forEach(one => store.put({...one, began: one.began - 585}));
+             store.getAll().onsuccess = e =>
+               e.target.result.forEach(one => store.put({...one, began: one.began - 585}));
            })"""
     )
     page.reload()
