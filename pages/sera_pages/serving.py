@@ -121,6 +121,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        # From now on who comes waits for the server, and is not refused.
+        listener.listen(_BACKLOG)
     except OSError:
         listener.close()
         raise
