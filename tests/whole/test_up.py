@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from brokers.node_client import client_of, is_let_in_with, publish_batch
-from installation_parts import PLACE, command, running
+from installation_parts import PLACE, command, is_alive, running
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
@@ -101,6 +101,7 @@ def test_the_process_that_makes_pages_ends_with_a_killed_owner(data: Path, tmp_p
         process.kill()
         process.wait(60)
         wait_until(lambda: not makers_of_pages(data), 20, "its end")
+        wait_until(lambda: not is_alive(facts["pages_pid"]), 20, "the end of what serves them")
         for name in ("gateway_pid", "broker_pid"):
             os.kill(facts[name], signal.SIGTERM)
 
