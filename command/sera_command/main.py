@@ -83,10 +83,13 @@ VERBS: Final[dict[str, Verb]] = {
     "district": Verb("sera_command.registry.district", "Register districts and their gardens.", group=True),
     "garden": Verb("sera_command.registry.garden", "Register gardens, their soil and actions.", group=True),
     "node": Verb("sera_command.registry.node", "Register nodes and write their boards' files.", group=True),
+    "person": Verb("sera_command.registry.person", "List people, their roles and sessions.", group=True),
+    "invite": Verb("sera_command.registry.invite", "Invite people to the pages.", group=True),
     "mapping": Verb(
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),
     "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
+    "count": Verb("sera_command.readings.count", "Enter ten-minute counts of insects.", group=True),
     "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
     "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
     "deadletters": Verb("sera_command.readings.deadletters", "List and mend rejected messages.", group=True),

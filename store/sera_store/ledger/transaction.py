@@ -19,6 +19,7 @@ from sera_store.ledger.keys import KeyWrites
 from sera_store.ledger.neighbour_rows import NeighbourRows
 from sera_store.ledger.probe_tables import ProbeTableWrites
 from sera_store.ledger.records import RecordWrites
+from sera_store.ledger.withdrawals import WithdrawalWrites
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +50,8 @@ class LedgerTransaction:
         Which chips nodes have named.
     neighbours
         Rows that are new to the checks of series, with what is beside them.
+    withdrawals
+        Which records people took back.
     budgets, clock_spans, foreign_keys, cursors
         What nodes have begun anew; when the gateway's clock was behind; which keys of other makers' devices
         come; positions by name.
@@ -64,6 +67,7 @@ class LedgerTransaction:
         self.jobs = JobWrites(connection)
         self.probe_tables = ProbeTableWrites(connection)
         self.neighbours = NeighbourRows(connection, names)
+        self.withdrawals = WithdrawalWrites(connection)
         self.budgets = BudgetWrites(connection)
         self.clock_spans = ClockSpanWrites(connection)
         self.foreign_keys = ForeignKeyWrites(connection, names)

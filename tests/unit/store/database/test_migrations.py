@@ -38,7 +38,7 @@ FILES = {
 }
 # Whoever must change a step writes a further one instead, and adds its hash here.
 DIGESTS = {
-    "records": ["d08cd72fad9f95b1"],
+    "records": ["d08cd72fad9f95b1", "a5ef0bb698ccd7f1"],
     "registry": ["681cf4a1c9cbdb48"],
     "rollups": ["62d3d9523aaf74cb"],
     "tallies": ["f4a081729955c2dd"],
