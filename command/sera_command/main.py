@@ -94,10 +94,13 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.registry.node", "Register, move and replace nodes; files for boards.", group=True
     ),
     "probe": Verb("sera_command.registry.probe", "Place and calibrate soil probes.", group=True),
+    "person": Verb("sera_command.registry.person", "List people, their roles and sessions.", group=True),
+    "invite": Verb("sera_command.registry.invite", "Invite people to the pages.", group=True),
     "mapping": Verb(
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),
     "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
+    "count": Verb("sera_command.readings.count", "Enter ten-minute counts of insects.", group=True),
     "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
     "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
     "deadletters": Verb("sera_command.readings.deadletters", "List and mend rejected messages.", group=True),

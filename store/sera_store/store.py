@@ -15,6 +15,7 @@ from sera_store.database.names import Names
 from sera_store.database.rejected_lines import RejectedLines
 from sera_store.database.schema import (
     RECORDS_APPLICATION_ID,
+    RECORDS_FILE,
     RECORDS_STEPS,
     REGISTRY_APPLICATION_ID,
     REGISTRY_STEPS,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from sera_store.ledger.foreign_keys import ForeignKey
     from sera_store.records.keys import Extent
 
-RECORDS_FILE: Final = "records.sqlite"
 ROLLUPS_FILE: Final = "rollups.sqlite"
 TALLIES_FILE: Final = "tallies.sqlite"
 

@@ -10,7 +10,7 @@ import numpy as np
 from sera_analysis.runs.jobs import WITHDRAWN
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, District, Garden, Node
-from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_vocabulary.measurements import GARDEN_ACTIONS, INSECT_GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +114,13 @@ class World:
     def beam(self, garden: str, node: str, passages: float) -> None:
         values = {"passages": passages, "awake_s": float(STEP_S)}
         self.write([self.record(garden, node, "visits", int(t), dict(values)) for t in self.times()])
+
+    def action(
+        self, garden: str, kind: str, time_s: int, depth_mm: float | None = None, counter: str = "person-act"
+    ) -> None:
+        """State that something was done in a garden."""
+        values = {"garden_action": float(GARDEN_ACTIONS.index(kind)), "water_depth": depth_mm}
+        self.write([self.record(garden, counter, "action", time_s, values)])
 
     def soil(self, garden: str, node: str, values: Callable[[int], dict[str, float | None]]) -> None:
         self.write([self.record(garden, node, "soil", int(t), values(int(t))) for t in self.times()[::4]])

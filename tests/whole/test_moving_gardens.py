@@ -17,7 +17,6 @@ from sera_analysis.aggregates.tallies import tally
 from sera_command.main import main
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Community, Garden
-from sera_store.registry.garden_metadata import Action
 from sera_store.release.places import released_garden
 from sera_store.store import Store
 
@@ -98,8 +97,7 @@ def fill(store: Store, variant: int) -> None:
         for detector in ("camera", "beam", "person"):
             world.node(place.garden, f"{detector}-{number}", detector)
         write_records(world, place.garden, number)
-    action = Action("watered", "street-yard", "watering", MIDNIGHT_S + 86_400, 10.0)
-    store.registry.put(action, since_s=0, by="test")
+    world.action("street-yard", "watering", MIDNIGHT_S + 86_400, 10.0)
 
 
 def watch(world: World, garden: str, number: int) -> None:

@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from brokers.node_client import client_of, is_let_in_with, publish_batch
-from installation_parts import PLACE, command, running
+from installation_parts import PLACE, command, is_alive, running
 from real_parts import free_port, port_answers, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
@@ -63,7 +63,7 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
     with running(data, tmp_path / "ready.json") as (process, facts):
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == ExitCode.DONE
-    for name in ("broker_pid", "gateway_pid"):
+    for name in ("broker_pid", "gateway_pid", "pages_pid"):
         with pytest.raises(ProcessLookupError):
             os.kill(facts[name], 0)
     for address in ("broker", "page"):
@@ -72,11 +72,13 @@ def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> Non
 
 def test_what_serves_pages_loads_nothing_that_analyses(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json") as (process, facts):
-        with urllib.request.urlopen(facts["page"], timeout=10) as page:
-            assert b"oak" in page.read()
-        loaded = Path(f"/proc/{process.pid}/maps").read_text()
-    assert "_ssl" in loaded
-    assert [name for name in ("numpy", "scipy", "pyarrow") if f"/{name}/" in loaded] == []
+        for path in ("", "gardens/elm-yard", "communities/oak/data", "communities/oak/figures.csv", "join"):
+            with urllib.request.urlopen(facts["page"] + path, timeout=10) as page:
+                assert page.status == 200
+        for pid in (process.pid, facts["pages_pid"]):
+            loaded = Path(f"/proc/{pid}/maps").read_text()
+            assert "_ssl" in loaded
+            assert [name for name in ("numpy", "scipy", "pyarrow") if f"/{name}/" in loaded] == []
 
 
 def test_pages_are_made_again_and_their_process_ends(data: Path, tmp_path: Path) -> None:
@@ -99,6 +101,7 @@ def test_the_process_that_makes_pages_ends_with_a_killed_owner(data: Path, tmp_p
         process.kill()
         process.wait(60)
         wait_until(lambda: not makers_of_pages(data), 20, "its end")
+        wait_until(lambda: not is_alive(facts["pages_pid"]), 20, "the end of what serves them")
         for name in ("gateway_pid", "broker_pid"):
             os.kill(facts[name], signal.SIGTERM)
 

@@ -144,6 +144,24 @@ _COUNTS = {
     ),
     m.PATCH_AREA: Meaning("patch area", "Area of the patch that was watched.", "", POMS),
     m.CLOUD_COVER: Meaning("cloud cover", "Share of the sky under cloud.", "cloud_area_fraction", CF),
+    m.GARDEN_ACTION: Meaning(
+        "garden action",
+        "What was done in a garden, or seen there: the place in the vocabulary's table of garden actions.",
+        "",
+        OWN,
+    ),
+    m.WATER_DEPTH: Meaning(
+        "water given", "Water given to a bed: litres a square metre, which is millimetres.", "", OWN
+    ),
+    m.WITHDRAWN_EPOCH: Meaning(
+        "epoch of a withdrawn record", "Of which store of its device the withdrawn record is.", "", OWN
+    ),
+    m.WITHDRAWN_SEQ: Meaning(
+        "sequence of a withdrawn record",
+        "Which record its own counter takes back; it is in no series from then on.",
+        "",
+        OWN,
+    ),
     m.WIND_FORCE: Meaning(
         "wind force", "Strength of the wind on the Beaufort scale.", "beaufort_wind_force", BEAUFORT
     ),
@@ -209,6 +227,8 @@ SERIES_MEANINGS = {
     s.VISITS: Meaning("passages", "What detectors counted that cannot tell groups of insects.", "", OWN),
     s.COUNTS: Meaning("insect counts", "What cameras or people counted by group of insects.", "", POMS),
     s.HEALTH: Meaning("node health", "How the node itself is doing.", "", OWN),
+    s.ACTION: Meaning("garden log", "What people did in a garden, or saw there.", "", OWN),
+    s.WITHDRAWAL: Meaning("withdrawals", "Which records people took back.", "", OWN),
     s.CLOCK: Meaning("clock", "When nodes asked for the time; readings are dated by it.", "", OWN),
 }
 

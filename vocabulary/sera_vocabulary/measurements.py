@@ -35,6 +35,10 @@ FLOWER_UNITS = "flower_units"
 PATCH_AREA = "patch_area"
 CLOUD_COVER = "cloud_cover"
 WIND_FORCE = "wind_force"
+GARDEN_ACTION = "garden_action"
+WATER_DEPTH = "water_depth"
+WITHDRAWN_EPOCH = "withdrawn_epoch"
+WITHDRAWN_SEQ = "withdrawn_seq"
 BATTERY_VOLTAGE = "battery_voltage"
 BATTERY_CHARGE = "battery_charge"
 SIGNAL_STRENGTH = "signal_strength"
@@ -78,6 +82,10 @@ MEASUREMENTS = (
     Measurement(PATCH_AREA, "m2", 0, 1000, 2),
     Measurement(CLOUD_COVER, "%", 0, 100, 0),
     Measurement(WIND_FORCE, "1", 0, 12, 0),
+    Measurement(GARDEN_ACTION, "1", 0, 6, 0),
+    Measurement(WATER_DEPTH, "mm", 0, 500, 1),
+    Measurement(WITHDRAWN_EPOCH, "1", 0, 4294967295, 0),
+    Measurement(WITHDRAWN_SEQ, "1", 1, 2147483647, 0),
     Measurement(BATTERY_VOLTAGE, "V", 0, 30, 3),
     Measurement(BATTERY_CHARGE, "%", 0, 100, 0),
     Measurement(SIGNAL_STRENGTH, "dB[mW]", -130, 0, 0),
@@ -128,6 +136,9 @@ TARGET_FLOWERS = (
     "white_dead_nettle",
     "unrecorded",
 )
+
+# What people do in a garden, or see there; the code on the wire is the place in this table.
+GARDEN_ACTIONS = ("other", "watering", "mowing", "planting", "pruning", "flowering", "treatment")
 
 # A count of one insect group is a column named after the group.
 GROUP_NAMES = tuple([group.name for group in INSECT_GROUPS])

@@ -13,6 +13,8 @@ COUNTS = "counts"
 HEALTH = "health"
 CLOCK = "clock"
 ACTION = "action"
+# A record of it names the key of another one of the same counter, which from then on is in no series.
+WITHDRAWAL = "withdrawal"
 INDEX = "index"
 GATEWAY = "gateway"
 
@@ -95,6 +97,8 @@ SERIES = (
         ),
     ),
     Series(CLOCK, _WHERE, (m.CLOCK_STEP_S,)),
+    Series(ACTION, _WHERE, (m.GARDEN_ACTION, m.WATER_DEPTH, m.PATCH_AREA)),
+    Series(WITHDRAWAL, _WHERE, (m.WITHDRAWN_EPOCH, m.WITHDRAWN_SEQ)),
 )
 
 SERIES_BY_NAME = {series.name: series for series in SERIES}

@@ -7,12 +7,15 @@ VERSION = "v1"
 DATA = "data"
 STATUS = "status"
 PROBES = "probes"
+# From the pages up: what people counted and did, under a counter id. No node may publish on it.
+PEOPLE = "people"
 # Down to the node.
 HAVE = "have"
 CONFIG = "config"
 UPDATE = "update"
 
 UP_CHANNELS = (DATA, STATUS, PROBES)
+HEARD_CHANNELS = UP_CHANNELS + (PEOPLE,)
 DOWN_CHANNELS = (HAVE, CONFIG, UPDATE)
 RETAINED_CHANNELS = (STATUS, PROBES, HAVE, CONFIG, UPDATE)
 
@@ -38,7 +41,7 @@ def parse(text: str) -> tuple[str, str, str] | None:
     if len(parts) != 5 or parts[0] != ROOT or parts[1] != VERSION:
         return None
     community, node, channel = parts[2], parts[3], parts[4]
-    if channel not in UP_CHANNELS and channel not in DOWN_CHANNELS:
+    if channel not in HEARD_CHANNELS and channel not in DOWN_CHANNELS:
         return None
     if not is_name(community) or not is_name(node):
         return None

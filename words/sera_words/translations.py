@@ -51,8 +51,18 @@ def translations(locale: str, folder: Path = FOLDER) -> Translations:
     UnknownLocaleError
         Babel does not know the locale.
     """
+    return _chained(locale, folder, FOLDER)
+
+
+@lru_cache(maxsize=32)
+def page_translations(locale: str, folder: Path) -> Translations:
+    """Load the sentences of pages for a locale, as `translations` does those of figures."""
+    return _chained(locale, folder, FOLDER / "pages")
+
+
+def _chained(locale: str, folder: Path, english: Path) -> Translations:
     parsed = parse_locale(locale)
-    catalogue = compiled(FOLDER / f"{ENGLISH}.po")
+    catalogue = compiled(english / f"{ENGLISH}.po")
     for name in dict.fromkeys((parsed.language, str(parsed))):
         path = folder / f"{name}.po"
         if name != ENGLISH and path.is_file():
@@ -72,8 +82,8 @@ def parse_locale(locale: str) -> Locale:
         ) from error
 
 
-@lru_cache(maxsize=1)
-def plural_ids() -> frozenset[str]:
-    """Return the ids of the sentences that have plural forms, which English decides."""
-    catalogue = read_catalogue(FOLDER / f"{ENGLISH}.po")
+@lru_cache(maxsize=2)
+def plural_ids(folder: Path = FOLDER) -> frozenset[str]:
+    """Return the ids of the sentences of a folder that have plural forms, which English decides."""
+    catalogue = read_catalogue(folder / f"{ENGLISH}.po")
     return frozenset([str(message.id[0]) for message in catalogue if message.pluralizable])

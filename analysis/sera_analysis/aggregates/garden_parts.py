@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.figure_inputs import DailyInputs
     from sera_analysis.diversity.samples import BoolArray, FloatArray
     from sera_analysis.soil.soil import Anchors
-    from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+    from sera_store.records.garden_actions import Action
+    from sera_store.registry.garden_metadata import GardenSoil, Verification
     from sera_words.statements import Note
 
 Comparability = tuple[str, ...]

@@ -51,7 +51,7 @@ def statements(store: Store, garden: str) -> Statements:
     """Read what people state about a garden."""
     registry = store.registry
     return Statements(
-        registry.soil(garden), tuple(registry.actions(garden)), tuple(registry.verifications(garden))
+        registry.soil(garden), tuple(store.records.actions(garden)), tuple(registry.verifications(garden))
     )
 
 

@@ -113,7 +113,10 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
     )
     used = reason == ""
     awake_h = bounded_s / 3600.0
-    surveys = np.where(np.isnan(surveys), 1.0, surveys)
+    # One count of ten minutes, or as many of them as its stated time makes: a count that was ended early is
+    # no whole one.
+    timed = np.where(np.isnan(awake_h), 1.0, awake_h * 60.0 / SURVEY_MINUTES)
+    surveys = np.where(np.isnan(surveys), timed, surveys)
     hours = np.where(np.isnan(awake_h), surveys * SURVEY_MINUTES / 60.0, awake_h)
     people = People(
         nodes,

@@ -15,7 +15,7 @@ from sera_analysis.thresholds import PAIRED_DAY_EFFORT_LEAST_H
 from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
 from sera_store.calendar import local_date
-from sera_store.registry.garden_metadata import WATERING
+from sera_store.records.garden_actions import FLOWERING, WATERING
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import THESE_NODES
 from sera_words.keys import Part
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.gardens import Comparability, GardenDays
     from sera_analysis.diversity.samples import FloatArray
     from sera_analysis.figures.garden_figures import Draws
-    from sera_store.registry.garden_metadata import Action
+    from sera_store.records.garden_actions import Action
     from sera_store.results.results import Result
 
 WITH_THE_DATE: Final = Note.of("came_with_the_date")
@@ -173,7 +173,8 @@ def daily_rates(tally: DayTally) -> FloatArray:
 def without_action(gardens: list[GardenDays], action: Action) -> ControlGardens:
     """Leave out gardens where the same was done in these days, or anything else that changes flowers.
 
-    Watering is done so often that it only bars gardens from being controls of a watering.
+    Watering is done so often that it only bars gardens from being controls of a watering; that something
+    flowers is seen and not done.
     """
     controls, left_out = [], []
     for garden in gardens:
@@ -181,7 +182,7 @@ def without_action(gardens: list[GardenDays], action: Action) -> ControlGardens:
             other.kind
             for other in garden.stated.actions
             if garden.days.first <= _local_day(other, garden) < garden.days.after
-            and (other.kind == action.kind or other.kind != WATERING)
+            and (other.kind == action.kind or other.kind not in (WATERING, FLOWERING))
         ]
         if done:
             left_out.append(Note.of("left_out_action", garden=garden.garden.id, action=done[0]))

@@ -27,9 +27,10 @@ from sera_command.backups.names import JOURNAL, KEY_FOLDERS, SETTINGS_FILE, STOR
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
+from sera_store.database.schema import RECORDS_FILE
 from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.registry.noted_backups import NotedBackup
-from sera_store.store import RECORDS_FILE, Store
+from sera_store.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

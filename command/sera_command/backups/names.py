@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
-from sera_store.store import RECORDS_FILE, ROLLUPS_FILE
+from sera_store.store import ROLLUPS_FILE
 
 NAME_BYTES_MOST: Final = 300
 JOURNAL: Final = "journal"

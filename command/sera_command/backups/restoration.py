@@ -16,8 +16,9 @@ from sera_command.backups.encryption import SealedReader, unlock
 from sera_command.backups.names import JOURNAL, STORE
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.journal.journal import JournalReader
+from sera_store.database.schema import RECORDS_FILE
 from sera_store.ledger.transaction import LEDGER_CURSOR
-from sera_store.store import RECORDS_FILE, ROLLUPS_FILE, Store
+from sera_store.store import ROLLUPS_FILE, Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -52,7 +52,7 @@ def gardens(
 
 @app.command("action")
 def action(
-    name: Annotated[str, typer.Argument(help="Id of an action, as `sera garden action` gave it.")],
+    name: Annotated[str, typer.Argument(help="Id of an action, as `sera garden actions` lists it.")],
     before: Annotated[int, typer.Option(min=1, help="Days before.")] = 40,
     after: Annotated[int, typer.Option(min=1, help="Days from the action's day on.")] = 40,
     data: Data = Path("sera-data"),
@@ -60,9 +60,9 @@ def action(
 ) -> None:
     """Estimate an action's effect beyond the change in gardens without it, from the same days."""
     with open_store(data) as store:
-        actions = {action.id: action for action in store.registry.actions()}
+        actions = {action.id: action for action in store.records.actions()}
         if name not in actions:
-            raise BadInputError(f"action {name!r} is not registered; known: {', '.join(actions) or 'none'}")
+            raise BadInputError(f"action {name!r} is not known; known: {', '.join(actions) or 'none'}")
         intervention = actions[name]
         home = _garden(store, intervention.garden)
         day = local_date(intervention.time_s, home.timezone)

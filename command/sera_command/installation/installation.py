@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 DEFAULT_FOLDER: Final = Path("sera-data")
 GATEWAY: Final = services.GATEWAY
+LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8883
+PAGES_PORT: Final = 8080
+PAGES_ADDRESS: Final = "pages.address"
 BY: Final = "sera command"
 # Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
 _MARKS: Final = ("authority", "store")
@@ -100,6 +103,11 @@ class Installation:
         return self.folder / "broker"
 
     @property
+    def has_broker(self) -> bool:
+        """Whether `sera up` has run here, so that there are rights to be renewed."""
+        return (self.broker / RIGHTS_FILE).exists()
+
+    @property
     def store_folder(self) -> Path:
         """The store's folder."""
         return self.folder / "store"
@@ -129,6 +137,17 @@ class Installation:
         write_private(self._settings, f"{content}\n".encode())
         return Address(host, port)
 
+    def settle_pages(self, address: str) -> None:
+        """Keep under which address people reach the pages, for invitations that are made later."""
+        write_private(self.folder / PAGES_ADDRESS, f"{address}\n")
+
+    def pages_address(self) -> str:
+        """Return under which address people reach the pages, as `sera up` was last told."""
+        try:
+            return (self.folder / PAGES_ADDRESS).read_text(encoding="utf-8").strip()
+        except OSError:
+            return f"http://127.0.0.1:{PAGES_PORT}"
+
     def settle_first(self, host: str, port: int) -> None:
         """Keep where nodes reach the broker, unless `sera up` was told before."""
         if not self._settings.exists():
@@ -149,6 +168,18 @@ class Installation:
             client_id_file=str(own.client_id),
             ca_file=str(self.authority.trust),
             crl_file=str(self.authority.revoked),
+            cert_file=str(own.pem),
+            key_file=str(own.pem),
+        )
+
+    def pages_broker(self, host: str, port: int) -> BrokerSettings:
+        """Return the settings of a broker by which the pages publish what people enter."""
+        self.authority.current("service", services.PAGES)
+        own = self.renew_credentials(services.PAGES)
+        return BrokerSettings(
+            url=f"mqtts://[{host}]:{port}" if ":" in host else f"mqtts://{host}:{port}",
+            client_id_file=str(own.client_id),
+            ca_file=str(self.authority.trust),
             cert_file=str(own.pem),
             key_file=str(own.pem),
         )
@@ -187,9 +218,11 @@ class Installation:
             Certificate names of nodes that are left out for now.
         """
         guard = self.authority.current("service", services.SESSION_GUARD)
+        pages = self.authority.current("service", services.PAGES)
         places = [place for place in self.places(registry) if place.name not in suspended]
         heard = heard_filters(registry)
-        return nats_rights(places, self.gateways(), guard.name, self.communities(registry), heard)
+        communities = self.communities(registry)
+        return nats_rights(places, self.gateways(), guard.name, communities, heard, pages.name)
 
     def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""

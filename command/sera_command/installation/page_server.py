@@ -1,4 +1,4 @@
-"""Serve a folder of pages on this machine, for `sera demo` and `sera up`."""
+"""Serve a folder of pages on this machine, for `sera demo`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from sera_command.errors import PartDidNotStartError
+from sera_command.installation.installation import LOOPBACK
 from sera_gateway.own_hosts import is_own
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-LOOPBACK: Final = "127.0.0.1"
 _TICK_S: Final = 0.5
 
 # The pages need nothing from elsewhere and run no script.

@@ -12,10 +12,10 @@ import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.importers.calibration_tables import read_calibration
+from sera_command.installation.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.installation.installation import Installation
 from sera_command.readings.ingest_outcome import letters_of, outcomes, taken_sequences
 from sera_command.readings.ingest_report import Report, check_fault_log, print_report, write_fault_log
-from sera_command.readings.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.readings.recorded_sources import Placement, garden_of, register, with_node
 from sera_command.readings.shifted_times import shift_problem
 from sera_gateway.handover import Publication

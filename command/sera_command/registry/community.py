@@ -29,8 +29,12 @@ def new(
 ) -> None:
     """Register a community."""
     entity = Community(name, title or name)
-    with Installation(data).store() as store:
+    installation = Installation(data)
+    with installation.store() as store:
         if store.registry.community(name):
             raise BadInputError(f"community {name!r} is registered already")
         store.registry.put(entity, since_s=since_s(since), by=BY)
+        if installation.has_broker:
+            # What people count in it has a way in from now on.
+            installation.renew_rights(store)
     echo(f"Community {name} is registered. Next: sera garden new GARDEN --community {name} --help")

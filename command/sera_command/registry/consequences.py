@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sera_command.terminal import quantity_text
 from sera_gateway.ledger.revision import touched_from_s, touched_nodes
 from sera_store.registry.entities import District, Garden, Node
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _gardens(registry: Registry, entities: Iterable[Entity], nodes: Iterable[str
             gardens.add(entity.id)
         elif isinstance(entity, District):
             gardens |= {garden.id for garden in registry.gardens() if garden.district == entity.id}
-        elif isinstance(entity, GardenSoil | Action | Verification):
+        elif isinstance(entity, GardenSoil | Verification):
             gardens.add(entity.garden)
     for node in nodes:
         entries = [entry.entity for entry in registry.history("node", node)]

@@ -49,6 +49,7 @@ _OWN_VERBS: Final = {
     "mapping": "sera mapping add",
     "source": "sera ingest",
     "verification": "sera labels estimate",
+    "person": "sera invite new` and `sera person change",
 }
 
 app = typer.Typer(

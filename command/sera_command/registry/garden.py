@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - Typer reads the annotations
-from typing import Annotated
+import secrets
+from datetime import datetime, time
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
 
 import typer
 
 from sera_analysis.soil.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
+from sera_command.installation.entering import NewEntry, enter, registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, now_s, since_s
 from sera_command.registry import garden_changes
 from sera_command.terminal import echo
+from sera_pages.counting.fields import DAY_FORM, TIME_FORM, FieldReader, read_action
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.entities import Garden
-from sera_store.registry.garden_metadata import Action, GardenSoil
+from sera_store.registry.garden_metadata import GardenSoil
+from sera_vocabulary.measurements import GARDEN_ACTIONS, WATER_DEPTH
+
+_FORMS: Final = [DAY_FORM, TIME_FORM]
 
 app = typer.Typer(no_args_is_help=True, help="Gardens: places with nodes.")
 app.command("list")(garden_changes.list_gardens)
 app.command("set")(garden_changes.set_garden)
-app.command("actions")(garden_changes.list_actions)
-app.command("correct")(garden_changes.correct)
-app.command("withdraw")(garden_changes.withdraw)
 
 
 @app.command("new")
@@ -70,7 +74,7 @@ def soil(
     fractions = TEXTURES[texture] if texture is not None else Texture(sand or 0.0, clay or 0.0)
     entity = GardenSoil(name, fractions.sand, fractions.clay, organic, source or texture or "")
     with Installation.existing(data).store() as store:
-        garden_changes.registered_garden(store, name)
+        registered_garden(store, name)
         store.registry.put(entity, since_s=now_s(), by=BY)
     wilting_point, field_capacity = water_limits(fractions._replace(organic_matter_percent=organic))
     echo(
@@ -83,19 +87,37 @@ def soil(
 @app.command("action")
 def action(
     name: Annotated[str, typer.Argument(help="Id of the garden.")],
-    kind: Annotated[str, typer.Argument(help="watering, mowing, planting or other.")],
-    on: Annotated[datetime, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When, local time.")],
-    amount: Annotated[float | None, typer.Option(help="Water [mm] or area [m2].")] = None,
-    note: Annotated[str, typer.Option(help="A sentence for people.")] = "",
+    kind: Annotated[str, typer.Argument(help=f"One of {', '.join(GARDEN_ACTIONS)}.")],
+    on: Annotated[datetime, typer.Option(formats=_FORMS, help="When, local time.")],
+    water: Annotated[float | None, typer.Option(min=0, help="Water given [mm].")] = None,
+    area: Annotated[float | None, typer.Option(min=0, help="Area it was done on [m2].")] = None,
+    person: Annotated[str, typer.Option(help="Id of the person who did it.")] = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """State that something was done in a garden."""
+    """State what was done in a garden, or seen there; it goes through the broker into the journal."""
+    text = on.strftime(_FORMS[0] if on.time() == time() else _FORMS[1])
+    stated = {WATER_DEPTH: water, "area": area}
+    fields = {"action": kind, "time": text}
+    fields |= {field: f"{value:g}" for field, value in stated.items() if value is not None}
     with Installation.existing(data).store() as store:
-        time_s = garden_changes.local_moment_s(on, garden_changes.registered_garden(store, name))
-        # Withdrawn ones count, since their ids are taken.
-        number = (
-            sum(action.id.startswith(f"{name[:24]}-") for action in store.registry.entities("action")) + 1
-        )
-        entity = Action(f"{name[:24]}-{number}", name, kind, time_s, amount, note)
-        store.registry.put(entity, since_s=time_s, by=BY)
-    echo(f"Action {entity.id}: {kind} in {name} on {on:%Y-%m-%d}.")
+        garden = registered_garden(store, name)
+        reader = FieldReader(fields)
+        entry = read_action(reader, garden.timezone, now_s())
+        for field in reader.errors:
+            raise BadInputError(f"{field} {fields[field]!r} is not possible; see sera garden action --help")
+        outcome = enter(data, store, [NewEntry(secrets.token_hex(16), garden, entry)], person)
+    kept = "the journal has it" if outcome.kept else "it waits here until the gateway takes it"
+    echo(f"{kind} in {name} on {text}: {kept}.")
+
+
+@app.command("actions")
+def list_actions(
+    name: Annotated[str, typer.Argument(help="Id of the garden.")], data: Data = DEFAULT_FOLDER
+) -> None:
+    """List what was done in a garden, with the ids that `sera compare action` takes."""
+    with Installation.existing(data).store() as store:
+        garden = registered_garden(store, name)
+        for row in store.records.actions(name):
+            moment = datetime.fromtimestamp(row.time_s, ZoneInfo(garden.timezone))
+            amount = "" if row.amount is None else f"  {row.amount:g}"
+            echo(f"{row.id}  {moment:%Y-%m-%d %H:%M}  {row.kind}{amount}")

@@ -1,11 +1,9 @@
-"""`sera garden list`, `set`, and what was done in a garden: listed, corrected, withdrawn."""
+"""`sera garden list` and `set`: which gardens there are, and what changes of one from a date on."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from msgspec import structs
@@ -14,25 +12,21 @@ from rich.table import Table
 from sera_analysis.soil.soil_water import TEXTURES
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
+from sera_command.installation.entering import registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
-from sera_store.registry.garden_metadata import Action, GardenSoil
+from sera_store.registry.garden_metadata import GardenSoil
 from sera_store.release.places import released_gardens
 
 if TYPE_CHECKING:
-    from sera_store.registry.entities import Entity, Garden
+    from sera_store.registry.entities import Entity
     from sera_store.registry.registry import Registry
-    from sera_store.store import Store
 
 GardenId = Annotated[str, typer.Argument(help="Id of the garden.")]
-ActionId = Annotated[str, typer.Argument(help="Id of the action: sera garden actions GARDEN.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON array for machines.")]
-On = Annotated[
-    datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="When, local time.")
-]
 
 
 def list_gardens(data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
@@ -113,80 +107,6 @@ def set_garden(
         echo(line)
 
 
-def list_actions(name: GardenId, data: Data = DEFAULT_FOLDER, as_json: Json = False) -> None:
-    """List what was done in a garden, by time, with the ids by which it is corrected."""
-    with Installation.existing(data).store() as store:
-        garden = registered_garden(store, name)
-        actions = store.registry.actions(name)
-    if as_json:
-        echo_json(json.dumps([structs.asdict(action) for action in actions]))
-        return
-    if not actions:
-        echo(f"nothing is stated of {name}; sera garden action {name} KIND --on DATE states something")
-        return
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for heading in ("action", "what", "when", "amount", "note"):
-        table.add_column(heading, overflow="fold")
-    for action in actions:
-        moment = datetime.fromtimestamp(action.time_s, ZoneInfo(garden.timezone))
-        amount = "-" if action.amount is None else f"{action.amount:g}"
-        table.add_row(action.id, action.kind, f"{moment:%Y-%m-%d %H:%M}", amount, action.note or "-")
-    plain_console().print(table)
-
-
-def correct(
-    name: ActionId,
-    kind: Annotated[str | None, typer.Option(help="watering, mowing, planting or other.")] = None,
-    on: On = None,
-    amount: Annotated[float | None, typer.Option(help="Water [mm] or area [m2].")] = None,
-    note: Annotated[str | None, typer.Option(help="A sentence for people.")] = None,
-    data: Data = DEFAULT_FOLDER,
-) -> None:
-    """Correct what was stated of an action; what is not named stays."""
-    with Installation.existing(data).store() as store:
-        before = _action(store, name)
-        values = {"kind": kind, "amount": amount, "note": note}
-        values = {key: value for key, value in values.items() if value is not None}
-        if on is not None:
-            values["time_s"] = local_moment_s(on, registered_garden(store, before.garden))
-        if not values:
-            raise BadInputError("nothing to correct; name --kind, --on, --amount or --note")
-        lines = _enter_action(store, structs.replace(before, withdrawn=False, **values))
-    echo(f"Action {name} is corrected.")
-    for line in lines:
-        echo(line)
-
-
-def withdraw(name: ActionId, data: Data = DEFAULT_FOLDER) -> None:
-    """Withdraw an action that was not done after all: figures leave it out, the history keeps it."""
-    with Installation.existing(data).store() as store:
-        before = _action(store, name)
-        lines = _enter_action(store, structs.replace(before, withdrawn=True))
-    echo(f"Action {name} is withdrawn.")
-    for line in lines:
-        echo(line)
-
-
-def registered_garden(store: Store, name: str) -> Garden:
-    """Return a garden as last entered.
-
-    Raises
-    ------
-    BadInputError
-        It is not in the registry.
-    """
-    garden = store.registry.garden(name)
-    if garden is None:
-        raise BadInputError(f"garden {name!r} is not registered; first: sera garden new {name} --help")
-    return garden
-
-
-def local_moment_s(on: datetime, garden: Garden) -> int:
-    """Read a garden's local time as Unix time [s]; a date alone is its noon."""
-    moment = on if on.time() != time() else on.replace(hour=12)
-    return int(moment.replace(tzinfo=ZoneInfo(garden.timezone)).timestamp())
-
-
 def _garden_rows(registry: Registry) -> list[dict[str, Any]]:
     consents = {garden.id: garden.consent for garden in registry.gardens()}
     return [
@@ -215,19 +135,3 @@ def _coordinates(place: str) -> dict[str, float]:
             f"--place {place!r} is no place; expected latitude and longitude in degrees: 51.501,-0.142"
         ) from error
     return {"latitude": latitude, "longitude": longitude}
-
-
-def _action(store: Store, name: str) -> Action:
-    action = store.registry.entity("action", name)
-    if not isinstance(action, Action):
-        raise BadInputError(f"action {name!r} is not registered; `sera garden actions GARDEN` lists them")
-    return action
-
-
-def _enter_action(store: Store, action: Action) -> list[str]:
-    """Enter a correction: it holds from the date of the entries before, whatever its time is now."""
-    since = max([entry.since_s for entry in store.registry.history("action", action.id)])
-    if not store.registry.put_all([(action, since)], by=BY):
-        raise BadInputError(f"action {action.id} was so already; nothing changed")
-    days = datetime.fromtimestamp(action.time_s, UTC).date().isoformat()
-    return [*consequences(store, [(action, since)]), f"It concerns the days around {days}."]

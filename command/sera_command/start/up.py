@@ -5,27 +5,29 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
-import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from sera_command.errors import CommandError, PartDidNotStartError
 from sera_command.installation.boards import boards_elsewhere
+from sera_command.installation.child_process import RestartedPart
 from sera_command.installation.foreign_topics import heard_filters
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import (
     DEFAULT_FOLDER,
     GATEWAY,
+    LOOPBACK,
+    PAGES_PORT,
     PORT,
     Data,
     Installation,
     is_loopback,
 )
-from sera_command.installation.page_server import LOOPBACK, listening_socket, server
+from sera_command.installation.pages_process import PagesAddress, running_pages
+from sera_command.installation.stewards import first_links
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
@@ -36,21 +38,17 @@ from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.session_guard import SessionGuard, guarding
 from sera_gateway.security.suspensions import Suspensions
-from sera_store.backoff import Backoff
 from sera_store.private_files import write_private
 from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import subprocess
+    from contextlib import AbstractContextManager
 
     from sera_command.installation.installation import Address
     from sera_gateway.process.logs import JsonLog
-
-BACKOFF_FIRST_S: Final = 1.0
-BACKOFF_MOST_S: Final = 60.0
-_GLANCE_S: Final = 0.02
-_GATEWAY_GLANCE_S: Final = 1.0
+    from sera_store.registry.registry import Registry
 
 app = typer.Typer()
 
@@ -62,6 +60,8 @@ class UpOptions:
     host: str
     port: int
     page_port: int
+    lan: str
+    public_name: str
     every_s: float
     ready_file: Path | None
     once: bool
@@ -74,7 +74,13 @@ def up(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port for nodes (MQTT with TLS).")] = PORT,
     page_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port of the pages; 0 for a free one.")
-    ] = 8080,
+    ] = PAGES_PORT,
+    lan: Annotated[
+        str, typer.Option(help="Address of this machine under which phones in the room reach the pages.")
+    ] = "",
+    public_name: Annotated[
+        str, typer.Option(help="Name that a proxy on this machine serves the pages under, with https.")
+    ] = "",
     every_minutes: Annotated[
         float, typer.Option(min=0.01, help="How often figures and pages are made.")
     ] = 10.0,
@@ -84,7 +90,7 @@ def up(
     ] = False,
 ) -> None:
     """Run broker, gateway and pages for real nodes until Ctrl-C."""
-    run(data, UpOptions(host, port, page_port, every_minutes * 60, ready_file, once))
+    run(data, UpOptions(host, port, page_port, lan, public_name, every_minutes * 60, ready_file, once))
 
 
 def run(folder: Path, options: UpOptions) -> None:
@@ -124,8 +130,6 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         running.enter_context(owned(folder, "up", log))
         installation = Installation(folder)
         registry = running.enter_context(open_registry(installation.store_folder))
-        listener = listening_socket(LOOPBACK, options.page_port)
-        running.callback(listener.close)
         hosts = sorted({options.host, "localhost", LOOPBACK})
         suspensions = Suspensions()
         tls = installation.broker_tls(hosts)
@@ -141,75 +145,59 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         own = installation.renew_credentials(SESSION_GUARD)
         running.enter_context(guarding(SessionGuard(broker, installation.authority, own, log, suspensions)))
         address = installation.settle(options.host, broker.port)
-        settings = partial(_gateway_settings, installation, address)
-        gateway = _Gateway(installation, settings, lambda: tuple(heard_filters(registry)), log)
-        running.enter_context(gateway)
+        gateway = running.enter_context(_gateway(installation, address, registry, log))
         pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
-        _serve(running, installation, listener)
-        _announce(installation, broker, listener.getsockname()[1], options, gateway)
+        served = _ServedPages(installation, address, options)
+        process = running.enter_context(RestartedPart("pages", served.running, log))
+        _announce(installation, broker, served.port, options, {"gateway": gateway, "pages": process})
+        installation.settle_pages(_outside_address(options, served.port))
+        for link in first_links(installation.folder, registry, f"http://{LOOPBACK}:{served.port}"):
+            echo(link, err=True, most=None)
         return _StartedParts(pages, running.pop_all())
 
 
-class _Gateway:
-    """The gateway in a process of its own, started again when it ends or has other devices to hear."""
+def _gateway(installation: Installation, address: Address, registry: Registry, log: JsonLog) -> RestartedPart:
+    """Make the part that runs the gateway, started again when it ends or has other devices to hear."""
+    file, log_file = installation.folder / "gateway.toml", installation.folder / "gateway.log"
+    heard: list[str] = []
 
-    def __init__(
-        self,
-        installation: Installation,
-        settings: Callable[[tuple[str, ...]], GatewaySettings],
-        heard: Callable[[], tuple[str, ...]],
-        log: JsonLog,
-    ) -> None:
-        self._settings = settings
-        self._heard = heard
-        self._file = installation.folder / "gateway.toml"
-        self._log_file = installation.folder / "gateway.log"
-        self._log = log
-        self._ended = threading.Event()
-        self._ready = threading.Event()
-        self._problem: CommandError | None = None
-        self._thread = threading.Thread(target=self._keep_running, name="gateway", daemon=True)
-        self.pid: int | None = None
+    def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
+        heard[:] = heard_filters(registry)
+        return running_gateway(_gateway_settings(installation, address, tuple(heard)), file, log_file)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._ready.wait()
-        if self._problem is not None:
-            raise self._problem
-        return self
+    return RestartedPart("gateway", running, log, is_outdated=lambda: heard_filters(registry) != heard)
 
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
 
-    def _keep_running(self) -> None:
-        backoff = Backoff(BACKOFF_FIRST_S, BACKOFF_MOST_S)
-        while not self._ended.is_set():
-            began_s = time.monotonic()
-            try:
-                heard = self._heard()
-                with running_gateway(self._settings(heard), self._file, self._log_file) as process:
-                    self.pid = process.pid
-                    self._ready.set()
-                    while process.poll() is None and not self._ended.wait(_GATEWAY_GLANCE_S):
-                        if self._heard() != heard:
-                            break
-                if self._heard() != heard:
-                    self._log.info("gateway_hears_others", filters=self._heard())
-                    continue
-            except PartDidNotStartError as problem:
-                if not self._ready.is_set():
-                    self._problem = problem
-                    self._ready.set()
-                    return
-                self._log.warning("gateway_not_ready", problem=str(problem))
-            if not self._ended.is_set():
-                if time.monotonic() - began_s > BACKOFF_MOST_S:
-                    backoff.reset()
-                wait_s = backoff.next_s()
-                self._log.warning("gateway_ended", again_in_s=wait_s)
-                self._ended.wait(wait_s)
+class _ServedPages:
+    """The process that serves pages, on the same port again when it is started again."""
+
+    def __init__(self, installation: Installation, address: Address, options: UpOptions) -> None:
+        self._folder = installation.folder
+        self._broker = installation.pages_broker(address.host, address.port)
+        self._options = options
+        self.port = options.page_port
+
+    def running(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        """Run the process once."""
+        lan = self._options.lan
+        listen = [(LOOPBACK, self.port), *([(lan, self.port)] if lan else [])]
+        public = (self._options.public_name,) if self._options.public_name else ()
+        address = PagesAddress(listen=listen, names=(lan,) if lan else (), proxied_names=public)
+        return running_pages(
+            self._folder, self._broker, address, self._folder / "pages.log", self._note_ports
+        )
+
+    def _note_ports(self, ports: list[int]) -> None:
+        self.port = ports[0]
+
+
+def _outside_address(options: UpOptions, port: int) -> str:
+    """Return the address under which others reach the pages, or this machine alone."""
+    if options.public_name:
+        return f"https://{options.public_name}"
+    host = options.lan or LOOPBACK
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _gateway_settings(
@@ -222,32 +210,23 @@ def _gateway_settings(
     )
 
 
-def _serve(running: contextlib.ExitStack, installation: Installation, listener: Any) -> None:
-    web = server(installation.folder / "pages")
-    thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]}, name="pages", daemon=True)
-    thread.start()
-
-    def end() -> None:
-        web.should_exit = True
-        thread.join()
-
-    running.callback(end)
-    while not web.started:
-        thread.join(_GLANCE_S)
-        if not thread.is_alive():
-            raise PartDidNotStartError("the pages are not served: the web server ended at once; see above")
-
-
 def _announce(
-    installation: Installation, broker: EmbeddedBroker, page_port: int, options: UpOptions, gateway: _Gateway
+    installation: Installation,
+    broker: EmbeddedBroker,
+    page_port: int,
+    options: UpOptions,
+    parts: dict[str, RestartedPart],
 ) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
     if options.ready_file is not None:
-        facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, "gateway_pid": gateway.pid}
+        pids = {f"{name}_pid": part.pid for name, part in parts.items()}
+        facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, **pids}
         write_private(options.ready_file.absolute(), json.dumps(facts) + "\n")
     echo(
         f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {installation.folder}", err=True, most=None
     )
+    if options.lan:
+        echo(f"Phones in the room: http://{options.lan}:{page_port}/", err=True, most=None)
     for expiry in installation.authority.expiries():
         if expiry.alarm:
             warn(f"The certificate of {expiry.name} ends in {expiry.days_left} days.")

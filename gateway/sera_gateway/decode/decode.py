@@ -115,8 +115,8 @@ def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference 
     if place is None:
         return _outside(entry)
     community, node, channel = place
-    if channel == topics.DATA:
-        return _data(entry, community, node, reference)
+    if channel in (topics.DATA, topics.PEOPLE):
+        return _data(entry, community, node, reference)._replace(channel=channel)
     if channel not in topics.UP_CHANNELS:
         return IgnoredMessage(reasons.DOWN_CHANNEL)
     if not entry.payload:
@@ -153,7 +153,7 @@ def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> D
     return RefusedMessage(None, None, refusal)
 
 
-def _data(entry: Entry, community: str, node: str, reference: Reference) -> Decoded:
+def _data(entry: Entry, community: str, node: str, reference: Reference) -> DataMessage | RefusedMessage:
     envelope = read_envelope(entry.payload)
     if isinstance(envelope, Refusal):
         return RefusedMessage(community, node, envelope)

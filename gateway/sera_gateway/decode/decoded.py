@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_vocabulary import topics
+
 if TYPE_CHECKING:
     from sera_gateway.decode.envelope import Envelope, Layout, Refusal
     from sera_gateway.journal.excess import Excess
@@ -52,7 +54,7 @@ class DecodedRow(NamedTuple):
 
 
 class DataMessage(NamedTuple):
-    """A batch that could be read: its rows, and those that were refused."""
+    """A batch that could be read: its rows, those that were refused, and the channel it came on."""
 
     community: str
     node: str
@@ -60,6 +62,7 @@ class DataMessage(NamedTuple):
     layout: Layout
     rows: list[DecodedRow]
     refusals: list[Refusal]
+    channel: str = topics.DATA
 
 
 class ProbesMessage(NamedTuple):
@@ -100,6 +103,7 @@ class RefusedMessage(NamedTuple):
     node: str | None
     refusal: Refusal
     envelope: Envelope | None = None
+    channel: str = topics.DATA
 
 
 class ErasedMessage(NamedTuple):

@@ -16,7 +16,7 @@ from sera_gateway.decode.units import Scale, scale
 from sera_gateway.errors import MappingUnusableError
 from sera_quality.limits import LIMITS
 from sera_store.database.recent_cache import RecentCache
-from sera_store.records.rows import body_type
+from sera_store.records.columns import body_type
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_vocabulary.messages import NO_POSITION, parse_column
@@ -94,7 +94,8 @@ class Part:
         Returns
         -------
         structured array, shape (messages,)
-            `values` and `quality`, as `sera_store.records.rows.body_type` lays them out; a value that is none
+            `values` and `quality`, as `sera_store.records.columns.body_type` lays them out; a value that is
+            none
             is NaN and MISSING.
         """
         rows = np.empty(len(numbers), body_type(len(self.places)))

@@ -11,7 +11,7 @@ from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, read_json
 from sera_gateway.ledger.decision import Attempt
 from sera_store.records.dead_letters import DISMISSED, WAITING, DeadLetter
 from sera_store.records.keys import KeyState
-from sera_store.registry.entities import CERTIFICATE_WAY
+from sera_store.registry.entities import CERTIFICATE_WAY, PAGES_WAY
 from sera_vocabulary import messages as keys
 from sera_vocabulary.recorded import is_own
 
@@ -189,8 +189,9 @@ def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Ref
 
 def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Refusal:
     """Reject records of a node that came by another way than its own."""
-    way = "its own topics" if way_in == CERTIFICATE_WAY else f"the mapping {way_in}"
-    came = "its own topics" if is_own(epoch) else f"the mapping {epoch}"
+    names = {"": "its own topics", CERTIFICATE_WAY: "its own topics", PAGES_WAY: "the pages"}
+    way = names.get(way_in, f"the mapping {way_in}")
+    came = f"the mapping {epoch}" if not is_own(epoch) else "another channel"
     return Refusal(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
 
 

@@ -1,8 +1,13 @@
-"""Make records anew where the registry has changed: garden, probes, calibrations, over the whole span."""
+"""Make records anew where the registry has changed, and take those out that people take back.
+
+A record of series `withdrawal` names the key of another one of the same counter, which stays in the table and
+leaves all series, whichever of the two came first. It is done as a revision, so that a rebuild, a changed
+registry and a message that comes again all end alike.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.checks.spike_revision import without_series_flags
 from sera_gateway.decode import reasons
@@ -10,14 +15,19 @@ from sera_gateway.ledger.enrichment import base_of, completed
 from sera_gateway.ledger.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
 from sera_gateway.ledger.ways_in import Ways
 from sera_store.ledger.jobs import BRACKETS, LETTERS
+from sera_store.records.rows import WITHDRAWN
 from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.registry.mappings import Mapping
+from sera_vocabulary.measurements import WITHDRAWN_EPOCH, WITHDRAWN_SEQ
+from sera_vocabulary.messages import EPOCH_DIGITS, FLAG_DAMAGED
 from sera_vocabulary.recorded import is_own
-from sera_vocabulary.series import CLOCK
+from sera_vocabulary.series import CLOCK, WITHDRAWAL
+from sera_vocabulary.topics import PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from sera_gateway.decode.decoded import DataMessage
     from sera_gateway.ledger.enrichment import Enrichment, EnrichmentPlan
     from sera_store.ledger.jobs import Job
     from sera_store.ledger.transaction import LedgerTransaction
@@ -84,7 +94,7 @@ class Revision:
         again: set[int] = set()
         for stored in rows:
             record, root = without_series_flags(stored.record), records.first_form(stored).record
-            target, why = self._undated(record, root) if root.time_s is None else self._dated(root)
+            target, why = self._target(record, root)
             if why and self._received_s(root.journal) is not None:
                 again |= records.retract(stored.id, why)
             elif target != record:
@@ -104,6 +114,12 @@ class Revision:
             if self._transaction.boots.to_bracket(*source, 0, 1):
                 self._transaction.jobs.put(BRACKETS, *source)
             self._transaction.jobs.move(job, None)
+
+    def _target(self, record: Record, root: Record) -> tuple[Record, str]:
+        """Make what a record should be now; with the reason where it would be rejected."""
+        if self._transaction.withdrawals.has(root.node, root.epoch, root.seq) and root.series != WITHDRAWAL:
+            return withheld(base_of(root), WITHDRAWN), ""
+        return self._undated(record, root) if root.time_s is None else self._dated(root)
 
     def _dated(self, root: Record) -> tuple[Record, str]:
         """Make the record of what brought its own time; with the reason where it would be rejected."""
@@ -153,3 +169,57 @@ def touched_from_s(entity: Entity, since_s: int, registry: Registry) -> int:
         return since_s
     versions = [entry.entity for entry in registry.history("calibration", entity.id)]
     return min(entry.valid_from_s for entry in versions if isinstance(entry, Calibration))
+
+
+class WithdrawnKey(NamedTuple):
+    """The key of a record that its counter took back."""
+
+    epoch: str
+    seq: int
+
+
+class Withdrawals:
+    """The withdrawals of one transaction.
+
+    Parameters
+    ----------
+    transaction
+        The store's transaction.
+    """
+
+    def __init__(self, transaction: LedgerTransaction) -> None:
+        self._transaction = transaction
+        self._withdrawn: dict[tuple[str, str, int], None] = {}
+        self._came: dict[tuple[str, str, int], None] = {}
+
+    def note(self, message: DataMessage) -> None:
+        """Note what a message of a person takes back, and what it brings that may be taken back already."""
+        if message.channel != PEOPLE:
+            return
+        if message.envelope.stream == WITHDRAWAL:
+            keys = [(message.node, *key) for key in withdrawn_keys(message)]
+            self._withdrawn.update(dict.fromkeys(keys))
+        else:
+            epoch = message.envelope.epoch
+            self._came.update(dict.fromkeys((message.node, epoch, row.seq) for row in message.rows))
+
+    def write(self) -> None:
+        """Keep what was taken back, and have the records of those counters looked at again."""
+        withdrawals = self._transaction.withdrawals
+        nodes = {key[0]: None for key in self._withdrawn if withdrawals.add(*key)}
+        nodes.update({key[0]: None for key in self._came if withdrawals.has(*key)})
+        for node in nodes:
+            self._transaction.jobs.revise_node(node, 0)
+
+
+def withdrawn_keys(message: DataMessage) -> Iterator[WithdrawnKey]:
+    """Iterate over the keys that the rows of a message name; a row that names none is passed over."""
+    names = message.layout.names
+    for row in message.rows:
+        values = dict(zip(names, row.values, strict=True))
+        epoch, seq = values.get(WITHDRAWN_EPOCH), values.get(WITHDRAWN_SEQ)
+        if epoch is None or seq is None or row.flags & FLAG_DAMAGED:
+            continue
+        text = f"{int(epoch):0{EPOCH_DIGITS}x}"
+        if len(text) == EPOCH_DIGITS and epoch == int(epoch) and seq == int(seq):
+            yield WithdrawnKey(text, int(seq))

@@ -28,7 +28,8 @@ from sera_gateway.ledger.rejections import (
     unknown_node,
     wrong_community,
 )
-from sera_gateway.ledger.ways_in import Ways, is_own_epoch
+from sera_gateway.ledger.revision import Withdrawals
+from sera_gateway.ledger.ways_in import Ways, is_other_channel, is_own_epoch
 from sera_store.ledger.statuses import NodeStatus
 from sera_vocabulary.messages import SEQ_FIRST, STATE_LOST
 from sera_vocabulary.recorded import is_recorded
@@ -100,6 +101,7 @@ class Transaction:
         self._repeats = Repeats(is_counted=retry is None)
         self._redating = Redating(transaction, enrichment)
         self._ways = Ways(transaction)
+        self._withdrawals = Withdrawals(transaction)
         self._rejections = Rejections(transaction, dead_letters, states, self._repeats.count, retry)
         self._writer = RecordWriter(
             transaction, dead_letters, states, self._repeats, self._rejections, self._redating, retry
@@ -172,6 +174,7 @@ class Transaction:
             self._transaction.jobs.revise_probe_table(node, table)
         for node in self._first_spoken:
             self._transaction.jobs.revise_node(node, 0)
+        self._withdrawals.write()
         self._repeats.write(self._transaction)
         extents = [
             self._transaction.delivery.advance(
@@ -253,6 +256,7 @@ class Transaction:
         else:
             is_elsewhere = self._take_rows(entry, message, received_s, rejections)
         self._rejections.reject(entry, message.node, rejections)
+        self._withdrawals.note(message)
         if not is_elsewhere:
             self._note_reach((message.node, message.envelope.epoch), message, message.envelope, entry)
 
@@ -265,6 +269,7 @@ class Transaction:
         return (
             plan is not None
             and plan.community == message.community
+            and not is_other_channel(message.channel, plan.way_in)
             and not self._ways.other_than(message.envelope.epoch, message.node, plan.way_in)
             and self._writer.write_plain(entry, message, plan)
         )
@@ -283,6 +288,8 @@ class Transaction:
             elif plan.community != message.community:
                 is_elsewhere = True
                 rejections.append(wrong_community(message, plan.community, row.seq))
+            elif is_other_channel(message.channel, plan.way_in):
+                rejections.append(other_way(node, epoch, plan.way_in, (row.seq,)))
             elif way := self._ways.other_than(epoch, node, plan.way_in):
                 rejections.append(other_way(node, epoch, way, (row.seq,)))
             else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sera_store.registry.entities import CERTIFICATE_WAY
+from sera_store.registry.entities import CERTIFICATE_WAY, PAGES_WAY
+from sera_vocabulary import topics
 from sera_vocabulary.recorded import is_own
 
 if TYPE_CHECKING:
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 def is_own_epoch(text: str) -> bool:
     """Return whether a source's epoch is of the node protocol; else it is the id of a mapping."""
     return is_own(text)
+
+
+def is_other_channel(channel: str, way_in: str) -> bool:
+    """Return whether a message of our own protocol came on a channel that is not its node's.
+
+    The channel of people opens to the certificate of the pages alone, the others to those of nodes: so no
+    node speaks for a person, and the pages speak for no node.
+    """
+    return (channel == topics.PEOPLE) != (way_in == PAGES_WAY)
 
 
 class Ways:
@@ -56,7 +66,7 @@ class Ways:
             What the registry says of the node at that time.
         """
         if is_own_epoch(epoch):
-            return way_in if way_in not in ("", CERTIFICATE_WAY) else ""
+            return way_in if way_in not in ("", CERTIFICATE_WAY, PAGES_WAY) else ""
         way = way_in or (CERTIFICATE_WAY if self._has_spoken(node) else epoch)
         if way == epoch:
             self._read_by_mapping.add(node)

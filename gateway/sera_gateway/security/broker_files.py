@@ -161,6 +161,7 @@ def nats_rights(
     guard: str | None = None,
     communities: Iterable[str] = (),
     heard: Iterable[str] = (),
+    pages: str | None = None,
 ) -> str:
     """Write who may do what on the NATS server, by certificate name.
 
@@ -177,6 +178,8 @@ def nats_rights(
         Communities besides those of the nodes: the gateway answers recorded nodes, too.
     heard
         Filters of other makers' devices that the gateway may subscribe to.
+    pages
+        Certificate name of the pages, if they are served: they alone publish what people enter.
 
     Returns
     -------
@@ -193,6 +196,8 @@ def nats_rights(
     users = [_nats_guard(guard)] if guard else []
     users += [_nats_user(name, *_gateway_subjects(spoken_to, heard)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
+    if pages:
+        users.append(_nats_user(pages, [_subject(name) for name in _people_filters(spoken_to)], []))
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
 
@@ -257,12 +262,13 @@ def mosquitto_rights(
     gateways: Sequence[str],
     communities: Iterable[str] = (),
     heard: Iterable[str] = (),
+    pages: str | None = None,
 ) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
 
     Parameters
     ----------
-    nodes, gateways, communities, heard
+    nodes, gateways, communities, heard, pages
         As for `nats_rights`. Listed one by one, since with `pattern` a node could write under another
         community.
 
@@ -292,7 +298,14 @@ def mosquitto_rights(
         parts.append(
             "\n".join([f"user {place.name}", *_acl_lines("write", writes), *_acl_lines("read", reads)])
         )
+    if pages:
+        parts.append("\n".join([f"user {pages}", *_acl_lines("write", _people_filters(spoken_to))]))
     return "\n\n".join(parts) + "\n"
+
+
+def _people_filters(communities: Iterable[str]) -> list[str]:
+    # Any counter of a community: no node has a right on this channel, and the ledger knows the counters.
+    return [topics.subscription(community, topics.PEOPLE) for community in communities]
 
 
 def _check_places(nodes: Iterable[NodePlace], gateways: Sequence[str]) -> list[NodePlace]:

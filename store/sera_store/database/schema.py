@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+RECORDS_FILE: Final = "records.sqlite"
 RECORDS_APPLICATION_ID: Final = 0x53657261
 REGISTRY_APPLICATION_ID: Final = 0x53657262
 ROLLUPS_APPLICATION_ID: Final = 0x53657263
@@ -159,6 +160,11 @@ WHEN EXISTS (SELECT 1 FROM records WHERE id = old.id)
 BEGIN SELECT raise(ABORT, 'the table of results is append-only: no row is ever deleted'); END;;
 CREATE TRIGGER results_go_with_their_change AFTER DELETE ON records WHEN old.layout IS NULL
 BEGIN DELETE FROM results WHERE id = old.id; END
+""",
+    """
+CREATE TABLE withdrawals (
+  node TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (node, epoch, seq)
+) STRICT, WITHOUT ROWID
 """,
 )
 

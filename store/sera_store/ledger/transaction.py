@@ -20,6 +20,7 @@ from sera_store.ledger.neighbour_rows import NeighbourRows
 from sera_store.ledger.probe_tables import ProbeTableWrites
 from sera_store.ledger.records import RecordWrites
 from sera_store.ledger.statuses import StatusWrites
+from sera_store.ledger.withdrawals import WithdrawalWrites
 
 if TYPE_CHECKING:
     import sqlite3
@@ -52,6 +53,8 @@ class LedgerTransaction:
         What nodes said last of themselves.
     neighbours
         Rows that are new to the checks of series, with what is beside them.
+    withdrawals
+        Which records people took back.
     budgets, clock_spans, foreign_keys, cursors
         What nodes have begun anew; when the gateway's clock was behind; which keys of other makers' devices
         come; positions by name.
@@ -68,6 +71,7 @@ class LedgerTransaction:
         self.probe_tables = ProbeTableWrites(connection)
         self.statuses = StatusWrites(connection)
         self.neighbours = NeighbourRows(connection, names)
+        self.withdrawals = WithdrawalWrites(connection)
         self.budgets = BudgetWrites(connection)
         self.clock_spans = ClockSpanWrites(connection)
         self.foreign_keys = ForeignKeyWrites(connection, names)

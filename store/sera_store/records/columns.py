@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from sera_store.records.rows import body_type
 from sera_vocabulary.messages import POSITION_MARK
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ class Column(NamedTuple):
 
     values: NDArray[np.float64]
     quality: NDArray[np.uint8]
+
+
+@lru_cache(maxsize=256)
+def body_type(count: int) -> np.dtype[Any]:
+    """Describe the body of a row with `count` columns to numpy: `values` and `quality`."""
+    return np.dtype([("values", "<f8", (count,)), ("quality", "u1", (count,))])
 
 
 def lay_out(

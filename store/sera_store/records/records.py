@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_store.errors import InvalidEntryError
 from sera_store.records.completeness import Counts, totals
+from sera_store.records.garden_actions import Action, garden_actions
 from sera_store.records.latest import LatestValue, latest_values
 from sera_store.records.rows import ROW_COLUMNS, Record, StoredRecord, stored_record
 from sera_store.records.series_tables import Table, read_table
@@ -106,6 +107,10 @@ class Records:
             for row in rows
             if row[_LAYOUT] is not None or row[0] in results
         ]
+
+    def actions(self, garden: str | None = None) -> list[Action]:
+        """List what was done in a garden, or in all, by time; what was withdrawn is not among it."""
+        return garden_actions(self._database, self._names, garden)
 
     def current(
         self,

@@ -12,8 +12,6 @@ from functools import lru_cache
 from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
 from sera_store.errors import InvalidEntryError
 
 if TYPE_CHECKING:
@@ -33,6 +31,8 @@ DATED_BY: Final = "dated_by"
 BY_NEIGHBOURS: Final = "neighbours"
 TIME_SUSPECT: Final = "time_suspect"
 AMENDED_BY: Final = "amended_by"
+# Why a record is withheld that its own counter took back.
+WITHDRAWN: Final = "withdrawn"
 # Of an empty row that took one back: why. What was taken back waits as a dead letter.
 RETRACTED: Final = "retracted"
 
@@ -106,12 +106,6 @@ def body_form(count: int) -> struct.Struct:
 def values_form(count: int) -> struct.Struct:
     """Describe the values alone, at the beginning of the body of a row with `count` columns, to struct."""
     return struct.Struct(f"<{count}d")
-
-
-@lru_cache(maxsize=256)
-def body_type(count: int) -> np.dtype[Any]:
-    """Describe the body of a row with `count` columns to numpy: `values` and `quality`."""
-    return np.dtype([("values", "<f8", (count,)), ("quality", "u1", (count,))])
 
 
 def body_of(values: Sequence[float | None], quality: Sequence[int], count: int) -> bytes:

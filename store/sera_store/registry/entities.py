@@ -9,8 +9,9 @@ import msgspec
 
 from sera_store.coarse_grid import ConsentLevel, coarse
 from sera_store.errors import InvalidEntryError
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
+from sera_store.registry.persons import Person
 from sera_vocabulary import services
 from sera_vocabulary.messages import POSITION_MOST
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
@@ -21,6 +22,8 @@ _KNOWN_AS_LONGEST: Final = 128
 _KNOWN_AS_MOST: Final = 16
 # The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.
 CERTIFICATE_WAY: Final = ROOT
+# The way of what people enter: a channel that opens to the certificate of the pages alone.
+PAGES_WAY: Final = services.PAGES
 
 
 class Community(msgspec.Struct, frozen=True):
@@ -121,10 +124,13 @@ class Node(msgspec.Struct, frozen=True):
         Fields of its class (optics, algorithm version, threshold, view, target flower): only nodes that agree
         in all of them and in the detector are compared.
     way_in
-        By which way its readings come: `sera`, its certificate's topics, or the id of the one mapping that
-        reads them. Where it is not entered, mappings may bring readings until it speaks on its own topics.
+        By which way its readings come: `sera`, its certificate's topics; `pages`, what a person enters on a
+        page or by a verb; or the id of the one mapping that reads them. Where it is not entered, mappings may
+        bring readings until it speaks on its own topics.
     known_as
         Names by which the device calls itself in messages that mappings read.
+    person
+        Id of the person who counts under this counter id, where they came in by an invitation.
     """
 
     id: str
@@ -133,6 +139,7 @@ class Node(msgspec.Struct, frozen=True):
     comparability: dict[str, str] = msgspec.field(default_factory=dict)
     way_in: str = ""
     known_as: tuple[str, ...] = ()
+    person: str = ""
 
     def __post_init__(self) -> None:
         _check_name("node", self.id)
@@ -271,8 +278,8 @@ Entity = (
     | Mapping
     | RecordedSource
     | GardenSoil
-    | Action
     | Verification
+    | Person
 )
 
 KINDS: Final[dict[str, type[Entity]]] = {
@@ -285,8 +292,8 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "mapping": Mapping,
     "source": RecordedSource,
     "soil": GardenSoil,
-    "action": Action,
     "verification": Verification,
+    "person": Person,
 }
 KIND_OF: Final = {entity: kind for kind, entity in KINDS.items()}
 

@@ -1,19 +1,11 @@
-"""What people state about a garden: its soil, what was done in it, and how right its detectors are."""
+"""What people state about a garden: its soil, and how right its detectors are."""
 
 from __future__ import annotations
-
-from typing import Final
 
 import msgspec
 
 from sera_store.errors import InvalidEntryError
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
-
-WATERING: Final = "watering"
-MOWING: Final = "mowing"
-PLANTING: Final = "planting"
-OTHER_ACTION: Final = "other"
-ACTION_KINDS: Final = (WATERING, MOWING, PLANTING, OTHER_ACTION)
 
 _CLAY_MOST, _ORGANIC_MOST_PERCENT = 0.6, 8.0
 
@@ -52,46 +44,6 @@ class GardenSoil(msgspec.Struct, frozen=True):
                 f"{self.organic_matter_percent:g} %; expected shares that add up to at most 1, clay "
                 "to 0.6 and "
                 "organic matter to 8 %"
-            )
-
-
-class Action(msgspec.Struct, frozen=True):
-    """Something that was done in a garden.
-
-    Parameters
-    ----------
-    garden
-        Id of the garden.
-    kind
-        What: watering, mowing, planting or other.
-    time_s
-        When it was done, Unix time [s].
-    amount
-        Water [mm] or area [m2], or None where not measured.
-    note
-        A sentence for people.
-    withdrawn
-        Whether it was not done after all: figures leave it out, the history keeps it.
-    """
-
-    id: str
-    garden: str
-    kind: str
-    time_s: int
-    amount: float | None = None
-    note: str = ""
-    withdrawn: bool = False
-
-    def __post_init__(self) -> None:
-        if not is_name(self.id):
-            raise InvalidEntryError(
-                f"action id {self.id!r} is not possible; expected {NAME_SHORTEST} to {NAME_LONGEST} of the "
-                "characters a-z, 0-9 and -"
-            )
-        if self.kind not in ACTION_KINDS:
-            raise InvalidEntryError(
-                f"action {self.id}: kind {self.kind!r} is not known; "
-                f"expected one of {', '.join(ACTION_KINDS)}"
             )
 
 

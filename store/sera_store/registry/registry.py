@@ -13,6 +13,7 @@ from sera_store.registry.entities import (
     CERTIFICATE_WAY,
     KIND_OF,
     KINDS,
+    PAGES_WAY,
     PERSON,
     Calibration,
     Community,
@@ -23,8 +24,9 @@ from sera_store.registry.entities import (
     ProbePlace,
     RecordedSource,
 )
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
+from sera_store.registry.persons import Person
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +42,7 @@ __all__ = [
     "Garden",
     "Mapping",
     "Node",
+    "Person",
     "ProbePlace",
     "RecordedSource",
     "Registry",
@@ -146,15 +149,15 @@ class Registry:
         return bool(same) and max(same, key=lambda entry: entry.number).entity == entity
 
     def _check(self, entity: Entity) -> None:
-        if isinstance(entity, District | Garden):
+        if isinstance(entity, District | Garden | Person):
             self._require(Community, entity.community, entity)
         if isinstance(entity, Garden) and entity.district is not None:
             self._require(District, entity.district, entity)
         if isinstance(entity, Node) and entity.garden is not None:
             self._require(Garden, entity.garden, entity)
-        if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY):
+        if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY, PAGES_WAY):
             self._require(Mapping, entity.way_in, entity)
-        if isinstance(entity, GardenSoil | Action | Verification):
+        if isinstance(entity, GardenSoil | Verification):
             self._require(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace) and entity.node is not None:
             self._require(Node, entity.node, entity)
@@ -218,6 +221,14 @@ class Registry:
             for name in {name for entity in dated.entities for name in entity.known_as}:
                 names.setdefault(name, set()).add(node)
         return {name: sorted(nodes) for name, nodes in names.items()}
+
+    def person(self, name: str, at_s: int | None = None) -> Person | None:
+        """Find a person at a time [s], or as last entered; None where there is none."""
+        return self._at(Person, name, at_s)
+
+    def persons(self, community: str | None = None, at_s: int | None = None) -> list[Person]:
+        """List the persons of a community, or of all, by id."""
+        return [person for person in self._all(Person, at_s) if community in (None, person.community)]
 
     def probe(self, serial: str, at_s: int | None = None) -> ProbePlace | None:
         """Find where a probe is at a time [s], or as last entered; None where not entered."""
@@ -290,15 +301,6 @@ class Registry:
     def soil(self, garden: str, at_s: int | None = None) -> GardenSoil | None:
         """Find what is known of a garden's soil at a time [s], or as last entered; None without an entry."""
         return self._at(GardenSoil, garden, at_s)
-
-    def actions(self, garden: str | None = None) -> list[Action]:
-        """List what was done in a garden, or in all, by time; what was withdrawn is left out."""
-        actions = [
-            action
-            for action in self._all(Action, None)
-            if garden in (None, action.garden) and not action.withdrawn
-        ]
-        return sorted(actions, key=lambda action: (action.time_s, action.id))
 
     def verifications(self, garden: str | None = None, at_s: int | None = None) -> list[Verification]:
         """List what labels said about the detectors of a garden, or of all, by id."""

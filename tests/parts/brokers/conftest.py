@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from brokers.certified import GATEWAYS, NOW, PLACES, NatsBroker, Site, broker_tls, start_mosquitto
+from brokers.certified import GATEWAYS, NOW, PAGES, PLACES, NatsBroker, Site, broker_tls, start_mosquitto
 from sera_command.installation import parts
 from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import nats_rights
@@ -22,7 +22,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     authority = Authority.open(tmp_path / "authority", lambda: NOW)
     request.getfixturevalue(f"new_{request.param}")  # skips where the machine lacks it
     if request.param == "nats":
-        rights = nats_rights(PLACES, GATEWAYS)
+        rights = nats_rights(PLACES, GATEWAYS, pages=PAGES)
         with EmbeddedBroker(tmp_path / "broker", tls=broker_tls(authority), rights=rights) as embedded:
             created = Site(NatsBroker(embedded), authority, tmp_path)
             yield created

@@ -155,3 +155,43 @@ def test_the_brokers_certificate_is_renewed_without_an_end(site: Site) -> None:
     site.broker.renew_certificate(site.authority)
     wait_until(lambda: site.served_serial() != before, what="another certificate is served")
     site.party("elm-1").connect()
+
+
+def test_what_people_enter_is_published_by_the_pages_alone_and_for_communities_that_there_are(
+    site: Site,
+) -> None:
+    gateway = site.party(GATEWAY).connect()
+    gateway.subscribe("sera/#")
+    for node in ("elm-1", "elm"):
+        for counter in (node, "person-a"):
+            site.forge(node, f"sera/v1/oak/{counter}/people")
+    for foreign in (
+        "ash/person-a/people",
+        "oak/person-a/data",
+        "oak/elm-1/data",
+        "oak/elm-1/have",
+        "oak/people",
+    ):
+        site.forge("pages", f"sera/v1/{foreign}")
+    pages = site.party("pages").connect()
+    for community in ("oak", "oak-elm"):
+        pages.publish(f"sera/v1/{community}/person-a/people", b"counted")
+    gateway.wait(lambda: len(gateway.received) >= 2)
+    assert sorted(gateway.received) == [
+        ("sera/v1/oak-elm/person-a/people", b"counted"),
+        ("sera/v1/oak/person-a/people", b"counted"),
+    ]
+
+
+def test_the_pages_read_nothing(site: Site) -> None:
+    pages = site.party("pages").connect()
+    for pattern in ("sera/#", "sera/v1/oak/+/people", "sera/v1/oak/elm-1/data"):
+        pages.subscribe(pattern)
+    again = site.party("pages").connect() if pages.ended else pages
+    node = site.party("elm-1").connect()
+    node.publish("sera/v1/oak/elm-1/data", b"reading")
+    gateway = site.party(GATEWAY).connect()
+    gateway.subscribe("sera/v1/+/+/data")
+    node.publish("sera/v1/oak/elm-1/data", b"another")
+    gateway.wait(lambda: ("sera/v1/oak/elm-1/data", b"another") in gateway.received)
+    assert (pages.received, again.received) == ([], [])

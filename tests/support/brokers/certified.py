@@ -35,6 +35,7 @@ NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GATEWAY = "gateway-1"
 # Common names of their certificates.
 GATEWAYS = ["gateway-1.1", "gateway-2.1"]
+PAGES = "pages.1"
 # `elm` could write as `elm-1` if a right were a prefix; the third lives in another community.
 PLACES = [NodePlace("elm.1", "oak"), NodePlace("elm-1.1", "oak"), NodePlace("elm-2.1", "oak-elm")]
 BROKER_HOSTS = ["localhost", "127.0.0.1"]
@@ -150,7 +151,8 @@ class Site:
 
     def party(self, name: str, *, authority: Authority | None = None, **how: Any) -> Party:
         issuer = authority or self.authority
-        issued = issuer.current("gateway" if f"{name}.1" in GATEWAYS else "node", name)
+        kind = "gateway" if f"{name}.1" in GATEWAYS else "service" if f"{name}.1" == PAGES else "node"
+        issued = issuer.current(kind, name)
         return self.party_with(issuer.path_of(issued.certificate), issuer.path_of(issued.key), name, **how)
 
     def party_again(self, party: Party) -> Party:
@@ -176,7 +178,7 @@ class NatsBroker:
         return self.embedded.port
 
     def renew(self, places: list[NodePlace]) -> None:
-        self.embedded.renew(rights=nats_rights(places, GATEWAYS))
+        self.embedded.renew(rights=nats_rights(places, GATEWAYS, pages=PAGES))
 
     def renew_certificate(self, authority: Authority) -> None:
         authority.issue("broker", "sera-broker", BROKER_HOSTS)
@@ -190,7 +192,7 @@ class Mosquitto:
     process: subprocess.Popen[bytes]
 
     def renew(self, places: list[NodePlace]) -> None:
-        (self.folder / "rights.acl").write_text(mosquitto_rights(places, GATEWAYS))
+        (self.folder / "rights.acl").write_text(mosquitto_rights(places, GATEWAYS, pages=PAGES))
         self.process.send_signal(signal.SIGHUP)
 
     def renew_certificate(self, authority: Authority) -> None:
@@ -226,7 +228,7 @@ def start_mosquitto(folder: Path, authority: Authority, program: Path) -> Mosqui
     (folder / "messages").mkdir(parents=True)
     port = free_port()
     account = "root" if os.geteuid() == 0 else "mosquitto"
-    (folder / "rights.acl").write_text(mosquitto_rights(PLACES, GATEWAYS))
+    (folder / "rights.acl").write_text(mosquitto_rights(PLACES, GATEWAYS, pages=PAGES))
     tls = copy_in_place(broker_tls(authority), folder)
     text = mosquitto_settings(folder, "127.0.0.1", port, tls, user=account)
     (folder / "mosquitto.conf").write_text(text)

@@ -58,8 +58,6 @@ VERBS = {
     "garden list": (),
     "garden set": ("elm-yard", "--title", "Elm"),
     "garden actions": ("elm-yard",),
-    "garden correct": ("elm-yard-1", "--note", "x"),
-    "garden withdraw": ("elm-yard-1",),
     "district import": ("districts.geojson", "--community", "oak"),
     "registry list": ("garden",),
     "registry show": ("garden", "elm-yard"),

@@ -110,6 +110,17 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     )
 
 
+def lay_out_plant(plot: Plot, *, simulated: bool) -> Drawing:
+    """Lay out the plant of one garden alone, for a page that says the rest in words."""
+    width, head = 2 * _MARGIN + plant.WIDTH, _MARGIN
+    height = head + plant.HEIGHT + _MARGIN // 2
+    paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
+    note = shapes.paragraph(width / 2, 26, [SIMULATED], 18, _soft(15)) if simulated else ()
+    title, description = plot.name, " ".join(plot.sentences)
+    groups = _plants((plot,), 1, width, head, steps((plot,)))
+    return Drawing(width, height, title, description, (paper,), groups, note, "plant")
+
+
 def _plants(
     drawn: Sequence[Plot], columns: int, width: int, head: int, scale: dict[str, float]
 ) -> tuple[Group, ...]:
@@ -207,12 +218,25 @@ def laid_out(
 
 
 def mural_svg(
-    community: str, gardens: Sequence[GardenFacts], results: Iterable[Result], *, simulated: bool
+    community: str,
+    gardens: Sequence[GardenFacts],
+    results: Iterable[Result],
+    *,
+    simulated: bool,
+    narrow: bool = False,
 ) -> str:
     """Draw the mural of some gardens as an SVG document, the same bytes for the same figures."""
     own = results_of(gardens, results)
-    drawing = laid_out(community, displayed_dates(gardens, own), plots(gardens, own), simulated=simulated)
+    dates = displayed_dates(gardens, own)
+    drawing = laid_out(community, dates, plots(gardens, own), simulated=simulated, narrow=narrow)
     return render("mural.svg.j2", drawing=drawing)
+
+
+def write_plant(path: Path, garden: GardenFacts, results: Iterable[Result], *, simulated: bool) -> Path:
+    """Write the plant of one garden as an SVG file and return its path."""
+    own = results_of((garden,), results)
+    drawing = lay_out_plant(plots((garden,), own)[0], simulated=simulated)
+    return write_text(path, render("mural.svg.j2", drawing=drawing))
 
 
 def write_mural(
@@ -222,8 +246,9 @@ def write_mural(
     gardens: Sequence[ReleasedGarden | GardenFacts],
     results: Iterable[Result],
     simulated: bool,
+    narrow: bool = False,
 ) -> Path:
-    """Write the mural as an SVG file and return its path; parameters as for `write_page`."""
+    """Write the mural as an SVG file and return its path; parameters as for `laid_out` and `write_page`."""
     own = results_of(gardens, results)
     facts = facts_of(gardens, own)
-    return write_text(path, mural_svg(community, facts, own, simulated=simulated))
+    return write_text(path, mural_svg(community, facts, own, simulated=simulated, narrow=narrow))

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from sera_store.results.results import Result
     from sera_store.store import Store
+    from sera_store.view import StoreView
 
 SHOWN_INDICES: Final = (*MAIN_FIGURES, indices.EFFORT, indices.GROUP_INCIDENCE)
 # A part of the span is shown only where there is no figure of the whole.
 _PARTS: Final = ("season", "month", "week")
 
 
-def shown_results(store: Store, gardens: Iterable[str]) -> ResultSet:
+def shown_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultSet:
     """Read what a page of some gardens shows.
 
     Parameters
@@ -38,7 +39,7 @@ def shown_results(store: Store, gardens: Iterable[str]) -> ResultSet:
     return ResultSet(result for garden in gardens for result in _of_garden(store, garden))
 
 
-def _of_garden(store: Store, garden: str) -> Iterator[Result]:
+def _of_garden(store: Store | StoreView, garden: str) -> Iterator[Result]:
     for index in SHOWN_INDICES:
         yield from _read(store, garden, index, "span") or [
             result for period in _PARTS for result in _read(store, garden, index, period)
@@ -46,5 +47,5 @@ def _of_garden(store: Store, garden: str) -> Iterator[Result]:
     yield from _read(store, garden, indices.TOTAL_ACTIVITY, "day")
 
 
-def _read(store: Store, garden: str, index: str, period: str) -> list[Result]:
+def _read(store: Store | StoreView, garden: str, index: str, period: str) -> list[Result]:
     return store.results.current(scope="garden", scope_id=garden, index=index, period=period)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_store.calendar import local_date
 from sera_vocabulary import indices, meanings, quality
 from sera_vocabulary.measurements import COLUMNS
 from sera_words.words import words as locale_words
@@ -123,6 +122,9 @@ def hours(effort_h: float | None) -> str:
 
 def date(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment: `4 May 2026`."""
+    # Here, since what serves pages words figures too, and has no need of what arrays of days take.
+    from sera_store.calendar import local_date  # noqa: PLC0415
+
     return locale_words().date(local_date(moment_s, timezone))
 
 
@@ -134,6 +136,8 @@ def span(start_s: int, end_s: int, timezone: str) -> str:
 
 def iso_day(moment_s: int, timezone: str) -> str:
     """Write the local date of a moment as ISO 8601."""
+    from sera_store.calendar import local_date  # noqa: PLC0415 - as above
+
     return local_date(moment_s, timezone).isoformat()
 
 

@@ -12,6 +12,7 @@ import typer
 
 from sera_command.errors import ExitCode
 from sera_command.installation import page_server
+from sera_command.installation.installation import LOOPBACK
 from sera_command.start.demo.plan import DemoPlan
 from sera_command.start.demo.show import LiveProgress, closing_tables
 from sera_command.start.demo.stage import play
@@ -53,7 +54,7 @@ def demo(
 
 def _serve(page: Path) -> None:
     """Serve the page until the person ends it."""
-    with page_server.listening_socket(page_server.LOOPBACK, 0) as listener:
+    with page_server.listening_socket(LOOPBACK, 0) as listener:
         host, port = listener.getsockname()[:2]
         echo(f"The page is at http://{host}:{port}/ until you press Ctrl-C.", err=True)
         # Ctrl-C is how a person ends it, not a failure.

@@ -10,7 +10,7 @@ import pytest
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, figure_of, hour_of
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.windows import Dates
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 
 DAY_S = 86_400
 SPAN = ("span",)
@@ -315,8 +315,7 @@ def test_without_rain_measured_only_stated_waterings_tell_of_drying(world: World
     )
     for number in range(4):
         time_s = MIDNIGHT_S + 10 * number * DAY_S + 3600
-        action = Action(f"elm-yard-{number}", "elm-yard", "watering", time_s, 10.0)
-        world.store.registry.put(action, since_s=time_s, by="test")
+        world.action("elm-yard", "watering", time_s, 10.0)
     analyse(world.store, periods=SPAN)
     assert figure_of(world, "elm-yard", "drying_rate").value == pytest.approx(LOSS, rel=0.02)
 

@@ -46,9 +46,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for number, name in enumerate(("ash-lane", "birch-row", "cedar-close", "damson-end")):
             _garden(world, name, 10.0 + 2 * number)
         _garden(world, "new-camera", 12.0, algorithm="3")
-    for garden, kind in (("planted", "planting"), ("ash-lane", "mowing")):
-        main(["garden", "action", garden, kind, "--on", "2026-07-01", "--data", str(folder)])
+        for garden, kind in (("planted", "planting"), ("ash-lane", "mowing")):
+            world.action(garden, kind, MIDNIGHT_S + 30 * 86_400 + 43_200, counter=f"person-{garden}")
     return folder
+
+
+PLANTING, MOWING = "person-planted/9f2c01aa/1", "person-ash-lane/9f2c01aa/1"
 
 
 def _answer(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
@@ -115,7 +118,7 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = _answer(
-        capsys, "compare", "action", "planted-1", "--before", "30", "--after", "30", "--data", str(data)
+        capsys, "compare", "action", PLANTING, "--before", "30", "--after", "30", "--data", str(data)
     )
     assert output["value"] == pytest.approx(8, abs=1.5)
     assert output["low"] < 8 < output["high"]
@@ -129,7 +132,7 @@ def test_the_planting_is_judged_beside_gardens_of_its_class_where_nothing_was_do
 
 def test_what_did_nothing_shows_nothing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = _answer(
-        capsys, "compare", "action", "ash-lane-1", "--before", "30", "--after", "30", "--data", str(data)
+        capsys, "compare", "action", MOWING, "--before", "30", "--after", "30", "--data", str(data)
     )
     assert output["low"] < 0 < output["high"]
 
@@ -137,7 +140,7 @@ def test_what_did_nothing_shows_nothing(data: Path, capsys: pytest.CaptureFixtur
 def test_thirty_nine_days_are_too_few_and_an_unknown_action_is_named(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    requests = ["compare", "action", "planted-1", "--before", "20", "--after", "19", "--data", str(data)]
+    requests = ["compare", "action", PLANTING, "--before", "20", "--after", "19", "--data", str(data)]
     assert main(requests) == ExitCode.DONE
     assert "No figure: 39 days; 40 needed" in capsys.readouterr().out
     assert main(["compare", "action", "nothing-1", "--data", str(data)]) == ExitCode.BAD_INPUT

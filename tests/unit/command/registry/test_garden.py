@@ -53,7 +53,7 @@ def test_actions_are_kept_at_local_time(data: Path) -> None:
     for kind, on in (("planting", "2026-06-10"), ("watering", "2026-06-11T20:00")):
         assert main(["garden", "action", "elm-yard", kind, "--on", on, "--data", str(data)]) == ExitCode.DONE
     with Store.open(data / "store") as store:
-        planting, watering = store.registry.actions("elm-yard")
+        planting, watering = store.records.actions("elm-yard")
     # Noon and eight in the evening of British summer time.
     assert planting.time_s % 86_400 == 11 * 3600
     assert watering.time_s % 86_400 == 19 * 3600
@@ -66,4 +66,4 @@ def test_an_unknown_garden_or_kind_is_named(data: Path, capsys: pytest.CaptureFi
     assert main(["garden", "action", "elm-yard", "dancing", *on]) == ExitCode.BAD_INPUT
     errors = capsys.readouterr().err
     assert "'nowhere' is not registered" in errors
-    assert "expected one of watering, mowing, planting, other" in errors
+    assert "action 'dancing' is not possible" in errors

@@ -1,4 +1,4 @@
-"""`sera garden list`, `set`, `actions`, `correct` and `withdraw`."""
+"""`sera garden list` and `sera garden set`."""
 
 from __future__ import annotations
 
@@ -71,8 +71,6 @@ def test_title_place_zone_and_soil_change_together(data: Path) -> None:
         (["set", "elm-yard", "--place", "151.2,-33.86"], "latitude"),
         (["set", "elm-yard", "--soil", "mud"], "expected one of sand"),
         (["set", "elm-yard", "--timezone", "Europe/Atlantis"], "IANA"),
-        (["correct", "elm-yard-1", "--note", "x"], "action 'elm-yard-1' is not registered"),
-        (["withdraw", "elm-yard-1"], "action 'elm-yard-1' is not registered"),
     ],
 )
 def test_what_cannot_be_is_refused(
@@ -80,26 +78,3 @@ def test_what_cannot_be_is_refused(
 ) -> None:
     assert garden(data, *words) == ExitCode.BAD_INPUT
     assert printed in capsys.readouterr().err
-
-
-def test_an_action_is_corrected_to_an_earlier_day_and_withdrawn(
-    data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert (
-        garden(data, "action", "elm-yard", "watering", "--on", "2026-06-10", "--amount", "5") == ExitCode.DONE
-    )
-    assert garden(data, "correct", "elm-yard-1", "--on", "2026-06-08", "--amount", "10") == ExitCode.DONE
-    assert garden(data, "correct", "elm-yard-1", "--amount", "10") == ExitCode.BAD_INPUT
-    capsys.readouterr()
-    assert garden(data, "actions", "elm-yard") == ExitCode.DONE
-    printed = capsys.readouterr().out
-    assert "2026-06-08 12:00" in printed
-    assert "10" in printed
-    assert garden(data, "withdraw", "elm-yard-1") == ExitCode.DONE
-    assert garden(data, "action", "elm-yard", "mowing", "--on", "2026-06-11") == ExitCode.DONE
-    with Store.open(data / "store") as store:
-        assert [action.id for action in store.registry.actions()] == ["elm-yard-2"]
-        assert len(store.registry.history("action", "elm-yard-1")) == 3
-    assert garden(data, "correct", "elm-yard-1", "--kind", "mowing") == ExitCode.DONE
-    with Store.open(data / "store") as store:
-        assert [action.kind for action in store.registry.actions()] == ["mowing", "mowing"]

@@ -10,6 +10,7 @@ import pytest
 
 from real_parts import wait_until
 from sera_command.installation import page_server
+from sera_command.installation.installation import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     (tmp_path / "index.html").write_text("a coarse place", encoding="utf-8")
-    web, listener = page_server.server(tmp_path), page_server.listening_socket(page_server.LOOPBACK, 0)
+    web, listener = page_server.server(tmp_path), page_server.listening_socket(LOOPBACK, 0)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
     thread.start()
     wait_until(lambda: web.started, what="the pages")

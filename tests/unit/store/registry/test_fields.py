@@ -38,7 +38,6 @@ def test_every_field_is_explained_in_words_of_its_own(kind: str, field: object) 
         ("calibration", "valid_from_s", "2026-06-01", 1_780_272_000),
         ("calibration", "valid_from_s", "2026-06-01T02:00+02:00", 1_780_272_000),
         ("calibration", "valid_from_s", "1780272000", 1_780_272_000),
-        ("action", "withdrawn", "yes", True),
     ],
 )
 def test_a_text_becomes_the_value_of_its_field(kind: str, name: str, text: str, value: object) -> None:
@@ -59,7 +58,6 @@ def test_a_text_becomes_the_value_of_its_field(kind: str, name: str, text: str, 
         ("node", "comparability", "[1]", "JSON"),
         ("mapping", "time_form", "sundial", "one of iso8601, unix_s, unix_ms"),
         ("calibration", "valid_from_s", "June", "a date or time"),
-        ("action", "withdrawn", "perhaps", "yes or no"),
     ],
 )
 def test_a_text_that_is_none_is_refused_with_what_was_expected(

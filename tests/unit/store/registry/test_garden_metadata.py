@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from sera_store.errors import InvalidEntryError, UnknownNameError
-from sera_store.registry.garden_metadata import Action, GardenSoil, Verification
+from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.registry import Community, Garden
 
 if TYPE_CHECKING:
@@ -47,13 +47,6 @@ def test_soil_stated_anew_holds_from_its_date(registry: Registry) -> None:
     assert [registry.soil("elm-yard", at_s).sand for at_s in (150, 250)] == [0.4, 0.65]  # type: ignore[union-attr]
 
 
-def test_actions_are_listed_by_time_and_by_garden(registry: Registry) -> None:
-    for name, time_s in (("a-2", 500), ("a-1", 900), ("a-3", 100)):
-        registry.put(Action(name, "elm-yard", "watering", time_s, 8.0), since_s=time_s, by="host")
-    assert [action.time_s for action in registry.actions("elm-yard")] == [100, 500, 900]
-    assert registry.actions("rose-court") == []
-
-
 def test_a_verification_comes_back_as_it_was_written(registry: Registry) -> None:
     registry.put(_verification(), since_s=0, by="steward")
     assert registry.verifications("elm-yard") == [_verification()]
@@ -62,7 +55,6 @@ def test_a_verification_comes_back_as_it_was_written(registry: Registry) -> None
 def test_statements_about_an_unknown_garden_are_refused(registry: Registry) -> None:
     for entity in (
         GardenSoil("nowhere", 0.4, 0.2),
-        Action("a-1", "nowhere", "mowing", 1),
         _verification(garden="nowhere"),
     ):
         with pytest.raises(UnknownNameError):
@@ -74,8 +66,6 @@ def test_statements_about_an_unknown_garden_are_refused(registry: Registry) -> N
     [
         lambda: GardenSoil("elm-yard", 0.7, 0.4),
         lambda: GardenSoil("elm-yard", 0.4, 0.2, 9.0),
-        lambda: Action("a-1", "elm-yard", "dancing", 1),
-        lambda: Action("A 1", "elm-yard", "mowing", 1),
         lambda: _verification(weights=((1.0,),)),
         lambda: _verification(labels=(1,)),
         lambda: _verification(recall_low=()),

@@ -1,0 +1,1 @@
+"""People of an installation: invitations, sessions, and what a role may do."""

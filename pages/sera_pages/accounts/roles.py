@@ -1,0 +1,56 @@
+"""What a person may do, by role and by how the request came: one table, so that it is tested as one."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from sera_store.registry.persons import CURATOR, FACILITATOR, HOST, MEMBER, STEWARD
+
+
+class Deed(Enum):
+    """Something that needs a session."""
+
+    COUNT = "count"
+    """Count insects, write in a garden's log, and correct or withdraw what one entered."""
+    OWN_SESSIONS = "own sessions"
+    """See and end the sessions of one's own."""
+    SEE_LIVE = "see live"
+    """See what was entered and measured within the last day."""
+    INVITE = "invite"
+    """Invite people to a community."""
+    PEOPLE = "people"
+    """See who is in a community, and end sessions of others."""
+    NODES = "nodes"
+    """See the nodes of a community, and messages that were refused."""
+    SETTINGS = "settings"
+    """Change a garden's title, consent and soil."""
+
+
+_EVERYBODY: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
+ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
+    Deed.COUNT: _EVERYBODY,
+    Deed.OWN_SESSIONS: _EVERYBODY,
+    Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
+    Deed.INVITE: frozenset({FACILITATOR, STEWARD}),
+    Deed.PEOPLE: frozenset({STEWARD}),
+    Deed.NODES: frozenset({STEWARD}),
+    Deed.SETTINGS: frozenset({HOST, STEWARD}),
+}
+# Over plain http in a room a cookie can be copied: whoever has it may count as its owner, and no more.
+OVER_PLAIN_HTTP: Final = frozenset({Deed.COUNT, Deed.OWN_SESSIONS})
+
+
+def may(deed: Deed, roles: frozenset[str], *, is_protected: bool) -> bool:
+    """Return whether roles allow a deed.
+
+    Parameters
+    ----------
+    deed
+        What is to be done.
+    roles
+        Of the person, in the community that it concerns.
+    is_protected
+        Whether the request came over https, or from this machine itself.
+    """
+    return bool(roles & ROLES_OF[deed]) and (is_protected or deed in OVER_PLAIN_HTTP)

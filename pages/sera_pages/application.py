@@ -1,0 +1,169 @@
+"""The web application of one installation: its routes, its walls, and what it answers when it refuses."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from sera_pages.community import pages as community
+from sera_pages.counting import count
+from sera_pages.errors import RefusedRequestError
+from sera_pages.figures import pages as figures
+from sera_pages.mine import pages as mine
+from sera_pages.nodes import pages as nodes
+from sera_pages.people import joining, people
+from sera_pages.security.access_log import AccessLog
+from sera_pages.security.faults import Faults
+from sera_pages.security.headers import STATIC_PAGE_POLICY, SafeHeaders
+from sera_pages.security.hosts import OwnHosts
+from sera_pages.security.limits import Limits
+from sera_pages.security.proxies import Proxied
+from sera_pages.sending.emptying import empty_again_and_again
+from sera_pages.views.pages import STATIC, page
+from sera_pages.views.visit import installation_of, visit_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Scope
+
+    from sera_pages.installation import ServedInstallation
+
+# Each thread has its own connections to the databases: few of them, so that memory stays bounded.
+_THREADS = 4
+_YEAR_S = 31_536_000
+
+ROUTES = (
+    *community.ROUTES,
+    *count.ROUTES,
+    *joining.ROUTES,
+    *people.ROUTES,
+    *mine.ROUTES,
+    *figures.ROUTES,
+    *nodes.ROUTES,
+)
+
+
+class _Static(StaticFiles):
+    """Files of ours, which a browser keeps: their addresses change with them."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+        return response
+
+
+class _MadePages(StaticFiles):
+    """Pages that the making process wrote: no script, their style inside."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["Content-Security-Policy"] = STATIC_PAGE_POLICY
+        response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+def create_app(installation: ServedInstallation) -> Starlette:
+    """Make the web application of an installation.
+
+    Parameters
+    ----------
+    installation
+        From `open_installation`; it stays open for as long as the application is served.
+
+    Returns
+    -------
+    Starlette
+        An ASGI application, of which the outermost wall is reached first: limits, then host and origin.
+    """
+    settings = installation.settings
+    app = Starlette(
+        routes=[
+            *ROUTES,
+            Route("/health", _health),
+            Mount("/static", _Static(directory=STATIC)),
+            Mount("/report", _MadePages(directory=installation.made, html=True, check_dir=False)),
+        ],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Proxied, settings.proxied_names),
+            Middleware(Limits),
+            Middleware(OwnHosts, (*settings.names, *settings.proxied_names)),
+            Middleware(AccessLog, installation.log),
+            Middleware(Faults, _failed),
+        ],
+        exception_handlers={
+            RefusedRequestError: _refused,
+            HTTPException: _no_page,
+        },
+        lifespan=_living,
+    )
+    app.state.installation = installation
+    return app
+
+
+@asynccontextmanager
+async def _living(app: Starlette) -> AsyncIterator[None]:
+    """Send what waits in the outbox for as long as the application is served."""
+    installation: ServedInstallation = app.state.installation
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    emptying = asyncio.create_task(
+        empty_again_and_again(installation.outbox, installation.sender, installation.log)
+    )
+    try:
+        yield
+    finally:
+        emptying.cancel()
+        with suppress(asyncio.CancelledError):
+            await emptying
+
+
+def _health(request: Request) -> Response:  # noqa: ARG001 - the form of an endpoint
+    return PlainTextResponse("ok\n")
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("content-type", "").startswith("application/json")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RefusedRequestError)  # noqa: S101 - registered for no other
+    return _answer(request, error.status, error.sentence, **error.arguments)
+
+
+def _no_page(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for no other
+    known = {404: "refused.no_page", 405: "refused.no_page"}
+    return _answer(request, error.status_code, known.get(error.status_code, "refused.unreadable"))
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    # What stood in variables is written nowhere: the log of parts leaves it out.
+    installation_of(request).log.error("page_failed", kind=type(error).__name__, detail=_last_line(error))
+    return _answer(request, 500, "refused.fault")
+
+
+def _last_line(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else ""
+
+
+def _answer(request: Request, status: int, sentence: str, **arguments: Any) -> Response:
+    visit = visit_of(request)
+    text = visit.words.say(sentence, **arguments)
+    if _wants_json(request):
+        return JSONResponse({"problem": text}, status)
+    return page(visit, "refused.html.j2", status, sentence=text)

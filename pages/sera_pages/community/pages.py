@@ -1,0 +1,144 @@
+"""Pages of communities and gardens: one sentence, one drawing, one table; figures below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import FileResponse
+from starlette.routing import Route
+
+from sera_pages.accounts.roles import Deed
+from sera_pages.counting.entries import entries_of_garden
+from sera_pages.errors import RefusedRequestError
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of, garden_of
+from sera_pages.views.visit import visit_of
+from sera_store.release.places import released_garden
+from sera_vocabulary import indices
+from sera_workshop.views.facts import place_words
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Community, Garden
+    from sera_workshop.views.figures import FigureView
+
+DRAWINGS = "drawings"
+# Of the mural there is a drawing for phones, too: one garden a row.
+NARROW = "-narrow"
+
+
+def home(request: Request) -> Response:
+    """Show the only community, or the list of them."""
+    visit = visit_of(request)
+    communities = visit.installation.registry.communities()
+    if len(communities) == 1:
+        return _community_page(visit, communities[0])
+    return page(visit, "communities.html.j2")
+
+
+def community(request: Request) -> Response:
+    """Show one community."""
+    visit = visit_of(request)
+    return _community_page(visit, community_of(visit, request.path_params["community"]))
+
+
+def _community_page(visit: Visit, entity: Community) -> Response:
+    lines = visit.installation.figures.community(entity.id)
+    figures = visit.installation.figures.of_community(entity.id)
+    first = visit.installation.registry.communities()[0].id == entity.id
+    folder = visit.installation.made if first else visit.installation.made / entity.id
+    return page(
+        visit,
+        "community.html.j2",
+        id=entity.id,
+        name=entity.name or entity.id,
+        sentence=_community_sentence(visit, len(lines), figures),
+        drawing=_drawing(visit, f"community-{entity.id}"),
+        narrow=_drawing(visit, f"community-{entity.id}{NARROW}"),
+        gardens=lines,
+        figures=figures,
+        visits_label=visit.words.say("community.visits"),
+        report=("/report/" if first else f"/report/{entity.id}/")
+        if (folder / "index.html").is_file()
+        else "",
+    )
+
+
+def _community_sentence(visit: Visit, gardens: int, figures: tuple[FigureView, ...]) -> str:
+    effort = next((view for view in figures if view.index == indices.EFFORT), None)
+    if effort is None:
+        return visit.words.say("community.not_yet", count=gardens)
+    return visit.words.say("community.sentence", count=gardens, hours=effort.value)
+
+
+def garden(request: Request) -> Response:
+    """Show one garden: what it says, what was entered lately, its figures."""
+    visit = visit_of(request)
+    entity = garden_of(visit, request.path_params["garden"])
+    released = released_garden(visit.installation.registry, entity.id)
+    figures = visit.installation.figures.garden(entity.id)
+    is_live = visit.may(Deed.SEE_LIVE, entity.community) and _hosts(visit, entity)
+    return page(
+        visit,
+        "garden.html.j2",
+        id=entity.id,
+        name=entity.name or entity.id,
+        community=community_of(visit, entity.community),
+        sentence=_garden_sentence(visit, figures),
+        place=place_words(released.place if released is not None else None),
+        drawing=_drawing(visit, entity.id),
+        entries=entries_of_garden(visit, entity, is_live=is_live),
+        is_live=is_live,
+        figures=[(view, f"/figures/{number}") for view, number in figures],
+    )
+
+
+def _hosts(visit: Visit, entity: Garden) -> bool:
+    """Return whether the person hosts this garden, or is a steward of its community."""
+    person = visit.person
+    return person is not None and (entity.id in person.gardens or visit.may(Deed.PEOPLE, entity.community))
+
+
+def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) -> str:
+    by_index = {view.index: view for view, _ in figures}
+    for index in (indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY):
+        view = by_index.get(index)
+        if view is not None and view.value:
+            return visit.words.say(
+                f"garden.{index}", visits=view.value, interval=view.interval, effort=view.effort
+            )
+    return visit.words.say("garden.not_yet")
+
+
+def drawing(request: Request) -> Response:
+    """Answer with a drawing that the making process wrote."""
+    visit = visit_of(request)
+    name = request.path_params["name"]
+    path = visit.installation.made / DRAWINGS / f"{name}.svg"
+    if not _is_known(visit, name) or not path.is_file():
+        raise RefusedRequestError(404, "refused.no_page")
+    return FileResponse(path, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
+
+
+def _drawing(visit: Visit, name: str) -> str:
+    is_there = (visit.installation.made / DRAWINGS / f"{name}.svg").is_file()
+    return f"/drawings/{name}.svg" if is_there else ""
+
+
+def _is_known(visit: Visit, name: str) -> bool:
+    registry, prefix = visit.installation.registry, "community-"
+    community = name.removeprefix(prefix).removesuffix(NARROW)
+    if name.startswith(prefix) and registry.community(community) is not None:
+        return True
+    return registry.garden(name) is not None
+
+
+ROUTES = (
+    Route("/", home),
+    Route("/communities/{community}", community),
+    Route("/gardens/{garden}", garden),
+    Route("/drawings/{name}.svg", drawing),
+)

@@ -1,0 +1,1 @@
+"""Pages on which people count and write down what they did."""

@@ -1,0 +1,133 @@
+"""What people entered, in words: of a garden for its page, of a person for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+
+from sera_pages.counting.counters import counters_of
+from sera_pages.sending.messages import Key
+from sera_store.registry.entities import PERSON
+from sera_vocabulary import measurements as m
+from sera_vocabulary import series
+from sera_vocabulary.measurements import GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
+from sera_words.words import DEFAULT_LOCALE
+
+if TYPE_CHECKING:
+    from sera_pages.views.visit import Visit
+    from sera_store.records.rows import Record
+    from sera_store.registry.registry import Garden, Person
+
+# Of what is live nobody but host and steward is told before a day has passed: it says who is at home.
+LATER_S: Final = 86_400
+NO_KEY: Final = Key("", 0)
+_SHOWN: Final = 12
+_OWN_SHOWN: Final = 200
+_SERIES: Final = (series.COUNTS, series.ACTION)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """One entry.
+
+    Parameters
+    ----------
+    when, words
+        Local time and what was entered.
+    counter, key, garden
+        By which its counter finds it; empty of others' entries.
+    is_count
+        Whether it is a count, else an action.
+    """
+
+    when: str
+    words: str
+    counter: str = ""
+    key: Key = NO_KEY
+    garden: str = ""
+    is_count: bool = True
+
+
+def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[ShownEntry]:
+    """Return what people entered in a garden, the newest first, without who did.
+
+    Parameters
+    ----------
+    visit
+        Who asks.
+    garden
+        Where.
+    is_live
+        Whether the last day is shown, too, and the hour; else the day alone.
+    """
+    registry, view = visit.installation.registry, visit.installation.view
+    counters = [node.id for node in registry.nodes(garden.id) if node.detector == PERSON]
+    records = view.newest(counters, _SERIES, limit=_SHOWN * 4)
+    before_s = visit.installation.now_s() - (0 if is_live else LATER_S)
+    shown = [record for record in records if is_live or (record.time_s or 0) < before_s]
+    return [
+        ShownEntry(when_words(visit, record, garden.timezone, with_hour=is_live), entry_words(visit, record))
+        for record in shown[:_SHOWN]
+    ]
+
+
+def entries_of_person(visit: Visit, person: Person) -> list[ShownEntry]:
+    """Return what a person entered, the newest first, with what it takes to correct and withdraw it."""
+    counters = counters_of(visit.installation.registry, person)
+    entries = []
+    for record in visit.installation.view.newest(counters, _SERIES, limit=_OWN_SHOWN):
+        garden = visit.installation.registry.garden(counters[record.node])
+        entries.append(
+            ShownEntry(
+                when_words(visit, record, garden.timezone if garden is not None else "UTC", with_hour=True),
+                entry_words(visit, record),
+                record.node,
+                Key(record.epoch, record.seq),
+                counters[record.node],
+                record.series == series.COUNTS,
+            )
+        )
+    return entries
+
+
+def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) -> str:
+    """Write when an entry was, on the garden's clock; without its hour where that is not known."""
+    moment = datetime.fromtimestamp(record.time_s or 0, UTC).astimezone(ZoneInfo(timezone))
+    locale = visit.words.figures.locale or DEFAULT_LOCALE
+    day = format_date(moment, format="d MMM y", locale=locale)
+    if not with_hour or record.uncertainty_s >= LATER_S // 2:
+        return str(day)
+    return f"{day}, {format_time(moment, format='short', locale=locale)}"
+
+
+def entry_words(visit: Visit, record: Record) -> str:
+    """Write what was counted or done."""
+    values = dict(zip(record.columns, record.values, strict=True))
+    say = visit.words.say
+    if record.series == series.ACTION:
+        return _action_words(visit, values)
+    insects = sum(int(values.get(name) or 0) for name in GROUP_NAMES)
+    flower = TARGET_FLOWERS[int(values.get(m.TARGET_FLOWER) or 0)]
+    minutes, seconds = divmod(int(values.get(m.AWAKE_S) or 0), 60)
+    lasted = f"{minutes}:{seconds:02}" if seconds else str(minutes)
+    return say("entry.count", count=insects, minutes=lasted, flower=flower_name(visit, flower))
+
+
+def _action_words(visit: Visit, values: dict[str, float | None]) -> str:
+    say, number = visit.words.say, visit.words.figures.number
+    text = say(f"action.{GARDEN_ACTIONS[int(values.get(m.GARDEN_ACTION) or 0)]}")
+    depth, area = values.get(m.WATER_DEPTH), values.get(m.PATCH_AREA)
+    if depth is not None:
+        text += say("entry.water", depth=number(depth))
+    if area is not None:
+        text += say("entry.area", area=number(area))
+    return text
+
+
+def flower_name(visit: Visit, flower: str) -> str:
+    """Write what people call a target flower."""
+    return visit.words.flower(flower)

@@ -1,0 +1,149 @@
+"""About a figure, and tables to take away; what analyses runs in a process that ends."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sera_pages.counting.entries import LATER_S
+from sera_pages.errors import RefusedRequestError
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of
+from sera_pages.views.visit import visit_of
+from sera_store.errors import InvalidEntryError
+from sera_words.keys import part_words
+from sera_workshop.views.figures import figure
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sera_pages.views.visit import Visit
+    from sera_store.results.results import Result
+
+_EXPLAINED_WITHIN_S: Final = 30.0
+# One at a time: each takes a processor and a hundred megabytes for a second or two.
+_ONE: Final = asyncio.Semaphore(1)
+_PERIODS: Final = ("span", "season", "month", "week", "day")
+_COLUMNS: Final = (
+    "place", "index", "group", "period", "first_day_utc", "value", "low", "high", "unit", "target",
+    "effort_h", "n", "n_of", "coverage", "reason",
+)  # fmt: skip
+
+
+async def about(request: Request) -> Response:
+    """Show what a figure was made from."""
+    visit = visit_of(request)
+    number = request.path_params["number"]
+    try:
+        result = visit.installation.view.results.read(number)
+    except (KeyError, InvalidEntryError) as error:
+        raise RefusedRequestError(404, "refused.no_page") from error
+    explained = await _explained(visit, number)
+    return page(
+        visit,
+        "figure.html.j2",
+        view=figure(result),
+        result=result,
+        method=visit.words.figures.method(result.method, result.interval_method),
+        explained=visit.words.figures.explained(result.index),
+        parts=[
+            (part_words(visit.words.figures, name), visit.words.figures.number(value))
+            for name, value in result.parts.items()
+            if value is not None
+        ],
+        sources=(explained or {}).get("sources", []),
+        left_out=len((explained or {}).get("left_out", [])),
+        is_explained=explained is not None,
+        place=_place_name(visit, result),
+    )
+
+
+def _place_name(visit: Visit, result: Result) -> str:
+    registry = visit.installation.registry
+    entity = registry.garden(result.scope_id) if result.scope == "garden" else None
+    return (entity.name if entity is not None else "") or result.scope_id
+
+
+async def _explained(visit: Visit, number: int) -> dict[str, Any] | None:
+    """Ask the process that explains; None where it did not answer."""
+    command = visit.installation.settings.explain
+    if not command:
+        return None
+    async with _ONE:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            str(number),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            output, _ = await asyncio.wait_for(process.communicate(), _EXPLAINED_WITHIN_S)
+        except TimeoutError:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+            return None
+    try:
+        content = msgspec.json.decode(output)
+    except msgspec.MsgspecError:
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def data(request: Request) -> Response:
+    """Show what may be taken away of a community."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    return page(visit, "data.html.j2", community=community, columns=_COLUMNS, periods=_PERIODS)
+
+
+def figures_table(request: Request) -> Response:
+    """Answer with the current figures of a community's gardens as CSV; they are made to be shown."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    period = request.query_params.get("period", "span")
+    if period not in _PERIODS:
+        raise RefusedRequestError(404, "refused.no_page")
+    view = visit.installation.view
+    results = view.results.current(scope="community", scope_id=community.id, period=period)
+    for garden in visit.installation.registry.gardens(community.id):
+        results += view.results.current(scope="garden", scope_id=garden.id, period=period)
+    # A figure of today says who was at home; who may know it at once sees it on the garden's page.
+    before_s = visit.installation.now_s() - LATER_S
+    results = [result for result in results if period != "day" or result.end_s <= before_s]
+    name = f"{community.id}-figures-{period}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(_csv(visit, results), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(visit: Visit, results: list[Result]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(_row(visit, result) for result in results)
+    return file.getvalue()
+
+
+def _row(visit: Visit, result: Result) -> tuple[object, ...]:
+    """Write a figure in the order of `_COLUMNS`."""
+    first_day = datetime.fromtimestamp(result.start_s, UTC).date().isoformat()
+    reason = visit.words.figures.statement(result.reason) if result.reason is not None else ""
+    place = (result.scope_id, result.index, result.group, result.period, first_day)
+    value = (result.value, result.low, result.high, result.unit, result.target)
+    return (*place, *value, result.effort_h, result.n, result.n_of, result.coverage, reason)
+
+
+ROUTES = (
+    Route("/figures/{number:int}", about),
+    Route("/communities/{community}/data", data),
+    Route("/communities/{community}/figures.csv", figures_table),
+)

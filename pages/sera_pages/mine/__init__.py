@@ -1,0 +1,1 @@
+"""What is kept about oneself: what one entered, and the sessions of one's devices."""

@@ -1,0 +1,1 @@
+"""Pages for stewards: nodes, and messages that were refused."""

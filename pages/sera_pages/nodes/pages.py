@@ -1,0 +1,140 @@
+"""For stewards: which nodes are silent or lack readings, worst first, and what was refused and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from starlette.routing import Route
+
+from sera_gateway.decode.reasons import REASONS
+from sera_pages.accounts.roles import Deed
+from sera_pages.views.pages import page
+from sera_pages.views.places import community_of
+from sera_pages.views.visit import visit_of
+from sera_store.plain_text import plain
+from sera_store.registry.entities import PERSON
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_pages.views.visit import Visit
+
+HOUR_S: Final = 3_600
+SILENT_AFTER_S: Final = 24 * HOUR_S
+_SHOWN: Final = 100
+_PAYLOAD_SHOWN: Final = 600
+
+# Worst first.
+NEVER: Final = "never"
+SILENT: Final = "silent"
+MISSING: Final = "missing"
+REFUSED: Final = "refused"
+GOOD: Final = "good"
+STATES: Final = (NEVER, SILENT, MISSING, REFUSED, GOOD)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeState:
+    """A node as its steward has to know it.
+
+    Parameters
+    ----------
+    node, garden
+        Its id, and where it stands.
+    state
+        One of `STATES`.
+    silent_h
+        Hours since its newest record was measured; None where there is none.
+    missing, refused
+        Records that it made and that are not here; refused messages that wait.
+    """
+
+    node: str
+    garden: str
+    state: str
+    silent_h: int | None
+    missing: int
+    refused: int
+
+
+def node_states(visit: Visit, community: str) -> list[NodeState]:
+    """Return the nodes of a community, worst first: no person is among them."""
+    installation = visit.installation
+    heard, now_s = installation.view.last_heard_s(), installation.now_s()
+    missing = {
+        extent.node: max(0, extent.top - extent.next + 1) for extent in installation.view.latest_extents()
+    }
+    refused: dict[str, int] = {}
+    for (_, name), count in installation.view.dead_letters.counts().items():
+        refused[name] = refused.get(name, 0) + count
+    states = []
+    for garden in installation.registry.gardens(community):
+        for node in installation.registry.nodes(garden.id):
+            if node.detector == PERSON:
+                continue
+            last_s = heard.get(node.id)
+            silent_s = None if last_s is None else max(0, now_s - last_s)
+            counts = (missing.get(node.id, 0), refused.get(node.id, 0))
+            silent_h = None if silent_s is None else silent_s // HOUR_S
+            states.append(NodeState(node.id, garden.id, _state(silent_s, *counts), silent_h, *counts))
+    return sorted(states, key=lambda row: (STATES.index(row.state), -(row.silent_h or 0), row.node))
+
+
+def _state(silent_s: int | None, missing: int, refused: int) -> str:
+    if silent_s is None:
+        return NEVER
+    if silent_s >= SILENT_AFTER_S:
+        return SILENT
+    return MISSING if missing else REFUSED if refused else GOOD
+
+
+def nodes(request: Request) -> Response:
+    """Show the nodes of a community, worst first."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    visit.require(Deed.NODES, community.id)
+    states = node_states(visit, community.id)
+    letters = sum(visit.installation.view.dead_letters.counts().values())
+    doubtful = sum(row.state != GOOD for row in states)
+    return page(
+        visit, "nodes.html.j2", community=community, states=states, doubtful=doubtful, letters=letters
+    )
+
+
+def dead_letters(request: Request) -> Response:
+    """Show messages that were refused, each with its meaning and what to do."""
+    visit = visit_of(request)
+    community = community_of(visit, request.path_params["community"])
+    visit.require(Deed.NODES, community.id)
+    letters = visit.installation.view.dead_letters.list(limit=_SHOWN)
+    counts: dict[str, int] = {}
+    for (reason, _), count in visit.installation.view.dead_letters.counts().items():
+        counts[reason] = counts.get(reason, 0) + count
+    return page(
+        visit,
+        "dead_letters.html.j2",
+        community=community,
+        letters=letters,
+        counts=sorted(counts.items(), key=lambda row: -row[1]),
+        reasons=REASONS,
+        shown=_payload_shown,
+        when=_when,
+        total=sum(counts.values()),
+    )
+
+
+def _payload_shown(payload: bytes) -> str:
+    return plain(payload.decode(errors="replace"), _PAYLOAD_SHOWN)
+
+
+def _when(time_s: int) -> str:
+    return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+ROUTES = (
+    Route("/communities/{community}/nodes", nodes),
+    Route("/communities/{community}/dead-letters", dead_letters),
+)

@@ -1,0 +1,1 @@
+"""What keeps strangers out: hosts, origins, sizes, rates, headers."""

@@ -1,0 +1,129 @@
+"""Bounds of what one client may ask for: bytes of a form, requests and forms in a time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+
+from sera_pages.security.hosts import SAFE_METHODS
+from sera_store.database.recent_cache import RecentCache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FORM_BYTES_MOST: Final = 64 * 1024
+_CLIENTS_REMEMBERED: Final = 4_096
+_TOO_LARGE: Final = "This form is larger than any of ours. Shorten what you wrote, and send it again.\n"
+_TOO_MANY: Final = "Too many requests from this device. Wait ten seconds, and try again.\n"
+_RETRY_AFTER: Final = {"Retry-After": "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many requests at once, and how many a second after that."""
+
+    at_once: float
+    a_second: float
+
+
+# A page with its stylesheet, script and drawing is five requests; a phone that was offline for an afternoon
+# sends its counts one after the other.
+REQUESTS: Final = Rate(300, 30)
+FORMS: Final = Rate(60, 2)
+
+
+class _Bucket:
+    __slots__ = ("at_s", "left")
+
+    def __init__(self, left: float, at_s: float) -> None:
+        self.left = left
+        self.at_s = at_s
+
+    def take(self, rate: Rate, now_s: float) -> bool:
+        self.left = min(rate.at_once, self.left + (now_s - self.at_s) * rate.a_second)
+        self.at_s = now_s
+        if self.left < 1:
+            return False
+        self.left -= 1
+        return True
+
+
+class Limits:
+    """Refuse forms that are too large, and clients that ask too often, before anything else looks at them.
+
+    Parameters
+    ----------
+    app
+        The application behind it.
+    clock_s
+        The clock of intervals [s].
+    requests, forms
+        What one address may ask for, and send.
+
+    Notes
+    -----
+    Of the clients only the last 4,096 addresses are remembered, in memory alone. A client of IPv6 is its
+    network of 64 bits, since each device has as many addresses in it as it likes.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock_s: Callable[[], float] = time.monotonic,
+        requests: Rate = REQUESTS,
+        forms: Rate = FORMS,
+    ) -> None:
+        self._app = app
+        self._clock_s = clock_s
+        self._rates = {False: requests, True: forms}
+        self._buckets: RecentCache[tuple[str, bool], _Bucket] = RecentCache(_CLIENTS_REMEMBERED)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_form = scope["method"] not in SAFE_METHODS
+        if not self._takes(client_of(scope), is_form):
+            await PlainTextResponse(_TOO_MANY, 429, _RETRY_AFTER)(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdecimal() or int(length) > FORM_BYTES_MOST:
+            await PlainTextResponse(_TOO_LARGE, 413)(scope, receive, send)
+            return
+        await self._app(scope, _Bounded(receive).receive if is_form else receive, send)
+
+    def _takes(self, client: str, is_form: bool) -> bool:
+        now_s = self._clock_s()
+        for kind in {False, is_form}:
+            bucket = self._buckets.get((client, kind))
+            if bucket is None:
+                bucket = self._buckets[client, kind] = _Bucket(self._rates[kind].at_once, now_s)
+            if not bucket.take(self._rates[kind], now_s):
+                return False
+        return True
+
+
+class _Bounded:
+    """A body that ends where it is larger than it said: it is told as the client having gone."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._bytes = 0
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self._bytes > FORM_BYTES_MOST else message
+
+
+def client_of(scope: Scope) -> str:
+    """Return whose requests are counted together: an address, or a network of IPv6."""
+    host = scope["client"][0] if scope.get("client") else ""
+    return ":".join(host.split(":")[:4]) if host.count(":") > 1 else host

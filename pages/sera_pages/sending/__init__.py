@@ -1,0 +1,1 @@
+"""The way of what people enter: through the broker into the journal."""

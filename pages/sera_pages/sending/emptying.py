@@ -1,0 +1,50 @@
+"""Send what waits in the outbox, in the background, for as long as the pages are served."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sera_pages.errors import NotSentError
+from sera_store.errors import StoreUnusableError
+
+if TYPE_CHECKING:
+    from sera_gateway.process.logs import JsonLog
+    from sera_pages.sending.outbox import Outbox, OutboxEntry
+    from sera_pages.sending.sender import Sender
+
+EVERY_S: Final = 1.0
+
+
+async def send_entry(outbox: Outbox, sender: Sender, entry: OutboxEntry) -> bool:
+    """Send one entry; return whether the journal has it. What it does not have yet goes on waiting."""
+    if entry.kept_s is not None:
+        return True
+    with suppress(NotSentError):
+        await sender.send(entry.topic, entry.payload)
+        await asyncio.to_thread(outbox.note_kept, entry.id)
+        return True
+    return False
+
+
+async def empty_again_and_again(
+    outbox: Outbox, sender: Sender, log: JsonLog, every_s: float = EVERY_S
+) -> None:
+    """Send what waits, oldest first, until cancelled.
+
+    Parameters
+    ----------
+    outbox, sender, log
+        What waits, what carries it, and where it is reported that the outbox cannot be read.
+    every_s
+        Pause between two looks [s]; a look at an empty outbox is one indexed read.
+    """
+    while True:
+        try:
+            for entry in await asyncio.to_thread(outbox.waiting):
+                if not await send_entry(outbox, sender, entry):
+                    break
+        except StoreUnusableError as error:
+            log.warning("outbox_not_read", detail=str(error))
+        await asyncio.sleep(every_s)

@@ -1,0 +1,139 @@
+"""The process that serves the pages, started by `sera up` as `python -m sera_pages.serving`.
+
+It reads its settings from stdin, which its owner holds open: when the owner ends, however, it ends too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import uvicorn
+
+from sera_gateway.config import BrokerSettings, DataSettings
+from sera_gateway.process.logs import json_log
+from sera_pages.application import create_app
+from sera_pages.installation import PageSettings, open_installation
+from sera_pages.sending.sender import BrokerSender
+
+if TYPE_CHECKING:
+    from sera_gateway.process.logs import JsonLog
+
+READY: Final = "pages_ready"
+PORT_TAKEN: Final = 4
+_BACKLOG: Final = 128
+_CONNECTIONS_MOST: Final = 256
+_TICK_S: Final = 0.5
+
+
+class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the process is told.
+
+    Parameters
+    ----------
+    folder
+        The data folder.
+    listen
+        Addresses and ports to listen on.
+    broker
+        Where the broker is, and what the pages prove themselves with.
+    names, proxied_names, explain
+        As in `PageSettings`.
+    """
+
+    folder: str
+    listen: list[tuple[str, int]]
+    broker: BrokerSettings
+    names: tuple[str, ...] = ()
+    proxied_names: tuple[str, ...] = ()
+    explain: tuple[str, ...] = ()
+
+
+class _QuietServer(uvicorn.Server):
+    """A server that looks twice a second whether it shall end, and not ten times."""
+
+    async def main_loop(self) -> None:
+        # Zero: with each tick the date in its answers is renewed.
+        while not await self.on_tick(0):  # noqa: ASYNC110 - a signal ends it
+            await asyncio.sleep(_TICK_S)
+
+
+def main() -> int:
+    """Serve until told to end; return the exit code."""
+    settings = msgspec.json.decode(sys.stdin.buffer.readline(), type=ServingSettings)
+    log = json_log(part="pages")
+    listeners: list[socket.socket] = []
+    for host, port in settings.listen:
+        try:
+            # A free port is drawn once: the room reaches the pages under the same as this machine.
+            drawn = listeners[0].getsockname()[1] if listeners else 0
+            listeners.append(listening_socket(host, port or drawn))
+        except OSError as error:
+            log.warning("port_taken", host=host, port=port, detail=error.strerror or str(error))
+            return PORT_TAKEN
+    serve(settings, listeners, log)
+    return 0
+
+
+def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLog) -> None:
+    """Serve on some sockets until a signal, or the end of stdin, ends it."""
+    folder = Path(settings.folder)
+    sender = BrokerSender(settings.broker, DataSettings(folder=settings.folder).journal, log)
+    pages = PageSettings(settings.names, settings.proxied_names, settings.explain)
+    sender.start()
+    try:
+        with open_installation(folder, sender, log, pages) as installation:
+            server = _QuietServer(
+                uvicorn.Config(
+                    create_app(installation),
+                    log_level="error",
+                    access_log=False,
+                    server_header=False,
+                    proxy_headers=False,
+                    backlog=_BACKLOG,
+                    limit_concurrency=_CONNECTIONS_MOST,
+                    timeout_graceful_shutdown=3,
+                )
+            )
+            threading.Thread(target=_end_with_owner, args=(server,), daemon=True).start()
+            log.info(READY, ports=[listener.getsockname()[1] for listener in listeners])
+            server.run(sockets=listeners)
+    finally:
+        sender.close()
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """Take a port to serve on; 0 takes a free one.
+
+    Raises
+    ------
+    OSError
+        The port is in use, or the address is not of this machine.
+    """
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    if os.name == "posix":
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        # From now on who comes waits for the server, and is not refused.
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _end_with_owner(server: uvicorn.Server) -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""The figures that pages show, found by key and kept until records or registry change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
+
+from sera_store.release.places import released_gardens
+from sera_vocabulary import indices
+from sera_workshop.views.facts import place_words
+from sera_workshop.views.figures import FigureView, figure, figures_of, select_figure
+from sera_workshop.views.shown_results import shown_results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sera_store.registry.registry import Registry
+    from sera_store.release.places import ReleasedGarden
+    from sera_store.view import StoreView
+
+T = TypeVar("T")
+
+# Of the community as a whole, in the order in which they are told.
+_OF_COMMUNITY = (indices.EFFORT, indices.VISITS_PER_HOUR, indices.VISITS_PER_SURVEY, indices.NODES)
+
+
+@dataclass(frozen=True, slots=True)
+class GardenLine:
+    """A garden in the table of its community.
+
+    Parameters
+    ----------
+    visits
+        Visits per hour of cameras, else per ten-minute count of people; the empty view where there are none.
+    effort
+        Hours watched, in words.
+    place
+        Where it is, as closely as its host allows.
+    """
+
+    id: str
+    name: str
+    place: str
+    effort: str
+    visits: FigureView | None
+
+
+class ShownFigures:
+    """Figures in words, by place.
+
+    Parameters
+    ----------
+    view, registry
+        Where figures and gardens are.
+    """
+
+    def __init__(self, view: StoreView, registry: Registry) -> None:
+        self._view = view
+        self._registry = registry
+        self._lock = Lock()
+        self._version: tuple[int, int] = (-1, -1)
+        self._cache: dict[tuple[str, str], object] = {}
+
+    def community(self, name: str) -> tuple[GardenLine, ...]:
+        """Return the gardens of a community, by name."""
+        return self._cached("gardens", name, self._gardens)
+
+    def of_community(self, name: str) -> tuple[FigureView, ...]:
+        """Return the figures of a community as a whole."""
+        return self._cached("community", name, self._of_community)
+
+    def garden(self, name: str) -> tuple[tuple[FigureView, int], ...]:
+        """Return the figures of a garden, each with the change number by which it is explained."""
+        return self._cached("garden", name, self._garden)
+
+    def _cached(self, kind: str, name: str, make: Callable[[str], T]) -> T:
+        version = (self._view.last_change(), self._registry.version())
+        with self._lock:
+            if version != self._version:
+                self._cache.clear()
+                self._version = version
+            kept = self._cache.get((kind, name))
+        if kept is None:
+            kept = make(name)
+            with self._lock:
+                if version == self._version:
+                    self._cache[kind, name] = kept
+        return kept  # type: ignore[return-value]
+
+    def _gardens(self, community: str) -> tuple[GardenLine, ...]:
+        lines = [self._line(garden) for garden in released_gardens(self._registry, community)]
+        return tuple(sorted(lines, key=lambda line: line.name.lower()))
+
+    def _line(self, garden: ReleasedGarden) -> GardenLine:
+        results = shown_results(self._view, [garden.id])
+        effort = select_figure(results, garden.id, indices.EFFORT)
+        visits = select_figure(results, garden.id, indices.VISITS_PER_HOUR)
+        if visits is None or visits.value is None:
+            visits = select_figure(results, garden.id, indices.VISITS_PER_SURVEY) or visits
+        return GardenLine(
+            garden.id,
+            garden.name or garden.id,
+            place_words(garden.place),
+            figure(effort).value if effort is not None else "",
+            figure(visits) if visits is not None and visits.value is not None else None,
+        )
+
+    def _of_community(self, community: str) -> tuple[FigureView, ...]:
+        views = []
+        for index in _OF_COMMUNITY:
+            results = self._view.results.current(scope="community", scope_id=community, index=index)
+            result = select_figure(results, community, index)
+            if result is not None and result.value is not None:
+                views.append(figure(result))
+        return tuple(views)
+
+    def _garden(self, garden: str) -> tuple[tuple[FigureView, int], ...]:
+        detectors = sorted({node.detector for node in self._registry.nodes(garden=garden)} - {"none"})
+        results = shown_results(self._view, [garden])
+        numbers = self._view.results.heads("garden", garden)
+        rows = []
+        for view in figures_of(results, garden, detectors):
+            result = select_figure(results, garden, view.index)
+            if result is not None and result.key in numbers:
+                rows.append((view, numbers[result.key]))
+        return tuple(rows)

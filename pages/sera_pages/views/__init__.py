@@ -1,0 +1,1 @@
+"""Templates, and what every page is given."""

@@ -1,0 +1,74 @@
+"""Fill the templates: every page gets the same frame, and every text from outside is escaped."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import jinja2
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from sera_pages.accounts.roles import Deed
+from sera_store.plain_text import xml_text
+
+if TYPE_CHECKING:
+    from sera_pages.views.visit import Visit
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+
+
+def _finalize(value: object) -> object:
+    """Take out of a text what no page may hold; what a template has made is whole already."""
+    return xml_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("sera_pages"),
+        autoescape=True,
+        finalize=_finalize,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(static=static_address, Deed=Deed)
+    return environment
+
+
+@lru_cache(maxsize=64)
+def static_address(name: str) -> str:
+    """Return the address of a file of ours, with its hash, so that a browser keeps it until it changes."""
+    return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
+
+
+def page(visit: Visit, template: str, status: int = 200, **parts: Any) -> HTMLResponse:
+    """Answer with a page.
+
+    Parameters
+    ----------
+    visit
+        The request.
+    template
+        File in `templates`, which extends the frame.
+    status
+        Status of HTTP.
+    parts
+        What the template names besides `visit` and `say`.
+    """
+    return HTMLResponse(render(visit, template, **parts), status)
+
+
+def render(visit: Visit, template: str, **parts: Any) -> str:
+    """Fill a template; a part that it names and does not get is an error."""
+    frame = {
+        "visit": visit,
+        "say": visit.words.say,
+        "communities": visit.installation.registry.communities(),
+        "here": visit.request.url.path,
+    }
+    return _environment().get_template(template).render({**frame, **parts})

@@ -1,0 +1,259 @@
+"""Counting in a real browser on a phone: with and without script, by keyboard, offline, past a kill."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from pages_browser import a_browser, own_address, running_pages
+from real_parts import wait_until
+from sera_command.main import main
+from sera_vocabulary.measurements import GROUP_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+    from pages_browser import Running
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.nats,
+    pytest.mark.slow,
+    pytest.mark.usefixtures("new_nats"),
+    pytest.mark.timeout(240),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: Path) -> Iterator[Browser]:
+    with a_browser(chromium) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def here(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running_pages(browser, tmp_path_factory.mktemp("pages")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def room(browser: Browser, tmp_path: Path) -> Iterator[Running]:
+    """Pages over plain http on an address that is not loopback: no secure context."""
+    address = own_address()
+    if not address:
+        pytest.skip("this machine has no address besides loopback")
+    with running_pages(browser, tmp_path, "--lan", address, address=address) as opened:
+        yield opened
+
+
+def begin(page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy") -> None:
+    page.goto(f"{address}/gardens/{garden}/count")
+    page.check(f"input[name=flower][value={flower}]")
+    page.click("#start")
+    page.wait_for_selector("#counting:not([hidden])")
+
+
+def tap(page: Page, **groups: int) -> None:
+    for group, number in groups.items():
+        for _ in range(number):
+            page.click(f"[data-group={group}]")
+
+
+def finish(page: Page) -> None:
+    page.click("#done")
+    page.wait_for_selector("#finished:not([hidden])")
+
+
+def await_text(page: Page, selector: str, text: str, timeout_ms: int = 30_000) -> None:
+    # A function to be waited for would be evaluated from a text, which the policy of the pages forbids.
+    expect(page.locator(selector)).to_contain_text(text, timeout=timeout_ms)
+
+
+def await_kept(page: Page) -> None:
+    await_text(page, "#outcome", "Kept", timeout_ms=60_000)
+
+
+def counted(record: object) -> dict[str, float]:
+    values = dict(zip(record.columns, record.values, strict=True))  # type: ignore[attr-defined]
+    return {name: values[name] for name in GROUP_NAMES if values[name]}
+
+
+def test_a_count_on_a_phone_reaches_the_store_with_its_effort(here: Running) -> None:
+    page = here.phone()
+    before = here.records()
+    begin(page, here.address, flower="lavender")
+    tap(page, bumblebees=3, hoverflies=1, beetles=1)
+    page.click("#undo")
+    assert page.inner_text("[data-group=bumblebees] b") == "3"
+    finish(page)
+    await_kept(page)
+    record = here.await_new(before)
+    assert counted(record) == {"bumblebees": 3, "hoverflies": 1}
+    values = dict(zip(record.columns, record.values, strict=True))
+    assert 0 < (values["awake_s"] or 0) <= 600
+    page.goto(f"{here.address}/mine")
+    page.wait_for_selector("text=4 insects")
+    assert here.problems == []
+
+
+def test_by_keyboard_alone(here: Running) -> None:
+    page = here.phone()
+    before = here.records()
+    page.goto(f"{here.address}/gardens/mill-court/count")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.focus("input[name=flower][value=bramble]")
+    page.keyboard.press("Space")
+    page.focus("#start")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#counting:not([hidden])")
+    assert page.evaluate("document.activeElement.dataset.group") == "bumblebees"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.focus("#done")
+    page.keyboard.press("Enter")
+    await_kept(page)
+    assert counted(here.await_new(before)) == {"bumblebees": 1, "honeybees": 1}
+
+
+def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(here: Running) -> None:
+    page = here.phone()
+    begin(page, here.address)
+    tap(page, wasps=2)
+    page.evaluate(
+        """() => window.sera.transact(['running'], 'readwrite', t => {
+             const store = t.objectStore('running');
+             store.getAll().onsuccess = e =>
+               e.target.result.forEach(one => store.put({...one, began: one.began - 585}));
+           })"""
+    )
+    page.reload()
+    page.wait_for_selector("#counting:not([hidden])")
+    assert page.inner_text("[data-group=wasps] b") == "2"
+    expect(page.locator("#left")).to_have_text(re.compile("^0:"))
+    await_text(page, "#left", "0:00")
+    assert "over" in page.inner_text("#said")
+    before = here.records()
+    finish(page)
+    await_kept(page)
+    record = here.await_new(before)
+    assert dict(zip(record.columns, record.values, strict=True))["awake_s"] == 600
+
+
+def test_without_script_the_plain_form_does_the_same(here: Running) -> None:
+    page = here.phone(java_script_enabled=False)
+    before = here.records()
+    page.goto(f"{here.address}/gardens/elm-yard/count")
+    assert page.is_hidden("#start")
+    page.check("input[name=flower][value=ivy]")
+    page.fill("#wasps", "x")
+    page.click("text=Done: keep this count")
+    assert "Wasps" not in page.inner_text("#problem")
+    assert "whole number" in page.inner_text("#problem")
+    page.fill("#wasps", "4")
+    page.click("text=Done: keep this count")
+    page.wait_for_selector("text=Your entry is safe in the journal")
+    assert counted(here.await_new(before)) == {"wasps": 4}
+
+
+def test_a_correction_and_a_withdrawal_leave_what_was_meant(here: Running) -> None:
+    page = here.phone(java_script_enabled=False)
+    for number in ("5", "6"):
+        page.goto(f"{here.address}/gardens/mill-court/count")
+        page.check("input[name=flower][value=ivy]")
+        page.fill("#beetles", number)
+        page.click("text=Done: keep this count")
+        page.wait_for_selector("text=Your entry is safe in the journal")
+    wait_until(
+        lambda: page.goto(f"{here.address}/mine") and page.locator("text=Correct").count() == 2, 20, "both"
+    )
+    page.locator("text=Correct").first.click()
+    assert page.input_value("#beetles") in ("5", "6")
+    page.fill("#beetles", "7")
+    page.click("text=Done: keep this count")
+
+    def beetles() -> list[float]:
+        return sorted(
+            counted(record).get("beetles", 0) for record in here.records() if counted(record).get("beetles")
+        )
+
+    wait_until(lambda: beetles() in ([5, 7], [6, 7]), 20, "the correction")
+    page.goto(f"{here.address}/mine")
+    page.locator("li", has_text="7 insects").locator("text=Take back").click()
+    wait_until(lambda: beetles() in ([5], [6]), 20, "the withdrawal")
+
+
+def test_the_garden_log_is_kept_and_names_its_amount(here: Running) -> None:
+    page = here.phone()
+    page.goto(f"{here.address}/gardens/elm-yard/log")
+    page.check("input[name=action][value=watering]")
+    page.fill("#water_depth", "10")
+    page.click("text=Keep this")
+    await_text(page, "#said", "Kept")
+    [record] = here.await_records(1, "action")
+    assert dict(zip(record.columns, record.values, strict=True)) == {"garden_action": 1, "water_depth": 10}
+
+
+def test_two_phones_offline_in_a_room_over_plain_http_give_each_count_once(room: Running) -> None:
+    phones = [room.phone() for _ in range(2)]
+    assert phones[0].evaluate("isSecureContext") is False
+    for number, page in enumerate(phones, 1):
+        begin(page, room.address)
+        tap(page, hoverflies=number)
+        page.context.set_offline(True)
+        finish(page)
+        await_text(page, "#queue", "waits")
+        assert "keeps it" in page.inner_text("#outcome")
+    assert room.records() == []
+    # The server dies meanwhile, and is started again.
+    room.kill_pages()
+    for page in phones:
+        page.context.set_offline(False)
+    for page in phones:
+        await_kept(page)
+    assert sorted(counted(record)["hoverflies"] for record in room.await_records(2)) == [1, 2]
+    with_repeats = main(["completeness", "--data", str(room.data)])
+    assert with_repeats == 0
+    assert len(room.records()) == 2
+    assert room.problems == []
+
+
+def test_a_server_killed_between_journal_and_answer_makes_no_second_count(here: Running) -> None:
+    page = here.phone()
+    before = here.records()
+    begin(page, here.address)
+    tap(page, small_insects=9)
+    # The answer is lost on its way: the phone has to send again what the journal has.
+    lost = []
+
+    def lose(route: object) -> None:
+        if not lost:
+            lost.append(route.fetch().status)  # type: ignore[attr-defined]
+            route.abort()  # type: ignore[attr-defined]
+        else:
+            route.continue_()  # type: ignore[attr-defined]
+
+    page.route("**/entries", lose)
+    finish(page)
+    await_kept(page)
+    assert lost == [200]
+    here.await_new(before)
+    assert len([record for record in here.records() if counted(record) == {"small_insects": 9}]) == 1
+
+
+def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(here: Running) -> None:
+    page = here.phone()
+    begin(page, here.address)
+    tap(page, other_insects=3)
+    page.context.clear_cookies()
+    finish(page)
+    await_text(page, "#queue", "come in again")
+    held = page.evaluate("window.sera.all('queue').then(all => all.length)")
+    assert held == 1

@@ -1,0 +1,167 @@
+"""A web application in memory for tests: its installation, a client that speaks ASGI, and what it sent."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from sera_gateway.process.logs import json_log
+from sera_pages.application import create_app
+from sera_pages.errors import NotSentError
+from sera_pages.installation import PageSettings, open_installation
+from sera_store.registry.entities import Community, Garden
+from sera_store.registry.opening import open_registry
+from sera_store.registry.persons import MEMBER, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+    from sera_pages.installation import ServedInstallation
+
+NOW_S = 1_782_000_000
+HERE = "127.0.0.1:8080"
+
+
+class SentMessages:
+    """Stands in for the broker and the journal: keeps what was sent, or refuses for as long as it is away."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, bytes]] = []
+        self.is_away = False
+
+    async def send(self, topic: str, payload: bytes) -> None:
+        if self.is_away:
+            raise NotSentError("the journal is away")
+        self.messages.append((topic, payload))
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: str
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.headers if key == name), "")
+
+    def field(self, name: str) -> str:
+        """The value of a hidden field of the first form that has it."""
+        match = re.search(rf'name="{name}" value="([^"]*)"', self.body)
+        assert match is not None, name
+        return match[1]
+
+
+@dataclass
+class Client:
+    """A browser's requests without a browser: keeps cookies, names its host and origin."""
+
+    app: Starlette
+    host: str = HERE
+    address: str = "127.0.0.1"
+    scheme: str = "http"
+    cookies: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str) -> Answer:
+        return self.request("GET", path, b"", {})
+
+    def post(self, path: str, fields: Any, **headers: str) -> Answer:
+        body = urlencode(fields, doseq=True).encode() if not isinstance(fields, bytes) else fields
+        kind = {"content-type": "application/x-www-form-urlencoded", "origin": f"{self.scheme}://{self.host}"}
+        return self.request("POST", path, body, {**kind, **headers})
+
+    def request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        return asyncio.run(self._request(method, path, body, {**self.headers, **headers}))
+
+    async def _request(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        raw_path, _, query = path.partition("?")
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent = {"host": self.host, "content-length": str(len(body)), **headers}
+        sent |= {"cookie": cookie} if cookie else {}
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
+            "scheme": self.scheme, "path": raw_path, "raw_path": raw_path.encode(), "root_path": "",
+            "query_string": query.encode(), "client": (self.address, 50_000), "server": ("127.0.0.1", 8080),
+            "headers": [(name.encode(), value.encode()) for name, value in sent.items()],
+        }  # fmt: skip
+        messages: list[Any] = []
+        has_come = False
+
+        async def receive() -> dict[str, Any]:
+            nonlocal has_come
+            if has_come:
+                return {"type": "http.disconnect"}
+            has_come = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        await self.app(scope, receive, send)
+        start, *bodies = messages
+        answered = [(name.decode(), value.decode()) for name, value in start["headers"]]
+        for name, value in answered:
+            if name == "set-cookie":
+                self.cookies |= {key: morsel.value for key, morsel in SimpleCookie(value).items()}
+        text = b"".join(message.get("body", b"") for message in bodies).decode(errors="replace")
+        return Answer(start["status"], answered, text)
+
+
+@dataclass
+class Pages:
+    """An application, its installation, what it sent and what it logged."""
+
+    app: Starlette
+    installation: ServedInstallation
+    sent: SentMessages
+    log: io.StringIO
+
+    def client(self, **how: Any) -> Client:
+        return Client(self.app, **how)
+
+    def person(self, *roles: str, name: str = "", gardens: tuple[str, ...] = (), number: int = 1) -> Person:
+        """Enter a person of the first community."""
+        entity = Person(f"member-{number:04}", "oak", name, roles or (MEMBER,), gardens)
+        self.installation.registry.put(entity, since_s=1, by="a test")
+        return entity
+
+    def signed_in(self, person: Person, **how: Any) -> Client:
+        """A client with a session of a person."""
+        client = self.client(**how)
+        client.cookies["sera_session"] = self.installation.sessions.begin(person.id)
+        return client
+
+
+class Clock:
+    """A clock that tests put forward."""
+
+    def __init__(self) -> None:
+        self.now_s = float(NOW_S)
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@contextmanager
+def pages_of(
+    folder: Path, settings: PageSettings | None = None, clock: Clock | None = None
+) -> Iterator[Pages]:
+    """Open an application over a data folder with one community of two gardens."""
+    with open_registry(folder / "store") as registry:
+        registry.put(Community("oak", "Oak Street"), since_s=1, by="a test")
+        for name in ("elm-yard", "mill-court"):
+            garden = Garden(name, "oak", None, name.title(), 51.5, -0.1, "Europe/London")
+            registry.put(garden, since_s=1, by="a test")
+    sent, log = SentMessages(), io.StringIO()
+    how = settings or PageSettings()
+    with open_installation(folder, sent, json_log(log), how, clock or Clock()) as installation:
+        yield Pages(create_app(installation), installation, sent, log)

@@ -1,0 +1,191 @@
+"""The whole way of a person's count: page, broker, journal, store, figure, page and pack; and what waits."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from installation_parts import PLACE, running, sera
+from pages_http import Visitor
+from real_parts import wait_until
+from sera_command.main import main
+from sera_gateway.journal.reader import JournalReader
+from sera_store.store import Store
+from sera_vocabulary.measurements import GROUP_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sera_store.records.rows import Record
+
+pytestmark = [
+    pytest.mark.usefixtures("new_nats"),
+    pytest.mark.nats,
+    pytest.mark.slow,
+    pytest.mark.timeout(240),
+]
+
+GROUPS = dict.fromkeys(GROUP_NAMES, "0")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    assert main(["community", "new", "oak", "--data", str(folder)]) == 0
+    assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
+    return folder
+
+
+def arrive(data: Path, address: str, role: str = "member") -> Visitor:
+    """Come in by an invitation of the command line."""
+    said = sera("invite", "new", "oak", "--role", role, "--data", data)
+    visitor = Visitor(address)
+    visitor.post("/join/" + said.stdout.split("/join/")[1].strip(), {"name": ""})
+    return visitor
+
+
+def days_ago(days: int, hour: int = 12) -> str:
+    return f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}T{hour:02}:00"
+
+
+def counts(data: Path) -> list[Record]:
+    with Store.open(data / "store") as store:
+        return [row.record for row in store.records.current(series="counts", start_s=0, end_s=2**31)]
+
+
+def people_messages(data: Path) -> list[str]:
+    with JournalReader(data / "journal") as journal:
+        return [entry.topic for entry in journal.read(0, 1_000) if entry.topic.endswith("/people")]
+
+
+def test_a_count_becomes_a_figure_with_its_effort_on_the_page_and_in_the_pack(
+    data: Path, tmp_path: Path
+) -> None:
+    with running(data, tmp_path / "ready.json", "--every-minutes", "0.02") as (_, facts):
+        visitor = arrive(data, facts["page"])
+        for days, bees in ((5, 6), (4, 2), (3, 4)):
+            fields = {"flower": "ivy", "flower_units": "20", "minutes": "10", "begun": days_ago(days)}
+            page = visitor.submit("/gardens/elm-yard/count", {**GROUPS, **fields, "bumblebees": str(bees)})
+            assert "Your entry is safe in the journal" in page
+        # What was said to be kept is in the journal already.
+        assert len(people_messages(data)) == 3
+        wait_until(lambda: len(counts(data)) == 3, 30, "three records")
+        wait_until(lambda: "4.00" in visitor.get("/gardens/elm-yard"), 90, "the figure on the page")
+        page = visitor.get("/gardens/elm-yard")
+        assert "4.00 insects in each ten-minute count" in page.replace("<strong>", "")
+        assert "0.5 h watched" in page
+        assert "6 insects in 10 min on ivy" in page
+        community = visitor.get("/communities/oak")
+        assert "4.00" in community
+        table = visitor.get("/communities/oak/figures.csv?period=span")
+        values = {
+            row["value"]
+            for row in csv.DictReader(table.splitlines())
+            if (row["place"], row["index"]) == ("elm-yard", "visits_per_survey")
+        }
+        assert {float(value) for value in values if value} == {4}
+        match = re.search(r"/figures/\d+", page)
+        assert match is not None
+        explained = visitor.get(match[0])
+        assert "The readings behind it" in explained
+    out = tmp_path / "pack"
+    words = [
+        "pack",
+        "--data",
+        str(data),
+        "--from",
+        days_ago(6)[:10],
+        "--to",
+        days_ago(2)[:10],
+        "--out",
+        str(out),
+    ]
+    assert main(words) == 0
+    readings = (out / "readings.csv").read_text(encoding="utf-8")
+    assert "bumblebees" in readings
+    [counter] = {record.node for record in counts(data)}
+    assert counter not in readings
+    assert sera("completeness", "--data", data).returncode == 0
+
+
+def test_what_is_entered_while_the_gateway_is_away_waits_and_is_kept_once_it_is_back(
+    data: Path, tmp_path: Path
+) -> None:
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        visitor = arrive(data, facts["page"])
+        os.kill(facts["gateway_pid"], signal.SIGSTOP)
+        try:
+            page = visitor.submit(
+                "/gardens/elm-yard/count", {**GROUPS, "flower": "ivy", "minutes": "10", "begun": days_ago(1)}
+            )
+            assert "Your entry is safe in the journal" not in page
+            assert "safe on this computer" in page
+            assert people_messages(data) == []
+            # The process that said so dies at once, too.
+            os.kill(facts["pages_pid"], signal.SIGKILL)
+        finally:
+            os.kill(facts["gateway_pid"], signal.SIGCONT)
+        wait_until(lambda: len(counts(data)) == 1, 60, "the count")
+        wait_until(lambda: _answers(facts["page"]), 60, "the pages")
+        assert len(counts(data)) == 1
+        with Store.open(data / "store") as store:
+            [account] = [row for row in store.completeness() if row.node.startswith("person-")]
+        assert (account.made, account.stored, account.missing) == (1, 1, 0)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return "ok" in Visitor(address).get("/health")
+    except OSError:
+        return False
+
+
+def test_counts_of_the_command_line_and_of_a_tally_sheet_go_the_same_way_and_once(
+    data: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "tally.csv"
+    sheet.write_text(
+        "begun;flower;minutes;bumblebees;hoverflies\n"
+        f"{days_ago(2)};white clover;10;3;\n{days_ago(2)};white clover;10;3;\n{days_ago(1)};ivy;10;0;2\n"
+    )
+    words = ("count", "import", sheet, "--garden", "elm-yard", "--data", data)
+    assert "3 counts are kept" in sera(*words).stdout
+    with running(data, tmp_path / "ready.json"):
+        assert "3 counts are kept" in sera(*words).stdout
+        said = sera(
+            "count", "add", "elm-yard", "ivy", "bumblebees=4", "--begun", days_ago(1, 15), "--data", data
+        )
+        assert "1 counts are kept" in said.stdout
+        said = sera(
+            "garden", "action", "elm-yard", "watering", "--on", days_ago(1), "--water", "8", "--data", data
+        )
+        assert "the journal has it" in said.stdout
+        wait_until(lambda: len(counts(data)) == 4, 30, "four counts")
+    records = counts(data)
+    assert len(records) == 4
+    # A blank cell was not looked for; a group that the command line does not name did not come.
+    by_hoverflies = sorted(
+        str(dict(zip(record.columns, record.values, strict=True))["hoverflies"]) for record in records
+    )
+    assert by_hoverflies == ["0.0", "2.0", "None", "None"]
+    with Store.open(data / "store") as store:
+        [watering] = store.records.actions("elm-yard")
+    assert (watering.kind, watering.amount) == ("watering", 8)
+
+
+def test_a_sheet_with_a_wrong_cell_enters_nothing_and_names_the_cell(data: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "tally.csv"
+    sheet.write_text(f"begun,flower,bumblebees\n{days_ago(2)},ivy,3\n{days_ago(1)},ivy,-1\n")
+    said = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
+    assert said.returncode == 3
+    assert "row 3, column 'bumblebees' (C3)" in said.stderr
+    sheet.write_text(f"begun,flower,bumblebees\n{days_ago(2)},triffid,3\n")
+    said = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
+    assert "expected one of other, bramble" in said.stderr
+    assert counts(data) == []
