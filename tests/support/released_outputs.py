@@ -159,7 +159,7 @@ OUTPUTS: dict[str, Make | str] = {
     "authority rotate": MACHINE,
     "authority export-next": MACHINE,
     "mapping add": ENTERS,
-    "mapping try": "reads a table and a message that are given, and no store",
+    "mapping try": "reads tables and messages that are given, or a broker of others, and no store",
     "mapping list": _verb("mapping", "list"),
     "ingest": ENTERS,
     "analyse run": "prints how many figures it made; the figures leave by the other rows",

@@ -59,6 +59,32 @@ def test_a_node_registered_while_it_runs_sends_a_batch_that_ends_in_the_store(
             assert b"oak" in page.read()
 
 
+def test_a_device_that_speaks_as_its_maker_made_it_is_heard_from_the_mapping_on(
+    data: Path, tmp_path: Path
+) -> None:
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        main(["node", "new", "elm-1", "--garden", "elm-yard", "--data", str(data)])
+        assert main(["mapping", "add", "theengs", "--data", str(data)]) == ExitCode.DONE
+        board, port = data / "boards" / "elm-1", port_of(facts["broker"])
+        config = json.loads((board / "config.json").read_text())
+        client = client_of(board, tmp_path, config["broker"]["client_id"])
+        client.connect("127.0.0.1", port)
+        client.loop_start()
+
+        def is_stored() -> bool:
+            # A broker that grants no right drops the message; without a session nobody keeps it for later.
+            client.publish("home/hall/BTtoMQTT/elm-1", b'{"tempc":14.5}', qos=1)
+            client.publish("home/hall/BTtoMQTT/elm-2", b'{"tempc":99.5}', qos=1)
+            with Installation(data).store() as store:
+                rows = store.records.current(series="air", start_s=0, end_s=2**40)
+                return {(row.record.node, row.record.values) for row in rows} == {("elm-1", (14.5,))}
+
+        wait_until(is_stored, 60, "a reading by the mapping")
+        client.loop_stop()
+        with Installation(data).store() as store:
+            assert [letter.topic for letter in store.dead_letters.list()] == []
+
+
 def test_ctrl_c_ends_broker_gateway_and_pages(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json") as (process, facts):
         process.send_signal(signal.SIGINT)

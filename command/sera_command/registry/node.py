@@ -20,7 +20,7 @@ from sera_command.installation.moments import Since, since_s
 from sera_command.registry import node_changes
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
-from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
+from sera_store.registry.entities import CERTIFICATE_WAY, NO_DETECTOR, PERSON, Node
 from sera_store.release.persons import draw_counter_id
 from sera_vocabulary import services
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
@@ -61,7 +61,7 @@ def new(
             "the name of another maker's device, such as tasmota_A1B2C3, which gets the id tasmota-a1b2c3."
         ),
     ] = None,
-    detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = "none",
+    detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = NO_DETECTOR,
     mapping: MappingName = None,
     known_as: KnownAs = None,
     since: Since = None,
@@ -74,7 +74,8 @@ def new(
     knows it brings its readings.
     """
     names = tuple(known_as or ())
-    if node is not None and detector != PERSON and not is_name(node):
+    # A node with a detector is a board of ours: what is no id is a slip there.
+    if node is not None and detector == NO_DETECTOR and not is_name(node):
         node, names = id_of(node), (*names, node)
     node = _node_id(node, detector)
     installation, from_s = Installation.existing(data), since_s(since)

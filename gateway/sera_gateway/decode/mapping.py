@@ -23,18 +23,16 @@ from sera_gateway.decode.decoded import (
     RefusedMessage,
 )
 from sera_gateway.decode.device_times import LocalTime, read_time, resolve_local
-from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, HUGE, Refusal, shown
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, shown
 from sera_gateway.decode.readings import Readings
 from sera_gateway.decode.recipe import MARK_BITS, Recipes
 from sera_gateway.decode.shape import Found, Shape
-from sera_gateway.decode.texts import with_numbers
+from sera_gateway.decode.texts import are_numbers, is_number, with_numbers, write_values
 from sera_store.records.rows import TIME_SUSPECT
 from sera_vocabulary.messages import UTC_FIRST_S
 from sera_vocabulary.topics import NAME_LONGEST, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sera_gateway.decode.decoded import Reference
     from sera_gateway.decode.device_names import DeviceNames
     from sera_gateway.decode.recipe import Recipe
@@ -46,11 +44,9 @@ REFUSED: Final = "refused"
 _NOTES_MOST: Final = 8
 _NOTED_EACH_S: Final = 3600
 _NOTED_MOST: Final = 50_000
-_NUMBERS: Final = frozenset({int, float})
 _A_SECOND: Final = 1_000_000
 # Whether it is an arrival, the moment, and the counter.
 _HEAD: Final = Struct("<?qd")
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Named(NamedTuple):
@@ -277,10 +273,10 @@ class CompiledMapping:
         else:
             keys, values = self._keys, [*fields.values]
         values += fields.observed
-        names, is_all_numbers = fields.names, _are_numbers(values)
+        names, is_all_numbers = fields.names, are_numbers(values)
         if not is_all_numbers:
             keys, names, values = with_numbers(keys, names, values)
-            is_all_numbers = _are_numbers(values)
+            is_all_numbers = are_numbers(values)
         recipe = self._recipes.find(keys, names)
         if not recipe.parts:
             return {**(fields.notes or {}), **recipe.refused}
@@ -292,7 +288,7 @@ class CompiledMapping:
                 notes = {**(notes or {}), **recipe.refused}
         else:
             read = recipe.select(values)
-            content = recipe.form.pack(*read) if _are_numbers(read) else _written(read)
+            content = recipe.form.pack(*read) if are_numbers(read) else write_values(read)
             notes = {**(fields.notes or {}), **recipe.refused}
             values = _spoiled(values, recipe, notes)
         digest = blake2b(head + recipe.label + content, digest_size=HASH_BYTES).digest()
@@ -343,42 +339,18 @@ def _head(entry: Entry, moment_us: int | None, counter: Any) -> bytes:
     """Write what tells readings of like content apart: their time, or their arrival, and their counter."""
     # Without a time of its own each arrival is a reading of its own.
     moment = entry.number if moment_us is None else moment_us
-    if counter is None or _is_number(counter):
+    if counter is None or is_number(counter):
         return _HEAD.pack(moment_us is None, moment, nan if counter is None else counter)
-    return _HEAD.pack(moment_us is None, moment, nan) + _written([counter])
-
-
-def _written(values: Sequence[Any]) -> bytes:
-    numbers = [float(value) if _is_number(value) else value for value in values]
-    try:
-        return _encode(numbers)
-    except OverflowError:
-        # A whole number beyond 64 bits, which Python alone writes.
-        return ascii(numbers).encode()
-
-
-def _are_numbers(values: Sequence[Any]) -> bool:
-    # One look at all, for most messages hold nothing but numbers: no sum with a number that is too large, or
-    # with one that is none, is below the limit.
-    if not _NUMBERS.issuperset(map(type, values)):
-        return False
-    try:
-        return sum(map(abs, values)) < HUGE or all(map(_is_number, values))
-    except OverflowError:
-        return False
-
-
-def _is_number(value: object) -> bool:
-    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE
+    return _HEAD.pack(moment_us is None, moment, nan) + write_values([counter])
 
 
 def _spoiled(values: list[Any], recipe: Recipe, notes: dict[str, str]) -> list[float]:
     """Put NaN in place of null and of what is no number, and note the latter."""
     numbers = []
     for value, column in zip(values, recipe.columns, strict=True):
-        if value is not None and not _is_number(value):
+        if value is not None and not is_number(value):
             notes.setdefault(f"refused:{column}", NOT_A_NUMBER)
-        numbers.append(value if _is_number(value) else nan)
+        numbers.append(value if is_number(value) else nan)
     return numbers
 
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from unicodedata import normalize
 
+import msgspec
+
+from sera_gateway.decode.envelope import HUGE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _TEXT_LONGEST: Final = 64
+_NUMBERS: Final = frozenset({int, float})
+_encode = msgspec.json.Encoder(order="deterministic").encode
 # A decimal comma is not read: `1,234` is a thousand to some and a little more than one to others.
 _NUMBER: Final = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
@@ -104,3 +113,30 @@ def with_numbers(
             label = labels[place] if place < len(keys) else labels[place][0]
             labels[place] = (label, written.unit)
     return tuple(labels[: len(keys)]), tuple(labels[len(keys) :]), numbers
+
+
+def write_values(values: Sequence[Any]) -> bytes:
+    """Write values for a hash of content: a whole number and the same one with a point are one number."""
+    numbers = [float(value) if is_number(value) else value for value in values]
+    try:
+        return _encode(numbers)
+    except OverflowError:
+        # A whole number beyond 64 bits, which Python alone writes.
+        return ascii(numbers).encode()
+
+
+def are_numbers(values: Sequence[Any]) -> bool:
+    """Return whether all values are numbers that a record can hold."""
+    # One look at all, for most messages hold nothing but numbers: no sum with a number that is too large, or
+    # with one that is none, is below the limit.
+    if not _NUMBERS.issuperset(map(type, values)):
+        return False
+    try:
+        return sum(map(abs, values)) < HUGE or all(map(is_number, values))
+    except OverflowError:
+        return False
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a number that a record can hold."""
+    return (type(value) is float or type(value) is int) and -HUGE < value < HUGE

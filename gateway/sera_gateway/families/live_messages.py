@@ -51,25 +51,10 @@ def listen(listening: Listening, seconds: float) -> list[SavedMessage]:
     MappingUnusableError
         The broker cannot be reached, or lets nobody in by this right.
     """
-    messages: list[SavedMessage] = []
-    subscribed, full = threading.Event(), threading.Event()
-    problems: list[str] = []
-
-    def connected(client: Any, _: object, __: object, code: Any, ___: object) -> None:
-        if code.is_failure:
-            problems.append(str(code))
-            subscribed.set()
-        else:
-            client.subscribe(listening.topic_filter)
-
-    def heard(_: object, __: object, message: Any) -> None:
-        messages.append(SavedMessage(message.topic, message.payload))
-        if len(messages) >= _MESSAGES_MOST:
-            full.set()
-
+    ear = _Ear(listening.topic_filter)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.on_connect, client.on_message = connected, heard
-    client.on_subscribe = lambda *_: subscribed.set()
+    client.on_connect, client.on_message = ear.connected, ear.heard
+    client.on_subscribe = lambda *_: ear.subscribed.set()
     if listening.user:
         client.username_pw_set(listening.user, listening.password)
     try:
@@ -82,14 +67,36 @@ def listen(listening: Listening, seconds: float) -> list[SavedMessage]:
         ) from error
     client.loop_start()
     try:
-        if not subscribed.wait(_CONNECTS_WITHIN_S) or problems:
-            why = problems[0] if problems else "no answer"
+        if not ear.subscribed.wait(_CONNECTS_WITHIN_S) or ear.problems:
+            why = ear.problems[0] if ear.problems else "no answer"
             raise MappingUnusableError(
                 f"{listening.host}:{listening.port} lets nobody listen ({why}); name --user and "
                 "--password-file"
             )
-        full.wait(seconds)
+        ear.full.wait(seconds)
     finally:
         client.disconnect()
         client.loop_stop()
-    return messages
+    return ear.messages
+
+
+class _Ear:
+    """What was heard so far, and whether the broker lets us listen."""
+
+    def __init__(self, topic_filter: str) -> None:
+        self._topic_filter = topic_filter
+        self.messages: list[SavedMessage] = []
+        self.problems: list[str] = []
+        self.subscribed, self.full = threading.Event(), threading.Event()
+
+    def connected(self, client: Any, _: object, __: object, code: Any, ___: object) -> None:
+        if code.is_failure:
+            self.problems.append(str(code))
+            self.subscribed.set()
+        else:
+            client.subscribe(self._topic_filter)
+
+    def heard(self, _: object, __: object, message: Any) -> None:
+        self.messages.append(SavedMessage(message.topic, message.payload))
+        if len(self.messages) >= _MESSAGES_MOST:
+            self.full.set()

@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from sera_vocabulary import measurements as m
+from sera_vocabulary.messages import column
+from sera_vocabulary.series import AIR, HEALTH, SOIL
+
 
 class Quantity(NamedTuple):
     """A column of a series, and the units that name it beyond doubt.
@@ -22,18 +26,18 @@ class Quantity(NamedTuple):
 
 
 _TEMPERATURES: Final = ("°C", "°F", "K")
-AIR_TEMPERATURE: Final = Quantity("air", "air_temperature", _TEMPERATURES)
-SOIL_TEMPERATURE: Final = Quantity("soil", "soil_temperature@1", _TEMPERATURES)
-AIR_HUMIDITY: Final = Quantity("air", "air_humidity", ("%",), is_certain=True)
+AIR_TEMPERATURE: Final = Quantity(AIR, m.AIR_TEMPERATURE, _TEMPERATURES)
+SOIL_TEMPERATURE: Final = Quantity(SOIL, column(m.SOIL_TEMPERATURE, 1), _TEMPERATURES)
+AIR_HUMIDITY: Final = Quantity(AIR, m.AIR_HUMIDITY, ("%",), is_certain=True)
 # A percentage of a scale that the maker alone knows.
-SOIL_MOISTURE_RAW: Final = Quantity("soil", "soil_moisture_raw@1", ("1",), is_certain=True)
-_PRESSURE: Final = Quantity("air", "air_pressure", ("hPa", "mbar", "Pa", "kPa", "inHg", "mmHg"))
-_ILLUMINANCE: Final = Quantity("air", "illuminance", ("lx",), is_certain=True)
-_CONDUCTIVITY: Final = Quantity("soil", "soil_conductivity@1", ("µS/cm", "mS/cm", "dS/m"))
-_PH: Final = Quantity("soil", "soil_ph@1", ("pH",), is_certain=True)
-_CHARGE: Final = Quantity("health", "battery_charge", ("%",))
-_VOLTAGE: Final = Quantity("health", "battery_voltage", ("V", "mV"))
-_SIGNAL: Final = Quantity("health", "signal_strength", ("dBm",), is_certain=True)
+SOIL_MOISTURE_RAW: Final = Quantity(SOIL, column(m.SOIL_MOISTURE_RAW, 1), ("1",), is_certain=True)
+_PRESSURE: Final = Quantity(AIR, m.AIR_PRESSURE, ("hPa", "mbar", "Pa", "kPa", "inHg", "mmHg"))
+_ILLUMINANCE: Final = Quantity(AIR, m.ILLUMINANCE, ("lx",), is_certain=True)
+_CONDUCTIVITY: Final = Quantity(SOIL, column(m.SOIL_CONDUCTIVITY, 1), ("µS/cm", "mS/cm", "dS/m"))
+_PH: Final = Quantity(SOIL, column(m.SOIL_PH, 1), ("pH",), is_certain=True)
+_CHARGE: Final = Quantity(HEALTH, m.BATTERY_CHARGE, ("%",))
+_VOLTAGE: Final = Quantity(HEALTH, m.BATTERY_VOLTAGE, ("V", "mV"))
+_SIGNAL: Final = Quantity(HEALTH, m.SIGNAL_STRENGTH, ("dBm",), is_certain=True)
 
 # Names as devices write them, in the order in which they are tried.
 _NAMES: Final = (
@@ -61,10 +65,10 @@ _CLASSES: Final = {
     "moisture": SOIL_MOISTURE_RAW,
     "atmospheric_pressure": _PRESSURE,
     "pressure": _PRESSURE,
-    "illuminance": _ILLUMINANCE,
+    m.ILLUMINANCE: _ILLUMINANCE,
     "battery": _CHARGE,
     "voltage": _VOLTAGE,
-    "signal_strength": _SIGNAL,
+    m.SIGNAL_STRENGTH: _SIGNAL,
     "conductivity": _CONDUCTIVITY,
     "ph": _PH,
 }

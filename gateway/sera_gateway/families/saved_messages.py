@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 _BYTES_MOST: Final = 4 * 2**20
 _MESSAGES_MOST: Final = 5_000
+_BRACKET: Final = re.compile(r" [\[{]")
 
 
 class SavedMessage(NamedTuple):
@@ -37,8 +39,8 @@ def read_saved(path: Path) -> list[SavedMessage]:
 
     Notes
     -----
-    The last form is what `mosquitto_sub -v` prints, where a topic has no space; a line that begins with `{`
-    is an object with `topic` and `payload`.
+    The last form is what `mosquitto_sub -v` prints; a topic with a space is told from its payload where that
+    begins with a bracket. A line that begins with `{` is an object with `topic` and `payload`.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def _read_lines(path: Path, text: str) -> list[SavedMessage]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
-        topic, mark, payload = line.partition(" ")
+        topic, mark, payload = _split(line)
         if line.startswith("{"):
             try:
                 entry = _entry(line)
@@ -90,3 +92,10 @@ def _read_lines(path: Path, text: str) -> list[SavedMessage]:
                 f"{path}, line {number}: {line[:80]!r} is no message; expected a topic, a space and a payload"
             )
     return messages
+
+
+def _split(line: str) -> tuple[str, str, str]:
+    """Split a line into topic, space and payload: before a bracket, else at the first space."""
+    match = _BRACKET.search(line)
+    place = match.start() if match else line.find(" ")
+    return (line[:place], " ", line[place + 1 :]) if place > 0 else (line, "", "")

@@ -18,6 +18,7 @@ from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 
 DETECTORS: Final = ("camera", "beam", "microphone", "none", "person")
 PERSON: Final = "person"
+NO_DETECTOR: Final = "none"
 _KNOWN_AS_LONGEST: Final = 128
 _KNOWN_AS_MOST: Final = 16
 # The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.

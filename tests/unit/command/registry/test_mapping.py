@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_command.errors import ExitCode
+from sera_command.installation.installation import Installation
 from sera_command.main import main
 
 if TYPE_CHECKING:
@@ -174,3 +175,103 @@ def test_what_cannot_be_tried_is_named(
     spelled = [word.format(table=table, folder=tmp_path) for word in words]
     assert main(["mapping", "try", *spelled]) == code
     assert message in " ".join(capsys.readouterr().err.split())
+
+
+def saved(folder: Path, *lines: str) -> str:
+    path = folder / "saved.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return str(path)
+
+
+def test_saved_messages_are_shown_by_family_and_a_table_for_the_rest_can_be_entered_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages = saved(
+        tmp_path,
+        'zigbee2mqtt/bed-3 {"soil_moisture":40,"temperature":18,"temperature_unit":"celsius"}',
+        'shed/box7/SOIL {"soil_moisture":44,"temp":"14 C","gust":3}',
+        'shed/box8/SOIL {"soil_moisture":41}',
+    )
+    assert main(["mapping", "try", messages]) == ExitCode.DONE
+    out, err = capsys.readouterr()
+    assert "Read by zigbee2mqtt: sera mapping add zigbee2mqtt" in err
+    assert "soil_temperature@1 18 °C" in err
+    table = tmp_path / "mine.toml"
+    table.write_text(out, encoding="utf-8")
+    assert 'topic = "shed/{node}/SOIL"' in out
+    assert "gust" in next(line for line in out.splitlines() if line.strip().startswith("# {"))
+    assert main(["mapping", "add", str(table), "--data", str(tmp_path / "data")]) == ExitCode.DONE
+
+
+def test_messages_of_which_nothing_is_certain_fail_the_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mapping", "try", saved(tmp_path, "shed/box/state 21.5")]) == ExitCode.CHECK_FAILED
+    out, err = capsys.readouterr()
+    assert [line for line in out.splitlines() if line.strip().startswith("{")] == []
+    assert "nothing in them surely says" in err
+
+
+def test_one_payload_with_its_topic_is_tried_on_all_families(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "mapping",
+        "try",
+        saved(tmp_path, '{"tempc":20}'),
+        "--topic",
+        "home/hall/BTtoMQTT/AA11",
+        "--json",
+    ]
+    assert main(words) == ExitCode.DONE
+    plain = json.loads(capsys.readouterr().out)
+    [row] = plain["messages"]
+    assert (row["family"], row["device"], row["values"][0]["value"]) == ("theengs", "AA11", 20)
+    assert plain["proposals"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (["mapping", "try"], ExitCode.USAGE, "name a family"),
+        (["mapping", "try", "nothing-like-it"], ExitCode.BAD_INPUT, "no mapping that Sera ships"),
+        (["mapping", "try", "--live", "http://x"], ExitCode.USAGE, "expected mqtt://HOST:PORT"),
+        (["mapping", "try", "--live", "mqtt://a:b@x"], ExitCode.USAGE, "--user"),
+        (["mapping", "try", "--live", "mqtt://127.0.0.1:1"], ExitCode.BAD_INPUT, "is not reached"),
+        (["mapping", "add", "theengs", "--at", "sera/{node}"], ExitCode.USAGE, "--at"),
+        (["mapping", "add", "theengs", "--at", "shed/x"], ExitCode.USAGE, "{node}"),
+    ],
+)
+def test_what_cannot_be_tried_or_entered_is_said(
+    words: list[str], code: ExitCode, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = ["--data", str(tmp_path)] if "add" in words else []
+    assert main([*words, *data]) == code
+    assert why in "".join(capsys.readouterr())
+
+
+def test_a_family_is_entered_with_the_topics_that_somebodys_devices_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["mapping", "add", "miflora-mqtt-daemon", "--at", "misensor/{node}", "--data", str(tmp_path)]
+    assert main(words) == ExitCode.DONE
+    assert 'subscribe = ["misensor/+"]' in capsys.readouterr().out
+
+
+def test_a_table_that_has_read_nothing_yet_is_corrected_without_a_new_version(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert add(tmp_path, "beds", "yard/{node}/state") == ExitCode.DONE
+    assert add(tmp_path, "beds", "yard/{node}/obs") == ExitCode.DONE
+    data = ["--data", str(tmp_path / "data")]
+    with Installation(tmp_path / "data").store() as store:
+        [mapping] = store.registry.mappings()
+        assert mapping.topic == "yard/{node}/obs"
+        # It holds from the beginning of the one that it takes the place of.
+        assert len({entry.since_s for entry in store.registry.history("mapping", "beds")}) == 1
+        with store.ledger() as transaction:
+            transaction.keys.erase("bed-1", "beds", [1])
+    capsys.readouterr()
+    assert add(tmp_path, "beds", "yard/{node}/more") == ExitCode.BAD_INPUT
+    assert "give yours version 2 or more" in capsys.readouterr().err
+    assert main(["mapping", "list", *data]) == ExitCode.DONE

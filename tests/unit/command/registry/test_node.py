@@ -283,3 +283,49 @@ def test_the_next_authoritys_key_is_kept_away_and_nodes_are_made_all_the_same(
 )
 def test_a_host_that_only_this_machine_reaches_is_known(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+@pytest.mark.parametrize(
+    ("name", "node"),
+    [
+        ("tasmota_A1B2C3", "tasmota-a1b2c3"),
+        ("0x00158D0001A2B3C4", "0x00158d0001a2b3c4"),
+        ("Soil-7", "soil-7"),
+        ("Größe im Beet", "groe-im-beet"),
+    ],
+)
+def test_the_name_of_another_makers_device_becomes_an_id_that_goes_by_it(
+    data: Path, capsys: pytest.CaptureFixture[str], name: str, node: str
+) -> None:
+    assert new_node(data, name, detector="none") == ExitCode.DONE
+    assert f"It is known as {name!r}" in capsys.readouterr().out
+    with Installation(data).store() as store:
+        registered = store.registry.node(node)
+    assert registered is not None
+    assert registered.known_as == (name,)
+    assert not (data / "boards" / node).exists()
+
+
+@pytest.mark.parametrize("name", ["!!", "_", "\u6c34"])
+def test_a_name_of_which_no_id_follows_is_refused_with_what_to_say(
+    data: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert new_node(data, name, detector="none") == ExitCode.BAD_INPUT
+    assert "--known-as" in capsys.readouterr().err
+
+
+def test_names_of_a_device_are_entered_changed_taken_away_and_listed(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    garden = ["--garden", "elm-yard", "--data", str(data)]
+    names = ["--known-as", "Soil 3", "--known-as", "0xA4"]
+    assert main(["node", "new", "bed-3", *names, *garden]) == ExitCode.DONE
+    assert main(["node", "change", "bed-3", "--known-as", "Soil 4", "--data", str(data)]) == ExitCode.DONE
+    capsys.readouterr()
+    assert main(["node", "list", "--json", "--data", str(data)]) == ExitCode.DONE
+    [row] = json.loads(capsys.readouterr().out)
+    assert row["known_as"] == ["Soil 4"]
+    assert main(["node", "new", "bed-4", "--known-as", "Soil 4", *garden]) == ExitCode.BAD_INPUT
+    assert "'Soil 4' is what bed-3 is known as" in capsys.readouterr().err
+    assert main(["node", "change", "bed-3", "--nameless", "--data", str(data)]) == ExitCode.DONE
+    assert main(["node", "new", "bed-4", "--known-as", "Soil 4", *garden]) == ExitCode.DONE

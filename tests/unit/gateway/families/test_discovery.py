@@ -207,6 +207,15 @@ def test_saved_messages_are_read_in_three_forms(tmp_path: Path, text: str) -> No
     assert read_saved(path) == [SavedMessage("a/b", b"1"), SavedMessage("a/c", b"2 3")]
 
 
+def test_a_topic_with_spaces_ends_where_its_json_begins(tmp_path: Path) -> None:
+    path = tmp_path / "saved"
+    path.write_text('zigbee2mqtt/Beet süd 3 {"a": 1, "b": [2, 3]}\nhome/x [1]', encoding="utf-8")
+    assert read_saved(path) == [
+        SavedMessage("zigbee2mqtt/Beet süd 3", b'{"a": 1, "b": [2, 3]}'),
+        SavedMessage("home/x", b"[1]"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sera_gateway.families.mapping_files import shipped
+from sera_gateway.families.mapping_files import shipped, shipped_names
+from sera_gateway.families.recognition import recognise
+from sera_gateway.families.saved_messages import SavedMessage
 from sera_gateway.families.trial import Trial, TrialMessage, try_message
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 NAN = math.nan
 ARRIVED_S = 1_795_000_000
+FAMILIES = [shipped(name) for name in shipped_names()]
 LSE01 = "v3/app-masked@ttn/devices/eui-a8404194a1875ff3/up"
 CHIRPSTACK = "application/17c82e96-be03-4f38-aef3-f83d48582d97/device/0101010101010101/event"
 MASKED = "x" * 32
@@ -34,7 +37,7 @@ class Row:
     Parameters
     ----------
     family
-        The table that reads it.
+        The table that reads it; empty where no table has to do with it.
     outcome
         Its values in Sera's units, NaN for none; or `rejected` or `ignored` with the reason.
     device, time
@@ -280,13 +283,15 @@ def test_a_real_message_becomes_its_readings_or_says_why_not(
     shared: Path, name: str, place: int, row: Row
 ) -> None:
     entry = entries(shared, name)[place]
-    if not row.family:
-        pytest.skip("a device's own description: see test_discovery.py")
     topic = row.topic or entry["topic"]
     arrived_s = seconds(row.time) if row.time else ARRIVED_S
-    message = TrialMessage(topic, entry["payload"].encode(), arrived_s, row.timezone)
-
-    trial = try_message(shipped(row.family), message)
+    payload = entry["payload"].encode()
+    if row.family:
+        message = TrialMessage(topic, payload, arrived_s, row.timezone)
+        trial = try_message(shipped(row.family), message)
+    else:
+        [recognised] = recognise([SavedMessage(topic, payload)], FAMILIES, arrived_s, row.timezone)
+        trial = recognised.trial
 
     if isinstance(row.outcome, str):
         assert trial.outcome == row.outcome, trial
