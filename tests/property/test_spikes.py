@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.checks import spike_revision
-from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_gateway.checks import end_reading, series_checks, spike_revision
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
@@ -52,8 +52,10 @@ RECORDS_AWAY, REACH_S = 8, 7200
 PLACES = 120
 
 
-def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
-    """Draw a record as its own values flag it; a share of the values is the same one."""
+def drawn(
+    random: Random, seq: int, step_s: int, bad_share: float, still_share: float, *, place: int
+) -> Record:
+    """Draw a record of a place in time as its own values flag it; a share of the values is the same one."""
     series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
@@ -68,12 +70,20 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: 
         seq=seq,
         series=series,
         garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
-        time_s=None if random.random() < 0.03 else 1_780_000_000 + random.randrange(PLACES) * step_s,
+        time_s=None if random.random() < 0.03 else 1_780_000_000 + place * step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
         quality=tuple(flag for _, flag in cells),
         detail={"dated_by": "neighbours 1 2"} if by_neighbours else random.choice([None, {"why": "moved"}]),
     )
+
+
+def batch(random: Random, *, is_ordered: bool, after: int) -> list[tuple[int, int]]:
+    """Draw sequences and places in time: what comes next in both, or any of them, new or not."""
+    count = random.choice([1, 5, 60])
+    if is_ordered:
+        return [(seq, seq) for seq in range(after + 1, min(after + 1 + count, PLACES))]
+    return [(seq, random.randrange(PLACES)) for seq in random.choices(range(PLACES), k=count)]
 
 
 def value_of(random: Random, name: str, still_share: float) -> float:
@@ -215,25 +225,37 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     st.sampled_from([0.0, 0.9, 1.0]),
     st.sampled_from([1, 7, 40, 10_000]),
     st.sampled_from([1, 3, 250]),
+    st.sampled_from([0.0, 0.9, 1.0]),
 )
 def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
-    seed: int, step_s: int, bad_share: float, still_share: float, rows: int, spans: int
+    seed: int,
+    step_s: int,
+    bad_share: float,
+    still_share: float,
+    rows: int,
+    spans: int,
+    ordered_share: float,
 ) -> None:
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spike_revision, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(spike_revision, "_SPANS_AT_ONCE", spans)
+        patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
+        for module in (spike_revision, end_reading):
+            patch.setattr(module, "_SPANS_AT_ONCE", spans)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
-            for _ in range(random.randint(1, 6)):
+            checks = SeriesChecks()
+            for _ in range(random.choice([1, 3, 6, 20])):
+                # As after a start: nothing is known of how series end.
+                checks = SeriesChecks() if random.random() < 0.2 else checks
                 with store.ledger() as writes:
-                    for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
-                        records[seq] = drawn(random, seq, step_s, bad_share, still_share)
+                    is_ordered = random.random() < ordered_share
+                    for seq, place in batch(random, is_ordered=is_ordered, after=max(records, default=-1)):
+                        records[seq] = drawn(random, seq, step_s, bad_share, still_share, place=place)
                         put(writes, records[seq])
                     for _ in range(random.choice([0, 1, 500])):
-                        revise_series_flags(writes)
+                        checks.step(writes)
             with store.ledger() as writes:
-                while revise_series_flags(writes):
+                while checks.step(writes):
                     pass
                 assert current(writes) == by_definition(records)
