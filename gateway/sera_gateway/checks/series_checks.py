@@ -27,7 +27,7 @@ SERIES_CURSOR: Final = "watched"
 # The more rows a transaction, the more of one series share what is done once a series. So many take a tenth
 # of a second on a PC.
 _ROWS_A_TRANSACTION: Final = 20_000
-_CHECKED_SERIES: Final = frozenset(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
+_CHECKED_SERIES: Final = tuple(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
 
 Touched = dict[int, set[int]]
 
@@ -48,11 +48,11 @@ class SeriesChecks:
     def step(self, transaction: LedgerTransaction) -> bool:
         """Check the next rows and their neighbours; False where no row is new."""
         position = transaction.cursors.position(SERIES_CURSOR)
-        new = transaction.neighbours.new_after(position, _ROWS_A_TRANSACTION)
+        new = transaction.neighbours.new_after(position, _ROWS_A_TRANSACTION, _CHECKED_SERIES)
         if new is None:
             return False
         self._ends.begin(position)
-        touched = self._touched_by_moves(transaction, new)
+        touched = self._touched_by_moves(new)
         self._ends.forget(touched)
         self._check_appended(transaction, new, touched, position)
         spans = [
@@ -66,11 +66,11 @@ class SeriesChecks:
         transaction.cursors.move(SERIES_CURSOR, new.last)
         return True
 
-    def _touched_by_moves(self, transaction: LedgerTransaction, new: NewRows) -> Touched:
+    def _touched_by_moves(self, new: NewRows) -> Touched:
         """Return by origin the times [s] at which rows were superseded, or came in place of others."""
         touched: Touched = {}
         for number, origin, time_s in new.moved:
-            if number not in self._ends.own_changes and _is_checked(transaction, origin):
+            if number not in self._ends.own_changes:
                 times_s = touched.setdefault(origin, set())
                 if time_s is not None:
                     times_s.add(time_s)
@@ -80,13 +80,10 @@ class SeriesChecks:
         self, transaction: LedgerTransaction, new: NewRows, touched: Touched, position: int
     ) -> None:
         """Check rows that go on at the end of their series; `touched` gets what is to be looked at again."""
-        wanted = [origin for origin in set(new.origins) if _is_checked(transaction, origin)]
-        origins = np.array(new.origins, np.int64)
-        rows = np.flatnonzero(np.isin(origins, wanted))
-        if not len(rows):
+        if not new.ids:
             return
-        times_s = np.array(new.times_s, np.int64)
-        rows = rows[np.lexsort((times_s[rows], origins[rows]))]
+        origins, times_s = np.array(new.origins, np.int64), np.array(new.times_s, np.int64)
+        rows = np.lexsort((times_s, origins))
         starts = np.flatnonzero(np.diff(origins[rows], prepend=-1))
         plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, touched, position)
         _touch(touched, origins[rows], times_s[rows], ~np.isin(origins[rows], plain))
@@ -143,10 +140,6 @@ class SeriesChecks:
             record = transaction.records.current(number)
             if record is not None:
                 self._ends.own_changes |= supersede(transaction, number, record, findings[number])
-
-
-def _is_checked(transaction: LedgerTransaction, origin: int) -> bool:
-    return transaction.neighbours.series_of(origin) in _CHECKED_SERIES
 
 
 def _touch(

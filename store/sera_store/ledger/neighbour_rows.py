@@ -13,14 +13,20 @@ if TYPE_CHECKING:
 
     from sera_store.database.names import Names
 
+_LAST: Final = (
+    "SELECT max(id) FROM (SELECT id FROM records WHERE id > ? AND layout IS NOT NULL ORDER BY id LIMIT ?)"
+)
+# What is not read costs nothing: of many messages most values have no checks.
 _NEW: Final = (
-    "SELECT id, origin, time_s, layout, body, supersedes FROM records "
-    "WHERE id > ? AND layout IS NOT NULL ORDER BY id LIMIT ?"
+    "SELECT r.id, r.origin, r.time_s, r.layout, r.body, r.supersedes FROM records r "
+    "CROSS JOIN origins o ON o.id = r.origin "
+    "WHERE r.id BETWEEN ? AND ? AND r.layout IS NOT NULL AND o.series IN ({}) ORDER BY r.id"
 )
 # Where those stood that are superseded by new rows.
 _SUPERSEDED: Final = (
-    "SELECT r.id, o.origin, o.time_s FROM records r JOIN records o ON o.id = r.supersedes "
-    "WHERE r.id BETWEEN ? AND ? AND r.layout IS NOT NULL AND o.layout IS NOT NULL"
+    "SELECT r.id, old.origin, old.time_s FROM records r JOIN records old ON old.id = r.supersedes "
+    "JOIN origins o ON o.id = old.origin WHERE r.id BETWEEN ? AND ? AND r.layout IS NOT NULL "
+    "AND old.layout IS NOT NULL AND o.series IN ({})"
 )
 # By the order of the timeline, so that no more is read than is beside; all rows of one second or none, since
 # only then it does not matter in which order they came.
@@ -75,12 +81,12 @@ class Stretches:
 
 
 class NewRows(NamedTuple):
-    """The next rows of the table of records, in the order in which they were written.
+    """Of the next rows of the table of records those of some series, in the order in which they were written.
 
     Parameters
     ----------
     last
-        Change number of the last one.
+        Change number of the last one of any series.
     ids, origins, times_s, layouts, bodies
         Change number, origin, Unix time [s], layout and body; one a row that is dated and supersedes none.
     moved
@@ -104,21 +110,26 @@ class NeighbourRows:
         self._connection = connection
         self._names = names
 
-    def new_after(self, after: int, limit: int) -> NewRows | None:
-        """Read the next records after a change number; None where there are none."""
-        rows = self._connection.execute(_NEW, (after, limit)).fetchall()
-        if not rows:
+    def new_after(self, after: int, limit: int, series: Sequence[str]) -> NewRows | None:
+        """Read of the next records after a change number those of some series; None where there are none.
+
+        Parameters
+        ----------
+        limit
+            How many records, of any series.
+        """
+        [last] = self._connection.execute(_LAST, (after, limit)).fetchone()
+        if last is None:
             return None
-        last, moved = rows[-1][0], [row[:3] for row in rows if row[5] is not None]
-        if moved:
-            moved += self._connection.execute(_SUPERSEDED, (after + 1, last)).fetchall()
+        marks = ",".join("?" * len(series))
+        values = (after + 1, last, *series)
+        rows = self._connection.execute(_NEW.format(marks), values).fetchall()
+        moved = [row[:3] for row in rows if row[5] is not None]
+        # By the rows of any series: a record may have had another one before.
+        moved += self._connection.execute(_SUPERSEDED.format(marks), values).fetchall()
         plain = [row for row in rows if row[5] is None and row[2] is not None]
         ids, origins, times_s, layouts, bodies, _ = zip(*plain, strict=True) if plain else ((),) * 6
         return NewRows(last, ids, origins, times_s, layouts, bodies, moved)
-
-    def series_of(self, origin: int) -> str:
-        """Tell the series of an origin."""
-        return self._names.origin_of(origin).series
 
     def detail_of(self, number: int | None) -> dict[str, str]:
         """Read a detail by its number; empty where a row has none."""
