@@ -85,12 +85,12 @@ class SeriesChecks:
         origins, times_s = np.array(new.origins, np.int64), np.array(new.times_s, np.int64)
         rows = np.lexsort((times_s, origins))
         starts = np.flatnonzero(np.diff(origins[rows], prepend=-1))
-        plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, touched, position)
-        _touch(touched, origins[rows], times_s[rows], ~np.isin(origins[rows], plain))
-        rows = rows[np.isin(origins[rows], plain)]
-        if not len(rows):
-            return
-        self._judge(transaction, _appended(transaction, new, rows, origins, times_s), touched)
+        is_plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, touched, position)
+        is_plain = np.repeat(is_plain, np.diff(starts, append=len(rows)))
+        _touch(touched, origins[rows], times_s[rows], ~is_plain)
+        rows = rows[is_plain]
+        if len(rows):
+            self._judge(transaction, _appended(transaction, new, rows, origins, times_s), touched)
 
     def _find_plain(
         self,
@@ -100,35 +100,30 @@ class SeriesChecks:
         starts: NDArray[np.intp],
         touched: Collection[int],
         position: int,
-    ) -> list[int]:
-        """Find the origins whose new rows come after all that was there; forget the ends of the others."""
+    ) -> NDArray[np.bool_]:
+        """Tell of which origins the new rows come after all that was there; forget the ends of the others."""
         ends, firsts = self._ends, origins[starts]
         is_ordered = np.diff(times_s, prepend=times_s[0]) > 0
         is_ordered[starts] = True
         places = ends.origins.places(firsts.tolist())
         is_plain = np.logical_and.reduceat(is_ordered, starts)
-        is_plain &= ~np.isin(firsts, list(touched))
+        if touched:
+            is_plain &= ~np.isin(firsts, list(touched))
         is_known = ends.origins.rows["is_known"][places]
         is_plain &= ~is_known | (times_s[starts] > ends.origins.rows["last_s"][places])
         unknown = np.flatnonzero(is_plain & ~is_known)
-        late = read_ends(
-            transaction.neighbours,
-            ends,
-            list(zip(firsts[unknown].tolist(), times_s[starts[unknown]].tolist(), strict=True)),
-            position,
-        )
-        is_plain &= ~np.isin(firsts, list(late))
+        if len(unknown):
+            at = zip(firsts[unknown].tolist(), times_s[starts[unknown]].tolist(), strict=True)
+            late = read_ends(transaction.neighbours, ends, list(at), position)
+            is_plain &= ~np.isin(firsts, list(late))
         ends.forget(firsts[~is_plain].tolist())
-        return [int(origin) for origin in firsts[is_plain]]
+        return np.asarray(is_plain, bool)
 
     def _judge(self, transaction: LedgerTransaction, appended: Appended, touched: Touched) -> None:
         verdicts = list(judge_appended(appended, self._ends))
-        changed = np.unique(
-            np.concatenate([appended.origins[:0], *[verdict.changed for verdict in verdicts]])
-        )
-        origin_of = np.repeat(appended.origins, appended.sizes)
-        is_changed = np.isin(origin_of, changed)
-        _touch(touched, origin_of, appended.times_s, is_changed)
+        changed = [origin for verdict in verdicts for origin in verdict.changed.tolist()]
+        is_changed = np.repeat(np.isin(appended.origins, changed), appended.sizes)
+        _touch(touched, np.repeat(appended.origins, appended.sizes), appended.times_s, is_changed)
         findings: dict[int, Findings] = {}
         for verdict in verdicts:
             wanted = ~is_changed[verdict.rows]

@@ -106,5 +106,5 @@ class SeriesEnds:
     def forget(self, origins: Iterable[int]) -> None:
         """Forget the ends of some origins."""
         gone = list(origins)
-        for table in (self.origins, *self._columns.values()):
+        for table in (self.origins, *self._columns.values()) if gone else ():
             table.empty(gone)

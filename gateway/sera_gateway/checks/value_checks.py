@@ -41,4 +41,4 @@ CHECKS: Final = (Check("spike", spike_flags), Check(FLAT_LINE, flat_line_flags))
 
 def is_bad(flags: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which values do not pass."""
-    return np.isin(flags, (quality.SUSPECT, quality.FAIL))
+    return np.asarray((flags == quality.SUSPECT) | (flags == quality.FAIL), bool)
