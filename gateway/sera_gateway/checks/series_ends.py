@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# 10,000 nodes of four series are 40,000 origins, and 11 MB.
+# 10,000 nodes of four series are 40,000 origins, and 15 MB.
 _ORIGINS_MOST: Final = 100_000
 _FIRST_ROOM: Final = 64
 # Before all times and counts, so that nothing is a neighbour of what is not there.
