@@ -59,7 +59,7 @@ def measure(messages: int, rounds: int, *, is_changing: bool) -> Spent:
     from gateway_parts import NOW_S, SINCE_S, plant  # noqa: PLC0415
     from sera_gateway.decode.decode import decode  # noqa: PLC0415
     from sera_gateway.decode.mappings import Mappings  # noqa: PLC0415
-    from sera_gateway.journal.journal import Journal, JournalReader, Message  # noqa: PLC0415
+    from sera_gateway.journal.journal import Journal, JournalReader  # noqa: PLC0415
     from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
     from sera_gateway.worker import collect_rarely  # noqa: PLC0415
     from sera_store.outputs.line_templates import LineTemplates  # noqa: PLC0415
@@ -67,10 +67,7 @@ def measure(messages: int, rounds: int, *, is_changing: bool) -> Spent:
 
     collect_rarely()
     spent = Spent()
-    load = [
-        Message(at_s * 1_000_000_000, *rest)
-        for at_s, *rest in stamped(messages * rounds, is_changing=is_changing)
-    ]
+    load = list(stamped(messages * rounds, is_changing=is_changing))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
@@ -100,14 +97,15 @@ def measure(messages: int, rounds: int, *, is_changing: bool) -> Spent:
     return spent
 
 
-def stamped(count: int, *, is_changing: bool) -> Iterator[tuple[int, str, bytes]]:
-    """Make Unix time of arrival [s], topic and payload of the messages."""
+def stamped(count: int, *, is_changing: bool) -> Iterator[Message]:
+    """Make the messages."""
     from foreign_parts import obs_message, observation  # noqa: PLC0415
+    from sera_gateway.journal.journal import Message  # noqa: PLC0415
 
     random = Random(1)
     for number, (topic, payload, at_s) in enumerate(payloads("foreign", count)):
         if not is_changing:
-            yield at_s, topic, payload
+            yield Message(at_s * 1_000_000_000, topic, payload)
             continue
         turn, node = divmod(number, NODES["foreign"])
         hour_of_day = at_s % DAY_S / DAY_S * 2 * math.pi
@@ -120,7 +118,7 @@ def stamped(count: int, *, is_changing: bool) -> Iterator[tuple[int, str, bytes]
             observation("pollinator_count", random.randrange(6), "count"),
         ]
         made = obs_message(f"gdn-{node:05}", turn + 1, at_s - 1, obs=observations, bat=4.2 - turn * 0.001)
-        yield at_s, topic, made
+        yield Message(at_s * 1_000_000_000, topic, made)
 
 
 def append(spent: Spent, journal: Journal, load: Sequence[Message]) -> None:
