@@ -60,8 +60,8 @@ class Script(NamedTuple):
     step_s
         From one place in time to the next [s].
     bad_share, still_share, ordered_share, start_share
-        Of the values those that are no measure, and the very same one; of the batches those that come in order,
-        and before which the process has begun anew.
+        Of the values those that are no measure, and the very same one; of the batches those that come in
+        order, and before which the process has begun anew.
     elsewhere
         To nine records of one garden so many of another.
     rows, spans

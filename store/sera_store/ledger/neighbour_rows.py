@@ -188,5 +188,5 @@ class NeighbourRows:
     def columns(
         self, layouts: Sequence[int], bodies: Sequence[bytes], selection: Collection[str]
     ) -> dict[str, Column]:
-        """Lay out bodies of rows as columns by wire key, those of wanted measurements."""
+        """Lay out bodies of rows as columns by wire key, those of some measurements."""
         return lay_out(layouts, bodies, self._names, selection)
