@@ -7,14 +7,14 @@ from itertools import groupby
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.checks import spike_revision
-from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_gateway.checks import end_reading, series_checks, spike_revision
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_quality.limits import LIMITS
 from sera_store.store import Store
 from sera_vocabulary import quality
@@ -52,28 +52,62 @@ RECORDS_AWAY, REACH_S = 8, 7200
 PLACES = 120
 
 
-def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
-    """Draw a record as its own values flag it; a share of the values is the same one."""
+class Script(NamedTuple):
+    """How records are drawn, come and are checked.
+
+    Parameters
+    ----------
+    step_s
+        From one place in time to the next [s].
+    bad_share, still_share, ordered_share, start_share
+        Of the values those that are no measure, and the very same one; of the batches those that come in
+        order, and before which the process has begun anew.
+    elsewhere
+        To nine records of one garden so many of another.
+    rows, spans
+        How many rows a pass takes, and spans are read at once.
+    """
+
+    step_s: int
+    bad_share: float
+    still_share: float
+    ordered_share: float
+    start_share: float
+    elsewhere: int
+    rows: int
+    spans: int
+
+
+def drawn(random: Random, script: Script, seq: int, place: int) -> Record:
+    """Draw a record of a place in time as its own values flag it; a share of the values is the same one."""
     series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
     cells = [
         random.choice(BAD)
-        if random.random() < bad_share
-        else (value_of(random, measured(column), still_share), random.choice(measures))
+        if random.random() < script.bad_share
+        else (value_of(random, measured(column), script.still_share), random.choice(measures))
         for column in columns
     ]
     return replace(
         AIR,
         seq=seq,
         series=series,
-        garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
-        time_s=None if random.random() < 0.03 else 1_780_000_000 + random.randrange(PLACES) * step_s,
+        garden=random.choices(("elm-yard", "oak-yard"), (9, script.elsewhere))[0],
+        time_s=None if random.random() < 0.03 else 1_780_000_000 + place * script.step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
         quality=tuple(flag for _, flag in cells),
         detail={"dated_by": "neighbours 1 2"} if by_neighbours else random.choice([None, {"why": "moved"}]),
     )
+
+
+def batch(random: Random, *, is_ordered: bool, after: int) -> list[tuple[int, int]]:
+    """Draw sequences and places in time: what comes next in both, or any of them, new or not."""
+    count = random.choice([1, 5, 15, 60])
+    if is_ordered:
+        return [(seq, seq) for seq in range(after + 1, min(after + 1 + count, PLACES))]
+    return [(seq, random.randrange(PLACES)) for seq in random.choices(range(PLACES), k=count)]
 
 
 def value_of(random: Random, name: str, still_share: float) -> float:
@@ -207,33 +241,66 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     return {seq: writes.records.stored(state.record).record for seq, state in states.items() if state.record}
 
 
-@settings(max_examples=examples(50))
-@given(
-    st.integers(0, 2**32),
-    st.sampled_from([60, 900, 3000, REACH_S + 1]),
-    st.sampled_from([0.0, 0.1, 0.5, 0.9]),
-    st.sampled_from([0.0, 0.9, 1.0]),
-    st.sampled_from([1, 7, 40, 10_000]),
-    st.sampled_from([1, 3, 250]),
-)
-def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
-    seed: int, step_s: int, bad_share: float, still_share: float, rows: int, spans: int
-) -> None:
-    random, records = Random(seed), {}
+def check(random: Random, script: Script) -> None:
+    """Have records come and be checked as a script says, and compare them with the definition."""
+    records: dict[int, Record] = {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spike_revision, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(spike_revision, "_SPANS_AT_ONCE", spans)
+        patch.setattr(series_checks, "_ROWS_A_TRANSACTION", script.rows)
+        for module in (spike_revision, end_reading):
+            patch.setattr(module, "_SPANS_AT_ONCE", script.spans)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
-            for _ in range(random.randint(1, 6)):
+            checks = SeriesChecks()
+            for _ in range(random.choice([1, 3, 6, 20])):
+                # As after a start nothing is known of how series end.
+                checks = SeriesChecks() if random.random() < script.start_share else checks
                 with store.ledger() as writes:
-                    for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
-                        records[seq] = drawn(random, seq, step_s, bad_share, still_share)
+                    is_ordered = random.random() < script.ordered_share
+                    for seq, place in batch(random, is_ordered=is_ordered, after=max(records, default=-1)):
+                        records[seq] = drawn(random, script, seq, place)
                         put(writes, records[seq])
                     for _ in range(random.choice([0, 1, 500])):
-                        revise_series_flags(writes)
+                        checks.step(writes)
             with store.ledger() as writes:
-                while revise_series_flags(writes):
+                while checks.step(writes):
                     pass
                 assert current(writes) == by_definition(records)
+
+
+@settings(max_examples=examples(50))
+@given(
+    st.integers(0, 2**32),
+    st.builds(
+        Script,
+        step_s=st.sampled_from([60, 900, 3000, REACH_S + 1]),
+        bad_share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
+        still_share=st.sampled_from([0.0, 0.9, 1.0]),
+        ordered_share=st.sampled_from([0.0, 0.5]),
+        start_share=st.just(0.2),
+        elsewhere=st.just(1),
+        rows=st.sampled_from([1, 7, 40, 10_000]),
+        spans=st.sampled_from([1, 3, 250]),
+    ),
+)
+def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(seed: int, script: Script) -> None:
+    check(Random(seed), script)
+
+
+@settings(max_examples=examples(100))
+@given(
+    st.integers(0, 2**32),
+    st.builds(
+        Script,
+        step_s=st.sampled_from([60, 400, 900]),
+        bad_share=st.sampled_from([0.0, 0.1]),
+        still_share=st.sampled_from([0.5, 0.98, 1.0]),
+        ordered_share=st.sampled_from([0.8, 1.0]),
+        start_share=st.sampled_from([0.0, 0.5]),
+        elsewhere=st.sampled_from([0, 9]),
+        rows=st.sampled_from([7, 10_000]),
+        spans=st.sampled_from([1, 250]),
+    ),
+)
+def test_rows_that_come_in_order_are_flagged_by_how_their_series_ended(seed: int, script: Script) -> None:
+    check(Random(seed), script)

@@ -32,7 +32,7 @@ def flat_line_flags(column: Neighbours) -> NDArray[np.uint8]:
     limit = column.limit
     if limit.still_s is None:
         return np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
-    return stillness(equal_runs(column.values, column.times_s, column.near), *limit.still_s)
+    return stillness(equal_runs(column.values, column.times_s, column.near, column.began_s), *limit.still_s)
 
 
 def open_stretches(

@@ -32,6 +32,9 @@ class Neighbours(NamedTuple):
         Index of the row in the stretches, value, and Unix time [s].
     near
         Whether a value and the next one are neighbours: among eight records and within two hours.
+    began_s
+        Unix time [s] of a value's own, or since when it is known to have stood still where what is before it
+        is not here.
     """
 
     key: str
@@ -40,6 +43,7 @@ class Neighbours(NamedTuple):
     values: NDArray[np.float64]
     times_s: NDArray[np.int64]
     near: NDArray[np.bool_]
+    began_s: NDArray[np.int64]
 
 
 def find_neighbours(stretches: Stretches) -> Iterator[Neighbours]:
@@ -54,4 +58,4 @@ def find_neighbours(stretches: Stretches) -> Iterator[Neighbours]:
             rows = np.flatnonzero((column.quality == quality.GOOD) | (column.quality == quality.SUSPECT))
             times = times_s[rows]
             near = (np.diff(distances[rows]) <= RECORDS_AWAY) & (np.diff(times) <= REACH_S)
-            yield Neighbours(key, LIMITS[parsed[0]], rows, column.values[rows], times, near)
+            yield Neighbours(key, LIMITS[parsed[0]], rows, column.values[rows], times, near, times)

@@ -10,35 +10,28 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_gateway.checks.flat_lines import flat_line_flags, open_stretches, still_reach_s
+from sera_gateway.checks.flat_lines import open_stretches, still_reach_s
 from sera_gateway.checks.neighbours import RECORDS_AWAY, find_neighbours
-from sera_gateway.checks.spikes import spike_flags
+from sera_gateway.checks.value_checks import CHECKS, FLAT_LINE, is_bad
 from sera_quality.limits import COMPUTED_FROM, LIMITS, REACH_S
 from sera_store.ledger.neighbour_rows import Span
 from sera_vocabulary import quality
 from sera_vocabulary.messages import column as wire_key
 from sera_vocabulary.messages import parse_column
-from sera_vocabulary.series import SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from sera_store.ledger.neighbour_rows import Stretches
+    from sera_store.ledger.neighbour_rows import NeighbourRows, Stretches
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
-SERIES_CURSOR: Final = "watched"
-# The more rows a transaction, the more rows of an origin share the reading of what is beside them: sixteen on
-# each side. So many take a fifth of a second on a PC, a second on a small board.
-_ROWS_A_TRANSACTION: Final = 40_000
 _SPANS_AT_ONCE: Final = 250
 _PREFIX: Final = "check:"
-_SPIKE, _FLAT_LINE = "spike", "flat line"
 # By the flag that a value's own check gave it, which it has again when its series gives it none any more.
 _NOTES: Final = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
-_CHECKED_SERIES: Final = frozenset(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
 
 # By wire key: the flag that its series gives a value, and why.
 Findings = dict[str, tuple[int, str]]
@@ -65,30 +58,24 @@ class _Area(NamedTuple):
     is_open: NDArray[np.bool_]
 
 
-def revise_series_flags(transaction: LedgerTransaction) -> bool:
-    """Check the next rows and their neighbours, and supersede records whose flags change.
+def check_spans(transaction: LedgerTransaction, spans: Sequence[Span]) -> set[int]:
+    """Check the rows in spans and beside them, and supersede records whose flags change.
 
-    Return False where no row is new.
-
-    Whether a value is a spike depends on the good one before and after it, among eight records and within two
-    hours; whether it stands still, on the run of equal values it is in. Each row that comes or goes has those
-    looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
+    Returns
+    -------
+    set of int
+        Change numbers of the rows that were written.
     """
-    last, touched = transaction.neighbours.touched_after(
-        transaction.cursors.position(SERIES_CURSOR), _ROWS_A_TRANSACTION
-    )
-    if last is None:
-        return False
-    spans = [
-        Span(origin, first_s, last_s)
-        for origin, times_s in touched.items()
-        if transaction.neighbours.series_of(origin) in _CHECKED_SERIES
-        for first_s, last_s in _spans((time_s, time_s) for time_s in times_s)
-    ]
+    written: set[int] = set()
     for start in range(0, len(spans), _SPANS_AT_ONCE):
-        _check(transaction, spans[start : start + _SPANS_AT_ONCE])
-    transaction.cursors.move(SERIES_CURSOR, last)
-    return True
+        written |= _check(transaction, spans[start : start + _SPANS_AT_ONCE])
+    return written
+
+
+def supersede(transaction: LedgerTransaction, number: int, record: Record, findings: Findings) -> set[int]:
+    """Give a current record the flags of its series, and no others of that kind; return what was written."""
+    target = _apply_findings(without_series_flags(record), findings)
+    return set() if target == record else {transaction.records.supersede(number, target)}
 
 
 def without_series_flags(record: Record) -> Record:
@@ -111,7 +98,7 @@ def _own_flags(detail: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def _spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def join_spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Join spans that overlap or are neighbours."""
     ordered = sorted(spans)
     first_s, last_s = ordered[0]
@@ -123,14 +110,14 @@ def _spans(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     yield first_s, last_s
 
 
-def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> None:
-    """Supersede the records in and beside spans whose flags are to be others.
+def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> set[int]:
+    """Supersede the records in and beside spans whose flags are to be others; return what was written.
 
     Where a value may stand still for longer than what was read, its span is read farther.
     """
     area = _read(transaction, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
-        return
+        return set()
     unfinished = _find_unfinished(area)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(area._replace(checked=area.checked & ~in_unfinished))
@@ -138,11 +125,11 @@ def _check(transaction: LedgerTransaction, spans: Sequence[Span]) -> None:
         wide = _read(transaction, _widen([spans[index] for index in unfinished]), 0)
         findings |= _findings(wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
+    written: set[int] = set()
     for number in sorted(findings):
         stored = transaction.records.stored(number)
-        target = _apply_findings(without_series_flags(stored.record), findings[number])
-        if target != stored.record:
-            transaction.records.supersede(number, target)
+        written |= supersede(transaction, number, stored.record, findings[number])
+    return written
 
 
 def _find_unfinished(area: _Area) -> list[int]:
@@ -162,7 +149,7 @@ def _widen(spans: Sequence[Span]) -> list[tuple[Span, Span]]:
     return [
         (Span(origin, first_s - reach_s, last_s + reach_s), Span(origin, first_s, last_s))
         for origin, members in groupby(sorted(spans), attrgetter("origin"))
-        for first_s, last_s in _spans((span.first_s - reach_s, span.last_s + reach_s) for span in members)
+        for first_s, last_s in join_spans((span.first_s - reach_s, span.last_s + reach_s) for span in members)
     ]
 
 
@@ -181,17 +168,17 @@ def _read(transaction: LedgerTransaction, spans: Sequence[tuple[Span, Span]], aw
         checked[max(start, first - away) : min(end, last + away)] = True
         is_open[index] = first - start >= 2 * away, end - last >= 2 * away
         start = end
-    return _Area(stretches, checked, _take_back(transaction, stretches), is_open)
+    return _Area(stretches, checked, take_back(transaction.neighbours, stretches), is_open)
 
 
-def _take_back(transaction: LedgerTransaction, stretches: Stretches) -> dict[int, bool]:
+def take_back(neighbours: NeighbourRows, stretches: Stretches) -> dict[int, bool]:
     """Remove the flags of series from the columns; return the rows that had any."""
-    details = {number: transaction.neighbours.detail_of(number) for number in set(stretches.details)}
+    details = {number: neighbours.detail_of(number) for number in set(stretches.details)}
     own = {number: _own_flags(detail) for number, detail in details.items()}
     noted = {}
     for row, number in enumerate(stretches.details):
         if own[number]:
-            noted[row] = any(details[number][_PREFIX + key].startswith(_FLAT_LINE) for key in own[number])
+            noted[row] = any(details[number][_PREFIX + key].startswith(FLAT_LINE) for key in own[number])
             for key in own[number].keys() & stretches.columns.keys():
                 stretches.columns[key].quality[row] = own[number][key]
     return noted
@@ -204,19 +191,20 @@ def _findings(area: _Area) -> dict[int, Findings]:
     """
     findings: dict[int, Findings] = {row: {} for row in area.noted if area.checked[row]}
     for column in find_neighbours(area.stretches):
-        for flags, reason in ((spike_flags(column), _SPIKE), (flat_line_flags(column), _FLAT_LINE)):
-            bad = ((flags == quality.SUSPECT) | (flags == quality.FAIL)) & area.checked[column.rows]
+        for check in CHECKS:
+            flags = check.flags(column)
+            bad = is_bad(flags) & area.checked[column.rows]
             for row, flag in zip(column.rows[bad].tolist(), flags[bad].tolist(), strict=True):
-                _add(findings.setdefault(row, {}), column.key, flag, reason)
+                add_finding(findings.setdefault(row, {}), column.key, flag, check.reason)
     return {area.stretches.ids[row]: row_findings for row, row_findings in findings.items()}
 
 
-def _add(findings: Findings, key: str, flag: int, reason: str) -> None:
+def add_finding(findings: Findings, key: str, flag: int, reason: str) -> None:
     """Note the worse of two flags of a value; a flat line holds for what is computed from it, too."""
     findings[key] = max(findings.get(key, (flag, reason)), (flag, reason))
     parsed = parse_column(key)
-    if reason == _FLAT_LINE and parsed is not None and parsed[0] in COMPUTED_FROM:
-        _add(findings, wire_key(COMPUTED_FROM[parsed[0]], parsed[1]), flag, reason)
+    if reason == FLAT_LINE and parsed is not None and parsed[0] in COMPUTED_FROM:
+        add_finding(findings, wire_key(COMPUTED_FROM[parsed[0]], parsed[1]), flag, reason)
 
 
 def _apply_findings(record: Record, findings: Findings) -> Record:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
@@ -77,6 +77,7 @@ class Ledger:
         self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
         self._pace = Pace()
         self._begun = BegunCache()
+        self._checks = SeriesChecks()
         self._compared = False
         # The node whose letters, and whose records, had the turn last.
         self._turn_of_letters = self._turn_of_records = ""
@@ -232,7 +233,7 @@ class Ledger:
     def _watch(self) -> bool:
         """Check a part of what is new among its neighbours; False where nothing is new."""
         with self._store.ledger() as transaction:
-            has_worked = revise_series_flags(transaction)
+            has_worked = self._checks.step(transaction)
             self._checkpoint("watched")
         return has_worked
 
