@@ -47,6 +47,7 @@
     state = saved;
     at("setting").hidden = at("plain").hidden = form.hidden = true;
     at("counting").hidden = false;
+    document.body.classList.add("busy");
     draw();
     tick();
   };
@@ -62,9 +63,7 @@
   };
 
   const missing = () => {
-    const wrong = !new FormData(form).get("flower") && at("flower");
-    const numbers = ["flower_units", "patch_area", "air_temperature"].map(at);
-    return wrong || numbers.find((input) => input.value && !Number.isFinite(Number(input.value.replace(",", "."))));
+    return (!new FormData(form).get("flower") && at("flower")) || sera.wrongNumber(form);
   };
 
   at("start-row").hidden = false;
@@ -72,7 +71,7 @@
   at("start").addEventListener("click", async () => {
     const wrong = missing();
     if (wrong) {
-      wrong.classList.add("wrong");
+      (wrong.closest(".field") || wrong).classList.add("wrong");
       wrong.scrollIntoView({ block: "start" });
       (wrong.querySelector("input") || wrong).focus({ preventScroll: true });
       return;
@@ -120,6 +119,7 @@
     state = null;
     at("counting").hidden = true;
     at("finished").hidden = false;
+    document.body.classList.remove("busy");
     at("total").textContent = String(insects);
     at("outcome").textContent = words.waits;
     at("finished").focus();

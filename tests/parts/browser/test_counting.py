@@ -257,3 +257,32 @@ def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(her
     await_text(page, "#queue", "come in again")
     held = page.evaluate("window.sera.all('queue').then(all => all.length)")
     assert held == 1
+
+
+def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(here: Running) -> None:
+    page = here.phone()
+    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page.check("input[name=flower][value=ivy]")
+    for wrong in ("x", "-3", "1e9"):
+        page.fill("#flower_units", wrong)
+        page.click("#start")
+        assert page.is_hidden("#counting")
+        assert page.evaluate("document.activeElement.id") == "flower_units"
+    page.fill("#flower_units", "30")
+    page.click("#start")
+    page.wait_for_selector("#counting:not([hidden])")
+
+
+def test_what_can_never_be_kept_is_seen_with_its_reason_and_holds_up_nothing(here: Running) -> None:
+    page = here.phone()
+    before = here.records()
+    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page.evaluate("window.sera.enter('elm-yard', 'count', {flower: 'triffid'})")
+    begin(page, here.address)
+    tap(page, honeybees=2)
+    finish(page)
+    await_text(page, "#queue", "Choose a flower")
+    assert counted(here.await_new(before)) == {"honeybees": 2}
+    assert "Kept" not in page.inner_text("#outcome")
+    page.click("text=Take it out")
+    await_kept(page)
