@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages_browser import a_browser, own_address, running_pages
 from real_parts import wait_until
 from sera_command.main import main
 from sera_vocabulary.measurements import GROUP_NAMES
+from web.browser import a_browser, own_address, running_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from pages_browser import Running
+    from web.browser import Running
 
 pytestmark = [
     pytest.mark.browser,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages_browser import a_browser, running_pages
+from web.browser import a_browser, running_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from pages_browser import Running
+    from web.browser import Running
 
 pytestmark = [
     pytest.mark.browser,

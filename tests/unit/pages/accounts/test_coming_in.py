@@ -11,7 +11,7 @@ from sera_store.registry.persons import FACILITATOR, HOST, MEMBER, STEWARD
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pages_parts import Clock, Pages
+    from web.parts import Clock, Pages
 
 DAY_S = 86_400
 

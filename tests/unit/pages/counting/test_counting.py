@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pages_parts import NOW_S
 from sera_store.registry.persons import HOST, MEMBER, STEWARD
 from sera_vocabulary.measurements import GROUP_NAMES
+from web.parts import NOW_S
 
 if TYPE_CHECKING:
-    from pages_parts import Answer, Client, Pages
+    from web.parts import Answer, Client, Pages
 
 COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages_parts import HERE, pages_of
 from sera_pages.application import ROUTES
 from sera_pages.installation import PageSettings
 from sera_pages.security.limits import FORM_BYTES_MOST, FORMS, REQUESTS
 from sera_store.registry.persons import STEWARD
+from web.parts import HERE, pages_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pages_parts import Pages
+    from web.parts import Pages
 
 LAN = "192.168.7.20"
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages_parts import NOW_S, Clock, SentMessages
 from sera_pages.accounts.schema import FILE, FOLDER, copy_accounts, open_accounts
 from sera_pages.sending.emptying import send_entry
 from sera_pages.sending.messages import GardenAction
 from sera_pages.sending.outbox import Outbox
+from web.parts import NOW_S, Clock, SentMessages
 
 if TYPE_CHECKING:
     from pathlib import Path
