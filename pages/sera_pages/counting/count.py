@@ -15,7 +15,7 @@ from sera_pages.counting.entries import flower_name
 from sera_pages.counting.fields import TIME_FORM, FieldReader, read_action, read_count
 from sera_pages.counting.taking import take_form, take_keyed
 from sera_pages.errors import NotSentError, RefusedRequestError
-from sera_pages.sending.messages import FIT_COUNT_S, Key
+from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, Key
 from sera_pages.sending.outbox import draw_form
 from sera_pages.views.forms import Form, read_form
 from sera_pages.views.pages import page
@@ -76,6 +76,7 @@ def count_page(
         winds=[(code, say(f"wind.{code}")) for code in _WINDS],
         bounds=BOUNDS,
         seconds=FIT_COUNT_S,
+        least_s=COUNT_LEAST_S,
         now_s=visit.installation.now_s(),
         **{"action": f"/gardens/{garden.id}/count", "is_correction": False, **more},
     )

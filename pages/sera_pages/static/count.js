@@ -19,6 +19,11 @@
     return sums;
   };
 
+  // A browser forbids it, and complains, before somebody has touched the page.
+  const shake = (pattern) => {
+    if (navigator.vibrate && navigator.userActivation && navigator.userActivation.hasBeenActive) navigator.vibrate(pattern);
+  };
+
   const draw = () => {
     const sums = counts();
     for (const button of at("groups").children) {
@@ -35,11 +40,12 @@
     const left = Math.ceil(total - gone);
     at("left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     at("bar").style.width = `${(100 * gone) / total}%`;
+    at("done").disabled = gone < Number(words.least);
     const over = gone >= total;
     if (over && !state.over) {
       state.over = true;
       at("said").textContent = words.over;
-      if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
+      shake([200, 100, 200]);
     }
   };
 
@@ -88,7 +94,7 @@
     state.taps.push(button.dataset.group);
     button.classList.add("hit");
     setTimeout(() => button.classList.remove("hit"), 120);
-    if (navigator.vibrate) navigator.vibrate(15);
+    shake(15);
     draw();
     keep();
   });

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from web.browser import a_browser, running_pages
+from web.browser import a_browser, count_since, running_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,7 @@ def state(here: Running) -> Any:
     page.check("input[name=flower][value=ivy]")
     page.click("#start")
     page.click("[data-group=wasps]")
+    count_since(page, 600)
     page.click("#done")
     here.await_records(1)
     return page.context.storage_state()
