@@ -26,7 +26,8 @@ pytestmark = [
 
 # What is looked at, by address; those of stewards are seen by one.
 PAGES = (
-    "/", "/communities/oak", "/gardens/elm-yard", "/gardens/elm-yard/count", "/gardens/elm-yard/log", "/mine",
+    "/", "/communities/oak", "/gardens/elm-yard", "/gardens/elm-yard/count", "/gardens/elm-yard/log",
+    "/gardens/elm-yard/settings", "/mine",
     "/communities/oak/people", "/communities/oak/nodes", "/communities/oak/dead-letters",
     "/communities/oak/data", "/join", "/join/nothing", "/nothing",
 )  # fmt: skip
