@@ -13,15 +13,20 @@ if TYPE_CHECKING:
     from sera_store.tables.table import Table
 
 AMOUNT: Final = "a number of 0 or more"
+LEAVE_ROW_OUT: Final = "leave the row out if it is not known"
 
 
-def read_amounts(table: Table, columns: Sequence[int], *, missing: bool = False) -> FloatArray:
+def read_amounts(
+    table: Table, columns: Sequence[int], *, missing: bool = False, unknown: str = LEAVE_ROW_OUT
+) -> FloatArray:
     """Read columns of one quantity, in what is 0 or more.
 
     Parameters
     ----------
     missing
         What was not noted becomes not a number (NaN); otherwise it is refused.
+    unknown
+        What to do with a cell that is not known, for the message.
 
     Returns
     -------
@@ -32,7 +37,7 @@ def read_amounts(table: Table, columns: Sequence[int], *, missing: bool = False)
     TableError
         A cell is none; the message names row and column.
     """
-    expected = AMOUNT if missing else f"{AMOUNT}; leave the row out if it is not known"
+    expected = AMOUNT if missing else f"{AMOUNT}; {unknown}"
     values = table.numbers(columns, expected=expected, missing=missing)
     negative = np.argwhere(values < 0)
     if len(negative):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_command.importers.amounts import read_amounts
 from sera_store.errors import TableError
 from sera_store.tables.names import fold_name, is_total_name, split_unit
+from sera_store.tables.purposes import says_when_or_where
 from sera_store.tables.reader import read_table
 from sera_words.statements import TableNote
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 RESIDENTS, SUPPLY = "residents", "supply"
 _EACH: Final = 1.0
+_FAR: Final = "a garden beyond reach has any distance above --reach-m; leave the place out if it is not known"
 _METRES: Final = frozenset(("", "m", "metre", "metres", "meter", "meters"))
 
 
@@ -57,7 +59,7 @@ def read_homes(path: Path, *, decimal: DecimalMark | None = None) -> Homes:
         residents,
         [split_unit(table.titles[column]).name for column in gardens],
         supply,
-        read_amounts(table, gardens).tolist(),
+        read_amounts(table, gardens, unknown=_FAR).tolist(),
         tuple(table.notes),
     )
 
@@ -77,6 +79,13 @@ def _check(table: Table) -> None:
                 -1,
                 column,
                 f"{table.titles[column]!r} is not in metres; write distances in m, as --reach-m is",
+            )
+        if says_when_or_where(table.titles[column]):
+            raise table.error(
+                -1,
+                column,
+                f"{table.titles[column]!r} would be read as metres to a garden, and no garden is named so; "
+                "leave the column out, or rename it if it is one",
             )
         if is_total_name(split_unit(table.titles[column]).name):
             raise table.error(

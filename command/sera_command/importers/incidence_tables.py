@@ -9,6 +9,7 @@ import numpy as np
 
 from sera_command.importers.site_tables import COUNT, MARKS, check_counts, sites_of
 from sera_store.errors import TableError
+from sera_store.tables.dates import check_dates_alike
 from sera_store.tables.names import fold_name
 from sera_store.tables.reader import read_table
 
@@ -140,14 +141,20 @@ def rows_by_name(table: Table, column: int) -> dict[str, list[int]]:
     Raises
     ------
     TableError
-        A cell is empty, or differs from another only in case, blanks or the form of Unicode.
+        A cell is empty, or differs from another only in case, blanks, the form of Unicode or of its date.
     """
+    check_dates_alike(table, column)
     rows: dict[str, list[int]] = {}
     first: dict[str, int] = {}
     names = table.cells(column)
     for row, name in enumerate(names):
         if not name:
-            raise table.not_expected(row, column, "a name")
+            raise table.not_expected(
+                row,
+                column,
+                "a name. A cell that was merged over several rows names its first one only; write the name "
+                "in each",
+            )
         other = names[first.setdefault(fold_name(name), row)]
         if other != name:
             raise table.error(

@@ -10,6 +10,7 @@ import numpy as np
 from sera_store.errors import TableError
 from sera_store.tables.names import fold_name
 from sera_store.tables.numbers import parse_number
+from sera_store.tables.purposes import names_rows, says_when_or_where
 from sera_store.tables.reader import read_table
 from sera_store.tables.table import MISSING
 from sera_store.tables.totals import leave_totals_out
@@ -82,6 +83,7 @@ def sites_of(table: Table, *, presence: bool = False) -> SiteTable:
             "row 1 has one column; expected names in the first column and numbers in others, separated by "
             "commas, semicolons or tabs",
         )
+    _refuse_other_columns(table)
     table.check_names()
     words = _marks(table) if presence else {}
     columns = range(1, len(table.titles))
@@ -93,6 +95,30 @@ def sites_of(table: Table, *, presence: bool = False) -> SiteTable:
         check_counts(table, counts, _PRESENCE, most=1.0)
         _note_empty_cells(table)
     return SiteTable(table.cells(0), table.titles[1:], counts, tuple(table.notes))
+
+
+def _refuse_other_columns(table: Table) -> None:
+    """Raise where columns are named as what no kind is: their numbers would be counted as individuals."""
+    places = [
+        column
+        for column in range(1, len(table.titles))
+        if names_rows(table.titles[column]) or says_when_or_where(table.titles[column])
+    ]
+    if not places:
+        return
+    names = ", ".join(repr(table.titles[column]) for column in places)
+    numbers_rows = not table.titles[0] and names_rows(table.titles[places[0]])
+    numbered = (
+        ". The first column has no name: if it only numbers the rows, leave that one out"
+        if numbers_rows
+        else ""
+    )
+    raise table.error(
+        -1,
+        places[0],
+        f"{names} would be counted as individuals of a kind, and no kind is named so; leave out columns that "
+        f"hold no counts, or rename what is a kind{numbered}{_LONG}",
+    )
 
 
 def check_counts(table: Table, counts: FloatArray, expected: str, *, most: float = _EXACT_MOST) -> None:

@@ -13,8 +13,11 @@ from sera_analysis.visits.surveys import Surveys
 from sera_command.errors import BadInputError
 from sera_command.importers.amounts import read_amounts
 from sera_command.importers.survey_repeats import SurveyColumns, SurveyRow, check_repeats
+from sera_store.errors import TableError
 from sera_store.plain_text import spreadsheet_text
+from sera_store.tables.dates import check_dates_alike
 from sera_store.tables.names import fold_name
+from sera_store.tables.numbers import parse_number
 from sera_store.tables.reader import read_table
 from sera_store.tables.table import MISSING
 from sera_store.tables.totals import find_sums
@@ -83,6 +86,8 @@ def read_watches(path: Path, columns: Columns, *, decimal: DecimalMark | None = 
         notes.append(
             TableNote.of("rows_not_noted", rows=count - len(table.rows), columns=_column_names(columns))
         )
+    for name in columns.watch:
+        check_dates_alike(table, table.titles.index(name))
     rows = _rows(table, columns)
     unknown = {row.watch for row in rows if math.isnan(row.visits) or math.isnan(row.effort)}
     if unknown:
@@ -110,6 +115,27 @@ def _survey_columns(columns: Columns) -> SurveyColumns:
 
 def _titles(table: Table, columns: Columns) -> Columns:
     """Return the columns by their titles in the table, which may differ in case, blanks and a unit."""
+    asked = {
+        "--watch": columns.watch,
+        "--visits": (columns.visits,),
+        "--effort": (columns.effort,),
+        "--group": (columns.group,),
+        "--required": columns.required,
+        "--division": columns.divisions,
+    }
+    absent = {
+        name: option
+        for option, names in asked.items()
+        for name in names
+        if name is not None and table.find(name) is None
+    }
+    if len(absent) > 1:
+        raise TableError(
+            table.source,
+            f"row {table.row_numbers[0]} has no column "
+            + ", ".join(f"{name!r} ({option})" for name, option in absent.items())
+            + f"; its columns are {', '.join(map(repr, table.titles))}. Give the names that the table has",
+        )
 
     def title(name: str) -> str:
         return table.titles[table.column(name)]
@@ -130,9 +156,36 @@ def _titles(table: Table, columns: Columns) -> Columns:
 def _without_missing(table: Table, columns: Columns) -> Table:
     """Leave out rows without a name of their watch, or without what is required."""
     places = [table.titles.index(name) for name in (*columns.required, *columns.watch)]
+    for name in columns.watch:
+        _refuse_lost_insects(table, columns, name)
     return table.without(
         rows=[row for row, cells in enumerate(table.rows) if any(cells[place] in MISSING for place in places)]
     )
+
+
+def _refuse_lost_insects(table: Table, columns: Columns, name: str) -> None:
+    """Raise where a row with insects does not say its survey, unless such rows are to be left out."""
+    if name in columns.required:
+        return
+    place = table.titles.index(name)
+    visits, group = (
+        None if title is None else table.titles.index(title) for title in (columns.visits, columns.group)
+    )
+    nobody = {fold_name(word) for word in columns.none}
+    for row, cells in enumerate(table.rows):
+        if cells[place] not in MISSING or any(
+            cells[table.titles.index(title)] in MISSING for title in columns.required
+        ):
+            continue
+        counts = group is None or (cells[group] not in MISSING and fold_name(cells[group]) not in nobody)
+        if counts and (visits is None or (cells[visits] not in MISSING and parse_number(cells[visits]) != 0)):
+            raise table.not_expected(
+                row,
+                place,
+                "what tells its survey, since the row has insects. A cell that was merged over several rows "
+                "names its first one only; write it in each row, or leave such rows out with "
+                f"--required {name!r}",
+            )
 
 
 def _rows(table: Table, columns: Columns) -> list[_Row]:
@@ -247,7 +300,10 @@ def _gather_watches(table: Table, rows: list[_Row], columns: Columns) -> Surveys
                 f"({', '.join(row.watch)}); name all columns that tell watches apart",
             )
     if not efforts:
-        raise BadInputError(f"{table.source}: no watch is left; see which columns name one")
+        raise BadInputError(
+            f"{table.source}: no watch is left: in every row its name, its count or its effort is not noted. Name other columns, or "
+            "write what was counted"
+        )
     names = tuple(efforts)
     groups = tuple(sorted({row.group for row in rows} - {""}))
     bout_index = {name: number for number, name in enumerate(names)}

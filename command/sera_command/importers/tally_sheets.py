@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import math
+import re
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_pages.counting.fields import FieldReader, read_count
 from sera_store.errors import TableError
+from sera_store.tables.names import is_total_name
+from sera_store.tables.no_numbers import explain_no_number
+from sera_store.tables.numbers import parse_number
+from sera_store.tables.purposes import names_rows, says_when_or_where
 from sera_store.tables.reader import read_table
 from sera_store.tables.table import MISSING
 from sera_vocabulary import measurements as m
 from sera_vocabulary.meanings import FLOWER_MEANINGS, MEANINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from sera_pages.sending.messages import FitCount
@@ -32,6 +38,8 @@ _OPTIONAL: Final = (
     m.CLOUD_COVER,
     m.WIND_FORCE,
 )
+# What spreadsheets write: a blank between date and time, and seconds that are none.
+_SPREADSHEET_TIME: Final = re.compile(r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]+([0-9]{2}:[0-9]{2})(?::00)?$")
 _EXPECTED: Final = {
     BEGUN: "expected the garden's local date, or date and time, as 2026-06-30T14:30",
     FLOWER: f"expected one of {', '.join(name for name in m.TARGET_FLOWERS if name != 'unrecorded')}",
@@ -81,6 +89,7 @@ def read_tally(
             name: "" if cells[column].strip().lower() in MISSING else cells[column].strip()
             for name, column in columns.items()
         }
+        fields[BEGUN] = _SPREADSHEET_TIME.sub(r"\1T\2", fields[BEGUN])
         where = fields.pop(GARDEN, "") or garden or ""
         count = _count(table, place, columns, fields, timezone_of(where), now_s)
         digest = sha256(repr((where, sorted(fields.items()))).encode()).hexdigest()[:24]
@@ -103,6 +112,7 @@ def _columns(table: Table, *, with_garden: bool) -> dict[str, int]:
         raise TableError(
             table.source, f"no column is an insect group; expected some of {', '.join(m.GROUP_NAMES)}"
         )
+    _refuse_unread_numbers(table, columns.values())
     return columns
 
 
@@ -115,9 +125,32 @@ def _count(
     for name, error in reader.errors.items():
         expected = _EXPECTED.get(name) or _bounds(error.arguments)
         raise table.error(
-            place, columns.get(name, 0), f"{fields.get(name, '')!r} is not possible; {expected}"
+            place,
+            columns.get(name, 0),
+            f"{fields.get(name, '')!r} is not possible; {expected}{_hint(name, fields.get(name, ''))}",
         )
     return count
+
+
+def _hint(name: str, cell: str) -> str:
+    """Say what a cell is where a number belongs, if that is known."""
+    what = "" if name in _EXPECTED else explain_no_number(cell)
+    return f". It is {what}" if what else ""
+
+
+def _refuse_unread_numbers(table: Table, read: Collection[int]) -> None:
+    """Raise where a column holds numbers under a name that is not known: most likely a group of insects."""
+    for column, title in enumerate(table.titles):
+        if column in read or is_total_name(title) or names_rows(title) or says_when_or_where(title):
+            continue
+        numbers = [row for row, cell in enumerate(table.cells(column)) if not math.isnan(parse_number(cell))]
+        if numbers:
+            raise table.error(
+                numbers[0],
+                column,
+                f"{title!r} is no name that is read here, and its numbers would be lost; name the column "
+                f"as one of {', '.join((*m.GROUP_NAMES, *_OPTIONAL))}, or leave it out",
+            )
 
 
 def _bounds(arguments: dict[str, str]) -> str:

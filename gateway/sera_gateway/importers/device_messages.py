@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _TOPIC_LONGEST: Final = 1024
 _SHOWN: Final = 80
+_PLACE: Final = re.compile(r"at `\$\[(?P<entry>[0-9]+)\](?:\.(?P<key>[a-z]+))?`")
 
 
 class _Entry(msgspec.Struct):
@@ -42,7 +44,8 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
         entries = msgspec.json.decode(text, type=list[_Entry])
     except msgspec.MsgspecError as error:
         raise UnreadableFileError(
-            f"{path.name}: {error}; expected a JSON list of objects with topic and payload"
+            f"{path.name}: {_problem(error)}; expected a JSON list of objects, each with the texts topic and "
+            "payload (what was sent, quoted as one text)"
         ) from error
     for place, entry in enumerate(entries, 1):
         _refuse_own_topic(path, entry, place)
@@ -54,6 +57,19 @@ def read(path: Path, text: str) -> list[RecordedMessage]:
     if not messages:
         raise UnreadableFileError(f"{path.name}: no entry holds a payload; expected saved device messages")
     return messages
+
+
+def _problem(error: msgspec.MsgspecError) -> str:
+    """Say in words what is wrong with a file of saved messages, and in which of them."""
+    place = _PLACE.search(str(error))
+    if place is not None:
+        key = f", key {place['key']!r}" if place["key"] else ""
+        return f"message {int(place['entry']) + 1}{key}: {str(error).partition(' - at ')[0]}".replace(
+            "`str | null`", "a text"
+        ).replace("`", "")
+    if "truncated" in str(error):
+        return "the list does not end; the file may have been cut off: save it again"
+    return f"it is no JSON ({error})"
 
 
 def _refuse_own_topic(path: Path, entry: _Entry, place: int) -> None:

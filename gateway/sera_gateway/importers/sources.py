@@ -77,5 +77,7 @@ def _read(path: Path, data: bytes, options: ReadingOptions) -> list[Recording] |
             return recordings
     raise UnreadableFileError(
         f"{path.name}: its first line {first_line[:60]!r} is of no family that can be read; "
-        f"expected one of: {'; '.join(_FAMILIES)}"
+        f"expected one of: {'; '.join(_FAMILIES)}. A table of another logger is read with the names "
+        "datetime, T1, T2, T3 and moisture (soil), or 'Date Time, GMT+02:00' and "
+        "'Temp, °C (LGR S/N: 1)' (air)"
     )

@@ -24,6 +24,8 @@ _MONTHS: Final = 12
 _EXPECTED: Final = (
     "expected year-month-day or day/month/year with four digits of the year: 2018-06-01, 1/6/2018"
 )
+# Days from 1900, as spreadsheets count them: 1954 to 2064.
+_SERIAL: Final = re.compile(r"[2-5][0-9]{4}")
 _FIRST_DAY: Final = datetime.fromtimestamp(UTC_FIRST_S, UTC).date()
 
 
@@ -53,7 +55,9 @@ def read_moment(table: Table, row: int, day: int, clock: int | None) -> Moment:
     cell = table.rows[row][day]
     match = next((match for form in _FORMS if (match := form.fullmatch(cell))), None)
     if match is None:
-        raise table.error(row, day, f"found {cell!r}; {_EXPECTED}")
+        serial = ". It looks like a spreadsheet's number of days; format the column as a date there"
+        hint = serial if _SERIAL.fullmatch(cell) else ""
+        raise table.error(row, day, f"found {cell!r}; {_EXPECTED}{hint}")
     year, month, number = (int(match[part]) for part in ("year", "month", "day"))
     if month > _MONTHS >= number:
         raise table.error(row, day, f"{cell!r} has the month {month}; {_EXPECTED}, never the month first")
@@ -80,7 +84,9 @@ def _clock(table: Table, row: int, column: int) -> time | None:
         return None
     match = _TIME_OF_DAY.fullmatch(cell)
     if match is None:
-        raise table.error(row, column, f"found {cell!r}; expected hours and minutes: 14:30")
+        raise table.error(
+            row, column, f"found {cell!r}; expected hours and minutes of 24 hours with a colon: 14:30"
+        )
     return _time(table, row, column, match)
 
 
@@ -91,5 +97,10 @@ def _time(table: Table, row: int, column: int, match: re.Match[str]) -> time | N
         at = time(int(match["hour"]), int(match["minute"]))
     except ValueError as error:
         cell = table.rows[row][column]
-        raise table.error(row, column, f"{cell!r} is no time of day; expected 00:00 to 23:59") from error
+        raise table.error(
+            row,
+            column,
+            f"{cell!r} is no time of day; expected 00:00 to 23:59 (midnight at the end of a day is 00:00 "
+            "of the next)",
+        ) from error
     return at if at != time.min else None

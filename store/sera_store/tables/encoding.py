@@ -28,6 +28,16 @@ _TABLES_IN_ARCHIVES: Final = (b".csv", b".tsv", b".txt")
 _WINDOWS: Final = "Windows-1252"
 # What Latin-1 and Windows-1252 share begins at 0xA0: where nothing lies below it, both names are right.
 _LATIN: Final = "Latin-1"
+_HEAD: Final = 512
+_MARKUP: Final = {
+    b"<!doctype html": "a web page (HTML)",
+    b"<html": "a web page (HTML)",
+    b"<table": "a web page (HTML)",
+    b"<meta": "a web page (HTML)",
+    b"<?xml": "XML",
+    b"{\\rtf": "a text document (RTF)",
+    b"%pdf": "a document to print (PDF)",
+}
 _SEVERAL_BYTES: Final = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
@@ -74,6 +84,7 @@ def decode(data: bytes, source: str) -> Decoded:
         raise TableError(
             source, "this is a spreadsheet's workbook, no text; save the sheet as CSV (UTF-8) and try again"
         )
+    _refuse_markup(data, source)
     for mark, codec in _MARKS:
         if data.startswith(mark):
             return Decoded(_decode_marked(data, codec, source), [])
@@ -85,6 +96,19 @@ def decode(data: bytes, source: str) -> Decoded:
         return Decoded(data.decode("utf-8"), [])
     except UnicodeDecodeError as error:
         return _decode_single_bytes(data, error.start, source)
+
+
+def _refuse_markup(data: bytes, source: str) -> None:
+    """Raise for a web page, which many programs save under the name of a workbook, and for other markup."""
+    # A byte order mark and the NUL bytes of UTF-16 stand between the letters.
+    head = data[:_HEAD].replace(b"\x00", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    for mark, name in _MARKUP.items():
+        if head.startswith(mark):
+            raise TableError(
+                source,
+                f"this is {name}, no table of plain text, whatever the file's name ends with; open it in a "
+                "spreadsheet, and save the sheet as CSV (UTF-8)",
+            )
 
 
 def _decode_marked(data: bytes, codec: str, source: str) -> str:

@@ -211,7 +211,8 @@ def _checked(parsed: Parsed, source: str) -> Parsed:
             source,
             f"row {head_number} has {_cells(width)} where all rows below have {_cells(below.pop())}; "
             f"expected a name for each column in the first row ({by}). Leave titles above it out, and quote "
-            "names that hold the separator",
+            f"{'numbers with a decimal comma, and ' if parsed.separator == ',' else ''}names that hold the "
+            "separator",
         )
     number, row = uneven
     length = max(_used(row), min(len(row), width))
@@ -219,8 +220,19 @@ def _checked(parsed: Parsed, source: str) -> Parsed:
         source,
         f"row {number} ({row[0]!r}) has {_cells(length)}; expected {width}, as row {head_number} "
         f"({by}); they part at column {min(length, width) + 1}"
-        + (f", where row {head_number} has {head[length]!r}" if length < width else ""),
+        + (f", where row {head_number} has {head[length]!r}" if length < width else "")
+        + f"; {_uneven_advice(parsed.separator, is_short=length < width)}",
     )
+
+
+def _uneven_advice(separator: str, *, is_short: bool) -> str:
+    """Say what to do with a row that has more cells than the first, or fewer."""
+    if is_short:
+        return (
+            "the file may have been cut off here, or the row is a title or note: complete it, or leave it out"
+        )
+    numbers = "a number with a decimal comma, or " if separator == "," else ""
+    return f"quote {numbers}a name that holds the separator"
 
 
 def _cells(count: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sera_store.errors import TableError
 from sera_store.tables.names import fold_name, split_unit
+from sera_store.tables.no_numbers import explain_no_number
 from sera_store.tables.numbers import DecimalMark, mark_usage, parse_number
 from sera_words.statements import TableNote
 
@@ -23,6 +24,14 @@ MISSING: Final = frozenset(
     ("", "NA", "N/A", "na", "n/a", "NaN", "nan", "null", "NULL", "<NA>", "#N/A", "#NV", "#NA")
 )
 _NO_WORDS: Final[dict[str, float]] = {}
+# What to do where a name is missing: above a column (False), or before a row (True).
+_NO_NAME: Final = {
+    False: "A cell that was merged over several columns names its first one only; write one name above each",
+    True: (
+        "A cell that was merged over several rows names its first one only; write the name in each row, and "
+        "leave a second row of columns' names, or notes below the table, out"
+    ),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +182,7 @@ class Table:
             for row, column in cells:
                 name = self.grid[row + 1][column]
                 if not name:
-                    raise self.error(row, column, "it is empty; expected a name")
+                    raise self.error(row, column, f"it is empty; expected a name. {_NO_NAME[row >= 0]}")
                 first = places.setdefault(fold_name(name), (row, column))
                 if first != (row, column):
                     raise self.repeat_error(first, (row, column))
@@ -218,9 +227,18 @@ class Table:
                 if math.isnan(value) or math.isinf(value):
                     value = words.get(fold_name(cell), math.nan)
                     if math.isnan(value) and not (missing and cell in MISSING):
-                        raise self.not_expected(row, column, expected)
+                        raise self._no_number(row, column, expected)
                 values[row, index] = value
         return values
+
+    def _no_number(self, row: int, column: int, expected: str) -> TableError:
+        """Make an error about a cell without a number, which says what it holds instead and what to write."""
+        cell = self.grid[row + 1][column]
+        if len(self.titles) > 2 and not any(self.rows[row][1:]):
+            lone = f"{self.rows[row][0]!r} has nothing beside it; leave titles and notes out"
+            return self.not_expected(row, column, f"{expected}. {lone}")
+        what = explain_no_number(cell)
+        return self.not_expected(row, column, f"{expected}. It is {what}" if what else expected)
 
     def not_expected(self, row: int, column: int, expected: str) -> TableError:
         """Make an error about a cell that holds something else than was expected."""

@@ -117,6 +117,10 @@ class LoggerLayout:
         Indexes of the cells that hold the time, joined by a blank.
     width
         Cells that a row has at least; a shorter one was cut off.
+    width_most
+        Cells that a row fills at most; in a longer one cells have moved. None where nothing tells.
+    events
+        Indexes of the cells that hold words on events alone; where one holds a number, cells have moved.
     serial_place
         Index of the cell with the serial, in files joined of several loggers.
     names
@@ -143,6 +147,8 @@ class LoggerLayout:
     first: int
     times: tuple[int, ...]
     width: int
+    width_most: int | None = None
+    events: tuple[int, ...] = ()
     serial_place: int | None = None
     names: tuple[tuple[str, ...], ...] = ()
     offset_s: int | None = None

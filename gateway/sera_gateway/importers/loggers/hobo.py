@@ -27,7 +27,9 @@ NAME: Final = "Onset HOBO logger: export of HOBOware or HOBOconnect (CSV or text
 
 _FAMILY: Final = "hobo"
 _LOOKED_AT: Final = 5
-_TIME_TITLE: Final = re.compile(r"(?:(?P<whole>date[ -]?time)|date|time)\b(?P<rest>.*)", re.IGNORECASE)
+_TIME_TITLE: Final = re.compile(
+    r"(?:(?P<whole>date[ -]?time|date heure|datum zeit|fecha tiempo)|date|time)\b(?P<rest>.*)", re.IGNORECASE
+)
 _ZERO_OFFSET: Final = re.compile(r"(?:GMT|UTC)\s*(?P<offset>[+-]\s?\d{1,2}(?::?\d{2})?)?", re.IGNORECASE)
 _ZONE: Final = re.compile(r"\((?P<zone>[A-Z][A-Za-z/ ]+)\)")
 _LOGGER_SERIAL: Final = re.compile(r"LGR S/N:? ?(\d+)", re.IGNORECASE)
@@ -39,8 +41,14 @@ _EVENT: Final = re.compile(
     r"safe shutdown|water detect|file end|interrupted|event)",
     re.IGNORECASE,
 )
+# What stands above the names, and in the column that numbers the rows, in programs set to English, French,
+# German and Spanish.
+_TITLES: Final = ("plot title", "titre de trac\u00e9", "titre du trac\u00e9", "t\u00edtulo de trazado")
+_ROW_NUMBERS: Final = frozenset(("#", "n.\u00ba", "anz."))
+# The logger writes it where a sensor does not answer (Onset, tech note "-888.88 data values").
+_NO_SENSOR: Final = frozenset((-888.88, -888.888))
 # Quantities that are worked out of others, in a thermometer's unit.
-_DERIVED: Final = re.compile(r"dew|wet|heat|wind|growing", re.IGNORECASE)
+_DERIVED: Final = re.compile(r"dew|wet|heat|wind|growing|taupkt|ros\u00e9e|roc\u00edo", re.IGNORECASE)
 _CELSIUS: Final = frozenset(("°c", "c", "*c", "degc", "deg c"))
 _FAHRENHEIT: Final = frozenset(("°f", "f", "*f", "degf", "deg f"))
 _FROM_FAHRENHEIT: Final = (1 / 1.8, -32 / 1.8)
@@ -53,12 +61,16 @@ _THERMOMETERS: Final = {
 _LUX_A_LUMEN_PER_FOOT2: Final = 1 / 0.3048**2
 _QUANTITIES: Final = {
     ("rh", "%"): (series.AIR, measurements.AIR_HUMIDITY, 1.0),
+    ("hr", "%"): (series.AIR, measurements.AIR_HUMIDITY, 1.0),
     ("intensity", "lux"): (series.AIR, measurements.ILLUMINANCE, 1.0),
     ("light", "lux"): (series.AIR, measurements.ILLUMINANCE, 1.0),
     ("intensity", "lum/ft²"): (series.AIR, measurements.ILLUMINANCE, _LUX_A_LUMEN_PER_FOOT2),
     ("abs pres barom", "kpa"): (series.AIR, measurements.AIR_PRESSURE, 10.0),
     ("pressure", "kpa"): (series.AIR, measurements.AIR_PRESSURE, 10.0),
-    ("rain", "mm"): (series.AIR, measurements.RAINFALL, 1.0),
+    **{
+        (rain, "mm"): (series.AIR, measurements.RAINFALL, 1.0)
+        for rain in ("rain", "pluie", "regen", "lluvia")
+    },
     ("batt", "v"): (series.HEALTH, measurements.BATTERY_VOLTAGE, 1.0),
     ("water content", "m³/m³"): (series.SOIL, messages.column(measurements.SOIL_MOISTURE, 1), 1.0),
 }
@@ -94,6 +106,8 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:
         first=names.place + 1,
         times=names.times,
         width=max([*names.times, *(column.place for column in columns)]) + 1,
+        width_most=len(titles),
+        events=tuple(place for place, title in enumerate(titles) if _is_event(title)),
         names=(tuple(titles),),
         offset_s=_offset_s(file.source, names.of_times, options),
         probes=(Probe(1, 0.0 if lies_in == "surface" else None),),
@@ -119,9 +133,9 @@ def _names(rows: Sequence[RawRow]) -> _Names | None:
 def _is_hobo(rows: Sequence[RawRow]) -> bool:
     """Return whether a row of names, or what stands above it, is of this maker's programs."""
     cells = [cell for row in rows for cell in row.cells]
-    numbers_rows = rows[-1].cells[0] == "#"
+    numbers_rows = rows[-1].cells[0].casefold() in _ROW_NUMBERS
     return numbers_rows or any(
-        _LOGGER_SERIAL.search(cell) or cell.lower().startswith("plot title") for cell in cells
+        _LOGGER_SERIAL.search(cell) or cell.lower().startswith(_TITLES) for cell in cells
     )
 
 
@@ -147,7 +161,7 @@ def _serial(source: str, cells: Sequence[str], options: ReadingOptions) -> str:
             f"{source}: its names carry the serials of several loggers ({', '.join(serials)}); export each "
             "logger to a file of its own"
         )
-    titles = [cell.partition(":")[2].strip() for cell in cells if cell.lower().startswith("plot title")]
+    titles = [cell.partition(":")[2].strip() for cell in cells if cell.lower().startswith(_TITLES)]
     return next(filter(None, [*serials, *_FILE_SERIAL.findall(source), options.logger, *titles]), "")
 
 
@@ -157,7 +171,7 @@ def _columns(
     columns: list[LoggerColumn] = []
     omitted = []
     for place, title in enumerate(titles):
-        if place in names.times or title in ("", "#") or _EVENT.match(title):
+        if place in names.times or title.casefold() in ("", *_ROW_NUMBERS) or _EVENT.match(title):
             continue
         column = _column(place, title, options)
         if column is None:
@@ -179,9 +193,15 @@ def _column(place: int, title: str, options: ReadingOptions) -> LoggerColumn | N
     if unit in _CELSIUS | _FAHRENHEIT and not _DERIVED.search(name):
         stream, key = _THERMOMETERS[options.lies_in or "air"]
         factor, offset = _FROM_FAHRENHEIT if unit in _FAHRENHEIT else (1.0, 0.0)
-        return LoggerColumn(place, title, stream, key, factor, offset)
+        return LoggerColumn(place, title, stream, key, factor, offset, _NO_SENSOR)
     quantity = _QUANTITIES.get((name, unit))
-    return None if quantity is None else LoggerColumn(place, title, *quantity)
+    return None if quantity is None else LoggerColumn(place, title, *quantity, absent=_NO_SENSOR)
+
+
+def _is_event(title: str) -> bool:
+    """Return whether a column holds events: by its name, or with a serial and no unit behind its name."""
+    match = _TITLE.match(title)
+    return _EVENT.match(title) is not None or (match is not None and match["unit"].casefold() == "lgr")
 
 
 def _unit(text: str) -> str:

@@ -97,9 +97,10 @@ def _read_one(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> l
     recordings = _recordings(file.source, layout, options, present, findings)
     if not recordings:
         first = next((finding for finding in findings if finding.is_loss), None)
+        below = sum(any(row.cells) for row in file.rows[layout.first :])
         why = "" if first is None else f"; the first was left out, row {first.row}: {first.problem}"
         raise UnreadableFileError(
-            f"{file.source}: no row holds a reading with its time, of {len(rows)} below the names; "
+            f"{file.source}: no row holds a reading with its time, of {below} below the names; "
             f"expected rows as the logger's program writes them{why}"
         )
     offset_s = next(iter(stamps.offsets_s)) if len(stamps.offsets_s) == 1 else 0
@@ -130,9 +131,23 @@ def _rows(rows: Sequence[RawRow], layout: LoggerLayout, findings: list[Finding])
                 f"it again"
             )
             findings.append(Finding("row_too_short", row.number, "", _shown(cells), problem, LEFT_OUT))
+        elif _has_moved(cells, layout):
+            problem = (
+                f"{len(cells)} cells; expected {layout.width_most} at most, each below its name. Decimal "
+                "commas may separate cells here: export with decimal points, or with another separator"
+            )
+            findings.append(Finding("row_too_long", row.number, "", _shown(cells), problem, LEFT_OUT))
         else:
             chosen.append(row)
     return chosen
+
+
+def _has_moved(cells: Sequence[str], layout: LoggerLayout) -> bool:
+    """Return whether a row has more cells than columns, or a number where the logger writes events."""
+    if layout.width_most is not None and any(cells[layout.width_most :]):
+        return True
+    events = [cells[place] for place in layout.events if place < len(cells)]
+    return any(not math.isnan(parse_number(cell)) for cell in events)
 
 
 def _shown(cells: Iterable[str]) -> str:
@@ -186,8 +201,8 @@ def _decimal_mark(
     if usage.point is not None and usage.comma is not None:
         raise UnreadableFileError(
             f"{file.source}: {cells[usage.point]!r} has a point before decimals, {cells[usage.comma]!r} a "
-            f"comma; "
-            "say which stands before decimals, as --decimal comma"
+            "comma; write all alike in a copy of the file. With --decimal point or comma those of the other "
+            "kind are left out by name"
         )
     if usage.comma is not None:
         return DecimalMark.COMMA

@@ -62,6 +62,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:  # no
         first=first,
         times=(0,),
         width=len(names),
+        width_most=len(names),
         names=tuple(tuple(row.cells) for row in head),
         offset_s=0,
         date_order=DateOrder.YMD,

@@ -99,6 +99,7 @@ def layout(file: RawRows, options: ReadingOptions) -> LoggerLayout | None:  # no
         first=first,
         times=(places[_TIME],),
         width=max(places[column] for column in _NEEDED) + 1,
+        width_most=len(head.cells) if names else len(_RAW) if _ERROR in places else None,
         serial_place=places.get(_LOGGER),
         names=(names,) if names else (),
         # Its files are in UTC, whatever the site's zone beside it says.

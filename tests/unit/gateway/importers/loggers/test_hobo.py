@@ -215,3 +215,49 @@ def test_a_decimal_comma_that_may_part_thousands_is_refused_with_both_readings(t
     with pytest.raises(UnreadableFileError, match=r"'18,771' can be read as 18\.771 or as 18771"):
         read(tmp_path, text)
     assert rows_of(read(tmp_path, text, ReadingOptions(decimal=DecimalMark.COMMA))) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("title", "numbers", "time", "temperature", "humidity"),
+    [
+        ("Titre de tracé", "#", "Date Heure", "Temp., °C", "HR, %"),
+        ("Plot-Titel", "Anz.", "Datum Zeit", "Temp., °C", "RH, %"),
+        ("Título de trazado", "N.º", "Fecha Tiempo", "Temp, °C", "HR, %"),
+    ],
+)
+def test_a_program_in_another_language_is_read_alike(
+    tmp_path: Path, title: str, numbers: str, time: str, temperature: str, humidity: str
+) -> None:
+    text = (
+        COMMAS.replace("Plot Title", title)
+        .replace('"#"', f'"{numbers}"')
+        .replace("Date Time", time)
+        .replace("Temp, °C", temperature)
+        .replace("RH, %", humidity)
+    )
+    recording = read(tmp_path, text)
+    assert rows_of(recording) == ROWS
+    assert "assumption" not in kinds(recording)
+
+
+@pytest.mark.parametrize("absent", ["-888.88", "-888.888"])
+def test_a_sensor_that_did_not_answer_is_missing(tmp_path: Path, absent: str) -> None:
+    recording = read(tmp_path, COMMAS.replace("18.652", absent))
+    assert rows_of(recording) == [ROWS[0], (ROWS[1][0], (None, ROWS[1][1][1]))]
+    assert "sensor_absent" in kinds(recording)
+
+
+def test_the_point_of_dew_is_no_temperature_of_the_air_in_any_language(tmp_path: Path) -> None:
+    for name in ("TauPkt", "Point de rosée", "Punto de rocío"):
+        text = COMMAS.replace("Temp, °C", f"{name}, °C")
+        assert [row.values for row in read(tmp_path, text).rows] == [(43.792,), (36.978,)]
+
+
+@pytest.mark.parametrize("moved", ["18,652,36,978,,", "18,652,36.978,,", "18,652,36,978,0,652,,"])
+def test_decimal_commas_that_split_cells_are_named_and_move_no_value(tmp_path: Path, moved: str) -> None:
+    recording = read(tmp_path, COMMAS.replace("18.652,36.978,,", moved))
+    assert rows_of(recording) == ROWS[:1]
+    [finding] = [finding for finding in recording.findings if finding.kind == "row_too_long"]
+    assert finding.row == 4
+    assert finding.is_loss
+    assert "expected 6 at most" in finding.problem

@@ -218,3 +218,12 @@ def test_a_name_that_is_said_is_for_files_alone_that_name_none(tmp_path: Path) -
 def test_a_file_without_any_readable_row_says_which_was_the_first(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match=r"row 2: .*expected a date"):
         read_file(write(tmp_path, NAMES + "0;never;4;1;1;1;1;202;0\n"))
+
+
+def test_decimal_commas_that_became_separators_are_refused_and_move_no_value(tmp_path: Path) -> None:
+    text = TMS.replace("10.875", "10;875")
+    with pytest.raises(UnreadableFileError, match=r"of 2 below the names.*10 cells; expected 9 at most"):
+        read_file(write(tmp_path, text))
+    recording = read(tmp_path, TMS + "2;2020.10.06 09:30;4;10;5;10.5;12;1257;202;0\n")
+    assert [finding.row for finding in recording.findings if finding.kind == "row_too_long"] == [3]
+    assert len(recording.rows) == 2
