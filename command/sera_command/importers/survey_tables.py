@@ -301,8 +301,8 @@ def _gather_watches(table: Table, rows: list[_Row], columns: Columns) -> Surveys
             )
     if not efforts:
         raise BadInputError(
-            f"{table.source}: no watch is left: in every row its name, its count or its effort is not noted. Name other columns, or "
-            "write what was counted"
+            f"{table.source}: no watch is left: in every row its name, its count or its effort is not noted; "
+            "name other columns, or write what was counted"
         )
     names = tuple(efforts)
     groups = tuple(sorted({row.group for row in rows} - {""}))
