@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import TYPE_CHECKING
 
 from analysis_world import COMMUNITY
 from sera_command.main import VERBS, load, main
 from sera_command.start.pages import renew_pages
+from sera_gateway.process.logs import json_log
+from sera_pages.application import create_app
+from sera_pages.installation import open_installation
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.outputs.line_protocol import encode, points
 from sera_store.store import Store
+from web.parts import Client, SentMessages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +71,29 @@ def _fleet(data: Path, _: Path) -> None:
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         renew_pages(data, store)
-    for path in (data / "pages").rglob("*.html"):
+        gardens = [garden.id for garden in store.registry.gardens()]
+        communities = [community.id for community in store.registry.communities()]
+    for path in [*(data / "pages").rglob("*.html"), *(data / "pages").rglob("*.svg")]:
         target = folder / "pages" / path.relative_to(data / "pages")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
+    _served_pages(data, folder, gardens, communities)
+
+
+def _served_pages(data: Path, folder: Path, gardens: list[str], communities: list[str]) -> None:
+    """What the web application tells a visitor without a session."""
+    paths = ["/", *[f"/gardens/{name}" for name in gardens]]
+    for name in communities:
+        paths += [f"/communities/{name}", f"/communities/{name}/figures.csv?period=span"]
+        paths += [f"/communities/{name}/figures.csv?period=day"]
+    with open_installation(data, SentMessages(), json_log(io.StringIO())) as installation:
+        client = Client(create_app(installation))
+        for path in paths:
+            answer = client.get(path)
+            assert answer.status == 200, path
+            target = folder / "served" / (re.sub(r"\W+", "-", path).strip("-") or "home")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(answer.body, encoding="utf-8")
 
 
 def _json_lines(data: Path, folder: Path) -> None:

@@ -156,7 +156,7 @@ def test_counts_of_the_command_line_and_of_a_tally_sheet_go_the_same_way_and_onc
         said = sera(
             "count", "add", "elm-yard", "ivy", "bumblebees=4", "--begun", days_ago(1, 15), "--data", data
         )
-        assert "1 counts are kept" in said.stdout
+        assert "1 count is kept" in said.stdout
         said = sera(
             "garden", "action", "elm-yard", "watering", "--on", days_ago(1), "--water", "8", "--data", data
         )

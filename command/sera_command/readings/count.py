@@ -14,7 +14,7 @@ from sera_command.importers.tally_sheets import read_tally
 from sera_command.installation.entering import NewEntry, enter, registered_garden
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
-from sera_command.terminal import echo
+from sera_command.terminal import echo, quantity_text
 from sera_pages.counting.fields import TIME_FORM, FieldReader, read_count
 from sera_vocabulary.measurements import (
     AIR_TEMPERATURE,
@@ -117,9 +117,10 @@ def _check_person(store: Store, person: str, community: str) -> None:
 
 def _say(outcome: Outcome) -> None:
     if outcome.kept:
-        echo(f"{outcome.kept} counts are kept: the journal has them.")
+        verb, them = ("is", "it") if outcome.kept == 1 else ("are", "them")
+        echo(f"{quantity_text(outcome.kept, 'counts')} {verb} kept: the journal has {them}.")
     if outcome.waiting:
         echo(
-            f"{outcome.waiting} counts wait on this machine: the gateway that runs did not take them in "
-            "time. They are sent as soon as it does; do not enter them again."
+            f"{quantity_text(outcome.waiting, 'counts')} on this machine: waiting, since the gateway that "
+            "runs did not take them in time. They are sent as soon as it does; do not enter them again."
         )

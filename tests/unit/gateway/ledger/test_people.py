@@ -120,6 +120,7 @@ MESSAGES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     order=st.sampled_from(list(permutations(range(len(MESSAGES))))),
