@@ -31,6 +31,10 @@ from sera_pages.security.proxies import Proxied
 from sera_pages.sending.emptying import empty_again_and_again
 from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
+from sera_pages.workshop import joining as workshop_joining
+from sera_pages.workshop import remote, screen, slips
+from sera_pages.workshop.forgetting import forget_again_and_again
+from sera_pages.workshop.stream import Streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,6 +58,10 @@ ROUTES = (
     *mine.ROUTES,
     *figures.ROUTES,
     *nodes.ROUTES,
+    *workshop_joining.ROUTES,
+    *screen.ROUTES,
+    *remote.ROUTES,
+    *slips.ROUTES,
 )
 
 
@@ -112,23 +120,24 @@ def create_app(installation: ServedInstallation) -> Starlette:
         lifespan=_living,
     )
     app.state.installation = installation
+    app.state.streams = Streams(installation)
     return app
 
 
 @asynccontextmanager
 async def _living(app: Starlette) -> AsyncIterator[None]:
-    """Send what waits in the outbox for as long as the application is served."""
+    """Send what waits, and forget what is due, for as long as the application is served."""
     installation: ServedInstallation = app.state.installation
     anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-    emptying = asyncio.create_task(
-        empty_again_and_again(installation.outbox, installation.sender, installation.log)
-    )
+    emptying = empty_again_and_again(installation.outbox, installation.sender, installation.log)
+    tasks = [asyncio.create_task(work) for work in (emptying, forget_again_and_again(installation))]
     try:
         yield
     finally:
-        emptying.cancel()
-        with suppress(asyncio.CancelledError):
-            await emptying
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 def _health(request: Request) -> Response:  # noqa: ARG001 - the form of an endpoint

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from sera_pages.accounts.invitations import Invitations
 from sera_pages.accounts.names import Names
+from sera_pages.accounts.participants import Participants
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
+from sera_pages.accounts.workshops import Workshops
 from sera_pages.sending.outbox import Outbox
 from sera_pages.shown import ShownFigures
 from sera_store.registry.opening import open_registry
@@ -43,11 +45,14 @@ class PageSettings:
     explain
         The command that explains a figure, to which its change number is added: it analyses, and so runs in a
         process that ends.
+    freeze
+        The command that makes the pack of a workshop, to which its id is added; it ends, too.
     """
 
     names: tuple[str, ...] = ()
     proxied_names: tuple[str, ...] = ()
     explain: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class ServedInstallation:
         Who and what is where; figures, refused messages, how far nodes are.
     sessions, invitations, names, outbox
         Who came in, who may, what they are called, and what waits to be sent.
+    workshops, participants
+        Afternoons on which many count at once, and who takes part.
     sender
         Publishes, and waits for the journal.
     figures
@@ -77,6 +84,8 @@ class ServedInstallation:
     invitations: Invitations
     names: Names
     outbox: Outbox
+    workshops: Workshops
+    participants: Participants
     sender: Sender
     figures: ShownFigures
     settings: PageSettings
@@ -121,6 +130,8 @@ def open_installation(
             Invitations(accounts, clock),
             Names(accounts),
             Outbox(accounts, clock),
+            Workshops(accounts, clock),
+            Participants(accounts, clock),
             sender,
             ShownFigures(view, registry),
             settings or PageSettings(),

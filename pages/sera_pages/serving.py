@@ -43,7 +43,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
         Addresses and ports to listen on.
     broker
         Where the broker is, and what the pages prove themselves with.
-    names, proxied_names, explain
+    names, proxied_names, explain, freeze
         As in `PageSettings`.
     """
 
@@ -53,6 +53,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
     names: tuple[str, ...] = ()
     proxied_names: tuple[str, ...] = ()
     explain: tuple[str, ...] = ()
+    freeze: tuple[str, ...] = ()
 
 
 class _QuietServer(uvicorn.Server):
@@ -85,7 +86,7 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
     """Serve on some sockets until a signal, or the end of stdin, ends it."""
     folder = Path(settings.folder)
     sender = BrokerSender(settings.broker, DataSettings(folder=settings.folder).journal, log)
-    pages = PageSettings(settings.names, settings.proxied_names, settings.explain)
+    pages = PageSettings(settings.names, settings.proxied_names, settings.explain, settings.freeze)
     sender.start()
     try:
         with open_installation(folder, sender, log, pages) as installation:

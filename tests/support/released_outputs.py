@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zipfile import ZipFile
 
 from analysis_world import COMMUNITY
 from sera_command.main import VERBS, load, main
 from sera_command.start.pages import renew_pages
 from sera_gateway.process.logs import json_log
+from sera_pages.accounts.schema import open_accounts
+from sera_pages.accounts.workshops import Workshops
 from sera_pages.application import create_app
 from sera_pages.installation import open_installation
+from sera_pages.workshop.remote import pack_path
 from sera_store.outputs.json_lines import JsonLinesFollower
 from sera_store.outputs.line_protocol import encode, points
 from sera_store.store import Store
@@ -96,6 +102,16 @@ def _served_pages(data: Path, folder: Path, gardens: list[str], communities: lis
             target.write_text(answer.body, encoding="utf-8")
 
 
+def _workshop(data: Path, folder: Path) -> None:
+    """Freeze a workshop of the days that have readings, and take its pack apart."""
+    begun = datetime.fromisoformat(FIRST_DAY).replace(hour=12, tzinfo=UTC).timestamp()
+    with closing(open_accounts(data)) as accounts:
+        workshop = Workshops(accounts, lambda: begun).make(COMMUNITY, hours=48)
+    assert main(["workshop", "freeze", workshop.id, "--data", str(data)]) == 0
+    with ZipFile(pack_path(data, workshop.id)) as archive:
+        archive.extractall(folder / "workshop")
+
+
 def _json_lines(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         follower = JsonLinesFollower(store, folder / "records.jsonl", clock=lambda: 0.0)
@@ -113,6 +129,10 @@ def _influxdb(data: Path, folder: Path) -> None:
 # By verb and command: how its output is made, or why none of a garden leaves by it.
 OUTPUTS: dict[str, Make | str] = {
     "demo": "its gardens are virtual; pack, mural and page are those below",
+    "workshop start": MACHINE,
+    "workshop list": MACHINE,
+    "workshop end": ENTERS,
+    "workshop freeze": _workshop,
     "doctor": MACHINE,
     "up": _pages,
     "gateway run": MACHINE,

@@ -101,11 +101,12 @@ def running_pages(
 def _tell(
     process: subprocess.Popen[bytes], folder: Path, broker: BrokerSettings, address: PagesAddress
 ) -> None:
-    explain = [sys.executable, "-m", "sera_command", "explain", "--json", "--data", str(folder)]
+    program = [sys.executable, "-m", "sera_command"]
     settings = {
         "folder": str(folder),
         "broker": broker,
-        "explain": explain,
+        "explain": [*program, "explain", "--json", "--data", str(folder)],
+        "freeze": [*program, "workshop", "freeze", "--data", str(folder)],
         **msgspec.structs.asdict(address),
     }
     assert process.stdin is not None  # noqa: S101 - asked for

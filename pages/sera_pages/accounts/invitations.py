@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
+
+from sera_pages.accounts.codes import code_hash, draw_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -17,8 +18,7 @@ DAYS: Final = 14
 DAYS_MOST: Final = 90
 _DAY_S: Final = 86_400
 _ID_BYTES: Final = 5
-# Without i, l, o and u, so that a code can be read aloud; 80 bits.
-_LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+# 80 bits.
 _CODE_LETTERS: Final = 16
 _COLUMNS: Final = "id, community, person, roles, gardens, author, made_s, ends_s, used_s, cancelled_s"
 
@@ -81,10 +81,10 @@ class Invitations:
         days: float = DAYS,
     ) -> str:
         """Make an invitation and return its code, which is not kept here."""
-        code, now_s = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LETTERS)), int(self._clock())
+        code, now_s = draw_code(_CODE_LETTERS), int(self._clock())
         values = (
             secrets.token_hex(_ID_BYTES),
-            _hash(code),
+            code_hash(code),
             community,
             person,
             json.dumps(sorted(roles)),
@@ -102,7 +102,7 @@ class Invitations:
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM invitations WHERE code=? AND used_s IS NULL "  # noqa: S608
             "AND cancelled_s IS NULL AND ends_s>?",
-            (_hash(code), int(self._clock())),
+            (code_hash(code), int(self._clock())),
         )
         return _invitation(rows[0]) if rows else None
 
@@ -112,13 +112,13 @@ class Invitations:
             used = connection.execute(
                 "UPDATE invitations SET used_s=?1 WHERE code=?2 AND used_s IS NULL AND cancelled_s IS NULL "
                 "AND ends_s>?1",
-                (int(self._clock()), _hash(code)),
+                (int(self._clock()), code_hash(code)),
             ).rowcount
             if not used:
                 return None
             row = connection.execute(
                 f"SELECT {_COLUMNS} FROM invitations WHERE code=?",  # noqa: S608
-                (_hash(code),),
+                (code_hash(code),),
             ).fetchone()
         return _invitation(row)
 
@@ -141,16 +141,6 @@ class Invitations:
                     (int(self._clock()), name),
                 ).rowcount
             )
-
-
-def plain_code(text: str) -> str:
-    """Return a code as it was drawn, from how a person typed it: capitals, spaces and dashes do not count."""
-    letters = "".join(letter for letter in text.lower() if letter.isalnum())
-    return letters.translate(str.maketrans("ilo", "110"))
-
-
-def _hash(code: str) -> bytes:
-    return sha256(plain_code(code).encode()).digest()
 
 
 def _invitation(row: tuple[Any, ...]) -> Invitation:

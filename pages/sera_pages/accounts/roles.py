@@ -23,6 +23,8 @@ class Deed(Enum):
     """See who is in a community, and end sessions of others."""
     NODES = "nodes"
     """See the nodes of a community, and messages that were refused."""
+    WORKSHOP = "workshop"
+    """Start a workshop, run it from the remote, and freeze it."""
     SETTINGS = "settings"
     """Change a garden's title, consent and soil."""
 
@@ -35,6 +37,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.INVITE: frozenset({FACILITATOR, STEWARD}),
     Deed.PEOPLE: frozenset({STEWARD}),
     Deed.NODES: frozenset({STEWARD}),
+    Deed.WORKSHOP: frozenset({FACILITATOR, STEWARD}),
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
 }
 # Over plain http in a room a cookie can be copied: whoever has it may count as its owner, and no more.

@@ -1,4 +1,4 @@
-"""The tables of people's sessions, invitations, and of what waits to be sent, step by step."""
+"""The tables of people's sessions, invitations and workshops, and of what waits to be sent, step by step."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ CREATE TABLE outbox (
   seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL, kept_s INTEGER
 ) STRICT;;
 CREATE INDEX outbox_waiting ON outbox (id) WHERE kept_s IS NULL
+""",
+    """
+CREATE TABLE workshops (
+  id TEXT PRIMARY KEY, community TEXT NOT NULL, code TEXT UNIQUE, gardens TEXT NOT NULL, state TEXT NOT NULL,
+  are_names_hidden INTEGER NOT NULL, made_s INTEGER NOT NULL, ends_s INTEGER NOT NULL, ended_s INTEGER,
+  forget_days INTEGER NOT NULL, is_forgotten INTEGER NOT NULL, network TEXT NOT NULL, pack_key BLOB NOT NULL,
+  frozen_s INTEGER, version INTEGER NOT NULL
+) STRICT;;
+CREATE TABLE participants (
+  workshop TEXT NOT NULL, number INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+  slip BLOB NOT NULL UNIQUE, joined_s INTEGER NOT NULL, is_guest INTEGER NOT NULL,
+  PRIMARY KEY (workshop, number), UNIQUE (workshop, person)
+) STRICT, WITHOUT ROWID
 """,
 )
 

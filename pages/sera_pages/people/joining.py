@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_pages.accounts.invitations import plain_code
+from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.names import NAME_LONGEST, checked_name
 from sera_pages.accounts.sessions import DAYS
 from sera_pages.errors import InvalidFieldError, RefusedRequestError

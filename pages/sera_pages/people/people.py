@@ -10,6 +10,7 @@ import segno
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from sera_pages.accounts.codes import spoken_code
 from sera_pages.accounts.invitations import DAYS, DAYS_MOST
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
@@ -105,7 +106,7 @@ def invitation_page(visit: Visit, community: str, code: str) -> Response:
         "invitation.html.j2",
         community=community_of(visit, community),
         link=link,
-        code="-".join(code[index : index + 4] for index in range(0, len(code), 4)),
+        code=spoken_code(code),
         picture=qr_picture(link),
         is_only_here=visit.is_protected and visit.request.url.scheme == "http",
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from sera_pages.accounts.roles import Deed
     from sera_pages.accounts.sessions import Session
+    from sera_pages.accounts.workshops import Workshop
     from sera_pages.installation import ServedInstallation
     from sera_store.registry.registry import Person
     from sera_words.page_words import PageWords
@@ -57,6 +58,16 @@ class Visit:
         if self.person is None or self.person.community != community:
             return False
         return may(deed, frozenset(self.person.roles), is_protected=self.is_protected)
+
+    def workshop(self) -> Workshop | None:
+        """Return the open workshop in which the person takes part, or None."""
+        if self.person is None:
+            return None
+        workshop = self.installation.workshops.current(self.person.community)
+        if workshop is None:
+            return None
+        part = self.installation.participants.find(workshop.id, self.person.id)
+        return workshop if part is not None else None
 
     def require(self, deed: Deed, community: str) -> Person:
         """Return the person, who may do something in a community.

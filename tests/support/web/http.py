@@ -14,7 +14,7 @@ class Visitor:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         self.url = self.address
 
     def get(self, path: str) -> str:
@@ -28,13 +28,13 @@ class Visitor:
         )
         return self._open(request)
 
-    def submit(self, path: str, fields: dict[str, str]) -> str:
-        """Open a page with a form of the same address, and send it with these fields."""
+    def submit(self, path: str, fields: dict[str, str], to: str = "") -> str:
+        """Open a page with a form, and send it with these fields to the same address, or to another."""
         page = self.get(path)
-        return self.post(path, hidden(page) | fields)
+        return self.post(to or path, hidden(page) | fields)
 
     def _open(self, request: urllib.request.Request) -> str:
-        with self._opener.open(request, timeout=30) as answer:
+        with self.opener.open(request, timeout=30) as answer:
             self.url = answer.url
             return str(answer.read().decode())
 

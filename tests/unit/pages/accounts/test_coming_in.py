@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sera_pages.accounts.invitations import plain_code
+from sera_pages.accounts.codes import plain_code
 from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.registry.persons import FACILITATOR, HOST, MEMBER, STEWARD
 

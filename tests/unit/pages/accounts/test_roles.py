@@ -15,6 +15,7 @@ TABLE = {
     Deed.INVITE: ({FACILITATOR, STEWARD}, set()),
     Deed.PEOPLE: ({STEWARD}, set()),
     Deed.NODES: ({STEWARD}, set()),
+    Deed.WORKSHOP: ({FACILITATOR, STEWARD}, set()),
     Deed.SETTINGS: ({HOST, STEWARD}, set()),
 }
 

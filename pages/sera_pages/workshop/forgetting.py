@@ -1,0 +1,60 @@
+"""Let the names and sessions of a workshop go once its days are over; what was counted stays."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from sera_pages.installation import BY
+from sera_store.errors import StoreError
+
+if TYPE_CHECKING:
+    from sera_pages.accounts.workshops import Workshop
+    from sera_pages.installation import ServedInstallation
+
+EVERY_S: Final = 3_600.0
+
+
+def forget_due(installation: ServedInstallation) -> list[str]:
+    """Forget the names and sessions of all workshops whose days are over; return their ids.
+
+    Who came in by the code has no role from then on. Their counts stay under drawn ids, and their slips go on
+    finding them.
+
+    Raises
+    ------
+    StoreError
+        Something could not be written; what is missing is done the next time.
+    """
+    now_s = installation.now_s()
+    due = [
+        workshop
+        for workshop in installation.workshops.all()
+        if not (workshop.is_open or workshop.is_forgotten) and workshop.forget_s <= now_s
+    ]
+    for workshop in due:
+        _forget(installation, workshop, now_s)
+    return [workshop.id for workshop in due]
+
+
+def _forget(installation: ServedInstallation, workshop: Workshop, now_s: int) -> None:
+    for guest in installation.participants.forget_names(workshop):
+        installation.sessions.end_all(guest.person)
+        person = installation.registry.person(guest.person)
+        if person is not None and person.roles:
+            gone = msgspec.structs.replace(person, roles=(), gardens=())
+            installation.registry.put(gone, since_s=now_s, by=BY)
+    installation.participants.note_forgotten(workshop.id)
+
+
+async def forget_again_and_again(installation: ServedInstallation, every_s: float = EVERY_S) -> None:
+    """Look each hour, and when the pages start, until cancelled."""
+    while True:
+        try:
+            for name in await asyncio.to_thread(forget_due, installation):
+                installation.log.info("workshop_forgotten", workshop=name)
+        except StoreError as error:
+            installation.log.warning("workshop_not_forgotten", detail=str(error))
+        await asyncio.sleep(every_s)
