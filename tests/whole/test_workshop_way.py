@@ -44,13 +44,13 @@ def data(tmp_path: Path) -> Path:
 
 
 class Screen(threading.Thread):
-    """A screen that notes when which board came."""
+    """A screen that notes which boards came."""
 
     def __init__(self, visitor: Visitor, path: str) -> None:
         super().__init__(daemon=True)
         request = urllib.request.Request(visitor.address + path)
         self._answer = visitor.opener.open(request, timeout=60)
-        self.boards: list[tuple[float, str]] = []
+        self.boards: list[str] = []
         self.start()
 
     def run(self) -> None:
@@ -60,66 +60,89 @@ class Screen(threading.Thread):
             if line.startswith("data: "):
                 lines.append(line.removeprefix("data: "))
             elif not line and lines:
-                self.boards.append((time.monotonic(), "\n".join(lines)))
+                self.boards.append("\n".join(lines))
                 lines = []
 
     def shows(self, words: str) -> bool:
-        return any(words in board for _, board in self.boards)
+        return any(words in board for board in self.boards)
 
 
-def count(visitor: Visitor, bees: int) -> float:
+def count(visitor: Visitor, bees: int) -> None:
     fields = {"flower": "ivy", "flower_units": "20", "minutes": "10", "bumblebees": str(bees)}
     page = visitor.get("/gardens/elm-yard/count")
     begun = page.split('name="begun"')[1].split('value="')[1].split('"')[0]
     answer = visitor.submit("/gardens/elm-yard/count", {**GROUPS, **fields, "begun": begun})
     assert "Your entry is safe in the journal" in answer
-    return time.monotonic()
+
+
+class Room:
+    """A workshop that runs, with two groups in it and who runs it."""
+
+    def __init__(self, data: Path, address: str) -> None:
+        said = sera("workshop", "start", "--community", "oak", "--data", data)
+        assert said.returncode == 0, said.stderr
+        self.data, self.address = data, address
+        self.name, _, self.code, link = said.stdout.split()
+        assert link.endswith(f"/w/{self.code}")
+        self.runner = Visitor(address)
+        self.runner.post("/join/" + said.stderr.split("/join/")[1].split()[0], {"name": ""})
+        self.phones = [Visitor(address) for _ in range(2)]
+        pages = [phone.post(f"/w/{self.code}", {"name": f"Group-{n}"}) for n, phone in enumerate(self.phones)]
+        self.slips = [page.split("/slip/")[1][:16] for page in pages]
+
+    @property
+    def pack(self) -> Path:
+        return self.data / "workshops" / f"{self.name}.zip"
+
+    def press(self, button: str, **fields: str) -> str:
+        """Press a button of the remote."""
+        page = f"/workshops/{self.name}"
+        return self.runner.submit(f"{page}/remote", fields, to=f"{page}/{button}")
 
 
 def test_a_workshop_is_counted_shown_frozen_and_partly_taken_back(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json", "--every-minutes", "60") as (_, facts):
-        said = sera("workshop", "start", "--community", "oak", "--data", data)
-        assert said.returncode == 0, said.stderr
-        name, _, code, _ = said.stdout.split()
-        assert f"/w/{code}" in said.stdout
-        runner = Visitor(facts["page"])
-        runner.post("/join/" + said.stderr.split("/join/")[1].split()[0], {"name": ""})
-        phones = [Visitor(facts["page"]) for _ in range(2)]
-        slips = [phone.post(f"/w/{code}", {"name": f"Group-{place}"}) for place, phone in enumerate(phones)]
-        runner.submit(f"/workshops/{name}/remote", {"state": "running"}, to=f"/workshops/{name}/turn")
-        screens = [Screen(visitor, f"/workshops/{name}/events") for visitor in (runner, phones[0])]
+        room = Room(data, facts["page"])
+        room.press("turn", state="running")
+        screens = [Screen(who, f"/workshops/{room.name}/events") for who in (room.runner, room.phones[0])]
         wait_until(lambda: all(screen.boards for screen in screens), 20, "first boards")
-        kept_s = [count(phone, bees) for phone, bees in zip(phones, (41, 12), strict=True)]
-        wait_until(
-            lambda: all(screen.shows("<strong>53</strong> insects") for screen in screens), 20, "53 insects"
-        )
-        assert screens[0].boards[-1][0] - kept_s[1] < 20
-        slip = slips[1].split("/slip/")[1][:16]
-        frozen = [sera("workshop", "freeze", name, "--data", data) for _ in range(2)]
-        assert [one.returncode for one in frozen] == [0, 0], frozen[0].stderr
+        for phone, bees in zip(room.phones, (41, 12), strict=True):
+            count(phone, bees)
+        wait_until(lambda: all(screen.shows("<strong>53</strong> insects") for screen in screens), 20, "53")
+        freeze_the_same_twice(room)
         wait_until(lambda: screens[0].shows("is over"), 20, "the end on the screen")
-        path = data / "workshops" / f"{name}.zip"
-        before = path.read_bytes()
-        again = runner.submit(f"/workshops/{name}/remote", {}, to=f"/workshops/{name}/freeze")
-        assert "could not be made" not in again
-        assert path.read_bytes() == before
-        with ZipFile(path) as pack:
-            readings = pack.read("readings.csv").decode()
-            assert "41" in readings
-            for secret in ("Group-0", slip, code):
-                assert all(secret.encode() not in pack.read(file) for file in pack.namelist())
-        # The session of the second group ends; its slip takes back what it gave all the same.
-        assert sera("person", "end", member_of(data, name, 2), "--data", data).returncode == 0
-        with pytest.raises(urllib.error.HTTPError):
-            phones[1].get("/mine")
-        stranger = Visitor(facts["page"])
-        assert "One entry is kept" in stranger.get(f"/slip/{slip}")
-        stranger.post(f"/slip/{slip}/withdraw", {"entry": "everything"})
-        wait_until(lambda: "nothing of yours" in stranger.get(f"/slip/{slip}"), 20, "the withdrawal")
-        sera("workshop", "freeze", name, "--data", data)
-        assert path.read_bytes() != before
+        frozen = room.pack.read_bytes()
+        take_back_by_a_slip(room)
+        assert sera("workshop", "freeze", room.name, "--data", data).returncode == 0
+        assert room.pack.read_bytes() != frozen
     with Store.open(data / "store") as store:
         assert len(list(store.records.current(series="counts", start_s=0, end_s=2**31))) == 1
+
+
+def freeze_the_same_twice(room: Room) -> None:
+    """Freeze by the command line and by the button: the same bytes, and nobody's name in them."""
+    assert sera("workshop", "freeze", room.name, "--data", room.data).returncode == 0
+    first = room.pack.read_bytes()
+    room.pack.unlink()
+    assert "could not be made" not in room.press("freeze")
+    assert room.pack.read_bytes() == first
+    with ZipFile(room.pack) as pack:
+        assert "41" in pack.read("readings.csv").decode()
+        texts = b"".join(pack.read(file) for file in pack.namelist())
+    for secret in ("Group-0", room.code, *room.slips):
+        assert secret.encode() not in texts
+
+
+def take_back_by_a_slip(room: Room) -> None:
+    """The session of the second group ends; its slip takes back what it gave all the same."""
+    assert sera("person", "end", member_of(room.data, room.name, 2), "--data", room.data).returncode == 0
+    with pytest.raises(urllib.error.HTTPError):
+        room.phones[1].get("/mine")
+    stranger, page = Visitor(room.address), f"/slip/{room.slips[1]}"
+    assert "One entry is kept" in stranger.get(page)
+    stranger.post(f"{page}/withdraw", {"entry": "everything"})
+    wait_until(lambda: "nothing of yours" in stranger.get(page), 20, "the withdrawal")
+    assert "One entry is kept" in stranger.get(f"/slip/{room.slips[0]}")
 
 
 def member_of(data: Path, workshop: str, number: int) -> str:
