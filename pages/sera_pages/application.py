@@ -37,7 +37,8 @@ from sera_pages.workshop.forgetting import forget_again_and_again
 from sera_pages.workshop.stream import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -98,6 +99,23 @@ def create_app(installation: ServedInstallation) -> Starlette:
         An ASGI application, of which the outermost wall is reached first: limits, then host and origin.
     """
     settings = installation.settings
+    walls = [
+        Middleware(SafeHeaders),
+        Middleware(Proxied, settings.proxied_names),
+        Middleware(Limits),
+        Middleware(OwnHosts, (*settings.names, *settings.proxied_names)),
+        Middleware(AccessLog, installation.log),
+        Middleware(Faults, _failed),
+    ]
+    return create_bare_app(installation, walls, _living)
+
+
+def create_bare_app(
+    installation: ServedInstallation,
+    walls: list[Middleware] | None = None,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None = None,
+) -> Starlette:
+    """Make the application without walls, for who asks it from inside this process alone."""
     app = Starlette(
         routes=[
             *ROUTES,
@@ -105,19 +123,12 @@ def create_app(installation: ServedInstallation) -> Starlette:
             Mount("/static", _Static(directory=STATIC)),
             Mount("/report", _MadePages(directory=installation.made, html=True, check_dir=False)),
         ],
-        middleware=[
-            Middleware(SafeHeaders),
-            Middleware(Proxied, settings.proxied_names),
-            Middleware(Limits),
-            Middleware(OwnHosts, (*settings.names, *settings.proxied_names)),
-            Middleware(AccessLog, installation.log),
-            Middleware(Faults, _failed),
-        ],
+        middleware=walls,
         exception_handlers={
             RefusedRequestError: _refused,
             HTTPException: _no_page,
         },
-        lifespan=_living,
+        lifespan=lifespan,
     )
     app.state.installation = installation
     app.state.streams = Streams(installation)

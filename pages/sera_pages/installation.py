@@ -47,12 +47,15 @@ class PageSettings:
         process that ends.
     freeze
         The command that makes the pack of a workshop, to which its id is added; it ends, too.
+    is_published
+        Whether pages are written as files, so that none has a form, or a way to one.
     """
 
     names: tuple[str, ...] = ()
     proxied_names: tuple[str, ...] = ()
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
+    is_published: bool = False
 
 
 @dataclass(frozen=True, slots=True)

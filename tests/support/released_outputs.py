@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from analysis_world import COMMUNITY
+from sera_command.installation.made_pages import renew_pages
 from sera_command.main import VERBS, load, main
-from sera_command.start.pages import renew_pages
 from sera_gateway.process.logs import json_log
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.workshops import Workshops
@@ -220,6 +220,7 @@ OUTPUTS: dict[str, Make | str] = {
     "labels estimate": OWN_TABLE,
     "dissimilarity": OWN_TABLE,
     "pack": _verb("pack", *_DATES, out="pack"),
+    "publish": _verb("publish", out="published"),
     "mural": _verb("mural", "--words", out="mural.svg"),
     "dashboards write": "writes queries for Grafana, from no store",
     "broker files": "writes rights by names of nodes and communities",

@@ -69,6 +69,7 @@ def render(visit: Visit, template: str, **parts: Any) -> str:
         "visit": visit,
         "say": visit.words.say,
         "communities": visit.installation.registry.communities(),
+        "is_published": visit.installation.settings.is_published,
         "here": visit.request.url.path,
     }
     return _environment().get_template(template).render({**frame, **parts})

@@ -1,0 +1,48 @@
+"""`sera publish`: the public pages as files, for a community without a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.made_pages import renew_pages
+from sera_command.terminal import echo
+from sera_gateway.process.logs import json_log
+from sera_pages.installation import PageSettings, open_installation
+from sera_pages.publishing.site import NoSender, NotPublishedError, publish
+
+app = typer.Typer()
+
+Out = Annotated[Path, typer.Option("--out", help="Folder for the pages, replaced as a whole.")]
+Community = Annotated[str, typer.Option(help="Only this community; all by default.")]
+
+
+@app.command("publish")
+def publish_pages(out: Out, community: Community = "", data: Data = DEFAULT_FOLDER) -> None:
+    """Write the public pages as files for any web server, or a stick; the same data, the same bytes.
+
+    What a visitor without a session sees, and no more: no form, no script, no person, no exact place.
+    """
+    with open_store(data) as store:
+        known = [entity.id for entity in store.registry.communities()]
+        if community and community not in known:
+            raise BadInputError(
+                f"community {community!r} is not registered; known: {', '.join(known) or 'none'}"
+            )
+        renew_pages(data, store)
+    settings = PageSettings(is_published=True)
+    with open_installation(data, NoSender(), json_log(verb="publish"), settings) as installation:
+        try:
+            files = publish(installation, out.absolute(), community)
+        except NotPublishedError as error:
+            raise BadInputError(str(error)) from error
+        except OSError as error:
+            raise CannotWriteError(
+                f"{out}: {error.strerror}; name another folder with --out, or make room there"
+            ) from error
+    echo(f"{len(files)} files are in {out}; open {out / 'index.html'}", err=True)

@@ -1,0 +1,140 @@
+"""Ask our own application for its public pages, as a stranger would, and write them as files."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+from sera_pages.application import create_bare_app
+from sera_pages.errors import NotSentError, PagesError
+from sera_pages.publishing.addresses import file_of, relink
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from starlette.applications import Starlette
+
+    from sera_pages.installation import ServedInstallation
+
+# Known by this file is a folder of ours, which is replaced as a whole.
+MARK: Final = "published-by-sera.txt"
+_MARK_TEXT: Final = "Written by `sera publish`, which replaces this folder as a whole.\n"
+_DONE: Final = 200
+
+
+class NotPublishedError(PagesError):
+    """A page cannot be made, or the folder holds something else."""
+
+
+class NoSender:
+    """Carries nothing: a published page has no form."""
+
+    async def send(self, topic: str, payload: bytes) -> None:  # noqa: ARG002 - as every sender
+        """Refuse."""
+        raise NotSentError(f"published pages take nothing, and not {topic}")
+
+
+def publish(installation: ServedInstallation, folder: Path, community: str = "") -> list[str]:
+    """Write the public pages into a folder, in place of those that were published there before.
+
+    Parameters
+    ----------
+    installation
+        What they are made from; its settings say that they are published.
+    folder
+        Made where there is none.
+    community
+        Whose page is the first one, and whose gardens alone are in it; all where none is named.
+
+    Returns
+    -------
+    list of str
+        The files, in the order of their names.
+
+    Raises
+    ------
+    NotPublishedError
+        The folder holds something that was not published, or a page cannot be made.
+    OSError
+        It cannot be written; what was published before is still there.
+
+    Notes
+    -----
+    The same rules hold as for a stranger's visit: places as closely as hosts allow, entries of people a day
+    later and without the hour, no person.
+    """
+    if folder.exists() and not (folder / MARK).is_file() and any(folder.iterdir()):
+        raise NotPublishedError(
+            f"{folder} holds files that were not published by Sera; name a new or empty folder"
+        )
+    draft = folder.with_name(f".{folder.name}.draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        first = f"/communities/{community}" if community else "/"
+        pages = asyncio.run(_ask_for_all(create_bare_app(installation), first))
+        for name, content in pages.items():
+            path = draft / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        (draft / MARK).write_text(_MARK_TEXT, encoding="utf-8")
+        _take_place(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return sorted(pages)
+
+
+def _take_place(draft: Path, folder: Path) -> None:
+    before = folder.with_name(f".{folder.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    draft.rename(folder)
+    shutil.rmtree(before, ignore_errors=True)
+
+
+async def _ask_for_all(app: Starlette, first: str) -> dict[str, bytes]:
+    """Ask for the first page, and for all that it leads to; return contents by file."""
+    pages: dict[str, bytes] = {}
+    waiting = ["/"]
+    while waiting:
+        address = waiting.pop()
+        file = file_of(address)
+        if file in pages:
+            continue
+        kind, content = await _ask(app, first if address == "/" else address)
+        if kind.startswith("text/html"):
+            content = relink(content.decode(), file, waiting.append).encode()
+        pages[file] = content
+    return pages
+
+
+async def _ask(app: Starlette, address: str) -> tuple[str, bytes]:
+    """Ask for a page without a session; return its media type and content."""
+    parts, answered = urlsplit(address), []
+    is_asked = asyncio.Event()
+    scope: dict[str, Any] = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
+        "scheme": "http", "path": parts.path, "raw_path": parts.path.encode(), "root_path": "",
+        "query_string": parts.query.encode(), "client": None, "server": ("localhost", 80),
+        "headers": [(b"host", b"localhost")],
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        if is_asked.is_set():
+            # An answer of a file waits until its reader has gone, and this one never does.
+            await asyncio.Event().wait()
+        is_asked.set()
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    await app(scope, receive, send)
+    start, *bodies = answered
+    if start["status"] != _DONE:
+        raise NotPublishedError(f"the page {address} cannot be made (status {start['status']})")
+    headers = {name.decode().lower(): value.decode() for name, value in start["headers"]}
+    return headers.get("content-type", ""), b"".join(body.get("body", b"") for body in bodies)

@@ -1,0 +1,119 @@
+"""The public pages as files: every link leads to one, nothing of a session is in them, bytes repeat."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages_parts import pages_of
+from sera_pages.installation import PageSettings
+from sera_pages.publishing.addresses import UnpublishedLinkError, file_of, relink
+from sera_pages.publishing.site import MARK, NotPublishedError, publish
+from sera_store.registry.entities import Community, Garden
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pages_parts import Pages
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Iterator[Pages]:
+    with pages_of(tmp_path / "data", PageSettings(is_published=True)) as opened:
+        drawings = opened.installation.made / "drawings"
+        drawings.mkdir(parents=True)
+        for name in ("community-oak", "community-oak-narrow", "elm-yard"):
+            (drawings / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+        (opened.installation.made / "index.html").write_text('<a href="#mural">Mural</a>')
+        yield opened
+
+
+def write(pages: Pages, folder: Path, community: str = "") -> dict[str, bytes]:
+    files = publish(pages.installation, folder, community)
+    contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")}
+    assert sorted(contents) == sorted([*files, MARK])
+    return contents
+
+
+def test_all_public_pages_are_files_and_every_link_leads_to_one(public: Pages, tmp_path: Path) -> None:
+    files = write(public, tmp_path / "site")
+    expected = {
+        "index.html", "communities/oak/data.html", "communities/oak/figures-week.csv",
+        "gardens/elm-yard.html", "gardens/mill-court.html", "drawings/elm-yard.svg", "report/index.html",
+        "static/sera.css",
+    }  # fmt: skip
+    assert expected <= set(files)
+    for name, content in files.items():
+        if not name.endswith(".html"):
+            continue
+        for link in re.findall(rb'\s(?:href|src|srcset)="([^"#]+)', content):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), link.decode()))
+            assert target in files, (name, link)
+
+
+def test_nothing_of_a_session_is_in_them(public: Pages, tmp_path: Path) -> None:
+    for name, content in write(public, tmp_path / "site").items():
+        if name.endswith(".html"):
+            for part in (b"<form", b"<script", b"/join", b"/mine", b"/count", b"form_token"):
+                assert part not in content, (name, part)
+
+
+def test_the_same_data_give_the_same_bytes_and_what_is_gone_leaves_no_file(
+    public: Pages, tmp_path: Path
+) -> None:
+    folder = tmp_path / "site"
+    first = write(public, folder)
+    (folder / "gardens" / "gone.html").write_text("a garden that has left")
+    assert write(public, folder) == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "site"]
+
+
+def test_one_community_alone_is_published_with_its_page_first(public: Pages, tmp_path: Path) -> None:
+    registry = public.installation.registry
+    registry.put(Community("elm", "Elm Lane"), since_s=1, by="a test")
+    registry.put(
+        Garden("far-plot", "elm", None, "Far Plot", 51.5, -0.1, "Europe/London"), since_s=1, by="a test"
+    )
+    both = write(public, tmp_path / "both")
+    assert {"communities/elm.html", "communities/oak.html", "gardens/far-plot.html"} <= set(both)
+    one = write(public, tmp_path / "one", "elm")
+    assert b"Elm Lane" in one["index.html"]
+    assert not [name for name in one if "oak" in name or "yard" in name]
+
+
+def test_a_folder_of_other_files_is_left_alone(public: Pages, tmp_path: Path) -> None:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / "letter.txt").write_text("mine")
+    with pytest.raises(NotPublishedError, match="empty folder"):
+        publish(public.installation, folder)
+    assert [path.name for path in folder.iterdir()] == ["letter.txt"]
+
+
+def test_a_page_that_cannot_be_made_leaves_what_was_published(public: Pages, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    first = write(public, folder)
+    with pytest.raises(NotPublishedError, match="/communities/nowhere"):
+        publish(public.installation, folder, "nowhere")
+    assert {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")} == set(first)
+
+
+@pytest.mark.parametrize("address", ["/mine", "/join", "/gardens/elm-yard/count", "/communities/oak/people"])
+def test_a_link_to_a_page_with_a_session_is_a_fault(address: str) -> None:
+    with pytest.raises(UnpublishedLinkError):
+        file_of(address)
+
+
+def test_links_are_relative_to_the_page_they_stand_on() -> None:
+    seen: list[str] = []
+    page = '<a href="/">a</a><a href="#b">b</a><img src="/drawings/x.svg"><use href="/static/s.svg?v=1#f"/>'
+    text = relink(page, "communities/oak/data.html", seen.append)
+    assert text == (
+        '<a href="../../index.html">a</a><a href="#b">b</a><img src="../../drawings/x.svg">'
+        '<use href="../../static/s.svg#f"/>'
+    )
+    assert seen == ["/", "/drawings/x.svg", "/static/s.svg?v=1#f"]
