@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sera_pages
+from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
@@ -31,6 +32,8 @@ FAMILIES = {
     "wind.": ["0", "1", "2", "3", "4", "5"],
     "nodes.is_": ["never", "silent", "missing", "refused", "good"],
     "data.period.": ["span", "season", "month", "week", "day"],
+    "workshop.state_": NEXT,
+    "workshop.turn_": [RUNNING, PAUSED, ENDED],
     "garden.": ["visits_per_hour", "visits_per_survey"],
 }
 FAMILY_IDS = {prefix + end for prefix, ends in FAMILIES.items() for end in ends}

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages_parts import pages_of
 from sera_pages.installation import PageSettings
 from sera_pages.publishing.addresses import UnpublishedLinkError, file_of, relink
 from sera_pages.publishing.site import MARK, NotPublishedError, publish
 from sera_store.registry.entities import Community, Garden
+from web.parts import pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pages_parts import Pages
+    from web.parts import Pages
 
 
 @pytest.fixture

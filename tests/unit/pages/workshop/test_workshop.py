@@ -21,7 +21,7 @@ from sera_vocabulary.measurements import GROUP_NAMES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pages_parts import Answer, Client, Clock, Pages
+    from web.parts import Answer, Client, Clock, Pages
 
 DAY_S = 86_400
 IN_THE_ROOM = {"host": "192.168.1.20:8080", "address": "192.168.1.33"}

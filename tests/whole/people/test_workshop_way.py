@@ -14,13 +14,13 @@ from zipfile import ZipFile
 import pytest
 
 from installation_parts import PLACE, running, sera
-from pages_http import Visitor
 from real_parts import wait_until
 from sera_command.main import main
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.workshops import Workshops
 from sera_store.store import Store
 from sera_vocabulary.measurements import GROUP_NAMES
+from web.http import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
