@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 import urllib.error
-import urllib.request
 from contextlib import closing
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
@@ -21,6 +19,7 @@ from sera_pages.accounts.workshops import Workshops
 from sera_store.store import Store
 from sera_vocabulary.measurements import GROUP_NAMES
 from web.http import Visitor
+from web.screens import Screen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,30 +40,6 @@ def data(tmp_path: Path) -> Path:
     assert main(["community", "new", "oak", "--data", str(folder)]) == 0
     assert main(["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]) == 0
     return folder
-
-
-class Screen(threading.Thread):
-    """A screen that notes which boards came."""
-
-    def __init__(self, visitor: Visitor, path: str) -> None:
-        super().__init__(daemon=True)
-        request = urllib.request.Request(visitor.address + path)
-        self._answer = visitor.opener.open(request, timeout=60)
-        self.boards: list[str] = []
-        self.start()
-
-    def run(self) -> None:
-        lines: list[str] = []
-        for raw in self._answer:
-            line = raw.decode().rstrip("\n")
-            if line.startswith("data: "):
-                lines.append(line.removeprefix("data: "))
-            elif not line and lines:
-                self.boards.append("\n".join(lines))
-                lines = []
-
-    def shows(self, words: str) -> bool:
-        return any(words in board for board in self.boards)
 
 
 def count(visitor: Visitor, bees: int) -> None:
