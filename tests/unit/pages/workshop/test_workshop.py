@@ -61,7 +61,7 @@ def test_many_come_in_by_one_code_and_each_is_a_drawn_person(pages: Pages) -> No
 def test_what_is_kept_how_long_and_who_sees_it_is_said_before_anything_is_entered(pages: Pages) -> None:
     workshop = pages.installation.workshops.make("oak")
     page = pages.client().get(f"/w/{workshop.code}").body
-    for words in ("What you count, with time and garden", "go on", "a day later", "take it back"):
+    for words in ("What you count, with time and garden", "session go on", "a day later", "take it back"):
         assert words in page
         assert page.index(words) < page.index("<form")
 
