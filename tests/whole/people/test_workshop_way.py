@@ -79,7 +79,7 @@ def test_a_workshop_is_counted_shown_frozen_and_partly_taken_back(data: Path, tm
     with running(data, tmp_path / "ready.json", "--every-minutes", "60") as (_, facts):
         room = Room(data, facts["page"])
         room.press("turn", state="running")
-        screens = [Screen(who, f"/workshops/{room.name}/events") for who in (room.runner, room.phones[0])]
+        screens = [Screen(who, f"/workshops/{room.name}/events") for who in (room.runner, room.phones[1])]
         wait_until(lambda: all(screen.boards for screen in screens), 20, "first boards")
         for phone, bees in zip(room.phones, (41, 12), strict=True):
             count(phone, bees)
@@ -88,6 +88,9 @@ def test_a_workshop_is_counted_shown_frozen_and_partly_taken_back(data: Path, tm
         wait_until(lambda: screens[0].shows("is over"), 20, "the end on the screen")
         frozen = room.pack.read_bytes()
         take_back_by_a_slip(room)
+        # Whose session was ended hears no more, once something has moved.
+        wait_until(lambda: not screens[1].is_alive(), 30, "the end of the second screen")
+        assert screens[0].is_alive()
         assert sera("workshop", "freeze", room.name, "--data", data).returncode == 0
         assert room.pack.read_bytes() != frozen
     with Store.open(data / "store") as store:
