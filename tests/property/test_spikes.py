@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from random import Random
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.checks import spike_revision
-from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_gateway.checks import series_revision
+from sera_gateway.checks.limits_in_force import LimitsInForce
+from sera_gateway.checks.series_revision import revise_series_flags
 from sera_quality.limits import LIMITS
+from sera_store.registry.check_limits import CheckLimit
+from sera_store.registry.entities import Community, Garden
 from sera_store.store import Store
 from sera_vocabulary import quality
 from store_parts import AIR
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from sera_quality.limits import Limit
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
+    from sera_store.registry.registry import Registry
 
 # Near one another, a suspect spike away, a failing one away.
 VALUES = {
@@ -34,13 +39,18 @@ VALUES = {
     "soil_moisture": (0.2, 0.22, 0.41, 0.7),
     "soil_temperature": (10.0, 11.0, 15.5, 30.0),
     "illuminance": (0.0, 90_000.0),
+    "garden_action": (1.0, 2.0),
+    "rainfall": (0.0, 0.0, 0.0, 0.2),
 }
 LAYOUTS = (
     ("air", ("air_temperature", "air_humidity")),
     ("air", ("air_humidity", "illuminance", "air_temperature")),
     ("air", ("illuminance",)),
+    ("air", ("rainfall", "air_temperature")),
     ("soil", ("soil_moisture@1", "soil_moisture@2", "soil_temperature@2")),
+    ("soil", ("soil_temperature@1", "soil_temperature@2", "soil_temperature@3")),
     ("soil", ("soil_temperature@2", "soil_moisture@2", "soil_moisture_raw@2")),
+    ("action", ("garden_action",)),
     ("clock", ()),
 )
 # What is no measure for others, and a null that passes for one.
@@ -49,12 +59,31 @@ NOTES = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
 # So short that what a script draws stands still for as long, and longer.
 STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
 RECORDS_AWAY, REACH_S = 8, 7200
+PAIR_S, WATER_S = 1800, 10_800
 PLACES = 120
+START_S = 1_780_000_000
+NODES = ("elm-1", "elm-2", "elm-3")
+COMMUNITY = AIR.community
+# What a garden has of its own: from when on, and until when, as the limit it makes and where it is entered.
+OWN_S, OWN_END_S = START_S + 20_000, START_S + 90_000
+OWN = (
+    (OWN_S, CheckLimit("calm", "oak-yard", "air_temperature", "rate", suspect=5.0, fail=9.0)),
+    (OWN_S, CheckLimit("still", "oak-yard", "air_humidity", "flat_line", suspect=900.0, fail=4000.0)),
+    (OWN_S, CheckLimit("warm", "elm-yard", "soil_temperature", "range", lowest=10.5, highest=60.0)),
+    (
+        OWN_S,
+        CheckLimit("may", "elm-yard", "air_temperature", "climate", lowest=0, highest=30, first=11, last=6),
+    ),
+    (
+        OWN_END_S,
+        CheckLimit("warm", "elm-yard", "soil_temperature", "range", lowest=5, highest=9, withdrawn=True),
+    ),
+)
 
 
 def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
     """Draw a record as its own values flag it; a share of the values is the same one."""
-    series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
+    series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 3, 3, 1, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
     cells = [
@@ -65,10 +94,11 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: 
     ]
     return replace(
         AIR,
+        node=NODES[seq % len(NODES)],
         seq=seq,
         series=series,
         garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
-        time_s=None if random.random() < 0.03 else 1_780_000_000 + random.randrange(PLACES) * step_s,
+        time_s=None if random.random() < 0.03 else START_S + random.randrange(PLACES) * step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
         quality=tuple(flag for _, flag in cells),
@@ -96,24 +126,147 @@ def put(writes: LedgerTransaction, record: Record) -> None:
         writes.records.supersede(value.record, record)
 
 
-def flagged(series: list[Record], place: int) -> Record:
+def flagged(series: list[Record], place: int, others: list[Record]) -> Record:
     """Flag one record of a series, by the definition."""
     record = series[place]
     result: dict[str, list[tuple[int, str]]] = {}
     for column in record.columns:
         if measured(column) in LIMITS and cell(record, column):
-            result.setdefault(column, []).append((spike_flag(series, place, column), "spike"))
             still = (still_flag(series, place, column), "flat line")
-            result[column].append(still)
+            result.setdefault(column, []).extend(
+                [
+                    (spike_flag(series, place, column), "spike"),
+                    (rate_flag(series, place, column), "rate of change"),
+                    still,
+                    *of_garden(series, place, column, others),
+                    *own_span_flags(record, column),
+                ]
+            )
             if measured(column) == "soil_moisture_raw":
                 result.setdefault(column.replace("_raw", ""), []).append(still)
     flags, notes = list(record.quality), {}
     for at, column in enumerate(record.columns):
         flag, reason = max(result.get(column, [(quality.GOOD, "")]))
         own = record.quality[at]
-        if own in NOTES and flag > own:
+        is_usual = (flag, reason, own) == (quality.GOOD, "usual in this garden", quality.SUSPECT)
+        is_sure = "dated_by" not in (record.detail or {})
+        if own in NOTES and (flag > own or (is_usual and is_sure)):
             flags[at], notes[f"check:{column}"] = flag, reason + NOTES[own]
     return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes} or None)
+
+
+def limit_at(record: Record, column: str) -> Limit:
+    """The limits that hold for a record of a garden, as OWN enters them."""
+    limit = LIMITS[measured(column)]
+    time_s = record.time_s or 0
+    if time_s < OWN_S:
+        return limit
+    if (record.garden, column) == ("oak-yard", "air_temperature"):
+        return limit._replace(suspect_rate=5.0, fail_rate=9.0)
+    if (record.garden, column) == ("oak-yard", "air_humidity"):
+        return limit._replace(still_s=(900, 4000))
+    if (record.garden, measured(column)) == ("elm-yard", "soil_temperature") and time_s < OWN_END_S:
+        return limit._replace(usual=(10.5, 60.0))
+    return limit
+
+
+def own_span_flags(record: Record, column: str) -> list[tuple[int, str]]:
+    """Flag a value by what its garden calls usual."""
+    value, time_s = value_at(record, column), record.time_s or 0
+    if value is None or time_s < OWN_S or record.garden != "elm-yard":
+        return []
+    result = []
+    # May and June, which are in November to June.
+    if column == "air_temperature" and not 0 <= value <= 30:
+        result.append((quality.SUSPECT, "climate"))
+    if measured(column) == "soil_temperature" and time_s < OWN_END_S:
+        if not 10.5 <= value <= 60:
+            result.append((quality.SUSPECT, "usual in this garden"))
+        elif not -15 <= value <= 45:
+            result.append((quality.GOOD, "usual in this garden"))
+    return result
+
+
+def rate_flag(series: list[Record], place: int, column: str) -> int:
+    """Flag a value by what it changed since the one before, where that is no spike."""
+    before, limit = neighbour(series, place, column, -1), limit_at(series[place], column)
+    if before is None or limit.suspect_rate is None:
+        return quality.GOOD
+    value, last = value_at(series[place], column), value_at(before, column)
+    is_spike = spike_flag(series, series.index(before), column) > quality.GOOD
+    if value is None or last is None or is_spike or (limit.rises_at_will and value > last):
+        return quality.GOOD
+    rate = abs(value - last) / max(1.0, ((series[place].time_s or 0) - (before.time_s or 0)) / 3600)
+    if limit.fail_rate is not None and rate > limit.fail_rate:
+        return quality.FAIL
+    return quality.SUSPECT if rate > limit.suspect_rate else quality.GOOD
+
+
+def of_garden(series: list[Record], place: int, column: str, others: list[Record]) -> list[tuple[int, str]]:
+    """Flag a value by what the garden's other nodes, and this record's other positions, say."""
+    record, value = series[place], value_at(series[place], column)
+    if value is None or record.series not in ("soil", "air"):
+        return []
+    limit, name, result = limit_at(record, column), measured(column), []
+    same = [
+        value_at(record, key)
+        for key in record.columns
+        if measured(key) == name and key != column and cell(record, key)
+    ]
+    beside = nearest(
+        record, [other for other in others if other.series == record.series or other.series == "air"], name
+    )
+    values = [one for one in (*same, *beside) if one is not None]
+    if (
+        limit.suspect_apart is not None
+        and len(values) >= 2
+        and abs(value - median(values)) > limit.suspect_apart
+    ):
+        result.append((quality.SUSPECT, "other probes"))
+    air = nearest(record, [other for other in others if other.series == "air"], "air_temperature")
+    if limit.suspect_air is not None and air and abs(value - median(air)) > limit.suspect_air:
+        result.append((quality.SUSPECT, "air beside"))
+    before = neighbour(series, place, column, -1)
+    last = value_at(before, column) if before else None
+    is_rise = limit.suspect_rise is not None and last is not None and value - last > limit.suspect_rise
+    if is_rise and is_dry(record, others):
+        result.append((quality.SUSPECT, "rise without water"))
+    return result
+
+
+def nearest(record: Record, others: list[Record], name: str) -> list[float]:
+    """The value of each other sensor nearest to a record's time, the earlier of two."""
+    by_sensor: dict[tuple[str, str, str], list[tuple[int, bool, int, float]]] = {}
+    for other in others:
+        for key in other.columns:
+            value = value_at(other, key) if measured(key) == name and cell(other, key) else None
+            away_s = (other.time_s or 0) - (record.time_s or 0)
+            if value is not None and abs(away_s) <= PAIR_S:
+                # Of several in one second: before it the last one counts, from it on the first one.
+                order = -other.seq if away_s < 0 else other.seq
+                by_sensor.setdefault((other.node, other.series, key), []).append(
+                    (abs(away_s), away_s > 0, order, value)
+                )
+    return [min(result)[-1] for result in by_sensor.values()]
+
+
+def is_dry(record: Record, others: list[Record]) -> bool:
+    """Whether rain is measured, none fell, and nobody watered."""
+    time_s = record.time_s or 0
+    first_s, last_s = time_s - WATER_S, time_s + PAIR_S
+    waterings_s = [
+        other.time_s or 0
+        for other in others
+        if cell(other, "garden_action") and value_at(other, "garden_action") == 1
+    ]
+    if any(first_s <= watering_s <= last_s for watering_s in waterings_s):
+        return False
+    fallen = [
+        value_at(other, "rainfall") or 0
+        for other in others
+        if cell(other, "rainfall") and first_s <= (other.time_s or 0) <= last_s
+    ]
+    return not any(fallen) and bool(nearest(record, others, "rainfall"))
 
 
 def spike_flag(series: list[Record], place: int, column: str) -> int:
@@ -127,7 +280,7 @@ def spike_flag(series: list[Record], place: int, column: str) -> int:
 
 def still_flag(series: list[Record], place: int, column: str) -> int:
     """Flag a value by how long it stands still, walking from neighbour to neighbour both ways."""
-    still_s, ends = LIMITS[measured(column)].still_s, []
+    still_s, ends = limit_at(series[place], column).still_s, []
     if still_s is None:
         return quality.GOOD
     for way in (-1, 1):
@@ -190,21 +343,36 @@ def by_difference(value: float | None, before: float | None, after: float | None
 def by_definition(records: dict[int, Record]) -> dict[int, Record]:
     """Flag all records, one at a time."""
 
-    def origin(record: Record) -> tuple[str, str]:
-        return record.series, record.garden
+    def origin(record: Record) -> tuple[str, str, str]:
+        return record.garden, record.node, record.series
 
     result = {seq: record for seq, record in records.items() if record.time_s is None}
     dated = [record for record in records.values() if record.time_s is not None]
-    for _, members in groupby(sorted(dated, key=origin), origin):
+    for key, members in groupby(sorted(dated, key=origin), origin):
         series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
-        result |= {record.seq: flagged(series, place) for place, record in enumerate(series)}
+        others = [record for record in dated if record.garden == key[0] and origin(record) != key]
+        result |= {record.seq: flagged(series, place, others) for place, record in enumerate(series)}
     return result
 
 
 def current(writes: LedgerTransaction) -> dict[int, Record]:
     """Current records by sequence."""
-    states = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
-    return {seq: writes.records.stored(state.record).record for seq, state in states.items() if state.record}
+    return {
+        seq: writes.records.stored(state.record).record
+        for node in NODES
+        for seq, state in writes.keys.states(node, AIR.epoch, range(PLACES)).items()
+        if state.record
+    }
+
+
+def enter(registry: Registry) -> None:
+    """Enter two gardens, and what they have of their own."""
+    registry.put(Community(COMMUNITY), since_s=0, by="a test")
+    for name in ("elm-yard", "oak-yard"):
+        place = Garden(name, COMMUNITY, None, name, 51.4, -2.6, "Europe/London")
+        registry.put(place, since_s=0, by="a test")
+    for since_s, limit in OWN:
+        registry.put(limit, since_s=since_s, by="a test")
 
 
 @settings(max_examples=examples(50))
@@ -221,19 +389,21 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
 ) -> None:
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spike_revision, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(spike_revision, "_SPANS_AT_ONCE", spans)
+        patch.setattr(series_revision, "_ROWS_A_TRANSACTION", rows)
+        patch.setattr(series_revision, "_SPANS_AT_ONCE", spans)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
+            enter(store.registry)
+            limits = LimitsInForce(store.registry)
             for _ in range(random.randint(1, 6)):
                 with store.ledger() as writes:
                     for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
                         records[seq] = drawn(random, seq, step_s, bad_share, still_share)
                         put(writes, records[seq])
                     for _ in range(random.choice([0, 1, 500])):
-                        revise_series_flags(writes)
+                        revise_series_flags(writes, limits)
             with store.ledger() as writes:
-                while revise_series_flags(writes):
+                while revise_series_flags(writes, limits):
                     pass
                 assert current(writes) == by_definition(records)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import revise_series_flags
+from sera_gateway.checks.limits_in_force import LimitsInForce
+from sera_gateway.checks.series_revision import revise_origin, revise_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
@@ -72,6 +73,7 @@ class Ledger:
         self._checkpoint = checkpoint
         self._on_error = on_error
         self._on_alarm = on_alarm
+        self._limits = LimitsInForce(store.registry)
         self._enrichment = Enrichment(store.registry)
         self._mappings = Mappings(store.registry)
         self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
@@ -230,9 +232,12 @@ class Ledger:
         return True
 
     def _watch(self) -> bool:
-        """Check a part of what is new among its neighbours; False where nothing is new."""
+        """Check a part of what is new, or has other limits, among its neighbours; False where nothing is."""
         with self._store.ledger() as transaction:
-            has_worked = revise_series_flags(transaction)
+            job = transaction.jobs.next_of_checks()
+            if job is not None:
+                revise_origin(transaction, self._limits, job)
+            has_worked = revise_series_flags(transaction, self._limits) or job is not None
             self._checkpoint("watched")
         return has_worked
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable
 
-    from sera_store.database.names import Names
+    from sera_store.database.names import Names, Origin
 
 _LAST: Final = (
     "SELECT max(id) FROM (SELECT id FROM records WHERE id > ? AND layout IS NOT NULL ORDER BY id LIMIT ?)"
@@ -87,9 +87,19 @@ class NeighbourRows:
                 touched.setdefault(origin, set()).add(time_s)
         return last, touched
 
-    def series_of(self, origin: int) -> str:
-        """Tell the series of an origin."""
-        return self._names.origin_of(origin).series
+    def origin(self, number: int) -> Origin:
+        """Tell whose rows an origin has, where, and of which series."""
+        return self._names.origin_of(number)
+
+    def others_in_garden(self, number: int) -> list[int]:
+        """List the other origins of an origin's garden."""
+        origin = self._names.origin_of(number)
+        return [other for other in self._names.origins_in(origin.community, origin.garden) if other != number]
+
+    def times_after(self, origin: int, after_s: int, limit: int) -> list[int]:
+        """List the times [s] of the next rows of an origin after a time, all rows of the last one counted."""
+        statement = "SELECT time_s FROM timeline WHERE origin=? AND time_s > ? ORDER BY time_s LIMIT ?"
+        return [time_s for (time_s,) in self._connection.execute(statement, (origin, after_s, limit))]
 
     def detail_of(self, number: int | None) -> dict[str, str]:
         """Read a detail by its number; empty where a row has none."""
