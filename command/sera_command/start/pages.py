@@ -8,11 +8,15 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from sera_alerts.errors import ChannelsUnusableError
 from sera_analysis.runs.jobs import analyse
 from sera_command.errors import ExitCode
+from sera_command.installation.alerting import alert_round
+from sera_command.installation.installation import Installation
 from sera_gateway.errors import NoRoomError
 from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log
@@ -22,6 +26,9 @@ from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.facts import garden_facts
 from sera_workshop.views.shown_results import shown_results
+
+if TYPE_CHECKING:
+    from sera_gateway.process.logs import JsonLog
 
 PAGES: Final = "pages"
 DRAWINGS: Final = "drawings"
@@ -83,6 +90,7 @@ def main() -> int:
     folder, log = Path(sys.argv[1]), json_log(verb="up", process="pages")
     try:
         with require_disk_space(folder), Store.open(folder / "store") as store:
+            _tell(folder, store, log)
             renew_pages(folder, store)
     except NoRoomError:
         log.exception("pages_not_renewed")
@@ -91,6 +99,16 @@ def main() -> int:
         log.exception("pages_not_renewed")
         return ExitCode.INTERNAL
     return ExitCode.DONE
+
+
+def _tell(folder: Path, store: Store, log: JsonLog) -> None:
+    """Tell people what is wrong with their nodes; pages are made whether or not that can be done."""
+    try:
+        alert_round(Installation(folder), store, int(time.time()))
+    except ChannelsUnusableError as error:
+        log.warning("alerts_not_sent", problem=str(error))
+    except Exception:
+        log.exception("alerts_not_sent")
 
 
 def _end_with_parent() -> None:
