@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -26,9 +25,10 @@ def deliver(message: Message, addresses: Sequence[str]) -> str:
     """
     # Here, since it takes 30 MB and a third of a second, and most rounds have nothing to send.
     import apprise  # noqa: PLC0415
+    from apprise.logger import logger as apprise_log  # noqa: PLC0415
 
     # What it logs names addresses with their passwords.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    apprise_log.disabled = True
     problems = []
     for number, address in enumerate(addresses, 1):
         kind = address.partition("://")[0] if "://" in address else ""

@@ -62,6 +62,11 @@ def _fleet(data: Path, _: Path) -> None:
         assert main(["fleet", *words, *at]) in (0, 1)
 
 
+def _alerts(data: Path, _: Path) -> None:
+    for words in (["check"], ["check", "--json"], ["list"], ["list", "--json"]):
+        assert main(["alerts", *words, "--data", str(data)]) == 0
+
+
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         renew_pages(data, store)
@@ -118,6 +123,11 @@ OUTPUTS: dict[str, Make | str] = {
     "retention": MACHINE,
     "completeness": _verb("completeness"),
     "fleet": _fleet,
+    "alerts list": "made with `alerts check`",
+    "alerts rules": MACHINE,
+    "alerts check": _alerts,
+    "alerts test": "sends a sentence of its own",
+    "alerts silence": ENTERS,
     "registry fields": MACHINE,
     "registry list": _registry,
     "registry show": "made with `registry list`",

@@ -90,8 +90,10 @@ def main() -> int:
     folder, log = Path(sys.argv[1]), json_log(verb="up", process="pages")
     try:
         with require_disk_space(folder), Store.open(folder / "store") as store:
-            _tell(folder, store, log)
-            renew_pages(folder, store)
+            try:
+                renew_pages(folder, store)
+            finally:
+                _tell(folder, store, log)
     except NoRoomError:
         log.exception("pages_not_renewed")
         return ExitCode.CANNOT_WRITE

@@ -12,7 +12,7 @@ import pytest
 
 from fleet.forty_nodes import EXPECTED, FLOODING, NODES, SILENT, STUCK, fill
 from gateway_parts import NOW_S
-from receivers import mail_server, web_server
+from fleet.receivers import mail_server, web_server
 from sera_command.installation import alerting
 from sera_command.main import main
 from sera_command.run import alerts
@@ -21,7 +21,7 @@ from sera_command.start import pages
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from receivers import Receiver
+    from fleet.receivers import Receiver
 
 HOUR_S = 3600
 
