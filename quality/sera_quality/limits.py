@@ -88,8 +88,8 @@ class Limit(NamedTuple):
 _STILL_S: Final = (24 * _HOUR_S, 40 * _HOUR_S)
 
 LIMITS: Final[dict[str, Limit]] = {
-    # Soil buffers: at 8 cm depth even a cold downpour moves it by less than 4 degrees an hour; twice that is
-    # a probe that was dug out. Under snow it stands still at 0.06 degrees of resolution for days (55 h in that
+    # Soil buffers: at 8 cm depth even a cold downpour moves it by less than 4 degrees an hour. Twice that:
+    # the probe was dug out. Under snow it stands still at 0.06 degrees of resolution for days (55 h in that
     # year), and so do the two above it. Bare soil in the sun and shade under shrubs differ by up to ten
     # degrees, soil under snow and the air above it by twenty.
     m.SOIL_TEMPERATURE: Limit((-15, 45), 4, 12, suspect_rate=8, suspect_apart=12, suspect_air=25),
