@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 
 from gateway_parts import COMMUNITY, EPOCH, SINCE_S
 from sera_gateway.checks.limits_in_force import LimitsInForce
-from sera_gateway.checks.series_revision import revise_series_flags
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_store.records.rows import Record
 from sera_store.registry.entities import Community, Garden, Node
 from sera_store.store import Store
@@ -47,7 +47,7 @@ def measure(nodes: int, nodes_a_garden: int, days: int, hours: int) -> float:
     spent_s, count = 0.0, 0
     with TemporaryDirectory() as folder, Store.open(Path(folder)) as store:
         plant(store, names)
-        limits = LimitsInForce(store.registry)
+        checks = SeriesChecks(LimitsInForce(store.registry))
         for first in range(0, days * 24, hours):
             with store.ledger() as transaction:
                 records = [
@@ -60,7 +60,7 @@ def measure(nodes: int, nodes_a_garden: int, days: int, hours: int) -> float:
                 count += len(records)
             with store.ledger() as transaction:
                 began = time.thread_time()
-                while revise_series_flags(transaction, limits):
+                while checks.step(transaction):
                     pass
                 spent_s += time.thread_time() - began
     return spent_s / count

@@ -1,19 +1,22 @@
 """Where the processor time of a mapped message goes, from the journal to lines for InfluxDB, part by part.
 
-    PYTHONPATH=tests/support python bench/bench_path.py [--tree OTHER_TREE] [--messages 4000] [--rounds 12]
+    PYTHONPATH=tests/support python bench/bench_path.py [--tree OTHER_TREE] [--messages 4000] [--rounds 8]
 
 Each round takes the next messages through all parts; the least of all rounds says what a part costs where
-others want the processor too. Receiving packets is measured by `bench_gateway.py`.
+others want the processor too. Once with values that change as a garden's do, once with values that stand
+still. Receiving packets is measured by `bench_gateway.py`.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import tempfile
 import time
 from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from compare_ledgers import HERE, NODES, payloads, use_tree
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 MESSAGES_AN_APPEND: Final = 1_000
+DAY_S: Final = 86_400
 # What is read, compiled and named first is no part of what a message costs.
 ROUNDS_SKIPPED: Final = 2
 
@@ -49,13 +53,13 @@ class Spent:
         return min(self.rounds_s[part][ROUNDS_SKIPPED:]) / messages * 1e6
 
 
-def measure(messages: int, rounds: int) -> Spent:
+def measure(messages: int, rounds: int, *, is_changing: bool) -> Spent:
     """Take messages from the journal to lines, and note the time of each part."""
     from foreign_parts import GARDEN_OBS  # noqa: PLC0415
     from gateway_parts import NOW_S, SINCE_S, plant  # noqa: PLC0415
     from sera_gateway.decode.decode import decode  # noqa: PLC0415
     from sera_gateway.decode.mappings import Mappings  # noqa: PLC0415
-    from sera_gateway.journal.journal import Journal, JournalReader, Message  # noqa: PLC0415
+    from sera_gateway.journal.journal import Journal, JournalReader  # noqa: PLC0415
     from sera_gateway.ledger.ledger import Ledger  # noqa: PLC0415
     from sera_gateway.worker import collect_rarely  # noqa: PLC0415
     from sera_store.outputs.line_templates import LineTemplates  # noqa: PLC0415
@@ -63,7 +67,7 @@ def measure(messages: int, rounds: int) -> Spent:
 
     collect_rarely()
     spent = Spent()
-    load = [Message(at_s * 1_000_000_000, *rest) for at_s, *rest in stamped(messages * rounds)]
+    load = list(stamped(messages * rounds, is_changing=is_changing))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
@@ -93,10 +97,28 @@ def measure(messages: int, rounds: int) -> Spent:
     return spent
 
 
-def stamped(count: int) -> Iterator[tuple[int, str, bytes]]:
-    """Make Unix time of arrival [s], topic and payload of the messages."""
-    for topic, payload, at_s in payloads("foreign", count):
-        yield at_s, topic, payload
+def stamped(count: int, *, is_changing: bool) -> Iterator[Message]:
+    """Make the messages."""
+    from foreign_parts import obs_message, observation  # noqa: PLC0415
+    from sera_gateway.journal.journal import Message  # noqa: PLC0415
+
+    random = Random(1)
+    for number, (topic, payload, at_s) in enumerate(payloads("foreign", count)):
+        if not is_changing:
+            yield Message(at_s * 1_000_000_000, topic, payload)
+            continue
+        turn, node = divmod(number, NODES["foreign"])
+        hour_of_day = at_s % DAY_S / DAY_S * 2 * math.pi
+        warmth_degf = 60 + 12 * math.sin(hour_of_day) + random.gauss(0, 0.3)
+        moisture = 0.3 - 0.0002 * turn + random.gauss(0, 0.0005)
+        observations = [
+            observation("air_temperature", round(warmth_degf, 1), "degF"),
+            observation("soil_moisture", round(moisture, 3), "m3/m3"),
+            observation("acoustic_level", round(random.gauss(45, 6), 1), "dB"),
+            observation("pollinator_count", random.randrange(6), "count"),
+        ]
+        made = obs_message(f"gdn-{node:05}", turn + 1, at_s - 1, obs=observations, bat=4.2 - turn * 0.001)
+        yield Message(at_s * 1_000_000_000, topic, made)
 
 
 def append(spent: Spent, journal: Journal, load: Sequence[Message]) -> None:
@@ -130,13 +152,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tree", type=Path, default=HERE)
     parser.add_argument("--messages", type=int, default=4_000)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
     use_tree(options.tree.resolve())
-    spent = measure(options.messages, options.rounds)
+    changing, still = (
+        measure(options.messages, options.rounds, is_changing=is_changing) for is_changing in (True, False)
+    )
     print(f"{options.tree}: processor time of a message of four records, least of {options.rounds} rounds")
-    for part in spent.rounds_s:
-        print(f"  {part:<36}{spent.least_us(part, options.messages):>8.1f} us")
+    print(f"  {'values that':<36}{'change':>11}{'stand still':>14}")
+    for part in still.rounds_s:
+        of_part = [spent.least_us(part, options.messages) for spent in (changing, still)]
+        print(f"  {part:<36}{of_part[0]:>8.1f} us{of_part[1]:>11.1f} us")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from sera_pages.community import pages as community
+from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
@@ -46,6 +47,7 @@ _YEAR_S = 31_536_000
 
 ROUTES = (
     *community.ROUTES,
+    *garden_settings.ROUTES,
     *count.ROUTES,
     *joining.ROUTES,
     *people.ROUTES,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sera_pages.accounts.invitations import Invitations
+from sera_pages.accounts.names import Names
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_pages.sending.outbox import Outbox
@@ -59,8 +60,8 @@ class ServedInstallation:
         The data folder.
     registry, view
         Who and what is where; figures, refused messages, how far nodes are.
-    sessions, invitations, outbox
-        Who came in, who may, and what waits to be sent.
+    sessions, invitations, names, outbox
+        Who came in, who may, what they are called, and what waits to be sent.
     sender
         Publishes, and waits for the journal.
     figures
@@ -74,6 +75,7 @@ class ServedInstallation:
     view: StoreView
     sessions: Sessions
     invitations: Invitations
+    names: Names
     outbox: Outbox
     sender: Sender
     figures: ShownFigures
@@ -117,6 +119,7 @@ def open_installation(
             view,
             Sessions(accounts, clock),
             Invitations(accounts, clock),
+            Names(accounts),
             Outbox(accounts, clock),
             sender,
             ShownFigures(view, registry),

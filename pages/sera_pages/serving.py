@@ -29,7 +29,7 @@ READY: Final = "pages_ready"
 PORT_TAKEN: Final = 4
 _BACKLOG: Final = 128
 _CONNECTIONS_MOST: Final = 256
-_TICK_S: Final = 0.5
+_TICK_S: Final = 1.0
 
 
 class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ class ServingSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _QuietServer(uvicorn.Server):
-    """A server that looks twice a second whether it shall end, and not ten times."""
+    """A server that looks once a second whether it shall end, and not ten times."""
 
     async def main_loop(self) -> None:
         # Zero: with each tick the date in its answers is renewed.

@@ -33,7 +33,10 @@ class Runs(NamedTuple):
 
 
 def equal_runs(
-    values: NDArray[np.float64], times_s: NDArray[np.int64], near: NDArray[np.bool_] | None = None
+    values: NDArray[np.float64],
+    times_s: NDArray[np.int64],
+    near: NDArray[np.bool_] | None = None,
+    began_s: NDArray[np.int64] | None = None,
 ) -> Runs:
     """Split a series into runs of equal values.
 
@@ -45,6 +48,9 @@ def equal_runs(
         Unix time [s], in order.
     near : array, shape (n - 1,)
         Whether a value and the next one are neighbours; all are where it is left out.
+    began_s : array, shape (n,)
+        Unix time [s] since when each value has stood still if it is the first one here; its own time where it
+        is left out.
 
     Examples
     --------
@@ -59,7 +65,8 @@ def equal_runs(
         is_same &= near
     starts = np.concatenate(([0], np.flatnonzero(~is_same) + 1))
     sizes = np.diff(starts, append=len(values))
-    return Runs(starts, sizes, times_s[starts + sizes - 1] - times_s[starts])
+    since_s = times_s if began_s is None else began_s
+    return Runs(starts, sizes, times_s[starts + sizes - 1] - since_s[starts])
 
 
 def stillness(runs: Runs, suspect_s: float, fail_s: float) -> NDArray[np.uint8]:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, assert_closes, assert_same, replayed
-from sera_gateway.checks import beside, series_revision
+from sera_gateway.checks import beside, series_checks, series_revision
 from sera_gateway.ledger import dead_letter_retry, redating, revision
 from sera_quality.limits import LIMITS
 from sera_store.database import inserts
@@ -62,6 +62,8 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),
+    (series_checks, "_ROWS_A_TRANSACTION", 3),
+    (series_revision, "_SPANS_AT_ONCE", 2),
     (series_revision, "_ROWS_A_TRANSACTION", 3),
 )
 # What a node reads stands still, but where a script has it move; so short a time makes it suspect, and fail.

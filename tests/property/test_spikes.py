@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from random import Random
-from statistics import median
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.checks import series_revision
+from fleet.checks_by_definition import by_definition, enter, measured
+from sera_gateway.checks import end_reading, series_checks, series_revision
 from sera_gateway.checks.limits_in_force import LimitsInForce
-from sera_gateway.checks.series_revision import revise_series_flags
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_quality.limits import LIMITS
-from sera_store.registry.check_limits import CheckLimit
-from sera_store.registry.entities import Community, Garden
 from sera_store.store import Store
 from sera_vocabulary import quality
 from store_parts import AIR
 from strategies import examples
 
 if TYPE_CHECKING:
-    from sera_quality.limits import Limit
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
-    from sera_store.registry.registry import Registry
 
 # Near one another, a suspect spike away, a failing one away.
 VALUES = {
@@ -39,18 +34,13 @@ VALUES = {
     "soil_moisture": (0.2, 0.22, 0.41, 0.7),
     "soil_temperature": (10.0, 11.0, 15.5, 30.0),
     "illuminance": (0.0, 90_000.0),
-    "garden_action": (1.0, 2.0),
-    "rainfall": (0.0, 0.0, 0.0, 0.2),
 }
 LAYOUTS = (
     ("air", ("air_temperature", "air_humidity")),
     ("air", ("air_humidity", "illuminance", "air_temperature")),
     ("air", ("illuminance",)),
-    ("air", ("rainfall", "air_temperature")),
     ("soil", ("soil_moisture@1", "soil_moisture@2", "soil_temperature@2")),
-    ("soil", ("soil_temperature@1", "soil_temperature@2", "soil_temperature@3")),
     ("soil", ("soil_temperature@2", "soil_moisture@2", "soil_moisture_raw@2")),
-    ("action", ("garden_action",)),
     ("clock", ()),
 )
 # What is no measure for others, and a null that passes for one.
@@ -59,46 +49,52 @@ NOTES = {quality.GOOD: "", quality.SUSPECT: " of a suspect value"}
 # So short that what a script draws stands still for as long, and longer.
 STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
 RECORDS_AWAY, REACH_S = 8, 7200
-PAIR_S, WATER_S = 1800, 10_800
 PLACES = 120
-START_S = 1_780_000_000
-NODES = ("elm-1", "elm-2", "elm-3")
-COMMUNITY = AIR.community
-# What a garden has of its own: from when on, and until when, as the limit it makes and where it is entered.
-OWN_S, OWN_END_S = START_S + 20_000, START_S + 90_000
-OWN = (
-    (OWN_S, CheckLimit("calm", "oak-yard", "air_temperature", "rate", suspect=5.0, fail=9.0)),
-    (OWN_S, CheckLimit("still", "oak-yard", "air_humidity", "flat_line", suspect=900.0, fail=4000.0)),
-    (OWN_S, CheckLimit("warm", "elm-yard", "soil_temperature", "range", lowest=10.5, highest=60.0)),
-    (
-        OWN_S,
-        CheckLimit("may", "elm-yard", "air_temperature", "climate", lowest=0, highest=30, first=11, last=6),
-    ),
-    (
-        OWN_END_S,
-        CheckLimit("warm", "elm-yard", "soil_temperature", "range", lowest=5, highest=9, withdrawn=True),
-    ),
-)
 
 
-def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
-    """Draw a record as its own values flag it; a share of the values is the same one."""
-    series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 3, 3, 1, 1))[0]
+class Script(NamedTuple):
+    """How records are drawn, come and are checked.
+
+    Parameters
+    ----------
+    step_s
+        From one place in time to the next [s].
+    bad_share, still_share, ordered_share, start_share
+        Of the values those that are no measure, and the very same one; of the batches those that come in
+        order, and before which the process has begun anew.
+    elsewhere
+        To nine records of one garden so many of another.
+    rows, spans
+        How many rows a pass takes, and spans are read at once.
+    """
+
+    step_s: int
+    bad_share: float
+    still_share: float
+    ordered_share: float
+    start_share: float
+    elsewhere: int
+    rows: int
+    spans: int
+
+
+def drawn(random: Random, script: Script, seq: int, place: int) -> Record:
+    """Draw a record of a place in time as its own values flag it; a share of the values is the same one."""
+    series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
     cells = [
         random.choice(BAD)
-        if random.random() < bad_share
-        else (value_of(random, measured(column), still_share), random.choice(measures))
+        if random.random() < script.bad_share
+        else (value_of(random, measured(column), script.still_share), random.choice(measures))
         for column in columns
     ]
     return replace(
         AIR,
-        node=NODES[seq % len(NODES)],
         seq=seq,
         series=series,
-        garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
-        time_s=None if random.random() < 0.03 else START_S + random.randrange(PLACES) * step_s,
+        garden=random.choices(("elm-yard", "oak-yard"), (9, script.elsewhere))[0],
+        time_s=None if random.random() < 0.03 else 1_780_000_000 + place * script.step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
         quality=tuple(flag for _, flag in cells),
@@ -106,14 +102,17 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: 
     )
 
 
+def batch(random: Random, *, is_ordered: bool, after: int) -> list[tuple[int, int]]:
+    """Draw sequences and places in time: what comes next in both, or any of them, new or not."""
+    count = random.choice([1, 5, 15, 60])
+    if is_ordered:
+        return [(seq, seq) for seq in range(after + 1, min(after + 1 + count, PLACES))]
+    return [(seq, random.randrange(PLACES)) for seq in random.choices(range(PLACES), k=count)]
+
+
 def value_of(random: Random, name: str, still_share: float) -> float:
     """Draw a value of a measurement."""
     return VALUES[name][0] if random.random() < still_share else random.choice(VALUES[name])
-
-
-def measured(column: str) -> str:
-    """The measurement of a column."""
-    return column.partition("@")[0]
 
 
 def put(writes: LedgerTransaction, record: Record) -> None:
@@ -126,284 +125,77 @@ def put(writes: LedgerTransaction, record: Record) -> None:
         writes.records.supersede(value.record, record)
 
 
-def flagged(series: list[Record], place: int, others: list[Record]) -> Record:
-    """Flag one record of a series, by the definition."""
-    record = series[place]
-    result: dict[str, list[tuple[int, str]]] = {}
-    for column in record.columns:
-        if measured(column) in LIMITS and cell(record, column):
-            still = (still_flag(series, place, column), "flat line")
-            result.setdefault(column, []).extend(
-                [
-                    (spike_flag(series, place, column), "spike"),
-                    (rate_flag(series, place, column), "rate of change"),
-                    still,
-                    *of_garden(series, place, column, others),
-                    *own_span_flags(record, column),
-                ]
-            )
-            if measured(column) == "soil_moisture_raw":
-                result.setdefault(column.replace("_raw", ""), []).append(still)
-    flags, notes = list(record.quality), {}
-    for at, column in enumerate(record.columns):
-        flag, reason = max(result.get(column, [(quality.GOOD, "")]))
-        own = record.quality[at]
-        is_usual = (flag, reason, own) == (quality.GOOD, "usual in this garden", quality.SUSPECT)
-        is_sure = "dated_by" not in (record.detail or {})
-        if own in NOTES and (flag > own or (is_usual and is_sure)):
-            flags[at], notes[f"check:{column}"] = flag, reason + NOTES[own]
-    return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes} or None)
-
-
-def limit_at(record: Record, column: str) -> Limit:
-    """The limits that hold for a record of a garden, as OWN enters them."""
-    limit = LIMITS[measured(column)]
-    time_s = record.time_s or 0
-    if time_s < OWN_S:
-        return limit
-    if (record.garden, column) == ("oak-yard", "air_temperature"):
-        return limit._replace(suspect_rate=5.0, fail_rate=9.0)
-    if (record.garden, column) == ("oak-yard", "air_humidity"):
-        return limit._replace(still_s=(900, 4000))
-    if (record.garden, measured(column)) == ("elm-yard", "soil_temperature") and time_s < OWN_END_S:
-        return limit._replace(usual=(10.5, 60.0))
-    return limit
-
-
-def own_span_flags(record: Record, column: str) -> list[tuple[int, str]]:
-    """Flag a value by what its garden calls usual."""
-    value, time_s = value_at(record, column), record.time_s or 0
-    if value is None or time_s < OWN_S or record.garden != "elm-yard":
-        return []
-    result = []
-    # May and June, which are in November to June.
-    if column == "air_temperature" and not 0 <= value <= 30:
-        result.append((quality.SUSPECT, "climate"))
-    if measured(column) == "soil_temperature" and time_s < OWN_END_S:
-        if not 10.5 <= value <= 60:
-            result.append((quality.SUSPECT, "usual in this garden"))
-        elif not -15 <= value <= 45:
-            result.append((quality.GOOD, "usual in this garden"))
-    return result
-
-
-def rate_flag(series: list[Record], place: int, column: str) -> int:
-    """Flag a value by what it changed since the one before, where that is no spike."""
-    before, limit = neighbour(series, place, column, -1), limit_at(series[place], column)
-    if before is None or limit.suspect_rate is None:
-        return quality.GOOD
-    value, last = value_at(series[place], column), value_at(before, column)
-    is_spike = spike_flag(series, series.index(before), column) > quality.GOOD
-    if value is None or last is None or is_spike or (limit.rises_at_will and value > last):
-        return quality.GOOD
-    rate = abs(value - last) / max(1.0, ((series[place].time_s or 0) - (before.time_s or 0)) / 3600)
-    if limit.fail_rate is not None and rate > limit.fail_rate:
-        return quality.FAIL
-    return quality.SUSPECT if rate > limit.suspect_rate else quality.GOOD
-
-
-def of_garden(series: list[Record], place: int, column: str, others: list[Record]) -> list[tuple[int, str]]:
-    """Flag a value by what the garden's other nodes, and this record's other positions, say."""
-    record, value = series[place], value_at(series[place], column)
-    if value is None or record.series not in ("soil", "air"):
-        return []
-    limit, name, result = limit_at(record, column), measured(column), []
-    same = [
-        value_at(record, key)
-        for key in record.columns
-        if measured(key) == name and key != column and cell(record, key)
-    ]
-    beside = nearest(
-        record, [other for other in others if other.series == record.series or other.series == "air"], name
-    )
-    values = [one for one in (*same, *beside) if one is not None]
-    if (
-        limit.suspect_apart is not None
-        and len(values) >= 2
-        and abs(value - median(values)) > limit.suspect_apart
-    ):
-        result.append((quality.SUSPECT, "other probes"))
-    air = nearest(record, [other for other in others if other.series == "air"], "air_temperature")
-    if limit.suspect_air is not None and air and abs(value - median(air)) > limit.suspect_air:
-        result.append((quality.SUSPECT, "air beside"))
-    before = neighbour(series, place, column, -1)
-    last = value_at(before, column) if before else None
-    is_rise = limit.suspect_rise is not None and last is not None and value - last > limit.suspect_rise
-    if is_rise and is_dry(record, others):
-        result.append((quality.SUSPECT, "rise without water"))
-    return result
-
-
-def nearest(record: Record, others: list[Record], name: str) -> list[float]:
-    """The value of each other sensor nearest to a record's time, the earlier of two."""
-    by_sensor: dict[tuple[str, str, str], list[tuple[int, bool, int, float]]] = {}
-    for other in others:
-        for key in other.columns:
-            value = value_at(other, key) if measured(key) == name and cell(other, key) else None
-            away_s = (other.time_s or 0) - (record.time_s or 0)
-            if value is not None and abs(away_s) <= PAIR_S:
-                # Of several in one second: before it the last one counts, from it on the first one.
-                order = -other.seq if away_s < 0 else other.seq
-                by_sensor.setdefault((other.node, other.series, key), []).append(
-                    (abs(away_s), away_s > 0, order, value)
-                )
-    return [min(result)[-1] for result in by_sensor.values()]
-
-
-def is_dry(record: Record, others: list[Record]) -> bool:
-    """Whether rain is measured, none fell, and nobody watered."""
-    time_s = record.time_s or 0
-    first_s, last_s = time_s - WATER_S, time_s + PAIR_S
-    waterings_s = [
-        other.time_s or 0
-        for other in others
-        if cell(other, "garden_action") and value_at(other, "garden_action") == 1
-    ]
-    if any(first_s <= watering_s <= last_s for watering_s in waterings_s):
-        return False
-    fallen = [
-        value_at(other, "rainfall") or 0
-        for other in others
-        if cell(other, "rainfall") and first_s <= (other.time_s or 0) <= last_s
-    ]
-    return not any(fallen) and bool(nearest(record, others, "rainfall"))
-
-
-def spike_flag(series: list[Record], place: int, column: str) -> int:
-    """Flag a value among the one before and the one after it."""
-    before, after = (neighbour(series, place, column, way) for way in (-1, 1))
-    if not before or not after or LIMITS[measured(column)].suspect_spike is None:
-        return quality.GOOD
-    value = series[place].values[series[place].columns.index(column)]
-    return by_difference(value, value_at(before, column), value_at(after, column), LIMITS[measured(column)])
-
-
-def still_flag(series: list[Record], place: int, column: str) -> int:
-    """Flag a value by how long it stands still, walking from neighbour to neighbour both ways."""
-    still_s, ends = limit_at(series[place], column).still_s, []
-    if still_s is None:
-        return quality.GOOD
-    for way in (-1, 1):
-        at = series[place]
-        while (other := neighbour(series, series.index(at), column, way)) and (
-            value_at(other, column) == value_at(at, column) is not None
-        ):
-            at = other
-        ends.append(at.time_s or 0)
-    length_s = ends[1] - ends[0]
-    return (
-        quality.FAIL
-        if length_s >= still_s[1]
-        else quality.SUSPECT
-        if length_s >= still_s[0]
-        else quality.GOOD
-    )
-
-
-def value_at(record: Record, column: str) -> float | None:
-    """The value of a column."""
-    return record.values[record.columns.index(column)]
-
-
-def cell(record: Record, column: str) -> tuple[float | None, int] | None:
-    """Value and flag of a column that is a measure for others."""
-    if column not in record.columns:
-        return None
-    at = record.columns.index(column)
-    is_measure = record.quality[at] in (quality.GOOD, quality.SUSPECT)
-    return (record.values[at], record.quality[at]) if is_measure else None
-
-
-def neighbour(series: list[Record], place: int, column: str, way: int) -> Record | None:
-    """The record with the nearest measure on one side, where it is near enough."""
-    for away in range(1, RECORDS_AWAY + 1):
-        if 0 <= place + way * away < len(series):
-            other = series[place + way * away]
-            if cell(other, column):
-                return other if abs((other.time_s or 0) - (series[place].time_s or 0)) <= REACH_S else None
-    return None
-
-
-def by_difference(value: float | None, before: float | None, after: float | None, limit: Limit) -> int:
-    """Flag a value that differs from both in one direction."""
-    if value is None or before is None or after is None or (value - before) * (value - after) <= 0:
-        return quality.GOOD
-    least = min(abs(value - before), abs(value - after))
-    assert limit.fail_spike is not None
-    assert limit.suspect_spike is not None
-    return (
-        quality.FAIL
-        if least > limit.fail_spike
-        else quality.SUSPECT
-        if least > limit.suspect_spike
-        else quality.GOOD
-    )
-
-
-def by_definition(records: dict[int, Record]) -> dict[int, Record]:
-    """Flag all records, one at a time."""
-
-    def origin(record: Record) -> tuple[str, str, str]:
-        return record.garden, record.node, record.series
-
-    result = {seq: record for seq, record in records.items() if record.time_s is None}
-    dated = [record for record in records.values() if record.time_s is not None]
-    for key, members in groupby(sorted(dated, key=origin), origin):
-        series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
-        others = [record for record in dated if record.garden == key[0] and origin(record) != key]
-        result |= {record.seq: flagged(series, place, others) for place, record in enumerate(series)}
-    return result
-
-
 def current(writes: LedgerTransaction) -> dict[int, Record]:
     """Current records by sequence."""
-    return {
-        seq: writes.records.stored(state.record).record
-        for node in NODES
-        for seq, state in writes.keys.states(node, AIR.epoch, range(PLACES)).items()
-        if state.record
-    }
+    states = writes.keys.states(AIR.node, AIR.epoch, range(PLACES))
+    return {seq: writes.records.stored(state.record).record for seq, state in states.items() if state.record}
 
 
-def enter(registry: Registry) -> None:
-    """Enter two gardens, and what they have of their own."""
-    registry.put(Community(COMMUNITY), since_s=0, by="a test")
-    for name in ("elm-yard", "oak-yard"):
-        place = Garden(name, COMMUNITY, None, name, 51.4, -2.6, "Europe/London")
-        registry.put(place, since_s=0, by="a test")
-    for since_s, limit in OWN:
-        registry.put(limit, since_s=since_s, by="a test")
+def check(random: Random, script: Script) -> None:
+    """Have records come and be checked as a script says, and compare them with the definition."""
+    records: dict[int, Record] = {}
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(series_checks, "_ROWS_A_TRANSACTION", script.rows)
+        for module in (series_revision, end_reading):
+            patch.setattr(module, "_SPANS_AT_ONCE", script.spans)
+        for name, still_s in STILL_S.items():
+            patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
+        with Store.open(Path(folder)) as store:
+            enter(store.registry)
+            checks = SeriesChecks(LimitsInForce(store.registry))
+            for _ in range(random.choice([1, 3, 6, 20])):
+                # As after a start nothing is known of how series end.
+                checks = (
+                    SeriesChecks(LimitsInForce(store.registry))
+                    if random.random() < script.start_share
+                    else checks
+                )
+                with store.ledger() as writes:
+                    is_ordered = random.random() < script.ordered_share
+                    for seq, place in batch(random, is_ordered=is_ordered, after=max(records, default=-1)):
+                        records[seq] = drawn(random, script, seq, place)
+                        put(writes, records[seq])
+                    for _ in range(random.choice([0, 1, 500])):
+                        checks.step(writes)
+            with store.ledger() as writes:
+                while checks.step(writes):
+                    pass
+                assert current(writes) == by_definition(records)
 
 
 @settings(max_examples=examples(50))
 @given(
     st.integers(0, 2**32),
-    st.sampled_from([60, 900, 3000, REACH_S + 1]),
-    st.sampled_from([0.0, 0.1, 0.5, 0.9]),
-    st.sampled_from([0.0, 0.9, 1.0]),
-    st.sampled_from([1, 7, 40, 10_000]),
-    st.sampled_from([1, 3, 250]),
+    st.builds(
+        Script,
+        step_s=st.sampled_from([60, 900, 3000, REACH_S + 1]),
+        bad_share=st.sampled_from([0.0, 0.1, 0.5, 0.9]),
+        still_share=st.sampled_from([0.0, 0.9, 1.0]),
+        ordered_share=st.sampled_from([0.0, 0.5]),
+        start_share=st.just(0.2),
+        elsewhere=st.just(1),
+        rows=st.sampled_from([1, 7, 40, 10_000]),
+        spans=st.sampled_from([1, 3, 250]),
+    ),
 )
-def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
-    seed: int, step_s: int, bad_share: float, still_share: float, rows: int, spans: int
-) -> None:
-    random, records = Random(seed), {}
-    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(series_revision, "_ROWS_A_TRANSACTION", rows)
-        patch.setattr(series_revision, "_SPANS_AT_ONCE", spans)
-        for name, still_s in STILL_S.items():
-            patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
-        with Store.open(Path(folder)) as store:
-            enter(store.registry)
-            limits = LimitsInForce(store.registry)
-            for _ in range(random.randint(1, 6)):
-                with store.ledger() as writes:
-                    for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
-                        records[seq] = drawn(random, seq, step_s, bad_share, still_share)
-                        put(writes, records[seq])
-                    for _ in range(random.choice([0, 1, 500])):
-                        revise_series_flags(writes, limits)
-            with store.ledger() as writes:
-                while revise_series_flags(writes, limits):
-                    pass
-                assert current(writes) == by_definition(records)
+def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(seed: int, script: Script) -> None:
+    check(Random(seed), script)
+
+
+@settings(max_examples=examples(100))
+@given(
+    st.integers(0, 2**32),
+    st.builds(
+        Script,
+        step_s=st.sampled_from([60, 400, 900]),
+        bad_share=st.sampled_from([0.0, 0.1]),
+        still_share=st.sampled_from([0.5, 0.98, 1.0]),
+        ordered_share=st.sampled_from([0.8, 1.0]),
+        start_share=st.sampled_from([0.0, 0.5]),
+        elsewhere=st.sampled_from([0, 9]),
+        rows=st.sampled_from([7, 10_000]),
+        spans=st.sampled_from([1, 250]),
+    ),
+)
+def test_rows_that_come_in_order_are_flagged_by_how_their_series_ended(seed: int, script: Script) -> None:
+    check(Random(seed), script)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from installation_parts import PLACE, running, sera
-from pages_http import Visitor
 from real_parts import wait_until
 from sera_command.main import main
 from sera_gateway.journal.reader import JournalReader
 from sera_store.store import Store
 from sera_vocabulary.measurements import GROUP_NAMES
+from web.http import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,25 +64,25 @@ def people_messages(data: Path) -> list[str]:
         return [entry.topic for entry in journal.read(0, 1_000) if entry.topic.endswith("/people")]
 
 
-def test_a_count_becomes_a_figure_with_its_effort_on_the_page_and_in_the_pack(
-    data: Path, tmp_path: Path
-) -> None:
+def count_thrice(visitor: Visitor) -> None:
+    """Enter three counts of six, two and four bumblebees, each of ten minutes."""
+    for days, bees in ((5, 6), (4, 2), (3, 4)):
+        fields = {"flower": "ivy", "flower_units": "20", "minutes": "10", "begun": days_ago(days)}
+        page = visitor.submit("/gardens/elm-yard/count", {**GROUPS, **fields, "bumblebees": str(bees)})
+        assert "Your entry is safe in the journal" in page
+
+
+def test_a_count_becomes_a_figure_with_its_effort_on_the_pages(data: Path, tmp_path: Path) -> None:
     with running(data, tmp_path / "ready.json", "--every-minutes", "0.02") as (_, facts):
         visitor = arrive(data, facts["page"])
-        for days, bees in ((5, 6), (4, 2), (3, 4)):
-            fields = {"flower": "ivy", "flower_units": "20", "minutes": "10", "begun": days_ago(days)}
-            page = visitor.submit("/gardens/elm-yard/count", {**GROUPS, **fields, "bumblebees": str(bees)})
-            assert "Your entry is safe in the journal" in page
+        count_thrice(visitor)
         # What was said to be kept is in the journal already.
         assert len(people_messages(data)) == 3
-        wait_until(lambda: len(counts(data)) == 3, 30, "three records")
         wait_until(lambda: "4.00" in visitor.get("/gardens/elm-yard"), 90, "the figure on the page")
         page = visitor.get("/gardens/elm-yard")
-        assert "4.00 insects in each ten-minute count" in page.replace("<strong>", "")
-        assert "0.5 h watched" in page
-        assert "6 insects in 10 min on ivy" in page
-        community = visitor.get("/communities/oak")
-        assert "4.00" in community
+        for said in ("4.00 insects in each ten-minute count", "0.5 h watched", "6 insects in 10 min on ivy"):
+            assert said in page
+        assert "4.00" in visitor.get("/communities/oak")
         table = visitor.get("/communities/oak/figures.csv?period=span")
         values = {
             row["value"]
@@ -92,26 +92,21 @@ def test_a_count_becomes_a_figure_with_its_effort_on_the_page_and_in_the_pack(
         assert {float(value) for value in values if value} == {4}
         match = re.search(r"/figures/\d+", page)
         assert match is not None
-        explained = visitor.get(match[0])
-        assert "The readings behind it" in explained
+        assert "The readings behind it" in visitor.get(match[0])
+    assert sera("completeness", "--data", data).returncode == 0
+
+
+def test_a_count_is_in_the_pack_under_another_name_than_its_counters(data: Path, tmp_path: Path) -> None:
+    with running(data, tmp_path / "ready.json") as (_, facts):
+        count_thrice(arrive(data, facts["page"]))
+        wait_until(lambda: len(counts(data)) == 3, 30, "three records")
     out = tmp_path / "pack"
-    words = [
-        "pack",
-        "--data",
-        str(data),
-        "--from",
-        days_ago(6)[:10],
-        "--to",
-        days_ago(2)[:10],
-        "--out",
-        str(out),
-    ]
-    assert main(words) == 0
+    dates = ["--from", days_ago(6)[:10], "--to", days_ago(2)[:10]]
+    assert main(["pack", "--data", str(data), *dates, "--out", str(out)]) == 0
     readings = (out / "readings.csv").read_text(encoding="utf-8")
     assert "bumblebees" in readings
     [counter] = {record.node for record in counts(data)}
     assert counter not in readings
-    assert sera("completeness", "--data", data).returncode == 0
 
 
 def test_what_is_entered_while_the_gateway_is_away_waits_and_is_kept_once_it_is_back(

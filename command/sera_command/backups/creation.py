@@ -23,10 +23,19 @@ from sera_command.backups.container import (
     write_head,
 )
 from sera_command.backups.encryption import SealedWriter
-from sera_command.backups.names import JOURNAL, KEY_FOLDERS, SETTINGS_FILE, STORE, STORE_FILES, is_backup_name
+from sera_command.backups.names import (
+    ACCOUNTS_FILE,
+    JOURNAL,
+    KEY_FOLDERS,
+    SETTINGS_FILE,
+    STORE,
+    STORE_FILES,
+    is_backup_name,
+)
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
+from sera_pages.accounts.schema import copy_accounts
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.registry.noted_backups import NotedBackup
@@ -113,6 +122,10 @@ class _Copy:
                 if name == RECORDS_FILE:
                     self._position = _position_in(copy)
                 self._add_and_remove(f"{STORE}/{name}", copy)
+            # Before the journal, which then has all that this calls kept.
+            accounts = Path(staging, "accounts")
+            if copy_accounts(self._data, accounts):
+                self._add_and_remove(ACCOUNTS_FILE, accounts)
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
         if (self._data / SETTINGS_FILE).is_file():
             self._add_small(SETTINGS_FILE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import ROLLUPS_FILE
@@ -13,6 +14,8 @@ NAME_BYTES_MOST: Final = 300
 JOURNAL: Final = "journal"
 STORE: Final = "store"
 SETTINGS_FILE: Final = "installation.json"
+# Sessions and invitations (hashes alone), names, and what waits to be sent.
+ACCOUNTS_FILE: Final = f"{FOLDER}/{FILE}"
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
 # What proves the installation to its nodes: whoever has it can stand in for it.
 KEY_FOLDERS: Final = ("authority", "boards")
@@ -24,6 +27,7 @@ _FORMS: Final = re.compile(
     rf"|{STORE}/(?:{'|'.join(map(re.escape, STORE_FILES))})"
     rf"|authority/(?:certificates/{_PART}/)?{_PART}"
     rf"|boards/{_PART}/{_PART}"
+    rf"|{re.escape(ACCOUNTS_FILE)}"
     rf"|{re.escape(SETTINGS_FILE)}"
 )
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Garden
     from sera_store.store import Store
 
-# The process of the pages sends what waits; it looks once a second, and waits 8 s for the journal.
+# The process of the pages sends what waits; it looks every two seconds, and waits 8 s for the journal.
 _STANDS_STILL_S: Final = 20.0
 _GLANCE_S: Final = 0.1
 

@@ -47,7 +47,7 @@ def add(
     begun: Annotated[
         datetime | None, typer.Option(formats=_FORMS, help="Local time of its beginning; ten minutes ago.")
     ] = None,
-    minutes: Annotated[float, typer.Option(min=1, max=120, help="Minutes counted.")] = 10.0,
+    minutes: Annotated[float, typer.Option(min=5, max=120, help="Minutes counted.")] = 10.0,
     flowers: Annotated[int | None, typer.Option(min=0, help="Flowers in the patch.")] = None,
     area: Annotated[float | None, typer.Option(min=0, help="Area of the patch [m2].")] = None,
     temperature: Annotated[float | None, typer.Option(help="Air temperature [Cel].")] = None,

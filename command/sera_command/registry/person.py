@@ -14,6 +14,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
+from sera_pages.accounts.names import Names
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_store.registry.opening import open_registry
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, help="People who came in by an invitatio
 class _People(NamedTuple):
     registry: Registry
     sessions: Sessions
+    names: Names
 
     def person(self, name: str) -> Person:
         entity = self.registry.person(name)
@@ -43,7 +45,7 @@ class _People(NamedTuple):
 def _people(data: Path) -> Iterator[_People]:
     installation = Installation.existing(data)
     with open_registry(installation.store_folder) as registry, closing(open_accounts(data)) as accounts:
-        yield _People(registry, Sessions(accounts, time.time))
+        yield _People(registry, Sessions(accounts, time.time), Names(accounts))
 
 
 @app.command("list")
@@ -55,7 +57,7 @@ def list_people(data: Data = DEFAULT_FOLDER) -> None:
             roles = ", ".join(person.roles) or "has left"
             hosted = f" of {', '.join(person.gardens)}" if person.gardens else ""
             number = len(people.sessions.of(person.id))
-            name = person.name or "(no name)"
+            name = people.names.of(person.id) or "(no name)"
             echo(f"{person.id}  {person.community}  {name}  {roles}{hosted}  {number} open sessions")
     if not persons:
         echo("Nobody has come in yet. Next: sera invite new COMMUNITY", err=True)

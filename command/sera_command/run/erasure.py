@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +19,8 @@ from sera_gateway.decode.mappings import Mappings
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.erasure import Subject, Why, bury, delivery_hashes, find_messages
 from sera_gateway.process.ownership import owned
+from sera_pages.accounts.schema import FOLDER, open_accounts
+from sera_pages.sending.outbox import Outbox
 from sera_store.ledger.erasure import ErasedKeys
 
 if TYPE_CHECKING:
@@ -128,9 +130,17 @@ def finish(
 
         erase_lines(Path(settings.json_lines.path), rows)
     checkpoint("lines erased")
+    _forget_entries(data, {keys.node for keys in tombstones})
     store.compact()
     checkpoint("compacted")
     store.erasures.finish(erasure)
+
+
+def _forget_entries(data: Path, nodes: set[str]) -> None:
+    """Forget what plain forms and the command line have entered under the same counters."""
+    if nodes and (data / FOLDER).is_dir():
+        with closing(open_accounts(data)) as accounts:
+            Outbox(accounts, time.time).forget(nodes)
 
 
 def files_naming(data: Path, node: str) -> list[Path]:

@@ -76,6 +76,11 @@ class Source(NamedTuple):
         return total[last] - total[first], ~np.isnan(self.nearest(times_s))
 
 
+def are_enough(count: int) -> bool:
+    """Return whether so many other probes make a median worth comparing with."""
+    return count >= OTHERS_LEAST
+
+
 def other_flags(
     column: Neighbours, limit: Limit, beside: Sequence[Source], same_records: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.uint8]:

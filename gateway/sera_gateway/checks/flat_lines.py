@@ -22,7 +22,7 @@ def flat_line_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
     """Flag each value of a run that lasts too long."""
     if limit.still_s is None:
         return np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
-    return stillness(equal_runs(column.values, column.times_s, column.near), *limit.still_s)
+    return stillness(equal_runs(column.values, column.times_s, column.near, column.began_s), *limit.still_s)
 
 
 def open_stretches(

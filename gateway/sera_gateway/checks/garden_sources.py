@@ -36,6 +36,15 @@ def read_beside(
     return others
 
 
+def is_compared(transaction: LedgerTransaction, origin: int, limits: LimitsInForce) -> bool:
+    """Return whether an origin's rows are checked by more than the table and their own series."""
+    own = transaction.neighbours.origin(origin)
+    return limits.has_any(own.garden) or any(
+        own.series in REACHES.get(transaction.neighbours.origin(other).series, {})
+        for other in _compared_with(transaction, origin, limits)
+    )
+
+
 def changed_beside(
     transaction: LedgerTransaction, touched: Mapping[int, Collection[int]], limits: LimitsInForce
 ) -> Iterator[tuple[int, int, int]]:
@@ -47,6 +56,8 @@ def changed_beside(
         By origin the times [s] at which rows came or went.
     """
     for origin, times_s in touched.items():
+        if not times_s:
+            continue
         for series, (before_s, after_s) in REACHES.get(
             transaction.neighbours.origin(origin).series, {}
         ).items():
@@ -78,7 +89,7 @@ def _read_sources(
     stretches = transaction.neighbours.stretches(spans, 0, {*limits.names(), RAINFALL, GARDEN_ACTION})
     if stretches is None:
         return []
-    take_back(transaction, stretches)
+    take_back(transaction.neighbours, stretches)
     columns = (
         (key, np.where(np.isin(column.quality, _USABLE), column.values, np.nan))
         for key, column in stretches.columns.items()

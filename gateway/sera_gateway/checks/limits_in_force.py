@@ -45,6 +45,7 @@ class LimitsInForce:
         # By garden and measurement: its limit in each span between two moments.
         self._own: dict[tuple[str, str], list[Limit]] = {}
         self._is_compared: dict[str, bool] = {}
+        self._names: frozenset[str] = frozenset()
 
     def renew(self) -> None:
         """Read what gardens have of their own where the registry has changed."""
@@ -55,12 +56,18 @@ class LimitsInForce:
         self._is_compared.clear()
         self._moments = self._registry.limit_moments()
         self._own = self._read()
+        # Withdrawn ones too: values that these have flagged are to be looked at.
+        self._names = self._registry.limit_names()
 
     def is_compared(self, garden: str) -> bool:
         """Return whether the nodes of a garden are compared with one another."""
         if garden not in self._is_compared:
             self._is_compared[garden] = is_compared(garden, self._registry)
         return self._is_compared[garden]
+
+    def has_any(self, garden: str) -> bool:
+        """Return whether a garden has limits of its own for any measurement."""
+        return any(place == garden for place, _ in self._own)
 
     def has_own(self, garden: str, name: str) -> bool:
         """Return whether a garden has limits of its own for a measurement."""
@@ -85,7 +92,7 @@ class LimitsInForce:
 
     def names(self) -> frozenset[str]:
         """List the measurements that have limits."""
-        return frozenset(LIMITS) | {name for _, name in self._own}
+        return self._names | frozenset(LIMITS)
 
     def still_reach_s(self) -> int:
         """Return how far [s] from a value others lie at most that decide whether it stands still.

@@ -36,6 +36,9 @@ class Neighbours(NamedTuple):
         Index of the row in the stretches, value, and Unix time [s].
     near
         Whether a value and the next one are neighbours: among eight records and within two hours.
+    began_s
+        Unix time [s] of a value's own, or since when it is known to have stood still where what is before it
+        is not here.
     """
 
     key: str
@@ -45,6 +48,7 @@ class Neighbours(NamedTuple):
     values: NDArray[np.float64]
     times_s: NDArray[np.int64]
     near: NDArray[np.bool_]
+    began_s: NDArray[np.int64]
 
     def between(self, start: int, end: int) -> Neighbours:
         """Return those of the rows from one index to before another."""
@@ -59,6 +63,7 @@ class Neighbours(NamedTuple):
             self.values[first:last],
             self.times_s[first:last],
             near,
+            self.began_s[first:last],
         )
 
 
@@ -87,7 +92,7 @@ def find_neighbours(
             times = times_s[rows]
             near = (np.diff(distances[rows]) <= RECORDS_AWAY) & (np.diff(times) <= REACH_S)
             in_force = _limits_of(parsed[0], gardens, stretch[rows], times, limits)
-            yield Neighbours(key, parsed[0], in_force, rows, column.values[rows], times, near)
+            yield Neighbours(key, parsed[0], in_force, rows, column.values[rows], times, near, times)
 
 
 def flags_by_limit(

@@ -14,7 +14,7 @@ from sera_vocabulary.messages import parse_column
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sera_store.ledger.neighbour_rows import Stretches
+    from sera_store.ledger.neighbour_rows import NeighbourRows, Stretches
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
@@ -47,9 +47,9 @@ def without_series_flags(record: Record) -> Record:
     return replace(record, quality=tuple(flags), detail=rest or None)
 
 
-def take_back(transaction: LedgerTransaction, stretches: Stretches) -> dict[int, bool]:
+def take_back(neighbours: NeighbourRows, stretches: Stretches) -> dict[int, bool]:
     """Remove the flags of series from the columns; return the rows that had any, and whether a flat line."""
-    details = {number: transaction.neighbours.detail_of(number) for number in set(stretches.details)}
+    details = {number: neighbours.detail_of(number) for number in set(stretches.details)}
     own = {number: _own_flags(detail) for number, detail in details.items()}
     noted = {}
     for row, number in enumerate(stretches.details):
@@ -82,6 +82,12 @@ def apply_findings(record: Record, findings: Findings) -> Record:
     notes = {f"{_PREFIX}{key}": f"{reason}{_NOTES[own[key]]}" for key, (_, reason) in changed.items()}
     flags = own | {key: flag for key, (flag, _) in changed.items()}
     return replace(record, quality=tuple(flags.values()), detail={**(record.detail or {}), **notes})
+
+
+def supersede(transaction: LedgerTransaction, number: int, record: Record, findings: Findings) -> set[int]:
+    """Give a current record the flags of its series, and no others of that kind; return what was written."""
+    target = apply_findings(without_series_flags(record), findings)
+    return set() if target == record else {transaction.records.supersede(number, target)}
 
 
 def _is_usual_after_all(record: Record, own: int, finding: tuple[int, str]) -> bool:

@@ -11,13 +11,12 @@ import numpy as np
 
 from sera_gateway.checks import series_flags
 from sera_gateway.checks.beside import REACHES, air_flags, other_flags, rise_flags
-from sera_gateway.checks.climates import climate_flags, usual_flags
-from sera_gateway.checks.flat_lines import flat_line_flags, open_stretches
-from sera_gateway.checks.garden_sources import changed_beside, read_beside
+from sera_gateway.checks.flat_lines import open_stretches
+from sera_gateway.checks.garden_sources import read_beside
 from sera_gateway.checks.neighbours import RECORDS_AWAY, find_neighbours, flags_by_limit
-from sera_gateway.checks.series_flags import add_finding, apply_findings, take_back, without_series_flags
+from sera_gateway.checks.series_flags import add_finding, supersede, take_back
 from sera_gateway.checks.spans import join_spans
-from sera_gateway.checks.spikes import rate_flags, spike_flags
+from sera_gateway.checks.value_checks import CHECKS, FURTHER_CHECKS, is_bad
 from sera_quality.limits import REACH_S
 from sera_store.ledger.neighbour_rows import Span
 from sera_vocabulary import quality
@@ -38,21 +37,9 @@ if TYPE_CHECKING:
     from sera_store.ledger.neighbour_rows import Stretches
     from sera_store.ledger.transaction import LedgerTransaction
 
-    Check = Callable[[Neighbours, Limit], NDArray[np.uint8]]
-
-SERIES_CURSOR: Final = "watched"
-# The more rows a transaction, the more rows of an origin share the reading of what is beside them: sixteen on
-# each side. So many take a fifth of a second on a PC, a second on a small board.
-_ROWS_A_TRANSACTION: Final = 40_000
+# Of one origin whose garden has other limits, in one transaction.
+_ROWS_A_TRANSACTION: Final = 20_000
 _SPANS_AT_ONCE: Final = 250
-_CHECKS: Final[tuple[tuple[Check, str], ...]] = (
-    (spike_flags, series_flags.SPIKE),
-    (rate_flags, series_flags.RATE),
-    (flat_line_flags, series_flags.FLAT_LINE),
-    (climate_flags, series_flags.CLIMATE),
-    (usual_flags, series_flags.USUAL),
-)
-_BAD: Final = (quality.SUSPECT, quality.FAIL)
 
 
 class _Area(NamedTuple):
@@ -80,63 +67,58 @@ class _Area(NamedTuple):
     is_open: NDArray[np.bool_]
 
 
-def revise_series_flags(transaction: LedgerTransaction, limits: LimitsInForce) -> bool:
-    """Check the next rows and their neighbours, and supersede records whose flags change.
-
-    Return False where no row is new.
-
-    Whether a value is a spike, or changed too fast, depends on the good ones before and after it, among eight
-    records and within two hours; whether it stands still, on the run of equal values it is in; whether it
-    differs from its garden, on what others there measured at that time. Each row that comes or goes has those
-    looked at again; a record whose flags differ is superseded, and that row finds nothing to do.
-    """
-    last, touched = transaction.neighbours.touched_after(
-        transaction.cursors.position(SERIES_CURSOR), _ROWS_A_TRANSACTION
-    )
-    if last is None:
-        return False
-    limits.renew()
-    spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in touched.items()}
-    for origin, first_s, last_s in changed_beside(transaction, touched, limits):
-        spans.setdefault(origin, []).append((first_s, last_s))
-    _check_spans(transaction, limits, spans)
-    transaction.cursors.move(SERIES_CURSOR, last)
-    return True
-
-
 def revise_origin(transaction: LedgerTransaction, limits: LimitsInForce, job: Job) -> None:
     """Check the next rows of an origin whose garden has other limits."""
     limits.renew()
     after_s = max(job.position, job.from_s - 1)
     times_s = transaction.neighbours.times_after(int(job.name), after_s, _ROWS_A_TRANSACTION)
     if times_s:
-        _check_spans(transaction, limits, {int(job.name): [(time_s, time_s) for time_s in set(times_s)]})
+        check_spans(transaction, limits, {int(job.name): [(time_s, time_s) for time_s in set(times_s)]})
     transaction.jobs.move(job, times_s[-1] if len(times_s) == _ROWS_A_TRANSACTION else None)
 
 
-def _check_spans(
+def check_spans(
     transaction: LedgerTransaction, limits: LimitsInForce, spans: dict[int, list[tuple[int, int]]]
-) -> None:
-    names = limits.names()
-    checked_series = {series.name for series in SERIES if names & set(series.columns)}
+) -> set[int]:
+    """Check the rows in spans and beside them, and supersede records whose flags change.
+
+    Parameters
+    ----------
+    spans
+        By origin first and last times, Unix time [s].
+
+    Returns
+    -------
+    set of int
+        Change numbers of the rows that were written.
+    """
+    series = checked_series(limits)
     joined = [
         Span(origin, first_s, last_s)
         for origin, own in spans.items()
-        if transaction.neighbours.origin(origin).series in checked_series
+        if own and transaction.neighbours.origin(origin).series in series
         for first_s, last_s in join_spans(own, REACH_S)
     ]
+    written: set[int] = set()
     for start in range(0, len(joined), _SPANS_AT_ONCE):
-        _check(transaction, limits, joined[start : start + _SPANS_AT_ONCE])
+        written |= _check(transaction, limits, joined[start : start + _SPANS_AT_ONCE])
+    return written
 
 
-def _check(transaction: LedgerTransaction, limits: LimitsInForce, spans: Sequence[Span]) -> None:
-    """Supersede the records in and beside spans whose flags are to be others.
+def checked_series(limits: LimitsInForce) -> list[str]:
+    """List the series of which a column has limits."""
+    names = limits.names()
+    return [series.name for series in SERIES if names & set(series.columns)]
+
+
+def _check(transaction: LedgerTransaction, limits: LimitsInForce, spans: Sequence[Span]) -> set[int]:
+    """Supersede the records in and beside spans whose flags are to be others; return what was written.
 
     Where a value may stand still for longer than what was read, its span is read farther.
     """
     area = _read(transaction, limits, [(span, span) for span in spans], RECORDS_AWAY)
     if area is None:
-        return
+        return set()
     unfinished = _find_unfinished(area, limits)
     in_unfinished = np.repeat(np.isin(np.arange(len(spans)), unfinished), area.stretches.sizes)
     findings = _findings(transaction, limits, area._replace(checked=area.checked & ~in_unfinished))
@@ -145,11 +127,11 @@ def _check(transaction: LedgerTransaction, limits: LimitsInForce, spans: Sequenc
         wide = _read(transaction, limits, widened, 0)
         findings |= _findings(transaction, limits, wide) if wide is not None else {}
     # A record between two spans may stand in both stretches, with the same flags in both.
+    written: set[int] = set()
     for number in sorted(findings):
         stored = transaction.records.stored(number)
-        target = apply_findings(without_series_flags(stored.record), findings[number])
-        if target != stored.record:
-            transaction.records.supersede(number, target)
+        written |= supersede(transaction, number, stored.record, findings[number])
+    return written
 
 
 def _find_unfinished(area: _Area, limits: LimitsInForce) -> list[int]:
@@ -193,7 +175,7 @@ def _read(
         start = end
     origins = [span.origin for span, _ in spans]
     gardens = [transaction.neighbours.origin(origin).garden for origin in origins]
-    return _Area(stretches, origins, gardens, checked, take_back(transaction, stretches), is_open)
+    return _Area(stretches, origins, gardens, checked, take_back(transaction.neighbours, stretches), is_open)
 
 
 def _findings(transaction: LedgerTransaction, limits: LimitsInForce, area: _Area) -> dict[int, Findings]:
@@ -204,8 +186,8 @@ def _findings(transaction: LedgerTransaction, limits: LimitsInForce, area: _Area
     findings: dict[int, Findings] = {row: {} for row in area.noted if area.checked[row]}
     columns = list(find_neighbours(area.stretches, area.gardens, limits))
     for column, flags, reason in (*_by_series(columns), *_by_garden(transaction, limits, area, columns)):
-        wanted = _BAD if reason != series_flags.USUAL else (*_BAD, quality.GOOD)
-        is_found = np.isin(flags, wanted) & area.checked[column.rows]
+        is_found = is_bad(flags) | ((flags == quality.GOOD) & (reason == series_flags.USUAL))
+        is_found &= area.checked[column.rows]
         for row, flag in zip(column.rows[is_found].tolist(), flags[is_found].tolist(), strict=True):
             add_finding(findings.setdefault(row, {}), column.key, flag, reason)
     return {area.stretches.ids[row]: row_findings for row, row_findings in findings.items()}
@@ -213,8 +195,8 @@ def _findings(transaction: LedgerTransaction, limits: LimitsInForce, area: _Area
 
 def _by_series(columns: Iterable[Neighbours]) -> Iterator[tuple[Neighbours, NDArray[np.uint8], str]]:
     for column in columns:
-        for check, reason in _CHECKS:
-            yield column, flags_by_limit(column, check), reason
+        for check in (*CHECKS, *FURTHER_CHECKS):
+            yield column, flags_by_limit(column, check.flags), check.reason
 
 
 def _by_garden(
@@ -243,7 +225,7 @@ def _by_sources(
         for key, other in stretches.columns.items()
         if key != column.key and (parse_column(key) or ("", 0))[0] == column.name
     ]
-    checks: tuple[tuple[Check, str], ...] = (
+    checks: tuple[tuple[Callable[[Neighbours, Limit], NDArray[np.uint8]], str], ...] = (
         (lambda own, limit: other_flags(own, limit, beside, same_records), series_flags.OTHERS),
         (lambda own, limit: air_flags(own, limit, beside), series_flags.AIR),
         (lambda own, limit: rise_flags(own, limit, beside), series_flags.RISE),

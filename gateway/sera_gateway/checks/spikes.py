@@ -30,12 +30,19 @@ def spike_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
 
 def rate_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
     """Flag each value that moved too fast since the one before it, and not only back from a spike."""
+    flags = change_flags(column, limit)
+    flags[1:][_stands_out(column, limit)[:-1]] = quality.NOT_EVALUATED
+    return flags
+
+
+def change_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
+    """Flag each value that moved too fast since the one before it, whatever that was."""
     flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
     if limit.suspect_rate is None and limit.fail_rate is None:
         return flags
     rates = [None if rate is None else rate / _HOUR_S for rate in (limit.suspect_rate, limit.fail_rate)]
     change = rate_of_change(column.values, column.times_s, *rates, least_step_s=_HOUR_S)
-    is_after = column.near & ~_stands_out(column, limit)[:-1]
+    is_after = column.near.copy()
     if limit.rises_at_will:
         is_after &= np.diff(column.values) < 0
     flags[1:][is_after] = change[1:][is_after]

@@ -110,7 +110,7 @@ REASONS: Final[dict[str, Reason]] = {
         ),
         Reason(
             OTHER_WAY,
-            "a message claims a node whose readings come by another way: its certificate, or one mapping",
+            "a message claims a node whose readings come by another way: certificate, pages, or a mapping",
             "find out who sends it; if it is the node, enter its way: sera node change NODE --mapping NAME",
         ),
         Reason(

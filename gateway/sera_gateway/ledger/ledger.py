@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sera_gateway.checks.limits_in_force import LimitsInForce
-from sera_gateway.checks.series_revision import revise_origin, revise_series_flags
+from sera_gateway.checks.series_checks import SeriesChecks
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.mappings import Mappings
@@ -73,12 +73,12 @@ class Ledger:
         self._checkpoint = checkpoint
         self._on_error = on_error
         self._on_alarm = on_alarm
-        self._limits = LimitsInForce(store.registry)
         self._enrichment = Enrichment(store.registry)
         self._mappings = Mappings(store.registry)
         self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
         self._pace = Pace()
         self._begun = BegunCache()
+        self._checks = SeriesChecks(LimitsInForce(store.registry))
         self._compared = False
         # The node whose letters, and whose records, had the turn last.
         self._turn_of_letters = self._turn_of_records = ""
@@ -234,10 +234,7 @@ class Ledger:
     def _watch(self) -> bool:
         """Check a part of what is new, or has other limits, among its neighbours; False where nothing is."""
         with self._store.ledger() as transaction:
-            job = transaction.jobs.next_of_checks()
-            if job is not None:
-                revise_origin(transaction, self._limits, job)
-            has_worked = revise_series_flags(transaction, self._limits) or job is not None
+            has_worked = self._checks.step(transaction)
             self._checkpoint("watched")
         return has_worked
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sera_store.database.database import Database
@@ -27,16 +29,33 @@ CREATE TABLE invitations (
   gardens TEXT NOT NULL, author TEXT NOT NULL, made_s INTEGER NOT NULL, ends_s INTEGER NOT NULL,
   used_s INTEGER, cancelled_s INTEGER
 ) STRICT;;
+CREATE TABLE names (person TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;;
 CREATE TABLE devices (
   counter TEXT PRIMARY KEY, epoch TEXT NOT NULL, next INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;;
 CREATE TABLE outbox (
-  id INTEGER PRIMARY KEY, form TEXT NOT NULL UNIQUE, counter TEXT NOT NULL, seq INTEGER NOT NULL,
-  topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL, kept_s INTEGER
+  id INTEGER PRIMARY KEY, form TEXT NOT NULL UNIQUE, counter TEXT NOT NULL, epoch TEXT NOT NULL,
+  seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL, kept_s INTEGER
 ) STRICT;;
 CREATE INDEX outbox_waiting ON outbox (id) WHERE kept_s IS NULL
 """,
 )
+
+
+def copy_accounts(data: Path, to: Path) -> bool:
+    """Copy the database of a data folder into a new file, for a backup; False where there is none.
+
+    Whoever brings it back is another device: the journal may hold entries of later sequences than this copy
+    knows. So epochs are drawn anew there, while what waits keeps its key.
+    """
+    if not (data / FOLDER / FILE).is_file():
+        return False
+    with closing(open_accounts(data)) as database:
+        database.backup(to)
+    with closing(sqlite3.connect(to)) as copy:
+        copy.execute("DELETE FROM devices")
+        copy.commit()
+    return True
 
 
 def open_accounts(data: Path) -> Database:

@@ -8,6 +8,7 @@ from starlette.responses import FileResponse
 from starlette.routing import Route
 
 from sera_pages.accounts.roles import Deed
+from sera_pages.community.settings import hosts
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
 from sera_pages.views.pages import page
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sera_pages.views.visit import Visit
-    from sera_store.registry.registry import Community, Garden
+    from sera_store.registry.registry import Community
     from sera_workshop.views.figures import FigureView
 
 DRAWINGS = "drawings"
@@ -80,7 +81,7 @@ def garden(request: Request) -> Response:
     entity = garden_of(visit, request.path_params["garden"])
     released = released_garden(visit.installation.registry, entity.id)
     figures = visit.installation.figures.garden(entity.id)
-    is_live = visit.may(Deed.SEE_LIVE, entity.community) and _hosts(visit, entity)
+    is_live = visit.may(Deed.SEE_LIVE, entity.community) and hosts(visit, entity)
     return page(
         visit,
         "garden.html.j2",
@@ -92,14 +93,9 @@ def garden(request: Request) -> Response:
         drawing=_drawing(visit, entity.id),
         entries=entries_of_garden(visit, entity, is_live=is_live),
         is_live=is_live,
+        may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],
     )
-
-
-def _hosts(visit: Visit, entity: Garden) -> bool:
-    """Return whether the person hosts this garden, or is a steward of its community."""
-    person = visit.person
-    return person is not None and (entity.id in person.gardens or visit.may(Deed.PEOPLE, entity.community))
 
 
 def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) -> str:

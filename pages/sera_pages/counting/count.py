@@ -15,7 +15,7 @@ from sera_pages.counting.entries import flower_name
 from sera_pages.counting.fields import TIME_FORM, FieldReader, read_action, read_count
 from sera_pages.counting.taking import take_form, take_keyed
 from sera_pages.errors import NotSentError, RefusedRequestError
-from sera_pages.sending.messages import FIT_COUNT_S, Key
+from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, Key
 from sera_pages.sending.outbox import draw_form
 from sera_pages.views.forms import Form, read_form
 from sera_pages.views.pages import page
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
 
 # Half a metre square, as the scheme's protocol has it.
 PATCH_M2: Final = "0.25"
+# Between which a script lets a number be: those of the vocabulary, which the server checks too.
+BOUNDS: Final = {
+    name: (f"{m.COLUMNS[name].lowest:g}", f"{m.COLUMNS[name].highest:g}")
+    for name in (m.FLOWER_UNITS, m.PATCH_AREA, m.AIR_TEMPERATURE, m.WATER_DEPTH)
+}
 _FORM_HEADER: Final = "x-sera-form"
 _CLOUDS: Final = ("0", "25", "50", "75", "100")
 _WINDS: Final = ("0", "1", "2", "3", "4", "5")
@@ -69,7 +74,9 @@ def count_page(
         groups=[(group.name, visit.words.figures.name(group.name)) for group in INSECT_GROUPS],
         clouds=[(code, say(f"cloud.{code}")) for code in _CLOUDS],
         winds=[(code, say(f"wind.{code}")) for code in _WINDS],
+        bounds=BOUNDS,
         seconds=FIT_COUNT_S,
+        least_s=COUNT_LEAST_S,
         now_s=visit.installation.now_s(),
         **{"action": f"/gardens/{garden.id}/count", "is_correction": False, **more},
     )
@@ -186,6 +193,7 @@ def log_page(
         form=form,
         fields=fields,
         errors=errors,
+        bounds=BOUNDS,
         kinds=[(kind, visit.words.say(f"action.{kind}")) for kind in kinds],
         now_s=visit.installation.now_s(),
         **{"action": f"/gardens/{garden.id}/log", "is_correction": False, **more},

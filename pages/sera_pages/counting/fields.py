@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_pages.errors import InvalidFieldError
-from sera_pages.sending.messages import FIT_COUNT_S, FitCount, GardenAction
+from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, FitCount, GardenAction
 from sera_vocabulary import measurements as m
 from sera_vocabulary.measurements import COLUMNS, GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
 
@@ -123,8 +123,10 @@ def read_count(fields: FieldReader, timezone: str, now_s: int) -> FitCount:
 
 def _seconds(fields: FieldReader) -> int:
     if fields.text("seconds"):
-        return _whole(fields.within("seconds", 1, MINUTES_MOST * 60, is_whole=True)) or FIT_COUNT_S
-    minutes = fields.within("minutes", 1, MINUTES_MOST)
+        return (
+            _whole(fields.within("seconds", COUNT_LEAST_S, MINUTES_MOST * 60, is_whole=True)) or FIT_COUNT_S
+        )
+    minutes = fields.within("minutes", COUNT_LEAST_S / 60, MINUTES_MOST)
     return FIT_COUNT_S if minutes is None else round(60 * minutes)
 
 

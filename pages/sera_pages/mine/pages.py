@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from sera_pages.accounts.names import NAME_LONGEST
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.count import count_page, local_now, log_page, said, texts_of
 from sera_pages.counting.counters import counters_of
@@ -21,7 +22,6 @@ from sera_pages.views.forms import read_form
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.visit import visit_of
-from sera_store.registry.persons import NAME_LONGEST
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
 
@@ -52,6 +52,7 @@ def mine(request: Request) -> Response:
         is_kept="kept" in request.query_params,
         form=draw_form(),
         day=day_words,
+        name=visit.installation.names.of(person.id),
         most=NAME_LONGEST,
     )
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from sera_pages.accounts.invitations import plain_code
+from sera_pages.accounts.names import NAME_LONGEST, checked_name
 from sera_pages.accounts.sessions import DAYS
 from sera_pages.errors import InvalidFieldError, RefusedRequestError
 from sera_pages.installation import BY
 from sera_pages.views.forms import read_form, read_open_form
 from sera_pages.views.pages import page
 from sera_pages.views.visit import COOKIE, visit_of
-from sera_store.errors import InvalidEntryError
-from sera_store.registry.persons import NAME_LONGEST, Person
+from sera_store.registry.persons import Person
 from sera_store.release.persons import draw_id
 
 if TYPE_CHECKING:
@@ -77,9 +76,9 @@ async def join(request: Request) -> Response:
     visit = visit_of(request)
     code = request.path_params["code"]
     form = await read_open_form(visit)
-    name = form.text("name", NAME_LONGEST)
+    name = form.text("name", 2 * NAME_LONGEST)
     try:
-        person_name = _checked_name(name)
+        person_name = checked_name(name)
     except InvalidFieldError as error:
         return _invitation_page(visit, code, {error.field: visit.words.say(error.sentence)}, name)
     used = visit.installation.invitations.use(code)
@@ -92,20 +91,13 @@ async def join(request: Request) -> Response:
     return response
 
 
-def _checked_name(name: str) -> str:
-    try:
-        Person("person", "community", name)
-    except InvalidEntryError as error:
-        raise InvalidFieldError("name", "join.wrong_name") from error
-    return name
-
-
 def enter_person(installation: ServedInstallation, used: Invitation, name: str) -> str:
     """Return the person of an invitation, entered into the registry where they are new."""
     if used.person is not None:
         return used.person
-    person = Person(draw_id(PERSON_KIND), used.community, name, used.roles, used.gardens)
+    person = Person(draw_id(PERSON_KIND), used.community, used.roles, used.gardens)
     installation.registry.put(person, since_s=installation.now_s(), by=BY)
+    installation.names.put(person.id, name)
     return person.id
 
 
@@ -140,10 +132,9 @@ async def rename(request: Request) -> Response:
     if person is None:
         raise RefusedRequestError(401, "refused.no_session")
     try:
-        changed = msgspec.structs.replace(person, name=_checked_name(form.text("name", NAME_LONGEST)))
+        visit.installation.names.put(person.id, checked_name(form.text("name", 2 * NAME_LONGEST)))
     except InvalidFieldError as error:
         raise RefusedRequestError(422, error.sentence) from error
-    visit.installation.registry.put(changed, since_s=visit.installation.now_s(), by=person.id)
     return RedirectResponse("/mine", 303)
 
 

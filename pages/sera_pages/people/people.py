@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 
 class PersonLine(NamedTuple):
-    """A person in the list of a community, with the sessions that are open."""
+    """A person in the list of a community: their name if they gave one, and the sessions that are open."""
 
     person: Person
+    name: str
     sessions: list[Session]
     is_self: bool
 
@@ -43,7 +44,12 @@ def people(request: Request) -> Response:
     own = visit.require(Deed.PEOPLE, community.id)
     persons = [person for person in visit.installation.registry.persons(community.id) if person.roles]
     lines = [
-        PersonLine(person, visit.installation.sessions.of(person.id), person.id == own.id)
+        PersonLine(
+            person,
+            visit.installation.names.of(person.id),
+            visit.installation.sessions.of(person.id),
+            person.id == own.id,
+        )
         for person in persons
     ]
     return page(
@@ -143,9 +149,10 @@ async def remove(request: Request) -> Response:
     own = visit.require(Deed.PEOPLE, person.community if person is not None else "")
     if person is None or person.id == own.id:
         raise RefusedRequestError(422, "refused.remove_self")
-    gone = msgspec.structs.replace(person, roles=(), gardens=(), name="")
+    gone = msgspec.structs.replace(person, roles=(), gardens=())
     visit.installation.registry.put(gone, since_s=visit.installation.now_s(), by=own.id)
     visit.installation.sessions.end_all(person.id)
+    visit.installation.names.put(person.id, "")
     return RedirectResponse(f"/communities/{person.community}/people", 303)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sera_pages.sending.outbox import Outbox, OutboxEntry
     from sera_pages.sending.sender import Sender
 
-EVERY_S: Final = 1.0
+EVERY_S: Final = 2.0
 
 
 async def send_entry(outbox: Outbox, sender: Sender, entry: OutboxEntry) -> bool:
@@ -42,7 +42,8 @@ async def empty_again_and_again(
     """
     while True:
         try:
-            for entry in await asyncio.to_thread(outbox.waiting):
+            # Not in a thread, which would cost more than the look: nearly always nothing waits.
+            for entry in outbox.waiting():
                 if not await send_entry(outbox, sender, entry):
                     break
         except StoreUnusableError as error:

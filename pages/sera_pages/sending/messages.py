@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FIT_COUNT_S: Final = 600
+# A shorter one says too little: three insects in two seconds would be nine hundred in ten minutes.
+COUNT_LEAST_S: Final = 300
 
 
 class Key(NamedTuple):

@@ -16,14 +16,14 @@ from sera_vocabulary.messages import EPOCH_DIGITS, SEQ_FIRST
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sera_pages.sending.messages import Entry
     from sera_store.database.database import Database
 
 _KEPT_DAYS: Final = 30
 _DAY_S: Final = 86_400
-_COLUMNS: Final = "o.id, o.counter, d.epoch, o.seq, o.topic, o.payload, o.kept_s"
+_COLUMNS: Final = "id, counter, epoch, seq, topic, payload, kept_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +72,12 @@ class Outbox:
                 key = _next_key(connection, counter)
                 topic = people_topic(community, counter)
                 connection.execute(
-                    "INSERT INTO outbox (form, counter, seq, topic, payload, entered_s) VALUES (?,?,?,?,?,?)",
-                    (form, counter, key.seq, topic, payload(entry, key), now_s),
+                    "INSERT INTO outbox (form, counter, epoch, seq, topic, payload, entered_s) "
+                    "VALUES (?,?,?,?,?,?,?)",
+                    (form, counter, key.epoch, key.seq, topic, payload(entry, key), now_s),
                 )
             row = connection.execute(
-                f"SELECT {_COLUMNS} FROM outbox o JOIN devices d USING (counter) WHERE form=?",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM outbox WHERE form=?",  # noqa: S608
                 (form,),
             ).fetchone()
         return _entry(row)
@@ -84,14 +85,19 @@ class Outbox:
     def waiting(self) -> list[OutboxEntry]:
         """List what the journal does not have yet, oldest first."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM outbox o JOIN devices d USING (counter) "  # noqa: S608
-            "WHERE o.kept_s IS NULL ORDER BY o.id"
+            f"SELECT {_COLUMNS} FROM outbox WHERE kept_s IS NULL ORDER BY id"  # noqa: S608
         )
         return [_entry(row) for row in rows]
 
     def is_kept(self, name: int) -> bool:
         """Return whether the journal has an entry."""
         return bool(self._database.rows("SELECT 1 FROM outbox WHERE id=? AND kept_s IS NOT NULL", (name,)))
+
+    def forget(self, counters: Iterable[str]) -> None:
+        """Forget what counters have entered, also what waits, and leave nothing of it in the file."""
+        with self._database.transaction() as connection:
+            connection.executemany("DELETE FROM outbox WHERE counter=?", [(name,) for name in counters])
+        self._database.compact()
 
     def note_kept(self, name: int) -> None:
         """Note that the journal has an entry."""

@@ -19,6 +19,11 @@
     return sums;
   };
 
+  // A browser forbids it, and complains, before somebody has touched the page.
+  const shake = (pattern) => {
+    if (navigator.vibrate && navigator.userActivation && navigator.userActivation.hasBeenActive) navigator.vibrate(pattern);
+  };
+
   const draw = () => {
     const sums = counts();
     for (const button of at("groups").children) {
@@ -35,11 +40,12 @@
     const left = Math.ceil(total - gone);
     at("left").textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     at("bar").style.width = `${(100 * gone) / total}%`;
+    at("done").disabled = gone < Number(words.least);
     const over = gone >= total;
     if (over && !state.over) {
       state.over = true;
       at("said").textContent = words.over;
-      if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
+      shake([200, 100, 200]);
     }
   };
 
@@ -47,6 +53,7 @@
     state = saved;
     at("setting").hidden = at("plain").hidden = form.hidden = true;
     at("counting").hidden = false;
+    document.body.classList.add("busy");
     draw();
     tick();
   };
@@ -62,9 +69,7 @@
   };
 
   const missing = () => {
-    const wrong = !new FormData(form).get("flower") && at("flower");
-    const numbers = ["flower_units", "patch_area", "air_temperature"].map(at);
-    return wrong || numbers.find((input) => input.value && !Number.isFinite(Number(input.value.replace(",", "."))));
+    return (!new FormData(form).get("flower") && at("flower")) || sera.wrongNumber(form);
   };
 
   at("start-row").hidden = false;
@@ -72,7 +77,7 @@
   at("start").addEventListener("click", async () => {
     const wrong = missing();
     if (wrong) {
-      wrong.classList.add("wrong");
+      (wrong.closest(".field") || wrong).classList.add("wrong");
       wrong.scrollIntoView({ block: "start" });
       (wrong.querySelector("input") || wrong).focus({ preventScroll: true });
       return;
@@ -89,7 +94,7 @@
     state.taps.push(button.dataset.group);
     button.classList.add("hit");
     setTimeout(() => button.classList.remove("hit"), 120);
-    if (navigator.vibrate) navigator.vibrate(15);
+    shake(15);
     draw();
     keep();
   });
@@ -120,6 +125,7 @@
     state = null;
     at("counting").hidden = true;
     at("finished").hidden = false;
+    document.body.classList.remove("busy");
     at("total").textContent = String(insects);
     at("outcome").textContent = words.waits;
     at("finished").focus();

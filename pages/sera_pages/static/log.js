@@ -39,6 +39,12 @@
       form.querySelector("[name=action]").focus();
       return;
     }
+    const wrong = sera.wrongNumber(form);
+    if (wrong) {
+      wrong.closest(".field").classList.add("wrong");
+      wrong.focus();
+      return;
+    }
     const button = form.querySelector("button");
     button.disabled = true;
     await sera.enter(form.dataset.garden, "action", fields());

@@ -52,14 +52,31 @@
       };
     });
 
+  const takeOut = (ids) =>
+    transact(["queue"], "readwrite", (t) => { for (const id of ids) t.objectStore("queue").delete(id); });
+
+  // Returns how many are left. Those that can never be kept stay to be seen, until their owner takes them out.
   const show = async (problem) => {
-    const waiting = (await all("queue")).filter((item) => item.person === person);
-    const count = waiting.length;
-    place.textContent = "";
-    if (!count) return 0;
-    place.textContent =
-      (count === 1 ? place.dataset.one : place.dataset.many.replace("{count}", count)) + (problem ? ` ${problem}` : "");
-    return count;
+    const own = (await all("queue")).filter((item) => item.person === person);
+    const refused = own.filter((item) => item.refused);
+    const count = own.length - refused.length;
+    const texts = [];
+    if (count) texts.push(count === 1 ? place.dataset.one : place.dataset.many.replace("{count}", count));
+    if (problem) texts.push(problem);
+    for (const item of refused) texts.push(place.dataset.refused.replace("{reason}", item.refused));
+    place.textContent = texts.join(" ");
+    if (refused.length) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "button quiet small";
+      button.textContent = place.dataset.out;
+      button.addEventListener("click", async () => {
+        await takeOut(refused.map((item) => item.id));
+        await show("");
+      });
+      place.append(" ", button);
+    }
+    return own.length;
   };
 
   const send = async (item) => {
@@ -75,7 +92,12 @@
     }
     if (answer.status === 401 || answer.status === 403) return place.dataset.again;
     const said = await answer.json().catch(() => ({}));
-    return said.problem || " ";
+    if ([400, 404, 409, 422].includes(answer.status)) {
+      const refused = { ...item, refused: said.problem || String(answer.status) };
+      await transact(["queue"], "readwrite", (t) => t.objectStore("queue").put(refused));
+      return "";
+    }
+    return said.problem || "";
   };
 
   let pause = again.first;
@@ -90,7 +112,7 @@
     let problem = "";
     try {
       for (const item of await all("queue")) {
-        if (item.person !== person) continue;
+        if (item.person !== person || item.refused) continue;
         // One that is refused does not hold up the others: it stays, and its reason is shown.
         const said = await send(item);
         problem = problem || said;
@@ -114,5 +136,12 @@
     const behind = Number(form.dataset.now) - Date.now() / 1000;
     return Math.abs(behind) > 5 ? behind : 0;
   })();
-  window.sera = { enter, flush, transact, all, person, offset, show };
+  // The first number field of a form that the server would refuse, or nothing.
+  const wrongNumber = (element) =>
+    [...element.querySelectorAll("[data-high]")].find((input) => {
+      const value = Number(input.value.replace(",", "."));
+      const whole = input.inputMode === "numeric" && !Number.isInteger(value);
+      return input.value && !(value >= Number(input.dataset.low) && value <= Number(input.dataset.high) && !whole);
+    });
+  window.sera = { wrongNumber, enter, flush, transact, all, person, offset, show };
 })();

@@ -1,4 +1,4 @@
-"""A person of an installation: a drawn id, roles in a community, and a name only if they wish."""
+"""A person of an installation: a drawn id and roles; no name, since the registry's history never goes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ FACILITATOR: Final = "facilitator"
 CURATOR: Final = "curator"
 STEWARD: Final = "steward"
 ROLES: Final = (MEMBER, HOST, FACILITATOR, CURATOR, STEWARD)
-NAME_LONGEST: Final = 40
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -27,8 +26,6 @@ class Person(msgspec.Struct, frozen=True):
         Drawn; nothing of the person is in it.
     community
         Where the roles hold.
-    name
-        What others may call them, or the empty text.
     roles
         Some of `ROLES`; none for somebody who has left.
     gardens
@@ -37,7 +34,6 @@ class Person(msgspec.Struct, frozen=True):
 
     id: str
     community: str
-    name: str = ""
     roles: tuple[str, ...] = (MEMBER,)
     gardens: tuple[str, ...] = ()
 
@@ -47,9 +43,4 @@ class Person(msgspec.Struct, frozen=True):
         if unknown := sorted(set(self.roles) - set(ROLES)):
             raise InvalidEntryError(
                 f"person {self.id}: role {unknown[0]!r} is not known; expected some of {', '.join(ROLES)}"
-            )
-        if len(self.name) > NAME_LONGEST or not (self.name == "" or self.name.isprintable()):
-            raise InvalidEntryError(
-                f"person {self.id}: name {self.name!r} is not possible; expected at most {NAME_LONGEST} "
-                "printable characters, or none"
             )

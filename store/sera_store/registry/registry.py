@@ -315,6 +315,11 @@ class Registry:
         """List the gardens' own limits of checks at a time [s], or as last entered, by id."""
         return [limit for limit in self._all(CheckLimit, at_s) if not limit.withdrawn]
 
+    def limit_names(self) -> frozenset[str]:
+        """Return the measurements for which any garden has had a limit of its own."""
+        every = self._dated(CheckLimit).values()
+        return frozenset({limit.measurement for dated in every for limit in dated.entities})
+
     def limit_moments(self) -> list[int]:
         """List the times from which entries of limits hold, Unix time [s], ascending."""
         return sorted({since for dated in self._dated(CheckLimit).values() for since in dated.since_s})

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages_browser import a_browser, own_address, running_pages
 from real_parts import wait_until
 from sera_command.main import main
 from sera_vocabulary.measurements import GROUP_NAMES
+from web.browser import a_browser, count_since, own_address, running_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-    from pages_browser import Running
+    from web.browser import Running
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,11 +52,15 @@ def room(browser: Browser, tmp_path: Path) -> Iterator[Running]:
         yield opened
 
 
-def begin(page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy") -> None:
+def begin(
+    page: Page, address: str, garden: str = "elm-yard", flower: str = "ivy", passed_s: int = 600
+) -> None:
+    """Begin a count of which some seconds have passed, as if one had waited."""
     page.goto(f"{address}/gardens/{garden}/count")
     page.check(f"input[name=flower][value={flower}]")
     page.click("#start")
     page.wait_for_selector("#counting:not([hidden])")
+    count_since(page, passed_s)
 
 
 def tap(page: Page, **groups: int) -> None:
@@ -117,6 +121,7 @@ def test_by_keyboard_alone(here: Running) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
+    count_since(page, 400)
     page.focus("#done")
     page.keyboard.press("Enter")
     await_kept(page)
@@ -125,17 +130,10 @@ def test_by_keyboard_alone(here: Running) -> None:
 
 def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(here: Running) -> None:
     page = here.phone()
-    begin(page, here.address)
+    begin(page, here.address, passed_s=0)
     tap(page, wasps=2)
-    page.evaluate(
-        """() => window.sera.transact(['running'], 'readwrite', t => {
-             const store = t.objectStore('running');
-             store.getAll().onsuccess = e =>
-               e.target.result.forEach(one => store.put({...one, began: one.began - 585}));
-           })"""
-    )
-    page.reload()
-    page.wait_for_selector("#counting:not([hidden])")
+    assert page.is_disabled("#done")
+    count_since(page, 585)
     assert page.inner_text("[data-group=wasps] b") == "2"
     expect(page.locator("#left")).to_have_text(re.compile("^0:"))
     await_text(page, "#left", "0:00")
@@ -257,3 +255,32 @@ def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(her
     await_text(page, "#queue", "come in again")
     held = page.evaluate("window.sera.all('queue').then(all => all.length)")
     assert held == 1
+
+
+def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(here: Running) -> None:
+    page = here.phone()
+    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page.check("input[name=flower][value=ivy]")
+    for wrong in ("x", "-3", "1e9"):
+        page.fill("#flower_units", wrong)
+        page.click("#start")
+        assert page.is_hidden("#counting")
+        assert page.evaluate("document.activeElement.id") == "flower_units"
+    page.fill("#flower_units", "30")
+    page.click("#start")
+    page.wait_for_selector("#counting:not([hidden])")
+
+
+def test_what_can_never_be_kept_is_seen_with_its_reason_and_holds_up_nothing(here: Running) -> None:
+    page = here.phone()
+    before = here.records()
+    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page.evaluate("window.sera.enter('elm-yard', 'count', {flower: 'triffid'})")
+    begin(page, here.address)
+    tap(page, honeybees=2)
+    finish(page)
+    await_text(page, "#queue", "Choose a flower")
+    assert counted(here.await_new(before)) == {"honeybees": 2}
+    assert "Kept" not in page.inner_text("#outcome")
+    page.click("text=Take it out")
+    await_kept(page)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages_parts import Clock, Pages, pages_of
+from web.parts import Clock, Pages, pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,11 @@ from sera_command.errors import ExitCode
 from sera_command.main import main
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.ledger import Ledger
+from sera_pages.accounts.names import Names
+from sera_pages.accounts.schema import open_accounts
+from sera_pages.accounts.sessions import Sessions
+from sera_pages.sending.messages import GardenAction
+from sera_pages.sending.outbox import Outbox
 from sera_store.store import Store
 
 if TYPE_CHECKING:
@@ -229,3 +235,19 @@ def test_the_keys_stand_apart_and_come_back_together(
     assert main(words) == ExitCode.DONE
     assert (tmp_path / "again" / "authority" / "key").read_text() == "a key"
     assert main(["restore", str(records), str(records), "--data", str(tmp_path / "x")]) == ExitCode.BAD_INPUT
+
+
+def test_sessions_names_and_what_waits_come_back_and_no_key_is_used_twice(data: Path, tmp_path: Path) -> None:
+    with closing(open_accounts(data)) as accounts:
+        token = Sessions(accounts, time.time).begin("member-1")
+        Names(accounts).put("member-1", "Ada")
+        waiting = Outbox(accounts, time.time).enter("form", "avon", "person-a", GardenAction("mowing", 1))
+    assert back_up(data, tmp_path / "backup") == ExitCode.DONE
+    assert restore(tmp_path / "backup", tmp_path / "restored") == ExitCode.DONE
+    with closing(open_accounts(tmp_path / "restored")) as accounts:
+        assert Sessions(accounts, time.time).find(token) is not None
+        assert Names(accounts).of("member-1") == "Ada"
+        outbox = Outbox(accounts, time.time)
+        assert outbox.waiting() == [waiting]
+        entry = outbox.enter("other", "avon", "person-a", GardenAction("mowing", 2))
+        assert entry.key.epoch != waiting.key.epoch

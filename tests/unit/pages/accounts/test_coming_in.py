@@ -11,7 +11,7 @@ from sera_store.registry.persons import FACILITATOR, HOST, MEMBER, STEWARD
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pages_parts import Clock, Pages
+    from web.parts import Clock, Pages
 
 DAY_S = 86_400
 
@@ -28,7 +28,8 @@ def test_an_invitation_lets_one_person_in_once(pages: Pages) -> None:
     status, token = join(pages, code)
     assert (status, bool(token)) == (303, True)
     [person] = pages.installation.registry.persons("oak")
-    assert (person.name, person.roles, person.gardens) == ("Ada", (HOST, MEMBER), ("elm-yard",))
+    assert (person.roles, person.gardens) == ((HOST, MEMBER), ("elm-yard",))
+    assert pages.installation.names.of(person.id) == "Ada"
     assert join(pages, code) == (404, "")
     assert pages.client().get(f"/join/{code}").status == 404
     assert len(pages.installation.registry.persons("oak")) == 1
@@ -58,7 +59,8 @@ def test_an_invitation_for_a_person_who_is_here_is_another_device_of_theirs(page
     person = pages.person(MEMBER, name="Ada")
     code = pages.installation.invitations.make("oak", person.roles, person.id, person=person.id)
     assert join(pages, code, "Somebody else")[0] == 303
-    assert [entity.name for entity in pages.installation.registry.persons("oak")] == ["Ada"]
+    assert [entity.id for entity in pages.installation.registry.persons("oak")] == [person.id]
+    assert pages.installation.names.of(person.id) == "Ada"
     assert len(pages.installation.sessions.of(person.id)) == 1
 
 
@@ -97,7 +99,22 @@ def test_who_was_let_go_is_out_at_once_and_without_a_name(pages: Pages) -> None:
     assert client.get("/mine").status == 401
     left = pages.installation.registry.person(person.id)
     assert left is not None
-    assert (left.name, left.roles) == ("", ())
+    assert (left.roles, pages.installation.names.of(person.id)) == ((), "")
+
+
+def test_a_name_never_gets_into_the_history_of_the_registry(pages: Pages, tmp_path: Path) -> None:
+    code = pages.installation.invitations.make("oak", {MEMBER}, "a test")
+    join(pages, code, "Rumpelstilzchen")
+    [person] = pages.installation.registry.persons()
+    assert pages.installation.names.of(person.id) == "Rumpelstilzchen"
+    for path in (tmp_path / "store").glob("*"):
+        assert b"Rumpelstilzchen" not in path.read_bytes()
+
+
+def test_a_name_that_cannot_be_is_refused_and_uses_nothing_up(pages: Pages) -> None:
+    code = pages.installation.invitations.make("oak", {MEMBER}, "a test")
+    assert join(pages, code, "x" * 41)[0] == 422
+    assert join(pages, code, "x" * 40)[0] == 303
 
 
 def test_a_facilitator_invites_members_alone(pages: Pages) -> None:

@@ -27,7 +27,7 @@ COUNTS = st.builds(
     target_flower=st.sampled_from(TARGET_FLOWERS),
     flower_units=st.none() | st.integers(0, 100_000),
     patch_area=st.none() | st.floats(0, 1000, allow_nan=False),
-    air_temperature=st.none() | st.floats(-50, 60, allow_nan=False),
+    air_temperature=st.none() | st.floats(0, 35, allow_nan=False),
     cloud_cover=st.none() | st.integers(0, 100),
     wind_force=st.none() | st.integers(0, 12),
 )

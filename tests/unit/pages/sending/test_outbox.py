@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pages_parts import NOW_S, Clock, SentMessages
-from sera_pages.accounts.schema import open_accounts
+from sera_pages.accounts.schema import FILE, FOLDER, copy_accounts, open_accounts
 from sera_pages.sending.emptying import send_entry
 from sera_pages.sending.messages import GardenAction
 from sera_pages.sending.outbox import Outbox
+from web.parts import NOW_S, Clock, SentMessages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +73,29 @@ def test_what_waits_is_sent_by_the_next_process_under_the_same_key(tmp_path: Pat
     [(topic, content)] = sent.messages
     assert topic == "sera/v1/oak/person-a/people"
     assert json.loads(content)["r"][0][0] == 1
+
+
+def test_what_is_forgotten_is_in_no_byte_of_the_file(tmp_path: Path) -> None:
+    with closing(open_accounts(tmp_path)) as database:
+        outbox = Outbox(database, Clock())
+        for counter in ("person-a", "person-b"):
+            outbox.enter(counter, "oak", counter, watering(123))
+        outbox.forget(["person-a"])
+        assert [entry.counter for entry in outbox.waiting()] == ["person-b"]
+    topics = [f"sera/v1/oak/person-{letter}/people".encode() for letter in "ab"]
+    files = b"".join(path.read_bytes() for path in (tmp_path / FOLDER).glob("*"))
+    assert [topic in files for topic in topics] == [False, True]
+
+
+def test_who_brings_a_copy_back_uses_no_key_that_was_used_since(tmp_path: Path) -> None:
+    data, restored = tmp_path / "data", tmp_path / "restored"
+    with closing(open_accounts(data)) as database:
+        outbox = Outbox(database, Clock())
+        waiting = outbox.enter("one", "oak", "person-a", watering(1))
+        (restored / FOLDER).mkdir(parents=True)
+        assert copy_accounts(data, restored / FOLDER / FILE)
+        later = outbox.enter("two", "oak", "person-a", watering(2))
+    with closing(open_accounts(restored)) as database:
+        outbox = Outbox(database, Clock())
+        assert outbox.waiting() == [waiting]
+        assert outbox.enter("three", "oak", "person-a", watering(3)).key not in (waiting.key, later.key)

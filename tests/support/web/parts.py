@@ -130,8 +130,9 @@ class Pages:
 
     def person(self, *roles: str, name: str = "", gardens: tuple[str, ...] = (), number: int = 1) -> Person:
         """Enter a person of the first community."""
-        entity = Person(f"member-{number:04}", "oak", name, roles or (MEMBER,), gardens)
+        entity = Person(f"member-{number:04}", "oak", roles or (MEMBER,), gardens)
         self.installation.registry.put(entity, since_s=1, by="a test")
+        self.installation.names.put(entity.id, name)
         return entity
 
     def signed_in(self, person: Person, **how: Any) -> Client:

@@ -39,6 +39,20 @@ def settle(data: Path) -> None:
         assert main(words) == 0
 
 
+def count_since(page: Page, seconds: int) -> None:
+    """Put the beginning of the count that runs on a page back, as if so much time had passed."""
+    page.evaluate(
+        """seconds => window.sera.transact(['running'], 'readwrite', t => {
+             const store = t.objectStore('running');
+             store.getAll().onsuccess = e =>
+               e.target.result.forEach(one => store.put({...one, began: one.began - seconds}));
+           })""",
+        seconds,
+    )
+    page.reload()
+    page.wait_for_selector("#counting:not([hidden])")
+
+
 def own_address() -> str:
     """An address of this machine that is not loopback, or the empty text where it has none."""
     said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout

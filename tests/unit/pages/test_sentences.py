@@ -1,0 +1,78 @@
+"""Every sentence of a page stands in the catalogue, none is missing there, and none is there in vain."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sera_pages
+from sera_store.coarse_grid import ConsentLevel
+from sera_store.registry.persons import ROLES
+from sera_vocabulary.measurements import GARDEN_ACTIONS
+from sera_words.page_words import PAGES, page_words
+from sera_words.translations import read_catalogue
+
+ROOM = Path(sera_pages.__file__).parent
+TEMPLATES = sorted((ROOM / "templates").glob("*.j2"))
+SOURCES = [*TEMPLATES, *sorted(ROOM.rglob("*.py"))]
+CATALOGUE = {
+    str(message.id if isinstance(message.id, str) else message.id[0]): message
+    for message in read_catalogue(PAGES / "en.po")
+    if message.id
+}
+# Sentences whose ids are put together, by what they are made of.
+FAMILIES = {
+    "role.": ROLES,
+    "action.": GARDEN_ACTIONS,
+    "settings.": [level.value for level in ConsentLevel],
+    "cloud.": ["0", "25", "50", "75", "100"],
+    "wind.": ["0", "1", "2", "3", "4", "5"],
+    "nodes.is_": ["never", "silent", "missing", "refused", "good"],
+    "data.period.": ["span", "season", "month", "week", "day"],
+    "garden.": ["visits_per_hour", "visits_per_survey"],
+}
+FAMILY_IDS = {prefix + end for prefix, ends in FAMILIES.items() for end in ends}
+ID = re.compile(r"""["'](\w+(?:\.\w+)+)["']""")
+SAID = re.compile(r"""(?:say|pattern)\(\s*["'](\w+(?:\.\w+)+)["']\s*[,)]""")
+
+
+def ids_said() -> set[str]:
+    return {id_ for path in SOURCES for id_ in SAID.findall(path.read_text(encoding="utf-8"))}
+
+
+def test_every_sentence_that_is_said_is_in_the_catalogue() -> None:
+    assert ids_said() - CATALOGUE.keys() == set()
+    assert FAMILY_IDS - CATALOGUE.keys() == set()
+    assert len(ids_said()) > 100
+
+
+def test_no_sentence_is_in_the_catalogue_in_vain() -> None:
+    named = {id_ for path in SOURCES for id_ in ID.findall(path.read_text(encoding="utf-8"))}
+    assert CATALOGUE.keys() - named - FAMILY_IDS == set()
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_words_stand_in_a_template_itself(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for markup in (r"<pre.*?</pre>", r"\{%.*?%\}", r"\{\{.*?\}\}", r"<[^>]*>", r"sera deadletters show"):
+        text = re.sub(markup, " ", text, flags=re.DOTALL)
+    # What is left of units and of the clock's first face.
+    assert set(re.findall(r"[^\W\d_]{2,}", text)) == set()
+
+
+def test_a_sentence_is_written_with_its_number_and_its_plural() -> None:
+    words = page_words()
+    assert words.say("nodes.sentence", count=1, all=7) == "One of 7 nodes needs somebody."
+    assert words.say("nodes.sentence", count=2, all=7) == "2 of 7 nodes need somebody."
+    with pytest.raises(KeyError):
+        words.say("nodes.sentence", count=2)
+
+
+def test_a_language_without_a_catalogue_speaks_english_and_has_its_own_numbers() -> None:
+    words = page_words("de")
+    assert words.say("frame.join") == page_words().say("frame.join")
+    assert (words.language, words.direction) == ("de", "ltr")
+    assert page_words("ar").direction == "rtl"
+    assert words.figures.number(1.5) == "1,5"
