@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.forty_nodes import EXPECTED, FLOODING, NODES, SILENT, STUCK, fill
-from gateway_parts import NOW_S
 from fleet.receivers import mail_server, web_server
+from gateway_parts import NOW_S
 from sera_command.installation import alerting
 from sera_command.main import main
 from sera_command.run import alerts
