@@ -89,6 +89,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_workshop.errors.WorkshopError": ExitCode.BAD_INPUT,
     "sera_dashboards.errors.BoardNotWrittenError": ExitCode.CANNOT_WRITE,
     "sera_dashboards.errors.DashboardError": ExitCode.BAD_INPUT,
+    "sera_alerts.errors.AlertError": ExitCode.BAD_INPUT,
     "sera_analysis.errors.AnalysisError": ExitCode.BAD_INPUT,
     "sera_store.errors.ExtraMissingError": ExitCode.PART_MISSING,
     "sera_store.errors.StoreUnusableError": ExitCode.CANNOT_WRITE,

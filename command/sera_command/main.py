@@ -66,6 +66,7 @@ VERBS: Final[dict[str, Verb]] = {
     "doctor": Verb("sera_command.start.doctor", "Check which real parts this machine has."),
     "gateway": Verb("sera_command.run.gateway", "Run the gateway alone, or show its status.", group=True),
     "fleet": Verb("sera_command.run.fleet", "Show which nodes need somebody, worst first."),
+    "alerts": Verb("sera_command.run.alerts", "Tell people what is wrong with nodes.", group=True),
     "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
     "authority": Verb(
         "sera_command.run.authority", "Replace leaked keys and store the next one.", group=True

@@ -161,7 +161,12 @@ def spike(
 
 
 def rate_of_change(
-    values: ArrayLike, times_s: ArrayLike, suspect: float | None = None, fail: float | None = None
+    values: ArrayLike,
+    times_s: ArrayLike,
+    suspect: float | None = None,
+    fail: float | None = None,
+    *,
+    least_step_s: float = 0,
 ) -> NDArray[np.uint8]:
     """Flag a value that changed faster since the one before than it can (QARTOD test 7).
 
@@ -169,6 +174,8 @@ def rate_of_change(
     ----------
     suspect, fail
         Greatest rates [unit of the values a second]; None for not at all.
+    least_step_s
+        A shorter step counts as so long [s], so that the noise of a short interval is no rate.
 
     Returns
     -------
@@ -176,11 +183,12 @@ def rate_of_change(
         The first value, and those after a missing one, are good.
     """
     check_limits(suspect=suspect, fail=fail)
+    check_numbers(least_step_s=least_step_s)
     series = read_series(values)
     times = read_beside(times_s, series, "times")
     rate = np.full(len(series), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate[1:] = np.abs(np.diff(series)) / np.abs(np.diff(times))
+        rate[1:] = np.abs(np.diff(series)) / np.maximum(np.abs(np.diff(times)), least_step_s)
     flags = np.full(len(series), quality.GOOD)
     return _with_missing(_beyond(flags, rate, suspect, fail), series)
 

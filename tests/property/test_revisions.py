@@ -15,11 +15,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, assert_closes, assert_same, replayed
-from sera_gateway.checks import series_checks, spike_revision
+from sera_gateway.checks import beside, series_checks, series_revision
 from sera_gateway.ledger import dead_letter_retry, redating, revision
 from sera_quality.limits import LIMITS
 from sera_store.database import inserts
 from sera_store.ledger import keys
+from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.dead_letter_actions import AMEND, DISMISS, REPLAY, RESTORE
 from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
 from sera_vocabulary import messages, topics
@@ -62,7 +63,8 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),
     (series_checks, "_ROWS_A_TRANSACTION", 3),
-    (spike_revision, "_SPANS_AT_ONCE", 2),
+    (series_revision, "_SPANS_AT_ONCE", 2),
+    (series_revision, "_ROWS_A_TRANSACTION", 3),
 )
 # What a node reads stands still, but where a script has it move; so short a time makes it suspect, and fail.
 STILL = {"air": 12.0, "soil": 20.0}
@@ -103,6 +105,10 @@ class Ledgers(RuleBasedStateMachine):
         self._limits = pytest.MonkeyPatch()
         for name, still_s in STILL_S.items():
             self._limits.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
+        # Two nodes measure the same air: one other is enough here, and what a script moves is far apart.
+        air = LIMITS["air_temperature"]._replace(suspect_apart=2.0, suspect_rate=2.0)
+        self._limits.setitem(LIMITS, "air_temperature", air)
+        self._limits.setattr(beside, "OTHERS_LEAST", 1)
         self._folder = TemporaryDirectory()
         self._steps_left = STEPS_MOST
         self.way = Way(Path(self._folder.name) / "live")
@@ -173,6 +179,26 @@ class Ledgers(RuleBasedStateMachine):
             name, PROBE, "soil_moisture_raw", "soil_moisture", (0.0, slope), since_s, until_s
         )
         self.way.store.registry.put(entity, since_s=SINCE_S, by="a test")
+
+    @rule(
+        garden=st.sampled_from([GARDEN, FAR_GARDEN]),
+        check=st.sampled_from(["rate", "neighbours", "spike"]),
+        suspect=st.sampled_from([None, 0.5, 20.0]),
+        since_s=st.sampled_from(MOMENTS),
+        withdrawn=st.booleans(),
+    )
+    def limit(self, garden: str, check: Any, suspect: float | None, since_s: int, withdrawn: bool) -> None:
+        entity = CheckLimit("own", garden, "air_temperature", check, suspect=suspect, withdrawn=withdrawn)
+        self.way.store.registry.put(entity, since_s=since_s, by="a test")
+
+    @rule(
+        since_s=st.sampled_from(MOMENTS), highest=st.sampled_from([11.0, 12.0]), last=st.sampled_from([4, 12])
+    )
+    def climate(self, since_s: int, highest: float, last: int) -> None:
+        entity = CheckLimit(
+            "climate", GARDEN, "air_temperature", "climate", lowest=0, highest=highest, first=1, last=last
+        )
+        self.way.store.registry.put(entity, since_s=since_s, by="a test")
 
     @rule(node=st.sampled_from(NODES), depth_m=st.sampled_from([0.1, 0.3]), since_s=st.sampled_from(MOMENTS))
     def bury(self, node: str, depth_m: float, since_s: int) -> None:
@@ -278,6 +304,27 @@ def test_what_stands_still_is_among_what_is_disturbed() -> None:
     notes = [record.detail for record in state.way.current() if "flat line" in str(record.detail)]
     state.teardown()
     assert len(notes) >= 4
+
+
+def test_what_differs_from_another_node_is_among_what_is_disturbed() -> None:
+    state = Ledgers()
+    state.found()
+    state.place(garden=GARDEN, node="node-a", since_s=SINCE_S)
+    state.all_arrive(node="node-a")
+    state.go_on()
+    state.conflict(node="node-b", seq=13, value=7.5)
+    state.go_on()
+    notes = [str(record.detail) for record in state.way.current()]
+    state.limit(garden=GARDEN, check="neighbours", suspect=20.0, since_s=SINCE_S, withdrawn=False)
+    state.go_on()
+    later = [str(record.detail) for record in state.way.current()]
+    state.climate(since_s=SINCE_S, highest=7.0, last=12)
+    state.go_on()
+    last = [str(record.detail) for record in state.way.current()]
+    state.teardown()
+    assert any("other probes" in note for note in notes)
+    assert not any("other probes" in note for note in later)
+    assert any("climate" in note for note in last)
 
 
 def test_a_boot_that_went_round_for_ever_comes_to_rest() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import groupby
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -13,7 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.checks import end_reading, series_checks, spike_revision
+from fleet.checks_by_definition import by_definition, enter, measured
+from sera_gateway.checks import end_reading, series_checks, series_revision
+from sera_gateway.checks.limits_in_force import LimitsInForce
 from sera_gateway.checks.series_checks import SeriesChecks
 from sera_quality.limits import LIMITS
 from sera_store.store import Store
@@ -22,7 +23,6 @@ from store_parts import AIR
 from strategies import examples
 
 if TYPE_CHECKING:
-    from sera_quality.limits import Limit
     from sera_store.ledger.transaction import LedgerTransaction
     from sera_store.records.rows import Record
 
@@ -115,11 +115,6 @@ def value_of(random: Random, name: str, still_share: float) -> float:
     return VALUES[name][0] if random.random() < still_share else random.choice(VALUES[name])
 
 
-def measured(column: str) -> str:
-    """The measurement of a column."""
-    return column.partition("@")[0]
-
-
 def put(writes: LedgerTransaction, record: Record) -> None:
     """Append a record, or supersede the one of the same key, whatever flags that has by now."""
     value = writes.keys.states(record.node, record.epoch, [record.seq]).get(record.seq)
@@ -128,111 +123,6 @@ def put(writes: LedgerTransaction, record: Record) -> None:
     else:
         assert value.record is not None
         writes.records.supersede(value.record, record)
-
-
-def flagged(series: list[Record], place: int) -> Record:
-    """Flag one record of a series, by the definition."""
-    record = series[place]
-    result: dict[str, list[tuple[int, str]]] = {}
-    for column in record.columns:
-        if measured(column) in LIMITS and cell(record, column):
-            result.setdefault(column, []).append((spike_flag(series, place, column), "spike"))
-            still = (still_flag(series, place, column), "flat line")
-            result[column].append(still)
-            if measured(column) == "soil_moisture_raw":
-                result.setdefault(column.replace("_raw", ""), []).append(still)
-    flags, notes = list(record.quality), {}
-    for at, column in enumerate(record.columns):
-        flag, reason = max(result.get(column, [(quality.GOOD, "")]))
-        own = record.quality[at]
-        if own in NOTES and flag > own:
-            flags[at], notes[f"check:{column}"] = flag, reason + NOTES[own]
-    return replace(record, quality=tuple(flags), detail={**(record.detail or {}), **notes} or None)
-
-
-def spike_flag(series: list[Record], place: int, column: str) -> int:
-    """Flag a value among the one before and the one after it."""
-    before, after = (neighbour(series, place, column, way) for way in (-1, 1))
-    if not before or not after or LIMITS[measured(column)].suspect_spike is None:
-        return quality.GOOD
-    value = series[place].values[series[place].columns.index(column)]
-    return by_difference(value, value_at(before, column), value_at(after, column), LIMITS[measured(column)])
-
-
-def still_flag(series: list[Record], place: int, column: str) -> int:
-    """Flag a value by how long it stands still, walking from neighbour to neighbour both ways."""
-    still_s, ends = LIMITS[measured(column)].still_s, []
-    if still_s is None:
-        return quality.GOOD
-    for way in (-1, 1):
-        at = series[place]
-        while (other := neighbour(series, series.index(at), column, way)) and (
-            value_at(other, column) == value_at(at, column) is not None
-        ):
-            at = other
-        ends.append(at.time_s or 0)
-    length_s = ends[1] - ends[0]
-    return (
-        quality.FAIL
-        if length_s >= still_s[1]
-        else quality.SUSPECT
-        if length_s >= still_s[0]
-        else quality.GOOD
-    )
-
-
-def value_at(record: Record, column: str) -> float | None:
-    """The value of a column."""
-    return record.values[record.columns.index(column)]
-
-
-def cell(record: Record, column: str) -> tuple[float | None, int] | None:
-    """Value and flag of a column that is a measure for others."""
-    if column not in record.columns:
-        return None
-    at = record.columns.index(column)
-    is_measure = record.quality[at] in (quality.GOOD, quality.SUSPECT)
-    return (record.values[at], record.quality[at]) if is_measure else None
-
-
-def neighbour(series: list[Record], place: int, column: str, way: int) -> Record | None:
-    """The record with the nearest measure on one side, where it is near enough."""
-    for away in range(1, RECORDS_AWAY + 1):
-        if 0 <= place + way * away < len(series):
-            other = series[place + way * away]
-            if cell(other, column):
-                return other if abs((other.time_s or 0) - (series[place].time_s or 0)) <= REACH_S else None
-    return None
-
-
-def by_difference(value: float | None, before: float | None, after: float | None, limit: Limit) -> int:
-    """Flag a value that differs from both in one direction."""
-    if value is None or before is None or after is None or (value - before) * (value - after) <= 0:
-        return quality.GOOD
-    least = min(abs(value - before), abs(value - after))
-    assert limit.fail_spike is not None
-    assert limit.suspect_spike is not None
-    return (
-        quality.FAIL
-        if least > limit.fail_spike
-        else quality.SUSPECT
-        if least > limit.suspect_spike
-        else quality.GOOD
-    )
-
-
-def by_definition(records: dict[int, Record]) -> dict[int, Record]:
-    """Flag all records, one at a time."""
-
-    def origin(record: Record) -> tuple[str, str]:
-        return record.series, record.garden
-
-    result = {seq: record for seq, record in records.items() if record.time_s is None}
-    dated = [record for record in records.values() if record.time_s is not None]
-    for _, members in groupby(sorted(dated, key=origin), origin):
-        series = sorted(members, key=lambda record: (record.time_s or 0, record.seq))
-        result |= {record.seq: flagged(series, place) for place, record in enumerate(series)}
-    return result
 
 
 def current(writes: LedgerTransaction) -> dict[int, Record]:
@@ -246,15 +136,20 @@ def check(random: Random, script: Script) -> None:
     records: dict[int, Record] = {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", script.rows)
-        for module in (spike_revision, end_reading):
+        for module in (series_revision, end_reading):
             patch.setattr(module, "_SPANS_AT_ONCE", script.spans)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
-            checks = SeriesChecks()
+            enter(store.registry)
+            checks = SeriesChecks(LimitsInForce(store.registry))
             for _ in range(random.choice([1, 3, 6, 20])):
                 # As after a start nothing is known of how series end.
-                checks = SeriesChecks() if random.random() < script.start_share else checks
+                checks = (
+                    SeriesChecks(LimitsInForce(store.registry))
+                    if random.random() < script.start_share
+                    else checks
+                )
                 with store.ledger() as writes:
                     is_ordered = random.random() < script.ordered_share
                     for seq, place in batch(random, is_ordered=is_ordered, after=max(records, default=-1)):

@@ -37,6 +37,7 @@ _FIGURES = ("effort/span", "total_activity/span", "visits_per_hour/span", "soil_
 OWN_TABLE = "reads a table that somebody brings, and no garden of the registry"
 ENTERS = "enters what a person types, and shows no more"
 MACHINE = "tells of programs and files, and not of gardens"
+ALERTED = "the findings that `fleet` prints, with garden ids and no place"
 STEWARD = "a copy of everything for the steward, exact by design"
 
 
@@ -163,6 +164,11 @@ OUTPUTS: dict[str, Make | str] = {
     "retention": MACHINE,
     "completeness": _verb("completeness"),
     "fleet": _fleet,
+    "alerts list": ALERTED,
+    "alerts rules": MACHINE,
+    "alerts check": ALERTED,
+    "alerts test": "sends a sentence of its own",
+    "alerts silence": ENTERS,
     "registry fields": MACHINE,
     "registry list": _registry,
     "registry show": "made with `registry list`",

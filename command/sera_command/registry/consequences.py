@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_command.terminal import quantity_text
 from sera_gateway.ledger.revision import touched_from_s, touched_nodes
+from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.entities import District, Garden, Node
 from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
@@ -82,7 +83,7 @@ def _gardens(registry: Registry, entities: Iterable[Entity], nodes: Iterable[str
             gardens.add(entity.id)
         elif isinstance(entity, District):
             gardens |= {garden.id for garden in registry.gardens() if garden.district == entity.id}
-        elif isinstance(entity, GardenSoil | Verification):
+        elif isinstance(entity, GardenSoil | Verification | CheckLimit):
             gardens.add(entity.garden)
     for node in nodes:
         entries = [entry.entity for entry in registry.history("node", node)]

@@ -8,14 +8,22 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from sera_alerts.errors import ChannelsUnusableError
 from sera_command.errors import ExitCode
+from sera_command.installation.alerting import alert_round
+from sera_command.installation.installation import Installation
 from sera_command.installation.made_pages import renew_pages
 from sera_gateway.errors import NoRoomError
 from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log
 from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from sera_gateway.process.logs import JsonLog
 
 
 def main() -> int:
@@ -24,7 +32,10 @@ def main() -> int:
     folder, log = Path(sys.argv[1]), json_log(verb="up", process="pages")
     try:
         with require_disk_space(folder), Store.open(folder / "store") as store:
-            renew_pages(folder, store)
+            try:
+                renew_pages(folder, store)
+            finally:
+                _tell(folder, store, log)
     except NoRoomError:
         log.exception("pages_not_renewed")
         return ExitCode.CANNOT_WRITE
@@ -32,6 +43,16 @@ def main() -> int:
         log.exception("pages_not_renewed")
         return ExitCode.INTERNAL
     return ExitCode.DONE
+
+
+def _tell(folder: Path, store: Store, log: JsonLog) -> None:
+    """Tell people what is wrong with their nodes; pages are made whether or not that can be done."""
+    try:
+        alert_round(Installation(folder), store, int(time.time()))
+    except ChannelsUnusableError as error:
+        log.warning("alerts_not_sent", problem=str(error))
+    except Exception:
+        log.exception("alerts_not_sent")
 
 
 def _end_with_parent() -> None:

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sera_gateway.checks.neighbours import RECORDS_AWAY, Neighbours
+from sera_gateway.checks.limits_in_force import table_limit
+from sera_gateway.checks.neighbours import RECORDS_AWAY, Neighbours, flags_by_limit
+from sera_gateway.checks.series_flags import RATE
+from sera_gateway.checks.spikes import change_flags
 from sera_gateway.checks.value_checks import CHECKS, is_bad
-from sera_quality.limits import LIMITS, REACH_S
+from sera_quality.limits import REACH_S
 from sera_quality.stillness import equal_runs
 from sera_vocabulary import quality
 from sera_vocabulary.messages import parse_column
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_gateway.checks.series_ends import OriginTable, SeriesEnds
+    from sera_quality.limits import Limit
     from sera_store.records.columns import Column
 
 _ENDS: Final = 2
@@ -99,7 +103,8 @@ def judge_appended(appended: Appended, ends: SeriesEnds) -> Iterator[Verdict]:
         lanes = table.places(origins.tolist())
         new = Neighbours(
             key,
-            LIMITS[parsed[0]],
+            parsed[0],
+            _table_limit(parsed[0], len(measures)),
             measures,
             column.values[measures],
             appended.times_s[measures],
@@ -138,6 +143,7 @@ def _join(
     near = (np.diff(all_counts) <= RECORDS_AWAY) & (np.diff(times_s) <= REACH_S)
     near[heads[1:] - 1] = False
     column = new._replace(
+        limits=_table_limit(new.name, len(is_new)),
         rows=joined(np.full(len(at_ends), -1), new.rows),
         values=joined(ends["values"], new.values),
         times_s=times_s,
@@ -152,12 +158,23 @@ def _judge(joined: _Joined, origins: NDArray[np.int64]) -> Iterator[Verdict]:
     """Flag the new measures; what the last one before them was flagged without them is compared."""
     column, before = joined.column, _ends_alone(joined)
     for check in CHECKS:
-        flags, flags_before = check.flags(column), check.flags(before)[1::_ENDS]
+        flags = flags_by_limit(column, check.flags)
+        flags_before = flags_by_limit(before, check.flags)[1::_ENDS]
         bad = is_bad(flags)
         last = joined.heads + 1
         changed = np.where(bad[last], flags[last], 0) != np.where(is_bad(flags_before), flags_before, 0)
         bad &= column.rows >= 0
         yield Verdict(column.key, check.reason, column.rows[bad], flags[bad], origins[changed])
+    # Whether it is too fast depends on a third measure: its origin is looked at with what is beside.
+    is_fast = np.flatnonzero(is_bad(flags_by_limit(column, change_flags)) & (column.rows >= 0))
+    nothing = np.zeros(0, np.intp), np.zeros(0, np.uint8)
+    fast = origins[np.unique(np.searchsorted(joined.heads, is_fast, "right") - 1)]
+    yield Verdict(column.key, RATE, *nothing, fast)
+
+
+def _table_limit(name: str, size: int) -> list[tuple[Limit, NDArray[np.bool_]]]:
+    """Return the table's limits for all of some values: gardens with others are not checked here."""
+    return [(table_limit(name), np.ones(size, bool))]
 
 
 def _ends_alone(joined: _Joined) -> Neighbours:
@@ -167,6 +184,7 @@ def _ends_alone(joined: _Joined) -> Neighbours:
     near = np.zeros(max(0, len(at_ends) - 1), bool)
     near[::_ENDS] = column.near[joined.heads]
     return column._replace(
+        limits=_table_limit(column.name, len(at_ends)),
         rows=column.rows[at_ends],
         values=column.values[at_ends],
         times_s=column.times_s[at_ends],

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_gateway.checks.appended import write_ends
-from sera_gateway.checks.flat_lines import still_reach_s
 from sera_gateway.checks.neighbours import RECORDS_AWAY, find_neighbours
-from sera_gateway.checks.spike_revision import take_back
+from sera_gateway.checks.series_flags import take_back
 from sera_quality.limits import LIMITS
 from sera_quality.stillness import equal_runs
 from sera_store.ledger.neighbour_rows import Span
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sera_gateway.checks.limits_in_force import LimitsInForce
     from sera_gateway.checks.series_ends import SeriesEnds
     from sera_store.ledger.neighbour_rows import NeighbourRows, Stretches
 
@@ -29,7 +29,11 @@ _SPANS_AT_ONCE: Final = 250
 
 
 def read_ends(
-    neighbours: NeighbourRows, ends: SeriesEnds, firsts: Sequence[tuple[int, int]], known: int
+    neighbours: NeighbourRows,
+    ends: SeriesEnds,
+    firsts: Sequence[tuple[int, int]],
+    known: int,
+    limits: LimitsInForce,
 ) -> set[int]:
     """Read the ends of series as they were at a change number.
 
@@ -52,14 +56,16 @@ def read_ends(
     ]
     for start in range(0, len(spans), _SPANS_AT_ONCE):
         some = spans[start : start + _SPANS_AT_ONCE]
-        open_origins = _write(neighbours, ends, some, known)
-        reach_s = still_reach_s()
+        open_origins = _write(neighbours, ends, some, known, limits)
+        reach_s = limits.still_reach_s()
         wide = [span._replace(first_s=span.last_s - reach_s) for span in some if span.origin in open_origins]
-        _write(neighbours, ends, wide, known)
+        _write(neighbours, ends, wide, known, limits)
     return late
 
 
-def _write(neighbours: NeighbourRows, ends: SeriesEnds, spans: Sequence[Span], known: int) -> set[int]:
+def _write(
+    neighbours: NeighbourRows, ends: SeriesEnds, spans: Sequence[Span], known: int, limits: LimitsInForce
+) -> set[int]:
     """Write the ends of some spans; return the origins whose last value may have stood still before, too."""
     stretches = neighbours.before(spans, known, LIMITS) if spans else None
     if stretches is None:
@@ -71,14 +77,15 @@ def _write(neighbours: NeighbourRows, ends: SeriesEnds, spans: Sequence[Span], k
     _write_origins(ends, origins, sizes, stretches)
     counts = np.arange(len(stretch)) - np.repeat(np.cumsum(sizes) - sizes, sizes) + 1
     open_origins: set[int] = set()
-    for column in find_neighbours(stretches):
+    gardens = [neighbours.origin(span.origin).garden for span in spans]
+    for column in find_neighbours(stretches, gardens, limits):
         if not len(column.rows):
             continue
         of = stretch[column.rows]
         last = np.flatnonzero(np.diff(of, append=len(sizes)))
         table = ends.column(column.key)
         write_ends(table, table.places(origins[of[last]].tolist()), column, counts[column.rows], last)
-        if column.limit.still_s is not None:
+        if any(limit.still_s is not None for limit, _ in column.limits):
             runs = equal_runs(column.values, column.times_s, column.near)
             began = runs.starts[np.searchsorted(runs.starts, last, "right") - 1]
             is_first = np.diff(of, prepend=-1)[began] != 0

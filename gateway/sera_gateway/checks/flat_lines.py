@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sera_quality.limits import LIMITS, REACH_S
 from sera_quality.stillness import equal_runs, stillness
 from sera_vocabulary import quality
 
@@ -16,20 +15,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_gateway.checks.neighbours import Neighbours
+    from sera_quality.limits import Limit
 
 
-def still_reach_s() -> int:
-    """Return how far [s] from a value others lie at most that decide whether it stands still.
-
-    A run that is long enough on its whole length is so within this time of each of its values, the first
-    value at or beyond it included.
-    """
-    return REACH_S + max(limit.still_s[1] for limit in LIMITS.values() if limit.still_s is not None)
-
-
-def flat_line_flags(column: Neighbours) -> NDArray[np.uint8]:
+def flat_line_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
     """Flag each value of a run that lasts too long."""
-    limit = column.limit
     if limit.still_s is None:
         return np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
     return stillness(equal_runs(column.values, column.times_s, column.near, column.began_s), *limit.still_s)
@@ -49,7 +39,8 @@ def open_stretches(
     is_open : array, shape (stretches, 2)
         Whether there may be more rows before and after each stretch.
     """
-    if column.limit.still_s is None or not len(column.rows):
+    shortest_s = min([limit.still_s[0] for limit, _ in column.limits if limit.still_s], default=None)
+    if shortest_s is None or not len(column.rows):
         return np.zeros(0, np.intp)
     stretch = np.repeat(np.arange(len(sizes)), sizes)[column.rows]
     runs = equal_runs(column.values, column.times_s, column.near)
@@ -59,4 +50,4 @@ def open_stretches(
     of = stretch[first]
     may_go_on = (begins[first] & is_open[of, 0]) | (ends[last] & is_open[of, 1])
     is_checked = np.logical_or.reduceat(checked[column.rows], first)
-    return np.unique(of[is_checked & (may_go_on | (runs.durations_s >= column.limit.still_s[0]))])
+    return np.unique(of[is_checked & (may_go_on | (runs.durations_s >= shortest_s))])

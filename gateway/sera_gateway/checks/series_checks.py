@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from sera_gateway.checks.appended import Appended, judge_appended
+from sera_gateway.checks.beside import are_enough
 from sera_gateway.checks.end_reading import read_ends
+from sera_gateway.checks.garden_sources import changed_beside, is_compared
 from sera_gateway.checks.series_ends import SeriesEnds
-from sera_gateway.checks.spike_revision import add_finding, check_spans, join_spans, supersede
+from sera_gateway.checks.series_flags import add_finding, supersede
+from sera_gateway.checks.series_revision import check_spans, checked_series, revise_origin
 from sera_quality.limits import LIMITS
-from sera_store.ledger.neighbour_rows import Span
-from sera_vocabulary.series import SERIES
+from sera_vocabulary.messages import parse_column
+from sera_vocabulary.series import ACTION
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from numpy.typing import NDArray
 
-    from sera_gateway.checks.spike_revision import Findings
+    from sera_gateway.checks.limits_in_force import LimitsInForce
+    from sera_gateway.checks.series_flags import Findings
     from sera_store.ledger.neighbour_rows import NewRows
     from sera_store.ledger.transaction import LedgerTransaction
 
@@ -27,7 +31,6 @@ SERIES_CURSOR: Final = "watched"
 # The more rows a transaction, the more of one series share what is done once a series. So many take a tenth
 # of a second on a PC.
 _ROWS_A_TRANSACTION: Final = 20_000
-_CHECKED_SERIES: Final = tuple(series.name for series in SERIES if LIMITS.keys() & set(series.columns))
 
 Touched = dict[int, set[int]]
 
@@ -42,29 +45,48 @@ class SeriesChecks:
     beside them is looked at again. A record whose flags differ is superseded.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limits: LimitsInForce) -> None:
+        self._limits = limits
         self._ends = SeriesEnds()
 
     def step(self, transaction: LedgerTransaction) -> bool:
-        """Check the next rows and their neighbours; False where no row is new."""
+        """Check the next rows and their neighbours, and those that have other limits; False without any."""
+        self._limits.renew()
+        job = transaction.jobs.next_of_checks()
+        if job is not None:
+            revise_origin(transaction, self._limits, job)
+        return self._check_next(transaction) or job is not None
+
+    def _check_next(self, transaction: LedgerTransaction) -> bool:
         position = transaction.cursors.position(SERIES_CURSOR)
-        new = transaction.neighbours.new_after(position, _ROWS_A_TRANSACTION, _CHECKED_SERIES)
+        series = (*checked_series(self._limits), ACTION)
+        new = transaction.neighbours.new_after(position, _ROWS_A_TRANSACTION, series)
         if new is None:
             return False
         self._ends.begin(position)
         touched = self._touched_by_moves(new)
+        spans_beside = list(changed_beside(transaction, _times_by_origin(new, touched), self._limits))
+        for origin in self._find_compared(transaction, new):
+            touched.setdefault(origin, set())
         self._ends.forget(touched)
         self._check_appended(transaction, new, touched, position)
-        spans = [
-            Span(origin, first_s, last_s)
-            for origin, times_s in touched.items()
-            if times_s
-            for first_s, last_s in join_spans((time_s, time_s) for time_s in times_s)
-        ]
-        self._ends.own_changes |= check_spans(transaction, spans)
+        spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in touched.items()}
+        for origin, first_s, last_s in spans_beside:
+            spans.setdefault(origin, []).append((first_s, last_s))
+        self._ends.own_changes |= check_spans(transaction, self._limits, spans)
         self._ends.finish(new.last)
         transaction.cursors.move(SERIES_CURSOR, new.last)
         return True
+
+    def _find_compared(self, transaction: LedgerTransaction, new: NewRows) -> set[int]:
+        """Find the origins of new rows that are checked by more than the table and their own series."""
+        layouts = {layout for layout in set(new.layouts) if _has_others(transaction, layout)}
+        in_record = {
+            origin for origin, layout in zip(new.origins, new.layouts, strict=True) if layout in layouts
+        }
+        return in_record | {
+            origin for origin in set(new.origins) if is_compared(transaction, origin, self._limits)
+        }
 
     def _touched_by_moves(self, new: NewRows) -> Touched:
         """Return by origin the times [s] at which rows were superseded, or came in place of others."""
@@ -114,7 +136,7 @@ class SeriesChecks:
         unknown = np.flatnonzero(is_plain & ~is_known)
         if len(unknown):
             at = zip(firsts[unknown].tolist(), times_s[starts[unknown]].tolist(), strict=True)
-            late = read_ends(transaction.neighbours, ends, list(at), position)
+            late = read_ends(transaction.neighbours, ends, list(at), position, self._limits)
             is_plain &= ~np.isin(firsts, list(late))
         ends.forget(firsts[~is_plain].tolist())
         return np.asarray(is_plain, bool)
@@ -135,6 +157,19 @@ class SeriesChecks:
             record = transaction.records.current(number)
             if record is not None:
                 self._ends.own_changes |= supersede(transaction, number, record, findings[number])
+
+
+def _times_by_origin(new: NewRows, touched: Touched) -> Touched:
+    times_by_origin = {origin: set(times_s) for origin, times_s in touched.items()}
+    for origin, time_s in zip(new.origins, new.times_s, strict=True):
+        times_by_origin.setdefault(origin, set()).add(time_s)
+    return times_by_origin
+
+
+def _has_others(transaction: LedgerTransaction, layout: int) -> bool:
+    """Return whether a record of a layout has enough positions of one measurement to compare them."""
+    names = [parsed[0] for key in transaction.neighbours.columns_of(layout) if (parsed := parse_column(key))]
+    return any(are_enough(names.count(name) - 1) for name in set(names))
 
 
 def _touch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sera_gateway.checks.limits_in_force import LimitsInForce
 from sera_gateway.checks.series_checks import SeriesChecks
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
@@ -77,7 +78,7 @@ class Ledger:
         self._retries = DeadLetterRetry(store, journal, self._enrichment, self._mappings)
         self._pace = Pace()
         self._begun = BegunCache()
-        self._checks = SeriesChecks()
+        self._checks = SeriesChecks(LimitsInForce(store.registry))
         self._compared = False
         # The node whose letters, and whose records, had the turn last.
         self._turn_of_letters = self._turn_of_records = ""
@@ -231,7 +232,7 @@ class Ledger:
         return True
 
     def _watch(self) -> bool:
-        """Check a part of what is new among its neighbours; False where nothing is new."""
+        """Check a part of what is new, or has other limits, among its neighbours; False where nothing is."""
         with self._store.ledger() as transaction:
             has_worked = self._checks.step(transaction)
             self._checkpoint("watched")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from sera_gateway.checks.spike_revision import without_series_flags
+from sera_gateway.checks.series_flags import without_series_flags
 from sera_gateway.ledger.dating import bracket, date
 from sera_gateway.ledger.enrichment import base_of, completed, suspected
 from sera_store.ledger.jobs import BOOT, BRACKETS

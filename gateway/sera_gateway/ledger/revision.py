@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_gateway.checks.spike_revision import without_series_flags
+from sera_gateway.checks.limits_in_force import is_compared
+from sera_gateway.checks.series_flags import without_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.ledger.enrichment import base_of, completed
 from sera_gateway.ledger.redating import ROWS_A_TRANSACTION, boot_job, is_withheld, withheld
 from sera_gateway.ledger.ways_in import Ways
 from sera_store.ledger.jobs import BRACKETS, LETTERS
 from sera_store.records.rows import WITHDRAWN
+from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.entities import Calibration, Garden, Node, ProbePlace
 from sera_store.registry.mappings import Mapping
 from sera_vocabulary.measurements import WITHDRAWN_EPOCH, WITHDRAWN_SEQ
@@ -42,12 +44,17 @@ def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
     """Have looked at again what the registry's new entries touch, and return how many they are."""
     done = transaction.cursors.position(REGISTRY_CURSOR)
     entries = registry.entries_after(done)
+    gardens: dict[str, int] = {}
     for entry in entries:
         if isinstance(entry.entity, Mapping) or (isinstance(entry.entity, Node) and entry.entity.known_as):
             # Letters that no mapping fitted, or of a name that was nobody's, belong to no node yet.
             transaction.jobs.put(LETTERS, "")
+        for garden, from_s in _checked_anew(entry.entity, entry.since_s, registry):
+            gardens[garden] = min(from_s, gardens.get(garden, from_s))
         for node in touched_nodes(entry.entity, transaction, registry):
             transaction.jobs.revise_node(node, touched_from_s(entry.entity, entry.since_s, registry))
+    for garden, from_s in gardens.items():
+        transaction.jobs.check_garden(garden, from_s)
     if entries:
         transaction.cursors.move(REGISTRY_CURSOR, entries[-1].number)
     return len(entries)
@@ -160,6 +167,20 @@ def touched_nodes(entity: Entity, transaction: LedgerTransaction, registry: Regi
         entered = [entry.entity for entry in registry.history("probe", entity.serial)]
         nodes = {entry.node for entry in entered if isinstance(entry, ProbePlace) and entry.node}
         return sorted(nodes | set(transaction.probe_tables.nodes_with(entity.serial)))
+    return []
+
+
+def _checked_anew(entity: Entity, since_s: int, registry: Registry) -> list[tuple[str, int]]:
+    """List the gardens whose values are checked by others than before, each with from when on [s]."""
+    if isinstance(entity, CheckLimit):
+        entered = [entry.entity for entry in registry.history("limit", entity.id)]
+        gardens = {limit.garden for limit in entered if isinstance(limit, CheckLimit)}
+        return [(garden, since_s) for garden in sorted(gardens)]
+    if isinstance(entity, Node):
+        entered = [entry.entity for entry in registry.history("node", entity.id)]
+        gardens = {node.garden for node in entered if isinstance(node, Node) and node.garden}
+        # The nodes of a garden are compared with one another no more.
+        return [(garden, 0) for garden in sorted(gardens) if not is_compared(garden, registry)]
     return []
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 LETTERS: Final = "letters"
+CHECKS: Final = "checks"
 # Stages of revision, which sort in this order: what a later one does gives an earlier one nothing to do.
 RECORDS: Final = "records 1 by registry"
 BOOT: Final = "records 2 by boot"
@@ -19,6 +20,7 @@ BRACKETS: Final = "records 3 by neighbours"
 _JOB: Final = "SELECT kind, node, name, from_s, position FROM jobs "
 _OF_LETTERS: Final = "kind = 'letters'"
 _OF_RECORDS: Final = "kind > 'records'"
+_OF_CHECKS: Final = "kind = 'checks'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,9 @@ class Job:
     Parameters
     ----------
     kind, node, name
-        What is to be looked through: the letters of a node, the records of a source, a boot of a source, or
-        those boots of a source that are dated by their neighbours.
+        What is to be looked through: the letters of a node, the records of a source, a boot of a source,
+        those boots of a source that are dated by their neighbours, or the checked rows of an origin, whose
+        number is the name.
     from_s
         Only what is measured from this time on, Unix time [s].
     position
@@ -75,6 +78,10 @@ class JobWrites:
         """
         return self._next(_OF_RECORDS, after)
 
+    def next_of_checks(self) -> Job | None:
+        """Return the next job about flags of series, None where nothing is left to do."""
+        return self._next(_OF_CHECKS, "")
+
     def _next(self, condition: str, after: str) -> Job | None:
         for beyond in ("node > ?", "node <= ?"):
             row = self._connection.execute(
@@ -117,6 +124,14 @@ class JobWrites:
         for (number,) in self._connection.execute("SELECT id FROM sources WHERE node=?", (node,)).fetchall():
             self.put(RECORDS, node, str(number), from_s=from_s)
         self.put(LETTERS, node)
+
+    def check_garden(self, garden: str, from_s: int) -> None:
+        """Put jobs to check the rows of a garden's origins again from a time on."""
+        rows = self._connection.execute(
+            "SELECT s.node, o.id FROM origins o JOIN sources s ON s.id = o.source WHERE o.garden=?", (garden,)
+        )
+        for node, number in rows.fetchall():
+            self.put(CHECKS, node, str(number), from_s=from_s)
 
     def revise_probe_table(self, node: str, probe_table_id: str) -> None:
         """Put jobs to look through the records of those sources that have named a table of probes."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Sequence
 
-    from sera_store.database.names import Names
+    from sera_store.database.names import Names, Origin
 
 _LAST: Final = (
     "SELECT max(id) FROM (SELECT id FROM records WHERE id > ? AND layout IS NOT NULL ORDER BY id LIMIT ?)"
@@ -130,6 +130,24 @@ class NeighbourRows:
         plain = [row for row in rows if row[5] is None and row[2] is not None]
         ids, origins, times_s, layouts, bodies, _ = zip(*plain, strict=True) if plain else ((),) * 6
         return NewRows(last, ids, origins, times_s, layouts, bodies, moved)
+
+    def origin(self, number: int) -> Origin:
+        """Tell whose rows an origin has, where, and of which series."""
+        return self._names.origin_of(number)
+
+    def columns_of(self, layout: int) -> tuple[str, ...]:
+        """Tell the wire keys of a layout."""
+        return self._names.columns_of(layout)
+
+    def others_in_garden(self, number: int) -> list[int]:
+        """List the other origins of an origin's garden."""
+        origin = self._names.origin_of(number)
+        return [other for other in self._names.origins_in(origin.community, origin.garden) if other != number]
+
+    def times_after(self, origin: int, after_s: int, limit: int) -> list[int]:
+        """List the times [s] of the next rows of an origin after a time, all rows of the last one counted."""
+        statement = "SELECT time_s FROM timeline WHERE origin=? AND time_s > ? ORDER BY time_s LIMIT ?"
+        return [time_s for (time_s,) in self._connection.execute(statement, (origin, after_s, limit))]
 
     def detail_of(self, number: int | None) -> dict[str, str]:
         """Read a detail by its number; empty where a row has none."""

@@ -9,6 +9,7 @@ import msgspec
 
 from sera_store.coarse_grid import ConsentLevel, coarse
 from sera_store.errors import InvalidEntryError
+from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.garden_metadata import GardenSoil, Verification
 from sera_store.registry.mappings import Mapping
 from sera_store.registry.persons import Person
@@ -281,6 +282,7 @@ Entity = (
     | GardenSoil
     | Verification
     | Person
+    | CheckLimit
 )
 
 KINDS: Final[dict[str, type[Entity]]] = {
@@ -295,6 +297,7 @@ KINDS: Final[dict[str, type[Entity]]] = {
     "soil": GardenSoil,
     "verification": Verification,
     "person": Person,
+    "limit": CheckLimit,
 }
 KIND_OF: Final = {entity: kind for kind, entity in KINDS.items()}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from sera_store.errors import InvalidEntryError, RejectedEntriesError, UnknownNameError
+from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.dated_entries import DatedEntries, Entry, in_force
 from sera_store.registry.entities import (
     CERTIFICATE_WAY,
@@ -157,7 +158,7 @@ class Registry:
             self._require(Garden, entity.garden, entity)
         if isinstance(entity, Node) and entity.way_in not in ("", CERTIFICATE_WAY, PAGES_WAY):
             self._require(Mapping, entity.way_in, entity)
-        if isinstance(entity, GardenSoil | Verification):
+        if isinstance(entity, GardenSoil | Verification | CheckLimit):
             self._require(Garden, entity.garden, entity)
         if isinstance(entity, ProbePlace) and entity.node is not None:
             self._require(Node, entity.node, entity)
@@ -309,6 +310,19 @@ class Registry:
             for verification in self._all(Verification, at_s)
             if garden in (None, verification.garden)
         ]
+
+    def limits(self, at_s: int | None = None) -> list[CheckLimit]:
+        """List the gardens' own limits of checks at a time [s], or as last entered, by id."""
+        return [limit for limit in self._all(CheckLimit, at_s) if not limit.withdrawn]
+
+    def limit_names(self) -> frozenset[str]:
+        """Return the measurements for which any garden has had a limit of its own."""
+        every = self._dated(CheckLimit).values()
+        return frozenset({limit.measurement for dated in every for limit in dated.entities})
+
+    def limit_moments(self) -> list[int]:
+        """List the times from which entries of limits hold, Unix time [s], ascending."""
+        return sorted({since for dated in self._dated(CheckLimit).values() for since in dated.since_s})
 
     def moments(self) -> list[int]:
         """List the times at which anything here begins or ends to hold, Unix time [s], ascending.

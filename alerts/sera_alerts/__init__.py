@@ -1,0 +1,1 @@
+"""Tells people what is wrong with their nodes, and that it is well again, without Grafana."""

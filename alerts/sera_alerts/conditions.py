@@ -1,0 +1,84 @@
+"""What holds now, as the alerts see it: one condition a finding, with its words and first checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sera_quality.fleet import first_checks, judge_fleet
+from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_words.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_quality.fleet import Judgement
+    from sera_quality.node_facts import NodeFacts
+
+_CHECKS_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One finding of one node.
+
+    Parameters
+    ----------
+    node, garden
+        Their ids.
+    code
+        Of `sera_vocabulary.alert_rules.RULES`.
+    place
+        Which column or position it is about; empty for the node as a whole.
+    severity
+        Of `sera_vocabulary.alert_rules`.
+    text
+        What it is, in words.
+    checks
+        What to look at first, and the command that shows more.
+    """
+
+    node: str
+    garden: str
+    code: str
+    place: str
+    severity: int
+    text: str
+    checks: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """What makes it the same one from look to look."""
+        return f"{self.node} {self.code} {self.place}".strip()
+
+
+def conditions(fleet: Sequence[NodeFacts], at_s: int) -> list[Condition]:
+    """Judge a fleet as `sera fleet` does, and return what holds, the worst first.
+
+    Parameters
+    ----------
+    fleet
+        What is known of each node.
+    at_s
+        Now, Unix time [s].
+    """
+    return [
+        _condition(report.facts, judgement)
+        for report in judge_fleet(fleet, at_s)
+        for judgement in report.judgements
+    ]
+
+
+def _condition(facts: NodeFacts, judgement: Judgement) -> Condition:
+    finding = judgement.finding
+    name, place = (str(finding.arguments.get(key, "")) for key in ("name", "place"))
+    command = ALERTS_BY_CODE[finding.code].command.replace("NODE", facts.node)
+    return Condition(
+        facts.node,
+        facts.garden,
+        finding.code,
+        f"{name}{place}" or str(finding.arguments.get("position", "")),
+        judgement.severity,
+        words().statement(finding),
+        (*first_checks(facts.node, judgement)[:_CHECKS_MOST], command),
+    )
