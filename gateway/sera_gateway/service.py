@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from contextlib import ExitStack
@@ -160,10 +161,12 @@ class Gateway:
             "journaled_messages": self._intake.journaled,
             "journal_last": last,
             "journal_full": float(self._intake.disk_full),
+            "disk_free_bytes": shutil.disk_usage(self._settings.data.folder).free,
             "ledger_position": position,
             "ledger_behind": last - position,
             "ledger_jobs": self._store.waiting_jobs(),
             "ledger_left_out": self._store.cursors.position(LEFT_OUT),
+            "dead_letters_waiting": sum(self._store.dead_letters.counts().values()),
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
             "beyond_budget_senders": len(self._beyond_budget()),

@@ -60,6 +60,20 @@ def dated_backups(folder: Path) -> list[DatedBackup]:
     return sorted(DatedBackup(_time(match[1]), path) for path, match in matches if match)
 
 
+def newest_backup(folder: Path) -> Path:
+    """Return the newest backup of a folder that a rotation wrote.
+
+    Raises
+    ------
+    BadInputError
+        There is none.
+    """
+    backups = dated_backups(folder)
+    if not backups:
+        raise BadInputError(f"{folder} holds no backup of `sera backup rotate`; name a file, or make one")
+    return backups[-1].path
+
+
 def kept_times(times: Iterable[datetime], rule: RotationRule) -> set[datetime]:
     """Choose the backups that are kept.
 

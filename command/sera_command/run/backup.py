@@ -16,7 +16,7 @@ from sera_command.backups.container import ALL, KEYS, RECORDS, read_head
 from sera_command.backups.creation import back_up
 from sera_command.backups.drill import note_drill, try_backup
 from sera_command.backups.encryption import Secrets, lock_for_recipient, lock_with_passphrase
-from sera_command.backups.rotation import RotationRule, dated_backups, name_at, surplus
+from sera_command.backups.rotation import RotationRule, dated_backups, name_at, newest_backup, surplus
 from sera_command.backups.secrets import passphrase_from, read_private_key, read_recipient
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation.installation import DEFAULT_FOLDER
@@ -127,7 +127,7 @@ def rotate(
 def drill(
     backups: Annotated[
         list[Path],
-        typer.Argument(help="File that `sera backup` wrote, and that of the keys where it is apart."),
+        typer.Argument(help="Backup, and that of the keys where it is apart; of a folder the newest."),
     ],
     data: Annotated[
         Path | None, typer.Option("--data", help="The installation it is of, to compare with it.")
@@ -148,7 +148,8 @@ def drill(
     secrets = Secrets(
         partial(passphrase_from, passphrase_file, is_new=False), read_private_key(key) if key else None
     )
-    result = try_backup(backups, secrets, int(time.time()), data)
+    files = [newest_backup(path) if path.is_dir() else path for path in backups]
+    result = try_backup(files, secrets, int(time.time()), data)
     if json:
         echo_json(msgspec.json.encode(result).decode())
     else:

@@ -133,6 +133,19 @@ def test_on_another_machine_nothing_is_compared(backup: Path, capsys: pytest.Cap
     assert "agrees" not in output
 
 
+def test_of_a_folder_the_newest_backup_is_tried(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nights = tmp_path / "nights"
+    nights.mkdir()
+    words = ["backup", "drill", str(nights), "--data", str(data)]
+    assert main(words) == ExitCode.BAD_INPUT
+    (nights / "sera-2026-01-01T000000Z.backup").write_text("an older one, which nobody reads")
+    assert main(["backup", "rotate", str(nights), "--data", str(data)]) == ExitCode.DONE
+    assert main(words) == ExitCode.DONE
+    assert "20 messages" in capsys.readouterr().out
+
+
 def test_a_mistyped_data_folder_is_refused(backup: Path, tmp_path: Path) -> None:
     assert main(["backup", "drill", str(backup), "--data", str(tmp_path / "typo")]) == ExitCode.BAD_INPUT
     assert not (tmp_path / "typo").exists()
