@@ -49,6 +49,9 @@ METRICS: Final[dict[str, MetricMeaning]] = {
     "connection": MetricMeaning(
         GAUGE, "Number of the connection to the broker, over all starts", "more than 10 in an hour"
     ),
+    "further_brokers_away": MetricMeaning(
+        GAUGE, "Brokers of others that are configured and do not let us in", "above 0 for an hour"
+    ),
     "waiting_messages": MetricMeaning(
         GAUGE, "Messages in memory only, not journaled yet", "thousands: the disk is slow or full"
     ),

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from paho.mqtt import publish
 
 from installation_parts import PLACE, running, sera
-from real_parts import Mosquitto, wait_until
+from real_parts import LOOPBACK, Mosquitto, wait_until
 from sera_command.errors import ExitCode
 from sera_command.health.check import State
 from sera_command.health.examination import examine, examined
+from sera_gateway.config import read_brokers
+from sera_gateway.errors import SettingsError
+from sera_gateway.journal.journal import JournalReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,3 +81,47 @@ def test_a_broker_of_ones_own_is_asked_by_the_settings_of_its_gateway(
     assert json.loads(report.stdout)["failed"] == ["processes"]
     mosquitto.stop()
     assert states(data, settings)["broker"] is State.WARN
+
+
+@pytest.mark.slow
+@pytest.mark.nats
+@pytest.mark.mosquitto
+@pytest.mark.usefixtures("new_nats")
+def test_sera_up_hears_a_broker_of_somebody_else_and_the_doctor_asks_it(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    sera("community", "new", "oak", "--data", data)
+    sera("garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", data)
+    (data / "home-password").write_text("whatever\n")
+    (data / "brokers.toml").write_text(
+        f'[[brokers]]\nname = "home"\nurl = "{mosquitto.url}"\nuser = "sera"\n'
+        'password_file = "home-password"\nsubscribe = ["garden/+/obs"]\n'
+    )
+
+    def entries() -> list[str]:
+        with JournalReader(data / "journal") as journal:
+            return [entry.topic for entry in journal.read(0, 100)]
+
+    def heard() -> bool:
+        publish.single("garden/bed-1/obs", b"{}", qos=1, hostname=LOOPBACK, port=mosquitto.port)
+        return "home/garden/bed-1/obs" in entries()
+
+    with running(data, tmp_path / "ready.json"):
+        wait_until(heard, 30, "the device's message")
+        assert states(data)["broker home"] is State.OK
+        mosquitto.stop()
+        assert states(data)["broker home"] is State.WARN
+        assert states(data)["broker"] is State.OK
+
+
+def test_a_file_of_brokers_that_cannot_be_heard_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    sera("community", "new", "oak", "--data", data)
+    for text, expected in (
+        ("[broker]\n", "expected [[brokers]] and nothing else"),
+        ('[[brokers]]\nname = "home"\nsubscribe = []\n', "subscribe is empty"),
+    ):
+        (data / "brokers.toml").write_text(text)
+        with pytest.raises(SettingsError, match=re.escape(expected)):
+            read_brokers(data / "brokers.toml")

@@ -7,6 +7,7 @@ import ssl
 import urllib.error
 import urllib.request
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -27,7 +28,14 @@ def broker(examined: Examined) -> Iterator[Check]:
     """Connect to the broker as the gateway does, as far as TLS goes; no session is begun or ended."""
     if examined.settings is None:
         return
-    settings = examined.settings.broker
+    yield from _answering(examined, examined.settings.broker, "broker")
+    for further in examined.settings.brokers:
+        # One of somebody else may be away for long, and holds nobody.
+        for check in _answering(examined, further, f"broker {further.name}"):
+            yield replace(check, state=min(check.state, State.WARN, key=list(State).index))
+
+
+def _answering(examined: Examined, settings: BrokerSettings, name: str) -> Iterator[Check]:
     host, port, has_tls = settings.address
     try:
         with closing(socket.create_connection((host, port), _WAIT_S)) as plain:
@@ -36,15 +44,13 @@ def broker(examined: Examined) -> Iterator[Check]:
                     pass
     except ssl.SSLCertVerificationError as error:
         step = "restart `sera up`, which renews it; for a broker of your own: `sera broker files`"
-        yield Check(
-            "broker", State.FAIL, f"{settings.url}: certificate refused ({error.verify_message})", step
-        )
+        yield Check(name, State.FAIL, f"{settings.url}: certificate refused ({error.verify_message})", step)
     except OSError as error:
         text = f"{settings.url} does not answer ({error.strerror or error})"
-        yield Check("broker", *_unanswered(examined, text, "broker"))
+        yield Check(name, *_unanswered(examined, text, "broker"))
     else:
         proof = "answers, and its certificate is good" if has_tls else "answers, without TLS"
-        yield Check("broker", State.OK, f"{settings.url} {proof}")
+        yield Check(name, State.OK, f"{settings.url} {proof}")
 
 
 def pages(examined: Examined) -> Iterator[Check]:
