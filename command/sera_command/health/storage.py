@@ -13,7 +13,9 @@ from sera_command.health.limits import DAY_S, LIMITS, MIB
 from sera_gateway.errors import JournalUnusableError
 from sera_gateway.journal.journal import JournalReader
 from sera_gateway.process.disk_space import shortage
+from sera_pages.accounts.schema import APPLICATION_ID, FILE, FOLDER, STEPS
 from sera_store.database.inspection import inspect_database
+from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import DATABASES
 
 if TYPE_CHECKING:
@@ -35,8 +37,12 @@ _RECORDS_AGAIN: Final = (
 
 def databases(examined: Examined) -> Iterator[Check]:
     """Read every database of the store through, and compare its schema with the one that is known."""
-    for name, steps, application_id, _ in DATABASES:
-        path = examined.store / name
+    known = [(examined.store / name, steps, mark) for name, steps, mark, _ in DATABASES]
+    accounts = examined.folder / FOLDER / FILE
+    if accounts.exists():
+        known.append((accounts, STEPS, APPLICATION_ID))
+    for path, steps, application_id in known:
+        name = path.name
         if not path.exists():
             yield Check(name, State.OK, "not there yet; made at the next start")
             continue
@@ -119,7 +125,7 @@ def rights(examined: Examined) -> Iterator[Check]:
 
 
 def _remedy(name: str) -> str:
-    return _RESTORE if name == "registry.sqlite" else _RECORDS_AGAIN
+    return _RESTORE if name in (REGISTRY_FILE, FILE) else _RECORDS_AGAIN
 
 
 def _largest(store: Path) -> int:

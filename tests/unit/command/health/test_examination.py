@@ -27,6 +27,7 @@ from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.ledger import Ledger
 from sera_gateway.process.ownership import OWNER_FILE
 from sera_gateway.security.authority import Authority
+from sera_pages.accounts.schema import open_accounts
 from sera_store.store import DATABASES, Store
 from tree import ROOT
 
@@ -119,6 +120,13 @@ def test_a_damaged_database_fails(data: Path, name: str) -> None:
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
     assert bad(look(data))[name] is State.FAIL
+
+
+def test_a_damaged_database_of_sessions_fails(data: Path) -> None:
+    open_accounts(data).close()
+    assert look(data)["sessions.sqlite"].state is State.OK
+    (data / "people" / "sessions.sqlite").write_bytes(b"no database")
+    assert bad(look(data)) == {"sessions.sqlite": State.FAIL}
 
 
 def test_a_database_of_a_newer_version_asks_for_that_version(data: Path) -> None:
@@ -220,8 +228,11 @@ def test_rejected_messages_wait_for_a_person(data: Path) -> None:
 def test_an_owner_that_lives_is_well_and_a_number_that_another_program_has_is_not(
     data: Path, words: list[str], state: State
 ) -> None:
-    waiting = [sys.executable, "-c", "import sys; sys.stdin.read()", *words]
-    with subprocess.Popen(waiting, stdin=subprocess.PIPE) as process:
+    waiting = [sys.executable, "-c", "import sys; print(flush=True); sys.stdin.read()", *words]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        # Until then it may not have a command line yet.
+        process.stdout.readline()
         (data / OWNER_FILE).write_text(json.dumps({"verb": "up", "pid": process.pid}))
         try:
             assert look(data)["processes"].state is state
