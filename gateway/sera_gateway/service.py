@@ -88,52 +88,55 @@ class Gateway:
             self._store = opened.enter_context(Store.open(settings.data.store))
             self._clock = ArrivalClock(clock_ns, self._latest_arrival_ns(), log)
             self._clock()
-            self._budgets = _budgets(settings, self._store, log, clock_ns, clock_s)
-            first = self._journal.last_connection + 1
-            next_connection = count(first).__next__
-            self._receiver = Receiver(
-                settings,
-                broker_password(environ),
-                self._clock,
-                log,
-                self._budgets,
-                first,
-                numbering=Numbering(next_connection),
-            )
-            opened.callback(self._receiver.close)
-            self._further = FurtherReceivers(
-                settings,
-                clock_ns,
-                log,
-                lambda: _budgets(settings, self._store, log, clock_ns, clock_s),
-                next_connection,
-            )
-            opened.callback(self._further.close)
-            receivers = (self._receiver, *self._further.by_name.values())
+            self._budgets = self._account(clock_s)
+            self._receiver, self._further = self._hear(opened, broker_password(environ), clock_s)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, self._store, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)
             self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
-            files = Handover(
-                Path(settings.data.folder), clock_ns, lambda: max(self._receiver.connection, 0), log
-            )
-            self._intake = Intake(
-                self._journal,
-                Acknowledgements(receivers),
-                settings.receive,
-                log,
-                lambda _: self._ledger.wake(),
-                files,
-            )
-            address = settings.metrics.host_and_port
-            if address is not None:
-                # Its library takes 8 MB, which a gateway without metrics does not need.
-                from sera_gateway import metrics  # noqa: PLC0415
-
-                opened.callback(metrics.serve(address, self.figures))
+            self._intake = self._take_in()
+            self._serve_metrics(opened)
             self._keeper.note(self._store.latest_extents())
             self._opened = opened.pop_all()
+
+    def _account(self, clock_s: Callable[[], float]) -> Budgets:
+        """Open an account of the senders of one broker."""
+        return _budgets(self._settings, self._store, self._log, self._clock_ns, clock_s)
+
+    def _hear(
+        self, opened: ExitStack, password: str | None, clock_s: Callable[[], float]
+    ) -> tuple[Receiver, FurtherReceivers]:
+        """Make the receivers of the own broker and of all further ones."""
+        first = self._journal.last_connection + 1
+        next_connection = count(first).__next__
+        numbering = Numbering(next_connection)
+        receiver = Receiver(
+            self._settings, password, self._clock, self._log, self._budgets, first, numbering=numbering
+        )
+        opened.callback(receiver.close)
+        further = FurtherReceivers(
+            self._settings, self._clock_ns, self._log, partial(self._account, clock_s), next_connection
+        )
+        opened.callback(further.close)
+        return receiver, further
+
+    def _take_in(self) -> Intake:
+        """Make what takes messages from all brokers, and from files."""
+        receivers = (self._receiver, *self._further.by_name.values())
+        folder, log = Path(self._settings.data.folder), self._log
+        files = Handover(folder, self._clock_ns, lambda: max(self._receiver.connection, 0), log)
+        acknowledgements = Acknowledgements(receivers)
+        limits = self._settings.receive
+        return Intake(self._journal, acknowledgements, limits, log, lambda _: self._ledger.wake(), files)
+
+    def _serve_metrics(self, opened: ExitStack) -> None:
+        address = self._settings.metrics.host_and_port
+        if address is not None:
+            # Its library takes 8 MB, which a gateway without metrics does not need.
+            from sera_gateway import metrics  # noqa: PLC0415
+
+            opened.callback(metrics.serve(address, self.figures))
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, then finish in order: network, journal, ledger, followers.
