@@ -63,10 +63,10 @@ VERBS: Final[dict[str, Verb]] = {
     "demo": Verb("sera_command.start.demo.verb", "Run a virtual garden season end to end."),
     "up": Verb("sera_command.start.up", "Run broker, gateway and pages for real nodes."),
     "workshop": Verb("sera_command.start.workshop", "Run a live workshop, and pack its day.", group=True),
-    "doctor": Verb("sera_command.start.doctor", "Check which real parts this machine has."),
+    "doctor": Verb("sera_command.start.doctor", "Check an installation and this machine."),
     "gateway": Verb("sera_command.run.gateway", "Run the gateway alone, or show its status.", group=True),
-    "fleet": Verb("sera_command.run.fleet", "Show which nodes need somebody, worst first."),
-    "alerts": Verb("sera_command.run.alerts", "Tell people what is wrong with nodes.", group=True),
+    "fleet": Verb("sera_command.run.fleet", "Show which nodes need attention, worst first."),
+    "alerts": Verb("sera_command.run.alerts", "Send alerts about nodes.", group=True),
     "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
     "authority": Verb(
         "sera_command.run.authority", "Replace leaked keys and store the next one.", group=True
@@ -77,7 +77,7 @@ VERBS: Final[dict[str, Verb]] = {
     "journal": Verb(
         "sera_command.run.journal", "Inspect, compress and export the message journal.", group=True
     ),
-    "backup": Verb("sera_command.run.backup", "Back up an installation while it runs."),
+    "backup": Verb("sera_command.run.backup", "Back up an installation, rotate and try backups.", group=True),
     "backup-key": Verb("sera_command.run.backup_key", "Create the key pair that backups are encrypted for."),
     "restore": Verb("sera_command.run.restore", "Check a backup and restore it."),
     "retention": Verb("sera_command.run.retention", "List what a retention policy removes, or remove it."),

@@ -22,6 +22,11 @@ PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a 
 
 # Of a filter that is none, so many characters are shown.
 _SHOWN: Final = 200
+# In the data folder of `sera up`: brokers of others that are heard too.
+BROKERS_FILE: Final = "brokers.toml"
+_FILE_KEYS: Final = frozenset(
+    {"ca_file", "crl_file", "cert_file", "key_file", "client_id_file", "password_file"}
+)
 _PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 _INFLUXDB_PORTS: Final = {"http": 8086, "https": 443}
 # A server and nothing else; a number of a port is short, a secret is not.
@@ -62,6 +67,42 @@ class BrokerSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         where = f"a user belongs into `user`, a password into {PASSWORD_VARIABLE}"
         parts = _url_parts("[broker]", self.url, _PORTS, where)
         return Address(parts.hostname or "", parts.port or _PORTS[parts.scheme], parts.scheme == "mqtts")
+
+
+class FurtherBroker(BrokerSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A broker of somebody else that is heard beside the own one.
+
+    Parameters
+    ----------
+    name
+        Stands in front of each topic that comes from it, in journal and mappings: `home/zigbee2mqtt/bed-1`.
+        So nothing of it is under `sera/`, and no two brokers share a topic.
+    password_file
+        File with the password of `user`, read at each connection.
+    subscribe
+        MQTT filters as that broker knows them, without the name.
+    """
+
+    name: str
+    password_file: str = ""
+    subscribe: tuple[str, ...]
+
+    @property
+    def prefix(self) -> str:
+        """What stands in front of the topics that come from it."""
+        return f"{self.name}/"
+
+    def password(self) -> str | None:
+        """Read the password, None where there is no file of it.
+
+        Raises
+        ------
+        SettingsError
+            The file cannot be read.
+        """
+        if not self.password_file:
+            return None
+        return _secret(self.password_file, f"[[brokers]] {self.name} password_file", "the password")
 
 
 class GatewayIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -185,6 +226,7 @@ class GatewaySettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     influxdb: InfluxSettings = InfluxSettings()
     json_lines: JsonLinesSettings = JsonLinesSettings()
     metrics: MetricsSettings = MetricsSettings()
+    brokers: tuple[FurtherBroker, ...] = ()
 
     @property
     def client_id(self) -> str:
@@ -221,6 +263,30 @@ def read_settings(path: Path) -> GatewaySettings:
     return settings_from(table, str(path))
 
 
+def read_brokers(path: Path) -> tuple[FurtherBroker, ...]:
+    """Read the further brokers of an installation: a file of `[[brokers]]` alone; none where it is not there.
+
+    Paths of files in it are relative to its folder.
+
+    Raises
+    ------
+    SettingsError
+        The file is unreadable, holds something else, or names a file that is not there.
+    """
+    if not path.exists():
+        return ()
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read as TOML: {error}") from error
+    if table.keys() - {"brokers"}:
+        raise SettingsError(f"{path} holds {', '.join(sorted(table))}; expected [[brokers]] and nothing else")
+    for broker in table.get("brokers", ()):
+        for key in _FILE_KEYS & broker.keys():
+            broker[key] = str(path.parent.absolute() / str(broker[key]))
+    return settings_from(table, str(path)).brokers
+
+
 def settings_from(table: dict[str, Any], where: str) -> GatewaySettings:
     """Check a table of settings that came from `where`."""
     try:
@@ -240,7 +306,8 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
         settings.client_id  # noqa: B018 - as above
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
-    _check_tls(settings.broker, address, where)
+    _check_tls(settings.broker, address, where, "[broker]")
+    _check_brokers(settings.brokers, where)
     names = (settings.gateway.id, *settings.gateway.communities, *settings.gateway.replaces)
     for name in names:
         if not topics.is_name(name):
@@ -248,12 +315,7 @@ def check_settings(settings: GatewaySettings, where: str) -> None:
                 f"{where}: {name!r} in [gateway] is no id; expected {topics.NAME_SHORTEST} to "
                 f"{topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
             )
-    for topic_filter in settings.gateway.subscribe:
-        if problem := topic_filters.filter_problem(topic_filter):
-            raise SettingsError(
-                f"{where}: {topic_filter[:_SHOWN]!r} in [gateway] subscribe is no MQTT filter: {problem}; "
-                'expected levels as in "zigbee2mqtt/+"'
-            )
+    _check_filters(settings.gateway.subscribe, where, "[gateway]")
     receive, budget = settings.receive, settings.budget
     positive = {
         "[receive] commit_messages": receive.commit_messages,
@@ -280,25 +342,56 @@ def broker_password(environ: Mapping[str, str] = os.environ) -> str | None:
     return environ.get(PASSWORD_VARIABLE) or None
 
 
-def _check_tls(broker: BrokerSettings, address: Address, where: str) -> None:
+def _check_brokers(brokers: tuple[FurtherBroker, ...], where: str) -> None:
+    names = [broker.name for broker in brokers]
+    for broker in brokers:
+        table = f"[[brokers]] {broker.name[:_SHOWN]!r}"
+        if not topics.is_name(broker.name) or names.count(broker.name) > 1 or broker.name == topics.ROOT:
+            raise SettingsError(
+                f"{where}: {table}: expected a name of its own, not {topics.ROOT!r}, of "
+                f"{topics.NAME_SHORTEST} to {topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
+            )
+        if not broker.subscribe:
+            raise SettingsError(f'{where}: {table}: subscribe is empty; expected filters: ["zigbee2mqtt/+"]')
+        if bool(broker.user) != bool(broker.password_file):
+            raise SettingsError(f"{where}: {table}: user and password_file go together; one is missing")
+        _check_filters(broker.subscribe, where, table)
+        try:
+            address = broker.address
+            broker.password()
+        except SettingsError as error:
+            raise SettingsError(f"{where}: {table}: {error}") from error
+        _check_tls(broker, address, where, table)
+
+
+def _check_filters(filters: tuple[str, ...], where: str, table: str) -> None:
+    for topic_filter in filters:
+        if problem := topic_filters.filter_problem(topic_filter):
+            raise SettingsError(
+                f"{where}: {topic_filter[:_SHOWN]!r} in {table} subscribe is no MQTT filter: {problem}; "
+                'expected levels as in "zigbee2mqtt/+"'
+            )
+
+
+def _check_tls(broker: BrokerSettings, address: Address, where: str, table: str) -> None:
     if broker.client_id and broker.client_id_file:
-        raise SettingsError(f"{where}: [broker] client_id and client_id_file are both set; keep one of them")
+        raise SettingsError(f"{where}: {table} client_id and client_id_file are both set; keep one of them")
     names = ("ca_file", "crl_file", "cert_file", "key_file")
     files = {name: str(getattr(broker, name)) for name in names}
     configured_files = {key: name for key, name in files.items() if name}
     if configured_files and not address.tls:
         raise SettingsError(
-            f"{where}: [broker] {', '.join(configured_files)} is set but url is {broker.url}; expected mqtts://"
+            f"{where}: {table} {', '.join(configured_files)} is set but url is {broker.url}; expected mqtts://"
         )
     if bool(broker.cert_file) != bool(broker.key_file):
-        raise SettingsError(f"{where}: [broker] cert_file and key_file go together; one is missing")
+        raise SettingsError(f"{where}: {table} cert_file and key_file go together; one is missing")
     for key, name in configured_files.items():
         try:
             with open(name, "rb"):  # noqa: PTH123 - opened only to see that it can be
                 pass
         except OSError as error:
             raise SettingsError(
-                f"{where}: [broker] {key} {name} cannot be read ({error.strerror}); expected a PEM file"
+                f"{where}: {table} {key} {name} cannot be read ({error.strerror}); expected a PEM file"
             ) from error
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.exposition import ThreadingWSGIServer
 
 from sera_gateway.errors import AddressUnusableError
@@ -21,23 +21,77 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "sera_gateway_"
 
-METRICS: Final = {
-    "connected": "1 while the broker lets us in and the subscriptions stand",
-    "connection": "Number of the connection to the broker, over all starts",
-    "waiting_messages": "Messages in memory only, not journaled yet",
-    "journaled_messages": "Messages journaled since the start",
-    "journal_last": "Number of the newest message in the journal",
-    "journal_full": "1 while the journal cannot be written",
-    "ledger_position": "Number of the last message that became records",
-    "ledger_behind": "Messages in the journal that are not records yet",
-    "ledger_jobs": "Pieces of revision that the ledger has begun and not finished",
-    "ledger_left_out": "Revisions and orders that failed or came no further, and were left out",
-    "follower_position": "Change number up to which InfluxDB follows",
-    "beyond_budget_senders": "Senders beyond one of their budgets today",
-    "beyond_budget_messages": "Messages beyond a budget since the start: only head and hash are kept",
-    "beyond_budget_bytes": "Bytes of these messages",
-    "other_gateways": "Other gateways heard on the same broker",
-    "clock_behind_s": "Seconds by which this machine's clock is behind the journal's last arrival, from 60",
+GAUGE, COUNTER = GaugeMetricFamily, CounterMetricFamily
+
+
+class MetricMeaning(NamedTuple):
+    """What one number means, and which value needs a person.
+
+    Parameters
+    ----------
+    kind
+        A gauge goes up and down; a counter grows until the next start, and has `_total` behind its name.
+    meaning
+        What is counted or measured, with its unit.
+    alarm
+        Which value needs a person, and why; empty where none does by itself.
+    """
+
+    kind: type[GaugeMetricFamily | CounterMetricFamily]
+    meaning: str
+    alarm: str = ""
+
+
+METRICS: Final[dict[str, MetricMeaning]] = {
+    "connected": MetricMeaning(
+        GAUGE, "1 while the broker lets us in and the subscriptions stand", "0 for 10 minutes"
+    ),
+    "connection": MetricMeaning(
+        GAUGE, "Number of the connection to the broker, over all starts", "more than 10 in an hour"
+    ),
+    "further_brokers_away": MetricMeaning(
+        GAUGE, "Brokers of others that are configured and do not let us in", "above 0 for an hour"
+    ),
+    "waiting_messages": MetricMeaning(
+        GAUGE, "Messages in memory only, not journaled yet", "thousands: the disk is slow or full"
+    ),
+    "journaled_messages": MetricMeaning(
+        COUNTER, "Messages journaled since the start", "none for longer than any node sleeps"
+    ),
+    "journal_last": MetricMeaning(GAUGE, "Number of the newest message in the journal"),
+    "journal_full": MetricMeaning(GAUGE, "1 while the journal cannot be written", "1: make room"),
+    "disk_free_bytes": MetricMeaning(
+        GAUGE, "Room on the disk of the data folder [bytes]", "less than 1 GiB and the largest database"
+    ),
+    "ledger_position": MetricMeaning(GAUGE, "Number of the last message that became records"),
+    "ledger_behind": MetricMeaning(
+        GAUGE, "Messages in the journal that are not records yet", "growing for an hour"
+    ),
+    "ledger_jobs": MetricMeaning(
+        GAUGE, "Pieces of revision that the ledger has begun and not finished", "growing for a day"
+    ),
+    "ledger_left_out": MetricMeaning(
+        GAUGE, "Revisions and orders that failed or came no further, and were left out", "above 0: report it"
+    ),
+    "dead_letters_waiting": MetricMeaning(
+        GAUGE, "Rejected messages that wait for a person", "above 0: `sera deadletters list`"
+    ),
+    "follower_position": MetricMeaning(GAUGE, "Change number up to which InfluxDB follows"),
+    "beyond_budget_senders": MetricMeaning(
+        GAUGE, "Senders beyond one of their budgets today", "above 0: `sera gateway status`"
+    ),
+    "beyond_budget_messages": MetricMeaning(
+        COUNTER, "Messages beyond a budget since the start: only head and hash are kept"
+    ),
+    "beyond_budget_bytes": MetricMeaning(COUNTER, "Bytes of these messages"),
+    "other_gateways": MetricMeaning(
+        GAUGE, "Other gateways heard on the same broker", "above 0: end one, or name it in `replaces`"
+    ),
+    "clock_behind_s": MetricMeaning(
+        GAUGE,
+        "Seconds by which this machine's clock is behind the journal's last arrival, from 60",
+        "above 0: set the clock",
+    ),
 }
 
 
@@ -49,7 +103,8 @@ class _Figures:
 
     def collect(self) -> Iterator[Metric]:
         for name, value in self._figures().items():
-            yield GaugeMetricFamily(PREFIX + name, METRICS[name], value=value)
+            metric = METRICS[name]
+            yield metric.kind(PREFIX + name, metric.meaning, value=value)
 
 
 class _Server6(ThreadingWSGIServer):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,9 +21,10 @@ from sera_gateway.handover import Handover
 from sera_gateway.journal.journal import Journal, JournalReader
 from sera_gateway.ledger.arrivals import LATEST_CURSOR
 from sera_gateway.mqtt.budgets import DAY_NS, Budgets
+from sera_gateway.mqtt.further import Acknowledgements, FurtherReceivers
 from sera_gateway.mqtt.have import HaveKeeper
 from sera_gateway.mqtt.intake import Intake
-from sera_gateway.mqtt.receive import Receiver
+from sera_gateway.mqtt.receive import Numbering, Receiver
 from sera_gateway.mqtt.senders import Senders
 from sera_gateway.process.disk_space import require_disk_space, wait_for_disk_space
 from sera_gateway.process.ownership import owned
@@ -85,35 +88,55 @@ class Gateway:
             self._store = opened.enter_context(Store.open(settings.data.store))
             self._clock = ArrivalClock(clock_ns, self._latest_arrival_ns(), log)
             self._clock()
-            self._budgets = _budgets(settings, self._store, log, clock_ns, clock_s)
-            self._receiver = Receiver(
-                settings,
-                broker_password(environ),
-                self._clock,
-                log,
-                self._budgets,
-                self._journal.last_connection + 1,
-            )
-            opened.callback(self._receiver.close)
+            self._budgets = self._account(clock_s)
+            self._receiver, self._further = self._hear(opened, broker_password(environ), clock_s)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, self._store, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)
             self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
-            files = Handover(
-                Path(settings.data.folder), clock_ns, lambda: max(self._receiver.connection, 0), log
-            )
-            self._intake = Intake(
-                self._journal, self._receiver, settings.receive, log, lambda _: self._ledger.wake(), files
-            )
-            address = settings.metrics.host_and_port
-            if address is not None:
-                # Its library takes 8 MB, which a gateway without metrics does not need.
-                from sera_gateway import metrics  # noqa: PLC0415
-
-                opened.callback(metrics.serve(address, self.figures))
+            self._intake = self._take_in()
+            self._serve_metrics(opened)
             self._keeper.note(self._store.latest_extents())
             self._opened = opened.pop_all()
+
+    def _account(self, clock_s: Callable[[], float]) -> Budgets:
+        """Open an account of the senders of one broker."""
+        return _budgets(self._settings, self._store, self._log, self._clock_ns, clock_s)
+
+    def _hear(
+        self, opened: ExitStack, password: str | None, clock_s: Callable[[], float]
+    ) -> tuple[Receiver, FurtherReceivers]:
+        """Make the receivers of the own broker and of all further ones."""
+        first = self._journal.last_connection + 1
+        next_connection = count(first).__next__
+        numbering = Numbering(next_connection)
+        receiver = Receiver(
+            self._settings, password, self._clock, self._log, self._budgets, first, numbering=numbering
+        )
+        opened.callback(receiver.close)
+        further = FurtherReceivers(
+            self._settings, self._clock_ns, self._log, partial(self._account, clock_s), next_connection
+        )
+        opened.callback(further.close)
+        return receiver, further
+
+    def _take_in(self) -> Intake:
+        """Make what takes messages from all brokers, and from files."""
+        receivers = (self._receiver, *self._further.by_name.values())
+        folder, log = Path(self._settings.data.folder), self._log
+        files = Handover(folder, self._clock_ns, lambda: max(self._receiver.connection, 0), log)
+        acknowledgements = Acknowledgements(receivers)
+        limits = self._settings.receive
+        return Intake(self._journal, acknowledgements, limits, log, lambda _: self._ledger.wake(), files)
+
+    def _serve_metrics(self, opened: ExitStack) -> None:
+        address = self._settings.metrics.host_and_port
+        if address is not None:
+            # Its library takes 8 MB, which a gateway without metrics does not need.
+            from sera_gateway import metrics  # noqa: PLC0415
+
+            opened.callback(metrics.serve(address, self.figures))
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop, then finish in order: network, journal, ledger, followers.
@@ -124,14 +147,20 @@ class Gateway:
             What ended the network or the journal, without which there is nothing to do.
         """
         drained = threading.Event()
-        network = self._start("network", lambda: self._receiver.run(self._intake, stop), stop)
+        receivers = {"network": self._receiver}
+        receivers |= {f"network {name}": receiver for name, receiver in self._further.by_name.items()}
+        networks = [
+            self._start(name, partial(receiver.run, self._intake, stop), stop)
+            for name, receiver in receivers.items()
+        ]
         journal = self._start("journal", lambda: self._intake.run(drained), stop)
         have = self._start("have", lambda: self._publish_have(stop), stop)
         workers = (self._ledger, self._followers)
         watchers = [self._start(worker.work, partial(worker.run, stop), stop) for worker in workers]
         stop.wait()
         self._keeper.wake()
-        network.join()
+        for network in networks:
+            network.join()
         drained.set()
         self._intake.wake()
         journal.join()
@@ -156,26 +185,34 @@ class Gateway:
         return {
             "connected": float(self._receiver.online),
             "connection": self._receiver.connection,
+            "further_brokers_away": self._further.away,
             "waiting_messages": self._intake.waiting,
             "journaled_messages": self._intake.journaled,
             "journal_last": last,
             "journal_full": float(self._intake.disk_full),
+            "disk_free_bytes": shutil.disk_usage(self._settings.data.folder).free,
             "ledger_position": position,
             "ledger_behind": last - position,
             "ledger_jobs": self._store.waiting_jobs(),
             "ledger_left_out": self._store.cursors.position(LEFT_OUT),
+            "dead_letters_waiting": sum(self._store.dead_letters.counts().values()),
             "follower_position": self._store.cursors.position(INFLUXDB),
             "other_gateways": len(self._keeper.other_gateways),
             "beyond_budget_senders": len(self._beyond_budget()),
-            "beyond_budget_messages": self._budgets.refused_messages,
-            "beyond_budget_bytes": self._budgets.refused_bytes,
+            "beyond_budget_messages": sum(account.refused_messages for account in self._accounts),
+            "beyond_budget_bytes": sum(account.refused_bytes for account in self._accounts),
             "clock_behind_s": self._clock.behind_s,
         }
 
     def _beyond_budget(self) -> set[str]:
         """Return who is beyond a budget now, or was today."""
         day = self._clock_ns() // DAY_NS
-        return self._budgets.alarms | {excess.sender for excess in self._store.excess(from_day=day)}
+        alarms = {sender for account in self._accounts for sender in account.alarms}
+        return alarms | {excess.sender for excess in self._store.excess(from_day=day)}
+
+    @property
+    def _accounts(self) -> list[Budgets]:
+        return [self._budgets, *self._further.budgets]
 
     def _latest_arrival_ns(self) -> int:
         with JournalReader(self._settings.data.journal) as reader:

@@ -56,7 +56,7 @@ ROLLUPS_FILE: Final = "rollups.sqlite"
 TALLIES_FILE: Final = "tallies.sqlite"
 
 # Name, schema steps, application id, and whether each commit is flushed: what can be rebuilt need not be.
-_FILES: Final = (
+DATABASES: Final = (
     (RECORDS_FILE, RECORDS_STEPS, RECORDS_APPLICATION_ID, "NORMAL"),
     (REGISTRY_FILE, REGISTRY_STEPS, REGISTRY_APPLICATION_ID, REGISTRY_SYNCHRONOUS),
     (ROLLUPS_FILE, ROLLUPS_STEPS, ROLLUPS_APPLICATION_ID, "NORMAL"),
@@ -124,7 +124,7 @@ class Store:
             ) from error
         with ExitStack() as opened:
             databases = {}
-            for name, steps, application_id, synchronous in _FILES:
+            for name, steps, application_id, synchronous in DATABASES:
                 databases[name] = Database(
                     folder / name, steps=steps, application_id=application_id, synchronous=synchronous
                 )

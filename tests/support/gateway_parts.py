@@ -98,6 +98,10 @@ class Log:
             raise AttributeError(level)
         return lambda event, **fields: self.lines.append((level, event, fields))
 
+    def bind(self, **_: Any) -> Log:
+        """Keep all in one list, without the fields that are bound."""
+        return self
+
     def events(self) -> list[str]:
         """Names of what was reported, in order."""
         return [event for _, event, _ in self.lines]

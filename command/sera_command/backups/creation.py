@@ -27,7 +27,7 @@ from sera_command.backups.names import (
     ACCOUNTS_FILE,
     JOURNAL,
     KEY_FOLDERS,
-    SETTINGS_FILE,
+    SMALL_FILES,
     STORE,
     STORE_FILES,
     is_backup_name,
@@ -127,8 +127,9 @@ class _Copy:
             if copy_accounts(self._data, accounts):
                 self._add_and_remove(ACCOUNTS_FILE, accounts)
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
-        if (self._data / SETTINGS_FILE).is_file():
-            self._add_small(SETTINGS_FILE)
+        for name in SMALL_FILES:
+            if (self._data / name).is_file():
+                self._add_small(name)
 
     def keys(self) -> None:
         """Copy what proves the installation to its nodes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sera_gateway.config import BROKERS_FILE
 from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
@@ -16,6 +17,8 @@ STORE: Final = "store"
 SETTINGS_FILE: Final = "installation.json"
 # Sessions and invitations (hashes alone), names, and what waits to be sent.
 ACCOUNTS_FILE: Final = f"{FOLDER}/{FILE}"
+# Files of their own, in the data folder itself.
+SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE)
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
 # What proves the installation to its nodes: whoever has it can stand in for it.
 KEY_FOLDERS: Final = ("authority", "boards")
@@ -28,7 +31,7 @@ _FORMS: Final = re.compile(
     rf"|authority/(?:certificates/{_PART}/)?{_PART}"
     rf"|boards/{_PART}/{_PART}"
     rf"|{re.escape(ACCOUNTS_FILE)}"
-    rf"|{re.escape(SETTINGS_FILE)}"
+    rf"|(?:{'|'.join(map(re.escape, SMALL_FILES))})"
 )
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
 

@@ -20,6 +20,7 @@ from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Ins
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry import mapping_report
 from sera_command.registry.mapping_messages import Right, listen_to, try_messages
+from sera_command.registry.ways_in import ways_in
 from sera_command.terminal import echo, echo_json
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
 from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
@@ -73,9 +74,8 @@ def add(
             Installation(data).renew_rights(store)
     begins = "now" if since is None else f"{datetime.fromtimestamp(from_s, UTC):%Y-%m-%d %H:%M:%S} (UTC)"
     echo(f"Mapping {mapping.id} version {mapping.version} holds for what arrives from {begins} on.")
-    echo(f"The gateway hears it with subscribe = [{json_format.dumps(mapping.filter)}] in [gateway].")
-    if is_carried(mapping.filter):
-        echo("The gateway of `sera up` does so by itself.")
+    for line in ways_in(data, mapping.filter):
+        echo(line)
     for advice in _advice(mapping, other_mappings):
         echo(advice, err=True)
 

@@ -95,7 +95,7 @@ def replace(
 
 
 def rotate(node: NodeId, data: Data = DEFAULT_FOLDER) -> None:
-    """Give a node a new key and certificate: before the present one ends, or where it may be known.
+    """Make a new key and certificate for a node: before the present one ends, or where it may be known.
 
     The files go to the board over USB. The key before stays good until `sera node flashed`, so that the board
     reaches the broker meanwhile; one that is known to others is shut out at once by `sera node revoke`.

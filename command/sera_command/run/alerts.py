@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sera_alerts.channels import Channel
 
 app = typer.Typer(
-    no_args_is_help=True, help="Tell people what is wrong with their nodes, and when it is well again."
+    no_args_is_help=True, help="Send alerts about what is wrong with nodes, and when it is well again."
 )
 _HOUR_S: Final = 3600
 _WIDTH: Final = 80
@@ -43,7 +43,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for machin
 
 @app.command("list")
 def show(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """Show what somebody was told of and still holds, silences, and how delivery goes."""
+    """Show alerts that were sent and still hold, silences, and how delivery goes."""
     installation, at_s = Installation.existing(data), now_s()
     channels = channels_of(installation)
     with alert_book(installation) as book:
@@ -56,7 +56,7 @@ def show(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
 
 @app.command()
 def rules(as_json: AsJson = False) -> None:
-    """Show by which rules somebody is told: limits, how long, who, first checks."""
+    """Show the rules of alerts: limits, how long, who, first checks."""
     if as_json:
         echo_json(json.dumps([alert._asdict() for alert in ALERTS]))
         return
@@ -119,7 +119,7 @@ def silence(
     reason: Annotated[str, typer.Option(help="Why, for the others.")] = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Tell nobody of a node or garden for some hours; what still holds then is told then."""
+    """Silence the alerts of a node or garden for some hours; what still holds then is sent then."""
     installation, at_s = Installation.existing(data), now_s()
     if rule and rule not in ALERTS_BY_CODE:
         raise BadInputError(f"rule {rule!r} is none; `sera alerts rules` shows them")

@@ -41,7 +41,7 @@ def fleet(
 ) -> None:
     """Show the nodes, worst first: what is wrong with each, and what to do about it.
 
-    Exits with 1 where a node needs somebody now.
+    Exits with 1 where a node needs attention now.
     """
     if rules:
         for line in fleet_report.rules():

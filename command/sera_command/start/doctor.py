@@ -1,20 +1,26 @@
-"""`sera doctor`: which real parts this machine has, and what is missing for what."""
+"""`sera doctor`: whether an installation is well, and which real parts this machine has."""
 
 from __future__ import annotations
 
 import json as json_format
 import platform
 import sys
+import time
 from dataclasses import asdict, dataclass
 from importlib import metadata
-from typing import Annotated, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from sera_command import __version__
-from sera_command.errors import ExitCode, PartUnusableError
+from sera_command.errors import BadInputError, ExitCode, PartUnusableError
 from sera_command.installation import parts
+from sera_command.installation.installation import DEFAULT_FOLDER
 from sera_command.terminal import echo, echo_json
+
+if TYPE_CHECKING:
+    from sera_command.health.check import Check
 
 app = typer.Typer()
 
@@ -37,21 +43,52 @@ class Diagnosis:
 
 @app.command()
 def doctor(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="The installation's folder; sera-data where it is there.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Settings of a gateway that runs without `sera up`.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only what takes a second: for a health check every minute.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
-    """List the real parts on this machine, where they are, and what is missing for what.
+    """Check an installation and this machine, and say what to do; nothing is changed.
 
-    Exits with 0 when the demo can run, with 4 otherwise.
+    Exits with 0 when nothing failed, 1 when a check failed, 4 when the broker that all runs on is missing.
     """
-    diagnoses = [diagnose(name) for name in parts.PARTS]
-    packages = package_versions()
-    ready = readiness(diagnoses, packages)
+    checks = _checks(data, config, quick=quick)
+    diagnoses = [] if quick else [diagnose(name) for name in parts.PARTS]
+    packages = {} if quick else package_versions()
+    ready = {} if quick else readiness(diagnoses, packages)
     if json:
-        echo_json(json_format.dumps(_as_object(diagnoses, packages, ready), indent=2))
+        echo_json(json_format.dumps(_as_object(diagnoses, packages, ready, checks), indent=2))
     else:
-        _show(diagnoses, packages, ready)
-    if not ready[parts.DEMO]:
+        _show_checks(checks)
+        if not quick:
+            _show(diagnoses, packages, ready)
+    if not ready.get(parts.DEMO, True):
         raise typer.Exit(ExitCode.PART_MISSING)
+    if any(check.state == "fail" for check in checks):
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _checks(data: Path | None, config: Path | None, *, quick: bool) -> list[Check]:
+    """Look at the installation that is named, or at the usual one where it is there."""
+    # Here: a machine without an installation is asked for its parts alone.
+    from sera_command.health.examination import examine, examined  # noqa: PLC0415
+    from sera_gateway.config import read_settings  # noqa: PLC0415
+
+    if data is None and config is not None:
+        data = Path(read_settings(config).data.folder)
+    if data is None:
+        if not DEFAULT_FOLDER.is_dir():
+            if quick:
+                raise BadInputError("--quick looks at an installation; name its folder with --data")
+            return []
+        data = DEFAULT_FOLDER
+    return examine(examined(data, time.time(), config), quick=quick)
 
 
 def diagnose(name: str) -> Diagnosis:
@@ -108,8 +145,8 @@ def _version(name: str) -> str:
 
 
 def _as_object(
-    diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str, bool]
-) -> dict[str, object]:
+    diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str, bool], checks: list[Check]
+) -> dict[str, Any]:
     return {
         "sera": __version__,
         "python": platform.python_version(),
@@ -117,12 +154,25 @@ def _as_object(
         "parts": [asdict(diagnosis) for diagnosis in diagnoses],
         "packages": packages,
         "ready": ready,
+        "checks": [asdict(check) for check in checks],
+        "failed": [check.name for check in checks if check.state == "fail"],
     }
 
 
+def _show_checks(checks: list[Check]) -> None:
+    width = max((len(check.name) for check in checks), default=0)
+    for check in checks:
+        echo(f"  {check.state:<4}  {check.name:<{width}}  {check.finding}", most=None)
+        if check.next_step:
+            echo(f"  {'':<4}  {'':<{width}}  next: {check.next_step}", most=None)
+    if checks:
+        counts = {state: sum(check.state == state for check in checks) for state in ("ok", "warn", "fail")}
+        echo(", ".join(f"{count} {state}" for state, count in counts.items()))
+
+
 def _show(diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str, bool]) -> None:
-    echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})")
     echo()
+    echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})")
     for diagnosis in diagnoses:
         if diagnosis.found:
             echo(f"  {diagnosis.name:<12} {diagnosis.version:<12} {diagnosis.where:<12} {diagnosis.path}")

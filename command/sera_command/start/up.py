@@ -30,7 +30,14 @@ from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.installation.stewards import first_links
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
-from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
+from sera_gateway.config import (
+    BROKERS_FILE,
+    DataSettings,
+    FurtherBroker,
+    GatewayIdentity,
+    GatewaySettings,
+    read_brokers,
+)
 from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
@@ -161,10 +168,12 @@ def _gateway(installation: Installation, address: Address, registry: Registry, l
     """Make the part that runs the gateway, started again when it ends or has other devices to hear."""
     file, log_file = installation.folder / "gateway.toml", installation.folder / "gateway.log"
     heard: list[str] = []
+    further = read_brokers(installation.folder / BROKERS_FILE)
 
     def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
         heard[:] = heard_filters(registry)
-        return running_gateway(_gateway_settings(installation, address, tuple(heard)), file, log_file)
+        settings = _gateway_settings(installation, address, tuple(heard), further)
+        return running_gateway(settings, file, log_file)
 
     return RestartedPart("gateway", running, log, is_outdated=lambda: heard_filters(registry) != heard)
 
@@ -201,12 +210,16 @@ def _outside_address(options: UpOptions, port: int) -> str:
 
 
 def _gateway_settings(
-    installation: Installation, address: Address, heard: tuple[str, ...]
+    installation: Installation,
+    address: Address,
+    heard: tuple[str, ...],
+    further: tuple[FurtherBroker, ...],
 ) -> GatewaySettings:
     return GatewaySettings(
         broker=installation.gateway_broker(address.host, address.port),
         gateway=GatewayIdentity(id=GATEWAY, subscribe=heard),
         data=DataSettings(folder=str(installation.folder)),
+        brokers=further,
     )
 
 

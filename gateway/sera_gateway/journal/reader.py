@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from sera_gateway.errors import JournalUnusableError
 from sera_gateway.journal.months import PACKED, months_of, open_month
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
     from sera_gateway.journal.message import Entry, TopicSize
     from sera_gateway.journal.months import Month
+
+
+# Among so many newest messages the last connection is looked for.
+_CONNECTIONS_SOUGHT: Final = 10_000
 
 
 class JournalVerification(NamedTuple):
@@ -105,9 +109,12 @@ class JournalReader:
         return next((last for month in reversed(self._months()) if (last := month.span()[1])), 0)
 
     def last_connection(self) -> int:
-        """Return the number of the connection that brought the newest message, 0 for none."""
-        newest = self.entry(self.last_number())
-        return newest.connection if newest else 0
+        """Return the highest number of the connections that brought the newest messages, 0 for none.
+
+        Of several brokers, the one that spoke last need not be the one that connected last.
+        """
+        newest = self.read(max(0, self.last_number() - _CONNECTIONS_SOUGHT), _CONNECTIONS_SOUGHT)
+        return max((entry.connection for entry in newest), default=0)
 
     def month_summaries(self) -> list[MonthSummary]:
         """Return what each month holds, oldest first."""

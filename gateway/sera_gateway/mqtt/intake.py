@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 import time
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -10,7 +11,6 @@ from sera_gateway.errors import JournalFullError
 from sera_store.backoff import Backoff
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable, Sequence
 
     from sera_gateway.config import ReceiveSettings
@@ -75,7 +75,8 @@ class Intake:
         self._queue: queue.SimpleQueue[Sequence[Message]] = queue.SimpleQueue()
         # What came in one piece with a batch and was too much for it.
         self._remainder: Sequence[Message] = ()
-        # Each counter is written by one thread alone: offered by the network's, journaled by the journal's.
+        # The journal's thread alone writes what is journaled; each broker has a thread that offers.
+        self._offering = threading.Lock()
         self._offered = 0
         self._offered_bytes = 0
         self._journaled = 0
@@ -105,8 +106,10 @@ class Intake:
 
     def offer_all(self, messages: Sequence[Message]) -> None:
         """Take messages from the network; they are not safe yet."""
-        self._offered += len(messages)
-        self._offered_bytes += _size(messages)
+        size = _size(messages)
+        with self._offering:
+            self._offered += len(messages)
+            self._offered_bytes += size
         self._queue.put(messages)
 
     def run(self, stop: threading.Event) -> None:

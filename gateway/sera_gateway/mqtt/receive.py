@@ -6,8 +6,10 @@ import selectors
 import socket
 import time
 from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from sera_gateway.config import FurtherBroker
 from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal.journal import Message
 from sera_gateway.mqtt import packets
@@ -53,6 +55,21 @@ class Outgoing(NamedTuple):
     payload: bytes
 
 
+class Numbering(NamedTuple):
+    """What keeps the connections and message ids of several brokers apart.
+
+    Parameters
+    ----------
+    next_connection
+        Gives the number of the next connection, over all brokers.
+    mid_base
+        What is added to a broker's message ids where they are journaled: a multiple of 65,536.
+    """
+
+    next_connection: Callable[[], int]
+    mid_base: int = 0
+
+
 class Receiver:
     """The network side: one thread, one connection after another.
 
@@ -75,6 +92,8 @@ class Receiver:
         Number of the first connection; one above the last one in the journal.
     clock_s
         The clock of intervals [s].
+    numbering
+        That of one of several brokers; by default connections count from `first_connection`.
     """
 
     def __init__(
@@ -86,7 +105,12 @@ class Receiver:
         budgets: Budgets,
         first_connection: int = 1,
         clock_s: Callable[[], float] = time.monotonic,
+        numbering: Numbering | None = None,
     ) -> None:
+        numbering = numbering or Numbering(count(first_connection).__next__)
+        self._next_connection, self._mid_base = numbering
+        broker = settings.broker
+        self._prefix = broker.prefix if isinstance(broker, FurtherBroker) else ""
         self._settings = settings
         self._budgets = budgets
         self._version = V5 if settings.broker.protocol == "5" else V311
@@ -193,7 +217,7 @@ class Receiver:
         return False
 
     def _forget_connection(self) -> None:
-        self.connection += 1
+        self.connection = self._next_connection()
         self._connection = None
         self._pending.clear()
         self._published.clear()
@@ -240,6 +264,7 @@ class Receiver:
     def _take(self, incoming: Sequence[Packet]) -> None:
         """Hand messages on, but for those that are here already, only heard, or beyond a budget."""
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
+        base = self._mid_base
         new, exceeded_limit = Message._make, self._budgets.exceeded_limit
         messages: list[Message] = []
         counted: list[Message] = []
@@ -254,7 +279,7 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
-            message = new((now_ns, name, payload, qos, retain, dup, mid, number))
+            message = new((now_ns, name, payload, qos, retain, dup, mid + base, number))
             if self._is_only_heard(message):
                 counted.append(message)
             elif not (limit := exceeded_limit(now_ns, name, len(payload) + cut)):
@@ -263,7 +288,7 @@ class Receiver:
                 now_ns, limit, Arrival(name, payload, len(payload) + cut, digest)
             ):
                 # Acknowledged once head and hash are on disk.
-                messages.append(row._replace(qos=qos, mid=mid, connection=number))
+                messages.append(row._replace(qos=qos, mid=mid + base, connection=number))
             else:
                 counted.append(message)
         self._offer(messages)
@@ -281,7 +306,7 @@ class Receiver:
         if topic.endswith(topics.HAVE) and _is_have(topic):
             self._on_have(topic, message.payload)
             return not message.qos
-        return self._subscriber.is_unwanted(topic)
+        return self._subscriber.is_unwanted(topic[len(self._prefix) :])
 
     def _take_answer(self, packet: Packet) -> None:
         if isinstance(packet, packets.Published):
@@ -298,7 +323,7 @@ class Receiver:
             raise ConnectionEndedError(disconnection_reason(packet.reason))
 
     def _name(self, topic: bytes) -> str:
-        name = topic.decode("utf-8", "backslashreplace")
+        name = self._prefix + topic.decode("utf-8", "backslashreplace")
         if len(topic) <= _TOPIC_CACHED_LONGEST:
             self._topics[topic] = name
         return name
@@ -306,7 +331,8 @@ class Receiver:
     def _write_due(self, connection: Connection) -> None:
         while self._acknowledgements:
             batch = self._acknowledgements.popleft()
-            mids = [message.mid for message in batch if message.qos and message.connection == self.connection]
+            number, base = self.connection, self._mid_base
+            mids = [message.mid - base for message in batch if message.qos and message.connection == number]
             self._pending.difference_update(mids)
             connection.write(packets.acknowledgements(mids))
         while self._outgoing and len(self._published) < self._publish_most:
@@ -361,6 +387,8 @@ class Receiver:
 
 
 def _login(settings: GatewaySettings, password: str | None) -> packets.Login:
+    if isinstance(settings.broker, FurtherBroker):
+        password = settings.broker.password()
     return packets.Login(
         settings.client_id,
         settings.broker.keepalive_s,

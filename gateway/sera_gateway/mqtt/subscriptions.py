@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from sera_gateway.config import FurtherBroker
 from sera_gateway.errors import ConnectionEndedError
 from sera_gateway.mqtt import packets
 from sera_store.atomic_file import replacing
@@ -32,6 +33,9 @@ def node_subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
 
     The channel down to the nodes is heard too, at QoS 0, to notice a second gateway.
     """
+    if isinstance(settings.broker, FurtherBroker):
+        # Nodes of ours are at our own broker alone.
+        return []
     communities = settings.gateway.communities or ("+",)
     up_filters = [
         (topics.subscription(community, channel), 1)
@@ -125,8 +129,10 @@ class Subscriber:
         clock_s: Callable[[], float],
     ) -> None:
         address = settings.broker.address
+        # A file of its own for each broker, since each has a thread of its own.
+        name = f"{settings.broker.name}-{FILE}" if isinstance(settings.broker, FurtherBroker) else FILE
         self._remembered = RememberedFilters(
-            Path(settings.data.folder) / FILE, f"{address.host}:{address.port}"
+            Path(settings.data.folder) / name, f"{address.host}:{address.port}"
         )
         self._stands_for = device_subscriptions(settings)
         self._filters = [*node_subscriptions(settings), *((name, 1) for name in self._stands_for)]

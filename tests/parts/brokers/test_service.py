@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from gateway_parts import NOW_NS, Log, batch, data_topic, plant, row, rows_of
 from real_parts import LOOPBACK, Mosquitto, free_port, wait_until
 from sera_command.errors import ExitCode
 from sera_gateway.config import BrokerSettings, DataSettings, GatewaySettings, MetricsSettings
+from sera_gateway.metrics import METRICS
 from sera_gateway.service import Gateway
 from sera_store.store import Store
 
@@ -88,6 +90,9 @@ def test_metrics_tell_what_the_gateway_is_doing(mosquitto: Mosquitto, tmp_path: 
             text = answer.read().decode()
     assert "sera_gateway_connected 1.0" in text
     assert "sera_gateway_ledger_behind 0.0" in text
+    served = set(re.findall(r"^sera_gateway_(\w+?)(?:_total)? ", text, re.MULTILINE))
+    assert served == METRICS.keys()
+    assert "# TYPE sera_gateway_journaled_messages_total counter" in text
 
 
 def _sera(*words: str, settings: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -15,7 +15,7 @@ from real_parts import LOOPBACK, wait_until
 from sera_gateway.config import settings_from
 from sera_gateway.errors import SettingsError
 from sera_gateway.mqtt.packets import V311
-from sera_gateway.mqtt.subscriptions import Subscriber
+from sera_gateway.mqtt.subscriptions import Subscriber, node_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +123,8 @@ def test_where_a_merged_filter_is_refused_those_that_it_stands_for_are_asked_for
         client.sendall(b"\x20\x02\x00\x00")
         arguments = answers.next()
         assert b"yard/+/+" in arguments
-        client.sendall(b"\x90\x07" + arguments[2:4] + b"\x01\x01\x01\x00\x80")
+        reasons = bytes([qos for _, qos in node_subscriptions(settings)]) + b"\x80"
+        client.sendall(bytes([0x90, 2 + len(reasons)]) + arguments[2:4] + reasons)
         again = answers.next()
         assert b"yard/+/state" in again
         assert b"yard/bed-1/+" in again

@@ -35,12 +35,25 @@ def test_the_sample_as_it_stands_changes_nothing(root: Path) -> None:
 
 def test_the_sample_shows_every_setting_with_its_default(root: Path) -> None:
     defaults = msgspec.to_builtins(GatewaySettings())
+    # Tables of which there are none by default: an example shows one.
+    assert not defaults.pop("brokers")
     lines = _uncommented(root / SAMPLE)
     assert list(lines) == list(defaults)
     assert {name: list(table) for name, table in lines.items()} == {
         name: list(table) for name, table in defaults.items()
     }
     assert msgspec.convert(lines, GatewaySettings) == GatewaySettings()
+
+
+def test_the_example_of_a_further_broker_can_be_used(root: Path, tmp_path: Path) -> None:
+    lines = re.findall(r"(?m)^#   (.*)$", (root / SAMPLE).read_text(encoding="utf-8"))
+    (tmp_path / "home-password").write_text("pass word\n")
+    text = "\n".join(lines).replace('"home-password"', f'"{tmp_path}/home-password"')
+    [broker] = read_settings(_written(tmp_path, text)).brokers
+    assert (broker.prefix, broker.password(), broker.subscribe) == ("home/", "pass word", ("zigbee2mqtt/+",))
+
+
+BROKER = '[[brokers]]\nname = "home"\nurl = "mqtt://127.0.0.1"\nsubscribe = ["a/+"]\n'
 
 
 @pytest.mark.parametrize(
@@ -55,6 +68,16 @@ def test_the_sample_shows_every_setting_with_its_default(root: Path) -> None:
         ('[gateway]\nid = "Gateway One"', ["[gateway]", "'Gateway One'", "a-z"]),
         ('[gateway]\ncommunities = ["+"]', ["[gateway]", "'+'", "a-z"]),
         ("broker = [", ["TOML"]),
+        (BROKER + BROKER, ["[[brokers]] 'home'", "name of its own"]),
+        (BROKER.replace("home", "sera"), ["[[brokers]] 'sera'", "not 'sera'"]),
+        (BROKER.replace("home", "a/b"), ["[[brokers]] 'a/b'", "a-z"]),
+        (BROKER.replace('"a/+"', ""), ["[[brokers]] 'home'", "subscribe is empty"]),
+        (BROKER.replace("a/+", "a/b+"), ["[[brokers]] 'home' subscribe", "'a/b+'"]),
+        (BROKER + 'user = "x"', ["[[brokers]] 'home'", "password_file"]),
+        (BROKER + 'user = "x"\npassword_file = "/no/such"', ["[[brokers]] home password_file /no/such"]),
+        (BROKER + 'ca_file = "/no/such"', ["[[brokers]] 'home' ca_file", "mqtts://"]),
+        (BROKER.replace("mqtt:", "http:"), ["[[brokers]] 'home'", "mqtt://host:1883"]),
+        ('[[brokers]]\nname = "home"', ["brokers", "subscribe"]),
         ('[broker]\nurl = "http://127.0.0.1"', ["[broker] url", "mqtt://host:1883"]),
         ('[broker]\nurl = "127.0.0.1:1883"', ["[broker] url", "mqtt://host:1883"]),
         ('[broker]\nurl = "mqtt://host:99999"', ["[broker] url", "mqtt://host:1883"]),

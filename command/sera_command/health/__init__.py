@@ -1,0 +1,1 @@
+"""What `sera doctor` looks at in an installation, and how bad it is."""

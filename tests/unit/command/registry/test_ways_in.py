@@ -1,0 +1,37 @@
+"""`sera mapping add` says how devices get in, and what is not reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sera_command.registry.ways_in import ways_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "brokers.toml").write_text('[[brokers]]\nname = "home"\nsubscribe = ["zigbee2mqtt/+"]\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("topic_filter", "expected"),
+    [
+        ("home/zigbee2mqtt/+", "from the broker home, as zigbee2mqtt/+"),
+        ("home/zigbee2mqtt/bed-1", "from the broker home, as zigbee2mqtt/bed-1"),
+        ("home/esphome/+", 'Not heard yet: the broker home of brokers.toml needs "esphome/+"'),
+        ("zigbee2mqtt/+", "does so by itself"),
+        ("zigbee2mqtt/+", "only user and password is heard at a broker of its own"),
+        ("house.north/+", "carries no such topic"),
+    ],
+)
+def test_the_way_of_each_topic_is_said(data: Path, topic_filter: str, expected: str) -> None:
+    assert expected in " ".join(ways_in(data, topic_filter))
+
+
+def test_without_further_brokers_nobody_is_named(tmp_path: Path) -> None:
+    assert "broker home" not in " ".join(ways_in(tmp_path, "home/zigbee2mqtt/+"))
