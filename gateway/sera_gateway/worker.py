@@ -103,7 +103,7 @@ def run_ledger(settings: GatewaySettings, log: JsonLog, signals: Signals) -> Non
             _report_extents,
             on_error=lambda subject, error: log.error("left_out", what=subject, detail=repr(error)),
             on_alarm=lambda beyond: log.error(
-                "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.refusal.detail
+                "beyond_budget", sender=beyond.sender, limit=beyond.kind, detail=beyond.rejection.detail
             ),
         )
         keep_ledger(ledger, log, signals)

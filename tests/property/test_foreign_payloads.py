@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
+from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
 from sera_gateway.decode.device_times import read_time
 from sera_gateway.decode.mapping import CompiledMapping, ForeignBatch, Named
 from sera_gateway.decode.reasons import IGNORED, REASONS
@@ -58,8 +58,8 @@ def test_no_payload_makes_a_family_fail_and_every_outcome_has_a_reason(
     mapping: CompiledMapping, payload: bytes
 ) -> None:
     outcome = read(mapping, payload)
-    if isinstance(outcome, RefusedMessage):
-        assert outcome.refusal.reason in REASONS
+    if isinstance(outcome, RejectedMessage):
+        assert outcome.rejection.reason in REASONS
     elif isinstance(outcome, IgnoredMessage):
         assert outcome.reason in IGNORED
     else:
@@ -105,8 +105,8 @@ def test_a_key_that_stands_twice_is_always_refused(content: dict[str, float], ke
     inner = json.dumps(content)[1:-1]
     twice = f"{{{json.dumps(key)}:1,{inner},{json.dumps(key)}:2}}".encode()
     outcome = read(mapping, twice)
-    assert isinstance(outcome, RefusedMessage)
-    assert outcome.refusal.reason == "duplicate_key"
+    assert isinstance(outcome, RejectedMessage)
+    assert outcome.rejection.reason == "duplicate_key"
 
 
 @given(st.integers(946_684_800, 4_000_000_000), st.integers(0, 999_999_999))

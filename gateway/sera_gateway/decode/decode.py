@@ -22,13 +22,13 @@ from sera_gateway.decode.decoded import (
     IgnoredMessage,
     ProbesMessage,
     Reference,
-    RefusedMessage,
+    RejectedMessage,
     StatusMessage,
 )
 from sera_gateway.decode.envelope import (
     BYTES_LOOKED_INTO,
     HUGE,
-    Refusal,
+    Rejection,
     is_seq,
     layout,
     read_envelope,
@@ -68,7 +68,7 @@ Decoded = (
     | ForeignBatch
     | ProbesMessage
     | StatusMessage
-    | RefusedMessage
+    | RejectedMessage
     | ErasedMessage
     | ExcessMessage
     | IgnoredMessage
@@ -125,11 +125,11 @@ def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference 
 
 
 def _outside(entry: Entry) -> Decoded:
-    refusal = Refusal(
+    rejection = Rejection(
         reasons.TOPIC_OUTSIDE_SCHEME,
         f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
     )
-    return RefusedMessage(None, None, refusal)
+    return RejectedMessage(None, None, rejection)
 
 
 def _excess(entry: Entry) -> Decoded:
@@ -147,60 +147,60 @@ def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> D
         return decoded
     if ANNOUNCEMENT.fullmatch(entry.topic):
         return IgnoredMessage(reasons.ANNOUNCEMENT)
-    refusal = Refusal(
+    rejection = Rejection(
         reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
     )
-    return RefusedMessage(None, None, refusal)
+    return RejectedMessage(None, None, rejection)
 
 
-def _data(entry: Entry, community: str, node: str, reference: Reference) -> DataMessage | RefusedMessage:
+def _data(entry: Entry, community: str, node: str, reference: Reference) -> DataMessage | RejectedMessage:
     envelope = read_envelope(entry.payload)
-    if isinstance(envelope, Refusal):
-        return RefusedMessage(community, node, envelope)
+    if isinstance(envelope, Rejection):
+        return RejectedMessage(community, node, envelope)
     columns = layout(envelope.stream, envelope.columns)
-    if isinstance(columns, Refusal):
-        refusal = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
-        return RefusedMessage(community, node, refusal, envelope)
+    if isinstance(columns, Rejection):
+        rejection = columns._replace(epoch=envelope.epoch, seqs=seqs_of(envelope.rows))
+        return RejectedMessage(community, node, rejection, envelope)
     head = msgspec.json.encode((envelope.stream, envelope.columns, envelope.probes))
     rows: list[DecodedRow] = []
-    refusals: list[Refusal] = []
+    rejections: list[Rejection] = []
     for row in envelope.rows:
         problem = _problem_of(row, columns, envelope, reference.latest_s + AHEAD_MOST_S)
         if problem is None:
             rows.append(_row(row, columns, head, reference.arrived_s))
         else:
-            refusals.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
-    return DataMessage(community, node, envelope, columns, rows, refusals)
+            rejections.append(problem._replace(epoch=envelope.epoch, seqs=seqs_of([row])))
+    return DataMessage(community, node, envelope, columns, rows, rejections)
 
 
-def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) -> Refusal | None:
+def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) -> Rejection | None:
     if type(row) is not list or len(row) != keys.ROW_VALUES + len(columns.columns):
         expected = keys.ROW_VALUES + len(columns.columns)
-        return Refusal(reasons.WRONG_SHAPE, f"row {shown(row)}; expected a list of {expected}")
+        return Rejection(reasons.WRONG_SHAPE, f"row {shown(row)}; expected a list of {expected}")
     seq, uptime_s, utc_s, uncertainty_s, flags = row[: keys.ROW_VALUES]
     if not is_seq(seq):
-        return Refusal(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
+        return Rejection(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
     if seq >= envelope.made_next:
-        return Refusal(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
+        return Rejection(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
     if uptime_s is not None and not (type(uptime_s) is int and 0 <= uptime_s <= SPAN_MOST_S):
         detail = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
-        return Refusal(reasons.WRONG_TYPE, detail)
+        return Rejection(reasons.WRONG_TYPE, detail)
     if not (
         (type(uncertainty_s) is int and 0 <= uncertainty_s <= SPAN_MOST_S)
         and (type(flags) is int and 0 <= flags <= _WHOLE_MOST)
     ):
-        return Refusal(
+        return Rejection(
             reasons.WRONG_TYPE,
             f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",
         )
     if utc_s is None:
         return None
     if type(utc_s) is not int:
-        return Refusal(
+        return Rejection(
             reasons.WRONG_TYPE, f"time {shown(utc_s)}; expected Unix time in whole seconds or null"
         )
     if not keys.UTC_FIRST_S <= utc_s <= latest_s:
-        return Refusal(
+        return Rejection(
             reasons.TIME_OUT_OF_RANGE, f"time {shown(utc_s)}; expected {keys.UTC_FIRST_S} to {latest_s}"
         )
     return None
@@ -248,15 +248,15 @@ def _canonical(row: Row, notes: dict[str, str] | None) -> bytes:
 
 def _probes(entry: Entry, community: str, node: str) -> Decoded:
     table = _typed(entry.payload, _Probes)
-    if isinstance(table, Refusal):
-        return RefusedMessage(community, node, table)
+    if isinstance(table, Rejection):
+        return RejectedMessage(community, node, table)
     return ProbesMessage(community, node, table.table, table.probes)
 
 
 def _status(entry: Entry, community: str, node: str) -> Decoded:
     status = _typed(entry.payload, _Status)
-    if isinstance(status, Refusal):
-        return RefusedMessage(community, node, status)
+    if isinstance(status, Rejection):
+        return RejectedMessage(community, node, status)
     return StatusMessage(
         community,
         node,
@@ -276,18 +276,18 @@ def _word(value: object) -> str:
     return value[:_WORD_MOST] if isinstance(value, str) else ""
 
 
-def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Refusal:
+def _typed(payload: bytes, kind: type[_Kind]) -> _Kind | Rejection:
     if len(payload) > BYTES_LOOKED_INTO:
-        return Refusal(reasons.TOO_LARGE, f"{len(payload)} bytes; expected a short message")
+        return Rejection(reasons.TOO_LARGE, f"{len(payload)} bytes; expected a short message")
     try:
         message = msgspec.json.decode(payload, type=kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        return Refusal(reasons.WRONG_SHAPE, str(error))
+        return Rejection(reasons.WRONG_SHAPE, str(error))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         unreadable = read_json(payload)
-        return unreadable if isinstance(unreadable, Refusal) else Refusal(reasons.NOT_JSON, str(error))
+        return unreadable if isinstance(unreadable, Rejection) else Rejection(reasons.NOT_JSON, str(error))
     if message.version != keys.PROTOCOL_VERSION:
-        return Refusal(
+        return Rejection(
             reasons.UNKNOWN_VERSION, f"version {message.version}; expected {keys.PROTOCOL_VERSION}"
         )
     return message

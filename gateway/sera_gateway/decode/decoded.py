@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_vocabulary import topics
 
 if TYPE_CHECKING:
-    from sera_gateway.decode.envelope import Envelope, Layout, Refusal
+    from sera_gateway.decode.envelope import Envelope, Layout, Rejection
     from sera_gateway.journal.excess import Excess
 
 # Further ahead of its arrival a time is refused; by more than its uncertainty and the second, it is suspect.
@@ -61,7 +61,7 @@ class DataMessage(NamedTuple):
     envelope: Envelope
     layout: Layout
     rows: list[DecodedRow]
-    refusals: list[Refusal]
+    rejections: list[Rejection]
     channel: str = topics.DATA
 
 
@@ -96,12 +96,12 @@ class StatusMessage(NamedTuple):
     refused: str
 
 
-class RefusedMessage(NamedTuple):
+class RejectedMessage(NamedTuple):
     """A message of which nothing could be read but, perhaps, whose it is."""
 
     community: str | None
     node: str | None
-    refusal: Refusal
+    rejection: Rejection
     envelope: Envelope | None = None
     channel: str = topics.DATA
 

@@ -24,7 +24,7 @@ _Seq = Annotated[int, msgspec.Meta(ge=keys.SEQ_FIRST, le=keys.SEQ_MOST + 1)]
 _Boot = Annotated[int, msgspec.Meta(ge=0, le=keys.SEQ_MOST)]
 
 
-class Refusal(NamedTuple):
+class Rejection(NamedTuple):
     """Why a message, or some of its rows, cannot become records."""
 
     reason: str
@@ -60,65 +60,71 @@ class Layout(NamedTuple):
 _decode = msgspec.json.Decoder(Envelope).decode
 
 
-def read_envelope(payload: bytes) -> Envelope | Refusal:
+def read_envelope(payload: bytes) -> Envelope | Rejection:
     """Read the envelope of a data message.
 
     Returns
     -------
-    Envelope or Refusal
+    Envelope or Rejection
         A refusal names the sequences where epoch and rows could be read all the same.
     """
     if len(payload) > BYTES_LOOKED_INTO:
-        return Refusal(
+        return Rejection(
             reasons.TOO_LARGE, f"{len(payload)} bytes; at most {keys.BATCH_BYTES_MOST} are allowed"
         )
     try:
         envelope = _decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         content = _read_slowly(payload)
-        if isinstance(content, Refusal):
+        if isinstance(content, Rejection):
             return content
         envelope = content
     problem = _first_problem(envelope, len(payload))
     return problem or envelope
 
 
-def read_json(payload: bytes) -> Any | Refusal:
+def read_json(payload: bytes) -> Any | Rejection:
     """Read any JSON, with NaN and Infinity that are none but that devices write."""
     try:
         text = payload.decode("utf-8")
     except UnicodeDecodeError as error:
-        return Refusal(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 JSON")
+        return Rejection(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 JSON")
     try:
         return json.loads(text)
     except RecursionError:
-        return Refusal(reasons.TOO_DEEP, "nested deeper than any message of the protocol")
+        return Rejection(reasons.TOO_DEEP, "nested deeper than any message of the protocol")
     except ValueError as error:
-        return Refusal(reasons.NOT_JSON, f"{str(error)[:_SHOWN]}; expected one JSON object")
+        return Rejection(reasons.NOT_JSON, f"{str(error)[:_SHOWN]}; expected one JSON object")
 
 
 @lru_cache(maxsize=1024)
-def layout(stream: str, columns: tuple[str, ...]) -> Layout | Refusal:
+def layout(stream: str, columns: tuple[str, ...]) -> Layout | Rejection:
     """Look up a stream and its columns, or say which of them is not known."""
     series = SERIES_BY_NAME.get(stream)
     if series is None or not series.columns:
-        return Refusal(
+        return Rejection(
             reasons.UNKNOWN_STREAM, f"{shown(stream)} is no stream; expected one of the vocabulary's"
         )
     if len(columns) > keys.COLUMNS_MOST:
-        return Refusal(reasons.TOO_LARGE, f"{len(columns)} columns; at most {keys.COLUMNS_MOST} are allowed")
+        return Rejection(
+            reasons.TOO_LARGE, f"{len(columns)} columns; at most {keys.COLUMNS_MOST} are allowed"
+        )
     if len(set(columns)) != len(columns):
-        return Refusal(reasons.WRONG_SHAPE, "a column stands twice; expected each once")
+        return Rejection(reasons.WRONG_SHAPE, "a column stands twice; expected each once")
     names, positions = [], []
     for text in columns:
         parsed = keys.parse_column(text)
         if parsed is None:
-            return Refusal(reasons.WRONG_SHAPE, f"{shown(text)} is no column; expected name or name@position")
+            return Rejection(
+                reasons.WRONG_SHAPE, f"{shown(text)} is no column; expected name or name@position"
+            )
         name, position = parsed
         if name not in COLUMNS:
-            return Refusal(reasons.UNKNOWN_MEASUREMENT, f"{shown(name)} is no measurement of the vocabulary")
+            return Rejection(
+                reasons.UNKNOWN_MEASUREMENT, f"{shown(name)} is no measurement of the vocabulary"
+            )
         if name not in series.columns:
-            return Refusal(
+            return Rejection(
                 reasons.WRONG_STREAM, f"{shown(name)} does not belong to the stream {shown(stream)}"
             )
         names.append(name)
@@ -146,35 +152,37 @@ def is_seq(value: object) -> bool:
     return type(value) is int and keys.SEQ_FIRST <= value <= keys.SEQ_MOST
 
 
-def _first_problem(envelope: Envelope, size: int) -> Refusal | None:
+def _first_problem(envelope: Envelope, size: int) -> Rejection | None:
     if envelope.version != keys.PROTOCOL_VERSION:
-        return Refusal(
+        return Rejection(
             reasons.UNKNOWN_VERSION, f"version {envelope.version}; expected {keys.PROTOCOL_VERSION}"
         )
     if not keys.is_epoch(envelope.epoch) and envelope.epoch != recorded_epoch(envelope.stream):
-        return Refusal(
+        return Rejection(
             reasons.WRONG_SHAPE, f"epoch {shown(envelope.epoch)}; expected eight hexadecimal digits"
         )
     if envelope.made_next < envelope.lowest_held:
         detail = f"next {envelope.made_next} is below lowest held {envelope.lowest_held}"
-        return Refusal(reasons.WRONG_SHAPE, detail, envelope.epoch, seqs_of(envelope.rows))
+        return Rejection(reasons.WRONG_SHAPE, detail, envelope.epoch, seqs_of(envelope.rows))
     if len(envelope.rows) > keys.ROWS_MOST or size > keys.BATCH_BYTES_MOST:
         detail = (
             f"{len(envelope.rows)} rows, {size} bytes; at most {keys.ROWS_MOST} and {keys.BATCH_BYTES_MOST}"
         )
-        return Refusal(reasons.TOO_LARGE, detail, envelope.epoch, seqs_of(envelope.rows))
+        return Rejection(reasons.TOO_LARGE, detail, envelope.epoch, seqs_of(envelope.rows))
     return None
 
 
-def _read_slowly(payload: bytes) -> Envelope | Refusal:
+def _read_slowly(payload: bytes) -> Envelope | Rejection:
     content = read_json(payload)
-    if isinstance(content, Refusal):
+    if isinstance(content, Rejection):
         return content
     if not isinstance(content, dict):
-        return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+        return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
     version = content.get(keys.KEY_VERSION)
     if version != keys.PROTOCOL_VERSION:
-        return Refusal(reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}")
+        return Rejection(
+            reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}"
+        )
     epoch = content.get(keys.KEY_EPOCH)
     epoch = epoch if isinstance(epoch, str) and is_own(epoch) else None
     rows = content.get(keys.KEY_ROWS)
@@ -182,7 +190,7 @@ def _read_slowly(payload: bytes) -> Envelope | Refusal:
         # The rows' cells are checked one by one later, so that one bad value spoils nothing but itself.
         envelope = msgspec.convert({**content, keys.KEY_ROWS: []}, Envelope)
     except (msgspec.ValidationError, OverflowError) as error:
-        return Refusal(reasons.WRONG_SHAPE, str(error)[: 2 * _SHOWN], epoch, seqs_of(rows) if epoch else ())
+        return Rejection(reasons.WRONG_SHAPE, str(error)[: 2 * _SHOWN], epoch, seqs_of(rows) if epoch else ())
     if not isinstance(rows, list):
-        return Refusal(reasons.WRONG_SHAPE, f"rows are {shown(rows)}; expected a list of rows", epoch)
+        return Rejection(reasons.WRONG_SHAPE, f"rows are {shown(rows)}; expected a list of rows", epoch)
     return msgspec.structs.replace(envelope, rows=rows)

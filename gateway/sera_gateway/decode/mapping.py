@@ -20,10 +20,10 @@ from sera_gateway.decode.decoded import (
     HASH_BYTES,
     NOT_A_NUMBER,
     IgnoredMessage,
-    RefusedMessage,
+    RejectedMessage,
 )
 from sera_gateway.decode.device_times import LocalTime, read_time, resolve_local
-from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, shown
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Rejection, shown
 from sera_gateway.decode.readings import Readings
 from sera_gateway.decode.recipe import MARK_BITS, Recipes
 from sera_gateway.decode.shape import Found, Shape
@@ -99,12 +99,12 @@ class ForeignBatch(NamedTuple):
     """A message with several readings: those that could be read, and why the others could not."""
 
     messages: tuple[ForeignMessage, ...]
-    refusals: tuple[Refusal, ...]
+    rejections: tuple[Rejection, ...]
 
 
 # What could not be read of a message, by column or name.
 Notes = dict[str, str]
-Read = ForeignMessage | ForeignBatch | RefusedMessage | IgnoredMessage
+Read = ForeignMessage | ForeignBatch | RejectedMessage | IgnoredMessage
 
 
 class CompiledMapping:
@@ -159,8 +159,8 @@ class CompiledMapping:
             if self._shape
             else self._readings.read(entry.payload, named.key, entry.received_ns / 1e9)
         )
-        if isinstance(content, Refusal):
-            return RefusedMessage(None, _as_node(named.node), content)
+        if isinstance(content, Rejection):
+            return RejectedMessage(None, _as_node(named.node), content)
         if not self._has_values:
             return self._without_values(entry, named, {})
         if isinstance(content, Found) or not self._has_several:
@@ -172,30 +172,30 @@ class CompiledMapping:
         )
 
     def _batch(
-        self, entry: Entry, named: Named, decoded: list[ForeignMessage | RefusedMessage | Notes]
+        self, entry: Entry, named: Named, decoded: list[ForeignMessage | RejectedMessage | Notes]
     ) -> Read:
         """Put together what the readings of one message became; those without any content are left out."""
         messages = tuple([message for message in decoded if isinstance(message, ForeignMessage)])
-        refusals = [message.refusal for message in decoded if isinstance(message, RefusedMessage)]
+        rejections = [message.rejection for message in decoded if isinstance(message, RejectedMessage)]
         notes = {
             name: why for message in decoded if isinstance(message, dict) for name, why in message.items()
         }
-        if not messages and not refusals:
+        if not messages and not rejections:
             return self._without_values(entry, named, notes)
         if notes:
-            refusals.append(Refusal(reasons.UNKNOWN_MEASUREMENT, _in_words(notes)))
-        if len(messages) == 1 and not refusals:
+            rejections.append(Rejection(reasons.UNKNOWN_MEASUREMENT, _in_words(notes)))
+        if len(messages) == 1 and not rejections:
             return messages[0]
-        return ForeignBatch(messages, tuple(refusals))
+        return ForeignBatch(messages, tuple(rejections))
 
     def _read_fields(
         self, entry: Entry, named: Named, fields: Found, reference: Reference, names: DeviceNames
-    ) -> ForeignMessage | RefusedMessage | Notes:
+    ) -> ForeignMessage | RejectedMessage | Notes:
         node_id = self._node(entry, named.node, fields.node, names)
-        if isinstance(node_id, RefusedMessage):
+        if isinstance(node_id, RejectedMessage):
             return node_id
         moment = self._moment(entry, node_id, fields.time, names)
-        if isinstance(moment, RefusedMessage):
+        if isinstance(moment, RejectedMessage):
             return moment
         moment_us = moment if isinstance(moment, int) else moment.moment_us
         moment_s = moment_us // _A_SECOND
@@ -209,7 +209,7 @@ class CompiledMapping:
 
     def _node(
         self, entry: Entry, by_topic: str | None, by_message: Any, names: DeviceNames
-    ) -> str | RefusedMessage:
+    ) -> str | RejectedMessage:
         """Find which node a device is that its topic, or its message, calls by some name."""
         if type(by_message) is int:
             by_message = str(by_message)
@@ -249,7 +249,7 @@ class CompiledMapping:
 
     def _moment(
         self, entry: Entry, node: str, said: Any, names: DeviceNames
-    ) -> int | LocalTime | RefusedMessage:
+    ) -> int | LocalTime | RejectedMessage:
         """Find when a message was measured, Unix time [us]."""
         received_us = entry.received_ns // 1000
         if said is None:
@@ -297,7 +297,7 @@ class CompiledMapping:
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
         return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
 
-    def _without_values(self, entry: Entry, named: Named, notes: Notes) -> RefusedMessage | IgnoredMessage:
+    def _without_values(self, entry: Entry, named: Named, notes: Notes) -> RejectedMessage | IgnoredMessage:
         """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
         table, has_content = self.table, self._readings.has_content
         unread = self.unread_keys(entry.payload, named.key)
@@ -375,5 +375,5 @@ def _as_node(text: str | None) -> str | None:
     return text if text is not None and is_name(text) else None
 
 
-def _refused(node: str | None, reason: str, detail: str) -> RefusedMessage:
-    return RefusedMessage(None, _as_node(node), Refusal(reason, detail))
+def _refused(node: str | None, reason: str, detail: str) -> RejectedMessage:
+    return RejectedMessage(None, _as_node(node), Rejection(reason, detail))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.decoded import IgnoredMessage, RefusedMessage
+from sera_gateway.decode.decoded import IgnoredMessage, RejectedMessage
 from sera_gateway.decode.device_names import RegisteredNames
 from sera_gateway.decode.mapping import CompiledMapping, Named
 from sera_gateway.errors import MappingUnusableError
@@ -140,7 +140,7 @@ class Mappings:
 
 def _reads_nothing(result: Read) -> bool:
     return isinstance(result, IgnoredMessage) or (
-        isinstance(result, RefusedMessage) and result.refusal.reason in _NOTHING_READ
+        isinstance(result, RejectedMessage) and result.rejection.reason in _NOTHING_READ
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Refusal, shown
+from sera_gateway.decode.envelope import Rejection, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ class _DuplicateKeyError(ValueError):
     """A JSON object has a key twice."""
 
 
-def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any | Refusal:
+def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any | Rejection:
     """Read what a payload holds.
 
     Parameters
@@ -46,22 +46,24 @@ def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any 
     try:
         text = payload.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return Refusal(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 text")
+        return Rejection(reasons.NOT_UTF8, f"byte {error.start} is no UTF-8; expected UTF-8 text")
     try:
         content = _JSON[form](text) if form in _JSON else _TEXT[form](text, key)
     except _DuplicateKeyError as error:
-        return Refusal(reasons.DUPLICATE_KEY, f"key {shown(error.args[0])} stands twice in one object")
+        return Rejection(reasons.DUPLICATE_KEY, f"key {shown(error.args[0])} stands twice in one object")
     except RecursionError:
-        return Refusal(reasons.TOO_DEEP, "nested deeper than any message of a device")
+        return Rejection(reasons.TOO_DEEP, "nested deeper than any message of a device")
     except ValueError as error:
-        return Refusal(_REASONS.get(form, reasons.NOT_JSON), f"{str(error)[:80]}; expected {_EXPECTED[form]}")
+        return Rejection(
+            _REASONS.get(form, reasons.NOT_JSON), f"{str(error)[:80]}; expected {_EXPECTED[form]}"
+        )
     return _senml(content, received_s) if form == "senml" else content
 
 
-def find_duplicate(payload: bytes) -> Refusal | None:
+def find_duplicate(payload: bytes) -> Rejection | None:
     """Refuse JSON that has a key twice in one object: no reader can know which of both is meant."""
     content = read_payload(payload, "json", "", 0)
-    is_duplicate = isinstance(content, Refusal) and content.reason == reasons.DUPLICATE_KEY
+    is_duplicate = isinstance(content, Rejection) and content.reason == reasons.DUPLICATE_KEY
     return content if is_duplicate else None
 
 
@@ -121,18 +123,18 @@ _EXPECTED: Final = {
 }
 
 
-def _senml(content: Any, received_s: float) -> list[dict[str, Any]] | Refusal:
+def _senml(content: Any, received_s: float) -> list[dict[str, Any]] | Rejection:
     """Resolve a SenML pack (RFC 8428, section 4.6), and put together what has one base name and time."""
     if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
-        return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected a list of SenML records")
+        return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected a list of SenML records")
     if len(content) > _PARTS_MOST:
-        return Refusal(reasons.TOO_LARGE, f"{len(content)} records; at most {_PARTS_MOST} are read")
+        return Rejection(reasons.TOO_LARGE, f"{len(content)} records; at most {_PARTS_MOST} are read")
     base: dict[str, Any] = {}
     readings: dict[tuple[str, float], dict[str, Any]] = {}
     for record in content:
         base |= {key: value for key, value in record.items() if key.startswith("b")}
         if any(key.endswith("_") for key in record):
-            return Refusal(
+            return Rejection(
                 reasons.WRONG_SHAPE, "a key ends with _, which has to be understood (RFC 8428, 4.4)"
             )
         if "n" not in record and not any(key in record for key in _VALUES):
@@ -141,7 +143,7 @@ def _senml(content: Any, received_s: float) -> list[dict[str, Any]] | Refusal:
             time_s = float(base.get("bt", 0)) + float(record.get("t", 0))
             value = _resolved(record, base)
         except (TypeError, ValueError):
-            return Refusal(reasons.WRONG_TYPE, f"{shown(record)}; expected numbers in bt, t, bv and v")
+            return Rejection(reasons.WRONG_TYPE, f"{shown(record)}; expected numbers in bt, t, bv and v")
         name = base.get("bn", "")
         reading = readings.setdefault((str(name), time_s), _reading(name, time_s, received_s))
         unit = record.get("u", base.get("bu"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Refusal, shown
+from sera_gateway.decode.envelope import Rejection, shown
 from sera_gateway.decode.payloads import read_payload
 from sera_gateway.decode.shape import Found
 from sera_gateway.decode.texts import is_missing, plain_unit, read_number
@@ -51,7 +51,7 @@ class Readings:
         asked = (*head, *mapping.ignored, *mapping.not_measured, *conditions, *units)
         self._asked = frozenset({*map(split_key, asked), *self._values})
 
-    def read(self, payload: bytes, key: str, received_s: float) -> list[Found] | Refusal:
+    def read(self, payload: bytes, key: str, received_s: float) -> list[Found] | Rejection:
         """Read the readings of a message; a refusal says why nothing of it can be read.
 
         Parameters
@@ -64,10 +64,10 @@ class Readings:
             When it arrived, Unix time [s].
         """
         content = read_payload(payload, self._mapping.format, key, received_s)
-        if isinstance(content, Refusal):
+        if isinstance(content, Rejection):
             return content
         members = self._members(content)
-        if isinstance(members, Refusal):
+        if isinstance(members, Rejection):
             return members
         return [self._read_member(name, member, content) for name, member in members]
 
@@ -75,7 +75,7 @@ class Readings:
         """List the first keys of a message that hold something and that the mapping does not name."""
         content = read_payload(payload, self._mapping.format, key, 0)
         members = self._members(content)
-        if isinstance(content, Refusal) or isinstance(members, Refusal):
+        if isinstance(content, Rejection) or isinstance(members, Rejection):
             return []
         unread: dict[str, None] = {}
         if self._mapping.each and isinstance(content, dict):
@@ -95,36 +95,36 @@ class Readings:
         """Return whether a message holds something under a path of keys, in any of its readings."""
         content = read_payload(payload, self._mapping.format, "", 0)
         members = self._members(content)
-        if isinstance(content, Refusal) or isinstance(members, Refusal):
+        if isinstance(content, Rejection) or isinstance(members, Rejection):
             return False
         keys = split_key(path)
         return any(
             _find(part, keys) not in (_ABSENT, *_EMPTY) for part in (content, *(m for _, m in members))
         )
 
-    def _members(self, content: Any) -> list[tuple[str | None, Any]] | Refusal:
+    def _members(self, content: Any) -> list[tuple[str | None, Any]] | Rejection:
         mapping = self._mapping
         if not mapping.each and mapping.format != "senml":
             if isinstance(content, dict):
                 return [(None, content)]
-            return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+            return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
         inner = _find(content, self._each) if self._each else content
         if inner is _ABSENT or (inner is None and self._each):
             return []
         if not isinstance(inner, dict if self._has_names else list):
             expected = "an object of readings" if self._has_names else "a list of readings"
             where = f"{mapping.each} is " if self._each else ""
-            return Refusal(
+            return Rejection(
                 reasons.WRONG_SHAPE,
                 f"{where}{shown(inner)}; expected {expected}",
             )
         if len(inner) > _READINGS_MOST:
-            return Refusal(reasons.TOO_LARGE, f"{len(inner)} readings; at most {_READINGS_MOST} are read")
+            return Rejection(reasons.TOO_LARGE, f"{len(inner)} readings; at most {_READINGS_MOST} are read")
         if isinstance(inner, dict):
             return [(name, member) for name, member in inner.items() if self._is_member(name, member)]
         stray = next((member for member in inner if not isinstance(member, dict)), None)
         if stray is not None:
-            return Refusal(reasons.WRONG_SHAPE, f"a reading is {shown(stray)}; expected an object")
+            return Rejection(reasons.WRONG_SHAPE, f"a reading is {shown(stray)}; expected an object")
         return [(None, member) for member in inner]
 
     def _is_member(self, name: str, inner: Any) -> bool:

@@ -10,7 +10,7 @@ from zlib import crc32
 import msgspec
 import numpy as np
 
-from sera_gateway.decode.envelope import HUGE, Layout, Refusal, layout, shown
+from sera_gateway.decode.envelope import HUGE, Layout, Rejection, layout, shown
 from sera_gateway.decode.texts import plain_unit
 from sera_gateway.decode.units import Scale, scale
 from sera_gateway.errors import MappingUnusableError
@@ -224,7 +224,7 @@ def _placed(
 
 def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Part]:
     known_layout = layout(series, tuple(columns))
-    if isinstance(known_layout, Refusal):
+    if isinstance(known_layout, Rejection):
         return []
     places = tuple(place for place, _ in columns.values())
     return [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 import msgspec
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Refusal, read_json, shown
+from sera_gateway.decode.envelope import Rejection, read_json, shown
 from sera_gateway.decode.payloads import find_duplicate
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Shape:
         keys = {key for path in (*self._paths, mapping.observations) for key in path.split(".") if key}
         self._written = [f'"{key}"'.encode() for key in sorted(keys)]
 
-    def read(self, payload: bytes) -> Found | Refusal:
+    def read(self, payload: bytes) -> Found | Rejection:
         """Read a message; a refusal says why nothing of it can be read."""
         for key in self._written:
             if payload.count(key) > 1 and (duplicate := find_duplicate(payload)):
@@ -113,16 +113,16 @@ class Shape:
                 unread.append(shown(path).strip("'"))
         return unread
 
-    def _read_slowly(self, payload: bytes) -> Found | Refusal:
+    def _read_slowly(self, payload: bytes) -> Found | Rejection:
         content = read_json(payload)
-        if isinstance(content, Refusal):
+        if isinstance(content, Rejection):
             return content
         if not isinstance(content, dict):
-            return Refusal(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+            return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
         mapping = self._mapping
         observed = dig(content, mapping.observations)
         if observed is not None and not isinstance(observed, list):
-            return Refusal(
+            return Rejection(
                 reasons.WRONG_SHAPE, f"{mapping.observations} is {shown(observed)}; expected a list"
             )
         if observed and len(observed) > _OBSERVATIONS_MOST:
@@ -163,8 +163,8 @@ def dig(content: Any, path: str) -> Any:
     return content if path else None
 
 
-def _too_many(count: int) -> Refusal:
-    return Refusal(reasons.TOO_LARGE, f"{count} observations; at most {_OBSERVATIONS_MOST} are allowed")
+def _too_many(count: int) -> Rejection:
+    return Rejection(reasons.TOO_LARGE, f"{count} observations; at most {_OBSERVATIONS_MOST} are allowed")
 
 
 def _plant(tree: dict[str, Any], path: str) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.decoded import DataMessage, ErasedMessage, RefusedMessage
-from sera_gateway.decode.envelope import Refusal
+from sera_gateway.decode.decoded import DataMessage, ErasedMessage, RejectedMessage
+from sera_gateway.decode.envelope import Rejection
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.journal.message import OWN_QOS, Message, checksum
 from sera_vocabulary.messages import SEQ_FIRST
@@ -66,7 +66,7 @@ def tombstone_of(decoded: object, erasure: int, reason: str, drawn: dict[int, in
     if isinstance(decoded, ForeignMessage):
         seqs = tuple([drawn.setdefault(seq, secrets.randbits(_SEQ_BITS)) for seq in decoded.seqs])
         return msgspec.structs.replace(stone, epoch=decoded.mapping.id, seqs=seqs)
-    if not isinstance(decoded, DataMessage | RefusedMessage):
+    if not isinstance(decoded, DataMessage | RejectedMessage):
         return stone
     stone = msgspec.structs.replace(stone, community=decoded.community, **_keys(decoded))
     envelope = decoded.envelope
@@ -76,10 +76,10 @@ def tombstone_of(decoded: object, erasure: int, reason: str, drawn: dict[int, in
     return msgspec.structs.replace(stone, lowest_held=held, made_next=made_next, boot=envelope.boot)
 
 
-def _keys(decoded: DataMessage | RefusedMessage) -> dict[str, Any]:
-    if isinstance(decoded, RefusedMessage):
-        return {"epoch": decoded.refusal.epoch, "seqs": decoded.refusal.seqs}
-    seqs = [row.seq for row in decoded.rows] + [seq for one in decoded.refusals for seq in one.seqs]
+def _keys(decoded: DataMessage | RejectedMessage) -> dict[str, Any]:
+    if isinstance(decoded, RejectedMessage):
+        return {"epoch": decoded.rejection.epoch, "seqs": decoded.rejection.seqs}
+    seqs = [row.seq for row in decoded.rows] + [seq for one in decoded.rejections for seq in one.seqs]
     return {"epoch": decoded.envelope.epoch, "seqs": tuple(dict.fromkeys(seqs))}
 
 
@@ -95,13 +95,13 @@ def tombstone_row(entry: Entry, stone: Tombstone) -> tuple[Any, ...]:
     return (entry.number, *map(_number, message), checksum(entry.number, message))
 
 
-def read_tombstone(payload: bytes) -> ErasedMessage | RefusedMessage:
+def read_tombstone(payload: bytes) -> ErasedMessage | RejectedMessage:
     """Read what a row of the journal's own says of an erased message."""
     try:
         stone = msgspec.json.decode(payload, type=Tombstone)
     except msgspec.MsgspecError as error:
-        refusal = Refusal(reasons.WRONG_SHAPE, f"a row of the journal's own: {error}")
-        return RefusedMessage(None, None, refusal)
+        rejection = Rejection(reasons.WRONG_SHAPE, f"a row of the journal's own: {error}")
+        return RejectedMessage(None, None, rejection)
     return ErasedMessage(
         stone.community,
         stone.node,

@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_gateway.decode.decode import ANNOUNCEMENT
-from sera_gateway.decode.envelope import Refusal, read_json
+from sera_gateway.decode.envelope import Rejection, read_json
 
 if TYPE_CHECKING:
     from sera_gateway.families.saved_messages import SavedMessage
@@ -69,7 +69,7 @@ def is_announcement(topic: str) -> bool:
 def read_announcement(message: SavedMessage) -> Announcement | None:
     """Read what a device says of a sensor; None for what is no sensor with a state."""
     content = read_json(message.payload)
-    if isinstance(content, Refusal) or not isinstance(content, dict):
+    if isinstance(content, Rejection) or not isinstance(content, dict):
         return None
     said = _long(content)
     topic = str(said.get("state_topic", ""))

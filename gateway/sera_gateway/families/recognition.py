@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Refusal
+from sera_gateway.decode.envelope import Rejection
 from sera_gateway.decode.mappings import topic_pattern
 from sera_gateway.families.discovery import is_announcement
 from sera_gateway.families.trial import Trial, TrialMessage, try_message
@@ -59,8 +59,10 @@ def _recognise(
         if any(topic_pattern(topic).fullmatch(message.topic) for topic in (mapping.topic, *mapping.silent))
     ]
     if not trials:
-        refusal = Refusal(reasons.NO_MAPPING, f"no family that Sera ships has topics like {message.topic!r}")
-        return Recognised(message, None, Trial(None, rejection=refusal))
+        rejection = Rejection(
+            reasons.NO_MAPPING, f"no family that Sera ships has topics like {message.topic!r}"
+        )
+        return Recognised(message, None, Trial(None, rejection=rejection))
     return Recognised(message, *max(trials, key=lambda pair: _worth(pair[1])))
 
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.decoded import IgnoredMessage, Reference, RefusedMessage
-from sera_gateway.decode.envelope import Refusal, shown
+from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
+from sera_gateway.decode.envelope import Rejection, shown
 from sera_gateway.decode.mapping import REFUSED, CompiledMapping, ForeignMessage
 from sera_gateway.decode.mappings import named_by, topic_pattern
 from sera_gateway.journal.message import Entry, Message
@@ -80,7 +80,7 @@ class Trial(NamedTuple):
     values: tuple[TrialValue, ...] = ()
     unread: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    rejection: Refusal | None = None
+    rejection: Rejection | None = None
     ignored: str = ""
     others: tuple[Trial, ...] = ()
 
@@ -129,8 +129,8 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
     names = _TrialNames(ZoneInfo(message.timezone))
     decoded = compiled.read(Entry(1, *came), named, Reference.of(message.arrived_s), names)
     unread = tuple(compiled.unread_keys(message.payload, named.key))
-    if isinstance(decoded, RefusedMessage):
-        return Trial(decoded.node, unread=unread, rejection=decoded.refusal)
+    if isinstance(decoded, RejectedMessage):
+        return Trial(decoded.node, unread=unread, rejection=decoded.rejection)
     if isinstance(decoded, IgnoredMessage):
         return Trial(None, unread=unread, ignored=decoded.reason)
     if isinstance(decoded, ForeignMessage):
@@ -142,7 +142,7 @@ def _without_topic(mapping: Mapping, message: TrialMessage) -> Trial:
     if any(topic_pattern(topic).fullmatch(message.topic) for topic in mapping.silent):
         return Trial(None, ignored=reasons.SILENT_TOPIC)
     detail = f"topic {shown(message.topic)}; expected {mapping.topic}"
-    return Trial(None, rejection=Refusal(reasons.NO_MAPPING, detail))
+    return Trial(None, rejection=Rejection(reasons.NO_MAPPING, detail))
 
 
 class _TrialNames:
@@ -161,9 +161,9 @@ class _TrialNames:
 def _of_batch(batch: ForeignBatch, unread: tuple[str, ...]) -> Trial:
     """Show the first reading, with the others below it, and why of some nothing comes."""
     trials = [_of_records(message, unread) for message in batch.messages]
-    first = trials[0] if trials else Trial(None, unread=unread, rejection=batch.refusals[0])
-    more = batch.refusals if trials else batch.refusals[1:]
-    notes = tuple([f"{refusal.reason}: {refusal.detail}" for refusal in more])
+    first = trials[0] if trials else Trial(None, unread=unread, rejection=batch.rejections[0])
+    more = batch.rejections if trials else batch.rejections[1:]
+    notes = tuple([f"{rejection.reason}: {rejection.detail}" for rejection in more])
     return first._replace(others=tuple(trials[1:]), notes=first.notes + notes)
 
 

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.decoded import DataMessage, ExcessMessage, ProbesMessage, RefusedMessage
-from sera_gateway.decode.envelope import Refusal, shown
+from sera_gateway.decode.decoded import DataMessage, ExcessMessage, ProbesMessage, RejectedMessage
+from sera_gateway.decode.envelope import Rejection, shown
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.mqtt.senders import UNREGISTERED
 from sera_store.database.recent_cache import RecentCache
@@ -41,7 +41,7 @@ FIRST_NODE_S: Final = 1_735_689_600
 # All nodes that no registry knows share what so many registered ones may begin.
 CROWD_NODES: Final = 16
 _BEGUN_MOST: Final = 50_000
-_WITH_ENVELOPE: Final = (DataMessage, RefusedMessage)
+_WITH_ENVELOPE: Final = (DataMessage, RejectedMessage)
 DAY_S: Final = 86_400
 
 
@@ -98,7 +98,7 @@ class Beyond(NamedTuple):
 
     sender: str
     kind: str
-    refusal: Refusal
+    rejection: Rejection
 
 
 class BegunCache:
@@ -167,7 +167,7 @@ class Allowances:
         if beyond is None:
             return False
         if self._count(entry, beyond.sender, beyond.kind, 1, len(entry.payload)):
-            self._rejections.reject(entry, getattr(message, "node", None), [beyond.refusal])
+            self._rejections.reject(entry, getattr(message, "node", None), [beyond.rejection])
             self.alarms.append(beyond)
         else:
             self._transaction.delivery.ignore(entry.number, reasons.BEYOND_QUOTA)
@@ -178,23 +178,23 @@ class Allowances:
 
         Keys that a letter takes count as arrived: two rows could claim two billion others as missing.
         """
-        if isinstance(message, DataMessage) and message.refusals:
+        if isinstance(message, DataMessage) and message.rejections:
             held = message.envelope.lowest_held
-            refusals = [self._plausible(refusal, held, entry) for refusal in message.refusals]
-            return message._replace(refusals=refusals)
-        if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
+            rejections = [self._plausible(rejection, held, entry) for rejection in message.rejections]
+            return message._replace(rejections=rejections)
+        if isinstance(message, RejectedMessage) and message.node and message.rejection.epoch:
             if message.envelope is not None:
                 held = message.envelope.lowest_held
             else:
-                extent = self._transaction.delivery.extent(message.node, message.refusal.epoch)
+                extent = self._transaction.delivery.extent(message.node, message.rejection.epoch)
                 held = extent.top + 1 if extent else SEQ_FIRST
-            return message._replace(refusal=self._plausible(message.refusal, held, entry))
+            return message._replace(rejection=self._plausible(message.rejection, held, entry))
         return message
 
-    def _plausible(self, refusal: Refusal, lowest_held: int, entry: Entry) -> Refusal:
-        epoch, received_s = refusal.epoch or "", _received_s(entry)
-        seqs = [seq for seq in refusal.seqs if is_plausible(Claim(epoch, lowest_held, seq + 1), received_s)]
-        return refusal._replace(seqs=tuple(seqs))
+    def _plausible(self, rejection: Rejection, lowest_held: int, entry: Entry) -> Rejection:
+        epoch, received_s = rejection.epoch or "", _received_s(entry)
+        seqs = [seq for seq in rejection.seqs if is_plausible(Claim(epoch, lowest_held, seq + 1), received_s)]
+        return rejection._replace(seqs=tuple(seqs))
 
     def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
         """Keep what the receiving side has refused as a dead letter with its numbers."""
@@ -204,7 +204,7 @@ class Allowances:
             f"topic {shown(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
         )
         node = excess.sender if is_name(excess.sender) else None
-        self._rejections.reject(entry, node, [Refusal(reasons.QUOTA, detail)])
+        self._rejections.reject(entry, node, [Rejection(reasons.QUOTA, detail)])
 
     def _count(self, entry: Entry, sender: str, kind: str, messages: int, size: int) -> bool:
         """Count messages beyond a limit; return whether they are the first of a day, or tried again."""
@@ -229,7 +229,7 @@ class Allowances:
         for begun in _begun(message):
             item = begun.item if sender == node else f"{node} {begun.item}"
             if not self._may_begin(sender, begun.kind, item, received_s // DAY_S):
-                return Beyond(sender, begun.kind, Refusal(reasons.QUOTA, _in_words(sender, begun)))
+                return Beyond(sender, begun.kind, Rejection(reasons.QUOTA, _in_words(sender, begun)))
         self._checked[key] = sender
         return None
 
@@ -254,12 +254,12 @@ def _claim(message: Decoded) -> Claim | None:
     return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)
 
 
-def _implausible(claim: Claim, received_s: int) -> Refusal:
+def _implausible(claim: Claim, received_s: int) -> Rejection:
     detail = (
         f"epoch {claim.epoch} claims the sequences {claim.lowest_held} to {claim.made_next - 1}; "
         f"expected at most {HELD_MOST} held and {made_most(received_s)} made"
     )
-    return Refusal(reasons.IMPLAUSIBLE, detail)
+    return Rejection(reasons.IMPLAUSIBLE, detail)
 
 
 def _received_s(entry: Entry) -> int:
@@ -276,8 +276,8 @@ def _key(message: Decoded) -> tuple[object, ...] | None:
         return message.node, message.mapping.id, message.recipe.columns
     if isinstance(message, DataMessage):
         return message.node, message.envelope.epoch, message.layout.stream, message.layout.columns
-    if isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
-        return message.node, message.refusal.epoch
+    if isinstance(message, RejectedMessage) and message.node and message.rejection.epoch:
+        return message.node, message.rejection.epoch
     if isinstance(message, ProbesMessage):
         return message.node, message.community, message.table, PROBE_TABLES
     return None
@@ -290,8 +290,8 @@ def _begun(message: Decoded) -> Iterator[Begun]:
     elif isinstance(message, DataMessage):
         yield Begun(EPOCHS, message.envelope.epoch)
         yield Begun(LAYOUTS, _layout(message.layout.stream, message.layout.columns))
-    elif isinstance(message, RefusedMessage):
-        yield Begun(EPOCHS, str(message.refusal.epoch))
+    elif isinstance(message, RejectedMessage):
+        yield Begun(EPOCHS, str(message.rejection.epoch))
     elif isinstance(message, ProbesMessage):
         yield Begun(PROBE_TABLES, f"{message.community} {message.table}")
 

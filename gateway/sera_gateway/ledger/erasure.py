@@ -15,7 +15,7 @@ from sera_gateway.decode.decoded import (
     ErasedMessage,
     ExcessMessage,
     ProbesMessage,
-    RefusedMessage,
+    RejectedMessage,
 )
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.decode.tombstones import tombstone_of, tombstone_row
@@ -204,10 +204,10 @@ def _keys(decoded: Decoded) -> Iterator[Key]:
             yield from _keys(message)
     elif isinstance(decoded, DataMessage):
         yield from ((decoded.node, decoded.envelope.epoch, row.seq) for row in decoded.rows)
-        for refusal in decoded.refusals:
-            yield from ((decoded.node, decoded.envelope.epoch, seq) for seq in refusal.seqs)
-    elif isinstance(decoded, RefusedMessage) and decoded.node and decoded.refusal.epoch:
-        yield from ((decoded.node, decoded.refusal.epoch, seq) for seq in decoded.refusal.seqs)
+        for rejection in decoded.rejections:
+            yield from ((decoded.node, decoded.envelope.epoch, seq) for seq in rejection.seqs)
+    elif isinstance(decoded, RejectedMessage) and decoded.node and decoded.rejection.epoch:
+        yield from ((decoded.node, decoded.rejection.epoch, seq) for seq in decoded.rejection.seqs)
 
 
 def _times_s(decoded: Decoded, received_s: int) -> Iterator[int]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_gateway.decode.envelope import Refusal
+    from sera_gateway.decode.envelope import Rejection
     from sera_gateway.decode.mapping import ForeignMessage
     from sera_gateway.decode.recipe import Part
     from sera_gateway.journal.journal import Entry
@@ -172,7 +172,7 @@ class ForeignMessages:
 
     def _decide(self, rows: Sequence[tuple[PlacedMessage, Part]]) -> None:
         """Decide about rows whose keys are taken, in the order of the journal."""
-        rejections: dict[int, tuple[Entry, str, list[Refusal]]] = {}
+        rejections: dict[int, tuple[Entry, str, list[Rejection]]] = {}
         for placed, part in rows:
             entry, message, _ = placed
             source, seq = (message.node, message.mapping.id), message.name ^ part.mark

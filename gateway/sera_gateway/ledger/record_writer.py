@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sera_gateway.decode.decoded import DataMessage
-    from sera_gateway.decode.envelope import Refusal
+    from sera_gateway.decode.envelope import Rejection
     from sera_gateway.journal.journal import Entry
     from sera_gateway.ledger.enrichment import EnrichmentPlan
     from sera_gateway.ledger.redating import Redating
@@ -111,7 +111,7 @@ class RecordWriter:
         if unread:
             states.update(self._transaction.keys.states(*source, unread))
 
-    def write(self, entry: Entry, record: Record, content_hash: bytes, rejections: list[Refusal]) -> None:
+    def write(self, entry: Entry, record: Record, content_hash: bytes, rejections: list[Rejection]) -> None:
         """Decide about one record, and do what is decided.
 
         Parameters
@@ -189,7 +189,7 @@ class RecordWriter:
         return decide(state, content_hash, is_damaged=is_damaged, attempt=self._attempt, holder=holder)
 
     def carry_out(
-        self, action: Action, entry: Entry, record: Record, content_hash: bytes, rejections: list[Refusal]
+        self, action: Action, entry: Entry, record: Record, content_hash: bytes, rejections: list[Rejection]
     ) -> None:
         """Do what is decided about a record."""
         source = (record.node, record.epoch)
@@ -304,6 +304,6 @@ class RecordWriter:
                 self._rejections.displace(later, source, record.seq)
 
 
-def seqs_of(rejections: Sequence[Refusal]) -> Iterable[int]:
+def seqs_of(rejections: Sequence[Rejection]) -> Iterable[int]:
     """Iterate over the sequences of rejected rows."""
     return (seq for rejection in rejections for seq in rejection.seqs)

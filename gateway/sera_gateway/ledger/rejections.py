@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Refusal, read_json
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Rejection, read_json
 from sera_gateway.ledger.decision import Attempt
 from sera_store.records.dead_letters import DISMISSED, WAITING, DeadLetter
 from sera_store.records.keys import KeyState
@@ -103,9 +103,9 @@ class Rejections:
         self._count_repeats = count_repeats
         self._retry = retry
 
-    def reject(self, entry: Entry, node: str | None, rejections: list[Refusal]) -> None:
+    def reject(self, entry: Entry, node: str | None, rejections: list[Rejection]) -> None:
         """Store one dead letter a reason; a message that came again whole is a repeat of its dead letter."""
-        by_reason: dict[str, list[Refusal]] = {}
+        by_reason: dict[str, list[Rejection]] = {}
         for rejection in rejections:
             by_reason.setdefault(rejection.reason, []).append(rejection)
         for alike in by_reason.values():
@@ -120,7 +120,7 @@ class Rejections:
         self._transaction.dead_letters.add([_dead_letter(entry, node, epoch, (seq,), [conflict(seq, epoch)])])
 
     def _reject_alike(
-        self, entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Refusal]
+        self, entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Rejection]
     ) -> None:
         source = (node, epoch) if node and epoch else None
         if self._retry is not None:
@@ -180,34 +180,34 @@ def _sole_row(payload: bytes, seq: int) -> list[object] | None:
     return content if content and content[-1] else None
 
 
-def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Refusal:
+def unknown_node(node: str, epoch: str, at_s: int, seqs: tuple[int, ...]) -> Rejection:
     """Reject records of a node that the registry had in no garden at that time."""
     at = datetime.fromtimestamp(at_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     detail = f"the registry has no garden for {node} at {at} (UTC); enter it with --since {at} or earlier"
-    return Refusal(reasons.UNKNOWN_NODE, detail, epoch, seqs)
+    return Rejection(reasons.UNKNOWN_NODE, detail, epoch, seqs)
 
 
-def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Refusal:
+def other_way(node: str, epoch: str, way_in: str, seqs: tuple[int, ...]) -> Rejection:
     """Reject records of a node that came by another way than its own."""
     names = {"": "its own topics", CERTIFICATE_WAY: "its own topics", PAGES_WAY: "the pages"}
     way = names.get(way_in, f"the mapping {way_in}")
     came = f"the mapping {epoch}" if not is_own(epoch) else "another channel"
-    return Refusal(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
+    return Rejection(reasons.OTHER_WAY, f"{node} speaks by {way}; this came by {came}", epoch, seqs)
 
 
-def conflict(seq: int, epoch: str) -> Refusal:
+def conflict(seq: int, epoch: str) -> Rejection:
     """Reject a record whose key another one holds."""
     detail = f"sequence {seq} is here with other content; the first one stays"
-    return Refusal(reasons.CONFLICT, detail, epoch, (seq,))
+    return Rejection(reasons.CONFLICT, detail, epoch, (seq,))
 
 
-def wrong_community(message: DataMessage, community: str, seq: int) -> Refusal:
+def wrong_community(message: DataMessage, community: str, seq: int) -> Rejection:
     """Reject a record that came under another community's topic."""
     detail = (
         f"{message.node} belonged to {community}, not to {message.community}; "
         f"epoch {message.envelope.epoch}, sequence {seq}"
     )
-    return Refusal(reasons.WRONG_COMMUNITY, detail, message.envelope.epoch, (seq,))
+    return Rejection(reasons.WRONG_COMMUNITY, detail, message.envelope.epoch, (seq,))
 
 
 def _rows(payload: bytes, seqs: tuple[int, ...]) -> list[object] | None:
@@ -232,7 +232,7 @@ def _is_damaged(content: list[object]) -> bool:
 
 
 def _dead_letter(
-    entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Refusal]
+    entry: Entry, node: str | None, epoch: str | None, seqs: tuple[int, ...], alike: list[Rejection]
 ) -> DeadLetter:
     return DeadLetter(
         journal=entry.number,

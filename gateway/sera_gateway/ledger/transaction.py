@@ -10,10 +10,10 @@ from sera_gateway.decode.decoded import (
     ErasedMessage,
     IgnoredMessage,
     ProbesMessage,
-    RefusedMessage,
+    RejectedMessage,
     StatusMessage,
 )
-from sera_gateway.decode.envelope import Refusal
+from sera_gateway.decode.envelope import Rejection
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.ledger.allowances import Allowances
 from sera_gateway.ledger.enrichment import record_of
@@ -131,11 +131,11 @@ class Transaction:
                 nodes.add(message.node)
                 seqs = sequences.setdefault((message.node, message.envelope.epoch), set())
                 seqs.update([row.seq for row in message.rows])
-                for rejection in message.refusals:
+                for rejection in message.rejections:
                     seqs.update(rejection.seqs)
-            elif isinstance(message, RefusedMessage) and message.node and message.refusal.epoch:
-                sequences.setdefault((message.node, message.refusal.epoch), set()).update(
-                    message.refusal.seqs
+            elif isinstance(message, RejectedMessage) and message.node and message.rejection.epoch:
+                sequences.setdefault((message.node, message.rejection.epoch), set()).update(
+                    message.rejection.seqs
                 )
         self._ways.look_up(nodes)
         for source, seqs in sequences.items():
@@ -155,7 +155,7 @@ class Transaction:
         if isinstance(message, DataMessage):
             self._ways.look_up((message.node,))
             self._take_data(entry, message)
-        elif isinstance(message, RefusedMessage):
+        elif isinstance(message, RejectedMessage):
             self._take_refused(entry, message)
         elif isinstance(message, ProbesMessage):
             self._take_probes(entry, message)
@@ -202,7 +202,7 @@ class Transaction:
             self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
             return
         plan = known_plan or self._foreign_plan(message)
-        if isinstance(plan, Refusal):
+        if isinstance(plan, Rejection):
             self._writer.look_up((message.node, message.mapping.id), message.seqs)
             self._rejections.reject(entry, message.node, [plan])
         else:
@@ -216,18 +216,18 @@ class Transaction:
             self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
             return
         # A letter of several devices belongs to none of them and holds no keys.
-        refusals = list(batch.refusals)
+        rejections = list(batch.rejections)
         for message in batch.messages:
             if self._allowances.refuses(entry, message):
                 return
             plan = self._foreign_plan(message)
-            if isinstance(plan, Refusal):
-                refusals.append(plan._replace(epoch=None, seqs=()))
+            if isinstance(plan, Rejection):
+                rejections.append(plan._replace(epoch=None, seqs=()))
             else:
                 self._foreign.add(PlacedMessage(entry, message, plan))
-        self._rejections.reject(entry, None, refusals)
+        self._rejections.reject(entry, None, rejections)
 
-    def _foreign_plan(self, message: ForeignMessage) -> EnrichmentPlan | Refusal:
+    def _foreign_plan(self, message: ForeignMessage) -> EnrichmentPlan | Rejection:
         """Find what the registry adds to a message, or why it becomes a dead letter."""
         node, epoch, tables = message.node, message.mapping.id, self._transaction.probe_tables.find
         plan = self._enrichment.plan(node, (), None, message.time_s, tables)
@@ -246,10 +246,10 @@ class Transaction:
 
     def _take_data(self, entry: Entry, message: DataMessage) -> None:
         received_s = entry.received_ns // 1_000_000_000
-        rejections = list(message.refusals)
+        rejections = list(message.rejections)
         if not message.rows:
             is_elsewhere = self._is_elsewhere(message.community, message.node, received_s)
-            if not message.refusals:
+            if not message.rejections:
                 self._transaction.delivery.ignore(entry.number, reasons.NO_ROWS)
         elif self._take_plain(entry, message, received_s):
             is_elsewhere = False
@@ -275,7 +275,7 @@ class Transaction:
         )
 
     def _take_rows(
-        self, entry: Entry, message: DataMessage, received_s: int, rejections: list[Refusal]
+        self, entry: Entry, message: DataMessage, received_s: int, rejections: list[Rejection]
     ) -> bool:
         """Take the rows of a message one by one; return whether its node stood with other people."""
         is_elsewhere = False
@@ -306,8 +306,8 @@ class Transaction:
             self._transaction.probe_tables.find,
         )
 
-    def _take_refused(self, entry: Entry, message: RefusedMessage) -> None:
-        rejection, received_s = message.refusal, entry.received_ns // 1_000_000_000
+    def _take_refused(self, entry: Entry, message: RejectedMessage) -> None:
+        rejection, received_s = message.rejection, entry.received_ns // 1_000_000_000
         community, node = message.community, message.node
         if node:
             self._ways.look_up((node,))
@@ -344,12 +344,12 @@ class Transaction:
         # What the broker kept of a node that was moved since comes at each start, and is no news.
         if is_elsewhere and not entry.retain:
             detail = f"{message.node} does not belong to {message.community}"
-            self._rejections.reject(entry, message.node, [Refusal(reasons.WRONG_COMMUNITY, detail)])
+            self._rejections.reject(entry, message.node, [Rejection(reasons.WRONG_COMMUNITY, detail)])
         elif is_stored:
             self._transaction.delivery.ignore(entry.number, reasons.PROBES_READ)
         else:
             detail = f"table {message.table!r} is here with other probes"
-            self._rejections.reject(entry, message.node, [Refusal(reasons.CONFLICT, detail)])
+            self._rejections.reject(entry, message.node, [Rejection(reasons.CONFLICT, detail)])
 
     def _take_status(self, entry: Entry, message: StatusMessage) -> None:
         """Note what a node of this community said; the broker speaks for one that is lost."""
@@ -373,7 +373,7 @@ class Transaction:
     def _note_reach(
         self,
         source: Source,
-        message: DataMessage | RefusedMessage | ErasedMessage,
+        message: DataMessage | RejectedMessage | ErasedMessage,
         envelope: Envelope | ErasedMessage | None,
         entry: Entry,
     ) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gateway_parts import COMMUNITY, EPOCH, NOW_NS, NOW_S, batch, data_topic, message, plant, row, rows_of
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
-from sera_gateway.decode.decoded import DataMessage, RefusedMessage
+from sera_gateway.decode.decoded import DataMessage, RejectedMessage
 from sera_gateway.journal.journal import Journal, JournalReader, Message
 from sera_gateway.ledger.allowances import HELD_MOST, Claim, is_plausible
 from sera_gateway.ledger.ledger import Ledger
@@ -134,15 +134,15 @@ def _assert_keys_are_accounted_for(database: Path, decoded: list[Any]) -> None:
             continue
         if isinstance(decoded_message, DataMessage) and decoded_message.community == COMMUNITY:
             seqs = [row.seq for row in decoded_message.rows] + [
-                seq for no in decoded_message.refusals for seq in no.seqs
+                seq for no in decoded_message.rejections for seq in no.seqs
             ]
             expected_reasons |= {(decoded_message.node, decoded_message.envelope.epoch, seq) for seq in seqs}
         elif (
-            isinstance(decoded_message, RefusedMessage)
+            isinstance(decoded_message, RejectedMessage)
             and decoded_message.community == COMMUNITY
-            and decoded_message.refusal.epoch == EPOCH
+            and decoded_message.rejection.epoch == EPOCH
         ):
-            expected_reasons |= {(decoded_message.node, EPOCH, seq) for seq in decoded_message.refusal.seqs}
+            expected_reasons |= {(decoded_message.node, EPOCH, seq) for seq in decoded_message.rejection.seqs}
     expected_reasons = {key for key in expected_reasons if key[2] <= HELD_MOST}
     rows = rows_of(
         database,

@@ -14,7 +14,7 @@ from sera_gateway.decode.decoded import (
     DataMessage,
     IgnoredMessage,
     ProbesMessage,
-    RefusedMessage,
+    RejectedMessage,
     StatusMessage,
 )
 from sera_vocabulary import quality
@@ -40,7 +40,7 @@ def test_a_sound_batch_is_read_whole() -> None:
         (14.5, None),
     )
     assert decoded_row.quality == (quality.GOOD, quality.MISSING)
-    assert data.refusals == []
+    assert data.rejections == []
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_a_sound_batch_is_read_whole() -> None:
 )
 def test_a_message_that_cannot_be_read_says_why(payload: bytes, reason: str) -> None:
     decoded = decode(entry(TOPIC, payload))
-    assert isinstance(decoded, RefusedMessage)
-    assert decoded.refusal.reason == reason
-    assert decoded.refusal.detail
+    assert isinstance(decoded, RejectedMessage)
+    assert decoded.rejection.reason == reason
+    assert decoded.rejection.detail
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_message_that_cannot_be_read_says_why(payload: bytes, reason: str) -> 
 def test_a_bad_row_is_refused_and_the_rows_beside_it_are_not(bad: Any, reason: str) -> None:
     data = _data(batch([row(2, 14.5), bad, row(3, 15.0)], n=4))
     assert [item.seq for item in data.rows] == [2, 3]
-    assert [refusal.reason for refusal in data.refusals] == [reason]
+    assert [rejection.reason for rejection in data.rejections] == [reason]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "14.5", True, [1], {"a": 1}, 10**400])
@@ -116,8 +116,8 @@ def test_nan_is_other_content_than_null() -> None:
 
 def test_the_sequences_of_a_refused_batch_count_as_here() -> None:
     decoded = decode(entry(TOPIC, batch([row(4, 1.0), row(5, 1.0)], ["aura"])))
-    assert isinstance(decoded, RefusedMessage)
-    assert (decoded.refusal.epoch, decoded.refusal.seqs) == (EPOCH, (4, 5))
+    assert isinstance(decoded, RejectedMessage)
+    assert (decoded.rejection.epoch, decoded.rejection.seqs) == (EPOCH, (4, 5))
 
 
 @pytest.mark.parametrize(
@@ -134,8 +134,8 @@ def test_the_sequences_of_a_refused_batch_count_as_here() -> None:
 )
 def test_a_topic_that_is_no_nodes_data_says_what_it_is(topic: str, retain: bool, expected: str) -> None:
     decoded = decode(entry(topic, batch([row(1, 1.0)]), retain=retain))
-    assert isinstance(decoded, RefusedMessage | IgnoredMessage)
-    assert (decoded.refusal.reason if isinstance(decoded, RefusedMessage) else decoded.reason) == expected
+    assert isinstance(decoded, RejectedMessage | IgnoredMessage)
+    assert (decoded.rejection.reason if isinstance(decoded, RejectedMessage) else decoded.reason) == expected
 
 
 def test_status_and_probes_are_read_and_rubbish_in_them_is_refused() -> None:
@@ -155,5 +155,5 @@ def test_status_and_probes_are_read_and_rubbish_in_them_is_refused() -> None:
     assert probes == ProbesMessage("avon", "node-a", "a1", [(1, "ds18b20", "28ff")])
     for payload, reason in ((b"{", reasons.NOT_JSON), (b'{"v":1}', reasons.WRONG_SHAPE)):
         refused = decode(entry(topic + "probes", payload))
-        assert isinstance(refused, RefusedMessage)
-        assert refused.refusal.reason == reason
+        assert isinstance(refused, RejectedMessage)
+        assert refused.rejection.reason == reason

@@ -7,7 +7,7 @@ import pytest
 
 from gateway_parts import EPOCH, NOW_S, batch, data_topic, entry, row
 from sera_gateway.decode.decode import decode
-from sera_gateway.decode.decoded import ErasedMessage, RefusedMessage
+from sera_gateway.decode.decoded import ErasedMessage, RejectedMessage
 from sera_gateway.decode.tombstones import TOPIC, tombstone_of, tombstone_row
 from sera_gateway.errors import ProtocolError
 from sera_gateway.journal.message import OWN_QOS, Entry, Message, checksum
@@ -55,4 +55,4 @@ def test_a_message_of_which_nothing_can_be_read_has_a_tombstone_too() -> None:
 
 def test_a_damaged_row_of_the_journals_own_is_refused() -> None:
     stone = buried(ARRIVED)._replace(payload=msgspec.json.encode({"erasure": "x"}))
-    assert isinstance(decode(stone), RefusedMessage)
+    assert isinstance(decode(stone), RejectedMessage)

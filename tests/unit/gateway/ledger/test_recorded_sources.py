@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_gateway.decode.envelope import Envelope, Refusal, read_envelope
+from sera_gateway.decode.envelope import Envelope, Rejection, read_envelope
 from sera_gateway.ledger.allowances import Claim, is_plausible
 from sera_gateway.ledger.ways_in import is_own_epoch
 from sera_vocabulary.messages import SEQ_FIRST, SEQ_MOST, UTC_FIRST_S
@@ -38,9 +38,9 @@ def test_the_epoch_of_a_recorded_reading_names_its_stream_and_no_other(stream: s
     assert is_recorded(recorded_epoch(stream))
     assert is_own_epoch(recorded_epoch(stream))
     assert isinstance(read_envelope(batch(recorded_epoch(stream), stream)), Envelope)
-    refusal = read_envelope(batch(recorded_epoch("other"), stream))
-    assert isinstance(refusal, Refusal)
-    assert refusal.reason == "wrong_shape"
+    rejection = read_envelope(batch(recorded_epoch("other"), stream))
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == "wrong_shape"
 
 
 def test_a_claim_by_time_is_plausible_and_the_same_one_of_a_node_is_not() -> None:

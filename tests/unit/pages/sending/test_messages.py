@@ -49,7 +49,7 @@ def decoded(content: bytes) -> DataMessage:
     )  # fmt: skip
     read = decode(entry)
     assert isinstance(read, DataMessage)
-    assert read.refusals == []
+    assert read.rejections == []
     return read
 
 
