@@ -9,7 +9,7 @@ import tomllib
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
@@ -118,8 +118,8 @@ def test_nanoseconds_lose_nothing_of_the_microsecond(seconds: int, nanoseconds: 
 
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=20), JSON), max_size=5))
+@example([("\x7f", 0)])
 def test_a_proposal_is_toml_whatever_was_heard(messages: list[tuple[str, Any]]) -> None:
-
     saved = [SavedMessage(topic, json.dumps(content).encode()) for topic, content in messages]
     for proposal in propose(saved):
         assert set(tomllib.loads(proposal.text)) >= {"id", "version", "topic", "values"}

@@ -66,7 +66,7 @@ def read_envelope(payload: bytes) -> Envelope | Rejection:
     Returns
     -------
     Envelope or Rejection
-        A refusal names the sequences where epoch and rows could be read all the same.
+        A rejection names the sequences where epoch and rows could be read all the same.
     """
     if len(payload) > BYTES_LOOKED_INTO:
         return Rejection(

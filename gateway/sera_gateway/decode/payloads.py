@@ -41,7 +41,7 @@ def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any 
     Returns
     -------
     object
-        Dictionaries and lists of JSON values; a refusal says why nothing of it can be read.
+        Dictionaries and lists of JSON values; a rejection says why nothing of it can be read.
     """
     try:
         text = payload.decode("utf-8-sig")

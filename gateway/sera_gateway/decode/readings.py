@@ -52,7 +52,7 @@ class Readings:
         self._asked = frozenset({*map(split_key, asked), *self._values})
 
     def read(self, payload: bytes, key: str, received_s: float) -> list[Found] | Rejection:
-        """Read the readings of a message; a refusal says why nothing of it can be read.
+        """Read the readings of a message; a rejection says why nothing of it can be read.
 
         Parameters
         ----------

@@ -81,7 +81,7 @@ class Shape:
         self._written = [f'"{key}"'.encode() for key in sorted(keys)]
 
     def read(self, payload: bytes) -> Found | Rejection:
-        """Read a message; a refusal says why nothing of it can be read."""
+        """Read a message; a rejection says why nothing of it can be read."""
         for key in self._written:
             if payload.count(key) > 1 and (duplicate := find_duplicate(payload)):
                 return duplicate

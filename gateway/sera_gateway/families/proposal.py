@@ -306,5 +306,5 @@ def _id(form: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Write a text as TOML does, which is as JSON does."""
-    return json.dumps(text, ensure_ascii=False)
+    """Write a text as TOML does, which is as JSON does but for the delete character."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
