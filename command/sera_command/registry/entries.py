@@ -220,7 +220,8 @@ def export(
     rows = _rows(data, kind, at, exact=exact)
     text = entry_tables.table_text(kind, rows)
     if out is None:
-        typer.echo(text, nl=False)
+        for line in text.removesuffix("\n").split("\n"):
+            echo(line, most=None)
     else:
         entry_tables.write_private_table(out, text)
         echo(f"{quantity_text(len(rows), 'rows')} of {kind}: {out}")

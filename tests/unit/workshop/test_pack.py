@@ -196,7 +196,7 @@ def test_a_refusal_stands_on_the_handout_in_plain_words(
     gardens: tuple[GardenFacts, ...], results: list[Result], span_s: tuple[int, int]
 ) -> None:
     (sheet,) = handout.sheets("Elm Quarter", gardens, results, span_s, simulated=False)
-    assert "12 h watched in flight weather; 20 h needed; about 4 more days" in sheet.rejections
+    assert "12 h watched in flight weather; 20 h needed; about 4 more days" in sheet.refusals
     html = handout.handout_html(sheet, handout.meanings_of(sheet))
     assert "not enough watching yet" in html
     assert "CC BY 4.0" in html
