@@ -49,9 +49,6 @@ class Names:
         self._origin_of: RecentCache[int, Origin] = RecentCache(NAMES_MOST)
         self._columns_of: RecentCache[int, tuple[str, ...]] = RecentCache(NAMES_MOST)
         self._detail_of: RecentCache[int, dict[str, str]] = RecentCache(NAMES_MOST)
-        # By community and garden; numbers alone, and no more than there are rows of them on disk.
-        self._origins_in: dict[tuple[str, str], list[int]] = {}
-        self._last_origin = 0
         database.on_rollback(self.forget)
 
     def forget(self) -> None:
@@ -66,8 +63,6 @@ class Names:
             self._detail_of,
         ):
             cache.clear()
-        self._origins_in.clear()
-        self._last_origin = 0
 
     def find_source(self, node: str, epoch: str) -> int | None:
         """Find the id of a source, or None where it is not known yet."""
@@ -140,12 +135,9 @@ class Names:
     def origins_in(self, community: str, garden: str) -> list[int]:
         """List the origins of a garden, oldest first."""
         rows = self._database.rows(
-            "SELECT id, community, garden FROM origins WHERE id > ? ORDER BY id", (self._last_origin,)
+            "SELECT id FROM origins WHERE community=? AND garden=? ORDER BY id", (community, garden)
         )
-        for number, *place in rows:
-            self._origins_in.setdefault((place[0], place[1]), []).append(number)
-            self._last_origin = number
-        return self._origins_in.get((community, garden), [])
+        return [number for (number,) in rows]
 
     def columns_of(self, number: int) -> tuple[str, ...]:
         """Read the columns of a layout back."""

@@ -25,6 +25,7 @@ CREATE TABLE origins (
   garden TEXT NOT NULL, series TEXT NOT NULL, UNIQUE (source, community, garden, series)
 ) STRICT;;
 CREATE INDEX origins_by_series ON origins (series, community, garden);;
+CREATE INDEX origins_by_garden ON origins (community, garden);;
 CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE) STRICT;;
 CREATE TABLE details (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;;
 CREATE TABLE records (
