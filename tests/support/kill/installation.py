@@ -365,12 +365,12 @@ class KillSite:
         """Points of a node in InfluxDB, once its follower has finished the table of records."""
         assert self.influxdb is not None
         assert self.bucket is not None
-        [(last,)] = self._sql("SELECT max(id) FROM records")
-        wait_until(
-            lambda: self._sql("SELECT position FROM cursors WHERE name='influxdb'") == [(last,)],
-            60,
-            "InfluxDB",
+        # What is checked among its neighbours becomes a revision, which the follower has to write, too.
+        at_rest = (
+            "SELECT count(*) FROM cursors WHERE name IN ('influxdb', 'watched') "
+            "AND position = (SELECT max(id) FROM records)"
         )
+        wait_until(lambda: self._sql(at_rest) == [(2,)], 60, "InfluxDB")
         arguments = urlencode(
             {"db": self.bucket.name, "q": f"SELECT count(air_temperature) FROM air WHERE node='{node}'"}
         )
