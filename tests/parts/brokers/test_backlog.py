@@ -84,11 +84,11 @@ def _record_count() -> int:
 
 
 def _stored(settings: GatewaySettings) -> dict[str, int]:
-    """Rows of the table of records by node: one that was taken twice counts twice."""
+    """Rows of the table of records by node, without revisions: one that was taken twice counts twice."""
     return dict(
         rows_of(
             settings.data.store / "records.sqlite",
             "SELECT s.node, count(*) FROM records r JOIN origins o ON o.id = r.origin "
-            "JOIN sources s ON s.id = o.source GROUP BY 1",
+            "JOIN sources s ON s.id = o.source WHERE r.supersedes IS NULL GROUP BY 1",
         )
     )
