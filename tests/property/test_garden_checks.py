@@ -104,6 +104,7 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50))
 @given(
     st.integers(0, 2**32),

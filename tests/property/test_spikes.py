@@ -163,6 +163,7 @@ def check(random: Random, script: Script) -> None:
                 assert current(writes) == by_definition(records)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(50))
 @given(
     st.integers(0, 2**32),
@@ -182,6 +183,7 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(seed: int, script
     check(Random(seed), script)
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(100))
 @given(
     st.integers(0, 2**32),

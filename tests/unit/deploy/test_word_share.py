@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -51,6 +53,7 @@ def test_a_folder_without_names_has_a_share_of_zero(root: Path, tmp_path: Path) 
     assert " 0.0 in 1,000 of       0 names" in printed(root, tmp_path)
 
 
+@pytest.mark.slow
 def test_packages_tests_and_benchmarks_are_counted_where_no_folder_is_named(root: Path) -> None:
     rows = printed(root).splitlines()
     assert len(rows) == len([path for path in root.glob("*/sera_*") if path.is_dir()]) + 3

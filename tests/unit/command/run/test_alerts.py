@@ -62,6 +62,7 @@ def run(data: Path, *words: str) -> int:
     return main(["alerts", *words, "--data", str(data)])
 
 
+@pytest.mark.slow
 def test_exactly_the_eight_are_told_of_and_no_second_time(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -158,6 +158,7 @@ def test_a_job_that_comes_no_further_is_left_out_with_an_alarm(
     assert (jobs(way), way.store.cursors.position(LEFT_OUT)) == ([], 1)
 
 
+@pytest.mark.slow
 def test_a_node_with_many_jobs_lets_another_ones_have_every_second_turn(
     way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +69,7 @@ def test_files_without_contradictions_end_alike_in_any_order(
         assert way.sql("SELECT count(*) FROM extents") == [(0,)]
 
 
+@pytest.mark.slow
 @given(st.integers(300, 700), st.integers(300, 700))
 @settings(max_examples=3, deadline=None)
 def test_hundreds_of_topics_and_loggers_come_in_at_once(topics: int, loggers: int) -> None:

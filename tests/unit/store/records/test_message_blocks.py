@@ -60,6 +60,7 @@ def content(folder: Path) -> dict[str, list[Any]]:
 MESSAGES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 9)), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(MESSAGES, MESSAGES, st.integers(1, 3), st.sampled_from([2, 5, 50]))
 def test_rows_that_share_cells_are_the_rows_one_by_one(
