@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
-from compare_ledgers import HERE, NODES, payloads, use_tree
+from compare_ledgers import NODES, ROOT, payloads, use_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -150,7 +150,7 @@ def take(spent: Spent, ledger: Ledger, messages: int) -> None:
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tree", type=Path, default=HERE)
+    parser.add_argument("--tree", type=Path, default=ROOT)
     parser.add_argument("--messages", type=int, default=4_000)
     parser.add_argument("--rounds", type=int, default=8)
     options = parser.parse_args()
