@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -14,12 +16,14 @@ def run_script(script: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_every_part_of_the_firmware_is_within_its_budget(root: Path) -> None:
     done = run_script(root / "bench" / "code_size.py")
     assert done.returncode == 0, done.stdout + done.stderr
     assert all(processor in done.stdout for processor in ("armv6m", "armv7emsp", "xtensawin"))
 
 
+@pytest.mark.slow
 def test_a_part_above_its_budget_is_named(root: Path, tmp_path: Path) -> None:
     text = (root / "bench" / "code_size.py").read_text(encoding="utf-8")
     script = tmp_path / "code_size.py"

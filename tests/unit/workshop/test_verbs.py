@@ -31,6 +31,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield World(store)
 
 
+@pytest.mark.slow
 def test_a_pack_of_any_dates_has_the_figures_of_exactly_these_days(tmp_path: Path, world: World) -> None:
     world.garden("elm-yard")
     world.node("elm-yard", "elm-1", "camera")

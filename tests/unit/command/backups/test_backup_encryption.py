@@ -65,6 +65,7 @@ def opened(content: bytes, bound: bytes = BOUND) -> bytes:
     return result
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("passphrase")
 def test_a_passphrase_opens_what_it_closed_and_nothing_else_does(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -158,6 +158,7 @@ def test_a_budget_ends_a_wait_before_its_deadline() -> None:
         client.drop()
 
 
+@pytest.mark.slow
 def test_the_watchdog_is_fed_while_nobody_answers() -> None:
     fed: list[float] = []
     with ScriptedBroker(None) as broker:

@@ -29,6 +29,7 @@ def stored(way: Way) -> dict[int, float]:
     return {record.time_s - _FIRST_S: record.values[0] for record in way.current()}  # type: ignore[operator]
 
 
+@pytest.mark.slow
 @given(st.lists(readings, min_size=1, max_size=4))
 @settings(max_examples=25, deadline=None)
 def test_the_first_reading_of_each_second_stays_whatever_files_hold_it(
@@ -51,6 +52,7 @@ def test_the_first_reading_of_each_second_stays_whatever_files_hold_it(
         assert sum(len(letter.seqs) for letter in way.store.dead_letters.list(limit=1_000)) == contradictions
 
 
+@pytest.mark.slow
 @given(readings, st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_files_without_contradictions_end_alike_in_any_order(

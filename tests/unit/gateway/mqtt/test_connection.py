@@ -102,6 +102,7 @@ def test_nothing_is_read_while_the_queue_is_full(scripted: ScriptedBroker, tmp_p
         own_gateway.intake.keep(own_gateway.intake._collect(1.0))
 
 
+@pytest.mark.slow
 def test_a_broker_that_falls_silent_is_given_up(scripted: ScriptedBroker, tmp_path: Path) -> None:
     with receiving(settings_in(tmp_path, scripted.url, keepalive_s=1), keeps=False) as own_gateway:
         broker = scripted.accept()

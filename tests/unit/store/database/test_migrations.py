@@ -140,6 +140,7 @@ def migrate_killed_at_each_statement(path: Path, steps: tuple[str, ...], applica
     raise AssertionError("the migration never came to its end")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", range(1, len(STEPS)))
 def test_a_migration_that_is_killed_at_any_statement_is_whole_or_undone(tmp_path: Path, version: int) -> None:
     path = tmp_path / "old.sqlite"

@@ -160,6 +160,7 @@ with store.ledger() as writes:
 """
 
 
+@pytest.mark.slow
 def test_a_process_killed_midway_leaves_the_last_whole_transaction(tmp_path: Path) -> None:
     folder = Path(store_parts.__file__).parent
     ended = subprocess.run(

@@ -58,6 +58,7 @@ def test_a_probe_at_no_node_is_listed_at_none(store: Store) -> None:
     assert store.registry.probes("elm-1") == []
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(
     entries=st.lists(
