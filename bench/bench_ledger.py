@@ -38,9 +38,9 @@ def messages(count: int, nodes: int, repeat_every: int) -> Iterator[Message]:
     """Make the messages: each node one a minute; each so many'th comes twice."""
     for number in range(count):
         node = f"gdn-{number % nodes:05}"
-        made_s = NOW_S - 40_000_000 + number // nodes * 60
-        payload = obs_message(node, number // nodes + 1, made_s)
-        message = Message((made_s + 1) * 1_000_000_000, obs_topic(node), payload, mid=number % 65_535 + 1)
+        created_s = NOW_S - 40_000_000 + number // nodes * 60
+        payload = obs_message(node, number // nodes + 1, created_s)
+        message = Message((created_s + 1) * 1_000_000_000, obs_topic(node), payload, mid=number % 65_535 + 1)
         yield message
         if repeat_every and number % repeat_every == 0:
             yield message

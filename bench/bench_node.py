@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "support"
 
 from firmware.node_process import micropython_command
 from firmware.node_runs import season
-from firmware.shipped import board_folder, kept_heap
+from firmware.shipped import board_folder, retained_heap
 from firmware.stand_in_broker import StandInBroker
 from firmware.tls_brokers import files_of, start_broker, with_tls
 from real_parts import LOOPBACK, Mosquitto, Nats
@@ -189,9 +189,9 @@ def live(micropython: Path, folder: Path) -> None:
     )
 
 
-def print_kept_heap(micropython: Path, scratch: Path) -> None:
+def print_retained_heap(micropython: Path, scratch: Path) -> None:
     """Print what a node keeps of the heap, module by module, in the order in which a board loads them."""
-    report = kept_heap(micropython, board_folder(), scratch)
+    report = retained_heap(micropython, board_folder(), scratch)
     for name, size in sorted(report["modules"].items(), key=lambda module: -module[1]):
         print(f"  {name}: {size:,} bytes, with what it is the first to import")
     print(
@@ -213,7 +213,7 @@ def main() -> None:
         if peer is None:
             print("umqtt.simple: not measured; pip cannot fetch it here, name its folder with --peer")
         live(micropython, folder)
-        print_kept_heap(micropython, folder / "heap")
+        print_retained_heap(micropython, folder / "heap")
 
 
 if __name__ == "__main__":

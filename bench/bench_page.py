@@ -17,9 +17,9 @@ from sera_store.store import Store
 from sera_vocabulary import indices
 from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.packs.page import write_page
+from sera_workshop.views.display_results import DISPLAY_INDICES, display_results
 from sera_workshop.views.facts import GardenFacts
 from sera_workshop.views.figures import MAIN_FIGURES
-from sera_workshop.views.shown_results import SHOWN_INDICES, shown_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -34,10 +34,10 @@ DAY_S: Final = 86_400
 # Kind of window, its days, and what is computed for it.
 WINDOWS: Final = (
     ("day", 1, (indices.TOTAL_ACTIVITY, indices.EFFORT, indices.SOIL_TEMPERATURE_MEAN)),
-    ("week", 7, SHOWN_INDICES),
-    ("month", 30, (*SHOWN_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
-    ("season", 91, (*SHOWN_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
-    ("span", 365, (*SHOWN_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
+    ("week", 7, DISPLAY_INDICES),
+    ("month", 30, (*DISPLAY_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
+    ("season", 91, (*DISPLAY_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
+    ("span", 365, (*DISPLAY_INDICES, indices.TEMPERATURE_SUM, indices.FROST_DAYS)),
 )
 
 
@@ -119,14 +119,14 @@ def print_page(store: Store, folder: Path, count: int) -> None:
             folder,
             community="Bench",
             gardens=facts,
-            results=shown_results(store, names),
+            results=display_results(store, names),
             accounts={},
             captions=(),
             simulated=False,
             files={},
         )
 
-    read_s, _ = best_s(lambda: shown_results(store, names))
+    read_s, _ = best_s(lambda: display_results(store, names))
     all_s, busy_s = best_s(write)
     print(
         f"  {count:3} gardens and a year: {all_s:5.2f} s ({busy_s:5.2f} s of processor), "

@@ -103,28 +103,28 @@ def time_rollups(store: Store) -> tuple[int, float, float, float, float]:
         seqs = range(day * READINGS_A_DAY, (day + 1) * READINGS_A_DAY)
         append(store, [record(node, seq) for seq in seqs for node in range(GARDENS)])
     rows = store.records.last_change()
-    made_s = seconds(store.rollups.catch_up)
+    created_s = seconds(store.rollups.catch_up)
     append(store, [replace(record(node, rows), time_s=STEP_S) for node in range(GARDENS)])
     late_s = seconds(store.rollups.catch_up)
     day_s = seconds(lambda: store.rollups.read(series.AIR, COLUMNS, width="day", **ALWAYS))
     hour_s = seconds(lambda: store.rollups.read(series.AIR, COLUMNS, width="hour", **ALWAYS))
-    return rows, made_s, late_s, day_s, hour_s
+    return rows, created_s, late_s, day_s, hour_s
 
 
 def main() -> None:
     """Print how fast windows are made from records as they arrived, made again after late ones, and read."""
     with tempfile.TemporaryDirectory() as folder:
         with Store.open(Path(folder) / "store") as store:
-            rows, made_s, late_s, day_s, hour_s = time_rollups(store)
+            rows, created_s, late_s, day_s, hour_s = time_rollups(store)
         plain_s = plain(Path(folder) / "plain.sqlite")
         size = (store.folder / ROLLUPS_FILE).stat().st_size
     city = CITY_GARDENS * CITY_DAYS * READINGS_A_DAY
     print(f"{rows:,} records of {len(COLUMNS)} values, {GARDENS} gardens, {DAYS} days, hours and days made")
     print(
-        f"make            {rows / made_s:10,.0f} records/s, GROUP BY over a row a value "
-        f"{rows / plain_s:10,.0f} records/s, ratio {plain_s / made_s:.2f}"
+        f"make            {rows / created_s:10,.0f} records/s, GROUP BY over a row a value "
+        f"{rows / plain_s:10,.0f} records/s, ratio {plain_s / created_s:.2f}"
     )
-    print(f"a year of {CITY_GARDENS} gardens, {city:,} records: {city / rows * made_s / 60:.1f} min")
+    print(f"a year of {CITY_GARDENS} gardens, {city:,} records: {city / rows * created_s / 60:.1f} min")
     print(f"one late record in each of {GARDENS} gardens: {late_s * 1000:.0f} ms")
     print(f"read days       {GARDENS * DAYS / day_s:10,.0f} windows/s of {len(COLUMNS)} columns")
     print(f"read hours      {GARDENS * DAYS * 24 / hour_s:10,.0f} windows/s of {len(COLUMNS)} columns")

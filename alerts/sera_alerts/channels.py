@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CHANNELS_FILE: Final = "alerts.toml"
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_GROUP_AND_OTHER_BITS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 class Channel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +91,7 @@ def read_addresses(path: Path, channel: Channel) -> list[str]:
         raise ChannelsUnusableError(
             f"{file}: cannot be read ({type(error).__name__}); write one Apprise address a line into it"
         ) from None
-    if os.name == "posix" and mode & _OTHERS:
+    if os.name == "posix" and mode & _GROUP_AND_OTHER_BITS:
         raise ChannelsUnusableError(
             f"{file}: others may read it (mode {stat.S_IMODE(mode):o}), and it holds passwords; "
             f"chmod 600 {file}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 UID: Final = "sera-garden"
 ZONES: Final = ("Europe/Berlin", "Europe/London", "UTC")
 _PERIODS: Final = ("week", "month", "season", "span")
-_THIS_GARDEN: Final = (equal(series.TAG_COMMUNITY, COMMUNITY), equal(series.TAG_GARDEN, GARDEN))
+_GARDEN: Final = (equal(series.TAG_COMMUNITY, COMMUNITY), equal(series.TAG_GARDEN, GARDEN))
 _NODE: Final = (series.TAG_NODE,)
 _PROBE: Final = (series.TAG_NODE, series.TAG_PROBE)
 _SUSPECT: Final = 3
@@ -54,7 +54,7 @@ def _custom_variable(variable: str, label: str, options: Sequence[str]) -> Json:
 
 
 def _mean(measurement: str, source: str, tags: Sequence[str]) -> str:
-    return select([f"mean({name(measurement)})"], [source], _THIS_GARDEN, tags, INTERVAL)
+    return select([f"mean({name(measurement)})"], [source], _GARDEN, tags, INTERVAL)
 
 
 def _soil() -> list[list[Json]]:
@@ -106,9 +106,9 @@ def _air() -> list[list[Json]]:
 
 
 def _visits() -> list[list[Json]]:
-    passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _THIS_GARDEN, _NODE, AMOUNTS_DAY)
+    passages = select([f"sum({name(m.PASSAGES)})"], [series.VISITS], _GARDEN, _NODE, AMOUNTS_DAY)
     counts = select(
-        [f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _THIS_GARDEN, [series.TAG_GROUP], AMOUNTS_DAY
+        [f"sum({name(series.FIELD_COUNT)})"], [series.COUNTS], _GARDEN, [series.TAG_GROUP], AMOUNTS_DAY
     )
     colours = [
         style.override(group, color={"mode": "fixed", "fixedColor": colour})
@@ -131,7 +131,7 @@ def _visits() -> list[list[Json]]:
                 "The figure of each day: hours that cameras, beams and people watched, no node longer than "
                 "the clock ran. No bar: nothing watches here, or the day has not been analysed yet.",
                 style.index_unit(indices.EFFORT),
-                [panels.target(_hours_watched(), alias="hours")],
+                [panels.target(_effort_hours(), alias="hours")],
                 custom=style.bar_style(stacked=False),
                 lowest=0,
             ),
@@ -147,7 +147,7 @@ def _visits() -> list[list[Json]]:
     ]
 
 
-def _hours_watched() -> str:
+def _effort_hours() -> str:
     """Select each day's figure, and no sum of `awake_s`: what nodes claim is not yet bounded by time."""
     where = [*_scope("day"), equal(series.TAG_INDEX, indices.EFFORT)]
     return select([name("value")], [series.INDEX], where)
@@ -251,7 +251,7 @@ def _silence() -> Json:
         "Over the last 365 days, whatever range the dashboard shows, so that a silent node is still "
         "listed. A node that is not here has not sent for a year.",
         style.measurement_unit(m.BATTERY_VOLTAGE),
-        select([voltage], [series.HEALTH], _THIS_GARDEN, _NODE),
+        select([voltage], [series.HEALTH], _GARDEN, _NODE),
         overrides=[style.override("Time", unit="dateTimeFromNow", displayName="last record")],
         time_from="365d",
     )
@@ -261,8 +261,8 @@ def _flagged() -> Json:
     """Make the panel of the share of values that the checks doubt."""
     flag = m.SOIL_MOISTURE + series.FLAG_SUFFIX
     count = f"count({name(flag)})"
-    doubted = select([count], [series.SOIL], [*_THIS_GARDEN, f"{name(flag)} >= {_SUSPECT}"], (), DAY)
-    every = select([count], [series.SOIL], _THIS_GARDEN, (), DAY)
+    doubted = select([count], [series.SOIL], [*_GARDEN, f"{name(flag)} >= {_SUSPECT}"], (), DAY)
+    every = select([count], [series.SOIL], _GARDEN, (), DAY)
     share = [
         {"id": "joinByField", "options": {"byField": "Time", "mode": "outer"}},
         {

@@ -140,7 +140,7 @@ class Packer:
             store.epoch,
             messages.KEY_BOOT,
             boot,
-            messages.KEY_LOWEST_HELD,
+            messages.KEY_LOWEST,
             store.lowest,
             messages.KEY_NEXT,
             store.next,

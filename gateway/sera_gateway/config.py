@@ -21,7 +21,7 @@ TOKEN_VARIABLE: Final = "SERA_INFLUXDB_TOKEN"  # noqa: S105 - the name of a vari
 PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a variable, no secret
 
 # Of a filter that is none, so many characters are shown.
-_SHOWN: Final = 200
+_TEXT_MOST: Final = 200
 # In the data folder of `sera up`: brokers of others that are heard too.
 BROKERS_FILE: Final = "brokers.toml"
 _FILE_KEYS: Final = frozenset(
@@ -113,7 +113,7 @@ class GatewayIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     subscribe: tuple[str, ...] = ()
     have_interval_s: float = 10.0
     replaces: tuple[str, ...] = ()
-    yields_to_another: bool = True
+    yields_to_other: bool = True
 
 
 class DataSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -345,7 +345,7 @@ def broker_password(environ: Mapping[str, str] = os.environ) -> str | None:
 def _check_brokers(brokers: tuple[FurtherBroker, ...], where: str) -> None:
     names = [broker.name for broker in brokers]
     for broker in brokers:
-        table = f"[[brokers]] {broker.name[:_SHOWN]!r}"
+        table = f"[[brokers]] {broker.name[:_TEXT_MOST]!r}"
         if not topics.is_name(broker.name) or names.count(broker.name) > 1 or broker.name == topics.ROOT:
             raise SettingsError(
                 f"{where}: {table}: expected a name of its own, not {topics.ROOT!r}, of "
@@ -368,7 +368,7 @@ def _check_filters(filters: tuple[str, ...], where: str, table: str) -> None:
     for topic_filter in filters:
         if problem := topic_filters.filter_problem(topic_filter):
             raise SettingsError(
-                f"{where}: {topic_filter[:_SHOWN]!r} in {table} subscribe is no MQTT filter: {problem}; "
+                f"{where}: {topic_filter[:_TEXT_MOST]!r} in {table} subscribe is no MQTT filter: {problem}; "
                 'expected levels as in "zigbee2mqtt/+"'
             )
 

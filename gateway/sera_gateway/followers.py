@@ -66,7 +66,7 @@ def open_followers(
 
     followers = {
         ROLLUPS: OpenFollower(
-            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _close_nothing
+            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _no_close
         )
     }
     if settings.json_lines.path:
@@ -89,5 +89,5 @@ def open_followers(
     return followers
 
 
-def _close_nothing() -> None:
+def _no_close() -> None:
     """End a follower that holds nothing open."""

@@ -70,13 +70,13 @@ def keep_ledger(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
             signals.stop.wait(wait_s)
         except Exception:  # noqa: BLE001 - one message never stops the gateway
             reports.exception("ledger_failed", after=ledger.position)
-            _take_one_by_one(ledger, reports, signals)
+            _take_singly(ledger, reports, signals)
         else:
             if ledger.is_at_rest:
                 signals.committed.wait(GLANCE_S)
 
 
-def _take_one_by_one(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
+def _take_singly(ledger: Ledger, reports: JsonLog, signals: Signals) -> None:
     """Take messages one by one up to the one that fails alone, which becomes a dead letter."""
     while not signals.stop.is_set():
         try:

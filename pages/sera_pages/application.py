@@ -19,7 +19,7 @@ from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
-from sera_pages.mine import pages as mine
+from sera_pages.mine import pages as own_pages
 from sera_pages.nodes import pages as nodes
 from sera_pages.people import joining, people
 from sera_pages.security.access_log import AccessLog
@@ -56,7 +56,7 @@ ROUTES = (
     *count.ROUTES,
     *joining.ROUTES,
     *people.ROUTES,
-    *mine.ROUTES,
+    *own_pages.ROUTES,
     *figures.ROUTES,
     *nodes.ROUTES,
     *workshop_joining.ROUTES,
@@ -75,7 +75,7 @@ class _Static(StaticFiles):
         return response
 
 
-class _MadePages(StaticFiles):
+class _ReportPages(StaticFiles):
     """Pages that the making process wrote: no script, their style inside."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -121,7 +121,7 @@ def create_bare_app(
             *ROUTES,
             Route("/health", _health),
             Mount("/static", _Static(directory=STATIC)),
-            Mount("/report", _MadePages(directory=installation.made, html=True, check_dir=False)),
+            Mount("/report", _ReportPages(directory=installation.report_folder, html=True, check_dir=False)),
         ],
         middleware=walls,
         exception_handlers={
@@ -166,8 +166,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _no_page(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for no other
-    known = {404: "refused.no_page", 405: "refused.no_page"}
-    return _answer(request, error.status_code, known.get(error.status_code, "refused.unreadable"))
+    sentences = {404: "refused.no_page", 405: "refused.no_page"}
+    return _answer(request, error.status_code, sentences.get(error.status_code, "refused.unreadable"))
 
 
 def _failed(request: Request, error: Exception) -> Response:

@@ -13,8 +13,8 @@ from sera_pages.accounts.participants import Participants
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_pages.accounts.workshops import Workshops
+from sera_pages.figure_cache import FigureCache
 from sera_pages.sending.outbox import Outbox
-from sera_pages.shown import ShownFigures
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
     from sera_store.view import StoreView
 
-MADE: Final = "pages"
+REPORT_FOLDER: Final = "pages"
 # Who wrote an entry of the registry that a page made.
 BY: Final = "pages"
 
@@ -90,15 +90,15 @@ class ServedInstallation:
     workshops: Workshops
     participants: Participants
     sender: Sender
-    figures: ShownFigures
+    figures: FigureCache
     settings: PageSettings
     clock: Callable[[], float]
     log: JsonLog
 
     @property
-    def made(self) -> Path:
+    def report_folder(self) -> Path:
         """The folder of pages and drawings that the making process wrote."""
-        return self.folder / MADE
+        return self.folder / REPORT_FOLDER
 
     def now_s(self) -> int:
         """Return the present Unix time [s]."""
@@ -136,7 +136,7 @@ def open_installation(
             Workshops(accounts, clock),
             Participants(accounts, clock),
             sender,
-            ShownFigures(view, registry),
+            FigureCache(view, registry),
             settings or PageSettings(),
             clock,
             log,

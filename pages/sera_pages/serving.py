@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sera_gateway.process.logs import JsonLog
 
 READY: Final = "pages_ready"
-PORT_TAKEN: Final = 4
+PORT_IN_USE: Final = 4
 _BACKLOG: Final = 128
 _CONNECTIONS_MOST: Final = 256
 _TICK_S: Final = 1.0
@@ -77,7 +77,7 @@ def main() -> int:
             listeners.append(listening_socket(host, port or drawn))
         except OSError as error:
             log.warning("port_taken", host=host, port=port, detail=error.strerror or str(error))
-            return PORT_TAKEN
+            return PORT_IN_USE
     serve(settings, listeners, log)
     return 0
 

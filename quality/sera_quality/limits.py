@@ -117,7 +117,7 @@ PAIR_S: Final = 1800
 # Rain and watering before a rise explain it for so long [s]: by then they are through the top of the soil.
 WATER_S: Final = 3 * _HOUR_S
 # At least so many other probes make a median worth comparing with.
-OTHERS_LEAST: Final = 2
+NEIGHBOURS_LEAST: Final = 2
 # Where more nodes have ever stood, which is a field and no garden, none is compared with the others: the work
 # grows with their square, and what is far apart is no measure.
 COMPARED_MOST: Final = 16

@@ -137,8 +137,8 @@ def test_what_a_full_flash_had_to_let_go_is_counted_to_the_record(
     assert reports["worked"]
     record_count = reports["next"] - 1
     assert record_count == 1400
-    assert broker.lowest_held == reports["lowest"] > 100
-    assert sorted(broker.rows) == list(range(broker.lowest_held, record_count + 1))
+    assert broker.lowest_seq == reports["lowest"] > 100
+    assert sorted(broker.rows) == list(range(broker.lowest_seq, record_count + 1))
     assert all(broker.rows[seq] == as_appended(seq) for seq in broker.rows)
 
 

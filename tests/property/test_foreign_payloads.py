@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
 from sera_gateway.decode.device_times import read_time
-from sera_gateway.decode.mapping import CompiledMapping, ForeignBatch, Named
+from sera_gateway.decode.mapping import CompiledMapping, ForeignBatch, TopicParts
 from sera_gateway.decode.reasons import IGNORED, REASONS
 from sera_gateway.decode.texts import read_number
 from sera_gateway.families.mapping_files import shipped, shipped_names
@@ -45,7 +45,7 @@ class Names:
         return ZoneInfo("Europe/London") if node or at_s else ZoneInfo("UTC")
 
 
-def read(mapping: CompiledMapping, payload: bytes, named: Named = Named("bed-1", "t")) -> Any:  # noqa: B008
+def read(mapping: CompiledMapping, payload: bytes, named: TopicParts = TopicParts("bed-1", "t")) -> Any:  # noqa: B008
     entry = Entry(1, AT_S * 1_000_000_000, "x", payload, qos=1, retain=False, dup=False, mid=1, connection=1)
     return mapping.read(entry, named, Reference.of(AT_S), Names())
 

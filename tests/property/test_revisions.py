@@ -72,14 +72,14 @@ STILL_S = {"air_temperature": (250, 1000), "soil_moisture_raw": (250, 1000)}
 COLUMN = {"air": "air_temperature", "soil": "soil_moisture_raw@1", "clock": "clock_step_s"}
 
 
-def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowest_held: int = 1) -> bytes:
+def packet(seq: int, *, value: float | None = None, damaged: bool = False, lowest_seq: int = 1) -> bytes:
     """One record of a node as a batch of its own."""
     boot, stream, uptime_s, is_set = RECORDS[seq]
     utc_s = STARTS[boot] + uptime_s + seq if is_set else None
     report = None if damaged else STILL.get(stream, float(seq)) if value is None else value
     flags = messages.FLAG_DAMAGED if damaged else 0
     values = row(seq, report, utc_s=utc_s, uptime_s=uptime_s, flags=flags)
-    return batch([values], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_held, n=len(RECORDS) + 1)
+    return batch([values], [COLUMN[stream]], b=boot, s=stream, p=TABLE, f=lowest_seq, n=len(RECORDS) + 1)
 
 
 # A script's work takes some hundred steps of the ledger; what takes so many more does not come to an end.
@@ -151,7 +151,7 @@ class Ledgers(RuleBasedStateMachine):
 
     @rule(node=st.sampled_from(NODES), seq=st.sampled_from(sorted(RECORDS)))
     def forget_below(self, node: str, seq: int) -> None:
-        self._arrive(node, [packet(seq, lowest_held=seq)], 1)
+        self._arrive(node, [packet(seq, lowest_seq=seq)], 1)
 
     @rule(node=st.sampled_from(NODES))
     def name_probes(self, node: str) -> None:

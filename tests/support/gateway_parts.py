@@ -55,7 +55,7 @@ def batch(rows: Sequence[Any], columns: Sequence[str] = ("air_temperature",), **
         messages.KEY_VERSION: messages.PROTOCOL_VERSION,
         messages.KEY_EPOCH: EPOCH,
         messages.KEY_BOOT: 1,
-        messages.KEY_LOWEST_HELD: 1,
+        messages.KEY_LOWEST: 1,
         messages.KEY_NEXT: top + 1,
         messages.KEY_STREAM: "air",
         messages.KEY_COLUMNS: list(columns),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from analysis_world import COMMUNITY
-from sera_command.installation.made_pages import renew_pages
+from sera_command.installation.report_pages import renew_pages
 from sera_command.main import VERBS, load, main
 from sera_gateway.process.logs import json_log
 from sera_pages.accounts.schema import open_accounts

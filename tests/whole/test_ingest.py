@@ -62,7 +62,7 @@ def test_a_second_ingest_changes_nothing(tmp_path: Path, logger_file: Path) -> N
     second = sera("ingest", logger_file, messages, *place(tmp_path))
 
     assert [answer["recordings"][0]["new"] for answer in (first, second)] == [400, 0]
-    assert [answer["recordings"][0]["already_here"] for answer in (first, second)] == [0, 400]
+    assert [answer["recordings"][0]["already_stored"] for answer in (first, second)] == [0, 400]
     assert first["refused_messages"] == 1
     assert second["refused_messages"] == 0
     with Store.open(tmp_path / "data/store") as store:
@@ -89,7 +89,7 @@ def test_an_import_that_is_told_to_end_leaves_no_process_and_the_next_one_goes_o
 
     answer = sera(*words)
 
-    assert answer["recordings"][0]["new"] + answer["recordings"][0]["already_here"] == 400
+    assert answer["recordings"][0]["new"] + answer["recordings"][0]["already_stored"] == 400
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 
@@ -182,7 +182,7 @@ def test_a_longer_download_with_names_adds_only_what_is_new(tmp_path: Path, logg
     again = sera("ingest", joined, *place(tmp_path))
 
     [row] = again["recordings"]
-    assert (row["rows"], row["new"], row["already_here"], row["conflicts"]) == (60, 30, 30, 0)
+    assert (row["rows"], row["new"], row["already_stored"], row["conflicts"]) == (60, 30, 30, 0)
 
 
 def test_rows_of_one_time_with_other_values_are_named_and_dead_letters(
@@ -197,11 +197,11 @@ def test_rows_of_one_time_with_other_values_are_named_and_dead_letters(
     again = sera("ingest", logger_file, other, *place(tmp_path), "--fault-log", log, expect=3)
 
     [row] = first["recordings"]
-    assert (row["rows"], row["new"], row["already_here"], row["conflicts"]) == (401, 400, 0, 1)
+    assert (row["rows"], row["new"], row["already_stored"], row["conflicts"]) == (401, 400, 0, 1)
     assert [result["row"] for result in first["findings"] if result["kind"] == "two_at_one_time"] == [401]
     same, shifted = again["recordings"]
-    assert (same["new"], same["already_here"], same["conflicts"]) == (0, 400, 1)
-    assert (shifted["new"], shifted["already_here"], shifted["conflicts"]) == (0, 0, 1)
+    assert (same["new"], same["already_stored"], same["conflicts"]) == (0, 400, 1)
+    assert (shifted["new"], shifted["already_stored"], shifted["conflicts"]) == (0, 0, 1)
     rows = list(csv.DictReader(log.open(encoding="utf-8")))
     assert [(row["file"], row["row"], row["kind"]) for row in rows] == [
         (logger_file.name, "401", "two_at_one_time"),
@@ -231,7 +231,7 @@ def test_an_export_that_calls_utc_by_the_sites_offset_is_refused_beside_its_down
 
     assert wrong["recordings"] == []
     assert "20 of its 20 rows are stored already, each 1 h later" in wrong["findings"][0]["problem"]
-    assert (right["recordings"][0]["new"], right["recordings"][0]["already_here"]) == (0, 20)
+    assert (right["recordings"][0]["new"], right["recordings"][0]["already_stored"]) == (0, 20)
     with Store.open(tmp_path / "data/store") as store:
         assert store.records.counts().stored == 400
 

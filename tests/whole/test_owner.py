@@ -109,7 +109,7 @@ def test_files_go_through_the_installation_that_runs_and_leave_it_as_it_was(
         assert answer["recordings"][0]["new"] == 40
         assert answer["refused_messages"] == 1
         again = sera("ingest", logger_file, messages, "--data", data, *PLACE[:4], "--json")
-        assert json.loads(again.stdout)["recordings"][0]["already_here"] == 40
+        assert json.loads(again.stdout)["recordings"][0]["already_stored"] == 40
         assert settings_of(data) == before
         assert is_alive(facts["broker_pid"])
         assert not lets_strangers_in(int(facts["broker"].rsplit(":", 1)[1]))

@@ -55,7 +55,7 @@ def test_a_second_sheet_whose_rows_begin_at_1_again_adds_its_counts(
 
     assert [code for code, _ in ran] == [0, 0, 0]
     assert [answer["recordings"][0]["new"] for answer in answers] == [2, 2, 0]
-    assert answers[2]["recordings"][0]["already_here"] == 4
+    assert answers[2]["recordings"][0]["already_stored"] == 4
     assert sorted(stored(tmp_path)) == [1, 2, 4, 8]
     with Store.open(tmp_path / "data" / "store") as store:
         [account] = store.completeness()

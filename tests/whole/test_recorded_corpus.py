@@ -154,7 +154,7 @@ def test_one_hobo_logger_in_three_settings_is_one_series(shared: Path, tmp_path:
     answer = ingest(*[folder / name for name in names], "--data", data, *PLACE)
 
     # Degrees of Fahrenheit, two date orders and two offsets give the very same readings.
-    assert [(row["rows"], row["new"], row["already_here"]) for row in answer["recordings"]] == [
+    assert [(row["rows"], row["new"], row["already_stored"]) for row in answer["recordings"]] == [
         (len(expected), len(expected), 0),
         (len(shifted), 0, len(shifted)),
         (len(expected), 0, len(expected)),

@@ -6,7 +6,7 @@ OASIS MQTT 3.1.1, section 4.7. For hosts only: a node knows its filters.
 from collections.abc import Iterable
 
 BYTES_MOST = 65_535
-ONE_LEVEL = "+"
+ANY_LEVEL = "+"
 ALL_BELOW = "#"
 _SEPARATOR = "/"
 _SHARED = "$share"
@@ -24,8 +24,8 @@ def topic_problem(text: str) -> str:
     >>> topic_problem("yard/+/state")
     "it holds '+', which only filters may"
     """
-    if ONE_LEVEL in text or ALL_BELOW in text:
-        return f"it holds {ONE_LEVEL if ONE_LEVEL in text else ALL_BELOW!r}, which only filters may"
+    if ANY_LEVEL in text or ALL_BELOW in text:
+        return f"it holds {ANY_LEVEL if ANY_LEVEL in text else ALL_BELOW!r}, which only filters may"
     return _text_problem(text)
 
 
@@ -46,7 +46,7 @@ def filter_problem(text: str) -> str:
         ALL_BELOW in levels[-1] and levels[-1] != ALL_BELOW
     ):
         return "'#' stands for all levels below and must be the last level, alone"
-    if any(ONE_LEVEL in level and level != ONE_LEVEL for level in levels):
+    if any(ANY_LEVEL in level and level != ANY_LEVEL for level in levels):
         return "'+' stands for one whole level and must be alone in it"
     if levels[0] == _SHARED:
         return "a shared subscription gives each message to one of several clients only"
@@ -93,7 +93,7 @@ def covers(wide: str, narrow: str) -> bool:
     for outer, inner in _levels(wide, narrow):
         if outer == ALL_BELOW:
             return True
-        if inner == ALL_BELOW or outer not in (ONE_LEVEL, inner) or inner is None:
+        if inner == ALL_BELOW or outer not in (ANY_LEVEL, inner) or inner is None:
             return False
     return True
 
@@ -113,7 +113,7 @@ def overlap(first: str, second: str) -> bool:
             return True
         if first_level is None or second_level is None:
             return False
-        if first_level != second_level and ONE_LEVEL not in (first_level, second_level):
+        if first_level != second_level and ANY_LEVEL not in (first_level, second_level):
             return False
     return True
 
@@ -132,7 +132,7 @@ def _filled(levels: list[str | None], count: int) -> list[str | None]:
 
 def _differ_in_owner(wide: str, narrow: str) -> bool:
     """Return whether a wildcard in the first level meets a topic of the broker's own: they never match."""
-    return wide[:1] in (ONE_LEVEL, ALL_BELOW) and narrow.startswith(_OF_THE_BROKER)
+    return wide[:1] in (ANY_LEVEL, ALL_BELOW) and narrow.startswith(_OF_THE_BROKER)
 
 
 def covering(first: str, second: str) -> str:
@@ -148,7 +148,7 @@ def covering(first: str, second: str) -> str:
         if ALL_BELOW in (first_level, second_level):
             levels.append(ALL_BELOW)
             break
-        levels.append(first_level if first_level is not None and first_level == second_level else ONE_LEVEL)
+        levels.append(first_level if first_level is not None and first_level == second_level else ANY_LEVEL)
     return _SEPARATOR.join(levels)
 
 
@@ -191,4 +191,4 @@ def _overlapping(filters: list[str]) -> tuple[str, str] | None:
 
 
 def _has_wildcard(text: str) -> bool:
-    return ONE_LEVEL in text or ALL_BELOW in text
+    return ANY_LEVEL in text or ALL_BELOW in text

@@ -54,7 +54,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     id: str
-    made_s: int
+    created_s: int
     holds: str
     ledger_position: int
     journal_last: int

@@ -45,7 +45,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
     ----------
     backup
         Its id.
-    at_s, made_s
+    at_s, created_s
         When it was tried, and when it had been made, Unix time [s].
     messages, records, entries
         How many messages of the journal, rows of the table of records and entries of the registry came back.
@@ -57,7 +57,7 @@ class Drill(msgspec.Struct, frozen=True, kw_only=True):
 
     backup: str
     at_s: int
-    made_s: int
+    created_s: int
     messages: int
     records: int
     entries: int
@@ -96,7 +96,7 @@ def try_backup(backups: Sequence[Path], secrets: Secrets, now_s: int, data: Path
     return Drill(
         backup=manifest.id,
         at_s=now_s,
-        made_s=manifest.made_s,
+        created_s=manifest.created_s,
         messages=messages,
         records=counts["rows"][0],
         entries=counts["entries"][0],

@@ -74,7 +74,7 @@ def newest_backup(folder: Path) -> Path:
     return backups[-1].path
 
 
-def kept_times(times: Iterable[datetime], rule: RotationRule) -> set[datetime]:
+def retained_times(times: Iterable[datetime], rule: RotationRule) -> set[datetime]:
     """Choose the backups that are kept.
 
     Parameters
@@ -98,22 +98,22 @@ def kept_times(times: Iterable[datetime], rule: RotationRule) -> set[datetime]:
     Examples
     --------
     >>> times = [datetime(2026, 6, day, tzinfo=UTC) for day in range(1, 11)]
-    >>> sorted(time.day for time in kept_times(times, RotationRule(days=2, weeks=2, months=1)))
+    >>> sorted(time.day for time in retained_times(times, RotationRule(days=2, weeks=2, months=1)))
     [7, 9, 10]
     """
     ordered = sorted(times)
-    kept = set(ordered[-1:])
+    retained = set(ordered[-1:])
     for period, most in ((_day, rule.days), (_week, rule.weeks), (_month, rule.months)):
         # Of several with the same period the last one, the newest, stays.
         newest = {period(time.astimezone(UTC)): time for time in ordered}
-        kept |= set(sorted(newest.values())[max(0, len(newest) - most) :])
-    return kept
+        retained |= set(sorted(newest.values())[max(0, len(newest) - most) :])
+    return retained
 
 
 def surplus(backups: list[DatedBackup], rule: RotationRule) -> list[DatedBackup]:
     """List the backups that the rule keeps no longer, oldest first."""
-    kept = kept_times((backup.at for backup in backups), rule)
-    return [backup for backup in backups if backup.at not in kept]
+    retained = retained_times((backup.at for backup in backups), rule)
+    return [backup for backup in backups if backup.at not in retained]
 
 
 def _time(text: str) -> datetime:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 class _Noted(NamedTuple):
     path: str
-    made_s: int
+    created_s: int
     is_encrypted: bool
 
 
@@ -32,7 +32,7 @@ def backups(examined: Examined) -> Iterator[Check]:
         step = "make one: `sera backup FILE --encrypt`, or by a timer: docs/how-to/run-as-a-service.md"
         yield Check("backups", State.WARN, "there is none of this installation", step)
         return
-    limit, days = LIMITS["backup"], max(0.0, (examined.now_s - noted.made_s) / DAY_S)
+    limit, days = LIMITS["backup"], max(0.0, (examined.now_s - noted.created_s) / DAY_S)
     state = graded(days, limit.warn, limit.fail)
     sealed = "encrypted" if noted.is_encrypted else "not encrypted"
     text = f"the newest is {days:.1f} days old ({noted.path}, {sealed})"
@@ -65,7 +65,8 @@ def _newest(examined: Examined) -> _Noted | None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             row = connection.execute(
-                "SELECT path, made_s, is_encrypted FROM backups WHERE holds<>? ORDER BY made_s DESC LIMIT 1",
+                "SELECT path, created_s, is_encrypted FROM backups WHERE holds<>? "
+                "ORDER BY created_s DESC LIMIT 1",
                 (KEYS,),
             ).fetchone()
     except sqlite3.Error:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sera_command.health.check import Examined
 
 _PACE_DAYS: Final = 30
-_NAMED_MOST: Final = 3
+_NAMES_MOST: Final = 3
 _RESTORE: Final = (
     "stop Sera, keep a copy of the folder, then bring the last good backup back with `sera restore`"
 )
@@ -37,11 +37,11 @@ _RECORDS_AGAIN: Final = (
 
 def databases(examined: Examined) -> Iterator[Check]:
     """Read every database of the store through, and compare its schema with the one that is known."""
-    known = [(examined.store / name, steps, mark) for name, steps, mark, _ in DATABASES]
+    databases = [(examined.store / name, steps, mark) for name, steps, mark, _ in DATABASES]
     accounts = examined.folder / FOLDER / FILE
     if accounts.exists():
-        known.append((accounts, STEPS, APPLICATION_ID))
-    for path, steps, application_id in known:
+        databases.append((accounts, STEPS, APPLICATION_ID))
+    for path, steps, application_id in databases:
         name = path.name
         if not path.exists():
             yield Check(name, State.OK, "not there yet; made at the next start")
@@ -113,13 +113,13 @@ def rights(examined: Examined) -> Iterator[Check]:
     if os.geteuid() == 0:
         step = "run Sera as a user of its own: docs/how-to/run-as-a-service.md"
         yield Check("user", State.WARN, "Sera runs as root, which it never needs", step)
-    others, strange = _wrong_files(examined.folder)
+    readable_files, strange = _wrong_files(examined.folder)
     if strange:
         step = f"give them back: `sudo chown -R $(id -un) {examined.folder}`"
         yield Check("file rights", State.FAIL, f"belong to another user: {_names(strange)}", step)
-    elif others:
+    elif readable_files:
         step = f"close them: `chmod -R go-rwx {examined.folder}`"
-        yield Check("file rights", State.FAIL, f"other users may read: {_names(others)}", step)
+        yield Check("file rights", State.FAIL, f"other users may read: {_names(readable_files)}", step)
     else:
         yield Check("file rights", State.OK, "all files are for their owner alone")
 
@@ -156,7 +156,7 @@ def _wrong_files(folder: Path) -> tuple[list[str], list[str]]:
     top = folder.stat()
     if stat.S_IMODE(top.st_mode) & 0o077:
         return [str(folder)], []
-    others, strange = [], []
+    readable_files, strange = [], []
     for root, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = os.path.join(root, name)  # noqa: PTH118 - a large folder is walked as text
@@ -164,8 +164,8 @@ def _wrong_files(folder: Path) -> tuple[list[str], list[str]]:
             if status.st_uid != top.st_uid:
                 strange.append(os.path.relpath(path, folder))
             elif stat.S_ISREG(status.st_mode) and _is_open(path, status.st_mode):
-                others.append(os.path.relpath(path, folder))
-    return others, strange
+                readable_files.append(os.path.relpath(path, folder))
+    return readable_files, strange
 
 
 def _is_open(path: str, mode: int) -> bool:
@@ -174,5 +174,5 @@ def _is_open(path: str, mode: int) -> bool:
 
 
 def _names(names: list[str]) -> str:
-    more = len(names) - _NAMED_MOST
-    return ", ".join(names[:_NAMED_MOST]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - _NAMES_MOST
+    return ", ".join(names[:_NAMES_MOST]) + (f" and {more} more" if more > 0 else "")

@@ -31,18 +31,18 @@ if TYPE_CHECKING:
     from sera_store.tables.table import Table
     from sera_words.statements import TableNote
 
-EVENT, NAMED, SCORE = "event", "named", "score"
-CHOSEN, WEIGHT, TRUTH = "chosen", "weight", "truth"
+EVENT, GROUP_NAMED, SCORE = "event", "named", "score"
+SELECTION, WEIGHT, TRUTH = "chosen", "weight", "truth"
 GROUPS: Final = tuple(group.name for group in INSECT_GROUPS)
 UNCLEAR: Final = "unclear"
 _ANSWERS: Final = frozenset((*GROUPS, NO_INSECT, UNCLEAR, ""))
-_ADDED: Final = (CHOSEN, WEIGHT, TRUTH)
+_ADDED: Final = (SELECTION, WEIGHT, TRUTH)
 
 
 class Events(NamedTuple):
     """A detector's events: what it named, its scores, all cells to show people, how the table was read."""
 
-    named: list[str]
+    named_groups: list[str]
     score: list[float]
     columns: tuple[str, ...]
     rows: list[list[str]]
@@ -58,15 +58,15 @@ def read_events(path: Path, *, decimal: DecimalMark | None = None) -> Events:
         Where it is no such table; it names file, row and column.
     """
     table = read_table(path, decimal=decimal)
-    event, named, score = _columns(table, (EVENT, NAMED, SCORE))
-    shown = [place for place, title in enumerate(table.titles) if title.lower() not in _ADDED]
+    event, named_groups, score = _columns(table, (EVENT, GROUP_NAMED, SCORE))
+    original = [place for place, title in enumerate(table.titles) if title.lower() not in _ADDED]
     _check_repeats(table, event)
-    groups = _groups(table, named, frozenset((*GROUPS, NO_INSECT, "")))
+    groups = _groups(table, named_groups, frozenset((*GROUPS, NO_INSECT, "")))
     return Events(
         [group or NO_INSECT for group in groups],
         table.numbers([score], expected="the event's score, a number")[:, 0].tolist(),
-        tuple(table.titles[place].lower() for place in shown),
-        [[row[place] for place in shown] for row in table.rows],
+        tuple(table.titles[place].lower() for place in original),
+        [[row[place] for place in original] for row in table.rows],
         tuple(table.notes),
     )
 
@@ -97,7 +97,9 @@ def stretches_text(store: Store, node: str, first: date, last: date) -> str:
     if not rows:
         raise BadInputError(f"node {node!r} made no record then; ask for other days")
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([(EVENT, NAMED, SCORE, "node", "stretch_ends"), *rows])
+    csv.writer(text, lineterminator="\n").writerows(
+        [(EVENT, GROUP_NAMED, SCORE, "node", "stretch_ends"), *rows]
+    )
     return text.getvalue()
 
 
@@ -122,19 +124,19 @@ def read_labels(path: Path, *, decimal: DecimalMark | None = None) -> Labels:
         Where a label is no insect group, `nothing`, `unclear` or empty, or the queue's own columns changed.
     """
     table = read_table(path, decimal=decimal)
-    event, named, chosen, weight, truth = _columns(table, (EVENT, NAMED, *_ADDED))
+    event, named_groups, selection, weight, truth = _columns(table, (EVENT, GROUP_NAMED, *_ADDED))
     _check_repeats(table, event)
     expected = "a weight of 1 or more, as `sera labels queue` wrote it"
     weights = table.numbers([weight], expected=expected)[:, 0]
-    for row, way in enumerate(table.cells(chosen)):
+    for row, way in enumerate(table.cells(selection)):
         if way not in (TOP, RANDOM):
-            raise table.not_expected(row, chosen, "what `sera labels queue` wrote")
+            raise table.not_expected(row, selection, "what `sera labels queue` wrote")
         if weights[row] < 1:
             raise table.not_expected(row, weight, expected)
     return Labels(
-        np.array([name or NO_INSECT for name in _groups(table, named, _ANSWERS)]),
+        np.array([name or NO_INSECT for name in _groups(table, named_groups, _ANSWERS)]),
         np.array(["" if answer == UNCLEAR else answer for answer in _groups(table, truth, _ANSWERS)]),
-        np.array(table.cells(chosen)),
+        np.array(table.cells(selection)),
         weights,
     )
 

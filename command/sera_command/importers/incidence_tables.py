@@ -70,9 +70,9 @@ def read_units(
         return IncidenceTable([path.stem], read.columns, read.counts.sum(axis=0)[None], units, read.notes)
     column = table.column(assemblage, " for the assemblages")
     rows = rows_by_name(table, column)
-    named = _named_units(table, column)
-    read = sites_of(named, presence=True)
-    _no_total_row(named, read)
+    named_units_table = _units_with_names(table, column)
+    read = sites_of(named_units_table, presence=True)
+    _no_total_row(named_units_table, read)
     frequencies = np.array([read.counts[lines].sum(axis=0) for lines in rows.values()])
     units = np.array([float(len(lines)) for lines in rows.values()])
     return IncidenceTable(list(rows), read.columns, frequencies, units, read.notes)
@@ -167,7 +167,7 @@ def rows_by_name(table: Table, column: int) -> dict[str, list[int]]:
     return rows
 
 
-def _named_units(table: Table, column: int) -> Table:
+def _units_with_names(table: Table, column: int) -> Table:
     """Return the table without the column of assemblages, whose name stands before each unit's instead."""
     places = [place for place in range(len(table.titles)) if place != column]
     names = table.cells(places[0]) if len(places) > 1 else []

@@ -149,8 +149,8 @@ def _records(table: Table, columns: LongColumns) -> _Records:
     empty = _check_empty(table, kind, counts, columns)
     omitted = {*empty}
     full = [row for row in range(len(table.rows)) if row not in omitted]
-    named = rows_by_name(table.without(rows=empty), kind)
-    kinds = {name: [full[row] for row in rows] for name, rows in named.items()}
+    rows_of_names = rows_by_name(table.without(rows=empty), kind)
+    kinds = {name: [full[row] for row in rows] for name, rows in rows_of_names.items()}
     return _Records(table, sites, kinds, (site, kind), counts[:, 0])
 
 

@@ -115,7 +115,7 @@ def _survey_columns(columns: Columns) -> SurveyColumns:
 
 def _titles(table: Table, columns: Columns) -> Columns:
     """Return the columns by their titles in the table, which may differ in case, blanks and a unit."""
-    asked = {
+    names_by_option = {
         "--watch": columns.watch,
         "--visits": (columns.visits,),
         "--effort": (columns.effort,),
@@ -125,7 +125,7 @@ def _titles(table: Table, columns: Columns) -> Columns:
     }
     absent = {
         name: option
-        for option, names in asked.items()
+        for option, names in names_by_option.items()
         for name in names
         if name is not None and table.find(name) is None
     }
@@ -171,13 +171,13 @@ def _refuse_lost_insects(table: Table, columns: Columns, name: str) -> None:
     visits, group = (
         None if title is None else table.titles.index(title) for title in (columns.visits, columns.group)
     )
-    nobody = {fold_name(word) for word in columns.none}
+    none_names = {fold_name(word) for word in columns.none}
     for row, cells in enumerate(table.rows):
         if cells[place] not in MISSING or any(
             cells[table.titles.index(title)] in MISSING for title in columns.required
         ):
             continue
-        counts = group is None or (cells[group] not in MISSING and fold_name(cells[group]) not in nobody)
+        counts = group is None or (cells[group] not in MISSING and fold_name(cells[group]) not in none_names)
         if counts and (visits is None or (cells[visits] not in MISSING and parse_number(cells[visits]) != 0)):
             raise table.not_expected(
                 row,
@@ -264,13 +264,13 @@ def _check_totals(table: Table, surveys: Surveys, rows: list[_Row], columns: Col
         )
     for place, parts in (*((place, ()) for place in sums.certain), *sums.possible):
         name = surveys.groups[place]
-        others = parts or tuple(other for other in range(len(surveys.groups)) if other != place)
+        members = parts or tuple(other for other in range(len(surveys.groups)) if other != place)
         table.notes.append(
             TableNote.of(
                 "sum_of_others",
                 name=name,
                 cell=table.reference(first[name], column),
-                parts=[surveys.groups[other] for other in others],
+                parts=[surveys.groups[other] for other in members],
             )
         )
 

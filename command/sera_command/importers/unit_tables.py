@@ -54,8 +54,8 @@ def read_units(path: Path, columns: UnitColumns = _OUR_NAMES, *, decimal: Decima
     """
     table = read_table(path, decimal=decimal)
     places = {
-        ours: table.find(ours) if name is None else table.column(name, f" for --{ours}")
-        for ours, name in zip(READ_COLUMNS, columns, strict=True)
+        option: table.find(option) if name is None else table.column(name, f" for --{option}")
+        for option, name in zip(READ_COLUMNS, columns, strict=True)
     }
     value, weight, group = places.values()
     if value is None:
@@ -79,26 +79,29 @@ def read_units(path: Path, columns: UnitColumns = _OUR_NAMES, *, decimal: Decima
 
 def _without_total(table: Table, numbers: list[int], group: int | None) -> Table:
     """Leave the row out whose name, in the first column of names, says that it is the total of the others."""
-    named = [place for place in range(len(table.titles)) if place not in numbers and place != group]
+    name_columns = [place for place in range(len(table.titles)) if place not in numbers and place != group]
     totals = [
-        row for row, cells in enumerate(table.rows) for place in named[:1] if is_total_name(cells[place])
+        row
+        for row, cells in enumerate(table.rows)
+        for place in name_columns[:1]
+        if is_total_name(cells[place])
     ]
     if len(totals) != 1 or len(table.rows) < 2:
         return table
     (row,) = totals
-    others = table.without(rows=[row])
-    sums = [read_amounts(others, [column]).sum() for column in numbers]
+    without_totals = table.without(rows=[row])
+    sums = [read_amounts(without_totals, [column]).sum() for column in numbers]
     own = [read_amounts(table, [column])[row, 0] for column in numbers]
-    cell = table.rows[row][named[0]]
+    cell = table.rows[row][name_columns[0]]
     if not any(abs(total - value) <= _TOLERANCE * total for total, value in zip(sums, own, strict=True)):
         raise table.error(
             row,
-            named[0],
+            name_columns[0],
             f"{cell!r} is named as a total, but no number of its row is the sum of the others; leave the row "
             "out, or rename it if it is none",
         )
-    table.notes.append(TableNote.of("total_left_out", name=cell, cell=table.reference(row, named[0])))
-    return others
+    table.notes.append(TableNote.of("total_left_out", name=cell, cell=table.reference(row, name_columns[0])))
+    return without_totals
 
 
 def _groups(table: Table, column: int) -> list[str]:

@@ -13,7 +13,7 @@ from sera_command.installation.installation import BY
 from sera_gateway.handover import Publication
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.counting.counters import counter_of
-from sera_pages.counting.taking import time_of
+from sera_pages.counting.submission import time_of
 from sera_pages.sending.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class NewEntry(NamedTuple):
 class Outcome(NamedTuple):
     """How many entries the journal has, and how many wait for the gateway on this machine."""
 
-    kept: int
+    journaled: int
     waiting: int
 
 
@@ -55,8 +55,8 @@ def registered_garden(store: Store, name: str) -> Garden:
     """
     garden = store.registry.garden(name)
     if garden is None:
-        known = ", ".join(entity.id for entity in store.registry.gardens()) or "none"
-        raise BadInputError(f"garden {name!r} is not registered; known: {known}")
+        garden_ids = ", ".join(entity.id for entity in store.registry.gardens()) or "none"
+        raise BadInputError(f"garden {name!r} is not registered; known: {garden_ids}")
     return garden
 
 
@@ -79,14 +79,14 @@ def enter(data: Path, store: Store, entries: Sequence[NewEntry], person: str = "
     """
     with closing(open_accounts(data)) as accounts:
         outbox = Outbox(accounts, time.time)
-        taken = [_enter(outbox, store, entry, person) for entry in entries]
+        outbox_entries = [_enter(outbox, store, entry, person) for entry in entries]
         with ExitStack() as stack:
             if own_or_find_owner(stack, data):
-                _await_kept(outbox, taken)
+                _await_journal(outbox, outbox_entries)
             else:
-                _journal(data, store, outbox, taken)
-        kept = sum(outbox.is_kept(entry.id) for entry in taken)
-    return Outcome(kept, len(taken) - kept)
+                _journal(data, store, outbox, outbox_entries)
+        journaled = sum(outbox.is_kept(entry.id) for entry in outbox_entries)
+    return Outcome(journaled, len(outbox_entries) - journaled)
 
 
 def _enter(outbox: Outbox, store: Store, new: NewEntry, person: str) -> OutboxEntry:
@@ -94,19 +94,19 @@ def _enter(outbox: Outbox, store: Store, new: NewEntry, person: str) -> OutboxEn
     return outbox.enter(f"{person or BY}/{new.form}", new.garden.community, counter, new.entry)
 
 
-def _journal(data: Path, store: Store, outbox: Outbox, taken: Sequence[OutboxEntry]) -> None:
+def _journal(data: Path, store: Store, outbox: Outbox, outbox_entries: Sequence[OutboxEntry]) -> None:
     """Write what waits into the journal of a folder that we own."""
-    waiting = [entry for entry in taken if entry.kept_s is None]
+    waiting = [entry for entry in outbox_entries if entry.journaled_s is None]
     if not waiting:
         return
     take_in(data, store, [Publication(entry.topic, entry.payload) for entry in waiting])
     for entry in waiting:
-        outbox.note_kept(entry.id)
+        outbox.note_journaled(entry.id)
 
 
-def _await_kept(outbox: Outbox, taken: Sequence[OutboxEntry]) -> None:
+def _await_journal(outbox: Outbox, outbox_entries: Sequence[OutboxEntry]) -> None:
     """Wait for the process that sends what waits, for as long as it goes on."""
-    ids, pause = [entry.id for entry in taken if entry.kept_s is None], threading.Event()
+    ids, pause = [entry.id for entry in outbox_entries if entry.journaled_s is None], threading.Event()
     ends_at = time.monotonic() + _STANDS_STILL_S
     while ids and time.monotonic() < ends_at:
         left = [name for name in ids if not outbox.is_kept(name)]

@@ -220,9 +220,9 @@ class Installation:
         guard = self.authority.current("service", services.SESSION_GUARD)
         pages = self.authority.current("service", services.PAGES)
         places = [place for place in self.places(registry) if place.name not in suspended]
-        heard = heard_filters(registry)
+        subscriptions = heard_filters(registry)
         communities = self.communities(registry)
-        return nats_rights(places, self.gateways(), guard.name, communities, heard, pages.name)
+        return nats_rights(places, self.gateways(), guard.name, communities, subscriptions, pages.name)
 
     def communities(self, registry: Registry) -> list[str]:
         """List the communities whose nodes the gateway answers."""

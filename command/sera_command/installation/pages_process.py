@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sera_gateway.config import BrokerSettings
 
 _READY: Final = "pages_ready"
-_PORT_TAKEN: Final = "port_taken"
+_PORT_IN_USE: Final = "port_taken"
 
 
 class PagesAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,7 +86,7 @@ def running_pages(
         try:
             lines.await_ready()
         except PartDidNotStartError as error:
-            if _PORT_TAKEN in str(error):
+            if _PORT_IN_USE in str(error):
                 raise PartDidNotStartError(_port_problem(address)) from error
             raise
         on_ports(msgspec.json.decode(lines.ready_line, type=_Ready).ports)

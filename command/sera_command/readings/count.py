@@ -116,9 +116,9 @@ def _check_person(store: Store, person: str, community: str) -> None:
 
 
 def _say(outcome: Outcome) -> None:
-    if outcome.kept:
-        verb, them = ("is", "it") if outcome.kept == 1 else ("are", "them")
-        echo(f"{quantity_text(outcome.kept, 'counts')} {verb} kept: the journal has {them}.")
+    if outcome.journaled:
+        verb, pronoun = ("is", "it") if outcome.journaled == 1 else ("are", "them")
+        echo(f"{quantity_text(outcome.journaled, 'counts')} {verb} kept: the journal has {pronoun}.")
     if outcome.waiting:
         echo(
             f"{quantity_text(outcome.waiting, 'counts')} on this machine: waiting, since the gateway that "

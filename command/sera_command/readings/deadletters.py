@@ -34,7 +34,7 @@ Numbers = Annotated[list[int] | None, typer.Argument(help="Ids of dead letters, 
 Reason = Annotated[str | None, typer.Option("--reason", help="All dead letters with this reason.")]
 Node = Annotated[str | None, typer.Option("--node", help="All dead letters of this node.")]
 
-_PAYLOAD_SHOWN = 2000
+_PAYLOAD_MOST = 2000
 _PAYLOAD_MOST = 65_536
 _ALL = 2**62
 
@@ -199,7 +199,7 @@ def _settle(data: Path, store: Store, letters: list[DeadLetter], *, json: bool) 
         Ledger(store, reader).settle()
     after = [letter for letter in _of_messages(store, letters) if letter.id not in other_numbers]
     orders = [order for letter in after for order in store.dead_letter_actions.of_message(letter.journal)]
-    is_taken = all(order.taken_after is not None for order in orders)
+    is_taken = all(order.applied_after is not None for order in orders)
     if not is_taken:
         echo(
             "An earlier order waits for its place among the messages: what was ordered now is written down, "
@@ -241,7 +241,9 @@ def _read(payload: Path) -> bytes:
 
 
 def _describe_order(order: DeadLetterAction) -> str:
-    progress = "not taken yet" if order.taken_after is None else f"taken after message {order.taken_after}"
+    progress = (
+        "not taken yet" if order.applied_after is None else f"taken after message {order.applied_after}"
+    )
     return f"{order.number}: {order.action} by {order.by}, {progress}"
 
 
@@ -268,5 +270,5 @@ def _as_object(letter: DeadLetter) -> dict[str, Any]:
         "sequences": list(letter.seqs),
         "received_s": letter.received_s,
         "journal": letter.journal,
-        "payload": letter.payload[:_PAYLOAD_SHOWN].decode("utf-8", "backslashreplace"),
+        "payload": letter.payload[:_PAYLOAD_MOST].decode("utf-8", "backslashreplace"),
     }

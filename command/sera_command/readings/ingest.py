@@ -14,7 +14,7 @@ from sera_command.errors import BadInputError, ExitCode
 from sera_command.importers.calibration_tables import read_calibration
 from sera_command.installation.ingestion import give_to_owner, own_or_find_owner, take_in
 from sera_command.installation.installation import Installation
-from sera_command.readings.ingest_outcome import letters_of, outcomes, taken_sequences
+from sera_command.readings.ingest_outcome import letters_of, outcomes, stored_sequences
 from sera_command.readings.ingest_report import Report, check_fault_log, print_report, write_fault_log
 from sera_command.readings.recorded_sources import Placement, garden_of, register, with_node
 from sera_command.readings.shifted_times import shift_problem
@@ -172,12 +172,12 @@ def _take(
             Installation(data).renew_rights(store)
         rows = _new_batches(store, recordings, placement.community)
         publications = [*rows, *_new_messages(store, messages)]
-        taken = taken_sequences(store, recordings)
+        stored = stored_sequences(store, recordings)
         before = store.dead_letters.counts()
         (give_to_owner if is_owner else take_in)(data, store, publications)
         return report._replace(
             unreadable={**report.unreadable, **shifted},
-            outcomes=outcomes(store, recordings, taken),
+            outcomes=outcomes(store, recordings, stored),
             gardens={recording.node: garden_of(store, recording, placement) for recording in recordings},
             refused_messages=sum(store.dead_letters.counts().values()) - sum(before.values()),
         )

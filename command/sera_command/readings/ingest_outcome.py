@@ -32,7 +32,7 @@ class Outcome:
     ----------
     recording
         The recording, of a node.
-    new, already_here
+    new, already_stored
         Rows that were stored now, and rows that had been stored, or erased, before.
     findings
         Rows in conflict with what is stored, and rows that the gateway refused.
@@ -40,7 +40,7 @@ class Outcome:
 
     recording: Recording
     new: int = 0
-    already_here: int = 0
+    already_stored: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -62,14 +62,14 @@ def letters_of(store: Store, recordings: Iterable[Recording]) -> dict[str, list[
     return {node: store.dead_letters.list(node=node, state=None, limit=_LETTERS_MOST) for node in nodes}
 
 
-def taken_sequences(store: Store, recordings: Iterable[Recording]) -> dict[tuple[str, str], set[int]]:
+def stored_sequences(store: Store, recordings: Iterable[Recording]) -> dict[tuple[str, str], set[int]]:
     """Read which keys of the recordings' nodes are taken, before they are ingested."""
     sources = {(recording.node, recording.epoch) for recording in recordings}
     return {source: store.records.sequences(*source) for source in sources}
 
 
 def outcomes(
-    store: Store, recordings: Sequence[Recording], taken: dict[tuple[str, str], set[int]]
+    store: Store, recordings: Sequence[Recording], stored: dict[tuple[str, str], set[int]]
 ) -> list[Outcome]:
     """Tell what became of each row, in the order in which the files were given.
 
@@ -85,38 +85,38 @@ def outcomes(
     letters = letters_of(store, recordings)
     rejected = {node: _rejected(of_node) for node, of_node in letters.items()}
     return [
-        _outcome(recording, rejected[recording.node], taken[recording.node, recording.epoch])
+        _outcome(recording, rejected[recording.node], stored[recording.node, recording.epoch])
         for recording in recordings
     ]
 
 
-def _outcome(recording: Recording, rejected: dict[_RowKey, DeadLetter], taken: set[int]) -> Outcome:
+def _outcome(recording: Recording, rejected: dict[_RowKey, DeadLetter], stored: set[int]) -> Outcome:
     outcome = Outcome(recording)
-    told = {finding.row for finding in recording.findings if finding.kind == "two_at_one_time"}
+    reported = {finding.row for finding in recording.findings if finding.kind == "two_at_one_time"}
     for row in recording.rows:
         letter = rejected.get((recording.epoch, row.seq, _as_sent(row.values)))
         if letter is not None:
-            if row.number not in told:
+            if row.number not in reported:
                 outcome.findings.append(_finding(row, letter))
-        elif row.seq in taken:
-            outcome.already_here += 1
+        elif row.seq in stored:
+            outcome.already_stored += 1
         else:
             outcome.new += 1
-        taken.add(row.seq)
+        stored.add(row.seq)
     return outcome
 
 
 def _finding(row: Row, letter: DeadLetter) -> Finding:
-    shown = ", ".join("none" if value is None else f"{value:g}" for value in row.values)
+    values = ", ".join("none" if value is None else f"{value:g}" for value in row.values)
     if letter.reason == reasons.CONFLICT:
         problem = (
             "a reading of this time was stored with other values, and stays; see which file is right. "
             "Where the "
             "times of one are shifted, ingest the raw download. `sera deadletters list` shows it"
         )
-        return Finding("conflict", row.number or None, "", shown, problem, DEAD_LETTER)
+        return Finding("conflict", row.number or None, "", values, problem, DEAD_LETTER)
     problem = f"{letter.reason}: {letter.detail}"
-    return Finding("refused", row.number or None, "", shown, problem, DEAD_LETTER)
+    return Finding("refused", row.number or None, "", values, problem, DEAD_LETTER)
 
 
 def _rejected(letters: Iterable[DeadLetter]) -> dict[_RowKey, DeadLetter]:

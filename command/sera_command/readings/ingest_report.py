@@ -75,9 +75,9 @@ def write_fault_log(path: Path, report: Report) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FAULT_LOG_COLUMNS)
-    for source, found in report.findings():
-        row = "" if found.row is None else str(found.row)
-        cells = (source, row, found.column, found.value, found.kind, found.problem, found.action)
+    for source, finding in report.findings():
+        row = "" if finding.row is None else str(finding.row)
+        cells = (source, row, finding.column, finding.value, finding.kind, finding.problem, finding.action)
         writer.writerow([_cell(text) for text in cells])
     with replacing(path) as file:
         file.write(text.getvalue().encode())
@@ -97,7 +97,7 @@ def print_report(report: Report, *, json: bool) -> None:
             rows = quantity_text(row["rows"], "rows")
             echo(
                 f"{row['source']}: {rows} as {row['node']} in {report.gardens[row['node']]}: "
-                f"{row['new']} new, {row['already_here']} here already, {row['conflicts']} in conflict, "
+                f"{row['new']} new, {row['already_stored']} here already, {row['conflicts']} in conflict, "
                 f"{row['refused']} refused"
             )
         for line in _summary(report):
@@ -121,7 +121,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
         "stream": recording.stream,
         "rows": len(recording.rows),
         "new": outcome.new,
-        "already_here": outcome.already_here,
+        "already_stored": outcome.already_stored,
         "conflicts": outcome.conflicts,
         "refused": outcome.refused,
         "notes": list(recording.notes),

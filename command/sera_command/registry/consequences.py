@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sera_command.terminal import quantity_text
-from sera_gateway.ledger.revision import touched_from_s, touched_nodes
+from sera_gateway.ledger.revision import affected_from_s, affected_nodes
 from sera_store.registry.check_limits import CheckLimit
 from sera_store.registry.entities import District, Garden, Node
 from sera_store.registry.garden_metadata import GardenSoil, Verification
@@ -59,8 +59,8 @@ def _touched(store: Store, entries: Sequence[tuple[Entity, int]]) -> dict[str, i
     first_s: dict[str, int] = {}
     with store.ledger() as transaction:
         for entity, since_s in entries:
-            from_s = touched_from_s(entity, since_s, store.registry)
-            for node in touched_nodes(entity, transaction, store.registry):
+            from_s = affected_from_s(entity, since_s, store.registry)
+            for node in affected_nodes(entity, transaction, store.registry):
                 first_s[node] = min(from_s, first_s.get(node, from_s))
     return first_s
 

@@ -106,8 +106,8 @@ def action(
         for field in reader.errors:
             raise BadInputError(f"{field} {fields[field]!r} is not possible; see sera garden action --help")
         outcome = enter(data, store, [NewEntry(secrets.token_hex(16), garden, entry)], person)
-    kept = "the journal has it" if outcome.kept else "it waits here until the gateway takes it"
-    echo(f"{kind} in {name} on {text}: {kept}.")
+    journaled = "the journal has it" if outcome.journaled else "it waits here until the gateway takes it"
+    echo(f"{kind} in {name} on {text}: {journaled}.")
 
 
 @app.command("actions")

@@ -38,16 +38,16 @@ def new(
             raise BadInputError(
                 f"community {community!r} is not registered; first: sera community new {community}"
             )
-        hosted = garden or []
-        known = {entity.id for entity in registry.gardens(community)}
-        if unknown := sorted(set(hosted) - known):
-            names = ", ".join(sorted(known)) or "none"
+        garden_names = garden or []
+        garden_ids = {entity.id for entity in registry.gardens(community)}
+        if unknown := sorted(set(garden_names) - garden_ids):
+            names = ", ".join(sorted(garden_ids)) or "none"
             raise BadInputError(f"garden {unknown[0]!r} is not one of {community}; known: {names}")
         entity = registry.person(person) if person else None
         if person and (entity is None or entity.community != community):
             raise BadInputError(f"person {person!r} is not in {community}; see: sera person list")
         code = Invitations(accounts, time.time).make(
-            community, {MEMBER, role}, BY, gardens=hosted, person=person or None, days=days
+            community, {MEMBER, role}, BY, gardens=garden_names, person=person or None, days=days
         )
     echo(f"{installation.pages_address()}/join/{code}", most=None)
     echo(f"It lets one person in as {role}, once, within {days} days.", err=True)
@@ -80,6 +80,6 @@ def cancel(
 
 def _line(invitation: Invitation) -> str:
     ends = datetime.fromtimestamp(invitation.ends_s, UTC).strftime("%Y-%m-%d %H:%M")
-    whom = f"another device of {invitation.person}" if invitation.person else ", ".join(invitation.roles)
-    hosted = f" of {', '.join(invitation.gardens)}" if invitation.gardens else ""
-    return f"{invitation.id}  {invitation.community}  {whom}{hosted}  until {ends} (UTC)"
+    recipient = f"another device of {invitation.person}" if invitation.person else ", ".join(invitation.roles)
+    gardens = f" of {', '.join(invitation.gardens)}" if invitation.gardens else ""
+    return f"{invitation.id}  {invitation.community}  {recipient}{gardens}  until {ends} (UTC)"

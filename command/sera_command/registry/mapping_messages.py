@@ -111,7 +111,7 @@ def _show(recognised: Sequence[Recognised]) -> None:
     table = Table("topic", "family", "device and time", "becomes", box=None, pad_edge=False)
     for row in recognised[:_ROWS_MOST]:
         family = row.mapping.id if row.mapping else "-"
-        for trial in (row.trial, *row.trial.others):
+        for trial in (row.trial, *row.trial.alternatives):
             table.add_row(row.message.topic, family, _whose(trial), _becomes(trial))
     console.print(table)
     if len(recognised) > _ROWS_MOST:

@@ -70,7 +70,7 @@ def show_trial(family: DeviceFamily, trial: Trial) -> None:
         for series, column, unit, value, flag in trial.values:
             table.add_row(series, column, written(value, flag), unit_words(unit))
         console.print(table)
-    for other in trial.others:
+    for other in trial.alternatives:
         show_trial(family, other)
     console.print(f"keys not read: {', '.join(trial.unread) or 'none'}")
     _show_notes(console, trial)
@@ -129,5 +129,5 @@ def trial_to_builtins(trial: Trial) -> dict[str, Any]:
         "notes": list(trial.notes),
         "rejected": None if rejection is None else {"code": rejection.reason, "detail": rejection.detail},
         "ignored": trial.ignored or None,
-        "others": [trial_to_builtins(other) for other in trial.others],
+        "others": [trial_to_builtins(other) for other in trial.alternatives],
     }

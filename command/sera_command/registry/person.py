@@ -55,10 +55,10 @@ def list_people(data: Data = DEFAULT_FOLDER) -> None:
         persons = people.registry.persons()
         for person in persons:
             roles = ", ".join(person.roles) or "has left"
-            hosted = f" of {', '.join(person.gardens)}" if person.gardens else ""
+            garden_text = f" of {', '.join(person.gardens)}" if person.gardens else ""
             number = len(people.sessions.of(person.id))
             name = people.names.of(person.id) or "(no name)"
-            echo(f"{person.id}  {person.community}  {name}  {roles}{hosted}  {number} open sessions")
+            echo(f"{person.id}  {person.community}  {name}  {roles}{garden_text}  {number} open sessions")
     if not persons:
         echo("Nobody has come in yet. Next: sera invite new COMMUNITY", err=True)
 
@@ -75,8 +75,8 @@ def change(
         raise BadInputError(f"role {unknown[0]!r} is not known; expected some of {', '.join(ROLES)}")
     with _people(data) as people:
         before = people.person(person)
-        known = {entity.id for entity in people.registry.gardens(before.community)}
-        if foreign := sorted(set(garden or ()) - known):
+        garden_ids = {entity.id for entity in people.registry.gardens(before.community)}
+        if foreign := sorted(set(garden or ()) - garden_ids):
             raise BadInputError(f"garden {foreign[0]!r} is not one of {before.community}")
         roles = before.roles if role is None else tuple(sorted(set(role)))
         gardens = before.gardens if garden is None else tuple(sorted(set(garden)))
@@ -95,8 +95,8 @@ def sessions(
         people.person(person)
         for session in people.sessions.of(person):
             begun = datetime.fromtimestamp(session.begun_s, UTC).strftime("%Y-%m-%d %H:%M")
-            seen = datetime.fromtimestamp(session.seen_day * 86_400, UTC).strftime("%Y-%m-%d")
-            echo(f"{session.id}  since {begun} (UTC)  last used {seen}")
+            last_use = datetime.fromtimestamp(session.seen_day * 86_400, UTC).strftime("%Y-%m-%d")
+            echo(f"{session.id}  since {begun} (UTC)  last used {last_use}")
 
 
 @app.command("end")

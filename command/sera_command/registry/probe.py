@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Probes: where they are in the ground, and how they read.")
 
 Where = Annotated[str, typer.Argument(metavar="NODE@POSITION", help="Its place, such as elm-1@1.")]
-Which = Annotated[str, typer.Argument(metavar="PROBE", help="NODE@POSITION, such as elm-1@1, or its serial.")]
+ProbeName = Annotated[
+    str, typer.Argument(metavar="PROBE", help="NODE@POSITION, such as elm-1@1, or its serial.")
+]
 # The oven of the soil laboratory, 105 degC for a day, leaves no water by definition.
 OVEN_DRY: Final = 0.0
 
@@ -70,7 +72,7 @@ def swap(
 
 @app.command("calibrate")
 def calibrate(
-    which: Which,
+    probe_name: ProbeName,
     dry: Annotated[
         list[float],
         typer.Option(
@@ -102,11 +104,11 @@ def calibrate(
     """
     from_s = since_s(since)
     with Installation.existing(data).store() as store:
-        probe = _probe(store, which)
-        taken_for_granted = [assumption] if assumption else []
+        probe = _probe(store, probe_name)
+        assumptions = [assumption] if assumption else []
         if wet_moisture is None:
-            wet_moisture, source = _held_by_soil(store, probe)
-            taken_for_granted.append(source)
+            wet_moisture, source = _soil_capacity(store, probe)
+            assumptions.append(source)
         line = _line(dry, wet, (dry_moisture, wet_moisture))
         entity = Calibration(
             id=_calibration_id(store, probe.serial, from_s),
@@ -117,7 +119,7 @@ def calibrate(
             valid_from_s=from_s,
             uncertainty=line.uncertainty,
             reference=_reference(dry, wet, dry_moisture, wet_moisture),
-            assumption="; ".join(taken_for_granted),
+            assumption="; ".join(assumptions),
         )
         store.registry.put_all([(entity, from_s)], by=BY)
         lines = consequences(store, [(entity, from_s)])
@@ -125,7 +127,7 @@ def calibrate(
     echo(f"moisture = {line.offset:.6g} {line.slope:+.6g} x raw [m3/m3]; {entity.reference}.")
     if line.uncertainty is not None:
         echo(f"The readings repeat within {line.uncertainty:.3g} m3/m3; the soil itself may differ by more.")
-    for text in [*[f"Taken for granted: {part}." for part in taken_for_granted], *lines]:
+    for text in [*[f"Taken for granted: {part}." for part in assumptions], *lines]:
         echo(text)
 
 
@@ -144,30 +146,32 @@ def _place(store: Store, where: str) -> tuple[str, int]:
     return parsed
 
 
-def _probe(store: Store, which: str) -> ProbePlace:
+def _probe(store: Store, probe_name: str) -> ProbePlace:
     """Find a probe by its serial, or by what is at a position: as entered, or as the node itself says."""
-    registered_probe = store.registry.probe(which)
+    registered_probe = store.registry.probe(probe_name)
     if registered_probe is not None:
         return registered_probe
-    if POSITION_MARK not in which:
+    if POSITION_MARK not in probe_name:
         raise BadInputError(
-            f"probe {which!r} is not registered; expected NODE@POSITION or a serial of "
+            f"probe {probe_name!r} is not registered; expected NODE@POSITION or a serial of "
             "`sera registry list probe`"
         )
-    node, position = _place(store, which)
+    node, position = _place(store, probe_name)
     probes = [probe for probe in store.registry.probes(node) if probe.position == position]
     if not probes:
         serials = [probe.serial for probe in store.node_probes(node) if probe.position == position]
         probes = [ProbePlace(serial, node, position) for serial in serials if serial]
     if not probes:
-        raise BadInputError(f"no probe is registered at {which}; first: sera probe swap {which} SERIAL")
+        raise BadInputError(
+            f"no probe is registered at {probe_name}; first: sera probe swap {probe_name} SERIAL"
+        )
     if len(probes) > 1:
         serials = [probe.serial for probe in probes]
-        raise BadInputError(f"{which} has the probes {', '.join(serials)}; name the one by its serial")
+        raise BadInputError(f"{probe_name} has the probes {', '.join(serials)}; name the one by its serial")
     return probes[0]
 
 
-def _held_by_soil(store: Store, probe: ProbePlace) -> tuple[float, str]:
+def _soil_capacity(store: Store, probe: ProbePlace) -> tuple[float, str]:
     """Return what the garden's soil holds against gravity [m3/m3], and where that is from."""
     place = store.registry.place_of(probe.node) if probe.node else None
     soil = store.registry.soil(place[1]) if place is not None else None
@@ -193,11 +197,11 @@ def _reference(dry: Sequence[float], wet: Sequence[float], dry_moisture: float, 
 
 def _calibration_id(store: Store, serial: str, from_s: int) -> str:
     first = f"{serial[:96]} {_day(from_s)}"
-    taken = {calibration.id for calibration in store.registry.calibrations(serial)}
-    if first not in taken:
+    calibration_ids = {calibration.id for calibration in store.registry.calibrations(serial)}
+    if first not in calibration_ids:
         return first
     number = 2
-    while f"{first} #{number}" in taken:
+    while f"{first} #{number}" in calibration_ids:
         number += 1
     return f"{first} #{number}"
 

@@ -95,16 +95,16 @@ def try_channels(
 ) -> None:
     """Send a test message over each channel, at once; exits with 1 where one was not taken."""
     installation = Installation.existing(data)
-    channels = [each for each in channels_of(installation) if channel in ("", each.name)]
+    channels = [route for route in channels_of(installation) if channel in ("", route.name)]
     if not channels:
-        which = f"channel {channel!r}" if channel else "any channel"
+        scope = f"channel {channel!r}" if channel else "any channel"
         raise BadInputError(
-            f"{installation.folder / 'alerts.toml'} does not name {which}; docs/how-to/alerts.md shows how"
+            f"{installation.folder / 'alerts.toml'} does not name {scope}; docs/how-to/alerts.md shows how"
         )
     message = Message(
         f"{PLACE}: test message", "Alerts of this installation come this way. Nothing is wrong.\n"
     )
-    problems = {each.name: send(installation, each, message) for each in channels}
+    problems = {route.name: send(installation, route, message) for route in channels}
     for name, problem in problems.items():
         echo(f"{name}: {problem or 'taken'}")
     if any(problems.values()):
@@ -131,11 +131,13 @@ def silence(
             )
     name = "" if subject == "all" else subject
     with alert_book(installation) as book, book.transaction():
-        others = [each for each in book.silences(at_s) if (each.subject, each.code) != (name, rule)]
+        remaining = [
+            silence for silence in book.silences(at_s) if (silence.subject, silence.code) != (name, rule)
+        ]
         until_s = at_s + int(hours * _HOUR_S)
-        book.put_silences([*others, Silence(name, rule, until_s, reason)] if hours else others)
-    what = f"{subject}{f', {rule}' if rule else ''}"
-    echo(f"{what}: silent until {_moment(until_s)}" if hours else f"{what}: silent no more")
+        book.put_silences([*remaining, Silence(name, rule, until_s, reason)] if hours else remaining)
+    target = f"{subject}{f', {rule}' if rule else ''}"
+    echo(f"{target}: silent until {_moment(until_s)}" if hours else f"{target}: silent no more")
 
 
 def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
@@ -144,14 +146,14 @@ def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
         yield "nothing holds that somebody was told of"
     for key, state in states.items():
         node, code = key.split(" ")[:2]
-        gone = "" if state.gone_s is None else f", gone since {_moment(state.gone_s)}"
+        ending = "" if state.gone_s is None else f", gone since {_moment(state.gone_s)}"
         yield f"{_SEVERITY_WORDS[state.severity]}: {node} in {state.garden}: {state.text}"
         since, last = _moment(state.beginning_s or 0), _moment(state.message_s or 0)
-        yield f"    {code}, since {since}, told {last}{gone}"
-    for each in book.silences(at_s):
-        reason = f": {each.reason}" if each.reason else ""
-        what = f"{each.subject or 'all'} {each.code or 'all rules'}"
-        yield f"silent: {what} until {_moment(each.until_s)}{reason}"
+        yield f"    {code}, since {since}, told {last}{ending}"
+    for silence in book.silences(at_s):
+        reason = f": {silence.reason}" if silence.reason else ""
+        target = f"{silence.subject or 'all'} {silence.code or 'all rules'}"
+        yield f"silent: {target} until {_moment(silence.until_s)}{reason}"
 
 
 def _channel_lines(book: AlertBook, channels: tuple[Channel, ...]) -> Iterator[str]:

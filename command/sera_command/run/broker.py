@@ -91,16 +91,18 @@ def _texts(
     folder, host, port, tls, user = where
     registry, gateways = store.registry, installation.gateways()
     places, communities = installation.places(registry), installation.communities(registry)
-    heard = heard_filters(registry)
+    subscriptions = heard_filters(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),
-            "rights.conf": nats_rights(places, gateways, communities=communities, heard=heard),
+            "rights.conf": nats_rights(
+                places, gateways, communities=communities, subscriptions=subscriptions
+            ),
         }
     else:
         texts = {
             "mosquitto.conf": mosquitto_settings(folder, host, port, tls, user=user),
-            "rights.acl": mosquitto_rights(places, gateways, communities, heard),
+            "rights.acl": mosquitto_rights(places, gateways, communities, subscriptions),
         }
     return {name: text.encode() for name, text in texts.items()}
 

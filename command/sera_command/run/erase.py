@@ -106,7 +106,7 @@ def _report(
         "erasure": done.number if done else None,
         "rows": done.records if done else None,
         "backups": [
-            {"id": backup.id, "path": backup.path, "made_s": backup.made_s}
+            {"id": backup.id, "path": backup.path, "created_s": backup.created_s}
             for backup in store.backups.list()
             if backup.holds != KEYS
         ],
@@ -124,7 +124,7 @@ def _print(report: dict[str, Any], *, apply: bool) -> None:
     if report["figures_stay_before"]:
         echo(f"figures of windows from before {report['figures_stay_before']} stay: see `sera retention`")
     for backup in report["backups"]:
-        echo(f"still in backup {backup['id']} of {_day(backup['made_s'])}: {backup['path']}")
+        echo(f"still in backup {backup['id']} of {_day(backup['created_s'])}: {backup['path']}")
     for path in report["files"]:
         echo(f"the node's id still stands in {path}")
 

@@ -13,8 +13,8 @@ from sera_command.share.pack import Gardens, Simulated, gardens_of
 from sera_command.terminal import echo
 from sera_workshop.mural.mural import plots, sentences, write_mural
 from sera_workshop.packs.pack import community_name
+from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts
-from sera_workshop.views.shown_results import shown_results
 
 app = typer.Typer()
 
@@ -35,7 +35,7 @@ def mural(
     with open_store(data) as store:
         garden_ids = gardens_of(store, gardens)
         facts = garden_facts(store, garden_ids)
-        results = shown_results(store, garden_ids)
+        results = display_results(store, garden_ids)
         community = community_name(store, garden_ids[0])
     write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
     if in_words:

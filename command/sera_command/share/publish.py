@@ -10,7 +10,7 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.installation.made_pages import renew_pages
+from sera_command.installation.report_pages import renew_pages
 from sera_command.terminal import echo
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import PageSettings, open_installation
@@ -29,10 +29,10 @@ def publish_pages(out: Out, community: Community = "", data: Data = DEFAULT_FOLD
     What a visitor without a session sees, and no more: no form, no script, no person, no exact place.
     """
     with open_store(data) as store:
-        known = [entity.id for entity in store.registry.communities()]
-        if community and community not in known:
+        community_ids = [entity.id for entity in store.registry.communities()]
+        if community and community not in community_ids:
             raise BadInputError(
-                f"community {community!r} is not registered; known: {', '.join(known) or 'none'}"
+                f"community {community!r} is not registered; known: {', '.join(community_ids) or 'none'}"
             )
         renew_pages(data, store)
     settings = PageSettings(is_published=True)

@@ -32,7 +32,7 @@ class Diagnosis:
     """What is known of one part: found or not, where, which version, and what to do next."""
 
     name: str
-    found: bool
+    is_present: bool
     path: str = ""
     where: str = ""
     version: str = ""
@@ -94,7 +94,7 @@ def _checks(data: Path | None, config: Path | None, *, quick: bool) -> list[Chec
 def diagnose(name: str) -> Diagnosis:
     """Look for one part and ask it for its version."""
     part = parts.PARTS[name]
-    missing = Diagnosis(name=name, found=False, needed_for=part.needed_for, without=part.without)
+    missing = Diagnosis(name=name, is_present=False, needed_for=part.needed_for, without=part.without)
     try:
         installed = parts.find(name)
     except PartUnusableError as error:
@@ -103,7 +103,7 @@ def diagnose(name: str) -> Diagnosis:
         return Diagnosis(**{**asdict(missing), "next_step": parts.next_step(name)})
     return Diagnosis(
         name=name,
-        found=True,
+        is_present=True,
         path=str(installed.path),
         where=installed.where,
         version=installed.version,
@@ -125,7 +125,7 @@ def readiness(diagnoses: list[Diagnosis], packages: dict[str, str]) -> dict[str,
     """Return whether all is there that the demo, the tests and the benchmark need."""
     complete = all(packages.values())
     return {
-        use: complete and all(diagnosis.found for diagnosis in diagnoses if use in diagnosis.needed_for)
+        use: complete and all(diagnosis.is_present for diagnosis in diagnoses if use in diagnosis.needed_for)
         for use in (parts.DEMO, parts.TESTS, parts.BENCH)
     }
 
@@ -174,7 +174,7 @@ def _show(diagnoses: list[Diagnosis], packages: dict[str, str], ready: dict[str,
     echo()
     echo(f"Sera {__version__} on Python {platform.python_version()} ({sys.executable})")
     for diagnosis in diagnoses:
-        if diagnosis.found:
+        if diagnosis.is_present:
             echo(f"  {diagnosis.name:<12} {diagnosis.version:<12} {diagnosis.where:<12} {diagnosis.path}")
         else:
             echo(f"  {diagnosis.name:<12} missing      {diagnosis.without}")

@@ -16,7 +16,7 @@ from sera_alerts.errors import ChannelsUnusableError
 from sera_command.errors import ExitCode
 from sera_command.installation.alerting import alert_round
 from sera_command.installation.installation import Installation
-from sera_command.installation.made_pages import renew_pages
+from sera_command.installation.report_pages import renew_pages
 from sera_gateway.errors import NoRoomError
 from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log

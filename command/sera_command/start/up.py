@@ -167,15 +167,17 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
 def _gateway(installation: Installation, address: Address, registry: Registry, log: JsonLog) -> RestartedPart:
     """Make the part that runs the gateway, started again when it ends or has other devices to hear."""
     file, log_file = installation.folder / "gateway.toml", installation.folder / "gateway.log"
-    heard: list[str] = []
+    subscriptions: list[str] = []
     further = read_brokers(installation.folder / BROKERS_FILE)
 
     def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
-        heard[:] = heard_filters(registry)
-        settings = _gateway_settings(installation, address, tuple(heard), further)
+        subscriptions[:] = heard_filters(registry)
+        settings = _gateway_settings(installation, address, tuple(subscriptions), further)
         return running_gateway(settings, file, log_file)
 
-    return RestartedPart("gateway", running, log, is_outdated=lambda: heard_filters(registry) != heard)
+    return RestartedPart(
+        "gateway", running, log, is_outdated=lambda: heard_filters(registry) != subscriptions
+    )
 
 
 class _ServedPages:
@@ -212,12 +214,12 @@ def _outside_address(options: UpOptions, port: int) -> str:
 def _gateway_settings(
     installation: Installation,
     address: Address,
-    heard: tuple[str, ...],
+    subscriptions: tuple[str, ...],
     further: tuple[FurtherBroker, ...],
 ) -> GatewaySettings:
     return GatewaySettings(
         broker=installation.gateway_broker(address.host, address.port),
-        gateway=GatewayIdentity(id=GATEWAY, subscribe=heard),
+        gateway=GatewayIdentity(id=GATEWAY, subscribe=subscriptions),
         data=DataSettings(folder=str(installation.folder)),
         brokers=further,
     )

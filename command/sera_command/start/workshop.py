@@ -137,8 +137,8 @@ def _address(installation: Installation, lan: str, *, is_up: bool) -> str:
 def _check(installation: Installation, community: str, gardens: list[str]) -> None:
     with open_registry(installation.store_folder) as registry:
         if registry.community(community) is None:
-            known = ", ".join(entity.id for entity in registry.communities()) or "none"
-            raise BadInputError(f"community {community!r} is not registered; known: {known}")
+            community_ids = ", ".join(entity.id for entity in registry.communities()) or "none"
+            raise BadInputError(f"community {community!r} is not registered; known: {community_ids}")
         of_community = {entity.id for entity in registry.gardens(community)}
     if not of_community:
         raise BadInputError(
@@ -160,9 +160,9 @@ def _network(wifi: str) -> str:
 
 def _say(workshop: Workshop, address: str, code: str) -> None:
     link = f"{address}/w/{workshop.code}"
-    here = urlsplit(address)
+    base = urlsplit(address)
     # In the room a cookie could be copied, so that the remote opens on this machine, or over https.
-    remote = address if here.scheme == "https" else f"http://{LOOPBACK}:{here.port}"
+    remote = address if base.scheme == "https" else f"http://{LOOPBACK}:{base.port}"
     echo(f"{workshop.id}  code {workshop.code}  {link}", most=None)
     if sys.stderr.isatty():
         segno.make(link, error="m", micro=False).terminal(sys.stderr, compact=True)
@@ -171,7 +171,7 @@ def _say(workshop: Workshop, address: str, code: str) -> None:
         err=True,
         most=None,
     )
-    if here.hostname == LOOPBACK:
+    if base.hostname == LOOPBACK:
         echo("Phones cannot reach it: only this machine can, without --lan ADDRESS.", err=True)
 
 
@@ -181,12 +181,12 @@ def list_workshops(data: Data = DEFAULT_FOLDER) -> None:
     with _books(data) as books:
         workshops = books.workshops.all()
         for workshop in workshops:
-            made = datetime.fromtimestamp(workshop.made_s, UTC).strftime("%Y-%m-%d %H:%M")
+            created = datetime.fromtimestamp(workshop.created_s, UTC).strftime("%Y-%m-%d %H:%M")
             number = len(books.participants.of(workshop.id))
             code = f"  code {workshop.code}" if workshop.code else ""
             names = "names are gone" if workshop.is_forgotten else f"names go {_day(workshop.forget_s)}"
             echo(
-                f"{workshop.id}  {workshop.community}  {made} (UTC)  {workshop.state}  {number} groups  "
+                f"{workshop.id}  {workshop.community}  {created} (UTC)  {workshop.state}  {number} groups  "
                 f"{names}{code}"
             )
     if not workshops:
@@ -231,7 +231,7 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
     first = store.registry.garden(gardens[0]) if gardens else None
     if first is None:
         raise BadInputError(f"{workshop.id} has no garden any more; see: sera community new --help")
-    days = [local_date(moment_s, first.timezone) for moment_s in (workshop.made_s, workshop.end_s)]
+    days = [local_date(moment_s, first.timezone) for moment_s in (workshop.created_s, workshop.end_s)]
     analyse(store, gardens=gardens, periods=(CUSTOM,), dates=Dates(days[0], days[1] + timedelta(days=1)))
     path = pack_path(data, workshop.id)
     try:
@@ -242,7 +242,7 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
             f"{data / FOLDER}: {error.strerror}; make room there, or give the right"
         ) from error
     try:
-        span_s = (workshop.made_s, max(workshop.end_s, workshop.made_s + 1))
+        span_s = (workshop.created_s, max(workshop.end_s, workshop.created_s + 1))
         pack = write_pack(folder, store, gardens, *span_s, pseudonyms=Pseudonyms(workshop.pack_key))
         return write_archive(path, pack.files)
     finally:

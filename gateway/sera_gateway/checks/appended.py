@@ -156,7 +156,7 @@ def _join(
 
 def _judge(joined: _Joined, origins: NDArray[np.int64]) -> Iterator[Verdict]:
     """Flag the new measures; what the last one before them was flagged without them is compared."""
-    column, before = joined.column, _ends_alone(joined)
+    column, before = joined.column, _series_ends(joined)
     for check in CHECKS:
         flags = flags_by_limit(column, check.flags)
         flags_before = flags_by_limit(before, check.flags)[1::_ENDS]
@@ -167,9 +167,9 @@ def _judge(joined: _Joined, origins: NDArray[np.int64]) -> Iterator[Verdict]:
         yield Verdict(column.key, check.reason, column.rows[bad], flags[bad], origins[changed])
     # Whether it is too fast depends on a third measure: its origin is looked at with what is beside.
     is_fast = np.flatnonzero(is_bad(flags_by_limit(column, change_flags)) & (column.rows >= 0))
-    nothing = np.zeros(0, np.intp), np.zeros(0, np.uint8)
+    empty = np.zeros(0, np.intp), np.zeros(0, np.uint8)
     fast = origins[np.unique(np.searchsorted(joined.heads, is_fast, "right") - 1)]
-    yield Verdict(column.key, RATE, *nothing, fast)
+    yield Verdict(column.key, RATE, *empty, fast)
 
 
 def _table_limit(name: str, size: int) -> list[tuple[Limit, NDArray[np.bool_]]]:
@@ -177,7 +177,7 @@ def _table_limit(name: str, size: int) -> list[tuple[Limit, NDArray[np.bool_]]]:
     return [(table_limit(name), np.ones(size, bool))]
 
 
-def _ends_alone(joined: _Joined) -> Neighbours:
+def _series_ends(joined: _Joined) -> Neighbours:
     """Return the last two measures of each origin without what comes after them."""
     column = joined.column
     at_ends = np.add.outer(joined.heads, np.arange(_ENDS)).ravel()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_quality import checks
-from sera_quality.limits import OTHERS_LEAST, PAIR_S, WATER_S
+from sera_quality.limits import NEIGHBOURS_LEAST, PAIR_S, WATER_S
 from sera_vocabulary import quality
 from sera_vocabulary.measurements import (
     AIR_TEMPERATURE,
@@ -78,7 +78,7 @@ class Source(NamedTuple):
 
 def are_enough(count: int) -> bool:
     """Return whether so many other probes make a median worth comparing with."""
-    return count >= OTHERS_LEAST
+    return count >= NEIGHBOURS_LEAST
 
 
 def other_flags(
@@ -91,8 +91,8 @@ def other_flags(
     same_records
         What other positions of the same record measured, NaN for nothing.
     """
-    others = [source.nearest(column.times_s) for source in beside if source.name == column.name]
-    return _apart(column, [*same_records, *others], limit.suspect_apart, limit.fail_apart, OTHERS_LEAST)
+    further = [source.nearest(column.times_s) for source in beside if source.name == column.name]
+    return _apart(column, [*same_records, *further], limit.suspect_apart, limit.fail_apart, NEIGHBOURS_LEAST)
 
 
 def air_flags(column: Neighbours, limit: Limit, beside: Sequence[Source]) -> NDArray[np.uint8]:
@@ -135,15 +135,15 @@ def sources_of(
 
 def _apart(
     column: Neighbours,
-    others: Sequence[NDArray[np.float64]],
+    further: Sequence[NDArray[np.float64]],
     suspect: float | None,
     fail: float | None,
     least_count: int,
 ) -> NDArray[np.uint8]:
     flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
-    if len(others) < least_count:
+    if len(further) < least_count:
         return flags
     for greatest, flag in ((suspect, quality.SUSPECT), (fail, quality.FAIL)):
         if greatest is not None:
-            flags[checks.neighbour(column.values, others, greatest, least_count) == quality.SUSPECT] = flag
+            flags[checks.neighbour(column.values, further, greatest, least_count) == quality.SUSPECT] = flag
     return flags

@@ -32,7 +32,7 @@ def read_ends(
     neighbours: NeighbourRows,
     ends: SeriesEnds,
     firsts: Sequence[tuple[int, int]],
-    known: int,
+    newest: int,
     limits: LimitsInForce,
 ) -> set[int]:
     """Read the ends of series as they were at a change number.
@@ -47,27 +47,27 @@ def read_ends(
     set of int
         Origins of which a record of that time or later was known by then; their ends are not read.
     """
-    late = {origin for origin, first_s in firsts if not neighbours.is_last(origin, first_s, known)}
+    late = {origin for origin, first_s in firsts if not neighbours.is_last(origin, first_s, newest)}
     spans = [
         Span(origin, start_s, first_s)
         for origin, first_s in firsts
         if origin not in late
-        and (start_s := neighbours.start_before(origin, first_s, known, _RECORDS)) is not None
+        and (start_s := neighbours.start_before(origin, first_s, newest, _RECORDS)) is not None
     ]
     for start in range(0, len(spans), _SPANS_AT_ONCE):
         some = spans[start : start + _SPANS_AT_ONCE]
-        open_origins = _write(neighbours, ends, some, known, limits)
+        open_origins = _write(neighbours, ends, some, newest, limits)
         reach_s = limits.still_reach_s()
         wide = [span._replace(first_s=span.last_s - reach_s) for span in some if span.origin in open_origins]
-        _write(neighbours, ends, wide, known, limits)
+        _write(neighbours, ends, wide, newest, limits)
     return late
 
 
 def _write(
-    neighbours: NeighbourRows, ends: SeriesEnds, spans: Sequence[Span], known: int, limits: LimitsInForce
+    neighbours: NeighbourRows, ends: SeriesEnds, spans: Sequence[Span], newest: int, limits: LimitsInForce
 ) -> set[int]:
     """Write the ends of some spans; return the origins whose last value may have stood still before, too."""
-    stretches = neighbours.before(spans, known, LIMITS) if spans else None
+    stretches = neighbours.before(spans, newest, LIMITS) if spans else None
     if stretches is None:
         return set()
     take_back(neighbours, stretches)

@@ -28,12 +28,12 @@ def read_beside(
 ) -> list[Source]:
     """Read what rows of an origin at some times [s] are compared with."""
     own = transaction.neighbours.origin(origin)
-    others: list[Source] = []
+    sources: list[Source] = []
     for number in _compared_with(transaction, origin, limits):
         reach = REACHES.get(transaction.neighbours.origin(number).series, {}).get(own.series)
         if reach is not None:
-            others += _read_sources(transaction, number, times_s, reach, limits)
-    return others
+            sources += _read_sources(transaction, number, times_s, reach, limits)
+    return sources
 
 
 def is_compared(transaction: LedgerTransaction, origin: int, limits: LimitsInForce) -> bool:
@@ -46,7 +46,7 @@ def is_compared(transaction: LedgerTransaction, origin: int, limits: LimitsInFor
 
 
 def changed_beside(
-    transaction: LedgerTransaction, touched: Mapping[int, Collection[int]], limits: LimitsInForce
+    transaction: LedgerTransaction, changes: Mapping[int, Collection[int]], limits: LimitsInForce
 ) -> Iterator[tuple[int, int, int]]:
     """Iterate over the spans, as origin, first and last time [s], that others' new rows can change.
 
@@ -55,7 +55,7 @@ def changed_beside(
     touched
         By origin the times [s] at which rows came or went.
     """
-    for origin, times_s in touched.items():
+    for origin, times_s in changes.items():
         if not times_s:
             continue
         for series, (before_s, after_s) in REACHES.get(

@@ -32,7 +32,7 @@ SERIES_CURSOR: Final = "watched"
 # of a second on a PC.
 _ROWS_A_TRANSACTION: Final = 20_000
 
-Touched = dict[int, set[int]]
+Changes = dict[int, set[int]]
 
 
 class SeriesChecks:
@@ -64,13 +64,13 @@ class SeriesChecks:
         if new is None:
             return False
         self._ends.begin(position)
-        touched = self._touched_by_moves(new)
-        spans_beside = list(changed_beside(transaction, _times_by_origin(new, touched), self._limits))
+        changes = self._changes_by_moves(new)
+        spans_beside = list(changed_beside(transaction, _times_by_origin(new, changes), self._limits))
         for origin in self._find_compared(transaction, new):
-            touched.setdefault(origin, set())
-        self._ends.forget(touched)
-        self._check_appended(transaction, new, touched, position)
-        spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in touched.items()}
+            changes.setdefault(origin, set())
+        self._ends.forget(changes)
+        self._check_appended(transaction, new, changes, position)
+        spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in changes.items()}
         for origin, first_s, last_s in spans_beside:
             spans.setdefault(origin, []).append((first_s, last_s))
         self._ends.own_changes |= check_spans(transaction, self._limits, spans)
@@ -88,18 +88,18 @@ class SeriesChecks:
             origin for origin in set(new.origins) if is_compared(transaction, origin, self._limits)
         }
 
-    def _touched_by_moves(self, new: NewRows) -> Touched:
+    def _changes_by_moves(self, new: NewRows) -> Changes:
         """Return by origin the times [s] at which rows were superseded, or came in place of others."""
-        touched: Touched = {}
+        changes: Changes = {}
         for number, origin, time_s in new.moved:
             if number not in self._ends.own_changes:
-                times_s = touched.setdefault(origin, set())
+                times_s = changes.setdefault(origin, set())
                 if time_s is not None:
                     times_s.add(time_s)
-        return touched
+        return changes
 
     def _check_appended(
-        self, transaction: LedgerTransaction, new: NewRows, touched: Touched, position: int
+        self, transaction: LedgerTransaction, new: NewRows, changes: Changes, position: int
     ) -> None:
         """Check rows that go on at the end of their series; `touched` gets what is to be looked at again."""
         if not new.ids:
@@ -107,12 +107,12 @@ class SeriesChecks:
         origins, times_s = np.array(new.origins, np.int64), np.array(new.times_s, np.int64)
         rows = np.lexsort((times_s, origins))
         starts = np.flatnonzero(np.diff(origins[rows], prepend=-1))
-        is_plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, touched, position)
+        is_plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, changes, position)
         is_plain = np.repeat(is_plain, np.diff(starts, append=len(rows)))
-        _touch(touched, origins[rows], times_s[rows], ~is_plain)
+        _touch(changes, origins[rows], times_s[rows], ~is_plain)
         rows = rows[is_plain]
         if len(rows):
-            self._judge(transaction, _appended(transaction, new, rows, origins, times_s), touched)
+            self._judge(transaction, _appended(transaction, new, rows, origins, times_s), changes)
 
     def _find_plain(
         self,
@@ -120,7 +120,7 @@ class SeriesChecks:
         origins: NDArray[np.int64],
         times_s: NDArray[np.int64],
         starts: NDArray[np.intp],
-        touched: Collection[int],
+        changes: Collection[int],
         position: int,
     ) -> NDArray[np.bool_]:
         """Tell of which origins the new rows come after all that was there; forget the ends of the others."""
@@ -129,8 +129,8 @@ class SeriesChecks:
         is_ordered[starts] = True
         places = ends.origins.places(firsts.tolist())
         is_plain = np.logical_and.reduceat(is_ordered, starts)
-        if touched:
-            is_plain &= ~np.isin(firsts, list(touched))
+        if changes:
+            is_plain &= ~np.isin(firsts, list(changes))
         is_known = ends.origins.rows["is_known"][places]
         is_plain &= ~is_known | (times_s[starts] > ends.origins.rows["last_s"][places])
         unknown = np.flatnonzero(is_plain & ~is_known)
@@ -141,15 +141,15 @@ class SeriesChecks:
         ends.forget(firsts[~is_plain].tolist())
         return np.asarray(is_plain, bool)
 
-    def _judge(self, transaction: LedgerTransaction, appended: Appended, touched: Touched) -> None:
+    def _judge(self, transaction: LedgerTransaction, appended: Appended, changes: Changes) -> None:
         verdicts = list(judge_appended(appended, self._ends))
         changed = [origin for verdict in verdicts for origin in verdict.changed.tolist()]
         is_changed = np.repeat(np.isin(appended.origins, changed), appended.sizes)
-        _touch(touched, np.repeat(appended.origins, appended.sizes), appended.times_s, is_changed)
+        _touch(changes, np.repeat(appended.origins, appended.sizes), appended.times_s, is_changed)
         findings: dict[int, Findings] = {}
         for verdict in verdicts:
-            wanted = ~is_changed[verdict.rows]
-            for row, flag in zip(verdict.rows[wanted].tolist(), verdict.flags[wanted].tolist(), strict=True):
+            is_new = ~is_changed[verdict.rows]
+            for row, flag in zip(verdict.rows[is_new].tolist(), verdict.flags[is_new].tolist(), strict=True):
                 number = int(appended.ids[row])
                 add_finding(findings.setdefault(number, {}), verdict.key, flag, verdict.reason)
         for number in sorted(findings):
@@ -159,8 +159,8 @@ class SeriesChecks:
                 self._ends.own_changes |= supersede(transaction, number, record, findings[number])
 
 
-def _times_by_origin(new: NewRows, touched: Touched) -> Touched:
-    times_by_origin = {origin: set(times_s) for origin, times_s in touched.items()}
+def _times_by_origin(new: NewRows, changes: Changes) -> Changes:
+    times_by_origin = {origin: set(times_s) for origin, times_s in changes.items()}
     for origin, time_s in zip(new.origins, new.times_s, strict=True):
         times_by_origin.setdefault(origin, set()).add(time_s)
     return times_by_origin
@@ -173,10 +173,10 @@ def _has_others(transaction: LedgerTransaction, layout: int) -> bool:
 
 
 def _touch(
-    touched: Touched, origins: NDArray[np.int64], times_s: NDArray[np.int64], is_touched: NDArray[np.bool_]
+    changes: Changes, origins: NDArray[np.int64], times_s: NDArray[np.int64], is_touched: NDArray[np.bool_]
 ) -> None:
     for origin, time_s in zip(origins[is_touched].tolist(), times_s[is_touched].tolist(), strict=True):
-        touched.setdefault(origin, set()).add(time_s)
+        changes.setdefault(origin, set()).add(time_s)
 
 
 def _appended(

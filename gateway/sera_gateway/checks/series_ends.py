@@ -76,7 +76,7 @@ class SeriesEnds:
     """
 
     def __init__(self) -> None:
-        self._known_at: int | None = None
+        self._position: int | None = None
         self._columns: dict[str, OriginTable] = {}
         self.origins = OriginTable(_ORIGIN)
         self.own_changes: set[int] = set()
@@ -86,15 +86,15 @@ class SeriesEnds:
 
         It is not where another process has checked rows, or a transaction was rolled back.
         """
-        if self._known_at != position or len(self.origins) > _ORIGINS_MOST:
+        if self._position != position or len(self.origins) > _ORIGINS_MOST:
             self._columns.clear()
             self.origins = OriginTable(_ORIGIN)
             self.own_changes.clear()
-        self._known_at = None
+        self._position = None
 
     def finish(self, position: int) -> None:
         """Note that everything is as of this change number."""
-        self._known_at = position
+        self._position = position
         self.own_changes = {number for number in self.own_changes if number > position}
 
     def column(self, key: str) -> OriginTable:
@@ -105,6 +105,6 @@ class SeriesEnds:
 
     def forget(self, origins: Iterable[int]) -> None:
         """Forget the ends of some origins."""
-        gone = list(origins)
-        for table in (self.origins, *self._columns.values()) if gone else ():
-            table.empty(gone)
+        dropped = list(origins)
+        for table in (self.origins, *self._columns.values()) if dropped else ():
+            table.empty(dropped)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SPIKE: Final = "spike"
 RATE: Final = "rate of change"
 FLAT_LINE: Final = "flat line"
-OTHERS: Final = "other probes"
+NEIGHBOURS: Final = "other probes"
 AIR: Final = "air beside"
 RISE: Final = "rise without water"
 CLIMATE: Final = "climate"

@@ -228,7 +228,7 @@ def _by_sources(
         if key != column.key and (parse_column(key) or ("", 0))[0] == column.name
     ]
     checks: tuple[tuple[Callable[[Neighbours, Limit], NDArray[np.uint8]], str], ...] = (
-        (lambda own, limit: other_flags(own, limit, beside, same_records), series_flags.OTHERS),
+        (lambda own, limit: other_flags(own, limit, beside, same_records), series_flags.NEIGHBOURS),
         (lambda own, limit: air_flags(own, limit, beside), series_flags.AIR),
         (lambda own, limit: rise_flags(own, limit, beside), series_flags.RISE),
     )

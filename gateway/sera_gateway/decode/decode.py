@@ -34,7 +34,7 @@ from sera_gateway.decode.envelope import (
     read_envelope,
     read_json,
     seqs_of,
-    shown,
+    shorten,
 )
 from sera_gateway.decode.mapping import ForeignBatch, ForeignMessage
 from sera_gateway.decode.tombstones import read_tombstone
@@ -55,7 +55,7 @@ _WHOLE_MOST: Final = 2**53
 _WORD_MOST: Final = 200
 # Twenty years, the life of a node's certificate: no node has been up, or unsure of its clock, for longer.
 SPAN_MOST_S: Final = 631_152_000
-_OURS: Final = topics.ROOT + "/"
+_ROOT: Final = topics.ROOT + "/"
 # What devices say of themselves by Home Assistant's discovery: `<component>/[<node>/]<object>/config`.
 ANNOUNCEMENT: Final = re.compile(r"homeassistant/[^/]+/(?:[^/]+/)?[^/]+/config")
 
@@ -109,7 +109,7 @@ def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference 
     if entry.qos == OWN_QOS:
         return read_tombstone(entry.payload)
     reference = reference or Reference.of(entry.received_ns // 1_000_000_000)
-    if not entry.topic.startswith(_OURS):
+    if not entry.topic.startswith(_ROOT):
         return _excess(entry) if entry.topic == EXCESS_TOPIC else _foreign(entry, mappings, reference)
     place = topics.parse(entry.topic)
     if place is None:
@@ -127,7 +127,7 @@ def decode(entry: Entry, mappings: Mappings | None = None, reference: Reference 
 def _outside(entry: Entry) -> Decoded:
     rejection = Rejection(
         reasons.TOPIC_OUTSIDE_SCHEME,
-        f"topic {shown(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
+        f"topic {shorten(entry.topic)}; expected {topics.topic('<community>', '<node>', '<channel>')}",
     )
     return RejectedMessage(None, None, rejection)
 
@@ -148,7 +148,7 @@ def _foreign(entry: Entry, mappings: Mappings | None, reference: Reference) -> D
     if ANNOUNCEMENT.fullmatch(entry.topic):
         return IgnoredMessage(reasons.ANNOUNCEMENT)
     rejection = Rejection(
-        reasons.NO_MAPPING, f"topic {shown(entry.topic)}; no mapping of a device family fits it"
+        reasons.NO_MAPPING, f"topic {shorten(entry.topic)}; no mapping of a device family fits it"
     )
     return RejectedMessage(None, None, rejection)
 
@@ -176,14 +176,14 @@ def _data(entry: Entry, community: str, node: str, reference: Reference) -> Data
 def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) -> Rejection | None:
     if type(row) is not list or len(row) != keys.ROW_VALUES + len(columns.columns):
         expected = keys.ROW_VALUES + len(columns.columns)
-        return Rejection(reasons.WRONG_SHAPE, f"row {shown(row)}; expected a list of {expected}")
+        return Rejection(reasons.WRONG_SHAPE, f"row {shorten(row)}; expected a list of {expected}")
     seq, uptime_s, utc_s, uncertainty_s, flags = row[: keys.ROW_VALUES]
     if not is_seq(seq):
-        return Rejection(reasons.WRONG_TYPE, f"sequence {shown(seq)}; expected 1 to {keys.SEQ_MOST}")
-    if seq >= envelope.made_next:
-        return Rejection(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.made_next}")
+        return Rejection(reasons.WRONG_TYPE, f"sequence {shorten(seq)}; expected 1 to {keys.SEQ_MOST}")
+    if seq >= envelope.next_seq:
+        return Rejection(reasons.WRONG_SHAPE, f"sequence {seq} is not below next {envelope.next_seq}")
     if uptime_s is not None and not (type(uptime_s) is int and 0 <= uptime_s <= SPAN_MOST_S):
-        detail = f"uptime {shown(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
+        detail = f"uptime {shorten(uptime_s)}; expected whole seconds up to {SPAN_MOST_S}, or null"
         return Rejection(reasons.WRONG_TYPE, detail)
     if not (
         (type(uncertainty_s) is int and 0 <= uncertainty_s <= SPAN_MOST_S)
@@ -191,17 +191,17 @@ def _problem_of(row: Row, columns: Layout, envelope: Envelope, latest_s: int) ->
     ):
         return Rejection(
             reasons.WRONG_TYPE,
-            f"uncertainty {shown(uncertainty_s)}, flags {shown(flags)}; expected whole numbers from 0",
+            f"uncertainty {shorten(uncertainty_s)}, flags {shorten(flags)}; expected whole numbers from 0",
         )
     if utc_s is None:
         return None
     if type(utc_s) is not int:
         return Rejection(
-            reasons.WRONG_TYPE, f"time {shown(utc_s)}; expected Unix time in whole seconds or null"
+            reasons.WRONG_TYPE, f"time {shorten(utc_s)}; expected Unix time in whole seconds or null"
         )
     if not keys.UTC_FIRST_S <= utc_s <= latest_s:
         return Rejection(
-            reasons.TIME_OUT_OF_RANGE, f"time {shown(utc_s)}; expected {keys.UTC_FIRST_S} to {latest_s}"
+            reasons.TIME_OUT_OF_RANGE, f"time {shorten(utc_s)}; expected {keys.UTC_FIRST_S} to {latest_s}"
         )
     return None
 

@@ -116,8 +116,8 @@ class ErasedMessage(NamedTuple):
     node: str | None
     epoch: str | None
     seqs: tuple[int, ...]
-    lowest_held: int
-    made_next: int
+    lowest_seq: int
+    next_seq: int
     boot: int | None
 
 

@@ -67,10 +67,10 @@ class RegisteredNames:
 
     def _find(self, name: str, mapping: str, at_s: int) -> str:
         nodes = [self._registry.node(node, at_s) for node in self._nodes[name]]
-        known = [node for node in nodes if node is not None and name in node.known_as]
+        nodes_by_alias = [node for node in nodes if node is not None and name in node.known_as]
         for way_in in (mapping, ""):
-            by_way = [node.id for node in known if node.way_in == way_in]
+            by_way = [node.id for node in nodes_by_alias if node.way_in == way_in]
             if by_way:
                 return by_way[0] if len(by_way) == 1 else _UNKNOWN
         # By another way it is refused with that way's name.
-        return known[0].id if len(known) == 1 else _UNKNOWN
+        return nodes_by_alias[0].id if len(nodes_by_alias) == 1 else _UNKNOWN

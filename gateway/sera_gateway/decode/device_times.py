@@ -23,7 +23,7 @@ class LocalTime(NamedTuple):
     is_doubtful: bool = False
 
 
-def read_time(said: Any, form: str) -> int | datetime | None:
+def read_time(value: Any, form: str) -> int | datetime | None:
     """Read a device's time as Unix time [us], or as it stands without a zone; None where it is none.
 
     Parameters
@@ -35,16 +35,16 @@ def read_time(said: Any, form: str) -> int | datetime | None:
     """
     try:
         if form != "iso8601":
-            return _read_number(said, form)
-        moment = said if type(said) is datetime else datetime.fromisoformat(said.strip())
+            return _read_number(value, form)
+        moment = value if type(value) is datetime else datetime.fromisoformat(value.strip())
         return moment if moment.tzinfo is None else microseconds(moment)
     except (ValueError, TypeError, OverflowError, AttributeError):
         return None
 
 
-def _read_number(said: Any, form: str) -> int | None:
+def _read_number(value: Any, form: str) -> int | None:
     # A whole number as text keeps its digits: a double has too few for nanoseconds.
-    number = int(said) if isinstance(said, str) and said.strip().isdigit() and len(said) <= 20 else said
+    number = int(value) if isinstance(value, str) and value.strip().isdigit() and len(value) <= 20 else value
     if type(number) is int and form == "unix_ns":
         return number // 1000
     scaled = number * _MICROSECONDS[form] if type(number) in (int, float) else nan

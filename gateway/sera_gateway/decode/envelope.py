@@ -18,7 +18,7 @@ from sera_vocabulary.series import SERIES_BY_NAME
 BYTES_LOOKED_INTO: Final = 65_536
 # More stands in no field of a record; beyond it a double has no neighbours that mean anything.
 HUGE: Final = 1e300
-_SHOWN: Final = 80
+_TEXT_MOST: Final = 80
 
 _Seq = Annotated[int, msgspec.Meta(ge=keys.SEQ_FIRST, le=keys.SEQ_MOST + 1)]
 _Boot = Annotated[int, msgspec.Meta(ge=0, le=keys.SEQ_MOST)]
@@ -38,8 +38,8 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
     version: int = msgspec.field(name=keys.KEY_VERSION)
     epoch: str = msgspec.field(name=keys.KEY_EPOCH)
-    lowest_held: _Seq = msgspec.field(name=keys.KEY_LOWEST_HELD)
-    made_next: _Seq = msgspec.field(name=keys.KEY_NEXT)
+    lowest_seq: _Seq = msgspec.field(name=keys.KEY_LOWEST)
+    next_seq: _Seq = msgspec.field(name=keys.KEY_NEXT)
     stream: str = msgspec.field(name=keys.KEY_STREAM)
     columns: tuple[str, ...] = msgspec.field(name=keys.KEY_COLUMNS)
     rows: list[list[int | float | None]] = msgspec.field(name=keys.KEY_ROWS)
@@ -94,7 +94,7 @@ def read_json(payload: bytes) -> Any | Rejection:
     except RecursionError:
         return Rejection(reasons.TOO_DEEP, "nested deeper than any message of the protocol")
     except ValueError as error:
-        return Rejection(reasons.NOT_JSON, f"{str(error)[:_SHOWN]}; expected one JSON object")
+        return Rejection(reasons.NOT_JSON, f"{str(error)[:_TEXT_MOST]}; expected one JSON object")
 
 
 @lru_cache(maxsize=1024)
@@ -103,7 +103,7 @@ def layout(stream: str, columns: tuple[str, ...]) -> Layout | Rejection:
     series = SERIES_BY_NAME.get(stream)
     if series is None or not series.columns:
         return Rejection(
-            reasons.UNKNOWN_STREAM, f"{shown(stream)} is no stream; expected one of the vocabulary's"
+            reasons.UNKNOWN_STREAM, f"{shorten(stream)} is no stream; expected one of the vocabulary's"
         )
     if len(columns) > keys.COLUMNS_MOST:
         return Rejection(
@@ -116,16 +116,16 @@ def layout(stream: str, columns: tuple[str, ...]) -> Layout | Rejection:
         parsed = keys.parse_column(text)
         if parsed is None:
             return Rejection(
-                reasons.WRONG_SHAPE, f"{shown(text)} is no column; expected name or name@position"
+                reasons.WRONG_SHAPE, f"{shorten(text)} is no column; expected name or name@position"
             )
         name, position = parsed
         if name not in COLUMNS:
             return Rejection(
-                reasons.UNKNOWN_MEASUREMENT, f"{shown(name)} is no measurement of the vocabulary"
+                reasons.UNKNOWN_MEASUREMENT, f"{shorten(name)} is no measurement of the vocabulary"
             )
         if name not in series.columns:
             return Rejection(
-                reasons.WRONG_STREAM, f"{shown(name)} does not belong to the stream {shown(stream)}"
+                reasons.WRONG_STREAM, f"{shorten(name)} does not belong to the stream {shorten(stream)}"
             )
         names.append(name)
         positions.append(position)
@@ -133,10 +133,10 @@ def layout(stream: str, columns: tuple[str, ...]) -> Layout | Rejection:
     return Layout(stream, columns, tuple(names), tuple(positions), measurements)
 
 
-def shown(value: object) -> str:
+def shorten(value: object) -> str:
     """Show what was found, shortened, so that a letter's detail stays a line."""
     text = repr(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+    return text if len(text) <= _TEXT_MOST else text[:_TEXT_MOST] + "..."
 
 
 def seqs_of(rows: object) -> tuple[int, ...]:
@@ -159,10 +159,10 @@ def _first_problem(envelope: Envelope, size: int) -> Rejection | None:
         )
     if not keys.is_epoch(envelope.epoch) and envelope.epoch != recorded_epoch(envelope.stream):
         return Rejection(
-            reasons.WRONG_SHAPE, f"epoch {shown(envelope.epoch)}; expected eight hexadecimal digits"
+            reasons.WRONG_SHAPE, f"epoch {shorten(envelope.epoch)}; expected eight hexadecimal digits"
         )
-    if envelope.made_next < envelope.lowest_held:
-        detail = f"next {envelope.made_next} is below lowest held {envelope.lowest_held}"
+    if envelope.next_seq < envelope.lowest_seq:
+        detail = f"next {envelope.next_seq} is below lowest held {envelope.lowest_seq}"
         return Rejection(reasons.WRONG_SHAPE, detail, envelope.epoch, seqs_of(envelope.rows))
     if len(envelope.rows) > keys.ROWS_MOST or size > keys.BATCH_BYTES_MOST:
         detail = (
@@ -177,11 +177,11 @@ def _read_slowly(payload: bytes) -> Envelope | Rejection:
     if isinstance(content, Rejection):
         return content
     if not isinstance(content, dict):
-        return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+        return Rejection(reasons.WRONG_SHAPE, f"{shorten(content)}; expected one JSON object")
     version = content.get(keys.KEY_VERSION)
     if version != keys.PROTOCOL_VERSION:
         return Rejection(
-            reasons.UNKNOWN_VERSION, f"version {shown(version)}; expected {keys.PROTOCOL_VERSION}"
+            reasons.UNKNOWN_VERSION, f"version {shorten(version)}; expected {keys.PROTOCOL_VERSION}"
         )
     epoch = content.get(keys.KEY_EPOCH)
     epoch = epoch if isinstance(epoch, str) and is_own(epoch) else None
@@ -190,7 +190,9 @@ def _read_slowly(payload: bytes) -> Envelope | Rejection:
         # The rows' cells are checked one by one later, so that one bad value spoils nothing but itself.
         envelope = msgspec.convert({**content, keys.KEY_ROWS: []}, Envelope)
     except (msgspec.ValidationError, OverflowError) as error:
-        return Rejection(reasons.WRONG_SHAPE, str(error)[: 2 * _SHOWN], epoch, seqs_of(rows) if epoch else ())
+        return Rejection(
+            reasons.WRONG_SHAPE, str(error)[: 2 * _TEXT_MOST], epoch, seqs_of(rows) if epoch else ()
+        )
     if not isinstance(rows, list):
-        return Rejection(reasons.WRONG_SHAPE, f"rows are {shown(rows)}; expected a list of rows", epoch)
+        return Rejection(reasons.WRONG_SHAPE, f"rows are {shorten(rows)}; expected a list of rows", epoch)
     return msgspec.structs.replace(envelope, rows=rows)

@@ -23,10 +23,10 @@ from sera_gateway.decode.decoded import (
     RejectedMessage,
 )
 from sera_gateway.decode.device_times import LocalTime, read_time, resolve_local
-from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Rejection, shown
+from sera_gateway.decode.envelope import BYTES_LOOKED_INTO, Rejection, shorten
 from sera_gateway.decode.readings import Readings
 from sera_gateway.decode.recipe import MARK_BITS, Recipes
-from sera_gateway.decode.shape import Found, Shape
+from sera_gateway.decode.shape import RawFields, Shape
 from sera_gateway.decode.texts import are_numbers, is_number, with_numbers, write_values
 from sera_store.records.rows import TIME_SUSPECT
 from sera_vocabulary.messages import UTC_FIRST_S
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 # Key of the note about what belongs to no column.
 REFUSED: Final = "refused"
 _NOTES_MOST: Final = 8
-_NOTED_EACH_S: Final = 3600
+_NOTE_INTERVAL_S: Final = 3600
 _NOTED_MOST: Final = 50_000
 _A_SECOND: Final = 1_000_000
 # Whether it is an arrival, the moment, and the counter.
 _HEAD: Final = Struct("<?qd")
 
 
-class Named(NamedTuple):
+class TopicParts(NamedTuple):
     """What the topic of a message names: its device, and its one value; None and empty where it does not."""
 
     node: str | None = None
@@ -134,7 +134,7 @@ class CompiledMapping:
         self._noted: dict[tuple[str, int], int] = {}
         self._zone = ZoneInfo(table.time_zone) if table.time_zone else None
 
-    def read(self, entry: Entry, named: Named, reference: Reference, names: DeviceNames) -> Read:
+    def read(self, entry: Entry, parts: TopicParts, reference: Reference, names: DeviceNames) -> Read:
         """Read one message.
 
         Parameters
@@ -152,27 +152,29 @@ class CompiledMapping:
             return IgnoredMessage(reasons.CLEARED)
         if len(entry.payload) > BYTES_LOOKED_INTO:
             return _refused(
-                named.node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message"
+                parts.node, reasons.TOO_LARGE, f"{len(entry.payload)} bytes; expected a short message"
             )
         content = (
             self._shape.read(entry.payload)
             if self._shape
-            else self._readings.read(entry.payload, named.key, entry.received_ns / 1e9)
+            else self._readings.read(entry.payload, parts.key, entry.received_ns / 1e9)
         )
         if isinstance(content, Rejection):
-            return RejectedMessage(None, _as_node(named.node), content)
+            return RejectedMessage(None, _as_node(parts.node), content)
         if not self._has_values:
-            return self._without_values(entry, named, {})
-        if isinstance(content, Found) or not self._has_several:
-            fields = content if isinstance(content, Found) else content[0]
-            message = self._read_fields(entry, named, fields, reference, names)
-            return self._without_values(entry, named, message) if isinstance(message, dict) else message
+            return self._without_values(entry, parts, {})
+        if isinstance(content, RawFields) or not self._has_several:
+            fields = content if isinstance(content, RawFields) else content[0]
+            message = self._read_fields(entry, parts, fields, reference, names)
+            return self._without_values(entry, parts, message) if isinstance(message, dict) else message
         return self._batch(
-            entry, named, [self._read_fields(entry, named, fields, reference, names) for fields in content]
+            entry,
+            parts,
+            [self._read_fields(entry, parts, fields, reference, names) for fields in content],
         )
 
     def _batch(
-        self, entry: Entry, named: Named, decoded: list[ForeignMessage | RejectedMessage | Notes]
+        self, entry: Entry, parts: TopicParts, decoded: list[ForeignMessage | RejectedMessage | Notes]
     ) -> Read:
         """Put together what the readings of one message became; those without any content are left out."""
         messages = tuple([message for message in decoded if isinstance(message, ForeignMessage)])
@@ -181,7 +183,7 @@ class CompiledMapping:
             name: why for message in decoded if isinstance(message, dict) for name, why in message.items()
         }
         if not messages and not rejections:
-            return self._without_values(entry, named, notes)
+            return self._without_values(entry, parts, notes)
         if notes:
             rejections.append(Rejection(reasons.UNKNOWN_MEASUREMENT, _in_words(notes)))
         if len(messages) == 1 and not rejections:
@@ -189,9 +191,14 @@ class CompiledMapping:
         return ForeignBatch(messages, tuple(rejections))
 
     def _read_fields(
-        self, entry: Entry, named: Named, fields: Found, reference: Reference, names: DeviceNames
+        self,
+        entry: Entry,
+        parts: TopicParts,
+        fields: RawFields,
+        reference: Reference,
+        names: DeviceNames,
     ) -> ForeignMessage | RejectedMessage | Notes:
-        node_id = self._node(entry, named.node, fields.node, names)
+        node_id = self._node(entry, parts.node, fields.node, names)
         if isinstance(node_id, RejectedMessage):
             return node_id
         moment = self._moment(entry, node_id, fields.time, names)
@@ -214,25 +221,25 @@ class CompiledMapping:
         if type(by_message) is int:
             by_message = str(by_message)
         if by_message is not None and by_topic is not None and by_message != by_topic:
-            detail = f"node {shown(by_message)}; the topic names {by_topic!r}"
+            detail = f"node {shorten(by_message)}; the topic names {by_topic!r}"
             return _refused(by_topic, reasons.WRONG_SHAPE, detail)
         name = by_message if by_topic is None else by_topic
         if not isinstance(name, str) or not name:
-            return _refused(None, reasons.WRONG_SHAPE, f"node {shown(name)}; expected a device's name")
+            return _refused(None, reasons.WRONG_SHAPE, f"node {shorten(name)}; expected a device's name")
         node = names.node_of(name, self.id, entry.received_ns // 1_000_000_000)
         if node is not None:
             return node
         if _is_node(name):
             return name
         detail = (
-            f"no node is known as {shown(name)}, which is no node's id; enter which it is: sera node new "
-            f"NODE --known-as {shown(name)} --mapping {self.id} --since TIME"
+            f"no node is known as {shorten(name)}, which is no node's id; enter which it is: sera node new "
+            f"NODE --known-as {shorten(name)} --mapping {self.id} --since TIME"
         )
         return _refused(None, reasons.UNKNOWN_NODE, detail)
 
     def is_note_due(self, message: ForeignMessage, received_s: int) -> bool:
         """Return whether the keys of a message are to be noted: once an hour a node and set of keys."""
-        form, hour = (message.node, id(message.recipe)), received_s // _NOTED_EACH_S
+        form, hour = (message.node, id(message.recipe)), received_s // _NOTE_INTERVAL_S
         if self._noted.get(form) == hour:
             return False
         if len(self._noted) >= _NOTED_MOST:
@@ -248,24 +255,26 @@ class CompiledMapping:
         return self._shape.unread_keys(payload) if self._shape else self._readings.unread_keys(payload, key)
 
     def _moment(
-        self, entry: Entry, node: str, said: Any, names: DeviceNames
+        self, entry: Entry, node: str, time_value: Any, names: DeviceNames
     ) -> int | LocalTime | RejectedMessage:
         """Find when a message was measured, Unix time [us]."""
         received_us = entry.received_ns // 1000
-        if said is None:
+        if time_value is None:
             return received_us
-        moment = read_time(said, self.table.time_form)
+        moment = read_time(time_value, self.table.time_form)
         if moment is None:
-            return _refused(node, reasons.WRONG_TYPE, f"time {shown(said)}; expected {self.table.time_form}")
+            return _refused(
+                node, reasons.WRONG_TYPE, f"time {shorten(time_value)}; expected {self.table.time_form}"
+            )
         if isinstance(moment, int):
             return moment
         zone = self._zone or names.zone_of(node, received_us // _A_SECOND)
         if zone is None:
-            detail = f"time {shown(said)} names no zone, and {node} is in no garden that has one"
+            detail = f"time {shorten(time_value)} names no zone, and {node} is in no garden that has one"
             return _refused(node, reasons.UNKNOWN_NODE, detail)
         return resolve_local(moment, zone, received_us)
 
-    def _message(self, entry: Entry, node: str, moment_us: int, fields: Found) -> ForeignMessage | Notes:
+    def _message(self, entry: Entry, node: str, moment_us: int, fields: RawFields) -> ForeignMessage | Notes:
         """Make the message of what was read; where that is no value, return what has to be said of it."""
         if None in fields.values:
             present = [(k, v) for k, v in zip(self._keys, fields.values, strict=True) if v is not None]
@@ -297,16 +306,18 @@ class CompiledMapping:
         name = time_s << MARK_BITS | int.from_bytes(digest[:4]) >> (32 - MARK_BITS)
         return ForeignMessage(node, self, recipe, values, time_s, has_time, name, digest, _few(notes))
 
-    def _without_values(self, entry: Entry, named: Named, notes: Notes) -> RejectedMessage | IgnoredMessage:
+    def _without_values(
+        self, entry: Entry, parts: TopicParts, notes: Notes
+    ) -> RejectedMessage | IgnoredMessage:
         """Refuse a message of which the mapping reads nothing, naming its keys; ignore one that has none."""
         table, has_content = self.table, self._readings.has_content
-        unread = self.unread_keys(entry.payload, named.key)
+        unread = self.unread_keys(entry.payload, parts.key)
         if table.undecoded and not (unread or notes) and has_content(entry.payload, table.undecoded):
             detail = f"{table.undecoded} holds bytes, and nothing that is decoded of them"
-            return _refused(named.node, reasons.NOT_DECODED, detail)
+            return _refused(parts.node, reasons.NOT_DECODED, detail)
         beyond = [key for key in table.not_measured if has_content(entry.payload, key)]
         if beyond and not (self._has_values and (unread or notes)):
-            return _refused(named.node, reasons.NOT_MEASURED, f"keys {', '.join(beyond)}")
+            return _refused(parts.node, reasons.NOT_MEASURED, f"keys {', '.join(beyond)}")
         if not notes and not unread:
             return IgnoredMessage(reasons.NO_VALUES)
         content = "; ".join(filter(None, [_in_words(notes), f"keys {', '.join(unread)}" if unread else ""]))
@@ -314,7 +325,7 @@ class CompiledMapping:
             f"{content}. Mapping {self.id} {table.version} reads none of it; enter a new version that "
             "does, or that lists the keys in `ignored`, with --since"
         )
-        return _refused(named.node, reasons.UNKNOWN_MEASUREMENT, detail)
+        return _refused(parts.node, reasons.UNKNOWN_MEASUREMENT, detail)
 
 
 def _in_words(notes: Notes) -> str:

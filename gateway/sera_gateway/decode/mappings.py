@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, RejectedMessage
 from sera_gateway.decode.device_names import RegisteredNames
-from sera_gateway.decode.mapping import CompiledMapping, Named
+from sera_gateway.decode.mapping import CompiledMapping, TopicParts
 from sera_gateway.errors import MappingUnusableError
 from sera_store.database.recent_cache import RecentCache
 from sera_store.registry.mapping_keys import level_parts
@@ -28,14 +28,14 @@ _TOPIC_CACHED_LONGEST: Final = 256
 _NODE: Final = NODE_LEVEL[1:-1]
 _KEY: Final = KEY_LEVEL[1:-1]
 # Another mapping of the same topic may read what these say of one.
-_NOTHING_READ: Final = (reasons.UNKNOWN_MEASUREMENT, reasons.NOT_MEASURED, reasons.NOT_DECODED)
+_EMPTY_REASONS: Final = (reasons.UNKNOWN_MEASUREMENT, reasons.NOT_MEASURED, reasons.NOT_DECODED)
 
 
 class _Candidate(NamedTuple):
     """A mapping that reads a topic, and what the topic names; no mapping where it never brings a reading."""
 
     mapping: CompiledMapping | None
-    named: Named
+    parts: TopicParts
 
 
 class _Table:
@@ -60,7 +60,7 @@ class _Table:
 
     def _match(self, topic: str) -> list[_Candidate]:
         matches = [(pattern.fullmatch(topic), mapping) for pattern, mapping in self._patterns]
-        return [_Candidate(mapping, named_by(match)) for match, mapping in matches if match]
+        return [_Candidate(mapping, topic_parts(match)) for match, mapping in matches if match]
 
 
 class Mappings:
@@ -101,24 +101,24 @@ class Mappings:
         candidates = self._find(entry.topic, entry.received_ns)
         if not candidates:
             return None
-        mapping, named = candidates[0]
+        mapping, parts = candidates[0]
         if len(candidates) == 1 and mapping is not None:
-            return mapping.read(entry, named, reference, self._names)
+            return mapping.read(entry, parts, reference, self._names)
         return self._read_by_several(entry, candidates, reference)
 
     def _read_by_several(self, entry: Entry, candidates: list[_Candidate], reference: Reference) -> Read:
-        readers = [(mapping, named) for mapping, named in candidates if mapping is not None]
+        readers = [(mapping, parts) for mapping, parts in candidates if mapping is not None]
         if not readers:
             return IgnoredMessage(reasons.SILENT_TOPIC)
-        own = [(mapping, named) for mapping, named in readers if self._is_way_in(mapping, named, entry)]
-        results = [mapping.read(entry, named, reference, self._names) for mapping, named in own or readers]
-        return next((result for result in results if not _reads_nothing(result)), results[0])
+        own = [(mapping, parts) for mapping, parts in readers if self._is_way_in(mapping, parts, entry)]
+        results = [mapping.read(entry, parts, reference, self._names) for mapping, parts in own or readers]
+        return next((result for result in results if not _is_empty(result)), results[0])
 
-    def _is_way_in(self, mapping: CompiledMapping, named: Named, entry: Entry) -> bool:
-        if named.node is None:
+    def _is_way_in(self, mapping: CompiledMapping, parts: TopicParts, entry: Entry) -> bool:
+        if parts.node is None:
             return False
         at_s = entry.received_ns // 1_000_000_000
-        node = self._names.node_of(named.node, mapping.id, at_s) or named.node
+        node = self._names.node_of(parts.node, mapping.id, at_s) or parts.node
         registered = self._registry.node(node, at_s)
         return registered is not None and registered.way_in == mapping.id
 
@@ -138,9 +138,9 @@ class Mappings:
         return usable
 
 
-def _reads_nothing(result: Read) -> bool:
+def _is_empty(result: Read) -> bool:
     return isinstance(result, IgnoredMessage) or (
-        isinstance(result, RejectedMessage) and result.rejection.reason in _NOTHING_READ
+        isinstance(result, RejectedMessage) and result.rejection.reason in _EMPTY_REASONS
     )
 
 
@@ -155,13 +155,13 @@ def topic_pattern(topic: str) -> re.Pattern[str]:
     return re.compile("/".join(levels))
 
 
-def named_by(match: re.Match[str]) -> Named:
+def topic_parts(match: re.Match[str]) -> TopicParts:
     """Return what a topic names that fits a pattern."""
     groups = match.groupdict()
-    return Named(groups.get(_NODE), groups.get(_KEY, ""))
+    return TopicParts(groups.get(_NODE), groups.get(_KEY, ""))
 
 
 def unread_keys(message: ForeignMessage, entry: Entry) -> list[str]:
     """List the first keys of a message that its mapping does not name."""
     match = topic_pattern(message.mapping.table.topic).fullmatch(entry.topic)
-    return message.mapping.unread_keys(entry.payload, named_by(match).key if match else "")
+    return message.mapping.unread_keys(entry.payload, topic_parts(match).key if match else "")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Rejection, shown
+from sera_gateway.decode.envelope import Rejection, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ def read_payload(payload: bytes, form: str, key: str, received_s: float) -> Any 
     try:
         content = _JSON[form](text) if form in _JSON else _TEXT[form](text, key)
     except _DuplicateKeyError as error:
-        return Rejection(reasons.DUPLICATE_KEY, f"key {shown(error.args[0])} stands twice in one object")
+        return Rejection(reasons.DUPLICATE_KEY, f"key {shorten(error.args[0])} stands twice in one object")
     except RecursionError:
         return Rejection(reasons.TOO_DEEP, "nested deeper than any message of a device")
     except ValueError as error:
@@ -87,7 +87,7 @@ def _read_value(text: str, key: str) -> dict[str, Any]:
 def _read_form(text: str, _: str) -> dict[str, Any]:
     if text.lstrip().startswith("{"):
         # A bridge may pass the same keys on as JSON.
-        return _named(_read_json(text))
+        return _with_names(_read_json(text))
     return _unique(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=_PARTS_MOST))
 
 
@@ -101,7 +101,7 @@ def _read_pairs(text: str, _: str) -> dict[str, Any]:
     return _unique([(name.strip().strip('"'), value.strip().strip('"')) for name, _, value in parts])
 
 
-def _named(content: Any) -> dict[str, Any]:
+def _with_names(content: Any) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError("no object")  # noqa: TRY004 - what a device wrote, not what a caller passed
     return content
@@ -126,7 +126,7 @@ _EXPECTED: Final = {
 def _senml(content: Any, received_s: float) -> list[dict[str, Any]] | Rejection:
     """Resolve a SenML pack (RFC 8428, section 4.6), and put together what has one base name and time."""
     if not isinstance(content, list) or not all(isinstance(record, dict) for record in content):
-        return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected a list of SenML records")
+        return Rejection(reasons.WRONG_SHAPE, f"{shorten(content)}; expected a list of SenML records")
     if len(content) > _PARTS_MOST:
         return Rejection(reasons.TOO_LARGE, f"{len(content)} records; at most {_PARTS_MOST} are read")
     base: dict[str, Any] = {}
@@ -143,7 +143,7 @@ def _senml(content: Any, received_s: float) -> list[dict[str, Any]] | Rejection:
             time_s = float(base.get("bt", 0)) + float(record.get("t", 0))
             value = _resolved(record, base)
         except (TypeError, ValueError):
-            return Rejection(reasons.WRONG_TYPE, f"{shown(record)}; expected numbers in bt, t, bv and v")
+            return Rejection(reasons.WRONG_TYPE, f"{shorten(record)}; expected numbers in bt, t, bv and v")
         name = base.get("bn", "")
         reading = readings.setdefault((str(name), time_s), _reading(name, time_s, received_s))
         unit = record.get("u", base.get("bu"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Rejection, shown
+from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.payloads import read_payload
-from sera_gateway.decode.shape import Found
+from sera_gateway.decode.shape import RawFields
 from sera_gateway.decode.texts import is_missing, plain_unit, read_number
 from sera_store.registry.mapping_keys import split_key
 from sera_store.registry.mappings import MEMBERS, WHOLE
@@ -39,7 +39,7 @@ class Readings:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
         self._has_names = mapping.each.endswith(MEMBERS)
-        self._each = split_key(mapping.each.removesuffix(MEMBERS).strip(WHOLE))
+        self._members_path = split_key(mapping.each.removesuffix(MEMBERS).strip(WHOLE))
         self._values: dict[Path, list[MappedValue]] = {}
         for value in mapping.values:
             self._values.setdefault(split_key(value.key), []).append(value)
@@ -48,10 +48,10 @@ class Readings:
         conditions = [value.condition.key for value in mapping.values]
         units = [value.unit_key for value in (*mapping.values, *mapping.observed)]
         head = (mapping.node, mapping.time, mapping.counter, mapping.observations)
-        asked = (*head, *mapping.ignored, *mapping.not_measured, *conditions, *units)
-        self._asked = frozenset({*map(split_key, asked), *self._values})
+        selected = (*head, *mapping.ignored, *mapping.not_measured, *conditions, *units)
+        self._selected = frozenset({*map(split_key, selected), *self._values})
 
-    def read(self, payload: bytes, key: str, received_s: float) -> list[Found] | Rejection:
+    def read(self, payload: bytes, key: str, received_s: float) -> list[RawFields] | Rejection:
         """Read the readings of a message; a rejection says why nothing of it can be read.
 
         Parameters
@@ -79,13 +79,13 @@ class Readings:
             return []
         unread: dict[str, None] = {}
         if self._mapping.each and isinstance(content, dict):
-            is_inside = self._has_names and not self._each
+            is_inside = self._has_names and not self._members_path
             beside = {
                 name: inner
                 for name, inner in content.items()
                 if not (is_inside and self._is_member(name, inner))
             }
-            unread |= dict.fromkeys(self._walk((), beside, without=self._each))
+            unread |= dict.fromkeys(self._walk((), beside, without=self._members_path))
         for _, member in members:
             if len(unread) < _UNREAD_MOST:
                 unread |= dict.fromkeys(self._walk((), member))
@@ -107,16 +107,16 @@ class Readings:
         if not mapping.each and mapping.format != "senml":
             if isinstance(content, dict):
                 return [(None, content)]
-            return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
-        inner = _find(content, self._each) if self._each else content
-        if inner is _ABSENT or (inner is None and self._each):
+            return Rejection(reasons.WRONG_SHAPE, f"{shorten(content)}; expected one JSON object")
+        inner = _find(content, self._members_path) if self._members_path else content
+        if inner is _ABSENT or (inner is None and self._members_path):
             return []
         if not isinstance(inner, dict if self._has_names else list):
             expected = "an object of readings" if self._has_names else "a list of readings"
-            where = f"{mapping.each} is " if self._each else ""
+            where = f"{mapping.each} is " if self._members_path else ""
             return Rejection(
                 reasons.WRONG_SHAPE,
-                f"{where}{shown(inner)}; expected {expected}",
+                f"{where}{shorten(inner)}; expected {expected}",
             )
         if len(inner) > _READINGS_MOST:
             return Rejection(reasons.TOO_LARGE, f"{len(inner)} readings; at most {_READINGS_MOST} are read")
@@ -124,28 +124,28 @@ class Readings:
             return [(name, member) for name, member in inner.items() if self._is_member(name, member)]
         stray = next((member for member in inner if not isinstance(member, dict)), None)
         if stray is not None:
-            return Rejection(reasons.WRONG_SHAPE, f"a reading is {shown(stray)}; expected an object")
+            return Rejection(reasons.WRONG_SHAPE, f"a reading is {shorten(stray)}; expected an object")
         return [(None, member) for member in inner]
 
     def _is_member(self, name: str, inner: Any) -> bool:
         """Return whether what stands in an object of readings, under a name, is one."""
-        return isinstance(inner, dict) and (bool(self._each) or (name,) not in self._asked)
+        return isinstance(inner, dict) and (bool(self._members_path) or (name,) not in self._selected)
 
-    def _read_member(self, name: str | None, member: dict[str, Any], content: Any) -> Found:
+    def _read_member(self, name: str | None, member: dict[str, Any], content: Any) -> RawFields:
         mapping, places = self._mapping, (member, content)
         notes: dict[str, str] = {}
         names: list[tuple[str, str | None]] = []
         numbers: list[Any] = []
         for path, choices in self._values.items():
-            said = _first(places, path)
+            raw = _first(places, path)
             value = next((value for value in choices if _holds(value, places)), None)
-            if said is _ABSENT:
+            if raw is _ABSENT:
                 continue
             if value is None:
-                notes[f"refused:{shown('.'.join(path)).strip(chr(39))}"] = _NO_CONDITION
+                notes[f"refused:{shorten('.'.join(path)).strip(chr(39))}"] = _NO_CONDITION
             else:
-                self._add(value, said, _unit_beside(value, places), names, numbers)
-        for spelled, said, unit in self._observations(places, notes):
+                self._add(value, raw, _unit_beside(value, places), names, numbers)
+        for spelled, raw, unit in self._observations(places, notes):
             value = self._observed.get(spelled)
             if value is None and spelled in mapping.not_measured:
                 continue
@@ -153,31 +153,33 @@ class Readings:
                 names.append(
                     (f"{mapping.observations}.{spelled}" if spelled in self._labels else spelled, unit)
                 )
-                numbers.append(said)
+                numbers.append(raw)
             else:
-                self._add(value, said, unit, names, numbers)
+                self._add(value, raw, unit, names, numbers)
         node, time, counter = (
             _present(_first(places, split_key(path))) if path else None
             for path in (mapping.node, mapping.time, mapping.counter)
         )
-        return Found(name if node is None else node, time, counter, (), tuple(names), numbers, notes or None)
+        return RawFields(
+            name if node is None else node, time, counter, (), tuple(names), numbers, notes or None
+        )
 
     def _add(
         self,
         value: MappedValue,
-        said: Any,
+        raw: Any,
         unit: str | None,
         names: list[tuple[str, str | None]],
         numbers: list[Any],
     ) -> None:
-        written = read_number(said)
+        written = read_number(raw)
         own = written.unit if written else None
         is_contradicted = own is not None and unit is not None and own != unit
         names.append((value.label, own or unit))
-        if is_missing(said, written.number if written else None, (*self._mapping.missing, *value.missing)):
+        if is_missing(raw, written.number if written else None, (*self._mapping.missing, *value.missing)):
             numbers.append(None)
         elif written is None or is_contradicted:
-            numbers.append(said)
+            numbers.append(raw)
         else:
             numbers.append(written.number)
 
@@ -189,26 +191,26 @@ class Readings:
         if observed in (_ABSENT, None):
             return
         if not isinstance(observed, list) or len(observed) > _READINGS_MOST:
-            notes[f"refused:{mapping.observations}"] = f"{shown(observed)} is no list of observations"
+            notes[f"refused:{mapping.observations}"] = f"{shorten(observed)} is no list of observations"
             return
         for place, observation in enumerate(observed):
             name = _present(_find(observation, split_key(mapping.name)))
             if isinstance(name, str | int | float) and not isinstance(name, bool):
                 unit = _present(_find(observation, split_key(mapping.unit))) if mapping.unit else None
-                text = unit if unit is None else plain_unit(unit) if isinstance(unit, str) else shown(unit)
+                text = unit if unit is None else plain_unit(unit) if isinstance(unit, str) else shorten(unit)
                 yield str(name), _present(_find(observation, split_key(mapping.value))), text
             else:
-                notes[f"refused:{mapping.observations}.{place}"] = f"{shown(observation)} is no observation"
+                notes[f"refused:{mapping.observations}.{place}"] = f"{shorten(observation)} is no observation"
 
     def _walk(self, above: Path, content: Any, without: Path = ()) -> Iterator[str]:
         for name, inner in content.items() if isinstance(content, dict) else ():
             path = (*above, name)
-            if path in self._asked or path == without or inner in _EMPTY:
+            if path in self._selected or path == without or inner in _EMPTY:
                 continue
             if isinstance(inner, dict):
                 yield from self._walk(path, inner, without)
             else:
-                yield shown(".".join(path)).strip("'")
+                yield shorten(".".join(path)).strip("'")
 
 
 def _find(content: Any, path: Path) -> Any:
@@ -221,21 +223,21 @@ def _find(content: Any, path: Path) -> Any:
 
 def _first(places: tuple[Any, ...], path: Path) -> Any:
     """Look for a path in a reading, then in the whole message."""
-    return next((said for place in places if (said := _find(place, path)) is not _ABSENT), _ABSENT)
+    return next((raw for place in places if (raw := _find(place, path)) is not _ABSENT), _ABSENT)
 
 
-def _present(said: Any) -> Any:
-    return None if said is _ABSENT else said
+def _present(raw: Any) -> Any:
+    return None if raw is _ABSENT else raw
 
 
 def _holds(value: MappedValue, places: tuple[Any, ...]) -> bool:
     key, sign, text = value.condition
     if not key:
         return True
-    said = _present(_first(places, split_key(key)))
-    if said is None or sign in ("", "="):
-        return said is not None and (not sign or str(said) == text)
-    written = read_number(said)
+    raw = _present(_first(places, split_key(key)))
+    if raw is None or sign in ("", "="):
+        return raw is not None and (not sign or str(raw) == text)
+    written = read_number(raw)
     number = written.number if written else None
     return number is not None and (number < float(text) if sign == "<" else number > float(text))
 
@@ -244,4 +246,4 @@ def _unit_beside(value: MappedValue, places: tuple[Any, ...]) -> str | None:
     unit = _present(_first(places, split_key(value.unit_key))) if value.unit_key else None
     if unit is None:
         return None
-    return plain_unit(unit) if isinstance(unit, str) else shown(unit)
+    return plain_unit(unit) if isinstance(unit, str) else shorten(unit)

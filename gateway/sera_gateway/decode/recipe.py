@@ -10,7 +10,7 @@ from zlib import crc32
 import msgspec
 import numpy as np
 
-from sera_gateway.decode.envelope import HUGE, Layout, Rejection, layout, shown
+from sera_gateway.decode.envelope import HUGE, Layout, Rejection, layout, shorten
 from sera_gateway.decode.texts import plain_unit
 from sera_gateway.decode.units import Scale, scale
 from sera_gateway.errors import MappingUnusableError
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sera_store.registry.mappings import MappedValue, Mapping
 
 # A value of the table with its units as factors.
-_Known = tuple["MappedValue", dict[str, Scale]]
+_MappedScale = tuple["MappedValue", dict[str, Scale]]
 
 # What tells the records of one device and second apart: hash of the content, mixed with a mark of the series.
 MARK_BITS: Final = 29
@@ -169,24 +169,24 @@ class Recipes:
     def _make(
         self, values: tuple[str | tuple[str, str], ...], observed: tuple[tuple[str, str | None], ...]
     ) -> Recipe:
-        wanted: list[tuple[_Known | None, str, str | None]] = []
+        columns_to_read: list[tuple[_MappedScale | None, str, str | None]] = []
         with_units = [(key, None) if isinstance(key, str) else key for key in values]
-        wanted += [(self._values.get(key), key, unit) for key, unit in with_units]
-        wanted += [(self._observed.get(name), name, unit) for name, unit in observed]
+        columns_to_read += [(self._values.get(key), key, unit) for key, unit in with_units]
+        columns_to_read += [(self._observed.get(name), name, unit) for name, unit in observed]
         columns_of: dict[str, dict[str, tuple[int, Scale | None]]] = {}
         refused: dict[str, str] = {}
         columns = []
-        for place, (mapped, name, unit) in enumerate(wanted):
+        for place, (mapped, name, unit) in enumerate(columns_to_read):
             columns.append(mapped[0].column if mapped else name)
             why = _placed(columns_of, mapped, unit, place)
             if why:
-                refused[f"refused:{shown(columns[-1]).strip(chr(39))}"] = why
+                refused[f"refused:{shorten(columns[-1]).strip(chr(39))}"] = why
         parts = tuple(part for series in columns_of for part in _parts(series, columns_of[series]))
         positioned = any(position != NO_POSITION for part in parts for position in part.layout.positions)
         read = sorted(
             (
                 (number >= len(values), name, unit or "", number)
-                for number, (mapped, name, unit) in enumerate(wanted)
+                for number, (mapped, name, unit) in enumerate(columns_to_read)
                 if mapped
             )
         )
@@ -206,7 +206,7 @@ def _selector(places: tuple[int, ...]) -> Callable[[Sequence[Any]], tuple[Any, .
 
 def _placed(
     columns_of: dict[str, dict[str, tuple[int, Scale | None]]],
-    mapped: _Known | None,
+    mapped: _MappedScale | None,
     unit: str | None,
     place: int,
 ) -> str:
@@ -219,17 +219,17 @@ def _placed(
         return "stands twice; the first one stays"
     scale_ = next(iter(scales.values())) if unit is None else scales.get(plain_unit(unit))
     columns[value.column] = (place, scale_)
-    return "" if scale_ else f"unit {shown(unit)}; expected {', '.join(value.units)}"
+    return "" if scale_ else f"unit {shorten(unit)}; expected {', '.join(value.units)}"
 
 
 def _parts(series: str, columns: dict[str, tuple[int, Scale | None]]) -> list[Part]:
-    known_layout = layout(series, tuple(columns))
-    if isinstance(known_layout, Rejection):
+    record_layout = layout(series, tuple(columns))
+    if isinstance(record_layout, Rejection):
         return []
     places = tuple(place for place, _ in columns.values())
     return [
         Part(
-            known_layout,
+            record_layout,
             crc32(series.encode()) >> (32 - MARK_BITS),
             places,
             tuple(scale_ for _, scale_ in columns.values()),

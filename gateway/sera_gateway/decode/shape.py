@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 import msgspec
 
 from sera_gateway.decode import reasons
-from sera_gateway.decode.envelope import Rejection, read_json, shown
+from sera_gateway.decode.envelope import Rejection, read_json, shorten
 from sera_gateway.decode.payloads import find_duplicate
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Observation(NamedTuple):
     unit: str | None
 
 
-class Found(msgspec.Struct, gc=False):
+class RawFields(msgspec.Struct, gc=False):
     """What a message says under the keys of its mapping; None where it says nothing."""
 
     node: Any
@@ -65,7 +65,7 @@ class Shape:
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
         self._paths = [mapping.node, mapping.time, mapping.counter, *(value.key for value in mapping.values)]
-        self._asked = frozenset(
+        self._selected = frozenset(
             path for path in (*self._paths, mapping.observations, *mapping.ignored) if path
         )
         tree: dict[str, Any] = {}
@@ -74,13 +74,13 @@ class Shape:
         typed = _struct(tree, "", {path: kind for path, kind in kinds.items() if path})
         self._decode = msgspec.json.Decoder(typed).decode
         # One call reads all; what the mapping does not name is read from a place without anything.
-        wanted = (*self._paths[:_HEAD], mapping.observations, *self._paths[_HEAD:])
-        self._read = attrgetter(*(fields[path] if path else _ABSENT for path in wanted))
+        selected = (*self._paths[:_HEAD], mapping.observations, *self._paths[_HEAD:])
+        self._read = attrgetter(*(fields[path] if path else _ABSENT for path in selected))
         # Keys as they stand in a payload: that one stands there twice is seen without reading it.
         keys = {key for path in (*self._paths, mapping.observations) for key in path.split(".") if key}
         self._written = [f'"{key}"'.encode() for key in sorted(keys)]
 
-    def read(self, payload: bytes) -> Found | Rejection:
+    def read(self, payload: bytes) -> RawFields | Rejection:
         """Read a message; a rejection says why nothing of it can be read."""
         for key in self._written:
             if payload.count(key) > 1 and (duplicate := find_duplicate(payload)):
@@ -92,11 +92,11 @@ class Shape:
         fields = self._read(message)
         node, time, counter, observed = fields[: _HEAD + 1]
         if not observed:
-            return Found(node, time, counter, fields[_HEAD + 1 :], (), [])
+            return RawFields(node, time, counter, fields[_HEAD + 1 :], (), [])
         if len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
         names = tuple(map(_NAME_AND_UNIT, observed))
-        return Found(node, time, counter, fields[_HEAD + 1 :], names, list(map(_VALUE, observed)))
+        return RawFields(node, time, counter, fields[_HEAD + 1 :], names, list(map(_VALUE, observed)))
 
     def unread_keys(self, payload: bytes) -> list[str]:
         """List the first keys of a message that hold something and that the mapping does not name."""
@@ -105,25 +105,25 @@ class Shape:
         left = list(reversed(content.items())) if isinstance(content, dict) else []
         while left and len(unread) < _UNREAD_MOST:
             path, inner = left.pop()
-            if path in self._asked or inner in _EMPTY:
+            if path in self._selected or inner in _EMPTY:
                 continue
             if isinstance(inner, dict):
                 left += [(f"{path}.{key}", deeper) for key, deeper in reversed(inner.items())]
             else:
-                unread.append(shown(path).strip("'"))
+                unread.append(shorten(path).strip("'"))
         return unread
 
-    def _read_slowly(self, payload: bytes) -> Found | Rejection:
+    def _read_slowly(self, payload: bytes) -> RawFields | Rejection:
         content = read_json(payload)
         if isinstance(content, Rejection):
             return content
         if not isinstance(content, dict):
-            return Rejection(reasons.WRONG_SHAPE, f"{shown(content)}; expected one JSON object")
+            return Rejection(reasons.WRONG_SHAPE, f"{shorten(content)}; expected one JSON object")
         mapping = self._mapping
         observed = dig(content, mapping.observations)
         if observed is not None and not isinstance(observed, list):
             return Rejection(
-                reasons.WRONG_SHAPE, f"{mapping.observations} is {shown(observed)}; expected a list"
+                reasons.WRONG_SHAPE, f"{mapping.observations} is {shorten(observed)}; expected a list"
             )
         if observed and len(observed) > _OBSERVATIONS_MOST:
             return _too_many(len(observed))
@@ -131,7 +131,7 @@ class Shape:
         notes: dict[str, str] = {}
         sound = self._sound(observed or [], notes)
         names = tuple([(observation.name, observation.unit) for observation in sound])
-        return Found(
+        return RawFields(
             node,
             time,
             counter,
@@ -147,10 +147,10 @@ class Shape:
         for place, observation in enumerate(observed):
             if isinstance(observation, dict) and isinstance(observation.get(mapping.name), str):
                 unit = observation.get(mapping.unit)
-                text = unit if unit is None or isinstance(unit, str) else shown(unit)
+                text = unit if unit is None or isinstance(unit, str) else shorten(unit)
                 sound.append(Observation(observation[mapping.name], observation.get(mapping.value), text))
             else:
-                notes[f"refused:{mapping.observations}.{place}"] = f"{shown(observation)} is no observation"
+                notes[f"refused:{mapping.observations}.{place}"] = f"{shorten(observation)} is no observation"
         return sound
 
 

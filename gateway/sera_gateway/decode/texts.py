@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(
     r"(?P<number>[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
     r"(?:\s*(?P<unit>[A-Za-z°℃℉µμΩ%][^\s0-9]?.*))?"
 )
-_NOTHING: Final = frozenset(
+_MISSING_TEXTS: Final = frozenset(
     ("", "null", "none", "nil", "nan", "na", "n/a", "-", "--", "---", "undefined", "unknown", "unavailable")
 )
 
@@ -56,7 +56,7 @@ def read_number(value: Any) -> WrittenNumber | None:
 
 
 def _read_text(text: str) -> WrittenNumber | None:
-    if text.lower() in _NOTHING:
+    if text.lower() in _MISSING_TEXTS:
         return _MISSING
     match = _NUMBER.fullmatch(text)
     if match is None:
@@ -76,11 +76,11 @@ def plain_unit(spelled: str) -> str:
     return normalize("NFKC", spelled.strip())
 
 
-def is_missing(said: Any, number: float | None, missing: tuple[float | str, ...]) -> bool:
+def is_missing(value: Any, number: float | None, missing: tuple[float | str, ...]) -> bool:
     """Return whether what a device said, or the number that it is, stands for no value."""
-    if isinstance(said, bool):
+    if isinstance(value, bool):
         return False
-    return number in missing or (isinstance(said, str) and said.strip() in missing)
+    return number in missing or (isinstance(value, str) and value.strip() in missing)
 
 
 def with_numbers(

@@ -34,7 +34,7 @@ class Tombstone(msgspec.Struct, frozen=True, omit_defaults=True):
     community, node, epoch, seqs
         Whose the message was, and the keys it held, so that accounts close and nothing is asked for again.
         Keys of another maker's device are made of its content, and so others are drawn in their place.
-    lowest_held, made_next, boot
+    lowest_seq, next_seq, boot
         How far the node had come.
     """
 
@@ -44,8 +44,8 @@ class Tombstone(msgspec.Struct, frozen=True, omit_defaults=True):
     node: str | None = None
     epoch: str | None = None
     seqs: tuple[int, ...] = ()
-    lowest_held: int = SEQ_FIRST
-    made_next: int = SEQ_FIRST
+    lowest_seq: int = SEQ_FIRST
+    next_seq: int = SEQ_FIRST
     boot: int | None = None
 
 
@@ -72,14 +72,16 @@ def tombstone_of(decoded: object, erasure: int, reason: str, drawn: dict[int, in
     envelope = decoded.envelope
     if envelope is None:
         return stone
-    held, made_next = envelope.lowest_held, envelope.made_next
-    return msgspec.structs.replace(stone, lowest_held=held, made_next=made_next, boot=envelope.boot)
+    lowest, next_seq = envelope.lowest_seq, envelope.next_seq
+    return msgspec.structs.replace(stone, lowest_seq=lowest, next_seq=next_seq, boot=envelope.boot)
 
 
 def _keys(decoded: DataMessage | RejectedMessage) -> dict[str, Any]:
     if isinstance(decoded, RejectedMessage):
         return {"epoch": decoded.rejection.epoch, "seqs": decoded.rejection.seqs}
-    seqs = [row.seq for row in decoded.rows] + [seq for one in decoded.rejections for seq in one.seqs]
+    seqs = [row.seq for row in decoded.rows] + [
+        seq for rejection in decoded.rejections for seq in rejection.seqs
+    ]
     return {"epoch": decoded.envelope.epoch, "seqs": tuple(dict.fromkeys(seqs))}
 
 
@@ -107,8 +109,8 @@ def read_tombstone(payload: bytes) -> ErasedMessage | RejectedMessage:
         stone.node,
         stone.epoch,
         stone.seqs,
-        stone.lowest_held,
-        stone.made_next,
+        stone.lowest_seq,
+        stone.next_seq,
         stone.boot,
     )
 

@@ -71,21 +71,21 @@ def read_announcement(message: SavedMessage) -> Announcement | None:
     content = read_json(message.payload)
     if isinstance(content, Rejection) or not isinstance(content, dict):
         return None
-    said = _long(content)
-    topic = str(said.get("state_topic", ""))
+    config = _long(content)
+    topic = str(config.get("state_topic", ""))
     if message.topic.split("/")[1] != _SENSOR or not topic:
         return None
     base = str(content.get(_BASE, ""))
     topic = base + topic[1:] if topic.startswith(_BASE) else topic
     topic = topic[:-1] + base if topic.endswith(_BASE) else topic
-    key, problem = _key(str(said.get("value_template", "")))
-    device = _long(said["device"]) if isinstance(said.get("device"), dict) else {}
+    key, problem = _key(str(config.get("value_template", "")))
+    device = _long(config["device"]) if isinstance(config.get("device"), dict) else {}
     return Announcement(
         topic,
         key,
-        str(said.get("object_id") or said.get("name") or message.topic.split("/")[-2]),
-        str(said.get("unit_of_measurement") or ""),
-        str(said.get("device_class") or ""),
+        str(config.get("object_id") or config.get("name") or message.topic.split("/")[-2]),
+        str(config.get("unit_of_measurement") or ""),
+        str(config.get("device_class") or ""),
         _names(device),
         problem,
     )

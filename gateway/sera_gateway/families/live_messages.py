@@ -53,7 +53,7 @@ def listen(listening: Listening, seconds: float) -> list[SavedMessage]:
     """
     ear = _Ear(listening.topic_filter)
     client = mqtt.Client(CallbackAPIVersion.VERSION2)
-    client.on_connect, client.on_message = ear.connected, ear.heard
+    client.on_connect, client.on_message = ear.connected, ear.on_message
     client.on_subscribe = lambda *_: ear.subscribed.set()
     if listening.user:
         client.username_pw_set(listening.user, listening.password)
@@ -96,7 +96,7 @@ class _Ear:
         else:
             client.subscribe(self._topic_filter)
 
-    def heard(self, _: object, __: object, message: Any) -> None:
+    def on_message(self, _: object, __: object, message: Any) -> None:
         self.messages.append(SavedMessage(message.topic, message.payload))
         if len(self.messages) >= _MESSAGES_MOST:
             self.full.set()

@@ -45,7 +45,7 @@ _SPELLED: Final = {"celsius": "degC", "C": "degC", "fahrenheit": "degF", "F": "d
 _OF_COMPANY: Final = {SOIL_MOISTURE_RAW.column: SOIL_TEMPERATURE, AIR_HUMIDITY.column: AIR_TEMPERATURE}
 _SINCE: Final = {"unix_s": 1e9, "unix_ms": 1e12, "unix_us": 1e15, "unix_ns": 1e18}
 _UNDECIDED: Final = "nothing says what it is"
-_OF_WHAT: Final = "of what? series soil, column soil_temperature@1, or series air, column air_temperature"
+_OPEN: Final = "of what? series soil, column soil_temperature@1, or series air, column air_temperature"
 _NO_UNIT: Final = "no unit was seen: name it"
 
 
@@ -67,7 +67,7 @@ class _Value(NamedTuple):
     name: str
     unit: str = ""
     device_class: str = ""
-    seen: str = ""
+    sample_text: str = ""
     unit_key: str = ""
     problem: str = ""
 
@@ -100,8 +100,8 @@ def propose(messages: Sequence[SavedMessage]) -> list[Proposal]:
         and message.payload
         and message.topic not in state_topics
     ]
-    seen = {message.topic: message.payload.decode(errors="replace") for message in messages}
-    proposals = [*_from_announcements(announced, seen), *_from_readings(readings)]
+    samples = {message.topic: message.payload.decode(errors="replace") for message in messages}
+    proposals = [*_from_announcements(announced, samples), *_from_readings(readings)]
     return _with_own_ids([proposal for proposal in proposals if proposal.certain or proposal.open_])
 
 
@@ -117,7 +117,7 @@ def _with_own_ids(proposals: Sequence[Proposal]) -> list[Proposal]:
     ]
 
 
-def _from_announcements(announced: Sequence[Announcement], seen: dict[str, str]) -> Iterator[Proposal]:
+def _from_announcements(announced: Sequence[Announcement], samples: dict[str, str]) -> Iterator[Proposal]:
     groups: dict[tuple[bool, int, str], list[Announcement]] = {}
     for announcement in announced:
         is_bare = not (announcement.key or announcement.problem)
@@ -131,19 +131,19 @@ def _from_announcements(announced: Sequence[Announcement], seen: dict[str, str])
         values = {
             value.key: value
             for announcement in group
-            for value in [_announced(announcement, place, seen.get(announcement.state_topic, ""))]
+            for value in [_announced(announcement, place, samples.get(announcement.state_topic, ""))]
         }
         yield _write(form, "value" if is_bare else "json", list(values.values()), [])
 
 
-def _announced(announcement: Announcement, place: int | None, seen: str) -> _Value:
+def _announced(announcement: Announcement, place: int | None, sample_text: str) -> _Value:
     key = _path(announcement.key) if place is None else announcement.state_topic.split("/")[place]
     return _Value(
         key or announcement.name,
         key or announcement.name,
         announcement.unit,
         announcement.device_class,
-        seen if place is not None else "",
+        sample_text if place is not None else "",
         problem=announcement.problem,
     )
 
@@ -159,9 +159,9 @@ def _from_readings(readings: Iterable[SavedMessage]) -> Iterator[Proposal]:
         topics = list(dict.fromkeys(message.topic for message, _ in group))
         form = topic_form(topics, has_key=not bool(is_object))
         if is_object:
-            flat = {path: said for _, content in group for path, said in _flat((), content)}
+            flat = {path: raw for _, content in group for path, raw in _flat((), content)}
             times = [path for path in flat if _TIME_KEY.search(path.lower()) and _time_form(flat[path])]
-            values = [_seen(path, said, flat) for path, said in flat.items() if path not in times]
+            values = [_sample(path, raw, flat) for path, raw in flat.items() if path not in times]
             yield _write(form, "json", values, [(times[0], _time_form(flat[times[0]]))] if times else [])
         elif "{key}" in form.split("/"):
             place = form.split("/").index("{key}")
@@ -169,7 +169,7 @@ def _from_readings(readings: Iterable[SavedMessage]) -> Iterator[Proposal]:
                 message.topic.split("/")[place]: message.payload.decode(errors="replace")
                 for message, _ in group
             }
-            yield _write(form, "value", [_seen(key, text, {}) for key, text in texts.items()], [])
+            yield _write(form, "value", [_sample(key, text, {}) for key, text in texts.items()], [])
 
 
 def _flat(above: tuple[str, ...], content: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -184,8 +184,8 @@ def _path(keys: Sequence[str]) -> str:
     return ".".join(f'"{key}"' if "." in key else key for key in keys)
 
 
-def _seen(path: str, said: Any, beside: dict[str, Any]) -> _Value:
-    written = read_number(said)
+def _sample(path: str, raw: Any, beside: dict[str, Any]) -> _Value:
+    written = read_number(raw)
     name = path.rsplit(".", 1)[-1]
     unit = (written.unit if written else None) or next(
         (unit for pattern, unit in _ENDINGS if pattern.search(name.lower())), ""
@@ -194,14 +194,14 @@ def _seen(path: str, said: Any, beside: dict[str, Any]) -> _Value:
     is_number = written is not None and written.number is not None and len(unit) <= _UNIT_LONGEST
     problem = "" if is_number else "it is no number"
     has_unit_key = unit_key and is_temperature(name)
-    return _Value(path, name, unit, "", str(said)[:40], unit_key if has_unit_key else "", problem)
+    return _Value(path, name, unit, "", str(raw)[:40], unit_key if has_unit_key else "", problem)
 
 
-def _time_form(said: Any) -> str:
-    if isinstance(said, str) and read_time(said, "iso8601") is not None:
+def _time_form(raw: Any) -> str:
+    if isinstance(raw, str) and read_time(raw, "iso8601") is not None:
         return "iso8601"
-    if isinstance(said, int | float) and not isinstance(said, bool):
-        return next((form for form, since in reversed(_SINCE.items()) if said >= since), "")
+    if isinstance(raw, int | float) and not isinstance(raw, bool):
+        return next((form for form, since in reversed(_SINCE.items()) if raw >= since), "")
     return ""
 
 
@@ -211,20 +211,20 @@ def _write(
     """Write a table; its certain values stand before those that are comments."""
     certain: list[str] = []
     open_: list[str] = []
-    taken: set[str] = set()
+    columns_used: set[str] = set()
     numbers = [value for value in values if not value.problem][:_VALUES_MOST]
     contexts: dict[str, set[str]] = {}
     for value in numbers:
-        if (known := quantity_of(value.name, value.device_class)) is not None:
-            contexts.setdefault(_parent(value), set()).add(known.column)
+        if (own := quantity_of(value.name, value.device_class)) is not None:
+            contexts.setdefault(_parent(value), set()).add(own.column)
     for value in numbers:
         quantity = _quantity(value, contexts.get(_parent(value), set()))
-        line, why = _line(value, quantity, taken)
-        seen = f" seen {value.seen!r}" if value.seen else ""
+        line, why = _line(value, quantity, columns_used)
+        sample = f" seen {value.sample_text!r}" if value.sample_text else ""
         if why:
-            open_.append(f"  # {line},  # {why};{seen}".rstrip(";"))
+            open_.append(f"  # {line},  # {why};{sample}".rstrip(";"))
         else:
-            certain.append(f"  {line}," + (f"  #{seen}" if seen else ""))
+            certain.append(f"  {line}," + (f"  #{sample}" if sample else ""))
     head = [
         "# Proposed from messages: read each line, decide what is a comment, and write [[examples]].",
         f"id = {_text(_id(form))}",
@@ -249,44 +249,44 @@ def _quantity(value: _Value, context: set[str]) -> Quantity | None:
     if quantity_of(f"{value.name}_humidity") is None:
         # A name that says indoors, or a setting.
         return None
-    of_what = [quantity for column, quantity in _OF_COMPANY.items() if column in context]
-    return of_what[0] if len(of_what) == 1 else None
+    candidates = [quantity for column, quantity in _OF_COMPANY.items() if column in context]
+    return candidates[0] if len(candidates) == 1 else None
 
 
-def _line(value: _Value, quantity: Quantity | None, taken: set[str]) -> tuple[str, str]:
+def _line(value: _Value, quantity: Quantity | None, columns_used: set[str]) -> tuple[str, str]:
     """Write a value of the table, and why it is not certain."""
     if quantity is None:
-        why = _OF_WHAT if is_temperature(value.name, value.device_class) else _UNDECIDED
+        why = _OPEN if is_temperature(value.name, value.device_class) else _UNDECIDED
         return f'{{ key = {_text(value.key)}, series = "", column = "", units = [{_text(value.unit)}] }}', (
             value.problem or why
         )
-    column = _free(quantity.column, taken)
+    column = _free(quantity.column, columns_used)
     units, why = _units(value, quantity)
     beside = f", unit_key = {_text(value.unit_key)}" if value.unit_key else ""
     line = (
         f"{{ key = {_text(value.key)}, series = {_text(quantity.series)}, column = {_text(column)}, "
         f"units = [{', '.join(map(_text, units))}]{beside} }}"
     )
-    if column in taken:
+    if column in columns_used:
         why = why or "another value is this quantity already: which one?"
     why = value.problem or why
     if not why:
-        taken.add(column)
+        columns_used.add(column)
     return line, why
 
 
-def _free(column: str, taken: set[str]) -> str:
+def _free(column: str, columns_used: set[str]) -> str:
     """Give a probe the next position that is free."""
     name, mark, _ = column.partition(POSITION_MARK)
     if not mark:
         return column
-    return next(text for n in range(1, 100) if (text := f"{name}{POSITION_MARK}{n}") not in taken)
+    return next(text for n in range(1, 100) if (text := f"{name}{POSITION_MARK}{n}") not in columns_used)
 
 
 def _units(value: _Value, quantity: Quantity) -> tuple[list[str], str]:
     unit = plain_unit(value.unit)
     if value.unit_key:
-        return [f"{spelled} = {known}" for spelled, known in _SPELLED.items()], ""
+        return [f"{spelled} = {unit_id}" for spelled, unit_id in _SPELLED.items()], ""
     if quantity.column.startswith(SOIL_MOISTURE_RAW.column.split(POSITION_MARK, 1)[0]):
         # A percentage of a scale of the maker's stays what it is until a calibration says more.
         return ["% = 1" if unit == "%" else "1"], ""
@@ -294,8 +294,8 @@ def _units(value: _Value, quantity: Quantity) -> tuple[list[str], str]:
         return [quantity.units[0]], "" if quantity.is_certain else _NO_UNIT
     if unit in _SPELLED and quantity.units == AIR_TEMPERATURE.units:
         return [f"{unit} = {_SPELLED[unit]}"], ""
-    known = {plain_unit(spelled): spelled for spelled in quantity.units}
-    return [known.get(unit, unit)], "" if unit in known else f"unit {unit!r} is none of this quantity"
+    units = {plain_unit(spelled): spelled for spelled in quantity.units}
+    return [units.get(unit, unit)], "" if unit in units else f"unit {unit!r} is none of this quantity"
 
 
 def _id(form: str) -> str:

@@ -41,10 +41,12 @@ def topic_form(topics: Sequence[str], names: Collection[str] = (), *, has_key: b
     form = list(levels[0])
     differing = [place for place in range(len(form)) if len({topic[place] for topic in levels}) > 1]
     plain = [place for place in range(len(form)) if form[place].lower() not in COMMON and form[place]]
-    named = [place for place in range(len(form)) if form[place] in names]
-    key = _last([place for place in differing if place not in named] or plain) if has_key else None
+    name_levels = [place for place in range(len(form)) if form[place] in names]
+    key = _last([place for place in differing if place not in name_levels] or plain) if has_key else None
     rest = [place for place in plain if place != key]
-    node = _last(named or [place for place in differing if place != key] or (rest[:1] if has_key else rest))
+    node = _last(
+        name_levels or [place for place in differing if place != key] or (rest[:1] if has_key else rest)
+    )
     for place in differing:
         form[place] = f"{{level_{place + 1}}}"
     if key is not None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
-from sera_gateway.decode.envelope import Rejection, shown
+from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.mapping import REFUSED, CompiledMapping, ForeignMessage
-from sera_gateway.decode.mappings import named_by, topic_pattern
+from sera_gateway.decode.mappings import topic_parts, topic_pattern
 from sera_gateway.journal.message import Entry, Message
 from sera_store.records.rows import unpack
 from sera_vocabulary.quality import FAIL, GOOD
@@ -82,7 +82,7 @@ class Trial(NamedTuple):
     notes: tuple[str, ...] = ()
     rejection: Rejection | None = None
     ignored: str = ""
-    others: tuple[Trial, ...] = ()
+    alternatives: tuple[Trial, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -124,11 +124,11 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
     match = topic_pattern(mapping.topic).fullmatch(message.topic)
     if match is None:
         return _without_topic(mapping, message)
-    compiled, named = CompiledMapping(mapping), named_by(match)
+    compiled, parts = CompiledMapping(mapping), topic_parts(match)
     came = Message(message.arrived_s * _SECOND_NS, message.topic, message.payload)
     names = _TrialNames(ZoneInfo(message.timezone))
-    decoded = compiled.read(Entry(1, *came), named, Reference.of(message.arrived_s), names)
-    unread = tuple(compiled.unread_keys(message.payload, named.key))
+    decoded = compiled.read(Entry(1, *came), parts, Reference.of(message.arrived_s), names)
+    unread = tuple(compiled.unread_keys(message.payload, parts.key))
     if isinstance(decoded, RejectedMessage):
         return Trial(decoded.node, unread=unread, rejection=decoded.rejection)
     if isinstance(decoded, IgnoredMessage):
@@ -141,7 +141,7 @@ def try_message(mapping: Mapping, message: TrialMessage) -> Trial:
 def _without_topic(mapping: Mapping, message: TrialMessage) -> Trial:
     if any(topic_pattern(topic).fullmatch(message.topic) for topic in mapping.silent):
         return Trial(None, ignored=reasons.SILENT_TOPIC)
-    detail = f"topic {shown(message.topic)}; expected {mapping.topic}"
+    detail = f"topic {shorten(message.topic)}; expected {mapping.topic}"
     return Trial(None, rejection=Rejection(reasons.NO_MAPPING, detail))
 
 
@@ -164,7 +164,7 @@ def _of_batch(batch: ForeignBatch, unread: tuple[str, ...]) -> Trial:
     first = trials[0] if trials else Trial(None, unread=unread, rejection=batch.rejections[0])
     more = batch.rejections if trials else batch.rejections[1:]
     notes = tuple([f"{rejection.reason}: {rejection.detail}" for rejection in more])
-    return first._replace(others=tuple(trials[1:]), notes=first.notes + notes)
+    return first._replace(alternatives=tuple(trials[1:]), notes=first.notes + notes)
 
 
 def _of_records(message: ForeignMessage, unread: tuple[str, ...]) -> Trial:

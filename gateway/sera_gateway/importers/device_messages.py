@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _TOPIC_LONGEST: Final = 1024
-_SHOWN: Final = 80
+_TEXT_MOST: Final = 80
 _PLACE: Final = re.compile(r"at `\$\[(?P<entry>[0-9]+)\](?:\.(?P<key>[a-z]+))?`")
 
 
@@ -91,8 +91,8 @@ def _message(entry: _Entry, payload: str, place: int) -> RecordedMessage:
     if not topic:
         return RecordedMessage(moved, payload.encode())
     note = (
-        f"message {place} is read as {moved}, not as {topic[:_SHOWN]!r}: {problem}; no mapping of that topic "
-        "reads it"
+        f"message {place} is read as {moved}, not as {topic[:_TEXT_MOST]!r}: {problem}; no mapping of "
+        "that topic reads it"
     )
     return RecordedMessage(moved, payload.encode(), note)
 

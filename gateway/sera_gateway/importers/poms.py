@@ -125,7 +125,7 @@ def recognises(text: str) -> bool:
     lines = [line for line in text.splitlines()[:4] if line.strip()]
     for line in lines[:2]:
         names = {fold_name(cell.strip().strip('"')) for cell in _SEPARATORS.split(line)}
-        if all(names.intersection(map(fold_name, wanted)) for wanted in (_DAY, _GROUP, _COUNT)):
+        if all(names.intersection(map(fold_name, titles)) for titles in (_DAY, _GROUP, _COUNT)):
             return True
     return False
 

@@ -179,7 +179,7 @@ def _batch(recording: Recording, rows: list[Row]) -> bytes:
         {
             messages.KEY_VERSION: messages.PROTOCOL_VERSION,
             messages.KEY_EPOCH: recording.epoch,
-            messages.KEY_LOWEST_HELD: min(row.seq for row in rows),
+            messages.KEY_LOWEST: min(row.seq for row in rows),
             messages.KEY_NEXT: max(row.seq for row in rows) + 1,
             messages.KEY_STREAM: recording.stream,
             messages.KEY_PROBES: recording.probe_table,

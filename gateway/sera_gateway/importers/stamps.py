@@ -166,8 +166,8 @@ def read_stamps(
         of_row = DateOrder.YMD if _begins_with_year(stamp) else settled
         day = None if of_row is None else _day(stamp, of_row)
         if day is None:
-            wanted = "" if settled is None else f", in the order {ORDER_NAMES[settled]} as other rows"
-            problems[row] = f"no calendar has this date; expected one{wanted}"
+            order_text = "" if settled is None else f", in the order {ORDER_NAMES[settled]} as other rows"
+            problems[row] = f"no calendar has this date; expected one{order_text}"
             continue
         if stamp.second_of_day_s is None:
             without_time.append(row)
@@ -187,16 +187,16 @@ def _settled(stamps: Sequence[Stamp]) -> tuple[DateOrder | None, bool]:
         return None, False
     if len(orders) == 1:
         return orders[0], False
-    following = {order: _days_that_follow(stamps, order) for order in orders}
-    orders_that_follow = [order for order in orders if following[order]]
-    if len(orders_that_follow) == 1:
-        return orders_that_follow[0], True
+    following = {order: _consecutive_days(stamps, order) for order in orders}
+    consecutive_orders = [order for order in orders if following[order]]
+    if len(consecutive_orders) == 1:
+        return consecutive_orders[0], True
     readings = {_day(stamps[0], order): order for order in orders}
     if len(readings) == 1 and all(len({_day(stamp, order) for order in orders}) == 1 for stamp in stamps):
         return orders[0], False
-    shown = "; ".join(f"{day} ({order})" for day, order in readings.items() if day is not None)
+    shorten = "; ".join(f"{day} ({order})" for day, order in readings.items() if day is not None)
     raise AmbiguousDatesError(
-        f"the date of {stamps[0].text!r} can be read as {shown}, and no other row tells which; say "
+        f"the date of {stamps[0].text!r} can be read as {shorten}, and no other row tells which; say "
         f"--date-order {' or '.join(orders)}"
     )
 
@@ -206,7 +206,7 @@ def _begins_with_year(stamp: Stamp) -> bool:
     return len(stamp.numbers[0]) == _YEAR_DIGITS
 
 
-def _days_that_follow(stamps: Sequence[Stamp], order: DateOrder) -> int:
+def _consecutive_days(stamps: Sequence[Stamp], order: DateOrder) -> int:
     """Count how often the day after a row's is the day of the next row."""
     days = [day for stamp in stamps if (day := _day(stamp, order)) is not None]
     return sum(later - earlier == timedelta(days=1) for earlier, later in pairwise(days))

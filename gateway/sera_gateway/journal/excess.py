@@ -11,7 +11,7 @@ import msgspec
 RESERVED_ROOT: Final = "$sera/"
 EXCESS_TOPIC: Final = RESERVED_ROOT + "excess"
 HEAD_BYTES: Final = 96
-TOPIC_SHOWN: Final = 200
+TOPIC_MOST: Final = 200
 _HASH_BYTES: Final = 16
 
 # The limits, as they are named in dead letters, log and status.

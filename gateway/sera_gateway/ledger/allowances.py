@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import DataMessage, ExcessMessage, ProbesMessage, RejectedMessage
-from sera_gateway.decode.envelope import Rejection, shown
+from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.mapping import ForeignMessage
 from sera_gateway.mqtt.senders import UNREGISTERED
 from sera_store.database.recent_cache import RecentCache
@@ -34,9 +34,9 @@ PROBE_TABLES: Final = "probe_tables"
 CLAIMS: Final = "claims"
 
 # The largest flash of the boards, 16 MiB, at the least a record takes there (docs/firmware-store.md).
-HELD_MOST: Final = 16 * 1024 * 1024 // 31
+STORED_MOST: Final = 16 * 1024 * 1024 // 31
 # Eight records a wake, a wake in 10 s, since before the first node was built (2025-01-01).
-MADE_A_SECOND_MOST: Final = 0.8
+RECORDS_A_SECOND_MOST: Final = 0.8
 FIRST_NODE_S: Final = 1_735_689_600
 # All nodes that no registry knows share what so many registered ones may begin.
 CROWD_NODES: Final = 16
@@ -66,13 +66,13 @@ class Claim(NamedTuple):
     """The records that a message says its node holds: from the first sequence to before the next one."""
 
     epoch: str
-    lowest_held: int
-    made_next: int
+    lowest_seq: int
+    next_seq: int
 
 
-def made_most(at_s: int) -> int:
+def records_most(at_s: int) -> int:
     """Return how many records a node can have made by a time [s], wherever it was."""
-    return HELD_MOST + int(max(0, at_s - FIRST_NODE_S) * MADE_A_SECOND_MOST)
+    return STORED_MOST + int(max(0, at_s - FIRST_NODE_S) * RECORDS_A_SECOND_MOST)
 
 
 def is_plausible(claim: Claim, received_s: int) -> bool:
@@ -82,8 +82,8 @@ def is_plausible(claim: Claim, received_s: int) -> bool:
     """
     if is_recorded(claim.epoch):
         return True
-    held = claim.made_next - claim.lowest_held
-    return held <= HELD_MOST and claim.made_next - SEQ_FIRST <= made_most(received_s)
+    span = claim.next_seq - claim.lowest_seq
+    return span <= STORED_MOST and claim.next_seq - SEQ_FIRST <= records_most(received_s)
 
 
 class Begun(NamedTuple):
@@ -179,21 +179,21 @@ class Allowances:
         Keys that a letter takes count as arrived: two rows could claim two billion others as missing.
         """
         if isinstance(message, DataMessage) and message.rejections:
-            held = message.envelope.lowest_held
-            rejections = [self._plausible(rejection, held, entry) for rejection in message.rejections]
+            span = message.envelope.lowest_seq
+            rejections = [self._plausible(rejection, span, entry) for rejection in message.rejections]
             return message._replace(rejections=rejections)
         if isinstance(message, RejectedMessage) and message.node and message.rejection.epoch:
             if message.envelope is not None:
-                held = message.envelope.lowest_held
+                span = message.envelope.lowest_seq
             else:
                 extent = self._transaction.delivery.extent(message.node, message.rejection.epoch)
-                held = extent.top + 1 if extent else SEQ_FIRST
-            return message._replace(rejection=self._plausible(message.rejection, held, entry))
+                span = extent.top + 1 if extent else SEQ_FIRST
+            return message._replace(rejection=self._plausible(message.rejection, span, entry))
         return message
 
-    def _plausible(self, rejection: Rejection, lowest_held: int, entry: Entry) -> Rejection:
+    def _plausible(self, rejection: Rejection, lowest_seq: int, entry: Entry) -> Rejection:
         epoch, received_s = rejection.epoch or "", _received_s(entry)
-        seqs = [seq for seq in rejection.seqs if is_plausible(Claim(epoch, lowest_held, seq + 1), received_s)]
+        seqs = [seq for seq in rejection.seqs if is_plausible(Claim(epoch, lowest_seq, seq + 1), received_s)]
         return rejection._replace(seqs=tuple(seqs))
 
     def _refuse_excess(self, entry: Entry, excess: Excess) -> None:
@@ -201,7 +201,7 @@ class Allowances:
         self._count(entry, excess.sender, excess.limit, excess.messages, excess.total_bytes)
         detail = (
             f"{excess.messages} messages, {excess.total_bytes} bytes beyond {excess.limit}; the last with "
-            f"topic {shown(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
+            f"topic {shorten(excess.topic)}, {excess.size} bytes, BLAKE2b {excess.digest}"
         )
         node = excess.sender if is_name(excess.sender) else None
         self._rejections.reject(entry, node, [Rejection(reasons.QUOTA, detail)])
@@ -251,13 +251,13 @@ def _claim(message: Decoded) -> Claim | None:
     envelope = message.envelope if isinstance(message, _WITH_ENVELOPE) else None
     if envelope is None:
         return None
-    return Claim(envelope.epoch, envelope.lowest_held, envelope.made_next)
+    return Claim(envelope.epoch, envelope.lowest_seq, envelope.next_seq)
 
 
 def _implausible(claim: Claim, received_s: int) -> Rejection:
     detail = (
-        f"epoch {claim.epoch} claims the sequences {claim.lowest_held} to {claim.made_next - 1}; "
-        f"expected at most {HELD_MOST} held and {made_most(received_s)} made"
+        f"epoch {claim.epoch} claims the sequences {claim.lowest_seq} to {claim.next_seq - 1}; "
+        f"expected at most {STORED_MOST} held and {records_most(received_s)} made"
     )
     return Rejection(reasons.IMPLAUSIBLE, detail)
 

@@ -97,7 +97,7 @@ class Arrivals:
         return bool(self._step_ns)
 
 
-def reference(transaction: LedgerTransaction, entry: Entry, known_s: int = 0) -> Reference:
+def reference(transaction: LedgerTransaction, entry: Entry, least_s: int = 0) -> Reference:
     """Return by what the times of a message are judged that is tried again.
 
     Parameters
@@ -112,7 +112,7 @@ def reference(transaction: LedgerTransaction, entry: Entry, known_s: int = 0) ->
     span = transaction.clock_spans.find(entry.number)
     arrived_s = max(entry.received_ns, span.latest_ns if span else 0) // _A_SECOND
     return Reference(
-        arrived_s, max(arrived_s, transaction.cursors.position(_STEP_CURSOR) // _A_SECOND, known_s)
+        arrived_s, max(arrived_s, transaction.cursors.position(_STEP_CURSOR) // _A_SECOND, least_s)
     )
 
 

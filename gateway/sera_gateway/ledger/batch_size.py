@@ -32,7 +32,7 @@ class Pace:
         self.limit = min(MESSAGES_FIRST, MESSAGES_MOST)
 
     @contextmanager
-    def taking(self, messages: int) -> Iterator[None]:
+    def measure(self, messages: int) -> Iterator[None]:
         """Time the transaction of so many messages; one that fails teaches nothing."""
         began = self._clock()
         yield

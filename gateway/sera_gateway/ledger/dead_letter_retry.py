@@ -75,21 +75,23 @@ class DeadLetterRetry:
         One that has none yet is in nobody's way: its place is wherever the cursor is when it is taken.
         """
         order = self._next(transaction.cursors.position(ORDERS_CURSOR))
-        if order is None or order.taken_after is None:
+        if order is None or order.applied_after is None:
             return _EVER
-        return max(0, order.taken_after - transaction.cursor())
+        return max(0, order.applied_after - transaction.cursor())
 
     def is_due(self, transaction: LedgerTransaction) -> bool:
         """Return whether an order is to be taken now: one without a place is taken wherever the cursor is."""
         order = self._next(transaction.cursors.position(ORDERS_CURSOR))
-        return order is not None and (order.taken_after is None or order.taken_after <= transaction.cursor())
+        return order is not None and (
+            order.applied_after is None or order.applied_after <= transaction.cursor()
+        )
 
     def take_order(self, transaction: LedgerTransaction, checkpoint: Callable[[str], None]) -> None:
         """Take the next order, which is noted first with its place among the messages."""
         order = self._next(transaction.cursors.position(ORDERS_CURSOR))
         if order is None:
             return
-        if order.taken_after is None:
+        if order.applied_after is None:
             self._store.dead_letter_actions.take(order.number, transaction.cursor())
             checkpoint("noted")
         if order.action in (DISMISS, RESTORE):
@@ -134,7 +136,7 @@ class DeadLetterRetry:
             if letter.reason == order.reason:
                 transaction.dead_letters.settle(letter.id or 0, after)
 
-    def _try(self, transaction: LedgerTransaction, journal: int, until: int, known_s: int = 0) -> None:
+    def _try(self, transaction: LedgerTransaction, journal: int, until: int, least_s: int = 0) -> None:
         """Try a message again, as its latest amendment up to an order says, where there is one.
 
         Its times are judged by the latest clock, which may be right now: the arrivals', or `known_s` [s].
@@ -150,12 +152,12 @@ class DeadLetterRetry:
         ]
         amendment = _in_force([action for action in orders if action.action == AMEND])
         retry = Retry(journal, dead_letters, self._journal.entry, amendment.number if amendment else None)
-        by = reference(transaction, entry, known_s)
+        by = reference(transaction, entry, least_s)
         message = decode(entry if amendment is None else _amended(entry, amendment), self._mappings, by)
         if amendment is not None:
             before = decode(entry, self._mappings, by)
             retry.original = _keys(before)
-            message = _named_as_before(message, before)
+            message = _renamed_as_before(message, before)
         released = {
             (letter.node, letter.epoch, seq)
             for letter in dead_letters
@@ -185,18 +187,18 @@ class DeadLetterRetry:
                 transaction.jobs.put(LETTERS, node)
 
 
-def _named_as_before(message: Decoded, before: Decoded) -> Decoded:
+def _renamed_as_before(message: Decoded, before: Decoded) -> Decoded:
     """Give an amended message the keys of the one it replaces, which are made of that one's content."""
     if isinstance(message, ForeignMessage) and isinstance(before, ForeignMessage):
         return replace(message, name=before.name)
     if isinstance(message, ForeignBatch) and isinstance(before, ForeignBatch):
         # A reading of the same device and time takes the place of the one that it amends.
         names = {(reading.node, reading.time_s): reading.name for reading in before.messages}
-        named = [
+        renamed = [
             replace(reading, name=names.get((reading.node, reading.time_s), reading.name))
             for reading in message.messages
         ]
-        return message._replace(messages=tuple(named))
+        return message._replace(messages=tuple(renamed))
     return message
 
 

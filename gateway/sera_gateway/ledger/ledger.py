@@ -162,7 +162,7 @@ class Ledger:
             most = self._retries.until(transaction)
         entries = self._journal.read(after, min(limit, most, self._pace.limit)) if most else []
         if entries:
-            with self._pace.taking(len(entries)):
+            with self._pace.measure(len(entries)):
                 self._take(after, entries)
         return len(entries)
 
@@ -276,14 +276,14 @@ class Ledger:
             return
         with self._store.ledger() as transaction:
             cursor = transaction.cursor()
-            last = self._last_known(cursor, transaction.cursors.position(_MARK))
+            last = self._last_position(cursor, transaction.cursors.position(_MARK))
             if last < cursor:
                 transaction.move_cursor(last)
                 entry = self._journal.entry(last)
                 begin_again(transaction, last, entry.received_ns if entry is not None else 0)
         self._compared = True
 
-    def _last_known(self, number: int, mark_ns: int) -> int:
+    def _last_position(self, number: int, mark_ns: int) -> int:
         """Find the last message up to a number that the store has seen; `mark_ns` is when that arrived."""
         entry = self._journal.entry(number)
         if not number or (entry is not None and mark_ns in (0, entry.received_ns)):

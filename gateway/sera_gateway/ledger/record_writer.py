@@ -195,7 +195,7 @@ class RecordWriter:
         source = (record.node, record.epoch)
         if action is Action.NEW:
             self._offer_again(source, record)
-            self._add(source, self._as_it_first_came(entry, record), content_hash)
+            self._add(source, self._as_first_stored(entry, record), content_hash)
         elif action in (Action.REPEAT, Action.ERASED):
             self.count_repeat(entry, source)
         elif action is Action.CONFLICT:
@@ -225,7 +225,7 @@ class RecordWriter:
                 "the store was changed by another process: stop that one"
             )
 
-    def _as_it_first_came(self, entry: Entry, record: Record) -> Record:
+    def _as_first_stored(self, entry: Entry, record: Record) -> Record:
         """Return a record with the message that brought its content first, also where that is a dead letter.
 
         Otherwise other content that came between the two would come first, once it is tried again.

@@ -51,8 +51,8 @@ def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
             transaction.jobs.put(LETTERS, "")
         for garden, from_s in _checked_anew(entry.entity, entry.since_s, registry):
             gardens[garden] = min(from_s, gardens.get(garden, from_s))
-        for node in touched_nodes(entry.entity, transaction, registry):
-            transaction.jobs.revise_node(node, touched_from_s(entry.entity, entry.since_s, registry))
+        for node in affected_nodes(entry.entity, transaction, registry):
+            transaction.jobs.revise_node(node, affected_from_s(entry.entity, entry.since_s, registry))
     for garden, from_s in gardens.items():
         transaction.jobs.check_garden(garden, from_s)
     if entries:
@@ -157,7 +157,7 @@ class Revision:
         return plan, ""
 
 
-def touched_nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -> list[str]:
+def affected_nodes(entity: Entity, transaction: LedgerTransaction, registry: Registry) -> list[str]:
     """List the nodes whose records an entry can change."""
     if isinstance(entity, Node):
         return [entity.id]
@@ -184,7 +184,7 @@ def _checked_anew(entity: Entity, since_s: int, registry: Registry) -> list[tupl
     return []
 
 
-def touched_from_s(entity: Entity, since_s: int, registry: Registry) -> int:
+def affected_from_s(entity: Entity, since_s: int, registry: Registry) -> int:
     """Tell from which measurement time on an entry can change anything."""
     if not isinstance(entity, Calibration):
         return since_s

@@ -53,8 +53,8 @@ class _Reach(NamedTuple):
     """How far a node's records go, by its own word."""
 
     community: str
-    lowest_held: int
-    made_next: int
+    lowest_seq: int
+    next_seq: int
     boot: int | None
     journal: int
     received_s: int
@@ -93,7 +93,7 @@ class Transaction:
         self._retry = retry
         self._reach: dict[Source, _Reach] = {}
         self._new_tables: dict[tuple[str, str], None] = {}
-        self._first_spoken: dict[str, None] = {}
+        self._first_own: dict[str, None] = {}
         # What was found of a device's messages of one form and span of time holds for all of them.
         self._plans: dict[tuple[str, int, int], EnrichmentPlan] = {}
         states: KeyStates = {}
@@ -172,15 +172,15 @@ class Transaction:
         self._writer.flush()
         for node, table in self._new_tables:
             self._transaction.jobs.revise_probe_table(node, table)
-        for node in self._first_spoken:
+        for node in self._first_own:
             self._transaction.jobs.revise_node(node, 0)
         self._withdrawals.write()
         self._repeats.write(self._transaction)
         extents = [
             self._transaction.delivery.advance(
                 *source,
-                reach.lowest_held,
-                reach.made_next,
+                reach.lowest_seq,
+                reach.next_seq,
                 community=reach.community,
                 boot=reach.boot,
                 changed=reach.journal,
@@ -195,13 +195,13 @@ class Transaction:
 
     def _take_foreign(self, entry: Entry, message: ForeignMessage) -> None:
         form = (message.node, id(message.recipe), self._enrichment.moment(message.time_s))
-        known_plan = self._plans.get(form)
-        if known_plan is None and self._allowances.refuses(entry, message):
+        cached_plan = self._plans.get(form)
+        if cached_plan is None and self._allowances.refuses(entry, message):
             return
         if not message.has_time and self._is_redelivery(entry):
             self._transaction.delivery.ignore(entry.number, reasons.REDELIVERED)
             return
-        plan = known_plan or self._foreign_plan(message)
+        plan = cached_plan or self._foreign_plan(message)
         if isinstance(plan, Rejection):
             self._writer.look_up((message.node, message.mapping.id), message.seqs)
             self._rejections.reject(entry, message.node, [plan])
@@ -377,19 +377,19 @@ class Transaction:
         envelope: Envelope | ErasedMessage | None,
         entry: Entry,
     ) -> None:
-        if self._ways.note_spoken(source[0]):
+        if self._ways.note_own_protocol(source[0]):
             # What mappings brought of it before is no longer taken for its own.
-            self._first_spoken[source[0]] = None
+            self._first_own[source[0]] = None
             self._plans.clear()
         if is_recorded(source[1]):
             # Named by their time: what lies between two of them was never made, and nobody can send it again.
             return
-        lowest, made_next = (envelope.lowest_held, envelope.made_next) if envelope else (SEQ_FIRST, SEQ_FIRST)
+        lowest, next_seq = (envelope.lowest_seq, envelope.next_seq) if envelope else (SEQ_FIRST, SEQ_FIRST)
         before = self._reach.get(source)
         self._reach[source] = _Reach(
             message.community or "",
-            max(lowest, before.lowest_held) if before else lowest,
-            max(made_next, before.made_next) if before else made_next,
+            max(lowest, before.lowest_seq) if before else lowest,
+            max(next_seq, before.next_seq) if before else next_seq,
             envelope.boot if envelope else None,
             entry.number,
             entry.received_ns // 1_000_000_000,

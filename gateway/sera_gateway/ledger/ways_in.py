@@ -44,14 +44,14 @@ class Ways:
 
     def __init__(self, transaction: LedgerTransaction) -> None:
         self._transaction = transaction
-        self._spoken: dict[str, bool] = {}
+        self._own_protocol: dict[str, bool] = {}
         self._read_by_mapping: set[str] = set()
 
     def look_up(self, nodes: Iterable[str]) -> None:
         """Read which nodes have spoken, before a message of their own leaves a trace in the store."""
-        unread = {node for node in nodes if node not in self._spoken}
+        unread = {node for node in nodes if node not in self._own_protocol}
         for node, epochs in self._transaction.keys.epochs(unread).items():
-            self._spoken[node] = any(map(is_own_epoch, epochs))
+            self._own_protocol[node] = any(map(is_own_epoch, epochs))
             if not all(map(is_own_epoch, epochs)):
                 self._read_by_mapping.add(node)
 
@@ -73,13 +73,13 @@ class Ways:
             return ""
         return way
 
-    def note_spoken(self, node: str) -> bool:
+    def note_own_protocol(self, node: str) -> bool:
         """Note that a node speaks on its own topics; return whether mappings read it until then."""
         is_first = not self._has_spoken(node)
-        self._spoken[node] = True
+        self._own_protocol[node] = True
         return is_first and node in self._read_by_mapping
 
     def _has_spoken(self, node: str) -> bool:
-        if node not in self._spoken:
+        if node not in self._own_protocol:
             self.look_up((node,))
-        return self._spoken[node]
+        return self._own_protocol[node]

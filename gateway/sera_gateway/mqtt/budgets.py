@@ -11,7 +11,7 @@ from sera_gateway.journal.excess import (
     PACKET_BYTES,
     RESERVED_ROOT,
     RESERVED_TOPIC,
-    TOPIC_SHOWN,
+    TOPIC_MOST,
     Excess,
     excess_payload,
     head_of,
@@ -218,8 +218,8 @@ class Budgets:
             use = uses[name] = _Use(most, now_ns)
             return use
         if now_ns != use.at_ns:
-            passed_s = max(0, now_ns - use.at_ns) / _SECOND_NS
-            use.left = min(most, use.left + passed_s * self._limits.messages_a_second * times)
+            elapsed_s = max(0, now_ns - use.at_ns) / _SECOND_NS
+            use.left = min(most, use.left + elapsed_s * self._limits.messages_a_second * times)
             use.at_ns = now_ns
             day = now_ns // DAY_NS
             if day != use.day:
@@ -233,7 +233,7 @@ def _excess(key: tuple[str, str], unreported: _Unreported) -> Excess:
     return Excess(
         sender=sender,
         limit=limit,
-        topic=arrival.topic[:TOPIC_SHOWN],
+        topic=arrival.topic[:TOPIC_MOST],
         head=head_of(arrival.payload),
         digest=(arrival.digest or payload_hash(arrival.payload)).hex(),
         size=arrival.size,

@@ -20,7 +20,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 GOODBYE_S: Final = 5.0
 BYTES_AT_ONCE: Final = 262_144
 # Share of the keep-alive after which a sign of life is asked for; the broker gives up after 1.5.
-ASKED_AFTER: Final = 0.75
+PING_AFTER: Final = 0.75
 
 
 def tls_context(broker: BrokerSettings) -> ssl.SSLContext | None:
@@ -92,7 +92,7 @@ class Connection:
         self._unsent = bytearray()
         self._keepalive_s = 0
         self._last_read_s = self._wrote_s = clock_s()
-        self._asked_s = -inf
+        self._ping_sent_s = -inf
 
     @property
     def wants_write(self) -> bool:
@@ -197,11 +197,11 @@ class Connection:
             return
         if not reading:
             self._last_read_s = now_s
-        if self._asked_s > self._last_read_s and now_s - self._asked_s >= self._keepalive_s:
+        if self._ping_sent_s > self._last_read_s and now_s - self._ping_sent_s >= self._keepalive_s:
             raise ConnectionEndedError(f"the broker has been silent for {now_s - self._last_read_s:.0f} s")
-        due_s = self._keepalive_s * ASKED_AFTER
-        if now_s - min(self._wrote_s, self._last_read_s) >= due_s and now_s - self._asked_s >= due_s:
-            self._asked_s = now_s
+        due_s = self._keepalive_s * PING_AFTER
+        if now_s - min(self._wrote_s, self._last_read_s) >= due_s and now_s - self._ping_sent_s >= due_s:
+            self._ping_sent_s = now_s
             self.write(PING)
 
     def close(self, *, goodbye: bool = False) -> None:

@@ -81,13 +81,13 @@ class HaveKeeper:
         self._extents: dict[str, Extent] = {}
         self._last_have: dict[str, _LastHave] = {}
         self._due: set[str] = set()
-        self._anything_due = threading.Event()
+        self._is_due = threading.Event()
         self.other_gateways: set[str] = set()
 
     @property
     def silent(self) -> bool:
         """Whether another gateway has made this one stop publishing to nodes."""
-        return bool(self.other_gateways) and self._identity.yields_to_another
+        return bool(self.other_gateways) and self._identity.yields_to_other
 
     def note(self, extents: Iterable[Extent]) -> None:
         """Take how far nodes have come; of two epochs of a node the one that changed last counts."""
@@ -102,25 +102,25 @@ class HaveKeeper:
                 last = self._last_have.get(extent.node)
                 if last is None or last[:3] != (extent.epoch, extent.next, extent.top):
                     self._due.add(extent.node)
-                    self._anything_due.set()
+                    self._is_due.set()
 
     def handle_connection(self) -> None:
         """Make all nodes due again: the broker may be another one."""
         with self._lock:
             self._last_have.clear()
             self._due.update(self._extents)
-            self._anything_due.set()
+            self._is_due.set()
 
     def rest(self, most_s: float) -> None:
         """Wait until something is due, or `wake` is called, but not longer than this [s]."""
         with self._lock:
             if not self._due:
-                self._anything_due.clear()
-        self._anything_due.wait(most_s)
+                self._is_due.clear()
+        self._is_due.wait(most_s)
 
     def wake(self) -> None:
         """End a rest."""
-        self._anything_due.set()
+        self._is_due.set()
 
     def publish_due(self) -> int:
         """Publish what is due now and return to how many nodes."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from sera_gateway.mqtt.packets import V5
 
-SESSION_TAKEN_OVER: Final = 0x8E
+SESSION_REPLACED: Final = 0x8E
 
 
 def connection_reason(version: int, reason: int) -> str:

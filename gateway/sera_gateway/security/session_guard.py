@@ -144,9 +144,9 @@ class SessionGuard:
             self._suspensions.forget_connections()
             self.close()
         good = self._authority.good()
-        own, everybody = _client_ids(good)
-        connections, kept = self._ask()
-        sessions = kept - everybody
+        own, all_clients = _client_ids(good)
+        connections, stored = self._ask()
+        sessions = stored - all_clients
         self._suspend(connections, {record.name for record in good if record.kind == "node"})
         foreign = [
             connection
@@ -243,8 +243,8 @@ class SessionGuard:
             if config is None:  # made with the first client
                 continue
             if (config["max_bytes"], config["discard"]) != (most, "new"):
-                wanted = {**config, "max_bytes": most, "discard": "new"}
-                answer = client.request(f"$JS.API.STREAM.UPDATE.{stream}", **wanted)
+                request = {**config, "max_bytes": most, "discard": "new"}
+                answer = client.request(f"$JS.API.STREAM.UPDATE.{stream}", **request)
                 if "error" in answer:
                     self._log.error("stream_not_limited", stream=stream, detail=str(answer["error"]))
             self._limited.add(stream)
@@ -253,11 +253,11 @@ class SessionGuard:
         """Return the client ids of all sessions that the server keeps."""
         answer = client.request(f"$JS.API.STREAM.INFO.{SESSIONS_STREAM}", subjects_filter="$MQTT.sess.>")
         subjects = answer.get("state", {}).get("subjects") or {}
-        self._client_ids = {name: held for name, held in self._client_ids.items() if name in subjects}
+        self._client_ids = {name: client for name, client in self._client_ids.items() if name in subjects}
         for subject in [name for name in subjects if name not in self._client_ids][:_ENDED_AT_ONCE]:
-            found = client.request(f"$JS.API.STREAM.MSG.GET.{SESSIONS_STREAM}", last_by_subj=subject)
-            if "message" in found:
-                session = json.loads(base64.b64decode(found["message"]["data"]))
+            answer = client.request(f"$JS.API.STREAM.MSG.GET.{SESSIONS_STREAM}", last_by_subj=subject)
+            if "message" in answer:
+                session = json.loads(base64.b64decode(answer["message"]["data"]))
                 self._client_ids[subject] = str(session["id"])
         return set(self._client_ids.values())
 

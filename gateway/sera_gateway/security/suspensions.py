@@ -41,19 +41,19 @@ class _Allowance:
 
     def take(self, limits: BudgetSettings, now_s: float, traffic: Traffic) -> bool:
         """Subtract traffic, and return whether there was enough left."""
-        passed_s = now_s - self.at_s
+        elapsed_s = now_s - self.at_s
         self.at_s = now_s
         self.messages_left = _remaining(
             self.messages_left,
             traffic.messages,
             TOLERANCE * limits.messages_at_once,
-            TOLERANCE * limits.messages_a_second * passed_s,
+            TOLERANCE * limits.messages_a_second * elapsed_s,
         )
         self.bytes_left = _remaining(
             self.bytes_left,
             traffic.total_bytes,
             TOLERANCE * limits.bytes_a_day,
-            TOLERANCE * limits.bytes_a_day * passed_s / _DAY_S,
+            TOLERANCE * limits.bytes_a_day * elapsed_s / _DAY_S,
         )
         return self.messages_left >= 0 and self.bytes_left >= 0
 

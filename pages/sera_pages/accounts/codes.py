@@ -27,12 +27,12 @@ def code_hash(code: str) -> bytes:
     return sha256(plain_code(code).encode()).digest()
 
 
-def spoken_code(code: str) -> str:
+def grouped_code(code: str) -> str:
     """Write a code in groups of four, as it is read aloud.
 
     Examples
     --------
-    >>> spoken_code("0a1b2c3d")
+    >>> grouped_code("0a1b2c3d")
     '0a1b-2c3d'
     """
     return "-".join(code[index : index + _GROUP] for index in range(0, len(code), _GROUP))

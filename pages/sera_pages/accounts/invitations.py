@@ -20,7 +20,7 @@ _DAY_S: Final = 86_400
 _ID_BYTES: Final = 5
 # 80 bits.
 _CODE_LETTERS: Final = 16
-_COLUMNS: Final = "id, community, person, roles, gardens, author, made_s, ends_s, used_s, cancelled_s"
+_COLUMNS: Final = "id, community, person, roles, gardens, author, created_s, ends_s, used_s, cancelled_s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Invitation:
         What a new person becomes, and which gardens they host.
     author
         Who invited: a person's id, or the program.
-    made_s, ends_s, used_s, cancelled_s
+    created_s, ends_s, used_s, cancelled_s
         Unix times [s]; None for never.
     """
 
@@ -49,7 +49,7 @@ class Invitation:
     roles: tuple[str, ...]
     gardens: tuple[str, ...]
     author: str
-    made_s: int
+    created_s: int
     ends_s: int
     used_s: int | None = None
     cancelled_s: int | None = None
@@ -126,7 +126,7 @@ class Invitations:
         """List the open invitations to a community, or to all, the newest first."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM invitations WHERE used_s IS NULL AND cancelled_s IS NULL "  # noqa: S608
-            "AND ends_s>?1 AND (?2 IS NULL OR community=?2) ORDER BY made_s DESC, id",
+            "AND ends_s>?1 AND (?2 IS NULL OR community=?2) ORDER BY created_s DESC, id",
             (int(self._clock()), community),
         )
         return [_invitation(row) for row in rows]

@@ -29,10 +29,10 @@ class Deed(Enum):
     """Change a garden's title, consent and soil."""
 
 
-_EVERYBODY: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
+_ALL_ROLES: Final = frozenset({MEMBER, HOST, FACILITATOR, CURATOR, STEWARD})
 ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
-    Deed.COUNT: _EVERYBODY,
-    Deed.OWN_SESSIONS: _EVERYBODY,
+    Deed.COUNT: _ALL_ROLES,
+    Deed.OWN_SESSIONS: _ALL_ROLES,
     Deed.SEE_LIVE: frozenset({HOST, STEWARD}),
     Deed.INVITE: frozenset({FACILITATOR, STEWARD}),
     Deed.PEOPLE: frozenset({STEWARD}),

@@ -26,7 +26,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_by_person ON sessions (person);;
 CREATE TABLE invitations (
   id TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, community TEXT NOT NULL, person TEXT, roles TEXT NOT NULL,
-  gardens TEXT NOT NULL, author TEXT NOT NULL, made_s INTEGER NOT NULL, ends_s INTEGER NOT NULL,
+  gardens TEXT NOT NULL, author TEXT NOT NULL, created_s INTEGER NOT NULL, ends_s INTEGER NOT NULL,
   used_s INTEGER, cancelled_s INTEGER
 ) STRICT;;
 CREATE TABLE names (person TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;;
@@ -35,14 +35,15 @@ CREATE TABLE devices (
 ) STRICT, WITHOUT ROWID;;
 CREATE TABLE outbox (
   id INTEGER PRIMARY KEY, form TEXT NOT NULL UNIQUE, counter TEXT NOT NULL, epoch TEXT NOT NULL,
-  seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL, kept_s INTEGER
+  seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL,
+  journaled_s INTEGER
 ) STRICT;;
-CREATE INDEX outbox_waiting ON outbox (id) WHERE kept_s IS NULL
+CREATE INDEX outbox_waiting ON outbox (id) WHERE journaled_s IS NULL
 """,
     """
 CREATE TABLE workshops (
   id TEXT PRIMARY KEY, community TEXT NOT NULL, code TEXT UNIQUE, gardens TEXT NOT NULL, state TEXT NOT NULL,
-  are_names_hidden INTEGER NOT NULL, made_s INTEGER NOT NULL, ends_s INTEGER NOT NULL, ended_s INTEGER,
+  are_names_hidden INTEGER NOT NULL, created_s INTEGER NOT NULL, ends_s INTEGER NOT NULL, ended_s INTEGER,
   forget_days INTEGER NOT NULL, is_forgotten INTEGER NOT NULL, network TEXT NOT NULL, pack_key BLOB NOT NULL,
   frozen_s INTEGER, version INTEGER NOT NULL
 ) STRICT;;

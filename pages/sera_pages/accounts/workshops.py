@@ -37,7 +37,7 @@ _CODE_LETTERS: Final = 6
 _ID_BYTES: Final = 4
 _KEY_BYTES: Final = 32
 _FIELDS: Final = (
-    "id", "community", "code", "gardens", "state", "are_names_hidden", "made_s", "ends_s", "ended_s",
+    "id", "community", "code", "gardens", "state", "are_names_hidden", "created_s", "ends_s", "ended_s",
     "forget_days", "is_forgotten", "network", "pack_key", "frozen_s", "version",
 )  # fmt: skip
 _COLUMNS: Final = ", ".join(_FIELDS)
@@ -61,7 +61,7 @@ class Workshop:
         `waiting`, `running`, `paused` or `ended`.
     are_names_hidden
         Whether the screen numbers the groups in place of their names.
-    made_s, ends_s, ended_s
+    created_s, ends_s, ended_s
         When it was made, ends by itself, and was ended, Unix times [s]; the last None for not yet.
     forget_days
         Days after its end on which the names and sessions of who came in by its code go.
@@ -83,7 +83,7 @@ class Workshop:
     gardens: tuple[str, ...]
     state: str
     are_names_hidden: bool
-    made_s: int
+    created_s: int
     ends_s: int
     ended_s: int | None
     forget_days: int
@@ -179,7 +179,7 @@ class Workshops:
         """List the workshops of a community, or of all, the newest first."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM workshops WHERE ?1 IS NULL OR community=?1 "  # noqa: S608
-            "ORDER BY made_s DESC, id",
+            "ORDER BY created_s DESC, id",
             (community,),
         )
         return [self._as_of_now(_workshop(row)) for row in rows]
@@ -217,7 +217,7 @@ class Workshops:
 
     def _open(self, connection: sqlite3.Connection, community: str) -> list[Workshop]:
         rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM workshops WHERE community=? AND state<>'ended' ORDER BY made_s DESC",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM workshops WHERE community=? AND state<>'ended' ORDER BY created_s DESC",  # noqa: S608
             (community,),
         )
         return [_workshop(row) for row in rows.fetchall()]

@@ -50,7 +50,7 @@ def _community_page(visit: Visit, entity: Community) -> Response:
     lines = visit.installation.figures.community(entity.id)
     figures = visit.installation.figures.of_community(entity.id)
     first = visit.installation.registry.communities()[0].id == entity.id
-    folder = visit.installation.made if first else visit.installation.made / entity.id
+    folder = visit.installation.report_folder if first else visit.installation.report_folder / entity.id
     return page(
         visit,
         "community.html.j2",
@@ -113,14 +113,14 @@ def drawing(request: Request) -> Response:
     """Answer with a drawing that the making process wrote."""
     visit = visit_of(request)
     name = request.path_params["name"]
-    path = visit.installation.made / DRAWINGS / f"{name}.svg"
+    path = visit.installation.report_folder / DRAWINGS / f"{name}.svg"
     if not _is_known(visit, name) or not path.is_file():
         raise RefusedRequestError(404, "refused.no_page")
     return FileResponse(path, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
 def _drawing(visit: Visit, name: str) -> str:
-    is_there = (visit.installation.made / DRAWINGS / f"{name}.svg").is_file()
+    is_there = (visit.installation.report_folder / DRAWINGS / f"{name}.svg").is_file()
     return f"/drawings/{name}.svg" if is_there else ""
 
 

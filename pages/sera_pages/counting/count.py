@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sera_pages.accounts.roles import Deed
 from sera_pages.counting.entries import flower_name
 from sera_pages.counting.fields import TIME_FORM, FieldReader, read_action, read_count
-from sera_pages.counting.taking import take_form, take_keyed
+from sera_pages.counting.submission import take_form, take_keyed
 from sera_pages.errors import NotSentError, RefusedRequestError
 from sera_pages.sending.messages import COUNT_LEAST_S, FIT_COUNT_S, Key
 from sera_pages.sending.outbox import draw_form
@@ -83,8 +83,8 @@ def count_page(
 
 
 def _flowers(visit: Visit) -> list[str]:
-    named = [name for name in TARGET_FLOWERS if name not in ("other", "unrecorded")]
-    return [*sorted(named, key=lambda name: flower_name(visit, name).lower()), "other"]
+    flowers = [name for name in TARGET_FLOWERS if name not in ("other", "unrecorded")]
+    return [*sorted(flowers, key=lambda name: flower_name(visit, name).lower()), "other"]
 
 
 def _scientific(flower: str) -> str:
@@ -103,7 +103,7 @@ def texts_of(form: Form) -> dict[str, str]:
     return {name: form.text(name) for name in form.names()}
 
 
-def said(visit: Visit, reader: FieldReader) -> dict[str, str]:
+def problem_texts(visit: Visit, reader: FieldReader) -> dict[str, str]:
     """Write what is wrong with fields, by field."""
     return {name: visit.words.say(error.sentence, **error.arguments) for name, error in reader.errors.items()}
 
@@ -117,7 +117,7 @@ async def take_count(request: Request) -> Response:
     reader = FieldReader(texts_of(form))
     entry = read_count(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return count_page(visit, garden, texts_of(form), said(visit, reader), form.text("form"))
+        return count_page(visit, garden, texts_of(form), problem_texts(visit, reader), form.text("form"))
     is_kept = await take_form(visit.installation, person, garden, form.text("form") or draw_form(), entry)
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 
@@ -150,7 +150,7 @@ async def take_queued(request: Request) -> Response:
     else:
         entry = read_action(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return JSONResponse({"problem": "; ".join(said(visit, reader).values())}, 422)
+        return JSONResponse({"problem": "; ".join(problem_texts(visit, reader).values())}, 422)
     try:
         await take_keyed(visit.installation, person, garden, Key(queued.epoch, queued.seq), entry)
     except NotSentError:
@@ -209,7 +209,7 @@ async def take_log(request: Request) -> Response:
     reader = FieldReader(texts_of(form))
     entry = read_action(reader, garden.timezone, visit.installation.now_s())
     if reader.errors:
-        return log_page(visit, garden, texts_of(form), said(visit, reader), form.text("form"))
+        return log_page(visit, garden, texts_of(form), problem_texts(visit, reader), form.text("form"))
     is_kept = await take_form(visit.installation, person, garden, form.text("form") or draw_form(), entry)
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
 

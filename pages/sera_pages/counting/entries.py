@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 # Of what is live nobody but host and steward is told before a day has passed: it says who is at home.
 LATER_S: Final = 86_400
 NO_KEY: Final = Key("", 0)
-_SHOWN: Final = 12
-_OWN_SHOWN: Final = 200
+_ENTRIES_MOST: Final = 12
+_OWN_ENTRIES_MOST: Final = 200
 _SERIES: Final = (series.COUNTS, series.ACTION)
 
 
 @dataclass(frozen=True, slots=True)
-class ShownEntry:
+class EntryRow:
     """One entry.
 
     Parameters
@@ -52,7 +52,7 @@ class ShownEntry:
     is_count: bool = True
 
 
-def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[ShownEntry]:
+def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[EntryRow]:
     """Return what people entered in a garden, the newest first, without who did.
 
     Parameters
@@ -66,23 +66,23 @@ def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[Sh
     """
     registry, view = visit.installation.registry, visit.installation.view
     counters = [node.id for node in registry.nodes(garden.id) if node.detector == PERSON]
-    records = view.newest(counters, _SERIES, limit=_SHOWN * 4)
+    records = view.newest(counters, _SERIES, limit=_ENTRIES_MOST * 4)
     before_s = visit.installation.now_s() - (0 if is_live else LATER_S)
-    shown = [record for record in records if is_live or (record.time_s or 0) < before_s]
+    public = [record for record in records if is_live or (record.time_s or 0) < before_s]
     return [
-        ShownEntry(when_words(visit, record, garden.timezone, with_hour=is_live), entry_words(visit, record))
-        for record in shown[:_SHOWN]
+        EntryRow(when_words(visit, record, garden.timezone, with_hour=is_live), entry_words(visit, record))
+        for record in public[:_ENTRIES_MOST]
     ]
 
 
-def entries_of_person(visit: Visit, person: Person) -> list[ShownEntry]:
+def entries_of_person(visit: Visit, person: Person) -> list[EntryRow]:
     """Return what a person entered, the newest first, with what it takes to correct and withdraw it."""
     counters = counters_of(visit.installation.registry, person)
     entries = []
-    for record in visit.installation.view.newest(counters, _SERIES, limit=_OWN_SHOWN):
+    for record in visit.installation.view.newest(counters, _SERIES, limit=_OWN_ENTRIES_MOST):
         garden = visit.installation.registry.garden(counters[record.node])
         entries.append(
-            ShownEntry(
+            EntryRow(
                 when_words(visit, record, garden.timezone if garden is not None else "UTC", with_hour=True),
                 entry_words(visit, record),
                 record.node,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _EXPLAINED_WITHIN_S: Final = 30.0
 # One at a time: each takes a processor and a hundred megabytes for a second or two.
-_ONE: Final = asyncio.Semaphore(1)
+_SINGLE: Final = asyncio.Semaphore(1)
 _PERIODS: Final = ("span", "season", "month", "week", "day")
 _COLUMNS: Final = (
     "place", "index", "group", "period", "first_day_utc", "value", "low", "high", "unit", "target",
@@ -77,7 +77,7 @@ async def _explained(visit: Visit, number: int) -> dict[str, Any] | None:
     command = visit.installation.settings.explain
     if not command:
         return None
-    async with _ONE:
+    async with _SINGLE:
         process = await asyncio.create_subprocess_exec(
             *command,
             str(number),

@@ -9,11 +9,11 @@ from starlette.routing import Route
 
 from sera_pages.accounts.names import NAME_LONGEST
 from sera_pages.accounts.roles import Deed
-from sera_pages.counting.count import count_page, local_now, log_page, said, texts_of
+from sera_pages.counting.count import count_page, local_now, log_page, problem_texts, texts_of
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.fields import FieldReader, read_action, read_count
-from sera_pages.counting.taking import take_form
+from sera_pages.counting.submission import take_form
 from sera_pages.errors import RefusedRequestError
 from sera_pages.people.people import day_words, invitation_page
 from sera_pages.sending.messages import Key, Withdrawal
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _DEVICE_DAYS = 1
 
 
-def mine(request: Request) -> Response:
+def own_page(request: Request) -> Response:
     """Show what a person entered, and their sessions."""
     visit = visit_of(request)
     person = _person(visit)
@@ -150,7 +150,7 @@ async def correct(request: Request) -> Response:
     if reader.errors:
         show = count_page if is_count else log_page
         more = {"action": request.url.path, "is_correction": True}
-        return show(visit, garden, texts_of(form), said(visit, reader), drawn, **more)
+        return show(visit, garden, texts_of(form), problem_texts(visit, reader), drawn, **more)
     is_kept = await take_form(visit.installation, _person(visit), garden, drawn, entry)
     is_kept = await _withdraw(visit, record, f"{drawn}/before") and is_kept
     return RedirectResponse(f"/mine?{'kept' if is_kept else 'waits'}=1", 303)
@@ -159,7 +159,7 @@ async def correct(request: Request) -> Response:
 _ENTRY = "/mine/{counter}/{epoch}/{seq:int}"
 
 ROUTES = (
-    Route("/mine", mine),
+    Route("/mine", own_page),
     Route("/mine/device", add_device, methods=["POST"]),
     Route(_ENTRY, correction),
     Route(_ENTRY, correct, methods=["POST"]),

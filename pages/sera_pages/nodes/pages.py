@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 HOUR_S: Final = 3_600
 SILENT_AFTER_S: Final = 24 * HOUR_S
-_SHOWN: Final = 100
-_PAYLOAD_SHOWN: Final = 600
+_DEAD_LETTERS_MOST: Final = 100
+_PAYLOAD_MOST: Final = 600
 
 # Worst first.
 NEVER: Final = "never"
@@ -63,7 +63,7 @@ class NodeState:
 def node_states(visit: Visit, community: str) -> list[NodeState]:
     """Return the nodes of a community, worst first: no person is among them."""
     installation = visit.installation
-    heard, now_s = installation.view.last_heard_s(), installation.now_s()
+    last_contact_s, now_s = installation.view.last_heard_s(), installation.now_s()
     missing = {
         extent.node: max(0, extent.top - extent.next + 1) for extent in installation.view.latest_extents()
     }
@@ -75,7 +75,7 @@ def node_states(visit: Visit, community: str) -> list[NodeState]:
         for node in installation.registry.nodes(garden.id):
             if node.detector == PERSON:
                 continue
-            last_s = heard.get(node.id)
+            last_s = last_contact_s.get(node.id)
             silent_s = None if last_s is None else max(0, now_s - last_s)
             counts = (missing.get(node.id, 0), refused.get(node.id, 0))
             silent_h = None if silent_s is None else silent_s // HOUR_S
@@ -109,7 +109,7 @@ def dead_letters(request: Request) -> Response:
     visit = visit_of(request)
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.NODES, community.id)
-    letters = visit.installation.view.dead_letters.list(limit=_SHOWN)
+    letters = visit.installation.view.dead_letters.list(limit=_DEAD_LETTERS_MOST)
     counts: dict[str, int] = {}
     for (reason, _), count in visit.installation.view.dead_letters.counts().items():
         counts[reason] = counts.get(reason, 0) + count
@@ -120,14 +120,14 @@ def dead_letters(request: Request) -> Response:
         letters=letters,
         counts=sorted(counts.items(), key=lambda row: -row[1]),
         reasons=REASONS,
-        shown=_payload_shown,
+        payload_text=_payload_text,
         when=_when,
         total=sum(counts.values()),
     )
 
 
-def _payload_shown(payload: bytes) -> str:
-    return plain(payload.decode(errors="replace"), _PAYLOAD_SHOWN)
+def _payload_text(payload: bytes) -> str:
+    return plain(payload.decode(errors="replace"), _PAYLOAD_MOST)
 
 
 def _when(time_s: int) -> str:

@@ -52,18 +52,18 @@ def invitation(request: Request) -> Response:
 
 
 def _invitation_page(visit: Visit, code: str, errors: dict[str, str], name: str = "") -> Response:
-    found = visit.installation.invitations.find(code)
-    if found is None:
+    invited = visit.installation.invitations.find(code)
+    if invited is None:
         raise RefusedRequestError(404, "refused.invitation")
-    community = visit.installation.registry.community(found.community)
+    community = visit.installation.registry.community(invited.community)
     return page(
         visit,
         "join.html.j2",
         422 if errors else 200,
         code=code,
-        community=(community.name if community is not None else "") or found.community,
-        roles=found.roles,
-        is_known=found.person is not None,
+        community=(community.name if community is not None else "") or invited.community,
+        roles=invited.roles,
+        is_known=invited.person is not None,
         errors=errors,
         name=name,
         most=NAME_LONGEST,

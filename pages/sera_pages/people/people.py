@@ -10,7 +10,7 @@ import segno
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_pages.accounts.codes import spoken_code
+from sera_pages.accounts.codes import grouped_code
 from sera_pages.accounts.invitations import DAYS, DAYS_MOST
 from sera_pages.accounts.roles import Deed
 from sera_pages.errors import RefusedRequestError
@@ -80,13 +80,13 @@ async def invite(request: Request) -> Response:
     if role not in ROLES or (role != MEMBER and not visit.may(Deed.PEOPLE, community.id)):
         raise RefusedRequestError(403, "refused.role")
     gardens = [garden.id for garden in visit.installation.registry.gardens(community.id)]
-    hosted = [name for name in form.texts("garden") if name in gardens]
+    garden_ids = [name for name in form.texts("garden") if name in gardens]
     days = form.text("days")
     code = visit.installation.invitations.make(
         community.id,
         {MEMBER, role},
         own.id,
-        gardens=hosted,
+        gardens=garden_ids,
         person=_own_person(form.text("person"), own),
         days=min(int(days), DAYS_MOST) if days.isdecimal() and int(days) else DAYS,
     )
@@ -106,7 +106,7 @@ def invitation_page(visit: Visit, community: str, code: str) -> Response:
         "invitation.html.j2",
         community=community_of(visit, community),
         link=link,
-        code=spoken_code(code),
+        code=grouped_code(code),
         picture=qr_picture(link),
         is_only_here=visit.is_protected and visit.request.url.scheme == "http",
     )
@@ -133,12 +133,12 @@ async def end_session(request: Request) -> Response:
     person = visit.person
     if person is None:
         raise RefusedRequestError(401, "refused.no_session")
-    name, whose = form.text("session"), form.text("person") or person.id
-    if whose != person.id:
-        other = visit.installation.registry.person(whose)
+    name, owner = form.text("session"), form.text("person") or person.id
+    if owner != person.id:
+        other = visit.installation.registry.person(owner)
         visit.require(Deed.PEOPLE, other.community if other is not None else "")
-    visit.installation.sessions.end(name, whose)
-    back = "/mine" if whose == person.id else f"/communities/{person.community}/people"
+    visit.installation.sessions.end(name, owner)
+    back = "/mine" if owner == person.id else f"/communities/{person.community}/people"
     return RedirectResponse(back, 303)
 
 
@@ -150,8 +150,8 @@ async def remove(request: Request) -> Response:
     own = visit.require(Deed.PEOPLE, person.community if person is not None else "")
     if person is None or person.id == own.id:
         raise RefusedRequestError(422, "refused.remove_self")
-    gone = msgspec.structs.replace(person, roles=(), gardens=())
-    visit.installation.registry.put(gone, since_s=visit.installation.now_s(), by=own.id)
+    former = msgspec.structs.replace(person, roles=(), gardens=())
+    visit.installation.registry.put(former, since_s=visit.installation.now_s(), by=own.id)
     visit.installation.sessions.end_all(person.id)
     visit.installation.names.put(person.id, "")
     return RedirectResponse(f"/communities/{person.community}/people", 303)

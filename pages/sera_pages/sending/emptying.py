@@ -19,11 +19,11 @@ EVERY_S: Final = 2.0
 
 async def send_entry(outbox: Outbox, sender: Sender, entry: OutboxEntry) -> bool:
     """Send one entry; return whether the journal has it. What it does not have yet goes on waiting."""
-    if entry.kept_s is not None:
+    if entry.journaled_s is not None:
         return True
     with suppress(NotSentError):
         await sender.send(entry.topic, entry.payload)
-        await asyncio.to_thread(outbox.note_kept, entry.id)
+        await asyncio.to_thread(outbox.note_journaled, entry.id)
         return True
     return False
 

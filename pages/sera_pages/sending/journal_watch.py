@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _GLANCE_S: Final = 0.02
 _MESSAGES_AT_ONCE: Final = 1_000
 
-Wanted = tuple[str, bytes]
+AwaitedMessage = tuple[str, bytes]
 
 
 class Expected(NamedTuple):
@@ -50,8 +50,8 @@ class JournalWatch:
         self._reader = JournalReader(folder)
         self._log = log
         self._lock = threading.Condition()
-        self._new: list[tuple[Wanted, Expected]] = []
-        self._waiting: dict[Wanted, list[Expected]] = {}
+        self._new: list[tuple[AwaitedMessage, Expected]] = []
+        self._waiting: dict[AwaitedMessage, list[Expected]] = {}
         self._is_ended = False
         self._thread = threading.Thread(target=self._run, name="journal-watch", daemon=True)
 
@@ -94,13 +94,13 @@ class JournalWatch:
                 self._log.error("journal_not_read", detail=str(error))
                 self._give_up(new, error)
 
-    def _admit(self, new: list[tuple[Wanted, Expected]]) -> None:
-        for wanted, expected in new:
-            self._waiting.setdefault(wanted, []).append(expected)
+    def _admit(self, new: list[tuple[AwaitedMessage, Expected]]) -> None:
+        for message, expected in new:
+            self._waiting.setdefault(message, []).append(expected)
             if expected.is_watched.set_running_or_notify_cancel():
                 expected.is_watched.set_result(None)
 
-    def _give_up(self, new: list[tuple[Wanted, Expected]], error: Exception) -> None:
+    def _give_up(self, new: list[tuple[AwaitedMessage, Expected]], error: Exception) -> None:
         for _, expected in new:
             if expected.is_watched.set_running_or_notify_cancel():
                 expected.is_watched.set_exception(error)
@@ -116,8 +116,10 @@ class JournalWatch:
         return after
 
     def _forget_cancelled(self) -> None:
-        gone = [
-            wanted for wanted, all_ in self._waiting.items() if all(one.is_kept.cancelled() for one in all_)
+        cancelled = [
+            message
+            for message, all_ in self._waiting.items()
+            if all(expected.is_kept.cancelled() for expected in all_)
         ]
-        for wanted in gone:
-            del self._waiting[wanted]
+        for message in cancelled:
+            del self._waiting[message]

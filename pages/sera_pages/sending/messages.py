@@ -136,7 +136,7 @@ def payload(entry: Entry, key: Key) -> bytes:
     message = {
         keys.KEY_VERSION: keys.PROTOCOL_VERSION,
         keys.KEY_EPOCH: key.epoch,
-        keys.KEY_LOWEST_HELD: keys.SEQ_FIRST,
+        keys.KEY_LOWEST: keys.SEQ_FIRST,
         keys.KEY_NEXT: key.seq + 1,
         keys.KEY_STREAM: row.stream,
         keys.KEY_COLUMNS: list(row.values),

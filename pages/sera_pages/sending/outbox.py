@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from sera_pages.sending.messages import Entry
     from sera_store.database.database import Database
 
-_KEPT_DAYS: Final = 30
+_RETENTION_DAYS: Final = 30
 _DAY_S: Final = 86_400
-_COLUMNS: Final = "id, counter, epoch, seq, topic, payload, kept_s"
+_COLUMNS: Final = "id, counter, epoch, seq, topic, payload, journaled_s"
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxEntry:
-    """One message of the outbox; `kept_s` is when the journal had it, Unix time [s], or None."""
+    """One message of the outbox; `journaled_s` is when the journal had it, Unix time [s], or None."""
 
     id: int
     counter: str
     key: Key
     topic: str
     payload: bytes
-    kept_s: int | None
+    journaled_s: int | None
 
 
 class Outbox:
@@ -67,7 +67,9 @@ class Outbox:
         """
         now_s = int(self._clock())
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM outbox WHERE kept_s < ?", (now_s - _KEPT_DAYS * _DAY_S,))
+            connection.execute(
+                "DELETE FROM outbox WHERE journaled_s < ?", (now_s - _RETENTION_DAYS * _DAY_S,)
+            )
             if connection.execute("SELECT 1 FROM outbox WHERE form=?", (form,)).fetchone() is None:
                 key = _next_key(connection, counter)
                 topic = people_topic(community, counter)
@@ -85,13 +87,15 @@ class Outbox:
     def waiting(self) -> list[OutboxEntry]:
         """List what the journal does not have yet, oldest first."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM outbox WHERE kept_s IS NULL ORDER BY id"  # noqa: S608
+            f"SELECT {_COLUMNS} FROM outbox WHERE journaled_s IS NULL ORDER BY id"  # noqa: S608
         )
         return [_entry(row) for row in rows]
 
     def is_kept(self, name: int) -> bool:
         """Return whether the journal has an entry."""
-        return bool(self._database.rows("SELECT 1 FROM outbox WHERE id=? AND kept_s IS NOT NULL", (name,)))
+        return bool(
+            self._database.rows("SELECT 1 FROM outbox WHERE id=? AND journaled_s IS NOT NULL", (name,))
+        )
 
     def forget(self, counters: Iterable[str]) -> None:
         """Forget what counters have entered, also what waits, and leave nothing of it in the file."""
@@ -99,11 +103,12 @@ class Outbox:
             connection.executemany("DELETE FROM outbox WHERE counter=?", [(name,) for name in counters])
         self._database.compact()
 
-    def note_kept(self, name: int) -> None:
+    def note_journaled(self, name: int) -> None:
         """Note that the journal has an entry."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE outbox SET kept_s=? WHERE id=? AND kept_s IS NULL", (int(self._clock()), name)
+                "UPDATE outbox SET journaled_s=? WHERE id=? AND journaled_s IS NULL",
+                (int(self._clock()), name),
             )
 
 
@@ -125,5 +130,5 @@ def _next_key(connection: sqlite3.Connection, counter: str) -> Key:
 
 
 def _entry(row: tuple[Any, ...]) -> OutboxEntry:
-    name, counter, epoch, seq, topic, content, kept_s = row
-    return OutboxEntry(name, counter, Key(epoch, seq), topic, content, kept_s)
+    name, counter, epoch, seq, topic, content, journaled_s = row
+    return OutboxEntry(name, counter, Key(epoch, seq), topic, content, journaled_s)

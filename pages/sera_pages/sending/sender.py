@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sera_gateway.config import BrokerSettings
     from sera_gateway.process.logs import JsonLog
 
-KEPT_WITHIN_S: Final = 8.0
+JOURNALED_WITHIN_S: Final = 8.0
 # NATS acknowledges a message that it refuses, and a broker that has just started may not know our rights yet.
 _AGAIN_AFTER_S: Final = 2.5
 _QUEUED_MOST: Final = 1_000
@@ -88,21 +88,21 @@ class BrokerSender:
             It was not there within 8 s. It may come yet.
         """
         expected = self._watch.expect(topic, payload)
-        kept = asyncio.wrap_future(expected.is_kept)
+        journaled = asyncio.wrap_future(expected.is_kept)
         try:
-            await asyncio.wait_for(asyncio.wrap_future(expected.is_watched), KEPT_WITHIN_S)
-            for _ in range(int(KEPT_WITHIN_S / _AGAIN_AFTER_S)):
+            await asyncio.wait_for(asyncio.wrap_future(expected.is_watched), JOURNALED_WITHIN_S)
+            for _ in range(int(JOURNALED_WITHIN_S / _AGAIN_AFTER_S)):
                 if self._client.is_connected():
                     self._client.publish(topic, payload, qos=1)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(kept), _AGAIN_AFTER_S)
+                    await asyncio.wait_for(asyncio.shield(journaled), _AGAIN_AFTER_S)
                     return
         except (TimeoutError, GatewayError) as error:
             raise NotSentError("the journal cannot be read") from error
         finally:
-            if not kept.done():
-                kept.cancel()
-        raise NotSentError(f"the journal did not have the message within {KEPT_WITHIN_S:g} s")
+            if not journaled.done():
+                journaled.cancel()
+        raise NotSentError(f"the journal did not have the message within {JOURNALED_WITHIN_S:g} s")
 
     def _note_away(self, *_: Any) -> None:
         self._log.warning("broker_unreachable", part="pages")

@@ -16,6 +16,6 @@ def outside_address(visit: Visit) -> str:
     if settings.names:
         name = settings.names[0]
         _, colon, port = host.rpartition(":")
-        shown = f"[{name}]" if ":" in name else name
-        return f"http://{shown}:{port}" if colon and port.isdecimal() else f"http://{shown}"
+        host = f"[{name}]" if ":" in name else name
+        return f"http://{host}:{port}" if colon and port.isdecimal() else f"http://{host}"
     return f"{visit.request.url.scheme}://{host}"

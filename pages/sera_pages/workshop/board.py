@@ -104,7 +104,7 @@ def board_of(installation: ServedInstallation, workshop: Workshop) -> Board:
 
 def _records(installation: ServedInstallation, workshop: Workshop, counters: dict[str, str]) -> list[Record]:
     records = installation.view.newest(
-        counters, (series.COUNTS,), from_s=workshop.made_s - _BEFORE_S, limit=_COUNTS_MOST
+        counters, (series.COUNTS,), from_s=workshop.created_s - _BEFORE_S, limit=_COUNTS_MOST
     )
     # Whoever is of the community counts on afterwards; that is another day.
     return [record for record in records if (record.time_s or 0) <= workshop.end_s]

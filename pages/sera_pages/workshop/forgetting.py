@@ -44,8 +44,8 @@ def _forget(installation: ServedInstallation, workshop: Workshop, now_s: int) ->
         installation.sessions.end_all(guest.person)
         person = installation.registry.person(guest.person)
         if person is not None and person.roles:
-            gone = msgspec.structs.replace(person, roles=(), gardens=())
-            installation.registry.put(gone, since_s=now_s, by=BY)
+            former = msgspec.structs.replace(person, roles=(), gardens=())
+            installation.registry.put(former, since_s=now_s, by=BY)
     installation.participants.note_forgotten(workshop.id)
 
 

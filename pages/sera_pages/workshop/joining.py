@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
-from sera_pages.accounts.codes import spoken_code
+from sera_pages.accounts.codes import grouped_code
 from sera_pages.accounts.workshops import PAUSED
 from sera_pages.errors import RefusedRequestError
 from sera_pages.installation import BY
@@ -126,7 +126,7 @@ def _slip_page(visit: Visit, workshop: Workshop, slip: str) -> Response:
         "workshop_slip.html.j2",
         workshop=workshop,
         gardens=gardens_of(visit.installation, workshop),
-        slip=spoken_code(slip),
+        slip=grouped_code(slip),
         link=link,
         picture=qr_picture(link),
         forget=day_words(visit, workshop.forget_s),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FOLDER: Final = "workshops"
 _FROZEN_WITHIN_S: Final = 180.0
 # One at a time: it makes figures, which takes a processor and a hundred megabytes.
-_ONE: Final = asyncio.Semaphore(1)
+_SINGLE: Final = asyncio.Semaphore(1)
 
 
 def pack_path(folder: Path, workshop: str) -> Path:
@@ -62,12 +62,12 @@ async def begin(request: Request) -> Response:
     community = community_of(visit, request.path_params["community"])
     visit.require(Deed.WORKSHOP, community.id)
     form = await read_form(visit)
-    known = [garden.id for garden in visit.installation.registry.gardens(community.id)]
+    garden_ids = [garden.id for garden in visit.installation.registry.gardens(community.id)]
     days = form.text("forget_days")
     is_number = days.isdecimal() and 1 <= int(days) <= FORGET_DAYS_MOST
     workshop = visit.installation.workshops.make(
         community.id,
-        gardens=[name for name in form.texts("garden") if name in known],
+        gardens=[name for name in form.texts("garden") if name in garden_ids],
         forget_days=int(days) if is_number else FORGET_DAYS,
     )
     return RedirectResponse(f"/workshops/{workshop.id}/remote", 303)
@@ -125,7 +125,7 @@ async def freeze(request: Request) -> Response:
     visit = visit_of(request)
     workshop = _run_workshop(visit)
     await read_form(visit)
-    async with _ONE:
+    async with _SINGLE:
         is_frozen = await _freeze(visit.installation, workshop.id)
     return _back(workshop, "" if is_frozen else "?failed=1")
 
@@ -142,14 +142,14 @@ async def _freeze(installation: ServedInstallation, workshop: str) -> bool:
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        _, said = await asyncio.wait_for(process.communicate(), _FROZEN_WITHIN_S)
+        _, output = await asyncio.wait_for(process.communicate(), _FROZEN_WITHIN_S)
     except TimeoutError:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
         return False
     if process.returncode:
-        installation.log.warning("workshop_not_frozen", workshop=workshop, detail=said.decode()[-500:])
+        installation.log.warning("workshop_not_frozen", workshop=workshop, detail=output.decode()[-500:])
     return process.returncode == 0
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sera_pages.workshop.stream import Streams
 
 
-def watched_workshop(visit: Visit) -> Workshop:
+def open_workshop(visit: Visit) -> Workshop:
     """Return the workshop of the address, which the visitor may watch.
 
     Raises
@@ -50,7 +50,7 @@ def watched_workshop(visit: Visit) -> Workshop:
 def screen(request: Request) -> Response:
     """Show a workshop on a phone, with the way to count."""
     visit = visit_of(request)
-    workshop = watched_workshop(visit)
+    workshop = open_workshop(visit)
     person = visit.person
     part = visit.installation.participants.find(workshop.id, person.id) if person is not None else None
     return page(
@@ -68,7 +68,7 @@ def screen(request: Request) -> Response:
 def wall(request: Request) -> Response:
     """Show a workshop large, with the codes by which people come in, for a projector."""
     visit = visit_of(request)
-    workshop = watched_workshop(visit)
+    workshop = open_workshop(visit)
     visit.require(Deed.WORKSHOP, workshop.community)
     link = f"{outside_address(visit)}/w/{workshop.code}"
     return page(
@@ -87,7 +87,7 @@ def wall(request: Request) -> Response:
 async def events(request: Request) -> Response:
     """Send the board whenever it has moved, as server-sent events."""
     visit = visit_of(request)
-    workshop = watched_workshop(visit)
+    workshop = open_workshop(visit)
     streams_of(visit).require_place(visit.session.id if visit.session is not None else "")
     return StreamingResponse(
         _events(visit, workshop),

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from sera_pages.accounts.codes import plain_code
 from sera_pages.counting.entries import entries_of_person
-from sera_pages.counting.taking import take_form
+from sera_pages.counting.submission import take_form
 from sera_pages.errors import RefusedRequestError
 from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.views.forms import read_open_form
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from sera_pages.counting.entries import ShownEntry
+    from sera_pages.counting.entries import EntryRow
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
 
-EVERYTHING = "everything"
+ALL_ENTRIES = "everything"
 
 
 def enter_slip(request: Request) -> Response:
@@ -52,7 +52,7 @@ def slip(request: Request) -> Response:
         "slip.html.j2",
         code=request.path_params["code"],
         entries=entries_of_person(visit, person),
-        everything=EVERYTHING,
+        all_entries=ALL_ENTRIES,
         has_withdrawn="withdrawn" in request.query_params,
         waits="waits" in request.query_params,
     )
@@ -70,23 +70,23 @@ async def withdraw(request: Request) -> Response:
     """Take back one entry or all: the code is proof enough, since nobody else was given it."""
     visit = visit_of(request)
     person = _holder(visit)
-    chosen = (await read_open_form(visit)).text("entry")
-    entries = [entry for entry in entries_of_person(visit, person) if chosen in (EVERYTHING, _name(entry))]
-    if not entries and chosen != EVERYTHING:
+    choice = (await read_open_form(visit)).text("entry")
+    entries = [entry for entry in entries_of_person(visit, person) if choice in (ALL_ENTRIES, _name(entry))]
+    if not entries and choice != ALL_ENTRIES:
         raise RefusedRequestError(404, "refused.no_entry")
     are_kept = [await _withdraw(visit, person, entry) for entry in entries]
     outcome = "withdrawn" if all(are_kept) else "waits"
     return RedirectResponse(f"/slip/{request.path_params['code']}?{outcome}=1", 303)
 
 
-async def _withdraw(visit: Visit, person: Person, entry: ShownEntry) -> bool:
+async def _withdraw(visit: Visit, person: Person, entry: EntryRow) -> bool:
     # One form for each entry, however often its button is pressed.
     withdrawal = Withdrawal(Key(*entry.key), visit.installation.now_s())
     garden = garden_of(visit, entry.garden)
     return await take_form(visit.installation, person, garden, f"slip/{_name(entry)}", withdrawal)
 
 
-def _name(entry: ShownEntry) -> str:
+def _name(entry: EntryRow) -> str:
     return f"{entry.counter}/{entry.key.epoch}/{entry.key.seq}"
 
 

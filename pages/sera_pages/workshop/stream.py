@@ -27,7 +27,7 @@ A_SESSION_MOST: Final = 3
 
 
 @dataclass
-class _Watched:
+class _Audience:
     """One workshop that somebody watches."""
 
     board: Board | None = None
@@ -56,7 +56,7 @@ class Streams:
     def __init__(self, installation: ServedInstallation, glance_s: float = GLANCE_S) -> None:
         self._installation = installation
         self._glance_s = glance_s
-        self._watched: dict[str, _Watched] = {}
+        self._audiences: dict[str, _Audience] = {}
         self._sessions: dict[str, int] = {}
 
     def require_place(self, session: str) -> None:
@@ -83,36 +83,36 @@ class Streams:
 
     async def boards(self, workshop: str, quiet_s: float = QUIET_S) -> AsyncGenerator[Board | None, None]:
         """Give the board of a workshop now and whenever it has moved; None where it has not for a while."""
-        watched = self._watched.setdefault(workshop, _Watched())
-        watched.watchers += 1
-        if watched.task is None:
-            watched.task = asyncio.create_task(self._watch(workshop, watched))
-        seen = 0
+        audience = self._audiences.setdefault(workshop, _Audience())
+        audience.watchers += 1
+        if audience.task is None:
+            audience.task = asyncio.create_task(self._watch(workshop, audience))
+        version_sent = 0
         try:
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(quiet_s):
-                        await watched.move_beyond(seen)
-                is_new, seen = watched.version > seen, watched.version
-                yield watched.board if is_new else None
+                        await audience.move_beyond(version_sent)
+                is_new, version_sent = audience.version > version_sent, audience.version
+                yield audience.board if is_new else None
         finally:
-            watched.watchers -= 1
-            if not watched.watchers:
-                watched.task.cancel()
-                self._watched.pop(workshop, None)
+            audience.watchers -= 1
+            if not audience.watchers:
+                audience.task.cancel()
+                self._audiences.pop(workshop, None)
 
-    async def _watch(self, workshop: str, watched: _Watched) -> None:
+    async def _watch(self, workshop: str, audience: _Audience) -> None:
         """Look whether something has changed, and add up anew only then."""
         before: tuple[int, int, int] | None = None
         while True:
             try:
-                before = await self._look(workshop, watched, before)
+                before = await self._look(workshop, audience, before)
             except StoreError as error:
                 self._installation.log.warning("workshop_not_read", detail=str(error))
             await asyncio.sleep(self._glance_s)
 
     async def _look(
-        self, workshop: str, watched: _Watched, before: tuple[int, int, int] | None
+        self, workshop: str, audience: _Audience, before: tuple[int, int, int] | None
     ) -> tuple[int, int, int] | None:
         installation = self._installation
         entity = await anyio.to_thread.run_sync(installation.workshops.read, workshop)
@@ -124,8 +124,8 @@ class Streams:
         if now == before:
             return before
         board = await anyio.to_thread.run_sync(board_of, installation, entity)
-        if board != watched.board:
-            async with watched.moved:
-                watched.board, watched.version = board, watched.version + 1
-                watched.moved.notify_all()
+        if board != audience.board:
+            async with audience.moved:
+                audience.board, audience.version = board, audience.version + 1
+                audience.moved.notify_all()
         return now

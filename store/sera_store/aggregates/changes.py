@@ -41,7 +41,7 @@ def fingerprint(records: sqlite3.Connection, position: int) -> str:
     return ",".join(map(str, row)) if row else ""
 
 
-def touched_slots(records: sqlite3.Connection, after: int, to: int, slot_s: int) -> dict[int, set[int]]:
+def changed_slots(records: sqlite3.Connection, after: int, to: int, slot_s: int) -> dict[int, set[int]]:
     """Find by origin which stretches of Unix time the rows between two change numbers touch.
 
     Parameters

@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from sera_store.aggregates.cells import CELL, cells_of, merged, no_cells
-from sera_store.aggregates.changes import fingerprint, last_change, touched_slots
+from sera_store.aggregates.changes import changed_slots, fingerprint, last_change
 from sera_store.aggregates.rollup_reading import (
     WATCHED_SERIES,
     RollupPlace,
@@ -169,7 +169,7 @@ class RollupMaker:
     def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
         """Find which days of which places some rows touch."""
         touched: dict[int, set[int]] = {}
-        for origin, slots in touched_slots(records, after, to, HOUR_S).items():
+        for origin, slots in changed_slots(records, after, to, HOUR_S).items():
             watched = self._names.origin_of(origin)[-1] in WATCHED_SERIES
             hours = {slot + shift for slot in slots for shift in _WATCH_HOURS} if watched else slots
             for number, timezone in self._places_of(origin):

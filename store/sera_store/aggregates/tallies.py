@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.aggregates.changes import fingerprint, last_change, touched_slots
+from sera_store.aggregates.changes import changed_slots, fingerprint, last_change
 from sera_store.calendar import DAY_S
 from sera_vocabulary.series import AIR, COUNTS, SOIL, VISITS
 
@@ -71,7 +71,7 @@ class Tallies:
     def touched(self, after: int, to: int) -> dict[str, set[int]]:
         """Find by garden which days of UTC since 1970 the rows between two change numbers touch."""
         with self._records.snapshot() as records:
-            slots = touched_slots(records, after, to, DAY_S)
+            slots = changed_slots(records, after, to, DAY_S)
         gardens: dict[str, set[int]] = {}
         for number, days in slots.items():
             origin = self._names.origin_of(number)

@@ -92,7 +92,7 @@ CREATE TABLE deliveries (
 ) STRICT;;
 CREATE TABLE extents (
   source INTEGER PRIMARY KEY, community TEXT NOT NULL, next INTEGER NOT NULL, top INTEGER NOT NULL,
-  lowest_held INTEGER NOT NULL, made_next INTEGER NOT NULL, boot INTEGER, changed INTEGER NOT NULL,
+  lowest_seq INTEGER NOT NULL, next_seq INTEGER NOT NULL, boot INTEGER, changed INTEGER NOT NULL,
   missing_since_s INTEGER
 ) STRICT;;
 CREATE TABLE probe_tables (
@@ -181,19 +181,19 @@ CREATE TRIGGER entries_never_go BEFORE DELETE ON entries
 BEGIN SELECT raise(ABORT, 'the registry is append-only: no entry is ever deleted'); END;;
 CREATE TABLE orders (
   number INTEGER PRIMARY KEY AUTOINCREMENT, action TEXT NOT NULL, journal INTEGER NOT NULL,
-  reason TEXT NOT NULL, topic TEXT, payload BLOB, taken_after INTEGER,
+  reason TEXT NOT NULL, topic TEXT, payload BLOB, applied_after INTEGER,
   recorded_s INTEGER NOT NULL, author TEXT NOT NULL
 ) STRICT;;
 CREATE INDEX orders_by_journal ON orders (journal);;
 CREATE TRIGGER orders_never_change BEFORE UPDATE ON orders
-WHEN old.taken_after IS NOT NULL OR new.number <> old.number OR new.action <> old.action
+WHEN old.applied_after IS NOT NULL OR new.number <> old.number OR new.action <> old.action
   OR new.journal <> old.journal OR new.reason <> old.reason OR new.topic IS NOT old.topic
   OR new.payload IS NOT old.payload
 BEGIN SELECT raise(ABORT, 'an order is taken once and never changes: give another one'); END;;
 CREATE TRIGGER orders_never_go BEFORE DELETE ON orders
 BEGIN SELECT raise(ABORT, 'orders are append-only: none is ever deleted'); END;;
 CREATE TABLE backups (
-  id TEXT PRIMARY KEY, path TEXT NOT NULL, made_s INTEGER NOT NULL, holds TEXT NOT NULL,
+  id TEXT PRIMARY KEY, path TEXT NOT NULL, created_s INTEGER NOT NULL, holds TEXT NOT NULL,
   is_encrypted INTEGER NOT NULL
 ) STRICT;;
 CREATE TABLE erasures (

@@ -106,7 +106,7 @@ def released_values(
             garden,
             timezone,
             series=STREAMS,
-            days=touched_days(timezone, start_s, end_s),
+            days=days_of_span(timezone, start_s, end_s),
             pseudonyms=pseudonyms,
             node=node,
         )
@@ -120,7 +120,7 @@ def gardens_with_records(store: Store) -> list[tuple[str, str]]:
     return [(name, gardens.get(name, NO_TIMEZONE)) for name in sorted(names)]
 
 
-def touched_days(timezone: str, start_s: int | None, end_s: int | None) -> tuple[int, int]:
+def days_of_span(timezone: str, start_s: int | None, end_s: int | None) -> tuple[int, int]:
     """Return the first and last local day that a span [s] touches, as days since 1970-01-01."""
     first = TIME_FIRST_S if start_s is None else max(start_s, TIME_FIRST_S)
     last = TIME_LAST_S - 1 if end_s is None else min(end_s, TIME_LAST_S) - 1

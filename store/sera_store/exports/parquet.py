@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.calendar import DAY_S
 from sera_store.errors import ExtraMissingError, StoreUnusableError
-from sera_store.exports.export import gardens_with_records, touched_days
+from sera_store.exports.export import days_of_span, gardens_with_records
 from sera_store.release.readings import ReleasedReading, released_readings
 from sera_vocabulary.series import STREAMS
 
@@ -119,7 +119,7 @@ def export_released_months(
                 garden,
                 timezone,
                 series=STREAMS,
-                days=_both(days, touched_days(timezone, start_s, end_s)),
+                days=_both(days, days_of_span(timezone, start_s, end_s)),
                 pseudonyms=pseudonyms,
                 node=node,
             )

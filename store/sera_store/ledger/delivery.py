@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 _LATEST: Final = (
-    "SELECT s.node, s.epoch, e.community, e.next, e.top, e.lowest_held, e.made_next, e.boot, e.changed, "
+    "SELECT s.node, s.epoch, e.community, e.next, e.top, e.lowest_seq, e.next_seq, e.boot, e.changed, "
     "e.missing_since_s FROM extents e JOIN sources s ON s.id = e.source ORDER BY e.changed"
 )
 
@@ -37,7 +37,7 @@ class DeliveryWrites:
         """Tell how far a node's records have arrived, or None where nothing is known."""
         source = self._names.find_source(node, epoch)
         row = self._connection.execute(
-            "SELECT community, next, top, lowest_held, made_next, boot, changed, missing_since_s "
+            "SELECT community, next, top, lowest_seq, next_seq, boot, changed, missing_since_s "
             "FROM extents WHERE source=?",
             (source,),
         ).fetchone()
@@ -52,8 +52,8 @@ class DeliveryWrites:
                 extent.community,
                 extent.next,
                 extent.top,
-                extent.lowest_held,
-                extent.made_next,
+                extent.lowest_seq,
+                extent.next_seq,
                 extent.boot,
                 extent.changed,
                 extent.missing_since_s,
@@ -64,8 +64,8 @@ class DeliveryWrites:
         self,
         node: str,
         epoch: str,
-        lowest_held: int,
-        made_next: int,
+        lowest_seq: int,
+        next_seq: int,
         *,
         community: str | None = None,
         boot: int | None = None,
@@ -76,7 +76,7 @@ class DeliveryWrites:
 
         Parameters
         ----------
-        lowest_held, made_next
+        lowest_seq, next_seq
             The node's `f` and `n` of the message just read; an older message's lower ones change nothing.
         community, boot, changed
             New values of these fields, None to keep them; the highest boot and the latest change are kept.
@@ -86,27 +86,27 @@ class DeliveryWrites:
         Returns
         -------
         Extent
-            `next` steps over what is here and over what is lost, which is what lies below `lowest_held`.
+            `next` steps over what is here and over what is lost, which is what lies below `lowest_seq`.
         """
         old = self.extent(node, epoch) or Extent(node, epoch, community or "")
         source = self._names.source(node, epoch)
         top = (
             self._connection.execute("SELECT max(seq) FROM keys WHERE source=?", (source,)).fetchone()[0] or 0
         )
-        lowest = max(old.lowest_held, lowest_held)
+        lowest = max(old.lowest_seq, lowest_seq)
         absent = self._first_absent(source, max(old.next, lowest))
-        next_made = max(old.made_next, made_next, top + 1)
+        highest_next = max(old.next_seq, next_seq, top + 1)
         known_s = old.missing_since_s if absent == old.next else None
         extent = replace(
             old,
             community=community or old.community,
             next=absent,
             top=top,
-            lowest_held=lowest,
-            made_next=next_made,
+            lowest_seq=lowest,
+            next_seq=highest_next,
             boot=max((b for b in (old.boot, boot) if b is not None), default=None),
             changed=max(old.changed, changed or 0),
-            missing_since_s=None if absent >= next_made else received_s if known_s is None else known_s,
+            missing_since_s=None if absent >= highest_next else received_s if known_s is None else known_s,
         )
         if extent != old:
             self.put(extent)

@@ -52,7 +52,7 @@ class NodeAccount:
         Not here, and the node still holds them.
     lost
         Not here, and the node no longer holds them.
-    next, top, made_next
+    next, top, next_seq
         First sequence not here, highest here, and the node's next. Of another maker's device, which numbers
         nothing, they are counts.
     damaged, conflict
@@ -76,7 +76,7 @@ class NodeAccount:
     lost: int
     next: int
     top: int
-    made_next: int
+    next_seq: int
     damaged: int = 0
     conflict: int = 0
     missing_since_s: int | None = None
@@ -86,11 +86,11 @@ class NodeAccount:
     @property
     def made(self) -> int:
         """Records that the node made, as far as it has told."""
-        return self.made_next - self.first
+        return self.next_seq - self.first
 
 
 _SOURCES: Final = """
-SELECT s.id, s.node, s.epoch, e.next, e.top, e.lowest_held, e.made_next, e.missing_since_s,
+SELECT s.id, s.node, s.epoch, e.next, e.top, e.lowest_seq, e.next_seq, e.missing_since_s,
   coalesce((SELECT count FROM repeats p WHERE p.source = s.id), 0),
   (SELECT count(*) FROM dead_letters d WHERE d.node = s.node AND d.epoch = s.epoch AND d.reason = ?2)
 FROM sources s LEFT JOIN extents e ON e.source = s.id
@@ -114,7 +114,7 @@ WHERE o.source = ? AND t.time_s >= ?
 # Ordered by when an epoch was spoken of, so that of each node the last row is that of its present one.
 _OUTSTANDING: Final = """
 SELECT s.node, s.epoch,
-  e.made_next - e.next - (SELECT count(*) FROM keys k WHERE k.source = s.id AND k.seq >= e.next),
+  e.next_seq - e.next - (SELECT count(*) FROM keys k WHERE k.source = s.id AND k.seq >= e.next),
   e.missing_since_s, (SELECT count(*) FROM undated u WHERE u.source = s.id)
 FROM extents e JOIN sources s ON s.id = e.source ORDER BY e.changed
 """
@@ -178,14 +178,14 @@ def outstanding(database: Database) -> dict[str, Outstanding]:
 
 
 def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAccount:
-    number, node, epoch, next_, top, lowest, made_next, missing_since_s, repeated, conflict = source
+    number, node, epoch, next_, top, lowest, next_seq, missing_since_s, repeated, conflict = source
     lowest = max(lowest or SEQ_FIRST, first)
     counted = database.rows(_KEYS, (number, first, lowest, ERASED_HASH))[0]
     received, stored, undated, letters, erased, damaged, below, highest = counted
-    next_, top, made_next = next_ or SEQ_FIRST, top or highest, made_next or highest + 1
+    next_, top, next_seq = next_ or SEQ_FIRST, top or highest, next_seq or highest + 1
     if not is_epoch(epoch):
         # Another maker's devices number nothing: what they made is what is here.
-        next_, top, made_next = received + 1, received, received + 1
+        next_, top, next_seq = received + 1, received, received + 1
         lowest, below, first = SEQ_FIRST, 0, SEQ_FIRST
     lost = lowest - first - below
     return NodeAccount(
@@ -196,11 +196,11 @@ def _account(database: Database, source: tuple[Any, ...], first: int) -> NodeAcc
         undated=undated,
         dead_lettered=letters,
         repeated=repeated,
-        missing=made_next - first - lost - stored - undated - letters - erased,
+        missing=next_seq - first - lost - stored - undated - letters - erased,
         lost=lost,
         next=next_,
         top=top,
-        made_next=made_next,
+        next_seq=next_seq,
         damaged=damaged,
         conflict=conflict,
         missing_since_s=missing_since_s,

@@ -47,9 +47,9 @@ class Extent:
         First sequence that is not here (and not lost).
     top
         Highest sequence that is here, 0 without any.
-    lowest_held
+    lowest_seq
         Lowest sequence that the node still holds, its `f`.
-    made_next
+    next_seq
         Sequence of the node's next record, its `n`.
     boot
         Latest boot count seen.
@@ -64,8 +64,8 @@ class Extent:
     community: str
     next: int = SEQ_FIRST
     top: int = 0
-    lowest_held: int = SEQ_FIRST
-    made_next: int = SEQ_FIRST
+    lowest_seq: int = SEQ_FIRST
+    next_seq: int = SEQ_FIRST
     boot: int | None = None
     changed: int = 0
     missing_since_s: int | None = None

@@ -17,7 +17,7 @@ REPLAY: Final = "replay"
 DISMISS: Final = "dismiss"
 RESTORE: Final = "restore"
 _READ: Final = (
-    "SELECT number, action, journal, reason, topic, payload, taken_after, recorded_s, author FROM orders"
+    "SELECT number, action, journal, reason, topic, payload, applied_after, recorded_s, author FROM orders"
 )
 ACTIONS: Final = (AMEND, REPLAY, DISMISS, RESTORE)
 
@@ -34,7 +34,7 @@ class DeadLetterAction:
         Journal number and reason of the letters it is about.
     topic, payload
         What an amendment puts in place of the message; None to keep it.
-    taken_after
+    applied_after
         Journal number after which the ledger took it; None while it has not. A rebuild takes it there.
     """
 
@@ -44,7 +44,7 @@ class DeadLetterAction:
     reason: str
     topic: str | None
     payload: bytes | None
-    taken_after: int | None
+    applied_after: int | None
     recorded_s: int
     by: str
 
@@ -102,5 +102,5 @@ class DeadLetterActions:
         """Note after which journal number a decision is taken; the first note stays."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE orders SET taken_after=? WHERE number=? AND taken_after IS NULL", (after, number)
+                "UPDATE orders SET applied_after=? WHERE number=? AND applied_after IS NULL", (after, number)
             )

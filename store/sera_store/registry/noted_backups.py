@@ -13,7 +13,7 @@ class NotedBackup(NamedTuple):
 
     id: str
     path: str
-    made_s: int
+    created_s: int
     holds: str
     is_encrypted: bool
 
@@ -37,6 +37,6 @@ class NotedBackups:
     def list(self) -> list[NotedBackup]:
         """List all, oldest first."""
         rows = self._database.rows(
-            "SELECT id, path, made_s, holds, is_encrypted FROM backups ORDER BY made_s, rowid"
+            "SELECT id, path, created_s, holds, is_encrypted FROM backups ORDER BY created_s, rowid"
         )
         return [NotedBackup(*row)._replace(is_encrypted=bool(row[-1])) for row in rows]

@@ -15,7 +15,7 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import decode
 from sera_gateway.decode.decoded import DataMessage, RejectedMessage
 from sera_gateway.journal.journal import Journal, JournalReader, Message
-from sera_gateway.ledger.allowances import HELD_MOST, Claim, is_plausible
+from sera_gateway.ledger.allowances import STORED_MOST, Claim, is_plausible
 from sera_gateway.ledger.ledger import Ledger
 from sera_store.store import Store
 from sera_vocabulary import topics
@@ -130,7 +130,7 @@ def _assert_keys_are_accounted_for(database: Path, decoded: list[Any]) -> None:
     expected_reasons = set()
     for decoded_message in decoded:
         envelope = getattr(decoded_message, "envelope", None)
-        if envelope and not is_plausible(Claim("", envelope.lowest_held, envelope.made_next), NOW_S):
+        if envelope and not is_plausible(Claim("", envelope.lowest_seq, envelope.next_seq), NOW_S):
             continue
         if isinstance(decoded_message, DataMessage) and decoded_message.community == COMMUNITY:
             seqs = [row.seq for row in decoded_message.rows] + [
@@ -143,7 +143,7 @@ def _assert_keys_are_accounted_for(database: Path, decoded: list[Any]) -> None:
             and decoded_message.rejection.epoch == EPOCH
         ):
             expected_reasons |= {(decoded_message.node, EPOCH, seq) for seq in decoded_message.rejection.seqs}
-    expected_reasons = {key for key in expected_reasons if key[2] <= HELD_MOST}
+    expected_reasons = {key for key in expected_reasons if key[2] <= STORED_MOST}
     rows = rows_of(
         database,
         "SELECT s.node, s.epoch, k.seq, (k.record IS NOT NULL) + (k.letter IS NOT NULL),"

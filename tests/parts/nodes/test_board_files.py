@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware.shipped import board_folder, build, kept_heap
+from firmware.shipped import board_folder, build, retained_heap
 
 BOARDS = ("pico_w", "pico2_w", "esp32")
 # With the sensors that firmware/README.md wires; 39,024 and 7,152 byte when this was written.
@@ -34,10 +34,10 @@ def test_no_path_of_the_machine_is_in_the_bytecode(root: Path, tmp_path: Path) -
 
 
 def test_what_stays_in_the_heap_is_within_its_budget(micropython: Path, tmp_path: Path) -> None:
-    message = kept_heap(micropython, board_folder(), tmp_path)
+    message = retained_heap(micropython, board_folder(), tmp_path)
     assert 20_000 < message["firmware"] < FIRMWARE_MOST
     assert 2_000 < message["device"] < DEVICE_MOST
 
 
 def test_no_module_stays_in_the_heap_that_was_not_measured(micropython: Path, tmp_path: Path) -> None:
-    assert kept_heap(micropython, board_folder(), tmp_path)["uncounted"] == []
+    assert retained_heap(micropython, board_folder(), tmp_path)["uncounted"] == []

@@ -59,10 +59,10 @@ def virtual_board_folder() -> Path:
     return folder
 
 
-def kept_heap(micropython: Path, board: Path, scratch: Path) -> dict[str, Any]:
+def retained_heap(micropython: Path, board: Path, scratch: Path) -> dict[str, Any]:
     """Measure what a node keeps of a board's heap, from within the board's folder as its root."""
     scratch.mkdir(exist_ok=True)
-    command = [micropython, "-X", "heapsize=196K", FOLDER / "kept_heap.py", scratch]
+    command = [micropython, "-X", "heapsize=196K", FOLDER / "retained_heap.py", scratch]
     done = subprocess.run(command, cwd=board, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return dict(json.loads(done.stdout))

@@ -64,7 +64,7 @@ class StandInBroker:
         self.rows: dict[int, tuple[Any, ...]] = {}
         self.conflicts: list[int] = []
         self.epochs: set[str] = set()
-        self.lowest_held = 0
+        self.lowest_seq = 0
         self.statuses: list[bytes] = []
         self.tables: list[bytes] = []
         self.dialogues: list[Dialogue] = []
@@ -169,7 +169,7 @@ class StandInBroker:
             return
         batch = json.loads(payload)
         self.epochs.add(batch["e"])
-        self.lowest_held = batch["f"]
+        self.lowest_seq = batch["f"]
         for seq, *rest in batch["r"]:
             row = (batch["s"], batch["b"], *rest)
             if self.rows.setdefault(seq, row) != row:

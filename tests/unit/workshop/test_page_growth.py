@@ -13,7 +13,7 @@ from sera_vocabulary import indices
 from sera_workshop.errors import FolderUnusableError
 from sera_workshop.files import open_text
 from sera_workshop.packs.page import write_page
-from sera_workshop.views.shown_results import SHOWN_INDICES, shown_results
+from sera_workshop.views.display_results import DISPLAY_INDICES, display_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,7 +36,7 @@ def year_like(
             end_s=start_s + 7 * (week + 1) * DAY_S, effort_h=10.0,
         )
         for week in range(WEEKS)
-        for index in (*SHOWN_INDICES, indices.TEMPERATURE_SUM)
+        for index in (*DISPLAY_INDICES, indices.TEMPERATURE_SUM)
     ]  # fmt: skip
     days = [
         figure(
@@ -124,7 +124,7 @@ def test_a_page_of_what_it_shows_is_the_page_of_all_figures(
     tmp_path: Path, figures_in_store: Store, gardens: tuple[GardenFacts, ...]
 ) -> None:
     current = figures_in_store.results.current()
-    output = shown_results(figures_in_store, [garden.id for garden in gardens])
+    output = display_results(figures_in_store, [garden.id for garden in gardens])
     assert {result.index for result in current} - {result.index for result in output} == {
         indices.TEMPERATURE_SUM
     }
@@ -135,7 +135,7 @@ def test_a_page_of_what_it_shows_is_the_page_of_all_figures(
 def test_figures_of_other_gardens_are_not_read(
     figures_in_store: Store, gardens: tuple[GardenFacts, ...]
 ) -> None:
-    assert shown_results(figures_in_store, [gardens[0].id]).places() == (gardens[0].id,)
+    assert display_results(figures_in_store, [gardens[0].id]).places() == (gardens[0].id,)
 
 
 def test_a_reader_sees_the_page_before_until_the_new_one_is_whole(tmp_path: Path) -> None:

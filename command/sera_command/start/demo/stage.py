@@ -24,7 +24,7 @@ from sera_store.release.places import released_gardens
 from sera_store.store import Store
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.packs.page import write_page
-from sera_workshop.views.shown_results import shown_results
+from sera_workshop.views.display_results import display_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,7 +165,7 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         plan.out / "page",
         community=planned.community.name,
         gardens=released_gardens(store.registry, planned.community.id),
-        results=shown_results(store, gardens),
+        results=display_results(store, gardens),
         accounts=outcome.accounts.as_dict(),
         captions=planned.captions,
         simulated=True,

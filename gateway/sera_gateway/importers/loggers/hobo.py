@@ -125,8 +125,8 @@ def _names(rows: Sequence[RawRow]) -> _Names | None:
         if not times or not _is_hobo(rows[: place + 1]):
             continue
         whole = [at for at, match in times.items() if match["whole"]]
-        chosen = tuple(whole[:1] or sorted(times)[:2])
-        return _Names(place, chosen, " ".join(times[at]["rest"] for at in chosen))
+        time_columns = tuple(whole[:1] or sorted(times)[:2])
+        return _Names(place, time_columns, " ".join(times[at]["rest"] for at in time_columns))
     return None
 
 

@@ -65,13 +65,13 @@ def read_logger(file: RawRows, family: LoggerFamily, options: ReadingOptions) ->
     """
     layout = family.layout(file, options)
     if layout is None or layout.serial_place is None:
-        return None if layout is None else _read_one(file, layout, options)
+        return None if layout is None else _read_part(file, layout, options)
     recordings = []
     for serial, part in _of_loggers(file, layout.first, layout.serial_place):
         # Loggers of several kinds may stand in one file: each is looked at by itself.
         own = family.layout(part, options)
         if own is not None:
-            recordings += _read_one(part, replace(own, serial=serial, serial_place=None), options)
+            recordings += _read_part(part, replace(own, serial=serial, serial_place=None), options)
     return recordings
 
 
@@ -85,7 +85,7 @@ def _of_loggers(file: RawRows, first: int, place: int) -> list[tuple[str, RawRow
     return [(serial, file._replace(rows=[*head, *rows])) for serial, rows in parts.items()]
 
 
-def _read_one(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> list[Recording]:
+def _read_part(file: RawRows, layout: LoggerLayout, options: ReadingOptions) -> list[Recording]:
     """Read the file of one logger."""
     findings = [*_of_encoding(file), *layout.findings]
     rows = _rows(file.rows[layout.first :], layout, findings)
@@ -114,7 +114,7 @@ def _of_encoding(file: RawRows) -> list[Finding]:
 
 def _rows(rows: Sequence[RawRow], layout: LoggerLayout, findings: list[Finding]) -> list[RawRow]:
     """Select the rows that hold readings; the others are findings."""
-    chosen = []
+    rows_read = []
     last = max((row.number for row in rows if any(row.cells)), default=0)
     for row in rows:
         cells = tuple(row.cells)
@@ -130,16 +130,16 @@ def _rows(rows: Sequence[RawRow], layout: LoggerLayout, findings: list[Finding])
                 f"{len(cells)} cells; expected {layout.width}. The file may have been cut off here: copy "
                 f"it again"
             )
-            findings.append(Finding("row_too_short", row.number, "", _shown(cells), problem, LEFT_OUT))
+            findings.append(Finding("row_too_short", row.number, "", _row_text(cells), problem, LEFT_OUT))
         elif _has_moved(cells, layout):
             problem = (
                 f"{len(cells)} cells; expected {layout.width_most} at most, each below its name. Decimal "
                 "commas may separate cells here: export with decimal points, or with another separator"
             )
-            findings.append(Finding("row_too_long", row.number, "", _shown(cells), problem, LEFT_OUT))
+            findings.append(Finding("row_too_long", row.number, "", _row_text(cells), problem, LEFT_OUT))
         else:
-            chosen.append(row)
-    return chosen
+            rows_read.append(row)
+    return rows_read
 
 
 def _has_moved(cells: Sequence[str], layout: LoggerLayout) -> bool:
@@ -150,7 +150,7 @@ def _has_moved(cells: Sequence[str], layout: LoggerLayout) -> bool:
     return any(not math.isnan(parse_number(cell)) for cell in events)
 
 
-def _shown(cells: Iterable[str]) -> str:
+def _row_text(cells: Iterable[str]) -> str:
     return " | ".join(cells)
 
 
@@ -228,7 +228,7 @@ def _reading(
         return None
     if not UTC_FIRST_S <= utc_s <= _LATEST_S:
         problem = "a time from 2000 to 2068 is expected; the logger's clock may not have been set"
-        time = _shown(row.cells[place] for place in layout.times)
+        time = _row_text(row.cells[place] for place in layout.times)
         findings.append(Finding("time_impossible", row.number, "time", time, problem, LEFT_OUT))
         return None
     values = tuple(_value(row, column, mark, findings) for column in layout.columns)
@@ -239,7 +239,7 @@ def _reading(
             if is_event
             else ("row_without_values", "no column of it holds a number")
         )
-        findings.append(Finding(kind, row.number, "", _shown(filter(None, row.cells)), problem, SKIPPED))
+        findings.append(Finding(kind, row.number, "", _row_text(filter(None, row.cells)), problem, SKIPPED))
         return None
     if layout.look is not None and (finding := layout.look(row.number, row.cells)) is not None:
         findings.append(finding)
@@ -357,13 +357,13 @@ def _unique(
 
 
 def _contradiction(number: int, first: int, values: Sequence[float | None]) -> Finding:
-    shown = ", ".join("none" if value is None else f"{value:g}" for value in values)
+    shorten = ", ".join("none" if value is None else f"{value:g}" for value in values)
     problem = (
         f"row {first} has other values at the same time, and is taken; see which is right. A file joined "
         f"of several "
         "loggers needs a column `serial`"
     )
-    return Finding("two_at_one_time", number, "", shown, problem, "kept as a dead letter")
+    return Finding("two_at_one_time", number, "", shorten, problem, "kept as a dead letter")
 
 
 def _recording(

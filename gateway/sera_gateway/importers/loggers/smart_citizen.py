@@ -78,9 +78,9 @@ def _columns(
     columns: list[LoggerColumn] = []
     omitted = []
     for at, (name, unit, description) in enumerate(zip_longest(names, units, descriptions, fillvalue="")):
-        known = _COLUMNS.get((name, unit))
-        if known is not None:
-            stream, key, factor, absent = known
+        logger_column = _COLUMNS.get((name, unit))
+        if logger_column is not None:
+            stream, key, factor, absent = logger_column
             columns.append(LoggerColumn(at, name, stream, key, factor, absent=frozenset(absent)))
         elif at:
             omitted.append(OmittedColumn(name or unit, _why(unit, description)))

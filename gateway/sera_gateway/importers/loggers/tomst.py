@@ -122,13 +122,13 @@ def _serial(source: str) -> str:
 
 def _places(first: int, head: RawRow, rows: Sequence[RawRow]) -> tuple[dict[str, int], int]:
     """Find where each column stands, and the first row of readings: by names, or by the rows' look."""
-    named: dict[str, int] = {}
+    column_places: dict[str, int] = {}
     for place, cell in enumerate(head.cells):
         column = _TITLES.get("".join(letter for letter in cell.casefold() if letter.isalnum()))
         if column is not None:
-            named.setdefault(column, place)
-    if all(column in named for column in _NEEDED):
-        return named, first + 1
+            column_places.setdefault(column, place)
+    if all(column in column_places for column in _NEEDED):
+        return column_places, first + 1
     for form in (_RAW, _EXPORT):
         if any(_fits(row.cells, form) for row in rows):
             return {column: place for place, column in enumerate(form)}, first

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_parts import plant
-from sera_command.backups.rotation import RotationRule, dated_backups, kept_times, name_at
+from sera_command.backups.rotation import RotationRule, dated_backups, name_at, retained_times
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.main import main
 from sera_store.store import Store
@@ -33,15 +33,15 @@ def test_rotating_after_each_backup_keeps_what_rotating_once_keeps(
 ) -> None:
     there: set[datetime] = set()
     for time in times:
-        there = kept_times(there | {time}, rule)
-    assert there == kept_times(times, rule)
-    assert kept_times(there, rule) == there
+        there = retained_times(there | {time}, rule)
+    assert there == retained_times(times, rule)
+    assert retained_times(there, rule) == there
 
 
 @given(TIMES, RULES)
 @settings(max_examples=examples(200))
 def test_the_newest_stays_and_no_more_than_the_rule_names(times: list[datetime], rule: RotationRule) -> None:
-    kept = kept_times(times, rule)
+    kept = retained_times(times, rule)
     assert max(times) in kept
     assert len(kept) <= max(1, rule.days + rule.weeks + rule.months)
 
@@ -51,7 +51,7 @@ def test_the_newest_stays_and_no_more_than_the_rule_names(times: list[datetime],
 def test_each_of_the_last_days_weeks_and_months_has_its_newest(
     times: list[datetime], rule: RotationRule
 ) -> None:
-    kept = kept_times(times, rule)
+    kept = retained_times(times, rule)
     for form, most in (("%Y-%m-%d", rule.days), ("%G-%V", rule.weeks), ("%Y-%m", rule.months)):
         periods = sorted({f"{time:{form}}" for time in times})
         for period in periods[len(periods) - most :] if most else ():
@@ -60,7 +60,7 @@ def test_each_of_the_last_days_weeks_and_months_has_its_newest(
 
 def test_a_year_of_nights_leaves_seven_days_five_weeks_and_twelve_months() -> None:
     nights = [START + timedelta(days=day, hours=2) for day in range(365)]
-    kept = sorted(kept_times(nights, RotationRule()))
+    kept = sorted(retained_times(nights, RotationRule()))
     assert [f"{time:%m-%d}" for time in kept[-7:]] == [f"12-{day}" for day in range(25, 32)]
     assert [f"{time:%m-%d}" for time in kept[:11]] == [
         "01-31", "02-28", "03-31", "04-30", "05-31", "06-30", "07-31", "08-31", "09-30", "10-31", "11-30"

@@ -62,7 +62,7 @@ def data(tmp_path: Path) -> Path:
     Authority.open(folder / "authority", lambda: datetime.fromtimestamp(NOW_S, UTC))
     back_up(folder, tmp_path / "a.backup", NOW_S - 3600)
     note_drill(
-        folder, Drill(backup="a", at_s=NOW_S, made_s=NOW_S, messages=3, records=3, entries=5, read_on=0)
+        folder, Drill(backup="a", at_s=NOW_S, created_s=NOW_S, messages=3, records=3, entries=5, read_on=0)
     )
     return folder
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis_world import World, visits_of
-from sera_command.installation.made_pages import renew_pages
+from sera_command.installation.report_pages import renew_pages
 from sera_command.main import main
 from sera_store.store import Store
 

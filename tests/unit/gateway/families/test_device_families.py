@@ -9,7 +9,7 @@ import pytest
 
 from gateway_parts import COMMUNITY, GARDEN, SINCE_S
 from ledger_parts import Way, way_in
-from sera_gateway.decode.mappings import named_by, topic_pattern
+from sera_gateway.decode.mappings import topic_parts, topic_pattern
 from sera_gateway.errors import MappingUnusableError
 from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
 from sera_gateway.families.trial import TrialMessage, comparisons, try_example, try_message
@@ -80,7 +80,7 @@ def is_complete(example: Example, most: int) -> bool:
 def names_in(mapping: Mapping, example: Example) -> tuple[str, ...]:
     """The names of devices in a family's examples, and in the topic of one."""
     match = topic_pattern(mapping.topic).fullmatch(example.topic)
-    by_topic = named_by(match).node if match else None
+    by_topic = topic_parts(match).node if match else None
     names = {other.device for other in FAMILIES[mapping.id].examples} | {by_topic or ""}
     return tuple(sorted(names - {""}))
 

@@ -302,7 +302,7 @@ def test_a_real_message_becomes_its_readings_or_says_why_not(
     assert (trial.device, trial.time_s, trial.has_time) == (row.device, arrived_s, bool(row.time))
     missing = {column: 9 for column, value in row.outcome.items() if math.isnan(value)} | row.flags
     assert {value.column: value.flag for value in trial.values if value.flag != 1} == missing
-    assert [values_of(other) for other in trial.others] == [expected(values) for values in row.others]
+    assert [values_of(other) for other in trial.alternatives] == [expected(values) for values in row.others]
 
 
 def test_no_message_is_left_out(shared: Path) -> None:

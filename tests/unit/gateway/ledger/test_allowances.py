@@ -14,7 +14,7 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decode import SPAN_MOST_S
 from sera_gateway.journal.excess import EXCESS_TOPIC, Excess, excess_payload
 from sera_gateway.ledger import allowances
-from sera_gateway.ledger.allowances import HELD_MOST, made_most
+from sera_gateway.ledger.allowances import STORED_MOST, records_most
 from sera_vocabulary import topics
 from sera_vocabulary.messages import SEQ_MOST
 
@@ -137,8 +137,8 @@ def test_what_the_receiving_side_refused_is_a_letter_and_counted(way: Way) -> No
     [
         {"n": SEQ_MOST},
         {"n": SEQ_MOST + 1, "f": SEQ_MOST},
-        {"n": HELD_MOST + 2},
-        {"n": made_most(NOW_S) + 2, "f": made_most(NOW_S) - 5},
+        {"n": STORED_MOST + 2},
+        {"n": records_most(NOW_S) + 2, "f": records_most(NOW_S) - 5},
     ],
 )
 def test_a_claim_that_no_node_can_have_made_is_neither_missing_nor_lost(
@@ -176,9 +176,9 @@ def test_a_row_that_claims_too_much_does_not_spoil_the_rows_beside_it(way: Way) 
 
 
 def test_the_most_that_a_node_can_hold_is_believed(way: Way) -> None:
-    way.take(batch([row(HELD_MOST, 20.0)], n=HELD_MOST + 1))
-    assert way.account().missing == HELD_MOST - 1
-    high = made_most(NOW_S)
+    way.take(batch([row(STORED_MOST, 20.0)], n=STORED_MOST + 1))
+    assert way.account().missing == STORED_MOST - 1
+    high = records_most(NOW_S)
     way.take(batch([row(high, 20.0)], n=high + 1, f=high), topic=data_topic("node-b"))
     assert way.account("node-b").lost == high - 1
 

@@ -19,7 +19,7 @@ class Clock:
         return self.now_s
 
     def take(self, pace: Pace, messages: int) -> None:
-        with pace.taking(messages):
+        with pace.measure(messages):
             self.now_s += messages * self.cost_s
 
 
@@ -49,7 +49,7 @@ def test_a_transaction_that_fails_teaches_nothing() -> None:
     pace = Pace(clock)
 
     def fail() -> None:
-        with pace.taking(5000):
+        with pace.measure(5000):
             clock.now_s += 60
             raise ZeroDivisionError
 

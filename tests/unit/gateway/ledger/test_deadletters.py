@@ -255,7 +255,7 @@ def test_orders_never_change_and_make_sense(way: Way) -> None:
     number = way.store.dead_letter_actions.put(DISMISS, journal=1, reason="", by="a test")
     way.store.dead_letter_actions.take(number, 5)
     way.store.dead_letter_actions.take(number, 9)
-    assert [order.taken_after for order in way.store.dead_letter_actions.after(0)] == [5]
+    assert [order.applied_after for order in way.store.dead_letter_actions.after(0)] == [5]
 
 
 def test_a_rebuild_knows_no_amendment_before_its_time(way: Way, tmp_path: Path) -> None:

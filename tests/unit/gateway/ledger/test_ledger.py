@@ -203,10 +203,10 @@ def test_a_refused_row_that_comes_again_in_another_batch_is_a_repeat_of_its_lett
     assert way.letters() == [reasons.UNKNOWN_MEASUREMENT] * 2
 
 
-def boot_of(seq: int, boot: int, *, is_set: bool, lowest_held: int = 1) -> bytes:
+def boot_of(seq: int, boot: int, *, is_set: bool, lowest_seq: int = 1) -> bytes:
     """One air record of some boot, with or without a time of its own."""
     at = row(seq, 14.0, utc_s=NOW_S - 10_000 + 1000 * seq if is_set else None, uptime_s=60 * seq)
-    return batch([at], b=boot, f=lowest_held, n=9)
+    return batch([at], b=boot, f=lowest_seq, n=9)
 
 
 def test_a_boot_without_a_clock_is_placed_between_its_neighbours_once_it_is_final(way: Way) -> None:
@@ -224,7 +224,7 @@ def test_a_boot_without_a_clock_is_placed_between_its_neighbours_once_it_is_fina
 def test_what_is_lost_holds_no_boot_up_even_when_only_a_repeat_says_so(way: Way) -> None:
     way.take(boot_of(1, 1, is_set=True), boot_of(2, 2, is_set=False), boot_of(5, 3, is_set=True))
     assert way.account().undated == 1
-    way.take(boot_of(5, 3, is_set=True, lowest_held=5))
+    way.take(boot_of(5, 3, is_set=True, lowest_seq=5))
     assert (way.account().undated, way.account().lost, way.account().repeated) == (0, 2, 1)
 
 

@@ -107,7 +107,7 @@ def test_another_gateway_makes_this_one_silent_and_is_reported_once() -> None:
     [
         ({}, have_message("gateway-1", EXTENT)),
         ({"replaces": ("gateway-0",)}, have_message("gateway-0", EXTENT)),
-        ({"yields_to_another": False}, have_message("gateway-2", EXTENT)),
+        ({"yields_to_other": False}, have_message("gateway-2", EXTENT)),
         ({}, b""),
         ({}, b"\xff{"),
         ({}, b"[" * 100_000),

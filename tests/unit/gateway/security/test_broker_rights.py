@@ -75,13 +75,13 @@ def test_every_right_of_a_node_names_that_node_and_its_community(places: dict[st
 
 def test_a_gateway_may_hear_foreign_topics_and_a_node_speak_on_those_of_its_own_alone() -> None:
     place = NodePlace("elm-1.1", "oak", ("shed/elm-1/+",))
-    acl = mosquitto_rights([place], GATEWAYS, heard=["shed/+/state", "+/elm-1/+"])
+    acl = mosquitto_rights([place], GATEWAYS, subscriptions=["shed/+/state", "+/elm-1/+"])
     blocks = [block.split("\n")[1:] for block in acl.split("user ")[1:]]
     gateway, node = blocks[0], blocks[-1]
     # Two filters that share topics are asked for as one.
     assert "topic read +/+/+" in gateway
     assert "topic read shed/+/state" not in gateway
     assert "topic write shed/elm-1/+" in node
-    rights = nats_rights([place], GATEWAYS, heard=["shed/+/state", "yard/#"])
+    rights = nats_rights([place], GATEWAYS, subscriptions=["shed/+/state", "yard/#"])
     assert '"shed.*.state", "yard.>"' in rights
     assert '"shed.elm-1.*"' in rights

@@ -125,7 +125,7 @@ def test_a_fault_gets_a_page_the_same_headers_and_a_line_without_what_was_sent(
     def fail(*_: object) -> None:
         raise RuntimeError("secret-of-a-variable")
 
-    monkeypatch.setattr("sera_pages.shown.ShownFigures.community", fail)
+    monkeypatch.setattr("sera_pages.figure_cache.FigureCache.community", fail)
     answer = pages.client().get("/")
     assert answer.status == 500
     assert "fault of Sera" in answer.body

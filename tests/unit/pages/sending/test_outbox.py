@@ -69,7 +69,7 @@ def test_what_waits_is_sent_by_the_next_process_under_the_same_key(tmp_path: Pat
         assert asyncio.run(send_entry(outbox, sent, waiting))
         assert outbox.waiting() == []
         assert outbox.is_kept(entry.id)
-        assert outbox.enter("form", "oak", "person-a", watering(1)).kept_s is not None
+        assert outbox.enter("form", "oak", "person-a", watering(1)).journaled_s is not None
     [(topic, content)] = sent.messages
     assert topic == "sera/v1/oak/person-a/people"
     assert json.loads(content)["r"][0][0] == 1

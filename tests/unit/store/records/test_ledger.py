@@ -278,7 +278,7 @@ def test_next_steps_over_what_is_here_and_what_is_lost(store: Store, append: App
         older = writes.delivery.advance("node-a", "9f2c01aa", 2, 5, boot=1)
 
     assert gap == Extent("node-a", "9f2c01aa", "avon", 5, 7, 1, 9, 2, 50)
-    assert (lost.next, lost.lowest_held) == (6, 6)
+    assert (lost.next, lost.lowest_seq) == (6, 6)
     assert older == lost
     append(replace(air, seq=6))
     with store.ledger() as writes:

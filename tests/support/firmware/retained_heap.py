@@ -1,4 +1,4 @@
-"""Says what a node keeps of a board's heap: `kept_heap.py`, run in a board's folder, prints one line of JSON.
+"""Measures the heap that a node retains: `retained_heap.py`, run in a board's folder, prints a line of JSON.
 
 `modules` are the bytes that each import adds, in the order of firmware/device/main.py, `firmware` and
 `device` their sums; `running` is what all of it and a node with its buffers keep after three wakes.

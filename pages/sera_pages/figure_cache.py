@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sera_store.release.places import released_gardens
 from sera_vocabulary import indices
+from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import place_words
 from sera_workshop.views.figures import FigureView, figure, figures_of, select_figure
-from sera_workshop.views.shown_results import shown_results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class GardenLine:
     visits: FigureView | None
 
 
-class ShownFigures:
+class FigureCache:
     """Figures in words, by place.
 
     Parameters
@@ -80,20 +80,20 @@ class ShownFigures:
             if version != self._version:
                 self._cache.clear()
                 self._version = version
-            kept = self._cache.get((kind, name))
-        if kept is None:
-            kept = make(name)
+            value = self._cache.get((kind, name))
+        if value is None:
+            value = make(name)
             with self._lock:
                 if version == self._version:
-                    self._cache[kind, name] = kept
-        return kept  # type: ignore[return-value]
+                    self._cache[kind, name] = value
+        return value  # type: ignore[return-value]
 
     def _gardens(self, community: str) -> tuple[GardenLine, ...]:
         lines = [self._line(garden) for garden in released_gardens(self._registry, community)]
         return tuple(sorted(lines, key=lambda line: line.name.lower()))
 
     def _line(self, garden: ReleasedGarden) -> GardenLine:
-        results = shown_results(self._view, [garden.id])
+        results = display_results(self._view, [garden.id])
         effort = select_figure(results, garden.id, indices.EFFORT)
         visits = select_figure(results, garden.id, indices.VISITS_PER_HOUR)
         if visits is None or visits.value is None:
@@ -117,7 +117,7 @@ class ShownFigures:
 
     def _garden(self, garden: str) -> tuple[tuple[FigureView, int], ...]:
         detectors = sorted({node.detector for node in self._registry.nodes(garden=garden)} - {"none"})
-        results = shown_results(self._view, [garden])
+        results = display_results(self._view, [garden])
         numbers = self._view.results.heads("garden", garden)
         rows = []
         for view in figures_of(results, garden, detectors):

@@ -8,8 +8,8 @@ from sera_analysis.runs.jobs import analyse
 from sera_store.private_files import make_private
 from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
+from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts
-from sera_workshop.views.shown_results import shown_results
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def _write(folder: Path, community: str, store: Store, gardens: list[str] | tupl
         folder,
         community=community,
         gardens=garden_facts(store, gardens) if gardens else (),
-        results=shown_results(store, gardens),
+        results=display_results(store, gardens),
         accounts={},
         captions=(),
         simulated=False,
@@ -62,7 +62,7 @@ def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[
     if not gardens:
         return
     make_private(folder)
-    facts, results = garden_facts(store, gardens), shown_results(store, gardens)
+    facts, results = garden_facts(store, gardens), display_results(store, gardens)
     for narrow, end in ((False, ""), (True, "-narrow")):
         path = folder / f"community-{community}{end}.svg"
         write_mural(path, community=title, gardens=facts, results=results, simulated=False, narrow=narrow)

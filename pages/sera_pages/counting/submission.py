@@ -36,8 +36,8 @@ async def take_form(
         Whether the journal has it; else it waits on disk, and is sent again until it has.
     """
     counter = counter_of(installation.registry, person.id, garden.id, time_of(entry), person.id)
-    kept = installation.outbox.enter(f"{person.id}/{form}", garden.community, counter, entry)
-    return await send_entry(installation.outbox, installation.sender, kept)
+    outbox_entry = installation.outbox.enter(f"{person.id}/{form}", garden.community, counter, entry)
+    return await send_entry(installation.outbox, installation.sender, outbox_entry)
 
 
 async def take_keyed(

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from sera_store.store import Store
     from sera_store.view import StoreView
 
-SHOWN_INDICES: Final = (*MAIN_FIGURES, indices.EFFORT, indices.GROUP_INCIDENCE)
+DISPLAY_INDICES: Final = (*MAIN_FIGURES, indices.EFFORT, indices.GROUP_INCIDENCE)
 # A part of the span is shown only where there is no figure of the whole.
 _PARTS: Final = ("season", "month", "week")
 
 
-def shown_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultSet:
+def display_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultSet:
     """Read what a page of some gardens shows.
 
     Parameters
@@ -40,7 +40,7 @@ def shown_results(store: Store | StoreView, gardens: Iterable[str]) -> ResultSet
 
 
 def _of_garden(store: Store | StoreView, garden: str) -> Iterator[Result]:
-    for index in SHOWN_INDICES:
+    for index in DISPLAY_INDICES:
         yield from _read(store, garden, index, "span") or [
             result for period in _PARTS for result in _read(store, garden, index, period)
         ]
