@@ -123,6 +123,7 @@ VERBS: Final[dict[str, Verb]] = {
     "equity": Verb("sera_command.tables.equity", "Measure how unequally values are distributed."),
     "reach": Verb("sera_command.tables.reach", "Measure who can reach a garden."),
     "pack": Verb("sera_command.share.pack", "Write a workshop pack: tables, handout and mural."),
+    "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),
     "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana dashboard.", group=True),

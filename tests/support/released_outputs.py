@@ -227,6 +227,7 @@ OUTPUTS: dict[str, Make | str] = {
     "labels queue": OWN_TABLE,
     "labels estimate": OWN_TABLE,
     "dissimilarity": OWN_TABLE,
+    "archive check": "reads an archive that somebody brings, and no garden of the registry",
     "pack": _verb("pack", *_DATES, out="pack"),
     "publish": _verb("publish", out="published"),
     "mural": _verb("mural", "--words", out="mural.svg"),

@@ -1,0 +1,1 @@
+"""A strict validator for anybody's archive: reads no store and asks no network."""
