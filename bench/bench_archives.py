@@ -13,7 +13,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from archive_parts import EVENTS, MEASUREMENTS, OCCURRENCES, good_archive, written
+from archives.parts import EVENTS, MEASUREMENTS, OCCURRENCES, good_archive, written
 from sera_workshop.archives.checks.check import check_archive
 
 ROWS = 1_000_000

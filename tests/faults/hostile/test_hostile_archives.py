@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive_parts import checked, codes, good_archive, good_package, spoiled
+from archives.parts import checked, codes, good_archive, good_package, spoiled
 from sera_workshop.archives.checks import container
 from sera_workshop.archives.checks.check import check_archive
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive_parts import checked, codes, good_archive, good_package, spoiled, warned
+from archives.parts import checked, codes, good_archive, good_package, spoiled, warned
 from sera_command.main import main
 from sera_workshop.archives.checks.check import check_archive
 from sera_workshop.archives.checks.report import LISTED_MOST
