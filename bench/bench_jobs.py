@@ -130,7 +130,7 @@ def spread(store: Store, templates: list[Garden], gardens: list[Garden]) -> None
     }
     for number, garden in enumerate(gardens):
         source = templates[number % len(templates)].id
-        basis = basis_of(released[garden.id], load_nodes(store, garden.id), version("sera-gardens"))
+        basis = basis_of(released[garden.id], load_nodes(store, released[garden.id]), version("sera-gardens"))
         months = []
         for digests, body in months_by_garden[source]:
             sums = _renamed(GardenTally.from_bytes(body), source, garden.id, rng)

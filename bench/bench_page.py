@@ -122,7 +122,6 @@ def print_page(store: Store, folder: Path, count: int) -> None:
             results=display_results(store, names),
             accounts={},
             captions=(),
-            simulated=False,
             files={},
         )
 

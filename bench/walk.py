@@ -179,7 +179,6 @@ def walk_figure(walks: list[Walk], folder: Path) -> None:
                 results=store.results.current(),
                 accounts={},
                 captions=(),
-                simulated=True,
                 files={},
             )
 

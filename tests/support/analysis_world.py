@@ -43,8 +43,11 @@ class World:
         district = District(name, COMMUNITY, name, residents, deprivation, "a made-up census")
         self.store.registry.put(district, since_s=0, by="test")
 
-    def node(self, garden: str, name: str, detector: str, **comparability: str) -> None:
-        self.store.registry.put(Node(name, garden, detector, comparability), since_s=0, by="test")
+    def node(
+        self, garden: str, name: str, detector: str, *, simulated: bool = False, **comparability: str
+    ) -> None:
+        node = Node(name, garden, detector, comparability, simulated=simulated)
+        self.store.registry.put(node, since_s=0, by="test")
 
     def times(self) -> np.ndarray[Any, Any]:
         return MIDNIGHT_S + STEP_S * np.arange(1, self.days * 96 + 1)

@@ -94,6 +94,7 @@ REASONS: dict[str, dict[str, str]] = {
     "days_read_too_few": {"days": COUNT, "of": COUNT, "needed": SHARE},
     # Gardens side by side
     "classes_differ": {"first": IDS, "second": IDS},
+    "simulated_beside_real": {"simulated": IDS, "real": IDS},
     "shared_days_too_few": {"days": DAYS, "needed": COUNT},
     "controls_too_few": {"controls": COUNT, "needed": COUNT},
     "days_around_too_few": {"before": DAYS, "after": COUNT, "needed": COUNT},
@@ -189,6 +190,9 @@ NOTES: dict[str, dict[str, str]] = {
     "from_cameras": {},
     "from_people": {},
     "counts_left_out": {"records": COUNT, "cause": CAUSE},
+    "simulated": {},
+    "simulated_nodes_left_out": {"nodes": COUNT},
+    "simulated_gardens_left_out": {"gardens": COUNT},
     "parts_unwatched": {},
     "independent_units": {**_COUNTED, "independent": COUNT},
     "shortfall_these_nodes": {"days": DAYS, "enough": COUNT},

@@ -81,7 +81,7 @@ def catch_up(
     touched = store.tallies.touched(position, last) if last > position else {}
     garden_list, entries, added = list(gardens), [], 0
     for index, garden in enumerate(garden_list):
-        nodes = load_nodes(store, garden.id)
+        nodes = load_nodes(store, garden)
         basis = basis_of(garden, nodes, version)
         if again:
             store.tallies.forget(garden.id)
@@ -100,7 +100,7 @@ def catch_up(
 def basis_of(garden: ReleasedGarden, nodes: dict[str, Node], version: str) -> str:
     """Return a digest of what a garden's tallies depend on beside its readings."""
     detectors = sorted((name, node.detector) for name, node in nodes.items())
-    text = repr((FORM, version, garden.sun_place, garden.timezone, detectors))
+    text = repr((FORM, version, garden.sun_place, garden.timezone, detectors, garden.left_out))
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 

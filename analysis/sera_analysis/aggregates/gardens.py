@@ -42,7 +42,7 @@ def roll_up(store: Store, garden: ReleasedGarden, days: Days) -> GardenDays:
         Its local dates; records outside are left out.
     """
     store.rollups.catch_up()
-    nodes = load_nodes(store, garden.id)
+    nodes = load_nodes(store, garden)
     detectors = {name: node.detector for name, node in nodes.items()}
     return garden_days(garden, nodes, tally(store, garden, detectors, days), statements(store, garden.id))
 
@@ -124,14 +124,17 @@ def select_class(watchers: Watchers, name: Comparability | None) -> DayTally:
     )
 
 
-def load_nodes(store: Store, garden: str) -> dict[str, Node]:
-    """Find the nodes that stand in the garden now, or stood there when they made records; by name."""
-    nodes = {node.id: node for node in store.registry.nodes(garden=garden)}
-    for name in recorded_nodes(store, garden):
+def load_nodes(store: Store, garden: ReleasedGarden) -> dict[str, Node]:
+    """Find the nodes that stand in the garden now, or stood there when they made records; by name.
+
+    Simulated nodes beside real ones are not among them.
+    """
+    nodes = {node.id: node for node in store.registry.nodes(garden=garden.id)}
+    for name in recorded_nodes(store, garden.id):
         node = store.registry.node(name)
         if node is not None:
             nodes.setdefault(name, node)
-    return dict(sorted(nodes.items()))
+    return {name: nodes[name] for name in sorted(nodes) if name not in garden.left_out}
 
 
 def _probe_days(table: ProbeHours, number: int) -> ProbeDays:

@@ -150,6 +150,8 @@ def _hours(
     for key, cells in table.cells.items():
         usable = (cells["count"] > 0) & (cells["uncertainty_s"] <= uncertainty_most_s)
         for number, place in enumerate(table.places):
+            if place.node in garden.left_out:
+                continue
             rows = np.flatnonzero(usable & (table.place == number))
             if not rows.size:
                 continue

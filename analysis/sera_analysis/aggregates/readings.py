@@ -31,11 +31,12 @@ FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME, NO_TIME = LEFT_OUT
 
 
 class GardenSpan(NamedTuple):
-    """Which records are read: of one garden, from one Unix time [s] to before another."""
+    """Which records are read: of one garden, from one Unix time [s] to before another, without some nodes."""
 
     garden: str
     start_s: int
     end_s: int
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,10 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
 def read_air(store: Store, span: GardenSpan) -> AirReadings:
     """Read a garden's air, for the weather of each bout."""
     names = (m.AIR_TEMPERATURE, m.ILLUMINANCE, m.RAINFALL)
-    table = store.records.table(AIR, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
+    table = _without(
+        store.records.table(AIR, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
+        span.left_out,
+    )
     temperature, light, rain = (_column(table, name) for name in names)
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     return AirReadings(
@@ -152,7 +156,10 @@ def read_air(store: Store, span: GardenSpan) -> AirReadings:
 def read_soil(store: Store, span: GardenSpan) -> InputRecords:
     """Read which soil records go into figures; their values come from the roll-ups."""
     names = (m.SOIL_MOISTURE_RAW, m.SOIL_MOISTURE, m.SOIL_TEMPERATURE)
-    table = store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s)
+    table = _without(
+        store.records.table(SOIL, names, garden=span.garden, start_s=span.start_s, end_s=span.end_s),
+        span.left_out,
+    )
     certain = table.uncertainty_s <= DAY_UNCERTAINTY_MOST_S.value
     reason = np.where(certain, "", UNCERTAIN_TIME)
     return InputRecords(
@@ -202,6 +209,13 @@ def _rows_of(table: Table, nodes: tuple[str, ...]) -> Table:
     """Select the rows of some nodes."""
     is_selected = np.isin(table.node, [index for index, node in enumerate(table.nodes) if node in nodes])
     return table.rows(is_selected)
+
+
+def _without(table: Table, nodes: tuple[str, ...]) -> Table:
+    """Leave out the rows of some nodes."""
+    if not nodes:
+        return table
+    return _rows_of(table, tuple(node for node in table.nodes if node not in nodes))
 
 
 def _node_indices(table: Table, nodes: tuple[str, ...]) -> IntArray:

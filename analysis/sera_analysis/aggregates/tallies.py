@@ -176,7 +176,9 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
         Its local dates; a long bout over midnight is shared out between both days.
     """
     midnights = days.starts_s(garden.timezone)
-    span = GardenSpan(garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S)
+    span = GardenSpan(
+        garden.id, int(midnights[0]) - _MARGIN_S, int(midnights[-1]) + _MARGIN_S, garden.left_out
+    )
     sun = sun_times(days.first, days.number, *garden.sun_place, garden.timezone)
     air = read_air(store, span)
     weather = garden_weather(air, *garden.sun_place)

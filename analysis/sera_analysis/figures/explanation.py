@@ -23,7 +23,7 @@ from sera_analysis.aggregates.tallies import SOIL
 from sera_analysis.errors import NoFiguresError, UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
 from sera_store.calendar import intervals_of, local_date
-from sera_store.release.places import released_gardens
+from sera_store.release.places import released_garden, released_gardens
 from sera_store.results.results import Result, StoredResult
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import LEFT_OUT
@@ -218,8 +218,11 @@ def _older(store: Store, number: int | None) -> Iterator[int]:
 
 def _records(store: Store, result: Result) -> tuple[list[StoredRecord], list[LeftOut]]:
     """Read the records of a garden's window anew: those that go in, and those that are left out."""
-    nodes = load_nodes(store, result.scope_id)
-    span = GardenSpan(result.scope_id, result.start_s, result.end_s + 1)
+    garden = released_garden(store.registry, result.scope_id)
+    if garden is None:
+        return [], []
+    nodes = load_nodes(store, garden)
+    span = GardenSpan(garden.id, result.start_s, result.end_s + 1, garden.left_out)
     used: list[StoredRecord] = []
     left_out: list[LeftOut] = []
     for kind in _kinds(result.index, nodes):

@@ -16,6 +16,7 @@ from sera_analysis.visits.phenology import by_turns
 from sera_analysis.windows import SPAN, Window
 from sera_store.calendar import local_date
 from sera_store.records.garden_actions import FLOWERING, WATERING
+from sera_store.results.result import SIMULATED
 from sera_vocabulary import indices
 from sera_vocabulary.figure_codes import THESE_NODES
 from sera_words.keys import Part
@@ -53,6 +54,10 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
         Seed and replicates of the interval.
     """
     frame, index = _frame(first, draws), indices.VISITS_DIFFERENCE
+    if first.garden.is_simulated != second.garden.is_simulated:
+        simulated, real = (first, second) if first.garden.is_simulated else (second, first)
+        reason = Reason.of("simulated_beside_real", simulated=[simulated.garden.id], real=[real.garden.id])
+        return missing_figure(frame, index, reason, Support())
     for garden in (first, second):
         if not (garden.cameras.tally.effort_h > 0).any():
             return missing_figure(frame, index, _no_camera(garden), Support(effort_h=0.0))
@@ -70,6 +75,7 @@ def difference_figure(first: GardenDays, second: GardenDays, draws: Draws) -> Re
         n=difference.days,
         n_of="days",
         notes=(
+            *_simulated(first),
             Note.of(
                 "first_minus_second", first=first.garden.id, second=second.garden.id, shared=list(node_class)
             ),
@@ -104,6 +110,7 @@ def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action,
     rates = {
         garden.garden.id: daily_rates(select_class(garden.cameras, node_class))
         for garden in candidates.gardens
+        if garden.garden.is_simulated == acted.garden.is_simulated
     }
     controls = {name: row for name, row in rates.items() if not np.isnan(row).all()}
     lacking = [
@@ -119,6 +126,7 @@ def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action,
         n=effect.before + effect.after,
         n_of="days",
         notes=(
+            *_simulated(acted),
             _controls_note(action, acted, list(controls)),
             *candidates.left_out,
             *lacking,
@@ -133,6 +141,10 @@ def action_figure(acted: GardenDays, candidates: ControlGardens, action: Action,
         CHANCE: effect.chance,
     }
     return figure(frame, index, effect.value, effect.interval, support.replace(parts=parts))
+
+
+def _simulated(garden: GardenDays) -> tuple[Note, ...]:
+    return (Note.of(SIMULATED),) if garden.garden.is_simulated else ()
 
 
 def _no_camera(garden: GardenDays) -> Reason:

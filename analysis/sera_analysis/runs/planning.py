@@ -25,7 +25,9 @@ from sera_analysis.runs.invalidation import (
 )
 from sera_analysis.runs.tasks import CommunityTask, GardenTask, PackedGarden
 from sera_analysis.windows import CUSTOM, Window, custom_window, windows
+from sera_store.results.result import SIMULATED
 from sera_vocabulary.indices import INDICES
+from sera_words.statements import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,13 +54,17 @@ class RunOptions(NamedTuple):
 
 
 class CommunityContext(NamedTuple):
-    """What all figures of one community share: its gardens, days, windows and comparability classes."""
+    """What all figures of one community share: its gardens, days, windows and comparability classes.
+
+    `left_out` is the number of simulated gardens that enter none of its figures.
+    """
 
     members: list[CachedGarden]
     districts: list[District]
     span: Days
     windows: list[Window]
     classes: Classes
+    left_out: int = 0
 
 
 class FigureJob:
@@ -71,6 +77,7 @@ class FigureJob:
         self.options = options
         self.members = members
         self.scope_key = scope_key
+        self.notes = simulation_notes(members, context.left_out if scope_key.scope == COMMUNITY else 0)
         self.classes = _classes_of(members, context.classes)
         # Of a place that has never read anything there is nothing to say, not even what is missing there.
         self.windows = context.windows if any(member.summary.first for member in members) else []
@@ -87,6 +94,7 @@ class FigureJob:
             [_shared_state(member) for member in self.members],
             [] if self.scope_key.scope == GARDEN else self.context.districts,
             self.classes,
+            self.notes,
         )
         soil = digest([member.summary.soil for member in self.members])
         return compute_fingerprint(self.windows, day_digests, shared=shared, soil=soil)
@@ -117,7 +125,7 @@ class FigureJob:
         ]
         span, whole, soil = self.context.span, self.stale.whole, self.stale.soil
         if self.scope_key.scope == GARDEN:
-            return GardenTask(gardens[0], span, whole, soil, self.classes, self.options.draws)
+            return GardenTask(gardens[0], span, whole, soil, self.classes, self.options.draws, self.notes)
         return CommunityTask(
             self.scope_key.scope_id,
             self.context.districts,
@@ -127,6 +135,7 @@ class FigureJob:
             soil,
             self.classes,
             self.options.draws,
+            self.notes,
         )
 
 
@@ -143,12 +152,34 @@ def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list
     options
         What the run is asked for.
     """
-    span = _span(members)
-    community = members[0].garden.community
     fingerprints = _stored_fingerprints(store, members)
-    context = CommunityContext(
+    simulated = [member for member in members if member.garden.is_simulated]
+    real = [member for member in members if not member.garden.is_simulated]
+    jobs: list[FigureJob] = []
+    # Nothing of a simulated garden enters a figure of real ones: neither its readings nor its days.
+    if not any(member.nodes for member in real):
+        jobs += _jobs(_context(store, members, fingerprints, options), options, is_whole=True)
+    else:
+        jobs += _jobs(_context(store, real, fingerprints, options, len(simulated)), options, is_whole=True)
+        if simulated:
+            jobs += _jobs(_context(store, simulated, fingerprints, options), options, is_whole=False)
+    for job in jobs:
+        job.compare(fingerprints.get(job.scope_key))
+    return [job for job in jobs if not job.stale.is_empty]
+
+
+def _context(
+    store: Store,
+    members: list[CachedGarden],
+    fingerprints: dict[ScopeKey, Fingerprint],
+    options: RunOptions,
+    left_out: int = 0,
+) -> CommunityContext:
+    """Find what the figures of some gardens of one community share."""
+    span = _span(members)
+    return CommunityContext(
         members,
-        store.registry.districts(community),
+        store.registry.districts(members[0].garden.community),
         span,
         [
             *windows(span.first, span.number, options.periods),
@@ -158,17 +189,33 @@ def plan(store: Store, members: list[CachedGarden], options: RunOptions) -> list
             largest_class([dict(member.summary.camera_hours) for member in members]),
             largest_class([dict(member.summary.beam_hours) for member in members]),
         ),
+        left_out,
     )
+
+
+def _jobs(context: CommunityContext, options: RunOptions, *, is_whole: bool) -> list[FigureJob]:
+    """Plan the gardens of a context, and the community where it is made from them."""
     jobs = [
         FigureJob(context, options, [member], ScopeKey(GARDEN, member.garden.id))
-        for member in members
+        for member in context.members
         if options.gardens is None or member.garden.id in options.gardens
     ]
-    if options.gardens is None:
-        jobs.append(FigureJob(context, options, members, ScopeKey(COMMUNITY, community)))
-    for job in jobs:
-        job.compare(fingerprints.get(job.scope_key))
-    return [job for job in jobs if not job.stale.is_empty]
+    if is_whole and options.gardens is None:
+        community = context.members[0].garden.community
+        jobs.append(FigureJob(context, options, context.members, ScopeKey(COMMUNITY, community)))
+    return jobs
+
+
+def simulation_notes(members: list[CachedGarden], gardens_left_out: int) -> tuple[Note, ...]:
+    """Return what figures of some gardens say of simulated nodes: that they are made from them, or not."""
+    notes: list[Note] = []
+    if any(member.garden.is_simulated for member in members):
+        notes.append(Note.of(SIMULATED))
+    if number := sum([len(member.garden.left_out) for member in members]):
+        notes.append(Note.of("simulated_nodes_left_out", nodes=number))
+    if gardens_left_out:
+        notes.append(Note.of("simulated_gardens_left_out", gardens=gardens_left_out))
+    return tuple(notes)
 
 
 def _stored_fingerprints(store: Store, members: list[CachedGarden]) -> dict[ScopeKey, Fingerprint]:

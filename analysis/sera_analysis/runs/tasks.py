@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from sera_analysis.aggregates.aggregate_cache import whole_tally
 from sera_analysis.aggregates.garden_set import GardenSet
 from sera_analysis.aggregates.gardens import garden_days
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from sera_store.release.places import ReleasedGarden
     from sera_store.results.result_rows import Row
     from sera_store.results.results import Result
+    from sera_words.statements import Note
 
 # What a window of a garden costs beside a day's, about 0.1 ms, and what unpacking the garden does: measured,
 # since such weights make tasks of like length. Of a community's windows each garden costs a quarter.
@@ -86,6 +89,7 @@ class GardenTask:
     soil_windows: Sequence[Window]
     classes: Classes
     draws: Draws
+    notes: tuple[Note, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -101,7 +105,7 @@ class GardenTask:
         for window in self.soil_windows:
             if figure_kinds(garden.as_set, window).soil:
                 results += garden_soils(garden_frame(garden, window, self.draws), garden)
-        return [Figures(ScopeKey(GARDEN, garden.garden.id), rows(results))]
+        return [Figures(ScopeKey(GARDEN, garden.garden.id), rows(_noted(results, self.notes)))]
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,7 @@ class CommunityTask:
     soil_windows: Sequence[Window]
     classes: Classes
     draws: Draws
+    notes: tuple[Note, ...] = ()
 
     @property
     def cost(self) -> float:
@@ -138,7 +143,7 @@ class CommunityTask:
             figures_by_place.add(self._whole(frame, sums, gardens) if whole else _soils(frame, gardens))
             figures = partial(self._of_district, sums) if whole else _soils
             figures_by_place.add(district_figures(sums, members, window, self.draws, figures))
-        return figures_by_place.figures()
+        return figures_by_place.figures(self.notes)
 
     def _whole(self, frame: Frame, sums: DistrictSums, gardens: GardenSet) -> list[Result]:
         """Compute the figures of the community itself."""
@@ -158,6 +163,13 @@ def _soils(frame: Frame, gardens: Sequence[GardenDays]) -> list[Result]:
     return joint_soils(frame, gardens) if figure_kinds(gardens, frame.window).soil else []
 
 
+def _noted(results: list[Result], notes: tuple[Note, ...]) -> list[Result]:
+    """Add to figures what is to be said of all of them."""
+    if not notes:
+        return results
+    return [msgspec.structs.replace(result, notes=(*notes, *result.notes)) for result in results]
+
+
 class _ByScope:
     """Figures by scope, also of scopes without any."""
 
@@ -168,8 +180,11 @@ class _ByScope:
         for result in results:
             self._by_scope[result.scope, result.scope_id].append(result)
 
-    def figures(self) -> list[Figures]:
-        return [Figures(ScopeKey(*scope_key), rows(own)) for scope_key, own in self._by_scope.items()]
+    def figures(self, notes: tuple[Note, ...]) -> list[Figures]:
+        return [
+            Figures(ScopeKey(*scope_key), rows(_noted(own, notes)))
+            for scope_key, own in self._by_scope.items()
+        ]
 
 
 Task: TypeAlias = "GardenTask | CommunityTask"

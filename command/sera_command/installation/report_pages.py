@@ -9,7 +9,7 @@ from sera_store.private_files import make_private
 from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.display_results import display_results
-from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.facts import garden_facts, gardens_shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAGES: Final = "pages"
 DRAWINGS: Final = "drawings"
 _WITHOUT_COMMUNITY: Final = "Sera"
+_LEFT_OUT: Final = "{number} simulated gardens of this community are not on this page."
 
 
 def renew_pages(folder: Path, store: Store) -> None:
@@ -45,14 +46,14 @@ def renew_pages(folder: Path, store: Store) -> None:
 
 
 def _write(folder: Path, community: str, store: Store, gardens: list[str] | tuple[()]) -> None:
+    facts, left_out = gardens_shown(garden_facts(store, gardens)) if gardens else ((), 0)
     write_page(
         folder,
         community=community,
-        gardens=garden_facts(store, gardens) if gardens else (),
-        results=display_results(store, gardens),
+        gardens=facts,
+        results=display_results(store, [garden.id for garden in facts]),
         accounts={},
-        captions=(),
-        simulated=False,
+        captions=[_LEFT_OUT.format(number=left_out)] if left_out else (),
         files={},
     )
 
@@ -62,9 +63,10 @@ def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[
     if not gardens:
         return
     make_private(folder)
-    facts, results = garden_facts(store, gardens), display_results(store, gardens)
+    every, results = garden_facts(store, gardens), display_results(store, gardens)
+    shown, _ = gardens_shown(every)
     for narrow, end in ((False, ""), (True, "-narrow")):
         path = folder / f"community-{community}{end}.svg"
-        write_mural(path, community=title, gardens=facts, results=results, simulated=False, narrow=narrow)
-    for garden in facts:
-        write_plant(folder / f"{garden.id}.svg", garden, results, simulated=False)
+        write_mural(path, community=title, gardens=shown, results=results, narrow=narrow)
+    for garden in every:
+        write_plant(folder / f"{garden.id}.svg", garden, results)

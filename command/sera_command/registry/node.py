@@ -64,6 +64,10 @@ def new(
     detector: Annotated[str, typer.Option(help="camera, beam, microphone, none or person.")] = NO_DETECTOR,
     mapping: MappingName = None,
     known_as: KnownAs = None,
+    simulated: Annotated[
+        bool,
+        typer.Option("--simulated", help="It is a virtual board: all that comes of it says so, for ever."),
+    ] = False,
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
@@ -81,7 +85,9 @@ def new(
     installation, from_s = Installation.existing(data), since_s(since)
     with installation.store() as store:
         home = _garden(store, garden)
-        entity = Node(node, garden, detector, way_in=_mapping(store, mapping), known_as=names)
+        entity = Node(
+            node, garden, detector, way_in=_mapping(store, mapping), known_as=names, simulated=simulated
+        )
         if store.registry.node(node) is not None or folder_of(installation, node).exists():
             raise BadInputError(
                 f"node {node!r} exists already; node ids are never reused, choose another, or enter what is "

@@ -9,7 +9,7 @@ import typer
 
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.share.pack import Gardens, Simulated, gardens_of
+from sera_command.share.pack import Gardens, gardens_of
 from sera_command.terminal import echo
 from sera_workshop.mural.mural import plots, sentences, write_mural
 from sera_workshop.packs.pack import community_name
@@ -26,7 +26,6 @@ def mural(
     out: Out,
     gardens: Gardens = None,
     data: Data = DEFAULT_FOLDER,
-    simulated: Simulated = False,
     in_words: Annotated[
         bool, typer.Option("--words", help="Also print what it shows, in sentences.")
     ] = False,
@@ -37,7 +36,7 @@ def mural(
         facts = garden_facts(store, garden_ids)
         results = display_results(store, garden_ids)
         community = community_name(store, garden_ids[0])
-    write_mural(out, community=community, gardens=facts, results=results, simulated=simulated)
+    write_mural(out, community=community, gardens=facts, results=results)
     if in_words:
         for sentence in sentences(plots(facts, results)):
             echo(sentence)

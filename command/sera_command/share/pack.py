@@ -15,7 +15,9 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.terminal import echo
 from sera_store.calendar import dates_span_s
+from sera_workshop.errors import WorkshopError
 from sera_workshop.packs.pack import write_pack
+from sera_workshop.views.facts import are_simulated, garden_facts, gardens_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +32,6 @@ Gardens = Annotated[
 ]
 First = Annotated[str, typer.Option("--from", help="First day: 2026-05-04.")]
 Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 2026-05-17.")]
-Simulated = Annotated[
-    bool, typer.Option("--simulated", help="State on every sheet that the gardens are virtual.")
-]
 
 
 @app.command()
@@ -42,7 +41,6 @@ def pack(
     out: Out,
     gardens: Gardens = None,
     data: Data = DEFAULT_FOLDER,
-    simulated: Simulated = False,
 ) -> None:
     """Write a workshop pack of any dates: tables, dictionary, handout and mural.
 
@@ -53,7 +51,7 @@ def pack(
         garden_ids = gardens_of(store, gardens)
         start_s, end_s = span_s(store, garden_ids[0], first, last)
         _make_figures(store, garden_ids, first, last)
-        contents = write_pack(out, store, garden_ids, start_s, end_s, simulated=simulated)
+        contents = write_pack(out, store, garden_ids, start_s, end_s)
     if not contents.figures:
         echo("No reading lies within these dates, so the pack has no figure, and says so.", err=True)
     echo(
@@ -69,11 +67,20 @@ def _make_figures(store: Store, garden_ids: Sequence[str], first: str, last: str
 
 
 def gardens_of(store: Store, names: Sequence[str] | None) -> list[str]:
-    """Return the gardens that were named, or all."""
-    garden_ids = list(names or []) or [garden.id for garden in store.registry.gardens()]
-    if not garden_ids:
+    """Return the gardens that were named; or all real ones, or where there is none all simulated ones."""
+    if not names and not store.registry.gardens():
         raise BadInputError("no garden is registered; first: sera garden new GARDEN")
-    return garden_ids
+    try:
+        facts = garden_facts(store, names or [garden.id for garden in store.registry.gardens()])
+        if names:
+            are_simulated(facts)
+            return list(names)
+    except WorkshopError as error:
+        raise BadInputError(str(error)) from error
+    shown, left_out = gardens_shown(facts)
+    if left_out:
+        echo(f"{left_out} simulated gardens are left out; name them with --garden to see them.", err=True)
+    return [garden.id for garden in shown]
 
 
 def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:

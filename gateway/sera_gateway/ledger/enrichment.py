@@ -9,7 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sera_quality.checks import gross_range
-from sera_store.records.rows import AMENDED_BY, DATED_BY, TIME_SUSPECT, Record
+from sera_store.records.rows import AMENDED_BY, DATED_BY, SIMULATED, SIMULATED_NODE, TIME_SUSPECT, Record
 from sera_vocabulary import messages as keys
 from sera_vocabulary.measurements import COLUMNS, SOIL_TEMPERATURE
 from sera_vocabulary.quality import GOOD, SUSPECT
@@ -32,7 +32,7 @@ MAPPING_NOTE: Final = "mapping"
 ProbeTables = Callable[[str, str, str], list[list[Any]] | None]
 
 _PLANS_MOST: Final = 8_192
-_OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, TIME_SUSPECT, "refused"})
+_OWN_NOTES: Final = frozenset({MAPPING_NOTE, AMENDED_BY, TIME_SUSPECT, SIMULATED, "refused"})
 
 
 class Compensation(NamedTuple):
@@ -61,6 +61,11 @@ class EnrichmentPlan(NamedTuple):
     conversions: tuple[Conversion, ...]
     detail: dict[str, str]
     way_in: str = ""
+
+    @property
+    def undated_detail(self) -> dict[str, str]:
+        """What is said of a record of which it is not known when it was made."""
+        return {SIMULATED: SIMULATED_NODE} if SIMULATED in self.detail else {}
 
 
 class Enrichment:
@@ -141,6 +146,8 @@ class Enrichment:
                     conversions += self._conversions(number, parsed, columns, serial, at_s, detail)
         added = tuple(conversion for conversion in conversions if conversion.column not in columns)
         entered = self._registry.node(node, at_s)
+        if entered is not None and entered.simulated:
+            detail[SIMULATED] = SIMULATED_NODE
         return EnrichmentPlan(*place, added, detail, entered.way_in if entered is not None else "")
 
     def _serials(
@@ -216,7 +223,7 @@ def record_of(
     columns, values, quality = message.layout.columns, row.values, row.quality
     if dated and plan.conversions:
         columns, values, quality = _converted(columns, values, quality, plan.conversions)
-    notes = {**(plan.detail if dated else {}), **(row.notes or {})}
+    notes = {**(plan.detail if dated else plan.undated_detail), **(row.notes or {})}
     record = Record(
         message.node,
         envelope.epoch,

@@ -18,7 +18,7 @@ from sera_gateway.decode.mappings import unread_keys
 from sera_gateway.ledger.decision import Action
 from sera_gateway.ledger.enrichment import EnrichmentPlan, completed
 from sera_store.records.blocks import Block, MessageBlock
-from sera_store.records.rows import TIME_SUSPECT, Record, unpack
+from sera_store.records.rows import SIMULATED, TIME_SUSPECT, Record, unpack
 from sera_vocabulary import quality
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class ForeignMessages:
         rows = [part.convert(numbers) for part in parts]
         records = self._transaction.records
         is_plain = not (messages[0].message.recipe.is_positioned or self._writer.notes)
-        if is_plain and not any(message.notes for _, message, _ in messages):
+        if is_plain and not any(message.notes or SIMULATED in plan.detail for _, message, plan in messages):
             return records.append_message_block(self._message_block(messages, parts, rows))
         block = Block()
         for index, placed in enumerate(messages):

@@ -168,7 +168,8 @@ class RecordWriter:
         block.bodies += map(body_of, values, quality, repeat(len(message.layout.columns)))
         block.probe_tables += [envelope.probes] * count
         block.journals += [entry.number] * count
-        block.details += [None if time_s is None else detail for time_s in times_s]
+        undated = records.detail(plan.undated_detail)
+        block.details += [undated if time_s is None else detail for time_s in times_s]
         block.hashes += hashes
         for seq, content_hash, flag in zip(seqs, hashes, flags, strict=True):
             states[seq] = KeyState(content_hash, bool(flag & FLAG_DAMAGED), _PENDING, None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sera_store.registry.entities import PAGES_WAY, PERSON, Node
+from sera_store.registry.simulation import simulation_of
 from sera_store.release.persons import draw_counter_id
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ def counter_of(registry: Registry, person: str, garden: str, at_s: int, by: str)
     """
     node = next((node for node in registry.nodes(garden) if is_counter(node) and node.person == person), None)
     if node is None:
-        node = Node(draw_counter_id(), garden, PERSON, way_in=PAGES_WAY, person=person)
+        # What somebody enters of a garden that is a model speaks of no real one.
+        simulated = simulation_of(registry, garden).is_whole
+        node = Node(draw_counter_id(), garden, PERSON, way_in=PAGES_WAY, person=person, simulated=simulated)
         registry.put(node, since_s=at_s, by=by)
     elif registry.node(node.id, at_s) is None:
         registry.put(node, since_s=at_s, by=by)

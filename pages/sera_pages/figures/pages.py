@@ -34,7 +34,7 @@ _SINGLE: Final = asyncio.Semaphore(1)
 _PERIODS: Final = ("span", "season", "month", "week", "day")
 _COLUMNS: Final = (
     "place", "index", "group", "period", "first_day_utc", "value", "low", "high", "unit", "target",
-    "effort_h", "n", "n_of", "coverage", "reason",
+    "effort_h", "n", "n_of", "coverage", "reason", "simulated",
 )  # fmt: skip
 
 
@@ -139,7 +139,8 @@ def _row(visit: Visit, result: Result) -> tuple[object, ...]:
     reason = visit.words.figures.statement(result.reason) if result.reason is not None else ""
     place = (result.scope_id, result.index, result.group, result.period, first_day)
     value = (result.value, result.low, result.high, result.unit, result.target)
-    return (*place, *value, result.effort_h, result.n, result.n_of, result.coverage, reason)
+    simulated = "simulated" if result.is_simulated else ""
+    return (*place, *value, result.effort_h, result.n, result.n_of, result.coverage, reason, simulated)
 
 
 ROUTES = (

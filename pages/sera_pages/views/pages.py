@@ -12,6 +12,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from sera_pages.accounts.roles import Deed
+from sera_pages.views.simulated import simulated_words
 from sera_store.plain_text import xml_text
 
 if TYPE_CHECKING:
@@ -72,4 +73,5 @@ def render(visit: Visit, template: str, **parts: Any) -> str:
         "is_published": visit.installation.settings.is_published,
         "here": visit.request.url.path,
     }
+    frame["simulated"] = simulated_words(visit, parts)
     return _environment().get_template(template).render({**frame, **parts})

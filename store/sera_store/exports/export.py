@@ -47,6 +47,8 @@ class RawValue(NamedTuple):
         None where the sensor failed.
     flag
         Quality flag after QARTOD.
+    simulated
+        1 where a model said it, 0 where a node or a person did.
     """
 
     node: str
@@ -58,6 +60,7 @@ class RawValue(NamedTuple):
     name: str
     value: float | None
     flag: int
+    simulated: int
 
 
 class ReleasedValue(NamedTuple):
@@ -71,6 +74,12 @@ class ReleasedValue(NamedTuple):
     value: float | None
     flag: int
     uncertainty_s: int
+    simulated: int
+
+
+def simulated_nodes(store: Store) -> frozenset[str]:
+    """Return the ids of the simulated nodes."""
+    return frozenset(node.id for node in store.registry.nodes() if node.simulated)
 
 
 def released_values(
@@ -157,8 +166,12 @@ def raw_values(
     """
     _check(store, node, start_s, end_s)
     arrival = lru_cache(_CACHED_ARRIVALS)(received_ns)
-    records = store.records.walk(node=node, start_s=start_s, end_s=end_s)
-    return (value for record in records for value in _values(record, arrival(record.journal)))
+    records, simulated = store.records.walk(node=node, start_s=start_s, end_s=end_s), simulated_nodes(store)
+    return (
+        value
+        for record in records
+        for value in _values(record, arrival(record.journal), int(record.node in simulated))
+    )
 
 
 def _check(store: Store, node: str | None, start_s: int | None, end_s: int | None) -> None:
@@ -170,12 +183,12 @@ def _check(store: Store, node: str | None, start_s: int | None, end_s: int | Non
         )
 
 
-def _values(record: Record, arrived_ns: int | None) -> Iterator[RawValue]:
+def _values(record: Record, arrived_ns: int | None, simulated: int) -> Iterator[RawValue]:
     received = None if arrived_ns is None else _iso_ms(arrived_ns)
     time = None if record.time_s is None else _iso(record.time_s)
     head = (record.node, record.epoch, record.seq, received, time, record.series)
     for name, value, flag in zip(record.columns, record.values, record.quality, strict=True):
-        yield RawValue(*head, name, value, flag)
+        yield RawValue(*head, name, value, flag, simulated)
 
 
 def pieces(values: Iterator[ValueT], form: Format, kind: type[ValueT]) -> Iterator[str]:

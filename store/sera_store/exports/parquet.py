@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sera_store.calendar import DAY_S
 from sera_store.errors import ExtraMissingError, StoreUnusableError
-from sera_store.exports.export import days_of_span, gardens_with_records
+from sera_store.exports.export import days_of_span, gardens_with_records, simulated_nodes
 from sera_store.release.readings import ReleasedReading, released_readings
 from sera_vocabulary.series import STREAMS
 
@@ -29,8 +29,9 @@ _CACHED_ARRIVALS: Final = 4_096
 FILE: Final = "values.parquet"
 _EXACT: Final = (
     "community", "garden", "node", "epoch", "series", "name", "seq", "received", "time", "value", "flag",
+    "simulated",
 )  # fmt: skip
-_RELEASED: Final = ("garden", "node", "series", "name", "time", "value", "flag", "uncertainty_s")
+_RELEASED: Final = ("garden", "node", "series", "name", "time", "value", "flag", "uncertainty_s", "simulated")
 
 RowT = TypeVar("RowT")
 
@@ -70,9 +71,10 @@ def export_months(
         return
     first = span[0] if start_s is None else max(span[0], start_s)
     last = span[1] if end_s is None else min(span[1], end_s - 1)
+    simulated = simulated_nodes(store)
     for month, begin_s, after_s in _months(first, last):
         records = store.records.walk(node=node, start_s=max(begin_s, first), end_s=min(after_s, last + 1))
-        groups = (_columns(group, arrival) for group in _groups(records))
+        groups = (_columns(group, arrival, simulated) for group in _groups(records))
         count = _write(arrow, parquet, folder / f"month={month}" / FILE, _schema(arrow, _EXACT), groups)
         if count:
             yield month, count
@@ -197,6 +199,7 @@ def _schema(arrow: Any, names: Sequence[str]) -> Any:
         "value": arrow.float64(),
         "flag": arrow.uint8(),
         "uncertainty_s": arrow.int64(),
+        "simulated": arrow.uint8(),
     }
     text = arrow.dictionary(arrow.int32(), arrow.string())
     return arrow.schema([(name, kinds.get(name, text)) for name in names])
@@ -207,7 +210,9 @@ def _released_columns(group: list[ReleasedReading]) -> dict[str, list[Any]]:
     return columns | {"time": [reading.time_s * 1000 for reading in group]}
 
 
-def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[str, list[Any]]:
+def _columns(
+    group: list[Record], arrival: Callable[[int], int | None], simulated: frozenset[str]
+) -> dict[str, list[Any]]:
     columns: dict[str, list[Any]] = {name: [] for name in _EXACT}
     for record in group:
         count, received = len(record.columns), arrival(record.journal)
@@ -220,6 +225,7 @@ def _columns(group: list[Record], arrival: Callable[[int], int | None]) -> dict[
             "seq": record.seq,
             "received": None if received is None else received // 1_000_000,
             "time": (record.time_s or 0) * 1000,
+            "simulated": int(record.node in simulated),
         }
         for name, value in same.items():
             columns[name] += [value] * count

@@ -31,6 +31,9 @@ DATED_BY: Final = "dated_by"
 BY_NEIGHBOURS: Final = "neighbours"
 TIME_SUSPECT: Final = "time_suspect"
 AMENDED_BY: Final = "amended_by"
+# Of a record of a simulated node: what it is.
+SIMULATED: Final = "simulated"
+SIMULATED_NODE: Final = "node"
 # Why a record is withheld that its own counter took back.
 WITHDRAWN: Final = "withdrawn"
 # Of an empty row that took one back: why. What was taken back waits as a dead letter.

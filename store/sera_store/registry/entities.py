@@ -133,6 +133,9 @@ class Node(msgspec.Struct, frozen=True):
         Names by which the device calls itself in messages that mappings read.
     person
         Id of the person who counts under this counter id, where they came in by an invitation.
+    simulated
+        Whether it is a model and no node: all that is made from it says so, and nothing of it enters a figure
+        of real ones. It stays so for ever.
     """
 
     id: str
@@ -142,6 +145,7 @@ class Node(msgspec.Struct, frozen=True):
     way_in: str = ""
     known_as: tuple[str, ...] = ()
     person: str = ""
+    simulated: bool = False
 
     def __post_init__(self) -> None:
         _check_name("node", self.id)

@@ -181,6 +181,12 @@ class Registry:
                     f"node {node.id}: the id was used for a {entry.entity.detector}, and ids are never used "
                     "again for another kind; choose a new id"
                 )
+            if isinstance(entry.entity, Node) and entry.entity.simulated != node.simulated:
+                was = "simulated" if entry.entity.simulated else "real"
+                raise InvalidEntryError(
+                    f"node {node.id}: it was entered as {was}, which its records say for ever; choose a "
+                    "new id"
+                )
 
     def _check_names(self, node: Node) -> None:
         """Refuse a name that another node goes by in messages of the same mapping."""
@@ -346,6 +352,15 @@ class Registry:
         return [
             Entry(entry_number, since_s, recorded_s, by, msgspec.json.decode(fields, type=KINDS[kind]))
             for entry_number, kind, since_s, recorded_s, by, fields in rows
+        ]
+
+    def standings(self) -> list[tuple[str, Node]]:
+        """List each garden with the nodes that stood in it at some time, as they were then."""
+        return [
+            (entity.garden, entity)
+            for dated in self._dated(Node).values()
+            for entity in dated.entities
+            if entity.garden is not None
         ]
 
     def nodes_ever_in(self, garden: str) -> list[str]:

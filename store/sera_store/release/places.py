@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_store.coarse_grid import SIDE, Cell, ConsentLevel, cell_of, coarse
+from sera_store.registry.simulation import REAL, simulation_by_garden, simulation_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sera_store.coarse_grid import CoarsePlace
     from sera_store.registry.entities import Garden
     from sera_store.registry.registry import Registry
+    from sera_store.registry.simulation import Simulation
 
 
 # What sun and weather are computed for, whatever the consent.
@@ -41,6 +43,10 @@ class ReleasedGarden:
     sun_place
         Latitude and longitude that sun and weather are computed for [degree]: the centre of its cell of
         0.1 degree, whatever the consent; of a hidden garden that of its community.
+    is_simulated
+        Whether all that stands there is simulated.
+    left_out
+        Ids of simulated nodes beside real ones, of which nothing enters a figure.
     """
 
     id: str
@@ -50,6 +56,8 @@ class ReleasedGarden:
     timezone: str
     place: CoarsePlace | None
     sun_place: tuple[float, float]
+    is_simulated: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def released_gardens(registry: Registry, community: str | None = None) -> list[ReleasedGarden]:
@@ -58,13 +66,19 @@ def released_gardens(registry: Registry, community: str | None = None) -> list[R
     neighbours: dict[str, list[Garden]] = {}
     for garden in gardens:
         neighbours.setdefault(garden.community, []).append(garden)
-    return [_released(garden, neighbours[garden.community]) for garden in gardens]
+    simulations = simulation_by_garden(registry)
+    return [
+        _released(garden, neighbours[garden.community], simulations.get(garden.id, REAL))
+        for garden in gardens
+    ]
 
 
 def released_garden(registry: Registry, name: str) -> ReleasedGarden | None:
     """Find a garden as last entered, without its exact place; None where there is none."""
     garden = registry.garden(name)
-    return None if garden is None else _released(garden, registry.gardens(garden.community))
+    if garden is None:
+        return None
+    return _released(garden, registry.gardens(garden.community), simulation_of(registry, name))
 
 
 def coarse_place(garden: Garden) -> CoarsePlace | None:
@@ -100,7 +114,7 @@ def _is_inside(x: float, y: float, ring: Sequence[tuple[float, float]]) -> bool:
     return inside
 
 
-def _released(garden: Garden, neighbours: Sequence[Garden]) -> ReleasedGarden:
+def _released(garden: Garden, neighbours: Sequence[Garden], simulation: Simulation) -> ReleasedGarden:
     return ReleasedGarden(
         garden.id,
         garden.community,
@@ -109,6 +123,8 @@ def _released(garden: Garden, neighbours: Sequence[Garden]) -> ReleasedGarden:
         garden.timezone,
         coarse_place(garden),
         _sun_place(garden, neighbours),
+        simulation.is_whole,
+        simulation.beside_real,
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sera_store.records.rows import Record
+    from sera_store.registry.entities import Node
     from sera_store.release.persons import Pseudonyms
     from sera_store.store import Store
 
@@ -36,6 +37,8 @@ class ReleasedReading(NamedTuple):
         None where the sensor failed, and the quality flag after QARTOD.
     uncertainty_s
         How far the time may be off [s].
+    simulated
+        1 where a model said it, 0 where a node or a person did.
     """
 
     time_s: int
@@ -47,6 +50,7 @@ class ReleasedReading(NamedTuple):
     value: float | None
     flag: int
     uncertainty_s: int
+    simulated: int
 
 
 def released_readings(
@@ -76,7 +80,7 @@ def released_readings(
     node
         Only values of this one; None for all.
     """
-    persons = {entity.id for entity in store.registry.nodes() if entity.detector == PERSON}
+    nodes = {entity.id: entity for entity in store.registry.nodes()}
     for name in series:
         for first_s, end_s in _busy_days(store, name, garden, timezone, days):
             # A record at midnight holds amounts of the day that it ends and states of the one that it begins.
@@ -86,7 +90,7 @@ def released_readings(
             rows = [
                 reading
                 for stored in records
-                for reading in _released(stored.record, timezone, stored.record.node in persons, pseudonyms)
+                for reading in _released(stored.record, timezone, nodes.get(stored.record.node), pseudonyms)
                 if first_s <= reading.time_s < end_s
             ]
             yield from sorted(rows, key=_order)
@@ -105,10 +109,12 @@ def _busy_days(
 
 
 def _released(
-    record: Record, timezone: str, by_person: bool, pseudonyms: Pseudonyms
+    record: Record, timezone: str, entity: Node | None, pseudonyms: Pseudonyms
 ) -> Iterator[ReleasedReading]:
     if record.time_s is None:
         return
+    by_person = entity is not None and entity.detector == PERSON
+    simulated = int(entity is not None and entity.simulated)
     node = pseudonyms.of(record.node) if by_person else record.node
     for column, value, flag in zip(record.columns, record.values, record.quality, strict=True):
         name, _ = parse_column(column) or (column, 0)
@@ -124,6 +130,7 @@ def _released(
             value,
             flag,
             released_uncertainty_s(record.uncertainty_s, resolution),
+            simulated,
         )
 
 

@@ -17,6 +17,9 @@ from sera_words.statements import IntervalMethod, Note, Reason  # noqa: TC001 - 
 SCOPES: Final = ("garden", "district", "community")
 PERIODS: Final = ("day", "week", "month", "season", "span", "custom")
 
+# Code of the note on figures that are made from a model's readings.
+SIMULATED: Final = "simulated"
+
 ResultKey: TypeAlias = tuple[str, str, str, str, str, str, int]
 """Scope, place, index, period, group, target and start: what names a figure."""
 
@@ -120,6 +123,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
             raise InvalidEntryError(
                 f"result {self.index} of {self.scope_id}: a value without an interval must say why"
             )
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether it is made from a model's readings."""
+        return any(note.code == SIMULATED for note in self.notes)
 
     @property
     def key(self) -> ResultKey:

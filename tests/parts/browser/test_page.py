@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -88,11 +89,10 @@ def page(tmp_path: Path, gardens: tuple[GardenFacts, ...], results: list[Result]
     return write_page(
         tmp_path / "page",
         community="<script>alert(1)</script> & neighbours",
-        gardens=[*gardens, long],
+        gardens=[replace(garden, is_simulated=True) for garden in (*gardens, long)],
         results=results,
         accounts=ACCOUNTS,
         captions=["The broker was off for 9 hours.", '<img src="http://example.org/x.png">'],
-        simulated=True,
         files={"The mural as SVG": tmp_path / "pack" / "mural of elms.svg"},
         days={"elm-yard": DAYS},
     )
@@ -189,7 +189,7 @@ def test_a_page_about_real_gardens_has_no_banner(
 ) -> None:
     page = write_page(
         tmp_path, community="Elm", gardens=gardens, results=results, accounts={}, captions=[],
-        simulated=False, files={},
+        files={},
     )  # fmt: skip
     html = page.read_text(encoding="utf-8")
     assert "Simulated" not in html
@@ -198,7 +198,7 @@ def test_a_page_about_real_gardens_has_no_banner(
 
 def test_a_page_without_gardens_says_what_comes_next_and_what_went_wrong(tmp_path: Path) -> None:
     page = write_page(
-        tmp_path, community="Elm", gardens=[], results=[], accounts={}, captions=[], simulated=False,
+        tmp_path, community="Elm", gardens=[], results=[], accounts={}, captions=[],
         files={}, problem="The store is locked.",
     )  # fmt: skip
     html = page.read_text(encoding="utf-8")
@@ -213,7 +213,7 @@ def test_the_same_figures_give_the_same_page(
     pages = [
         write_page(
             tmp_path / name, community="Elm", gardens=gardens, results=order, accounts=ACCOUNTS, captions=[],
-            simulated=False, files={"Mural": tmp_path / name / "mural.svg"},
+            files={"Mural": tmp_path / name / "mural.svg"},
         ).read_bytes()
         for name, order in (("one", results), ("other", results[::-1]))
     ]  # fmt: skip
@@ -256,7 +256,7 @@ def test_the_handout_prints_on_one_a4_page(
         for i in range(count)
     ]
     results = [r for fact in facts for r in figures(fact.id)]
-    (sheet,) = handout.sheets("A community of neighbours " * 5, facts, results, span_s, simulated=True)
+    (sheet,) = handout.sheets("A community of neighbours " * 5, facts, results, span_s)
     path = tmp_path / "handout.html"
     path.write_text(handout.handout_html(sheet, handout.meanings_of(sheet)), encoding="utf-8")
     with opened(chromium, path) as (tab, _):

@@ -31,7 +31,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def drawn(gardens: tuple[GardenFacts, ...], results: list[Result]) -> ET.Element:
-    return ET.fromstring(mural.mural_svg("Elm Quarter", gardens, results, simulated=True))
+    return ET.fromstring(mural.mural_svg("Elm Quarter", gardens, results))
 
 
 def text_of(svg: ET.Element) -> str:
@@ -41,8 +41,8 @@ def text_of(svg: ET.Element) -> str:
 def test_the_same_figures_give_the_same_bytes_in_any_order(
     gardens: tuple[GardenFacts, ...], results: list[Result]
 ) -> None:
-    drawing = mural.mural_svg("Elm Quarter", gardens, results, simulated=True)
-    assert drawing == mural.mural_svg("Elm Quarter", gardens, results[::-1], simulated=True)
+    drawing = mural.mural_svg("Elm Quarter", gardens, results)
+    assert drawing == mural.mural_svg("Elm Quarter", gardens, results[::-1])
 
 
 def test_another_figure_gives_another_mural(
@@ -54,7 +54,7 @@ def test_another_figure_gives_another_mural(
         else r
         for r in results
     ]
-    drawing, other = (mural.mural_svg("Elm Quarter", gardens, r, simulated=True) for r in (results, changed))
+    drawing, other = (mural.mural_svg("Elm Quarter", gardens, r) for r in (results, changed))
     assert drawing != other
 
 
@@ -68,7 +68,6 @@ def test_title_description_and_legend_are_inside(
     assert "6.40" in (svg.findtext(f"{SVG}desc") or "")
     for group in INSECT_GROUPS:
         assert group.name.replace("_", " ") in text_of(svg)
-    assert "Simulated gardens, not data" in text_of(svg)
 
 
 def test_a_garden_with_beams_has_no_petals_whatever_its_figures(
@@ -113,7 +112,7 @@ def test_any_number_of_gardens_stands_inside_the_sheet_without_overlap(
     gardens = tuple(GardenFacts(f"garden-{i:02}", f"Garden {i}") for i in range(count))
     results = [r for facts in gardens for r in full_garden(facts.id)]
     plots = mural.plots(gardens, ResultSet(results))
-    drawing = mural.laid_out("Elm Quarter", "May 2026", plots, simulated=False)
+    drawing = mural.laid_out("Elm Quarter", "May 2026", plots, is_simulated=False)
     corners = [(float(group.x), float(group.y)) for group in drawing.groups[:count]]
     for x, y in corners:
         assert 0 <= x <= drawing.width - plant.WIDTH

@@ -195,7 +195,7 @@ def test_days_have_23_and_25_hours_where_the_clock_changes() -> None:
 def test_a_refusal_stands_on_the_handout_in_plain_words(
     gardens: tuple[GardenFacts, ...], results: list[Result], span_s: tuple[int, int]
 ) -> None:
-    (sheet,) = handout.sheets("Elm Quarter", gardens, results, span_s, simulated=False)
+    (sheet,) = handout.sheets("Elm Quarter", gardens, results, span_s)
     assert "12 h watched in flight weather; 20 h needed; about 4 more days" in sheet.refusals
     html = handout.handout_html(sheet, handout.meanings_of(sheet))
     assert "not enough watching yet" in html
@@ -208,6 +208,6 @@ def test_more_gardens_than_fit_go_on_further_sheets(
 ) -> None:
     many = [type(gardens[0])(f"garden-{i}", f"Garden {i}") for i in range(2 * handout.GARDENS_MOST + 1)]
     results = [r for facts in many for r in full_garden(facts.id)]
-    sheets = handout.sheets("Elm Quarter", many, results, span_s, simulated=False)
+    sheets = handout.sheets("Elm Quarter", many, results, span_s)
     assert [len(sheet.rows) for sheet in sheets] == [handout.GARDENS_MOST, handout.GARDENS_MOST, 1]
     assert json.dumps([row.name for sheet in sheets for row in sheet.rows]).count("Garden") == len(many)

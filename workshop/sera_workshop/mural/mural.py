@@ -12,7 +12,7 @@ from sera_workshop.mural import legend, plant, shapes
 from sera_workshop.mural.shapes import Group, Shape, Text
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
-from sera_workshop.views.facts import facts_of
+from sera_workshop.views.facts import are_simulated, facts_of
 from sera_workshop.views.garden_view import RATE_SHAPES, Plot, plot
 
 if TYPE_CHECKING:
@@ -110,12 +110,12 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     )
 
 
-def lay_out_plant(plot: Plot, *, simulated: bool) -> Drawing:
+def lay_out_plant(plot: Plot, *, is_simulated: bool) -> Drawing:
     """Lay out the plant of one garden alone, for a page that says the rest in words."""
     width, head = 2 * _MARGIN + plant.WIDTH, _MARGIN
     height = head + plant.HEIGHT + _MARGIN // 2
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
-    note = shapes.paragraph(width / 2, 26, [SIMULATED], 18, _soft(15)) if simulated else ()
+    note = shapes.paragraph(width / 2, 26, [SIMULATED], 18, _soft(15)) if is_simulated else ()
     title, description = plot.name, " ".join(plot.sentences)
     groups = _plants((plot,), 1, width, head, steps((plot,)))
     return Drawing(width, height, title, description, (paper,), groups, note, "plant")
@@ -192,7 +192,7 @@ def laid_out(
     dates: str,
     drawn: Sequence[Plot],
     *,
-    simulated: bool,
+    is_simulated: bool,
     narrow: bool = False,
 ) -> Drawing:
     """Lay out the mural of some gardens.
@@ -205,13 +205,13 @@ def laid_out(
         The dates of the figures in words, or the empty text without figures.
     drawn
         One plot a garden.
-    simulated
+    is_simulated
         Whether the figures come from virtual gardens; the mural then says so in its head.
     narrow
         One garden a row, for a small screen.
     """
     subtitle = dates or "no figures yet"
-    if simulated:
+    if is_simulated:
         subtitle = f"{SIMULATED} · {subtitle}"
     columns = 1 if narrow else max(1, columns_for(len(drawn)))
     return lay_out(community, subtitle, drawn, columns, "narrow" if narrow else "mural")
@@ -222,20 +222,21 @@ def mural_svg(
     gardens: Sequence[GardenFacts],
     results: Iterable[Result],
     *,
-    simulated: bool,
     narrow: bool = False,
 ) -> str:
     """Draw the mural of some gardens as an SVG document, the same bytes for the same figures."""
     own = results_of(gardens, results)
     dates = displayed_dates(gardens, own)
-    drawing = laid_out(community, dates, plots(gardens, own), simulated=simulated, narrow=narrow)
+    drawing = laid_out(
+        community, dates, plots(gardens, own), is_simulated=are_simulated(gardens), narrow=narrow
+    )
     return render("mural.svg.j2", drawing=drawing)
 
 
-def write_plant(path: Path, garden: GardenFacts, results: Iterable[Result], *, simulated: bool) -> Path:
+def write_plant(path: Path, garden: GardenFacts, results: Iterable[Result]) -> Path:
     """Write the plant of one garden as an SVG file and return its path."""
     own = results_of((garden,), results)
-    drawing = lay_out_plant(plots((garden,), own)[0], simulated=simulated)
+    drawing = lay_out_plant(plots((garden,), own)[0], is_simulated=garden.is_simulated)
     return write_text(path, render("mural.svg.j2", drawing=drawing))
 
 
@@ -245,10 +246,9 @@ def write_mural(
     community: str,
     gardens: Sequence[ReleasedGarden | GardenFacts],
     results: Iterable[Result],
-    simulated: bool,
     narrow: bool = False,
 ) -> Path:
     """Write the mural as an SVG file and return its path; parameters as for `laid_out` and `write_page`."""
     own = results_of(gardens, results)
     facts = facts_of(gardens, own)
-    return write_text(path, mural_svg(community, facts, own, simulated=simulated, narrow=narrow))
+    return write_text(path, mural_svg(community, facts, own, narrow=narrow))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_vocabulary import indices
 from sera_workshop.views import words
+from sera_workshop.views.readings import SIMULATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +32,7 @@ class DictionaryRow:
 
 COLUMNS: Final = tuple(field.name for field in fields(DictionaryRow))
 
+_SIMULATED: Final = ("the word “simulated” where it comes from a model, and is not data; else empty", "")
 _READING_COLUMNS: Final = {
     "local_time": (
         "when the hour at the garden begins (ISO 8601); the date alone for what people count and for sound",
@@ -45,6 +47,7 @@ _READING_COLUMNS: Final = {
     "unit": ("unit of the value, as a UCUM code; 1 is a count or has no unit", ""),
     "quality": ("what the automatic checks found: good, not checked, suspect, failed a check, missing", ""),
     "time_uncertainty_s": ("how far the time may be off", "s"),
+    "simulated": _SIMULATED,
 }
 _FIGURE_COLUMNS: Final = {
     "place": ("which garden, district or community the figure is about", ""),
@@ -68,6 +71,7 @@ _FIGURE_COLUMNS: Final = {
     "n_of": ("what these units are", ""),
     "reason": ("why there is no figure: what was found and what is needed", ""),
     "interval_reason": ("why there is a figure but no interval", ""),
+    "simulated": _SIMULATED,
 }
 FIGURE_COLUMNS: Final = tuple(_FIGURE_COLUMNS)
 
@@ -143,6 +147,7 @@ def figure_row(result: Result, timezone: str) -> tuple[str | int | float | None,
         words.units_name(result.n_of),
         words.statement(result.reason) or None,
         words.statement(result.interval_reason) or None,
+        SIMULATED if result.is_simulated else None,
     )
 
 

@@ -9,7 +9,7 @@ from sera_store.results.result_set import ResultSet
 from sera_vocabulary import indices
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
-from sera_workshop.views.facts import names_groups
+from sera_workshop.views.facts import are_simulated, names_groups
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ class Sheet:
 
     community: str
     dates: str
-    simulated: bool
+    is_simulated: bool
     rows: tuple[SheetRow, ...]
     refusals: tuple[str, ...]
     number: int
@@ -77,8 +77,6 @@ def sheets(
     gardens: Sequence[GardenFacts],
     results: Sequence[Result],
     span_s: tuple[int, int],
-    *,
-    simulated: bool,
 ) -> tuple[Sheet, ...]:
     """Lay the gardens out on printed pages.
 
@@ -90,8 +88,6 @@ def sheets(
         The gardens and their figures.
     span_s
         Dates of the pack as Unix time [s], end exclusive.
-    simulated
-        Whether the gardens are virtual.
 
     Returns
     -------
@@ -101,8 +97,7 @@ def sheets(
     parts = [gardens[i : i + GARDENS_MOST] for i in range(0, len(gardens), GARDENS_MOST)]
     by_key = ResultSet(results)
     return tuple(
-        _sheet(community, part, by_key, span_s, simulated=simulated, number=i + 1, of=len(parts))
-        for i, part in enumerate(parts)
+        _sheet(community, part, by_key, span_s, number=i + 1, of=len(parts)) for i, part in enumerate(parts)
     )
 
 
@@ -112,7 +107,6 @@ def _sheet(
     results: ResultSet,
     span_s: tuple[int, int],
     *,
-    simulated: bool,
     number: int,
     of: int,
 ) -> Sheet:
@@ -121,7 +115,7 @@ def _sheet(
     return Sheet(
         community=short(community, 60),
         dates=words.span(*span_s, gardens[0].timezone),
-        simulated=simulated,
+        is_simulated=are_simulated(gardens),
         rows=rows,
         refusals=tuple(dict.fromkeys(refused)),
         number=number,

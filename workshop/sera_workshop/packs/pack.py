@@ -12,7 +12,7 @@ from sera_workshop.files import open_text, write_text
 from sera_workshop.mural import mural
 from sera_workshop.packs import dictionary, handout
 from sera_workshop.views.days import day_bounds
-from sera_workshop.views.facts import garden_facts
+from sera_workshop.views.facts import are_simulated, garden_facts
 from sera_workshop.views.readings import COLUMNS, cells, csv_rows, csv_text, readings
 
 if TYPE_CHECKING:
@@ -89,7 +89,6 @@ def write_pack(
     start_s: int,
     end_s: int,
     *,
-    simulated: bool = False,
     pseudonyms: Pseudonyms | None = None,
 ) -> Pack:
     """Write the pack of some gardens and dates.
@@ -104,8 +103,6 @@ def write_pack(
         Ids of the gardens.
     start_s, end_s
         Unix time [s], end exclusive; the pack holds the whole local days that they touch.
-    simulated
-        Whether the gardens are virtual; handout and mural then say so.
     pseudonyms
         Names of the persons who counted, for this pack alone; drawn where none are given.
 
@@ -119,10 +116,13 @@ def write_pack(
     ------
     NoGardensError
         No garden was named, or one is not in the registry.
+    MixedGardensError
+        Some gardens are simulated and some are not.
     FolderUnusableError
         The folder cannot be written.
     """
     facts = garden_facts(store, gardens)
+    are_simulated(facts)
     if end_s <= start_s:
         raise NoGardensError(
             f"the pack's dates hold no day: from {start_s} to {end_s}; expected the end later."
@@ -136,13 +136,11 @@ def write_pack(
         folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms()
     )
     files |= _write_tables(folder, facts, results, quantities)
-    sheets = handout.sheets(community, facts, shown, (start_s, end_s), simulated=simulated)
+    sheets = handout.sheets(community, facts, shown, (start_s, end_s))
     for sheet in sheets:
         name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
         files[name] = write_text(folder / name, handout.handout_html(sheet, handout.meanings_of(sheet)))
-    files[MURAL] = mural.write_mural(
-        folder / MURAL, community=community, gardens=facts, results=shown, simulated=simulated
-    )
+    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
     files[LICENCE] = write_text(folder / LICENCE, _LICENCE_TEXT.format(community=community))
     return Pack(folder, files, count, len(results))
 

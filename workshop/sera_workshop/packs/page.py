@@ -15,7 +15,7 @@ from sera_workshop.packs.strip import Strip, strip
 from sera_workshop.templates import render
 from sera_workshop.views import figures, words
 from sera_workshop.views.days import days_of
-from sera_workshop.views.facts import facts_of
+from sera_workshop.views.facts import are_simulated, facts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -95,7 +95,7 @@ class PageView:
 
     community: str
     dates: str
-    simulated: bool
+    is_simulated: bool
     problem: str
     cards: tuple[Card, ...]
     sentences: tuple[str, ...]
@@ -178,7 +178,6 @@ def write_page(
     results: Iterable[Result],
     accounts: Mapping[str, int],
     captions: Sequence[str],
-    simulated: bool,
     files: Mapping[str, Path],
     days: Mapping[str, Sequence[Day]] | None = None,
     problem: str = "",
@@ -197,8 +196,6 @@ def write_page(
         Counts of records by name (`made`, `stored`, ...); empty for none.
     captions
         One sentence for each thing that one is looking at, planned faults for example.
-    simulated
-        Whether the gardens are virtual; the page then says so above everything.
     files
         Files to link, by label.
     days
@@ -224,7 +221,7 @@ def write_page(
     view = PageView(
         community=community,
         dates=mural.displayed_dates(facts, own),
-        simulated=simulated,
+        is_simulated=are_simulated(facts),
         problem=problem,
         cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),
         sentences=mural.sentences(plots),
@@ -240,5 +237,5 @@ def _drawing(page: PageView, plots: Sequence[Plot], *, narrow: bool) -> Markup:
     """Draw a mural to stand inside the page; the template that made it has escaped its texts."""
     if not plots:
         return Markup()
-    drawing = mural.laid_out(page.community, page.dates, plots, simulated=page.simulated, narrow=narrow)
+    drawing = mural.laid_out(page.community, page.dates, plots, is_simulated=page.is_simulated, narrow=narrow)
     return Markup(render("drawing.svg.j2", drawing=drawing))  # noqa: S704 - made by a template that escapes

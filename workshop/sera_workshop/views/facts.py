@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from sera_store.registry.entities import DETECTORS, PERSON
 from sera_store.release.places import released_garden
 from sera_vocabulary import indices
-from sera_workshop.errors import NoGardensError
+from sera_workshop.errors import MixedGardensError, NoGardensError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,8 @@ class GardenFacts:
         What watches there: `camera`, `beam`, `microphone`, `person`; empty where it is not known.
     place
         One sentence on the place, already coarse, or the empty text.
+    is_simulated
+        Whether all that stands there is a model.
     """
 
     id: str
@@ -40,6 +42,7 @@ class GardenFacts:
     timezone: str = "UTC"
     detectors: tuple[str, ...] = ()
     place: str = ""
+    is_simulated: bool = False
 
 
 # Only these distinguish insect groups.
@@ -86,9 +89,38 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
                 garden.timezone,
                 tuple(sorted(detectors)),
                 place_words(garden.place),
+                garden.is_simulated,
             )
         )
     return tuple(facts)
+
+
+def are_simulated(gardens: Sequence[GardenFacts | ReleasedGarden]) -> bool:
+    """Return whether gardens that stand in one output are simulated.
+
+    Raises
+    ------
+    MixedGardensError
+        Some are and some are not: those never stand in one output.
+    """
+    simulated = [garden.id for garden in gardens if garden.is_simulated]
+    if simulated and len(simulated) < len(gardens):
+        raise MixedGardensError(simulated)
+    return bool(simulated)
+
+
+def gardens_shown(gardens: Sequence[GardenFacts]) -> tuple[tuple[GardenFacts, ...], int]:
+    """Choose the gardens that stand in one output: the real ones, or where there is none all.
+
+    Returns
+    -------
+    tuple of GardenFacts
+        Those that are shown.
+    int
+        How many simulated gardens are left out.
+    """
+    real = tuple(garden for garden in gardens if not garden.is_simulated)
+    return (real, len(gardens) - len(real)) if real else (tuple(gardens), 0)
 
 
 def place_words(place: CoarsePlace | None) -> str:
@@ -131,4 +163,5 @@ def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
         garden.timezone,
         tuple(sorted(watching)),
         place_words(garden.place),
+        garden.is_simulated,
     )

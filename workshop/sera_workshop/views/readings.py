@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 # Series that a workshop looks at; the health of nodes is for their steward.
 SERIES: Final = (series.SOIL, series.AIR, series.VISITS, series.COUNTS)
 
+SIMULATED: Final = "simulated"
+
 Cell = str | int | float | None
 
 
@@ -43,6 +45,7 @@ class Reading:
     unit: str
     quality: str
     time_uncertainty_s: int
+    simulated: str
 
 
 COLUMNS: Final = tuple(field.name for field in fields(Reading))
@@ -74,7 +77,8 @@ def readings(
         released = released_readings(
             store, facts.id, facts.timezone, series=SERIES, days=(first, last), pseudonyms=pseudonyms
         )
-        yield from map(_reading, released)
+        # Of a model beside real nodes nothing is among the readings, as in figures.
+        yield from (_reading(reading) for reading in released if facts.is_simulated or not reading.simulated)
 
 
 def _reading(released: ReleasedReading) -> Reading:
@@ -92,6 +96,7 @@ def _reading(released: ReleasedReading) -> Reading:
         unit=words.unit_of(name),
         quality=words.QUALITY.get(flag, str(flag)),
         time_uncertainty_s=released.uncertainty_s,
+        simulated=SIMULATED if released.simulated else "",
     )
 
 

@@ -95,7 +95,7 @@ def register(season: Season, store: Store) -> None:
         )
         registry.put(entity, since_s=since_s, by=_AUTHOR)
     for node in season.nodes:
-        registry.put(Node(node.id, node.garden, node.detector), since_s=since_s, by=_AUTHOR)
+        registry.put(Node(node.id, node.garden, node.detector, simulated=True), since_s=since_s, by=_AUTHOR)
         for probe in node.probes:
             place = ProbePlace(probe.serial, node.id, probe.position, probe.depth_m)
             registry.put(place, since_s=since_s, by=_AUTHOR)

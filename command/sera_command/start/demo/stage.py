@@ -154,7 +154,7 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
     gardens = [garden.id for garden in planned.gardens]
     # Beside the page, so that its links lead there when it is served.
     to = plan.out / "page" / "pack"
-    pack = write_pack(to, store, gardens, planned.start_s, planned.end_s, simulated=True)
+    pack = write_pack(to, store, gardens, planned.start_s, planned.end_s)
     files = {
         "journal": plan.data / "journal",
         "store": store.folder,
@@ -168,7 +168,6 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         results=display_results(store, gardens),
         accounts=outcome.accounts.as_dict(),
         captions=planned.captions,
-        simulated=True,
         files=files,
     )
     return {**files, "page": page}
