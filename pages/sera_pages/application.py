@@ -20,6 +20,7 @@ from sera_pages.counting import count
 from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
 from sera_pages.mine import pages as own_pages
+from sera_pages.mine import personal_data
 from sera_pages.nodes import pages as nodes
 from sera_pages.people import joining, people
 from sera_pages.security.access_log import AccessLog
@@ -32,7 +33,7 @@ from sera_pages.sending.emptying import empty_again_and_again
 from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
 from sera_pages.workshop import joining as workshop_joining
-from sera_pages.workshop import remote, screen, slips
+from sera_pages.workshop import remote, screen
 from sera_pages.workshop.forgetting import forget_again_and_again
 from sera_pages.workshop.stream import Streams
 
@@ -57,12 +58,12 @@ ROUTES = (
     *joining.ROUTES,
     *people.ROUTES,
     *own_pages.ROUTES,
+    *personal_data.ROUTES,
     *figures.ROUTES,
     *nodes.ROUTES,
     *workshop_joining.ROUTES,
     *screen.ROUTES,
     *remote.ROUTES,
-    *slips.ROUTES,
 )
 
 

@@ -12,6 +12,7 @@ from sera_pages.accounts.names import Names
 from sera_pages.accounts.participants import Participants
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
+from sera_pages.accounts.slips import Slips
 from sera_pages.accounts.workshops import Workshops
 from sera_pages.figure_cache import FigureCache
 from sera_pages.sending.outbox import Outbox
@@ -70,8 +71,8 @@ class ServedInstallation:
         Who and what is where; figures, refused messages, how far nodes are.
     sessions, invitations, names, outbox
         Who came in, who may, what they are called, and what waits to be sent.
-    workshops, participants
-        Afternoons on which many count at once, and who takes part.
+    workshops, participants, slips
+        Afternoons on which many count at once, who takes part, and the codes that find what they gave.
     sender
         Publishes, and waits for the journal.
     figures
@@ -89,6 +90,7 @@ class ServedInstallation:
     outbox: Outbox
     workshops: Workshops
     participants: Participants
+    slips: Slips
     sender: Sender
     figures: FigureCache
     settings: PageSettings
@@ -135,6 +137,7 @@ def open_installation(
             Outbox(accounts, clock),
             Workshops(accounts, clock),
             Participants(accounts, clock),
+            Slips(accounts, clock),
             sender,
             FigureCache(view, registry),
             settings or PageSettings(),

@@ -18,7 +18,7 @@ from sera_analysis.aggregates.gardens import roll_up
 from sera_analysis.figures.garden_comparison import difference_figure
 from sera_analysis.figures.garden_figures import Draws
 from sera_analysis.runs.jobs import WITHDRAWN, analyse
-from sera_command.installation.made_pages import renew_pages
+from sera_command.installation.report_pages import renew_pages
 from sera_command.main import main
 from sera_gateway.process.logs import json_log
 from sera_pages.counting.counters import counter_of

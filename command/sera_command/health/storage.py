@@ -19,7 +19,7 @@ from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import DATABASES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from sera_command.health.check import Examined
@@ -37,7 +37,9 @@ _RECORDS_AGAIN: Final = (
 
 def databases(examined: Examined) -> Iterator[Check]:
     """Read every database of the store through, and compare its schema with the one that is known."""
-    databases = [(examined.store / name, steps, mark) for name, steps, mark, _ in DATABASES]
+    databases: list[tuple[Path, Sequence[str], int]] = [
+        (examined.store / name, steps, mark) for name, steps, mark, _ in DATABASES
+    ]
     accounts = examined.folder / FOLDER / FILE
     if accounts.exists():
         databases.append((accounts, STEPS, APPLICATION_ID))

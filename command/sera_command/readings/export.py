@@ -53,8 +53,10 @@ def raw(
     """Write every current value as others may have it: time, garden, node, series, name, value, flag.
 
     Times are local hours; what people counted and the level of sound have only the day, and people have a
-    pseudonym of this file alone. What a simulated node said has a 1 as `simulated`, all else a 0. With --exact:
-    node, epoch, seq, received, time, series, name, value, flag, simulated; that file tells who was at home when, so keep it. Values without a time are only in the exact file.
+    pseudonym of this file alone. What a simulated node said has a 1 as `simulated`, all else a 0.
+
+    With --exact: node, epoch, seq, received, time, series, name, value, flag, simulated; that file tells who
+    was at home when, so keep it. Values without a time are only in the exact file.
     """
     if form not in FORMATS:
         raise BadInputError(f"--format {form!r} is not known; expected {' or '.join(FORMATS)}")

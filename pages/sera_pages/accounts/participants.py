@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_pages.accounts.codes import code_hash, draw_code
+from sera_pages.accounts.slips import LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
 # Twice a large school class and its parents; more is somebody who plays with the code.
 MOST: Final = 120
-# Eighty bits: a slip opens for as long as there is something to take back.
-_SLIP_LETTERS: Final = 16
 _COLUMNS: Final = "workshop, number, person, name, joined_s, is_guest"
 
 
@@ -63,7 +62,7 @@ class Participants:
 
     def enter(self, workshop: str, person: str, name: str, *, is_guest: bool) -> str | None:
         """Enter a person and return the code of their slip; None where the workshop is full."""
-        slip = draw_code(_SLIP_LETTERS)
+        slip = draw_code(LETTERS)
         with self._database.transaction() as connection:
             count = connection.execute(
                 "SELECT count(*) FROM participants WHERE workshop=?", (workshop,)
@@ -93,17 +92,17 @@ class Participants:
         )
         return _participant(rows[0]) if rows else None
 
-    def by_slip(self, code: str) -> Participant | None:
-        """Return whose slip a code is, however it was typed; None where it is nobody's."""
+    def parts_of(self, person: str) -> list[Participant]:
+        """List the parts that a person takes, or took, in workshops."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM participants WHERE slip=?",  # noqa: S608
-            (code_hash(code),),
+            f"SELECT {_COLUMNS} FROM participants WHERE person=? ORDER BY joined_s, workshop",  # noqa: S608
+            (person,),
         )
-        return _participant(rows[0]) if rows else None
+        return [_participant(row) for row in rows]
 
     def draw_slip(self, participant: Participant) -> str:
         """Draw a new slip in place of one that was lost, which opens nothing from now on."""
-        slip = draw_code(_SLIP_LETTERS)
+        slip = draw_code(LETTERS)
         with self._database.transaction() as connection:
             connection.execute(
                 "UPDATE participants SET slip=? WHERE workshop=? AND number=?",

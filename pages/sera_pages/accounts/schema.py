@@ -53,6 +53,11 @@ CREATE TABLE participants (
   PRIMARY KEY (workshop, number), UNIQUE (workshop, person)
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE slips (
+  person TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 

@@ -75,11 +75,11 @@ def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[En
     ]
 
 
-def entries_of_person(visit: Visit, person: Person) -> list[EntryRow]:
+def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOST) -> list[EntryRow]:
     """Return what a person entered, the newest first, with what it takes to correct and withdraw it."""
     counters = counters_of(visit.installation.registry, person)
     entries = []
-    for record in visit.installation.view.newest(counters, _SERIES, limit=_OWN_ENTRIES_MOST):
+    for record in visit.installation.view.newest(counters, _SERIES, limit=most):
         garden = visit.installation.registry.garden(counters[record.node])
         entries.append(
             EntryRow(

@@ -7,6 +7,7 @@ form that is sent twice is entered once.
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -88,6 +89,15 @@ class Outbox:
         """List what the journal does not have yet, oldest first."""
         rows = self._database.rows(
             f"SELECT {_COLUMNS} FROM outbox WHERE journaled_s IS NULL ORDER BY id"  # noqa: S608
+        )
+        return [_entry(row) for row in rows]
+
+    def copies_of(self, counters: Iterable[str]) -> list[OutboxEntry]:
+        """List what counters have entered here, waiting or kept within thirty days, the newest first."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM outbox WHERE counter IN (SELECT value FROM json_each(?)) "  # noqa: S608
+            "ORDER BY id DESC",
+            (json.dumps(list(counters)),),
         )
         return [_entry(row) for row in rows]
 

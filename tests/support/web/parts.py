@@ -18,6 +18,7 @@ from sera_pages.installation import PageSettings, open_installation
 from sera_store.registry.entities import Community, Garden
 from sera_store.registry.opening import open_registry
 from sera_store.registry.persons import MEMBER, Person
+from sera_vocabulary.measurements import GROUP_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 NOW_S = 1_782_000_000
 HERE = "127.0.0.1:8080"
+
+
+COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
 
 
 class SentMessages:
@@ -140,6 +144,13 @@ class Pages:
         client = self.client(**how)
         client.cookies["sera_session"] = self.installation.sessions.begin(person.id)
         return client
+
+
+def count(client: Client, garden: str = "elm-yard", **changes: str) -> Answer:
+    """Fill in the form of a count, and send it."""
+    page = client.get(f"/gardens/{garden}/count")
+    hidden = {name: page.field(name) for name in ("form_token", "form")}
+    return client.post(f"/gardens/{garden}/count", {**hidden, **COUNT, **changes})
 
 
 class Clock:

@@ -35,6 +35,11 @@ FAMILIES = {
     "workshop.state_": NEXT,
     "workshop.turn_": [RUNNING, PAUSED, ENDED],
     "garden.": ["visits_per_hour", "visits_per_survey"],
+    "kept.": [
+        f"{kind}.{part}"
+        for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "log")
+        for part in ("what", "where", "how_long", "who")
+    ],
 }
 FAMILY_IDS = {prefix + end for prefix, ends in FAMILIES.items() for end in ends}
 ID = re.compile(r"""["'](\w+(?:\.\w+)+)["']""")

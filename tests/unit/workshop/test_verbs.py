@@ -82,7 +82,7 @@ def test_pack_says_what_is_wrong_with_dates_gardens_and_folders(
     for first, last, more, message in (
         ("4 May", "2026-05-17", [], "no date"),
         ("2026-05-17", "2026-05-04", [], "before"),
-        ("2026-05-04", "2026-05-17", ["--garden", "nowhere"], "not registered"),
+        ("2026-05-04", "2026-05-17", ["--garden", "nowhere"], "not in the registry"),
     ):
         words = ["pack", "--data", data, "--from", first, "--to", last, "--out", out, *more]
         assert main(words) == 3

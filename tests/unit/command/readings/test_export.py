@@ -45,9 +45,9 @@ def test_values_stand_beside_the_arrival_of_their_message(
     text = out.read_text()
     assert text == capsys.readouterr().out
     assert text.splitlines() == [
-        "node,epoch,seq,received,time,series,name,value,flag",
-        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_temperature,14.5,1",
-        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_humidity,60.0,1",
+        "node,epoch,seq,received,time,series,name,value,flag,simulated",
+        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_temperature,14.5,1,0",
+        "node-a,9f2c01aa,1,2026-05-28T20:26:41.500Z,2026-05-28T20:26:41Z,air,air_humidity,60.0,1,0",
     ]
 
 

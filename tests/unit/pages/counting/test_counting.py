@@ -9,18 +9,10 @@ import pytest
 
 from sera_store.registry.persons import HOST, MEMBER, STEWARD
 from sera_vocabulary.measurements import GROUP_NAMES
-from web.parts import NOW_S
+from web.parts import COUNT, NOW_S, count
 
 if TYPE_CHECKING:
     from web.parts import Answer, Client, Pages
-
-COUNT = {"flower": "ivy", "minutes": "10", "begun": "2026-06-20T12:00", **dict.fromkeys(GROUP_NAMES, "0")}
-
-
-def count(client: Client, garden: str = "elm-yard", **changes: str) -> Answer:
-    page = client.get(f"/gardens/{garden}/count")
-    hidden = {name: page.field(name) for name in ("form_token", "form")}
-    return client.post(f"/gardens/{garden}/count", {**hidden, **COUNT, **changes})
 
 
 def queued(client: Client, whose: str, **changes: Any) -> Answer:

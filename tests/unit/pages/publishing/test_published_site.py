@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 @pytest.fixture
 def public(tmp_path: Path) -> Iterator[Pages]:
     with pages_of(tmp_path / "data", PageSettings(is_published=True)) as opened:
-        drawings = opened.installation.made / "drawings"
+        drawings = opened.installation.report_folder / "drawings"
         drawings.mkdir(parents=True)
         for name in ("community-oak", "community-oak-narrow", "elm-yard"):
             (drawings / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-        (opened.installation.made / "index.html").write_text('<a href="#mural">Mural</a>')
+        (opened.installation.report_folder / "index.html").write_text('<a href="#mural">Mural</a>')
         yield opened
 
 

@@ -49,6 +49,7 @@ def test_a_value_says_where_it_came_from_and_when(store: Store, append: Append) 
         "air_temperature",
         14.5,
         1,
+        0,
     )
     assert (failed.name, failed.value, failed.flag) == ("air_humidity", None, 9)
     assert [(value.seq, value.received, value.time) for value in undated] == [(2, None, None)] * 2

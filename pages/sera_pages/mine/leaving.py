@@ -1,0 +1,43 @@
+"""Leave: no role, no session, no name from then on; what was counted stays unless it is taken back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from sera_pages.errors import RefusedRequestError
+from sera_store.registry.persons import STEWARD
+
+if TYPE_CHECKING:
+    from sera_pages.installation import ServedInstallation
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Person
+
+
+def is_last_steward(installation: ServedInstallation, person: Person) -> bool:
+    """Return whether a community would have no steward without this person."""
+    stewards = [
+        other.id for other in installation.registry.persons(person.community) if STEWARD in other.roles
+    ]
+    return stewards == [person.id]
+
+
+def leave_for_good(visit: Visit, person: Person) -> None:
+    """Let a person leave.
+
+    Raises
+    ------
+    RefusedRequestError
+        They are the community's only steward (409): they hand over first.
+    """
+    installation = visit.installation
+    if is_last_steward(installation, person):
+        raise RefusedRequestError(409, "kept.last_steward")
+    if person.roles:
+        gone = structs.replace(person, roles=(), gardens=())
+        installation.registry.put(gone, since_s=installation.now_s(), by=person.id)
+    installation.sessions.end_all(person.id)
+    installation.names.put(person.id, "")
+    for part in installation.participants.parts_of(person.id):
+        installation.participants.rename(part.workshop, part.number, "")

@@ -1,0 +1,246 @@
+"""What is kept about somebody: all of it, where, how long, who sees it; taken back one by one or as a whole.
+
+By a session, or by the code of a slip, which needs none and outlives it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from sera_pages.accounts.codes import grouped_code, plain_code
+from sera_pages.accounts.roles import Deed
+from sera_pages.counting.counters import counters_of
+from sera_pages.counting.entries import entries_of_person
+from sera_pages.counting.submission import take_form
+from sera_pages.errors import RefusedRequestError
+from sera_pages.mine.leaving import leave_for_good
+from sera_pages.mine.receipts import receipt_of
+from sera_pages.people.people import day_words, qr_picture
+from sera_pages.sending.messages import Key, Withdrawal
+from sera_pages.views.forms import read_form, read_open_form
+from sera_pages.views.pages import page
+from sera_pages.views.places import garden_of
+from sera_pages.views.visit import visit_of
+from sera_store.registry.persons import MEMBER
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_pages.counting.entries import EntryRow
+    from sera_pages.views.forms import Form
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Person
+
+ALL_ENTRIES: Final = "everything"
+# More than anybody counts in ten years.
+_ENTRIES_MOST: Final = 5_000
+# Sent side by side, so that who takes back an afternoon does not wait for each in turn.
+_AT_ONCE: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataRow:
+    """One kind of thing that is kept: what, where, how long, and who sees it, as sentences."""
+
+    what: str
+    where: str
+    how_long: str
+    who: str
+
+
+def personal_data_rows(visit: Visit, person: Person, entries: int) -> list[PersonalDataRow]:
+    """List all kinds of things that are kept about a person, in words."""
+    installation, say = visit.installation, visit.words.say
+    sessions = installation.sessions.of(person.id)
+    copies = installation.outbox.copies_of(counters_of(installation.registry, person))
+    lines = [
+        _line(visit, "entries", count=entries),
+        _line(visit, "copies", count=len(copies)) if copies else None,
+        _line(visit, "person", roles=", ".join(say(f"role.{role}") for role in person.roles) or "–"),
+        _line(visit, "name", name=name) if (name := installation.names.of(person.id)) else None,
+        _line(visit, "sessions", count=len(sessions)) if sessions else None,
+    ]
+    for part in installation.participants.parts_of(person.id):
+        workshop = installation.workshops.read(part.workshop)
+        day = day_words(visit, workshop.forget_s) if workshop is not None else "–"
+        name = part.name or say("kept.no_name")
+        lines.append(_line(visit, "part", number=part.number, name=name, day=day))
+    if installation.slips.has(person.id):
+        lines.append(_line(visit, "slip"))
+    lines.append(_line(visit, "log"))
+    return [line for line in lines if line is not None]
+
+
+def _line(visit: Visit, kind: str, **arguments: object) -> PersonalDataRow:
+    say = visit.words.say
+    parts = (say(f"kept.{kind}.{part}", **arguments) for part in ("what", "where", "how_long", "who"))
+    return PersonalDataRow(*parts)
+
+
+def own_data(request: Request) -> Response:
+    """Show what is kept about who asks."""
+    visit = visit_of(request)
+    return _page(visit, _own(visit), "/kept")
+
+
+def data_by_slip(request: Request) -> Response:
+    """Show what is kept about the holder of a slip."""
+    visit = visit_of(request)
+    return _page(visit, _holder(visit), f"/slip/{request.path_params['code']}")
+
+
+def _page(visit: Visit, person: Person, base: str) -> Response:
+    entries = entries_of_person(visit, person, _ENTRIES_MOST)
+    return page(
+        visit,
+        "personal_data.html.j2",
+        base=base,
+        person=person,
+        entries=entries,
+        lines=personal_data_rows(visit, person, len(entries)),
+        all_entries=ALL_ENTRIES,
+        has_withdrawn="withdrawn" in visit.request.query_params,
+        waits="waits" in visit.request.query_params,
+        has_left=not person.roles,
+        has_receipt=bool(receipt_of(visit, person).lines),
+    )
+
+
+def _own(visit: Visit) -> Person:
+    if visit.person is None:
+        raise RefusedRequestError(401, "kept.no_session")
+    return visit.person
+
+
+def _holder(visit: Visit) -> Person:
+    name = visit.installation.slips.person_of(visit.request.path_params["code"])
+    person = visit.installation.registry.person(name) if name is not None else None
+    if person is None:
+        raise RefusedRequestError(404, "slip.wrong_code")
+    return person
+
+
+async def withdraw(request: Request) -> Response:
+    """Take back one's own entries, one or all."""
+    visit = visit_of(request)
+    person = visit.require(Deed.COUNT, _own(visit).community)
+    return await _withdraw(visit, person, await read_form(visit), "/kept")
+
+
+async def withdraw_by_slip(request: Request) -> Response:
+    """Take back one entry or all: the code is proof enough, since nobody else was given it."""
+    visit = visit_of(request)
+    person = _holder(visit)
+    return await _withdraw(visit, person, await read_open_form(visit), f"/slip/{request.path_params['code']}")
+
+
+async def _withdraw(visit: Visit, person: Person, form: Form, base: str) -> Response:
+    choice = form.text("entry", 120)
+    entries = entries_of_person(visit, person, _ENTRIES_MOST)
+    selected = [entry for entry in entries if choice in (ALL_ENTRIES, name_of(entry))]
+    if not selected and choice != ALL_ENTRIES:
+        raise RefusedRequestError(404, "refused.no_entry")
+    outcome = "withdrawn" if await take_back(visit, person, selected) else "waits"
+    return RedirectResponse(f"{base}?{outcome}=1", 303)
+
+
+async def take_back(visit: Visit, person: Person, entries: list[EntryRow]) -> bool:
+    """Take entries back, each by a message; return whether the journal has all of them by now."""
+    limit = asyncio.Semaphore(_AT_ONCE)
+
+    async def take(entry: EntryRow) -> bool:
+        # One form for each entry, however often its button is pressed, and by whichever way.
+        withdrawal = Withdrawal(Key(*entry.key), visit.installation.now_s())
+        garden = garden_of(visit, entry.garden)
+        async with limit:
+            return await take_form(visit.installation, person, garden, f"kept/{name_of(entry)}", withdrawal)
+
+    return all(await asyncio.gather(*(take(entry) for entry in entries)))
+
+
+async def leave(request: Request) -> Response:
+    """Take everything back that is one's own, and leave: no role, no session, no name from now on."""
+    visit = visit_of(request)
+    person = visit.require(Deed.OWN_SESSIONS, _own(visit).community)
+    await read_form(visit)
+    if not visit.is_protected and set(person.roles) - {MEMBER}:
+        raise RefusedRequestError(403, "refused.plain_http")
+    return await _leave(visit, person, "/")
+
+
+async def leave_by_slip(request: Request) -> Response:
+    """Take everything back by a slip, and leave."""
+    visit = visit_of(request)
+    await read_open_form(visit)
+    return await _leave(visit, _holder(visit), f"/slip/{request.path_params['code']}")
+
+
+async def _leave(visit: Visit, person: Person, back: str) -> Response:
+    # Before anything is taken back: who may not leave yet keeps all of it.
+    leave_for_good(visit, person)
+    is_kept = await take_back(visit, person, entries_of_person(visit, person, _ENTRIES_MOST))
+    return RedirectResponse(f"{back}?{'withdrawn' if is_kept else 'waits'}=1", 303)
+
+
+async def draw_slip(request: Request) -> Response:
+    """Draw a slip for who has a session, and show it once."""
+    visit = visit_of(request)
+    person = visit.require(Deed.OWN_SESSIONS, _own(visit).community)
+    await read_form(visit)
+    code = visit.installation.slips.draw(person.id)
+    link = f"{visit.request.url.scheme}://{visit.request.headers['host']}/slip/{code}"
+    return page(visit, "own_slip.html.j2", slip=grouped_code(code), link=link, picture=qr_picture(link))
+
+
+def receipt(request: Request) -> Response:
+    """Show what was taken back by who asks, to be printed."""
+    visit = visit_of(request)
+    return page(visit, "receipt.html.j2", receipt=receipt_of(visit, _own(visit)), back="/kept")
+
+
+def receipt_by_slip(request: Request) -> Response:
+    """Show what was taken back by the holder of a slip."""
+    visit = visit_of(request)
+    back = f"/slip/{request.path_params['code']}"
+    return page(visit, "receipt.html.j2", receipt=receipt_of(visit, _holder(visit)), back=back)
+
+
+def enter_slip(request: Request) -> Response:
+    """Ask for the code of a slip."""
+    return page(visit_of(request), "slip_code.html.j2", errors={}, code="")
+
+
+async def take_slip(request: Request) -> Response:
+    """Lead from a slip to what it finds."""
+    visit = visit_of(request)
+    code = plain_code((await read_open_form(visit)).text("code", 60))
+    if visit.installation.slips.person_of(code) is None:
+        errors = {"code": visit.words.say("slip.wrong_code")}
+        return page(visit, "slip_code.html.j2", 422, errors=errors, code=code)
+    return RedirectResponse(f"/slip/{code}", 303)
+
+
+def name_of(entry: EntryRow) -> str:
+    """Name an entry in forms: its counter and its key."""
+    return f"{entry.counter}/{entry.key.epoch}/{entry.key.seq}"
+
+
+ROUTES = (
+    Route("/kept", own_data),
+    Route("/kept/withdraw", withdraw, methods=["POST"]),
+    Route("/kept/leave", leave, methods=["POST"]),
+    Route("/kept/slip", draw_slip, methods=["POST"]),
+    Route("/kept/receipt", receipt),
+    Route("/slip", enter_slip),
+    Route("/slip", take_slip, methods=["POST"]),
+    Route("/slip/{code}", data_by_slip),
+    Route("/slip/{code}/withdraw", withdraw_by_slip, methods=["POST"]),
+    Route("/slip/{code}/leave", leave_by_slip, methods=["POST"]),
+    Route("/slip/{code}/receipt", receipt_by_slip),
+)

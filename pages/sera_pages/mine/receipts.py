@@ -1,0 +1,112 @@
+"""Receipts: what somebody took back, when, whether the journal has it, and what had left the house before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from sera_pages.counting.counters import counters_of
+from sera_pages.people.people import day_words
+from sera_vocabulary import measurements as m
+from sera_vocabulary import messages as keys
+from sera_vocabulary import series
+
+if TYPE_CHECKING:
+    from sera_pages.sending.outbox import OutboxEntry
+    from sera_pages.views.visit import Visit
+    from sera_store.records.rows import Record
+    from sera_store.registry.registry import Person
+
+_MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One withdrawal: local time, garden, the key of what was taken back, and its journal number or 0."""
+
+    when: str
+    garden: str
+    key: str
+    journal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """All that somebody took back.
+
+    Parameters
+    ----------
+    person
+        Drawn id.
+    day
+        On which the receipt was made, in words.
+    lines
+        The newest first; those that wait first of all.
+    handed_out
+        Days on which a pack was made of a workshop in which they took part: it cannot be called back.
+    """
+
+    person: str
+    day: str
+    lines: tuple[ReceiptLine, ...]
+    handed_out: tuple[str, ...]
+
+
+def receipt_of(visit: Visit, person: Person) -> Receipt:
+    """Make the receipt of a person from the withdrawals in the store, and those that wait to be sent."""
+    installation = visit.installation
+    counters = counters_of(installation.registry, person)
+    records = installation.view.newest(counters, (series.WITHDRAWAL,), limit=_MOST)
+    arrived = {(record.node, record.epoch, record.seq) for record in records}
+    waiting = [
+        line
+        for copy in installation.outbox.copies_of(counters)
+        if (copy.counter, *copy.key) not in arrived and (line := _waiting(visit, copy, counters)) is not None
+    ]
+    parts = installation.participants.parts_of(person.id)
+    workshops = [installation.workshops.read(part.workshop) for part in parts]
+    return Receipt(
+        person.id,
+        day_words(visit, installation.now_s()),
+        (*waiting, *(_line(visit, record, counters) for record in records)),
+        tuple(
+            day_words(visit, workshop.frozen_s)
+            for workshop in workshops
+            if workshop is not None and workshop.frozen_s is not None
+        ),
+    )
+
+
+def _line(visit: Visit, record: Record, counters: dict[str, str]) -> ReceiptLine:
+    values = dict(zip(record.columns, record.values, strict=True))
+    epoch, seq = int(values.get(m.WITHDRAWN_EPOCH) or 0), int(values.get(m.WITHDRAWN_SEQ) or 0)
+    key = _key(record.node, f"{epoch:0{keys.EPOCH_DIGITS}x}", seq)
+    garden = counters[record.node]
+    return ReceiptLine(_when(visit, garden, record.time_s or 0), garden, key, record.journal)
+
+
+def _waiting(visit: Visit, copy: OutboxEntry, counters: dict[str, str]) -> ReceiptLine | None:
+    """Read a withdrawal out of the message that carries it; None for a message of another kind."""
+    message = msgspec.json.decode(copy.payload)
+    if message[keys.KEY_STREAM] != series.WITHDRAWAL:
+        return None
+    (row,) = message[keys.KEY_ROWS]
+    values = dict(zip(message[keys.KEY_COLUMNS], row[5:], strict=True))
+    key = _key(copy.counter, f"{values[m.WITHDRAWN_EPOCH]:0{keys.EPOCH_DIGITS}x}", values[m.WITHDRAWN_SEQ])
+    garden = counters[copy.counter]
+    return ReceiptLine(_when(visit, garden, row[2]), garden, key, 0)
+
+
+def _key(counter: str, epoch: str, seq: int) -> str:
+    return f"{counter}/{epoch}/{seq}"
+
+
+def _when(visit: Visit, garden: str, time_s: int) -> str:
+    entity = visit.installation.registry.garden(garden)
+    zone = ZoneInfo(entity.timezone if entity is not None else "UTC")
+    moment = datetime.fromtimestamp(time_s, UTC).astimezone(zone)
+    return f"{visit.words.figures.date(moment.date())}, {moment:%H:%M}"
