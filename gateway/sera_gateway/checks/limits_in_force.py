@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -44,7 +45,7 @@ class LimitsInForce:
         self._moments: list[int] = []
         # By garden and measurement: its limit in each span between two moments.
         self._own: dict[tuple[str, str], list[Limit]] = {}
-        self._is_compared: dict[str, bool] = {}
+        self._crowded: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
 
     def renew(self) -> None:
@@ -53,7 +54,7 @@ class LimitsInForce:
         if version == self._version:
             return
         self._version = version
-        self._is_compared.clear()
+        self._crowded = crowded_gardens(self._registry)
         self._moments = self._registry.limit_moments()
         self._own = self._read()
         # Withdrawn ones too: values that these have flagged are to be looked at.
@@ -61,9 +62,7 @@ class LimitsInForce:
 
     def is_compared(self, garden: str) -> bool:
         """Return whether the nodes of a garden are compared with one another."""
-        if garden not in self._is_compared:
-            self._is_compared[garden] = is_compared(garden, self._registry)
-        return self._is_compared[garden]
+        return garden not in self._crowded
 
     def has_any(self, garden: str) -> bool:
         """Return whether a garden has limits of its own for any measurement."""
@@ -117,10 +116,15 @@ class LimitsInForce:
         }
 
 
-def is_compared(garden: str, registry: Registry) -> bool:
-    """Return whether so few nodes have ever stood in a garden that they are compared with one another."""
-    nodes = [registry.node(name) for name in registry.nodes_ever_in(garden)]
-    return sum(node is not None and node.detector != PERSON for node in nodes) <= COMPARED_MOST
+def crowded_gardens(registry: Registry) -> frozenset[str]:
+    """List the gardens in which more nodes have ever stood than are compared with one another."""
+    counts = Counter(
+        garden
+        for name, gardens in registry.gardens_ever().items()
+        if (node := registry.node(name)) is not None and node.detector != PERSON
+        for garden in gardens
+    )
+    return frozenset(garden for garden, count in counts.items() if count > COMPARED_MOST)
 
 
 def table_limit(name: str) -> Limit:

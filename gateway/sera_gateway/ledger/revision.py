@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_gateway.checks.limits_in_force import is_compared
+from sera_gateway.checks.limits_in_force import crowded_gardens
 from sera_gateway.checks.series_flags import without_series_flags
 from sera_gateway.decode import reasons
 from sera_gateway.ledger.enrichment import base_of, completed
@@ -45,11 +45,12 @@ def enter_changes(transaction: LedgerTransaction, registry: Registry) -> int:
     done = transaction.cursors.position(REGISTRY_CURSOR)
     entries = registry.entries_after(done)
     gardens: dict[str, int] = {}
+    crowded = crowded_gardens(registry) if entries else frozenset()
     for entry in entries:
         if isinstance(entry.entity, Mapping) or (isinstance(entry.entity, Node) and entry.entity.known_as):
             # Letters that no mapping fitted, or of a name that was nobody's, belong to no node yet.
             transaction.jobs.put(LETTERS, "")
-        for garden, from_s in _checked_anew(entry.entity, entry.since_s, registry):
+        for garden, from_s in _checked_anew(entry.entity, entry.since_s, registry, crowded):
             gardens[garden] = min(from_s, gardens.get(garden, from_s))
         for node in affected_nodes(entry.entity, transaction, registry):
             transaction.jobs.revise_node(node, affected_from_s(entry.entity, entry.since_s, registry))
@@ -170,7 +171,9 @@ def affected_nodes(entity: Entity, transaction: LedgerTransaction, registry: Reg
     return []
 
 
-def _checked_anew(entity: Entity, since_s: int, registry: Registry) -> list[tuple[str, int]]:
+def _checked_anew(
+    entity: Entity, since_s: int, registry: Registry, crowded: frozenset[str]
+) -> list[tuple[str, int]]:
     """List the gardens whose values are checked by others than before, each with from when on [s]."""
     if isinstance(entity, CheckLimit):
         entered = [entry.entity for entry in registry.history("limit", entity.id)]
@@ -180,7 +183,7 @@ def _checked_anew(entity: Entity, since_s: int, registry: Registry) -> list[tupl
         entered = [entry.entity for entry in registry.history("node", entity.id)]
         gardens = {node.garden for node in entered if isinstance(node, Node) and node.garden}
         # The nodes of a garden are compared with one another no more.
-        return [(garden, 0) for garden in sorted(gardens) if not is_compared(garden, registry)]
+        return [(garden, 0) for garden in sorted(gardens & crowded)]
     return []
 
 

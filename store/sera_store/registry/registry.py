@@ -190,7 +190,7 @@ class Registry:
 
     def _check_names(self, node: Node) -> None:
         """Refuse a name that another node goes by in messages of the same mapping."""
-        for other in self._all(Node, None):
+        for other in self._all(Node, None) if node.known_as else ():
             shared = set(node.known_as) & set(other.known_as)
             if other.id != node.id and shared and node.way_in == other.way_in:
                 raise InvalidEntryError(
@@ -365,12 +365,14 @@ class Registry:
 
     def nodes_ever_in(self, garden: str) -> list[str]:
         """List the nodes that stood in a garden at some time."""
-        by_name = self._dated(Node)
-        return sorted(
-            name
-            for name, dated in by_name.items()
-            if any(entity.garden == garden for entity in dated.entities)
-        )
+        return sorted(name for name, gardens in self.gardens_ever().items() if garden in gardens)
+
+    def gardens_ever(self) -> dict[str, set[str]]:
+        """Return by node the gardens in which it stood at some time."""
+        return {
+            name: {entity.garden for entity in dated.entities if entity.garden is not None}
+            for name, dated in self._dated(Node).items()
+        }
 
     def history(self, kind: str, name: str) -> list[Entry]:
         """List all entries of one name, oldest first.
