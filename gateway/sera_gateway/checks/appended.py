@@ -6,47 +6,27 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from sera_gateway.checks.beside import risen_flags
 from sera_gateway.checks.limits_in_force import table_limit
 from sera_gateway.checks.neighbours import RECORDS_AWAY, Neighbours, flags_by_limit
 from sera_gateway.checks.series_flags import RATE
 from sera_gateway.checks.spikes import change_flags
 from sera_gateway.checks.value_checks import CHECKS, is_bad
-from sera_quality.limits import REACH_S
+from sera_quality.limits import LIMITS, REACH_S
 from sera_quality.stillness import equal_runs
 from sera_vocabulary import quality
 from sera_vocabulary.messages import parse_column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
+    from sera_gateway.checks.ordered_rows import OrderedRows
     from sera_gateway.checks.series_ends import OriginTable, SeriesEnds
     from sera_quality.limits import Limit
-    from sera_store.records.columns import Column
 
 _ENDS: Final = 2
-
-
-class Appended(NamedTuple):
-    """New rows of some origins, by origin and in order of time, each later than all that was there.
-
-    Parameters
-    ----------
-    ids, times_s
-        Change number and Unix time [s] of each row.
-    columns
-        Values and quality by wire key.
-    origins, starts, sizes
-        Each origin, the index of its first row, and number of rows.
-    """
-
-    ids: NDArray[np.int64]
-    times_s: NDArray[np.int64]
-    columns: Mapping[str, Column]
-    origins: NDArray[np.int64]
-    starts: NDArray[np.intp]
-    sizes: NDArray[np.intp]
 
 
 class Verdict(NamedTuple):
@@ -60,6 +40,8 @@ class Verdict(NamedTuple):
         New rows that do not pass, and their flags.
     changed
         Origins of which what is new changes flags of older rows.
+    rises
+        New rows whose value has risen by more than its garden has to explain.
     """
 
     key: str
@@ -67,6 +49,7 @@ class Verdict(NamedTuple):
     rows: NDArray[np.intp]
     flags: NDArray[np.uint8]
     changed: NDArray[np.int64]
+    rises: NDArray[np.intp]
 
 
 class _Joined(NamedTuple):
@@ -85,7 +68,7 @@ class _Joined(NamedTuple):
     heads: NDArray[np.intp]
 
 
-def judge_appended(appended: Appended, ends: SeriesEnds) -> Iterator[Verdict]:
+def judge_appended(appended: OrderedRows, ends: SeriesEnds) -> Iterator[Verdict]:
     """Flag new rows by what their series ended with, and move the ends on behind them."""
     places = ends.origins.places(appended.origins.tolist())
     rows = ends.origins.rows
@@ -95,7 +78,7 @@ def judge_appended(appended: Appended, ends: SeriesEnds) -> Iterator[Verdict]:
     for key, column in appended.columns.items():
         parsed = parse_column(key)
         measures = np.flatnonzero((column.quality == quality.GOOD) | (column.quality == quality.SUSPECT))
-        if parsed is None or not len(measures):
+        if parsed is None or parsed[0] not in LIMITS or not len(measures):
             continue
         first = np.flatnonzero(np.diff(group[measures], prepend=-1))
         origins = appended.origins[group[measures[first]]]
@@ -157,6 +140,7 @@ def _join(
 def _judge(joined: _Joined, origins: NDArray[np.int64]) -> Iterator[Verdict]:
     """Flag the new measures; what the last one before them was flagged without them is compared."""
     column, before = joined.column, _series_ends(joined)
+    empty = np.zeros(0, np.intp)
     for check in CHECKS:
         flags = flags_by_limit(column, check.flags)
         flags_before = flags_by_limit(before, check.flags)[1::_ENDS]
@@ -164,12 +148,12 @@ def _judge(joined: _Joined, origins: NDArray[np.int64]) -> Iterator[Verdict]:
         last = joined.heads + 1
         changed = np.where(bad[last], flags[last], 0) != np.where(is_bad(flags_before), flags_before, 0)
         bad &= column.rows >= 0
-        yield Verdict(column.key, check.reason, column.rows[bad], flags[bad], origins[changed])
+        yield Verdict(column.key, check.reason, column.rows[bad], flags[bad], origins[changed], empty)
     # Whether it is too fast depends on a third measure: its origin is looked at with what is beside.
     is_fast = np.flatnonzero(is_bad(flags_by_limit(column, change_flags)) & (column.rows >= 0))
-    empty = np.zeros(0, np.intp), np.zeros(0, np.uint8)
     fast = origins[np.unique(np.searchsorted(joined.heads, is_fast, "right") - 1)]
-    yield Verdict(column.key, RATE, *empty, fast)
+    rises = column.rows[is_bad(flags_by_limit(column, risen_flags)) & (column.rows >= 0)]
+    yield Verdict(column.key, RATE, empty, np.zeros(0, np.uint8), fast, rises)
 
 
 def _table_limit(name: str, size: int) -> list[tuple[Limit, NDArray[np.bool_]]]:

@@ -112,11 +112,20 @@ def rise_flags(column: Neighbours, limit: Limit, beside: Sequence[Source]) -> ND
     for source in beside:
         if source.name == GARDEN_ACTION:
             is_dry &= ~source.has(_WATERING, column.times_s)
+    flags[is_dry] = risen_flags(column, limit)[is_dry]
+    return flags
+
+
+def risen_flags(column: Neighbours, limit: Limit) -> NDArray[np.uint8]:
+    """Flag each rise, whatever explains it."""
+    flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
+    if limit.suspect_rise is None and limit.fail_rise is None:
+        return flags
     rises = np.zeros(len(column.rows))
     rises[1:] = np.where(column.near, np.diff(column.values), 0.0)
     for step, flag in ((limit.suspect_rise, quality.SUSPECT), (limit.fail_rise, quality.FAIL)):
         if step is not None:
-            flags[is_dry & (rises > step)] = flag
+            flags[rises > step] = flag
     return flags
 
 

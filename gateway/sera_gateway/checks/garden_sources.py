@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,35 +15,82 @@ from sera_vocabulary import quality
 from sera_vocabulary.measurements import GARDEN_ACTION, RAINFALL
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from sera_gateway.checks.beside import Source
     from sera_gateway.checks.limits_in_force import LimitsInForce
+    from sera_store.ledger.neighbour_rows import NeighbourRows, Stretches
     from sera_store.ledger.transaction import LedgerTransaction
 
 _USABLE: Final = (quality.GOOD, quality.SUSPECT)
 
 
-def read_beside(
-    transaction: LedgerTransaction, origin: int, times_s: Collection[int], limits: LimitsInForce
-) -> list[Source]:
-    """Read what rows of an origin at some times [s] are compared with."""
-    own = transaction.neighbours.origin(origin)
-    sources: list[Source] = []
-    for number in _compared_with(transaction, origin, limits):
-        reach = REACHES.get(transaction.neighbours.origin(number).series, {}).get(own.series)
-        if reach is not None:
-            sources += _read_sources(transaction, number, times_s, reach, limits)
-    return sources
+class GardenSources:
+    """What the origins of some gardens measured, read once for all whose rows are compared with it.
 
+    Parameters
+    ----------
+    times_s
+        By origin the times [s] of its rows that are compared.
+    """
 
-def is_compared(transaction: LedgerTransaction, origin: int, limits: LimitsInForce) -> bool:
-    """Return whether an origin's rows are checked by more than the table and their own series."""
-    own = transaction.neighbours.origin(origin)
-    return limits.has_any(own.garden) or any(
-        own.series in REACHES.get(transaction.neighbours.origin(other).series, {})
-        for other in _compared_with(transaction, origin, limits)
-    )
+    def __init__(
+        self, transaction: LedgerTransaction, times_s: Mapping[int, NDArray[np.int64]], limits: LimitsInForce
+    ) -> None:
+        self._neighbours = transaction.neighbours
+        self._limits = limits
+        self._others: dict[int, list[int]] = {}
+        self._sources = self._read(times_s)
+
+    def beside(self, origin: int) -> list[Source]:
+        """Return what rows of an origin are compared with."""
+        return [source for other in self._others[origin] for source in self._sources.get(other, ())]
+
+    def _read(self, times_s: Mapping[int, NDArray[np.int64]]) -> dict[int, list[Source]]:
+        wanted: dict[int, list[tuple[int, int]]] = {}
+        for origin, times in times_s.items():
+            series = self._neighbours.origin(origin).series
+            others = {
+                other: reach
+                for other in compared_with(self._neighbours, origin, self._limits)
+                if (reach := REACHES.get(self._neighbours.origin(other).series, {}).get(series))
+            }
+            self._others[origin] = list(others)
+            for before_s, after_s in set(others.values()):
+                spans = list(
+                    join_spans(zip((times - after_s).tolist(), (times + before_s).tolist(), strict=True), 0)
+                )
+                for other, reach in others.items():
+                    if reach == (before_s, after_s):
+                        wanted.setdefault(other, []).extend(spans)
+        spans_read = [
+            Span(other, first_s, last_s)
+            for other, spans in wanted.items()
+            for first_s, last_s in join_spans(spans, 0)
+        ]
+        stretches = self._neighbours.stretches(
+            spans_read, 0, {*self._limits.names(), RAINFALL, GARDEN_ACTION}
+        )
+        return {} if stretches is None else self._by_origin(spans_read, stretches)
+
+    def _by_origin(self, spans: Sequence[Span], stretches: Stretches) -> dict[int, list[Source]]:
+        take_back(self._neighbours, stretches)
+        times_s = np.array(stretches.times_s)
+        columns = {
+            key: np.where(np.isin(column.quality, _USABLE), column.values, np.nan)
+            for key, column in stretches.columns.items()
+        }
+        result, start = {}, 0
+        for origin, members in groupby(
+            zip(spans, stretches.sizes, strict=True), lambda member: member[0].origin
+        ):
+            end = start + sum(size for _, size in members)
+            own = ((key, values[start:end]) for key, values in columns.items())
+            result[origin] = sources_of(times_s[start:end], own)
+            start = end
+        return result
 
 
 def changed_beside(
@@ -52,46 +100,25 @@ def changed_beside(
 
     Parameters
     ----------
-    touched
+    changes
         By origin the times [s] at which rows came or went.
     """
     for origin, times_s in changes.items():
-        if not times_s:
+        reaches = REACHES.get(transaction.neighbours.origin(origin).series, {})
+        if not times_s or not reaches:
             continue
-        for series, (before_s, after_s) in REACHES.get(
-            transaction.neighbours.origin(origin).series, {}
-        ).items():
-            for other in _compared_with(transaction, origin, limits):
+        others = compared_with(transaction.neighbours, origin, limits)
+        for series, (before_s, after_s) in reaches.items():
+            spans = list(join_spans(((time_s, time_s) for time_s in times_s), before_s + after_s))
+            for other in others:
                 if transaction.neighbours.origin(other).series == series:
-                    spans = ((time_s, time_s) for time_s in times_s)
-                    for first_s, last_s in join_spans(spans, before_s + after_s):
+                    for first_s, last_s in spans:
                         yield other, first_s - before_s, last_s + after_s
 
 
-def _compared_with(transaction: LedgerTransaction, origin: int, limits: LimitsInForce) -> list[int]:
-    if not limits.is_compared(transaction.neighbours.origin(origin).garden):
+def compared_with(neighbours: NeighbourRows, origin: int, limits: LimitsInForce) -> list[int]:
+    """List the other origins of an origin's garden, where they are compared."""
+    own = neighbours.origin(origin)
+    if not limits.is_compared(own.garden):
         return []
-    return transaction.neighbours.others_in_garden(origin)
-
-
-def _read_sources(
-    transaction: LedgerTransaction,
-    origin: int,
-    times_s: Collection[int],
-    reach: tuple[int, int],
-    limits: LimitsInForce,
-) -> list[Source]:
-    before_s, after_s = reach
-    spans = [
-        Span(origin, first_s - after_s, last_s + before_s)
-        for first_s, last_s in join_spans(((time_s, time_s) for time_s in times_s), before_s + after_s)
-    ]
-    stretches = transaction.neighbours.stretches(spans, 0, {*limits.names(), RAINFALL, GARDEN_ACTION})
-    if stretches is None:
-        return []
-    take_back(transaction.neighbours, stretches)
-    columns = (
-        (key, np.where(np.isin(column.quality, _USABLE), column.values, np.nan))
-        for key, column in stretches.columns.items()
-    )
-    return sources_of(np.array(stretches.times_s), columns)
+    return [other for other in neighbours.origins_in(own.community, own.garden) if other != origin]

@@ -48,17 +48,18 @@ class LimitsInForce:
         self._crowded: frozenset[str] = frozenset()
         self._names: frozenset[str] = frozenset()
 
-    def renew(self) -> None:
-        """Read what gardens have of their own where the registry has changed."""
+    def renew(self) -> bool:
+        """Read what gardens have of their own where the registry has changed; return whether it has."""
         version = self._registry.version()
         if version == self._version:
-            return
+            return False
         self._version = version
         self._crowded = crowded_gardens(self._registry)
         self._moments = self._registry.limit_moments()
         self._own = self._read()
         # Withdrawn ones too: values that these have flagged are to be looked at.
         self._names = self._registry.limit_names()
+        return True
 
     def is_compared(self, garden: str) -> bool:
         """Return whether the nodes of a garden are compared with one another."""

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_gateway.checks.appended import Appended, judge_appended
-from sera_gateway.checks.beside import are_enough
+from sera_gateway.checks.appended import judge_appended
 from sera_gateway.checks.end_reading import read_ends
-from sera_gateway.checks.garden_sources import changed_beside, is_compared
+from sera_gateway.checks.garden_ranges import GardenRanges
+from sera_gateway.checks.garden_rows import WATERS, GardenRows
+from sera_gateway.checks.garden_sources import changed_beside
+from sera_gateway.checks.ordered_rows import order_rows
 from sera_gateway.checks.series_ends import SeriesEnds
 from sera_gateway.checks.series_flags import add_finding, supersede
 from sera_gateway.checks.series_revision import check_spans, checked_series, revise_origin
 from sera_quality.limits import LIMITS
-from sera_vocabulary.messages import parse_column
 from sera_vocabulary.series import ACTION
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_gateway.checks.limits_in_force import LimitsInForce
+    from sera_gateway.checks.ordered_rows import OrderedRows
     from sera_gateway.checks.series_flags import Findings
     from sera_store.ledger.neighbour_rows import NewRows
     from sera_store.ledger.transaction import LedgerTransaction
@@ -32,7 +34,10 @@ SERIES_CURSOR: Final = "watched"
 # of a second on a PC.
 _ROWS_A_TRANSACTION: Final = 20_000
 
+_READ: Final = frozenset({*LIMITS, *WATERS})
+
 Changes = dict[int, set[int]]
+Spans = dict[int, list[tuple[int, int]]]
 
 
 class SeriesChecks:
@@ -48,10 +53,12 @@ class SeriesChecks:
     def __init__(self, limits: LimitsInForce) -> None:
         self._limits = limits
         self._ends = SeriesEnds()
+        self._ranges = GardenRanges()
 
     def step(self, transaction: LedgerTransaction) -> bool:
         """Check the next rows and their neighbours, and those that have other limits; False without any."""
-        self._limits.renew()
+        if self._limits.renew():
+            self._ranges = GardenRanges()
         job = transaction.jobs.next_of_checks()
         if job is not None:
             revise_origin(transaction, self._limits, job)
@@ -63,30 +70,44 @@ class SeriesChecks:
         new = transaction.neighbours.new_after(position, _ROWS_A_TRANSACTION, series)
         if new is None:
             return False
-        self._ends.begin(position)
-        changes = self._changes_by_moves(new)
-        spans_beside = list(changed_beside(transaction, _times_by_origin(new, changes), self._limits))
-        for origin in self._find_compared(transaction, new):
-            changes.setdefault(origin, set())
-        self._ends.forget(changes)
-        self._check_appended(transaction, new, changes, position)
-        spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in changes.items()}
-        for origin, first_s, last_s in spans_beside:
-            spans.setdefault(origin, []).append((first_s, last_s))
+        if not self._ends.begin(position) or self._ranges.are_many():
+            self._ranges = GardenRanges()
+        moved = self._changes_by_moves(new)
+        spans = self._spans_of(transaction, order_rows(transaction.neighbours, new, _READ), moved, position)
         self._ends.own_changes |= check_spans(transaction, self._limits, spans)
         self._ends.finish(new.last)
         transaction.cursors.move(SERIES_CURSOR, new.last)
         return True
 
-    def _find_compared(self, transaction: LedgerTransaction, new: NewRows) -> set[int]:
-        """Find the origins of new rows that are checked by more than the table and their own series."""
-        layouts = {layout for layout in set(new.layouts) if _has_others(transaction, layout)}
-        in_record = {
-            origin for origin, layout in zip(new.origins, new.layouts, strict=True) if layout in layouts
+    def _spans_of(
+        self, transaction: LedgerTransaction, new: OrderedRows, moved: Changes, position: int
+    ) -> Spans:
+        """Check rows that go on at the end of their series; return the spans of all that is left."""
+        own = [origin for origin in new.origins.tolist() if self._has_own(transaction, origin)]
+        changes = {origin: set(times_s) for origin, times_s in moved.items()} | {
+            origin: set(moved.get(origin, ())) for origin in own
         }
-        return in_record | {
-            origin for origin in set(new.origins) if is_compared(transaction, origin, self._limits)
-        }
+        self._ends.forget(changes)
+        is_plain = self._find_plain(transaction, new, changes, position)
+        is_plain_row = np.repeat(is_plain, new.sizes)
+        _touch(changes, new, ~is_plain_row)
+        rises = np.zeros(len(new.ids), bool)
+        if is_plain.any():
+            rises[is_plain_row] = self._judge(transaction, new.of_origins(is_plain), changes)
+        garden = GardenRows(transaction.neighbours, self._ranges, self._limits)
+        is_apart = garden.find_apart(new, is_plain_row, rises, moved)
+        is_apart |= np.repeat(np.isin(new.origins, own), new.sizes)
+        beside = {origin: set(times_s) for origin, times_s in moved.items()}
+        for times_by_origin in (changes, beside):
+            _touch(times_by_origin, new, is_apart)
+        spans = {origin: [(time_s, time_s) for time_s in times_s] for origin, times_s in changes.items()}
+        for origin, first_s, last_s in changed_beside(transaction, beside, self._limits):
+            spans.setdefault(origin, []).append((first_s, last_s))
+        return spans
+
+    def _has_own(self, transaction: LedgerTransaction, origin: int) -> bool:
+        """Return whether an origin's rows are checked by limits of its garden's own."""
+        return self._limits.has_any(transaction.neighbours.origin(origin).garden)
 
     def _changes_by_moves(self, new: NewRows) -> Changes:
         """Return by origin the times [s] at which rows were superseded, or came in place of others."""
@@ -98,56 +119,41 @@ class SeriesChecks:
                     times_s.add(time_s)
         return changes
 
-    def _check_appended(
-        self, transaction: LedgerTransaction, new: NewRows, changes: Changes, position: int
-    ) -> None:
-        """Check rows that go on at the end of their series; `touched` gets what is to be looked at again."""
-        if not new.ids:
-            return
-        origins, times_s = np.array(new.origins, np.int64), np.array(new.times_s, np.int64)
-        rows = np.lexsort((times_s, origins))
-        starts = np.flatnonzero(np.diff(origins[rows], prepend=-1))
-        is_plain = self._find_plain(transaction, origins[rows], times_s[rows], starts, changes, position)
-        is_plain = np.repeat(is_plain, np.diff(starts, append=len(rows)))
-        _touch(changes, origins[rows], times_s[rows], ~is_plain)
-        rows = rows[is_plain]
-        if len(rows):
-            self._judge(transaction, _appended(transaction, new, rows, origins, times_s), changes)
-
     def _find_plain(
-        self,
-        transaction: LedgerTransaction,
-        origins: NDArray[np.int64],
-        times_s: NDArray[np.int64],
-        starts: NDArray[np.intp],
-        changes: Collection[int],
-        position: int,
+        self, transaction: LedgerTransaction, new: OrderedRows, changes: Collection[int], position: int
     ) -> NDArray[np.bool_]:
-        """Tell of which origins the new rows come after all that was there; forget the ends of the others."""
-        ends, firsts = self._ends, origins[starts]
-        is_ordered = np.diff(times_s, prepend=times_s[0]) > 0
-        is_ordered[starts] = True
-        places = ends.origins.places(firsts.tolist())
-        is_plain = np.logical_and.reduceat(is_ordered, starts)
+        """Return whose new rows come after all that was there; forget the ends of the others."""
+        if not len(new.origins):
+            return np.zeros(0, bool)
+        ends, firsts_s = self._ends, new.times_s[new.starts]
+        is_ordered = np.diff(new.times_s, prepend=new.times_s[0]) > 0
+        is_ordered[new.starts] = True
+        places = ends.origins.places(new.origins.tolist())
+        is_plain = np.logical_and.reduceat(is_ordered, new.starts)
         if changes:
-            is_plain &= ~np.isin(firsts, list(changes))
+            is_plain &= ~np.isin(new.origins, list(changes))
         is_known = ends.origins.rows["is_known"][places]
-        is_plain &= ~is_known | (times_s[starts] > ends.origins.rows["last_s"][places])
+        is_plain &= ~is_known | (firsts_s > ends.origins.rows["last_s"][places])
         unknown = np.flatnonzero(is_plain & ~is_known)
         if len(unknown):
-            at = zip(firsts[unknown].tolist(), times_s[starts[unknown]].tolist(), strict=True)
+            at = zip(new.origins[unknown].tolist(), firsts_s[unknown].tolist(), strict=True)
             late = read_ends(transaction.neighbours, ends, list(at), position, self._limits)
-            is_plain &= ~np.isin(firsts, list(late))
-        ends.forget(firsts[~is_plain].tolist())
+            is_plain &= ~np.isin(new.origins, list(late))
+        ends.forget(new.origins[~is_plain].tolist())
         return np.asarray(is_plain, bool)
 
-    def _judge(self, transaction: LedgerTransaction, appended: Appended, changes: Changes) -> None:
+    def _judge(
+        self, transaction: LedgerTransaction, appended: OrderedRows, changes: Changes
+    ) -> NDArray[np.bool_]:
+        """Flag rows by their series, add to `changes` what is to be looked at again; return what rose."""
         verdicts = list(judge_appended(appended, self._ends))
         changed = [origin for verdict in verdicts for origin in verdict.changed.tolist()]
         is_changed = np.repeat(np.isin(appended.origins, changed), appended.sizes)
-        _touch(changes, np.repeat(appended.origins, appended.sizes), appended.times_s, is_changed)
+        _touch(changes, appended, is_changed)
         findings: dict[int, Findings] = {}
+        rises = np.zeros(len(appended.ids), bool)
         for verdict in verdicts:
+            rises[verdict.rises] = True
             is_new = ~is_changed[verdict.rows]
             for row, flag in zip(verdict.rows[is_new].tolist(), verdict.flags[is_new].tolist(), strict=True):
                 number = int(appended.ids[row])
@@ -157,46 +163,12 @@ class SeriesChecks:
             record = transaction.records.current(number)
             if record is not None:
                 self._ends.own_changes |= supersede(transaction, number, record, findings[number])
+        return rises
 
 
-def _times_by_origin(new: NewRows, changes: Changes) -> Changes:
-    times_by_origin = {origin: set(times_s) for origin, times_s in changes.items()}
-    for origin, time_s in zip(new.origins, new.times_s, strict=True):
-        times_by_origin.setdefault(origin, set()).add(time_s)
-    return times_by_origin
-
-
-def _has_others(transaction: LedgerTransaction, layout: int) -> bool:
-    """Return whether a record of a layout has enough positions of one measurement to compare them."""
-    names = [parsed[0] for key in transaction.neighbours.columns_of(layout) if (parsed := parse_column(key))]
-    return any(are_enough(names.count(name) - 1) for name in set(names))
-
-
-def _touch(
-    changes: Changes, origins: NDArray[np.int64], times_s: NDArray[np.int64], is_touched: NDArray[np.bool_]
-) -> None:
-    for origin, time_s in zip(origins[is_touched].tolist(), times_s[is_touched].tolist(), strict=True):
-        changes.setdefault(origin, set()).add(time_s)
-
-
-def _appended(
-    transaction: LedgerTransaction,
-    new: NewRows,
-    rows: NDArray[np.intp],
-    origins: NDArray[np.int64],
-    times_s: NDArray[np.int64],
-) -> Appended:
-    """Lay out some of the new rows, which are in order of origin and time."""
-    places = rows.tolist()
-    columns = transaction.neighbours.columns(
-        [new.layouts[place] for place in places], [new.bodies[place] for place in places], LIMITS
-    )
-    starts = np.flatnonzero(np.diff(origins[rows], prepend=-1))
-    return Appended(
-        np.array(new.ids, np.int64)[rows],
-        times_s[rows],
-        columns,
-        origins[rows[starts]],
-        starts,
-        np.diff(starts, append=len(rows)),
-    )
+def _touch(changes: Changes, new: OrderedRows, is_changed: NDArray[np.bool_]) -> None:
+    rows = np.flatnonzero(is_changed)
+    if len(rows):
+        origins = np.repeat(new.origins, new.sizes)[rows]
+        for origin, time_s in zip(origins.tolist(), new.times_s[rows].tolist(), strict=True):
+            changes.setdefault(origin, set()).add(time_s)

@@ -81,16 +81,18 @@ class SeriesEnds:
         self.origins = OriginTable(_ORIGIN)
         self.own_changes: set[int] = set()
 
-    def begin(self, position: int) -> None:
-        """Forget everything, unless it is as of this change number.
+    def begin(self, position: int) -> bool:
+        """Forget everything, unless it is as of this change number; return whether it is.
 
         It is not where another process has checked rows, or a transaction was rolled back.
         """
-        if self._position != position or len(self.origins) > _ORIGINS_MOST:
+        is_known = self._position == position and len(self.origins) <= _ORIGINS_MOST
+        if not is_known:
             self._columns.clear()
             self.origins = OriginTable(_ORIGIN)
             self.own_changes.clear()
         self._position = None
+        return is_known
 
     def finish(self, position: int) -> None:
         """Note that everything is as of this change number."""

@@ -12,7 +12,7 @@ import numpy as np
 from sera_gateway.checks import series_flags
 from sera_gateway.checks.beside import REACHES, air_flags, other_flags, rise_flags
 from sera_gateway.checks.flat_lines import open_stretches
-from sera_gateway.checks.garden_sources import read_beside
+from sera_gateway.checks.garden_sources import GardenSources
 from sera_gateway.checks.neighbours import RECORDS_AWAY, find_neighbours, flags_by_limit
 from sera_gateway.checks.series_flags import add_finding, supersede, take_back
 from sera_gateway.checks.spans import join_spans
@@ -71,7 +71,6 @@ class _Area(NamedTuple):
 
 def revise_origin(transaction: LedgerTransaction, limits: LimitsInForce, job: Job) -> None:
     """Check the next rows of an origin whose garden has other limits."""
-    limits.renew()
     after_s = max(job.position, job.from_s - 1)
     times_s = transaction.neighbours.times_after(int(job.name), after_s, _ROWS_A_TRANSACTION)
     if times_s:
@@ -206,13 +205,20 @@ def _by_garden(
 ) -> Iterator[tuple[Neighbours, NDArray[np.uint8], str]]:
     """Compare the rows of each origin with what its garden's other origins measured."""
     ends = np.cumsum(area.stretches.sizes)
+    times_s = np.array(area.stretches.times_s)
+    rows: dict[int, tuple[int, int]] = {}
     for origin, members in groupby(range(len(area.origins)), lambda index: area.origins[index]):
         indices = list(members)
         start, end = int(ends[indices[0]] - area.stretches.sizes[indices[0]]), int(ends[indices[-1]])
-        if transaction.neighbours.origin(origin).series not in REACHES or not area.checked[start:end].any():
-            continue
-        times_s = np.unique(np.array(area.stretches.times_s[start:end])[area.checked[start:end]])
-        beside = read_beside(transaction, origin, times_s.tolist(), limits)
+        if transaction.neighbours.origin(origin).series in REACHES and area.checked[start:end].any():
+            rows[origin] = start, end
+    checked = {
+        origin: np.unique(times_s[start:end][area.checked[start:end]])
+        for origin, (start, end) in rows.items()
+    }
+    sources = GardenSources(transaction, checked, limits)
+    for origin, (start, end) in rows.items():
+        beside = sources.beside(origin)
         for column in columns:
             own = column.between(start, end)
             if len(own.rows):

@@ -139,10 +139,14 @@ class NeighbourRows:
         """Tell the wire keys of a layout."""
         return self._names.columns_of(layout)
 
-    def others_in_garden(self, number: int) -> list[int]:
-        """List the other origins of an origin's garden."""
-        origin = self._names.origin_of(number)
-        return [other for other in self._names.origins_in(origin.community, origin.garden) if other != number]
+    def origins_in(self, community: str, garden: str) -> list[int]:
+        """List the origins of a garden."""
+        return self._names.origins_in(community, garden)
+
+    def last_time(self, origin: int) -> int:
+        """Return the Unix time [s] of the last row of an origin; 0 where it has none."""
+        statement = "SELECT ifnull(max(time_s), 0) FROM timeline WHERE origin=?"
+        return int(self._connection.execute(statement, (origin,)).fetchone()[0])
 
     def times_after(self, origin: int, after_s: int, limit: int) -> list[int]:
         """List the times [s] of the next rows of an origin after a time, all rows of the last one counted."""
