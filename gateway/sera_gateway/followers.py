@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_store.aggregates.rollups import ROWS_A_STEP
 from sera_store.database.follower_status import ALARMS, FollowerState
 from sera_store.outputs.following import Following
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 INFLUXDB: Final = "influxdb"
 JSON_LINES: Final = "json_lines"
 ROLLUPS: Final = "rollups"
-# Each step makes the days that were touched again, so that a step for every record would do them too often.
+# Each step makes the days that were touched again, so that a step for every record would do them too often:
+# where records come all the time, it waits as well.
 ROLLUPS_GLANCE_S: Final = 10.0
 
 
@@ -64,11 +66,10 @@ def open_followers(
         log_state = log.error if state in ALARMS or state is FollowerState.AWAY else log.info
         log_state("follower", follower=name, state=str(state), detail=reason)
 
-    followers = {
-        ROLLUPS: OpenFollower(
-            Following(store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S), _no_close
-        )
-    }
+    rollups = Following(
+        store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S, full_step=ROWS_A_STEP
+    )
+    followers = {ROLLUPS: OpenFollower(rollups, _no_close)}
     if settings.json_lines.path:
         from sera_store.outputs.json_lines import JsonLinesFollower  # noqa: PLC0415
 

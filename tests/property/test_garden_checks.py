@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from fleet.checks_by_definition import NODES, PLACES, START_S, by_definition, enter, measured
 from sera_gateway.checks import series_checks, series_revision
+from sera_gateway.checks.garden import ranges
 from sera_gateway.checks.limits_in_force import LimitsInForce
 from sera_gateway.checks.series_checks import SeriesChecks
 from sera_quality.limits import LIMITS
@@ -54,8 +55,10 @@ BAD = ((None, quality.MISSING), (12.0, quality.FAIL), (0.3, quality.NOT_EVALUATE
 STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
 
 
-def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: float) -> Record:
-    """Draw a record as its own values flag it; a share of the values is the same one."""
+def drawn(
+    random: Random, seq: int, step_s: int, bad_share: float, still_share: float, time_s: int | None
+) -> Record:
+    """Draw a record as its own values flag it, at any time for None; a share of its values is the same."""
     series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 3, 3, 1, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
@@ -71,7 +74,7 @@ def drawn(random: Random, seq: int, step_s: int, bad_share: float, still_share: 
         seq=seq,
         series=series,
         garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
-        time_s=None if random.random() < 0.03 else START_S + random.randrange(PLACES) * step_s,
+        time_s=None if random.random() < 0.03 else time_s or START_S + random.randrange(PLACES) * step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
         quality=tuple(flag for _, flag in cells),
@@ -110,17 +113,27 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     st.integers(0, 2**32),
     st.sampled_from([60, 900, 3000, 7201]),
     st.sampled_from([0.0, 0.1, 0.5, 0.9]),
-    st.sampled_from([0.0, 0.9, 1.0]),
+    st.sampled_from([0.0, 0.9, 0.99, 1.0]),
     st.sampled_from([1, 7, 40, 10_000]),
     st.sampled_from([1, 3, 250]),
+    st.sampled_from([1, 3, 24]),
+    st.booleans(),
 )
 def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
-    seed: int, step_s: int, bad_share: float, still_share: float, rows: int, spans: int
+    seed: int,
+    step_s: int,
+    bad_share: float,
+    still_share: float,
+    rows: int,
+    spans: int,
+    bins: int,
+    is_ordered: bool,
 ) -> None:
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
         patch.setattr(series_revision, "_SPANS_AT_ONCE", spans)
+        patch.setattr(ranges, "BINS_KEPT", bins)
         for name, still_s in STILL_S.items():
             patch.setitem(LIMITS, name, LIMITS[name]._replace(still_s=still_s))
         with Store.open(Path(folder)) as store:
@@ -129,8 +142,12 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
             for _ in range(random.randint(1, 6)):
                 with store.ledger() as writes:
                     for seq in random.choices(range(PLACES), k=random.choice([1, 5, 60])):
-                        records[seq] = drawn(random, seq, step_s, bad_share, still_share)
-                        put(writes, records[seq])
+                        # As nearly all come: one after the other, each later than those before it.
+                        place = max(records, default=-1) + 1 if is_ordered else seq
+                        at_s = START_S + place * step_s // len(NODES) if is_ordered else None
+                        if place < PLACES:
+                            records[place] = drawn(random, place, step_s, bad_share, still_share, at_s)
+                            put(writes, records[place])
                     for _ in range(random.choice([0, 1, 500])):
                         checks.step(writes)
             with store.ledger() as writes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from sera_gateway.checks.beside import risen_flags
+from sera_gateway.checks.garden.beside import risen_flags
 from sera_gateway.checks.limits_in_force import table_limit
 from sera_gateway.checks.neighbours import RECORDS_AWAY, Neighbours, flags_by_limit
 from sera_gateway.checks.series_flags import RATE

@@ -8,9 +8,9 @@ import numpy as np
 
 from sera_gateway.checks.appended import judge_appended
 from sera_gateway.checks.end_reading import read_ends
-from sera_gateway.checks.garden_ranges import GardenRanges
-from sera_gateway.checks.garden_rows import WATERS, GardenRows
-from sera_gateway.checks.garden_sources import changed_beside
+from sera_gateway.checks.garden.ranges import GardenRanges
+from sera_gateway.checks.garden.rows import WATERS, GardenRows
+from sera_gateway.checks.garden.sources import changed_beside
 from sera_gateway.checks.ordered_rows import order_rows
 from sera_gateway.checks.series_ends import SeriesEnds
 from sera_gateway.checks.series_flags import add_finding, supersede

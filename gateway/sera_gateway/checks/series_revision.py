@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from sera_gateway.checks import series_flags
-from sera_gateway.checks.beside import REACHES, air_flags, other_flags, rise_flags
 from sera_gateway.checks.flat_lines import open_stretches
-from sera_gateway.checks.garden_sources import GardenSources
+from sera_gateway.checks.garden.beside import REACHES, air_flags, other_flags, rise_flags
+from sera_gateway.checks.garden.sources import GardenSources
 from sera_gateway.checks.neighbours import RECORDS_AWAY, find_neighbours, flags_by_limit
 from sera_gateway.checks.series_flags import add_finding, supersede, take_back
 from sera_gateway.checks.spans import join_spans
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_gateway.checks.beside import Source
+    from sera_gateway.checks.garden.beside import Source
     from sera_gateway.checks.limits_in_force import LimitsInForce
     from sera_gateway.checks.neighbours import Neighbours
     from sera_gateway.checks.series_flags import Findings

@@ -16,6 +16,7 @@ from sera_vocabulary.series import COUNTS, VISITS
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -38,13 +39,16 @@ class RollupPlace(NamedTuple):
     timezone: str
 
 
-def origins_of(records: sqlite3.Connection, place: RollupPlace) -> list[tuple[int, str]]:
-    """Return the origins of a place's records, one an epoch, each with its node."""
-    return records.execute(
-        "SELECT o.id, s.node FROM sources s JOIN origins o ON o.source = s.id "
-        "WHERE s.node=? AND o.community=? AND o.garden=? AND o.series=?",
-        place[:4],
+def origins_of(records: sqlite3.Connection, places: Sequence[RollupPlace]) -> list[tuple[int, int]]:
+    """Return the origins of places of one series, one an epoch, each with the index of its place."""
+    index_of = {place[:3]: index for index, place in enumerate(places)}
+    marks = ",".join("?" * len(places))
+    rows = records.execute(
+        "SELECT o.id, s.node, o.community, o.garden FROM sources s JOIN origins o ON o.source = s.id "  # noqa: S608
+        f"WHERE o.series=? AND s.node IN ({marks}) ORDER BY o.id",
+        (places[0].series, *(place.node for place in places)),
     ).fetchall()
+    return [(origin, index_of[key]) for origin, *rest in rows if (key := tuple(rest)) in index_of]
 
 
 class RollupReader:
@@ -62,8 +66,13 @@ class RollupReader:
         self._names = names
         self._registry = registry
 
+    def is_regular(self, place: RollupPlace) -> bool:
+        """Return whether the node of a place reports at intervals; a person does not."""
+        node = self._registry.node(place.node)
+        return node is None or node.detector != PERSON
+
     def read(
-        self, records: sqlite3.Connection, place: RollupPlace, span_s: tuple[int, int]
+        self, records: sqlite3.Connection, places: Sequence[RollupPlace], span_s: tuple[int, int]
     ) -> tuple[Table, NDArray[np.float64]]:
         """Read the records of a span, and how long each of them watched.
 
@@ -71,29 +80,30 @@ class RollupReader:
         ----------
         records
             Connection to the table of records.
-        place
-            Whose records.
+        places
+            Whose records: of one series and clock, all regular or none; one place of counts.
         span_s
             From which Unix time [s] to before which other one.
 
         Returns
         -------
         Table
-            Its `awake_s` is what time allows, as everything that is made from it.
+            Its nodes are the indexes of the places, written with leading zeros. Its `awake_s` is what time
+            allows, as everything that is made from it.
         array, shape (rows,)
             Seconds watched [s], NaN where nobody said.
         """
+        origins = _named(origins_of(records, places))
+        [*_, place] = places
         if place.series not in WATCHED_SERIES:
-            table = read_table(records, self._names, origins_of(records, place), None, span_s)
+            table = read_table(records, self._names, origins, None, span_s)
             return table, np.full(len(table), np.nan)
         # What a record may claim depends on those within a day of it.
         wide_s = (span_s[0] - _MARGIN_S, span_s[1] + _MARGIN_S)
-        table = read_table(records, self._names, origins_of(records, place), None, wide_s)
+        table = read_table(records, self._names, origins, None, wide_s)
         claimed_s = self._claimed_s(records, place, table, wide_s)
-        node = self._registry.node(place.node)
-        regular = node is None or node.detector != PERSON
-        awake_s = watched_s(table, claimed_s, claimed_s > 0, regular=regular)
-        inside = slice(*np.searchsorted(table.time_s, span_s).tolist())
+        awake_s = watched_s(table, claimed_s, claimed_s > 0, regular=self.is_regular(place))
+        inside = (table.time_s >= span_s[0]) & (table.time_s < span_s[1])
         return _bounded(table, awake_s).rows(inside), awake_s[inside]
 
     def _claimed_s(
@@ -103,13 +113,17 @@ class RollupReader:
         claimed_s = _own_s(table)
         if place.series != COUNTS or not np.isnan(claimed_s).any():
             return claimed_s
-        origins = origins_of(records, place._replace(series=VISITS))
+        origins = _named(origins_of(records, [place._replace(series=VISITS)]))
         beside = read_table(records, self._names, origins, (AWAKE_S,), span_s)
         if not len(beside):
             return claimed_s
         at = np.searchsorted(beside.time_s, table.time_s).clip(max=len(beside) - 1)
         lent_s = np.where(beside.time_s[at] == table.time_s, _own_s(beside)[at], np.nan)
         return np.where(np.isnan(claimed_s), lent_s, claimed_s)
+
+
+def _named(origins: list[tuple[int, int]]) -> list[tuple[int, str]]:
+    return [(origin, f"{index:09}") for origin, index in origins]
 
 
 def _own_s(table: Table) -> NDArray[np.float64]:

@@ -36,7 +36,7 @@ from sera_vocabulary.series import COUNTS, VISITS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 ROWS_A_STEP: Final = 200_000
 _DAYS_A_RUN: Final = 32
+# So many days of places together hold some 10,000 rows.
+_PLACES_AND_DAYS_AT_ONCE: Final = 128
 # A record bounds the seconds that others within a day of it watched. Half days: a date may have 23 hours.
 _WATCH_HOURS: Final = (-24, -12, 0, 12, 24)
 
@@ -148,11 +150,12 @@ class RollupMaker:
             version = self._registry.version()
             if (position, version) == (progress.position, progress.registry_version):
                 return 0
-            touched = self._touched(records, progress.position, position)
-            for place in self._moved_clocks(own, progress, version):
-                touched.setdefault(place, set()).update(self._days_of(records, own, place))
-            for number, days in touched.items():
-                self._make(own, records, number, sorted(days))
+            moved = list(self._moved_clocks(own, progress, version))
+            places = _Places(own, self._timezone)
+            touched = self._touched(records, places, progress.position, position)
+            for place in moved:
+                touched.setdefault(place, set()).update(self._days_of(records, places.of[place]))
+            self._make(own, records, {number: (places.of[number], days) for number, days in touched.items()})
             own.execute(
                 "UPDATE progress SET position=?, fingerprint=?, registry_version=?",
                 (position, fingerprint(records, position), version),
@@ -166,40 +169,23 @@ class RollupMaker:
         self._forget(self._database.connection)
         return Progress(0, "", -1)
 
-    def _touched(self, records: sqlite3.Connection, after: int, to: int) -> dict[int, set[int]]:
+    def _touched(
+        self, records: sqlite3.Connection, places: _Places, after: int, to: int
+    ) -> dict[int, set[int]]:
         """Find which days of which places some rows touch."""
         touched: dict[int, set[int]] = {}
+        # Most places of one garden are touched in the same hours.
+        days_around: dict[tuple[str, frozenset[int]], set[int]] = {}
         for origin, slots in changed_slots(records, after, to, HOUR_S).items():
-            watched = self._names.origin_of(origin)[-1] in WATCHED_SERIES
-            hours = {slot + shift for slot in slots for shift in _WATCH_HOURS} if watched else slots
-            for number, timezone in self._places_of(origin):
-                touched.setdefault(number, set()).update(_days_around(timezone, hours))
+            _, node, _, community, garden, series = self._names.origin_of(origin)
+            shifts = _WATCH_HOURS if series in WATCHED_SERIES else (0,)
+            hours = frozenset(slot + shift for slot in slots for shift in shifts)
+            for number in places.numbers(node, community, garden, series):
+                key = places.of[number].timezone, hours
+                if key not in days_around:
+                    days_around[key] = _days_around(*key)
+                touched.setdefault(number, set()).update(days_around[key])
         return touched
-
-    def _places_of(self, origin: int) -> list[tuple[int, str]]:
-        """Return the place of an origin, new where there is none; visits also touch counts without effort."""
-        _, node, _, community, garden, series = self._names.origin_of(origin)
-        places = [self._place(node, community, garden, series)]
-        if series == VISITS:
-            places += self._database.rows(
-                "SELECT id, timezone FROM places WHERE node=? AND community=? AND garden=? AND series=?",
-                (node, community, garden, COUNTS),
-            )
-        return places
-
-    def _place(self, node: str, community: str, garden: str, series: str) -> tuple[int, str]:
-        key = (node, community, garden, series)
-        rows = self._database.rows(
-            "SELECT id, timezone FROM places WHERE node=? AND community=? AND garden=? AND series=?", key
-        )
-        if rows:
-            return int(rows[0][0]), str(rows[0][1])
-        timezone = self._timezone(garden)
-        added = self._database.connection.execute(
-            "INSERT INTO places (node, community, garden, series, timezone) VALUES (?,?,?,?,?)",
-            (*key, timezone),
-        )
-        return int(added.lastrowid or 0), timezone
 
     def _timezone(self, garden: str) -> str:
         entity = self._registry.garden(garden)
@@ -216,10 +202,9 @@ class RollupMaker:
                 self._forget(own, number)
                 yield number
 
-    def _days_of(self, records: sqlite3.Connection, own: sqlite3.Connection, number: int) -> Iterable[int]:
-        place = _place_row(own, number)
+    def _days_of(self, records: sqlite3.Connection, place: RollupPlace) -> Iterable[int]:
         days: set[int] = set()
-        for origin, _ in origins_of(records, place):
+        for origin, _ in origins_of(records, [place]):
             hours = records.execute(
                 "SELECT DISTINCT time_s / 3600 FROM timeline WHERE origin=? AND time_s>=? AND time_s<?",
                 (origin, TIME_FIRST_S, TIME_LAST_S),
@@ -228,21 +213,52 @@ class RollupMaker:
         return days
 
     def _make(
-        self, own: sqlite3.Connection, records: sqlite3.Connection, number: int, days: list[int]
+        self,
+        own: sqlite3.Connection,
+        records: sqlite3.Connection,
+        touched: dict[int, tuple[RollupPlace, set[int]]],
     ) -> None:
-        place, fixed_s = _place_row(own, number), self.fixed_before_s()
-        for first, last in _runs([day for day in days if day_start_s(place.timezone, day) >= fixed_s]):
-            # An amount at the very end of the last day still belongs to it.
-            span_s = (day_start_s(place.timezone, first), day_start_s(place.timezone, last + 1) + 1)
-            table, awake_s = self._reader.read(records, place, span_s)
-            own.execute("DELETE FROM days WHERE place=? AND day>=? AND day<=?", (number, first, last))
-            own.executemany(
-                "INSERT INTO days VALUES (?,?,?,?,?)",
-                [
-                    (number, day, self._layout(own, keys), cells, hours)
-                    for day, keys, cells, hours in _days(table, awake_s, place, (first, last))
-                ],
-            )
+        """Make days of places again: at once those of many places of one series and clock."""
+        fixed_s = self.fixed_before_s()
+        alike: dict[tuple[str, str, bool, int, int], list[tuple[int, RollupPlace]]] = {}
+        for number, (place, days) in touched.items():
+            free = [day for day in sorted(days) if day_start_s(place.timezone, day) >= fixed_s]
+            for first, last in _runs(free):
+                is_regular = place.series not in WATCHED_SERIES or self._reader.is_regular(place)
+                key = place.series, place.timezone, is_regular, first, last
+                alike.setdefault(key, []).append((number, place))
+        layouts: dict[tuple[str, ...], int] = {}
+        for (series, _, _, first, last), members in alike.items():
+            most = max(1, _PLACES_AND_DAYS_AT_ONCE // (last - first + 1))
+            # What a count without its own effort watched is read from the visits of its node.
+            most = 1 if series == COUNTS else most
+            for start in range(0, len(members), most):
+                self._make_run(own, records, members[start : start + most], (first, last), layouts)
+
+    def _make_run(
+        self,
+        own: sqlite3.Connection,
+        records: sqlite3.Connection,
+        members: Sequence[tuple[int, RollupPlace]],
+        run: tuple[int, int],
+        layouts: dict[tuple[str, ...], int],
+    ) -> None:
+        """Make the same days of some places again."""
+        numbers = [number for number, _ in members]
+        places = [place for _, place in members]
+        timezone = places[0].timezone
+        # An amount at the very end of the last day still belongs to it.
+        span_s = (day_start_s(timezone, run[0]), day_start_s(timezone, run[1] + 1) + 1)
+        table, awake_s = self._reader.read(records, places, span_s)
+        own.executemany(
+            "DELETE FROM days WHERE place=? AND day>=? AND day<=?", [(number, *run) for number in numbers]
+        )
+        rows = []
+        for index, day, keys, cells, hours in _days(table, awake_s, places[0], run):
+            if keys not in layouts:
+                layouts[keys] = self._layout(own, keys)
+            rows.append((numbers[index], day, layouts[keys], cells, hours))
+        own.executemany("INSERT INTO days VALUES (?,?,?,?,?)", rows)
 
     def _layout(self, own: sqlite3.Connection, keys: tuple[str, ...]) -> int:
         text = msgspec.json.encode(keys).decode()
@@ -252,24 +268,49 @@ class RollupMaker:
         return int(own.execute("INSERT INTO layouts (columns) VALUES (?)", (text,)).lastrowid or 0)
 
 
+class _Places:
+    """The places of one transaction.
+
+    Parameters
+    ----------
+    own
+        Connection to the roll-ups.
+    timezone
+        Returns the clock of a garden, for places that are new.
+    """
+
+    def __init__(self, own: sqlite3.Connection, timezone: Callable[[str], str]) -> None:
+        self._own = own
+        self._timezone = timezone
+        rows = own.execute("SELECT id, node, community, garden, series, timezone FROM places").fetchall()
+        self.of = {number: RollupPlace(*cells) for number, *cells in rows}
+        self._numbers = {place[:4]: number for number, place in self.of.items()}
+
+    def numbers(self, node: str, community: str, garden: str, series: str) -> list[int]:
+        """Return the place of an origin, new where there is none; visits also touch counts without effort."""
+        key = node, community, garden, series
+        number = self._numbers.get(key)
+        if number is None:
+            place = RollupPlace(*key, self._timezone(garden))
+            added = self._own.execute(
+                "INSERT INTO places (node, community, garden, series, timezone) VALUES (?,?,?,?,?)", place
+            )
+            self._numbers[key] = number = int(added.lastrowid or 0)
+            self.of[number] = place
+        counts = self._numbers.get((*key[:3], COUNTS)) if series == VISITS else None
+        return [number] if counts is None else [number, counts]
+
+
 def hours_type(columns: int) -> np.dtype[Any]:
     """Describe one hour of a day with so many columns: its number within the day, and its cells."""
     return np.dtype([("hour", "u1"), ("cells", CELL, (columns,))])
 
 
-def _days_around(timezone: str, hours: set[int]) -> set[int]:
+def _days_around(timezone: str, hours: Collection[int]) -> set[int]:
     """Return the local days to which records in some hours of Unix time may belong, states or amounts."""
     first_s = np.array(sorted(hours), np.int64) * HOUR_S
     ends = np.concatenate([first_s, first_s + HOUR_S - 1])
     return {day for amounts in (False, True) for day in local_days(timezone, ends, amounts=amounts).tolist()}
-
-
-def _place_row(own: sqlite3.Connection, number: int) -> RollupPlace:
-    return RollupPlace(
-        *own.execute(
-            "SELECT node, community, garden, series, timezone FROM places WHERE id=?", (number,)
-        ).fetchone()
-    )
 
 
 def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
@@ -286,53 +327,65 @@ def _runs(days: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _days(
-    table: Table, awake_s: NDArray[np.float64], place: RollupPlace, days: tuple[int, int]
-) -> Iterator[tuple[int, tuple[str, ...], bytes, bytes]]:
-    """Roll the records of a run of days up: date, columns, cells of the day, cells of its hours."""
+    table: Table, awake_s: NDArray[np.float64], place: RollupPlace, run: tuple[int, int]
+) -> Iterator[tuple[int, int, tuple[str, ...], bytes, bytes]]:
+    """Roll the records of a run of days up: index of the place, date, columns, cells of day and hours.
+
+    Parameters
+    ----------
+    table
+        Its nodes are indexes of places.
+    place
+        Any of these: all have its series and its clock.
+    """
     keys = tuple(table.values)
     if not len(table) or not keys:
         return
-    starts_s = [hour_starts_s(place.timezone, day) for day in range(days[0], days[1] + 1)]
-    bounds_s = np.append(np.concatenate(starts_s), day_start_s(place.timezone, days[1] + 1))
-    hour_of, cells = _hour_cells(table, awake_s, place.series, bounds_s)
-    if not len(hour_of):
+    starts_s = [hour_starts_s(place.timezone, day) for day in range(run[0], run[1] + 1)]
+    bounds_s = np.append(np.concatenate(starts_s), day_start_s(place.timezone, run[1] + 1))
+    slots, cells = _hour_cells(table, awake_s, place.series, bounds_s)
+    if not len(slots):
         return
+    index_of, hour_of = np.divmod(slots, len(bounds_s) - 1)
     day_of = np.repeat(np.arange(len(starts_s)), [len(day) for day in starts_s])[hour_of]
     within = np.concatenate([np.arange(len(day)) for day in starts_s])[hour_of]
-    first_hours = _changes(day_of)
+    first_hours = _changes(index_of * len(starts_s) + day_of)
     ends = np.append(first_hours[1:], len(cells))
     for start, end, whole in zip(first_hours, ends, merged(cells, first_hours), strict=True):
         has_records = whole["records"] > 0
         hours = np.empty(end - start, hours_type(int(has_records.sum())))
         hours["hour"], hours["cells"] = within[start:end], cells[start:end, has_records]
         columns = tuple([key for key, has_record in zip(keys, has_records, strict=True) if has_record])
-        yield days[0] + int(day_of[start]), columns, whole[has_records].tobytes(), hours.tobytes()
+        index = int(table.nodes[index_of[start]])
+        yield index, run[0] + int(day_of[start]), columns, whole[has_records].tobytes(), hours.tobytes()
 
 
 def _hour_cells(
     table: Table, awake_s: NDArray[np.float64], series: str, bounds_s: NDArray[np.int64]
 ) -> tuple[NDArray[np.intp], NDArray[Any]]:
-    """Roll records up by hour, states by the hour that they begin and amounts by the hour that they end.
+    """Roll records up by node and hour, states by the hour they begin and amounts by the hour they end.
 
     Returns
     -------
     array of int, shape (hours,)
-        Which hours have any record.
+        Which hours of which nodes have any record: the hours of one node after those of another.
     array of CELL, shape (hours, columns)
     """
     keys = tuple(table.values)
-    cells = no_cells((len(bounds_s) - 1, len(keys)))
+    hour_count = len(bounds_s) - 1
+    cells = no_cells((len(table.nodes) * hour_count, len(keys)))
     for amounts in (False, True):
         columns = [index for index, key in enumerate(keys) if is_amount(series, key) == amounts]
         hour_of = intervals_of(bounds_s, table.time_s, amounts=amounts)
-        inside = slice(*np.searchsorted(hour_of, (0, len(bounds_s) - 1)).tolist())
-        first_rows = _changes(hour_of[inside])
+        inside = (hour_of >= 0) & (hour_of < hour_count)
+        slots = (table.node * hour_count + hour_of)[inside]
+        first_rows = _changes(slots)
         if not columns or not len(first_rows):
             continue
         column_cells = cells_of(
             table.rows(inside), tuple([keys[index] for index in columns]), awake_s[inside], first_rows
         )
-        cells[np.ix_(hour_of[inside][first_rows], np.array(columns))] = column_cells
+        cells[np.ix_(slots[first_rows], np.array(columns))] = column_cells
     hours = np.flatnonzero((cells["records"] > 0).any(axis=1))
     return hours, cells[hours]
 

@@ -37,7 +37,9 @@ class Following:
     problem
         Returns what a person has to mend although steps succeed, or an empty text.
     glance_s
-        How long to wait where there was nothing to do [s].
+        How long to wait where there was nothing more to do [s].
+    full_step
+        How many rows a step has done where the next one begins at once; after fewer it waits.
     clock
         Unix time [s].
     """
@@ -52,6 +54,7 @@ class Following:
         rest: Callable[[], None] = lambda: None,
         problem: Callable[[], str] = str,
         glance_s: float = GLANCE_S,
+        full_step: int = 1,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -61,6 +64,7 @@ class Following:
         self._rest = rest
         self._problem = problem
         self._glance_s = glance_s
+        self._full_step = full_step
         self._clock = clock
         self._state: tuple[FollowerState, str] | None = None
         self._backoff = Backoff()
@@ -87,7 +91,7 @@ class Following:
         except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
             return self._again(FollowerState.FAILED, error)
         self._backoff.reset()
-        return 0.0 if done else self._glance_s
+        return 0.0 if done >= self._full_step else self._glance_s
 
     def _again(self, state: FollowerState, error: Exception) -> float:
         self._note_state(state, str(error))

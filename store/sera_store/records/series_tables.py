@@ -95,10 +95,10 @@ def read_table(
     place = {node: number for number, node in enumerate(nodes)}
     parts: list[_Part] = []
     node_parts: list[NDArray[np.int32]] = []
-    for origin, node in sorted(origins, key=lambda pair: (pair[1], pair[0])):
-        for rows in _chunks(connection, origin, span_s):
-            parts.append(_part(rows, names, columns))
-            node_parts.append(np.full(len(rows), place[node], np.int32))
+    for rows, counts in _together(connection, origins, span_s):
+        parts.append(_part(rows, names, columns))
+        of_nodes = np.array([place[node] for node, _ in counts], np.int32)
+        node_parts.append(np.repeat(of_nodes, [count for _, count in counts]))
     node_column = np.concatenate([np.empty(0, np.int32), *node_parts])
     fixed = np.concatenate([np.empty((4, 0), np.int64), *[part.fixed for part in parts]], axis=1)
     values, quality = _columns(parts)
@@ -109,6 +109,23 @@ def read_table(
         quality = {key: column[order] for key, column in quality.items()}
     number, time_s, uncertainty_s, flags = fixed
     return Table(nodes, node_column, time_s, uncertainty_s, number, flags.astype(np.int32), values, quality)
+
+
+def _together(
+    connection: sqlite3.Connection, origins: Sequence[tuple[int, str]], span_s: tuple[int, int]
+) -> Iterator[tuple[list[Any], list[tuple[str, int]]]]:
+    """Read the rows of origins by node, many at once; with each node how many are its own."""
+    gathered: list[Any] = []
+    counts: list[tuple[str, int]] = []
+    for origin, node in sorted(origins, key=lambda pair: (pair[1], pair[0])):
+        for rows in _chunks(connection, origin, span_s):
+            gathered += rows
+            counts.append((node, len(rows)))
+            if len(gathered) >= _CHUNK:
+                yield gathered, counts
+                gathered, counts = [], []
+    if gathered:
+        yield gathered, counts
 
 
 def _chunks(connection: sqlite3.Connection, origin: int, span_s: tuple[int, int]) -> Iterator[list[Any]]:

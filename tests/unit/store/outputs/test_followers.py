@@ -95,6 +95,12 @@ def test_a_target_that_is_away_is_tried_less_and_less_often_until_it_answers(sto
     assert waits[10:] == [0.0, FIRST_S]
 
 
+def test_a_follower_of_full_steps_waits_after_one_that_did_less(store: Store) -> None:
+    done = [3, 2, 0]
+    run = Following(store, NAME, lambda: done.pop(0), Listener(), glance_s=7.0, full_step=3)
+    assert [run.once() for _ in range(3)] == [0.0, 7.0, 7.0]
+
+
 def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Store) -> None:
     output, now = Listener(), [NOW_S]
     error = FollowerAwayError(NAME, "503")

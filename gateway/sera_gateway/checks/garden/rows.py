@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_gateway.checks.garden_ranges import (
+from sera_gateway.checks.garden.ranges import (
     BIN_S,
     COMPARED,
     Values,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_gateway.checks.garden_ranges import GardenRanges
+    from sera_gateway.checks.garden.ranges import GardenRanges
     from sera_gateway.checks.limits_in_force import LimitsInForce
     from sera_gateway.checks.ordered_rows import OrderedRows
     from sera_store.ledger.neighbour_rows import NeighbourRows

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from sera_gateway.checks.beside import REACHES, sources_of
+from sera_gateway.checks.garden.beside import REACHES, sources_of
 from sera_gateway.checks.series_flags import take_back
 from sera_gateway.checks.spans import join_spans
 from sera_store.ledger.neighbour_rows import Span
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sera_gateway.checks.beside import Source
+    from sera_gateway.checks.garden.beside import Source
     from sera_gateway.checks.limits_in_force import LimitsInForce
     from sera_store.ledger.neighbour_rows import NeighbourRows, Stretches
     from sera_store.ledger.transaction import LedgerTransaction

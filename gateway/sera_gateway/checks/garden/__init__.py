@@ -1,0 +1,1 @@
+"""Comparisons of values with those of other origins of their garden."""
