@@ -30,6 +30,7 @@ from sera_pages.security.hosts import OwnHosts
 from sera_pages.security.limits import Limits
 from sera_pages.security.proxies import Proxied
 from sera_pages.sending.emptying import empty_again_and_again
+from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
 from sera_pages.workshop import joining as workshop_joining
@@ -124,7 +125,7 @@ def create_bare_app(
             Mount("/static", _Static(directory=STATIC)),
             Mount("/report", _ReportPages(directory=installation.report_folder, html=True, check_dir=False)),
         ],
-        middleware=walls,
+        middleware=[*(walls or ()), Middleware(Languages, installation.settings.languages)],
         exception_handlers={
             RefusedRequestError: _refused,
             HTTPException: _no_page,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sera_store.release.places import released_gardens
 from sera_vocabulary import indices
+from sera_words.language import current_locale
 from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import place_words
 from sera_workshop.views.figures import FigureView, figure, figures_of, select_figure
@@ -47,7 +48,7 @@ class GardenLine:
 
 
 class FigureCache:
-    """Figures in words, by place.
+    """Figures in words for the present readers, by place.
 
     Parameters
     ----------
@@ -60,7 +61,7 @@ class FigureCache:
         self._registry = registry
         self._lock = Lock()
         self._version: tuple[int, int] = (-1, -1)
-        self._cache: dict[tuple[str, str], object] = {}
+        self._cache: dict[tuple[str, str, str], object] = {}
 
     def community(self, name: str) -> tuple[GardenLine, ...]:
         """Return the gardens of a community, by name."""
@@ -76,16 +77,17 @@ class FigureCache:
 
     def _cached(self, kind: str, name: str, make: Callable[[str], T]) -> T:
         version = (self._view.last_change(), self._registry.version())
+        locale = current_locale()
         with self._lock:
             if version != self._version:
                 self._cache.clear()
                 self._version = version
-            value = self._cache.get((kind, name))
+            value = self._cache.get((kind, name, locale))
         if value is None:
             value = make(name)
             with self._lock:
                 if version == self._version:
-                    self._cache[kind, name] = value
+                    self._cache[kind, name, locale] = value
         return value  # type: ignore[return-value]
 
     def _gardens(self, community: str) -> tuple[GardenLine, ...]:

@@ -18,6 +18,7 @@ from sera_pages.figure_cache import FigureCache
 from sera_pages.sending.outbox import Outbox
 from sera_store.registry.opening import open_registry
 from sera_store.view import open_view
+from sera_words.language import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +51,8 @@ class PageSettings:
         The command that makes the pack of a workshop, to which its id is added; it ends, too.
     is_published
         Whether pages are written as files, so that none has a form, or a way to one.
+    languages
+        Those that pages are written in; the first one where a browser asks for none of them.
     """
 
     names: tuple[str, ...] = ()
@@ -57,6 +60,7 @@ class PageSettings:
     explain: tuple[str, ...] = ()
     freeze: tuple[str, ...] = ()
     is_published: bool = False
+    languages: tuple[str, ...] = LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)

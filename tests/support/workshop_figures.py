@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_store.coarse_grid import CoarsePlace
 from sera_store.records.records import Record
 from sera_store.registry.entities import Community, Garden, Node
 from sera_store.results.results import Result
@@ -109,9 +110,7 @@ def refused_garden(name: str) -> list[Result]:
     ]
 
 
-ELM = GardenFacts(
-    "elm-yard", "Elm Yard", "Europe/Berlin", ("camera",), "near 52.5° N, 13.4° E, to within 7 km"
-)
+ELM = GardenFacts("elm-yard", "Elm Yard", "Europe/Berlin", ("camera",), CoarsePlace(52.55, 13.45, 7000, 0.1))
 MILL = GardenFacts("mill-court", "Mill Court", "Europe/Berlin", ("beam",))
 ROSE = GardenFacts("rose-lane", "Rose Lane", "Europe/Berlin", ("camera",))
 GARDENS = (ELM, MILL, ROSE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 FOLDER: Final = Path(__file__).parent / "catalogues"
+# Sentences of the web application; of murals, packs and the pages that stand alone.
+PAGES: Final = FOLDER / "pages"
+WORKSHOP: Final = FOLDER / "workshop"
+FOLDERS: Final = (FOLDER, PAGES, WORKSHOP)
 ENGLISH: Final = "en"
+# A line of a catalogue's head: who read it, whose first language it is, and when.
+_READ: Final = re.compile(r"^# Read by (?P<who>.+), (?P<day>\d{4}-\d{2}-\d{2})\.?$", re.MULTILINE)
 
 
 def read_catalogue(path: Path) -> Catalog:
@@ -44,25 +51,16 @@ def translations(locale: str, folder: Path = FOLDER) -> Translations:
     locale
         As `de` or `de_AT`.
     folder
-        Where the catalogues are.
+        Where the catalogues are; where it has no English, that of figures stands behind them.
 
     Raises
     ------
     UnknownLocaleError
         Babel does not know the locale.
     """
-    return _chained(locale, folder, FOLDER)
-
-
-@lru_cache(maxsize=32)
-def page_translations(locale: str, folder: Path) -> Translations:
-    """Load the sentences of pages for a locale, as `translations` does those of figures."""
-    return _chained(locale, folder, FOLDER / "pages")
-
-
-def _chained(locale: str, folder: Path, english: Path) -> Translations:
     parsed = parse_locale(locale)
-    catalogue = compiled(english / f"{ENGLISH}.po")
+    english = folder / f"{ENGLISH}.po"
+    catalogue = compiled(english if english.is_file() else FOLDER / english.name)
     for name in dict.fromkeys((parsed.language, str(parsed))):
         path = folder / f"{name}.po"
         if name != ENGLISH and path.is_file():
@@ -70,6 +68,21 @@ def _chained(locale: str, folder: Path, english: Path) -> Translations:
             own.add_fallback(catalogue)
             catalogue = own
     return catalogue
+
+
+@lru_cache(maxsize=8)
+def is_read(language: str, folder: Path = FOLDER) -> bool:
+    """Return whether all catalogues of a language were read by somebody whose first language it is.
+
+    Notes
+    -----
+    Their heads then have the line `# Read by NAME, 2026-05-04.` English is what all others are made from.
+    """
+    paths = [folder / path.relative_to(FOLDER) / f"{language}.po" for path in FOLDERS]
+    return language == ENGLISH or all(
+        path.is_file() and _READ.search(path.read_text(encoding="utf-8").partition("\nmsgid")[0])
+        for path in paths
+    )
 
 
 def parse_locale(locale: str) -> Locale:
@@ -82,7 +95,7 @@ def parse_locale(locale: str) -> Locale:
         ) from error
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def plural_ids(folder: Path = FOLDER) -> frozenset[str]:
     """Return the ids of the sentences of a folder that have plural forms, which English decides."""
     catalogue = read_catalogue(folder / f"{ENGLISH}.po")

@@ -12,7 +12,8 @@ from babel.units import format_unit
 
 from sera_vocabulary import figure_codes as codes
 from sera_vocabulary.indices import INDICES_BY_NAME
-from sera_vocabulary.meanings import MEANINGS
+from sera_vocabulary.meanings import MEANINGS, UNITS
+from sera_words.language import current_locale
 from sera_words.translations import FOLDER, parse_locale, plural_ids, translations
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sera_words.coded import Argument, Coded
-
-# British English writes dates as `4 May 2026`.
-DEFAULT_LOCALE: Final = "en_GB"
 
 _SIGNIFICANT: Final = 3
 # Takes the plural form wherever there is one.
@@ -86,6 +84,20 @@ class Words:
             return translated
         row = INDICES_BY_NAME.get(name) or MEANINGS.get(name)
         return row.label if row is not None else name.replace("_", " ")
+
+    def unit(self, code: str) -> str:
+        """Write a UCUM code as people do: `°C`, `per hour`."""
+        translated = self._translations.gettext(f"unit.{code}")
+        if translated != f"unit.{code}":
+            return translated
+        unit = UNITS.get(code)
+        return unit.symbol if unit is not None else code
+
+    def rejection(self, code: str, part: str, english: str) -> str:
+        """Write what the reason of a refused message means, or what to do; English is the gateway's."""
+        id_ = f"rejection.{code}.{part}"
+        translated = self._translations.gettext(id_)
+        return english if translated == id_ else translated
 
     def target(self, target: str) -> str:
         """Write what an interval speaks about: `this garden`."""
@@ -194,6 +206,10 @@ def _counted(arguments: Mapping[str, Any], kinds: Mapping[str, str]) -> Any:
 
 
 @lru_cache(maxsize=16)
-def words(locale: str = DEFAULT_LOCALE) -> Words:
-    """Return the words of a locale, loaded once."""
+def _loaded(locale: str) -> Words:
     return Words(locale)
+
+
+def words(locale: str = "") -> Words:
+    """Return the words of a locale, of the present one where none is named; loaded once."""
+    return _loaded(locale or current_locale())

@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING, Final
 
 from sera_analysis.runs.jobs import analyse
 from sera_store.private_files import make_private
+from sera_words.language import LANGUAGES, locale_of, speaking
 from sera_workshop.mural.mural import write_mural, write_plant
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.display_results import display_results
 from sera_workshop.views.facts import garden_facts, gardens_shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from sera_store.results.result_set import ResultSet
     from sera_store.store import Store
+    from sera_workshop.views.facts import GardenFacts
 
 PAGES: Final = "pages"
 DRAWINGS: Final = "drawings"
 _WITHOUT_COMMUNITY: Final = "Sera"
-_LEFT_OUT: Final = "{number} simulated gardens of this community are not on this page."
 
 
 def renew_pages(folder: Path, store: Store) -> None:
@@ -33,6 +36,11 @@ def renew_pages(folder: Path, store: Store) -> None:
         Its store.
     """
     analyse(store)
+    draw_pages(folder, store)
+
+
+def draw_pages(folder: Path, store: Store) -> None:
+    """Write the pages and drawings of an installation from the figures that there are, as `renew_pages`."""
     pages = folder / PAGES
     make_private(pages)
     communities = store.registry.communities()
@@ -53,8 +61,10 @@ def _write(folder: Path, community: str, store: Store, gardens: list[str] | tupl
         gardens=facts,
         results=display_results(store, [garden.id for garden in facts]),
         accounts={},
-        captions=[_LEFT_OUT.format(number=left_out)] if left_out else (),
+        captions=(),
+        simulated_left_out=left_out,
         files={},
+        languages=LANGUAGES,
     )
 
 
@@ -64,6 +74,15 @@ def _draw(folder: Path, community: str, title: str, store: Store, gardens: list[
         return
     make_private(folder)
     every, results = garden_facts(store, gardens), display_results(store, gardens)
+    for language in LANGUAGES:
+        with speaking(locale_of(language)):
+            _draw_all(folder / language, community, title, every, results)
+
+
+def _draw_all(
+    folder: Path, community: str, title: str, every: Sequence[GardenFacts], results: ResultSet
+) -> None:
+    make_private(folder)
     shown, _ = gardens_shown(every)
     for narrow, end in ((False, ""), (True, "-narrow")):
         path = folder / f"community-{community}{end}.svg"

@@ -13,8 +13,10 @@ from sera_analysis.windows import CUSTOM, Dates
 from sera_command.errors import BadInputError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.share.languages import Language, readers_locale
 from sera_command.terminal import echo
 from sera_store.calendar import dates_span_s
+from sera_words.language import LANGUAGES, speaking
 from sera_workshop.errors import WorkshopError
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.views.facts import are_simulated, garden_facts, gardens_shown
@@ -41,13 +43,14 @@ def pack(
     out: Out,
     gardens: Gardens = None,
     data: Data = DEFAULT_FOLDER,
+    language: Language = LANGUAGES[0],
 ) -> None:
     """Write a workshop pack of any dates: tables, dictionary, handout and mural.
 
     Where readings lie within these dates, their figures are made first, as a window of kind `custom`. The
     same figures give the same bytes.
     """
-    with open_store(data) as store:
+    with speaking(readers_locale(language)), open_store(data) as store:
         garden_ids = gardens_of(store, gardens)
         start_s, end_s = span_s(store, garden_ids[0], first, last)
         _make_figures(store, garden_ids, first, last)

@@ -11,6 +11,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
 from sera_command.installation.report_pages import renew_pages
+from sera_command.share.languages import Languages, languages_of
 from sera_command.terminal import echo
 from sera_gateway.process.logs import json_log
 from sera_pages.installation import PageSettings, open_installation
@@ -23,11 +24,14 @@ Community = Annotated[str, typer.Option(help="Only this community; all by defaul
 
 
 @app.command("publish")
-def publish_pages(out: Out, community: Community = "", data: Data = DEFAULT_FOLDER) -> None:
+def publish_pages(
+    out: Out, community: Community = "", languages: Languages = None, data: Data = DEFAULT_FOLDER
+) -> None:
     """Write the public pages as files for any web server, or a stick; the same data, the same bytes.
 
     What a visitor without a session sees, and no more: no form, no script, no person, no exact place.
     """
+    chosen = languages_of(languages)
     with open_store(data) as store:
         community_ids = [entity.id for entity in store.registry.communities()]
         if community and community not in community_ids:
@@ -35,7 +39,7 @@ def publish_pages(out: Out, community: Community = "", data: Data = DEFAULT_FOLD
                 f"community {community!r} is not registered; known: {', '.join(community_ids) or 'none'}"
             )
         renew_pages(data, store)
-    settings = PageSettings(is_published=True)
+    settings = PageSettings(is_published=True, languages=chosen)
     with open_installation(data, NoSender(), json_log(verb="publish"), settings) as installation:
         try:
             files = publish(installation, out.absolute(), community)

@@ -16,6 +16,7 @@ from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.visit import visit_of
 from sera_store.release.places import released_garden
 from sera_vocabulary import indices
+from sera_words.language import LANGUAGES
 from sera_workshop.views.facts import place_words
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def _community_page(visit: Visit, entity: Community) -> Response:
     lines = visit.installation.figures.community(entity.id)
     figures = visit.installation.figures.of_community(entity.id)
     first = visit.installation.registry.communities()[0].id == entity.id
-    folder = visit.installation.report_folder if first else visit.installation.report_folder / entity.id
     return page(
         visit,
         "community.html.j2",
@@ -62,10 +62,16 @@ def _community_page(visit: Visit, entity: Community) -> Response:
         gardens=lines,
         figures=figures,
         visits_label=visit.words.say("community.visits"),
-        report=("/report/" if first else f"/report/{entity.id}/")
-        if (folder / "index.html").is_file()
-        else "",
+        report=_report(visit, "" if first else f"{entity.id}/"),
     )
+
+
+def _report(visit: Visit, folder: str) -> str:
+    """Return the address of a community's page with all figures, in the visitor's language."""
+    language = visit.words.language
+    file = "" if language == LANGUAGES[0] else f"index.{language}.html"
+    path = visit.installation.report_folder / folder / (file or "index.html")
+    return f"/report/{folder}{file}" if path.is_file() else ""
 
 
 def _community_sentence(visit: Visit, gardens: int, figures: tuple[FigureView, ...]) -> str:
@@ -112,16 +118,17 @@ def _garden_sentence(visit: Visit, figures: tuple[tuple[FigureView, int], ...]) 
 def drawing(request: Request) -> Response:
     """Answer with a drawing that the making process wrote."""
     visit = visit_of(request)
-    name = request.path_params["name"]
-    path = visit.installation.report_folder / DRAWINGS / f"{name}.svg"
-    if not _is_known(visit, name) or not path.is_file():
+    name, language = request.path_params["name"], request.path_params["language"]
+    path = visit.installation.report_folder / DRAWINGS / language / f"{name}.svg"
+    is_known = language in LANGUAGES and _is_known(visit, name)
+    if not is_known or not path.is_file():
         raise RefusedRequestError(404, "refused.no_page")
     return FileResponse(path, media_type="image/svg+xml", headers={"Cache-Control": "no-cache"})
 
 
 def _drawing(visit: Visit, name: str) -> str:
-    is_there = (visit.installation.report_folder / DRAWINGS / f"{name}.svg").is_file()
-    return f"/drawings/{name}.svg" if is_there else ""
+    address = f"{DRAWINGS}/{visit.words.language}/{name}.svg"
+    return f"/{address}" if (visit.installation.report_folder / address).is_file() else ""
 
 
 def _is_known(visit: Visit, name: str) -> bool:
@@ -136,5 +143,5 @@ ROUTES = (
     Route("/", home),
     Route("/communities/{community}", community),
     Route("/gardens/{garden}", garden),
-    Route("/drawings/{name}.svg", drawing),
+    Route("/drawings/{language}/{name}.svg", drawing),
 )

@@ -15,7 +15,6 @@ from sera_store.registry.entities import PERSON
 from sera_vocabulary import measurements as m
 from sera_vocabulary import series
 from sera_vocabulary.measurements import GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
-from sera_words.words import DEFAULT_LOCALE
 
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
@@ -97,7 +96,7 @@ def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOS
 def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) -> str:
     """Write when an entry was, on the garden's clock; without its hour where that is not known."""
     moment = datetime.fromtimestamp(record.time_s or 0, UTC).astimezone(ZoneInfo(timezone))
-    locale = visit.words.figures.locale or DEFAULT_LOCALE
+    locale = visit.words.figures.locale
     day = format_date(moment, format="d MMM y", locale=locale)
     if not with_hour or record.uncertainty_s >= LATER_S // 2:
         return str(day)

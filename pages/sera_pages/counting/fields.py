@@ -19,6 +19,8 @@ MINUTES_MOST: Final = 120
 _AHEAD_MOST_S: Final = 120
 # A day that is known without its hour stands at noon, and may be off by half a day.
 _NOON: Final = 12
+# A comma and the Arabic decimal separator; digits of any script are digits already.
+_DECIMAL_POINTS: Final = str.maketrans({",": ".", "\u066b": "."})
 _HALF_A_DAY_S: Final = 43_200
 DAY_FORM: Final = "%Y-%m-%d"
 TIME_FORM: Final = "%Y-%m-%dT%H:%M"
@@ -48,7 +50,7 @@ class FieldReader:
 
     def within(self, name: str, low: float, high: float, *, is_whole: bool = False) -> float | None:
         """Return a number within bounds; None where the field is empty or wrong."""
-        text = self.text(name).replace(",", ".")
+        text = self.text(name).translate(_DECIMAL_POINTS)
         if not text:
             return None
         try:

@@ -119,11 +119,18 @@ def dead_letters(request: Request) -> Response:
         community=community,
         letters=letters,
         counts=sorted(counts.items(), key=lambda row: -row[1]),
-        reasons=REASONS,
+        rejection=lambda code, part: _rejection_words(visit, code, part),
         payload_text=_payload_text,
         when=_when,
         total=sum(counts.values()),
     )
+
+
+def _rejection_words(visit: Visit, code: str, part: str) -> str:
+    """Write what a reason means, or what to do; a code of a later version stands for itself."""
+    if code not in REASONS:
+        return code if part == "meaning" else ""
+    return visit.words.figures.rejection(code, part, getattr(REASONS[code], part))
 
 
 def _payload_text(payload: bytes) -> str:

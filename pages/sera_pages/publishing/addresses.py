@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from sera_pages.errors import PagesError
+from sera_pages.views.languages import PARAMETER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,9 +22,14 @@ _FILES: Final[tuple[tuple[str, str], ...]] = (
     (rf"/communities/({_NAME})", r"communities/\1.html"),
     (rf"/gardens/({_NAME})", r"gardens/\1.html"),
     (r"/figures/(\d+)", r"figures/\1.html"),
-    (rf"/(drawings/{_NAME}\.svg)", r"\1"),
+    (r"/", "index.html"),
+)
+# The same for all languages, or with the language in the address.
+_SHARED: Final[tuple[tuple[str, str], ...]] = (
+    (rf"/(drawings/{_NAME}/{_NAME}\.svg)", r"\1"),
     (rf"/(static/{_NAME})", r"\1"),
     (r"/(report/(?:[^/?#]+/)?)", r"\1index.html"),
+    (r"/(report/(?:[^/?#]+/)?index\.\w+\.html)", r"\1"),
 )
 _LINK: Final = re.compile(r'(?P<name>\s(?:href|src|srcset)=")(?P<address>/[^"]*)(?P<end>")')
 
@@ -32,13 +38,20 @@ class UnpublishedLinkError(PagesError):
     """A page of the published ones leads to one that is not; the fault is ours."""
 
 
-def file_of(address: str) -> str:
+def language_of(address: str, language: str) -> str:
+    """Return the language that an address on a page asks for: that of the page unless it names another."""
+    return parse_qs(urlsplit(address).query).get(PARAMETER, [language])[0]
+
+
+def file_of(address: str, folder: str = "") -> str:
     """Return the file of an address, relative to the published folder.
 
     Parameters
     ----------
     address
         Path and query; a fragment is left out.
+    folder
+        That of the language: empty for the first one, else `de/`.
 
     Raises
     ------
@@ -51,17 +64,16 @@ def file_of(address: str) -> str:
     ('gardens/elm-yard.html', 'communities/oak/figures-week.csv')
     """
     parts = urlsplit(address)
-    if parts.path == "/":
-        return "index.html"
-    for pattern, file in _FILES:
+    for pattern, file in (*_FILES, *_SHARED):
         match = re.fullmatch(pattern, parts.path)
         if match is not None:
             period = parse_qs(parts.query).get("period", ["span"])[0]
-            return match.expand(file).replace("{period}", period)
+            own = match.expand(file).replace("{period}", period)
+            return own if (pattern, file) in _SHARED else folder + own
     raise UnpublishedLinkError(f"{address} is not one of the public pages")
 
 
-def relink(text: str, file: str, follow: Callable[[str], None]) -> str:
+def relink(text: str, file: str, follow: Callable[[str], str]) -> str:
     """Rewrite the links of a page from addresses of the server to files beside it.
 
     Parameters
@@ -71,14 +83,13 @@ def relink(text: str, file: str, follow: Callable[[str], None]) -> str:
     file
         Its own file.
     follow
-        Called with each address that it leads to.
+        Called with each address that it leads to; returns that one's file.
     """
     folder = posixpath.dirname(file)
 
     def rewritten(match: re.Match[str]) -> str:
         address = unescape(match["address"])
-        follow(address)
-        target = posixpath.relpath(file_of(address), folder or ".")
+        target = posixpath.relpath(follow(address), folder or ".")
         fragment = urlsplit(address).fragment
         return match["name"] + target + (f"#{fragment}" if fragment else "") + match["end"]
 

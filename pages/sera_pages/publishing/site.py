@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from sera_pages.application import create_bare_app
 from sera_pages.errors import NotSentError, PagesError
-from sera_pages.publishing.addresses import file_of, relink
+from sera_pages.publishing.addresses import file_of, language_of, relink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 MARK: Final = "published-by-sera.txt"
 _MARK_TEXT: Final = "Written by `sera publish`, which replaces this folder as a whole.\n"
 _DONE: Final = 200
+_BESIDE: Final = re.compile(r'href="(index\.\w+\.html)"')
 
 
 class NotPublishedError(PagesError):
@@ -42,7 +45,8 @@ def publish(installation: ServedInstallation, folder: Path, community: str = "")
     Parameters
     ----------
     installation
-        What they are made from; its settings say that they are published.
+        What they are made from; its settings say that they are published, and in which languages: the first
+        at the root, each other in a folder of its name.
     folder
         Made where there is none.
     community
@@ -74,7 +78,8 @@ def publish(installation: ServedInstallation, folder: Path, community: str = "")
     draft.mkdir(parents=True)
     try:
         first = f"/communities/{community}" if community else "/"
-        pages = asyncio.run(_ask_for_all(create_bare_app(installation), first))
+        app, languages = create_bare_app(installation), installation.settings.languages
+        pages = asyncio.run(_ask_for_all(app, first, languages))
         for name, content in pages.items():
             path = draft / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,31 +100,46 @@ def _take_place(draft: Path, folder: Path) -> None:
     shutil.rmtree(before, ignore_errors=True)
 
 
-async def _ask_for_all(app: Starlette, first: str) -> dict[str, bytes]:
+async def _ask_for_all(app: Starlette, first: str, languages: tuple[str, ...]) -> dict[str, bytes]:
     """Ask for the first page, and for all that it leads to; return contents by file."""
     pages: dict[str, bytes] = {}
-    waiting = ["/"]
+    waiting = [("/", languages[0])]
+
+    def follow(linked: str, language: str) -> str:
+        other = language_of(linked, language)
+        # The first page has its own file, whichever it is.
+        path = "/" if urlsplit(linked).path == first else linked
+        waiting.append((path, other))
+        return _file(path, other, languages)
+
     while waiting:
-        address = waiting.pop()
-        file = file_of(address)
+        address, language = waiting.pop()
+        file = _file(address, language, languages)
         if file in pages:
             continue
-        kind, content = await _ask(app, first if address == "/" else address)
+        kind, content = await _ask(app, first if address == "/" else address, language)
         if kind.startswith("text/html"):
-            content = relink(content.decode(), file, waiting.append).encode()
+            text = content.decode()
+            content = relink(text, file, partial(follow, language=language)).encode()
+            # A page that stands alone names itself in other languages as a file beside it.
+            waiting += [(urljoin(address, name), language) for name in _BESIDE.findall(text)]
         pages[file] = content
     return pages
 
 
-async def _ask(app: Starlette, address: str) -> tuple[str, bytes]:
-    """Ask for a page without a session; return its media type and content."""
+def _file(address: str, language: str, languages: tuple[str, ...]) -> str:
+    return file_of(address, "" if language == languages[0] else f"{language}/")
+
+
+async def _ask(app: Starlette, address: str, language: str) -> tuple[str, bytes]:
+    """Ask for a page without a session in a language; return its media type and content."""
     parts, answered = urlsplit(address), []
     is_asked = asyncio.Event()
     scope: dict[str, Any] = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET",
         "scheme": "http", "path": parts.path, "raw_path": parts.path.encode(), "root_path": "",
         "query_string": parts.query.encode(), "client": None, "server": ("localhost", 80),
-        "headers": [(b"host", b"localhost")],
+        "headers": [(b"host", b"localhost"), (b"accept-language", language.encode())],
     }  # fmt: skip
 
     async def receive() -> dict[str, Any]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from sera_pages.accounts.roles import Deed
+from sera_pages.security.hosts import SAFE_METHODS
+from sera_pages.views.languages import PARAMETER
 from sera_pages.views.simulated import simulated_words
 from sera_store.plain_text import xml_text
+from sera_words.language import direction_of, own_name
 
 if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
@@ -47,6 +50,26 @@ def static_address(name: str) -> str:
     return f"/static/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"
 
 
+class LanguageLink(NamedTuple):
+    """A way to the same page in a language: its code, its own name, which way it runs, its address."""
+
+    language: str
+    name: str
+    direction: str
+    address: str
+
+
+def language_links(visit: Visit) -> list[LanguageLink]:
+    """Return the languages of a page; none where it answers a form, whose address alone leads elsewhere."""
+    if visit.request.method not in SAFE_METHODS:
+        return []
+    path = visit.request.url.path
+    return [
+        LanguageLink(language, own_name(language), direction_of(language), f"{path}?{PARAMETER}={language}")
+        for language in visit.installation.settings.languages
+    ]
+
+
 def page(visit: Visit, template: str, status: int = 200, **parts: Any) -> HTMLResponse:
     """Answer with a page.
 
@@ -72,6 +95,7 @@ def render(visit: Visit, template: str, **parts: Any) -> str:
         "communities": visit.installation.registry.communities(),
         "is_published": visit.installation.settings.is_published,
         "here": visit.request.url.path,
+        "languages": language_links(visit),
     }
     frame["simulated"] = simulated_words(visit, parts)
     return _environment().get_template(template).render({**frame, **parts})

@@ -9,7 +9,7 @@ from sera_gateway.own_hosts import LOOPBACK_NAMES
 from sera_pages.accounts.roles import may
 from sera_pages.accounts.sessions import form_token
 from sera_pages.errors import RefusedRequestError
-from sera_words.page_words import page_words
+from sera_words.sentences import page_words
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sera_pages.accounts.workshops import Workshop
     from sera_pages.installation import ServedInstallation
     from sera_store.registry.registry import Person
-    from sera_words.page_words import PageWords
+    from sera_words.sentences import Sentences
 
 COOKIE: Final = "sera_session"
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1"})
@@ -51,7 +51,7 @@ class Visit:
     session: Session | None
     form_token: str
     is_protected: bool
-    words: PageWords
+    words: Sentences
 
     def may(self, deed: Deed, community: str) -> bool:
         """Return whether the person may do something in a community."""
@@ -107,7 +107,7 @@ def visit_of(request: Request) -> Visit:
         session if is_here else None,
         form_token(token) if is_here else "",
         is_protected(request),
-        page_words(),
+        page_words(),  # in the language that `Languages` has found for this request
     )
 
 

@@ -12,8 +12,8 @@ from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
-from sera_words.page_words import PAGES, page_words
-from sera_words.translations import read_catalogue
+from sera_words.sentences import page_words
+from sera_words.translations import PAGES, read_catalogue
 
 ROOM = Path(sera_pages.__file__).parent
 TEMPLATES = sorted((ROOM / "templates").glob("*.j2"))
@@ -79,8 +79,8 @@ def test_a_sentence_is_written_with_its_number_and_its_plural() -> None:
 
 
 def test_a_language_without_a_catalogue_speaks_english_and_has_its_own_numbers() -> None:
-    words = page_words("de")
+    words = page_words("nl")
     assert words.say("frame.join") == page_words().say("frame.join")
-    assert (words.language, words.direction) == ("de", "ltr")
+    assert (words.language, words.direction) == ("nl", "ltr")
     assert page_words("ar").direction == "rtl"
     assert words.figures.number(1.5) == "1,5"

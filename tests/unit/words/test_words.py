@@ -222,6 +222,7 @@ def test_a_language_is_brought_up_to_english_and_keeps_its_words(german: Words, 
     missing = update("de", tmp_path)
 
     assert missing == len(english()) - 2
+    assert Words("de", tmp_path).name("wasps") == "Wespen"
     text = (tmp_path / "de.po").read_text(encoding="utf-8")
     assert "Woche beobachtet" in text
     assert "#. nobody has counted here" in text

@@ -9,7 +9,7 @@ from sera_vocabulary.measurements import INSECT_GROUPS
 from sera_workshop.mural import petals, plant, shapes
 from sera_workshop.mural.shapes import Group, Shape, Text
 from sera_workshop.views import words
-from sera_workshop.views.garden_view import BLADE, RATE_WORDS, Amount
+from sera_workshop.views.garden_view import BLADE, Amount
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def groups(x: float, y: float) -> Group:
         )  # fmt: skip
         label = f"{group.rank}  {words.plain(group.name)}"
         entries.append(((form,), shapes.paragraph(110, top + 9, [label], 18, _SMALL)))
-    return _block("Ten petals: ten groups of insects", entries, x, y)
+    return _block(words.say("legend.groups"), entries, x, y)
 
 
 def flower(x: float, y: float) -> Group:
@@ -58,18 +58,18 @@ def flower(x: float, y: float) -> Group:
         _entry(
             26,
             looks,
-            "petal: share of watched days with the group; at the ring: all; dots to halo: the interval",
+            words.say("legend.petal"),
         ),
-        _entry(98, [dot], "open dot: somebody watched and the group did not come"),
-        _entry(160, [hub], "number in the middle: effective number of insect groups, of 10"),
+        _entry(98, [dot], words.say("legend.dot")),
+        _entry(160, [hub], words.say("legend.hub")),
         _entry(
             232,
             plant.ring(48, 258, 24, 0.7),
-            "ring: share of the days with any watching; here 70\u00a0%",
+            words.say("legend.ring", share=words.percentage(0.7)),
         ),
     ]
-    block = _block("Flower", entries, x, y)
-    number = Text("48", "196", "4.2", 15, weight="bold")
+    block = _block(words.say("legend.flower"), entries, x, y)
+    number = Text("48", "196", words.fixed(4.2, 1), 15, weight="bold")
     return Group(block.x, block.y, block.shapes, (*block.texts, number))
 
 
@@ -82,35 +82,23 @@ def leaves_and_soil(x: float, y: float, used: Sequence[str], steps: dict[str, fl
     entries: list[Entry] = []
     for shape_name in used:
         top = 26 + ROW * len(entries)
-        label = f"one {shape_name}: {_step_words(steps[shape_name], shape_name)}"
+        step = steps[shape_name]
+        label = words.say(
+            f"legend.one_{shape_name}", count=step, step=words.fixed(step, 0 if step >= 1 else 1)
+        )
         entries.append(_entry(top, _three(shape_name, top), label))
     top = 26 + ROW * len(entries)
-    entries.append(
-        _entry(top, (), "dark: at least so many; pale: up to the figure; dashed: the interval’s upper end")
-    )
+    entries.append(_entry(top, (), words.say("legend.shades")))
     top += ROW + 10
     bed = (
         Shape(shapes.rectangle(20, top + 6, 62, 44), shapes.SOIL_DRY),
         Shape(shapes.rectangle(20, top + 20, 62, 30), shapes.SOIL_MAYBE),
         Shape(shapes.rectangle(20, top + 30, 62, 20), shapes.SOIL_WET),
     )
-    entries.append(_entry(top, bed, "bed: filled as high as the soil is wet; paler: the interval"))
+    entries.append(_entry(top, bed, words.say("legend.bed")))
     top += ROW
-    entries.append(
-        _entry(
-            top, [plant.bud_shape(48, top + 34)], "dashed outline: no figure; the words say what is missing"
-        )
-    )
-    return _block("Leaves and soil", entries, x, y)
-
-
-def _step_words(step: float, shape_name: str) -> str:
-    unit = RATE_WORDS[shape_name]
-    return (
-        f"{step:g} {unit}"
-        if step != 1
-        else "1 " + unit.replace("visits", "visit").replace("passages", "passage")
-    )
+    entries.append(_entry(top, [plant.bud_shape(48, top + 34)], words.say("legend.outline")))
+    return _block(words.say("legend.leaves"), entries, x, y)
 
 
 def _three(shape_name: str, top: float) -> tuple[Shape, ...]:

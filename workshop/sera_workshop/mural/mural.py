@@ -30,7 +30,6 @@ _WIDE_LEAST: Final = 3
 _FOOT: Final = 70
 # A leaf may stand for 1, 2, 3, 4, 5, 6 or 8 times a power of ten.
 _STEPS: Final = (1, 2, 3, 4, 5, 6, 8)
-SIMULATED: Final = "Simulated gardens, not data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     height = below + _LEGEND * (1 if wide else len(blocks)) + _FOOT
     rule = Shape(f"M{_MARGIN} {below}H{width - _MARGIN}", stroke=shapes.SOFT_INK)
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
-    description = " ".join(sentences(drawn)) or "No garden has been drawn."
+    description = " ".join(sentences(drawn)) or words.say("mural.no_garden")
     texts = (*_head(title, subtitle, width), *_foot(width, height))
     return Drawing(
         width, height, f"{title}. {subtitle}", description, (paper, rule), (*groups, *blocks), texts, key
@@ -115,7 +114,9 @@ def lay_out_plant(plot: Plot, *, is_simulated: bool) -> Drawing:
     width, head = 2 * _MARGIN + plant.WIDTH, _MARGIN
     height = head + plant.HEIGHT + _MARGIN // 2
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
-    note = shapes.paragraph(width / 2, 26, [SIMULATED], 18, _soft(15)) if is_simulated else ()
+    note = (
+        shapes.paragraph(width / 2, 26, [words.say("mural.simulated")], 18, _soft(15)) if is_simulated else ()
+    )
     title, description = plot.name, " ".join(plot.sentences)
     groups = _plants((plot,), 1, width, head, steps((plot,)))
     return Drawing(width, height, title, description, (paper,), groups, note, "plant")
@@ -141,11 +142,15 @@ def _legend(scale: dict[str, float], width: int, top: int, *, wide: bool) -> tup
     spots = [
         (left + legend.WIDTH * i, top + 44) if wide else (left, top + 44 + _LEGEND * i) for i in range(3)
     ]
-    return (
+    runs_left = words.direction() == "rtl"
+    if runs_left and wide:
+        spots.reverse()
+    blocks = (
         legend.groups(*spots[0]),
         legend.flower(*spots[1]),
         legend.leaves_and_soil(*spots[2], used, scale),
     )
+    return tuple(shapes.mirrored(block, legend.WIDTH) for block in blocks) if runs_left else blocks
 
 
 def _head(title: str, subtitle: str, width: int) -> tuple[Text, ...]:
@@ -161,7 +166,7 @@ def _head(title: str, subtitle: str, width: int) -> tuple[Text, ...]:
 
 
 def _foot(width: int, height: int) -> tuple[Text, ...]:
-    lines = shapes.lines("Every form comes from a figure; nothing is added. CC BY 4.0", (width - 40) // 8, 2)
+    lines = shapes.lines(words.say("mural.foot"), (width - 40) // 8, 2)
     return shapes.paragraph(width / 2, height - 26 - 18 * (len(lines) - 1), lines, 18, _soft(13))
 
 
@@ -210,9 +215,9 @@ def laid_out(
     narrow
         One garden a row, for a small screen.
     """
-    subtitle = dates or "no figures yet"
+    subtitle = dates or words.say("mural.no_figures")
     if is_simulated:
-        subtitle = f"{SIMULATED} · {subtitle}"
+        subtitle = words.say("mural.simulated_dates", dates=subtitle)
     columns = 1 if narrow else max(1, columns_for(len(drawn)))
     return lay_out(community, subtitle, drawn, columns, "narrow" if narrow else "mural")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from sera_workshop.mural import petals, shapes
 from sera_workshop.mural.shapes import Group, Shape, Text
 from sera_workshop.views import words
-from sera_workshop.views.garden_view import BLADE, HEART, LEAF, RATE_WORDS, Amount, Petal, Plot
+from sera_workshop.views.garden_view import BLADE, HEART, LEAF, Amount, Petal, Plot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -240,27 +240,27 @@ def _captions(plot: Plot) -> tuple[Text, ...]:
 
 
 def _rate_words(plot: Plot) -> str:
-    unit = RATE_WORDS[plot.rate_shape]
-    if plot.rate is None:
-        return f"{unit}: {plot.no_rate}"
-    return f"{words.number(plot.rate.value)} {unit}{_ends(plot.rate)}"
-
-
-def _ends(rate: Amount) -> str:
+    rate, name = plot.rate, words.say(f"rate.{plot.rate_shape}")
+    if rate is None:
+        return words.say("rate.missing", rate=name, reason=plot.no_rate)
+    value = words.number(rate.value)
     if rate.low is None or rate.high is None:
-        return ", no interval"
-    return f" ({words.number(rate.low)} to {words.number(rate.high)})"
+        return words.say("rate.measured", rate=name, value=value)
+    ends = words.say("figure.range", low=words.number(rate.low), high=words.number(rate.high))
+    return words.say("rate.measured_within", rate=name, value=value, range=ends)
 
 
 def _watch_words(plot: Plot) -> str:
-    share = "" if plot.watched is None else f", on {words.percentage(plot.watched)} of the days"
-    return words.hours(plot.effort_h) + share
+    effort = words.hours(plot.effort_h)
+    if plot.watched is None:
+        return effort
+    return words.say("mural.watched", effort=effort, share=words.percentage(plot.watched))
 
 
 def _soil_words(plot: Plot) -> str:
     if plot.wetness is None:
         return plot.no_wetness
-    return f"soil {words.percentage(plot.wetness.value)} wet on its own scale"
+    return words.say("mural.soil", share=words.percentage(plot.wetness.value))
 
 
 def draw(plot: Plot, step: float, x: float, y: float) -> Group:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 INK: Final = "#1d2b26"
@@ -47,12 +47,19 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Marks that belong together, moved to (x, y)."""
+    """Marks that belong together, moved to (x, y); with a width, shapes are mirrored in it."""
 
     x: str
     y: str
     shapes: tuple[Shape, ...]
     texts: tuple[Text, ...]
+    mirrored_width: str = ""
+
+
+def mirrored(group: Group, width: float) -> Group:
+    """Mirror a group for readers of a script that runs from right to left; its texts stay upright."""
+    texts = tuple(replace(text, x=f"{width - float(text.x):g}") for text in group.texts)
+    return replace(group, texts=texts, mirrored_width=f"{width:g}")
 
 
 def circle(x: float, y: float, radius: float) -> str:

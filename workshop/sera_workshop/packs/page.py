@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from sera_words.language import locale_of, own_name, speaking
+from sera_words.sentences import workshop_words
 from sera_workshop.files import write_text
 from sera_workshop.mural import mural, petals
 from sera_workshop.packs.strip import Strip, strip
@@ -31,18 +33,10 @@ if TYPE_CHECKING:
 PAGE: Final = "index.html"
 HANDOUT: Final = "handout.html"
 
-# What each line of the accounts means; the keys are those of the accounts that the caller passes.
-ACCOUNT_WORDS: Final = {
-    "made": ("records made", "written to the flash of the nodes"),
-    "stored": ("stored", "here, with a time"),
-    "undated": ("undated", "here, but the time is not known yet"),
-    "dead_lettered": ("dead-lettered", "here, but refused with a reason; kept whole"),
-    "missing": ("not yet arrived", "not here, but still kept by a node"),
-    "lost": ("lost", "gone for good"),
-    "duplicated": ("duplicated", "stored more than once; must be 0"),
-    "invented": ("invented", "stored although no node made them; must be 0"),
-    "repeated": ("repeated", "sent again and recognised; changes nothing"),
-}
+# The lines of the accounts whose words stand in the catalogue; the caller passes their counts.
+ACCOUNTS: Final = (
+    "made", "stored", "undated", "dead_lettered", "missing", "lost", "duplicated", "invented", "repeated",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +84,16 @@ class FileLink:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """The same page in a language: its code, its own name, which way it runs, the file beside this one."""
+
+    language: str
+    name: str
+    direction: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageView:
     """The whole page as data, before any markup."""
 
@@ -102,6 +106,8 @@ class PageView:
     accounts: tuple[AccountRow, ...]
     captions: tuple[str, ...]
     files: tuple[FileLink, ...]
+    languages: tuple[LanguageLink, ...] = ()
+    simulated_left_out: int = 0
 
 
 def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
@@ -124,7 +130,7 @@ def card(facts: GardenFacts, results: ResultSet, days: Sequence[Day]) -> Card:
         id=facts.id,
         name=facts.name,
         place=facts.place,
-        detectors=", ".join(facts.detectors),
+        detectors=words.names(facts.detectors),
         figures=views,
         groups=tuple(_group_row(*row) for row in groups) if has_groups else (),
         notes=notes,
@@ -144,8 +150,10 @@ def account_rows(accounts: Mapping[str, int]) -> tuple[AccountRow, ...]:
     """Word the accounts, in the order in which they are passed."""
     rows = []
     for key, count in accounts.items():
-        label, meaning = ACCOUNT_WORDS.get(key, (words.plain(key), ""))
-        rows.append(AccountRow(label, f"{count:,}".replace(",", " "), meaning))
+        is_known = key in ACCOUNTS
+        label = words.say(f"account.{key}") if is_known else words.plain(key)
+        meaning = words.say(f"account.{key}_means") if is_known else ""
+        rows.append(AccountRow(label, words.whole(count), meaning))
     return tuple(rows)
 
 
@@ -181,8 +189,12 @@ def write_page(
     files: Mapping[str, Path],
     days: Mapping[str, Sequence[Day]] | None = None,
     problem: str = "",
+    languages: Sequence[str] = (),
+    simulated_left_out: int = 0,
 ) -> Path:
     """Write the page as `index.html`, complete in one file: no script, no request to anywhere.
+
+    In more languages than one it is a file each, `index.html` in the first, `index.de.html` and so on.
 
     Parameters
     ----------
@@ -203,11 +215,15 @@ def write_page(
         them from its daily figures.
     problem
         What went wrong, in a sentence that says what to do next; shown at the top.
+    languages
+        Those that it is written in; none for that of the present readers alone.
+    simulated_left_out
+        How many simulated gardens of the community are not on it.
 
     Returns
     -------
     Path
-        The page.
+        The page, in the first language.
 
     Raises
     ------
@@ -215,22 +231,53 @@ def write_page(
         The page cannot be written.
     """
     own = mural.results_of(gardens, results)
+
     facts = facts_of(gardens, own)
     by_garden = {garden.id: days_of(own, garden) for garden in facts} | dict(days or {})
-    plots = mural.plots(facts, own)
-    view = PageView(
-        community=community,
-        dates=mural.displayed_dates(facts, own),
-        is_simulated=are_simulated(facts),
-        problem=problem,
-        cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),
-        sentences=mural.sentences(plots),
-        accounts=account_rows(accounts),
-        captions=tuple(captions),
-        files=file_links(folder, files),
+    links = _language_links(languages)
+
+    def html() -> str:
+        plots = mural.plots(facts, own)
+        page = PageView(
+            community=community,
+            dates=mural.displayed_dates(facts, own),
+            is_simulated=are_simulated(facts),
+            problem=problem,
+            cards=tuple(card(garden, own, by_garden[garden.id]) for garden in facts),
+            sentences=mural.sentences(plots),
+            accounts=account_rows(accounts),
+            captions=tuple(captions),
+            files=file_links(folder, files),
+            languages=links,
+            simulated_left_out=simulated_left_out,
+        )
+        wide, narrow = (_drawing(page, plots, narrow=narrow) for narrow in (False, True))
+        return render("page.html.j2", page=page, wide=wide, narrow=narrow)
+
+    if not languages:
+        return write_text(folder / PAGE, html())
+    paths = []
+    for language, link in zip(languages, links, strict=True):
+        with speaking(locale_of(language)):
+            paths.append(write_text(folder / link.href, html()))
+    return paths[0]
+
+
+def page_file(language: str, languages: Sequence[str]) -> str:
+    """Return the file of a page in one of its languages: `index.html` in the first, else `index.de.html`."""
+    return PAGE if language == languages[0] else f"index.{language}.html"
+
+
+def _language_links(languages: Sequence[str]) -> tuple[LanguageLink, ...]:
+    return tuple(
+        LanguageLink(
+            language,
+            own_name(language),
+            workshop_words(locale_of(language)).direction,
+            page_file(language, languages),
+        )
+        for language in languages
     )
-    wide, narrow = (_drawing(view, plots, narrow=narrow) for narrow in (False, True))
-    return write_text(folder / PAGE, render("page.html.j2", page=view, wide=wide, narrow=narrow))
 
 
 def _drawing(page: PageView, plots: Sequence[Plot], *, narrow: bool) -> Markup:

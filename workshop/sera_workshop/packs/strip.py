@@ -45,6 +45,7 @@ class Strip:
     """The days of one garden: bars as SVG paths, gaps as boxes, and all of it in words."""
 
     counted: str
+    heading: str
     visits: str
     watched: str
     gap_boxes: tuple[Gap, ...]
@@ -67,23 +68,29 @@ def strip(facts: GardenFacts, days: Sequence[Day]) -> Strip:
     days
         Its days in order, at least one; a day whose visits are None becomes a gap, not a bar of zero.
     """
+    missing = sum(day.visits is None for day in days)
     counted = "visits" if names_groups(facts) else "passages"
+    gaps = (
+        words.say("strip.unwatched", missing=missing, days=len(days))
+        if missing
+        else words.say("strip.every_day")
+    )
     top = figures.round_end(max((day.visits or 0) for day in days))
     watched_top = figures.round_end(max(day.watched_h for day in days))
     watched_h = [0.0 if day.visits is None else day.watched_h for day in days]
     columns = _Columns(len(days))
-    missing = sum(day.visits is None for day in days)
     return Strip(
-        counted=counted,
+        counted=words.say(f"strip.{counted}"),
+        heading=words.say(f"strip.{counted.capitalize()}"),
         visits=columns.bars(_UP, [-_UP * min(1.0, (day.visits or 0) / top) for day in days]),
         watched=columns.bars(_UP, [_DOWN * min(1.0, hours / watched_top) for hours in watched_h]),
         gap_boxes=columns.gaps([day.visits is None for day in days]),
         base=coordinate(_UP),
-        first=days[0].date,
-        last=days[-1].date,
-        top=f"{top:g}",
-        watched_top=f"{watched_top:g}",
-        gaps=f"{missing} of {len(days)} days without watching" if missing else "watched on every day",
+        first=_date(days[0]),
+        last=_date(days[-1]),
+        top=words.number(top),
+        watched_top=words.number(watched_top),
+        gaps=gaps,
         rows=tuple(_row(day) for day in days),
     )
 
@@ -117,5 +124,10 @@ class _Columns:
 
 def _row(day: Day) -> StripRow:
     if day.visits is None:
-        return StripRow(day.date, "not watched", "0 h")
-    return StripRow(day.date, f"{day.visits:g}", words.hours(day.watched_h).removesuffix(" watched"))
+        return StripRow(_date(day), words.say("strip.not_watched"), words.say("strip.hours", hours=0))
+    hours = words.say("strip.hours", hours=words.hours_number(day.watched_h))
+    return StripRow(_date(day), words.whole(day.visits), hours)
+
+
+def _date(day: Day) -> str:
+    return words.day(day.date)

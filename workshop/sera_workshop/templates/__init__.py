@@ -8,6 +8,7 @@ import jinja2
 from markupsafe import Markup
 
 from sera_store.plain_text import xml_text
+from sera_words.sentences import workshop_words
 
 
 def _finalize(value: object) -> object:
@@ -29,5 +30,9 @@ def _environment() -> jinja2.Environment:
 
 
 def render(template: str, **parts: object) -> str:
-    """Fill a template; a part that it names and does not get is an error."""
-    return _environment().get_template(template).render(**parts)
+    """Fill a template for the present readers; a part that it names and does not get is an error."""
+    words = workshop_words()
+    frame = {
+        "words": words, "say": words.say, "language": words.language, "direction": words.direction,
+    }  # fmt: skip
+    return _environment().get_template(template).render({**frame, **parts})

@@ -9,6 +9,7 @@ from sera_store.registry.entities import DETECTORS, PERSON
 from sera_store.release.places import released_garden
 from sera_vocabulary import indices
 from sera_workshop.errors import MixedGardensError, NoGardensError
+from sera_workshop.views import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,8 +32,8 @@ class GardenFacts:
         IANA time zone; days and dates are local to it.
     detectors
         What watches there: `camera`, `beam`, `microphone`, `person`; empty where it is not known.
-    place
-        One sentence on the place, already coarse, or the empty text.
+    cell
+        Where it is, already coarse; None where its host does not wish it shown.
     is_simulated
         Whether all that stands there is a model.
     """
@@ -41,8 +42,13 @@ class GardenFacts:
     name: str
     timezone: str = "UTC"
     detectors: tuple[str, ...] = ()
-    place: str = ""
+    cell: CoarsePlace | None = None
     is_simulated: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where it is, in words for the present readers."""
+        return place_words(self.cell)
 
 
 # Only these distinguish insect groups.
@@ -88,7 +94,7 @@ def garden_facts(store: Store, gardens: Sequence[str], at_s: int | None = None) 
                 garden.name or name,
                 garden.timezone,
                 tuple(sorted(detectors)),
-                place_words(garden.place),
+                garden.place,
                 garden.is_simulated,
             )
         )
@@ -126,15 +132,25 @@ def gardens_shown(gardens: Sequence[GardenFacts]) -> tuple[tuple[GardenFacts, ..
 def place_words(place: CoarsePlace | None) -> str:
     """Write where a garden is, as closely as its host allows."""
     if place is None:
-        return "place not shown"
+        return words.say("place.hidden")
     # The centre of a cell has one more decimal than its side.
     places = len(f"{place.grid_deg:g}".partition(".")[2]) + 1
-    within = (
-        f"{place.uncertainty_m / 1000:.0f} km" if place.uncertainty_m >= 2000 else f"{place.uncertainty_m} m"
+    return words.say(
+        "place.near",
+        north=_degrees("north" if place.latitude >= 0 else "south", place.latitude, places),
+        east=_degrees("east" if place.longitude >= 0 else "west", place.longitude, places),
+        distance=_distance(place.uncertainty_m),
     )
-    north = f"{abs(place.latitude):.{places}f}° {'N' if place.latitude >= 0 else 'S'}"
-    east = f"{abs(place.longitude):.{places}f}° {'E' if place.longitude >= 0 else 'W'}"
-    return f"near {north}, {east}, to within {within}"
+
+
+def _degrees(direction: str, degrees: float, places: int) -> str:
+    return words.say(f"place.{direction}", degrees=words.fixed(abs(degrees), places))
+
+
+def _distance(metres: float) -> str:
+    if metres >= 2000:
+        return words.say("place.kilometres", number=round(metres / 1000))
+    return words.say("place.metres", number=words.fixed(metres, 0))
 
 
 def facts_of(gardens: Sequence[ReleasedGarden | GardenFacts], results: ResultSet) -> tuple[GardenFacts, ...]:
@@ -162,6 +178,6 @@ def _facts(garden: ReleasedGarden, results: ResultSet) -> GardenFacts:
         garden.name or garden.id,
         garden.timezone,
         tuple(sorted(watching)),
-        place_words(garden.place),
+        garden.place,
         garden.is_simulated,
     )

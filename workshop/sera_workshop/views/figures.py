@@ -115,7 +115,7 @@ def figure(result: Result, detectors: Sequence[str] = ()) -> FigureView:
         unit="" if refused or result.index in words.SHARES else words.unit_words(result.unit),
         interval="" if refused else words.interval(result),
         effort=_effort(result),
-        units_behind=f"n = {words.units(result.n, result.n_of)}" if result.n else "",
+        units_behind=words.say("figure.units", units=words.units(result.n, result.n_of)) if result.n else "",
         lead=lead(result.index, detectors),
         refusal=words.statement(result.reason) if result.reason else None,
         notes=tuple([words.statement(note) for note in result.notes]),
@@ -127,15 +127,16 @@ def lead(index: str, detectors: Sequence[str] = ()) -> str:
     """Write the words before a refusal: whether more watching would help, or nothing here can tell."""
     row = indices.INDICES_BY_NAME.get(index)
     if row is not None and row.aspect in (indices.SOIL_WATER, indices.SOIL_WARMTH):
-        return words.NO_SOIL
-    return words.NOT_ENOUGH if can_watch(index, detectors) else words.CANNOT
+        return words.say(words.NO_SOIL)
+    return words.say(words.NOT_ENOUGH if can_watch(index, detectors) else words.CANNOT)
 
 
 def ends(result: Result) -> str:
     """Write only the two ends of an interval, or the empty text where there is none."""
     if result.low is None or result.high is None:
         return ""
-    return f"{words.amount(result.index, result.low)} to {words.amount(result.index, result.high)}"
+    low, high = words.amount(result.index, result.low), words.amount(result.index, result.high)
+    return words.say("figure.range", low=low, high=high)
 
 
 def _effort(result: Result) -> str:

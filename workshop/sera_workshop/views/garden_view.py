@@ -23,11 +23,6 @@ RATE_SHAPES: Final = {
     indices.VISITS_PER_SURVEY: HEART,
     indices.PASSAGES_PER_HOUR: BLADE,
 }
-RATE_WORDS: Final = {
-    LEAF: "visits per hour",
-    HEART: "visits per ten-minute count",
-    BLADE: "passages per hour",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +108,10 @@ def _amount(result: Result | None) -> Amount | None:
 
 def _refusal(result: Result | None, otherwise: str = words.NOT_ENOUGH) -> str:
     """Write why there is no figure: the refusal's own sentence behind the words that everybody knows."""
-    return (
-        otherwise
-        if result is None or result.reason is None
-        else f"{otherwise}: {words.statement(result.reason)}"
-    )
+    before = words.say(otherwise)
+    if result is None or result.reason is None:
+        return before
+    return words.say("lead.because", lead=before, reason=words.statement(result.reason))
 
 
 def _petals(facts: GardenFacts, results: ResultSet) -> tuple[Petal, ...]:
@@ -128,7 +122,7 @@ def _petals(facts: GardenFacts, results: ResultSet) -> tuple[Petal, ...]:
 
 def _no_petals(facts: GardenFacts, results: ResultSet) -> str:
     if not names_groups(facts):
-        return f"what watches here ({', '.join(facts.detectors)}) cannot tell insect groups apart: no petals"
+        return words.say("view.no_petals", detectors=words.names(facts.detectors))
     refused = [result for _, _, result in figures.groups_of(results, facts.id) if result.reason]
     own = refused[0] if refused else figures.select_figure(results, facts.id, indices.EFFECTIVE_GROUPS_Q1)
     return _refusal(own)
@@ -162,21 +156,27 @@ def _effort_h(rate: Result | None, effort: Result | None) -> float | None:
 def _sentences(facts: GardenFacts, results: ResultSet, with_petals: bool) -> tuple[str, ...]:
     """Describe in sentences what the plot shows, for people who do not see it."""
     lines = [
-        f"{facts.name}: {_sentence(view)}" for view in figures.figures_of(results, facts.id, facts.detectors)
+        words.say("view.of_garden", garden=facts.name, sentence=_sentence(view))
+        for view in figures.figures_of(results, facts.id, facts.detectors)
     ]
     if with_petals:
         lines += [
-            f"{facts.name}: {words.plain(group)} came on {words.percentage(result.value)} of the watched "
-            f"days ({words.interval(result)})."
+            words.say(
+                "view.group",
+                garden=facts.name,
+                group=words.plain(group),
+                share=words.percentage(result.value),
+                interval=words.interval(result),
+            )
             for _, group, result in figures.groups_of(results, facts.id)
             if result.value is not None
         ]
-    return tuple(lines) if lines else (f"{facts.name}: {words.NOT_BEGUN}.",)
+    return tuple(lines) or (words.say("view.not_begun", garden=facts.name),)
 
 
 def _sentence(view: figures.FigureView) -> str:
     if view.refusal is not None:
-        return f"{view.label}: {view.lead}: {view.refusal}."
+        return words.say("view.refused", label=view.label, lead=view.lead, reason=view.refusal)
     measure = " ".join(part for part in (view.value, view.unit) if part and part not in view.label)
     behind = ", ".join(part for part in (view.interval, view.effort) if part)
-    return f"{view.label}: {measure} ({behind})."
+    return words.say("view.measured", label=view.label, measure=measure, behind=behind)

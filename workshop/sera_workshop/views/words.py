@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sera_vocabulary import indices, meanings, quality
 from sera_vocabulary.measurements import COLUMNS
+from sera_words.sentences import workshop_words
 from sera_words.words import words as locale_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sera_store.results.results import Result
     from sera_words.statements import Statement
 
@@ -24,10 +27,20 @@ QUALITY: Final = {
 # Figures that are shares and read best as percentages.
 SHARES: Final = frozenset([index.name for index in indices.INDICES if index.is_share])
 
-NOT_ENOUGH: Final = "not enough watching yet"
-NOT_BEGUN: Final = "nothing has been read here yet"
-CANNOT: Final = "cannot be said here"
-NO_SOIL: Final = "no soil figure yet"
+# What stands before the reason why there is no figure.
+NOT_ENOUGH: Final = "lead.not_enough"
+CANNOT: Final = "lead.cannot"
+NO_SOIL: Final = "lead.no_soil"
+
+
+def say(id: str, /, **arguments: Any) -> str:  # noqa: A002 - gettext's own word
+    """Write a sentence of murals, packs and pages that stand alone, for the present readers."""
+    return workshop_words().say(id, **arguments)
+
+
+def direction() -> str:
+    """Return which way the present readers' script runs: `ltr` or `rtl`."""
+    return workshop_words().direction
 
 
 def plain(name: str) -> str:
@@ -35,10 +48,14 @@ def plain(name: str) -> str:
     return locale_words().name(name)
 
 
+def names(names: Iterable[str]) -> str:
+    """Write names of the vocabulary, one after another."""
+    return ", ".join(plain(name) for name in names)
+
+
 def unit_words(code: str) -> str:
     """Write a UCUM code as people do."""
-    unit = meanings.UNITS.get(code)
-    return unit.symbol if unit else code
+    return locale_words().unit(code)
 
 
 def index_label(name: str) -> str:
@@ -62,6 +79,11 @@ def number(value: float) -> str:
     if value == 0:
         return "0"
     places = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+    return locale_words().fixed(value, places)
+
+
+def fixed(value: float, places: int) -> str:
+    """Write a number with so many decimals."""
     return locale_words().fixed(value, places)
 
 
@@ -99,11 +121,12 @@ def interval(result: Result) -> str:
     """Write the interval of a figure and what it speaks about, or why there is none."""
     if result.low is None or result.high is None:
         reason = statement(result.interval_reason)
-        return f"no interval: {reason}" if reason else "no interval"
-    span = f"{amount(result.index, result.low)} to {amount(result.index, result.high)}"
-    return f"{percentage(result.confidence)} interval {span}" + (
-        f", for {target(result.target)}" if result.target else ""
-    )
+        return say("figure.no_interval_because", reason=reason) if reason else say("figure.no_interval")
+    ends = {"low": amount(result.index, result.low), "high": amount(result.index, result.high)}
+    share = percentage(result.confidence)
+    if not result.target:
+        return say("figure.interval", share=share, **ends)
+    return say("figure.interval_for", share=share, target=target(result.target), **ends)
 
 
 def target(code: str) -> str:
@@ -114,10 +137,14 @@ def target(code: str) -> str:
 def hours(effort_h: float | None) -> str:
     """Write an effort in hours."""
     if effort_h is None:
-        return "effort not known"
-    return (
-        f"{effort_h:.0f} h watched" if effort_h >= 10 else f"{effort_h:.1f} h watched".replace(".0 h", " h")
-    )
+        return say("figure.effort_unknown")
+    return say("figure.effort", hours=hours_number(effort_h))
+
+
+def hours_number(effort_h: float) -> str:
+    """Write a number of hours: whole ones from ten on, below with a tenth where there is one."""
+    shown = round(effort_h, 0 if effort_h >= 10 else 1)
+    return locale_words().fixed(shown, 0 if shown == int(shown) else 1)
 
 
 def date(moment_s: int, timezone: str) -> str:
@@ -131,7 +158,19 @@ def date(moment_s: int, timezone: str) -> str:
 def span(start_s: int, end_s: int, timezone: str) -> str:
     """Write the local dates of a window whose end is exclusive."""
     first, last = date(start_s, timezone), date(max(start_s, end_s - 1), timezone)
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else say("view.dates", first=first, last=last)
+
+
+def day(iso_date: str) -> str:
+    """Write a local date that is given as ISO 8601: `4 May 2026`."""
+    from datetime import date as calendar_date  # noqa: PLC0415 - the name is taken here
+
+    return locale_words().date(calendar_date.fromisoformat(iso_date))
+
+
+def whole(value: float) -> str:
+    """Write a number without decimals."""
+    return locale_words().whole(value)
 
 
 def iso_day(moment_s: int, timezone: str) -> str:

@@ -22,6 +22,7 @@ from sera_simulator.flash import keys_on_flash
 from sera_simulator.world.season import season
 from sera_store.release.places import released_gardens
 from sera_store.store import Store
+from sera_words.language import LANGUAGES
 from sera_workshop.packs.pack import write_pack
 from sera_workshop.packs.page import write_page
 from sera_workshop.views.display_results import display_results
@@ -169,5 +170,6 @@ def _write_files(outcome: Outcome, plan: DemoPlan, store: Store) -> dict[str, Pa
         accounts=outcome.accounts.as_dict(),
         captions=planned.captions,
         files=files,
+        languages=LANGUAGES,
     )
     return {**files, "page": page}

@@ -34,7 +34,7 @@ def test_a_garden_that_began_today_is_told_what_comes_next(tmp_path: Path) -> No
         assert "1970" not in html
         assert "Nothing has been read here yet." in html
         assert "no camera watches here" not in html
-    assert "<code>sera node new</code> registers either" in bare
+    assert "a node or a person that counts. In a terminal: <code>sera node new</code>" in bare
     assert "Figures come with the first readings of what watches here." in first
 
 

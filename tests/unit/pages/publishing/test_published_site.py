@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_pages.installation import PageSettings
-from sera_pages.publishing.addresses import UnpublishedLinkError, file_of, relink
+from sera_pages.publishing.addresses import UnpublishedLinkError, file_of, language_of, relink
 from sera_pages.publishing.site import MARK, NotPublishedError, publish
 from sera_store.registry.entities import Community, Garden
 from web.parts import pages_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def public(tmp_path: Path) -> Iterator[Pages]:
     with pages_of(tmp_path / "data", PageSettings(is_published=True)) as opened:
-        drawings = opened.installation.report_folder / "drawings"
+        drawings = opened.installation.report_folder / "drawings" / "en"
         drawings.mkdir(parents=True)
         for name in ("community-oak", "community-oak-narrow", "elm-yard"):
             (drawings / f"{name}.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -43,7 +43,7 @@ def test_all_public_pages_are_files_and_every_link_leads_to_one(public: Pages, t
     files = write(public, tmp_path / "site")
     expected = {
         "index.html", "communities/oak/data.html", "communities/oak/figures-week.csv",
-        "gardens/elm-yard.html", "gardens/mill-court.html", "drawings/elm-yard.svg", "report/index.html",
+        "gardens/elm-yard.html", "gardens/mill-court.html", "drawings/en/elm-yard.svg", "report/index.html",
         "static/sera.css",
     }  # fmt: skip
     assert expected <= set(files)
@@ -110,10 +110,36 @@ def test_a_link_to_a_page_with_a_session_is_a_fault(address: str) -> None:
 
 def test_links_are_relative_to_the_page_they_stand_on() -> None:
     seen: list[str] = []
-    page = '<a href="/">a</a><a href="#b">b</a><img src="/drawings/x.svg"><use href="/static/s.svg?v=1#f"/>'
-    text = relink(page, "communities/oak/data.html", seen.append)
+
+    def follow(address: str) -> str:
+        seen.append(address)
+        return file_of(address)
+
+    page = (
+        '<a href="/">a</a><a href="#b">b</a><img src="/drawings/de/x.svg"><use href="/static/s.svg?v=1#f"/>'
+    )
+    text = relink(page, "communities/oak/data.html", follow)
     assert text == (
-        '<a href="../../index.html">a</a><a href="#b">b</a><img src="../../drawings/x.svg">'
+        '<a href="../../index.html">a</a><a href="#b">b</a><img src="../../drawings/de/x.svg">'
         '<use href="../../static/s.svg#f"/>'
     )
-    assert seen == ["/", "/drawings/x.svg", "/static/s.svg?v=1#f"]
+    assert seen == ["/", "/drawings/de/x.svg", "/static/s.svg?v=1#f"]
+
+
+def test_each_language_is_a_folder_and_shares_what_is_the_same() -> None:
+    assert file_of("/gardens/elm-yard", "de/") == "de/gardens/elm-yard.html"
+    assert file_of("/static/sera.css", "de/") == "static/sera.css"
+    assert file_of("/report/index.de.html", "de/") == "report/index.de.html"
+    assert language_of("/gardens/elm-yard?lang=ar", "de") == "ar"
+    assert language_of("/gardens/elm-yard", "de") == "de"
+
+
+def test_languages_that_are_asked_for_lead_to_one_another(tmp_path: Path) -> None:
+    settings = PageSettings(is_published=True, languages=("de", "en"))
+    with pages_of(tmp_path / "data", settings) as opened:
+        files = write(opened, tmp_path / "site")
+    assert b'lang="de"' in files["index.html"]
+    assert b'<html lang="en" dir="ltr"' in files["en/gardens/elm-yard.html"]
+    assert b'href="../en/gardens/elm-yard.html" hreflang="en"' in files["gardens/elm-yard.html"]
+    assert b'hreflang="de" href="../index.html"' in files["en/index.html"]
+    assert not [name for name in files if name.startswith(("fr/", "ar/"))]

@@ -1,0 +1,174 @@
+"""Every page of an installation that has something of everything: figures, entries, nodes, a workshop."""
+
+from __future__ import annotations
+
+import re
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvicorn
+
+from real_parts import wait_until
+from sera_command.installation.report_pages import draw_pages
+from sera_gateway.decode.reasons import REASONS
+from sera_pages.accounts.workshops import RUNNING
+from sera_pages.counting.counters import counter_of
+from sera_pages.workshop.remote import pack_path
+from sera_store.records.dead_letters import DeadLetter
+from sera_store.records.records import Record
+from sera_store.registry.entities import Node
+from sera_store.registry.persons import MEMBER, STEWARD
+from sera_store.store import Store
+from sera_vocabulary import measurements as m
+from sera_vocabulary.measurements import INSECT_GROUPS
+from web.parts import NOW_S, pages_of
+from workshop_figures import beam_garden, camera_garden, figure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from web.parts import Client, Pages
+
+DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Full:
+    """The application, who looks at it, and the addresses of all pages by who may see them."""
+
+    pages: Pages
+    steward: Client
+    guest: Client
+    slip: str
+    workshop: str
+    figure: int
+
+    def addresses(self) -> dict[str, tuple[Client, str]]:
+        """The pages by name: who looks, and where."""
+        stranger = self.pages.client()
+        workshop = f"/workshops/{self.workshop}"
+        code = self.pages.installation.workshops.read(self.workshop).code
+        own = re.search(r'href="(/mine/[^"]+)"', self.steward.get("/mine").body)
+        invited = self.pages.installation.invitations.make("oak", {MEMBER}, "a test")
+        of_steward = {
+            "community": "/communities/oak", "garden": "/gardens/elm-yard",
+            "garden-empty": "/gardens/new-garden",
+            "figure": f"/figures/{self.figure}", "data": "/communities/oak/data", "mine": "/mine",
+            "mine-kept": "/mine?kept=1", "count": "/gardens/elm-yard/count", "log": "/gardens/elm-yard/log",
+            "settings": "/gardens/elm-yard/settings", "people": "/communities/oak/people",
+            "nodes": "/communities/oak/nodes", "dead-letters": "/communities/oak/dead-letters",
+            "workshops": "/communities/oak/workshops", "remote": f"{workshop}/remote",
+            "wall": f"{workshop}/wall",
+            "nothing": "/nothing", "correct": own[1] if own else "/mine", "report": "/report/",
+        }  # fmt: skip
+        of_stranger = {
+            "public-community": "/communities/oak", "join": "/join", "join-code": f"/join/{invited}",
+            "workshop-code": "/w", "workshop-join": f"/w/{code}", "slip-code": "/slip",
+            "slip": f"/slip/{self.slip}",
+            "refused": "/mine", "empty-community": "/communities/empty", "communities": "/",
+        }  # fmt: skip
+        return (
+            {name: (self.steward, address) for name, address in of_steward.items()}
+            | {name: (stranger, address) for name, address in of_stranger.items()}
+            | {"workshop": (self.guest, workshop)}
+        )
+
+
+def _record(node: str, seq: int, series: str, time_s: int, values: dict[str, float]) -> Record:
+    return Record(
+        node=node, epoch="9f2c01aa", seq=seq, boot=1, series=series, community="oak", garden="elm-yard",
+        uptime_s=None, time_s=time_s, uncertainty_s=2, flags=0, columns=tuple(values),
+        values=tuple(values.values()), quality=(1,) * len(values), probe_table=None, journal=1,
+    )  # fmt: skip
+
+
+def _fill(folder: Path, counters: dict[str, str]) -> None:
+    """Put figures, a silent node, entries of people and refused messages into the store."""
+    groups = {group.name: float(group.rank % 4) for group in INSECT_GROUPS}
+    count = groups | {m.AWAKE_S: 600.0, m.TARGET_FLOWER: 9.0, m.PATCH_AREA: 0.25}
+    with Store.open(folder / "store") as store:
+        for node in (Node("cam-01", "elm-yard", "camera"), Node("beam-01", "mill-court", "beam")):
+            store.registry.put(node, since_s=1, by="a test")
+        records = [
+            _record("cam-01", 1, "counts", NOW_S - 5 * DAY_S, groups | {m.AWAKE_S: 3600.0}),
+            *(
+                _record(counter, 1, "counts", NOW_S - 300 - 2 * DAY_S * (who == "steward"), dict(count))
+                for who, counter in counters.items()
+            ),
+            _record(
+                counters["steward"],
+                2,
+                "action",
+                NOW_S - 3 * DAY_S,
+                {m.GARDEN_ACTION: 1.0, m.WATER_DEPTH: 10.0},
+            ),
+        ]
+        with store.ledger() as ledger:
+            ledger.records.append([(record, repr(record).encode()) for record in records])
+            ledger.dead_letters.add(
+                DeadLetter(
+                    7 + number, reason, "no such node", "sera/v1/oak/n/data", b"{}", "n", received_s=NOW_S
+                )
+                for number, reason in enumerate(REASONS)
+            )
+        surveys = figure(
+            "elm-yard", "visits_per_survey", 12.5, low=8.0, high=17.0, n=4, n_of="bouts", effort_h=0.7
+        )
+        whole = [
+            msgspec.structs.replace(one, scope="community", scope_id="oak")
+            for one in camera_garden("oak")[:3]
+        ]
+        store.results.put([*camera_garden("elm-yard"), surveys, *beam_garden("mill-court"), *whole])
+        draw_pages(folder, store)
+
+
+@contextmanager
+def full_pages(folder: Path) -> Iterator[Full]:
+    """Open an application that has something of everything."""
+    with pages_of(folder) as pages:
+        registry = pages.installation.registry
+        registry.put(
+            msgspec.structs.replace(registry.community("oak"), id="empty", name="Empty Lane"),
+            since_s=1,
+            by="t",
+        )
+        garden = msgspec.structs.replace(registry.garden("elm-yard"), id="new-garden", name="New Garden")
+        registry.put(garden, since_s=1, by="a test")
+        person = pages.person(MEMBER, STEWARD, name="Ada", gardens=("elm-yard",))
+        steward = pages.signed_in(person)
+        workshop = pages.installation.workshops.make("oak")
+        guest = pages.client()
+        answer = guest.post(f"/w/{workshop.code}", {"name": "Ants"})
+        slip = re.search(r"/slip/([0-9a-z]{16})", answer.body)
+        assert slip is not None
+        pages.installation.workshops.turn(workshop.id, RUNNING)
+        [part] = pages.installation.participants.of(workshop.id)
+        counters = {
+            who: counter_of(registry, name, "elm-yard", 1, "a test")
+            for who, name in (("steward", person.id), ("guest", part.person))
+        }
+        _fill(folder, counters)
+        pack_path(folder, workshop.id).parent.mkdir(exist_ok=True)
+        pack_path(folder, workshop.id).write_bytes(b"PK")
+        number = next(iter(pages.installation.view.results.heads("garden", "elm-yard").values()))
+        yield Full(pages, steward, guest, slip[1], workshop.id, number)
+
+
+@contextmanager
+def served(full: Full) -> Iterator[str]:
+    """Serve an application on this machine; gives its address."""
+    config = uvicorn.Config(full.pages.app, host="127.0.0.1", port=0, log_level="error", lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    wait_until(lambda: server.started, 20, "the server")
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)

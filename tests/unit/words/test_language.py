@@ -1,0 +1,82 @@
+"""The language of a reader: what a browser asks for, what is spoken in a task, and what locales write."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sera_words.errors import UnknownLocaleError
+from sera_words.language import (
+    LANGUAGES,
+    asked_language,
+    current_locale,
+    direction_of,
+    locale_of,
+    own_name,
+    speaking,
+)
+from sera_words.sentences import page_words
+from sera_words.statements import Reason
+from sera_words.words import words
+
+
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("en;q=0.5, de;q=0.9", "de"),
+        ("de;q=0, en", "en"),
+        ("DE", "de"),
+        ("nl, sv;q=0.7", "en"),
+        ("", "en"),
+        ("*;q=0.1", "en"),
+        ("de;q=x, \x00, ,,", "en"),
+    ],
+)
+def test_a_browser_gets_the_language_it_likes_best(accept: str, language: str) -> None:
+    assert asked_language(accept) == language
+
+
+@given(st.text())
+def test_whatever_a_browser_says_it_gets_a_language(accept: str) -> None:
+    assert asked_language(accept) in LANGUAGES
+
+
+def test_each_task_speaks_its_own_language() -> None:
+    async def speak(language: str) -> str:
+        with speaking(locale_of(language)):
+            await asyncio.sleep(0)
+            return await asyncio.to_thread(lambda: str(Reason.of("hours_too_few", hours=1, needed=20)))
+
+    async def both() -> list[str]:
+        return await asyncio.gather(speak("de"), speak("en"))
+
+    assert asyncio.run(both()) == ["1 h beobachtet; 20 h nötig", "1 h watched; 20 h needed"]
+    assert current_locale() == "en_GB"
+
+
+def test_a_language_without_catalogue_is_refused() -> None:
+    with pytest.raises(UnknownLocaleError, match="there are en"):
+        locale_of("nl")
+
+
+def test_languages_name_themselves_and_say_which_way_they_run() -> None:
+    assert [own_name(language) for language in ("en", "de", "ar")] == ["English", "Deutsch", "العربية"]
+    assert [direction_of(language) for language in ("de", "ar")] == ["ltr", "rtl"]
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "day", "share"),
+    [
+        ("en", "1,234", "4 May 2026", "12\u00a0%"),
+        ("de", "1.234", "4. Mai 2026", "12\u00a0%"),
+    ],
+)
+def test_numbers_and_dates_are_those_of_the_locale(language: str, number: str, day: str, share: str) -> None:
+    own = words(locale_of(language))
+    assert (own.whole(1234), own.date(date(2026, 5, 4)), own.share(0.12)) == (number, day, share)
+    assert page_words(locale_of(language)).say("letters.count", count=1234).startswith(number)
