@@ -15,7 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from gateway_parts import COMMUNITY, GARDEN, NOW_S, SINCE_S, batch, data_topic, message, plant, row
 from ledger_parts import Way, assert_closes, assert_same, replayed
-from sera_gateway.checks import beside, series_checks, series_revision
+from sera_gateway.checks import series_checks, series_revision
+from sera_gateway.checks.garden import beside, ranges
 from sera_gateway.ledger import dead_letter_retry, redating, revision
 from sera_quality.limits import LIMITS
 from sera_store.database import inserts
@@ -59,6 +60,8 @@ SMALL: tuple[tuple[ModuleType, str, float], ...] = (
     (inserts, "_ROWS_A_STATEMENT", 2),
     (keys, "_KEYS_A_QUERY", 2),
     (dead_letter_retry, "_LETTERS_A_TRANSACTION", 4),
+    (dead_letter_retry, "_EMPTY_JOBS_AT_ONCE", 2),
+    (ranges, "BINS_KEPT", 2),
     (redating, "ROWS_A_TRANSACTION", 3),
     (redating, "BOOTS_A_TRANSACTION", 1),
     (revision, "ROWS_A_TRANSACTION", 3),
@@ -108,7 +111,7 @@ class Ledgers(RuleBasedStateMachine):
         # Two nodes measure the same air: one other is enough here, and what a script moves is far apart.
         air = LIMITS["air_temperature"]._replace(suspect_apart=2.0, suspect_rate=2.0)
         self._limits.setitem(LIMITS, "air_temperature", air)
-        self._limits.setattr(beside, "OTHERS_LEAST", 1)
+        self._limits.setattr(beside, "NEIGHBOURS_LEAST", 1)
         self._folder = TemporaryDirectory()
         self._steps_left = STEPS_MOST
         self.way = Way(Path(self._folder.name) / "live")

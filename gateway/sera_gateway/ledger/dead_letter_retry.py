@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 ORDERS_CURSOR: Final = "orders"
 _LETTERS_A_TRANSACTION: Final = 200
+# Of a thousand nodes that are entered at once hardly any has letters.
+_EMPTY_JOBS_AT_ONCE: Final = 1_000
 # Of one message: one a reason, and one a time that it was tried and another reason came up.
 _LETTERS_MOST: Final = 1_000
 _EVER: Final = 2**62
@@ -107,17 +109,31 @@ class DeadLetterRetry:
         if order is not None:
             transaction.cursors.move(ORDERS_CURSOR, order.number)
 
+    def next_job(self, transaction: LedgerTransaction, after: str) -> tuple[Job | None, bool]:
+        """Find the next job that has a letter, after a node's turn; those that have none are done.
+
+        Returns
+        -------
+        Job or None
+            The job; None where none is left, or many had no letter.
+        bool
+            Whether any job was done.
+        """
+        for count in range(_EMPTY_JOBS_AT_ONCE):
+            job = transaction.jobs.next_of_letters(after)
+            if job is None or _next_journals(transaction, job):
+                return job, count > 0
+            transaction.jobs.move(job, None)
+            after = job.node
+        return None, True
+
     def try_again(self, transaction: LedgerTransaction, job: Job) -> None:
         """Try the next dead letters of a node, those that no mapping fitted, or those of a wrong clock.
 
         Those of a node are tried whatever their reason is: by another place of the node in the registry one
         that could not be read belongs to other people, and its keys are free.
         """
-        letter_reasons = {"": _BY_REGISTRY, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
-        node = "" if job.node == CLOCK_LETTERS else job.node
-        journals = transaction.dead_letters.waiting(
-            letter_reasons, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
-        )
+        journals = _next_journals(transaction, job)
         for journal in journals:
             self.try_message(transaction, journal)
         is_last = len(journals) < _LETTERS_A_TRANSACTION
@@ -185,6 +201,15 @@ class DeadLetterRetry:
         for node, epoch, seq in released:
             if node and epoch and not transaction.keys.states(node, epoch, (seq,)):
                 transaction.jobs.put(LETTERS, node)
+
+
+def _next_journals(transaction: LedgerTransaction, job: Job) -> list[int]:
+    """List the messages that a job tries next."""
+    letter_reasons = {"": _BY_REGISTRY, CLOCK_LETTERS: _BY_CLOCK}.get(job.node, ())
+    node = "" if job.node == CLOCK_LETTERS else job.node
+    return transaction.dead_letters.waiting(
+        letter_reasons, node, job.position, _LETTERS_A_TRANSACTION, is_foreign=not job.node
+    )
 
 
 def _renamed_as_before(message: Decoded, before: Decoded) -> Decoded:

@@ -199,9 +199,9 @@ class Ledger:
         with self._store.ledger() as transaction:
             done = enter_changes(transaction, self._store.registry) > 0
             self._checkpoint("entered")
-            job = transaction.jobs.next_of_letters(self._turn_of_letters)
+            job, were_empty = self._retries.next_job(transaction, self._turn_of_letters)
             is_due = job is None and self._retries.is_due(transaction)
-            if not (done or job or is_due):
+            if not (done or were_empty or job or is_due):
                 return False
         if job is not None:
             self._turn_of_letters = job.node
