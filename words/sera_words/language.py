@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # British English writes dates as `4 May 2026`.
 DEFAULT_LOCALE: Final = "en_GB"
 # The languages that have catalogues; a test compares them with the files.
-LANGUAGES: Final = ("en", "de", "es", "fr")
+LANGUAGES: Final = ("en", "de", "es", "fr", "ar")
 
 _LOCALE: ContextVar[str] = ContextVar("locale", default=DEFAULT_LOCALE)
 _ASKED: Final = re.compile(r"^\s*([A-Za-z]{2,3})(?:[-_][\w-]+)?\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?$")

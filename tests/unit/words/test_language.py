@@ -74,9 +74,17 @@ def test_languages_name_themselves_and_say_which_way_they_run() -> None:
     [
         ("en", "1,234", "4 May 2026", "12\u00a0%"),
         ("de", "1.234", "4. Mai 2026", "12\u00a0%"),
+        ("es", "1.234", "4 de mayo de 2026", "12\u00a0%"),
+        ("fr", "1\u202f234", "4 mai 2026", "12\u00a0%"),
+        ("ar", "1,234", "4 مايو 2026", "12\u00a0%"),
     ],
 )
 def test_numbers_and_dates_are_those_of_the_locale(language: str, number: str, day: str, share: str) -> None:
     own = words(locale_of(language))
     assert (own.whole(1234), own.date(date(2026, 5, 4)), own.share(0.12)) == (number, day, share)
     assert page_words(locale_of(language)).say("letters.count", count=1234).startswith(number)
+
+
+def test_arabic_has_its_six_forms() -> None:
+    said = [words("ar").units(count, "nodes") for count in (0, 1, 2, 3, 11, 100)]
+    assert said == ["0 عقدة", "عقدة واحدة", "عقدتان", "3 عُقد", "11 عقدة", "100 عقدة"]

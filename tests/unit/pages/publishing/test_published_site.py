@@ -135,11 +135,11 @@ def test_each_language_is_a_folder_and_shares_what_is_the_same() -> None:
 
 
 def test_languages_that_are_asked_for_lead_to_one_another(tmp_path: Path) -> None:
-    settings = PageSettings(is_published=True, languages=("de", "en"))
+    settings = PageSettings(is_published=True, languages=("de", "ar"))
     with pages_of(tmp_path / "data", settings) as opened:
         files = write(opened, tmp_path / "site")
     assert b'lang="de"' in files["index.html"]
-    assert b'<html lang="en" dir="ltr"' in files["en/gardens/elm-yard.html"]
-    assert b'href="../en/gardens/elm-yard.html" hreflang="en"' in files["gardens/elm-yard.html"]
-    assert b'hreflang="de" href="../index.html"' in files["en/index.html"]
-    assert not [name for name in files if name.startswith(("fr/", "ar/"))]
+    assert b'<html lang="ar" dir="rtl"' in files["ar/gardens/elm-yard.html"]
+    assert b'href="../ar/gardens/elm-yard.html" hreflang="ar"' in files["gardens/elm-yard.html"]
+    assert b'hreflang="de" href="../index.html"' in files["ar/index.html"]
+    assert not [name for name in files if name.startswith(("fr/", "en/"))]
