@@ -72,7 +72,7 @@ class Rates(NamedTuple):
     influxdb: float | None
     receiving_us: float
     all_us: float
-    others_us: float
+    services_us: float
 
 
 def rates(services: Services, messages: int, nodes: int, name: str = "gateway", warm_up: int = 0) -> Rates:
@@ -90,7 +90,7 @@ def rates(services: Services, messages: int, nodes: int, name: str = "gateway", 
             go(load)
         reach(lambda: progress.position("ledger") >= warm_up, "the messages that are not measured")
         load = running.enter_context(publisher(services.broker.port, messages, nodes, warm_up))
-        before_s, others_s = progress.cpu_s(), services.others_s(load)
+        before_s, services_s = progress.cpu_s(), services.services_s(load)
         began = time.perf_counter()
         go(load)
         accepted = reach(lambda: progress.journaled() >= goal, "all messages in the journal")
@@ -100,14 +100,14 @@ def rates(services: Services, messages: int, nodes: int, name: str = "gateway", 
             reach(lambda: progress.position("influxdb") >= last, "all rows in InfluxDB") if bucket else None
         )
         spent_us = [(s - b) / messages * 1e6 for s, b in zip(progress.cpu_s(), before_s, strict=True)]
-        others_us = (services.others_s(load) - others_s) / messages * 1e6
+        services_us = (services.services_s(load) - services_s) / messages * 1e6
     return Rates(
         messages / (accepted - began),
         messages / (stored - began),
         messages / (followed - began) if followed else None,
         spent_us[0],
         sum(spent_us),
-        others_us,
+        services_us,
     )
 
 
@@ -131,7 +131,7 @@ def measure_speed() -> None:
             if services.influxdb:
                 for title, most in (
                     ("InfluxDB by itself", measure_influxdb(services)),
-                    ("a gateway for nothing", CORES * 1e6 / measured.others_us),
+                    ("a gateway for nothing", CORES * 1e6 / measured.services_us),
                 ):
                     print_line(title, [None, None, most], 0)
                     if peer:
@@ -170,10 +170,10 @@ def measure_peer() -> float | None:
             services.influxdb.make_bucket("telegraf"),
             MESSAGES,
             NODES,
-            services.others_s,
+            services.services_s,
         )
     print_line(
-        "Telegraf, in memory", [None, None, measured.influxdb, None, measured.cpu_us, measured.others_us], 0
+        "Telegraf, in memory", [None, None, measured.influxdb, None, measured.cpu_us, measured.services_us], 0
     )
     return measured.influxdb
 

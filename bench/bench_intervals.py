@@ -58,7 +58,7 @@ class ActionCoverage(NamedTuple):
     alarms: float
 
 
-def days_that_hang_together(
+def correlated_days(
     shape: tuple[int, ...], days: int, correlation: float, rng: np.random.Generator
 ) -> np.ndarray:
     """First-order autoregressions of mean 0 and variance 1, shape (*shape, days)."""
@@ -94,7 +94,7 @@ def coverage_of(ends: list[Interval], truths: np.ndarray) -> float:
 def coverage_of_rates(nodes: int, correlation: float, trials: int, seed: int = 0) -> Coverage:
     """Coverage of the interval of a garden's rate over its nodes."""
     rng = np.random.default_rng((seed, nodes, round(10 * correlation)))
-    day = factors(days_that_hang_together((trials,), DAYS, correlation, rng), DAY_SPREAD)
+    day = factors(correlated_days((trials,), DAYS, correlation, rng), DAY_SPREAD)
     node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
     rates = counted_rates(node, day, rng).mean(axis=2)
     ends = [mean_interval(row, unit_name="nodes", seed=0, replicates=REPLICATES) for row in rates.tolist()]
@@ -109,7 +109,7 @@ def coverage_of_groups(nodes: int, correlation: float, trials: int, seed: int = 
     """Coverage of the interval of a garden's effective number of groups over its nodes."""
     rng = np.random.default_rng((seed, nodes, round(10 * correlation), 1))
     groups = GROUP_LOGITS.size
-    day = GROUP_DAY_SPREAD * days_that_hang_together((trials, groups), DAYS, correlation, rng)
+    day = GROUP_DAY_SPREAD * correlated_days((trials, groups), DAYS, correlation, rng)
     ends = []
     for number in range(trials):
         node = GROUP_NODE_SPREAD * rng.normal(size=(nodes, groups, 1))
@@ -152,7 +152,7 @@ def coverage_of_these_nodes(
 ) -> Coverage:
     """Coverage of the interval of these very nodes over other days."""
     rng = np.random.default_rng((seed, days, round(10 * correlation), 2))
-    day = factors(days_that_hang_together((trials,), days, correlation, rng), DAY_SPREAD)
+    day = factors(correlated_days((trials,), days, correlation, rng), DAY_SPREAD)
     node = factors(rng.normal(size=(trials, nodes)), NODE_SPREAD)
     means = counted_rates(node, day, rng).mean(axis=1)
     ends = [
@@ -166,7 +166,7 @@ def coverage_of_these_nodes(
 def coverage_of_actions(correlation: float, trials: int, seed: int = 0) -> ActionCoverage:
     """Coverage of the interval of what an action changed, and how often chance alone passes for one."""
     rng = np.random.default_rng((seed, round(10 * correlation), 3))
-    own = days_that_hang_together((trials, 1 + CONTROLS), ACTION_DAYS, correlation, rng)
+    own = correlated_days((trials, 1 + CONTROLS), ACTION_DAYS, correlation, rng)
     none = [action_effect(series[0], series[1:], ACTION_DAYS // 2) for series in own]
     own[:, 0, ACTION_DAYS // 2 :] += ACTION
     ends = [action_effect(series[0], series[1:], ACTION_DAYS // 2).interval for series in own]

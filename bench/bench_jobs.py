@@ -175,14 +175,14 @@ class Timed:
     """Does batches as they are handed over, here, and notes the seconds of processor each takes."""
 
     def __init__(self) -> None:
-        self.taken_s: list[float] = []
+        self.durations_s: list[float] = []
 
     def run(self, tasks: Iterable[Task]) -> Iterator[list[Figures]]:
         """Do the tasks."""
         for batch in batches(tasks):
             began = time.process_time()
             figures = make_batch(batch)
-            self.taken_s.append(time.process_time() - began)
+            self.durations_s.append(time.process_time() - began)
             yield from figures
 
 
@@ -245,7 +245,7 @@ def print_batches(store: Store, gardens: list[Garden], replicates: int) -> None:
     for seed, periods in ((1, PERIODS), (2, (DAY,))):
         timed = Timed()
         analyse(store, gardens=names, seed=seed, replicates=replicates, periods=periods, engine=timed)
-        times_ms = [1000 * seconds for seconds in timed.taken_s[:-1]]
+        times_ms = [1000 * seconds for seconds in timed.durations_s[:-1]]
         text = f"{len(times_ms)} of {min(times_ms):.0f} to {max(times_ms):.0f} ms" if times_ms else "none"
         print(f"batches:   of {'all windows' if len(periods) > 1 else 'days alone'}: {text} of processor")
 

@@ -48,7 +48,7 @@ PEER = "umqtt.simple-1.3.4"
 PEER_SHA256 = "8555d2f654deb8eb0d724f79b0811a78cc94029d070f3d96bbd74288653d63a5"
 _FETCH = (sys.executable, "-m", "pip", "download", "--no-clean", "--no-deps", "--quiet")
 
-_OURS = """
+_OWN = """
 import sys
 sys.path[:0] = {paths!r}
 import time
@@ -136,8 +136,8 @@ def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer
     """Print how fast messages are sent, ours and the peer's in the same run."""
     for name, broker in brokers(stack, folder):
         values = {"paths": [str(board_folder())], "broker": broker, "count": MESSAGES}
-        runs = [messages_a_second(micropython, _OURS, **values) for _ in range(RUNS)]
-        rate, each_us = max(rate for rate, _ in runs), min(each_us for _, each_us in runs)
+        runs = [messages_a_second(micropython, _OWN, **values) for _ in range(RUNS)]
+        rate, message_us = max(rate for rate, _ in runs), min(message_us for _, message_us in runs)
         beside = ""
         if peer and "TLS" not in name:
             slow, _ = messages_a_second(
@@ -147,7 +147,7 @@ def compare_clients(stack: ExitStack, micropython: list[str], folder: Path, peer
         slowest = min(rate for rate, _ in runs)
         print(
             f"{name}: {slowest:,.0f} to {rate:,.0f} messages of 600 bytes a second at QoS 1, "
-            f"{each_us:.0f} us of processor time each{beside}"
+            f"{message_us:.0f} us of processor time each{beside}"
         )
 
 

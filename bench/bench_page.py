@@ -76,9 +76,7 @@ def figure(garden: str, index: str, period: str, window_s: tuple[int, int], grou
     )
 
 
-def chosen_by_scanning(
-    results: Sequence[Result], scope_id: str, index: str, group: str = ""
-) -> Result | None:
+def scan_for(results: Sequence[Result], scope_id: str, index: str, group: str = "") -> Result | None:
     """Choose a figure as pages did before results had keys: from all results, for each question."""
     return max(
         [r for r in results if (r.scope_id, r.index, r.group) == (scope_id, index, group)],
@@ -92,9 +90,9 @@ def page_by_scanning(results: Sequence[Result], gardens: Sequence[str]) -> None:
     for garden in gardens:
         for _ in range(4):
             for index in MAIN_FIGURES:
-                chosen_by_scanning(results, garden, index)
+                scan_for(results, garden, index)
             for group in INSECT_GROUPS:
-                chosen_by_scanning(results, garden, indices.GROUP_INCIDENCE, group.name)
+                scan_for(results, garden, indices.GROUP_INCIDENCE, group.name)
 
 
 def best_s(work: Callable[[], object]) -> tuple[float, float]:

@@ -45,17 +45,17 @@ def flood(address: str, port: int, stop: threading.Event, answers: dict[int, int
 
 def milliseconds(visitor: Visitor, path: str, times: int) -> list[float]:
     """Ask for a page again and again, and return how long each answer took [ms]."""
-    taken = []
+    times_ms = []
     for _ in range(times):
         began = time.perf_counter()
         visitor.get(path)
-        taken.append((time.perf_counter() - began) * 1000)
-    return taken
+        times_ms.append((time.perf_counter() - began) * 1000)
+    return times_ms
 
 
-def show(name: str, taken: list[float]) -> None:
+def show(name: str, times_ms: list[float]) -> None:
     """Print the median and the worst of some answers."""
-    print(f"  {name:32} median {statistics.median(taken):7.1f} ms, worst {max(taken):7.1f} ms")
+    print(f"  {name:32} median {statistics.median(times_ms):7.1f} ms, worst {max(times_ms):7.1f} ms")
 
 
 def measure(facts: dict[str, str], code: str, seconds: float) -> None:
@@ -72,16 +72,16 @@ def measure(facts: dict[str, str], code: str, seconds: float) -> None:
     floods = [threading.Thread(target=flood, args=(address, port, stop, answers)) for _ in range(4)]
     for thread in floods:
         thread.start()
-    began, taken = time.monotonic(), []
+    began, times_ms = time.monotonic(), []
     while time.monotonic() - began < seconds:
-        taken += milliseconds(phone, VIEWS[2], 1)
+        times_ms += milliseconds(phone, VIEWS[2], 1)
         time.sleep(0.1)
     stop.set()
     for thread in floods:
         thread.join()
     sent = sum(answers.values()) / (time.monotonic() - began) * 60
     print(f"  a flood of {sent:,.0f} forms a minute, answered {answers}")
-    show("a phone beside it", taken)
+    show("a phone beside it", times_ms)
 
 
 def main() -> None:

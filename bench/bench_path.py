@@ -117,8 +117,8 @@ def stamped(count: int, *, is_changing: bool) -> Iterator[Message]:
             observation("acoustic_level", round(random.gauss(45, 6), 1), "dB"),
             observation("pollinator_count", random.randrange(6), "count"),
         ]
-        made = obs_message(f"gdn-{node:05}", turn + 1, at_s - 1, obs=observations, bat=4.2 - turn * 0.001)
-        yield Message(at_s * 1_000_000_000, topic, made)
+        content = obs_message(f"gdn-{node:05}", turn + 1, at_s - 1, obs=observations, bat=4.2 - turn * 0.001)
+        yield Message(at_s * 1_000_000_000, topic, content)
 
 
 def append(spent: Spent, journal: Journal, load: Sequence[Message]) -> None:
@@ -140,9 +140,9 @@ def follow(spent: Spent, store: Store, templates: LineTemplates, after: int, lim
 def take(spent: Spent, ledger: Ledger, messages: int) -> None:
     """Have the ledger take messages, then check what is new."""
     with spent.on("ledger, with reading and decoding"):
-        taken = 0
-        while taken < messages:
-            taken += ledger.step(messages - taken)
+        stepped = 0
+        while stepped < messages:
+            stepped += ledger.step(messages - stepped)
     with spent.on("check among neighbours"):
         ledger.revise()
 

@@ -35,19 +35,19 @@ def count(phone: Visitor, page: str) -> None:
 
 def measure(name: str, phones: list[Visitor], screen: Screen, before: int) -> int:
     """Let each phone count once; print how long its page, its count and the screen took [ms]."""
-    taken: dict[str, list[float]] = {"page": [], "count is kept": [], "kept to screen": []}
+    times_ms: dict[str, list[float]] = {"page": [], "count is kept": [], "kept to screen": []}
     for number, phone in enumerate(phones, before + 1):
         marks = [time.perf_counter()]
         page = phone.get("/gardens/elm-yard/count")
         marks.append(time.perf_counter())
         count(phone, page)
         marks.append(time.perf_counter())
-        seen_s = screen.await_words(f"<strong>{number}</strong> insect", _WITHIN_S)
+        screen_s = screen.await_words(f"<strong>{number}</strong> insect", _WITHIN_S)
         # The screen may know before the phone has read its answer.
-        marks.append(max(seen_s, marks[-1]))
-        for part, first, last in zip(taken, marks, marks[1:], strict=False):
-            taken[part].append((last - first) * 1000)
-    for part, values in taken.items():
+        marks.append(max(screen_s, marks[-1]))
+        for part, first, last in zip(times_ms, marks, marks[1:], strict=False):
+            times_ms[part].append((last - first) * 1000)
+    for part, values in times_ms.items():
         show(f"{name}: {part}", values)
     return before + len(phones)
 

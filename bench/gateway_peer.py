@@ -94,7 +94,7 @@ class PeerRate(NamedTuple):
 
     influxdb: float
     cpu_us: float
-    others_us: float
+    services_us: float
 
 
 def measure(
@@ -104,12 +104,12 @@ def measure(
     bucket: Bucket,
     messages: int,
     nodes: int,
-    others_s: Callable[[subprocess.Popen[bytes]], float],
+    services_s: Callable[[subprocess.Popen[bytes]], float],
 ) -> PeerRate:
     """Run Telegraf under load and time when the last value has come into InfluxDB."""
     values = messages * OBSERVATIONS_A_MESSAGE
     with telegraf(program, folder, port, bucket) as process, publisher(port, messages, nodes) as load:
-        before_s, began = others_s(load), time.perf_counter()
+        before_s, began = services_s(load), time.perf_counter()
         go(load)
         wait_until(
             lambda: (
@@ -123,5 +123,5 @@ def measure(
             "all values of Telegraf in InfluxDB",
         )
         lasted_s = time.perf_counter() - began
-        others_us = (others_s(load) - before_s) / messages * 1e6
-        return PeerRate(messages / lasted_s, cpu_s(process.pid) / messages * 1e6, others_us)
+        services_us = (services_s(load) - before_s) / messages * 1e6
+        return PeerRate(messages / lasted_s, cpu_s(process.pid) / messages * 1e6, services_us)

@@ -103,7 +103,7 @@ class Services(NamedTuple):
     broker: Mosquitto | Nats
     influxdb: InfluxDB | None
 
-    def others_s(self, load: subprocess.Popen[bytes]) -> float:
+    def services_s(self, load: subprocess.Popen[bytes]) -> float:
         """Processor time of all that any gateway here needs, so far [s]."""
         pids = [self.broker.pid, load.pid] + ([self.influxdb.pid] if self.influxdb else [])
         return sum(map(cpu_s, pids))

@@ -33,7 +33,7 @@ class State:
         Since when it holds without a break, Unix time [s]; None while it does not.
     message_s
         When somebody was told last; None where nobody is to know.
-    gone_s
+    cleared_s
         Since when it is gone, though somebody was told; None while it holds.
     beginnings
         How often it was told as new without a whole day of peace between.
@@ -48,7 +48,7 @@ class State:
     severity: int = 0
     since_s: int | None = None
     message_s: int | None = None
-    gone_s: int | None = None
+    cleared_s: int | None = None
     beginnings: int = 0
     recovery_s: int | None = None
     beginning_s: int | None = None
@@ -99,7 +99,7 @@ def _holds(
     state: State, severity: int, at_s: int, hold_s: int, *, is_silent: bool
 ) -> tuple[State, str | None]:
     since_s = at_s if state.since_s is None else state.since_s
-    state = replace(state, since_s=since_s, gone_s=None)
+    state = replace(state, since_s=since_s, cleared_s=None)
     if is_silent:
         return state, None
     if state.message_s is None:
@@ -118,9 +118,9 @@ def _holds(
 
 
 def _is_gone(state: State, at_s: int, clear_s: int, *, is_silent: bool) -> tuple[State, str | None]:
-    gone_s = at_s if state.gone_s is None else state.gone_s
+    cleared_s = at_s if state.cleared_s is None else state.cleared_s
     wait_s = _DAY_S if state.beginnings >= UNSTEADY_BEGINNINGS else clear_s
-    if at_s - gone_s < wait_s:
-        return replace(state, since_s=None, gone_s=gone_s), None
+    if at_s - cleared_s < wait_s:
+        return replace(state, since_s=None, cleared_s=cleared_s), None
     recovered = State(beginnings=state.beginnings, recovery_s=at_s, garden=state.garden, text=state.text)
     return recovered, None if is_silent else RECOVERY

@@ -111,9 +111,9 @@ def test_a_key_that_stands_twice_is_always_refused(content: dict[str, float], ke
 
 @given(st.integers(946_684_800, 4_000_000_000), st.integers(0, 999_999_999))
 def test_nanoseconds_lose_nothing_of_the_microsecond(seconds: int, nanoseconds: int) -> None:
-    said = seconds * 1_000_000_000 + nanoseconds
-    assert read_time(said, "unix_ns") == read_time(str(said), "unix_ns") == said // 1000
-    assert read_time(said // 1000, "unix_us") == said // 1000
+    output = seconds * 1_000_000_000 + nanoseconds
+    assert read_time(output, "unix_ns") == read_time(str(output), "unix_ns") == output // 1000
+    assert read_time(output // 1000, "unix_us") == output // 1000
 
 
 @settings(max_examples=100)

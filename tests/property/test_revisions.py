@@ -118,7 +118,7 @@ class Ledgers(RuleBasedStateMachine):
         self.way.passed = self._count
 
     @initialize()
-    def found(self) -> None:
+    def result(self) -> None:
         plant(self.way.store, ["node-b"])
         registry = self.way.store.registry
         registry.put(Community(FAR), since_s=SINCE_S, by="a test")
@@ -301,7 +301,7 @@ class Ledgers(RuleBasedStateMachine):
 
 def test_what_stands_still_is_among_what_is_disturbed() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.all_arrive(node="node-b")
     state.go_on()
     notes = [record.detail for record in state.way.current() if "flat line" in str(record.detail)]
@@ -311,7 +311,7 @@ def test_what_stands_still_is_among_what_is_disturbed() -> None:
 
 def test_what_differs_from_another_node_is_among_what_is_disturbed() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.place(garden=GARDEN, node="node-a", since_s=SINCE_S)
     state.all_arrive(node="node-a")
     state.go_on()
@@ -332,7 +332,7 @@ def test_what_differs_from_another_node_is_among_what_is_disturbed() -> None:
 
 def test_a_boot_that_went_round_for_ever_comes_to_rest() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.all_arrive(node="node-a")
     state.bury(depth_m=0.3, node="node-a", since_s=NOW_S + 10)
     state.arrive_damaged(node="node-a", seq=13)
@@ -343,7 +343,7 @@ def test_a_boot_that_went_round_for_ever_comes_to_rest() -> None:
 
 def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_first() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.all_arrive(node="node-a")
     state.go_on()
     state.bury(depth_m=0.1, node="node-a", since_s=SINCE_S)
@@ -357,7 +357,7 @@ def test_an_amendment_holds_also_where_a_later_message_brought_the_same_record_f
 
 def test_a_conflict_is_tried_again_where_a_damaged_record_takes_its_key_from_a_letter() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.place(garden=GARDEN, node="node-a", since_s=SINCE_S)
     state.arrive_unreadable(node="node-b", seq=1)
     state.all_arrive(node="node-b")
@@ -369,7 +369,7 @@ def test_a_conflict_is_tried_again_where_a_damaged_record_takes_its_key_from_a_l
 
 def test_content_that_came_first_as_a_dead_letter_stays_first() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.all_arrive(node="node-a")
     state.bury(depth_m=0.1, node="node-a", since_s=SINCE_S)
     # Other content, and the first again, while the dead letters are tried a few a transaction.
@@ -382,7 +382,7 @@ def test_content_that_came_first_as_a_dead_letter_stays_first() -> None:
 
 def test_an_amendment_of_a_damaged_record_holds_where_its_sound_form_comes_too() -> None:
     state = Ledgers()
-    state.found()
+    state.result()
     state.arrive_damaged(node="node-a", seq=1)
     state.amend(place=0, value=21.5, now=False)
     state.all_arrive(node="node-a")

@@ -69,10 +69,10 @@ def test_the_same_seed_gives_the_same_bytes_whatever_other_sites_there_are() -> 
     both = Abundance([COUNTS[name] for name in names])
     diversity = site_diversity(both, names, question, Bootstrap(60, 5))
     again = site_diversity(both, names, question, Bootstrap(60, 5))
-    alone = site_diversity(Abundance([COUNTS["G02"]]), ["G02"], question, Bootstrap(60, 5))
+    single = site_diversity(Abundance([COUNTS["G02"]]), ["G02"], question, Bootstrap(60, 5))
     other = site_diversity(both, names, question, Bootstrap(60, 6))
     assert json.dumps(diversity, default=repr) == json.dumps(again, default=repr)
-    assert alone["G02"]["bootstrap"] == diversity["G02"]["bootstrap"]
+    assert single["G02"]["bootstrap"] == diversity["G02"]["bootstrap"]
     assert other["G01"]["bootstrap"] != diversity["G01"]["bootstrap"]
     assert diversity["G01"]["bootstrap"]["replicates"] == 60
 

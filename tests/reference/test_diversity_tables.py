@@ -28,9 +28,9 @@ CASES = own_cases()
 EVERY_CASE = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
-def same(found: object, exact: str | None, what: object = "") -> None:
+def same(result: object, exact: str | None, what: object = "") -> None:
     """Compare with an exact value, 1e-9; None there is not a number here."""
-    number = np.asarray(found).item()
+    number = np.asarray(result).item()
     if exact is None:
         assert np.isnan(number), what
     else:

@@ -93,7 +93,7 @@ def test_alpha_figures_agree_with_scikit_bio(shared: Path, dataset: str) -> None
     message, counts = table(shared, dataset, "skbio_alpha")
     for name, published_values in message["sites"].items():
         sample = Abundance(counts[name])
-        alone = observed_richness(sample) == 1
+        single = observed_richness(sample) == 1
         own_values = {
             "observed_features": observed_richness(sample),
             "singles": frequency_count(sample, 1),
@@ -106,8 +106,8 @@ def test_alpha_figures_agree_with_scikit_bio(shared: Path, dataset: str) -> None
             "berger_parker_d": berger_parker(sample),
             "simpson_e": simpson_evenness(sample),
             # scikit-bio calls one kind alone even; there is nothing that could be uneven.
-            "pielou_e": np.array(1.0) if alone else pielou_evenness(sample),
-            "heip_e": np.array(1.0) if alone else evenness(sample, 1),
+            "pielou_e": np.array(1.0) if single else pielou_evenness(sample),
+            "heip_e": np.array(1.0) if single else evenness(sample, 1),
             "chao1": without_factor(sample, chao_bias_corrected(sample).value),
             "chao1_classic": without_factor(sample, chao(sample).value),
             "ace": rare_coverage_estimate(sample).value,

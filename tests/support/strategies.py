@@ -160,8 +160,8 @@ def _figures() -> SearchStrategy[dict[str, Any]]:
             "interval_method": drawn[3],
         }
     )
-    alone = st.fixed_dictionaries({"value": numbers(), "interval_reason": why})
-    return st.one_of(with_interval, alone, st.fixed_dictionaries({"reason": why}))
+    single = st.fixed_dictionaries({"value": numbers(), "interval_reason": why})
+    return st.one_of(with_interval, single, st.fixed_dictionaries({"reason": why}))
 
 
 ENCODINGS = {

@@ -44,9 +44,9 @@ def data(tmp_path: Path) -> Path:
 
 def arrive(data: Path, address: str, role: str = "member") -> Visitor:
     """Come in by an invitation of the command line."""
-    said = sera("invite", "new", "oak", "--role", role, "--data", data)
+    output = sera("invite", "new", "oak", "--role", role, "--data", data)
     visitor = Visitor(address)
-    visitor.post("/join/" + said.stdout.split("/join/")[1].strip(), {"name": ""})
+    visitor.post("/join/" + output.stdout.split("/join/")[1].strip(), {"name": ""})
     return visitor
 
 
@@ -80,8 +80,12 @@ def test_a_count_becomes_a_figure_with_its_effort_on_the_pages(data: Path, tmp_p
         assert len(people_messages(data)) == 3
         wait_until(lambda: "4.00" in visitor.get("/gardens/elm-yard"), 90, "the figure on the page")
         page = visitor.get("/gardens/elm-yard")
-        for said in ("4.00 insects in each ten-minute count", "0.5 h watched", "6 insects in 10 min on ivy"):
-            assert said in page
+        for output in (
+            "4.00 insects in each ten-minute count",
+            "0.5 h watched",
+            "6 insects in 10 min on ivy",
+        ):
+            assert output in page
         assert "4.00" in visitor.get("/communities/oak")
         table = visitor.get("/communities/oak/figures.csv?period=span")
         values = {
@@ -153,14 +157,14 @@ def test_counts_of_the_command_line_and_of_a_tally_sheet_go_the_same_way_and_onc
     assert "3 counts are kept" in sera(*words).stdout
     with running(data, tmp_path / "ready.json"):
         assert "3 counts are kept" in sera(*words).stdout
-        said = sera(
+        output = sera(
             "count", "add", "elm-yard", "ivy", "bumblebees=4", "--begun", days_ago(1, 15), "--data", data
         )
-        assert "1 count is kept" in said.stdout
-        said = sera(
+        assert "1 count is kept" in output.stdout
+        output = sera(
             "garden", "action", "elm-yard", "watering", "--on", days_ago(1), "--water", "8", "--data", data
         )
-        assert "the journal has it" in said.stdout
+        assert "the journal has it" in output.stdout
         wait_until(lambda: len(counts(data)) == 4, 30, "four counts")
     records = counts(data)
     assert len(records) == 4
@@ -177,10 +181,10 @@ def test_counts_of_the_command_line_and_of_a_tally_sheet_go_the_same_way_and_onc
 def test_a_sheet_with_a_wrong_cell_enters_nothing_and_names_the_cell(data: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "tally.csv"
     sheet.write_text(f"begun,flower,bumblebees\n{days_ago(2)},ivy,3\n{days_ago(1)},ivy,-1\n")
-    said = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
-    assert said.returncode == 3
-    assert "row 3, column 'bumblebees' (C3)" in said.stderr
+    output = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
+    assert output.returncode == 3
+    assert "row 3, column 'bumblebees' (C3)" in output.stderr
     sheet.write_text(f"begun,flower,bumblebees\n{days_ago(2)},triffid,3\n")
-    said = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
-    assert "expected one of other, bramble" in said.stderr
+    output = sera("count", "import", sheet, "--garden", "elm-yard", "--data", data)
+    assert "expected one of other, bramble" in output.stderr
     assert counts(data) == []

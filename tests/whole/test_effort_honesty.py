@@ -190,12 +190,12 @@ def test_a_camera_dead_for_the_whole_range_changes_nothing_and_is_named_without_
         return np.full(time_s.size, node.id != "rose-court-2")
 
     figures = _figures(tmp_path / "dead", simulated, watched=never)
-    alone = _span(figures, "rose-court", "visits_per_hour")
+    single = _span(figures, "rose-court", "visits_per_hour")
     parts = _span(whole, "rose-court", "visits_per_hour").parts
-    assert alone.value == pytest.approx(parts["rose-court-1"])
-    assert alone.parts["rose-court-2"] is None
-    assert alone.n == 1
-    assert alone.low is None
+    assert single.value == pytest.approx(parts["rose-court-1"])
+    assert single.parts["rose-court-2"] is None
+    assert single.n == 1
+    assert single.low is None
 
 
 def test_a_doubled_camera_does_not_double_a_garden_nor_its_weight_among_gardens(

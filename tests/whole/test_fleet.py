@@ -53,10 +53,10 @@ def report(data: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any
 
 def test_exactly_the_eight_are_named_and_why(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nodes = report(data, capsys)
-    found = {
+    result = {
         node["node"]: {finding["code"] for finding in node["findings"]} for node in nodes if node["findings"]
     }
-    assert found == EXPECTED
+    assert result == EXPECTED
     assert sorted(node["node"] for node in nodes) == sorted(NODES)
     assert {node["node"] for node in nodes[:8]} == set(EXPECTED)
 

@@ -188,8 +188,8 @@ def test_figures_say_what_roll_ups_say_to_the_last_digit(year: Year) -> None:
             assert result[day] == rounded(cell["sum"] / cell["count"])
     bees, effort = figures(year, "total_activity"), figures(year, "effort")
     for day, cell in rolled(year, BEES).items():
-        watched_s = rolled(year, CAMERA_AWAKE)[day]["sum"] + rolled(year, AWAKE)[day]["sum"]
-        assert (bees[day], effort[day]) == (rounded(cell["sum"]), rounded(watched_s / 3600))
+        bounded_effort_s = rolled(year, CAMERA_AWAKE)[day]["sum"] + rolled(year, AWAKE)[day]["sum"]
+        assert (bees[day], effort[day]) == (rounded(cell["sum"]), rounded(bounded_effort_s / 3600))
 
 
 def test_the_rain_that_wets_a_day_is_that_of_its_roll_up(year: Year) -> None:

@@ -100,13 +100,13 @@ def test_an_export_with_an_offset_on_utc_is_told_by_its_raw_download(shared: Pat
     assert [row[2:6] for row in rows] == [row[3:7] for row in same]
     assert {row[1][:16].replace("-", ".") for row in rows} == {row[1] for row in same}
 
-    alone = ingest(export, "--data", tmp_path / "alone", *PLACE)
+    single = ingest(export, "--data", tmp_path / "alone", *PLACE)
     ingest(raw, "--data", data, *PLACE)
     beside = ingest(export, "--data", data, *PLACE, expect=3)
 
     # Alone it is taken at its word, with a warning; beside the download nothing of it is.
-    assert alone["recordings"][0]["new"] == len(rows)
-    assert "time_offset" in {found["kind"] for found in alone["findings"]}
+    assert single["recordings"][0]["new"] == len(rows)
+    assert "time_offset" in {result["kind"] for result in single["findings"]}
     assert beside["recordings"] == []
     [finding] = beside["findings"]
     assert finding["kind"] == "file_unreadable"
@@ -135,7 +135,7 @@ def test_thermologgers_have_one_thermometer(shared: Path, tmp_path: Path, name: 
     times_s, values = stored(data, "soil", row["node"])
     assert times_s.tolist() == times
     assert values["soil_temperature@1"].sum() == pytest.approx(sum(float(row[3]) for row in rows))
-    kinds = [found["kind"] for found in answer["findings"]]
+    kinds = [result["kind"] for result in answer["findings"]]
     assert kinds.count("time_without_hour") == len(bare)
     assert kinds.count("column_left_out") == 3
 
@@ -161,10 +161,10 @@ def test_one_hobo_logger_in_three_settings_is_one_series(shared: Path, tmp_path:
     ]
     times_s, values = stored(data, "air", answer["recordings"][0]["node"])
     assert times_s.tolist() == sorted(expected)
-    found = zip(values["air_temperature"].tolist(), values["air_humidity"].tolist(), strict=True)
-    assert list(found) == [expected[second] for second in sorted(expected)]
+    result = zip(values["air_temperature"].tolist(), values["air_humidity"].tolist(), strict=True)
+    assert list(result) == [expected[second] for second in sorted(expected)]
     assert gaps(times_s, 900) == 0
-    kinds = [found["kind"] for found in answer["findings"]]
+    kinds = [result["kind"] for result in answer["findings"]]
     assert (kinds.count("row_of_event"), kinds.count("date_order")) == (9, 3)
 
 
@@ -189,11 +189,11 @@ def test_a_smart_citizen_card_in_our_units(shared: Path, tmp_path: Path) -> None
     assert np.array_equal(values["sound_level"], column("NOISE_A"), equal_nan=True)
     assert values["air_pressure"] == pytest.approx(np.array(column("PRESS", 10.0)), nan_ok=True)
     assert stored(data, "health", health["node"])[1]["battery_charge"].sum() == sum(battery)
-    omitted = {found["column"] for found in answer["findings"] if found["kind"] == "column_left_out"}
+    omitted = {result["column"] for result in answer["findings"] if result["kind"] == "column_left_out"}
     assert {"ADC_48_0", "ADC_48_1", "ADC_48_2", "ADC_48_3", "PM_25"} <= omitted
 
 
 def test_a_table_of_calibrations_is_no_recording(shared: Path, tmp_path: Path) -> None:
     path = shared / "real/soil/tms_vwc_calibration_parameters.csv"
     answer = ingest(path, "--data", tmp_path / "data", expect=3)
-    assert [found["kind"] for found in answer["findings"]] == ["file_unreadable"]
+    assert [result["kind"] for result in answer["findings"]] == ["file_unreadable"]

@@ -15,7 +15,7 @@ CONFIG = "config"
 UPDATE = "update"
 
 UP_CHANNELS = (DATA, STATUS, PROBES)
-HEARD_CHANNELS = UP_CHANNELS + (PEOPLE,)
+SUBSCRIBED_CHANNELS = UP_CHANNELS + (PEOPLE,)
 DOWN_CHANNELS = (HAVE, CONFIG, UPDATE)
 RETAINED_CHANNELS = (STATUS, PROBES, HAVE, CONFIG, UPDATE)
 
@@ -41,7 +41,7 @@ def parse(text: str) -> tuple[str, str, str] | None:
     if len(parts) != 5 or parts[0] != ROOT or parts[1] != VERSION:
         return None
     community, node, channel = parts[2], parts[3], parts[4]
-    if channel not in HEARD_CHANNELS and channel not in DOWN_CHANNELS:
+    if channel not in SUBSCRIBED_CHANNELS and channel not in DOWN_CHANNELS:
         return None
     if not is_name(community) or not is_name(node):
         return None

@@ -78,7 +78,7 @@ def catch_up(
     """
     store.rollups.catch_up()
     last, position = store.records.last_change(), store.tallies.position()
-    touched = store.tallies.touched(position, last) if last > position else {}
+    changed_days = store.tallies.changed_days(position, last) if last > position else {}
     garden_list, entries, added = list(gardens), [], 0
     for index, garden in enumerate(garden_list):
         nodes = load_nodes(store, garden)
@@ -86,7 +86,7 @@ def catch_up(
         if again:
             store.tallies.forget(garden.id)
         months = _months_to_add(
-            store, garden, touched.get(garden.id, set()), basis, has_position=position > 0
+            store, garden, changed_days.get(garden.id, set()), basis, has_position=position > 0
         )
         if months:
             progress(garden.id, index, len(garden_list))
@@ -131,12 +131,12 @@ def _add(store: Store, garden: ReleasedGarden, nodes: dict[str, Node], months: l
 def _open(store: Store, garden: ReleasedGarden, nodes: dict[str, Node]) -> CachedGarden:
     """Load a garden's digests and its summary, computed anew where a month or a node's class has changed."""
     months, stated = store.tallies.month_digests(garden.id), statements(store, garden.id)
-    heard = [month for month in months if any(month.digests)]
+    months_read = [month for month in months if any(month.digests)]
     basis = blake2b(repr((nodes, months)).encode(), digest_size=8).hexdigest()
     cached = store.tallies.summary(garden.id, basis)
     if cached is not None:
         return CachedGarden(garden, nodes, months, msgspec.json.decode(cached, type=GardenSummary), stated)
-    whole = whole_tally(store.tallies.months(garden.id), _span_of(heard))
+    whole = whole_tally(store.tallies.months(garden.id), _span_of(months_read))
     summary = summarise(garden_days(garden, nodes, whole, stated), whole.present)
     store.tallies.put_summary(garden.id, basis, msgspec.json.encode(summary))
     return CachedGarden(garden, nodes, months, summary, stated)

@@ -132,12 +132,12 @@ class GardenSet(Sequence["GardenDays"]):
         return self.node_hours > 0
 
     @cached_property
-    def watched(self) -> BoolArray:
+    def has_effort(self) -> BoolArray:
         """Days on which anything watched."""
         return np.asarray(self.active.any(axis=0))
 
     @cached_property
-    def heard(self) -> BoolArray:
+    def has_readings(self) -> BoolArray:
         """Whether each node had any reading, of whatever kind; shape (nodes, days)."""
         rows: dict[str, BoolArray] = {}
         for garden in self:
@@ -173,13 +173,13 @@ class GardenSet(Sequence["GardenDays"]):
         return effort
 
     def _effort(self, days: slice) -> Effort:
-        watched = self.watched[days]
+        has_effort = self.has_effort[days]
         return Effort(
             {name: float(hours[days].sum()) for name, hours in self.hours.items()},
             int(np.count_nonzero(self.active[:, days].any(axis=1))),
             bool(self.surveyed[days].any()),
             bool(self.inferred[days].any()),
-            int(np.count_nonzero(watched)) / watched.size if watched.size else 0.0,
+            int(np.count_nonzero(has_effort)) / has_effort.size if has_effort.size else 0.0,
         )
 
     @cached_property
@@ -190,7 +190,7 @@ class GardenSet(Sequence["GardenDays"]):
             np.count_nonzero(self.active, axis=0).tolist(),
             self.surveyed.tolist(),
             self.inferred.tolist(),
-            self.watched.astype(np.float64).tolist(),
+            self.has_effort.astype(np.float64).tolist(),
         )
         return [
             Effort(dict(zip(self.hours, hours, strict=True)), *rest)

@@ -66,8 +66,8 @@ def summarise(garden: GardenDays, present: np.ndarray[tuple[int], np.dtype[np.bo
 
 
 def _beginning(watchers: Watchers, first: int) -> int:
-    watched = np.flatnonzero((watchers.tally.effort_h > 0).any(axis=0))
-    return first + int(watched[0]) if watched.size else 0
+    effort_days = np.flatnonzero((watchers.tally.effort_h > 0).any(axis=0))
+    return first + int(effort_days[0]) if effort_days.size else 0
 
 
 def _soil_digest(probes: list[ProbeDays], first: int) -> str:

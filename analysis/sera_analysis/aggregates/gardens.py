@@ -102,10 +102,10 @@ def comparability(node: Node) -> Comparability:
 def class_hours(watchers: Watchers) -> dict[Comparability, float]:
     """Add the hours watched up by comparability class."""
     hours: Counter[Comparability] = Counter()
-    for node, watched_h in zip(
+    for node, hours_of_node in zip(
         watchers.tally.nodes, watchers.tally.effort_h.sum(axis=1).tolist(), strict=True
     ):
-        hours[watchers.comparability[node]] += watched_h
+        hours[watchers.comparability[node]] += hours_of_node
     return dict(hours)
 
 
@@ -154,8 +154,8 @@ def _probe_days(table: ProbeHours, number: int) -> ProbeDays:
     wetness = np.full(moisture.shape, np.nan)
     if anchors is not None:
         wetness = relative_wetness(means[:, basis], anchors)
-    heard = np.flatnonzero(day_readings.any(axis=1))
-    first = int(heard[0]) if heard.size else moisture.size
+    days_read = np.flatnonzero(day_readings.any(axis=1))
+    first = int(days_read[0]) if days_read.size else moisture.size
     node = table.nodes[number].rpartition("@")[0]
     lowest, highest = hourly_extremes(readings[..., 2], total[..., 2])
     return ProbeDays(

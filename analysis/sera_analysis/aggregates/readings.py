@@ -12,7 +12,7 @@ from sera_analysis.aggregates.figure_inputs import InputRecords
 from sera_analysis.aggregates.weather import AirReadings
 from sera_analysis.diversity.samples import divided
 from sera_analysis.thresholds import DAY_UNCERTAINTY_MOST_S, SURVEY_MINUTES, TIME_UNCERTAINTY_MOST_S
-from sera_store.aggregates.watched_time import cut_s, watched_s
+from sera_store.aggregates.effort_time import bounded_effort_s, cut_s
 from sera_store.registry.entities import DETECTORS
 from sera_vocabulary import measurements as m
 from sera_vocabulary.figure_codes import LEFT_OUT
@@ -103,7 +103,7 @@ def read_people(store: Store, span: GardenSpan, nodes: tuple[str, ...]) -> tuple
     uncertain = table.uncertainty_s > 2 * DAY_UNCERTAINTY_MOST_S.value
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     awake_s = _column(table, m.AWAKE_S)
-    bounded_s = watched_s(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
+    bounded_s = bounded_effort_s(table, awake_s, certain & ~failed & (awake_s > 0), regular=False)
     surveys = _column(table, m.SURVEYS)
     # No seconds stated, or a number of counts that cannot be, such as 0: never one count of ten minutes.
     idle = (awake_s <= 0) | (surveys <= 0) | (np.isnan(surveys) & _is_stated(table, m.SURVEYS))
@@ -175,7 +175,7 @@ def _bouts(
     certain = table.uncertainty_s <= TIME_UNCERTAINTY_MOST_S.value
     failed = np.isnan(visits).any(axis=1)
     reason = np.select([failed, ~(awake_s > 0), ~certain], [FAILED_CHECK, NO_EFFORT, UNCERTAIN_TIME], "")
-    bounded_s = watched_s(table, awake_s, reason == "")
+    bounded_s = bounded_effort_s(table, awake_s, reason == "")
     reason = np.where((reason == "") & ~(bounded_s > 0), NO_TIME, reason)
     used = reason == ""
     bouts = Bouts(

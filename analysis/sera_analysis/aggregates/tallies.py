@@ -138,11 +138,11 @@ class GardenTally:
         flat += [np.ascontiguousarray(row) for row in self._day_rows()]
         names = repr([part.nodes for part in self._node_days()]).encode()
         # A record at midnight has rain of the day before, on which there may be no record.
-        heard = self.present.copy()
+        non_empty_tables = self.present.copy()
         for part in self._node_days():
-            heard |= part.days_with_any(self.days.number)
+            non_empty_tables |= part.days_with_any(self.days.number)
         digests = bytearray(DIGEST_BYTES * self.days.number)
-        for day in np.flatnonzero(heard).tolist():
+        for day in np.flatnonzero(non_empty_tables).tolist():
             digest = blake2b(names, digest_size=DIGEST_BYTES)
             for table in flat:
                 digest.update(table[day])
@@ -199,12 +199,12 @@ def tally(store: Store, garden: ReleasedGarden, detectors: dict[str, str], days:
         "air": air_hours(store, garden, days),
         "pairs": pairs(people, cameras, midnights),
     }
-    heard: dict[str, Any] = {name: table.non_empty() for name, table in tables.items()}
+    non_empty: dict[str, Any] = {name: table.non_empty() for name, table in tables.items()}
     present = np.asarray(sum([daily.looked for daily in inputs.values()]) > 0)
     air_day = intervals_of(midnights, air.time_s)
     present[air_day[(air_day >= 0) & (air_day < days.number)]] = True
     no_rain, no_light = weather.unmeasured(midnights)
-    return GardenTally(days, inputs=inputs, present=present, no_rain=no_rain, no_light=no_light, **heard)
+    return GardenTally(days, inputs=inputs, present=present, no_rain=no_rain, no_light=no_light, **non_empty)
 
 
 def joined(parts: Sequence[GardenTally], days: Days) -> GardenTally:

@@ -85,12 +85,12 @@ def asymptotic_hill_number(sample: Sample, q: float) -> FloatArray:
     if q == 0:
         number = np.count_nonzero(sites.frequencies, axis=-1) + unseen_kinds(sites)
     else:
-        total = _found_sum(sites, q) + _tail(sites, q)
+        total = _observed_sum(sites, q) + _tail(sites, q)
         number = hill_from_sum(total, q, incidences_per_unit(sites))
     return np.where(sites.n > 0, number, np.nan).reshape(sample.size.shape)
 
 
-def _found_sum(sites: Sample, q: float) -> FloatArray:
+def _observed_sum(sites: Sample, q: float) -> FloatArray:
     """Part of the sum that comes from the kinds found; shape (sites,)."""
 
     def term(n: FloatArray, times: FloatArray, _: FloatArray) -> FloatArray:

@@ -64,23 +64,26 @@ class DistrictSums:
     hours: FloatArray
     residents: FloatArray
     deprivation: FloatArray
-    watched: FloatArray
+    has_effort: FloatArray
     hidden: BoolArray
 
 
 def district_sums(districts: Sequence[District], members: Sequence[GardenSet], days: slice) -> DistrictSums:
     """Sum some days up by district, given the gardens of each."""
-    populated = [own if len(own) else None for own in members]
-    nodes = [0 if own is None else int(np.count_nonzero(own.heard[:, days].any(axis=1))) for own in populated]
-    hours = [0.0 if own is None else _hours(own, days) for own in populated]
-    watched = [0.0 if own is None else float(own.watched[days].mean()) for own in populated]
+    gardens_of = [own if len(own) else None for own in members]
+    nodes = [
+        0 if own is None else int(np.count_nonzero(own.has_readings[:, days].any(axis=1)))
+        for own in gardens_of
+    ]
+    hours = [0.0 if own is None else _hours(own, days) for own in gardens_of]
+    has_effort = [0.0 if own is None else float(own.has_effort[days].mean()) for own in gardens_of]
     return DistrictSums(
         districts,
         np.array(nodes, dtype=np.float64),
         np.array(hours),
         _or_nan([district.residents or None for district in districts]),
         _or_nan([district.deprivation for district in districts]),
-        np.array(watched),
+        np.array(has_effort),
         hidden_cells(np.array(nodes)) if nodes else np.zeros(0, dtype=bool),
     )
 

@@ -154,7 +154,7 @@ def _concentration(frame: Frame, sums: DistrictSums, chance: FloatArray, support
     drawn = np.array([concentration_index(hours / residents, rank_by, residents) for hours in chance])
     parts = {
         **_beside(value, drawn),
-        Part.of("watched_days_erreygers").key: erreygers_index(sums.watched, rank_by, residents),
+        Part.of("watched_days_erreygers").key: erreygers_index(sums.has_effort, rank_by, residents),
     }
     support = support.replace(parts=parts)
     return figure(frame, indices.EFFORT_CONCENTRATION, value, no_interval(ALL_DISTRICTS), support, drawn=True)

@@ -173,12 +173,12 @@ def daily_rates(tally: DayTally) -> FloatArray:
     """
     hours = tally.flight_h @ part_worth(tally)
     visits = tally.flight_visits.sum(axis=-1)
-    watched = hours.sum(axis=0) >= PAIRED_DAY_EFFORT_LEAST_H.value
-    rates = np.full(watched.size, np.nan)
-    if watched.any():
-        days, nodes = by_turns(visits[:, watched], hours[:, watched])
-        has_hours = hours[:, watched].sum(axis=1) > 0
-        rates[watched] = days * nodes[has_hours].mean()
+    has_effort = hours.sum(axis=0) >= PAIRED_DAY_EFFORT_LEAST_H.value
+    rates = np.full(has_effort.size, np.nan)
+    if has_effort.any():
+        days, nodes = by_turns(visits[:, has_effort], hours[:, has_effort])
+        has_hours = hours[:, has_effort].sum(axis=1) > 0
+        rates[has_effort] = days * nodes[has_hours].mean()
     return rates
 
 

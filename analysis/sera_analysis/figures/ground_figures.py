@@ -114,7 +114,7 @@ def _plant_water(frame: Frame, garden: GardenDays, support: Support, limits: Wat
         return _mean(plant_available_water(probe.moisture[days], limits)) if limits else np.nan
 
     nodes = {} if reason else _of_nodes(calibrated, share)
-    support = support.replace(coverage=_known_share([probe.moisture[days] for probe in calibrated]))
+    support = support.replace(coverage=_coverage([probe.moisture[days] for probe in calibrated]))
     return _over_nodes(
         frame, indices.PLANT_AVAILABLE_WATER, nodes, support, reason or NO_DAY, within=(0.0, 1.0)
     )
@@ -171,7 +171,7 @@ def _drying(frame: Frame, garden: GardenDays, support: Support) -> list[Result]:
 def _warmth_sum(frame: Frame, garden: GardenDays, support: Support) -> Result:
     days, calendar_days = frame.window.days, frame.window.calendar_days
     support = support.replace(
-        coverage=_known_share([probe.lowest[days] for probe in garden.probes]),
+        coverage=_coverage([probe.lowest[days] for probe in garden.probes]),
         notes=(*support.notes, Note.of("warmth_base")),
     )
 
@@ -192,7 +192,7 @@ def _air_days(frame: Frame, garden: GardenDays, support: Support) -> list[Result
     days = frame.window.days
     lowest, highest = hourly_extremes(garden.air.readings[:, days], garden.air.total[:, days])
     is_measured = ~np.isnan(lowest)
-    support = support.replace(coverage=_known_share(list(lowest)))
+    support = support.replace(coverage=_coverage(list(lowest)))
     results = []
     for index, is_extreme in (
         (indices.FROST_DAYS, lowest < FROST_CEL.value),
@@ -242,7 +242,7 @@ def _mean(values: FloatArray) -> float:
     return float(measured.mean()) if measured.size else np.nan
 
 
-def _known_share(rows: list[FloatArray]) -> float:
+def _coverage(rows: list[FloatArray]) -> float:
     """Share of days on which any row is known."""
     if not rows or not rows[0].size:
         return 0.0

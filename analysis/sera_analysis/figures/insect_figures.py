@@ -106,7 +106,7 @@ def rate_figure(
     if covered < 1:
         support = support.replace(notes=(*support.notes, PARTS_MISSING))
     if tally is not None:
-        node_interval = _these_nodes(tally, used, frame)
+        node_interval = _node_interval(tally, used, frame)
         if node_interval.low is not None:
             parts |= {LOW_END: node_interval.low, HIGH_END: node_interval.high}
         note = node_interval.note
@@ -126,11 +126,11 @@ def _best_reason(rates: Rates, unit: str) -> Reason | None:
     return standardisation.no_rate_reason(hours, float(rates.parts[best]), rates.days, unmeasured_h=unknown)
 
 
-def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
+def _node_interval(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.Interval:
     """Interval for these very nodes over time, from the days on which any of them watched."""
     visits, hours = tally.flight_visits[used], tally.flight_h[used]
-    watched = (hours > 0).any(axis=(0, 2))
-    visits, hours = visits[:, watched], hours[:, watched]
+    has_effort = (hours > 0).any(axis=(0, 2))
+    visits, hours = visits[:, has_effort], hours[:, has_effort]
 
     def mean_rate(weights: FloatArray) -> FloatArray:
         by_part = standardisation.raw_standard_rate(
@@ -146,10 +146,10 @@ def _these_nodes(tally: DayTally, used: FloatArray, frame: Frame) -> intervals.I
 
 def node_frequencies(tally: DayTally) -> Frequencies:
     """Watched days with each group, by node of a window; only what came by daylight."""
-    watched = incidence.watched_days(tally.daylight_h)
-    with_group, days = incidence.unit_frequencies(tally.daylight_visits, watched)
-    effort_h = float(tally.daylight_h[watched].sum())
-    units = incidence.independent_units(watched)
+    has_effort = incidence.effort_days(tally.daylight_h)
+    with_group, days = incidence.unit_frequencies(tally.daylight_visits, has_effort)
+    effort_h = float(tally.daylight_h[has_effort].sum())
+    units = incidence.independent_units(has_effort)
     return Frequencies(tally.nodes, with_group, days, effort_h, NODE_DAYS, units)
 
 

@@ -10,7 +10,7 @@ from sera_analysis.aggregates.gardens import select_class
 from sera_analysis.aggregates.readings import GROUPS
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.occupancy import no_group_use_reason, no_use_reason, site_use, use_interval
-from sera_analysis.visits.incidence import watched_days
+from sera_analysis.visits.incidence import effort_days
 from sera_analysis.visits.phenology import DAYS_A_WEEK
 from sera_vocabulary import indices
 from sera_words.keys import Part
@@ -55,11 +55,11 @@ def weekly_detections(
 ) -> tuple[FloatArray, int]:
     """Count a garden's weeks with each group, shape (groups,), and its weeks with a watched day."""
     tally = select_class(garden.cameras, node_class).window(days)
-    watched = watched_days(tally.daylight_h)
+    has_effort = effort_days(tally.daylight_h)
     week = np.arange(days.stop - days.start) // DAYS_A_WEEK
     number = int(week[-1]) + 1 if week.size else 0
     came, is_watched = np.zeros((number, len(GROUPS)), dtype=bool), np.zeros(number, dtype=bool)
-    present = ((tally.daylight_visits > 0) & watched[..., np.newaxis]).any(axis=0)
+    present = ((tally.daylight_visits > 0) & has_effort[..., np.newaxis]).any(axis=0)
     np.logical_or.at(came, week, present)
-    np.logical_or.at(is_watched, week, watched.any(axis=0))
+    np.logical_or.at(is_watched, week, has_effort.any(axis=0))
     return came.sum(axis=0).astype(np.float64), int(is_watched.sum())

@@ -11,7 +11,7 @@ from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.statistics.intervals import Interval, unit_interval
 from sera_analysis.thresholds import PARTS_OF_DAY, SEASON_WEEKS_LEAST
 from sera_analysis.visits.activity import activity_curve, half_time_of_nodes
-from sera_analysis.visits.phenology import DAYS_A_WEEK, no_season_reason, passing_days, weekly_index
+from sera_analysis.visits.phenology import DAYS_A_WEEK, no_season_reason, quantile_days, weekly_index
 from sera_analysis.visits.standardisation import standardised_rate
 from sera_vocabulary import indices
 from sera_words.keys import Part
@@ -95,9 +95,9 @@ def season_figures(
     before = (monday - date(monday.year, 1, 1)).days + 1
     results = []
     for index, share in SHARES.items():
-        value = before + float(passing_days(weeks, (share,))[0])
+        value = before + float(quantile_days(weeks, (share,))[0])
         interval = _over_nodes(
-            frame, _passing(visits, hours, share, before), int(is_watched.sum()), (1.0, np.inf)
+            frame, _quantile_day(visits, hours, share, before), int(is_watched.sum()), (1.0, np.inf)
         )
         results.append(figure(frame, index, value, interval, support))
     return results
@@ -141,12 +141,12 @@ def part_worth(tally: DayTally) -> FloatArray:
     return worth
 
 
-def _passing(visits: FloatArray, hours: FloatArray, share: float, before: int) -> Statistic:
+def _quantile_day(visits: FloatArray, hours: FloatArray, share: float, before: int) -> Statistic:
     def day(weights: FloatArray) -> FloatArray:
         days = []
         for row in weights:
             weeks = weekly_index(visits * row[:, np.newaxis], hours * row[:, np.newaxis]).weeks
-            days.append(before + passing_days(weeks, (share,))[0])
+            days.append(before + quantile_days(weeks, (share,))[0])
         return np.array(days)
 
     return day

@@ -101,7 +101,7 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
         return
     # A fresh process has none of this one's threads and database connections.
     context = multiprocessing.get_context("spawn")
-    with _one_thread_each(), ProcessPoolExecutor(workers, mp_context=context) as pool:
+    with _single_threads(), ProcessPoolExecutor(workers, mp_context=context) as pool:
 
         def submit(function: Callable[..., Any], batch: list[Task]) -> Future[Any]:
             return pool.submit(function, batch)
@@ -110,7 +110,7 @@ def processes(workers: int, *, batch_cost: float = BATCH_COST) -> Iterator[Engin
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def _single_threads() -> Iterator[None]:
     """Limit new processes to one thread each: several that share small matrices wait for one another."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))

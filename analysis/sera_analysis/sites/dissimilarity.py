@@ -38,7 +38,7 @@ class Parts(NamedTuple):
         return np.minimum(self.row_only, self.column_only)
 
     @property
-    def alone(self) -> FloatArray:
+    def unshared(self) -> FloatArray:
         """What the two have alone, together."""
         return self.row_only + self.column_only
 
@@ -67,7 +67,7 @@ def parts_of(x: FloatArray) -> Parts:
 
 def _total(doubled: float) -> Callable[[Parts], FloatArray]:
     """Return the whole difference; Sorensen and Bray-Curtis count the shared part twice, the others once."""
-    return lambda parts: divided(parts.alone, doubled * parts.shared + parts.alone)
+    return lambda parts: divided(parts.unshared, doubled * parts.shared + parts.unshared)
 
 
 def _turnover(doubled: float) -> Callable[[Parts], FloatArray]:
@@ -98,7 +98,7 @@ def _kulczynski(parts: Parts) -> FloatArray:
 def _canberra(x: FloatArray) -> FloatArray:
     present = (x > 0).astype(np.float64)
     kinds = parts_of(present)
-    return divided(_apart(x, "canberra"), kinds.shared + kinds.alone)
+    return divided(_apart(x, "canberra"), kinds.shared + kinds.unshared)
 
 
 def _distance(transform: Callable[[FloatArray], FloatArray], metric: Metric) -> Pairs:
@@ -139,9 +139,9 @@ def _morisita(x: FloatArray) -> FloatArray:
 
 def _horn(x: FloatArray) -> FloatArray:
     p = shares(x)
-    alone = power_term(p, 1.0).sum(axis=-1)
+    unshared = power_term(p, 1.0).sum(axis=-1)
     pooled = np.array([power_term((p + row) / 2, 1.0).sum(axis=-1) for row in p])
-    unlike = (pooled - (alone[:, np.newaxis] + alone) / 2) / np.log(2)
+    unlike = (pooled - (unshared[:, np.newaxis] + unshared) / 2) / np.log(2)
     empty = x.sum(axis=-1) == 0
     return np.where(empty[:, np.newaxis] | empty, np.nan, np.clip(unlike, 0.0, 1.0))
 
@@ -322,7 +322,7 @@ def multi_site(sample: Sample, measure: str) -> MultiSite:
     upper = np.triu_indices(len(x), 1)
     shared = np.array([x.sum() - x.max(axis=0).sum()])
     every = Parts(
-        shared, np.array([parts.less[upper].sum()]), np.array([(parts.alone - parts.less)[upper].sum()])
+        shared, np.array([parts.less[upper].sum()]), np.array([(parts.unshared - parts.less)[upper].sum()])
     )
     total, turnover = _total(doubled)(every).item(), _turnover(doubled)(every).item()
     return MultiSite(total, turnover, total - turnover)

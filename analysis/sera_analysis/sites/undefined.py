@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 NO_INCIDENCE: Final = TableReason.of("no_incidence")
 NO_INDIVIDUAL: Final = TableReason.of("no_individual")
-NOTHING_ADDED: Final = TableReason.of("nothing_added")
+NO_ADDITION: Final = TableReason.of("nothing_added")
 RESAMPLES_UNDEFINED: Final = TableReason.of("resamples_undefined")
 COVERAGE_OUT_OF_REACH: Final = TableReason.of("coverage_out_of_reach")
 ONE_KIND: Final = TableReason.of("one_kind")
@@ -58,7 +58,7 @@ def reason_of(path: tuple[str, ...], record: Mapping[str, Any]) -> TableReason:
     if record["richness_observed"] == 0:
         return NO_INCIDENCE if record["units"] else NO_INDIVIDUAL
     if path[-1] in _SPREAD and figure in _RICHNESS:
-        return NOTHING_ADDED
+        return NO_ADDITION
     if figure == "more":
         return _without_variance(record) if path[1].startswith("ichao") else ONE_KIND
     if figure in {"chao1", "chao2"}:

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray
 
 MEAN_FIRST: Final = 1
-EACH_EXTREME_FIRST: Final = 2
+EXTREMES_FIRST: Final = 2
 METHOD_NAMES: Final = {
     MEAN_FIRST: "method 1: mean of the day's extremes, then floored at the base",
-    EACH_EXTREME_FIRST: "method 2: each of the day's extremes floored at the base, then their mean",
+    EXTREMES_FIRST: "method 2: each of the day's extremes floored at the base, then their mean",
 }
 BASE_CEL: Final = 5.0
 
@@ -86,7 +86,7 @@ def day_degrees(
     """
     if method not in METHOD_NAMES:
         raise InvalidOrderError(f"temperature sum: method {method!r} is not known; expected 1 or 2")
-    if method == EACH_EXTREME_FIRST:
+    if method == EXTREMES_FIRST:
         high, low = (
             np.clip(extreme, base, np.inf if upper is None else upper) for extreme in (highest, lowest)
         )

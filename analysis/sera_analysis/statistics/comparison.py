@@ -84,9 +84,9 @@ def same_day_differences(
 def _part_rates(visits: FloatArray, hours: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Mean rate of the nodes that watched, and their hours, by day and part; shape (days, 12)."""
     # A day's part lasts an hour or so, half of it awake at best, so half a season's least effort will do.
-    watched = hours >= PART_EFFORT_LEAST_H.value / 2
-    rates = np.where(watched, divided(visits, hours, 0.0), 0.0).sum(axis=0)
-    return divided(rates, watched.sum(axis=0).astype(np.float64)), np.where(watched, hours, 0.0).sum(axis=0)
+    enough = hours >= PART_EFFORT_LEAST_H.value / 2
+    rates = np.where(enough, divided(visits, hours, 0.0), 0.0).sum(axis=0)
+    return divided(rates, enough.sum(axis=0).astype(np.float64)), np.where(enough, hours, 0.0).sum(axis=0)
 
 
 def paired_difference(differences: FloatArray, *, seed: int, replicates: int = REPLICATES) -> Difference:

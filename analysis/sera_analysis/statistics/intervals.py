@@ -201,8 +201,8 @@ def _interval(
         return no_interval(Reason.of("undefined_without_one", count=units, units=unit_name))
     if low == high:
         return no_interval(Reason.of("units_agree", count=units, units=unit_name))
-    made_by = IntervalMethod.of(method, count=units, units=unit_name)
-    return Interval(max(low, within[0]), min(high, within[1]), made_by)
+    method_record = IntervalMethod.of(method, count=units, units=unit_name)
+    return Interval(max(low, within[0]), min(high, within[1]), method_record)
 
 
 @lru_cache(maxsize=16)
@@ -370,8 +370,8 @@ def these_nodes_interval(
     low, high = np.clip((whole - reach, whole + reach), *within)
     enough = int(NO_SHORTFALL_DAYS_LEAST.value)
     note = Note.of("shortfall_these_nodes", days=days, enough=enough) if days < enough else None
-    made_by = IntervalMethod.of("moving_blocks", days=block_length(days))
-    return Interval(float(low), float(high), made_by, None, note)
+    method_record = IntervalMethod.of("moving_blocks", days=block_length(days))
+    return Interval(float(low), float(high), method_record, None, note)
 
 
 def _block_reach(error: float, correlation: float, days: int, confidence: float) -> float:

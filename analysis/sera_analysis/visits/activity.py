@@ -31,9 +31,9 @@ def activity_curve(visits: FloatArray, effort_h: FloatArray) -> FloatArray:
     Parts are twelfths of the time from sunrise to sunset, so that days of different length lie upon one
     another. Nodes weigh the same however long they watched.
     """
-    watched = effort_h >= PART_EFFORT_LEAST_H.value
-    rates = np.where(watched, divided(visits, effort_h, 0.0), 0.0)
-    return divided(rates.sum(axis=-2), watched.sum(axis=-2).astype(np.float64))
+    has_effort = effort_h >= PART_EFFORT_LEAST_H.value
+    rates = np.where(has_effort, divided(visits, effort_h, 0.0), 0.0)
+    return divided(rates.sum(axis=-2), has_effort.sum(axis=-2).astype(np.float64))
 
 
 def half_time(curve: FloatArray) -> FloatArray:
@@ -59,11 +59,11 @@ def half_time(curve: FloatArray) -> FloatArray:
 
 
 def _half_time(curve: FloatArray) -> float:
-    watched = ~np.isnan(curve)
-    if watched.sum() < PARTS_LEAST.value or not np.nansum(curve) > 0:
+    has_effort = ~np.isnan(curve)
+    if has_effort.sum() < PARTS_LEAST.value or not np.nansum(curve) > 0:
         return np.nan
     parts = np.arange(PARTS_OF_DAY)
-    filled = np.interp(parts, parts[watched], curve[watched])
+    filled = np.interp(parts, parts[has_effort], curve[has_effort])
     gathered = np.concatenate([[0.0], np.cumsum(filled)])
     half = gathered[-1] / 2
     part = int(np.searchsorted(gathered, half, side="left")) - 1
@@ -78,10 +78,10 @@ def half_time_of_nodes(visits: FloatArray, effort_h: FloatArray) -> Statistic:
     visits, effort_h : array, shape (nodes, 12)
         As in `activity_curve`.
     """
-    watched = effort_h >= PART_EFFORT_LEAST_H.value
-    rates = np.where(watched, divided(visits, effort_h, 0.0), 0.0)
+    has_effort = effort_h >= PART_EFFORT_LEAST_H.value
+    rates = np.where(has_effort, divided(visits, effort_h, 0.0), 0.0)
 
     def time(weights: FloatArray) -> FloatArray:
-        return half_time(divided(weights @ rates, weights @ watched.astype(np.float64)))
+        return half_time(divided(weights @ rates, weights @ has_effort.astype(np.float64)))
 
     return time

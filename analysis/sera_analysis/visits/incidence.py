@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import FloatArray, Statistic
 
 
-def watched_days(daylight_h: FloatArray) -> NDArray[np.bool_]:
+def effort_days(daylight_h: FloatArray) -> NDArray[np.bool_]:
     """Return which node-days were watched long enough by daylight to speak about groups; same shape."""
     return daylight_h >= NODE_DAY_EFFORT_LEAST_H.value
 
 
-def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
+def unit_frequencies(visits: FloatArray, has_effort: NDArray[np.bool_]) -> tuple[FloatArray, FloatArray]:
     """Count, by unit, the watched days on which each group came, and the watched days.
 
     Parameters
@@ -41,12 +41,12 @@ def unit_frequencies(visits: FloatArray, watched: NDArray[np.bool_]) -> tuple[Fl
     days : array, shape (units,)
         Days watched.
     """
-    present = (visits > 0) & watched[..., np.newaxis]
-    return present.sum(axis=1).astype(np.float64), watched.sum(axis=1).astype(np.float64)
+    present = (visits > 0) & has_effort[..., np.newaxis]
+    return present.sum(axis=1).astype(np.float64), has_effort.sum(axis=1).astype(np.float64)
 
 
 def blocked_units(
-    visits: FloatArray, watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)
+    visits: FloatArray, has_effort: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)
 ) -> Incidence:
     """Merge the node-days of one place into units that are nearly independent.
 
@@ -74,21 +74,21 @@ def blocked_units(
     >>> blocks.units.item(), blocks.frequencies.tolist()
     (4.0, [4.0, 4.0])
     """
-    begins = np.arange(0, watched.shape[1], length_d)
+    begins = np.arange(0, has_effort.shape[1], length_d)
     if not begins.size:
         return Incidence(np.zeros(visits.shape[-1]), np.array(0.0))
-    present = ((visits > 0) & watched[..., np.newaxis]).any(axis=0)
+    present = ((visits > 0) & has_effort[..., np.newaxis]).any(axis=0)
     came = np.logical_or.reduceat(present, begins, axis=0)
-    units = independent_units(watched, length_d)
+    units = independent_units(has_effort, length_d)
     return Incidence(came.sum(axis=0).astype(np.float64), np.array(float(units)))
 
 
-def independent_units(watched: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)) -> int:
+def independent_units(has_effort: NDArray[np.bool_], length_d: int = int(INCIDENCE_BLOCK_D.value)) -> int:
     """Count the units of `blocked_units`, whatever came in them."""
-    begins = np.arange(0, watched.shape[1], length_d)
+    begins = np.arange(0, has_effort.shape[1], length_d)
     if not begins.size:
         return 0
-    return int(np.count_nonzero(np.logical_or.reduceat(watched.any(axis=0), begins)))
+    return int(np.count_nonzero(np.logical_or.reduceat(has_effort.any(axis=0), begins)))
 
 
 def group_incidence(frequencies: FloatArray, days: FloatArray) -> Statistic:

@@ -71,11 +71,11 @@ def weekly_index(visits: FloatArray, effort_h: FloatArray) -> WeeklyIndex:
             f"weekly index: visits have shape {visits.shape}, effort {effort_h.shape}; expected nodes "
             "by weeks"
         )
-    watched = effort_h.sum(axis=0) >= WEEK_EFFORT_LEAST_H.value
-    visits, effort = visits[:, watched], effort_h[:, watched]
-    weeks = np.full(watched.size, np.nan)
+    has_effort = effort_h.sum(axis=0) >= WEEK_EFFORT_LEAST_H.value
+    visits, effort = visits[:, has_effort], effort_h[:, has_effort]
+    weeks = np.full(has_effort.size, np.nan)
     index, nodes = by_turns(visits, effort)
-    weeks[watched] = index
+    weeks[has_effort] = index
     return WeeklyIndex(weeks, nodes)
 
 
@@ -95,7 +95,7 @@ def by_turns(visits: FloatArray, effort: FloatArray) -> tuple[FloatArray, FloatA
     return weeks, nodes
 
 
-def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -> FloatArray:
+def quantile_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -> FloatArray:
     """Days from the first week's beginning by which shares of a season's activity have come.
 
     Parameters
@@ -112,7 +112,7 @@ def passing_days(weeks: FloatArray, shares: Sequence[float] = (0.1, 0.5, 0.9)) -
 
     Examples
     --------
-    >>> passing_days(np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0.0]), (0.5,)).tolist()
+    >>> quantile_days(np.array([0, 1, 2, 3, 4, 4, 3, 2, 1, 0.0]), (0.5,)).tolist()
     [35.0]
     """
     if no_season_reason(weeks) is not None:
@@ -137,12 +137,12 @@ def no_season_reason(weeks: FloatArray) -> Reason | None:
         Weekly index from `weekly_index`.
     """
     measured = ~np.isnan(weeks)
-    number, watched = weeks.size, int(measured.sum())
-    if watched < SEASON_WEEKS_LEAST.value:
-        return Reason.of("weeks_too_few", weeks=watched, needed=SEASON_WEEKS_LEAST.value)
-    gap = 1 - watched / number
+    number, has_effort = weeks.size, int(measured.sum())
+    if has_effort < SEASON_WEEKS_LEAST.value:
+        return Reason.of("weeks_too_few", weeks=has_effort, needed=SEASON_WEEKS_LEAST.value)
+    gap = 1 - has_effort / number
     if gap > SEASON_GAP_MOST.value:
-        missing = number - watched
+        missing = number - has_effort
         return Reason.of("weeks_missing", missing=missing, of=number, share=gap, most=SEASON_GAP_MOST.value)
     most = np.nanmax(weeks)
     if not most > 0:

@@ -68,15 +68,15 @@ def standardised_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
 
 def raw_standard_rate(visits: FloatArray, effort_h: FloatArray) -> StandardRate:
     """Standardise without asking for enough effort: for resampled days of nodes that had enough."""
-    watched = effort_h >= PART_EFFORT_LEAST_H.value
-    by_part = np.where(watched, divided(visits, effort_h, 0.0), 0.0)
-    parts = watched.sum(axis=-1).astype(np.float64)
+    has_effort = effort_h >= PART_EFFORT_LEAST_H.value
+    by_part = np.where(has_effort, divided(visits, effort_h, 0.0), 0.0)
+    parts = has_effort.sum(axis=-1).astype(np.float64)
     total = by_part.sum(axis=-1)
     return StandardRate(divided(total, parts), effort_h.sum(axis=-1), parts)
 
 
 def no_rate_reason(
-    hours: float, parts: float, days_watched: int, *, unmeasured_h: float = 0.0
+    hours: float, parts: float, effort_days: int, *, unmeasured_h: float = 0.0
 ) -> Reason | None:
     """Return what is missing for a rate, or None where nothing is.
 
@@ -86,7 +86,7 @@ def no_rate_reason(
         Hours of effort in flight weather [h].
     parts
         Parts of the day observed, of 12.
-    days_watched
+    effort_days
         Days with any such effort, from which the days still needed are reckoned.
     unmeasured_h
         Hours by daylight in weather that was not measured [h].
@@ -95,7 +95,7 @@ def no_rate_reason(
     if hours < needed:
         if not (hours > 0 or unmeasured_h > 0):
             return Reason.of("hours_too_few", hours=hours, needed=needed)
-        more = int(np.ceil((needed - hours) * days_watched / hours)) if hours > 0 and days_watched else 0
+        more = int(np.ceil((needed - hours) * effort_days / hours)) if hours > 0 and effort_days else 0
         return Reason.of(
             "flight_hours_too_few",
             hours=hours,

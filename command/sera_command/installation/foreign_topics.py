@@ -19,7 +19,7 @@ _NODE = NODE_LEVEL[1:-1]
 _NOT_IN_SUBJECTS = frozenset(".*>")
 
 
-def heard_filters(registry: Registry) -> list[str]:
+def subscribed_filters(registry: Registry) -> list[str]:
     """List the filters that the gateway subscribes to at the embedded broker, for all mappings entered.
 
     Examples

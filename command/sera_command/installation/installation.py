@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.installation.foreign_topics import heard_filters, published_filters
+from sera_command.installation.foreign_topics import published_filters, subscribed_filters
 from sera_gateway.config import BrokerSettings
 from sera_gateway.process.ownership import restrict_access
 from sera_gateway.security.authority import Authority
@@ -220,7 +220,7 @@ class Installation:
         guard = self.authority.current("service", services.SESSION_GUARD)
         pages = self.authority.current("service", services.PAGES)
         places = [place for place in self.places(registry) if place.name not in suspended]
-        subscriptions = heard_filters(registry)
+        subscriptions = subscribed_filters(registry)
         communities = self.communities(registry)
         return nats_rights(places, self.gateways(), guard.name, communities, subscriptions, pages.name)
 

@@ -135,7 +135,7 @@ def enter(registry: Registry, rows: EntryRows, *, dry_run: bool = False) -> int:
     """
     count = 0
     try:
-        with suppress(_DryRun), registry.all_or_nothing():
+        with suppress(_DryRun), registry.atomic():
             count = registry.put_all(rows.entries, by=BY)
             _end(dry_run=dry_run)
     except RejectedEntriesError as error:

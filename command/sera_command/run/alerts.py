@@ -146,7 +146,7 @@ def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
         yield "nothing holds that somebody was told of"
     for key, state in states.items():
         node, code = key.split(" ")[:2]
-        ending = "" if state.gone_s is None else f", gone since {_moment(state.gone_s)}"
+        ending = "" if state.cleared_s is None else f", gone since {_moment(state.cleared_s)}"
         yield f"{_SEVERITY_WORDS[state.severity]}: {node} in {state.garden}: {state.text}"
         since, last = _moment(state.beginning_s or 0), _moment(state.message_s or 0)
         yield f"    {code}, since {since}, told {last}{ending}"

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError, CannotWriteError
-from sera_command.installation.foreign_topics import heard_filters
+from sera_command.installation.foreign_topics import subscribed_filters
 from sera_command.installation.installation import DEFAULT_FOLDER, GATEWAY, PORT, Data, Installation
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings, GatewayIdentity, GatewaySettings
@@ -91,7 +91,7 @@ def _texts(
     folder, host, port, tls, user = where
     registry, gateways = store.registry, installation.gateways()
     places, communities = installation.places(registry), installation.communities(registry)
-    subscriptions = heard_filters(registry)
+    subscriptions = subscribed_filters(registry)
     if kind is Kind.NATS:
         texts = {
             "nats.conf": nats_settings(folder, host, port, tls),

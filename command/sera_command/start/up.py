@@ -14,7 +14,7 @@ import typer
 
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.child_process import RestartedPart
-from sera_command.installation.foreign_topics import heard_filters
+from sera_command.installation.foreign_topics import subscribed_filters
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import (
     DEFAULT_FOLDER,
@@ -171,12 +171,12 @@ def _gateway(installation: Installation, address: Address, registry: Registry, l
     further = read_brokers(installation.folder / BROKERS_FILE)
 
     def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
-        subscriptions[:] = heard_filters(registry)
+        subscriptions[:] = subscribed_filters(registry)
         settings = _gateway_settings(installation, address, tuple(subscriptions), further)
         return running_gateway(settings, file, log_file)
 
     return RestartedPart(
-        "gateway", running, log, is_outdated=lambda: heard_filters(registry) != subscriptions
+        "gateway", running, log, is_outdated=lambda: subscribed_filters(registry) != subscriptions
     )
 
 

@@ -42,7 +42,7 @@ class RegisteredNames:
 
     def renew(self) -> None:
         """Forget all: the registry has changed."""
-        self._nodes = self._registry.known_names()
+        self._nodes = self._registry.nodes_by_name()
         self._moments = self._registry.moments() if self._nodes else []
         self._cache = RecentCache(_NAMES_MOST)
 

@@ -40,7 +40,7 @@ def node_subscriptions(settings: GatewaySettings) -> list[tuple[str, int]]:
     up_filters = [
         (topics.subscription(community, channel), 1)
         for community in communities
-        for channel in topics.HEARD_CHANNELS
+        for channel in topics.SUBSCRIBED_CHANNELS
     ]
     have_filters = [(topics.subscription(community, topics.HAVE), 0) for community in communities]
     return [*up_filters, *have_filters]

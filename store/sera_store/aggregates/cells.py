@@ -72,13 +72,13 @@ def _column_cells(
 ) -> NDArray[Any]:
     values, flags = table.values[key], table.quality[key]
     usable = np.isfinite(values) & (flags != FAIL) & (flags != MISSING) & (flags != 0)
-    watched = usable & (awake_s > 0)
+    has_effort = usable & (awake_s > 0)
     cells = np.empty(len(starts), CELL)
     cells["sum"] = np.add.reduceat(np.where(usable, values, 0.0), starts)
     cells["minimum"] = _extreme(np.minimum, values, usable, starts)
     cells["maximum"] = _extreme(np.maximum, values, usable, starts)
-    cells["effort_s"] = np.add.reduceat(np.where(watched, awake_s, 0.0), starts)
-    cells["watched_sum"] = np.add.reduceat(np.where(watched, values, 0.0), starts)
+    cells["effort_s"] = np.add.reduceat(np.where(has_effort, awake_s, 0.0), starts)
+    cells["watched_sum"] = np.add.reduceat(np.where(has_effort, values, 0.0), starts)
     cells["records"] = np.add.reduceat((flags != 0).astype(np.uint32), starts)
     cells["count"] = np.add.reduceat(usable.astype(np.uint32), starts)
     for name, flag in (("good", GOOD), ("unchecked", NOT_EVALUATED), ("suspect", SUSPECT)):

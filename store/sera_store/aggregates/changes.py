@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 # A row, and the row that it supersedes: where a record came from is touched too.
-_TOUCHED: Final = """
+_CHANGED: Final = """
 SELECT DISTINCT origin, time_s / ?5 FROM records
 WHERE id > ?1 AND id <= ?2 AND layout IS NOT NULL AND time_s >= ?3 AND time_s < ?4
 UNION
@@ -51,7 +51,7 @@ def changed_slots(records: sqlite3.Connection, after: int, to: int, slot_s: int)
     slot_s
         Length of a stretch [s]; stretches are numbered from 1970 on.
     """
-    touched: dict[int, set[int]] = {}
-    for origin, slot in records.execute(_TOUCHED, (after, to, TIME_FIRST_S, TIME_LAST_S, slot_s)):
-        touched.setdefault(origin, set()).add(slot)
-    return touched
+    slots_by_origin: dict[int, set[int]] = {}
+    for origin, slot in records.execute(_CHANGED, (after, to, TIME_FIRST_S, TIME_LAST_S, slot_s)):
+        slots_by_origin.setdefault(origin, set()).add(slot)
+    return slots_by_origin

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from sera_store.aggregates.watched_time import WATCH_MOST_S, watched_s
+from sera_store.aggregates.effort_time import WATCH_MOST_S, bounded_effort_s
 from sera_store.records.series_tables import read_table
 from sera_store.registry.entities import PERSON
 from sera_vocabulary.measurements import AWAKE_S
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sera_store.registry.registry import Registry
 
 # Series whose records say how long something watched.
-WATCHED_SERIES: Final = (VISITS, COUNTS)
+EFFORT_SERIES: Final = (VISITS, COUNTS)
 _MARGIN_S: Final = int(WATCH_MOST_S)
 
 
@@ -95,14 +95,14 @@ class RollupReader:
         """
         origins = _named(origins_of(records, places))
         [*_, place] = places
-        if place.series not in WATCHED_SERIES:
+        if place.series not in EFFORT_SERIES:
             table = read_table(records, self._names, origins, None, span_s)
             return table, np.full(len(table), np.nan)
         # What a record may claim depends on those within a day of it.
         wide_s = (span_s[0] - _MARGIN_S, span_s[1] + _MARGIN_S)
         table = read_table(records, self._names, origins, None, wide_s)
         claimed_s = self._claimed_s(records, place, table, wide_s)
-        awake_s = watched_s(table, claimed_s, claimed_s > 0, regular=self.is_regular(place))
+        awake_s = bounded_effort_s(table, claimed_s, claimed_s > 0, regular=self.is_regular(place))
         inside = (table.time_s >= span_s[0]) & (table.time_s < span_s[1])
         return _bounded(table, awake_s).rows(inside), awake_s[inside]
 

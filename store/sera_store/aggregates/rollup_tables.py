@@ -78,7 +78,7 @@ class RollupTable:
         """Return which share of a column's values is flagged good, 0 to 1; NaN where none was sent."""
         return _divided(self.cells[key]["good"], self.cells[key]["records"])
 
-    def together(self, by: Literal["garden", "community"]) -> RollupTable:
+    def summed(self, by: Literal["garden", "community"]) -> RollupTable:
         """Merge windows of the same local date and hour, of each garden or of each community.
 
         Gardens of one community with different clocks meet by their local dates; the Unix times are then

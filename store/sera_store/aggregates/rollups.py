@@ -15,7 +15,7 @@ import numpy as np
 from sera_store.aggregates.cells import CELL, cells_of, merged, no_cells
 from sera_store.aggregates.changes import changed_slots, fingerprint, last_change
 from sera_store.aggregates.rollup_reading import (
-    WATCHED_SERIES,
+    EFFORT_SERIES,
     RollupPlace,
     RollupReader,
     origins_of,
@@ -152,10 +152,10 @@ class RollupMaker:
                 return 0
             moved = list(self._moved_clocks(own, progress, version))
             places = _Places(own, self._timezone)
-            touched = self._touched(records, places, progress.position, position)
+            dates = self._changed_days(records, places, progress.position, position)
             for place in moved:
-                touched.setdefault(place, set()).update(self._days_of(records, places.of[place]))
-            self._make(own, records, {number: (places.of[number], days) for number, days in touched.items()})
+                dates.setdefault(place, set()).update(self._days_of(records, places.of[place]))
+            self._make(own, records, {number: (places.of[number], days) for number, days in dates.items()})
             own.execute(
                 "UPDATE progress SET position=?, fingerprint=?, registry_version=?",
                 (position, fingerprint(records, position), version),
@@ -169,23 +169,23 @@ class RollupMaker:
         self._forget(self._database.connection)
         return Progress(0, "", -1)
 
-    def _touched(
+    def _changed_days(
         self, records: sqlite3.Connection, places: _Places, after: int, to: int
     ) -> dict[int, set[int]]:
         """Find which days of which places some rows touch."""
-        touched: dict[int, set[int]] = {}
+        dates: dict[int, set[int]] = {}
         # Most places of one garden are touched in the same hours.
         days_around: dict[tuple[str, frozenset[int]], set[int]] = {}
         for origin, slots in changed_slots(records, after, to, HOUR_S).items():
             _, node, _, community, garden, series = self._names.origin_of(origin)
-            shifts = _WATCH_HOURS if series in WATCHED_SERIES else (0,)
+            shifts = _WATCH_HOURS if series in EFFORT_SERIES else (0,)
             hours = frozenset(slot + shift for slot in slots for shift in shifts)
             for number in places.numbers(node, community, garden, series):
                 key = places.of[number].timezone, hours
                 if key not in days_around:
                     days_around[key] = _days_around(*key)
-                touched.setdefault(number, set()).update(days_around[key])
-        return touched
+                dates.setdefault(number, set()).update(days_around[key])
+        return dates
 
     def _timezone(self, garden: str) -> str:
         entity = self._registry.garden(garden)
@@ -216,15 +216,15 @@ class RollupMaker:
         self,
         own: sqlite3.Connection,
         records: sqlite3.Connection,
-        touched: dict[int, tuple[RollupPlace, set[int]]],
+        dates: dict[int, tuple[RollupPlace, set[int]]],
     ) -> None:
         """Make days of places again: at once those of many places of one series and clock."""
         fixed_s = self.fixed_before_s()
         alike: dict[tuple[str, str, bool, int, int], list[tuple[int, RollupPlace]]] = {}
-        for number, (place, days) in touched.items():
+        for number, (place, days) in dates.items():
             free = [day for day in sorted(days) if day_start_s(place.timezone, day) >= fixed_s]
             for first, last in _runs(free):
-                is_regular = place.series not in WATCHED_SERIES or self._reader.is_regular(place)
+                is_regular = place.series not in EFFORT_SERIES or self._reader.is_regular(place)
                 key = place.series, place.timezone, is_regular, first, last
                 alike.setdefault(key, []).append((number, place))
         layouts: dict[tuple[str, ...], int] = {}

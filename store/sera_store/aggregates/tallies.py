@@ -68,7 +68,7 @@ class Tallies:
         with self._database.transaction() as connection:
             connection.execute(statement, (*values, last, now))
 
-    def touched(self, after: int, to: int) -> dict[str, set[int]]:
+    def changed_days(self, after: int, to: int) -> dict[str, set[int]]:
         """Find by garden which days of UTC since 1970 the rows between two change numbers touch."""
         with self._records.snapshot() as records:
             slots = changed_slots(records, after, to, DAY_S)

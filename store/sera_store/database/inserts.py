@@ -34,8 +34,8 @@ def insert_many(
     cells = chain.from_iterable(rows)
     rest: list[tuple[Any, ...]] = []
     groups = max(1, _ROWS_A_STATEMENT // group)
-    together = _pieces(cells, width * groups, rest)
-    written = connection.executemany(f"{head} VALUES {_values(row, groups)} {tail}", together).rowcount
+    cell_values = _pieces(cells, width * groups, rest)
+    written = connection.executemany(f"{head} VALUES {_values(row, groups)} {tail}", cell_values).rowcount
     for piece in rest:
         values = _values(row, len(piece) // width)
         written = max(0, written) + connection.execute(f"{head} VALUES {values} {tail}", piece).rowcount

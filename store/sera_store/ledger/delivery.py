@@ -96,7 +96,7 @@ class DeliveryWrites:
         lowest = max(old.lowest_seq, lowest_seq)
         absent = self._first_absent(source, max(old.next, lowest))
         highest_next = max(old.next_seq, next_seq, top + 1)
-        known_s = old.missing_since_s if absent == old.next else None
+        since_s = old.missing_since_s if absent == old.next else None
         extent = replace(
             old,
             community=community or old.community,
@@ -106,7 +106,7 @@ class DeliveryWrites:
             next_seq=highest_next,
             boot=max((b for b in (old.boot, boot) if b is not None), default=None),
             changed=max(old.changed, changed or 0),
-            missing_since_s=None if absent >= highest_next else received_s if known_s is None else known_s,
+            missing_since_s=None if absent >= highest_next else received_s if since_s is None else since_s,
         )
         if extent != old:
             self.put(extent)

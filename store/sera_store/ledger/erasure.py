@@ -220,14 +220,14 @@ class Erasures:
             record = stored_record(row, self._names).record
             removed_entries.add_record(head, source, row[2], record)
             boots.add((record.node, record.epoch, NO_BOOT if record.boot is None else record.boot))
-            kept_seq = seq if is_own(record.epoch) else 0
+            seq_or_zero = seq if is_own(record.epoch) else 0
             rows.append(
                 (
                     id,
                     head,
                     row[2],
                     layout,
-                    kept_seq,
+                    seq_or_zero,
                     None,
                     None,
                     None,

@@ -169,7 +169,7 @@ class NeighbourRows:
         """
         return self._laid_out([self._read(_STRETCH, (*span, beside)) for span in spans], selection)
 
-    def start_before(self, origin: int, time_s: int, known: int, beside: int) -> int | None:
+    def start_before(self, origin: int, time_s: int, newest: int, beside: int) -> int | None:
         """Tell the Unix time [s] of the record that is so many before a time; None where there are none.
 
         Parameters
@@ -177,14 +177,14 @@ class NeighbourRows:
         known
             No record counts that was written after this change number.
         """
-        [start_s] = self._connection.execute(_START, (origin, time_s, known, beside)).fetchone()
+        [start_s] = self._connection.execute(_START, (origin, time_s, newest, beside)).fetchone()
         return None if start_s is None else int(start_s)
 
-    def is_last(self, origin: int, time_s: int, known: int) -> bool:
+    def is_last(self, origin: int, time_s: int, newest: int) -> bool:
         """Return whether no record up to a change number is of a Unix time [s] or later."""
-        return self._connection.execute(_NOT_BEFORE, (origin, time_s, known)).fetchone() is None
+        return self._connection.execute(_NOT_BEFORE, (origin, time_s, newest)).fetchone() is None
 
-    def before(self, spans: Iterable[Span], known: int, selection: Collection[str]) -> Stretches | None:
+    def before(self, spans: Iterable[Span], newest: int, selection: Collection[str]) -> Stretches | None:
         """Read current records from one time of an origin to before another one; None where there are none.
 
         Parameters
@@ -194,7 +194,7 @@ class NeighbourRows:
         selection
             Measurements whose columns are read.
         """
-        return self._laid_out([self._read(_BEFORE, (*span, known)) for span in spans], selection)
+        return self._laid_out([self._read(_BEFORE, (*span, newest)) for span in spans], selection)
 
     def _read(self, statement: str, values: tuple[int, ...]) -> list[tuple[Any, ...]]:
         return sorted(self._connection.execute(statement, values).fetchall())

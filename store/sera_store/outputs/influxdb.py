@@ -202,7 +202,7 @@ class InfluxFollower:
 
     def _write_body(self, body: _Body) -> None:
         refusal = self._ask(lambda: self._post(body.packed))
-        if refusal is None and not self._conflicts.watched:
+        if refusal is None and not self._conflicts.is_watched:
             return
         lines = [
             Line(row.id, encode(point), point)
@@ -215,7 +215,7 @@ class InfluxFollower:
         """Write what rows say, delete what they revise, and write again what a deletion took along."""
         changes = changes_of(self._with_superseded(rows))
         self._write(changes.writes.values())
-        deletions = changes.deletions(self._holds_nothing_else)
+        deletions = changes.deletions(self._is_exclusive)
         for deletion in deletions:
             self._delete(deletion)
         self._write(changes.rewrites(deletions))
@@ -226,9 +226,9 @@ class InfluxFollower:
         for row in rows:
             old = row.supersedes
             # What a policy has removed was taken back when the row that supersedes it first came over.
-            yield row, None if old is None else fetched.get(old) or self._store.records.row_if_here(old)
+            yield row, None if old is None else fetched.get(old) or self._store.records.row_or_none(old)
 
-    def _holds_nothing_else(self, deletion: Deletion) -> bool:
+    def _is_exclusive(self, deletion: Deletion) -> bool:
         """Return whether no current record has points in a span, so that it may be deleted at once."""
         tags = dict(deletion.tags)
         if deletion.measurement == series.INDEX:
@@ -283,7 +283,7 @@ class InfluxFollower:
         if rejections and len(rejections[0].lines) < len(lines):
             rejections = without_stored(rejections, self._client, self._target.bucket)
         rejected = {line.text for rejection in rejections for line in rejection.lines}
-        if self._conflicts.watched or rejections:
+        if self._conflicts.is_watched or rejections:
             self._conflicts.accept(line.point for line in lines if line.point and line.text not in rejected)
         for rejection in rejections:
             self._refuse(rejection.lines, rejection.answer)

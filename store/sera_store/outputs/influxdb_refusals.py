@@ -122,7 +122,7 @@ class FieldConflicts:
         self._accepted: set[FieldKey] = set()
 
     @property
-    def watched(self) -> bool:
+    def is_watched(self) -> bool:
         """Whether it matters now which points are accepted."""
         return bool(self._lasting or self._refused)
 

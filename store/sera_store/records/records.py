@@ -89,7 +89,7 @@ class Records:
             raise InvalidEntryError(f"the table of records has no row {id}; its last is {self.last_change()}")
         return self.stored(rows)[0]
 
-    def row_if_here(self, id: int) -> StoredRecord | StoredResult | None:  # noqa: A002
+    def row_or_none(self, id: int) -> StoredRecord | StoredResult | None:  # noqa: A002
         """Read one row by its change number; None where there is none, or a policy has removed it."""
         rows = self._database.rows(f"SELECT {ROW_COLUMNS} FROM records r WHERE r.id=?", (id,))  # noqa: S608
         return next(iter(self.stored(rows)), None)

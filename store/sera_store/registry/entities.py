@@ -20,8 +20,8 @@ from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, ROOT, is_name
 DETECTORS: Final = ("camera", "beam", "microphone", "none", "person")
 PERSON: Final = "person"
 NO_DETECTOR: Final = "none"
-_KNOWN_AS_LONGEST: Final = 128
-_KNOWN_AS_MOST: Final = 16
+_ALIAS_LONGEST: Final = 128
+_ALIASES_MOST: Final = 16
 # The way of nodes that speak our own protocol, on the topics that their certificates open to them alone.
 CERTIFICATE_WAY: Final = ROOT
 # The way of what people enter: a channel that opens to the certificate of the pages alone.
@@ -159,14 +159,14 @@ class Node(msgspec.Struct, frozen=True):
                 f"{', '.join(DETECTORS)}"
             )
         for name in self.known_as:
-            if not (0 < len(name) <= _KNOWN_AS_LONGEST and name.isprintable()):
+            if not (0 < len(name) <= _ALIAS_LONGEST and name.isprintable()):
                 raise InvalidEntryError(
-                    f"node {self.id}: no device calls itself {name[:_KNOWN_AS_LONGEST]!r}; expected 1 to "
-                    f"{_KNOWN_AS_LONGEST} printable characters"
+                    f"node {self.id}: no device calls itself {name[:_ALIAS_LONGEST]!r}; expected 1 to "
+                    f"{_ALIAS_LONGEST} printable characters"
                 )
-        if len(set(self.known_as)) != len(self.known_as) or len(self.known_as) > _KNOWN_AS_MOST:
+        if len(set(self.known_as)) != len(self.known_as) or len(self.known_as) > _ALIASES_MOST:
             raise InvalidEntryError(
-                f"node {self.id}: {len(self.known_as)} names of its own; expected at most {_KNOWN_AS_MOST}, "
+                f"node {self.id}: {len(self.known_as)} names of its own; expected at most {_ALIASES_MOST}, "
                 "each once"
             )
 

@@ -31,7 +31,7 @@ _MISSING_MOST: Final = 16
 _IGNORED_MOST: Final = 128
 _VERSION_MOST: Final = 2**31
 _UNCERTAINTY_MOST_S: Final = 30 * 86_400
-_TEXT_SHOWN: Final = 80
+_KEY_LONGEST: Final = 80
 _SIZES: Final = {
     "values": _VALUES_MOST,
     "observed": _VALUES_MOST,
@@ -41,7 +41,7 @@ _SIZES: Final = {
     "silent": _UNITS_MOST,
 }
 # Of a topic that is none, so many characters are shown.
-_SHOWN: Final = 200
+_TEXT_MOST: Final = 200
 
 
 class MappedValue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -225,7 +225,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"at most {_TOPIC_LEVELS_MOST} and {_TOPIC_LONGEST}",
             )
         if problem := topic_filters.filter_problem(topic_filter(topic)):
-            raise self._impossible(f"topic {topic[:_SHOWN]!r} ({problem})", "one that brokers take")
+            raise self._impossible(f"topic {topic[:_TEXT_MOST]!r} ({problem})", "one that brokers take")
         words = [word for level in levels for word in words_of(level)]
         is_sound = all(
             (level.isprintable() or not level) and not set(level) & set("+#$") and _is_level(level)
@@ -253,7 +253,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                     'double quotes where a key has a dot of its own: a."b.c"',
                 )
         for value in self.observed:
-            if not (0 < len(value.key) <= _TEXT_SHOWN and value.key.isprintable()):
+            if not (0 < len(value.key) <= _KEY_LONGEST and value.key.isprintable()):
                 raise self._impossible(f"observation {_excerpt(value.key)}", "a printable name")
         if not self.values and not self.observed and not self.not_measured:
             raise self._impossible("no values", "`values`, `observed` or `not_measured`")
@@ -266,12 +266,12 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Refuse a key that holds another one, or that is read for two things."""
         paths = sorted(split_key(path) for path in self._paths if path)
         for path in paths:
-            shown = ".".join(path)
+            key_text = ".".join(path)
             if paths.count(path) > 1:
-                raise self._impossible(f"key {_excerpt(shown)} for two things", "a key for one thing each")
+                raise self._impossible(f"key {_excerpt(key_text)} for two things", "a key for one thing each")
             if any(other[: len(path)] == path and other != path for other in paths):
                 raise self._impossible(
-                    f"key {_excerpt(shown)}, which holds another one",
+                    f"key {_excerpt(key_text)}, which holds another one",
                     "keys of single values, not of their parent",
                 )
 
@@ -322,7 +322,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def _excerpt(value: object) -> str:
     # A number of any size is shown too: Python refuses to write one of more than 4,300 digits in decimal.
     text = hex(value) if isinstance(value, int) and abs(value) > _VERSION_MOST else repr(value)
-    return text if len(text) <= _TEXT_SHOWN else text[:_TEXT_SHOWN] + "..."
+    return text if len(text) <= _KEY_LONGEST else text[:_KEY_LONGEST] + "..."
 
 
 def topic_filter(topic: str) -> str:

@@ -141,7 +141,7 @@ class Registry:
                 raise RejectedEntriesError(problems)
             return self._version() - before
 
-    def all_or_nothing(self) -> AbstractContextManager[object]:
+    def atomic(self) -> AbstractContextManager[object]:
         """Make what is entered in the body hold together, or, if it raises, not at all."""
         return self._database.transaction()
 
@@ -221,7 +221,7 @@ class Registry:
         """Find a node at a time [s], or as last entered; None where there is none."""
         return self._at(Node, name, at_s)
 
-    def known_names(self) -> dict[str, list[str]]:
+    def nodes_by_name(self) -> dict[str, list[str]]:
         """List for each name that devices give themselves the nodes that were ever known by it."""
         names: dict[str, set[str]] = {}
         for node, dated in self._dated(Node).items():

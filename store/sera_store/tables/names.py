@@ -80,8 +80,8 @@ def fold_name(name: str) -> str:
     >>> fold_name("Bombus  Terrestris ") == fold_name("bombus\u00a0terrestris")
     True
     """
-    seen = "".join(character for character in name if unicodedata.category(character) != _UNSEEN)
-    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold()).split())
+    visible = "".join(character for character in name if unicodedata.category(character) != _UNSEEN)
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
 
 
 def split_unit(title: str) -> Title:

@@ -112,12 +112,12 @@ def separator_name(separator: str) -> str:
 def _split_as_declared(text: str, separator: str, source: str) -> Parsed:
     parsed = parse(text, separator)
     if parsed.error is None and parsed.width == 1:
-        others = [other for other in SEPARATORS if other != separator and _is_even(parse(text, other))]
-        if others:
+        rivals = [other for other in SEPARATORS if other != separator and _is_even(parse(text, other))]
+        if rivals:
             raise TableError(
                 source,
                 f"its first line says sep={separator}, but the rows are split by the "
-                f"{separator_name(others[0])}; mend the first line, or leave it out",
+                f"{separator_name(rivals[0])}; mend the first line, or leave it out",
             )
     return _checked(parsed, source)
 
@@ -139,9 +139,9 @@ def _split_by_agreement(text: str, source: str) -> Parsed:
         return _checked(max(candidates, key=_agreement), source)
     if len(even) == 1:
         return even[0]
-    others = [parsed for parsed in even if parsed.separator != ","]
-    if len(others) == 1 and not any(_is_split_by_comma(cell) for row in others[0].rows for cell in row):
-        return others[0]
+    rivals = [parsed for parsed in even if parsed.separator != ","]
+    if len(rivals) == 1 and not any(_is_split_by_comma(cell) for row in rivals[0].rows for cell in row):
+        return rivals[0]
     names = " and the ".join(separator_name(parsed.separator) for parsed in even)
     raise TableError(
         source,

@@ -61,28 +61,28 @@ def find_sums(values: NDArray[np.float64], names: Sequence[str]) -> Sums:
     names
         Of the columns.
     """
-    named = [place for place, name in enumerate(names) if is_total_name(name)]
-    plain = [place for place in range(len(names)) if place not in named]
+    totals_by_name = [place for place, name in enumerate(names) if is_total_name(name)]
+    plain = [place for place in range(len(names)) if place not in totals_by_name]
     if not plain:
         return Sums([], None, [], [])
     sums = values[:, plain].sum(axis=1)
-    for place in named:
+    for place in totals_by_name:
         differs = ~np.isclose(values[:, place], sums, rtol=_TOLERANCE, atol=_TOLERANCE)
         if differs.any():
             row = int(np.argmax(differs))
             return Sums([], (row, place, float(sums[row])), [], [])
     certain, possible = [], []
     for place in plain:
-        others = [other for other in plain if other != place and values[:, other].any()]
-        if len(others) > 1 and np.allclose(2 * values[:, place], sums, rtol=_TOLERANCE, atol=_TOLERANCE):
+        addends = [other for other in plain if other != place and values[:, other].any()]
+        if len(addends) > 1 and np.allclose(2 * values[:, place], sums, rtol=_TOLERANCE, atol=_TOLERANCE):
             bits = _bits(values[:, place]) - math.log2(len(plain))
             if bits >= _CERTAIN_BITS:
                 certain.append(place)
             elif bits >= (_SEEN_BITS if len(values) > 1 else _LIKELY_BITS):
-                possible.append((place, tuple(others)))
+                possible.append((place, tuple(addends)))
     if not certain and not possible:
         possible = _sums_of_some(values, plain)
-    return Sums(named, None, certain, possible)
+    return Sums(totals_by_name, None, certain, possible)
 
 
 def leave_totals_out(

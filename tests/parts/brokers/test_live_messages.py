@@ -43,10 +43,10 @@ def test_what_a_broker_says_is_shown_by_family(talking: int, capsys: pytest.Capt
         "2",
     ]
     assert main(words) == ExitCode.DONE
-    said = capsys.readouterr().err
-    assert "Beet süd 3" in said
-    assert "soil_moisture_raw@1 40" in said
-    assert "Read by zigbee2mqtt" in said
+    output = capsys.readouterr().err
+    assert "Beet süd 3" in output
+    assert "soil_moisture_raw@1 40" in output
+    assert "Read by zigbee2mqtt" in output
 
 
 def test_a_broker_that_says_nothing_is_told(mosquitto: Any, capsys: pytest.CaptureFixture[str]) -> None:

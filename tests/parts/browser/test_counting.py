@@ -37,7 +37,7 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def here(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_pages(browser, tmp_path_factory.mktemp("pages")) as opened:
         yield opened
 
@@ -88,28 +88,28 @@ def counted(record: object) -> dict[str, float]:
     return {name: values[name] for name in GROUP_NAMES if values[name]}
 
 
-def test_a_count_on_a_phone_reaches_the_store_with_its_effort(here: Running) -> None:
-    page = here.phone()
-    before = here.records()
-    begin(page, here.address, flower="lavender")
+def test_a_count_on_a_phone_reaches_the_store_with_its_effort(running: Running) -> None:
+    page = running.phone()
+    before = running.records()
+    begin(page, running.address, flower="lavender")
     tap(page, bumblebees=3, hoverflies=1, beetles=1)
     page.click("#undo")
     assert page.inner_text("[data-group=bumblebees] b") == "3"
     finish(page)
     await_kept(page)
-    record = here.await_new(before)
+    record = running.await_new(before)
     assert counted(record) == {"bumblebees": 3, "hoverflies": 1}
     values = dict(zip(record.columns, record.values, strict=True))
     assert 0 < (values["awake_s"] or 0) <= 600
-    page.goto(f"{here.address}/mine")
+    page.goto(f"{running.address}/mine")
     page.wait_for_selector("text=4 insects")
-    assert here.problems == []
+    assert running.problems == []
 
 
-def test_by_keyboard_alone(here: Running) -> None:
-    page = here.phone()
-    before = here.records()
-    page.goto(f"{here.address}/gardens/mill-court/count")
+def test_by_keyboard_alone(running: Running) -> None:
+    page = running.phone()
+    before = running.records()
+    page.goto(f"{running.address}/gardens/mill-court/count")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.focus("input[name=flower][value=bramble]")
@@ -125,12 +125,12 @@ def test_by_keyboard_alone(here: Running) -> None:
     page.focus("#done")
     page.keyboard.press("Enter")
     await_kept(page)
-    assert counted(here.await_new(before)) == {"bumblebees": 1, "honeybees": 1}
+    assert counted(running.await_new(before)) == {"bumblebees": 1, "honeybees": 1}
 
 
-def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(here: Running) -> None:
-    page = here.phone()
-    begin(page, here.address, passed_s=0)
+def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(running: Running) -> None:
+    page = running.phone()
+    begin(page, running.address, passed_s=0)
     tap(page, wasps=2)
     assert page.is_disabled("#done")
     count_since(page, 585)
@@ -138,17 +138,17 @@ def test_a_count_goes_on_after_a_reload_and_the_clock_is_that_of_the_wall(here: 
     expect(page.locator("#left")).to_have_text(re.compile("^0:"))
     await_text(page, "#left", "0:00")
     assert "over" in page.inner_text("#said")
-    before = here.records()
+    before = running.records()
     finish(page)
     await_kept(page)
-    record = here.await_new(before)
+    record = running.await_new(before)
     assert dict(zip(record.columns, record.values, strict=True))["awake_s"] == 600
 
 
-def test_without_script_the_plain_form_does_the_same(here: Running) -> None:
-    page = here.phone(java_script_enabled=False)
-    before = here.records()
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+def test_without_script_the_plain_form_does_the_same(running: Running) -> None:
+    page = running.phone(java_script_enabled=False)
+    before = running.records()
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     assert page.is_hidden("#start")
     page.check("input[name=flower][value=ivy]")
     page.fill("#wasps", "x")
@@ -158,19 +158,19 @@ def test_without_script_the_plain_form_does_the_same(here: Running) -> None:
     page.fill("#wasps", "4")
     page.click("text=Done: keep this count")
     page.wait_for_selector("text=Your entry is safe in the journal")
-    assert counted(here.await_new(before)) == {"wasps": 4}
+    assert counted(running.await_new(before)) == {"wasps": 4}
 
 
-def test_a_correction_and_a_withdrawal_leave_what_was_meant(here: Running) -> None:
-    page = here.phone(java_script_enabled=False)
+def test_a_correction_and_a_withdrawal_leave_what_was_meant(running: Running) -> None:
+    page = running.phone(java_script_enabled=False)
     for number in ("5", "6"):
-        page.goto(f"{here.address}/gardens/mill-court/count")
+        page.goto(f"{running.address}/gardens/mill-court/count")
         page.check("input[name=flower][value=ivy]")
         page.fill("#beetles", number)
         page.click("text=Done: keep this count")
         page.wait_for_selector("text=Your entry is safe in the journal")
     wait_until(
-        lambda: page.goto(f"{here.address}/mine") and page.locator("text=Correct").count() == 2, 20, "both"
+        lambda: page.goto(f"{running.address}/mine") and page.locator("text=Correct").count() == 2, 20, "both"
     )
     page.locator("text=Correct").first.click()
     assert page.input_value("#beetles") in ("5", "6")
@@ -179,23 +179,25 @@ def test_a_correction_and_a_withdrawal_leave_what_was_meant(here: Running) -> No
 
     def beetles() -> list[float]:
         return sorted(
-            counted(record).get("beetles", 0) for record in here.records() if counted(record).get("beetles")
+            counted(record).get("beetles", 0)
+            for record in running.records()
+            if counted(record).get("beetles")
         )
 
     wait_until(lambda: beetles() in ([5, 7], [6, 7]), 20, "the correction")
-    page.goto(f"{here.address}/mine")
+    page.goto(f"{running.address}/mine")
     page.locator("li", has_text="7 insects").locator("text=Take back").click()
     wait_until(lambda: beetles() in ([5], [6]), 20, "the withdrawal")
 
 
-def test_the_garden_log_is_kept_and_names_its_amount(here: Running) -> None:
-    page = here.phone()
-    page.goto(f"{here.address}/gardens/elm-yard/log")
+def test_the_garden_log_is_kept_and_names_its_amount(running: Running) -> None:
+    page = running.phone()
+    page.goto(f"{running.address}/gardens/elm-yard/log")
     page.check("input[name=action][value=watering]")
     page.fill("#water_depth", "10")
     page.click("text=Keep this")
     await_text(page, "#said", "Kept")
-    [record] = here.await_records(1, "action")
+    [record] = running.await_records(1, "action")
     assert dict(zip(record.columns, record.values, strict=True)) == {"garden_action": 1, "water_depth": 10}
 
 
@@ -223,10 +225,10 @@ def test_two_phones_offline_in_a_room_over_plain_http_give_each_count_once(room:
     assert room.problems == []
 
 
-def test_a_server_killed_between_journal_and_answer_makes_no_second_count(here: Running) -> None:
-    page = here.phone()
-    before = here.records()
-    begin(page, here.address)
+def test_a_server_killed_between_journal_and_answer_makes_no_second_count(running: Running) -> None:
+    page = running.phone()
+    before = running.records()
+    begin(page, running.address)
     tap(page, small_insects=9)
     # The answer is lost on its way: the phone has to send again what the journal has.
     lost = []
@@ -242,13 +244,13 @@ def test_a_server_killed_between_journal_and_answer_makes_no_second_count(here: 
     finish(page)
     await_kept(page)
     assert lost == [200]
-    here.await_new(before)
-    assert len([record for record in here.records() if counted(record) == {"small_insects": 9}]) == 1
+    running.await_new(before)
+    assert len([record for record in running.records() if counted(record) == {"small_insects": 9}]) == 1
 
 
-def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(here: Running) -> None:
-    page = here.phone()
-    begin(page, here.address)
+def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(running: Running) -> None:
+    page = running.phone()
+    begin(page, running.address)
     tap(page, other_insects=3)
     page.context.clear_cookies()
     finish(page)
@@ -257,9 +259,9 @@ def test_an_ended_session_keeps_what_is_on_the_phone_until_its_owner_is_back(her
     assert held == 1
 
 
-def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(here: Running) -> None:
-    page = here.phone()
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(running: Running) -> None:
+    page = running.phone()
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     page.check("input[name=flower][value=ivy]")
     for wrong in ("x", "-3", "1e9"):
         page.fill("#flower_units", wrong)
@@ -271,16 +273,16 @@ def test_a_number_that_cannot_be_is_shown_before_the_ten_minutes_and_not_after(h
     page.wait_for_selector("#counting:not([hidden])")
 
 
-def test_what_can_never_be_kept_is_seen_with_its_reason_and_holds_up_nothing(here: Running) -> None:
-    page = here.phone()
-    before = here.records()
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+def test_what_can_never_be_kept_is_seen_with_its_reason_and_holds_up_nothing(running: Running) -> None:
+    page = running.phone()
+    before = running.records()
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     page.evaluate("window.sera.enter('elm-yard', 'count', {flower: 'triffid'})")
-    begin(page, here.address)
+    begin(page, running.address)
     tap(page, honeybees=2)
     finish(page)
     await_text(page, "#queue", "Choose a flower")
-    assert counted(here.await_new(before)) == {"honeybees": 2}
+    assert counted(running.await_new(before)) == {"honeybees": 2}
     assert "Kept" not in page.inner_text("#outcome")
     page.click("text=Take it out")
     await_kept(page)

@@ -93,66 +93,66 @@ def browser(chromium: Path) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def here(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     with running_pages(browser, tmp_path_factory.mktemp("pages")) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def state(here: Running) -> Any:
+def state(running: Running) -> Any:
     """The session of a steward who has counted once."""
-    page = here.phone(role="steward")
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page = running.phone(role="steward")
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     page.check("input[name=flower][value=ivy]")
     page.click("#start")
     page.click("[data-group=wasps]")
     count_since(page, 600)
     page.click("#done")
-    here.await_records(1)
+    running.await_records(1)
     return page.context.storage_state()
 
 
-def opened(here: Running, state: Any, width: int, scheme: str) -> Page:
-    context = here.browser.new_context(
+def opened(running: Running, state: Any, width: int, scheme: str) -> Page:
+    context = running.browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
         storage_state=state,  # type: ignore[arg-type]
     )
-    here.opened.append(context)
+    running.opened.append(context)
     page = context.new_page()
-    page.on("request", lambda request: here._note_address(request.url))
+    page.on("request", lambda request: running._note_address(request.url))
     return page
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(here: Running, state: Any, scheme: str) -> None:
-    page = opened(here, state, 390, scheme)
+def test_every_text_can_be_read(running: Running, state: Any, scheme: str) -> None:
+    page = opened(running, state, 390, scheme)
     for path in PAGES:
-        page.goto(here.address + path)
+        page.goto(running.address + path)
         faint = [(round(ratio, 1), text) for ratio, text in page.evaluate(CONTRASTS) if ratio < 4.5]
         assert faint == [], path
 
 
 @pytest.mark.parametrize("width", [320, 390, 768, 1280, 1920])
-def test_every_page_fits_has_names_and_room_for_a_finger(here: Running, state: Any, width: int) -> None:
-    page = opened(here, state, width, "light")
+def test_every_page_fits_has_names_and_room_for_a_finger(running: Running, state: Any, width: int) -> None:
+    page = opened(running, state, width, "light")
     for path in PAGES:
-        page.goto(here.address + path)
+        page.goto(running.address + path)
         assert page.evaluate(FAULTS) == [], (path, width)
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     page.check("input[name=flower][value=ivy]")
     page.click("#start")
     page.wait_for_selector("#counting:not([hidden])")
     assert page.evaluate(FAULTS) == [], ("counting", width)
     page.click("#discard")
-    assert here.problems == []
+    assert running.problems == []
 
 
 def test_ten_buttons_and_done_fit_on_a_phone_without_scrolling_the_buttons_away(
-    here: Running, state: Any
+    running: Running, state: Any
 ) -> None:
-    page = opened(here, state, 390, "light")
-    page.goto(f"{here.address}/gardens/elm-yard/count")
+    page = opened(running, state, 390, "light")
+    page.goto(f"{running.address}/gardens/elm-yard/count")
     page.check("input[name=flower][value=ivy]")
     page.click("#start")
     page.wait_for_selector("#counting:not([hidden])")
@@ -163,10 +163,10 @@ def test_ten_buttons_and_done_fit_on_a_phone_without_scrolling_the_buttons_away(
 
 
 def test_a_wrong_field_is_said_at_the_top_and_beside_it_and_both_lead_to_it(
-    here: Running, state: Any
+    running: Running, state: Any
 ) -> None:
-    page = opened(here, state, 390, "light")
-    page.goto(f"{here.address}/gardens/elm-yard/log")
+    page = opened(running, state, 390, "light")
+    page.goto(f"{running.address}/gardens/elm-yard/log")
     page.evaluate("document.getElementById('log').noValidate = true")
     token = page.input_value("input[name=form_token]")
     page.evaluate("HTMLFormElement.prototype.submit.call(document.getElementById('log'))")
@@ -177,8 +177,8 @@ def test_a_wrong_field_is_said_at_the_top_and_beside_it_and_both_lead_to_it(
     assert page.input_value("input[name=form_token]") == token
 
 
-def test_the_first_view_is_small(here: Running, state: Any) -> None:
-    page = opened(here, state, 390, "light")
+def test_the_first_view_is_small(running: Running, state: Any) -> None:
+    page = opened(running, state, 390, "light")
     for path in ("/communities/oak", "/gardens/elm-yard/count"):
         size = 0
 
@@ -187,6 +187,6 @@ def test_the_first_view_is_small(here: Running, state: Any) -> None:
             size += len(response.body())
 
         page.on("response", add)
-        page.goto(here.address + path, wait_until="networkidle")
+        page.goto(running.address + path, wait_until="networkidle")
         page.remove_listener("response", add)
         assert 0 < size < 100_000, (path, size)

@@ -33,13 +33,13 @@ def no_longer_there(samples: list[dict[str, Any]], what: str) -> int:
     return int(early - min(sample[what] for sample in samples[-SAMPLES // 4 :]))
 
 
-def arrived(receiver: Receiver, folder: Path, said: dict[str, Any]) -> None:
+def arrived(receiver: Receiver, folder: Path, output: dict[str, Any]) -> None:
     """Compare what arrived with what an independent reader finds on flash."""
     on_flash = keys_on_flash(folder / "flash")
     wait_until(lambda: len(receiver.rows) >= len(on_flash.keys), what="the arrival of all records")
     assert {seq: row[0] for seq, row in receiver.rows.items()} == on_flash.keys
     assert (on_flash.freed, on_flash.damaged) == (0, frozenset())
-    assert said["made"] == said["acknowledged"] == len(receiver.rows)
+    assert output["made"] == output["acknowledged"] == len(receiver.rows)
     assert receiver.conflicts == []
 
 

@@ -57,8 +57,8 @@ def as_appended(seq: int) -> tuple[Any, ...]:
     return (stream, 1, *json.loads(f"[{row[1].decode()}]"))
 
 
-def full_have(broker: StandInBroker, said: list[dict[str, Any]]) -> None:
-    assert sorted(broker.rows) == list(range(1, said[-1]["next"]))
+def full_have(broker: StandInBroker, output: list[dict[str, Any]]) -> None:
+    assert sorted(broker.rows) == list(range(1, output[-1]["next"]))
     assert {seq: row for seq, row in broker.rows.items() if row != as_appended(seq)} == {}
     assert broker.conflicts == []
     assert len(broker.epochs) == 1

@@ -55,18 +55,18 @@ def count_since(page: Page, seconds: int) -> None:
 
 def own_address() -> str:
     """An address of this machine that is not loopback, or the empty text where it has none."""
-    said = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout
-    return next((word for word in said.split() if ":" not in word), "")
+    output = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False).stdout
+    return next((word for word in output.split() if ":" not in word), "")
 
 
 def invited(data: Path, *words: str) -> str:
     """The path of a new invitation."""
-    said = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-m", "sera_command", "invite", "new", "oak", *words, "--data", str(data)],
         capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
-    match = re.search(r"/join/\w+", said)
-    assert match is not None, said
+    match = re.search(r"/join/\w+", output)
+    assert match is not None, output
     return match[0]
 
 

@@ -223,9 +223,9 @@ def test_records_behind_a_damaged_start_keep_their_layout_when_older_segments_go
         first = again.append([soil_row(70), air_row(70)])
         for index in range(len(again.firsts) - 1):
             os.remove(segment_path(again, index))
-        alone = rows(new_store(folder))
-        assert (alone[first][0], alone[first + 1][0]) == ("soil", "air")
-        assert alone[first][1][3] == 0
+        single = rows(new_store(folder))
+        assert (single[first][0], single[first + 1][0]) == ("soil", "air")
+        assert single[first][1][3] == 0
 
 
 def test_a_newest_segment_without_any_good_record_takes_no_boot_back() -> None:

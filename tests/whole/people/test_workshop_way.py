@@ -54,13 +54,13 @@ class Room:
     """A workshop that runs, with two groups in it and who runs it."""
 
     def __init__(self, data: Path, address: str) -> None:
-        said = sera("workshop", "start", "--community", "oak", "--data", data)
-        assert said.returncode == 0, said.stderr
+        output = sera("workshop", "start", "--community", "oak", "--data", data)
+        assert output.returncode == 0, output.stderr
         self.data, self.address = data, address
-        self.name, _, self.code, link = said.stdout.split()
+        self.name, _, self.code, link = output.stdout.split()
         assert link.endswith(f"/w/{self.code}")
         self.runner = Visitor(address)
-        self.runner.post("/join/" + said.stderr.split("/join/")[1].split()[0], {"name": ""})
+        self.runner.post("/join/" + output.stderr.split("/join/")[1].split()[0], {"name": ""})
         self.phones = [Visitor(address) for _ in range(2)]
         pages = [phone.post(f"/w/{self.code}", {"name": f"Group-{n}"}) for n, phone in enumerate(self.phones)]
         self.slips = [page.split("/slip/")[1][:16] for page in pages]
@@ -142,11 +142,11 @@ def member_of(data: Path, workshop: str, number: int) -> str:
     ],
 )
 def test_what_cannot_be_started_is_said_with_what_to_do(
-    data: Path, words: tuple[str, ...], code: int, said: str
+    data: Path, words: tuple[str, ...], code: int, output: str
 ) -> None:
     answer = sera("workshop", "start", *words, "--data", data)
     assert answer.returncode == code
-    assert said in answer.stderr
+    assert output in answer.stderr
     with closing(open_accounts(data)) as accounts:
         assert Workshops(accounts, time.time).all() == []
 

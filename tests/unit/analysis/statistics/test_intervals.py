@@ -103,8 +103,8 @@ def test_several_figures_at_once_have_the_intervals_of_each_alone(units: int) ->
         unit_name="nodes",
         seed=3,
     )
-    alone = [unit_interval(weighted_mean(item), units, unit_name="nodes", seed=3) for item in values.T]
-    for interval, other in zip(at_once, alone, strict=True):
+    single = [unit_interval(weighted_mean(item), units, unit_name="nodes", seed=3) for item in values.T]
+    for interval, other in zip(at_once, single, strict=True):
         assert (interval.low, interval.high) == pytest.approx((other.low, other.high), rel=1e-12)
         assert interval.method == other.method
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sera_analysis.errors import InvalidSampleError
 from sera_analysis.visits.activity import activity_curve, half_time, half_time_of_nodes
-from sera_analysis.visits.phenology import no_season_reason, passing_days, weekly_index
+from sera_analysis.visits.phenology import no_season_reason, quantile_days, weekly_index
 
 BELL = np.exp(-0.5 * ((np.arange(12) + 0.5 - 6) / 2) ** 2)
 NAN = float("nan")
@@ -111,16 +111,16 @@ def test_a_node_dead_all_season_changes_nothing() -> None:
 
 def test_the_dates_of_a_bell_are_those_of_the_normal_distribution() -> None:
     # Weeks stand for their middle: 10, 50, 90 % of a bell with a deviation of 3 weeks around week 9.5.
-    result = passing_days(WEEKS)
+    result = quantile_days(WEEKS)
     assert result == pytest.approx(7 * (9.5 + 3 * np.array([-1.2816, 0, 1.2816])), abs=1)
 
 
 def test_a_quarter_of_missing_weeks_is_bridged_and_more_is_refused_with_the_share() -> None:
     weeks = WEEKS.copy()
     weeks[[2, 6, 10, 14, 17]] = NAN
-    assert passing_days(weeks)[1] == pytest.approx(66.5, abs=2)
+    assert quantile_days(weeks)[1] == pytest.approx(66.5, abs=2)
     weeks[4] = NAN
-    assert np.isnan(passing_days(weeks)).all()
+    assert np.isnan(quantile_days(weeks)).all()
     assert str(no_season_reason(weeks)) == (
         "6 of 20 weeks were not watched (30\u00a0%); at most 25\u00a0% may be missing"
     )
@@ -138,7 +138,7 @@ def test_a_short_or_empty_season_has_no_dates() -> None:
 
 def test_weeks_without_activity_in_between_do_not_stop_the_dates() -> None:
     weeks = np.array([0, 2, 2, 0, 0, 0, 2, 2, 0.0])
-    assert passing_days(weeks, (0.25, 0.5, 0.75)).tolist() == [14, 21, 49]
+    assert quantile_days(weeks, (0.25, 0.5, 0.75)).tolist() == [14, 21, 49]
 
 
 def test_tables_that_do_not_fit_are_refused() -> None:

@@ -38,8 +38,8 @@ def sera(way: Way, *words: str) -> int:
 
 def moistures(way: Way) -> list[float | None]:
     way.ledger.catch_up()
-    found = [dict(zip(record.columns, record.values, strict=True)) for record in way.current()]
-    return [values.get(MOISTURE) for values in found]
+    result = [dict(zip(record.columns, record.values, strict=True)) for record in way.current()]
+    return [values.get(MOISTURE) for values in result]
 
 
 def test_two_points_calibrate_what_was_measured_from_their_date_on(

@@ -27,10 +27,10 @@ def lines(*states: NodeState) -> list[str]:
 
 
 def test_a_long_id_has_a_line_of_its_own_and_the_columns_stay() -> None:
-    found = lines(replace(WELL, node=LONGEST), WELL)
-    assert f"   {LONGEST}" in found
-    assert max(map(len, found)) <= 80
-    silent = [line.split() for line in found if line.startswith("   ") and "0.2" in line]
+    result = lines(replace(WELL, node=LONGEST), WELL)
+    assert f"   {LONGEST}" in result
+    assert max(map(len, result)) <= 80
+    silent = [line.split() for line in result if line.startswith("   ") and "0.2" in line]
     assert [row[-9:] for row in silent] == [["-", "-", "-", "0", "0", "-", "-", "-", "-"]] * 2
 
 
@@ -53,10 +53,10 @@ def test_largest_numbers_keep_to_eighty_columns() -> None:
 
 
 def test_a_node_that_was_never_heard_and_a_device_with_a_charge() -> None:
-    found = lines(replace(WELL, heard_s=None), replace(WELL, node="shed-1", battery_charge=9.0))
-    assert any("never" in line and line.startswith("!! elm-1") for line in found)
-    assert any(" 9%" in line and line.startswith("!! shed-1") for line in found)
-    assert "     !! battery at 9 %" in found
+    result = lines(replace(WELL, heard_s=None), replace(WELL, node="shed-1", battery_charge=9.0))
+    assert any("never" in line and line.startswith("!! elm-1") for line in result)
+    assert any(" 9%" in line and line.startswith("!! shed-1") for line in result)
+    assert "     !! battery at 9 %" in result
 
 
 @pytest.mark.parametrize(

@@ -43,11 +43,11 @@ def test_what_cannot_be_published_is_said_and_changes_nothing(
     own = tmp_path / "own"
     own.mkdir()
     (own / "letter.txt").write_text("mine")
-    for words, said in (
+    for words, output in (
         (["--out", str(own)], "empty folder"),
         (["--out", str(tmp_path / "new"), "--community", "elm"], "known: oak"),
     ):
         assert main(["publish", *words, "--data", str(data)]) == ExitCode.BAD_INPUT
-        assert said in " ".join(capsys.readouterr().err.split())
+        assert output in " ".join(capsys.readouterr().err.split())
     assert files(own) == {"letter.txt": b"mine"}
     assert not (tmp_path / "new").exists()

@@ -150,13 +150,13 @@ def test_one_unit_tells_nothing_and_says_so(tmp_path: Path, run: Run) -> None:
 
 def test_an_order_that_is_undefined_is_null_and_its_reason_stands_under_its_path(run: Run) -> None:
     sites = run(OWN / "edge_cases.csv", "--orders", "0,1,2,2.5,inf", "--coverages", "0.3,1")
-    alone = sites["two_singletons"]
-    assert alone["asymptotic"]["2"] == {"value": None}
-    assert "every kind was found once" in alone["reasons"]["asymptotic.2"]
-    assert alone["coverage_based"][1]["size"] is None
-    assert "no finite sample" in alone["reasons"]["coverage_based.1.size"]
-    assert alone["ace"]["value"] is None
-    assert "see chao1_bias_corrected" in alone["reasons"]["ace"]
+    single = sites["two_singletons"]
+    assert single["asymptotic"]["2"] == {"value": None}
+    assert "every kind was found once" in single["reasons"]["asymptotic.2"]
+    assert single["coverage_based"][1]["size"] is None
+    assert "no finite sample" in single["reasons"]["coverage_based.1.size"]
+    assert single["ace"]["value"] is None
+    assert "see chao1_bias_corrected" in single["reasons"]["ace"]
     for site in sites.values():
         explained(site)
 

@@ -123,8 +123,8 @@ def test_several_assemblages_of_units_stand_in_one_table(run: Run) -> None:
     assert [site["richness_observed"] for site in sites.values()] == [3, 1]
     # Chao2 by hand: Q1 = 1 (wasp) and Q2 = 2 (bee, fly) in 3 units: 3 + 2/3 * 1/(2*2).
     assert sites["elm"]["chao2"]["value"] == pytest.approx(3 + 2 / 3 / 4)
-    alone = run("trap,bee,fly,wasp\n1,1,0,1\n2,1,1,0\n3,0,1,0\n", "--incidence")["sites"]["t"]
-    assert alone == sites["elm"]
+    single = run("trap,bee,fly,wasp\n1,1,0,1\n2,1,1,0\n3,0,1,0\n", "--incidence")["sites"]["t"]
+    assert single == sites["elm"]
     columns = zip(*[line.split(",") for line in UNITS.split()], strict=True)
     turned = "\n".join(",".join(column) for column in columns)
     assert run(turned, "--incidence", "--assemblage", "garden", "--transpose")["sites"] == sites

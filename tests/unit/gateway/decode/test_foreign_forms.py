@@ -165,9 +165,9 @@ def test_a_number_beside_a_value_may_say_its_unit(way: Way, pressure: object, ex
         ("iso8601", datetime.fromtimestamp(NOW_S - 60, UTC).strftime("%Y-%m-%d %H:%M:%SZ"), -60),
     ],
 )
-def test_times_are_read_as_devices_write_them(way: Way, form: Any, said: object, after_s: int) -> None:
+def test_times_are_read_as_devices_write_them(way: Way, form: Any, output: object, after_s: int) -> None:
     enter(way, table(time="at", time_form=form, time_zone="UTC", missing=(-1,)))
-    take(way, {"t": 20, "at": said})
+    take(way, {"t": 20, "at": output})
     assert [at_s for _, at_s, _ in values(way)] == [after_s]
 
 
@@ -181,10 +181,10 @@ def test_times_are_read_as_devices_write_them(way: Way, form: Any, said: object,
     ],
 )
 def test_an_hour_that_comes_twice_or_never_is_named_and_doubted_where_nothing_tells(
-    way: Way, said: str, arrived: str, expected: str, is_suspect: bool
+    way: Way, output: str, arrived: str, expected: str, is_suspect: bool
 ) -> None:
     enter(way, table(time="at", time_zone="Europe/Berlin"))
-    take(way, {"t": 20, "at": said}, received_s=int(datetime.fromisoformat(arrived + "+00:00").timestamp()))
+    take(way, {"t": 20, "at": output}, received_s=int(datetime.fromisoformat(arrived + "+00:00").timestamp()))
     [record] = way.current()
     assert record.time_s == int(datetime.fromisoformat(expected + "+00:00").timestamp())
     assert "in Europe/Berlin; the one nearer to the arrival" in (record.detail or {})["refused"]
@@ -306,10 +306,10 @@ def test_a_device_goes_by_its_own_name_also_where_that_could_be_a_nodes_id(
 
 
 @pytest.mark.parametrize("said", [23, "23"])
-def test_a_number_in_the_message_is_a_name_too(way: Way, said: object) -> None:
+def test_a_number_in_the_message_is_a_name_too(way: Way, output: object) -> None:
     enter(way, table(topic="radio/all", node="id"))
     enter(way, Node("elm-9", GARDEN, known_as=("23",)))
-    take(way, {"id": said, "t": 20}, "radio/all")
+    take(way, {"id": output, "t": 20}, "radio/all")
     assert [node for node, *_ in values(way)] == ["elm-9"]
 
 

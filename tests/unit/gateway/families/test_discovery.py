@@ -30,9 +30,9 @@ def message(topic: str, payload: object) -> SavedMessage:
     return SavedMessage(topic, text.encode())
 
 
-def announced(name: str, **said: Any) -> SavedMessage:
+def announced(name: str, **output: Any) -> SavedMessage:
     state = {"stat_t": f"greenhouse/sensor/{name}/state", "dev": DEVICE, "name": name}
-    return message(f"homeassistant/sensor/greenhouse/{name}/config", state | said)
+    return message(f"homeassistant/sensor/greenhouse/{name}/config", state | output)
 
 
 def table_of(proposal: Proposal) -> Mapping:
@@ -75,8 +75,8 @@ def test_a_temperature_is_of_what_comes_with_it_and_undecided_where_that_is_two_
     names: list[str], certain: list[str]
 ) -> None:
     units = {"temperature": "°C", "humidity": "%", "moisture": "%"}
-    said = [announced(name, unit_of_meas=units[name], dev_cla=name) for name in names]
-    [proposal] = propose(said)
+    output = [announced(name, unit_of_meas=units[name], dev_cla=name) for name in names]
+    [proposal] = propose(output)
     assert sorted(value.column for value in table_of_or_none(proposal)) == certain
     assert proposal.certain == len(certain)
     assert len(lines(proposal, "#")) == len(names) - len(certain)
@@ -124,7 +124,7 @@ def test_what_is_no_description_is_none(content: str) -> None:
 
 
 def test_units_and_times_come_from_the_messages_and_what_has_none_is_a_comment() -> None:
-    said = {
+    output = {
         "ts": AT_S * 1000,
         "soil_moisture": 40,
         "temp": "14 C",
@@ -132,7 +132,7 @@ def test_units_and_times_come_from_the_messages_and_what_has_none_is_a_comment()
         "pressure": 1003,
         "gust": 3,
     }
-    [proposal] = propose([message(f"shed/box{number}/SOIL", said) for number in (7, 8)])
+    [proposal] = propose([message(f"shed/box{number}/SOIL", output) for number in (7, 8)])
     table = table_of(proposal)
     assert (table.topic, table.time, table.time_form) == ("shed/{node}/SOIL", "ts", "unix_ms")
     assert [(value.key, value.column, value.units) for value in table.values] == [
@@ -141,7 +141,7 @@ def test_units_and_times_come_from_the_messages_and_what_has_none_is_a_comment()
         ("vbat_mv", "battery_voltage", ("mV",)),
     ]
     assert ["pressure" in line for line in lines(proposal, "#")] == [True, False]
-    trial = try_message(table, TrialMessage("shed/box7/SOIL", json.dumps(said).encode(), AT_S))
+    trial = try_message(table, TrialMessage("shed/box7/SOIL", json.dumps(output).encode(), AT_S))
     assert (trial.device, trial.time_s, [value.value for value in trial.values]) == (
         "box7",
         AT_S,

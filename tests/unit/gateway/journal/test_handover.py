@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 NOW_NS = 1_760_000_000_000_000_000
 
 
-def handover(data: Path, said: io.StringIO | None = None) -> Handover:
-    return Handover(data, lambda: NOW_NS, lambda: 7, json_log(said or io.StringIO()))
+def handover(data: Path, output: io.StringIO | None = None) -> Handover:
+    return Handover(data, lambda: NOW_NS, lambda: 7, json_log(output or io.StringIO()))
 
 
 def test_what_is_handed_over_is_journaled_in_its_order_and_goes(tmp_path: Path) -> None:

@@ -75,12 +75,12 @@ def test_a_form_sent_twice_is_one_count(pages: Pages) -> None:
     ],
 )
 def test_what_cannot_be_comes_back_with_its_reason_and_all_that_was_typed(
-    pages: Pages, changes: dict[str, str], said: str
+    pages: Pages, changes: dict[str, str], output: str
 ) -> None:
     client = pages.signed_in(pages.person())
     answer = count(client, wasps="7", **changes)
     assert answer.status == 422
-    assert said in answer.body
+    assert output in answer.body
     assert 'role="alert"' in answer.body
     assert 'value="7"' in answer.body
     assert pages.sent.messages == []

@@ -298,14 +298,14 @@ def test_nodes_of_a_garden_and_of_a_community_are_put_together(
     )
     store.rollups.catch_up()
     table = store.rollups.read("air", **ALWAYS)
-    gardens, community = table.together("garden"), table.together("community")
+    gardens, community = table.summed("garden"), table.summed("community")
 
     assert [place.garden for place in gardens.places] == ["elm-yard", "oak-yard"]
     assert gardens.mean("air_temperature").tolist() == [17.5, 10.0]
     assert gardens.cells["air_humidity"]["count"].tolist() == [1, 1]
     assert gardens.good_share("air_humidity").tolist() == [0.5, 1.0]
     assert community.mean("air_temperature").tolist() == [15.0]
-    assert len(store.rollups.read("soil", **ALWAYS).together("garden")) == 0
+    assert len(store.rollups.read("soil", **ALWAYS).summed("garden")) == 0
 
 
 @pytest.mark.parametrize("zone", [KOLKATA, "America/St_Johns", "Asia/Kathmandu"])

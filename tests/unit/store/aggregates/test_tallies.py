@@ -34,27 +34,27 @@ def _write(world: World, days: int, garden: str = "elm-yard") -> int:
 
 def test_rows_touch_their_days_and_those_of_what_they_supersede(world: World) -> None:
     first = _write(world, 0)
-    assert world.store.tallies.touched(0, first) == {"elm-yard": {DAY}}
+    assert world.store.tallies.changed_days(0, first) == {"elm-yard": {DAY}}
     second = _write(world, 3)
-    assert world.store.tallies.touched(first, second) == {"elm-yard": {DAY + 3}}
+    assert world.store.tallies.changed_days(first, second) == {"elm-yard": {DAY + 3}}
     row = world.store.records.row(first)
     record = replace(row.record, garden="rose-court", time_s=MIDNIGHT_S + 6 * 86_400)  # type: ignore[union-attr]
     with world.store.ledger() as ledger:
         third = ledger.records.supersede(first, record)
-    touched = world.store.tallies.touched(second, third)
+    changed_days = world.store.tallies.changed_days(second, third)
     # Midnight in London's summer is 23 h of the day before in UTC.
-    assert touched == {"rose-court": {DAY + 5}, "elm-yard": {DAY}}
-    assert world.store.tallies.days("rose-court") == touched["rose-court"]
+    assert changed_days == {"rose-court": {DAY + 5}, "elm-yard": {DAY}}
+    assert world.store.tallies.days("rose-court") == changed_days["rose-court"]
 
 
 def test_undated_rows_touch_nothing_until_they_are_dated(world: World) -> None:
     values: dict[str, float | None] = {"passages": 1.0, "awake_s": 900.0}
     (number,) = world.write([world.record("elm-yard", "beam-1", "visits", None, values)])
-    assert world.store.tallies.touched(0, number) == {}
+    assert world.store.tallies.changed_days(0, number) == {}
     row = world.store.records.row(number)
     with world.store.ledger() as ledger:
         dated = ledger.records.supersede(number, replace(row.record, time_s=MIDNIGHT_S + 40_000))  # type: ignore[union-attr]
-    assert world.store.tallies.touched(number, dated) == {"elm-yard": {DAY}}
+    assert world.store.tallies.changed_days(number, dated) == {"elm-yard": {DAY}}
 
 
 def test_what_is_kept_comes_back_and_is_forgotten_by_garden(world: World) -> None:

@@ -150,10 +150,10 @@ def test_a_word_beside_the_time_that_is_not_known_is_refused_with_what_to_say(tm
 
 
 def test_a_thermometer_alone_is_of_the_air_by_assumption_or_where_it_is_said_to_lie(tmp_path: Path) -> None:
-    alone = "Date Time, GMT+00:00;Temp, °C (LGR S/N: 7)\n28.04.2021 21:45:00;18.7;\n"
+    single = "Date Time, GMT+00:00;Temp, °C (LGR S/N: 7)\n28.04.2021 21:45:00;18.7;\n"
 
-    assert kinds(read(tmp_path, alone)) == ["assumption"]
-    soil = read(tmp_path, alone, ReadingOptions(lies_in="soil"))
+    assert kinds(read(tmp_path, single)) == ["assumption"]
+    soil = read(tmp_path, single, ReadingOptions(lies_in="soil"))
     assert (soil.stream, soil.columns, soil.probes) == (
         "soil",
         ("soil_temperature@1",),

@@ -14,7 +14,7 @@ from analysis_world import GROUPS, MIDNIGHT_S, World, figure_of
 from sera_analysis.aggregates.figure_inputs import HOURS_CUT
 from sera_analysis.runs.jobs import analyse
 from sera_command.main import main
-from sera_store.aggregates.watched_time import WATCH_MOST_S, bounded_awake_s
+from sera_store.aggregates.effort_time import WATCH_MOST_S, bounded_awake_s
 
 DAY_S = 86_400
 rows = st.lists(

@@ -62,12 +62,12 @@ def bounded_awake_s(
     # Of records of one second the first has the time before them, and all the time after them.
     after_s[after_s == 0] = np.nan
     after_s = _filled_backwards(after_s)
-    alone = before_s > WATCH_MOST_S
+    is_single = before_s > WATCH_MOST_S
     interval_s = np.where(after_s <= WATCH_MOST_S, after_s, WATCH_MOST_S) if regular else WATCH_MOST_S
-    return np.minimum(awake_s, np.where(alone, interval_s, before_s))
+    return np.minimum(awake_s, np.where(is_single, interval_s, before_s))
 
 
-def watched_s(
+def bounded_effort_s(
     table: Table, awake_s: NDArray[np.float64], usable: NDArray[np.bool_], *, regular: bool = True
 ) -> NDArray[np.float64]:
     """Bound the seconds of the usable rows of a table by one another, as `bounded_awake_s` does.
