@@ -31,7 +31,7 @@ class OpenFollower(NamedTuple):
     close: Callable[[], None]
 
 
-def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[str, str]) -> None:
+def check_followers(settings: GatewaySettings, environ: Mapping[str, str]) -> None:
     """Refuse at the start what `open_followers` would refuse, without loading what it takes to follow.
 
     Raises
@@ -45,8 +45,10 @@ def check_followers(settings: GatewaySettings, store: Store, environ: Mapping[st
         settings.influxdb.token(environ)
     if settings.json_lines.path:
         from sera_store.outputs.json_lines import JsonLinesFollower  # noqa: PLC0415 - as below
+        from sera_store.store import Store  # noqa: PLC0415 - as below
 
-        JsonLinesFollower(store, Path(settings.json_lines.path))
+        with Store.open(settings.data.store) as store:
+            JsonLinesFollower(store, Path(settings.json_lines.path))
 
 
 def open_followers(

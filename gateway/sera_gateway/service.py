@@ -19,7 +19,6 @@ from sera_gateway.config import broker_password, check_settings
 from sera_gateway.followers import INFLUXDB, check_followers
 from sera_gateway.handover import Handover
 from sera_gateway.journal.journal import Journal, JournalReader
-from sera_gateway.ledger.arrivals import LATEST_CURSOR
 from sera_gateway.mqtt.budgets import DAY_NS, Budgets
 from sera_gateway.mqtt.further import Acknowledgements, FurtherReceivers
 from sera_gateway.mqtt.have import HaveKeeper
@@ -30,15 +29,17 @@ from sera_gateway.process.disk_space import require_disk_space, wait_for_disk_sp
 from sera_gateway.process.ownership import owned
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import FOLLOWERS, LEDGER
-from sera_store.ledger.transaction import LEDGER_CURSOR
+from sera_store.database.cursors import LATEST_CURSOR, LEDGER_CURSOR
 from sera_store.records.keys import Extent
-from sera_store.store import Store
+from sera_store.registry.opening import open_registry
+from sera_store.view import open_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.logs import JsonLog
+    from sera_store.registry.registry import Registry
 
 TELL_S: Final = 0.1
 _TELL_REST_S: Final = 1.0
@@ -85,14 +86,16 @@ class Gateway:
         self._failure: BaseException | None = None
         with ExitStack() as opened:
             self._journal = opened.enter_context(Journal(settings.data.journal, clock_ns))
-            self._store = opened.enter_context(Store.open(settings.data.store))
+            # The registry makes the folder. Neither loads arrays, which take 9 MB here for nothing.
+            self._registry = opened.enter_context(open_registry(settings.data.store))
+            self._store = opened.enter_context(open_view(settings.data.store))
             self._clock = ArrivalClock(clock_ns, self._latest_arrival_ns(), log)
             self._clock()
             self._budgets = self._account(clock_s)
             self._receiver, self._further = self._hear(opened, broker_password(environ), clock_s)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
             self._receiver.listen(self._keeper.handle_have, self._connected)
-            check_followers(settings, self._store, environ)
+            check_followers(settings, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)
             self._followers = Worker(FOLLOWERS, settings, log, environ=environ)
             self._intake = self._take_in()
@@ -102,7 +105,7 @@ class Gateway:
 
     def _account(self, clock_s: Callable[[], float]) -> Budgets:
         """Open an account of the senders of one broker."""
-        return _budgets(self._settings, self._store, self._log, self._clock_ns, clock_s)
+        return _budgets(self._settings, self._registry, self._log, self._clock_ns, clock_s)
 
     def _hear(
         self, opened: ExitStack, password: str | None, clock_s: Callable[[], float]
@@ -251,13 +254,13 @@ class Gateway:
 
 def _budgets(
     settings: GatewaySettings,
-    store: Store,
+    registry: Registry,
     log: JsonLog,
     clock_ns: Callable[[], int],
     clock_s: Callable[[], float],
 ) -> Budgets:
     """Open the account of all senders with what the journal holds of today."""
-    budgets, now_ns = Budgets(settings.budget, Senders(store.registry), log, clock_s), clock_ns()
+    budgets, now_ns = Budgets(settings.budget, Senders(registry), log, clock_s), clock_ns()
     with JournalReader(settings.data.journal) as journal:
         budgets.restore(now_ns, journal.sizes_since(now_ns // DAY_NS * DAY_NS))
     return budgets

@@ -1,4 +1,4 @@
-"""What a page reads of the store: figures, refused messages, how far nodes are; without what analyses."""
+"""What pages and the receiving process read of the store, without what loads arrays."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from sera_store.database.cursors import Cursors
 from sera_store.database.database import Database
 from sera_store.database.names import Names
 from sera_store.database.schema import RECORDS_APPLICATION_ID, RECORDS_FILE, RECORDS_STEPS
+from sera_store.ledger.budgets import BudgetExcess, excess
 from sera_store.ledger.delivery import latest_extents
 from sera_store.records.dead_letters import DeadLetters
 from sera_store.records.rows import ROW_COLUMNS, stored_record
@@ -43,10 +45,19 @@ class StoreView:
         self._names = Names(database)
         self.results = Results(database, self._names)
         self.dead_letters = DeadLetters(database)
+        self.cursors = Cursors(database)
 
     def last_change(self) -> int:
         """Return the newest change number, by which a page knows whether it is still right."""
         return int(self._database.rows("SELECT coalesce(max(id), 0) FROM records")[0][0])
+
+    def waiting_jobs(self) -> int:
+        """Count the pieces of work that the ledger has begun and not finished."""
+        return int(self._database.rows("SELECT count(*) FROM jobs")[0][0])
+
+    def excess(self, from_day: int = 0) -> list[BudgetExcess]:
+        """List what was beyond budgets since a day (since 1970)."""
+        return excess(self._database, None, from_day)
 
     def latest_extents(self) -> list[Extent]:
         """Return of each node how far its records have arrived, in the epoch that changed last."""
@@ -82,7 +93,7 @@ class StoreView:
 
 @contextmanager
 def open_view(folder: Path) -> Iterator[StoreView]:
-    """Open the records of a store for pages, while the body runs.
+    """Open the records of a store for reading, while the body runs.
 
     Parameters
     ----------

@@ -36,8 +36,8 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.registry.noted_backups import NotedBackup
 from sera_store.store import Store
 

@@ -17,8 +17,8 @@ from sera_gateway.config import DataSettings
 from sera_gateway.errors import JournalUnusableError
 from sera_gateway.journal.journal import JournalReader
 from sera_gateway.ledger.ledger import Ledger
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.private_files import write_private
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import Store

@@ -16,8 +16,8 @@ from sera_command.backups.encryption import SealedReader, unlock
 from sera_command.backups.names import JOURNAL, STORE
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.journal.journal import JournalReader
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.store import ROLLUPS_FILE, Store
 
 if TYPE_CHECKING:

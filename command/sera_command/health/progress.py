@@ -14,9 +14,9 @@ from sera_command.health.limits import LIMITS
 from sera_gateway.journal.journal import JournalReader
 from sera_gateway.process.leftovers import command_line
 from sera_gateway.process.ownership import OWNER_FILE
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.follower_status import ALARMS
 from sera_store.database.schema import RECORDS_FILE
-from sera_store.ledger.transaction import LEDGER_CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

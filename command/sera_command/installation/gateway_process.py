@@ -58,9 +58,8 @@ def running_gateway(
 
 
 def _start(settings_file: Path) -> subprocess.Popen[bytes]:
-    words = ["-m", "sera_command", "gateway", "run", "--no-wait", "--owned", "--config", str(settings_file)]
     return subprocess.Popen(
-        [sys.executable, *words],
+        [sys.executable, "-m", "sera_gateway.serving", str(settings_file)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

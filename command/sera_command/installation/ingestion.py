@@ -18,7 +18,7 @@ from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
 from sera_gateway.supervisor import Worker
 from sera_gateway.tasks import LEDGER
-from sera_store.ledger.transaction import LEDGER_CURSOR
+from sera_store.database.cursors import LEDGER_CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

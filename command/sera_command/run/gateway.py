@@ -29,7 +29,7 @@ from sera_gateway.process.disk_space import shortage
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.service import serve
-from sera_store.ledger.transaction import LEDGER_CURSOR
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Run the gateway alone, or show its status.")

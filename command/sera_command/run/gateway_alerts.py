@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sera_command.installation.moments import now_s
-from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS, LATEST_CURSOR
+from sera_gateway.ledger.arrivals import BEHIND_LEAST_NS
+from sera_store.database.cursors import LATEST_CURSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
@@ -13,10 +11,12 @@ from sera_gateway.decode.device_names import RegisteredNames
 from sera_gateway.decode.mapping import CompiledMapping, TopicParts
 from sera_gateway.errors import MappingUnusableError
 from sera_store.database.recent_cache import RecentCache
-from sera_store.registry.mapping_keys import level_parts
+from sera_store.registry.mapping_keys import topic_pattern
 from sera_store.registry.mappings import KEY_LEVEL, NODE_LEVEL
 
 if TYPE_CHECKING:
+    import re
+
     from sera_gateway.decode.decoded import Reference
     from sera_gateway.decode.mapping import ForeignMessage, Read
     from sera_gateway.journal.journal import Entry
@@ -142,17 +142,6 @@ def _is_empty(result: Read) -> bool:
     return isinstance(result, IgnoredMessage) or (
         isinstance(result, RejectedMessage) and result.rejection.reason in _EMPTY_REASONS
     )
-
-
-@lru_cache(maxsize=1_024)
-def topic_pattern(topic: str) -> re.Pattern[str]:
-    """Return what the topics of a mapping look like, with a group for each of the words in their levels."""
-    levels = []
-    for level in topic.split("/"):
-        before, word, after = level_parts(level)
-        group = f"(?P<{word}>[^/]+)" if word else ""
-        levels.append(re.escape(before) + group + re.escape(after))
-    return re.compile("/".join(levels))
 
 
 def topic_parts(match: re.Match[str]) -> TopicParts:

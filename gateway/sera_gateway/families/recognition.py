@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_gateway.decode import reasons
 from sera_gateway.decode.envelope import Rejection
-from sera_gateway.decode.mappings import topic_pattern
 from sera_gateway.families.discovery import is_announcement
 from sera_gateway.families.trial import Trial, TrialMessage, try_message
+from sera_store.registry.mapping_keys import topic_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,10 @@ from sera_gateway.decode import reasons
 from sera_gateway.decode.decoded import IgnoredMessage, Reference, RejectedMessage
 from sera_gateway.decode.envelope import Rejection, shorten
 from sera_gateway.decode.mapping import REFUSED, CompiledMapping, ForeignMessage
-from sera_gateway.decode.mappings import topic_parts, topic_pattern
+from sera_gateway.decode.mappings import topic_parts
 from sera_gateway.journal.message import Entry, Message
 from sera_store.records.rows import unpack
+from sera_store.registry.mapping_keys import topic_pattern
 from sera_vocabulary.quality import FAIL, GOOD
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_gateway.decode.decoded import Reference
 from sera_gateway.journal.message import OWN_QOS
+from sera_store.database.cursors import LATEST_CURSOR
 from sera_store.ledger.clock_spans import ClockSpan
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from sera_gateway.journal.journal import Entry
     from sera_store.ledger.transaction import LedgerTransaction
 
-# The latest arrival, the last one, since when the clock is behind, and by what letters were tried again [ns].
-LATEST_CURSOR: Final = "latest_arrival"
+# The last arrival, since when the clock is behind, and by what letters were tried again [ns].
 _LAST_CURSOR: Final = "last_arrival"
 _SINCE_CURSOR: Final = "clock_behind_since"
 _STEP_CURSOR: Final = "clock_step"

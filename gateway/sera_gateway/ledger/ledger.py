@@ -17,9 +17,9 @@ from sera_gateway.ledger.enrichment import Enrichment
 from sera_gateway.ledger.redating import Redating
 from sera_gateway.ledger.revision import Revision, enter_changes
 from sera_gateway.ledger.transaction import Transaction
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.errors import StoreUnusableError
 from sera_store.ledger.jobs import LETTERS, RECORDS, Job
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.records.dead_letters import DeadLetter
 
 if TYPE_CHECKING:

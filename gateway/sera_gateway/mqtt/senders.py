@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_gateway.decode.mappings import topic_pattern
 from sera_store.database.recent_cache import RecentCache
 from sera_store.errors import StoreUnusableError
+from sera_store.registry.mapping_keys import topic_pattern
 from sera_store.registry.mappings import NODE_LEVEL
 from sera_vocabulary import topics
 

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
     from sera_store.database.database import Database
 
+# How far the ledger has come in the journal, and the latest arrival that it has seen [ns].
+LEDGER_CURSOR: Final = "ledger"
+LATEST_CURSOR: Final = "latest_arrival"
 # While the ledger writes chunk after chunk, each save waits for one of them to end.
 SAVE_S: Final = 2.0
 

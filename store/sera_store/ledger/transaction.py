@@ -5,8 +5,9 @@ It is composed of parts, each of which owns some tables; a part calls none of th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.ledger.boots import BootWrites
 from sera_store.ledger.budgets import BudgetWrites
 from sera_store.ledger.clock_spans import ClockSpanWrites
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     import sqlite3
 
     from sera_store.database.names import Names
-
-LEDGER_CURSOR: Final = "ledger"
 
 
 class LedgerTransaction:

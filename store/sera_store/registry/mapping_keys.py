@@ -89,3 +89,14 @@ def level_parts(level: str) -> tuple[str, str, str]:
     """
     match = _WORD.search(level)
     return (level[: match.start()], match["word"], level[match.end() :]) if match else (level, "", "")
+
+
+@lru_cache(maxsize=1_024)
+def topic_pattern(topic: str) -> re.Pattern[str]:
+    """Return what the topics of a mapping look like, with a group for each of the words in their levels."""
+    levels = []
+    for level in topic.split("/"):
+        before, word, after = level_parts(level)
+        group = f"(?P<{word}>[^/]+)" if word else ""
+        levels.append(re.escape(before) + group + re.escape(after))
+    return re.compile("/".join(levels))
