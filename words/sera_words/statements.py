@@ -44,8 +44,8 @@ class Statement:
             raise UnknownCodeError(
                 f"{cls.KIND} {code!r} is not in the vocabulary's table; add its row and its words"
             )
-        needed = {name for name, kind in expected.items() if not kind.endswith(OPTIONAL)}
-        if not needed <= present.keys() <= expected.keys():
+        # All that there can be is the common case, and there are tens of thousands in a run.
+        if present.keys() != expected.keys() and not _needed(expected) <= present.keys() <= expected.keys():
             raise UnknownCodeError(
                 f"{cls.KIND} {code!r} has the arguments {sorted(present)}; expected {sorted(expected)}"
             )
@@ -58,9 +58,13 @@ class Statement:
         return words().statement(self)
 
 
+def _needed(expected: Mapping[str, str]) -> set[str]:
+    return {name for name, kind in expected.items() if not kind.endswith(OPTIONAL)}
+
+
 def _plain(value: Argument) -> Argument:
     """Turn a number of numpy into Python's own, floats to twelve digits."""
-    if isinstance(value, str):
+    if isinstance(value, str) or type(value) is int:
         return value
     if isinstance(value, (list, tuple)):
         return list(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -151,6 +151,7 @@ class DailyInputs:
         )
 
 
+@cache
 def left_out_key(cause: str) -> str:
     """Return the key of the number of records that were left out for a cause."""
     return Input.of("left_out", cause=cause).key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -137,7 +137,12 @@ def _days_of(window: Window) -> tuple[Note, ...]:
     """Count the days of a window that readings do not reach over: ten days are no October."""
     if window.length >= window.calendar_days:
         return ()
-    return (Note.of("days_of_window", days=window.length, of=window.calendar_days),)
+    return (_days_note(window.length, window.calendar_days),)
+
+
+@lru_cache(maxsize=1_024)
+def _days_note(days: int, of: int) -> Note:
+    return Note.of("days_of_window", days=days, of=of)
 
 
 def _rounded_or_none(value: float | None) -> float | None:

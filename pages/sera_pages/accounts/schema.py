@@ -38,9 +38,7 @@ CREATE TABLE outbox (
   seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, entered_s INTEGER NOT NULL,
   journaled_s INTEGER
 ) STRICT;;
-CREATE INDEX outbox_waiting ON outbox (id) WHERE journaled_s IS NULL
-""",
-    """
+CREATE INDEX outbox_waiting ON outbox (id) WHERE journaled_s IS NULL;;
 CREATE TABLE workshops (
   id TEXT PRIMARY KEY, community TEXT NOT NULL, code TEXT UNIQUE, gardens TEXT NOT NULL, state TEXT NOT NULL,
   are_names_hidden INTEGER NOT NULL, created_s INTEGER NOT NULL, ends_s INTEGER NOT NULL, ended_s INTEGER,
@@ -51,9 +49,7 @@ CREATE TABLE participants (
   workshop TEXT NOT NULL, number INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
   slip BLOB NOT NULL UNIQUE, joined_s INTEGER NOT NULL, is_guest INTEGER NOT NULL,
   PRIMARY KEY (workshop, number), UNIQUE (workshop, person)
-) STRICT, WITHOUT ROWID
-""",
-    """
+) STRICT, WITHOUT ROWID;;
 CREATE TABLE slips (
   person TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_pages.accounts.schema import APPLICATION_ID as ACCOUNTS_APPLICATION_ID
+from sera_pages.accounts.schema import STEPS as ACCOUNTS_STEPS
 from sera_store.database import database
 from sera_store.database.database import Database
 from sera_store.database.schema import (
@@ -35,6 +37,7 @@ FILES = {
     "registry": (REGISTRY_STEPS, REGISTRY_APPLICATION_ID),
     "rollups": (ROLLUPS_STEPS, ROLLUPS_APPLICATION_ID),
     "tallies": (TALLIES_STEPS, TALLIES_APPLICATION_ID),
+    "accounts": (ACCOUNTS_STEPS, ACCOUNTS_APPLICATION_ID),
 }
 # Whoever must change a step writes a further one instead, and adds its hash here.
 DIGESTS = {
@@ -42,6 +45,7 @@ DIGESTS = {
     "registry": ["a3d9ed30bb01acc4"],
     "rollups": ["62d3d9523aaf74cb"],
     "tallies": ["f4a081729955c2dd"],
+    "accounts": ["f150c8e414666782"],
 }
 # All that a migration may do: tables and triggers made, filled, given a column, made anew, taken out.
 STEPS = (
