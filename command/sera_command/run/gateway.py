@@ -59,9 +59,6 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait/--no-wait", help="On a full disk: wait for room, or end with exit 5.")
     ] = True,
-    owned: Annotated[
-        bool, typer.Option("--owned", hidden=True, help="Whoever started this owns the data folder.")
-    ] = False,
 ) -> None:
     """Take messages from the broker into journal and store, until SIGTERM or Ctrl-C.
 
@@ -80,7 +77,7 @@ def run(
         )
     else:
         raise BadInputError("say where to run: --config FILE, or --broker URL and --data DIR")
-    _serve(settings, waits=wait, owns=not owned)
+    _serve(settings, waits=wait)
 
 
 @app.command()
@@ -122,10 +119,10 @@ def status(
         echo(f"follower {in_words(follower)}")
 
 
-def _serve(settings: GatewaySettings, *, waits: bool, owns: bool) -> None:
+def _serve(settings: GatewaySettings, *, waits: bool) -> None:
     stop = threading.Event()
     with stopping_at_signals(stop):
-        serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits, owns=owns)
+        serve(settings, json_log(gateway=settings.gateway.id), stop, waits=waits)
 
 
 def _status_summary(store: Store, journal: JournalReader) -> dict[str, Any]:
