@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from sera_store.aggregates.rollups import ROWS_A_STEP
 from sera_store.database.follower_status import ALARMS, FollowerState
 from sera_store.outputs.following import Following
 
@@ -63,6 +62,8 @@ def open_followers(
     StoreError
         The file of JSON lines cannot be used, or belongs to another store.
     """
+    # Here, since it loads arrays, and the receiving process needs of this module what it checks alone.
+    from sera_store.aggregates.rollups import ROWS_A_STEP  # noqa: PLC0415
 
     def report(name: str, state: FollowerState, reason: str) -> None:
         log_state = log.error if state in ALARMS or state is FollowerState.AWAY else log.info
