@@ -80,6 +80,8 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_gateway.errors.AuthorityError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.BrokerFilesError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.SettingsError": ExitCode.BAD_INPUT,
+    "sera_gateway.errors.DeviceUserError": ExitCode.BAD_INPUT,
+    "sera_gateway.errors.HistoryAwayError": ExitCode.PART_MISSING,
     "sera_gateway.errors.MappingUnusableError": ExitCode.BAD_INPUT,
     "sera_gateway.importers.recording.UnreadableFileError": ExitCode.BAD_INPUT,
     "sera_gateway.errors.JournalDamagedError": ExitCode.CHECK_FAILED,

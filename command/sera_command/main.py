@@ -68,6 +68,9 @@ VERBS: Final[dict[str, Verb]] = {
     "fleet": Verb("sera_command.run.fleet", "Show which nodes need attention, worst first."),
     "alerts": Verb("sera_command.run.alerts", "Send alerts about nodes.", group=True),
     "broker": Verb("sera_command.run.broker", "Write a broker's files from the registry.", group=True),
+    "device": Verb(
+        "sera_command.run.device", "Register devices that know only user and password.", group=True
+    ),
     "authority": Verb(
         "sera_command.run.authority", "Replace leaked keys and store the next one.", group=True
     ),
@@ -102,6 +105,9 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.registry.mapping", "Try and enter tables for other makers' devices.", group=True
     ),
     "ingest": Verb("sera_command.readings.ingest", "Import recorded readings from files."),
+    "history": Verb(
+        "sera_command.readings.history", "Import history from InfluxDB or Home Assistant.", group=True
+    ),
     "count": Verb("sera_command.readings.count", "Enter ten-minute counts of insects.", group=True),
     "readings": Verb("sera_command.readings.readings", "Show readings on each garden's clock."),
     "completeness": Verb("sera_command.readings.completeness", "Account for each node's records."),
@@ -126,6 +132,9 @@ VERBS: Final[dict[str, Verb]] = {
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),
+    "home-assistant": Verb(
+        "sera_command.share.home_assistant", "Show figures and nodes in Home Assistant.", group=True
+    ),
     "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana dashboard.", group=True),
 }
 

@@ -24,6 +24,16 @@ PASSWORD_VARIABLE: Final = "SERA_BROKER_PASSWORD"  # noqa: S105 - the name of a 
 _TEXT_MOST: Final = 200
 # In the data folder of `sera up`: brokers of others that are heard too.
 BROKERS_FILE: Final = "brokers.toml"
+# The name of the broker of `sera up --devices`, in front of the topics that come from there.
+DEVICES: Final = "devices"
+# What a broker may be offered, and the first level of what we publish there.
+FIGURES: Final = "figures"
+SOIL: Final = "soil"
+HEALTH: Final = "health"
+OFFERED: Final = (FIGURES, SOIL, HEALTH)
+OFFER_ROOT: Final = "sera-offer"
+# In the data folder: which topics each broker was given.
+OFFERED_FILE: Final = "offered.json"
 _FILE_KEYS: Final = frozenset(
     {"ca_file", "crl_file", "cert_file", "key_file", "client_id_file", "password_file"}
 )
@@ -81,11 +91,17 @@ class FurtherBroker(BrokerSettings, frozen=True, kw_only=True, forbid_unknown_fi
         File with the password of `user`, read at each connection.
     subscribe
         MQTT filters as that broker knows them, without the name.
+    offer
+        What is published there for Home Assistant: figures, soil, health.
+    gardens
+        Ids of the gardens that it is offered; none for all.
     """
 
     name: str
     password_file: str = ""
-    subscribe: tuple[str, ...]
+    subscribe: tuple[str, ...] = ()
+    offer: tuple[Literal["figures", "soil", "health"], ...] = ()
+    gardens: tuple[str, ...] = ()
 
     @property
     def prefix(self) -> str:
@@ -284,7 +300,12 @@ def read_brokers(path: Path) -> tuple[FurtherBroker, ...]:
     for broker in table.get("brokers", ()):
         for key in _FILE_KEYS & broker.keys():
             broker[key] = str(path.parent.absolute() / str(broker[key]))
-    return settings_from(table, str(path)).brokers
+    brokers = settings_from(table, str(path)).brokers
+    if any(broker.name == DEVICES for broker in brokers):
+        raise SettingsError(
+            f"{path}: {DEVICES!r} is the name of the broker of `sera up --devices`; choose another name"
+        )
+    return brokers
 
 
 def settings_from(table: dict[str, Any], where: str) -> GatewaySettings:
@@ -351,8 +372,11 @@ def _check_brokers(brokers: tuple[FurtherBroker, ...], where: str) -> None:
                 f"{where}: {table}: expected a name of its own, not {topics.ROOT!r}, of "
                 f"{topics.NAME_SHORTEST} to {topics.NAME_LONGEST} of the characters a-z, 0-9 and -"
             )
-        if not broker.subscribe:
-            raise SettingsError(f'{where}: {table}: subscribe is empty; expected filters: ["zigbee2mqtt/+"]')
+        if not broker.subscribe and not broker.offer:
+            raise SettingsError(
+                f'{where}: {table}: subscribe is empty; expected filters: ["zigbee2mqtt/+"], or an offer: '
+                '["figures"]'
+            )
         if bool(broker.user) != bool(broker.password_file):
             raise SettingsError(f"{where}: {table}: user and password_file go together; one is missing")
         _check_filters(broker.subscribe, where, table)

@@ -110,3 +110,11 @@ class AddressUnusableError(GatewayError):
 
 class MappingUnusableError(GatewayError):
     """A table of another maker's devices cannot be read, or a unit in it converts into nothing of ours."""
+
+
+class DeviceUserError(GatewayError):
+    """A device that knows only user and password cannot be entered, found or changed."""
+
+
+class HistoryAwayError(GatewayError):
+    """A database of somebody else does not answer, or refuses to."""

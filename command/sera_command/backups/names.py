@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sera_gateway.config import BROKERS_FILE
+from sera_gateway.config import BROKERS_FILE, OFFERED_FILE
+from sera_gateway.security.device_users import DEVICES_FILE
 from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
@@ -18,7 +19,7 @@ SETTINGS_FILE: Final = "installation.json"
 # Sessions and invitations (hashes alone), names, and what waits to be sent.
 ACCOUNTS_FILE: Final = f"{FOLDER}/{FILE}"
 # Files of their own, in the data folder itself.
-SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE)
+SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE, DEVICES_FILE, OFFERED_FILE)
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
 # What proves the installation to its nodes: whoever has it can stand in for it.
 KEY_FOLDERS: Final = ("authority", "boards")

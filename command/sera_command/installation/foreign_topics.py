@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sera_gateway.config import DEVICES
 from sera_store.registry.entities import CERTIFICATE_WAY
 from sera_store.registry.mapping_keys import level_parts
 from sera_store.registry.mappings import NODE_LEVEL
@@ -31,7 +32,9 @@ def subscribed_filters(registry: Registry) -> list[str]:
 
 
 def is_carried(text: str) -> bool:
-    """Return whether NATS carries a filter under the same name, level by level."""
+    """Return whether the broker for nodes carries a filter: as NATS can, and no other broker's."""
+    if text.split("/", maxsplit=1)[0] == DEVICES:
+        return False
     return not (topic_filters.nats_problem(text) or _NOT_IN_SUBJECTS & set(text) or "" in text.split("/"))
 
 

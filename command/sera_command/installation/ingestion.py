@@ -21,7 +21,7 @@ from sera_gateway.tasks import LEDGER
 from sera_store.database.cursors import LEDGER_CURSOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import ExitStack
     from pathlib import Path
 
@@ -51,7 +51,7 @@ def own_or_find_owner(stack: ExitStack, data: Path) -> bool:
     return False
 
 
-def give_to_owner(data: Path, store: Store, publications: Sequence[Publication]) -> None:
+def give_to_owner(data: Path, store: Store, publications: Iterable[Publication]) -> None:
     """Hand messages over to the gateway that runs, and wait until its ledger has taken all of them.
 
     Raises
@@ -72,7 +72,7 @@ def give_to_owner(data: Path, store: Store, publications: Sequence[Publication])
     _await(lambda: store.cursors.position(LEDGER_CURSOR), goal, "the ledger of the gateway does not go on")
 
 
-def take_in(data: Path, store: Store, publications: Sequence[Publication]) -> None:
+def take_in(data: Path, store: Store, publications: Iterable[Publication]) -> None:
     """Write messages into the journal of a folder that we own, and run its ledger until it has taken them.
 
     Raises

@@ -36,6 +36,7 @@ LOOPBACK: Final = "127.0.0.1"
 PORT: Final = 8883
 PAGES_PORT: Final = 8080
 PAGES_ADDRESS: Final = "pages.address"
+DEVICES_ADDRESS: Final = "devices.address"
 BY: Final = "sera command"
 # Folders by which an installation is recognised; the second is that of a gateway without `sera up` too.
 _MARKS: Final = ("authority", "store")
@@ -103,6 +104,11 @@ class Installation:
         return self.folder / "broker"
 
     @property
+    def device_broker(self) -> Path:
+        """The folder of the broker for devices that know only user and password."""
+        return self.folder / "device-broker"
+
+    @property
     def has_broker(self) -> bool:
         """Whether `sera up` has run here, so that there are rights to be renewed."""
         return (self.broker / RIGHTS_FILE).exists()
@@ -147,6 +153,17 @@ class Installation:
             return (self.folder / PAGES_ADDRESS).read_text(encoding="utf-8").strip()
         except OSError:
             return f"http://127.0.0.1:{PAGES_PORT}"
+
+    def settle_devices(self, url: str) -> None:
+        """Keep where devices with user and password reach their broker."""
+        write_private(self.folder / DEVICES_ADDRESS, f"{url}\n")
+
+    def devices_url(self) -> str:
+        """Return where such devices reach their broker, as `sera up` was last told; else nothing."""
+        try:
+            return (self.folder / DEVICES_ADDRESS).read_text(encoding="utf-8").strip()
+        except OSError:
+            return ""
 
     def settle_first(self, host: str, port: int) -> None:
         """Keep where nodes reach the broker, unless `sera up` was told before."""

@@ -22,6 +22,7 @@ from sera_command.registry import mapping_report
 from sera_command.registry.mapping_messages import Right, listen_to, try_messages
 from sera_command.registry.ways_in import ways_in
 from sera_command.terminal import echo, echo_json
+from sera_gateway.config import DEVICES
 from sera_gateway.decode.envelope import BYTES_LOOKED_INTO
 from sera_gateway.families.mapping_files import read_family, shipped_family, shipped_names
 from sera_gateway.families.saved_messages import SavedMessage, read_saved
@@ -244,7 +245,8 @@ def _check_version(mapping: Mapping, existing: Mapping | None, *, is_unused: boo
 
 def _advice(mapping: Mapping, other_mappings: Iterable[Mapping]) -> Iterator[str]:
     """Name what a broker cannot do with a mapping's topics, and which other mappings read some of them."""
-    if not topic_filters.nats_problem(mapping.filter) and not is_carried(mapping.filter):
+    is_of_devices = mapping.filter.startswith(f"{DEVICES}/")
+    if not (topic_filters.nats_problem(mapping.filter) or is_carried(mapping.filter) or is_of_devices):
         yield (
             "Its topic holds a dot, a * or an empty level, which NATS changes: the gateway of `sera up` does "
             "not hear it; run Mosquitto."

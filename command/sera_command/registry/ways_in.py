@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from sera_command.installation.foreign_topics import is_carried
-from sera_gateway.config import BROKERS_FILE, read_brokers
+from sera_gateway.config import BROKERS_FILE, DEVICES, read_brokers
+from sera_gateway.security.device_users import DEVICES_FILE, DeviceUsers
 from sera_vocabulary import topic_filters
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Of all brokers of others and of devices.
+_NOT_REACHED: Final = (
+    "Not reached there: what was retained before the gateway came, which is no reading, and messages of "
+    "QoS 0 while it is away."
+)
 
 
 def ways_in(data: Path, topic_filter: str) -> list[str]:
@@ -29,22 +37,44 @@ def ways_in(data: Path, topic_filter: str) -> list[str]:
         That file cannot be used.
     """
     name, _, theirs = topic_filter.partition("/")
+    if name == DEVICES:
+        return _by_password(data, theirs)
     broker = next((broker for broker in read_brokers(data / BROKERS_FILE) if broker.name == name), None)
     if broker is not None:
         if any(topic_filters.covers(heard, theirs) for heard in broker.subscribe):
-            return [f"The gateway of `sera up` hears it from the broker {name}, as {theirs}."]
+            return [f"The gateway of `sera up` hears it from the broker {name}, as {theirs}.", _NOT_REACHED]
         missing = f"the broker {name} of {BROKERS_FILE} needs {json.dumps(theirs)} in its subscribe"
-        return [f"Not heard yet: {missing}; then start `sera up` again."]
+        return [f"Not heard yet: {missing}; `sera up` reads that file again by itself."]
     lines = [f"The gateway hears it with subscribe = [{json.dumps(topic_filter)}] in [gateway]."]
     if is_carried(topic_filter):
         lines.append("The gateway of `sera up` does so by itself.")
         lines.append(
             "A device with a certificate of `sera node new` may publish there. One that knows only user and "
-            f"password is heard at a broker of its own: {BROKERS_FILE}, docs/how-to/several-brokers.md."
+            f"password comes by `sera up --devices` (--at '{DEVICES}/...'), or is heard at a broker of its "
+            f"own: {BROKERS_FILE}, docs/how-to/several-brokers.md."
         )
     else:
         lines.append(
             "The broker of `sera up` carries no such topic: hear it from a Mosquitto of your own "
             f"({BROKERS_FILE}, docs/how-to/several-brokers.md)."
+        )
+    return lines
+
+
+def _by_password(data: Path, theirs: str) -> list[str]:
+    """Say which devices with a password may publish on a filter, as they know it."""
+    allowed = [
+        device.name
+        for device in DeviceUsers(data / DEVICES_FILE, time.time).devices()
+        if topic_filters.overlap(f"{device.prefix}/#", theirs)
+    ]
+    lines = [
+        f"The gateway of `sera up --devices` hears it from devices with a password, as {theirs}.",
+        f"Devices that may publish there: {', '.join(allowed) or 'none yet; `sera device new` lets one in'}.",
+        _NOT_REACHED,
+    ]
+    if problem := topic_filters.nats_problem(theirs):
+        lines.append(
+            f"No device can publish there: that broker is NATS, which takes no topic with {problem}."
         )
     return lines

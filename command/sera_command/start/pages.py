@@ -17,6 +17,7 @@ from sera_command.errors import ExitCode
 from sera_command.installation.alerting import alert_round
 from sera_command.installation.installation import Installation
 from sera_command.installation.report_pages import renew_pages
+from sera_gateway.config import BROKERS_FILE
 from sera_gateway.errors import NoRoomError
 from sera_gateway.process.disk_space import require_disk_space
 from sera_gateway.process.logs import json_log
@@ -36,6 +37,7 @@ def main() -> int:
                 renew_pages(folder, store)
             finally:
                 _tell(folder, store, log)
+                _offer(folder, store, log)
     except NoRoomError:
         log.exception("pages_not_renewed")
         return ExitCode.CANNOT_WRITE
@@ -53,6 +55,21 @@ def _tell(folder: Path, store: Store, log: JsonLog) -> None:
         log.warning("alerts_not_sent", problem=str(error))
     except Exception:
         log.exception("alerts_not_sent")
+
+
+def _offer(folder: Path, store: Store, log: JsonLog) -> None:
+    """Offer to brokers of others what they are to get; where one is away, all else goes on."""
+    if not (folder / BROKERS_FILE).exists():
+        return
+    # Here, since most installations have none.
+    from sera_command.bridges.offered_devices import offered_messages  # noqa: PLC0415
+    from sera_command.bridges.offering import offer_to_all  # noqa: PLC0415
+
+    try:
+        at_s = int(time.time())
+        offer_to_all(folder, lambda broker: offered_messages(store, broker.offer, broker.gardens, at_s), log)
+    except Exception:
+        log.exception("not_offered")
 
 
 def _end_with_parent() -> None:

@@ -14,11 +14,8 @@ import typer
 
 from sera_command.installation.boards import boards_elsewhere
 from sera_command.installation.child_process import RestartedPart
-from sera_command.installation.foreign_topics import subscribed_filters
-from sera_command.installation.gateway_process import running_gateway
 from sera_command.installation.installation import (
     DEFAULT_FOLDER,
-    GATEWAY,
     LOOPBACK,
     PAGES_PORT,
     PORT,
@@ -28,21 +25,16 @@ from sera_command.installation.installation import (
 )
 from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.installation.stewards import first_links
+from sera_command.start.device_broker import DEVICES_PORT, DeviceListener, running_device_broker
+from sera_command.start.gateway_part import gateway_part
 from sera_command.start.page_making import PageMaking
 from sera_command.terminal import echo, warn
-from sera_gateway.config import (
-    BROKERS_FILE,
-    DataSettings,
-    FurtherBroker,
-    GatewayIdentity,
-    GatewaySettings,
-    read_brokers,
-)
 from sera_gateway.process.disk_space import wait_for_disk_space
 from sera_gateway.process.logs import json_log
 from sera_gateway.process.ownership import owned
 from sera_gateway.process.stopping import stopping_at_signals
 from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_gateway.security.guarded_clients import CertifiedClients
 from sera_gateway.security.session_guard import SessionGuard, guarding
 from sera_gateway.security.suspensions import Suspensions
 from sera_store.private_files import write_private
@@ -51,11 +43,12 @@ from sera_vocabulary.services import SESSION_GUARD
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
     from sera_command.installation.installation import Address
+    from sera_gateway.config import FurtherBroker
     from sera_gateway.process.logs import JsonLog
-    from sera_store.registry.registry import Registry
 
 app = typer.Typer()
 
@@ -72,6 +65,7 @@ class UpOptions:
     every_s: float
     ready_file: Path | None
     once: bool
+    devices: DeviceListener | None = None
 
 
 @app.command()
@@ -88,6 +82,19 @@ def up(
     public_name: Annotated[
         str, typer.Option(help="Name that a proxy on this machine serves the pages under, with https.")
     ] = "",
+    devices: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Open a second broker on this address, for devices that know only user and password.",
+        ),
+    ] = "",
+    devices_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Port for such devices (MQTT).")
+    ] = DEVICES_PORT,
+    devices_tls: Annotated[
+        bool, typer.Option("--devices-tls", help="Speak TLS with such devices, instead of plain TCP.")
+    ] = False,
     every_minutes: Annotated[
         float, typer.Option(min=0.01, help="How often figures and pages are made.")
     ] = 10.0,
@@ -97,7 +104,9 @@ def up(
     ] = False,
 ) -> None:
     """Run broker, gateway and pages for real nodes until Ctrl-C."""
-    run(data, UpOptions(host, port, page_port, lan, public_name, every_minutes * 60, ready_file, once))
+    listener = DeviceListener(devices, devices_port, devices_tls) if devices else None
+    every_s = every_minutes * 60
+    run(data, UpOptions(host, port, page_port, lan, public_name, every_s, ready_file, once, listener))
 
 
 def run(folder: Path, options: UpOptions) -> None:
@@ -149,10 +158,10 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
                 rights=lambda: installation.rights(registry, suspensions.names()),
             )
         )
-        own = installation.renew_credentials(SESSION_GUARD)
-        running.enter_context(guarding(SessionGuard(broker, installation.authority, own, log, suspensions)))
+        running.enter_context(guarding(_guard(installation, broker, suspensions, log)))
         address = installation.settle(options.host, broker.port)
-        gateway = running.enter_context(_gateway(installation, address, registry, log))
+        devices = running.enter_context(_device_brokers(installation, options, log))
+        gateway = running.enter_context(gateway_part(installation, address, registry, log, devices))
         pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
         served = _ServedPages(installation, address, options)
@@ -164,20 +173,28 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         return _StartedParts(pages, running.pop_all())
 
 
-def _gateway(installation: Installation, address: Address, registry: Registry, log: JsonLog) -> RestartedPart:
-    """Make the part that runs the gateway, started again when it ends or has other devices to hear."""
-    file, log_file = installation.folder / "gateway.toml", installation.folder / "gateway.log"
-    subscriptions: list[str] = []
-    further = read_brokers(installation.folder / BROKERS_FILE)
+def _guard(
+    installation: Installation, broker: EmbeddedBroker, suspensions: Suspensions, log: JsonLog
+) -> SessionGuard:
+    own = installation.renew_credentials(SESSION_GUARD)
+    return SessionGuard(broker, CertifiedClients(installation.authority, own), log, suspensions)
 
-    def running() -> AbstractContextManager[subprocess.Popen[bytes]]:
-        subscriptions[:] = subscribed_filters(registry)
-        settings = _gateway_settings(installation, address, tuple(subscriptions), further)
-        return running_gateway(settings, file, log_file)
 
-    return RestartedPart(
-        "gateway", running, log, is_outdated=lambda: subscribed_filters(registry) != subscriptions
-    )
+@contextlib.contextmanager
+def _device_brokers(
+    installation: Installation, options: UpOptions, log: JsonLog
+) -> Iterator[tuple[FurtherBroker, ...]]:
+    """Run the broker for devices where it is asked for; give how the gateway hears it."""
+    if options.devices is None:
+        yield ()
+        return
+    with running_device_broker(installation, options.devices, log) as (broker, heard):
+        echo(f"Devices with user and password: {broker.url}   `sera device new` lets one in.", err=True)
+        if not options.devices.tls:
+            warn(
+                "They speak without TLS: whoever listens on that network reads their passwords and readings."
+            )
+        yield (heard,)
 
 
 class _ServedPages:
@@ -209,20 +226,6 @@ def _outside_address(options: UpOptions, port: int) -> str:
         return f"https://{options.public_name}"
     host = options.lan or LOOPBACK
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _gateway_settings(
-    installation: Installation,
-    address: Address,
-    subscriptions: tuple[str, ...],
-    further: tuple[FurtherBroker, ...],
-) -> GatewaySettings:
-    return GatewaySettings(
-        broker=installation.gateway_broker(address.host, address.port),
-        gateway=GatewayIdentity(id=GATEWAY, subscribe=subscriptions),
-        data=DataSettings(folder=str(installation.folder)),
-        brokers=further,
-    )
 
 
 def _announce(

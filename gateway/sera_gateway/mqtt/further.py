@@ -54,7 +54,8 @@ class FurtherReceivers:
     ) -> None:
         self.by_name: dict[str, Receiver] = {}
         self.budgets: list[Budgets] = []
-        for number, broker in zip(count(1), settings.brokers, strict=False):
+        heard = [broker for broker in settings.brokers if broker.subscribe]
+        for number, broker in zip(count(1), heard, strict=False):
             account = budgets()
             self.budgets.append(account)
             self.by_name[broker.name] = Receiver(

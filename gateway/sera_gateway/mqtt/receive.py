@@ -9,7 +9,7 @@ from collections import deque
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sera_gateway.config import FurtherBroker
+from sera_gateway.config import OFFER_ROOT, FurtherBroker
 from sera_gateway.errors import ConnectionEndedError, SettingsError
 from sera_gateway.journal.journal import Message
 from sera_gateway.mqtt import packets
@@ -45,6 +45,7 @@ _BEFORE_PAYLOAD: Final = 65_536 + 64
 _SHORT_CONNECTION_S: Final = 5.0
 _SHORT_CONNECTIONS: Final = 3
 _TOPICS_CACHED: Final = 8_192
+_OFFERED: Final = (f"{OFFER_ROOT}/", "homeassistant/device/sera-")
 _TOPIC_CACHED_LONGEST: Final = 256
 
 
@@ -306,7 +307,11 @@ class Receiver:
         if topic.endswith(topics.HAVE) and _is_have(topic):
             self._on_have(topic, message.payload)
             return not message.qos
-        return self._subscriber.is_unwanted(topic[len(self._prefix) :])
+        theirs = topic[len(self._prefix) :]
+        # What we offer to another broker comes back to us where all of it is subscribed to.
+        if self._prefix and theirs.startswith(_OFFERED):
+            return True
+        return self._subscriber.is_unwanted(theirs)
 
     def _take_answer(self, packet: Packet) -> None:
         if isinstance(packet, packets.Published):

@@ -60,14 +60,15 @@ class BrokerTls:
     certificate, key
         The broker's own certificate and its private key (PEM).
     trust
-        The certificates of the authorities whose clients are let in (PEM, one or more).
+        The certificates of the authorities whose clients are let in (PEM, one or more); None where clients
+        show no certificate.
     revoked
         The list of revoked certificates (PEM), or None. Only Mosquitto reads it.
     """
 
     certificate: Path
     key: Path
-    trust: Path
+    trust: Path | None
     revoked: Path | None = None
 
 
@@ -96,7 +97,9 @@ class NodePlace:
         return certificate.holder if certificate else ""
 
 
-def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> str:
+def nats_settings(
+    folder: Path, host: str, port: int, tls: BrokerTls | None, *, has_rights: bool | None = None
+) -> str:
     """Write the settings of the NATS server: where it listens and keeps its messages.
 
     Parameters
@@ -107,6 +110,8 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
         Where MQTT clients are listened for.
     tls
         Certificates, or None for a broker that anybody who reaches it may use.
+    has_rights
+        Whether users and their rights are listed in `rights.conf`; by default where there are certificates.
 
     Returns
     -------
@@ -150,7 +155,8 @@ def nats_settings(folder: Path, host: str, port: int, tls: BrokerTls | None) -> 
         f'  consumer_inactive_threshold: "{24 * SESSION_DAYS_MOST}h"',
         *([f"  {line}" for line in _nats_tls(tls)] if tls else []),
         "}",
-        *([*_nats_tls(tls), 'include "rights.conf"'] if tls else []),
+        *(_nats_tls(tls) if tls and tls.trust else []),
+        *(['include "rights.conf"'] if (tls is not None if has_rights is None else has_rights) else []),
     ]
     return "\n".join(lines) + "\n"
 
@@ -381,8 +387,10 @@ def _nats_allow(subjects: Sequence[str]) -> str:
 
 
 def _nats_tls(tls: BrokerTls) -> list[str]:
-    files = f"cert_file: {_quote(tls.certificate)}, key_file: {_quote(tls.key)}, ca_file: {_quote(tls.trust)}"
-    return [f"tls {{ {files}, verify_and_map: true }}"]
+    files = f"cert_file: {_quote(tls.certificate)}, key_file: {_quote(tls.key)}"
+    if tls.trust is None:
+        return [f"tls {{ {files} }}"]
+    return [f"tls {{ {files}, ca_file: {_quote(tls.trust)}, verify_and_map: true }}"]
 
 
 def _acl_lines(access: str, filters: Iterable[str]) -> list[str]:

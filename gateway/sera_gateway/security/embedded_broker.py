@@ -88,12 +88,13 @@ class EmbeddedBroker:
     port
         Port for MQTT; 0 takes a free one, which then stays the same for the life of this object.
     host
-        Address to listen on. Anything but loopback needs `tls`.
+        Address to listen on. Anything but loopback needs `rights`.
     tls
         Certificates, or None for a broker without any.
     rights
-        The text of `rights.conf` (see `broker_files.nats_rights`), or what gives it anew each time that the
-        server is started; needed with `tls`.
+        The text of `rights.conf` (see `broker_files.nats_rights` and `device_users.device_rights`), or what
+        gives it anew each time that the server is started; needed with `tls`. Without `tls` its users prove
+        themselves by passwords alone, which anybody on the way can read.
 
     Examples
     --------
@@ -111,14 +112,14 @@ class EmbeddedBroker:
         tls: BrokerTls | None = None,
         rights: str | Callable[[], str] | None = None,
     ) -> None:
-        if (tls is None) != (rights is None):
+        if tls is not None and rights is None:
             raise BrokerUnusableError(
-                "embedded broker: certificates and rights are given together or not at all"
+                "embedded broker: certificates without rights let nobody in; give both, or none"
             )
-        if tls is None and not _is_loopback(host):
+        if rights is None and not _is_loopback(host):
             raise BrokerUnusableError(
-                f"embedded broker: {host} can be reached from outside, which needs certificates; "
-                f"give certificates or listen on {LOOPBACK}"
+                f"embedded broker: {host} can be reached from outside, which needs rights; "
+                f"give certificates and rights, or listen on {LOOPBACK}"
             )
         self.folder = folder.absolute()
         self.host = host
@@ -226,9 +227,10 @@ class EmbeddedBroker:
             make_private(self.folder / "ports")
             if rights is not None:
                 write_private(self.folder / RIGHTS_FILE, rights)
-            write_private(
-                self.folder / SETTINGS_FILE, nats_settings(self.folder, self.host, self.port, self._tls)
+            settings = nats_settings(
+                self.folder, self.host, self.port, self._tls, has_rights=rights is not None
             )
+            write_private(self.folder / SETTINGS_FILE, settings)
         except OSError as error:
             raise FolderUnwritableError(
                 f"embedded broker: cannot write into {self.folder} ({error.strerror}); "

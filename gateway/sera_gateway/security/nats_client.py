@@ -1,4 +1,4 @@
-"""Ask a NATS server about itself: one request after another in its own protocol, over TLS on loopback.
+"""Ask a NATS server about itself: one request after another in its own protocol, on loopback.
 
 The protocol of NATS clients: INFO, CONNECT, PING, SUB, PUB, MSG and HMSG, one line each before a payload.
 """
@@ -28,7 +28,9 @@ class NatsClient:
     port
         Where it listens on loopback.
     context
-        Whom to believe, and the certificate to show.
+        Whom to believe, and the certificate to show; None for a server without TLS.
+    user, password
+        By which to log in, where that is not done by the certificate.
 
     Raises
     ------
@@ -36,7 +38,9 @@ class NatsClient:
         If there is no answer, or the server refuses.
     """
 
-    def __init__(self, port: int, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, port: int, context: ssl.SSLContext | None = None, *, user: str = "", password: str = ""
+    ) -> None:
         self._inbox = f"_INBOX.{secrets.token_hex(8)}"
         try:
             plain = socket.create_connection((_LOOPBACK, port), timeout=TIMEOUT_S)
@@ -44,12 +48,15 @@ class NatsClient:
                 # The server's first line comes before TLS, and it says nothing more until then.
                 with plain.makefile("rb", buffering=0) as lines:
                     lines.readline()
-                self._socket = context.wrap_socket(plain, server_hostname=_LOOPBACK)
+                self._socket = (
+                    plain if context is None else context.wrap_socket(plain, server_hostname=_LOOPBACK)
+                )
             except BaseException:
                 plain.close()
                 raise
             self._lines = self._socket.makefile("rb")
-            hello = f"CONNECT {json.dumps(_OPTIONS)}\r\nSUB {self._inbox} 1\r\nPING\r\n"
+            login = {"user": user, "pass": password} if user else {}
+            hello = f"CONNECT {json.dumps({**_OPTIONS, **login})}\r\nSUB {self._inbox} 1\r\nPING\r\n"
             self._socket.sendall(hello.encode())
             self._await(b"PONG")
         except OSError as error:

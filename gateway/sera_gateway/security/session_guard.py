@@ -1,8 +1,8 @@
-"""Bind MQTT client ids to certificates on the embedded broker, which does not do so itself.
+"""Bind MQTT client ids to certificates or users on an embedded broker, which does not do so itself.
 
-On NATS whoever has any certificate may connect with any client id: take the session of another, or leave
+On NATS whoever is let in at all may connect with any client id: take the session of another, or leave
 sessions behind without end. The guard looks every few seconds, ends each connection and session whose
-client id was not issued to its certificate, and reports the certificate. It also limits what each of the
+client id does not belong to its certificate or user, and reports that. It also limits what each of the
 server's streams may keep.
 """
 
@@ -11,32 +11,29 @@ from __future__ import annotations
 import base64
 import json
 import random
-import socket
-import ssl
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from sera_gateway.errors import ConnectionEndedError, GatewayError
-from sera_gateway.mqtt.connection import CONNECT_TIMEOUT_S
-from sera_gateway.mqtt.packets import V311, Login, connect
+from sera_gateway.mqtt.packets import V311, connect
 from sera_gateway.security.broker_files import (
     CONNECTIONS_MOST,
     CONNECTIONS_SUBJECT,
     SESSIONS_STREAM,
     STREAM_BYTES_MOST,
 )
-from sera_gateway.security.nats_client import NatsClient
+from sera_gateway.security.guarded_clients import MqttConnection
 from sera_gateway.security.suspensions import Suspensions, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from sera_gateway.process.logs import JsonLog
-    from sera_gateway.security.authority import Authority, Issued
-    from sera_gateway.security.credentials import Credentials
     from sera_gateway.security.embedded_broker import EmbeddedBroker
+    from sera_gateway.security.guarded_clients import GuardedClients
+    from sera_gateway.security.nats_client import NatsClient
 
 # Between two looks, and while somebody was shut out within the last hour.
 EVERY_S: Final = 5.0
@@ -44,22 +41,10 @@ EVERY_WARNED_S: Final = 1.0
 # So many sessions are ended in one turn; each takes a connection.
 _ENDED_AT_ONCE: Final = 200
 _CONNACK_BYTES: Final = 4
-_KEEPALIVE_S: Final = 30
-
 
 # A board that moves to another network changes its address once; two holders of one key do so by turns.
 _MOVES_ALARMING: Final = 3
 _MOVES_WITHIN_S: Final = 600.0
-
-
-class MqttConnection(NamedTuple):
-    """A connection of an MQTT client, by the common name of its certificate."""
-
-    certificate: str
-    address: str
-    client_id: str
-    number: int
-    traffic: Traffic
 
 
 class SessionGuard:
@@ -68,15 +53,13 @@ class SessionGuard:
     Parameters
     ----------
     broker
-        A broker with certificates, that runs.
-    authority
-        Knows which client id was issued with which certificate.
-    own
-        The guard's own certificate, to which `nats_rights` gave what it asks.
+        A broker with rights, that runs.
+    clients
+        Say which client id is whose, and how the guard logs in.
     log
-        Where foreign client ids are reported, by certificate; a client id is never written.
+        Where foreign client ids are reported, by certificate or user; a client id is never written.
     suspensions
-        Which nodes are shut out for now; the broker's `rights` leave them out.
+        Who is shut out for now; the broker's `rights` leave them out.
     streams
         Bytes that each stream of the server may keep.
     clock_s
@@ -86,16 +69,14 @@ class SessionGuard:
     def __init__(
         self,
         broker: EmbeddedBroker,
-        authority: Authority,
-        own: Credentials,
+        clients: GuardedClients,
         log: JsonLog,
         suspensions: Suspensions,
         streams: dict[str, int] = STREAM_BYTES_MOST,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._broker = broker
-        self._authority = authority
-        self._own = own
+        self._clients = clients
         self._log = log
         self._streams = streams
         self._clock_s = clock_s
@@ -143,46 +124,38 @@ class SessionGuard:
             self._client_ids.clear()
             self._suspensions.forget_connections()
             self.close()
-        good = self._authority.good()
-        own, all_clients = _client_ids(good)
         connections, stored = self._ask()
-        sessions = stored - all_clients
-        self._suspend(connections, {record.name for record in good if record.kind == "node"})
+        client_ids = self._clients.client_ids(connections)
+        sessions = stored - client_ids.known
+        self._suspend(connections, client_ids.limited)
         foreign = [
             connection
             for connection in connections
-            if connection.client_id not in own.get(connection.certificate, ())
+            if connection.client_id not in client_ids.own.get(connection.user, ())
         ]
         self._notice_moves(connections)
         for connection in foreign:
-            self._log.error(
-                "foreign_client_id",
-                certificate=connection.certificate,
-                address=connection.address,
-                detail="its client id was issued to another certificate or to none, and is shut out; "
-                "if its board was not just given new files, `sera node revoke` shuts its key out",
-            )
+            wording = self._clients.wording
+            user = {wording.user: connection.user}
+            self._log.error("foreign_client_id", address=connection.address, detail=wording.foreign, **user)
         self._end([*(connection.client_id for connection in foreign), *sessions])
         return foreign
 
-    def _suspend(self, connections: Sequence[MqttConnection], nodes: Collection[str]) -> None:
-        """Shut out nodes that brought far more than their budget, and let in those whose time is over."""
+    def _suspend(self, connections: Sequence[MqttConnection], limited: Collection[str]) -> None:
+        """Shut out who brought far more than their budget, and let in those whose time is over."""
         suspended = self._suspensions.count(
-            (connection.number, connection.certificate, connection.traffic)
+            (connection.number, connection.user, connection.traffic)
             for connection in connections
-            if connection.certificate in nodes
+            if connection.user in limited
         )
-        for certificate, seconds in suspended.items():
+        wording = self._clients.wording
+        for name, seconds in suspended.items():
             self._log.error(
-                "node_suspended",
-                certificate=certificate,
-                seconds=seconds,
-                detail="it sends far more than its budget and delays the others; it is shut out so long; "
-                "if it goes on, `sera node revoke` shuts it out for good",
+                "node_suspended", seconds=seconds, detail=wording.suspended, **{wording.user: name}
             )
         names = self._suspensions.names()
-        # A suspended node is connected where another command has written the rights meanwhile.
-        if names != self._suspended or any(connection.certificate in names for connection in connections):
+        # Who is suspended is connected where another command has written the rights meanwhile.
+        if names != self._suspended or any(connection.user in names for connection in connections):
             self._broker.renew()
             self._suspended = names
 
@@ -192,7 +165,7 @@ class SessionGuard:
         One connection is kept from look to look, since each costs both sides more than all questions. It is
         opened again where certificates were replaced, and where the server has ended it, for new rights say.
         """
-        files = tuple(path.stat().st_mtime_ns for path in (self._own.pem, self._authority.trust))
+        files = self._clients.files_version()
         if files != self._files:
             self.close()
         was_open = self._client is not None
@@ -205,7 +178,7 @@ class SessionGuard:
             return self._ask_over(self._open(files))
 
     def _open(self, files: tuple[int, ...]) -> NatsClient:
-        self._client = NatsClient(_internal_port(self._broker), self._context())
+        self._client = self._clients.open_client(_internal_port(self._broker))
         self._files = files
         return self._client
 
@@ -217,22 +190,20 @@ class SessionGuard:
         """Report a key that is used from two addresses by turns: a copy of it is about."""
         now_s = self._clock_s()
         for connection in connections:
-            before = self._addresses.get(connection.certificate)
-            self._addresses[connection.certificate] = connection.address
+            before = self._addresses.get(connection.user)
+            self._addresses[connection.user] = connection.address
             if before in (None, connection.address):
                 continue
-            moves_s = [
-                at for at in self._moves_s.get(connection.certificate, ()) if now_s - at < _MOVES_WITHIN_S
-            ]
-            self._moves_s[connection.certificate] = [*moves_s, now_s]
+            moves_s = [at for at in self._moves_s.get(connection.user, ()) if now_s - at < _MOVES_WITHIN_S]
+            self._moves_s[connection.user] = [*moves_s, now_s]
             if len(moves_s) + 1 >= _MOVES_ALARMING:
-                self._moves_s[connection.certificate] = []
+                self._moves_s[connection.user] = []
+                wording = self._clients.wording
                 self._log.error(
                     "key_in_two_places",
-                    certificate=connection.certificate,
                     addresses=[before, connection.address],
-                    detail="it connects from two addresses by turns; if nobody moved that board, its key was "
-                    "copied: `sera node revoke`, then `sera node files --new-key`",
+                    detail=wording.two_places,
+                    **{wording.user: connection.user},
                 )
 
     def _limit_streams(self, client: NatsClient) -> None:
@@ -264,19 +235,9 @@ class SessionGuard:
     def _end(self, client_ids: Iterable[str]) -> None:
         """End sessions: a clean login ends the connection that there is, and leaves nothing at its end."""
         for client_id in list(dict.fromkeys(client_ids))[:_ENDED_AT_ONCE]:
-            login = Login(client_id, _KEEPALIVE_S, clean=True)
-            address = (self._broker.host, self._broker.port)
-            with (
-                socket.create_connection(address, CONNECT_TIMEOUT_S) as plain,
-                self._context().wrap_socket(plain, server_hostname=self._broker.host) as sock,
-            ):
-                sock.sendall(connect(V311, login))
+            with self._clients.open_mqtt(self._broker.host, self._broker.port) as sock:
+                sock.sendall(connect(V311, self._clients.login(client_id)))
                 sock.recv(_CONNACK_BYTES)
-
-    def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self._authority.trust))
-        context.load_cert_chain(self._own.pem)
-        return context
 
 
 @contextmanager
@@ -290,15 +251,6 @@ def guarding(guard: SessionGuard) -> Iterator[None]:
     finally:
         stop.set()
         thread.join()
-
-
-def _client_ids(issued: Iterable[Issued]) -> tuple[dict[str, set[str]], set[str]]:
-    """Return the client ids that each certificate may use, and all of them.
-
-    A board whose files have no client id uses its node's id, under its own certificate alone.
-    """
-    own = {record.name: {record.client_id, record.holder} for record in issued}
-    return own, set().union(*own.values())
 
 
 def _internal_port(broker: EmbeddedBroker) -> int:

@@ -69,7 +69,7 @@ def test_it_answers_as_soon_as_it_is_entered_and_is_gone_after(tmp_path: Path) -
 
 
 def test_without_certificates_it_listens_on_loopback_alone(tmp_path: Path) -> None:
-    with pytest.raises(BrokerUnusableError, match="needs certificates"):
+    with pytest.raises(BrokerUnusableError, match="give certificates"):
         EmbeddedBroker(tmp_path, host="0.0.0.0")
     with EmbeddedBroker(tmp_path) as broker:
         local = f"0100007F:{broker.port:04X}"

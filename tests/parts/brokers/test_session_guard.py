@@ -28,6 +28,7 @@ from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import CONNECTIONS_MOST, CONNECTIONS_SUBJECT, nats_rights
 from sera_gateway.security.credentials import write_credentials
 from sera_gateway.security.embedded_broker import EmbeddedBroker
+from sera_gateway.security.guarded_clients import CertifiedClients
 from sera_gateway.security.nats_client import NatsClient
 from sera_gateway.security.session_guard import SessionGuard
 from sera_gateway.security.suspensions import FIRST_S, Suspensions
@@ -72,7 +73,9 @@ class Guarded:
             authority, authority.current("service", "session-guard"), folder / "credentials"
         )
         self.own = own
-        self.guard = SessionGuard(broker, authority, own, self.log, suspensions, STREAMS, clock)
+        self.guard = SessionGuard(
+            broker, CertifiedClients(authority, own), self.log, suspensions, STREAMS, clock
+        )
 
     def client_id(self, name: str) -> str:
         kind = "gateway" if f"{name}.1" in GATEWAYS else "node"
@@ -140,7 +143,7 @@ def test_a_node_that_takes_another_nodes_session_is_shut_out_and_reported_by_its
     thief = guarded.party("elm-1", stolen)
     thief.client.reconnect_delay_set(60, 60)
     (foreign,) = guarded.guard.look()
-    assert foreign.certificate == "elm-1.1"
+    assert foreign.user == "elm-1.1"
     thief.wait(lambda: thief.ended)
     victim = guarded.party("elm")
     assert guarded.guard.look() == []
@@ -253,7 +256,7 @@ def test_a_broker_that_was_started_again_is_guarded_again(guarded: Guarded) -> N
         guarded.guard.look()
     guarded.broker.start()
     thief = guarded.party("elm-1", guarded.client_id("elm"))
-    assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
+    assert [foreign.user for foreign in guarded.guard.look()] == ["elm-1.1"]
     thief.wait(lambda: thief.ended)
 
 
@@ -302,7 +305,7 @@ def test_a_guard_whose_key_was_replaced_shows_the_new_one(guarded: Guarded) -> N
     authority.revoke("session-guard", "leaked", before=new.generation)
     assert guarded.guard.look() == []
     thief = guarded.party("elm-1", guarded.client_id("elm"))
-    assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
+    assert [foreign.user for foreign in guarded.guard.look()] == ["elm-1.1"]
     thief.wait(lambda: thief.ended)
 
 
@@ -311,5 +314,5 @@ def test_a_connection_that_has_ended_is_opened_again_within_the_same_look(guarde
     assert guarded.guard._client is not None
     guarded.guard._client._socket.shutdown(socket.SHUT_RDWR)
     thief = guarded.party("elm-1", guarded.client_id("elm"))
-    assert [foreign.certificate for foreign in guarded.guard.look()] == ["elm-1.1"]
+    assert [foreign.user for foreign in guarded.guard.look()] == ["elm-1.1"]
     thief.wait(lambda: thief.ended)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sera_command.registry.ways_in import ways_in
+from sera_gateway.security.device_users import DEVICES_FILE, DeviceUsers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     (tmp_path / "brokers.toml").write_text('[[brokers]]\nname = "home"\nsubscribe = ["zigbee2mqtt/+"]\n')
+    DeviceUsers(tmp_path / DEVICES_FILE, lambda: 0.0).add("bed-1", "tele/bed-1")
     return tmp_path
 
 
@@ -25,7 +27,11 @@ def data(tmp_path: Path) -> Path:
         ("home/zigbee2mqtt/bed-1", "from the broker home, as zigbee2mqtt/bed-1"),
         ("home/esphome/+", 'Not heard yet: the broker home of brokers.toml needs "esphome/+"'),
         ("zigbee2mqtt/+", "does so by itself"),
-        ("zigbee2mqtt/+", "only user and password is heard at a broker of its own"),
+        ("zigbee2mqtt/+", "only user and password comes by `sera up --devices`"),
+        ("devices/tele/bed-1/+", "Devices that may publish there: bed-1."),
+        ("devices/tele/+/SENSOR", "Devices that may publish there: bed-1."),
+        ("devices/stat/+/SENSOR", "none yet; `sera device new` lets one in"),
+        ("devices/bed 1/+", "takes no topic with a space"),
         ("house.north/+", "carries no such topic"),
     ],
 )

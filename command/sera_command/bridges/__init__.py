@@ -1,0 +1,1 @@
+"""What is offered to programs of others, and taken back."""
