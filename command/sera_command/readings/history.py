@@ -51,7 +51,7 @@ def home_assistant(
     """
     installation = Installation.existing(data)
     with installation.store() as store:
-        entities = sorted(name for name in store.registry.known_names() if "." in name)
+        entities = sorted(name for name in store.registry.nodes_by_name() if "." in name)
         _require_mapping(store, f"{STATES_TOPIC}/", "home-assistant-recorder")
     if not entities:
         raise BadInputError(
