@@ -2,7 +2,7 @@
 
 import json
 
-from sera_firmware import VERSION
+from sera_firmware import VERSION, lazy_modules
 from sera_firmware.batch import Packer
 from sera_firmware.budget import Budget
 from sera_firmware.config import Settings
@@ -28,6 +28,8 @@ _UNREADABLE = (
 # A status is in CONNECT too, as the last will, beside topic, id and credentials; one longer than this goes
 # without the reason of a refusal, so that no text of others can keep a node from its broker.
 _STATUS_BYTES_MOST = const(512)
+# Version, gateway and generation: an answer has more.
+_ORDER_KEYS = const(3)
 # What a contact keeps back of its budget, to say goodbye in order.
 _CLOSING_MS = const(3000)
 
@@ -49,14 +51,26 @@ class Contact:
         self._store = store
         self._probes = probes
         self._packer = Packer(store)
-        client_id = values["broker"].get("client_id") or values["node"]
-        self._client = Client(client_id, values["timeout_s"] * 1000, self, feed)
+        self._client = Client(values["node"], values["timeout_s"] * 1000, self, feed)
         if values["broker"].get("tls"):
             self._client.reserve()
         self._topics = {
             channel: topics.topic(values["community"], values["node"], channel)
-            for channel in (topics.DATA, topics.STATUS, topics.PROBES, topics.HAVE, topics.CONFIG)
+            for channel in (
+                topics.DATA,
+                topics.STATUS,
+                topics.PROBES,
+                topics.HAVE,
+                topics.CONFIG,
+                topics.CREDENTIALS,
+            )
         }
+        # The folder of its certificates, the one in use as `renewal.choose` says it, what the gateway ordered
+        # last, and its answer while one is waited for.
+        self.folder = settings.path[: settings.path.rfind("/") + 1]
+        self.slot: tuple[Any, ...] = (0, None, None, 0, 0)
+        self.order = 0
+        self.answer: Any = None
         self._have = (0, 0)
         self._answered: set[int] = set()
         self.last_have = (0, 0)
@@ -70,13 +84,22 @@ class Contact:
         self._answered.clear()
         self._budget = budget
         self._client.keep_within(budget)
+        values = self._settings.values
+        broker = values["broker"]
+        self.order = 0
+        if broker.get("tls"):
+            self.slot = lazy_modules.call("renewal", "choose", self.folder, broker)
+        self._client.client_id = self.slot[1] or broker.get("client_id") or values["node"]
         self._client.connect(
-            self._settings.values["broker"],
+            dict(broker, tls=self.slot[2]),
             self._topics[topics.STATUS],
-            self._status(messages.STATE_LOST, 0),
-            self._settings.values["timeout_s"] * _KEEP_ALIVE_FACTOR,
+            self._status(messages.STATE_LOST),
+            values["timeout_s"] * _KEEP_ALIVE_FACTOR,
         )
-        self._client.subscribe((self._topics[topics.HAVE], self._topics[topics.CONFIG]))
+        orders = (topics.HAVE, topics.CONFIG, topics.CREDENTIALS)
+        self._client.subscribe(tuple([self._topics[channel] for channel in orders]))
+        if self.slot[3]:
+            lazy_modules.call("renewal", "opened", self.folder, self.slot)
 
     def send_new(self) -> None:
         """Send all that the broker has not acknowledged, and keep the position as it grows.
@@ -87,14 +110,15 @@ class Contact:
         store = self._store
         for table in self._probes.unsent():
             self._client.publish(self._topics[topics.PROBES], table, retain=True)
-        while store.acknowledged + 1 < store.next and self._has_time():
+        while store.acknowledged + 1 < store.next and self.has_time():
             index = store.index_of(store.acknowledged + 1)
             last = store.end_of(index) - 1
             self._send(index, store.acknowledged + 1, last)
             self._client.settle()
             store.acknowledge(last)
 
-    def _has_time(self) -> bool:
+    def has_time(self) -> bool:
+        """Return whether the wake has time for more than the goodbye."""
         return self._budget is None or self._budget.left_ms() > _CLOSING_MS
 
     def send_again(self, before: int) -> None:
@@ -118,7 +142,7 @@ class Contact:
             return
         store = self._store
         first, last = max(first_missing, store.lowest), min(top, store.next - 1)
-        while first <= last and self._has_time():
+        while first <= last and self.has_time():
             index = store.index_of(first)
             self._send(index, first, last)
             self._client.settle()
@@ -150,11 +174,19 @@ class Contact:
         """Wait for one message from the gateway; return whether one came."""
         return self._client.listen(timeout_ms)
 
+    def renew(self) -> None:
+        """Fetch the certificate that the gateway ordered, or have the one on trial confirmed."""
+        if self.slot[3] or self.order > self.slot[0]:
+            lazy_modules.call("renewal", "converse", self)
+
+    def tell(self, state: str, **more: int) -> None:
+        """Publish a status; what is to be read while the node sleeps stays at the broker."""
+        retain = state == messages.STATE_ASLEEP
+        self._client.publish(self._topics[topics.STATUS], self._status(state, **more), retain)
+
     def close(self, next_contact_s: int) -> None:
         """Publish what stays to be read while the node sleeps, and disconnect."""
-        self._client.publish(
-            self._topics[topics.STATUS], self._status(messages.STATE_ASLEEP, next_contact_s), retain=True
-        )
+        self.tell(messages.STATE_ASLEEP, next_contact_s=next_contact_s)
         self._client.settle()
         self._probes.mark_sent()
         self._client.close()
@@ -163,7 +195,7 @@ class Contact:
         """Close the connection after an error, without DISCONNECT."""
         self._client.drop()
 
-    def _status(self, state: str, next_contact_s: int) -> bytes:
+    def _status(self, state: str, **more: int) -> bytes:
         status = {
             messages.KEY_VERSION: messages.PROTOCOL_VERSION,
             messages.KEY_EPOCH: self._store.epoch,
@@ -171,8 +203,11 @@ class Contact:
             messages.KEY_FIRMWARE: VERSION,
             messages.KEY_CONFIG: self._settings.values["config"],
         }
-        if state == messages.STATE_ASLEEP:
-            status[messages.KEY_NEXT_CONTACT_S] = next_contact_s
+        status.update(more)
+        if self.slot[0]:
+            status[messages.KEY_CERTIFICATE] = self.slot[0]
+        if self.slot[4]:
+            status[messages.KEY_CERTIFICATE_REFUSED] = self.slot[4]
         text = json.dumps(status).encode()
         if self._settings.refused:
             status[messages.KEY_REFUSED] = self._settings.refused
@@ -190,6 +225,10 @@ class Contact:
                 self._take_have(message)
             elif topic == self._topics[topics.CONFIG]:
                 self._settings.change(message[messages.KEY_CONFIG_VERSION], message[messages.KEY_SETTINGS])
+            elif topic == self._topics[topics.CREDENTIALS]:
+                self.order = int(message[messages.KEY_GENERATION])
+                if len(message) > _ORDER_KEYS:
+                    self.answer = message
         except _UNREADABLE:
             return
 

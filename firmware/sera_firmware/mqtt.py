@@ -45,7 +45,7 @@ class Client:
     Parameters
     ----------
     client_id
-        What the broker knows the session by; shown nowhere, since on NATS whoever knows it can end that.
+        What the broker knows the next session by; shown nowhere, since on NATS whoever knows it can end that.
     timeout_ms
         How long any one answer may take [ms].
     listener
@@ -55,7 +55,7 @@ class Client:
     """
 
     def __init__(self, client_id: str, timeout_ms: int, listener: Any, feed: Any = None) -> None:
-        self._client_id = client_id
+        self.client_id = client_id
         self.in_flight: set[int] = set()
         self._timeout_ms = timeout_ms
         self._listener = listener
@@ -100,7 +100,7 @@ class Client:
         at = self._text(_ROOM, b"MQTT")
         struct.pack_into(">BBH", self._out, at, _PROTOCOL_LEVEL, flags, keep_alive_s)
         at += 4
-        for text in (self._client_id, will_topic, will) + credentials:
+        for text in (self.client_id, will_topic, will) + credentials:
             if text:
                 at = self._text(at, text)
         self._send(_CONNECT, at)

@@ -56,6 +56,10 @@ class Node:
 
     def __init__(self, config: dict[str, Any], board: Any, folder: str, new_boot: bool = True) -> None:
         self.board = board
+        try:
+            lazy_modules.call("renewal", "extend", folder + "/", config)
+        except OSError:
+            pass  # a module that is lost costs no record
         self.settings = Settings(config, folder + "/settings.json")
         self.clock = Clock(board, config["drift_ppm"], config["sleep_drift_ppm"])
         self.store = Store(folder + "/records", config["capacity_kb"] * 1024, os.urandom, new_boot)
@@ -201,6 +205,7 @@ class Node:
         self.contact.send_new()
         self.contact.send_again(before)
         self._stay(stay_ms, before)
+        self.contact.renew()
         self.board.note_step(STEP_CLOSE)
         self.contact.close(self._pause_s())
 

@@ -24,6 +24,7 @@ from sera_gateway.mqtt.further import Acknowledgements, FurtherReceivers
 from sera_gateway.mqtt.have import HaveKeeper
 from sera_gateway.mqtt.intake import Intake
 from sera_gateway.mqtt.receive import Numbering, Receiver
+from sera_gateway.mqtt.renewals import RenewalKeeper
 from sera_gateway.mqtt.senders import Senders
 from sera_gateway.process.disk_space import require_disk_space, wait_for_disk_space
 from sera_gateway.process.ownership import owned
@@ -94,6 +95,7 @@ class Gateway:
             self._budgets = self._account(clock_s)
             self._receiver, self._further = self._hear(opened, broker_password(environ), clock_s)
             self._keeper = HaveKeeper(settings.gateway, clock_s, self._receiver.publish, log)
+            self._renewals = self._keep_renewals()
             self._receiver.listen(self._keeper.handle_have, self._connected)
             check_followers(settings, environ)
             self._ledger = Worker(LEDGER, settings, log, self._note_progress)
@@ -123,6 +125,18 @@ class Gateway:
         )
         opened.callback(further.close)
         return receiver, further
+
+    def _keep_renewals(self) -> RenewalKeeper:
+        """Make what brings nodes their next certificates."""
+        keeper = RenewalKeeper(
+            Path(self._settings.data.folder),
+            self._settings.gateway.id,
+            self._receiver.publish,
+            lambda: self._clock_ns() / 1e9,
+            self._log,
+        )
+        self._receiver.watch(keeper)
+        return keeper
 
     def _take_in(self) -> Intake:
         """Make what takes messages from all brokers, and from files."""
@@ -224,6 +238,7 @@ class Gateway:
 
     def _connected(self) -> None:
         self._keeper.handle_connection()
+        self._renewals.handle_connection()
         if not self._was_ready:
             self._was_ready = True
             self._log.info("ready", broker=self._settings.broker.url, data=self._settings.data.folder)
@@ -249,6 +264,7 @@ class Gateway:
         """Publish to nodes what has arrived, as it becomes due."""
         while not stop.wait(TELL_S):
             self._keeper.publish_due()
+            self._renewals.publish_due()
             self._keeper.rest(_TELL_REST_S)
 
 

@@ -3,6 +3,7 @@
 import os
 
 from firmware.flash_cuts import CAPACITY, Recording
+from firmware.renewing import confirm, renewal, take, used
 from firmware.stand_ins import Scratch, each_batch
 from sera_firmware import atomic_file, batch, config
 from sera_firmware import store as store_module
@@ -365,3 +366,55 @@ class RemovesTable(ProbeTable):
 
 def test_a_table_removed_before_it_is_replaced_is_noticed() -> None:
     assert is_noticed(swapping(RemovesTable, 4), examine_probes)
+
+
+# Certificates: after a cut the one in use or the next one is whole, and the renewal goes on from there.
+
+
+def renewing(times: int, first: object = take, last: object = confirm) -> object:
+    # Loaded before the flash is, whose port it gets.
+    renewal()
+
+    def live(folder: str, promise: object) -> None:
+        promise(1)
+        for generation in range(2, times + 2):
+            first(folder + "/", generation)
+            last(folder + "/", generation)
+            promise(generation)
+
+    return live
+
+
+def examine_certificates(folder: str, before: object, after: int) -> None:
+    folder += "/"
+    settled = before or 1
+    number = used(folder)[0]
+    assert number in (settled, after), (number, before, after)
+    # Whatever was cut: the order is still there, and the next contacts bring it to its end.
+    if number < after:
+        take(folder, after)
+    confirm(folder, after)
+    assert used(folder)[0] == after
+    take(folder, after + 1)
+    confirm(folder, after + 1)
+    assert used(folder)[0] == after + 1
+
+
+def test_a_renewal_survives_a_cut_anywhere() -> None:
+    with Scratch() as folder:
+        show(Recording(folder, renewing(26), COARSE), examine_certificates)
+
+
+def confirm_anew(folder: str, generation: int) -> None:
+    """A node that removes what it has before it writes the one that it uses from now on."""
+    open_file = getattr(atomic_file, "open", open)
+    with open_file(folder + "trial", "rb") as file:
+        content = file.read()
+    for name in ("trial", "renewed")[: generation - 1]:
+        store_module.os.remove(folder + name)
+    with open_file(folder + "renewed", "wb") as file:
+        file.write(content)
+
+
+def test_a_certificate_that_is_removed_before_it_is_replaced_is_noticed() -> None:
+    assert is_noticed(renewing(6, last=confirm_anew), examine_certificates)

@@ -13,41 +13,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
+from doc_blocks import FENCE, Block, assert_prints, blocks, commands
 from tree import ROOT, committed_files, place, text_of
 
 PAGES = [path for path in committed_files() if path.suffix == ".md"]
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
-FENCE = re.compile(r"^```(\S*)[ \t]*(.*)$")
 COMMAND_TIMEOUT_S = 240
-
-
-class Block(NamedTuple):
-    """A fenced block: the page, its line, the words after the fence, and what is in it."""
-
-    page: Path
-    line: int
-    words: tuple[str, ...]
-    lines: list[str]
-
-
-def blocks(page: Path) -> list[Block]:
-    """All fenced blocks of a page."""
-    durations: list[Block] = []
-    inside: Block | None = None
-    for number, line in enumerate(text_of(page).splitlines(), 1):
-        fence = FENCE.match(line)
-        if fence and inside is None:
-            inside = Block(page, number, (fence[1], *fence[2].split()), [])
-        elif fence and inside is not None:
-            durations.append(inside)
-            inside = None
-        elif inside is not None:
-            inside.lines.append(line)
-    return durations
 
 
 def prose(page: Path) -> list[tuple[int, str]]:
@@ -107,17 +81,6 @@ def test_every_link_leads_to_something(page: Path) -> None:
     assert lost == []
 
 
-def commands(block: Block) -> list[tuple[str, list[str]]]:
-    """Each command of a block with the lines that it is said to print."""
-    messages: list[tuple[str, list[str]]] = []
-    for line in block.lines:
-        if line.startswith("$ "):
-            messages.append((line[2:], []))
-        elif line.strip() and messages:
-            messages[-1][1].append(line)
-    return messages
-
-
 @pytest.mark.parametrize("run", RUNS)
 def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path) -> None:
     program_folder = Path(sys.executable).parent
@@ -139,14 +102,6 @@ def test_the_commands_of_the_documentation_run(run: list[Block], tmp_path: Path)
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
         assert_prints(done.stdout + done.stderr, message)
-
-
-def assert_prints(printed: str, said: list[str]) -> None:
-    """Fail unless the lines that a page shows stand in what was printed, in order."""
-    pattern = ".*".join(
-        re.escape(line.strip()).replace(re.escape("..."), ".*") for line in said if line.strip() != "..."
-    )
-    assert re.search(pattern, printed, re.DOTALL), printed
 
 
 def test_a_lost_link_and_a_lost_anchor_are_found(tmp_path: Path) -> None:

@@ -27,6 +27,18 @@ config (down, retained)::
 update (down, retained)::
 
     {"v":1,"version":"0.2.0","url":"...","sha256":"...","signature":"..."}
+
+credentials (down): the order is retained and holds no secret, its answers are at QoS 0, never retained::
+
+    {"v":1,"g":"gateway-1","generation":2}
+    {"v":1,"g":"gateway-1","generation":2,"client_id":"...","expires_s":2411000000,
+     "cert":"<DER, base64>","key":"<DER, base64>"}
+    {"v":1,"g":"gateway-1","generation":2,"confirmed":true}
+
+A node asks for them by a status, not retained: `"certificate"` is what it uses, `"wants"` what it was
+ordered to take, `"certificate_refused"` what did not let it in::
+
+    {"v":1,"e":"9f2c01aa","state":"online","firmware":"0.1.0","config":3,"certificate":1,"wants":2}
 """
 
 from sera_vocabulary import measurements
@@ -58,6 +70,15 @@ KEY_HAVE_TOP = "top"
 KEY_CONFIG_VERSION = "version"
 KEY_SETTINGS = "settings"
 KEY_UPDATE_VERSION = "version"
+KEY_GENERATION = "generation"
+KEY_CLIENT_ID = "client_id"
+KEY_EXPIRES_S = "expires_s"
+KEY_CERT = "cert"
+KEY_KEY = "key"
+KEY_CONFIRMED = "confirmed"
+KEY_CERTIFICATE = "certificate"
+KEY_WANTS = "wants"
+KEY_CERTIFICATE_REFUSED = "certificate_refused"
 KEY_URL = "url"
 KEY_SHA256 = "sha256"
 KEY_SIGNATURE = "signature"

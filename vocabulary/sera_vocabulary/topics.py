@@ -13,10 +13,12 @@ PEOPLE = "people"
 HAVE = "have"
 CONFIG = "config"
 UPDATE = "update"
+# An order to renew the certificate (retained, without a secret), and its answers (never retained).
+CREDENTIALS = "credentials"
 
 UP_CHANNELS = (DATA, STATUS, PROBES)
 SUBSCRIBED_CHANNELS = UP_CHANNELS + (PEOPLE,)
-DOWN_CHANNELS = (HAVE, CONFIG, UPDATE)
+DOWN_CHANNELS = (HAVE, CONFIG, UPDATE, CREDENTIALS)
 RETAINED_CHANNELS = (STATUS, PROBES, HAVE, CONFIG, UPDATE)
 
 NAME_SHORTEST = 3

@@ -55,7 +55,7 @@ def write_board(installation: Installation, issued: Issued, community: str) -> P
     for name, anchor in zip(("ca.der", "ca_next.der"), installation.authority.anchors(), strict=True):
         files[name] = anchor.public_bytes(_DER)
     if installation.authority.path_of(issued.key).exists():
-        files[_KEY] = _key(installation, issued)
+        files[_KEY] = key_der(installation, issued)
     files[_CONFIG] = _board_config(installation, issued, community, _read_config(folder))
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -96,7 +96,13 @@ def _board_config(
 ) -> bytes:
     address = installation.address()
     tls = {"ca": "ca.der", "ca_next": "ca_next.der", "cert": "node.der", "key": _KEY}
-    broker = {"host": address.host, "port": address.port, "client_id": issued.client_id, "tls": tls}
+    broker = {
+        "host": address.host,
+        "port": address.port,
+        "client_id": issued.client_id,
+        "generation": issued.generation,
+        "tls": tls,
+    }
     # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.
     # No time after the certificate's end is believed of a time server.
     times = {
@@ -125,7 +131,14 @@ def _certificate(installation: Installation, issued: Issued) -> x509.Certificate
     return x509.load_pem_x509_certificate(installation.authority.path_of(issued.certificate).read_bytes())
 
 
-def _key(installation: Installation, issued: Issued) -> bytes:
+def certificate_der(installation: Installation, issued: Issued) -> tuple[bytes, int]:
+    """Return a certificate as boards read it, and its end, Unix time [s]."""
+    certificate = _certificate(installation, issued)
+    return certificate.public_bytes(_DER), int(certificate.not_valid_after_utc.timestamp())
+
+
+def key_der(installation: Installation, issued: Issued) -> bytes:
+    """Return a private key as boards read it."""
     pem = installation.authority.path_of(issued.key).read_bytes()
     key = serialization.load_pem_private_key(pem, password=None)
     plain = serialization.NoEncryption()

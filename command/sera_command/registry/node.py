@@ -17,6 +17,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, remove_key, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
+from sera_command.installation.renewals import cancel_renewal, open_renewal
 from sera_command.registry import node_changes
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
@@ -223,6 +224,7 @@ def files(
         if place is None:
             raise BadInputError(f"node {node!r} is not registered in a garden; `sera node list` shows them")
         if new_key:
+            cancel_renewal(installation, node)
             installation.authority.issue("node", node)
         issued = _newest(installation, node)
         folder = write_board(installation, issued, place[0])
@@ -241,6 +243,13 @@ def flashed(
 ) -> None:
     """Remove a node's secret key from this host, now that its board has it, and shut out its earlier ones."""
     installation = Installation.existing(data)
+    waiting = open_renewal(installation, node)
+    if waiting is not None:
+        raise BadInputError(
+            f"{node}.{waiting.generation} waits to be brought over the connection of {node}, which still "
+            "needs the one before; `sera fleet` says when it uses it. To bring it by cable instead: sera "
+            f"node rotate {node} --usb"
+        )
     issued = _newest(installation, node)
     was_here = remove_key(installation, issued)
     count = installation.authority.revoke(node, "a newer one is on the board", before=issued.generation)
@@ -313,6 +322,7 @@ def revoke(
             "`sera authority rotate gateway` or `sera authority rotate broker`"
         )
     installation = Installation.existing(data)
+    cancel_renewal(installation, node)
     count = installation.authority.revoke(node, reason)
     with installation.store() as store:
         broker_notified = installation.renew_rights(store)

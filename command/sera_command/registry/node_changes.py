@@ -12,6 +12,7 @@ from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
+from sera_command.installation.renewals import cancel_renewal, open_renewal, order_renewal
 from sera_command.registry import entry_tables
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, quantity_text
@@ -94,23 +95,73 @@ def replace(
         echo(line)
 
 
-def rotate(node: NodeId, data: Data = DEFAULT_FOLDER) -> None:
-    """Make a new key and certificate for a node: before the present one ends, or where it may be known.
+def rotate(
+    node: Annotated[str | None, typer.Argument(help="Id of the node; or --all.")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="All nodes of ours that stand in a garden.")
+    ] = False,
+    ends_within: Annotated[
+        int | None, typer.Option(min=1, help="With --all, only those that end within so many days.")
+    ] = None,
+    usb: Annotated[
+        bool, typer.Option("--usb", help="Write files to copy to the board, instead of sending them.")
+    ] = False,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Bring a node its next key and certificate, over the connection that it has.
 
-    The files go to the board over USB. The key before stays good until `sera node flashed`, so that the board
-    reaches the broker meanwhile; one that is known to others is shut out at once by `sera node revoke`.
+    It tries them at its next contacts, and goes back to those before where they do not let it in. These are
+    shut out once it has come with the new ones; `sera fleet` shows what still waits. Where the key may be
+    known to others, who would be sent the next one too, use `sera node revoke` and --usb.
     """
+    if (node is None) != everyone or (ends_within is not None and not everyone):
+        raise BadInputError("name one node, or --all, which --ends-within narrows")
+    if everyone and usb:
+        raise BadInputError("--usb writes the files of one board; name its node")
     installation = Installation.existing(data)
     with installation.store() as store:
-        registered(store, node)
-        place = store.registry.place_of(node)
-        if place is None:
-            raise BadInputError(f"node {node!r} stands in no garden, so that no broker lets it in")
-        lines = _new_board(installation, node, place[0])
+        if node is None:
+            lines = _rotate_all(installation, store, ends_within)
+        else:
+            lines = _rotate_one(installation, store, node, usb=usb)
         installation.renew_rights(store)
-    echo(f"Node {node} has a new key and certificate.")
     for line in lines:
         echo(line)
+
+
+def _rotate_one(installation: Installation, store: Store, node: str, *, usb: bool) -> list[str]:
+    registered(store, node)
+    place = store.registry.place_of(node)
+    if place is None:
+        raise BadInputError(f"node {node!r} stands in no garden, so that no broker lets it in")
+    if usb:
+        return [f"Node {node} has a new key and certificate.", *_new_board(installation, node, place[0])]
+    if not installation.authority.good(node):
+        raise BadInputError(
+            f"node {node!r} has no certificate with which it could come; `sera node rotate {node} --usb` "
+            "writes files for its board"
+        )
+    renewal = order_renewal(installation, node, place[0])
+    return [
+        (f"Certificate {node}.{renewal.generation} waits for the next contact of {node}; it tries it at the "
+        "one after that."),
+        "sera fleet shows when it has it.",
+    ]
+
+
+def _rotate_all(installation: Installation, store: Store, ends_within: int | None) -> list[str]:
+    days_left = {expiry.name: expiry.days_left for expiry in installation.authority.expiries()}
+    ordered = []
+    for entity in store.registry.nodes():
+        place = store.registry.place_of(entity.id)
+        is_meant = ends_within is None or days_left.get(entity.id, 0) < ends_within
+        if place is None or not is_meant or not installation.authority.good(entity.id):
+            continue
+        if open_renewal(installation, entity.id) is None:
+            order_renewal(installation, entity.id, place[0])
+            ordered.append(entity.id)
+    waiting = quantity_text(len(ordered), "certificates")
+    return [f"{waiting} waiting for the next contacts of {', '.join(ordered) or 'nobody'}."]
 
 
 def import_nodes(
@@ -203,6 +254,7 @@ def _missing_boards(installation: Installation, store: Store, entries: list[tupl
 
 
 def _new_board(installation: Installation, node: str, community: str) -> list[str]:
+    cancel_renewal(installation, node)
     folder = write_board(installation, installation.authority.issue("node", node), community)
     return [
         f"Files for its board, with its secret key: {folder}",

@@ -16,6 +16,7 @@ from sera_alerts.errors import ChannelsUnusableError
 from sera_command.errors import ExitCode
 from sera_command.installation.alerting import alert_round
 from sera_command.installation.installation import Installation
+from sera_command.installation.renewals import finish_renewals
 from sera_command.installation.report_pages import renew_pages
 from sera_gateway.config import BROKERS_FILE
 from sera_gateway.errors import NoRoomError
@@ -36,6 +37,7 @@ def main() -> int:
             try:
                 renew_pages(folder, store)
             finally:
+                _finish_renewals(folder, store, log)
                 _tell(folder, store, log)
                 _offer(folder, store, log)
     except NoRoomError:
@@ -45,6 +47,15 @@ def main() -> int:
         log.exception("pages_not_renewed")
         return ExitCode.INTERNAL
     return ExitCode.DONE
+
+
+def _finish_renewals(folder: Path, store: Store, log: JsonLog) -> None:
+    """Shut out the certificates before those that nodes have taken over their connections."""
+    try:
+        for node in finish_renewals(Installation(folder), store):
+            log.info("renewal_finished", node=node)
+    except Exception:
+        log.exception("renewals_not_finished")
 
 
 def _tell(folder: Path, store: Store, log: JsonLog) -> None:

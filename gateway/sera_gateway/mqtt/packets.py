@@ -166,6 +166,11 @@ def unsubscribe(version: int, mid: int, filters: Iterable[str]) -> bytes:
     return _packet(0xA2, body + b"".join(map(_text, filters)))
 
 
+def publish_once(version: int, topic: str, payload: bytes) -> bytes:
+    """Write PUBLISH at QoS 0, not retained: no broker keeps it."""
+    return _packet(0x30, _text(topic) + (b"\x00" if version == V5 else b"") + payload)
+
+
 def publish(version: int, mid: int, topic: str, payload: bytes, *, retain: bool) -> bytes:
     """Write PUBLISH at QoS 1."""
     body = _text(topic) + mid.to_bytes(2, "big") + (b"\x00" if version == V5 else b"") + payload

@@ -7,7 +7,7 @@ import socket
 import time
 from collections import deque
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sera_gateway.config import OFFER_ROOT, FurtherBroker
 from sera_gateway.errors import ConnectionEndedError, SettingsError
@@ -50,10 +50,29 @@ _TOPIC_CACHED_LONGEST: Final = 256
 
 
 class Outgoing(NamedTuple):
-    """One retained message for the broker."""
+    """One message for the broker, which keeps it (QoS 1, retained) or passes it on once (QoS 0)."""
 
     topic: str
     payload: bytes
+    is_kept: bool = True
+
+
+class Watcher(Protocol):
+    """Wants the messages of some topics at once, besides that they are journaled."""
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """The topics."""
+
+    def handle_status(self, topic: str, payload: bytes) -> None:
+        """Take one message of them."""
+
+
+class _NoWatcher:
+    watched: frozenset[str] = frozenset()
+
+    def handle_status(self, topic: str, payload: bytes) -> None:
+        """Take none."""
 
 
 class Numbering(NamedTuple):
@@ -122,6 +141,7 @@ class Receiver:
         self._log = log
         self._on_have: Callable[[str, bytes], None] = lambda _topic, _payload: None
         self._on_connected: Callable[[], None] = lambda: None
+        self._watcher: Watcher = _NoWatcher()
         # Seen at once, whatever the broker does: files that cannot be used end the gateway at its start.
         tls_context(settings.broker)
         self._subscriber = Subscriber(settings, self._version, log, clock_s)
@@ -152,13 +172,17 @@ class Receiver:
         self._on_have = on_have
         self._on_connected = on_connected
 
+    def watch(self, watcher: Watcher) -> None:
+        """Register who wants some messages as they arrive."""
+        self._watcher = watcher
+
     def acknowledge(self, messages: Sequence[Message]) -> None:
         """Queue acknowledgements for the network thread; called once messages are on disk."""
         self._acknowledgements.append(messages)
         self._wake()
 
     def publish(self, outgoing: Sequence[Outgoing]) -> bool:
-        """Queue retained messages for publishing; False where there is no connection."""
+        """Queue messages for publishing; False where there is no connection."""
         if not self.online:
             return False
         self._outgoing.extend(outgoing)
@@ -267,6 +291,7 @@ class Receiver:
         now_ns, number, pending = self._clock_ns(), self.connection, self._pending
         base = self._mid_base
         new, exceeded_limit = Message._make, self._budgets.exceeded_limit
+        watched = self._watcher.watched
         messages: list[Message] = []
         counted: list[Message] = []
         for packet in incoming:
@@ -280,6 +305,8 @@ class Receiver:
                     # NATS sends again what waits for its acknowledgement; it is here already.
                     continue
                 pending.add(mid)
+            if watched and name in watched and not retain:
+                self._watcher.handle_status(name, payload)
             message = new((now_ns, name, payload, qos, retain, dup, mid + base, number))
             if self._is_only_heard(message):
                 counted.append(message)
@@ -341,7 +368,10 @@ class Receiver:
             self._pending.difference_update(mids)
             connection.write(packets.acknowledgements(mids))
         while self._outgoing and len(self._published) < self._publish_most:
-            topic, payload = self._outgoing.popleft()
+            topic, payload, is_kept = self._outgoing.popleft()
+            if not is_kept:
+                connection.write(packets.publish_once(self._version, topic, payload))
+                continue
             mid = self._next_mid()
             self._published.add(mid)
             connection.write(packets.publish(self._version, mid, topic, payload, retain=True))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_store.fleet.health import NodeHealth, fleet_health
 from sera_store.fleet.node_values import NodeValues, fleet_values
-from sera_store.fleet.probe_state import ProbeState, probe_states
+from sera_store.fleet.probe_state import ProbeState, probe_states, probes_since_s
 from sera_store.records.completeness import Outstanding
 from sera_store.registry.entities import PERSON
 
@@ -63,7 +63,8 @@ class NodeState:
     still_s
         By column for how long [s] the newest value has been the very same.
     drift
-        By column of temperature by how much [Cel] it moved against its neighbours in two weeks.
+        By column of temperature by how much [Cel] it moved against its community's nodes in two weeks, or
+        since the present probe is there.
     clock_error_s
         By how much its clock may be wrong [s].
     signal_dbm
@@ -148,7 +149,12 @@ class _Gathered:
         self._rejected_s = store.dead_letters.last_received_s()
         self._statuses = store.statuses()
         self._outstanding = store.outstanding()
-        self._values = fleet_values(store.records, at_s)
+        communities = {
+            node.id: place[0]
+            for node in store.registry.nodes(at_s=at_s)
+            if (place := store.registry.place_of(node.id, at_s)) is not None
+        }
+        self._values = fleet_values(store.records, at_s, communities, probes_since_s(store.registry, at_s))
         self._health = fleet_health(store.records, at_s)
         self._rejected: dict[str, dict[str, int]] = {}
         for (reason, node), count in store.dead_letters.counts().items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,10 +13,15 @@ from sera_vocabulary.quality import FAIL, GOOD, MISSING, NOT_EVALUATED, SUSPECT
 from sera_vocabulary.series import AIR, SERIES_BY_NAME, SOIL, VISITS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from sera_store.records.records import Records
     from sera_store.records.series_tables import Table
+
+    # By node and column, by UTC day.
+    _DailyMeans = dict[tuple[str, str], dict[int, float]]
 
 _DAY_S: Final = 86_400
 _WEEK_S: Final = 7 * _DAY_S
@@ -48,13 +53,33 @@ class NodeValues:
     raw_positions: frozenset[int] = frozenset()
 
 
-def fleet_values(records: Records, at_s: int) -> dict[str, NodeValues]:
-    """Read how the values of all nodes are, over the fortnight before a time [s]."""
+def fleet_values(
+    records: Records,
+    at_s: int,
+    communities: Mapping[str, str],
+    probe_since_s: Mapping[tuple[str, int], int],
+) -> dict[str, NodeValues]:
+    """Read how the values of all nodes are, over the fortnight before a time [s].
+
+    Parameters
+    ----------
+    records
+        The table of records.
+    at_s
+        Now, Unix time [s].
+    communities
+        Community of each node: only nodes of one are compared with one another.
+    probe_since_s
+        By node and position since when its probe is there, Unix time [s]: what another one measured before
+        says nothing about it.
+    """
     values: dict[str, NodeValues] = {}
     for series in (SOIL, AIR, VISITS):
         columns = SERIES_BY_NAME[series].columns
-        table = records.table(series, columns, start_s=at_s - _FORTNIGHT_S, end_s=at_s + 1)
-        drift = _drift(table)
+        table = _of_present_probes(
+            records.table(series, columns, start_s=at_s - _FORTNIGHT_S, end_s=at_s + 1), probe_since_s
+        )
+        drift = _drift(table, communities)
         for place, node in enumerate(table.nodes):
             before = values.get(node, NodeValues())
             own = _node_values(table.rows(table.node == place), at_s)
@@ -123,8 +148,25 @@ def _raw_positions(table: Table) -> list[int]:
     return [position for name, position in filter(None, parsed) if name == m.SOIL_MOISTURE_RAW]
 
 
-def _drift(table: Table) -> dict[str, dict[str, float]]:
-    """Return by node and column how far it moved against the median of all nodes.
+def _of_present_probes(table: Table, probe_since_s: Mapping[tuple[str, int], int]) -> Table:
+    """Leave out what was measured at a position before the probe that is there now."""
+    first_s: dict[int, NDArray[np.int64]] = {}
+    for (node, position), since_s in probe_since_s.items():
+        if node in table.nodes:
+            by_node = first_s.setdefault(position, np.zeros(len(table.nodes), np.int64))
+            by_node[table.nodes.index(node)] = since_s
+    values, quality = dict(table.values), dict(table.quality)
+    for column, numbers in table.values.items():
+        parsed = parse_column(column)
+        if parsed is not None and parsed[1] in first_s:
+            is_earlier = table.time_s < first_s[parsed[1]][table.node]
+            values[column] = np.where(is_earlier, np.nan, numbers)
+            quality[column] = np.where(is_earlier, 0, quality[column]).astype(np.uint8)
+    return replace(table, values=values, quality=quality)
+
+
+def _drift(table: Table, communities: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Return by node and column how far it moved against the median of its community's nodes.
 
     Daily means less the median of the nodes' daily means; the mean of the last three days less that of the
     first three.
@@ -132,23 +174,30 @@ def _drift(table: Table) -> dict[str, dict[str, float]]:
     drift: dict[str, dict[str, float]] = {}
     for measurement in _DRIFTING:
         means = _daily_means(table, measurement)
-        if len({node for node, _ in means}) < _NEIGHBOURS_LEAST:
-            continue
-        days = sorted({day for by_day in means.values() for day in by_day})
-        usual = {
-            day: float(np.median([by_day[day] for by_day in means.values() if day in by_day])) for day in days
-        }
-        for (node, column), by_day in means.items():
-            differences = [by_day[day] - usual[day] for day in sorted(by_day)]
-            if len(differences) >= _DAYS_LEAST:
-                ends = np.mean(differences[-_END_DAYS:]) - np.mean(differences[:_END_DAYS])
-                drift.setdefault(node, {})[column] = float(ends)
+        for community in sorted({communities.get(node, "") for node, _ in means}):
+            neighbours = {key: value for key, value in means.items() if communities.get(key[0]) == community}
+            for (node, column), change in _changes(neighbours):
+                drift.setdefault(node, {})[column] = change
     return drift
 
 
-def _daily_means(table: Table, measurement: str) -> dict[tuple[str, str], dict[int, float]]:
+def _changes(means: _DailyMeans) -> Iterable[tuple[tuple[str, str], float]]:
+    """Return how far each of some neighbours moved against their median."""
+    if len({node for node, _ in means}) < _NEIGHBOURS_LEAST:
+        return
+    days = sorted({day for by_day in means.values() for day in by_day})
+    usual = {
+        day: float(np.median([by_day[day] for by_day in means.values() if day in by_day])) for day in days
+    }
+    for key, by_day in means.items():
+        differences = [by_day[day] - usual[day] for day in sorted(by_day)]
+        if len(differences) >= _DAYS_LEAST:
+            yield key, float(np.mean(differences[-_END_DAYS:]) - np.mean(differences[:_END_DAYS]))
+
+
+def _daily_means(table: Table, measurement: str) -> _DailyMeans:
     """Return by node and column the mean of each UTC day of what is not known to be wrong."""
-    means: dict[tuple[str, str], dict[int, float]] = {}
+    means: _DailyMeans = {}
     for column, values in table.values.items():
         if column.partition(POSITION_MARK)[0] != measurement:
             continue

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sera_store.registry.entities import ProbePlace
 from sera_vocabulary.measurements import SOIL_MOISTURE_RAW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sera_store.registry.registry import Registry
     from sera_store.store import Store
 
 
@@ -34,6 +36,35 @@ class ProbeState:
     registry_serial: str
     is_raw: bool
     calibrated_s: int | None
+
+
+def probes_since_s(registry: Registry, at_s: int) -> dict[tuple[str, int], int]:
+    """Return by node and position since when, Unix time [s], the probe is there that is there at a time [s].
+
+    Of several chips at one position the newest decides.
+    """
+    since_s: dict[tuple[str, int], int] = {}
+    for place in registry.probes(at_s=at_s):
+        if place.node is not None:
+            where = place.node, place.position
+            since_s[where] = max(_placed_s(registry, place, at_s), since_s.get(where, 0))
+    return since_s
+
+
+def _placed_s(registry: Registry, place: ProbePlace, at_s: int) -> int:
+    first_s = 0
+    entries = [entry for entry in registry.history("probe", place.id) if entry.since_s <= at_s]
+    # What was entered last holds of two entries for one date.
+    for entry in sorted(entries, key=lambda entry: (entry.since_s, entry.number)):
+        is_there = isinstance(entry.entity, ProbePlace) and (entry.entity.node, entry.entity.position) == (
+            place.node,
+            place.position,
+        )
+        if not is_there:
+            first_s = 0
+        elif not first_s:
+            first_s = entry.since_s
+    return first_s
 
 
 def probe_states(store: Store, node: str, at_s: int, raw_positions: Iterable[int]) -> tuple[ProbeState, ...]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import random
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gateway_parts import NOW_S, batch, message
+from gateway_parts import EPOCH, NOW_S, batch, message
 from ledger_parts import Way
 from sera_gateway.journal.excess import EXCESS_TOPIC, MESSAGES, Excess, excess_payload
 from sera_store.registry.entities import Calibration, Community, Garden, Node, ProbePlace
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sera_gateway.journal.message import Message
+    from sera_store.registry.registry import Registry
 
 OAK, BAY = "oak", "bay"
 GARDENS = tuple([f"yard-{number}" for number in range(1, 9)])
@@ -51,7 +53,9 @@ class Virtual:
 
     node: str
     sent: int = 0
-    until_s: int = NOW_S
+    epoch: str = EPOCH
+    table: str = "a1b2c3d4"
+    until_s: int = 2 * NOW_S
     serial: str = ""
     volts: Callable[[float], float] = lambda day: 3.95 + 0.02 * (day % 2)
     raw: Callable[[float], float] = lambda _: 2000.0
@@ -61,14 +65,25 @@ class Virtual:
     community: Callable[[float], str] = lambda _: OAK
     random: random.Random = field(default_factory=lambda: random.Random(1))
 
-    def contacts(self) -> list[Message]:
-        """All messages of its fortnight: a table of probes, records each six hours, a status at each end."""
-        table = {"v": 1, "p": "a1b2c3d4", "probes": [[1, "capacitive", self.serial]]}
-        sent = [message(self._topic(topics.PROBES, 0), json.dumps(table).encode(), START_S)]
-        times = range(START_S + HOUR_S, self.until_s + 1, HOUR_S)
+    def contacts(self, after_s: int = START_S, until_s: int = NOW_S) -> list[Message]:
+        """All messages of a span: a table of probes, records each six hours, a status at each end."""
+        table = {"v": 1, "p": self.table, "probes": [[1, "capacitive", self.serial]]}
+        day = (after_s - START_S) / DAY_S
+        sent = [message(self._topic(topics.PROBES, day), json.dumps(table).encode(), after_s)]
+        times = range(after_s + HOUR_S, min(self.until_s, until_s) + 1, HOUR_S)
         for first in range(0, len(times), 6):
             sent += self._contact(list(times[first : first + 6]))
         return sent
+
+    def renew(self, serial: str = "", epoch: str = "") -> None:
+        """Make it well: all as it should be, with another probe or on another board where one is named."""
+        fresh = virtual(int(self.node.partition("-")[2]))
+        self.until_s, self.volts, self.raw, self.warmer = NOW_S * 2, fresh.volts, fresh.raw, fresh.warmer
+        self.clock_s, self.flags = fresh.clock_s, fresh.flags
+        if serial:
+            self.serial, self.table = serial, f"{zlib.crc32(serial.encode()):08x}"
+        if epoch:
+            self.epoch, self.sent = epoch, 0
 
     def _contact(self, times_s: list[int]) -> list[Message]:
         day, received_s = (times_s[-1] - START_S) / DAY_S, times_s[-1] + 30
@@ -90,7 +105,7 @@ class Virtual:
         return topics.topic(self.community(day), self.node, channel)
 
     def _batch(self, stream: str, columns: tuple[str, ...], rows: list[list[Any]]) -> bytes:
-        return batch(rows, columns, s=stream, p="a1b2c3d4")
+        return batch(rows, columns, s=stream, p=self.table, e=self.epoch)
 
     def _soil(self, time_s: int) -> list[Any]:
         day = (time_s - START_S) / DAY_S
@@ -127,9 +142,8 @@ def misbehave(nodes: dict[str, Virtual]) -> None:
     nodes[SWAPPED].serial = "c-0999"
 
 
-def register(way: Way) -> None:
+def register(registry: Registry) -> None:
     """Enter communities, gardens, nodes, probes and calibrations, from long before any record."""
-    registry = way.store.registry
     for community in (OAK, BAY):
         registry.put(Community(community), since_s=REGISTERED_S, by="a test")
     for number, garden in enumerate(GARDENS):
@@ -152,7 +166,7 @@ def fill(folder: Path, *, is_well: bool = False) -> None:
     if not is_well:
         misbehave(nodes)
     way = Way(folder)
-    register(way)
+    register(way.store.registry)
     sent = [sent_message for node in nodes.values() for sent_message in node.contacts()]
     sent.sort(key=lambda sent_message: sent_message.received_ns)
     if not is_well:

@@ -128,7 +128,7 @@ def test_settings_are_taken_and_a_refusal_stands_in_the_next_status(orders: Orde
     orders.retained = [(CONFIG, json.dumps(bad).encode())]
     orders.contact()
     assert orders.node.settings.values["interval_s"] == 600
-    assert "interval_s" in json.loads(orders.node.contact._status("asleep", 1))["refused"]
+    assert "interval_s" in json.loads(orders.node.contact._status("asleep"))["refused"]
 
 
 def test_a_status_that_would_be_too_long_goes_without_the_refusal(orders: Orders) -> None:

@@ -16,6 +16,7 @@ from ledger_parts import Way, way_in
 from sera_store.fleet.health import slope_a_day
 from sera_store.fleet.node_facts import fleet_facts
 from sera_store.fleet.node_values import doubtful_share, fleet_values, standstill_s
+from sera_store.fleet.probe_state import probes_since_s
 from sera_store.registry.entities import Node, ProbePlace
 from sera_store.store import Store
 from sera_vocabulary import topics
@@ -58,7 +59,12 @@ def test_a_line_has_its_own_slope(slope: float, start: float, days: int) -> None
     assert slope_a_day(times[:3], np.arange(3.0)) is None
 
 
-def test_one_of_six_that_drifts_is_seen_and_five_that_warm_together_are_not(tmp_path: Path) -> None:
+NODES = tuple([f"elm-{number}" for number in range(6)])
+
+
+@pytest.fixture
+def warming(tmp_path: Path) -> Iterator[Store]:
+    """Six nodes that warm by a degree a day over a fortnight, of which elm-3 warms by two."""
     with Store.open(tmp_path / "store") as store:
         world = World(store, days=14)
         world.garden("elm-yard")
@@ -73,11 +79,48 @@ def test_one_of_six_that_drifts_is_seen_and_five_that_warm_together_are_not(tmp_
                     "soil_temperature@1": 10.0 + number + faster * (time_s - MIDNIGHT_S) / DAY_S
                 },
             )
-        values = fleet_values(store.records, MIDNIGHT_S + 14 * DAY_S)
-    drift = {node: value.drift["soil_temperature@1"] for node, value in values.items()}
+        yield store
+
+
+def drifts(
+    store: Store, communities: dict[str, str], probe_since_s: dict[tuple[str, int], int]
+) -> dict[str, float]:
+    """By how much each node that is judged moved."""
+    values = fleet_values(store.records, MIDNIGHT_S + 14 * DAY_S, communities, probe_since_s)
+    return {node: value.drift["soil_temperature@1"] for node, value in values.items() if value.drift}
+
+
+def test_one_of_six_that_drifts_is_seen_and_five_that_warm_together_are_not(warming: Store) -> None:
+    drift = drifts(warming, dict.fromkeys(NODES, "oak"), {})
     # Means of three days eleven days apart, of a degree a day more than the median.
     assert drift.pop("elm-3") == pytest.approx(11, abs=0.6)
     assert max(map(abs, drift.values())) < 0.6
+
+
+def test_nodes_are_compared_within_their_community_alone(warming: Store) -> None:
+    # Five of one are enough, the sixth has no neighbours; three and three say nothing.
+    apart = dict.fromkeys(NODES[1:], "oak") | {"elm-0": "bay"}
+    assert set(drifts(warming, apart, {})) == set(NODES[1:])
+    halves = dict.fromkeys(NODES[:3], "oak") | dict.fromkeys(NODES[3:], "bay")
+    assert drifts(warming, halves, {}) == {}
+
+
+def test_what_another_probe_measured_before_says_nothing_about_the_present_one(warming: Store) -> None:
+    oak = dict.fromkeys(NODES, "oak")
+    swapped = drifts(warming, oak, {("elm-3", 1): MIDNIGHT_S + 10 * DAY_S})
+    # Four days are too few to be judged by.
+    assert set(swapped) == set(NODES) - {"elm-3"}
+    other_position = drifts(warming, oak, {("elm-3", 2): MIDNIGHT_S + 10 * DAY_S})
+    assert set(other_position) == set(NODES)
+
+
+def test_since_when_a_probe_is_there_is_told_by_its_last_way_to_it(way: Way) -> None:
+    registry = way.store.registry
+    for since_s, node in ((10, "node-a"), (20, None), (30, "node-a"), (40, "node-a")):
+        registry.put(ProbePlace("c-1", node, 1, depth_m=since_s / 100), since_s=since_s, by="a test")
+    assert probes_since_s(registry, 50) == {("node-a", 1): 30}
+    assert probes_since_s(registry, 15) == {("node-a", 1): 10}
+    assert probes_since_s(registry, 25) == {}
 
 
 def test_people_and_nodes_that_stand_nowhere_are_not_in_the_fleet(way: Way) -> None:
