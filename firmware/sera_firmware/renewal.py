@@ -16,9 +16,11 @@ from sera_vocabulary import messages
 _RENEWED = "renewed"
 _TRIAL = "trial"
 _TRIES = "tries"
-# So many contacts that do not get in, and the one before is used again; should that not get in either, both
-# take turns.
-_TRIES_MOST = const(3)
+# What a contact with the one on trial counts that does not get in; one that does, and that no gateway
+# confirms (it may be down, or the broker grants this one nothing), counts 1. From so many on the one before
+# is used again; should that not get in either, both take turns.
+_NOT_LET_IN = const(16)
+_TRIES_MOST = const(48)
 _ANSWER_MS = const(5000)
 _LISTEN_MS = const(250)
 _PEM_LINE = const(64)
@@ -50,10 +52,10 @@ def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
         return number, client_id, tls, _PHASE_SETTLED, tried if is_refused else 0
     tries = tries if tried == trial[0] else 0
     try:
-        _count(folder, trial[0], tries + 1)
+        _count(folder, trial[0], tries + _NOT_LET_IN)
     except OSError:  # uncounted, a trial could go on for ever
         return number, client_id, tls, _PHASE_SETTLED, 0
-    if tries < _TRIES_MOST or tries % 2 == 0:
+    if tries < _TRIES_MOST or tries // _NOT_LET_IN % 2 == 0:
         return trial[0], trial[1], _files(tls, folder + _TRIAL), _PHASE_TRIAL, 0
     return number, client_id, tls, _PHASE_RETURNED, trial[0]
 
@@ -66,9 +68,9 @@ def extend(folder: str, config: dict[str, Any]) -> None:
 
 
 def opened(folder: str, slot: tuple[Any, ...]) -> None:
-    """Note that a connection was let in: a trial is no failure then, and after a return it has failed."""
+    """Note that a connection was let in: a trial has not failed then, and after a return it has."""
     if slot[3] == _PHASE_TRIAL:
-        _count(folder, slot[0], 0)
+        _count(folder, slot[0], _tries(folder)[1] - _NOT_LET_IN + 1)
     elif slot[3] == _PHASE_RETURNED:
         os.remove(folder + _TRIAL)
 

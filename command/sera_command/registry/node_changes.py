@@ -143,9 +143,8 @@ def _rotate_one(installation: Installation, store: Store, node: str, *, usb: boo
         )
     renewal = order_renewal(installation, node, place[0])
     return [
-        (f"Certificate {node}.{renewal.generation} waits for the next contact of {node}; it tries it at the "
-        "one after that."),
-        "sera fleet shows when it has it.",
+        f"Certificate {node}.{renewal.generation} waits for the next contact of {node}.",
+        "It is tried at the contact after that; `sera fleet` shows when it is in use.",
     ]
 
 

@@ -161,6 +161,7 @@ class RenewalKeeper:
             due += [Outgoing(topic, b"") for topic in self._ordered if topic not in generations]
             if due and self._publish(due):
                 self._ordered = generations
+                self._log.info("renewals_ordered", nodes=len(generations))
 
     def handle_status(self, topic: str, payload: bytes) -> None:
         """Answer a node that asks for its certificate, and note what it uses; called as statuses arrive."""

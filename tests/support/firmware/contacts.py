@@ -44,7 +44,13 @@ def new_node(folder: str, plan: dict) -> object:
     settings = {
         "node": "elm-a1",
         "community": "elm",
-        "broker": {"host": plan.get("host", "127.0.0.1"), "port": plan["port"], "tls": plan.get("tls")},
+        "broker": {
+            "host": plan.get("host", "127.0.0.1"),
+            "port": plan["port"],
+            "tls": plan.get("tls"),
+            "client_id": plan.get("client_id"),
+            "generation": plan.get("generation", 0),
+        },
         "capacity_kb": plan.get("capacity_kb", 1024),
         "health_every": 10000,
     }
@@ -75,6 +81,7 @@ def contact(node: object, plan: dict) -> dict:
         "next": node.store.next,
         "lowest": node.store.lowest,
         "open": open_files(),
+        "certificate": [node.contact.slot[place] for place in (0, 3, 4)],
     }
 
 

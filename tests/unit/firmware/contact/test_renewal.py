@@ -47,10 +47,19 @@ def test_a_trial_that_was_let_in_is_not_given_up_while_nobody_confirms_it() -> N
     with Scratch() as path:
         folder = path + "/"
         take(folder, 2)
-        for _ in range(7):
+        for _ in range(40):
             assert Contact(folder, 2).let_in().speak().slot[0] == 2
         confirm(folder, 2)
         assert used(folder) == (2, "id-2", SETTLED, 0)
+
+
+def test_one_that_is_let_in_and_granted_nothing_is_returned_from_in_the_end() -> None:
+    with Scratch() as path:
+        folder = path + "/"
+        take(folder, 2)
+        phases = [Contact(folder, 2).let_in().speak().slot[3] for _ in range(50)]
+        assert phases == [TRIAL] * 48 + [RETURNED, SETTLED]
+        assert used(folder) == (1, "id-1", SETTLED, 2)
 
 
 def test_nothing_is_taken_that_is_not_what_was_ordered() -> None:
