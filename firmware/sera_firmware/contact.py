@@ -28,8 +28,6 @@ _UNREADABLE = (
 # A status is in CONNECT too, as the last will, beside topic, id and credentials; one longer than this goes
 # without the reason of a refusal, so that no text of others can keep a node from its broker.
 _STATUS_BYTES_MOST = const(512)
-# Version, gateway and generation: an answer has more.
-_ORDER_KEYS = const(3)
 # What a contact keeps back of its budget, to say goodbye in order.
 _CLOSING_MS = const(3000)
 
@@ -65,12 +63,11 @@ class Contact:
                 topics.CREDENTIALS,
             )
         }
-        # The folder of its certificates, the one in use as `renewal.choose` says it, what the gateway ordered
-        # last, and its answer while one is waited for.
+        # The folder of its certificates, the one in use as `renewal.choose` says it, and what the gateway
+        # said of the next one last.
         self.folder = settings.path[: settings.path.rfind("/") + 1]
-        self.slot: tuple[Any, ...] = (0, None, None, 0, 0)
-        self.order = 0
-        self.answer: Any = None
+        self.slot: tuple[Any, ...] = (0, None, None, 0, {})
+        self.credentials: Any = None
         self._have = (0, 0)
         self._answered: set[int] = set()
         self.last_have = (0, 0)
@@ -86,7 +83,7 @@ class Contact:
         self._client.keep_within(budget)
         values = self._settings.values
         broker = values["broker"]
-        self.order = 0
+        self.credentials = None
         if broker.get("tls"):
             self.slot = lazy_modules.call("renewal", "choose", self.folder, broker)
         self._client.client_id = self.slot[1] or broker.get("client_id") or values["node"]
@@ -176,7 +173,7 @@ class Contact:
 
     def renew(self) -> None:
         """Fetch the certificate that the gateway ordered, or have the one on trial confirmed."""
-        if self.slot[3] or self.order > self.slot[0]:
+        if self.slot[3] or self.credentials:
             lazy_modules.call("renewal", "converse", self)
 
     def tell(self, state: str, **more: int) -> None:
@@ -203,11 +200,8 @@ class Contact:
             messages.KEY_FIRMWARE: VERSION,
             messages.KEY_CONFIG: self._settings.values["config"],
         }
+        status.update(self.slot[4])
         status.update(more)
-        if self.slot[0]:
-            status[messages.KEY_CERTIFICATE] = self.slot[0]
-        if self.slot[4]:
-            status[messages.KEY_CERTIFICATE_REFUSED] = self.slot[4]
         text = json.dumps(status).encode()
         if self._settings.refused:
             status[messages.KEY_REFUSED] = self._settings.refused
@@ -226,9 +220,7 @@ class Contact:
             elif topic == self._topics[topics.CONFIG]:
                 self._settings.change(message[messages.KEY_CONFIG_VERSION], message[messages.KEY_SETTINGS])
             elif topic == self._topics[topics.CREDENTIALS]:
-                self.order = int(message[messages.KEY_GENERATION])
-                if len(message) > _ORDER_KEYS:
-                    self.answer = message
+                self.credentials = message
         except _UNREADABLE:
             return
 

@@ -35,7 +35,7 @@ _PHASE_RETURNED = const(2)
 
 
 def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
-    """Return what the next connection uses: generation, client id, files of TLS, phase, refused generation.
+    """Return what the next connection uses: generation, client id, files of TLS, phase, what a status says.
 
     A trial is counted before it begins, so that a power cut in the middle of it counts too.
     """
@@ -49,15 +49,22 @@ def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
     if trial is None or trial[0] <= number:
         # One that is gone after fewer contacts was lost, not refused, and is asked for again.
         is_refused = tried > number and tries > _TRIES_MOST
-        return number, client_id, tls, _PHASE_SETTLED, tried if is_refused else 0
+        return number, client_id, tls, _PHASE_SETTLED, _status(number, tried if is_refused else 0)
     tries = tries if tried == trial[0] else 0
     try:
         _count(folder, trial[0], tries + _NOT_LET_IN)
     except OSError:  # uncounted, a trial could go on for ever
-        return number, client_id, tls, _PHASE_SETTLED, 0
+        return number, client_id, tls, _PHASE_SETTLED, _status(number)
     if tries < _TRIES_MOST or tries // _NOT_LET_IN % 2 == 0:
-        return trial[0], trial[1], _files(tls, folder + _TRIAL), _PHASE_TRIAL, 0
-    return number, client_id, tls, _PHASE_RETURNED, trial[0]
+        return trial[0], trial[1], _files(tls, folder + _TRIAL), _PHASE_TRIAL, _status(trial[0])
+    return number, client_id, tls, _PHASE_RETURNED, _status(number, trial[0])
+
+
+def _status(number: int, refused: int = 0) -> dict[str, int]:
+    status = {messages.KEY_CERTIFICATE: number} if number else {}
+    if refused:
+        status[messages.KEY_CERTIFICATE_REFUSED] = refused
+    return status
 
 
 def extend(folder: str, config: dict[str, Any]) -> None:
@@ -77,24 +84,32 @@ def opened(folder: str, slot: tuple[Any, ...]) -> None:
 
 def converse(contact: Any) -> None:
     """Ask the gateway for the certificate that it ordered, or to confirm the one on trial, and take it."""
-    number, _, tls, phase, refused = contact.slot
-    wanted = number if phase == _PHASE_TRIAL else contact.order
-    if not tls or phase == _PHASE_RETURNED or wanted == refused:
-        return
-    contact.answer = None
+    try:
+        number, _, tls, phase, status = contact.slot
+        order = contact.credentials
+        wanted = number if phase == _PHASE_TRIAL else int(order[messages.KEY_GENERATION])
+        is_refused = wanted == status.get(messages.KEY_CERTIFICATE_REFUSED)
+        if not tls or is_refused or (phase != _PHASE_TRIAL and wanted <= number):
+            return
+        answer = _ask(contact, wanted)
+        if answer is order or answer[messages.KEY_GENERATION] != wanted:
+            return
+        if phase == _PHASE_TRIAL and answer.get(messages.KEY_CONFIRMED):
+            os.rename(contact.folder + _TRIAL, contact.folder + _RENEWED)
+        elif phase != _PHASE_TRIAL and messages.KEY_KEY in answer:
+            _take(contact.folder, answer)
+    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+        pass  # asked for again at the next contact
+
+
+def _ask(contact: Any, wanted: int) -> Any:
+    """Say what is wanted, and wait for the next message about certificates; the one before if none comes."""
+    before = contact.credentials
     contact.tell(messages.STATE_ONLINE, wants=wanted)
     began = ticks_ms()
-    while contact.answer is None and ticks_diff(ticks_ms(), began) < _ANSWER_MS and contact.has_time():
+    while contact.credentials is before and ticks_diff(ticks_ms(), began) < _ANSWER_MS and contact.has_time():
         contact.listen(_LISTEN_MS)
-    answer, contact.answer = contact.answer, None
-    try:
-        if answer and answer[messages.KEY_GENERATION] == wanted:
-            if phase == _PHASE_TRIAL and answer.get(messages.KEY_CONFIRMED):
-                os.rename(contact.folder + _TRIAL, contact.folder + _RENEWED)
-            elif phase != _PHASE_TRIAL and messages.KEY_KEY in answer:
-                _take(contact.folder, answer)
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, MemoryError):
-        pass  # asked for again at the next contact
+    return contact.credentials
 
 
 def _take(folder: str, answer: dict[str, Any]) -> None:

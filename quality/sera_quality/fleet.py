@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from sera_quality.limits import LIMITS
-from sera_vocabulary.alert_rules import LOOK, NOTE, RULES_BY_CODE, URGENT
+from sera_vocabulary.alert_rules import LOOK, NOTE, RENEWAL_REFUSED, RENEWAL_WAITING, RULES_BY_CODE, URGENT
 from sera_vocabulary.messages import parse_column
 from sera_words.statements import Finding
 
@@ -268,12 +268,22 @@ def _software(facts: NodeFacts, at_s: int, newest_firmware: str) -> Iterator[Jud
     if facts.certificate_ends_s is not None:
         days = (facts.certificate_ends_s - at_s) / _DAY_S
         yield from _judged("certificate_ends", days, days=days)
+    yield from _renewal(facts, at_s)
     own, newest = _numbers(facts.firmware), _numbers(newest_firmware)
     if own and newest and own < newest:
         finding = Finding.of("firmware_old", firmware=facts.firmware, newest=newest_firmware)
         yield Judgement(NOTE, finding)
     if facts.config_refused:
         yield from _judged("config_refused", 1, why=facts.config_refused)
+
+
+def _renewal(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
+    if facts.renewal == RENEWAL_REFUSED:
+        yield from _judged("renewal_refused", 1)
+    elif facts.renewal == RENEWAL_WAITING and facts.renewal_since_s is not None:
+        days = (at_s - facts.renewal_since_s) / _DAY_S
+        is_late = days >= RULES_BY_CODE["renewal_waiting"].look
+        yield Judgement(LOOK if is_late else NOTE, Finding.of("renewal_waiting", days=days))
 
 
 def _name(column: str) -> str:

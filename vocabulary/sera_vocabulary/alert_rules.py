@@ -16,6 +16,10 @@ LOOK = 2
 URGENT = 3
 SEVERITIES = {NOTE: "note", LOOK: "look", URGENT: "urgent"}
 
+# What becomes of a certificate that is brought over a node's own connection.
+RENEWAL_WAITING = "waiting"
+RENEWAL_REFUSED = "refused"
+
 # What to bring, by code.
 BATTERY = "a charged battery"
 BOARD = "a spare board with its files"
@@ -233,6 +237,33 @@ RULES = (
         LAPTOP,
     ),
     Rule(
+        "renewal_waiting",
+        30.0,
+        None,
+        "days",
+        "a node that comes at all takes its next certificate within a day; one that sleeps for a month is to "
+        "be looked at anyway",
+        (
+            "does the node come at all (silent)",
+            "has its firmware learnt it yet: copy the firmware to the board",
+            "bring it by cable: sera node rotate NODE --usb",
+        ),
+        None,
+    ),
+    Rule(
+        "renewal_refused",
+        1.0,
+        None,
+        "certificates",
+        "the next certificate did not let it in, so that it uses the one before: nothing is lost",
+        (
+            "has the broker the new rights: sera broker files mosquitto, and reload it",
+            "once more: sera node rotate NODE",
+            "by cable: sera node rotate NODE --usb",
+        ),
+        None,
+    ),
+    Rule(
         "firmware_old",
         1.0,
         None,
@@ -275,6 +306,8 @@ FINDINGS = {
     "calibration_missing": {"position": COUNT},
     "calibration_due": {"position": COUNT, "days": DAYS},
     "certificate_ends": {"days": DAYS},
+    "renewal_waiting": {"days": DAYS},
+    "renewal_refused": {},
     "firmware_old": {"firmware": TEXT, "newest": TEXT},
     "config_refused": {"why": TEXT},
 }

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sera_alerts.book import open_book
 from sera_alerts.channels import CHANNELS_FILE, read_addresses, read_channels
 from sera_alerts.delivery import deliver
 from sera_alerts.rounds import deliver_due, look
-from sera_store.fleet.node_facts import fleet_facts
+from sera_gateway.mqtt.renewals import REFUSED, read_renewals
+from sera_store.fleet.node_facts import CertificateState, fleet_facts
+from sera_vocabulary.alert_rules import RENEWAL_REFUSED, RENEWAL_WAITING
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from sera_alerts.channels import Channel
     from sera_alerts.messages import Message
     from sera_command.installation.installation import Installation
+    from sera_gateway.mqtt.renewals import Renewal
     from sera_store.store import Store
 
 ALERTS: Final = "alerts"
@@ -44,9 +48,27 @@ def send(installation: Installation, channel: Channel, message: Message) -> str:
     return deliver(message, read_addresses(installation.folder / CHANNELS_FILE, channel))
 
 
-def certificate_ends_s(installation: Installation) -> dict[str, int]:
-    """Return by node when its certificate ends, Unix time [s]."""
-    return {expiry.name: int(expiry.ends.timestamp()) for expiry in installation.authority.expiries()}
+def certificate_states(installation: Installation) -> dict[str, CertificateState]:
+    """Return by node when its certificate ends, and what becomes of its next one."""
+    states = {
+        expiry.name: CertificateState(int(expiry.ends.timestamp()))
+        for expiry in installation.authority.expiries()
+    }
+    for node, renewal in read_renewals(installation.folder).items():
+        if renewal.is_open or renewal.state == REFUSED:
+            state = RENEWAL_WAITING if renewal.is_open else RENEWAL_REFUSED
+            states[node] = CertificateState(_end_in_use_s(installation, renewal), state, renewal.ordered_s)
+    return states
+
+
+def _end_in_use_s(installation: Installation, renewal: Renewal) -> int | None:
+    """Return when the certificate ends that a node uses while it does not use its next one."""
+    ends = [
+        datetime.fromisoformat(record.ends)
+        for record in installation.authority.good(renewal.node)
+        if record.generation < renewal.generation
+    ]
+    return int(max(ends).timestamp()) if ends else None
 
 
 def alert_round(installation: Installation, store: Store, at_s: int) -> list[Notice]:
@@ -58,7 +80,7 @@ def alert_round(installation: Installation, store: Store, at_s: int) -> list[Not
         The file of channels is not what it must be.
     """
     channels = channels_of(installation)
-    fleet = fleet_facts(store, at_s, certificate_ends_s(installation))
+    fleet = fleet_facts(store, at_s, certificate_states(installation))
     with alert_book(installation) as book:
         notices = look(book, fleet, channels, at_s)
         deliver_due(

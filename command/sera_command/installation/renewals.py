@@ -35,6 +35,7 @@ def order_renewal(installation: Installation, node: str, community: str) -> Rene
         expires_s=ends_s,
         cert=base64.b64encode(certificate).decode(),
         key=base64.b64encode(key_der(installation, issued)).decode(),
+        ordered_s=now_s(),
         since_s=now_s(),
     )
     try:

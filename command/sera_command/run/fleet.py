@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
-from sera_command.installation.alerting import certificate_ends_s
+from sera_command.installation.alerting import certificate_states
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import moment_s, now_s
 from sera_command.run import fleet_report
@@ -52,7 +52,7 @@ def fleet(
     with installation.store() as store:
         if garden is not None and store.registry.garden(garden) is None:
             raise BadInputError(f"garden {garden!r} is not registered; `sera garden list` shows them")
-        states = fleet_facts(store, at_s, certificate_ends_s(installation))
+        states = fleet_facts(store, at_s, certificate_states(installation))
     reports = [report for report in judge_fleet(states, at_s) if garden in (None, report.facts.garden)]
     if as_json:
         echo_json(json.dumps({"at_s": at_s, "nodes": [_builtins(report) for report in reports]}))

@@ -47,8 +47,8 @@ class Renewal(msgspec.Struct, frozen=True):
         DER in base64; empty once the node uses it.
     state
         WAITING, SENT, CONFIRMED or REFUSED: the node could not get in with it, and uses the one before.
-    since_s
-        When that was so first, Unix time [s].
+    ordered_s, since_s
+        When it was ordered, and since when the state is that, Unix time [s].
     """
 
     node: str
@@ -58,6 +58,7 @@ class Renewal(msgspec.Struct, frozen=True):
     expires_s: int
     cert: str
     key: str
+    ordered_s: int
     state: str = WAITING
     since_s: int = 0
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_store.fleet.health import NodeHealth, fleet_health
 from sera_store.fleet.node_values import NodeValues, fleet_values
@@ -79,6 +79,9 @@ class NodeState:
         What is known of each of its positions.
     certificate_ends_s
         When its certificate ends, Unix time [s]; None where that is not known.
+    renewal, renewal_since_s
+        What becomes of its next certificate (of `sera_vocabulary.alert_rules`; empty where none is on its
+        way), and when it was ordered, Unix time [s].
     """
 
     node: str
@@ -112,10 +115,20 @@ class NodeState:
     excess_messages: int = 0
     probes: tuple[ProbeState, ...] = ()
     certificate_ends_s: int | None = None
+    renewal: str = ""
+    renewal_since_s: int | None = None
+
+
+class CertificateState(NamedTuple):
+    """What is known of a node's certificates, which the store does not know; see `NodeState`."""
+
+    ends_s: int | None = None
+    renewal: str = ""
+    renewal_since_s: int | None = None
 
 
 def fleet_facts(
-    store: Store, at_s: int, certificate_ends_s: Mapping[str, int] | None = None
+    store: Store, at_s: int, certificates: Mapping[str, CertificateState] | None = None
 ) -> list[NodeState]:
     """Gather what is known of each node that stands in a garden; people who count are none.
 
@@ -125,8 +138,8 @@ def fleet_facts(
         The store.
     at_s
         Now, Unix time [s]; what was measured later is left out, but tells how far a clock is ahead.
-    certificate_ends_s
-        By node when its certificate ends, Unix time [s], which the store does not know.
+    certificates
+        By node what is known of its certificates.
 
     Returns
     -------
@@ -135,8 +148,8 @@ def fleet_facts(
     """
     nodes = [node for node in store.registry.nodes(at_s=at_s) if node.garden and node.detector != PERSON]
     gathered = _Gathered(store, at_s)
-    ends_s = certificate_ends_s or {}
-    return [gathered.state(node, ends_s.get(node.id)) for node in nodes]
+    known = certificates or {}
+    return [gathered.state(node, known.get(node.id, CertificateState())) for node in nodes]
 
 
 class _Gathered:
@@ -163,7 +176,7 @@ class _Gathered:
         for beyond in store.excess(from_day=at_s // _DAY_S - _EXCESS_DAYS):
             self._excess[beyond.sender] = self._excess.get(beyond.sender, 0) + beyond.messages
 
-    def state(self, node: Node, certificate_ends_s: int | None) -> NodeState:
+    def state(self, node: Node, certificate: CertificateState) -> NodeState:
         """Put together the facts of one node."""
         garden = self._store.registry.garden(node.garden or "", self._at_s)
         values = self._values.get(node.id, NodeValues())
@@ -203,7 +216,9 @@ class _Gathered:
             rejected=self._rejected.get(node.id, {}),
             excess_messages=self._excess.get(node.id, 0),
             probes=probe_states(self._store, node.id, self._at_s, values.raw_positions),
-            certificate_ends_s=certificate_ends_s,
+            certificate_ends_s=certificate.ends_s,
+            renewal=certificate.renewal,
+            renewal_since_s=certificate.renewal_since_s,
         )
 
     def _lost(self, node: str, epoch: str) -> int:

@@ -81,7 +81,11 @@ def contact(node: object, plan: dict) -> dict:
         "next": node.store.next,
         "lowest": node.store.lowest,
         "open": open_files(),
-        "certificate": [node.contact.slot[place] for place in (0, 3, 4)],
+        "certificate": [
+            node.contact.slot[0],
+            node.contact.slot[3],
+            node.contact.slot[4].get("certificate_refused", 0),
+        ],
     }
 
 

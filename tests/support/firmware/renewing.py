@@ -40,8 +40,7 @@ class Contact:
     def __init__(self, folder: str, ordered: int = 0, answers: tuple = ()) -> None:
         self.folder = folder
         self.slot = renewal().choose(folder, broker())
-        self.order = ordered
-        self.answer = None
+        self.credentials = {"v": 1, "g": "gateway-1", "generation": ordered} if ordered else None
         self.told = []
         self._answers = list(answers)
 
@@ -52,7 +51,7 @@ class Contact:
         return bool(self._answers)
 
     def listen(self, timeout_ms: int) -> bool:
-        self.answer = self._answers.pop(0)
+        self.credentials = self._answers.pop(0)
         return True
 
     def let_in(self) -> "Contact":
@@ -63,7 +62,7 @@ class Contact:
 
     def speak(self) -> "Contact":
         """Speak about certificates, as a contact does once the records are sent."""
-        if self.slot[3] or self.order > self.slot[0]:
+        if self.slot[3] or self.credentials:
             renewal().converse(self)
         return self
 
@@ -81,10 +80,11 @@ def confirm(folder: str, generation: int) -> Contact:
 
 def used(folder: str) -> tuple:
     """What a contact would use now: generation, client id, phase, refused generation."""
-    number, client_id, tls, phase, refused = renewal().choose(folder, broker())
+    number, client_id, tls, phase, status = renewal().choose(folder, broker())
+    assert status["certificate"] == number
     if number > 1:
         text = atomic_file.read(tls["cert"]).decode().split("-----")
         assert text[2].replace("\n", "") == CERT
         assert text[6].replace("\n", "") == KEY
         assert tls["key"] == tls["cert"]
-    return number, client_id, phase, refused
+    return number, client_id, phase, status.get("certificate_refused", 0)

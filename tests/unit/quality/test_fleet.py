@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 from sera_quality.fleet import days_left, first_checks, judge, judge_fleet, newest_version
 from sera_store.fleet.node_facts import NodeState
 from sera_store.fleet.probe_state import ProbeState
-from sera_vocabulary.alert_rules import FINDINGS, LOOK, NOTE, RULES, RULES_BY_CODE, URGENT
+from sera_vocabulary.alert_rules import (
+    FINDINGS,
+    LOOK,
+    NOTE,
+    RENEWAL_REFUSED,
+    RENEWAL_WAITING,
+    RULES,
+    RULES_BY_CODE,
+    URGENT,
+)
 from sera_words.words import words
 
 NOW_S = 1_780_000_000
@@ -114,10 +123,15 @@ STEPS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any] | None]] =
         {"certificate_ends_s": NOW_S + 180 * DAY_S},
         {"certificate_ends_s": NOW_S + 30 * DAY_S},
     ),
+    "renewal_refused": ({"renewal": ""}, {"renewal": RENEWAL_REFUSED}, None),
     "config_refused": ({"config_refused": ""}, {"config_refused": "pin 99"}, None),
 }
 NOTES = {
     "calibration_missing": ({"probes": probe()}, {"probes": probe(raw=True)}),
+    "renewal_waiting": (
+        {"renewal": ""},
+        {"renewal": RENEWAL_WAITING, "renewal_since_s": NOW_S - 29 * DAY_S},
+    ),
     "firmware_old": ({"firmware": "test"}, {"firmware": "0.1.9"}),
 }
 
@@ -130,6 +144,11 @@ def test_each_rule_holds_from_its_limits_on(code: str) -> None:
     assert (urgent is None) == (RULES_BY_CODE[code].urgent is None)
     if urgent is not None:
         assert codes(**urgent) == [(code, URGENT)]
+
+
+def test_a_certificate_that_waits_for_a_month_is_worth_a_look() -> None:
+    waiting = {"renewal": RENEWAL_WAITING, "renewal_since_s": NOW_S - 30 * DAY_S}
+    assert codes(**waiting) == [("renewal_waiting", LOOK)]
 
 
 @pytest.mark.parametrize("code", NOTES)

@@ -6,12 +6,15 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 
 from gateway_parts import NOW_S, batch, data_topic, row
 from ledger_parts import Way
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation
+from sera_command.installation.renewals import finish_renewals
 from sera_command.main import main
+from sera_gateway.mqtt.renewals import CONFIRMED, REFUSED, WAITING, read_renewals, write_renewal
 from sera_store.registry.mappings import MappedValue, Mapping
 
 if TYPE_CHECKING:
@@ -148,8 +151,58 @@ def test_records_that_are_not_home_are_given_up_only_when_asked(
 
 
 def test_a_key_is_rotated_and_the_one_before_stays_good_until_flashed(data: Path) -> None:
-    assert sera(data, "node", "rotate", "elm-1") == ExitCode.DONE
+    assert sera(data, "node", "rotate", "elm-1", "--usb") == ExitCode.DONE
     assert len(Installation(data).authority.good("elm-1")) == 2
+    assert read_renewals(data) == {}
+    assert sera(data, "node", "flashed", "elm-1") == ExitCode.DONE
+    assert len(Installation(data).authority.good("elm-1")) == 1
+
+
+def renewing(data: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What `sera fleet` says of elm-1's certificates."""
+    capsys.readouterr()
+    sera(data, "fleet", "--json")
+    nodes = json.loads(capsys.readouterr().out)["nodes"]
+    [findings] = [node["findings"] for node in nodes if node["node"] == "elm-1"]
+    return [finding["code"] for finding in findings if "certificate" in finding["words"]]
+
+
+def test_a_certificate_waits_for_its_node_and_the_fleet_shows_it(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sera(data, "node", "rotate", "elm-1") == ExitCode.DONE
+    renewal = read_renewals(data)["elm-1"]
+    assert (renewal.generation, renewal.community, renewal.state) == (2, "oak", WAITING)
+    assert "elm-1.2" in rights(data)
+    assert oct((data / "renewals" / "elm-1.json").stat().st_mode)[-3:] == "600"
+    assert renewing(data, capsys) == ["renewal_waiting"]
+    # The board still needs the one before.
+    assert sera(data, "node", "flashed", "elm-1") == ExitCode.BAD_INPUT
+    assert "waits to be brought" in capsys.readouterr().err
+    assert len(Installation(data).authority.good("elm-1")) == 2
+    write_renewal(data, structs.replace(renewal, state=REFUSED))
+    assert renewing(data, capsys) == ["renewal_refused"]
+    write_renewal(data, structs.replace(renewal, state=CONFIRMED))
+    with Installation(data).store() as store:
+        assert finish_renewals(Installation(data), store) == ["elm-1"]
+    assert renewing(data, capsys) == []
+    assert "elm-1.1" not in rights(data)
+
+
+def test_all_are_rotated_once_each_and_a_revoked_one_waits_no_more(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sera(data, "node", "rotate", "--all", "--ends-within", "180") == ExitCode.DONE
+    assert "nobody" in capsys.readouterr().out
+    for _ in range(2):
+        assert sera(data, "node", "rotate", "--all") == ExitCode.DONE
+    assert {node: renewal.generation for node, renewal in read_renewals(data).items()} == {"elm-1": 2}
+    assert sera(data, "node", "revoke", "elm-1", "--reason", "lost") == ExitCode.DONE
+    assert read_renewals(data) == {}
+    assert sera(data, "node", "rotate", "elm-1") == ExitCode.BAD_INPUT
+    assert "--usb" in capsys.readouterr().err
+    for words in (["--usb", "--all"], [], ["elm-1", "--all"], ["elm-1", "--ends-within", "9"]):
+        assert sera(data, "node", "rotate", *words) == ExitCode.BAD_INPUT
 
 
 def test_forty_nodes_come_with_certificates_and_files(

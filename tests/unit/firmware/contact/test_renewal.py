@@ -29,10 +29,11 @@ def test_a_trial_that_does_not_get_in_is_returned_from_and_refused() -> None:
         assert [used(folder)[:1] for _ in range(3)] == [(2,)] * 3
         returned = Contact(folder, 2, (order(2),)).let_in()
         assert returned.slot[0] == 1
-        assert returned.slot[3:] == (RETURNED, 2)
+        assert returned.slot[3:] == (RETURNED, {"certificate": 1, "certificate_refused": 2})
         # It says so from then on, and does not ask for the same one again, but for the next one.
         again = Contact(folder, 2, (order(2),)).let_in().speak()
-        assert (again.slot[0], again.slot[3:], again.told) == (1, (SETTLED, 2), [])
+        assert (again.slot[0], again.slot[3], again.told) == (1, SETTLED, [])
+        assert again.slot[4] == returned.slot[4]
         take(folder, 3)
         assert used(folder) == (3, "id-3", TRIAL, 0)
 
