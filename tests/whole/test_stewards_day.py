@@ -83,12 +83,14 @@ class Day:
         self._own, self._theirs = publisher(own), publisher(theirs)
 
     def go_on(self, until_s: int, look_from_s: int) -> None:
-        """Let everybody publish until a time, and look every six hours from a time on."""
+        """Let everybody publish until a time, and look again and again from a time on."""
         while self._until_s < until_s:
             last_s = min(self._until_s + CONTACT_S, until_s)
             self._publish(self._until_s, last_s)
             self._until_s = last_s
-            if last_s >= look_from_s:
+            # Every six hours before the day, every twelve after it.
+            is_due = last_s <= NOW_S or (last_s - NOW_S) // CONTACT_S % 2 == 0 or last_s == until_s
+            if last_s >= look_from_s and is_due:
                 assert main(["alerts", "check"]) == ExitCode.DONE
 
     def flood(self, node: Virtual) -> None:

@@ -122,7 +122,7 @@ class NodeState:
 class CertificateState(NamedTuple):
     """What is known of a node's certificates, which the store does not know; see `NodeState`."""
 
-    ends_s: int | None = None
+    certificate_ends_s: int | None = None
     renewal: str = ""
     renewal_since_s: int | None = None
 
@@ -216,9 +216,7 @@ class _Gathered:
             rejected=self._rejected.get(node.id, {}),
             excess_messages=self._excess.get(node.id, 0),
             probes=probe_states(self._store, node.id, self._at_s, values.raw_positions),
-            certificate_ends_s=certificate.ends_s,
-            renewal=certificate.renewal,
-            renewal_since_s=certificate.renewal_since_s,
+            **certificate._asdict(),
         )
 
     def _lost(self, node: str, epoch: str) -> int:
