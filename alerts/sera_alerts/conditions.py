@@ -1,4 +1,4 @@
-"""What holds now, as the alerts see it: one condition a finding, with its words and first checks."""
+"""What holds now, as the alerts see it: one condition a finding, with its first checks."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sera_quality.fleet import first_checks, judge_fleet
+from sera_quality.installation import judge_installation
+from sera_vocabulary.alert_rules import INSTALLATION, RULES_BY_CODE
 from sera_vocabulary.alerts import ALERTS_BY_CODE
-from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_quality.fleet import Judgement
+    from sera_quality.installation import InstallationFacts
     from sera_quality.node_facts import NodeFacts
+    from sera_words.coded import Argument
 
 _CHECKS_MOST = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One finding of one node.
+    """One finding of one node, or of the installation itself.
 
     Parameters
     ----------
     node, garden
-        Their ids.
+        Their ids; `INSTALLATION` and the empty text for that.
     code
         Of `sera_vocabulary.alert_rules.RULES`.
     place
         Which column or position it is about; empty for the node as a whole.
     severity
         Of `sera_vocabulary.alert_rules`.
-    text
-        What it is, in words.
+    arguments
+        Those of the finding.
     checks
         What to look at first, and the command that shows more.
     """
@@ -43,7 +46,7 @@ class Condition:
     code: str
     place: str
     severity: int
-    text: str
+    arguments: dict[str, Argument]
     checks: tuple[str, ...]
 
     @property
@@ -69,6 +72,25 @@ def conditions(fleet: Sequence[NodeFacts], at_s: int) -> list[Condition]:
     ]
 
 
+def installation_conditions(facts: InstallationFacts) -> list[Condition]:
+    """Judge the installation itself, and return what holds."""
+    return [
+        Condition(
+            INSTALLATION,
+            "",
+            judgement.finding.code,
+            str(judgement.finding.arguments.get("holder") or judgement.finding.arguments.get("output", "")),
+            judgement.severity,
+            judgement.finding.arguments,
+            (
+                *RULES_BY_CODE[judgement.finding.code].checks[:_CHECKS_MOST],
+                ALERTS_BY_CODE[judgement.finding.code].command,
+            ),
+        )
+        for judgement in judge_installation(facts)
+    ]
+
+
 def _condition(facts: NodeFacts, judgement: Judgement) -> Condition:
     finding = judgement.finding
     name, place = (str(finding.arguments.get(key, "")) for key in ("name", "place"))
@@ -79,6 +101,6 @@ def _condition(facts: NodeFacts, judgement: Judgement) -> Condition:
         finding.code,
         f"{name}{place}" or str(finding.arguments.get("position", "")),
         judgement.severity,
-        words().statement(finding),
+        finding.arguments,
         (*first_checks(facts.node, judgement)[:_CHECKS_MOST], command),
     )

@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sera_alerts.transitions import BEGINNING, RECOVERY, REMINDER, WORSENING
-from sera_vocabulary.alert_rules import LOOK, URGENT
+from sera_vocabulary.alert_rules import INSTALLATION, LOOK, URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
+from sera_words.statements import Finding
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sera_alerts.book import Notice
+    from sera_store.alert_book import Notice
 
 # Of one kind; what follows is counted, so that a broken broker does not write a book.
 _NODES_MOST: Final = 8
@@ -70,8 +72,10 @@ def _paragraph(kind: str, notices: Sequence[Notice]) -> list[str]:
     lines = [f"{kind}: {ALERTS_BY_CODE[notices[0].code].meaning}"]
     for notice in notices[:_NODES_MOST]:
         since = datetime.fromtimestamp(notice.since_s, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        finding = words().statement(Finding(notice.code, notice.arguments))
         how = {WORSENING: ", worse than before", REMINDER: ", still"}.get(notice.event, "")
-        lines.append(f"  {notice.node} in {notice.garden}: {notice.text} (since {since}{how})")
+        where = "this installation" if notice.node == INSTALLATION else f"{notice.node} in {notice.garden}"
+        lines.append(f"  {where}: {finding} (since {since}{how})")
     if len(notices) > _NODES_MOST:
         lines.append(f"  and {len(notices) - _NODES_MOST} more; `sera fleet` shows all")
     if notices[0].event != RECOVERY:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sera_alerts.book import ChannelState, Notice
-from sera_alerts.conditions import conditions
+from sera_alerts.conditions import conditions, installation_conditions
 from sera_alerts.errors import ChannelsUnusableError
 from sera_alerts.messages import compose, newest_notices
-from sera_alerts.transitions import RECOVERY, State, advance, is_forgotten
+from sera_alerts.transitions import RECOVERY, advance, is_forgotten
+from sera_store.alert_book import ChannelState, Notice, State
 from sera_vocabulary.alert_rules import URGENT
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sera_alerts.book import AlertBook, Silence
     from sera_alerts.channels import Channel
     from sera_alerts.conditions import Condition
     from sera_alerts.messages import Message
+    from sera_quality.installation import InstallationFacts
     from sera_quality.node_facts import NodeFacts
+    from sera_store.alert_book import AlertBook, Silence
 
     # Sends a message to a channel, and returns the problem, empty where there is none.
     Deliver = Callable[[Channel, Message], str]
@@ -33,12 +34,21 @@ _QUIET_PAUSES: Final = 4
 _BACKOFF_S: Final = (60, 300, 900, 3600, 6 * 3600)
 
 
-def look(book: AlertBook, fleet: Sequence[NodeFacts], channels: Sequence[Channel], at_s: int) -> list[Notice]:
+def look(
+    book: AlertBook,
+    fleet: Sequence[NodeFacts],
+    channels: Sequence[Channel],
+    at_s: int,
+    installation: InstallationFacts | None = None,
+) -> list[Notice]:
     """Bring the states up to what holds at a time [s], and let notices wait for their channels.
 
     All of it is one transaction: what ends in between is done anew by the next round.
     """
-    current = {condition.key: condition for condition in conditions(fleet, at_s)}
+    holding = conditions(fleet, at_s)
+    if installation is not None:
+        holding += installation_conditions(installation)
+    current = {condition.key: condition for condition in holding}
     with book.transaction():
         states, silences = book.states(), book.silences(at_s)
         notices = list(_advance_all(states, current, silences, at_s))
@@ -102,7 +112,7 @@ def _advance_all(
         is_silent = any(silence.covers(node, garden, code, at_s) for silence in silences)
         severity = condition.severity if condition else 0
         state, event = advance(before, severity, at_s, ALERTS_BY_CODE[code], is_silent=is_silent)
-        states[key] = state.with_words(condition.garden, condition.text) if condition else state
+        states[key] = state.with_finding(condition.garden, condition.arguments) if condition else state
         if event is not None:
             yield _notice(key, event, states[key] if condition else before, condition)
 
@@ -111,7 +121,7 @@ def _notice(key: str, event: str, state: State, condition: Condition | None) -> 
     node, code = key.split(" ")[:2]
     since_s = state.beginning_s or 0
     checks = condition.checks if condition else ()
-    return Notice(key, event, node, state.garden, code, state.severity, state.text, checks, since_s)
+    return Notice(key, event, node, state.garden, code, state.severity, state.arguments, checks, since_s)
 
 
 def _is_for(channel: Channel, notice: Notice) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
+
+from sera_store.alert_book import State
 
 if TYPE_CHECKING:
     from sera_vocabulary.alerts import Alert
@@ -19,50 +21,6 @@ _DAY_S: Final = 86_400
 REMINDER_S: Final = 7 * _DAY_S
 # What begins a second time within a day comes and goes: it is well only after a whole day without it.
 UNSTEADY_BEGINNINGS: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What is known of one finding of one node.
-
-    Parameters
-    ----------
-    severity
-        The worst of it since it was told; 0 before that.
-    since_s
-        Since when it holds without a break, Unix time [s]; None while it does not.
-    message_s
-        When somebody was told last; None where nobody is to know.
-    cleared_s
-        Since when it is gone, though somebody was told; None while it holds.
-    beginnings
-        How often it was told as new without a whole day of peace between.
-    recovery_s
-        When it was well again last; None where it never was.
-    beginning_s
-        Since when it held that somebody was told of last.
-    garden, text
-        Where it was seen last, and its words.
-    """
-
-    severity: int = 0
-    since_s: int | None = None
-    message_s: int | None = None
-    cleared_s: int | None = None
-    beginnings: int = 0
-    recovery_s: int | None = None
-    beginning_s: int | None = None
-    garden: str = ""
-    text: str = ""
-
-    def with_words(self, garden: str, text: str) -> State:
-        """Return it with where it was seen, and what was said of it."""
-        return replace(self, garden=garden, text=text)
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nothing is left to remember but when it was well."""
-        return self.since_s is None and self.message_s is None
 
 
 def advance(
@@ -122,5 +80,7 @@ def _is_gone(state: State, at_s: int, clear_s: int, *, is_silent: bool) -> tuple
     wait_s = _DAY_S if state.beginnings >= UNSTEADY_BEGINNINGS else clear_s
     if at_s - cleared_s < wait_s:
         return replace(state, since_s=None, cleared_s=cleared_s), None
-    recovered = State(beginnings=state.beginnings, recovery_s=at_s, garden=state.garden, text=state.text)
+    recovered = State(
+        beginnings=state.beginnings, recovery_s=at_s, garden=state.garden, arguments=state.arguments
+    )
     return recovered, None if is_silent else RECOVERY

@@ -41,7 +41,7 @@ def choose(folder: str, broker: dict[str, Any]) -> tuple[Any, ...]:
     """
     tls = broker["tls"]
     renewed, trial = _header(folder + _RENEWED), _header(folder + _TRIAL)
-    number, client_id = broker.get("generation") or 0, broker.get("client_id")
+    number, client_id = broker.get(messages.KEY_GENERATION) or 0, broker.get("client_id")
     if renewed is not None and renewed[0] > number:
         number, client_id, _ = renewed
         tls = _files(tls, folder + _RENEWED)
@@ -114,9 +114,7 @@ def _ask(contact: Any, wanted: int) -> Any:
 
 def _take(folder: str, answer: dict[str, Any]) -> None:
     """Put a certificate with its key on trial from the next contact on."""
-    header = [
-        answer[name] for name in (messages.KEY_GENERATION, messages.KEY_CLIENT_ID, messages.KEY_EXPIRES_S)
-    ]
+    header = [answer[name] for name in (messages.KEY_GENERATION, messages.KEY_CLIENT_ID, messages.KEY_ENDS_S)]
     if not isinstance(header[1], str) or len(header[1]) > _CLIENT_ID_MOST:
         raise ValueError("client id")
     parts = [json.dumps(header) + "\n"]

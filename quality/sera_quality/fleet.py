@@ -35,7 +35,16 @@ QUOTA: Final = ("quota", "implausible")
 _NO_LIMIT: Final = float("inf")
 # Rules whose value is the worse the lower it is.
 _LOWER_IS_WORSE: Final = frozenset(
-    ("battery_low", "charge_low", "battery_falling", "signal_weak", "certificate_ends")
+    (
+        "battery_low",
+        "charge_low",
+        "battery_falling",
+        "signal_weak",
+        "certificate_ends",
+        "disk_filling",
+        "disk_full",
+        "service_certificate_ends",
+    )
 )
 
 
@@ -164,8 +173,8 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, parts)) if all(part.isdecimal() for part in parts) else ()
 
 
-def _judged(code: str, value: float, /, **arguments: Any) -> Iterator[Judgement]:
-    """Compare a value with the limits of its rule."""
+def judged(code: str, value: float, /, **arguments: Any) -> Iterator[Judgement]:
+    """Compare a value with the limits of its rule; nothing where it is within."""
     rule = RULES_BY_CODE[code]
     sign = -1 if code in _LOWER_IS_WORSE else 1
     urgent = _NO_LIMIT if rule.urgent is None else sign * rule.urgent
@@ -177,10 +186,10 @@ def _judged(code: str, value: float, /, **arguments: Any) -> Iterator[Judgement]
 def _contact(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.heard_s is None:
         hours = (at_s - facts.since_s) / _HOUR_S
-        yield from _judged("never_heard", hours, hours=hours)
+        yield from judged("never_heard", hours, hours=hours)
     elif facts.contact_s:
         silent_s = at_s - facts.heard_s
-        yield from _judged(
+        yield from judged(
             "silent",
             silent_s / facts.contact_s,
             hours=silent_s / _HOUR_S,
@@ -191,7 +200,7 @@ def _contact(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
 def _battery(facts: NodeFacts) -> Iterator[Judgement]:
     volts, percent = facts.battery_v, facts.battery_charge
     if percent is not None:
-        yield from _judged("charge_low", percent, percent=percent)
+        yield from judged("charge_low", percent, percent=percent)
     if volts is None:
         return
     if facts.is_battery_low:
@@ -200,26 +209,26 @@ def _battery(facts: NodeFacts) -> Iterator[Judgement]:
         yield Judgement(URGENT if is_empty else LOOK, Finding.of("battery_low", volts=volts))
     days = days_left(volts, facts.battery_slope_v_d)
     if days is not None:
-        yield from _judged("battery_falling", days, days=days, volts=volts)
+        yield from judged("battery_falling", days, days=days, volts=volts)
 
 
 def _delivery(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.missing and facts.missing_since_s is not None:
         hours = (at_s - facts.missing_since_s) / _HOUR_S
-        yield from _judged("records_missing", hours, records=facts.missing, hours=hours)
-    yield from _judged("records_lost", facts.lost, records=facts.lost)
+        yield from judged("records_missing", hours, records=facts.missing, hours=hours)
+    yield from judged("records_lost", facts.lost, records=facts.lost)
     wrong = facts.rejected.get(WRONG_COMMUNITY, 0)
-    yield from _judged("wrong_community", wrong, messages=wrong)
+    yield from judged("wrong_community", wrong, messages=wrong)
     other_reasons = {
         reason: count for reason, count in facts.rejected.items() if reason not in (WRONG_COMMUNITY, *QUOTA)
     }
-    yield from _judged(
+    yield from judged(
         "rejected",
         sum(other_reasons.values()),
         messages=sum(other_reasons.values()),
         reasons=sorted(other_reasons),
     )
-    yield from _judged("flooding", facts.excess_messages, messages=facts.excess_messages)
+    yield from judged("flooding", facts.excess_messages, messages=facts.excess_messages)
 
 
 def _values(facts: NodeFacts) -> Iterator[Judgement]:
@@ -227,30 +236,32 @@ def _values(facts: NodeFacts) -> Iterator[Judgement]:
     for column, still_s in facts.still_s.items():
         limit = LIMITS.get(_name(column))
         if limit is not None and limit.still_s is not None:
-            judged = _judged("stuck", still_s / limit.still_s[0], **_column(column), hours=still_s / _HOUR_S)
-            for judgement in judged:
+            stillness = judged(
+                "stuck", still_s / limit.still_s[0], **_column(column), hours=still_s / _HOUR_S
+            )
+            for judgement in stillness:
                 stuck.add(_place(column))
                 yield judgement
     for column, share in facts.doubtful.items():
         # What stands still is flagged for that, and so is what is computed from it.
         if _place(column) not in stuck:
-            yield from _judged("doubtful", share, **_column(column), share=share)
+            yield from judged("doubtful", share, **_column(column), share=share)
     for column, change in facts.drift.items():
-        yield from _judged("drifting", abs(change), **_column(column), change=change)
+        yield from judged("drifting", abs(change), **_column(column), change=change)
 
 
 def _clock_and_radio(facts: NodeFacts) -> Iterator[Judgement]:
     if facts.clock_error_s is not None:
-        yield from _judged("clock_wrong", facts.clock_error_s, seconds=facts.clock_error_s)
-    yield from _judged("undated", facts.undated, records=facts.undated)
+        yield from judged("clock_wrong", facts.clock_error_s, seconds=facts.clock_error_s)
+    yield from judged("undated", facts.undated, records=facts.undated)
     if facts.signal_dbm is not None:
-        yield from _judged("signal_weak", facts.signal_dbm, dbm=facts.signal_dbm)
+        yield from judged("signal_weak", facts.signal_dbm, dbm=facts.signal_dbm)
 
 
 def _probes(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     for probe in facts.probes:
         if probe.node_serial and probe.registry_serial and probe.node_serial != probe.registry_serial:
-            yield from _judged(
+            yield from judged(
                 "probe_swapped",
                 1,
                 position=probe.position,
@@ -261,25 +272,25 @@ def _probes(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
             yield Judgement(NOTE, Finding.of("calibration_missing", position=probe.position))
         elif probe.is_raw and probe.calibrated_s is not None:
             days = (at_s - probe.calibrated_s) / _DAY_S
-            yield from _judged("calibration_due", days, position=probe.position, days=days)
+            yield from judged("calibration_due", days, position=probe.position, days=days)
 
 
 def _software(facts: NodeFacts, at_s: int, newest_firmware: str) -> Iterator[Judgement]:
     if facts.certificate_ends_s is not None:
         days = (facts.certificate_ends_s - at_s) / _DAY_S
-        yield from _judged("certificate_ends", days, days=days)
+        yield from judged("certificate_ends", days, days=days)
     yield from _renewal(facts, at_s)
     own, newest = _numbers(facts.firmware), _numbers(newest_firmware)
     if own and newest and own < newest:
         finding = Finding.of("firmware_old", firmware=facts.firmware, newest=newest_firmware)
         yield Judgement(NOTE, finding)
     if facts.config_refused:
-        yield from _judged("config_refused", 1, why=facts.config_refused)
+        yield from judged("config_refused", 1, why=facts.config_refused)
 
 
 def _renewal(facts: NodeFacts, at_s: int) -> Iterator[Judgement]:
     if facts.renewal == RENEWAL_REFUSED:
-        yield from _judged("renewal_refused", 1)
+        yield from judged("renewal_refused", 1)
     elif facts.renewal == RENEWAL_WAITING and facts.renewal_since_s is not None:
         days = (at_s - facts.renewal_since_s) / _DAY_S
         is_late = days >= RULES_BY_CODE["renewal_waiting"].look

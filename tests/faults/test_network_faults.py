@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from brokers.time_server import UTC_S, TimeServer, answer
 from firmware.contacts import new_node, write
 from firmware.node_process import cpython, micropython_command
 from firmware.node_runs import LONG_MS, SHORT_MS, WAKES, as_appended, contacts, full_have
 from firmware.stand_in_broker import Fault, StandInBroker
-from firmware.time_server import UTC_S, TimeServer, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

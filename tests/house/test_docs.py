@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from doc_blocks import FENCE, Block, assert_prints, blocks, commands
+from house.doc_blocks import FENCE, Block, assert_prints, blocks, commands
 from tree import ROOT, committed_files, place, text_of
 
 PAGES = [path for path in committed_files() if path.suffix == ".md"]

@@ -282,7 +282,93 @@ RULES = (
         None,
     ),
 )
-RULES_BY_CODE = {rule.code: rule for rule in RULES}
+# What may be wrong with the installation itself.
+INSTALLATION_RULES = (
+    Rule(
+        "disk_filling",
+        30.0,
+        7.0,
+        "days left",
+        "a month to buy a disk, a week to make room; at the pace of the journal's last month",
+        ("sera doctor", "what else lies on that disk", "move the data folder to a larger one"),
+        None,
+    ),
+    Rule(
+        "disk_full",
+        1024.0,
+        64.0,
+        "MiB",
+        "a database needs room to be copied for a backup; under 64 MiB a start may not succeed",
+        ("sera doctor", "what else lies on that disk", "sera journal pack"),
+        None,
+    ),
+    Rule(
+        "broker_silent",
+        1.0,
+        1.0,
+        "brokers",
+        "nothing comes in; nodes keep what they measure until their flash is full",
+        ("does sera up run", "sera doctor --quick", "broker/nats.log in the data folder"),
+        None,
+    ),
+    Rule(
+        "backup_old",
+        2.0,
+        14.0,
+        "days",
+        "one missed night may happen; other makers' devices send nothing again after a loss",
+        ("is its disk mounted", "does its timer run", "sera backup rotate FOLDER"),
+        None,
+    ),
+    Rule(
+        "backup_missing",
+        1.0,
+        None,
+        "backups",
+        "a disk that dies takes with it what no backup has",
+        ("sera backup create FILE --encrypt", "a timer for it: docs/how-to/run-as-a-service.md"),
+        None,
+    ),
+    Rule(
+        "service_certificate_ends",
+        180.0,
+        30.0,
+        "days",
+        "half a year, as for nodes: sera up renews its own at its start, the authority's needs a plan",
+        ("sera doctor", "restart sera up", "docs/security.md"),
+        None,
+    ),
+    Rule(
+        "ledger_behind",
+        20_000.0,
+        1_000_000.0,
+        "messages",
+        "a backlog after a restart is ordinary and gets smaller; a million is a ledger that stands still",
+        ("sera gateway status", "gateway.log in the data folder", "is the machine busy with something else"),
+        None,
+    ),
+    Rule(
+        "dead_letters_growing",
+        10.0,
+        1000.0,
+        "messages a day",
+        "a few strangers a day are usual; ten are a device whose messages no table reads any more",
+        ("sera deadletters list", "was a device, or a table of one, changed", "sera mapping try"),
+        None,
+    ),
+    Rule(
+        "output_waits",
+        1.0,
+        1.0,
+        "outputs",
+        "it waits for a person, and brings nothing until then; nothing is lost",
+        ("sera follower list", "does its server answer", "is its token still good"),
+        None,
+    ),
+)
+RULES_BY_CODE = {rule.code: rule for rule in RULES + INSTALLATION_RULES}
+# What stands in the place of a node's id; no node can be called so.
+INSTALLATION = "(installation)"
 
 # Arguments of each finding, and their kinds; `place` is `@1` where a probe measured it, else empty.
 FINDINGS = {
@@ -310,4 +396,13 @@ FINDINGS = {
     "renewal_refused": {},
     "firmware_old": {"firmware": TEXT, "newest": TEXT},
     "config_refused": {"why": TEXT},
+    "disk_filling": {"days": DAYS},
+    "disk_full": {"mib": COUNT},
+    "broker_silent": {"address": TEXT},
+    "backup_old": {"days": DAYS},
+    "backup_missing": {},
+    "service_certificate_ends": {"holder": TEXT, "days": DAYS},
+    "ledger_behind": {"messages": COUNT},
+    "dead_letters_growing": {"messages": COUNT},
+    "output_waits": {"output": TEXT},
 }

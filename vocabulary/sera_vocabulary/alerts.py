@@ -221,4 +221,62 @@ ALERTS = (
         "sera fleet",
     ),
 )
-ALERTS_BY_CODE = {alert.code: alert for alert in ALERTS}
+INSTALLATION_ALERTS = (
+    Alert(
+        "disk_filling", "the disk fills", LOOK, 6, 24, "its pace changes by the hour", STEWARD, "sera doctor"
+    ),
+    Alert("disk_full", "the disk is nearly full", LOOK, 0, 1, "what is gone is room", STEWARD, "sera doctor"),
+    Alert(
+        "broker_silent",
+        "the broker does not answer",
+        URGENT,
+        0,
+        0,
+        "what answers again is well; it was looked at ten minutes apart",
+        STEWARD,
+        "sera doctor --quick",
+    ),
+    Alert("backup_old", "the newest backup is old", LOOK, 0, 0, "its age is known", STEWARD, "sera doctor"),
+    Alert("backup_missing", "there is no backup", LOOK, 24, 0, "a day to begin with", STEWARD, "sera doctor"),
+    Alert(
+        "service_certificate_ends",
+        "a certificate of the installation ends",
+        LOOK,
+        0,
+        0,
+        "the date is known half a year before",
+        STEWARD,
+        "sera doctor",
+    ),
+    Alert(
+        "ledger_behind",
+        "the ledger is behind",
+        LOOK,
+        2,
+        1,
+        "twenty thousand messages take a minute, so that hours are no backlog",
+        STEWARD,
+        "sera gateway status",
+    ),
+    Alert(
+        "dead_letters_growing",
+        "many messages are rejected",
+        LOOK,
+        1,
+        24,
+        "what is entered late mends most of them within the hour; it is counted over a day",
+        STEWARD,
+        "sera deadletters list",
+    ),
+    Alert(
+        "output_waits",
+        "an output waits for somebody",
+        LOOK,
+        1,
+        1,
+        "most mend themselves",
+        STEWARD,
+        "sera follower list",
+    ),
+)
+ALERTS_BY_CODE = {alert.code: alert for alert in ALERTS + INSTALLATION_ALERTS}

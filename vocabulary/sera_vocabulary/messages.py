@@ -31,8 +31,8 @@ update (down, retained)::
 credentials (down): the order is retained and holds no secret, its answers are at QoS 0, never retained::
 
     {"v":1,"g":"gateway-1","generation":2}
-    {"v":1,"g":"gateway-1","generation":2,"client_id":"...","expires_s":2411000000,
-     "cert":"<DER, base64>","key":"<DER, base64>"}
+    {"v":1,"g":"gateway-1","generation":2,"client":"...","ends_s":2411000000,
+     "cert_der":"<base64>","key_der":"<base64>"}
     {"v":1,"g":"gateway-1","generation":2,"confirmed":true}
 
 A node asks for them by a status, not retained: `"certificate"` is what it uses, `"wants"` what it was
@@ -71,10 +71,10 @@ KEY_CONFIG_VERSION = "version"
 KEY_SETTINGS = "settings"
 KEY_UPDATE_VERSION = "version"
 KEY_GENERATION = "generation"
-KEY_CLIENT_ID = "client_id"
-KEY_EXPIRES_S = "expires_s"
-KEY_CERT = "cert"
-KEY_KEY = "key"
+KEY_CLIENT_ID = "client"
+KEY_ENDS_S = "ends_s"
+KEY_CERT = "cert_der"
+KEY_KEY = "key_der"
 KEY_CONFIRMED = "confirmed"
 KEY_CERTIFICATE = "certificate"
 KEY_WANTS = "wants"

@@ -25,6 +25,7 @@ from sera_command.backups.container import (
 from sera_command.backups.encryption import SealedWriter
 from sera_command.backups.names import (
     ACCOUNTS_FILE,
+    ALERTS_FILE,
     JOURNAL,
     KEY_FOLDERS,
     SMALL_FILES,
@@ -36,6 +37,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.months import open_month
 from sera_pages.accounts.schema import copy_accounts
+from sera_store.alert_book import copy_book
 from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.noted_backups import NotedBackup
@@ -126,6 +128,9 @@ class _Copy:
             accounts = Path(staging, "accounts")
             if copy_accounts(self._data, accounts):
                 self._add_and_remove(ACCOUNTS_FILE, accounts)
+            alerts = Path(staging, "alerts")
+            if copy_book(self._data, alerts):
+                self._add_and_remove(ALERTS_FILE, alerts)
             self._journal(DataSettings(folder=str(self._data)).journal, Path(staging))
         for name in SMALL_FILES:
             if (self._data / name).is_file():

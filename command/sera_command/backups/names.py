@@ -8,6 +8,7 @@ from typing import Final
 from sera_gateway.config import BROKERS_FILE, OFFERED_FILE
 from sera_gateway.security.device_users import DEVICES_FILE
 from sera_pages.accounts.schema import FILE, FOLDER
+from sera_store.alert_book import BOOK_FILE, BOOK_FOLDER
 from sera_store.database.schema import RECORDS_FILE
 from sera_store.registry.opening import REGISTRY_FILE
 from sera_store.store import ROLLUPS_FILE
@@ -18,6 +19,8 @@ STORE: Final = "store"
 SETTINGS_FILE: Final = "installation.json"
 # Sessions and invitations (hashes alone), names, and what waits to be sent.
 ACCOUNTS_FILE: Final = f"{FOLDER}/{FILE}"
+# What alerts told, and silences.
+ALERTS_FILE: Final = f"{BOOK_FOLDER}/{BOOK_FILE}"
 # Files of their own, in the data folder itself.
 SMALL_FILES: Final = (SETTINGS_FILE, BROKERS_FILE, DEVICES_FILE, OFFERED_FILE)
 STORE_FILES: Final = (ROLLUPS_FILE, RECORDS_FILE, REGISTRY_FILE)
@@ -32,6 +35,7 @@ _FORMS: Final = re.compile(
     rf"|authority/(?:certificates/{_PART}/)?{_PART}"
     rf"|boards/{_PART}/{_PART}"
     rf"|{re.escape(ACCOUNTS_FILE)}"
+    rf"|{re.escape(ALERTS_FILE)}"
     rf"|(?:{'|'.join(map(re.escape, SMALL_FILES))})"
 )
 _DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)

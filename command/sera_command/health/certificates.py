@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def certificates(examined: Examined) -> Iterator[Check]:
     """Name each certificate that ended or soon ends; else say which one ends first."""
     try:
-        ends = [*_of_authority(examined), *_of_settings(examined)]
+        ends = list(certificate_ends(examined))
     except (AuthorityError, ValueError, OSError) as error:
         step = "bring the keys back from a backup: `sera restore`"
         yield Check("certificates", State.FAIL, f"cannot be read: {error}", step)
@@ -37,6 +37,12 @@ def certificates(examined: Examined) -> Iterator[Check]:
     if left and not soon:
         days, name, end = left[0]
         yield Check("certificates", State.OK, f"the first to end is {name}, on {end:%Y-%m-%d}")
+
+
+def certificate_ends(examined: Examined) -> Iterator[tuple[str, datetime]]:
+    """Return by name when certificates end: of the authority, of all that it issued, of files in settings."""
+    yield from _of_authority(examined)
+    yield from _of_settings(examined)
 
 
 def _of_authority(examined: Examined) -> Iterator[tuple[str, datetime]]:

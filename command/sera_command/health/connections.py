@@ -28,11 +28,17 @@ def broker(examined: Examined) -> Iterator[Check]:
     """Connect to the broker as the gateway does, as far as TLS goes; no session is begun or ended."""
     if examined.settings is None:
         return
-    yield from _answering(examined, examined.settings.broker, "broker")
+    yield from own_broker(examined)
     for further in examined.settings.brokers:
         # One of somebody else may be away for long, and holds nobody.
         for check in _answering(examined, further, f"broker {further.name}"):
             yield replace(check, state=min(check.state, State.WARN, key=list(State).index))
+
+
+def own_broker(examined: Examined) -> Iterator[Check]:
+    """Connect to the installation's own broker."""
+    if examined.settings is not None:
+        yield from _answering(examined, examined.settings.broker, "broker")
 
 
 def _answering(examined: Examined, settings: BrokerSettings, name: str) -> Iterator[Check]:

@@ -27,7 +27,7 @@ class _Noted(NamedTuple):
 
 def backups(examined: Examined) -> Iterator[Check]:
     """Say how old the newest backup of the records is, and when one was last brought back for a trial."""
-    noted = _newest(examined)
+    noted = newest_backup(examined)
     if noted is None:
         step = "make one: `sera backup FILE --encrypt`, or by a timer: docs/how-to/run-as-a-service.md"
         yield Check("backups", State.WARN, "there is none of this installation", step)
@@ -58,7 +58,8 @@ def _drills(examined: Examined) -> Iterator[Check]:
     yield Check("restore drill", state, text, "" if state is State.OK else step)
 
 
-def _newest(examined: Examined) -> _Noted | None:
+def newest_backup(examined: Examined) -> _Noted | None:
+    """Return the newest backup of the records that the registry knows of."""
     path = examined.store / REGISTRY_FILE
     if not path.exists():
         return None

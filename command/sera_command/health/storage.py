@@ -88,7 +88,7 @@ def disk(examined: Examined) -> Iterator[Check]:
         yield Check("disk", State.FAIL, f"cannot be written ({full.strerror})", step)
         return
     free, largest = shutil.disk_usage(examined.folder).free, _largest(examined.store)
-    pace = _bytes_a_day(examined)
+    pace = bytes_a_day(examined)
     text = f"{free / MIB:.0f} MiB free"
     limit, days = LIMITS["free space"], LIMITS["space left"]
     left = free / pace if pace else None
@@ -134,7 +134,7 @@ def _largest(store: Path) -> int:
     return max((path.stat().st_size for path in store.glob("*.sqlite")), default=0)
 
 
-def _bytes_a_day(examined: Examined) -> float:
+def bytes_a_day(examined: Examined) -> float:
     """Return how fast the journal grew lately [bytes a day]; the store grows along with it."""
     since_ns = int(examined.now_s - _PACE_DAYS * DAY_S) * 1_000_000_000
     try:

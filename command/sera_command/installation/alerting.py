@@ -5,31 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from sera_alerts.book import open_book
 from sera_alerts.channels import CHANNELS_FILE, read_addresses, read_channels
 from sera_alerts.delivery import deliver
 from sera_alerts.rounds import deliver_due, look
 from sera_gateway.mqtt.renewals import REFUSED, read_renewals
+from sera_store.alert_book import BOOK_FOLDER, open_book
 from sera_store.fleet.node_facts import CertificateState, fleet_facts
 from sera_vocabulary.alert_rules import RENEWAL_REFUSED, RENEWAL_WAITING
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from sera_alerts.book import AlertBook, Notice
     from sera_alerts.channels import Channel
     from sera_alerts.messages import Message
     from sera_command.installation.installation import Installation
     from sera_gateway.mqtt.renewals import Renewal
+    from sera_quality.installation import InstallationFacts
+    from sera_store.alert_book import AlertBook, Notice
     from sera_store.store import Store
 
-ALERTS: Final = "alerts"
 PLACE: Final = "Sera"
 
 
 def alert_book(installation: Installation) -> AbstractContextManager[AlertBook]:
     """Open what the alerts remember; a context manager."""
-    return open_book(installation.folder / ALERTS)
+    return open_book(installation.folder / BOOK_FOLDER)
 
 
 def channels_of(installation: Installation) -> tuple[Channel, ...]:
@@ -71,8 +71,15 @@ def _end_in_use_s(installation: Installation, renewal: Renewal) -> int | None:
     return int(max(ends).timestamp()) if ends else None
 
 
-def alert_round(installation: Installation, store: Store, at_s: int) -> list[Notice]:
+def alert_round(
+    installation: Installation, store: Store, at_s: int, facts: InstallationFacts
+) -> list[Notice]:
     """Look at the fleet, decide what is to be told, and deliver what is due; return what is new.
+
+    Parameters
+    ----------
+    facts
+        What is known of the installation itself.
 
     Raises
     ------
@@ -82,7 +89,7 @@ def alert_round(installation: Installation, store: Store, at_s: int) -> list[Not
     channels = channels_of(installation)
     fleet = fleet_facts(store, at_s, certificate_states(installation))
     with alert_book(installation) as book:
-        notices = look(book, fleet, channels, at_s)
+        notices = look(book, fleet, channels, at_s, facts)
         deliver_due(
             book, channels, lambda channel, message: send(installation, channel, message), at_s, PLACE
         )

@@ -12,6 +12,7 @@ from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.installation import GATEWAY
 from sera_command.installation.moments import now_s
 from sera_store.private_files import write_private
+from sera_vocabulary import messages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +101,7 @@ def _board_config(
         "host": address.host,
         "port": address.port,
         "client_id": issued.client_id,
-        "generation": issued.generation,
+        messages.KEY_GENERATION: issued.generation,
         "tls": tls,
     }
     # The earliest that a clock which was never set can say: without it TLS takes certificates for too new.

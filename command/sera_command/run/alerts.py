@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
-from sera_alerts.book import ChannelState, Silence
 from sera_alerts.messages import Message
 from sera_command.errors import BadInputError, ExitCode
+from sera_command.health.facts import installation_facts
 from sera_command.installation.alerting import (
     PLACE,
     alert_book,
@@ -23,19 +23,25 @@ from sera_command.installation.alerting import (
 from sera_command.installation.installation import DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json, quantity_text
-from sera_vocabulary.alert_rules import LOOK, RULES_BY_CODE, SEVERITIES, URGENT
-from sera_vocabulary.alerts import ALERTS, ALERTS_BY_CODE
+from sera_store.alert_book import ChannelState, Silence
+from sera_vocabulary.alert_rules import INSTALLATION, LOOK, RULES_BY_CODE, SEVERITIES, URGENT
+from sera_vocabulary.alerts import ALERTS, ALERTS_BY_CODE, INSTALLATION_ALERTS
+from sera_words.statements import Finding
+from sera_words.words import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sera_alerts.book import AlertBook
     from sera_alerts.channels import Channel
+    from sera_store.alert_book import AlertBook
+    from sera_words.coded import Argument
 
 app = typer.Typer(
     no_args_is_help=True, help="Send alerts about what is wrong with nodes, and when it is well again."
 )
 _HOUR_S: Final = 3600
+# How the installation is called on the command line.
+_ITSELF: Final = "installation"
 _WIDTH: Final = 80
 _SEVERITY_WORDS: Final = {LOOK: "to look at", URGENT: "urgent"}
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for machines.")]
@@ -58,9 +64,9 @@ def show(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
 def rules(as_json: AsJson = False) -> None:
     """Show the rules of alerts: limits, how long, who, first checks."""
     if as_json:
-        echo_json(json.dumps([alert._asdict() for alert in ALERTS]))
+        echo_json(json.dumps([alert._asdict() for alert in (*ALERTS, *INSTALLATION_ALERTS)]))
         return
-    for alert in ALERTS:
+    for alert in (*ALERTS, *INSTALLATION_ALERTS):
         rule = RULES_BY_CODE[alert.code]
         limit = rule.look if SEVERITIES[alert.least] == "look" or rule.urgent is None else rule.urgent
         echo(f"{alert.code}: {alert.meaning}")
@@ -79,12 +85,14 @@ def check(data: Data = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
     """Look now, and tell who is to be told; `sera up` does so by itself with each renewal of its pages."""
     installation = Installation.existing(data)
     with installation.store() as store:
-        notices = alert_round(installation, store, now_s())
+        at_s = now_s()
+        facts = installation_facts(installation.folder, at_s)
+        notices = alert_round(installation, store, at_s, facts)
     if as_json:
         echo_json(json.dumps(msgspec.to_builtins(notices)))
         return
     for notice in notices:
-        echo(f"{notice.event}: {notice.node} in {notice.garden}: {notice.text}")
+        echo(f"{notice.event}: {_what(notice.node, notice.garden, notice.code, notice.arguments)}")
     echo(f"{quantity_text(len(notices), 'notices')} new")
 
 
@@ -113,23 +121,29 @@ def try_channels(
 
 @app.command()
 def silence(
-    subject: Annotated[str, typer.Argument(help="A node or a garden; `all` for everything.")],
+    subject: Annotated[
+        str, typer.Argument(help="A node, a garden, or `installation`; `all` for everything.")
+    ],
     rule: Annotated[str, typer.Option(help="Only this rule, as `sera alerts rules` names it.")] = "",
     hours: Annotated[float, typer.Option(min=0, help="For how long [h]; 0 ends the silence.")] = 24,
     reason: Annotated[str, typer.Option(help="Why, for the others.")] = "",
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Silence the alerts of a node or garden for some hours; what still holds then is sent then."""
+    """Silence alerts of a node, a garden or the installation for hours; what still holds then is sent."""
     installation, at_s = Installation.existing(data), now_s()
     if rule and rule not in ALERTS_BY_CODE:
         raise BadInputError(f"rule {rule!r} is none; `sera alerts rules` shows them")
     with installation.store() as store:
         registry = store.registry
-        if subject != "all" and registry.node(subject) is None and registry.garden(subject) is None:
+        if (
+            subject not in ("all", _ITSELF)
+            and registry.node(subject) is None
+            and registry.garden(subject) is None
+        ):
             raise BadInputError(
                 f"{subject!r} is neither a node nor a garden; `sera node list`, `sera garden list` show them"
             )
-    name = "" if subject == "all" else subject
+    name = {"all": "", _ITSELF: INSTALLATION}.get(subject, subject)
     with alert_book(installation) as book, book.transaction():
         remaining = [
             silence for silence in book.silences(at_s) if (silence.subject, silence.code) != (name, rule)
@@ -147,13 +161,20 @@ def _state_lines(book: AlertBook, at_s: int) -> Iterator[str]:
     for key, state in states.items():
         node, code = key.split(" ")[:2]
         ending = "" if state.cleared_s is None else f", gone since {_moment(state.cleared_s)}"
-        yield f"{_SEVERITY_WORDS[state.severity]}: {node} in {state.garden}: {state.text}"
+        what = _what(node, state.garden, code, state.arguments)
+        yield f"{_SEVERITY_WORDS[state.severity]}: {what}"
         since, last = _moment(state.beginning_s or 0), _moment(state.message_s or 0)
         yield f"    {code}, since {since}, told {last}{ending}"
     for silence in book.silences(at_s):
         reason = f": {silence.reason}" if silence.reason else ""
         target = f"{silence.subject or 'all'} {silence.code or 'all rules'}"
         yield f"silent: {target} until {_moment(silence.until_s)}{reason}"
+
+
+def _what(node: str, garden: str, code: str, arguments: dict[str, Argument]) -> str:
+    """Write where something is and what it is."""
+    where = "this installation" if node == INSTALLATION else f"{node} in {garden}"
+    return f"{where}: {words().statement(Finding(code, arguments))}"
 
 
 def _channel_lines(book: AlertBook, channels: tuple[Channel, ...]) -> Iterator[str]:

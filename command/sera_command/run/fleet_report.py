@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from sera_command.terminal import quantity_text
 from sera_quality.fleet import days_left, first_checks
-from sera_vocabulary.alert_rules import LOOK, NOTE, RULES_BY_CODE, URGENT
+from sera_vocabulary.alert_rules import LOOK, NOTE, RULES, RULES_BY_CODE, URGENT
 from sera_words.words import words
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def colour(line: str) -> str | None:
 
 def rules() -> Iterator[str]:
     """Write what is looked for, from which limits on, and why."""
-    for rule in RULES_BY_CODE.values():
+    for rule in RULES:
         limits = f"to look at from {rule.look:g}"
         if rule.urgent is not None:
             limits += f", urgent from {rule.urgent:g}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from sera_alerts.errors import ChannelsUnusableError
 from sera_command.errors import ExitCode
+from sera_command.health.facts import installation_facts
 from sera_command.installation.alerting import alert_round
 from sera_command.installation.installation import Installation
 from sera_command.installation.renewals import finish_renewals
@@ -61,7 +62,8 @@ def _finish_renewals(folder: Path, store: Store, log: JsonLog) -> None:
 def _tell(folder: Path, store: Store, log: JsonLog) -> None:
     """Tell people what is wrong with their nodes; pages are made whether or not that can be done."""
     try:
-        alert_round(Installation(folder), store, int(time.time()))
+        at_s = int(time.time())
+        alert_round(Installation(folder), store, at_s, installation_facts(folder, at_s))
     except ChannelsUnusableError as error:
         log.warning("alerts_not_sent", problem=str(error))
     except Exception:

@@ -194,7 +194,7 @@ class RenewalKeeper:
             renewal.generation,
             **{
                 keys.KEY_CLIENT_ID: renewal.client_id,
-                keys.KEY_EXPIRES_S: renewal.expires_s,
+                keys.KEY_ENDS_S: renewal.expires_s,
                 keys.KEY_CERT: renewal.cert,
                 keys.KEY_KEY: renewal.key,
             },

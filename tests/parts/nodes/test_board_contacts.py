@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from brokers.time_server import TimeServer, answer
 from firmware.board_parts import KINDS, ResetError, World
 from firmware.node_process import Receiver
 from firmware.powered import Powered, files, live_until
-from firmware.time_server import TimeServer, answer
 from real_parts import wait_until
 
 if TYPE_CHECKING:

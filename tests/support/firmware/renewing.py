@@ -25,10 +25,10 @@ def order(generation: int, **changes: object) -> dict:
         "v": 1,
         "g": "gateway-1",
         "generation": generation,
-        "client_id": "id-%d" % generation,
-        "expires_s": 2000000000 + generation,
-        "cert": CERT,
-        "key": KEY,
+        "client": "id-%d" % generation,
+        "ends_s": 2000000000 + generation,
+        "cert_der": CERT,
+        "key_der": KEY,
     }
     answer.update(changes)
     return answer

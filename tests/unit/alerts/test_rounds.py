@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fleet.receivers import mail_server, web_server
-from sera_alerts.book import AlertBook, Silence, open_book
 from sera_alerts.channels import Channel, read_addresses, read_channels
 from sera_alerts.delivery import deliver
 from sera_alerts.errors import ChannelsUnusableError
 from sera_alerts.messages import Message
 from sera_alerts.rounds import PAUSE_S, deliver_due, look
+from sera_quality.installation import InstallationFacts
+from sera_store.alert_book import AlertBook, Silence, open_book
 from sera_store.fleet.node_facts import NodeState
+from sera_vocabulary.alert_rules import INSTALLATION
 from sera_vocabulary.alerts import HOST, STEWARD
 
 if TYPE_CHECKING:
@@ -163,6 +165,25 @@ def test_a_silence_of_a_garden_holds_for_its_nodes_and_ends(book: AlertBook) -> 
     for hour in range(5):
         turn(book, post, [silent("elm-1", NOW_S + hour * HOUR_S)], NOW_S + hour * HOUR_S)
     assert post.tries == [NOW_S + 3 * HOUR_S]
+
+
+def test_the_installation_itself_is_told_of_and_silenced_apart(book: AlertBook) -> None:
+    post = Post()
+    facts = InstallationFacts(free_mib=20, backup_days=0.1)
+    look(book, [well("elm-1", NOW_S)], (ALL,), NOW_S, facts)
+    deliver_due(book, (ALL,), post, NOW_S, "Sera")
+    [(_, message)] = post.messages
+    assert message.title == "Sera: 1 URGENT"
+    assert "  this installation: 20 MiB free on the disk (since" in message.body
+    assert "- sera journal pack" in message.body
+    later_s = NOW_S + DAY_S
+    look(book, [well("elm-1", later_s)], (ALL,), later_s, InstallationFacts(free_mib=9_000, backup_days=0.1))
+    later_s += 2 * HOUR_S
+    look(book, [well("elm-1", later_s)], (ALL,), later_s, InstallationFacts(free_mib=9_000, backup_days=0.1))
+    deliver_due(book, (ALL,), post, later_s, "Sera")
+    assert post.messages[-1][1].title == "Sera: 1 well again"
+    book.put_silences([Silence(INSTALLATION, "", later_s + DAY_S)])
+    assert look(book, [], (ALL,), later_s + HOUR_S, facts) == []
 
 
 def test_mail_and_web_server_have_the_message() -> None:

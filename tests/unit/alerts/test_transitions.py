@@ -11,12 +11,12 @@ from sera_alerts.transitions import (
     RECOVERY,
     REMINDER,
     WORSENING,
-    State,
     advance,
     is_forgotten,
 )
-from sera_vocabulary.alert_rules import LOOK, RULES, URGENT
-from sera_vocabulary.alerts import ALERTS, RECEIVERS, Alert
+from sera_store.alert_book import State
+from sera_vocabulary.alert_rules import INSTALLATION_RULES, LOOK, RULES, URGENT
+from sera_vocabulary.alerts import ALERTS, INSTALLATION_ALERTS, RECEIVERS, Alert
 
 NOW_S, HOUR_S, DAY_S = 1_780_000_000, 3600, 86_400
 ALERT = Alert("silent", "does not come", LOOK, 2, 3, "a test", "steward", "sera fleet")
@@ -38,6 +38,7 @@ def told(
 
 def test_each_rule_of_the_fleet_says_when_and_whom_it_tells() -> None:
     assert {alert.code for alert in ALERTS} == {rule.code for rule in RULES}
+    assert {alert.code for alert in INSTALLATION_ALERTS} == {rule.code for rule in INSTALLATION_RULES}
     assert len(ALERTS) == len(RULES)
     for alert in ALERTS:
         assert alert.receiver in RECEIVERS

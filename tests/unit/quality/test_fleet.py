@@ -14,6 +14,7 @@ from sera_store.fleet.node_facts import NodeState
 from sera_store.fleet.probe_state import ProbeState
 from sera_vocabulary.alert_rules import (
     FINDINGS,
+    INSTALLATION_RULES,
     LOOK,
     NOTE,
     RENEWAL_REFUSED,
@@ -159,8 +160,9 @@ def test_a_note_is_no_reason_to_go(code: str) -> None:
 
 
 def test_every_rule_has_its_words_its_reason_its_checks_and_a_test() -> None:
-    assert [rule.code for rule in RULES] == list(RULES_BY_CODE)
-    assert FINDINGS.keys() == RULES_BY_CODE.keys() == STEPS.keys() | NOTES.keys()
+    assert [rule.code for rule in RULES + INSTALLATION_RULES] == list(RULES_BY_CODE)
+    assert FINDINGS.keys() == RULES_BY_CODE.keys()
+    assert {rule.code for rule in RULES} == STEPS.keys() | NOTES.keys()
     for rule in RULES:
         assert rule.reason
         assert rule.checks

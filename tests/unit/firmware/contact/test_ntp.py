@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from firmware.time_server import EPOCH_1900_S, UTC_S, TimeServer, answer
+from brokers.time_server import EPOCH_1900_S, UTC_S, TimeServer, answer
 from sera_firmware import BUILT_S, ntp
 from sera_firmware.errors import TimeServersDifferError
 

@@ -66,11 +66,11 @@ def test_one_that_is_let_in_and_granted_nothing_is_returned_from_in_the_end() ->
 def test_nothing_is_taken_that_is_not_what_was_ordered() -> None:
     bad = (
         order(3),
-        order(2, key=3),
-        order(2, cert=None),
-        order(2, client_id=7),
-        order(2, client_id="x" * 129),
-        order(2, expires_s="soon"),
+        order(2, key_der=3),
+        order(2, cert_der=None),
+        order(2, client=7),
+        order(2, client="x" * 129),
+        order(2, ends_s="soon"),
         {"generation": 2, "confirmed": True},
         {},
     )

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from paho.mqtt import client as mqtt
 
-from doc_blocks import assert_prints, blocks, commands
 from fleet import neighbours_devices as devices
 from fleet.forty_nodes import (
     CLOCK,
@@ -42,6 +41,7 @@ from fleet.forty_nodes import (
 )
 from fleet.receivers import Receiver, web_server
 from gateway_parts import Clock, Log
+from house.doc_blocks import assert_prints, blocks, commands
 from real_parts import LOOPBACK, Mosquitto, wait_until
 from sera_command.errors import ExitCode
 from sera_command.installation.installation import Installation

@@ -1,23 +1,27 @@
-"""What a restart must not forget: states of findings, what waits to be sent, silences; one small database."""
+"""What alerts must not forget: states of findings, what waits to be sent, silences; one small database.
+
+`sera_alerts` decides and sends; pages show it, and write silences.
+"""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sera_alerts.transitions import State
 from sera_store.database.database import Database
 from sera_store.private_files import make_private
+from sera_words.coded import Argument  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+BOOK_FOLDER: Final = "alerts"
 BOOK_FILE: Final = "alerts.sqlite"
 _APPLICATION_ID: Final = 0x5E7AA1E7
 _TABLES: Final = (
@@ -29,6 +33,50 @@ _TABLES: Final = (
 _STEPS: Final = (";;".join(_TABLES),)
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of one finding of one node.
+
+    Parameters
+    ----------
+    severity
+        The worst of it since it was told; 0 before that.
+    since_s
+        Since when it holds without a break, Unix time [s]; None while it does not.
+    message_s
+        When somebody was told last; None where nobody is to know.
+    cleared_s
+        Since when it is gone, though somebody was told; None while it holds.
+    beginnings
+        How often it was told as new without a whole day of peace between.
+    recovery_s
+        When it was well again last; None where it never was.
+    beginning_s
+        Since when it held that somebody was told of last.
+    garden, arguments
+        Where it was seen last, and the arguments of its finding, whose code is in its key.
+    """
+
+    severity: int = 0
+    since_s: int | None = None
+    message_s: int | None = None
+    cleared_s: int | None = None
+    beginnings: int = 0
+    recovery_s: int | None = None
+    beginning_s: int | None = None
+    garden: str = ""
+    arguments: dict[str, Argument] = field(default_factory=dict)
+
+    def with_finding(self, garden: str, arguments: dict[str, Argument]) -> State:
+        """Return it with where it was seen, and what was found."""
+        return replace(self, garden=garden, arguments=arguments)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left to remember but when it was well."""
+        return self.since_s is None and self.message_s is None
+
+
 class Notice(msgspec.Struct, frozen=True):
     """One thing to tell: which finding began, got worse, goes on or is gone.
 
@@ -36,6 +84,8 @@ class Notice(msgspec.Struct, frozen=True):
     ----------
     event
         Of `sera_alerts.transitions`.
+    code, arguments
+        Of the finding.
     since_s
         Since when the finding held, Unix time [s].
     """
@@ -46,7 +96,7 @@ class Notice(msgspec.Struct, frozen=True):
     garden: str
     code: str
     severity: int
-    text: str
+    arguments: dict[str, Argument]
     checks: tuple[str, ...]
     since_s: int
 
@@ -181,7 +231,7 @@ class AlertBook:
 
 @contextmanager
 def open_book(folder: Path) -> Iterator[AlertBook]:
-    """Open the alerts' database in a folder, made where there is none, while the body runs.
+    """Open the alerts' database in a folder of its own, made where there is none, while the body runs.
 
     Raises
     ------
@@ -195,3 +245,16 @@ def open_book(folder: Path) -> Iterator[AlertBook]:
         yield AlertBook(database)
     finally:
         database.close()
+
+
+def copy_book(data: Path, target: Path) -> bool:
+    """Copy the alerts' database of a data folder while it is used; False where there is none."""
+    path = data / BOOK_FOLDER / BOOK_FILE
+    if not path.exists():
+        return False
+    with (
+        closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
+        closing(sqlite3.connect(target)) as copy,
+    ):
+        source.backup(copy)
+    return True
