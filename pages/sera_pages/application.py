@@ -21,6 +21,7 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
 from sera_pages.mine import pages as own_pages
 from sera_pages.mine import personal_data
+from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
 from sera_pages.people import joining, people
 from sera_pages.security.access_log import AccessLog
@@ -62,6 +63,7 @@ ROUTES = (
     *personal_data.ROUTES,
     *figures.ROUTES,
     *nodes.ROUTES,
+    *alerts.ROUTES,
     *workshop_joining.ROUTES,
     *screen.ROUTES,
     *remote.ROUTES,

@@ -31,7 +31,7 @@ update (down, retained)::
 credentials (down): the order is retained and holds no secret, its answers are at QoS 0, never retained::
 
     {"v":1,"g":"gateway-1","generation":2}
-    {"v":1,"g":"gateway-1","generation":2,"client":"...","ends_s":2411000000,
+    {"v":1,"g":"gateway-1","generation":2,"mqtt_id":"...","good_until_s":2411000000,
      "cert_der":"<base64>","key_der":"<base64>"}
     {"v":1,"g":"gateway-1","generation":2,"confirmed":true}
 
@@ -71,8 +71,8 @@ KEY_CONFIG_VERSION = "version"
 KEY_SETTINGS = "settings"
 KEY_UPDATE_VERSION = "version"
 KEY_GENERATION = "generation"
-KEY_CLIENT_ID = "client"
-KEY_ENDS_S = "ends_s"
+KEY_CLIENT_ID = "mqtt_id"
+KEY_ENDS_S = "good_until_s"
 KEY_CERT = "cert_der"
 KEY_KEY = "key_der"
 KEY_CONFIRMED = "confirmed"

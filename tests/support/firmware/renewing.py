@@ -25,8 +25,8 @@ def order(generation: int, **changes: object) -> dict:
         "v": 1,
         "g": "gateway-1",
         "generation": generation,
-        "client": "id-%d" % generation,
-        "ends_s": 2000000000 + generation,
+        "mqtt_id": "id-%d" % generation,
+        "good_until_s": 2000000000 + generation,
         "cert_der": CERT,
         "key_der": KEY,
     }

@@ -1,4 +1,4 @@
-"""What is wrong with an installation, by the numbers: each rule from its limits on; none where all is well."""
+"""What is wrong with an installation, by the numbers: each rule from its limits on."""
 
 from __future__ import annotations
 

@@ -68,9 +68,9 @@ def test_nothing_is_taken_that_is_not_what_was_ordered() -> None:
         order(3),
         order(2, key_der=3),
         order(2, cert_der=None),
-        order(2, client=7),
-        order(2, client="x" * 129),
-        order(2, ends_s="soon"),
+        order(2, mqtt_id=7),
+        order(2, mqtt_id="x" * 129),
+        order(2, good_until_s="soon"),
         {"generation": 2, "confirmed": True},
         {},
     )

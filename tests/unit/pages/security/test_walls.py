@@ -179,7 +179,8 @@ def test_over_plain_http_in_a_room_a_steward_may_only_count(tmp_path: Path) -> N
         steward = pages.person(STEWARD)
         here = pages.signed_in(steward, host=HERE)
         room = pages.signed_in(steward, host=f"{LAN}:8080", address="192.168.7.31")
-        for path in ("/communities/oak/nodes", "/communities/oak/people", "/communities/oak/dead-letters"):
+        for part in ("nodes", "people", "dead-letters", "alerts"):
+            path = f"/communities/oak/{part}"
             assert (here.get(path).status, room.get(path).status) == (200, 403)
         assert room.get("/gardens/elm-yard/count").status == 200
         # The loopback name from another machine protects nobody.
