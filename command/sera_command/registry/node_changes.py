@@ -108,7 +108,7 @@ def rotate(
     ] = False,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Bring a node its next key and certificate, over the connection that it has.
+    """Send a node its next key and certificate, over the connection that it has.
 
     It tries them at its next contacts, and goes back to those before where they do not let it in. These are
     shut out once it has come with the new ones; `sera fleet` shows what still waits. Where the key may be
