@@ -188,6 +188,8 @@ OUTPUTS: dict[str, Make | str] = {
     "garden actions": _verb("garden", "actions", "street-yard"),
     "garden soil": ENTERS,
     "garden action": ENTERS,
+    "garden correct": ENTERS,
+    "garden withdraw": ENTERS,
     "person list": "tells of people, for the steward",
     "person change": ENTERS,
     "person sessions": MACHINE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, time
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 from zoneinfo import ZoneInfo
 
 import typer
@@ -17,12 +17,21 @@ from sera_command.installation.moments import Since, now_s, since_s
 from sera_command.registry import garden_changes
 from sera_command.terminal import echo
 from sera_pages.counting.fields import DAY_FORM, TIME_FORM, FieldReader, read_action
+from sera_pages.sending.messages import Key, Withdrawal
 from sera_store.coarse_grid import ConsentLevel
+from sera_store.records.garden_actions import WATERING
 from sera_store.registry.entities import Garden
 from sera_store.registry.garden_metadata import GardenSoil
 from sera_vocabulary.measurements import GARDEN_ACTIONS, WATER_DEPTH
 
+if TYPE_CHECKING:
+    from sera_command.installation.entering import Outcome
+    from sera_store.records.garden_actions import Action
+    from sera_store.store import Store
+
 _FORMS: Final = [DAY_FORM, TIME_FORM]
+# Of what is less certain only the day was stated.
+_MINUTES_S: Final = 3600
 
 app = typer.Typer(no_args_is_help=True, help="Gardens: places with nodes.")
 app.command("list")(garden_changes.list_gardens)
@@ -108,6 +117,73 @@ def action(
         outcome = enter(data, store, [NewEntry(secrets.token_hex(16), garden, entry)], person)
     journaled = "the journal has it" if outcome.journaled else "it waits here until the gateway takes it"
     echo(f"{kind} in {name} on {text}: {journaled}.")
+
+
+@app.command("correct")
+def correct(
+    name: Annotated[str, typer.Argument(metavar="ACTION", help="Its id, as `sera garden actions` lists it.")],
+    kind: Annotated[str | None, typer.Option(help=f"One of {', '.join(GARDEN_ACTIONS)}.")] = None,
+    on: Annotated[datetime | None, typer.Option(formats=_FORMS, help="When, local time.")] = None,
+    water: Annotated[float | None, typer.Option(min=0, help="Water given [mm].")] = None,
+    area: Annotated[float | None, typer.Option(min=0, help="Area it was done on [m2].")] = None,
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Correct what was stated as done in a garden; what is not named stays as it was.
+
+    It is entered again, and the entry before is taken back: both are messages of the one who entered it.
+    """
+    if kind is None and on is None and water is None and area is None:
+        raise BadInputError("nothing to correct; name --kind, --on, --water or --area")
+    with Installation.existing(data).store() as store:
+        before, garden, person = _entered(store, name)
+        moment = datetime.fromtimestamp(before.time_s, ZoneInfo(garden.timezone))
+        amounts = {WATER_DEPTH: water, "area": area}
+        if before.amount is not None and water is None and area is None:
+            amounts[WATER_DEPTH if before.kind == WATERING else "area"] = before.amount
+        is_day = before.uncertainty_s > _MINUTES_S if on is None else on.time() == time()
+        day_or_time = (on or moment).strftime(DAY_FORM if is_day else TIME_FORM)
+        fields = {"action": kind or before.kind, "time": day_or_time}
+        fields |= {field: f"{value:g}" for field, value in amounts.items() if value is not None}
+        reader = FieldReader(fields)
+        entry = read_action(reader, garden.timezone, now_s())
+        for field in reader.errors:
+            raise BadInputError(f"{field} {fields[field]!r} is not possible; see sera garden correct --help")
+        form = secrets.token_hex(16)
+        entries = [NewEntry(form, garden, entry), NewEntry(f"{form}/before", garden, _withdrawal(before))]
+        outcome = enter(data, store, entries, person)
+    echo(f"{name} is corrected: {_progress(outcome)}.")
+
+
+@app.command("withdraw")
+def withdraw(
+    name: Annotated[str, typer.Argument(metavar="ACTION", help="Its id, as `sera garden actions` lists it.")],
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Take back what was stated as done in a garden, as if it had never been; the journal keeps both."""
+    with Installation.existing(data).store() as store:
+        before, garden, person = _entered(store, name)
+        outcome = enter(data, store, [NewEntry(secrets.token_hex(16), garden, _withdrawal(before))], person)
+    echo(f"{name} is taken back: {_progress(outcome)}.")
+
+
+def _entered(store: Store, name: str) -> tuple[Action, Garden, str]:
+    """Return a garden action by its id, its garden, and the person who entered it; empty for nobody named."""
+    row = next((action for action in store.records.actions() if action.id == name), None)
+    counter = store.registry.node(name.split("/", maxsplit=1)[0])
+    if row is None or counter is None:
+        raise BadInputError(
+            f"{name!r} is no action, or was taken back; `sera garden actions GARDEN` lists their ids"
+        )
+    return row, registered_garden(store, row.garden), counter.person
+
+
+def _withdrawal(action: Action) -> Withdrawal:
+    _, epoch, sequence = action.id.split("/")
+    return Withdrawal(Key(epoch, int(sequence)), now_s())
+
+
+def _progress(outcome: Outcome) -> str:
+    return "it waits here until the gateway takes it" if outcome.waiting else "the journal has it"
 
 
 @app.command("actions")

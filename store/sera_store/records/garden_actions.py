@@ -39,6 +39,8 @@ class Action(NamedTuple):
         When, Unix time [s].
     amount
         Water [mm] or area [m2], or None where not stated.
+    uncertainty_s
+        How far the time may be off [s].
     """
 
     id: str
@@ -46,6 +48,7 @@ class Action(NamedTuple):
     kind: str
     time_s: int
     amount: float | None = None
+    uncertainty_s: int = 0
 
 
 def garden_actions(database: Database, names: Names, garden: str | None = None) -> list[Action]:
@@ -67,4 +70,5 @@ def _action(record: Record) -> Action | None:
         GARDEN_ACTIONS[int(code)],
         record.time_s,
         values.get(PATCH_AREA) if amount is None else amount,
+        record.uncertainty_s or 0,
     )

@@ -58,6 +58,8 @@ VERBS = {
     "garden list": (),
     "garden set": ("elm-yard", "--title", "Elm"),
     "garden actions": ("elm-yard",),
+    "garden correct": ("a/b/1", "--water", "3"),
+    "garden withdraw": ("a/b/1",),
     "district import": ("districts.geojson", "--community", "oak"),
     "registry list": ("garden",),
     "registry show": ("garden", "elm-yard"),

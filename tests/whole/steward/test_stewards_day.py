@@ -90,6 +90,9 @@ class Day:
             self._until_s = last_s
             # Every six hours before the day, every twelve after it.
             is_due = last_s <= NOW_S or (last_s - NOW_S) // CONTACT_S % 2 == 0 or last_s == until_s
+            if last_s > NOW_S and last_s % DAY_S < CONTACT_S:
+                # What a timer does each night.
+                assert main(["backup", "rotate", "nights"]) == ExitCode.DONE
             if last_s >= look_from_s and is_due:
                 assert main(["alerts", "check"]) == ExitCode.DONE
 
@@ -177,6 +180,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, web: Receiver) -> Pa
     """A data folder with the fleet's registry and one channel for alerts; the commands run beside it."""
     monkeypatch.chdir(tmp_path)
     data = tmp_path / "sera-data"
+    (tmp_path / "nights").mkdir()
     with Store.open(data / "store") as store:
         register(store.registry)
         garden = Garden(devices.GARDEN, "oak", None, "The works", 51.45, -2.59, devices.ZONE)
@@ -291,6 +295,7 @@ def test_exactly_the_eight_are_named_and_the_guides_commands_mend_them(
     before = told(web)
     for node in (*NODES, *devices.NODES):
         assert (f"  {node} in " in before) == (node in EXPECTED), node
+    assert "  this installation: no backup was ever made" in before
     for code in set().union(*EXPECTED.values()):
         assert ALERTS_BY_CODE[code].meaning in before, code
     assert len(web.posts) <= 10
@@ -308,3 +313,4 @@ def test_exactly_the_eight_are_named_and_the_guides_commands_mend_them(
         assert (f"  {node} in " in after) == (node in EXPECTED), node
     for code in set().union(*EXPECTED.values()):
         assert f"well again: {ALERTS_BY_CODE[code].meaning}" in after, code
+    assert "well again: there is no backup\n  this installation: " in after
