@@ -16,8 +16,8 @@ from sera_command.health.storage import bytes_a_day
 from sera_gateway.errors import AuthorityError
 from sera_gateway.journal.journal import JournalReader
 from sera_quality.installation import InstallationFacts
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.follower_status import ALARMS
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_vocabulary import services
 
 if TYPE_CHECKING:
