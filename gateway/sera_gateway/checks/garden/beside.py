@@ -45,17 +45,19 @@ class Source(NamedTuple):
     name
         Its measurement.
     times_s, values
-        Unix time [s] and value of each that does not fail by itself.
+        Unix time [s] and value of each that does not fail by itself; at least one.
+    low, high
+        Lowest and highest value.
     """
 
     name: str
     times_s: NDArray[np.int64]
     values: NDArray[np.float64]
+    low: float
+    high: float
 
     def nearest(self, times_s: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the value nearest to each time, the earlier of two; NaN with none in half an hour."""
-        if not len(self.values):
-            return np.full(len(times_s), np.nan)
         after = np.searchsorted(self.times_s, times_s)
         places = np.stack([np.maximum(after - 1, 0), np.minimum(after, len(self.values) - 1)])
         apart_s = np.abs(self.times_s[places] - times_s)
@@ -76,11 +78,6 @@ class Source(NamedTuple):
         return total[last] - total[first], ~np.isnan(self.nearest(times_s))
 
 
-def are_enough(count: int) -> bool:
-    """Return whether so many other probes make a median worth comparing with."""
-    return count >= NEIGHBOURS_LEAST
-
-
 def other_flags(
     column: Neighbours, limit: Limit, beside: Sequence[Source], same_records: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.uint8]:
@@ -91,28 +88,32 @@ def other_flags(
     same_records
         What other positions of the same record measured, NaN for nothing.
     """
-    further = [source.nearest(column.times_s) for source in beside if source.name == column.name]
-    return _apart(column, [*same_records, *further], limit.suspect_apart, limit.fail_apart, NEIGHBOURS_LEAST)
+    sources = [source for source in beside if source.name == column.name]
+    steps = limit.suspect_apart, limit.fail_apart
+    return _apart(column, sources, same_records, steps, NEIGHBOURS_LEAST)
 
 
 def air_flags(column: Neighbours, limit: Limit, beside: Sequence[Source]) -> NDArray[np.uint8]:
     """Flag each temperature of the ground that differs from the garden's air."""
-    air = [source.nearest(column.times_s) for source in beside if source.name == AIR_TEMPERATURE]
-    return _apart(column, air, limit.suspect_air, limit.fail_air, 1)
+    air = [source for source in beside if source.name == AIR_TEMPERATURE]
+    return _apart(column, air, (), (limit.suspect_air, limit.fail_air), 1)
 
 
 def rise_flags(column: Neighbours, limit: Limit, beside: Sequence[Source]) -> NDArray[np.uint8]:
     """Flag each rise for which there is neither rain nor watering, where rain is measured."""
     flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
+    risen = risen_flags(column, limit)
+    if (risen == quality.NOT_EVALUATED).all():
+        return flags
     rains = [source.sums(column.times_s) for source in beside if source.name == RAINFALL]
-    if not rains or (limit.suspect_rise is None and limit.fail_rise is None):
+    if not rains:
         return flags
     is_dry = np.any([measured for _, measured in rains], axis=0)
     is_dry &= ~np.any([fallen > 0 for fallen, _ in rains], axis=0)
     for source in beside:
         if source.name == GARDEN_ACTION:
             is_dry &= ~source.has(_WATERING, column.times_s)
-    flags[is_dry] = risen_flags(column, limit)[is_dry]
+    flags[is_dry] = risen[is_dry]
     return flags
 
 
@@ -138,21 +139,41 @@ def sources_of(
         parsed = parse_column(key)
         is_value = ~np.isnan(values)
         if parsed is not None and parsed[0] in COLUMNS and is_value.any():
-            result.append(Source(parsed[0], times_s[is_value], values[is_value]))
+            own = values[is_value]
+            result.append(Source(parsed[0], times_s[is_value], own, float(own.min()), float(own.max())))
     return result
 
 
 def _apart(
     column: Neighbours,
-    further: Sequence[NDArray[np.float64]],
-    suspect: float | None,
-    fail: float | None,
+    sources: Sequence[Source],
+    same_records: Sequence[NDArray[np.float64]],
+    steps: tuple[float | None, float | None],
     least_count: int,
 ) -> NDArray[np.uint8]:
+    """Flag each value that differs from the median of sources and positions by more than one step or both."""
     flags = np.full(len(column.rows), quality.NOT_EVALUATED, np.uint8)
-    if len(further) < least_count:
+    if len(sources) + len(same_records) < least_count or not _may_differ(
+        column.values, sources, same_records, steps
+    ):
         return flags
-    for greatest, flag in ((suspect, quality.SUSPECT), (fail, quality.FAIL)):
+    further = [*same_records, *(source.nearest(column.times_s) for source in sources)]
+    for greatest, flag in zip(steps, (quality.SUSPECT, quality.FAIL), strict=True):
         if greatest is not None:
             flags[checks.neighbour(column.values, further, greatest, least_count) == quality.SUSPECT] = flag
     return flags
+
+
+def _may_differ(
+    values: NDArray[np.float64],
+    sources: Sequence[Source],
+    same_records: Sequence[NDArray[np.float64]],
+    steps: tuple[float | None, float | None],
+) -> bool:
+    """Return whether any value is farther than a step from the lowest or the highest one beside it."""
+    least = min((step for step in steps if step is not None), default=np.inf)
+    low = min((source.low for source in sources), default=np.inf)
+    high = max((source.high for source in sources), default=-np.inf)
+    for positions in same_records:
+        low, high = np.fmin(low, np.fmin.reduce(positions)), np.fmax(high, np.fmax.reduce(positions))
+    return bool(((values - low > least) | (high - values > least)).any())
