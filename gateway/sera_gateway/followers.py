@@ -21,6 +21,8 @@ ROLLUPS: Final = "rollups"
 # Each step makes the days that were touched again, so that a step for every record would do them too often:
 # where records come all the time, it waits as well.
 ROLLUPS_GLANCE_S: Final = 10.0
+# So that it takes a twentieth of the time at most, also where the machine is slow.
+_ROLLUPS_REST_RATIO: Final = 19.0
 
 
 class OpenFollower(NamedTuple):
@@ -70,7 +72,13 @@ def open_followers(
         log_state("follower", follower=name, state=str(state), detail=reason)
 
     rollups = Following(
-        store, ROLLUPS, store.rollups.step, report, glance_s=ROLLUPS_GLANCE_S, full_step=ROWS_A_STEP
+        store,
+        ROLLUPS,
+        store.rollups.step,
+        report,
+        glance_s=ROLLUPS_GLANCE_S,
+        full_step=ROWS_A_STEP,
+        rest_ratio=_ROLLUPS_REST_RATIO,
     )
     followers = {ROLLUPS: OpenFollower(rollups, _no_close)}
     if settings.json_lines.path:

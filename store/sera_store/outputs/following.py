@@ -40,6 +40,8 @@ class Following:
         How long to wait where there was nothing more to do [s].
     full_step
         How many rows a step has done where the next one begins at once; after fewer it waits.
+    rest_ratio
+        So many times as long as a step took it waits at least before the next one that is not begun at once.
     clock
         Unix time [s].
     """
@@ -55,6 +57,7 @@ class Following:
         problem: Callable[[], str] = str,
         glance_s: float = GLANCE_S,
         full_step: int = 1,
+        rest_ratio: float = 0.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
@@ -65,6 +68,7 @@ class Following:
         self._problem = problem
         self._glance_s = glance_s
         self._full_step = full_step
+        self._rest_ratio = rest_ratio
         self._clock = clock
         self._state: tuple[FollowerState, str] | None = None
         self._backoff = Backoff()
@@ -81,7 +85,9 @@ class Following:
                 self._rest()
                 self._note_state(FollowerState.PAUSED, "a person asked for it", write=False)
                 return self._glance_s
+            began_s = time.monotonic()
             done = self._step()
+            lasted_s = time.monotonic() - began_s
             problem = self._problem()
             self._note_state(FollowerState.INCOMPLETE if problem else FollowerState.FOLLOWING, problem)
         except FollowerAwayError as error:
@@ -91,7 +97,7 @@ class Following:
         except Exception as error:  # noqa: BLE001 - tried again for ever; the cursor says from where
             return self._again(FollowerState.FAILED, error)
         self._backoff.reset()
-        return 0.0 if done >= self._full_step else self._glance_s
+        return 0.0 if done >= self._full_step else max(self._glance_s, self._rest_ratio * lasted_s)
 
     def _again(self, state: FollowerState, error: Exception) -> float:
         self._note_state(state, str(error))

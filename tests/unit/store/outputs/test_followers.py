@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -99,6 +100,11 @@ def test_a_follower_of_full_steps_waits_after_one_that_did_less(store: Store) ->
     done = [3, 2, 0]
     run = Following(store, NAME, lambda: done.pop(0), Listener(), glance_s=7.0, full_step=3)
     assert [run.once() for _ in range(3)] == [0.0, 7.0, 7.0]
+
+
+def test_a_follower_that_takes_long_waits_in_proportion(store: Store) -> None:
+    run = Following(store, NAME, lambda: time.sleep(0.02) or 0, Listener(), glance_s=0.1, rest_ratio=19.0)
+    assert run.once() >= 19 * 0.02
 
 
 def test_a_state_is_told_once_and_keeps_the_time_since_when_it_holds(store: Store) -> None:
