@@ -56,9 +56,19 @@ STILL_S = {"air_temperature": (2000, 9000), "soil_moisture_raw": (5000, 30_000)}
 
 
 def drawn(
-    random: Random, seq: int, step_s: int, bad_share: float, still_share: float, time_s: int | None
+    random: Random,
+    seq: int,
+    step_s: int,
+    bad_share: float,
+    still_share: float,
+    time_s: int | None,
+    *,
+    has_own: bool,
 ) -> Record:
-    """Draw a record as its own values flag it, at any time for None; a share of its values is the same."""
+    """Draw a record as its own values flag it, at any time for None; a share of its values is the same.
+
+    It stands in gardens that have limits of their own, or in one that has none.
+    """
     series, columns = random.choices(LAYOUTS, (9, 9, 2, 3, 3, 3, 3, 1, 1))[0]
     by_neighbours = random.random() < 0.1
     measures = (quality.SUSPECT,) if by_neighbours else (quality.GOOD, quality.GOOD, quality.SUSPECT)
@@ -73,7 +83,7 @@ def drawn(
         node=NODES[seq % len(NODES)],
         seq=seq,
         series=series,
-        garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0],
+        garden=random.choices(("elm-yard", "oak-yard"), (9, 1))[0] if has_own else "ash-yard",
         time_s=None if random.random() < 0.03 else time_s or START_S + random.randrange(PLACES) * step_s,
         columns=columns,
         values=tuple(value for value, _ in cells),
@@ -118,6 +128,7 @@ def current(writes: LedgerTransaction) -> dict[int, Record]:
     st.sampled_from([1, 3, 250]),
     st.sampled_from([1, 3, 24]),
     st.booleans(),
+    st.sampled_from([True, False, False]),
 )
 def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
     seed: int,
@@ -128,6 +139,7 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
     spans: int,
     bins: int,
     is_ordered: bool,
+    has_own: bool,
 ) -> None:
     random, records = Random(seed), {}
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -146,7 +158,9 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
                         place = max(records, default=-1) + 1 if is_ordered else seq
                         at_s = START_S + place * step_s // len(NODES) if is_ordered else None
                         if place < PLACES:
-                            records[place] = drawn(random, place, step_s, bad_share, still_share, at_s)
+                            records[place] = drawn(
+                                random, place, step_s, bad_share, still_share, at_s, has_own=has_own
+                            )
                             put(writes, records[place])
                     for _ in range(random.choice([0, 1, 500])):
                         checks.step(writes)
