@@ -19,7 +19,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --generate-hashes --univers
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check bench soak lock words parts clean
+.PHONY: help demo test test-fast check bench soak lock words dashboards parts clean
 
 help:
 	@echo "Sera. Each target, and what it changes on this machine:"
@@ -42,6 +42,7 @@ help:
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
+	@echo "  make dashboards  writes dashboards/generated/ anew. Makes $(VENV)/, nothing else."
 	@echo "  make words   brings the catalogues of LANGUAGES=\"de fr\" in words/ up to English. Makes $(VENV)/; no network after that."
 	@echo "  make clean   removes $(VENV)/, build/, dist/, out/ and the tools' caches here; leaves the user's cache."
 
@@ -112,6 +113,10 @@ soak: $(VENV)/.development
 
 words: $(VENV)/.runtime
 	$(BIN)/python -m sera_words.template $(LANGUAGES)
+
+dashboards: $(VENV)/.runtime
+	$(BIN)/sera dashboards build --out dashboards/generated
+	$(BIN)/sera dashboards lint dashboards/generated/*.json
 
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt

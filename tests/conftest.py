@@ -42,6 +42,7 @@ MARKERS = {
     "influx_bucket": "influxdb",
     "micropython": "micropython",
     "chromium": "browser",
+    "grafana_ui": "browser",
     "shared": "shared",
 }
 
@@ -143,6 +144,12 @@ def micropython() -> Path:
 def chromium() -> Path:
     """Path of the browser."""
     return real_part("chromium")
+
+
+@pytest.fixture(scope="session")
+def grafana_ui() -> Path:
+    """Path of esbuild beside Grafana's packages, which draw previews of dashboards."""
+    return real_part("grafana-ui")
 
 
 @pytest.fixture(scope="session")

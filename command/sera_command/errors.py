@@ -89,7 +89,7 @@ EXIT_CODES: Final[dict[str, ExitCode]] = {
     "sera_gateway.errors.JournalFullError": ExitCode.CANNOT_WRITE,
     "sera_workshop.errors.FolderUnusableError": ExitCode.CANNOT_WRITE,
     "sera_workshop.errors.WorkshopError": ExitCode.BAD_INPUT,
-    "sera_dashboards.errors.BoardNotWrittenError": ExitCode.CANNOT_WRITE,
+    "sera_dashboards.errors.DashboardNotWrittenError": ExitCode.CANNOT_WRITE,
     "sera_dashboards.errors.DashboardError": ExitCode.BAD_INPUT,
     "sera_alerts.errors.AlertError": ExitCode.BAD_INPUT,
     "sera_analysis.errors.AnalysisError": ExitCode.BAD_INPUT,

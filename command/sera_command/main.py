@@ -135,7 +135,9 @@ VERBS: Final[dict[str, Verb]] = {
     "home-assistant": Verb(
         "sera_command.share.home_assistant", "Show figures and nodes in Home Assistant.", group=True
     ),
-    "dashboards": Verb("sera_command.share.dashboards", "Write the Grafana dashboard.", group=True),
+    "dashboards": Verb(
+        "sera_command.share.dashboards", "Write, check and push Grafana dashboards.", group=True
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong while dashboards are made or written."""
+"""What can go wrong while dashboards are made, written, pushed or drawn."""
 
 from __future__ import annotations
 
@@ -11,5 +11,17 @@ class UnknownUnitError(DashboardError):
     """A measurement has a unit that no panel can show."""
 
 
-class BoardNotWrittenError(DashboardError):
-    """The dashboard's file cannot be written."""
+class DashboardNotWrittenError(DashboardError):
+    """A file of a dashboard cannot be written."""
+
+
+class DashboardNotReadError(DashboardError):
+    """A file is no dashboard."""
+
+
+class QueryUnansweredError(DashboardError):
+    """A query cannot be asked or is not answered."""
+
+
+class PreviewUnusableError(DashboardError):
+    """What draws previews is missing or fails."""

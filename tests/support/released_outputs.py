@@ -241,7 +241,9 @@ OUTPUTS: dict[str, Make | str] = {
     "pack": _verb("pack", *_DATES, out="pack"),
     "publish": _verb("publish", out="published"),
     "mural": _verb("mural", "--words", out="mural.svg"),
-    "dashboards write": "writes queries for Grafana, from no store",
+    "dashboards build": _verb("dashboards", "build", out="dashboards"),
+    "dashboards lint": _verb("dashboards", "lint"),
+    "dashboards preview": "draws what `influxdb` below holds",
     "broker files": "writes rights by names of nodes and communities",
 }
 

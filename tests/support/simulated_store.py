@@ -29,11 +29,12 @@ def write_season(
     *,
     watched: Callable[[PlannedNode, Any], Any] | None = None,
     copies: dict[str, str] | None = None,
+    heard: Callable[[PlannedNode, Any], Any] | None = None,
 ) -> None:
     """Register a season's gardens and nodes, and write their records.
 
-    `watched` gets a node and its rows' times [s] and tells which rows its detector was awake in; `copies`
-    names nodes that stand beside another and see the very same.
+    `watched` gets a node and its rows' times [s] and tells which rows its detector was awake in, `heard`
+    which rows came at all; `copies` names nodes that stand beside another and see the very same.
     """
     put = store.registry.put
     put(Community(season.community.id), since_s=0, by="test")
@@ -55,7 +56,7 @@ def write_season(
         names = [node.id, *[copy for copy, of in (copies or {}).items() if of == node.id]]
         for name in names:
             put(Node(name, node.garden, node.detector), since_s=0, by="test")
-            _write_node(store, season, node, name, watched)
+            _write_node(store, season, node, name, watched, heard)
 
 
 def _write_node(
@@ -64,11 +65,12 @@ def _write_node(
     node: PlannedNode,
     name: str,
     watched: Callable[[PlannedNode, Any], Any] | None,
+    heard: Callable[[PlannedNode, Any], Any] | None = None,
 ) -> None:
     node_season = season.node_season(node.id)
     values = dict(zip(node.columns, node_season.values.T.astype(np.float64), strict=True))
     time_s = node_season.truth.time_s
-    all_items = np.ones(time_s.size, dtype=bool)
+    all_items = np.ones(time_s.size, dtype=bool) if heard is None else heard(node, time_s)
     awake = all_items if watched is None else watched(node, time_s)
     insects = (*GROUPS, m.AWAKE_S) if node.detector == "camera" else (m.PASSAGES, m.AWAKE_S)
     soil = tuple(

@@ -17,8 +17,8 @@ from sera_analysis.aggregates.gardens import GardenDays, roll_up
 from sera_analysis.runs.jobs import analyse
 from sera_command.errors import ExitCode
 from sera_command.main import main
-from sera_dashboards import garden as garden_board
-from sera_dashboards import lint, queries
+from sera_dashboards.queries import figures as figure_queries
+from sera_dashboards.queries import influxql, readings
 from sera_store.exports.export import released_values
 from sera_store.exports.local_readings import local_readings
 from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget
@@ -258,19 +258,19 @@ def test_dashboards_add_up_what_roll_ups_add_up(year: Year, influx_bucket: Bucke
     follower = InfluxFollower(year.store, InfluxTarget(b.url, b.organisation, b.name, b.token))
     while follower.step():
         pass
-    board = dict(lint.queries_of(garden_board.dashboard()))
 
     def sums(kind: Kind) -> dict[date, float]:
         return {day: float(cell["sum"]) for day, cell in rolled(year, kind).items()}
 
-    assert by_day(year, b, board["Passages by day"]) == sums(PASSAGES)
-    assert by_day(year, b, board["Insect visits by group and day"]) == sums(BEES)
-    watched = by_day(year, b, board["Hours watched by day"])
+    assert by_day(year, b, readings.passages_by_day()) == sums(PASSAGES)
+    assert by_day(year, b, readings.visits_by_day()) == sums(BEES)
+    watched = by_day(year, b, figure_queries.hours_watched(figure_queries.scope("garden", "${garden}")))
     beam_s, camera_s = sums(AWAKE), sums(CAMERA_AWAKE)
     assert watched == hours == {day: rounded((beam_s[day] + camera_s[day]) / 3600) for day in beam_s}
     where = ["\"community\" = '${community}'", "\"garden\" = '${garden}'"]
-    states = queries.select(['mean("soil_temperature")'], ["soil"], where, every=queries.DAY)
+    zone = "${zone}"
+    states = influxql.select(['mean("soil_temperature")'], "soil", where, every=influxql.DAY, zone=zone)
     cells = rolled(year, TEMPERATURE)
     assert by_day(year, b, states) == {day: cell["sum"] / cell["count"] for day, cell in cells.items()}
-    rain = queries.select(['sum("rainfall")'], ["air"], where, every=queries.AMOUNTS_DAY)
+    rain = influxql.select(['sum("rainfall")'], "air", where, every=influxql.AMOUNTS_DAY, zone=zone)
     assert by_day(year, b, rain) == sums(RAIN)

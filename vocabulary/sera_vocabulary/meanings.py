@@ -22,27 +22,28 @@ BEAUFORT = "World Meteorological Organization, Beaufort scale, as used in the FI
 
 # UCUM code, how people write it, and the id of Grafana's unit (`suffix:` is Grafana's own form).
 _UNIT_ROWS = (
-    Unit("1", "", "short"),
-    Unit("1/h", "per hour", "suffix: per hour"),
+    Unit("1", "", "none"),
+    Unit("1/h", "per hour", "suffix:per hour"),
     Unit("%", "%", "percent"),
     Unit("Cel", "°C", "celsius"),
-    Unit("m3/m3", "m³/m³", "suffix: m³/m³"),
-    Unit("uS/cm", "µS/cm", "suffix: µS/cm"),
-    Unit("[pH]", "pH", "pH"),
+    Unit("m3/m3", "m³/m³", "suffix:m³/m³"),
+    Unit("uS/cm", "µS/cm", "suffix:µS/cm"),
+    Unit("[pH]", "pH", "suffix:pH"),
     Unit("hPa", "hPa", "pressurehpa"),
     Unit("lx", "lx", "lux"),
     Unit("dB", "dB", "dB"),
     Unit("mm", "mm", "lengthmm"),
     Unit("s", "s", "s"),
-    Unit("h", "h", "h"),
+    Unit("ms", "ms", "ms"),
+    Unit("h", "h", "suffix:h"),
     Unit("V", "V", "volt"),
     Unit("dB[mW]", "dBm", "dBm"),
     Unit("By", "B", "bytes"),
     Unit("m2", "m²", "areaM2"),
-    Unit("d", "days", "d"),
-    Unit("1/d", "per day", "suffix: per day"),
-    Unit("m3/m3/d", "m³/m³ per day", "suffix: m³/m³ per day"),
-    Unit("Cel.d", "degree days", "suffix: degree days"),
+    Unit("d", "days", "suffix:days"),
+    Unit("1/d", "per day", "suffix:per day"),
+    Unit("m3/m3/d", "m³/m³ per day", "suffix:m³/m³ per day"),
+    Unit("Cel.d", "degree days", "suffix:degree days"),
 )
 UNITS = {unit.code: unit for unit in _UNIT_ROWS}
 

@@ -14,10 +14,11 @@ from sera_analysis.soil.soil_conditions import (
     water_conditions,
 )
 from sera_analysis.soil.soil_warmth import day_degrees, hourly_extremes
-from sera_analysis.soil.soil_water import Texture, drying_rate, plant_available_water, water_limits, wet_days
+from sera_analysis.soil.soil_water import drying_rate, plant_available_water, wet_days
 from sera_analysis.statistics.intervals import mean_interval
 from sera_analysis.thresholds import FROST_CEL, HEAT_CEL, WARMTH_DAYS_SHARE
 from sera_analysis.windows import LONG
+from sera_quality.soil_texture import Texture, water_limits
 from sera_store.calendar import local_date
 from sera_store.records.garden_actions import WATERING
 from sera_vocabulary import indices
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from sera_analysis.aggregates.gardens import GardenDays, ProbeDays
     from sera_analysis.diversity.samples import BoolArray, FloatArray
-    from sera_analysis.soil.soil_water import WaterLimits
+    from sera_quality.soil_texture import WaterLimits
     from sera_store.results.results import Result
 
 GROUND_INDICES: Final = (

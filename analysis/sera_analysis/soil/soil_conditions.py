@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sera_analysis.diversity.samples import FloatArray
-    from sera_analysis.soil.soil_water import WaterLimits
+    from sera_quality.soil_texture import WaterLimits
 
 WILTING = "wilting"
 WATER_STRESS = "short of water"

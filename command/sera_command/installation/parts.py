@@ -136,6 +136,16 @@ PARTS: Final[dict[str, Part]] = {
             without="tests and benchmark of the InfluxDB follower and of the boards' queries",
         ),
         Part(
+            name="grafana-ui",
+            variable="SERA_GRAFANA_UI",
+            # An esbuild of somebody else has no packages of Grafana beside it.
+            program="sera-grafana-ui",
+            cached="grafana-ui-13.2.3/node_modules/.bin/esbuild",
+            ask=("--version",),
+            version=r"(\d+\.\d+\.\d+)",
+            without="previews of dashboards, and the tests that draw them",
+        ),
+        Part(
             name="telegraf",
             variable="SERA_TELEGRAF",
             program="telegraf",

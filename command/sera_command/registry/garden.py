@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from sera_analysis.soil.soil_water import TEXTURES, Texture, water_limits
 from sera_command.errors import BadInputError
 from sera_command.installation.entering import NewEntry, enter, registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
@@ -18,6 +17,7 @@ from sera_command.registry import garden_changes
 from sera_command.terminal import echo
 from sera_pages.counting.fields import DAY_FORM, TIME_FORM, FieldReader, read_action
 from sera_pages.sending.messages import Key, Withdrawal
+from sera_quality.soil_texture import TEXTURES, Texture, water_limits
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.records.garden_actions import WATERING
 from sera_store.registry.entities import Garden

@@ -9,7 +9,6 @@ import typer
 from msgspec import structs
 from rich.table import Table
 
-from sera_analysis.soil.soil_water import TEXTURES
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.entering import registered_garden
@@ -17,6 +16,7 @@ from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Ins
 from sera_command.installation.moments import Since, since_s
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
+from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel  # noqa: TC001 - Typer reads the annotations
 from sera_store.registry.garden_metadata import GardenSoil
 from sera_store.release.places import released_gardens

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from msgspec import structs
 
-from sera_analysis.soil.soil_water import Texture, water_limits
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
@@ -17,6 +16,7 @@ from sera_command.registry.consequences import consequences
 from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points
+from sera_quality.soil_texture import Texture, water_limits
 from sera_store.registry.entities import Calibration, ProbePlace
 from sera_vocabulary.measurements import SOIL_MOISTURE, SOIL_MOISTURE_RAW
 from sera_vocabulary.messages import POSITION_MARK, parse_column

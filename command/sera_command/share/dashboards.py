@@ -1,34 +1,131 @@
-"""`sera dashboards write`: the Grafana dashboard of a garden as a file to import."""
+"""`sera dashboards`: Grafana's dashboards as files, checked against their rules, drawn without a Grafana."""
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.installation import parts
+from sera_command.installation.data import open_store
+from sera_command.installation.moments import moment_s
+from sera_command.share.languages import Language, readers_locale
 from sera_command.terminal import echo
-from sera_dashboards.files import write_dashboard
-from sera_dashboards.garden import ZONES, dashboard
+from sera_dashboards.catalogue import build
+from sera_dashboards.community import PublicCommunity
+from sera_dashboards.files import read_dashboard, write_dashboards
+from sera_dashboards.frame import ZONES
+from sera_dashboards.lint.findings import all_findings
+from sera_dashboards.preview.answers import Source
+from sera_dashboards.preview.bundle import make_bundle
+from sera_dashboards.preview.drawing import open_drawer
+from sera_dashboards.preview.gallery import write_gallery
+from sera_dashboards.preview.states import pictures
+from sera_gateway.config import TOKEN_VARIABLE
+from sera_store.release.places import released_gardens
+from sera_words.dashboard_words import dashboard_words
+from sera_words.translations import ENGLISH
 
-app = typer.Typer(no_args_is_help=True, help="Write the Grafana dashboard.")
+if TYPE_CHECKING:
+    from sera_dashboards.style import Json
 
-Out = Annotated[Path, typer.Option("--out", help="File for the dashboard's JSON.")]
+app = typer.Typer(no_args_is_help=True, help="Write, check, draw and push Grafana's dashboards.")
+
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Data folder whose communities get a public dashboard; a sample without."),
+]
+Zones = Annotated[
+    list[str] | None,
+    typer.Option("--timezone", help="IANA time zone to choose from, the first is the default."),
+]
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `write` a word of its own while it is the only one."""
-
-
-@app.command("write")
-def write(
-    out: Out,
-    zones: Annotated[
-        list[str] | None,
-        typer.Option("--timezone", help="IANA time zone to choose from, the first is the default."),
-    ] = None,
+@app.command("build")
+def build_files(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
+    data: Data = None,
+    zones: Zones = None,
+    language: Language = ENGLISH,
 ) -> None:
-    """Write the garden dashboard; import it in Grafana with an InfluxDB data source in InfluxQL."""
-    write_dashboard(out, dashboard(tuple(zones or ZONES)))
-    echo(f"The dashboard is {out}. In Grafana: Dashboards, New, Import.")
+    """Write all dashboards: for Grafana's import, or for a folder that it reads by itself."""
+    paths = write_dashboards(out, made_dashboards(data, zones, language))
+    echo(f"{len(paths)} dashboards are in {out}", err=True)
+    for path in paths:
+        echo(str(path))
+
+
+@app.command("lint")
+def lint(
+    files: Annotated[list[Path] | None, typer.Argument(help="Dashboards; those of Sera by default.")] = None,
+    data: Data = None,
+    language: Language = ENGLISH,
+) -> None:
+    """Check dashboards against their rules; exits with 1 where one is broken."""
+    if files:
+        dashboards = {str(path): read_dashboard(path) for path in files}
+    else:
+        dashboards = made_dashboards(data, None, language)
+    found = all_findings(dashboards)
+    for finding in found:
+        echo(finding)
+    echo(f"{len(dashboards)} dashboards, {len(found)} findings", err=True)
+    if found:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command("preview")
+def preview(
+    out: Annotated[Path, typer.Option("--out", help="Folder for pictures and their page.")],
+    url: Annotated[str, typer.Option("--influxdb", help="Server to ask.")] = "http://127.0.0.1:8086",
+    bucket: Annotated[str, typer.Option(help="Bucket to ask.")] = "sera",
+    at: Annotated[str, typer.Option(help="Until when to look back, UTC: 2026-06-01; now by default.")] = "",
+    choose: Annotated[
+        list[str] | None, typer.Option("--choose", help="What is chosen at the top: garden=elm-yard.")
+    ] = None,
+    data: Data = None,
+    language: Language = ENGLISH,
+) -> None:
+    """Draw all dashboards with Grafana's own packages in a browser, from what InfluxDB answers.
+
+    The token stands in SERA_INFLUXDB_TOKEN. No Grafana is asked, and no network beside InfluxDB.
+    """
+    given = dict([_chosen(text) for text in choose or []])
+    source = Source(url, bucket, os.environ.get(TOKEN_VARIABLE, "").strip())
+    at_s = moment_s(at, "--at") if at else int(time.time())
+    bundle = make_bundle(parts.require("grafana-ui"), parts.cache_folder())
+    with open_drawer(parts.require("chromium"), bundle) as drawer:
+        drawn = pictures(drawer, made_dashboards(data, None, language), source, at_s, given)
+        paths = write_gallery(out, drawn)
+    echo(f"{len(paths) - 1} pictures are in {out}; open {paths[-1]}", err=True)
+
+
+def _chosen(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise BadInputError(
+            f"--choose {text!r} chooses nothing; expected a variable and a value: garden=elm-yard"
+        )
+    return name, value
+
+
+def made_dashboards(data: Path | None, zones: list[str] | None, language: str) -> dict[str, Json]:
+    """Make all dashboards; of a data folder, public ones for its communities, and its time zones."""
+    communities, known = _registered(data) if data is not None else ([], [])
+    return build(dashboard_words(readers_locale(language)), communities, zones or known or ZONES)
+
+
+def _registered(data: Path) -> tuple[list[PublicCommunity], list[str]]:
+    """Return the communities of a data folder with what their gardens are called, and the time zones."""
+    with open_store(data) as store:
+        released = released_gardens(store.registry)
+        names: dict[str, dict[str, str]] = {each.id: {} for each in store.registry.communities()}
+        for garden in released:
+            names.setdefault(garden.community, {})[garden.id] = garden.name or garden.id
+        titles = {each.id: each.name or each.id for each in store.registry.communities()}
+    communities = [PublicCommunity(name, titles.get(name, name), names[name]) for name in sorted(names)]
+    return communities, sorted({garden.timezone for garden in released})

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from influxdb_client.client.influxdb_client import InfluxDBClient
-from influxdb_client.rest import ApiException
-from influxdb_client.service.write_service import WriteService
-from urllib3.exceptions import HTTPError
-
 from sera_store.database.cursors import LateCursor
 from sera_store.database.rejected_lines import RejectedLine
-from sera_store.errors import FollowerAwayError, FollowerPausedError, StoreUnusableError
+from sera_store.errors import StoreUnusableError
 from sera_store.outputs.influxdb_refusals import FieldConflicts, Line, Rejection, without_stored
+from sera_store.outputs.influxdb_server import (
+    TIMEOUT_S,
+    InfluxServer,
+    InfluxTarget,
+    answer_text,
+    pack,
+)
 from sera_store.outputs.line_protocol import encode, points
 from sera_store.outputs.line_templates import LineTemplates
 from sera_store.outputs.point_changes import changes_of
@@ -26,43 +26,26 @@ from sera_store.results.results import StoredResult
 from sera_vocabulary import series
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
+
+    from influxdb_client.rest import ApiException
 
     from sera_store.outputs.line_protocol import Point
     from sera_store.outputs.point_changes import Deletion, Row
     from sera_store.store import Store
 
+__all__ = ["CURSOR", "LINES_A_WRITE", "TIMEOUT_S", "InfluxFollower", "InfluxTarget"]
+
 CURSOR: Final = "influxdb"
 LINES_A_WRITE: Final = 5_000
-TIMEOUT_S: Final = 30.0
 # Rows that only add are written as they are read; rows that revise are weighed against one another.
 _ROWS_A_STEP: Final = 20_000
 _REVISED_ROWS_A_STEP: Final = 2_000
 # The server handles one request on one core (bench_influxdb).
 _WRITES_AT_ONCE: Final = 2
-# A level more costs more time than the smaller body saves, on a wire or on loopback (bench_influxdb).
-_GZIP_LEVEL: Final = 1
 _NS: Final = 1_000_000_000
-_REASON_LONGEST: Final = 300
-# What a smaller or better batch may still be taken: 400 malformed, 413 too large, 422 some refused.
-_SPLIT_ON: Final = frozenset({400, 413, 422})
 _DROPPED: Final = re.compile(r"dropped=(\d+)")
-_PAUSE_ON: Final = {
-    401: "the token is not accepted; give a valid one",
-    403: "the token may not write to this bucket; give it the right",
-    404: "the organisation or bucket does not exist; make it, or correct its name",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class InfluxTarget:
-    """Where a server is and what proves us to it; the token is never shown."""
-
-    url: str
-    org: str
-    bucket: str
-    token: str = field(repr=False)
 
 
 class _Body(NamedTuple):
@@ -104,11 +87,7 @@ class InfluxFollower:
         self._target = target
         self._cursor = cursor
         self._late = LateCursor(store.cursors, cursor)
-        self._client = InfluxDBClient(
-            target.url, target.token, org=target.org, timeout=round(timeout_s * 1000), retries=False
-        )
-        self._writer = WriteService(self._client.api_client)  # type: ignore[no-untyped-call]
-        self._deleter = self._client.delete_api()
+        self._server = InfluxServer(target, cursor, timeout_s)
         self._templates = LineTemplates(store.names)
         self._conflicts = FieldConflicts()
         self._ahead: tuple[int, Future[_Batch]] | None = None
@@ -158,7 +137,7 @@ class InfluxFollower:
             self.rest()
         self._reader.shutdown(cancel_futures=True)
         self._senders.shutdown()
-        self._client.close()  # type: ignore[no-untyped-call]
+        self._server.close()
 
     def _batch_after(self, after: int) -> _Batch:
         """Return the batch that was prepared ahead, or prepare it; and start preparing the next one."""
@@ -185,12 +164,12 @@ class InfluxFollower:
             if lines is None:
                 continue
             if count + lines[2] > LINES_A_WRITE:
-                bodies.append(_Body(_gzip("\n".join(texts)), rows[first:at]))
+                bodies.append(_Body(pack("\n".join(texts)), rows[first:at]))
                 texts, count, first = [], 0, at
             texts.append(lines[1])
             count += lines[2]
         if texts:
-            bodies.append(_Body(_gzip("\n".join(texts)), rows[first:]))
+            bodies.append(_Body(pack("\n".join(texts)), rows[first:]))
         return bodies
 
     def _write_bodies(self, bodies: Sequence[_Body]) -> None:
@@ -201,7 +180,7 @@ class InfluxFollower:
             future.result()
 
     def _write_body(self, body: _Body) -> None:
-        refusal = self._ask(lambda: self._post(body.packed))
+        refusal = self._server.write(body.packed)
         if refusal is None and not self._conflicts.is_watched:
             return
         lines = [
@@ -273,15 +252,14 @@ class InfluxFollower:
             self._settle(some, self._send(some))
 
     def _send(self, lines: list[Line]) -> ApiException | None:
-        packed = _gzip("\n".join([line.text for line in lines]))
-        return self._ask(lambda: self._post(packed))
+        return self._server.write(pack("\n".join([line.text for line in lines])))
 
     def _settle(self, lines: list[Line], refusal: ApiException | None) -> None:
         """Note what became of the lines of a request; where some were rejected, halve to isolate them."""
         rejections = [] if refusal is None else self._divide(lines, refusal)
         # What was refused whole is not there; of a mixed request some may be, and refused when sent again.
         if rejections and len(rejections[0].lines) < len(lines):
-            rejections = without_stored(rejections, self._client, self._target.bucket)
+            rejections = without_stored(rejections, self._server.client, self._target.bucket)
         rejected = {line.text for rejection in rejections for line in rejection.lines}
         if self._conflicts.is_watched or rejections:
             self._conflicts.accept(line.point for line in lines if line.point and line.text not in rejected)
@@ -299,56 +277,21 @@ class InfluxFollower:
                 rejections += self._divide(half, answer)
         return rejections
 
-    def _post(self, packed: bytes) -> None:
-        self._writer.post_write(  # type: ignore[no-untyped-call]
-            org=self._target.org,
-            bucket=self._target.bucket,
-            body=packed,
-            precision="ns",
-            content_encoding="gzip",
-            content_type="text/plain; charset=utf-8",
-        )
-
     def _delete(self, deletion: Deletion) -> None:
         """Delete a span; the server takes its stop with it."""
         tags = "".join(f' AND "{name}"="{_quoted(text)}"' for name, text in deletion.tags)
         predicate = f'_measurement="{deletion.measurement}"{tags}'
         first, last = _rfc3339(deletion.first_ns), _rfc3339(deletion.last_ns)
-        refusal = self._ask(
-            lambda: self._deleter.delete(first, last, predicate, self._target.bucket, self._target.org)
-        )
+        refusal = self._server.delete(first, last, predicate)
         if refusal is not None:
             self._refuse([Line(deletion.record, f"deletion from {first} to {last}: {predicate}")], refusal)
 
-    def _ask(self, request: Callable[[], object]) -> ApiException | None:
-        """Send a request; give back the answer where the request itself is at fault."""
-        try:
-            request()
-        except ApiException as error:
-            if error.status in _SPLIT_ON:
-                return error
-            raise self._failure(error) from error
-        except (HTTPError, OSError) as error:
-            raise FollowerAwayError(self._cursor, f"{self._target.url} does not answer: {error}") from error
-        return None
-
-    def _failure(self, error: ApiException) -> FollowerPausedError | FollowerAwayError:
-        target, status = self._target, error.status
-        where = f"{target.url} answers {status} for bucket {target.bucket}"
-        if status in _PAUSE_ON:
-            return FollowerPausedError(self._cursor, f"{where}: {_PAUSE_ON[status]}")
-        return FollowerAwayError(self._cursor, f"{where}: {_message(error)}")
-
     def _refuse(self, lines: list[Line], error: ApiException) -> None:
         self._conflicts.refuse(str(error.message or ""))
-        reason = f"{error.status} {_message(error)}"
+        reason = f"{error.status} {answer_text(error)}"
         self._store.rejected_lines.add(
             [RejectedLine(self._cursor, line.record, reason, line.text) for line in lines]
         )
-
-
-def _gzip(text: str) -> bytes:
-    return gzip.compress(text.encode(), _GZIP_LEVEL)
 
 
 def _dropped(error: ApiException) -> int | None:
@@ -363,7 +306,3 @@ def _rfc3339(time_ns: int) -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"')
-
-
-def _message(error: ApiException) -> str:
-    return " ".join(str(error.message or error.reason or "").split())[:_REASON_LONGEST]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,17 +100,8 @@ def test_mural_draws_and_tells_in_words(
     assert "bumblebees came on 90" in capsys.readouterr().out
 
 
-def test_board_writes_json_with_the_time_zones_that_were_asked_for(tmp_path: Path) -> None:
-    out = tmp_path / "board.json"
-    assert main(["dashboards", "write", "--out", str(out), "--timezone", "Asia/Tokyo"]) == 0
-    variables = json.loads(out.read_text(encoding="utf-8"))["templating"]["list"]
-    assert [variable["current"]["value"] for variable in variables if variable["name"] == "zone"] == [
-        "Asia/Tokyo"
-    ]
-
-
 def test_a_place_that_cannot_be_written_has_its_own_exit_code(tmp_path: Path, store: Store) -> None:
     (tmp_path / "taken").write_text("", encoding="utf-8")
     blocked_path = str(tmp_path / "taken" / "file")
     assert main(["mural", "--data", str(store.folder.parent), "--out", blocked_path]) == 5
-    assert main(["dashboards", "write", "--out", blocked_path]) == 5
+    assert main(["dashboards", "build", "--out", blocked_path]) == 5

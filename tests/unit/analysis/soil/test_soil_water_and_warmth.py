@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sera_analysis.errors import InvalidOrderError, InvalidSampleError
+from sera_analysis.errors import InvalidOrderError
 from sera_analysis.soil.soil_conditions import (
     CONDITIONS,
     FROZEN,
@@ -25,15 +25,12 @@ from sera_analysis.soil.soil_conditions import (
 )
 from sera_analysis.soil.soil_warmth import day_degrees, frost_days, heat_days, hourly_extremes
 from sera_analysis.soil.soil_water import (
-    TEXTURES,
-    Texture,
-    WaterLimits,
     drying_rate,
     plant_available_water,
     topp_moisture,
-    water_limits,
     wet_days,
 )
+from sera_quality.soil_texture import TEXTURES, Texture, WaterLimits, water_limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +89,7 @@ def test_every_texture_of_the_table_holds_more_than_plants_leave() -> None:
     "texture", [Texture(0.7, 0.4), Texture(0.1, 0.7), Texture(0.4, 0.2, 12.0), Texture(NAN, 0.2)]
 )
 def test_textures_outside_of_what_was_fitted_are_refused(texture: Texture) -> None:
-    with pytest.raises(InvalidSampleError, match="organic matter to 8 %"):
+    with pytest.raises(ValueError, match="organic matter to 8 %"):
         water_limits(texture)
 
 

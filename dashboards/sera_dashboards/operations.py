@@ -1,0 +1,260 @@
+"""The steward's dashboard: use, saturation and errors of nodes; rate, errors and delay of the gateway."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_dashboards import frame, style
+from sera_dashboards.garden import moment_column, severity_column
+from sera_dashboards.panels import drawn, targets
+from sera_dashboards.panels.grid import Row
+from sera_dashboards.panels.targets import target
+from sera_dashboards.queries import status
+from sera_dashboards.queries.influxql import CHOSEN_WITHOUT_ZONE
+from sera_vocabulary import alert_rules, series
+from sera_vocabulary import status_series as s
+from sera_words.dashboard_words import dashboard_words
+
+if TYPE_CHECKING:
+    from sera_dashboards.style import Json, Quantity
+    from sera_words.dashboard_words import DashboardWords
+
+_NODE_ALIAS: Final = "$tag_node"
+_BYTES: Final = style.Quantity("bytes", 1, 0)
+_A_MINUTE: Final = style.Quantity("suffix:per minute", None, 0)
+# Shown of each node in the table, in this order.
+_FACTS: Final = (
+    s.HEARD_MS,
+    s.BATTERY_V,
+    s.BATTERY_PERCENT,
+    s.QUEUE,
+    s.MISSING,
+    s.LOST,
+    s.UNDATED,
+    s.CLOCK_ERROR_S,
+    s.SIGNAL_DBM,
+    s.DOUBTFUL,
+    s.REJECTED,
+)
+_COUNTS: Final = (s.QUEUE, s.MISSING, s.LOST, s.UNDATED, s.REJECTED)
+# A disk with less room than this is looked at (docs/gateway.md).
+_DISK_LEAST_BYTES: Final = 2**30
+
+
+def dashboard(words: DashboardWords | None = None) -> Json:
+    """Make the steward's dashboard; English by default."""
+    w = words or dashboard_words()
+    around = frame.Frame(
+        frame.OPERATIONS,
+        "operations",
+        "now-2d",
+        [frame.source_variable(w), frame.community_variable(w)],
+        frame.marks(w, CHOSEN_WITHOUT_ZONE, garden=False),
+        frame.links(w, frame.GARDEN, frame.DISTRICTS),
+    )
+    rows = [
+        Row(w.say("row.attention"), [[heard(w), findings(w)], [nodes(w)]], 9),
+        Row(w.say("row.use"), [[battery(w), queue(w)]]),
+        Row(w.say("row.saturation"), [[queue_age(w), signal(w)]]),
+        Row(w.say("row.errors"), [[silence(w), gaps(w)], [clock(w), doubtful(w)]]),
+        Row(w.say("row.gateway"), [[rate(w), dead_letters(w)], [delay(w), behind(w)], [lines(w), disk(w)]]),
+    ]
+    return frame.dashboard(around, w, rows)
+
+
+def heard(words: DashboardWords) -> Json:
+    """Show how many nodes are expected, and how many of them are heard."""
+    names = {s.NODES: ("expected", style.EFFORT_COLOUR), s.NODES_HEARD: ("heard", style.PLAIN_COLOUR)}
+    return drawn.series(
+        words.panel("operations.heard"),
+        style.COUNT,
+        [target(status.nodes_over_time(), alias="$col")],
+        overrides=[
+            style.override(
+                field,
+                displayName=words.column(name),
+                color=style.fixed(colour),
+            )
+            for field, (name, colour) in names.items()
+        ],
+        interval=frame.HOURLY,
+    )
+
+
+def findings(words: DashboardWords) -> Json:
+    """Show what is wrong, worst first: one row a finding."""
+    order = [s.SEVERITY, series.TAG_NODE, s.TAG_CODE, s.TAG_PLACE, series.TAG_GARDEN]
+    headings = {
+        s.SEVERITY: words.column(s.SEVERITY),
+        series.TAG_NODE: words.column("node"),
+        s.TAG_CODE: words.column("finding"),
+        s.TAG_PLACE: words.column("place"),
+        series.TAG_GARDEN: words.column("garden"),
+    }
+    names = {rule.code: words.say(f"finding.{rule.code}") for rule in alert_rules.RULES}
+    return drawn.table(
+        words.panel("operations.findings"),
+        targets.tables(status.findings()),
+        [targets.at_least(s.SEVERITY, alert_rules.NOTE), targets.columns(order, headings, ["Time"])],
+        [
+            severity_column(words),
+            style.override(headings[s.TAG_CODE], mappings=style.word_mapping(names)),
+            _garden_link(words, headings[series.TAG_GARDEN]),
+        ],
+        sort=(headings[s.SEVERITY], True),
+        **frame.NOW,
+    )
+
+
+def nodes(words: DashboardWords) -> Json:
+    """Show every node that is expected, with the facts it is judged by; a silent one has its row."""
+    order = [series.TAG_NODE, series.TAG_GARDEN, s.SEVERITY, *_FACTS]
+    headings = {name: words.column(name) for name in order}
+    return drawn.table(
+        words.panel("operations.nodes"),
+        targets.tables(status.fleet(_FACTS)),
+        [targets.columns(order, headings, ["Time"])],
+        [
+            severity_column(words),
+            moment_column(words),
+            style.override(headings[s.BATTERY_V], unit=style.fact(s.BATTERY_V).unit, decimals=2),
+            style.override(headings[s.BATTERY_PERCENT], unit=style.fact(s.BATTERY_PERCENT).unit),
+            style.override(headings[s.CLOCK_ERROR_S], unit=style.fact(s.CLOCK_ERROR_S).unit),
+            style.override(headings[s.SIGNAL_DBM], unit=style.fact(s.SIGNAL_DBM).unit),
+            style.override(headings[s.DOUBTFUL], unit=style.SHARE, decimals=0),
+            *[style.override(headings[field], unit=style.COUNT.unit, decimals=0) for field in _COUNTS],
+            _garden_link(words, headings[series.TAG_GARDEN]),
+        ],
+        sort=(headings[s.SEVERITY], True),
+        **frame.NOW,
+    )
+
+
+def _garden_link(words: DashboardWords, heading: str) -> Json:
+    link = frame.cell_link(words.say("link.sera-garden"), frame.GARDEN, "garden")
+    return style.override(heading, links=link)
+
+
+def battery(words: DashboardWords) -> Json:
+    """Show voltage of each battery."""
+    return _by_node(words, "operations.battery", s.BATTERY_V, style.Quantity(style.unit_of("V"), 2))
+
+
+def queue(words: DashboardWords) -> Json:
+    """Show records that wait on each node."""
+    return _by_node(words, "operations.queue", s.QUEUE, style.COUNT)
+
+
+def queue_age(words: DashboardWords) -> Json:
+    """Show age of the oldest record that waits on each node."""
+    return _by_node(words, "operations.queue_age", s.QUEUE_AGE_S, style.Quantity("s", None, 0))
+
+
+def signal(words: DashboardWords) -> Json:
+    """Show strength of each radio."""
+    return _by_node(words, "operations.signal", s.SIGNAL_DBM, style.fact(s.SIGNAL_DBM))
+
+
+def silence(words: DashboardWords) -> Json:
+    """Show how many contacts each node has missed."""
+    return _by_node(words, "operations.silence", s.CONTACTS_MISSED, style.Quantity("short", 1, 0))
+
+
+def clock(words: DashboardWords) -> Json:
+    """Show by how much each clock may be wrong."""
+    return _by_node(words, "operations.clock", s.CLOCK_ERROR_S, style.Quantity("s", None, 0))
+
+
+def doubtful(words: DashboardWords) -> Json:
+    """Show which share of each node's values the checks doubt."""
+    return _by_node(words, "operations.doubtful", s.DOUBTFUL, style.PART)
+
+
+def _by_node(words: DashboardWords, text: str, field: str, quantity: Quantity) -> Json:
+    return drawn.series(
+        words.panel(text),
+        quantity,
+        [target(status.fleet_over_time(field), alias=_NODE_ALIAS)],
+        interval=frame.HOURLY,
+    )
+
+
+def gaps(words: DashboardWords) -> Json:
+    """Show records that are not here, of all nodes together."""
+    fields = (s.MISSING, s.LOST, s.UNDATED)
+    return drawn.series(
+        words.panel("operations.gaps"),
+        style.COUNT,
+        [
+            target(status.fleet_sum(field), ref=chr(ord("A") + place), alias=words.column(field))
+            for place, field in enumerate(fields)
+        ],
+    )
+
+
+def rate(words: DashboardWords) -> Json:
+    """Show messages a minute."""
+    return drawn.series(
+        words.panel("operations.rate"),
+        _A_MINUTE,
+        [target(status.messages_a_minute(), alias=words.column("messages"))],
+        interval=frame.STEP,
+    )
+
+
+def dead_letters(words: DashboardWords) -> Json:
+    """Show rejected messages that wait, by reason."""
+    return drawn.series(
+        words.panel("operations.dead_letters"),
+        style.COUNT,
+        [target(status.dead_letters(), alias=f"$tag_{s.TAG_REASON}")],
+        interval=frame.HOURLY,
+    )
+
+
+def delay(words: DashboardWords) -> Json:
+    """Show messages that are journaled and no records yet, and revisions that are not finished."""
+    fields = (s.LEDGER_BEHIND, s.LEDGER_JOBS)
+    return drawn.series(
+        words.panel("operations.delay"),
+        style.COUNT,
+        [
+            target(status.gateway(field), ref=chr(ord("A") + place), alias=words.column(field))
+            for place, field in enumerate(fields)
+        ],
+        interval=frame.STEP,
+    )
+
+
+def behind(words: DashboardWords) -> Json:
+    """Show how far each output is behind the store."""
+    return _by_follower(words, "operations.behind", s.BEHIND)
+
+
+def lines(words: DashboardWords) -> Json:
+    """Show what outputs would not take."""
+    return _by_follower(words, "operations.lines", s.REJECTED_LINES)
+
+
+def _by_follower(words: DashboardWords, text: str, field: str) -> Json:
+    return drawn.series(
+        words.panel(text),
+        style.COUNT,
+        [target(status.followers(field), alias=f"$tag_{s.TAG_FOLLOWER}")],
+        interval=frame.HOURLY,
+    )
+
+
+def disk(words: DashboardWords) -> Json:
+    """Show room on the disk."""
+    thresholds = style.steps((None, style.URGENT_COLOUR), (_DISK_LEAST_BYTES, style.WELL_COLOUR))
+    custom = {**style.line_style(), "thresholdsStyle": {"mode": "line"}}
+    panel = drawn.series(
+        words.panel("operations.disk"),
+        _BYTES,
+        [target(status.disk_free(), alias=words.column(s.DISK_FREE_BYTES))],
+        custom=custom,
+        interval=frame.STEP,
+    )
+    panel["fieldConfig"]["defaults"]["thresholds"] = thresholds
+    return panel

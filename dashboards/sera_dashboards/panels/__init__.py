@@ -1,0 +1,1 @@
+"""Panels as plain dictionaries, their queries, and the grid they stand in."""

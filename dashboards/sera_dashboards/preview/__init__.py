@@ -1,0 +1,1 @@
+"""Dashboards drawn with Grafana's own code from the answers of a real InfluxDB, without a Grafana."""

@@ -1,0 +1,1 @@
+"""Queries in InfluxQL, one function a question."""

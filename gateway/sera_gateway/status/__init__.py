@@ -1,0 +1,1 @@
+"""How things stand, as points of InfluxDB: what is expected, what is wrong, how far the gateway is."""

@@ -1,0 +1,162 @@
+"""Write how things stand into InfluxDB, again and again: nodes that send nothing have no series otherwise."""
+
+from __future__ import annotations
+
+import time
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Final
+
+from sera_gateway.journal.journal import JournalReader
+from sera_gateway.status.fleet_points import fleet_points
+from sera_gateway.status.gateway_points import gateway_points
+from sera_gateway.status.place_points import class_points, event_points, place_points
+from sera_gateway.status.sharing_points import sharing_points
+from sera_store.database.rejected_lines import RejectedLine
+from sera_store.fleet.node_facts import fleet_facts
+from sera_store.ledger.transaction import LEDGER_CURSOR
+from sera_store.outputs.influxdb_server import InfluxServer, answer_text, pack
+from sera_store.outputs.line_protocol import Point, encode
+from sera_vocabulary import status_series as s
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sera_store.outputs.influxdb_server import InfluxTarget
+    from sera_store.outputs.line_protocol import PointKey
+    from sera_store.store import Store
+
+NAME: Final = "influxdb_status"
+# Facts change by the contact of a node, of which none comes more often.
+INTERVAL_S: Final = 300.0
+_LINES_A_WRITE: Final = 5_000
+# Points at times of their own: where one is no more, all of its series are written anew.
+_AT_THEIR_TIMES: Final = (s.SHARING, s.LORENZ, s.EVENTS)
+_FIRST, _LAST = "1970-01-01T00:00:00Z", "2261-01-01T00:00:00Z"
+_RELEASE_CURSOR: Final = "release "
+
+
+class StatusFollower:
+    """Writes what is expected, what is wrong and how far the gateway is, as it is at the moment of a step.
+
+    Parameters
+    ----------
+    store
+        What is looked at.
+    journal, folder
+        Folder of the journal's months, and the data folder, whose disk is looked at.
+    target
+        Server, organisation, bucket and token.
+    certificate_ends_s
+        Returns by node when its certificate ends, Unix time [s], which the store does not know.
+    clock
+        Unix time [s].
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        journal: Path,
+        folder: Path,
+        target: InfluxTarget,
+        *,
+        certificate_ends_s: Callable[[], Mapping[str, int]] = dict,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._folder = folder
+        self._certificate_ends_s = certificate_ends_s
+        self._clock = clock
+        self._server = InfluxServer(target, NAME)
+        self._standing: dict[str, set[PointKey]] = {}
+        self._findings: dict[PointKey, Point] = {}
+
+    def step(self) -> int:
+        """Write all points; return 0, since there is nothing to go on with at once.
+
+        Raises
+        ------
+        FollowerPausedError
+            The server refuses us altogether (401, 403, 404).
+        FollowerAwayError
+            The server is away or overloaded: the next step writes what is then.
+        """
+        position = max(
+            [status.position + status.behind for status in self._store.followers.statuses()] or [0]
+        )
+        points = self.points(int(self._clock()))
+        points += self._ended_findings(points)
+        for measurement in _AT_THEIR_TIMES:
+            self._clear_where_less(measurement, points)
+        lines = [encode(point) for point in points]
+        for start in range(0, len(lines), _LINES_A_WRITE):
+            self._write(lines[start : start + _LINES_A_WRITE])
+        self._store.cursors.move(NAME, position)
+        return 0
+
+    def points(self, at_s: int) -> list[Point]:
+        """Return all points as things are at a time [s]."""
+        store = self._store
+        fleet = fleet_facts(store, at_s, self._certificate_ends_s())
+        release, since_s = self._release(at_s)
+        with JournalReader(self._journal) as journal:
+            last = journal.last_number()
+        return [
+            *fleet_points(fleet, at_s),
+            *place_points(store.registry, fleet, at_s),
+            *class_points(store.registry, at_s),
+            *event_points(store.registry, release, since_s),
+            *gateway_points(store, last, store.cursors.position(LEDGER_CURSOR), self._folder, at_s),
+            *sharing_points(store.registry, store.results),
+        ]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._server.close()
+
+    def _release(self, at_s: int) -> tuple[str, int]:
+        """Return the version of Sera, and since when it runs here [s]."""
+        try:
+            release = version("sera-gardens")
+        except PackageNotFoundError:
+            release = "of a checkout"
+        name = _RELEASE_CURSOR + release
+        since_s = self._store.cursors.position(name)
+        if not since_s:
+            self._store.cursors.move(name, at_s)
+        return release, since_s or at_s
+
+    def _ended_findings(self, points: list[Point]) -> list[Point]:
+        """Return a 0 in this hour for what is not looked at any more: a node moved, a probe gone.
+
+        Its last point would be the newest one of its series for as long as a query looks back.
+        """
+        now = {point.key: point for point in points if point.key.measurement == s.FINDINGS}
+        if not now:
+            return []
+        looked_at = {key._replace(time_ns=0) for key in now}
+        time_ns = max(key.time_ns for key in now)
+        ended = {
+            key: Point(key._replace(time_ns=time_ns), {s.SEVERITY: 0.0})
+            for key in self._findings
+            if key not in looked_at
+        }
+        is_new_hour = any(point.key.time_ns != time_ns for point in self._findings.values())
+        kept = {} if is_new_hour else ended
+        self._findings = {**kept, **{key._replace(time_ns=0): point for key, point in now.items()}}
+        return list(ended.values())
+
+    def _clear_where_less(self, measurement: str, points: list[Point]) -> None:
+        """Delete a series that holds what is no more, at the first step too; its points follow at once."""
+        keys = {point.key for point in points if point.key.measurement == measurement}
+        before = self._standing.get(measurement)
+        if before is None or not before <= keys:
+            self._server.delete(_FIRST, _LAST, f'_measurement="{measurement}"')
+        self._standing[measurement] = keys
+
+    def _write(self, lines: list[str]) -> None:
+        refusal = self._server.write(pack("\n".join(lines)))
+        if refusal is not None:
+            reason = f"{refusal.status} {answer_text(refusal)}"
+            self._store.rejected_lines.add([RejectedLine(NAME, 0, reason, lines[0])])

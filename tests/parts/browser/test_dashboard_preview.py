@@ -1,0 +1,279 @@
+"""Dashboards drawn with Grafana's own packages: what is drawn is what the queries' rows say, gaps and all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from influx.dashboard_season import (
+    SEASON_START_S,
+    SHARING,
+    DashboardSeason,
+    asker,
+    follow,
+    write_dashboard_season,
+)
+from sera_dashboards.catalogue import build
+from sera_dashboards.community import PublicCommunity
+from sera_dashboards.lint.layout import units_of
+from sera_dashboards.lint.reading import drawn
+from sera_dashboards.preview.answers import (
+    Source,
+    answers,
+    chosen_values,
+    duration_s,
+    filled,
+    interval_s,
+)
+from sera_dashboards.preview.bundle import make_bundle
+from sera_dashboards.preview.drawing import (
+    DARK,
+    DESK_WIDTH,
+    LIGHT,
+    PHONE_WIDTH,
+    Drawer,
+    Drawing,
+    Look,
+    open_drawer,
+)
+from sera_dashboards.preview.gallery import EMPTY, WITH_ERROR, Picture, write_gallery
+from sera_dashboards.preview.states import state_answers
+from sera_store.store import Store
+from sera_vocabulary.meanings import UNITS
+from sera_words.dashboard_words import dashboard_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from real_parts import Bucket, InfluxDB
+
+pytestmark = [pytest.mark.slow, pytest.mark.influxdb, pytest.mark.browser]
+
+NAMES = ("community", "garden", "analyst", "operations", "districts")
+DESK, PHONE = Look(LIGHT, DESK_WIDTH), Look(DARK, PHONE_WIDTH)
+
+
+class Asked(NamedTuple):
+    """A dashboard with the answers of its queries."""
+
+    dashboard: Any
+    answers: Any
+    span: tuple[int, int]
+
+
+class Loaded(NamedTuple):
+    """A bucket with a season, and the dashboards with what they ask of it."""
+
+    bucket: Bucket
+    written: DashboardSeason
+    asked: dict[str, Asked]
+
+
+@pytest.fixture(scope="module")
+def loaded(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    folder = tmp_path_factory.mktemp("preview")
+    bucket = influxdb.make_bucket("preview")
+    with Store.open(folder / "store", clock=lambda: SEASON_START_S) as store:
+        written = write_dashboard_season(store)
+        follow(store, bucket, folder, written, hours=30)
+        gardens = {garden.id: garden.name for garden in store.registry.gardens()}
+    source = Source(bucket.url, bucket.name, bucket.token)
+    community = PublicCommunity(written.community, "Avonbrook", gardens)
+    made = build(dashboard_words(), [community])
+    asked = {
+        name: ask(
+            made[f"community-{written.community}" if name == "community" else name], source, written, name
+        )
+        for name in NAMES
+    }
+    yield Loaded(bucket, written, asked)
+    influxdb.remove_bucket(bucket.name)
+
+
+def ask(dashboard: Any, source: Source, written: DashboardSeason, name: str) -> Asked:
+    span = (written.end_s - duration_s(dashboard["time"]["from"]), written.end_s)
+    given = {"garden": "rose-court", "zone": written.timezone, "class": "camera, optics v2"}
+    if name == "districts":
+        given["community"] = SHARING
+    choices = chosen_values(dashboard, source.ask, given, span)
+    return Asked(dashboard, answers(dashboard, source, choices, span), span)
+
+
+@pytest.fixture(scope="module")
+def drawer(chromium: Path, grafana_ui: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawer]:
+    bundle = make_bundle(grafana_ui, tmp_path_factory.mktemp("bundle"))
+    with open_drawer(chromium, bundle) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def drawings(loaded: Loaded, drawer: Drawer) -> dict[str, Drawing]:
+    return {
+        name: drawer.draw(each.dashboard, each.answers, DESK, each.span, loaded.written.timezone)
+        for name, each in loaded.asked.items()
+    }
+
+
+def series_of(asked: Asked, panel: Any) -> list[dict[str, Any]]:
+    """The series of a panel's queries, each with its alias."""
+    own = asked.answers[str(panel["id"])]["targets"]
+    return [
+        {**series, "alias": target["alias"]}
+        for target in panel["targets"]
+        for series in own[target["refId"]]["results"][0].get("series", [])
+    ]
+
+
+def panels(asked: Asked, *kinds: str) -> list[Any]:
+    return [panel for panel in drawn(asked.dashboard) if panel["type"] in kinds]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_error_and_no_request_comes_of_drawing(drawings: dict[str, Drawing], name: str) -> None:
+    assert drawings[name].problems == []
+    assert [panel["error"] for panel in drawings[name].panels.values() if panel["error"]] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_series_is_drawn_with_its_values_and_its_gaps(
+    loaded: Loaded, drawings: dict[str, Drawing], name: str
+) -> None:
+    asked, compared = loaded.asked[name], 0
+    for panel in panels(asked, "timeseries", "bargauge", "status-history"):
+        if panel["transformations"]:
+            continue
+        expected = [
+            [row[place] for row in series["values"]]
+            for series in series_of(asked, panel)
+            for place in range(1, len(series["columns"]))
+        ]
+        frames = drawings[name].panels[str(panel["id"])]["frames"]
+        assert [frame["fields"][1]["values"] for frame in frames] == expected, panel["title"]
+        compared += len(expected)
+    assert compared > 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_legend_names_each_series_once_in_words(
+    drawings: dict[str, Drawing], loaded: Loaded, name: str
+) -> None:
+    for panel in panels(loaded.asked[name], "timeseries", "status-history", "xychart"):
+        legend = drawings[name].legends[str(panel["id"])]
+        fields = [
+            field["name"]
+            for frame in drawings[name].panels[str(panel["id"])]["frames"]
+            for field in frame["fields"][1:]
+        ]
+        hidden = {"interval from", "residents_share", "step", "lorenz"}
+        shown = [field for field in fields if field not in hidden]
+        if drawings[name].messages[str(panel["id"])]:
+            assert legend == []
+        elif panel["type"] == "xychart":
+            assert set(legend) == {"share of watching", "if it were even"}
+        else:
+            assert sorted(legend) == sorted(shown), panel["title"]
+            assert len(set(legend)) == len(legend), panel["title"]
+            assert not [text for text in legend if "$" in text or "undefined" in text]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_table_has_a_row_for_each_of_what_is_asked_and_every_heading_in_words(
+    loaded: Loaded, drawings: dict[str, Drawing], name: str
+) -> None:
+    asked = loaded.asked[name]
+    for panel in panels(asked, "table"):
+        [organize] = [each["options"] for each in panel["transformations"] if each["id"] == "organize"]
+        [frame] = drawings[name].panels[str(panel["id"])]["frames"]
+        assert {field["name"] for field in frame["fields"]} == set(organize["renameByName"].values()), panel[
+            "title"
+        ]
+        if any(each["id"] == "joinByField" for each in panel["transformations"]):
+            keys = {next(iter(series["tags"].values())) for series in series_of(asked, panel)}
+            assert frame["rows"] == len(keys), panel["title"]
+
+
+def test_a_silent_node_is_a_line_that_breaks_and_a_row_that_says_so(
+    loaded: Loaded, drawings: dict[str, Drawing]
+) -> None:
+    silent = loaded.written.silent
+    [panel] = [each for each in panels(loaded.asked["operations"], "table") if "Which node" in each["title"]]
+    [frame] = drawings["operations"].panels[str(panel["id"])]["frames"]
+    columns = {field["name"]: field for field in frame["fields"]}
+    place = columns["node"]["values"].index(silent)
+    assert columns["state"]["texts"][place] == "urgent"
+    assert columns["battery"]["texts"][place] == "–"
+    soil = asker(loaded.bucket, loaded.written)
+    assert silent in {
+        row["node"]
+        for row in soil.rows('SELECT mean("soil_temperature") FROM "soil" WHERE $timeFilter GROUP BY "node"')
+    }
+
+
+def test_values_are_written_in_their_units(drawings: dict[str, Drawing], loaded: Loaded) -> None:
+    texts = [
+        text
+        for panel in drawings["community"].panels.values()
+        for frame in panel["frames"]
+        for field in frame["fields"]
+        for text in field["texts"]
+    ]
+    assert any(text.endswith(" h") for text in texts)
+    assert any(text.endswith("%") for text in texts)
+    assert any(text.endswith(" °C") for text in texts)
+    assert not [text for text in texts if text.endswith((" K", "weeks", "days"))]
+    assert loaded.written.gardens
+
+
+def test_every_unit_is_known_to_grafana_and_ours_have_one_blank(loaded: Loaded, drawer: Drawer) -> None:
+    known = set(drawer.evaluate("() => window.sera.units()"))
+    used = {unit.grafana for unit in UNITS.values()}
+    for asked in loaded.asked.values():
+        used |= {unit for panel in drawn(asked.dashboard) for unit in units_of(panel)}
+    assert {unit for unit in used if not unit.startswith("suffix:")} <= known
+    written = drawer.evaluate("() => window.sera.format('suffix:m³/m³', 0.231, 2)")
+    assert written == "0.23 m³/m³"
+    assert drawer.evaluate("() => window.sera.format('suffix: m³/m³', 0.231, 2)") != written
+
+
+def test_panels_without_data_say_so_and_panels_with_an_error_show_it(loaded: Loaded, drawer: Drawer) -> None:
+    asked = loaded.asked["garden"]
+    empty = drawer.draw(asked.dashboard, state_answers(EMPTY, asked.answers), PHONE, asked.span)
+    failed = drawer.draw(asked.dashboard, state_answers(WITH_ERROR, asked.answers), PHONE, asked.span)
+    for panel in drawn(asked.dashboard):
+        number = str(panel["id"])
+        assert empty.messages[number] == panel["fieldConfig"]["defaults"]["noValue"]
+        assert "error parsing query" in failed.messages[number]
+    assert empty.problems == failed.problems == []
+
+
+@pytest.mark.parametrize("name", ["community", "operations"])
+def test_a_phone_shows_all_panels_below_one_another(loaded: Loaded, drawer: Drawer, name: str) -> None:
+    asked = loaded.asked[name]
+    phone = drawer.draw(asked.dashboard, asked.answers, PHONE, asked.span)
+    width = int.from_bytes(phone.picture[16:20], "big")
+    assert width == PHONE_WIDTH
+    assert phone.problems == []
+
+
+def test_the_gallery_is_a_page_of_pictures_with_words(
+    drawings: dict[str, Drawing], loaded: Loaded, tmp_path: Path
+) -> None:
+    pictures = [
+        Picture(name, loaded.asked[name].dashboard["title"], EMPTY, DESK, each.picture)
+        for name, each in drawings.items()
+    ]
+    *files, page = write_gallery(tmp_path, pictures)
+    text = page.read_text(encoding="utf-8")
+    assert text.count("alt=") == len(files) == len(NAMES)
+    assert "http" not in text
+
+
+def test_windows_are_as_wide_as_grafana_makes_them() -> None:
+    assert interval_s((0, 2 * 86_400)) == 300
+    assert interval_s((0, 14 * 86_400)) == 1800
+    query = 'SELECT mean("a") FROM "b" WHERE $timeFilter AND "c" =~ /^${d:regex}$/ GROUP BY time($__interval)'
+    assert filled(query, {"d": ["x.1", "y"]}, (0, 60), 3600).endswith(
+        '"c" =~ /^(x\\.1|y)$/ GROUP BY time(3600s)'
+    )

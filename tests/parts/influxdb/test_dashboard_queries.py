@@ -1,0 +1,292 @@
+"""Every query of every dashboard on a real InfluxDB with a simulated season: right rows, labels, gaps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from influx.dashboard_season import (
+    DAYS,
+    EMPTY_GARDEN,
+    HOUR_S,
+    NEVER_HEARD,
+    SEASON_START_S,
+    SHARING,
+    DashboardSeason,
+    asker,
+    follow,
+    status_at,
+    write_dashboard_season,
+)
+from sera_dashboards.catalogue import build
+from sera_dashboards.community import PublicCommunity
+from sera_dashboards.lint.reading import annotation_queries_of, queries_of
+from sera_dashboards.queries import figures, readings, status
+from sera_store.store import Store
+from sera_vocabulary import indices, series
+from sera_vocabulary import measurements as m
+from sera_vocabulary import status_series as s
+from sera_words.dashboard_words import dashboard_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from real_parts import Bucket, InfluxDB
+
+pytestmark = [pytest.mark.slow, pytest.mark.influxdb]
+
+WEEK_S = 7 * 86_400
+# Questions to which a good season has no answer: what is asked where nothing is wrong, and one for districts
+# too small to be shown.
+UNANSWERED = {
+    "Passages by day": "the garden has no beam",
+    "Passages per hour": "the garden has no beam",
+    "passages per hour of a standard day, by garden": "the class has no beam",
+    "How evenly is watching shared out?": "its districts have too few nodes",
+    "How uneven is it, beside chance?": "its districts have too few nodes",
+    "Hours of watching for each thousand residents": "its districts have too few nodes",
+}
+
+
+class Loaded:
+    """A store with a season, and the bucket that has followed it."""
+
+    def __init__(self, store: Store, bucket: Bucket, folder: Path, written: DashboardSeason) -> None:
+        self.store = store
+        self.bucket = bucket
+        self.folder = folder
+        self.written = written
+
+
+@pytest.fixture(scope="module")
+def loaded(influxdb: InfluxDB, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
+    folder = tmp_path_factory.mktemp("dashboards")
+    bucket = influxdb.make_bucket("dashboards")
+    with Store.open(folder / "store", clock=lambda: SEASON_START_S) as store:
+        written = write_dashboard_season(store)
+        follow(store, bucket, folder, written)
+        yield Loaded(store, bucket, folder, written)
+    influxdb.remove_bucket(bucket.name)
+
+
+def public(loaded: Loaded) -> PublicCommunity:
+    gardens = {garden.id: garden.name for garden in loaded.store.registry.gardens()}
+    return PublicCommunity(loaded.written.community, "Avonbrook", gardens)
+
+
+def dashboards(loaded: Loaded) -> dict[str, Any]:
+    return build(dashboard_words(), [public(loaded)])
+
+
+def test_every_query_has_an_answer_for_what_is_there_and_none_for_what_is_not(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    elsewhere = asker(
+        loaded.bucket, loaded.written, community="nowhere", garden="nowhere", gardens=["nowhere"],
+        districts=["nowhere"],
+    )  # fmt: skip
+    count = 0
+    for name, dashboard in dashboards(loaded).items():
+        answered: dict[str, bool] = {}
+        for title, query in queries_of(dashboard):
+            count += 1
+            cells = [cell for each in here.series(query) for row in each["values"] for cell in row[1:]]
+            answered[title] = answered.get(title, False) or any(cell is not None for cell in cells)
+            if re.search(r"\$\{(?!zone|period)", query):
+                assert elsewhere.series(query) == [], (name, title, query)
+        assert {title for title, has_rows in answered.items() if not has_rows} <= UNANSWERED.keys(), name
+    assert count > 60
+
+
+def test_labels_of_series_are_filled_by_tags_that_are_there(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    for dashboard in dashboards(loaded).values():
+        for panel in dashboard["panels"]:
+            for target in panel.get("targets", []):
+                for tag in re.findall(r"\$tag_(\w+)", target["alias"]):
+                    for each in here.series(target["query"]):
+                        # A probe of which nobody entered the depth has none.
+                        assert each["tags"][tag] or tag == series.TAG_DEPTH, (panel["title"], target["query"])
+
+
+def test_columns_that_a_table_shows_are_columns_of_its_queries(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    for dashboard in dashboards(loaded).values():
+        for panel in dashboard["panels"]:
+            if panel["type"] != "table" or panel["title"] in UNANSWERED:
+                continue
+            columns = {"Time"}
+            for target in panel["targets"]:
+                columns |= set(here.rows(target["query"])[0])
+            [organize] = [each["options"] for each in panel["transformations"] if each["id"] == "organize"]
+            # Grafana may write the measurement behind the name of a field of joined tables.
+            shown = {re.sub(f" ({series.INDEX}|{s.PLACES})$", "", name) for name in organize["indexByName"]}
+            assert shown <= columns, panel["title"]
+            headings = set(organize["renameByName"].values())
+            for override in panel["fieldConfig"]["overrides"]:
+                assert override["matcher"]["id"] == "byType" or override["matcher"]["options"] in headings
+
+
+def test_variables_list_what_is_registered(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    expected = {
+        "community": {loaded.written.community, SHARING},
+        "garden": {*loaded.written.gardens, EMPTY_GARDEN},
+        "gardens": set(loaded.written.gardens),
+        "districts": set(loaded.written.districts),
+    }
+    listed: dict[str, set[str]] = {}
+    for dashboard in dashboards(loaded).values():
+        for variable in dashboard["templating"]["list"]:
+            if variable["type"] == "query":
+                values = {row["value"] for row in here.rows(variable["query"])}
+                listed.setdefault(variable["name"], set()).update(values)
+    classes = listed.pop("class")
+    assert {"camera, optics v1", "camera, optics v2"} <= classes
+    assert listed == expected
+
+
+def test_annotations_mark_actions_calibrations_and_releases(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    marks = {name: here.rows(query) for name, query in annotation_queries_of(dashboards(loaded)["garden"])}
+    assert [row["time"] // 1000 for row in marks["watered"]] == [loaded.written.start_s + 11 * 86_400]
+    assert [row["time"] // 1000 for row in marks["mown"]] == [loaded.written.start_s + 12 * 86_400]
+    assert [row[s.TEXT] for row in marks["calibration"]] == ["SN-7001"]
+    assert [row[s.TEXT].startswith("Sera ") for row in marks["new version"]] == [True]
+    assert marks["planted"] == []
+
+
+def test_a_node_that_falls_silent_leaves_a_gap_and_stands_in_the_list(loaded: Loaded) -> None:
+    written = loaded.written
+    here = asker(loaded.bucket, written)
+    answer = here.series(readings.soil(m.SOIL_MOISTURE))
+    by_node = {each["tags"][series.TAG_NODE]: each["values"] for each in answer}
+    values = [row for row in by_node[written.silent] if row[1] is not None]
+    gaps = [row for row in by_node[written.silent] if row[0] > 1000 * written.silent_s]
+    assert max(row[0] for row in values) < 1000 * written.silent_s
+    # A null a window, which breaks the line, and no zero.
+    assert len(gaps) > 24 * 10
+    assert {row[1] for row in gaps} == {None}
+    after = (written.silent_s + 86_400, written.end_s)
+    later = {each["tags"][series.TAG_NODE] for each in here.series(readings.soil(m.SOIL_MOISTURE), after)}
+    assert written.silent not in later
+    listed = {row[series.TAG_NODE]: row for row in here.rows(status.fleet([s.HEARD_MS, s.BATTERY_V]), after)}
+    assert set(listed) == {*written.nodes, NEVER_HEARD}
+    assert listed[written.silent][s.SEVERITY] == 3
+    assert listed[written.silent][s.HEARD_MS] <= 1000 * written.silent_s
+    assert listed[NEVER_HEARD][s.HEARD_MS] is None
+
+
+def test_expected_and_heard_nodes_are_counted(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    newest = [row for row in here.rows(status.nodes_over_time()) if row[s.NODES] is not None][-1]
+    count = len(loaded.written.nodes)
+    assert (newest[s.NODES], newest[s.NODES_HEARD]) == (count + 1, count - 1)
+
+
+def test_a_garden_without_figures_has_its_row_in_the_public_table(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    [panel] = [each for each in dashboards(loaded)[f"community-{loaded.written.community}"]["panels"]
+               if each["type"] == "table"]  # fmt: skip
+    week = (loaded.written.end_s - WEEK_S, loaded.written.end_s)
+    rows = [here.rows(target["query"], week) for target in panel["targets"]]
+    assert {row[series.TAG_SCOPE_ID] for row in rows[0]} == {*loaded.written.gardens, EMPTY_GARDEN}
+    assert {row[series.TAG_SCOPE_ID] for row in rows[1]} == set(loaded.written.gardens)
+
+
+def test_figures_on_dashboards_are_those_of_the_store_to_the_last_digit(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    compared = 0
+    for scope, places in (("garden", loaded.written.gardens), ("community", [loaded.written.community])):
+        for place in places:
+            for index in indices.INDICES:
+                where = figures.scope(scope, place)
+                query = figures.banded(index.name, "week", where, effort=True)
+                rows = {
+                    (row["time"] // 1000): (row["value"], row["low"], row["high"], row["effort_h"])
+                    for row in here.rows(query)
+                    if row["value"] is not None
+                }
+                expected = {
+                    each.start_s: (each.value, each.low, each.high, each.effort_h)
+                    for each in loaded.store.results.current(
+                        scope=scope, scope_id=place, index=index.name, period="week",
+                        start_s=loaded.written.start_s, end_s=loaded.written.end_s,
+                    )
+                    if each.value is not None and not each.group
+                }  # fmt: skip
+                if index.name != indices.GROUP_INCIDENCE:
+                    assert rows == expected, (place, index.name)
+                    compared += len(rows)
+    assert compared > 100
+
+
+def test_the_newest_figure_without_a_value_shows_none_and_its_reason(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    where = [*figures.scope("garden", "kiln-lane")]
+    for index in (indices.PASSAGES_PER_HOUR, indices.VISITS_PER_HOUR):
+        stored = loaded.store.results.current(
+            scope="garden", scope_id="kiln-lane", index=index, period="week",
+            start_s=loaded.written.start_s, end_s=loaded.written.end_s,
+        )  # fmt: skip
+        [row] = here.rows(figures.newest(index, "week", where)) or [{"value": None, "reason": None}]
+        if stored:
+            newest = max(stored, key=lambda each: each.start_s)
+            assert row["value"] == newest.value
+            assert row["reason"] == (newest.reason.code if newest.reason else "")
+
+
+def test_findings_are_those_of_the_fleets_judgement(loaded: Loaded) -> None:
+    from sera_quality.fleet import judge_fleet
+    from sera_store.fleet.node_facts import fleet_facts
+
+    here = asker(loaded.bucket, loaded.written)
+    reports = judge_fleet(fleet_facts(loaded.store, loaded.written.end_s), loaded.written.end_s)
+    expected = {
+        (report.facts.node, judgement.finding.code): judgement.severity
+        for report in reports
+        for judgement in report.judgements
+    }
+    found = {
+        (row[series.TAG_NODE], row[s.TAG_CODE]): row[s.SEVERITY]
+        for row in here.rows(status.findings())
+        if row[s.SEVERITY]
+    }
+    assert found == expected
+    assert (loaded.written.silent, "silent") in expected
+
+
+def test_a_curve_and_its_measures_are_written_for_districts_that_may_be_shown(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written, community=SHARING)
+    rows = sorted(here.rows(status.lorenz("week")), key=lambda row: row[s.TAG_STEP])
+    assert [row[s.TAG_STEP] for row in rows] == [f"{number:03}" for number in range(6)]
+    assert (rows[0][s.EFFORT_SHARE], rows[-1][s.EFFORT_SHARE]) == (0, 1)
+    assert all(row[s.EFFORT_SHARE] <= row[s.EVEN_SHARE] for row in rows)
+    [measure] = here.rows(status.sharing("week"))
+    assert (measure["index"], measure[s.VALUE], measure[s.CHANCE_HIGH]) == ("effort_gini", 0.34, 0.31)
+
+
+def test_what_waits_and_how_far_outputs_are_is_written(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    [waiting] = here.series(status.dead_letters())
+    assert waiting["tags"] == {s.TAG_REASON: "unknown_node"}
+    assert [row[1] for row in waiting["values"] if row[1] is not None][-1] == 1
+    [room] = [row for row in here.rows(status.disk_free()) if row["min"] is not None][-1:]
+    assert room["min"] > 0
+
+
+def test_an_hour_has_one_point_which_says_what_is_newest(loaded: Loaded) -> None:
+    at_s = loaded.written.end_s + 10 * HOUR_S
+    status_at(loaded.store, loaded.bucket, loaded.folder, [at_s, at_s + 300, at_s + 600])
+    here = asker(loaded.bucket, loaded.written)
+    span = (at_s - 60, at_s + HOUR_S)
+    query = status.fleet_over_time(s.SILENT_H).replace("$__interval", "1m")
+    [silent] = [
+        each for each in here.series(query, span) if each["tags"][series.TAG_NODE] == loaded.written.silent
+    ]
+    values = [row for row in silent["values"] if row[1] is not None]
+    assert len(values) == 1
+    assert values[0][1] > (at_s - loaded.written.silent_s) / HOUR_S
+    assert DAYS == 28

@@ -1,0 +1,110 @@
+"""Dashboards as files: the same bytes each time, as they are committed, in each language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sera_command.errors import ExitCode
+from sera_command.main import main
+from sera_dashboards.catalogue import build
+from sera_dashboards.community import PublicCommunity
+from sera_dashboards.errors import DashboardNotReadError, DashboardNotWrittenError
+from sera_dashboards.files import dashboard_text, read_dashboard, write_dashboards
+from sera_store.registry.entities import Community, Garden
+from sera_store.store import Store
+from sera_words.dashboard_words import DASHBOARDS, DashboardWords, dashboard_words
+from sera_words.translations import read_catalogue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_committed_dashboards_are_up_to_date(root: Path) -> None:
+    folder = root / "dashboards" / "generated"
+    committed = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
+    made = {name: dashboard_text(each) for name, each in build(dashboard_words()).items()}
+    assert committed == made, "write them anew: make dashboards"
+
+
+def test_the_verb_writes_what_lint_and_reader_take(tmp_path: Path) -> None:
+    out = tmp_path / "made"
+    assert main(["dashboards", "build", "--out", str(out), "--timezone", "Asia/Tokyo"]) == ExitCode.DONE
+    files = sorted(map(str, out.glob("*.json")))
+    assert len(files) == 5
+    assert "Asia/Tokyo" in (out / "garden.json").read_text(encoding="utf-8")
+    assert main(["dashboards", "lint", *files]) == ExitCode.DONE
+
+
+def test_a_broken_rule_ends_lint_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    [path] = write_dashboards(tmp_path, {"garden": build(dashboard_words())["garden"]})
+    path.write_text(path.read_text(encoding="utf-8").replace('"5m"', '"5s"'), encoding="utf-8")
+    assert main(["dashboards", "lint", str(path)]) == ExitCode.CHECK_FAILED
+    assert "refresh" in capsys.readouterr().out
+
+
+def test_each_community_has_a_public_dashboard_without_an_exact_place(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "data" / "store") as store:
+        for name in ("oak", "elm"):
+            store.registry.put(Community(name, name.title()), since_s=0, by="test")
+            garden = Garden(f"{name}-yard", name, None, "The Yard", 51.45467, -2.58793, "Europe/London")
+            store.registry.put(garden, since_s=0, by="test")
+    out = tmp_path / "made"
+    words = ["dashboards", "build", "--out", str(out), "--data", str(tmp_path / "data")]
+    assert main(words) == ExitCode.DONE
+    text = (out / "community-oak.json").read_text(encoding="utf-8")
+    assert "oak-yard" in text
+    assert "elm-yard" not in text
+    assert (out / "community-elm.json").is_file()
+    assert "51.4" not in "".join(path.read_text(encoding="utf-8") for path in out.glob("*.json"))
+    assert read_dashboard(out / "community-oak.json")["title"] == "Oak: what was seen"
+
+
+def test_names_of_gardens_stand_as_they_are_and_end_no_query() -> None:
+    odd = PublicCommunity("oak", 'Oak\'s "yard" ${x}', {"a-yard": 'A\'; DROP "x"'})
+    dashboard = build(dashboard_words(), [odd])["community-oak"]
+    assert dashboard["title"].startswith(odd.title)
+    assert "DROP" not in "".join(each["query"] for p in dashboard["panels"] for each in p["targets"])
+
+
+def test_a_file_that_cannot_be_written_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("", encoding="utf-8")
+    with pytest.raises(DashboardNotWrittenError, match="--out"):
+        write_dashboards(tmp_path / "taken", build(dashboard_words()))
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"uid": "x"}', "\x00"])
+def test_a_file_that_is_no_dashboard_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DashboardNotReadError, match="expected"):
+        read_dashboard(tmp_path / "x.json")
+
+
+def test_every_text_of_the_catalogue_is_used_and_every_one_used_is_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: set[str] = set()
+    say = DashboardWords.say
+
+    def noted(self: DashboardWords, id: str, /, **arguments: str) -> str:  # noqa: A002
+        asked.add(id)
+        return say(self, id, **arguments)
+
+    monkeypatch.setattr(DashboardWords, "say", noted)
+    build(DashboardWords("en_GB"))
+    known = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
+    unused = {name for name in known - asked if not name.endswith(".no_data")}
+    assert unused == set()
+    assert asked <= known
+
+
+def test_another_language_takes_the_place_of_english_where_it_has_words(tmp_path: Path) -> None:
+    (tmp_path / "en.po").write_bytes((DASHBOARDS / "en.po").read_bytes())
+    (tmp_path / "de.po").write_text(
+        'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "row.soil"\nmsgstr "Boden"\n',
+        encoding="utf-8",
+    )
+    titles = [panel["title"] for panel in build(DashboardWords("de", tmp_path))["garden"]["panels"]]
+    assert "Boden" in titles
+    assert "Light" in titles
