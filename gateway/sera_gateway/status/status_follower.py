@@ -11,9 +11,9 @@ from sera_gateway.status.fleet_points import fleet_points
 from sera_gateway.status.gateway_points import gateway_points
 from sera_gateway.status.place_points import class_points, event_points, place_points
 from sera_gateway.status.sharing_points import sharing_points
+from sera_store.database.cursors import LEDGER_CURSOR
 from sera_store.database.rejected_lines import RejectedLine
 from sera_store.fleet.node_facts import fleet_facts
-from sera_store.ledger.transaction import LEDGER_CURSOR
 from sera_store.outputs.influxdb_server import InfluxServer, answer_text, pack
 from sera_store.outputs.line_protocol import Point, encode
 from sera_vocabulary import status_series as s
