@@ -91,7 +91,7 @@ def findings(words: DashboardWords) -> Json:
         s.TAG_PLACE: words.column("place"),
         series.TAG_GARDEN: words.column("garden"),
     }
-    names = {rule.code: words.say(f"finding.{rule.code}") for rule in alert_rules.RULES}
+    names = {rule.code: words.finding(rule.code) for rule in alert_rules.RULES}
     return drawn.table(
         words.panel("operations.findings"),
         targets.tables(status.findings()),

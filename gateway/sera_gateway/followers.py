@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sera_gateway.config import GatewaySettings
     from sera_gateway.process.logs import JsonLog
+    from sera_store.fleet.node_facts import CertificateState
     from sera_store.store import Store
 
 INFLUXDB: Final = "influxdb"
@@ -106,8 +107,8 @@ def open_followers(
         )
         followers[INFLUXDB] = OpenFollower(following, follower.close)
         folders = settings.data.journal, Path(settings.data.folder)
-        ends_s = partial(certificate_ends_s, folders[1])
-        standing = status_follower.StatusFollower(store, *folders, target, certificate_ends_s=ends_s)
+        states = partial(certificate_states, folders[1])
+        standing = status_follower.StatusFollower(store, *folders, target, certificates=states)
         following = Following(
             store,
             status_follower.NAME,
@@ -119,14 +120,15 @@ def open_followers(
     return followers
 
 
-def certificate_ends_s(folder: Path) -> dict[str, int]:
-    """Return by node when its certificate ends, Unix time [s]; none where the folder has no authority."""
+def certificate_states(folder: Path) -> dict[str, CertificateState]:
+    """Return by node when its certificate ends; none where the folder has no authority."""
     if not (folder / AUTHORITY).is_dir():
         return {}
     from sera_gateway.security.authority import Authority  # noqa: PLC0415
+    from sera_store.fleet.node_facts import CertificateState  # noqa: PLC0415
 
     authority = Authority.open(folder / AUTHORITY, lambda: datetime.now(UTC))
-    return {expiry.name: int(expiry.ends.timestamp()) for expiry in authority.expiries()}
+    return {expiry.name: CertificateState(int(expiry.ends.timestamp())) for expiry in authority.expiries()}
 
 
 def _no_close() -> None:

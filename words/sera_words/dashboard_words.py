@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.language import DEFAULT_LOCALE
 from sera_words.translations import FOLDER, translations
 from sera_words.words import Words
@@ -65,6 +66,11 @@ class DashboardWords:
             self.say(f"{id}.description", **arguments),
             self.say("no_data") if own == no_data else str(own),
         )
+
+    def finding(self, code: str) -> str:
+        """Write in a word or two what a rule finds; a new rule without words has its meaning."""
+        own = self._translations.gettext(f"finding.{code}")
+        return ALERTS_BY_CODE[code].meaning if own == f"finding.{code}" else str(own)
 
     def column(self, name: str) -> str:
         """Write the heading of a column, or the name of a series."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from sera_store.fleet.node_facts import CertificateState
     from sera_store.outputs.influxdb_server import InfluxTarget
     from sera_store.outputs.line_protocol import PointKey
     from sera_store.store import Store
@@ -47,8 +48,8 @@ class StatusFollower:
         Folder of the journal's months, and the data folder, whose disk is looked at.
     target
         Server, organisation, bucket and token.
-    certificate_ends_s
-        Returns by node when its certificate ends, Unix time [s], which the store does not know.
+    certificates
+        Returns by node what is known of its certificate, which the store does not know.
     clock
         Unix time [s].
     """
@@ -60,13 +61,13 @@ class StatusFollower:
         folder: Path,
         target: InfluxTarget,
         *,
-        certificate_ends_s: Callable[[], Mapping[str, int]] = dict,
+        certificates: Callable[[], Mapping[str, CertificateState]] = dict,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._store = store
         self._journal = journal
         self._folder = folder
-        self._certificate_ends_s = certificate_ends_s
+        self._certificates = certificates
         self._clock = clock
         self._server = InfluxServer(target, NAME)
         self._standing: dict[str, set[PointKey]] = {}
@@ -98,7 +99,7 @@ class StatusFollower:
     def points(self, at_s: int) -> list[Point]:
         """Return all points as things are at a time [s]."""
         store = self._store
-        fleet = fleet_facts(store, at_s, self._certificate_ends_s())
+        fleet = fleet_facts(store, at_s, self._certificates())
         release, since_s = self._release(at_s)
         with JournalReader(self._journal) as journal:
             last = journal.last_number()

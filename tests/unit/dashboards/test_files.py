@@ -94,7 +94,9 @@ def test_every_text_of_the_catalogue_is_used_and_every_one_used_is_there(
     monkeypatch.setattr(DashboardWords, "say", noted)
     build(DashboardWords("en_GB"))
     known = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
-    unused = {name for name in known - asked if not name.endswith(".no_data")}
+    unused = {
+        name for name in known - asked if not name.endswith(".no_data") and not name.startswith("finding.")
+    }
     assert unused == set()
     assert asked <= known
 
