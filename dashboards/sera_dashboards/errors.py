@@ -25,3 +25,7 @@ class QueryUnansweredError(DashboardError):
 
 class PreviewUnusableError(DashboardError):
     """What draws previews is missing or fails."""
+
+
+class GrafanaRefusedError(DashboardError):
+    """A Grafana server refuses or does not answer."""

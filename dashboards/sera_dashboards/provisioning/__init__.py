@@ -1,0 +1,1 @@
+"""How dashboards and alerts get into a Grafana: files that it reads by itself, or its HTTP interface."""
