@@ -42,7 +42,7 @@ help:
 	@echo "  make parts   sets up the real parts that are missing. As root installs the apt packages mosquitto and"
 	@echo "               chromium; builds InfluxDB (five minutes) and unpacks MicroPython into the user's cache."
 	@echo "  make lock    writes the hashed lists in $(LOCKS)/ anew; UPGRADE=1 takes newer versions. Asks the package index."
-	@echo "  make dashboards  writes dashboards/generated/ anew. Makes $(VENV)/, nothing else."
+	@echo "  make dashboards  writes dashboards/generated/ and docs/runbook.md anew. Makes $(VENV)/, nothing else."
 	@echo "  make words   brings the catalogues of LANGUAGES=\"de fr\" in words/ up to English. Makes $(VENV)/; no network after that."
 	@echo "  make clean   removes $(VENV)/, build/, dist/, out/ and the tools' caches here; leaves the user's cache."
 
@@ -117,6 +117,7 @@ words: $(VENV)/.runtime
 dashboards: $(VENV)/.runtime
 	$(BIN)/sera dashboards build --out dashboards/generated
 	$(BIN)/sera dashboards lint dashboards/generated/*.json
+	$(BIN)/sera dashboards runbook --out docs/runbook.md
 
 lock: $(VENV)/.development
 	$(COMPILE) pyproject.toml --output-file $(LOCKS)/runtime.txt

@@ -243,6 +243,10 @@ OUTPUTS: dict[str, Make | str] = {
     "mural": _verb("mural", "--words", out="mural.svg"),
     "dashboards build": _verb("dashboards", "build", out="dashboards"),
     "dashboards lint": _verb("dashboards", "lint"),
+    "dashboards provision": _verb("dashboards", "provision", out="provisioned"),
+    "dashboards push": "sends what `dashboards build` writes",
+    "dashboards diff": "compares with what `dashboards build` writes",
+    "dashboards runbook": MACHINE,
     "dashboards preview": "draws what `influxdb` below holds",
     "broker files": "writes rights by names of nodes and communities",
 }

@@ -9,11 +9,12 @@ from sera_alerts.channels import CHANNELS_FILE, read_addresses, read_channels
 from sera_alerts.delivery import deliver
 from sera_alerts.rounds import deliver_due, look
 from sera_gateway.mqtt.renewals import REFUSED, read_renewals
-from sera_store.alert_book import BOOK_FOLDER, open_book
+from sera_store.alert_book import BOOK_FOLDER, Silence, open_book
 from sera_store.fleet.node_facts import CertificateState, fleet_facts
 from sera_vocabulary.alert_rules import RENEWAL_REFUSED, RENEWAL_WAITING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from sera_alerts.channels import Channel
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from sera_store.store import Store
 
 PLACE: Final = "Sera"
+TOLD_BY_GRAFANA: Final = "Grafana wakes people; sera dashboards provision --alerts sera ends this"
+_FOR_GOOD_S: Final = 100 * 365 * 86_400
 
 
 def alert_book(installation: Installation) -> AbstractContextManager[AlertBook]:
@@ -69,6 +72,17 @@ def _end_in_use_s(installation: Installation, renewal: Renewal) -> int | None:
         if record.generation < renewal.generation
     ]
     return int(max(ends).timestamp()) if ends else None
+
+
+def silence_codes(installation: Installation, codes: Sequence[str], at_s: int) -> None:
+    """Silence the alerts that Grafana tells of, and no others; without codes nothing is silent for it.
+
+    These are silences as people make them, so that `sera alerts list` shows them and says why.
+    """
+    with alert_book(installation) as book, book.transaction():
+        others = [silence for silence in book.silences(at_s) if silence.reason != TOLD_BY_GRAFANA]
+        told = [Silence("", code, at_s + _FOR_GOOD_S, TOLD_BY_GRAFANA) for code in codes]
+        book.put_silences([*others, *told])
 
 
 def alert_round(

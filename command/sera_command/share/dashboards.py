@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import time
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from sera_command.errors import BadInputError, ExitCode
 from sera_command.installation import parts
+from sera_command.installation.alerting import silence_codes
 from sera_command.installation.data import open_store
-from sera_command.installation.moments import moment_s
+from sera_command.installation.installation import Installation
+from sera_command.installation.moments import moment_s, now_s
 from sera_command.share.languages import Language, readers_locale
 from sera_command.terminal import echo
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
-from sera_dashboards.files import read_dashboard, write_dashboards
+from sera_dashboards.files import read_dashboard, write_dashboards, write_texts
 from sera_dashboards.frame import ZONES
 from sera_dashboards.lint.findings import all_findings
 from sera_dashboards.preview.answers import Source
@@ -25,6 +28,9 @@ from sera_dashboards.preview.bundle import make_bundle
 from sera_dashboards.preview.drawing import open_drawer
 from sera_dashboards.preview.gallery import write_gallery
 from sera_dashboards.preview.states import pictures
+from sera_dashboards.provisioning.alerts import runbook_text, woken
+from sera_dashboards.provisioning.folders import provisioning_texts
+from sera_dashboards.provisioning.push import GrafanaServer, Outcome, diff, push
 from sera_gateway.config import TOKEN_VARIABLE
 from sera_store.release.places import released_gardens
 from sera_words.dashboard_words import dashboard_words
@@ -45,6 +51,19 @@ Zones = Annotated[
 ]
 
 
+GrafanaUrl = Annotated[
+    str, typer.Option("--grafana", envvar="GRAFANA_URL", help="Address of the Grafana server.")
+]
+GRAFANA_TOKEN: Final = "GRAFANA_TOKEN"  # noqa: S105 - the name of a variable, no secret
+
+
+class Alerts(StrEnum):
+    """Who wakes people: one of both, so that nobody is woken twice."""
+
+    SERA = "sera"
+    GRAFANA = "grafana"
+
+
 @app.command("build")
 def build_files(
     out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
@@ -57,6 +76,76 @@ def build_files(
     echo(f"{len(paths)} dashboards are in {out}", err=True)
     for path in paths:
         echo(str(path))
+
+
+@app.command("provision")
+def provision(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the files.")],
+    data: Annotated[Path, typer.Option("--data", help="Data folder of the installation.")],
+    bucket: Annotated[str, typer.Option(help="Name of InfluxDB's bucket.")] = "sera",
+    alerts: Annotated[
+        Alerts, typer.Option(help="Who wakes people; with `grafana`, `sera alerts` is silent.")
+    ] = Alerts.SERA,
+    language: Language = ENGLISH,
+) -> None:
+    """Write files for the folders that Grafana reads at its start: data source, dashboards, alerts.
+
+    Grafana takes SERA_INFLUXDB_URL and SERA_INFLUXDB_TOKEN from its own environment; no file holds them.
+    """
+    words = dashboard_words(readers_locale(language))
+    dashboards = made_dashboards(data, None, language)
+    by_grafana = alerts is Alerts.GRAFANA
+    paths = write_texts(out, provisioning_texts(dashboards, words, bucket, alerts=by_grafana))
+    codes = [alert.code for alert in woken()] if by_grafana else []
+    silence_codes(Installation.existing(data), codes, now_s())
+    echo(f"{len(paths)} files are in {out}; {alerts} wakes people", err=True)
+
+
+@app.command("push")
+def push_dashboards(
+    url: GrafanaUrl,
+    data: Data = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what was changed by hand.")] = False,
+    language: Language = ENGLISH,
+) -> None:
+    """Push dashboards to a Grafana; what people changed there is left, and exits with 1.
+
+    The token of a service account stands in GRAFANA_TOKEN.
+    """
+    grafana = GrafanaServer(url, _grafana_token())
+    left = False
+    for name, outcome in push(grafana, made_dashboards(data, None, language), force=force):
+        echo(f"{name}: {outcome}")
+        left |= outcome is Outcome.CHANGED_BY_HAND
+    if left:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+@app.command("diff")
+def diff_dashboards(url: GrafanaUrl, data: Data = None, language: Language = ENGLISH) -> None:
+    """Show by which lines the dashboards of a Grafana differ from these; exits with 1 where any does."""
+    lines = list(diff(GrafanaServer(url, _grafana_token()), made_dashboards(data, None, language)))
+    for line in lines:
+        echo(line)
+    if lines:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _grafana_token() -> str:
+    token = os.environ.get(GRAFANA_TOKEN, "").strip()
+    if not token:
+        raise BadInputError(f"{GRAFANA_TOKEN} is empty; put the token of a service account into it")
+    return token
+
+
+@app.command("runbook")
+def runbook(
+    out: Annotated[Path, typer.Option("--out", help="File for the page.")],
+    language: Language = ENGLISH,
+) -> None:
+    """Write what to do when an alert comes, a section each, from the table of rules."""
+    [path] = write_texts(out.parent, {out.name: runbook_text(dashboard_words(readers_locale(language)))})
+    echo(str(path))
 
 
 @app.command("lint")

@@ -1,6 +1,6 @@
 """A model of how Grafana evaluates a rule with `for` and `keepFiringFor`: a model, and no Grafana.
 
-After Grafana's documentation of the states of an alert instance (Normal, Pending, Alerting, Recovering). It is
+After Grafana's documentation of the states of an alert instance: Normal, Pending, Alerting, Recovering. It is
 compared with `sera_alerts`, so that both wake people at the same time.
 """
 

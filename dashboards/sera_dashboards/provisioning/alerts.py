@@ -1,7 +1,7 @@
 """The rules of alerts for Grafana, from the same table as `sera_alerts` reads, and their runbook.
 
-A rule looks at how bad the fleet's judgement finds something (`status_series.FINDINGS`), so that a limit stands
-in one place. A rule's uid is its code and never means anything else: Grafana does not delete what it has read
+A rule looks at how bad the fleet's judgement finds something (`status_series.FINDINGS`): limits stand in one
+place. A rule's uid is its code and never means anything else: Grafana does not delete what it has read
 from a file. No text holds a dollar sign, in whose place Grafana would put a variable.
 """
 
@@ -23,16 +23,25 @@ if TYPE_CHECKING:
 
 # As often as `sera up` looks.
 EVERY_S: Final = 600
-# The gateway writes each five minutes, at the beginning of the hour: one hour may be over before the next is there.
+# The gateway's points stand at the beginning of their hour, and the newest hour may have none yet.
 LOOK_BACK_S: Final = 7_200
 GATEWAY_UID: Final = "sera-gateway-away"
 RUNBOOK: Final = "https://github.com/sera-gardens/sera/blob/main/docs/runbook.md"
 _EXPRESSION: Final = {"type": "__expr__", "uid": "__expr__"}
 
 
+# Renewals of certificates are known where the authority is, which no point in InfluxDB tells: `sera alerts` does.
+_NOT_WRITTEN: Final = frozenset(("renewal_waiting", "renewal_refused"))
+
+
 def woken() -> list[Alert]:
-    """Return the alerts of which somebody can be told; two are notes of the fleet alone."""
-    return [alert for alert in ALERTS if alert.least == LOOK or RULES_BY_CODE[alert.code].urgent is not None]
+    """Return the alerts about nodes of which Grafana can tell; two are notes of the fleet alone."""
+    return [
+        alert
+        for alert in ALERTS
+        if alert.code not in _NOT_WRITTEN
+        and (alert.least == LOOK or RULES_BY_CODE[alert.code].urgent is not None)
+    ]
 
 
 def uid(code: str) -> str:
@@ -83,7 +92,7 @@ def alert_groups(words: DashboardWords, runbook: str = RUNBOOK) -> list[Json]:
 def _rule(alert: Alert, words: DashboardWords, runbook: str) -> Json:
     return {
         "uid": uid(alert.code),
-        "title": words.say(f"finding.{alert.code}"),
+        "title": words.finding(alert.code),
         "condition": "C",
         "data": [
             _query(findings_query(alert.code)),
@@ -97,7 +106,7 @@ def _rule(alert: Alert, words: DashboardWords, runbook: str) -> Json:
         "execErrState": "KeepLast",
         "labels": {"receiver": alert.receiver, "code": alert.code},
         "annotations": {
-            "summary": "{{ .Labels.node }} in {{ .Labels.garden }}: " + words.say(f"finding.{alert.code}"),
+            "summary": "{{ .Labels.node }} in {{ .Labels.garden }}: " + words.finding(alert.code),
             "runbook_url": f"{runbook}#{alert.code.replace('_', '-')}",
         },
         "isPaused": False,
@@ -105,7 +114,7 @@ def _rule(alert: Alert, words: DashboardWords, runbook: str) -> Json:
 
 
 def _gateway_rule(words: DashboardWords, runbook: str) -> Json:
-    title = words.say("finding.gateway_away")
+    title = words.say("gateway_away")
     return {
         "uid": GATEWAY_UID,
         "title": title,
@@ -155,8 +164,8 @@ def runbook_text(words: DashboardWords) -> str:
     sections = [_section(alert, words) for alert in woken()]
     return (
         "# Runbook: what to do when an alert comes\n\n"
-        "Made from the tables of `sera_vocabulary.alert_rules` and `sera_vocabulary.alerts` by `make dashboards`.\n"
-        "Whoever is woken, by `sera alerts` or by Grafana, finds here what it means and what to look at first.\n\n"
+        "Made from `sera_vocabulary.alert_rules` and `sera_vocabulary.alerts` by `make dashboards`.\n"
+        "Whoever is woken, by `sera alerts` or by Grafana, finds here what it means, and what to do.\n\n"
         + "\n".join(sections)
         + "\n## gateway-away\n\n"
         "The gateway has written nothing into InfluxDB for an hour. Only Grafana can tell this.\n\n"
@@ -177,9 +186,13 @@ def _section(alert: Alert, words: DashboardWords) -> str:
     bring = f"\nBring {rule.bring}.\n" if rule.bring else ""
     return (
         f"## {alert.code.replace('_', '-')}\n\n"
-        f"{words.say(f'finding.{alert.code}').capitalize()}: {alert.meaning}.\n\n"
-        f"- {'; '.join(limits).capitalize()}: {rule.reason}.\n"
+        f"{_sentence(words.finding(alert.code))}: {alert.meaning}.\n\n"
+        f"- {_sentence('; '.join(limits))}: {rule.reason}.\n"
         f"- Told when it is {SEVERITIES[alert.least]} or worse for {alert.hold_h:g} h, and well again after "
         f"{alert.clear_h:g} h: {alert.reason}. First to the {alert.receiver}.\n\n"
         f"{checks}\n{bring}"
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -78,7 +78,7 @@ class GrafanaServer:
 
     def __init__(self, url: str, token: str) -> None:
         try:
-            from grafana_client import GrafanaApi  # noqa: PLC0415 - an extra that only pushing needs
+            from grafana_client.api import GrafanaApi  # noqa: PLC0415 - an extra that only pushing needs
             from grafana_client.client import GrafanaException  # noqa: PLC0415
         except ImportError as error:
             raise GrafanaRefusedError(
@@ -98,7 +98,7 @@ class GrafanaServer:
         )
         # A list up to Grafana 11; with a token to go on behind it from then on.
         versions = history.get("versions", []) if isinstance(history, dict) else history
-        newest = max(versions, key=lambda each: int(each.get("version", 0)), default={})
+        newest: Json = max(versions, key=lambda each: int(each.get("version", 0)), default={})
         return Present(answer["dashboard"], answer["meta"].get("folderUid", ""), newest.get("message", ""))
 
     def ensure_folder(self) -> None:
@@ -120,8 +120,8 @@ class GrafanaServer:
             if status == _NOT_FOUND and missing:
                 return missing["missing"]
             raise GrafanaRefusedError(
-                f"{self._url} answers {status}: {getattr(error, 'message', error)}; the token must be a service "
-                "account's that may write dashboards and folders"
+                f"{self._url} answers {status}: {getattr(error, 'message', error)}; the token must be of "
+                "a service account that may write dashboards and folders"
             ) from error
         except OSError as error:
             raise GrafanaRefusedError(f"{self._url} does not answer: {error}") from error

@@ -12,6 +12,7 @@ from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.errors import DashboardNotReadError, DashboardNotWrittenError
 from sera_dashboards.files import dashboard_text, read_dashboard, write_dashboards
+from sera_dashboards.provisioning.alerts import alert_groups
 from sera_store.registry.entities import Community, Garden
 from sera_store.store import Store
 from sera_words.dashboard_words import DASHBOARDS, DashboardWords, dashboard_words
@@ -93,6 +94,7 @@ def test_every_text_of_the_catalogue_is_used_and_every_one_used_is_there(
 
     monkeypatch.setattr(DashboardWords, "say", noted)
     build(DashboardWords("en_GB"))
+    alert_groups(DashboardWords("en_GB"))
     known = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
     unused = {
         name for name in known - asked if not name.endswith(".no_data") and not name.startswith("finding.")
