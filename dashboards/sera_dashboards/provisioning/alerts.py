@@ -30,7 +30,7 @@ RUNBOOK: Final = "https://github.com/sera-gardens/sera/blob/main/docs/runbook.md
 _EXPRESSION: Final = {"type": "__expr__", "uid": "__expr__"}
 
 
-# Renewals of certificates are known where the authority is, which no point in InfluxDB tells: `sera alerts` does.
+# Known where the authority is, and in no point of InfluxDB: of these `sera alerts` tells in any case.
 _NOT_WRITTEN: Final = frozenset(("renewal_waiting", "renewal_refused"))
 
 

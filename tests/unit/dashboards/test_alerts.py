@@ -142,6 +142,11 @@ def test_where_grafana_wakes_people_sera_does_not(tmp_path: Path, capsys: pytest
 
     assert main([*words, "--alerts", "grafana"]) == ExitCode.DONE
     assert silences() == [TOLD_BY_GRAFANA]
+    with alert_book(Installation.existing(data)) as book:
+        silent = {each.code for each in book.silences(NOW_S)}
+    # What Grafana does not know of is told by us as before.
+    assert silent == {alert.code for alert in rules.woken()}
+    assert not {"disk_full", "renewal_waiting", "broker_silent"} & silent
     capsys.readouterr()
     assert main(["alerts", "list", "--data", str(data)]) == ExitCode.DONE
     assert "Grafana wakes people" in capsys.readouterr().out
