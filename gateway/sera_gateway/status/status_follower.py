@@ -33,6 +33,8 @@ INTERVAL_S: Final = 300.0
 _LINES_A_WRITE: Final = 5_000
 # Points at times of their own: where one is no more, all of its series are written anew.
 _AT_THEIR_TIMES: Final = (s.SHARING, s.LORENZ, s.EVENTS)
+# Longer than any alert waits for it to be well again [s].
+_ZEROS_S: Final = 4 * 86_400
 _FIRST, _LAST = "1970-01-01T00:00:00Z", "2261-01-01T00:00:00Z"
 _RELEASE_CURSOR: Final = "release "
 
@@ -71,7 +73,7 @@ class StatusFollower:
         self._clock = clock
         self._server = InfluxServer(target, NAME)
         self._standing: dict[str, set[PointKey]] = {}
-        self._findings: dict[PointKey, Point] = {}
+        self._held_s: dict[PointKey, int] = {}
 
     def step(self) -> int:
         """Write all points; return 0, since there is nothing to go on with at once.
@@ -86,8 +88,8 @@ class StatusFollower:
         position = max(
             [status.position + status.behind for status in self._store.followers.statuses()] or [0]
         )
-        points = self.points(int(self._clock()))
-        points += self._ended_findings(points)
+        at_s = int(self._clock())
+        points = self._worth_writing(self.points(at_s), at_s)
         for measurement in _AT_THEIR_TIMES:
             self._clear_where_less(measurement, points)
         lines = [encode(point) for point in points]
@@ -128,25 +130,33 @@ class StatusFollower:
             self._store.cursors.move(name, at_s)
         return release, since_s or at_s
 
-    def _ended_findings(self, points: list[Point]) -> list[Point]:
-        """Return a 0 in this hour for what is not looked at any more: a node moved, a probe gone.
+    def _worth_writing(self, points: list[Point], at_s: int) -> list[Point]:
+        """Leave out findings that are well and were so for days, and end those that are looked at no more.
 
-        Its last point would be the newest one of its series for as long as a query looks back.
+        A year of zeros of all rules and nodes would be most of what InfluxDB holds. They are needed while an
+        alert waits for it to be well for long enough, and after a start, when nobody knows what was before.
+        A node that moved, or a probe that is gone, leaves a series of which the last point must be a 0.
         """
-        now = {point.key: point for point in points if point.key.measurement == s.FINDINGS}
-        if not now:
-            return []
-        looked_at = {key._replace(time_ns=0) for key in now}
-        time_ns = max(key.time_ns for key in now)
-        ended = {
-            key: Point(key._replace(time_ns=time_ns), {s.SEVERITY: 0.0})
-            for key in self._findings
-            if key not in looked_at
+        findings = {point.key: point for point in points if point.key.measurement == s.FINDINGS}
+        if not findings:
+            return points
+        time_ns = max(key.time_ns for key in findings)
+        by_series = {key._replace(time_ns=0): point for key, point in findings.items()}
+        for key, point in by_series.items():
+            if point.fields[s.SEVERITY] or key not in self._held_s:
+                self._held_s[key] = at_s
+        self._held_s = {
+            key: held_s
+            for key, held_s in self._held_s.items()
+            if key in by_series or at_s < held_s + _ZEROS_S
         }
-        is_new_hour = any(point.key.time_ns != time_ns for point in self._findings.values())
-        kept = {} if is_new_hour else ended
-        self._findings = {**kept, **{key._replace(time_ns=0): point for key, point in now.items()}}
-        return list(ended.values())
+        written = [
+            by_series.get(key, Point(key, {s.SEVERITY: 0.0}))
+            for key, held_s in self._held_s.items()
+            if at_s < held_s + _ZEROS_S
+        ]
+        others = [point for point in points if point.key.measurement != s.FINDINGS]
+        return others + [Point(point.key._replace(time_ns=time_ns), point.fields) for point in written]
 
     def _clear_where_less(self, measurement: str, points: list[Point]) -> None:
         """Delete a series that holds what is no more, at the first step too; its points follow at once."""

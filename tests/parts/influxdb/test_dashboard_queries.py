@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sera_dashboards.provisioning.alert_model import AlertInstance
+from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 
 from influx.dashboard_season import (
     DAYS,
@@ -20,10 +22,13 @@ from influx.dashboard_season import (
     status_at,
     write_dashboard_season,
 )
+from sera_alerts.conditions import conditions
+from sera_alerts.transitions import State, advance
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.lint.reading import annotation_queries_of, queries_of
 from sera_dashboards.queries import figures, readings, status
+from sera_store.fleet.node_facts import fleet_facts
 from sera_store.store import Store
 from sera_vocabulary import indices, series
 from sera_vocabulary import measurements as m
@@ -290,3 +295,43 @@ def test_an_hour_has_one_point_which_says_what_is_newest(loaded: Loaded) -> None
     assert len(values) == 1
     assert values[0][1] > (at_s - loaded.written.silent_s) / HOUR_S
     assert DAYS == 28
+
+
+def test_rules_for_grafana_fire_for_what_our_alerts_tell(loaded: Loaded) -> None:
+    """The rules' own queries at each hour, a model of Grafana's states, and `sera_alerts` beside them."""
+    here = asker(loaded.bucket, loaded.written)
+    times = [loaded.written.end_s - HOUR_S * number for number in reversed(range(6))]
+    told: dict[tuple[str, str, str], State] = {}
+    firing: dict[tuple[str, str, str], AlertInstance] = {}
+    by_code = {alert.code: alert for alert in woken()}
+    for at_s in times:
+        holding = {
+            (each.node, each.code, each.place): each.severity
+            for each in conditions(fleet_facts(loaded.store, at_s), at_s)
+            if each.code in by_code
+        }
+        for key in {*holding, *told}:
+            told[key], _ = advance(told.get(key, State()), holding.get(key, 0), at_s, by_code[key[1]])
+        for code, alert in by_code.items():
+            query = findings_query(code).replace("now()", f"{at_s + 60}s")
+            rows = {
+                (row[series.TAG_NODE], code, row[s.TAG_PLACE]): row[s.SEVERITY] for row in here.rows(query)
+            }
+            for key in {*rows, *[known for known in firing if known[1] == code]}:
+                holds = rows[key] > alert.least - 0.5 if key in rows else None
+                firing[key] = firing.get(key, AlertInstance()).evaluate(
+                    holds, at_s, round(alert.hold_h * HOUR_S), round(alert.clear_h * HOUR_S)
+                )
+    ours = {key for key, state in told.items() if state.message_s is not None}
+    theirs = {key for key, instance in firing.items() if instance.state.is_firing}
+    assert theirs == ours
+    assert (loaded.written.silent, "silent", "") in ours
+    assert (NEVER_HEARD, "never_heard", "") in ours
+    assert loaded.written.nodes[0] not in {node for node, code, _ in ours if code == "silent"}
+
+
+def test_only_grafana_can_tell_that_the_gateway_is_away(loaded: Loaded) -> None:
+    here = asker(loaded.bucket, loaded.written)
+    at_s = loaded.written.end_s
+    assert here.rows(gateway_query().replace("now()", f"{at_s + 60}s"))[0]["count"] >= 1
+    assert here.rows(gateway_query().replace("now()", f"{at_s + 40 * HOUR_S}s")) == []
