@@ -6,8 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sera_dashboards.provisioning.alert_model import AlertInstance
-from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 
 from influx.dashboard_season import (
     DAYS,
@@ -27,6 +25,8 @@ from sera_alerts.transitions import State, advance
 from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.lint.reading import annotation_queries_of, queries_of
+from sera_dashboards.provisioning.alert_model import AlertInstance
+from sera_dashboards.provisioning.alerts import findings_query, gateway_query, woken
 from sera_dashboards.queries import figures, readings, status
 from sera_store.fleet.node_facts import fleet_facts
 from sera_store.store import Store
