@@ -43,6 +43,7 @@ MARKERS = {
     "micropython": "micropython",
     "chromium": "browser",
     "grafana_ui": "browser",
+    "axe_core": "browser",
     "shared": "shared",
 }
 
@@ -150,6 +151,12 @@ def chromium() -> Path:
 def grafana_ui() -> Path:
     """Path of esbuild beside Grafana's packages, which draw previews of dashboards."""
     return real_part("grafana-ui")
+
+
+@pytest.fixture(scope="session")
+def axe_core() -> Path:
+    """Path of the script that finds what keeps people from using a page."""
+    return real_part("axe-core")
 
 
 @pytest.fixture(scope="session")

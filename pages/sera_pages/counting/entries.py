@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_skeleton, format_time
 
 from sera_pages.counting.counters import counters_of
 from sera_pages.sending.messages import Key
@@ -97,7 +97,7 @@ def when_words(visit: Visit, record: Record, timezone: str, *, with_hour: bool) 
     """Write when an entry was, on the garden's clock; without its hour where that is not known."""
     moment = datetime.fromtimestamp(record.time_s or 0, UTC).astimezone(ZoneInfo(timezone))
     locale = visit.words.figures.locale
-    day = format_date(moment, format="d MMM y", locale=locale)
+    day = format_skeleton("yMMMd", moment, locale=locale)
     if not with_hour or record.uncertainty_s >= LATER_S // 2:
         return str(day)
     return f"{day}, {format_time(moment, format='short', locale=locale)}"

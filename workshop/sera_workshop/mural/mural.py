@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sera_workshop.views.facts import GardenFacts
 
 _MARGIN: Final = 40
+# On a phone the drawing has all of its width, so that its words can be read.
+_NARROW_MARGIN: Final = 10
 _HEAD: Final = 120
 _LEGEND: Final = 430
 _WIDE_LEAST: Final = 3
@@ -92,7 +94,8 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
         The same for the same figures, down to the last digit.
     """
     wide = columns > 1 or key != "narrow"
-    width = 2 * _MARGIN + plant.WIDTH * (max(columns, _WIDE_LEAST) if wide else 1)
+    margin = _MARGIN if wide else _NARROW_MARGIN
+    width = 2 * margin + plant.WIDTH * (max(columns, _WIDE_LEAST) if wide else 1)
     head = _HEAD if wide else _HEAD + 46
     rows = math.ceil(len(drawn) / columns)
     scale = steps(drawn)
@@ -100,7 +103,7 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
     below = head + rows * plant.HEIGHT + 30
     blocks = _legend(scale, width, below, wide=wide)
     height = below + _LEGEND * (1 if wide else len(blocks)) + _FOOT
-    rule = Shape(f"M{_MARGIN} {below}H{width - _MARGIN}", stroke=shapes.SOFT_INK)
+    rule = Shape(f"M{margin} {below}H{width - margin}", stroke=shapes.SOFT_INK)
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
     description = " ".join(sentences(drawn)) or words.say("mural.no_garden")
     texts = (*_head(title, subtitle, width), *_foot(width, height))
@@ -111,7 +114,7 @@ def lay_out(title: str, subtitle: str, drawn: Sequence[Plot], columns: int, key:
 
 def lay_out_plant(plot: Plot, *, is_simulated: bool) -> Drawing:
     """Lay out the plant of one garden alone, for a page that says the rest in words."""
-    width, head = 2 * _MARGIN + plant.WIDTH, _MARGIN
+    width, head = 2 * _NARROW_MARGIN + plant.WIDTH, _MARGIN
     height = head + plant.HEIGHT + _MARGIN // 2
     paper = Shape(shapes.rectangle(0, 0, width, height), shapes.PAPER)
     note = (
@@ -138,7 +141,7 @@ def _plants(
 
 def _legend(scale: dict[str, float], width: int, top: int, *, wide: bool) -> tuple[Group, ...]:
     used = list(scale)
-    left = (width - _WIDE_LEAST * legend.WIDTH) / 2 if wide else _MARGIN
+    left = (width - _WIDE_LEAST * legend.WIDTH) / 2 if wide else _NARROW_MARGIN
     spots = [
         (left + legend.WIDTH * i, top + 44) if wide else (left, top + 44 + _LEGEND * i) for i in range(3)
     ]
