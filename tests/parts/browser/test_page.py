@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_store.coarse_grid import CoarsePlace
 from sera_workshop.packs import handout
 from sera_workshop.packs.page import account_rows, file_links, write_page
 from sera_workshop.packs.strip import strip
@@ -233,7 +234,7 @@ def test_a_pack_is_linked_file_by_file_and_other_folders_only_named(tmp_path: Pa
 
 def test_accounts_that_nobody_has_worded_are_still_shown() -> None:
     (row,) = account_rows({"set_aside": 12345})
-    assert (row.label, row.count) == ("set aside", "12 345")
+    assert (row.label, row.count) == ("set aside", "12,345")
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, handout.GARDENS_MOST])
@@ -248,7 +249,7 @@ def test_the_handout_prints_on_one_a4_page(
     kind: str,
 ) -> None:
     figures = full_garden if kind == "told" else empty_garden
-    place = "near 52.5° N, 13.4° E, to within 7 km"
+    place = CoarsePlace(52.55, 13.45, 7000, 0.1)
     facts: Sequence[GardenFacts] = [
         GardenFacts(
             f"garden-{i}", f"The neighbours' garden number {i} " * 3, "Europe/Berlin", ("camera",), place
