@@ -62,6 +62,7 @@ SECTIONS: Final = {
 VERBS: Final[dict[str, Verb]] = {
     "demo": Verb("sera_command.start.demo.verb", "Run a virtual garden season end to end."),
     "up": Verb("sera_command.start.up", "Run broker, gateway and pages for real nodes."),
+    "room": Verb("sera_command.start.room", "Open the pages to phones in the room.", group=True),
     "workshop": Verb("sera_command.start.workshop", "Run a live workshop, and pack its day.", group=True),
     "doctor": Verb("sera_command.start.doctor", "Check an installation and this machine."),
     "gateway": Verb("sera_command.run.gateway", "Run the gateway alone, or show its status.", group=True),

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from sera_pages.community import garden_changes, history
 from sera_pages.community import pages as community
 from sera_pages.community import settings as garden_settings
 from sera_pages.counting import count
@@ -21,9 +22,10 @@ from sera_pages.errors import RefusedRequestError
 from sera_pages.figures import pages as figures
 from sera_pages.mine import pages as own_pages
 from sera_pages.mine import personal_data
+from sera_pages.moderation import deciding, reporting
 from sera_pages.nodes import alerts
 from sera_pages.nodes import pages as nodes
-from sera_pages.people import joining, people
+from sera_pages.people import handing_over, joining, people, room
 from sera_pages.security.access_log import AccessLog
 from sera_pages.security.faults import Faults
 from sera_pages.security.headers import STATIC_PAGE_POLICY, SafeHeaders
@@ -35,7 +37,7 @@ from sera_pages.views.languages import Languages
 from sera_pages.views.pages import STATIC, page
 from sera_pages.views.visit import installation_of, visit_of
 from sera_pages.workshop import joining as workshop_joining
-from sera_pages.workshop import remote, screen
+from sera_pages.workshop import remote, remote_code, screen
 from sera_pages.workshop.forgetting import forget_again_and_again
 from sera_pages.workshop.stream import Streams
 
@@ -56,17 +58,24 @@ _YEAR_S = 31_536_000
 ROUTES = (
     *community.ROUTES,
     *garden_settings.ROUTES,
+    *garden_changes.ROUTES,
+    *history.ROUTES,
     *count.ROUTES,
     *joining.ROUTES,
     *people.ROUTES,
+    *handing_over.ROUTES,
     *own_pages.ROUTES,
     *personal_data.ROUTES,
+    *reporting.ROUTES,
+    *deciding.ROUTES,
     *figures.ROUTES,
     *nodes.ROUTES,
     *alerts.ROUTES,
     *workshop_joining.ROUTES,
     *screen.ROUTES,
     *remote.ROUTES,
+    *remote_code.ROUTES,
+    *room.ROUTES,
 )
 
 

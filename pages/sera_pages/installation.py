@@ -7,9 +7,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.accounts.cases import Cases
+from sera_pages.accounts.handovers import Handovers
 from sera_pages.accounts.invitations import Invitations
 from sera_pages.accounts.names import Names
 from sera_pages.accounts.participants import Participants
+from sera_pages.accounts.remotes import Remotes
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_pages.accounts.slips import Slips
@@ -77,6 +80,9 @@ class ServedInstallation:
         Who came in, who may, what they are called, and what waits to be sent.
     workshops, participants, slips
         Afternoons on which many count at once, who takes part, and the codes that find what they gave.
+    cases, remotes, handovers
+        What was reported and decided; codes by which workshops are run from a phone in the room; stewards who
+        offer to hand over.
     sender
         Publishes, and waits for the journal.
     figures
@@ -95,6 +101,9 @@ class ServedInstallation:
     workshops: Workshops
     participants: Participants
     slips: Slips
+    cases: Cases
+    remotes: Remotes
+    handovers: Handovers
     sender: Sender
     figures: FigureCache
     settings: PageSettings
@@ -142,6 +151,9 @@ def open_installation(
             Workshops(accounts, clock),
             Participants(accounts, clock),
             Slips(accounts, clock),
+            Cases(accounts, clock),
+            Remotes(accounts, clock),
+            Handovers(accounts, clock),
             sender,
             FigureCache(view, registry),
             settings or PageSettings(),

@@ -20,6 +20,7 @@ from sera_gateway.config import BrokerSettings, DataSettings
 from sera_gateway.process.logs import json_log
 from sera_pages.application import create_app
 from sera_pages.installation import PageSettings, open_installation
+from sera_pages.security.connections import BoundedProtocol
 from sera_pages.sending.sender import BrokerSender
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def serve(settings: ServingSettings, listeners: list[socket.socket], log: JsonLo
                     proxy_headers=False,
                     backlog=_BACKLOG,
                     limit_concurrency=_CONNECTIONS_MOST,
+                    http=BoundedProtocol,
+                    ws="none",
                     timeout_graceful_shutdown=3,
                 )
             )

@@ -130,6 +130,9 @@ def _influxdb(data: Path, folder: Path) -> None:
 # By verb and command: how its output is made, or why none of a garden leaves by it.
 OUTPUTS: dict[str, Make | str] = {
     "demo": "its gardens are virtual; pack, mural and page are those below",
+    "room open": MACHINE,
+    "room close": MACHINE,
+    "room show": MACHINE,
     "workshop start": MACHINE,
     "workshop list": MACHINE,
     "workshop end": ENTERS,

@@ -16,6 +16,7 @@ from sera_command.installation.renewals import cancel_renewal, open_renewal, ord
 from sera_command.registry import entry_tables
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, quantity_text
+from sera_store.registry.changes import move_node
 from sera_store.registry.entities import CERTIFICATE_WAY, PERSON, Node
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def move(
                 f"garden {garden!r} is not registered; `sera garden list` shows them, `sera garden new "
                 f"{garden} --help` registers one"
             )
-        entity = structs.replace(before, garden=garden)
-        count = store.registry.put_all([(entity, from_s)], by=BY)
-        lines = consequences(store, [(entity, from_s)]) if count else []
+        entries = move_node(store.registry, before.id, garden, from_s)
+        count = store.registry.put_all(entries, by=BY)
+        lines = consequences(store, entries) if count else []
         moved = store.registry.place_of(node)
         installation.renew_rights(store)
         if moved is not None and place is not None and moved[0] != place[0]:

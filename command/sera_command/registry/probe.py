@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from msgspec import structs
 
 from sera_command.errors import BadInputError
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
@@ -17,15 +15,14 @@ from sera_command.registry.node_changes import registered
 from sera_command.terminal import echo
 from sera_quality.calibration import two_points
 from sera_quality.soil_texture import Texture, water_limits
-from sera_store.registry.entities import Calibration, ProbePlace
-from sera_vocabulary.measurements import SOIL_MOISTURE, SOIL_MOISTURE_RAW
+from sera_store.registry.changes import swap_probe, two_point_calibration
+from sera_store.registry.entities import ProbePlace
 from sera_vocabulary.messages import POSITION_MARK, parse_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sera_quality.calibration import Line
-    from sera_store.registry.entities import Entity
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Probes: where they are in the ground, and how they read.")
@@ -56,11 +53,7 @@ def swap(
     with Installation.existing(data).store() as store:
         node, position = _place(store, where)
         before = [probe for probe in store.registry.probes(node, from_s) if probe.position == position]
-        depth_m = depth if depth is not None else next((probe.depth_m for probe in before), None)
-        entries: list[tuple[Entity, int]] = [
-            (structs.replace(probe, node=None), from_s) for probe in before if probe.serial != serial
-        ]
-        entries.append((ProbePlace(serial, node, position, depth_m), from_s))
+        entries = swap_probe(store.registry, node, position, serial, depth, from_s)
         count = store.registry.put_all(entries, by=BY)
         lines = consequences(store, entries) if count else []
         lines += _remarks(store, node, position, serial)
@@ -110,16 +103,14 @@ def calibrate(
             wet_moisture, source = _soil_capacity(store, probe)
             assumptions.append(source)
         line = _line(dry, wet, (dry_moisture, wet_moisture))
-        entity = Calibration(
-            id=_calibration_id(store, probe.serial, from_s),
-            serial=probe.serial,
-            source=SOIL_MOISTURE_RAW,
-            target=SOIL_MOISTURE,
-            coefficients=(line.offset, line.slope),
-            valid_from_s=from_s,
-            uncertainty=line.uncertainty,
-            reference=_reference(dry, wet, dry_moisture, wet_moisture),
-            assumption="; ".join(assumptions),
+        entity = two_point_calibration(
+            store.registry,
+            probe.serial,
+            line,
+            (dry, wet),
+            (dry_moisture, wet_moisture),
+            "; ".join(assumptions),
+            from_s,
         )
         store.registry.put_all([(entity, from_s)], by=BY)
         lines = consequences(store, [(entity, from_s)])
@@ -186,24 +177,6 @@ def _soil_capacity(store: Store, probe: ProbePlace) -> tuple[float, str]:
         f"wet soil holds its field capacity, {limits.field_capacity:.3f} m3/m3 by the texture stated for "
         f"{soil.id} (Saxton and Rawls 2006)"
     )
-
-
-def _reference(dry: Sequence[float], wet: Sequence[float], dry_moisture: float, wet_moisture: float) -> str:
-    return (
-        f"two points: raw {statistics.fmean(dry):.6g} at {dry_moisture:g}, {statistics.fmean(wet):.6g} at "
-        f"{wet_moisture:g} m3/m3 ({len(dry)} and {len(wet)} readings)"
-    )
-
-
-def _calibration_id(store: Store, serial: str, from_s: int) -> str:
-    first = f"{serial[:96]} {_day(from_s)}"
-    calibration_ids = {calibration.id for calibration in store.registry.calibrations(serial)}
-    if first not in calibration_ids:
-        return first
-    number = 2
-    while f"{first} #{number}" in calibration_ids:
-        number += 1
-    return f"{first} #{number}"
 
 
 def _remarks(store: Store, node: str, position: int, serial: str) -> list[str]:

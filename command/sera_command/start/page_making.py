@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Final
 
 from sera_command.errors import ExitCode, PartDidNotStartError
+from sera_pages.installation import REPORT_FOLDER
+from sera_pages.views.drawings import RENEWAL_REQUEST
 
 if TYPE_CHECKING:
     import threading
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _GLANCE_S: Final = 0.2
+_REQUEST_GLANCE_S: Final = 1.0
 _END_WITHIN_S: Final = 20.0
 
 
@@ -54,10 +58,21 @@ class PageMaking:
 
     def renew_until_stopped(self, every_s: float) -> None:
         """Make the pages again and again; what fails is tried again the next time."""
-        while not self._stop.wait(every_s):
+        while not self._wait(every_s):
             code = self._make()
             if code < 0 and not self._stop.is_set():
                 self._log.error("pages_not_renewed", detail=f"their process was ended by signal {-code}")
+
+    def _wait(self, every_s: float) -> bool:
+        """Wait until pages are to be made, or asked for by who hides something; return whether to stop."""
+        request, ends = self._folder / REPORT_FOLDER / RENEWAL_REQUEST, time.monotonic() + every_s
+        while not self._stop.wait(min(_REQUEST_GLANCE_S, every_s)):
+            if request.exists():
+                request.unlink(missing_ok=True)
+                return False
+            if time.monotonic() >= ends:
+                return False
+        return True
 
     def _make(self) -> int:
         """Run the process to its end, or until this one is told to stop; return its exit code."""

@@ -37,6 +37,7 @@ from sera_gateway.security.embedded_broker import EmbeddedBroker
 from sera_gateway.security.guarded_clients import CertifiedClients
 from sera_gateway.security.session_guard import SessionGuard, guarding
 from sera_gateway.security.suspensions import Suspensions
+from sera_pages.accounts.opening import open_room, room_address
 from sera_store.private_files import write_private
 from sera_store.registry.opening import open_registry
 from sera_vocabulary.services import SESSION_GUARD
@@ -165,9 +166,10 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         pages = PageMaking(installation.folder, stop, log)
         pages.make_first()
         served = _ServedPages(installation, address, options)
-        process = running.enter_context(RestartedPart("pages", served.running, log))
+        process = running.enter_context(
+            RestartedPart("pages", served.running, log, is_outdated=served.is_outdated)
+        )
         _announce(installation, broker, served.port, options, {"gateway": gateway, "pages": process})
-        installation.settle_pages(_outside_address(options, served.port))
         for link in first_links(installation.folder, registry, f"http://{LOOPBACK}:{served.port}"):
             echo(link, err=True, most=None)
         return _StartedParts(pages, running.pop_all())
@@ -205,10 +207,17 @@ class _ServedPages:
         self._broker = installation.pages_broker(address.host, address.port)
         self._options = options
         self.port = options.page_port
+        self._installation = installation
+        self._lan = options.lan
+        open_room(installation.folder, options.lan)
+
+    def is_outdated(self) -> bool:
+        """Return whether the room was opened or closed since the process was started."""
+        return room_address(self._folder) != self._lan
 
     def running(self) -> AbstractContextManager[subprocess.Popen[bytes]]:
         """Run the process once."""
-        lan = self._options.lan
+        self._lan = lan = room_address(self._folder)
         listen = [(LOOPBACK, self.port), *([(lan, self.port)] if lan else [])]
         public = (self._options.public_name,) if self._options.public_name else ()
         address = PagesAddress(listen=listen, names=(lan,) if lan else (), proxied_names=public)
@@ -218,13 +227,14 @@ class _ServedPages:
 
     def _note_ports(self, ports: list[int]) -> None:
         self.port = ports[0]
+        self._installation.settle_pages(_outside_address(self._options.public_name, self._lan, self.port))
 
 
-def _outside_address(options: UpOptions, port: int) -> str:
+def _outside_address(public_name: str, lan: str, port: int) -> str:
     """Return the address under which others reach the pages, or this machine alone."""
-    if options.public_name:
-        return f"https://{options.public_name}"
-    host = options.lan or LOOPBACK
+    if public_name:
+        return f"https://{public_name}"
+    host = lan or LOOPBACK
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -128,8 +128,8 @@ def _address(installation: Installation, lan: str, *, is_up: bool) -> str:
     address = installation.pages_address()
     if lan and urlsplit(address).hostname != lan:
         raise BadInputError(
-            f"the pages are served under {address}, and not under {lan}; end `sera up`, and start it again "
-            f"with --lan {lan}, or run this command without it"
+            f"the pages are served under {address}, and not under {lan}; open them there: sera room open "
+            f"{lan}, or run this command without it"
         )
     return address
 
@@ -172,7 +172,7 @@ def _say(workshop: Workshop, address: str, code: str) -> None:
         most=None,
     )
     if base.hostname == LOOPBACK:
-        echo("Phones cannot reach it: only this machine can, without --lan ADDRESS.", err=True)
+        echo("Phones cannot reach it yet: sera room open lets them in.", err=True)
 
 
 @app.command("list")

@@ -25,6 +25,8 @@ class Deed(Enum):
     """See the nodes of a community, and messages that were refused."""
     WORKSHOP = "workshop"
     """Start a workshop, run it from the remote, and freeze it."""
+    MODERATE = "moderate"
+    """See what was reported, and hide it or leave it, with a reason."""
     SETTINGS = "settings"
     """Change a garden's title, consent and soil."""
 
@@ -38,6 +40,7 @@ ROLES_OF: Final[dict[Deed, frozenset[str]]] = {
     Deed.PEOPLE: frozenset({STEWARD}),
     Deed.NODES: frozenset({STEWARD}),
     Deed.WORKSHOP: frozenset({FACILITATOR, STEWARD}),
+    Deed.MODERATE: frozenset({CURATOR, STEWARD}),
     Deed.SETTINGS: frozenset({HOST, STEWARD}),
 }
 # Over plain http in a room a cookie can be copied: whoever has it may count as its owner, and no more.

@@ -54,6 +54,27 @@ CREATE TABLE slips (
   person TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID
 """,
+    """
+CREATE TABLE cases (
+  id TEXT PRIMARY KEY, community TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  garden TEXT NOT NULL, person TEXT NOT NULL, state TEXT NOT NULL, opened_s INTEGER NOT NULL, content BLOB
+) STRICT, WITHOUT ROWID;;
+CREATE INDEX cases_by_subject ON cases (kind, subject);;
+CREATE TABLE case_steps (
+  number INTEGER PRIMARY KEY, case_id TEXT NOT NULL, at_s INTEGER NOT NULL, kind TEXT NOT NULL,
+  author TEXT NOT NULL, text TEXT NOT NULL
+) STRICT;;
+CREATE INDEX steps_by_case ON case_steps (case_id)
+""",
+    """
+CREATE TABLE remotes (
+  workshop TEXT PRIMARY KEY, code BLOB NOT NULL UNIQUE, drawn_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;;
+CREATE TABLE handovers (
+  community TEXT PRIMARY KEY, giver TEXT NOT NULL, taker TEXT NOT NULL, stays INTEGER NOT NULL,
+  ends_s INTEGER NOT NULL
+) STRICT, WITHOUT ROWID
+""",
 )
 
 

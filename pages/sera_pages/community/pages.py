@@ -11,6 +11,7 @@ from sera_pages.accounts.roles import Deed
 from sera_pages.community.settings import hosts
 from sera_pages.counting.entries import entries_of_garden
 from sera_pages.errors import RefusedRequestError
+from sera_pages.views.drawings import DRAWINGS, NARROW
 from sera_pages.views.pages import page
 from sera_pages.views.places import community_of, garden_of
 from sera_pages.views.visit import visit_of
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Community
     from sera_workshop.views.figures import FigureView
-
-DRAWINGS = "drawings"
-# Of the mural there is a drawing for phones, too: one garden a row.
-NARROW = "-narrow"
 
 
 def home(request: Request) -> Response:
@@ -98,6 +95,7 @@ def garden(request: Request) -> Response:
         place=place_words(released.place if released is not None else None),
         drawing=_drawing(visit, entity.id),
         entries=entries_of_garden(visit, entity, is_live=is_live),
+        hidden=visit.installation.cases.hidden_in(entity.id),
         is_live=is_live,
         may_change=visit.may(Deed.SETTINGS, entity.community) and hosts(visit, entity),
         figures=[(view, f"/figures/{number}") for view, number in figures],

@@ -32,7 +32,14 @@ def hosts(visit: Visit, garden: Garden) -> bool:
     return person is not None and (garden.id in person.gardens or visit.may(Deed.PEOPLE, garden.community))
 
 
-def _host(visit: Visit, garden: Garden) -> Person:
+def require_host(visit: Visit, garden: Garden) -> Person:
+    """Return who asks, who may change this garden.
+
+    Raises
+    ------
+    RefusedRequestError
+        There is no session (401), it is not theirs to change, or the request came over plain http (403).
+    """
     person = visit.require(Deed.SETTINGS, garden.community)
     if not hosts(visit, garden):
         raise RefusedRequestError(403, "refused.role")
@@ -43,7 +50,7 @@ def settings(request: Request) -> Response:
     """Show a garden's title and consent, to be changed."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
-    _host(visit, garden)
+    require_host(visit, garden)
     return _page(visit, garden, garden.name, garden.consent.value, {})
 
 
@@ -66,7 +73,7 @@ async def change(request: Request) -> Response:
     """Enter a garden's title and consent into the registry, which keeps what they were before."""
     visit = visit_of(request)
     garden = garden_of(visit, request.path_params["garden"])
-    person = _host(visit, garden)
+    person = require_host(visit, garden)
     form = await read_form(visit)
     title, consent = form.text("title", 2 * TITLE_LONGEST), form.text("consent")
     errors = {}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_skeleton, format_time
 
+from sera_pages.accounts.cases import ENTRY
 from sera_pages.counting.counters import counters_of
 from sera_pages.sending.messages import Key
 from sera_store.registry.entities import PERSON
@@ -17,6 +19,7 @@ from sera_vocabulary import series
 from sera_vocabulary.measurements import GARDEN_ACTIONS, GROUP_NAMES, TARGET_FLOWERS
 
 if TYPE_CHECKING:
+    from sera_pages.installation import ServedInstallation
     from sera_pages.views.visit import Visit
     from sera_store.records.rows import Record
     from sera_store.registry.registry import Garden, Person
@@ -41,6 +44,8 @@ class EntryRow:
         By which its counter finds it; empty of others' entries.
     is_count
         Whether it is a count, else an action.
+    token
+        By which anybody can point at it, without learning whose it is.
     """
 
     when: str
@@ -49,6 +54,7 @@ class EntryRow:
     key: Key = NO_KEY
     garden: str = ""
     is_count: bool = True
+    token: str = ""
 
 
 def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[EntryRow]:
@@ -69,9 +75,36 @@ def entries_of_garden(visit: Visit, garden: Garden, *, is_live: bool) -> list[En
     before_s = visit.installation.now_s() - (0 if is_live else LATER_S)
     public = [record for record in records if is_live or (record.time_s or 0) < before_s]
     return [
-        EntryRow(when_words(visit, record, garden.timezone, with_hour=is_live), entry_words(visit, record))
-        for record in public[:_ENTRIES_MOST]
+        EntryRow(
+            when_words(visit, record, garden.timezone, with_hour=is_live),
+            entry_words(visit, record),
+            token=entry_token(record),
+        )
+        for record in without_hidden(visit.installation, public)[:_ENTRIES_MOST]
     ]
+
+
+def entry_subject(record: Record) -> str:
+    """Return by what an entry is known in a case: its counter and its key."""
+    return f"{record.node}/{record.epoch}/{record.seq}"
+
+
+def entry_token(record: Record) -> str:
+    """Return by what anybody can point at an entry; nobody can go back from it to the drawn counter."""
+    return sha256(entry_subject(record).encode()).hexdigest()[:20]
+
+
+def without_hidden(installation: ServedInstallation, records: list[Record]) -> list[Record]:
+    """Leave out the entries that are hidden: at once, whether or not the journal has that by now."""
+    hidden = installation.cases.hidden_subjects(ENTRY)
+    return [record for record in records if entry_subject(record) not in hidden] if hidden else records
+
+
+def find_entry(installation: ServedInstallation, garden: Garden, token: str) -> Record | None:
+    """Find an entry of a garden by its token among those that its page may show; None where there is none."""
+    counters = [node.id for node in installation.registry.nodes(garden.id) if node.detector == PERSON]
+    records = installation.view.newest(counters, _SERIES, limit=_ENTRIES_MOST * 4)
+    return next((record for record in records if entry_token(record) == token), None)
 
 
 def entries_of_person(visit: Visit, person: Person, most: int = _OWN_ENTRIES_MOST) -> list[EntryRow]:

@@ -15,6 +15,7 @@ from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.fields import FieldReader, read_action, read_count
 from sera_pages.counting.submission import take_form
 from sera_pages.errors import RefusedRequestError
+from sera_pages.people.handing_over import open_offer
 from sera_pages.people.people import day_words, invitation_page
 from sera_pages.sending.messages import Key, Withdrawal
 from sera_pages.sending.outbox import draw_form
@@ -49,6 +50,7 @@ def own_page(request: Request) -> Response:
         entries=entries_of_person(visit, person),
         sessions=visit.installation.sessions.of(person.id),
         waiting=sum(counter in waiting for counter in counters_of(visit.installation.registry, person)),
+        handover=open_offer(visit),
         is_kept="kept" in request.query_params,
         form=draw_form(),
         day=day_words,

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from sera_pages.accounts.cases import ANSWER, APPEAL, VISIBLE
 from sera_pages.accounts.codes import grouped_code, plain_code
 from sera_pages.accounts.roles import Deed
+from sera_pages.counting.case_words import case_row
 from sera_pages.counting.counters import counters_of
 from sera_pages.counting.entries import entries_of_person
 from sera_pages.counting.submission import take_form
@@ -42,6 +44,7 @@ ALL_ENTRIES: Final = "everything"
 _ENTRIES_MOST: Final = 5_000
 # Sent side by side, so that who takes back an afternoon does not wait for each in turn.
 _AT_ONCE: Final = 16
+_ANSWER_LONGEST: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,12 @@ def _page(visit: Visit, person: Person, base: str) -> Response:
         has_withdrawn="withdrawn" in visit.request.query_params,
         waits="waits" in visit.request.query_params,
         has_left=not person.roles,
+        cases=[
+            case_row(visit, case, is_own=True)
+            for case in visit.installation.cases.about(person.id, person.gardens)
+            if case.state != VISIBLE
+        ],
+        most=_ANSWER_LONGEST,
         has_receipt=bool(receipt_of(visit, person).lines),
     )
 
@@ -162,6 +171,32 @@ async def take_back(visit: Visit, person: Person, entries: list[EntryRow]) -> bo
             return await take_form(visit.installation, person, garden, f"kept/{name_of(entry)}", withdrawal)
 
     return all(await asyncio.gather(*(take(entry) for entry in entries)))
+
+
+async def answer(request: Request) -> Response:
+    """Answer what was decided about something of one's own, or appeal."""
+    visit = visit_of(request)
+    person = visit.require(Deed.COUNT, _own(visit).community)
+    return _answered(visit, person, await read_form(visit), "/kept")
+
+
+async def answer_by_slip(request: Request) -> Response:
+    """Answer by a slip."""
+    visit = visit_of(request)
+    form = await read_open_form(visit)
+    return _answered(visit, _holder(visit), form, f"/slip/{request.path_params['code']}")
+
+
+def _answered(visit: Visit, person: Person, form: Form, base: str) -> Response:
+    cases = visit.installation.cases
+    name, kind, text = form.text("case"), form.text("step"), form.text("text", _ANSWER_LONGEST)
+    own = [case.id for case in cases.about(person.id, person.gardens)]
+    if name not in own or kind not in (ANSWER, APPEAL):
+        raise RefusedRequestError(404, "refused.no_page")
+    if not text:
+        raise RefusedRequestError(422, "case.no_reason")
+    cases.take_step(name, kind, person.id, text)
+    return RedirectResponse(f"{base}?answered=1", 303)
 
 
 async def leave(request: Request) -> Response:
@@ -234,6 +269,7 @@ def name_of(entry: EntryRow) -> str:
 ROUTES = (
     Route("/kept", own_data),
     Route("/kept/withdraw", withdraw, methods=["POST"]),
+    Route("/kept/answer", answer, methods=["POST"]),
     Route("/kept/leave", leave, methods=["POST"]),
     Route("/kept/slip", draw_slip, methods=["POST"]),
     Route("/kept/receipt", receipt),
@@ -241,6 +277,7 @@ ROUTES = (
     Route("/slip", take_slip, methods=["POST"]),
     Route("/slip/{code}", data_by_slip),
     Route("/slip/{code}/withdraw", withdraw_by_slip, methods=["POST"]),
+    Route("/slip/{code}/answer", answer_by_slip, methods=["POST"]),
     Route("/slip/{code}/leave", leave_by_slip, methods=["POST"]),
     Route("/slip/{code}/receipt", receipt_by_slip),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sera_pages.counting.entries import without_hidden
 from sera_vocabulary import indices, series
 from sera_vocabulary import measurements as m
 from sera_vocabulary.measurements import GROUP_NAMES
@@ -107,7 +108,8 @@ def _records(installation: ServedInstallation, workshop: Workshop, counters: dic
         counters, (series.COUNTS,), from_s=workshop.created_s - _BEFORE_S, limit=_COUNTS_MOST
     )
     # Whoever is of the community counts on afterwards; that is another day.
-    return [record for record in records if (record.time_s or 0) <= workshop.end_s]
+    counted = [record for record in records if (record.time_s or 0) <= workshop.end_s]
+    return without_hidden(installation, counted)
 
 
 def _line(workshop: Workshop, participant: Participant, records: list[Record]) -> Line:

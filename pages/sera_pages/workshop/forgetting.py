@@ -40,6 +40,7 @@ def forget_due(installation: ServedInstallation) -> list[str]:
 
 
 def _forget(installation: ServedInstallation, workshop: Workshop, now_s: int) -> None:
+    installation.cases.forget_names(workshop.id)
     for guest in installation.participants.forget_names(workshop):
         installation.sessions.end_all(guest.person)
         person = installation.registry.person(guest.person)

@@ -76,7 +76,7 @@ async def begin(request: Request) -> Response:
 def remote(request: Request) -> Response:
     """Show the remote."""
     visit = visit_of(request)
-    workshop = _run_workshop(visit)
+    workshop = run_workshop(visit)
     return page(
         visit,
         "workshop_remote.html.j2",
@@ -90,7 +90,14 @@ def remote(request: Request) -> Response:
     )
 
 
-def _run_workshop(visit: Visit) -> Workshop:
+def run_workshop(visit: Visit) -> Workshop:
+    """Return the workshop of the address, which the visitor may run.
+
+    Raises
+    ------
+    RefusedRequestError
+        There is none (404), there is no session (401), or it may not, or not over plain http (403).
+    """
     workshop = visit.installation.workshops.read(visit.request.path_params["workshop"])
     if workshop is None:
         raise RefusedRequestError(404, "refused.no_page")
@@ -101,7 +108,7 @@ def _run_workshop(visit: Visit) -> Workshop:
 async def turn(request: Request) -> Response:
     """Start, pause, go on or end; what may not follow changes nothing, and the remote says what may."""
     visit = visit_of(request)
-    workshop = _run_workshop(visit)
+    workshop = run_workshop(visit)
     visit.installation.workshops.turn(workshop.id, (await read_form(visit)).text("state"))
     return _back(workshop)
 
@@ -109,7 +116,7 @@ async def turn(request: Request) -> Response:
 async def names(request: Request) -> Response:
     """Hide the names of all groups on the screen or show them, or take away the name of one."""
     visit = visit_of(request)
-    workshop = _run_workshop(visit)
+    workshop = run_workshop(visit)
     form = await read_form(visit)
     number = form.text("number")
     if number:
@@ -123,11 +130,15 @@ async def names(request: Request) -> Response:
 async def freeze(request: Request) -> Response:
     """End the workshop and make the pack of its day, in a process that ends."""
     visit = visit_of(request)
-    workshop = _run_workshop(visit)
+    workshop = run_workshop(visit)
     await read_form(visit)
+    return _back(workshop, "" if await make_frozen(visit, workshop) else "?failed=1")
+
+
+async def make_frozen(visit: Visit, workshop: Workshop) -> bool:
+    """Make the pack of a workshop, which ends with that; return whether it was made."""
     async with _SINGLE:
-        is_frozen = await _freeze(visit.installation, workshop.id)
-    return _back(workshop, "" if is_frozen else "?failed=1")
+        return await _freeze(visit.installation, workshop.id)
 
 
 async def _freeze(installation: ServedInstallation, workshop: str) -> bool:
@@ -156,7 +167,7 @@ async def _freeze(installation: ServedInstallation, workshop: str) -> bool:
 def pack(request: Request) -> Response:
     """Answer with the pack of a workshop."""
     visit = visit_of(request)
-    workshop = _run_workshop(visit)
+    workshop = run_workshop(visit)
     path = pack_path(visit.installation.folder, workshop.id)
     if not path.is_file():
         raise RefusedRequestError(404, "refused.no_page")

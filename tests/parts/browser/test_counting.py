@@ -201,9 +201,11 @@ def test_the_garden_log_is_kept_and_names_its_amount(running: Running) -> None:
     assert dict(zip(record.columns, record.values, strict=True)) == {"garden_action": 1, "water_depth": 10}
 
 
-def test_two_phones_offline_in_a_room_over_plain_http_give_each_count_once(room: Running) -> None:
+def test_two_phones_offline_for_an_hour_over_plain_http_give_each_count_once(room: Running) -> None:
     phones = [room.phone() for _ in range(2)]
     assert phones[0].evaluate("isSecureContext") is False
+    for page in phones:
+        page.clock.install()
     for number, page in enumerate(phones, 1):
         begin(page, room.address)
         tap(page, hoverflies=number)
@@ -211,13 +213,21 @@ def test_two_phones_offline_in_a_room_over_plain_http_give_each_count_once(room:
         finish(page)
         await_text(page, "#queue", "waits")
         assert "keeps it" in page.inner_text("#outcome")
+        # The clock is moved, and not waited for: the phone tries again and again meanwhile.
+        page.clock.fast_forward("01:00:00")
+        await_text(page, "#queue", "waits")
     assert room.records() == []
     # The server dies meanwhile, and is started again.
     room.kill_pages()
     for page in phones:
         page.context.set_offline(False)
-    for page in phones:
-        await_kept(page)
+    # One looks at the page anew once the server is reachable, the other one does nothing.
+    reloaded, waiting = phones
+    room.await_pages()
+    reloaded.reload()
+    for _ in range(4):
+        waiting.clock.fast_forward("00:01:00")
+    await_kept(waiting)
     assert sorted(counted(record)["hoverflies"] for record in room.await_records(2)) == [1, 2]
     with_repeats = main(["completeness", "--data", str(room.data)])
     assert with_repeats == 0

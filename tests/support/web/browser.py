@@ -9,7 +9,9 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from installation_parts import PLACE, running
 from real_parts import wait_until
@@ -125,6 +127,22 @@ class Running:
     def kill_pages(self) -> None:
         """End the process that serves the pages with SIGKILL; `sera up` starts it again."""
         os.kill(int(self.facts["pages_pid"]), signal.SIGKILL)
+
+    def await_pages(self) -> None:
+        """Wait until the pages answer again under the address that phones use."""
+        host, _, port = urlsplit(self.address).netloc.rpartition(":")
+
+        def answers() -> bool:
+            connection = HTTPConnection(host.strip("[]"), int(port), timeout=2)
+            try:
+                connection.request("GET", "/health")
+                return connection.getresponse().status == 200
+            except OSError:
+                return False
+            finally:
+                connection.close()
+
+        wait_until(answers, 60, "the pages")
 
 
 @contextmanager

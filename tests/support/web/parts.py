@@ -153,6 +153,15 @@ def count(client: Client, garden: str = "elm-yard", **changes: str) -> Answer:
     return client.post(f"/gardens/{garden}/count", {**hidden, **COUNT, **changes})
 
 
+def press(client: Client, path: str, action: str, **fields: str) -> Answer:
+    """Press the button of a page whose form has this action, as a browser without script does."""
+    page = client.get(path)
+    form = re.search(rf'<form method="post" action="{re.escape(action)}">(.*?)</form>', page.body, re.DOTALL)
+    assert form is not None, action
+    hidden = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[1]))
+    return client.post(action, {**hidden, **fields})
+
+
 class Clock:
     """A clock that tests put forward."""
 

@@ -9,6 +9,7 @@ import pytest
 
 import sera_pages
 from sera_pages.accounts.workshops import ENDED, NEXT, PAUSED, RUNNING
+from sera_quality.soil_texture import TEXTURES
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.registry.persons import ROLES
 from sera_vocabulary.measurements import GARDEN_ACTIONS
@@ -35,6 +36,9 @@ FAMILIES = {
     "workshop.state_": NEXT,
     "workshop.turn_": [RUNNING, PAUSED, ENDED],
     "garden.": ["visits_per_hour", "visits_per_survey"],
+    "case.": ["report", "hide", "leave", "restore", "confirm", "answer", "appeal"],
+    "case.do_": ["hide", "leave", "restore", "confirm", "answer", "appeal"],
+    "texture.": [name.replace(" ", "_") for name in TEXTURES],
     "kept.": [
         f"{kind}.{part}"
         for kind in ("entries", "copies", "person", "name", "sessions", "part", "slip", "log")

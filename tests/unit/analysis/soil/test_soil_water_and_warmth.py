@@ -24,12 +24,7 @@ from sera_analysis.soil.soil_conditions import (
     water_conditions,
 )
 from sera_analysis.soil.soil_warmth import day_degrees, frost_days, heat_days, hourly_extremes
-from sera_analysis.soil.soil_water import (
-    drying_rate,
-    plant_available_water,
-    topp_moisture,
-    wet_days,
-)
+from sera_analysis.soil.soil_water import drying_rate, plant_available_water, topp_moisture, wet_days
 from sera_quality.soil_texture import TEXTURES, Texture, WaterLimits, water_limits
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ TABLE = {
     Deed.PEOPLE: ({STEWARD}, set()),
     Deed.NODES: ({STEWARD}, set()),
     Deed.WORKSHOP: ({FACILITATOR, STEWARD}, set()),
+    Deed.MODERATE: ({CURATOR, STEWARD}, set()),
     Deed.SETTINGS: ({HOST, STEWARD}, set()),
 }
 

@@ -61,7 +61,7 @@ def test_a_form_sent_twice_is_one_count(pages: Pages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "output"),
     [
         ({"flower": ""}, "Choose a flower"),
         ({"bumblebees": "-1"}, "a whole number from 0 to 10000"),

@@ -11,19 +11,10 @@ from sera_pages.accounts.schema import FILE, FOLDER
 from sera_store.registry.persons import MEMBER, STEWARD
 from sera_vocabulary import series
 from web.arrivals import arrive
-from web.parts import count
+from web.parts import count, press
 
 if TYPE_CHECKING:
-    from web.parts import Answer, Client, Pages
-
-
-def press(client: Client, path: str, action: str, **fields: str) -> Answer:
-    """Press the button of a page whose form has this action, as a browser without script does."""
-    page = client.get(path)
-    form = re.search(rf'<form method="post" action="{re.escape(action)}">(.*?)</form>', page.body, re.DOTALL)
-    assert form is not None, action
-    hidden = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form[1]))
-    return client.post(action, {**hidden, **fields})
+    from web.parts import Client, Pages
 
 
 def drawn_slip(client: Client) -> str:

@@ -66,8 +66,15 @@ def posts() -> list[str]:
     filled = {"{community}": "oak", "{garden}": "elm-yard", "{counter}": "person-1", "{epoch}": "00000001"}
     for name, value in {**filled, "{seq:int}": "1", "{code}": "x"}.items():
         paths = [path.replace(name, value) for path in paths]
-    # These ask for a code that their holder was given, and for no session.
-    return sorted({path for path in paths if path != "/w" and not path.startswith(("/join", "/w/", "/slip"))})
+    # These ask for a code that their holder was given, or for nothing, and for no session.
+    open_to_all = ("/join", "/w/", "/slip", "/r/")
+    return sorted(
+        {
+            path
+            for path in paths
+            if path != "/w" and not path.startswith(open_to_all) and not path.endswith("/report")
+        }
+    )
 
 
 @pytest.mark.parametrize("path", posts())

@@ -1,0 +1,263 @@
+"""Soil, probes and moves of a garden, each by its date, entered by the functions of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from sera_pages.community.dates import read_since
+from sera_pages.community.settings import hosts, require_host
+from sera_pages.errors import InvalidFieldError, RefusedRequestError
+from sera_pages.views.forms import read_form
+from sera_pages.views.pages import page
+from sera_pages.views.places import garden_of
+from sera_pages.views.visit import visit_of
+from sera_quality.calibration import two_points
+from sera_quality.soil_texture import TEXTURES, Texture, water_limits
+from sera_store.errors import InvalidEntryError, RejectedEntriesError, UnknownNameError
+from sera_store.registry.changes import move_node, swap_probe, two_point_calibration
+from sera_store.registry.entities import PERSON
+from sera_store.registry.garden_metadata import GardenSoil
+from sera_vocabulary.messages import POSITION_MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_pages.views.forms import Form
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.changes import DatedEntity
+    from sera_store.registry.registry import Garden, Person, ProbePlace
+
+_SOURCE_LONGEST: Final = 120
+_DEPTH_MOST_M: Final = 5.0
+_RAW_MOST: Final = 65_535.0
+_READINGS_MOST: Final = 20
+# As many as our boards have.
+_POSITIONS_SHOWN: Final = 8
+NOWHERE: Final = "nowhere"
+
+DefaultT = TypeVar("DefaultT", float, None)
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """A node that stands in a garden, with its probes and whether each is calibrated."""
+
+    id: str
+    detector: str
+    probes: tuple[tuple[ProbePlace, bool], ...]
+
+
+def changes(request: Request) -> Response:
+    """Show soil, probes and nodes of a garden, to be changed."""
+    visit = visit_of(request)
+    garden = garden_of(visit, request.path_params["garden"])
+    require_host(visit, garden)
+    return _page(visit, garden, {})
+
+
+def _page(
+    visit: Visit, garden: Garden, errors: dict[str, str], values: dict[str, str] | None = None
+) -> Response:
+    registry = visit.installation.registry
+    soil, nodes = registry.soil(garden.id), _nodes(visit, garden)
+    return page(
+        visit,
+        "garden_changes.html.j2",
+        422 if errors else 200,
+        garden=garden,
+        soil=soil,
+        textures=[(name, visit.words.say(f"texture.{name.replace(' ', '_')}")) for name in TEXTURES],
+        nodes=nodes,
+        node_names=[(node.id, node.id) for node in nodes],
+        probes=[
+            (probe.serial, f"{node.id}@{probe.position} {probe.serial}")
+            for node in nodes
+            for probe, _ in node.probes
+        ],
+        positions=[(number, str(number)) for number in range(1, _POSITIONS_SHOWN + 1)],
+        targets=[
+            (NOWHERE, visit.words.say("changes.nowhere")),
+            *((other.id, other.name or other.id) for other in _targets(visit, garden)),
+        ],
+        errors=errors,
+        values=values or {},
+        is_entered="entered" in visit.request.query_params,
+        most=_SOURCE_LONGEST,
+    )
+
+
+def _nodes(visit: Visit, garden: Garden) -> list[NodeRow]:
+    registry = visit.installation.registry
+    return [
+        NodeRow(
+            node.id,
+            node.detector,
+            tuple((probe, bool(registry.calibrations(probe.serial))) for probe in registry.probes(node.id)),
+        )
+        for node in registry.nodes(garden.id)
+        if node.detector != PERSON
+    ]
+
+
+def _targets(visit: Visit, garden: Garden) -> list[Garden]:
+    """List the other gardens to which a node of this one may be carried by who asks."""
+    others = visit.installation.registry.gardens(garden.community)
+    return [other for other in others if other.id != garden.id and hosts(visit, other)]
+
+
+async def _entered(
+    request: Request, read: Callable[[Visit, Garden, Form, int], list[DatedEntity]]
+) -> Response:
+    """Read a form as entries, enter all of them or none, and say what is wrong where it is."""
+    visit = visit_of(request)
+    garden = garden_of(visit, request.path_params["garden"])
+    person = require_host(visit, garden)
+    form = await read_form(visit)
+    try:
+        since_s = read_since(visit, garden, form)
+        enter(visit, read(visit, garden, form, since_s), person)
+    except InvalidFieldError as error:
+        values = {name: form.text(name, _SOURCE_LONGEST) for name in form.names()}
+        said = visit.words.say(error.sentence, **error.arguments)
+        return _page(visit, garden, {error.field: said}, values)
+    return RedirectResponse(f"/gardens/{garden.id}/changes?entered=1", 303)
+
+
+def enter(visit: Visit, entries: Sequence[DatedEntity], person: Person) -> None:
+    """Enter dated entries, all of them or none.
+
+    Raises
+    ------
+    RefusedRequestError
+        The registry refuses one (422).
+    """
+    try:
+        visit.installation.registry.put_all(entries, by=person.id)
+    except (RejectedEntriesError, InvalidEntryError, UnknownNameError) as error:
+        raise RefusedRequestError(422, "changes.refused") from error
+
+
+async def soil(request: Request) -> Response:
+    """Enter the texture of a garden's soil."""
+    return await _entered(request, _soil)
+
+
+def _soil(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:  # noqa: ARG001
+    texture = form.text("texture")
+    if texture not in TEXTURES:
+        raise InvalidFieldError("texture", "log.choose")
+    shares = TEXTURES[texture]
+    organic = _number(form, "organic", 0, 8, shares.organic_matter_percent)
+    source = form.text("source", _SOURCE_LONGEST) or texture
+    return [(GardenSoil(garden.id, shares.sand, shares.clay, organic, source), since_s)]
+
+
+async def swap(request: Request) -> Response:
+    """Enter which probe is at a position of a node."""
+    return await _entered(request, _swap)
+
+
+def _swap(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
+    node, position = _node(visit, garden, form, "node"), form.text("position")
+    if not position.isdecimal() or not 1 <= int(position) <= POSITION_MOST:
+        raise InvalidFieldError("position", "field.whole_within", low=1, high=POSITION_MOST)
+    serial = form.text("serial", _SOURCE_LONGEST)
+    if not serial or not serial.isprintable():
+        raise InvalidFieldError("serial", "changes.wrong_serial")
+    depth_m = _number(form, "depth", 0, 100 * _DEPTH_MOST_M, None)
+    depth_m = None if depth_m is None else depth_m / 100
+    return swap_probe(visit.installation.registry, node, int(position), serial, depth_m, since_s)
+
+
+async def calibrate(request: Request) -> Response:
+    """Enter a calibration of a probe by a dry and a wet point."""
+    return await _entered(request, _calibrate)
+
+
+def _calibrate(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
+    registry, serial = visit.installation.registry, form.text("probe", _SOURCE_LONGEST)
+    if serial not in [probe.serial for node in _nodes(visit, garden) for probe, _ in node.probes]:
+        raise InvalidFieldError("probe", "log.choose")
+    dry, wet = _readings(form, "dry"), _readings(form, "wet")
+    wet_moisture, assumption = _number(form, "wet_moisture", 0, 1, None), ""
+    if wet_moisture is None:
+        wet_moisture, assumption = _held_by_soil(visit, garden)
+    moistures = (_number(form, "dry_moisture", 0, 1, 0.0), wet_moisture)
+    try:
+        line = two_points(dry, wet, moistures)
+    except ValueError as error:
+        raise InvalidFieldError("wet", "changes.same_points") from error
+    entity = two_point_calibration(registry, serial, line, (dry, wet), moistures, assumption, since_s)
+    return [(entity, since_s)]
+
+
+def _held_by_soil(visit: Visit, garden: Garden) -> tuple[float, str]:
+    """Return what the garden's soil holds against gravity [m3/m3], and where that is from."""
+    soil = visit.installation.registry.soil(garden.id)
+    if soil is None:
+        raise InvalidFieldError("wet_moisture", "changes.no_soil")
+    limits = water_limits(Texture(soil.sand, soil.clay, soil.organic_matter_percent))
+    return round(limits.field_capacity, 4), (
+        f"wet soil holds its field capacity, {limits.field_capacity:.3f} m3/m3 by the texture stated for "
+        f"{soil.id} (Saxton and Rawls 2006)"
+    )
+
+
+async def move(request: Request) -> Response:
+    """Enter that a node stands in another garden, or in none."""
+    return await _entered(request, _move)
+
+
+def _move(visit: Visit, garden: Garden, form: Form, since_s: int) -> list[DatedEntity]:
+    node, target = _node(visit, garden, form, "moved"), form.text("target")
+    if target not in (NOWHERE, *(other.id for other in _targets(visit, garden))):
+        raise InvalidFieldError("target", "log.choose")
+    return move_node(visit.installation.registry, node, None if target == NOWHERE else target, since_s)
+
+
+def _node(visit: Visit, garden: Garden, form: Form, field: str) -> str:
+    name = form.text(field)
+    if name not in [node.id for node in _nodes(visit, garden)]:
+        raise InvalidFieldError(field, "log.choose")
+    return name
+
+
+def _number(form: Form, field: str, low: float, high: float, default: DefaultT) -> float | DefaultT:
+    text = form.text(field).replace(",", ".")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = low - 1
+    if not low <= value <= high:
+        raise InvalidFieldError(field, "field.number_within", low=f"{low:g}", high=f"{high:g}")
+    return value
+
+
+def _readings(form: Form, field: str) -> list[float]:
+    """Read raw counts, one or several with spaces between them."""
+    texts = form.text(field, 200).replace(";", " ").replace(",", ".").split()
+    try:
+        values = [float(text) for text in texts]
+    except ValueError:
+        values = []
+    if not values or len(values) > _READINGS_MOST or not all(0 <= value <= _RAW_MOST for value in values):
+        raise InvalidFieldError(field, "changes.wrong_readings", most=f"{_RAW_MOST:g}")
+    return values
+
+
+ROUTES = (
+    Route("/gardens/{garden}/changes", changes),
+    Route("/gardens/{garden}/soil", soil, methods=["POST"]),
+    Route("/gardens/{garden}/probes", swap, methods=["POST"]),
+    Route("/gardens/{garden}/calibrations", calibrate, methods=["POST"]),
+    Route("/gardens/{garden}/moves", move, methods=["POST"]),
+)

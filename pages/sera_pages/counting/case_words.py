@@ -1,0 +1,56 @@
+"""Cases in words: for moderators, and for whoever gave what was reported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sera_pages.accounts.cases import ANSWER, APPEAL, DECISIONS, ENTRY, MAY_FOLLOW, NAME
+from sera_pages.counting.entries import entry_subject, entry_words
+from sera_pages.people.people import day_words
+from sera_vocabulary import series
+
+if TYPE_CHECKING:
+    from sera_pages.accounts.cases import Case
+    from sera_pages.views.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case in words: what it is about, its steps, and what may be decided now."""
+
+    id: str
+    state: str
+    what: str
+    steps: tuple[tuple[str, str, str], ...]
+    may_follow: tuple[str, ...]
+
+
+def case_row(visit: Visit, case: Case, *, is_own: bool) -> CaseRow:
+    """Put a case into words, with what its giver or a moderator may do; who reported is named nowhere."""
+    say = visit.words.say
+    steps = tuple(
+        (day_words(visit, step.at_s), say(f"case.{step.kind}"), step.text)
+        for step in visit.installation.cases.steps(case.id)
+    )
+    own_steps = (ANSWER, APPEAL) if is_own else DECISIONS
+    may_follow = tuple(kind for kind in own_steps if kind in MAY_FOLLOW[case.state])
+    return CaseRow(case.id, case.state, _what(visit, case), steps, may_follow)
+
+
+def _what(visit: Visit, case: Case) -> str:
+    say = visit.words.say
+    if case.kind == NAME:
+        workshop, _, number = case.subject.partition("/")
+        parts = visit.installation.participants.of(workshop)
+        name = next((part.name for part in parts if str(part.number) == number), "")
+        return say("report.name_of", number=number, name=name or "–")
+    garden = visit.installation.registry.garden(case.garden)
+    title = (garden.name if garden is not None else "") or case.garden
+    if case.kind != ENTRY:
+        return say("report.title_of", title=title)
+    counter = case.subject.partition("/")[0]
+    records = visit.installation.view.newest([counter], (series.COUNTS, series.ACTION), limit=5_000)
+    record = next((row for row in records if entry_subject(row) == case.subject), None)
+    words = entry_words(visit, record) if record is not None else say("case.taken_back")
+    return say("case.entry", garden=title, words=words)

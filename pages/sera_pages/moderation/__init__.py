@@ -1,0 +1,1 @@
+"""What was reported, what was decided, and what who gave it answered."""

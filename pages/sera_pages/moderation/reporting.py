@@ -1,0 +1,142 @@
+"""Report something: anybody may, and nobody learns who did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from starlette.routing import Route
+
+from sera_pages.accounts.cases import ENTRY, NAME, TITLE
+from sera_pages.accounts.roles import Deed
+from sera_pages.counting.entries import entries_of_garden, entry_subject, find_entry
+from sera_pages.errors import RefusedRequestError
+from sera_pages.views.forms import read_open_form
+from sera_pages.views.pages import page
+from sera_pages.views.places import garden_of
+from sera_pages.views.visit import visit_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sera_pages.views.visit import Visit
+    from sera_store.registry.registry import Garden
+
+TEXT_LONGEST: Final = 400
+
+
+class Subject(NamedTuple):
+    """What a report is about: kind, subject, garden, who gave it."""
+
+    community: str
+    kind: str
+    subject: str
+    garden: str = ""
+    person: str = ""
+
+
+def garden_form(request: Request) -> Response:
+    """Ask what of a garden's page is wrong."""
+    visit = visit_of(request)
+    garden = garden_of(visit, request.path_params["garden"])
+    return _form(visit, f"/gardens/{garden.id}/report", _of_garden(visit, garden), {})
+
+
+def _of_garden(visit: Visit, garden: Garden) -> list[tuple[str, str]]:
+    is_live = visit.may(Deed.PEOPLE, garden.community)
+    entries = entries_of_garden(visit, garden, is_live=is_live)
+    title = [(TITLE, visit.words.say("report.title_of", title=garden.name))] if garden.name else []
+    return [*title, *((entry.token, f"{entry.when}: {entry.words}") for entry in entries)]
+
+
+def workshop_form(request: Request) -> Response:
+    """Ask which group's name is wrong."""
+    visit = visit_of(request)
+    workshop = request.path_params["workshop"]
+    return _form(visit, f"/workshops/{workshop}/report", _of_workshop(visit), {})
+
+
+def _of_workshop(visit: Visit) -> list[tuple[str, str]]:
+    workshop = visit.installation.workshops.read(visit.request.path_params["workshop"])
+    if workshop is None or visit.person is None or visit.person.community != workshop.community:
+        raise RefusedRequestError(404, "refused.no_page")
+    if workshop.are_names_hidden:
+        return []
+    return [
+        (str(part.number), visit.words.say("report.name_of", number=part.number, name=part.name))
+        for part in visit.installation.participants.of(workshop.id)
+        if part.name
+    ]
+
+
+def _form(
+    visit: Visit, action: str, options: list[tuple[str, str]], errors: dict[str, str], text: str = ""
+) -> Response:
+    return page(
+        visit,
+        "report.html.j2",
+        422 if errors else 200,
+        action=action,
+        options=options,
+        errors=errors,
+        text=text,
+        most=TEXT_LONGEST,
+    )
+
+
+async def report_of_garden(request: Request) -> Response:
+    """Take a report of a garden's title, or of an entry that its page shows."""
+    visit = visit_of(request)
+    garden = garden_of(visit, request.path_params["garden"])
+    form = await read_open_form(visit)
+    choice = form.text("about")
+    options = _of_garden(visit, garden)
+    subject = None
+    if choice in dict(options):
+        subject = Subject(garden.community, TITLE, garden.id, garden.id)
+        if choice != TITLE:
+            subject = _entry(visit, garden, choice)
+    return _taken(visit, f"/gardens/{garden.id}/report", options, subject, form.text("text", TEXT_LONGEST))
+
+
+def _entry(visit: Visit, garden: Garden, token: str) -> Subject | None:
+    record = find_entry(visit.installation, garden, token)
+    node = visit.installation.registry.node(record.node) if record is not None else None
+    if record is None or node is None:
+        return None
+    return Subject(garden.community, ENTRY, entry_subject(record), garden.id, node.person)
+
+
+async def report_of_workshop(request: Request) -> Response:
+    """Take a report of a group's name."""
+    visit = visit_of(request)
+    options = _of_workshop(visit)
+    form = await read_open_form(visit)
+    name, number, subject = request.path_params["workshop"], form.text("about"), None
+    workshop = visit.installation.workshops.read(name)
+    if workshop is not None and number in dict(options):
+        parts = {str(part.number): part.person for part in visit.installation.participants.of(name)}
+        subject = Subject(workshop.community, NAME, f"{name}/{number}", person=parts[number])
+    return _taken(visit, f"/workshops/{name}/report", options, subject, form.text("text", TEXT_LONGEST))
+
+
+def _taken(
+    visit: Visit, action: str, options: list[tuple[str, str]], subject: Subject | None, text: str
+) -> Response:
+    errors = {} if subject is not None else {"about": visit.words.say("log.choose")}
+    if not text:
+        errors["text"] = visit.words.say("report.say_why")
+    if subject is None or errors:
+        return _form(visit, action, options, errors, text)
+    visit.installation.cases.report(
+        subject.community, subject.kind, subject.subject, text, garden=subject.garden, person=subject.person
+    )
+    return page(visit, "reported.html.j2")
+
+
+ROUTES = (
+    Route("/gardens/{garden}/report", garden_form),
+    Route("/gardens/{garden}/report", report_of_garden, methods=["POST"]),
+    Route("/workshops/{workshop}/report", workshop_form),
+    Route("/workshops/{workshop}/report", report_of_workshop, methods=["POST"]),
+)
