@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sera_vocabulary.alerts import ALERTS_BY_CODE
 from sera_words.language import DEFAULT_LOCALE
-from sera_words.translations import FOLDER, translations
+from sera_words.translations import DASHBOARDS, translations
 from sera_words.words import Words
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DASHBOARDS: Final = FOLDER / "dashboards"
 
 
 class PanelText(NamedTuple):

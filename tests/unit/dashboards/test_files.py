@@ -12,11 +12,13 @@ from sera_dashboards.catalogue import build
 from sera_dashboards.community import PublicCommunity
 from sera_dashboards.errors import DashboardNotReadError, DashboardNotWrittenError
 from sera_dashboards.files import dashboard_text, read_dashboard, write_dashboards
+from sera_dashboards.lint.findings import all_findings
 from sera_dashboards.provisioning.alerts import alert_groups
 from sera_store.registry.entities import Community, Garden
 from sera_store.store import Store
-from sera_words.dashboard_words import DASHBOARDS, DashboardWords, dashboard_words
-from sera_words.translations import read_catalogue
+from sera_words.dashboard_words import DashboardWords, dashboard_words
+from sera_words.language import LANGUAGES
+from sera_words.translations import DASHBOARDS, read_catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,3 +114,20 @@ def test_another_language_takes_the_place_of_english_where_it_has_words(tmp_path
     titles = [panel["title"] for panel in build(DashboardWords("de", tmp_path))["garden"]["panels"]]
     assert "Boden" in titles
     assert "Light" in titles
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_every_text_and_its_dashboards_keep_the_rules(language: str) -> None:
+    english = {message.id for message in read_catalogue(DASHBOARDS / "en.po") if message.id}
+    own = {
+        message.id: message.string for message in read_catalogue(DASHBOARDS / f"{language}.po") if message.id
+    }
+    assert own.keys() == english
+    assert all(own.values())
+    made = build(dashboard_words(language))
+    assert all_findings(made) == []
+    for dashboard in made.values():
+        for panel in dashboard["panels"]:
+            overrides = panel.get("fieldConfig", {}).get("overrides", [])
+            names = [each["matcher"]["options"] for each in overrides if each["matcher"]["id"] == "byName"]
+            assert len(set(names)) == len(names), panel["title"]
