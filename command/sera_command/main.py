@@ -115,7 +115,7 @@ VERBS: Final[dict[str, Verb]] = {
     "deadletters": Verb("sera_command.readings.deadletters", "List and mend rejected messages.", group=True),
     "labels": Verb("sera_command.readings.labels", "Measure a detector by labelled events.", group=True),
     "export": Verb(
-        "sera_command.readings.export", "Write readings as CSV, JSON lines or Parquet.", group=True
+        "sera_command.readings.export", "Write readings: CSV, Parquet, SQLite, SenML, GeoJSON.", group=True
     ),
     "analyse": Verb("sera_command.figures.analyse", "Compute figures from stored readings.", group=True),
     "explain": Verb("sera_command.figures.explain", "Trace a figure to its formula and readings."),
@@ -129,7 +129,8 @@ VERBS: Final[dict[str, Verb]] = {
     "surveys": Verb("sera_command.tables.surveys", "Estimate visit rates from timed surveys."),
     "equity": Verb("sera_command.tables.equity", "Measure how unequally values are distributed."),
     "reach": Verb("sera_command.tables.reach", "Measure who can reach a garden."),
-    "pack": Verb("sera_command.share.pack", "Write a workshop pack: tables, handout and mural."),
+    "pack": Verb("sera_command.share.pack", "Write a workshop pack: sheets, cards, tables, mural."),
+    "handouts": Verb("sera_command.share.handouts", "List the packs and archives that were made."),
     "archive": Verb("sera_command.share.archive", "Check and build Darwin Core archives.", group=True),
     "publish": Verb("sera_command.share.publish", "Write the public pages as files."),
     "mural": Verb("sera_command.share.mural", "Draw the living mural of some gardens."),

@@ -95,28 +95,39 @@ def open_followers(
         following = Following(store, JSON_LINES, lines.step, report, rest=lines.rest)
         followers[JSON_LINES] = OpenFollower(following, lines.close)
     if settings.influxdb.url:
-        # Its client takes a second to load, which a gateway without InfluxDB does not need.
-        from sera_gateway.status import status_follower  # noqa: PLC0415
-        from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
+        followers |= _open_influxdb(settings, store, report, environ)
+    return followers
 
-        influxdb = settings.influxdb
-        target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))
-        follower = InfluxFollower(store, target)
-        following = Following(
-            store, INFLUXDB, follower.step, report, rest=follower.rest, problem=follower.problem
-        )
-        followers[INFLUXDB] = OpenFollower(following, follower.close)
-        folders = settings.data.journal, Path(settings.data.folder)
-        states = partial(certificate_states, folders[1])
-        standing = status_follower.StatusFollower(store, *folders, target, certificates=states)
-        following = Following(
-            store,
-            status_follower.NAME,
-            standing.step,
-            report,
-            glance_s=status_follower.INTERVAL_S,
-        )
-        followers[status_follower.NAME] = OpenFollower(following, standing.close)
+
+def _open_influxdb(
+    settings: GatewaySettings,
+    store: Store,
+    report: Callable[[str, FollowerState, str], None],
+    environ: Mapping[str, str],
+) -> dict[str, OpenFollower]:
+    """Open the follower of readings and that of how things stand, which write into InfluxDB."""
+    # Its client takes a second to load, which a gateway without InfluxDB does not need.
+    from sera_gateway.status import status_follower  # noqa: PLC0415
+    from sera_store.outputs.influxdb import InfluxFollower, InfluxTarget  # noqa: PLC0415
+
+    influxdb = settings.influxdb
+    target = InfluxTarget(influxdb.url, influxdb.org, influxdb.bucket, influxdb.token(environ))
+    follower = InfluxFollower(store, target)
+    following = Following(
+        store, INFLUXDB, follower.step, report, rest=follower.rest, problem=follower.problem
+    )
+    followers = {INFLUXDB: OpenFollower(following, follower.close)}
+    folders = settings.data.journal, Path(settings.data.folder)
+    states = partial(certificate_states, folders[1])
+    standing = status_follower.StatusFollower(store, *folders, target, certificates=states)
+    following = Following(
+        store,
+        status_follower.NAME,
+        standing.step,
+        report,
+        glance_s=status_follower.INTERVAL_S,
+    )
+    followers[status_follower.NAME] = OpenFollower(following, standing.close)
     return followers
 
 

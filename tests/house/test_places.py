@@ -13,6 +13,11 @@ READERS = {
     "store/sera_store/registry/entities.py": "refuses a place that is not on the globe",
     "command/sera_command/registry/garden_changes.py": "writes a place that is coarse already",
     "workshop/sera_workshop/views/facts.py": "writes a place that is coarse already",
+    "store/sera_store/exports/geojson.py": "writes a place that is coarse already",
+    "store/sera_store/exports/sqlite_tables.py": "writes a place that is coarse already",
+    "workshop/sera_workshop/archives/dwca.py": "writes a place that is coarse already",
+    "workshop/sera_workshop/archives/eml.py": "writes the box of places that are coarse already",
+    "workshop/sera_workshop/archives/cube.py": "adds up by places that are coarse already",
     "command/sera_command/start/demo/plan.py": "enters virtual gardens",
     "command/sera_command/readings/recorded_sources.py": "enters the place of a recorded file",
 }

@@ -75,6 +75,20 @@ def _fleet(data: Path, _: Path) -> None:
         assert main(["fleet", *words, *at]) in (0, 1)
 
 
+def _archives(data: Path, folder: Path) -> None:
+    """Both forms unpacked, and the cube, of each community."""
+    with Store.open(data / "store") as store:
+        communities = [community.id for community in store.registry.communities()]
+    for community in communities:
+        for form in ("dwca", "dwc-dp", "cube"):
+            out = folder / f"{community}-{form}"
+            words = ["archive", "build", "--form", form, "--community", community, *_DATES]
+            assert main([*words, "--data", str(data), "--out", str(out)]) == 0
+            if form != "cube":
+                with ZipFile(out) as archive:
+                    archive.extractall(folder / f"{community}-{form}-files")
+
+
 def _pages(data: Path, folder: Path) -> None:
     with Store.open(data / "store") as store:
         renew_pages(data, store)
@@ -159,6 +173,10 @@ OUTPUTS: dict[str, Make | str] = {
     "follower refused": MACHINE,
     "readings": _verb("readings", "bumblebees", "--by", "hour", "--json"),
     "export raw": _verb("export", "raw", out="raw.csv"),
+    "export senml": _verb("export", "senml", out="readings.senml.json"),
+    "export sensorthings": _verb("export", "sensorthings", out="things.json"),
+    "export geojson": _verb("export", "geojson", out="gardens.geojson"),
+    "export sqlite": _verb("export", "sqlite", out="gardens.db"),
     "export parquet": _verb("export", "parquet", out="months"),
     "backup create": STEWARD,
     "backup rotate": STEWARD,
@@ -240,6 +258,8 @@ OUTPUTS: dict[str, Make | str] = {
     "labels queue": OWN_TABLE,
     "labels estimate": OWN_TABLE,
     "dissimilarity": OWN_TABLE,
+    "handouts": "lists which packs and archives were made, with garden ids and no place",
+    "archive build": _archives,
     "archive check": "reads an archive that somebody brings, and no garden of the registry",
     "pack": _verb("pack", *_DATES, out="pack"),
     "publish": _verb("publish", out="published"),

@@ -106,7 +106,7 @@ def test_a_count_is_in_the_pack_under_another_name_than_its_counters(data: Path,
         wait_until(lambda: len(counts(data)) == 3, 30, "three records")
     out = tmp_path / "pack"
     dates = ["--from", days_ago(6)[:10], "--to", days_ago(2)[:10]]
-    assert main(["pack", "--data", str(data), *dates, "--out", str(out)]) == 0
+    assert main(["pack", "--readings", "--data", str(data), *dates, "--out", str(out)]) == 0
     readings = (out / "readings.csv").read_text(encoding="utf-8")
     assert "bumblebees" in readings
     [counter] = {record.node for record in counts(data)}

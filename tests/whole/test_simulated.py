@@ -172,7 +172,7 @@ def test_every_output_of_a_model_says_so(
     renew_pages(data, world.store)
     world.store.close()
 
-    assert main(["pack", *SPAN, "--out", str(tmp_path / "pack"), "--data", str(data)]) == 0
+    assert main(["pack", *SPAN, "--readings", "--out", str(tmp_path / "pack"), "--data", str(data)]) == 0
     assert main(["mural", "--out", str(tmp_path / "mural.svg"), "--data", str(data)]) == 0
     assert main(["publish", "--out", str(tmp_path / "site"), "--data", str(data)]) == 0
     capsys.readouterr()
@@ -202,7 +202,7 @@ def test_outputs_of_real_gardens_leave_models_out(world: World, tmp_path: Path) 
     renew_pages(data, world.store)
     world.store.close()
 
-    assert main(["pack", *SPAN, "--out", str(tmp_path / "pack"), "--data", str(data)]) == 0
+    assert main(["pack", *SPAN, "--readings", "--out", str(tmp_path / "pack"), "--data", str(data)]) == 0
     named = ["--garden", "elm-yard", "--garden", "model-yard"]
     assert main(["pack", *SPAN, *named, "--out", str(tmp_path / "both"), "--data", str(data)]) == 3
 

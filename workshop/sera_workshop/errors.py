@@ -32,5 +32,37 @@ class MixedGardensError(WorkshopError):
         )
 
 
+class SeveralPublishersError(WorkshopError):
+    """An archive was to be made of gardens of several communities.
+
+    Parameters
+    ----------
+    communities
+        Their ids.
+    """
+
+    def __init__(self, communities: Sequence[str]) -> None:
+        super().__init__(
+            f"gardens of {len(communities)} communities ({', '.join(communities)}); an archive has one "
+            "publisher: choose one with --community"
+        )
+
+
+class SimulatedArchiveError(WorkshopError):
+    """An archive for science was to be made of simulated gardens.
+
+    Parameters
+    ----------
+    simulated
+        Their ids.
+    """
+
+    def __init__(self, simulated: Sequence[str]) -> None:
+        super().__init__(
+            f"{', '.join(simulated)}: simulated; archives for science hold what was observed. Name gardens "
+            "that stand somewhere; a workshop pack can be made of these"
+        )
+
+
 class NoGardensError(WorkshopError):
     """Nothing can be made because no garden was named."""

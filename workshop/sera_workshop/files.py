@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sera_store.atomic_file import replacing
 from sera_workshop.errors import FolderUnusableError
 
 if TYPE_CHECKING:
@@ -25,6 +26,30 @@ def write_text(path: Path, text: str) -> Path:
     with open_text(path) as file:
         file.write(text)
     return path
+
+
+def write_bytes(path: Path, content: bytes) -> Path:
+    """Write a file, making its folder where needed.
+
+    Raises
+    ------
+    FolderUnusableError
+        The folder cannot be made or the file cannot be written; the file before is still there.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path, is_synced=False) as file:
+            file.write(content)
+    except OSError as error:
+        raise _unusable(path, error) from error
+    return path
+
+
+def _unusable(path: Path, error: OSError) -> FolderUnusableError:
+    return FolderUnusableError(
+        f"cannot write {path}: {error.strerror}; expected a folder that may be written to. "
+        "Name another folder with --out, or change its rights."
+    )
 
 
 @contextmanager
@@ -52,7 +77,4 @@ def open_text(path: Path) -> Iterator[TextIO]:
         finally:
             draft.unlink(missing_ok=True)
     except OSError as error:
-        raise FolderUnusableError(
-            f"cannot write {path}: {error.strerror}; expected a folder that may be written to. "
-            "Name another folder with --out, or change its rights."
-        ) from error
+        raise _unusable(path, error) from error

@@ -18,11 +18,9 @@ if TYPE_CHECKING:
     from sera_analysis.diversity.samples import BoolArray, FloatArray
     from sera_analysis.soil.soil import Anchors
     from sera_store.records.garden_actions import Action
+    from sera_store.registry.comparability import Comparability
     from sera_store.registry.garden_metadata import GardenSoil, Verification
     from sera_words.statements import Note
-
-Comparability = tuple[str, ...]
-"""Detector and the fields of its class, sorted; only nodes that agree in it are put together."""
 
 
 class Watchers(NamedTuple):

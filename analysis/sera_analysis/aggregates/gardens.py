@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sera_analysis.aggregates.days import Days
-from sera_analysis.aggregates.garden_parts import Comparability, ProbeDays, Statements, Watchers
+from sera_analysis.aggregates.garden_parts import ProbeDays, Statements, Watchers
 from sera_analysis.aggregates.garden_set import GardenDays
 from sera_analysis.aggregates.readings import BEAM, CAMERA, PERSON, recorded_nodes
 from sera_analysis.aggregates.tallies import SOIL, Counters, tally
@@ -16,6 +16,7 @@ from sera_analysis.diversity.samples import divided
 from sera_analysis.soil.soil import own_anchors, relative_wetness, wet_direction
 from sera_analysis.soil.soil_warmth import hourly_extremes
 from sera_analysis.thresholds import DAY_READINGS_LEAST
+from sera_store.registry.comparability import Comparability, comparability
 
 if TYPE_CHECKING:
     from sera_analysis.aggregates.effort import DayTally
@@ -92,11 +93,6 @@ def garden_days(
         added.pairs,
         stated,
     )
-
-
-def comparability(node: Node) -> Comparability:
-    """Return a node's comparability class, so that equal classes are equal."""
-    return (node.detector, *(f"{key}={value}" for key, value in sorted(node.comparability.items())))
 
 
 def class_hours(watchers: Watchers) -> dict[Comparability, float]:

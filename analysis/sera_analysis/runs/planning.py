@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 
 from sera_analysis.aggregates.days import Days
-from sera_analysis.aggregates.gardens import comparability, largest_class
+from sera_analysis.aggregates.gardens import largest_class
 from sera_analysis.figures.community_figures import COMMUNITY, ScopeKey
 from sera_analysis.figures.garden_figures import GARDEN, Classes
 from sera_analysis.methods import VERSION
@@ -25,6 +25,7 @@ from sera_analysis.runs.invalidation import (
 )
 from sera_analysis.runs.tasks import CommunityTask, GardenTask, PackedGarden
 from sera_analysis.windows import CUSTOM, Window, custom_window, windows
+from sera_store.registry.comparability import comparability
 from sera_store.results.result import SIMULATED
 from sera_vocabulary.indices import INDICES
 from sera_words.statements import Note

@@ -233,8 +233,8 @@ def _add_health(device: _Device, report: NodeReport[NodeState]) -> None:
     values = (
         ("heard", "Heard in the hour of", heard and heard.isoformat(), "timestamp", None),
         ("battery", "Battery", state.battery_charge, "battery", "%"),
-        ("battery_voltage", "Battery voltage", _rounded(state.battery_v), "voltage", "V"),
-        ("signal", "Signal", state.signal_dbm, "signal_strength", "dBm"),
+        (measurements.BATTERY_VOLTAGE, "Battery voltage", _rounded(state.battery_v), "voltage", "V"),
+        ("signal", "Signal", state.signal_dbm, measurements.SIGNAL_STRENGTH, "dBm"),
         ("queue", "Records not sent", state.queue, None, None),
     )
     for key, name, value, device_class, unit in values:

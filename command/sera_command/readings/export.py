@@ -13,6 +13,7 @@ import typer
 from sera_command.errors import BadInputError, CannotWriteError
 from sera_command.installation.data import open_store
 from sera_command.installation.moments import moment_s
+from sera_command.readings import standard_exports
 from sera_command.terminal import echo
 from sera_gateway.config import DataSettings
 from sera_gateway.journal.journal import JournalReader
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
     from sera_store.store import Store
 
-app = typer.Typer(no_args_is_help=True, help="Write readings as CSV, JSON lines or Parquet.")
+app = typer.Typer(no_args_is_help=True, help="Write readings as text, Parquet, SQLite, or by standards.")
+for command in (standard_exports.senml, standard_exports.sensorthings, standard_exports.geojson):
+    app.command()(command)
+app.command("sqlite")(standard_exports.sqlite)
 
 Data = Annotated[Path, typer.Option("--data", help="Folder of journal and store.")]
 Node = Annotated[str | None, typer.Option("--node", help="Only values of this node.")]

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import numpy as np
 import typer
 
-from sera_analysis.aggregates.gardens import comparability
 from sera_analysis.statistics.verification import (
     NO_INSECT,
     Labels,
@@ -27,6 +26,7 @@ from sera_command.installation.data import open_store
 from sera_command.installation.installation import BY
 from sera_command.installation.moments import now_s
 from sera_command.terminal import echo, echo_json
+from sera_store.registry.comparability import comparability
 from sera_store.registry.garden_metadata import Verification
 from sera_store.tables.numbers import DecimalMark  # noqa: TC001 - Typer reads the annotations
 from sera_words.words import words

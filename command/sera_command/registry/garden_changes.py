@@ -11,6 +11,7 @@ from rich.table import Table
 
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
+from sera_command.handouts.handouts import handouts_of
 from sera_command.installation.entering import registered_garden
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
@@ -103,6 +104,9 @@ def set_garden(
             "that were handed out before keep what they say: ask for them back where the host withdraws "
             "consent."
         )
+        if listed := handouts_of(data, name):
+            names = ", ".join(dict.fromkeys(handout.name for handout in listed))
+            lines.append(f"Handed out so far: {names}; see: sera handouts --garden {name}")
     for line in lines:
         echo(line)
 

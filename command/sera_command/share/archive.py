@@ -1,4 +1,4 @@
-"""`sera archive`: check archives for science, anybody's, and build one's own."""
+"""`sera archive`: build archives for science, and check anybody's."""
 
 from __future__ import annotations
 
@@ -8,23 +8,63 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sera_command.errors import ExitCode
+from sera_command.errors import BadInputError, ExitCode
+from sera_command.handouts.handouts import note_handout
+from sera_command.installation.data import open_store
+from sera_command.installation.installation import DEFAULT_FOLDER, Data
+from sera_command.installation.moments import now_s
+from sera_command.share.pack import First, Gardens, Last, day_of, gardens_of
 from sera_command.terminal import echo, echo_json
+from sera_workshop.archives.build import FORMS, build_archive
 from sera_workshop.archives.checks.check import check_archive
+from sera_workshop.archives.contents import collect
+from sera_workshop.archives.wording import LICENCES
 
 if TYPE_CHECKING:
     from sera_workshop.archives.checks.report import Finding, Report
 
-app = typer.Typer(no_args_is_help=True, help="Check Darwin Core archives.")
+app = typer.Typer(no_args_is_help=True, help="Build and check Darwin Core archives.")
 
+Community = Annotated[str, typer.Option("--community", help="All gardens of this community.")]
 Archive = Annotated[
     Path, typer.Argument(exists=True, help="Zip file or folder with meta.xml or datapackage.json.")
 ]
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the commands words of their own."""
+@app.command("build")
+def build(
+    first: First,
+    last: Last,
+    out: Annotated[Path, typer.Option("--out", help="File for the archive, or the cube's table.")],
+    form: Annotated[str, typer.Option("--form", help=f"One of {', '.join(FORMS)}.")] = FORMS[0],
+    gardens: Gardens = None,
+    community: Community = "",
+    licence: Annotated[str, typer.Option("--licence", help=f"One of {', '.join(LICENCES)}.")] = "cc-by",
+    data: Data = DEFAULT_FOLDER,
+) -> None:
+    """Build an archive of some gardens and dates, and check it; the same data give the same bytes.
+
+    dwca is a Darwin Core Archive, dwc-dp a Darwin Core Data Package (its table schemas are a draft), cube a
+    table of occurrences by month, grid cell and insect group with their hours of watching. Places are as
+    coarse as their hosts ask; what people counted has its day, and no person.
+    """
+    for option, value, known in (("--form", form, FORMS), ("--licence", licence, tuple(LICENCES))):
+        if value not in known:
+            raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
+    with open_store(data) as store:
+        names = gardens_of(store, gardens, community)
+        contents = collect(store, names, day_of("--from", first), day_of("--to", last))
+    report = build_archive(contents, form, out, licence)
+    note_handout(data, form, out, names, (first, last), now_s())
+    counted = [survey for survey in contents.surveys if survey.is_watched]
+    echo(
+        f"{out}: {len(contents.gardens)} gardens, {len(contents.surveys)} events, {len(counted)} of them "
+        f"surveys with effort, {sum(len(survey.present) for survey in contents.surveys)} presences, "
+        f"{sum(len(survey.absent) for survey in contents.surveys)} absences"
+    )
+    if report is not None and not report.is_good:
+        _print(report)
+        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @app.command("check")

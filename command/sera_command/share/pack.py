@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,25 +13,29 @@ import typer
 
 from sera_analysis.runs.jobs import analyse
 from sera_analysis.windows import CUSTOM, Dates
-from sera_command.errors import BadInputError
+from sera_command.errors import BadInputError, CannotWriteError
+from sera_command.handouts.handouts import note_handout
 from sera_command.installation.data import open_store
 from sera_command.installation.installation import DEFAULT_FOLDER, Data
-from sera_command.share.languages import Language, readers_locale
+from sera_command.installation.moments import now_s
 from sera_command.terminal import echo
 from sera_store.calendar import dates_span_s
 from sera_words.language import LANGUAGES, speaking
 from sera_workshop.errors import WorkshopError
-from sera_workshop.packs.pack import write_pack
+from sera_workshop.packs.pack import DEFAULT_LANGUAGE, PackOptions, write_pack
+from sera_workshop.packs.pack_words import pack_words
+from sera_workshop.packs.sheets import KINDS, WORKSHOP
 from sera_workshop.views.facts import are_simulated, garden_facts, gardens_shown
+from sera_workshop.zip_file import write_archive
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sera_store.store import Store
 
 app = typer.Typer()
 
-Out = Annotated[Path, typer.Option("--out", help="Folder for the pack.")]
+Out = Annotated[Path, typer.Option("--out", help="Zip file, or folder, for the pack.")]
 Gardens = Annotated[
     list[str] | None, typer.Option("--garden", help="A garden's id; may be repeated. All by default.")
 ]
@@ -40,41 +47,82 @@ Last = Annotated[str, typer.Option("--to", help="Last day, which is included: 20
 def pack(
     first: First,
     last: Last,
-    out: Out,
+    out: Out = Path("pack.zip"),
     gardens: Gardens = None,
+    community: Annotated[str, typer.Option("--community", help="All gardens of this community.")] = "",
+    language: Annotated[
+        str, typer.Option("--language", help=f"One of {', '.join(LANGUAGES)}.")
+    ] = DEFAULT_LANGUAGE,
+    title: Annotated[str, typer.Option("--title", help="What stands on every sheet.")] = "",
+    kind: Annotated[str, typer.Option("--kind", help=f"One of {', '.join(KINDS)}.")] = WORKSHOP,
+    readings: Annotated[
+        bool, typer.Option("--readings", help="With every reading, one a row: large.")
+    ] = False,
     data: Data = DEFAULT_FOLDER,
-    language: Language = LANGUAGES[0],
 ) -> None:
-    """Write a workshop pack of any dates: tables, dictionary, handout and mural.
+    """Write a workshop pack of any dates: sheets to print, tables, cards, mural, and a page to start from.
 
     Where readings lie within these dates, their figures are made first, as a window of kind `custom`. The
-    same figures give the same bytes.
+    same figures give the same bytes. A name that ends with .zip makes one file, any other a folder. Sheets
+    as PDF and the workbook need the extra `print`; the pack says where they are missing.
     """
-    with speaking(readers_locale(language)), open_store(data) as store:
-        garden_ids = gardens_of(store, gardens)
+    for option, value, known in (("--language", language, LANGUAGES), ("--kind", kind, KINDS)):
+        if value not in known:
+            raise BadInputError(f"{option} {value!r} is not known; expected one of {', '.join(known)}")
+    options = PackOptions(language, title, kind, readings)
+    locale = pack_words(language).locale
+    with speaking(locale), open_store(data) as store, _folder(out) as folder:
+        garden_ids = gardens_of(store, gardens, community)
         start_s, end_s = span_s(store, garden_ids[0], first, last)
         _make_figures(store, garden_ids, first, last)
-        contents = write_pack(out, store, garden_ids, start_s, end_s)
+        contents = write_pack(folder, store, garden_ids, start_s, end_s, options=options)
+        if folder != out:
+            write_archive(out, contents.files)
+    note_handout(data, "pack", out, garden_ids, (first, last), now_s())
     if not contents.figures:
         echo("No reading lies within these dates, so the pack has no figure, and says so.", err=True)
+    if "handout.pdf" not in contents.files:
+        echo("Sheets as PDF are missing; get them with: pip install 'sera-gardens[print]'", err=True)
     echo(
-        f"{contents.readings} readings and {contents.figures} figures of {len(garden_ids)} gardens "
-        f"are in {out}"
+        f"{len(contents.files)} files with {contents.days} days and {contents.figures} figures of "
+        f"{len(garden_ids)} gardens are in {out}"
     )
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[Path]:
+    """Give the folder to write into: the one asked for, or one that goes again beside a zip file."""
+    if out.suffix.casefold() != ".zip":
+        yield out
+        return
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".pack-", dir=out.parent))
+    except OSError as error:
+        raise CannotWriteError(
+            f"cannot write {out}: {error.strerror}; name another file with --out"
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make_figures(store: Store, garden_ids: Sequence[str], first: str, last: str) -> None:
     """Make the figures of these very dates: no week or month need begin and end with them."""
-    after = _day("--to", last) + timedelta(days=1)
-    analyse(store, gardens=garden_ids, periods=(CUSTOM,), dates=Dates(_day("--from", first), after))
+    after = day_of("--to", last) + timedelta(days=1)
+    analyse(store, gardens=garden_ids, periods=(CUSTOM,), dates=Dates(day_of("--from", first), after))
 
 
-def gardens_of(store: Store, names: Sequence[str] | None) -> list[str]:
-    """Return the gardens that were named; or all real ones, or where there is none all simulated ones."""
-    if not names and not store.registry.gardens():
+def gardens_of(store: Store, names: Sequence[str] | None, community: str = "") -> list[str]:
+    """Return the gardens that were named; or of a community or all the real ones, else the simulated ones."""
+    registered = [garden.id for garden in store.registry.gardens(community or None)]
+    if community and not registered:
+        raise BadInputError(f"community {community!r} has no garden; see: sera garden list")
+    if not names and not registered:
         raise BadInputError("no garden is registered; first: sera garden new GARDEN")
     try:
-        facts = garden_facts(store, names or [garden.id for garden in store.registry.gardens()])
+        facts = garden_facts(store, names or registered)
         if names:
             are_simulated(facts)
             return list(names)
@@ -91,13 +139,14 @@ def span_s(store: Store, garden: str, first: str, last: str) -> tuple[int, int]:
     entered = store.registry.garden(garden)
     if entered is None:
         raise BadInputError(f"garden {garden!r} is not registered")
-    begin, end = _day("--from", first), _day("--to", last)
+    begin, end = day_of("--from", first), day_of("--to", last)
     if end < begin:
         raise BadInputError(f"--to {last} is before --from {first}; expected the same day or a later one")
     return dates_span_s(entered.timezone, begin, end)
 
 
-def _day(option: str, text: str) -> date:
+def day_of(option: str, text: str) -> date:
+    """Read the date that an option gives."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

@@ -224,9 +224,9 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
     from sera_analysis.runs.jobs import analyse  # noqa: PLC0415
     from sera_analysis.windows import CUSTOM, Dates  # noqa: PLC0415
     from sera_store.release.persons import Pseudonyms  # noqa: PLC0415
-    from sera_workshop.packs.archive import write_archive  # noqa: PLC0415
-    from sera_workshop.packs.pack import write_pack  # noqa: PLC0415
+    from sera_workshop.packs.pack import PackOptions, write_pack  # noqa: PLC0415
     from sera_workshop.views.facts import garden_facts, gardens_shown  # noqa: PLC0415
+    from sera_workshop.zip_file import write_archive  # noqa: PLC0415
 
     named = list(workshop.gardens) or [entity.id for entity in store.registry.gardens(workshop.community)]
     gardens = [facts.id for facts in gardens_shown(garden_facts(store, named))[0]] if named else []
@@ -245,7 +245,9 @@ def _write_pack(data: Path, store: Store, workshop: Workshop) -> Path:
         ) from error
     try:
         span_s = (workshop.created_s, max(workshop.end_s, workshop.created_s + 1))
-        pack = write_pack(folder, store, gardens, *span_s, pseudonyms=Pseudonyms(workshop.pack_key))
+        names = Pseudonyms(workshop.pack_key)
+        options = PackOptions(with_readings=True)
+        pack = write_pack(folder, store, gardens, *span_s, pseudonyms=names, options=options)
         return write_archive(path, pack.files)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

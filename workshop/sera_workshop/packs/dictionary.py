@@ -33,7 +33,7 @@ class DictionaryRow:
 COLUMNS: Final = tuple(field.name for field in fields(DictionaryRow))
 
 _SIMULATED: Final = ("the word “simulated” where it comes from a model, and is not data; else empty", "")
-_READING_COLUMNS: Final = {
+_READING_MEANINGS: Final = {
     "local_time": (
         "when the hour at the garden begins (ISO 8601); the date alone for what people count and for sound",
         "",
@@ -74,6 +74,7 @@ _FIGURE_COLUMNS: Final = {
     "simulated": _SIMULATED,
 }
 FIGURE_COLUMNS: Final = tuple(_FIGURE_COLUMNS)
+READING_COLUMNS: Final = tuple(_READING_MEANINGS)
 
 
 def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[DictionaryRow, ...]:
@@ -98,7 +99,7 @@ def entries(quantities: Iterable[str], names: Iterable[str]) -> tuple[Dictionary
         "meaning": ("what it means", ""),
         "unit": ("its unit, as a UCUM code", ""),
     }
-    tables = ((READINGS, _READING_COLUMNS), (FIGURES, _FIGURE_COLUMNS), (DICTIONARY, own))
+    tables = ((READINGS, _READING_MEANINGS), (FIGURES, _FIGURE_COLUMNS), (DICTIONARY, own))
     columns = [
         DictionaryRow(file, "column", n, *description)
         for file, table in tables

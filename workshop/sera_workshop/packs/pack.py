@@ -1,4 +1,4 @@
-"""The workshop pack: readings, figures, dictionary, handout and mural of some gardens in one folder."""
+"""The workshop pack: tables, sheets for paper, figures and mural of some gardens in one folder."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from sera_store.calendar import dates_span_s, local_date
 from sera_store.release.persons import Pseudonyms
+from sera_store.results.result_set import ResultSet
+from sera_words.language import LANGUAGES
+from sera_workshop.archives.contents import collect
 from sera_workshop.errors import NoGardensError
-from sera_workshop.files import open_text, write_text
+from sera_workshop.files import open_text, write_bytes, write_text
 from sera_workshop.mural import mural
-from sera_workshop.packs import dictionary, handout
+from sera_workshop.packs import dictionary, handout, pack_files
+from sera_workshop.packs.day_rows import day_rows
+from sera_workshop.packs.hour_rows import hour_rows
+from sera_workshop.packs.pack_words import pack_words
+from sera_workshop.packs.sheets import WORKSHOP, PackInputs
 from sera_workshop.views.days import day_bounds
 from sera_workshop.views.facts import are_simulated, garden_facts
 from sera_workshop.views.readings import COLUMNS, cells, csv_rows, csv_text, readings
@@ -22,17 +29,36 @@ if TYPE_CHECKING:
 
     from sera_store.results.results import Result
     from sera_store.store import Store
+    from sera_workshop.packs.hour_rows import HourRow
     from sera_workshop.views.facts import GardenFacts
 
 MURAL: Final = "mural.svg"
-LICENCE: Final = "LICENCE.txt"
 # The period of windows of any dates.
 _CUSTOM: Final = "custom"
-_LICENCE_TEXT: Final = (
-    "The texts, tables and figures of this pack:\n"
-    "Creative Commons Attribution 4.0 International (CC BY 4.0),\n"
-    "https://creativecommons.org/licenses/by/4.0/\nAttribution: {community}\n"
-)
+DEFAULT_LANGUAGE: Final = LANGUAGES[0]
+_TITLE_MOST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PackOptions:
+    """What may be asked of a pack.
+
+    Parameters
+    ----------
+    language
+        One of `LANGUAGES`.
+    title
+        What stands on every sheet; a title in the language where it is empty.
+    kind
+        One of `KINDS`: a workshop, or an assembly with evidence, unknowns and a decision sheet.
+    with_readings
+        Whether every reading is in it: a season of ten gardens has a million.
+    """
+
+    language: str = DEFAULT_LANGUAGE
+    title: str = ""
+    kind: str = WORKSHOP
+    with_readings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,7 @@ class Pack:
     files: dict[str, Path]
     readings: int
     figures: int
+    days: int = 0
 
     @property
     def mural(self) -> Path:
@@ -90,6 +117,7 @@ def write_pack(
     end_s: int,
     *,
     pseudonyms: Pseudonyms | None = None,
+    options: PackOptions | None = None,
 ) -> Pack:
     """Write the pack of some gardens and dates.
 
@@ -105,6 +133,8 @@ def write_pack(
         Unix time [s], end exclusive; the pack holds the whole local days that they touch.
     pseudonyms
         Names of the persons who counted, for this pack alone; drawn where none are given.
+    options
+        Language, title, kind, and whether every reading is in it.
 
     Returns
     -------
@@ -122,7 +152,7 @@ def write_pack(
         The folder cannot be written.
     """
     facts = garden_facts(store, gardens)
-    are_simulated(facts)
+    is_simulated = are_simulated(facts)
     if end_s <= start_s:
         raise NoGardensError(
             f"the pack's dates hold no day: from {start_s} to {end_s}; expected the end later."
@@ -132,17 +162,63 @@ def write_pack(
     results = results_within(store, facts, *dates)
     shown = results_of_dates(results, facts, *dates)
     community = community_name(store, gardens[0])
-    files, count, quantities = _write_readings(
-        folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms()
+    options = options or PackOptions()
+    files, count, quantities = (
+        _write_readings(folder, store, facts, (start_s, end_s), pseudonyms or Pseudonyms())
+        if options.with_readings
+        else ({}, 0, set())
     )
     files |= _write_tables(folder, facts, results, quantities)
-    sheets = handout.sheets(community, facts, shown, (start_s, end_s))
-    for sheet in sheets:
+    if options.language == DEFAULT_LANGUAGE:
+        files |= _write_handouts(folder, community, facts, shown, (start_s, end_s))
+    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
+    words = pack_words(options.language)
+    mark = f" ({words.say('word.simulated')})" if is_simulated else ""
+    contents = collect(store, gardens, *dates)
+    inputs = PackInputs(
+        title=(options.title or words.say("handout.title"))[:_TITLE_MOST],
+        community=community,
+        gardens=facts,
+        results=ResultSet(shown),
+        contents=contents,
+        days=tuple(day_rows(contents, mark)),
+        words=words,
+        is_simulated=is_simulated,
+    )
+    hours = [row for garden in contents.gardens for row in hour_rows(store, garden, *dates, mark)]
+    files |= _write_files(folder, inputs, hours, files, options.kind)
+    return Pack(folder, files, count, len(results), len(inputs.days))
+
+
+def _write_handouts(
+    folder: Path,
+    community: str,
+    facts: Sequence[GardenFacts],
+    shown: Sequence[Result],
+    span_s: tuple[int, int],
+) -> dict[str, Path]:
+    files = {}
+    for sheet in handout.sheets(community, facts, shown, span_s):
         name = "handout.html" if sheet.number == 1 else f"handout-{sheet.number}.html"
         files[name] = write_text(folder / name, handout.handout_html(sheet, handout.meanings_of(sheet)))
-    files[MURAL] = mural.write_mural(folder / MURAL, community=community, gardens=facts, results=shown)
-    files[LICENCE] = write_text(folder / LICENCE, _LICENCE_TEXT.format(community=community))
-    return Pack(folder, files, count, len(results))
+    return files
+
+
+def _write_files(
+    folder: Path, inputs: PackInputs, hours: Sequence[HourRow], before: dict[str, Path], kind: str
+) -> dict[str, Path]:
+    """Write all that stands beside the figures, the checksums of every file last."""
+    mural_svg = before[MURAL].read_text(encoding="utf-8")
+    contents = {
+        **pack_files.table_files(inputs, hours, before),
+        **pack_files.printed_files(inputs, mural_svg, kind),
+        pack_files.OUTLINE: pack_files.outline_svg(mural_svg).encode(),
+        **pack_files.legal_files(inputs),
+    }
+    contents[pack_files.START] = pack_files.start_page(inputs, {*before, *contents})
+    written = {name: path.read_bytes() for name, path in before.items()}
+    contents[pack_files.SUMS] = pack_files.sums_text({**written, **contents})
+    return {name: write_bytes(folder / name, content) for name, content in contents.items()}
 
 
 def whole_days(start_s: int, end_s: int, timezone: str) -> tuple[int, int]:

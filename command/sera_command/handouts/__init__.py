@@ -1,0 +1,1 @@
+"""What was handed out: packs and archives that were made, for who withdraws consent."""

@@ -1,0 +1,71 @@
+"""What was handed out is listed for who withdraws, and later outputs keep to the new consent."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+from analysis_world import World, visits_of
+from sera_command.handouts.handouts import FILE
+from sera_command.main import main
+from sera_store.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+DATES = ("--from", "2026-06-01", "--to", "2026-06-01")
+
+
+def test_withdrawn_consent_holds_in_every_later_output_and_lists_what_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Store.open(tmp_path / "data" / "store") as store:
+        world = World(store, days=1)
+        for garden in ("elm-yard", "oak-yard"):
+            world.garden(garden)
+            world.node(garden, f"{garden}-1", "camera")
+            world.camera(garden, f"{garden}-1", visits_of)
+    data = ["--data", str(tmp_path / "data")]
+    elm = ["--garden", "elm-yard"]
+    assert main(["archive", "build", *data, *DATES, *elm, "--out", str(tmp_path / "before.zip")]) == 0
+    assert main(["pack", *data, *DATES, "--garden", "oak-yard", "--out", str(tmp_path / "oak")]) == 0
+    capsys.readouterr()
+
+    assert main(["garden", "set", "elm-yard", "--consent", "hidden", *data]) == 0
+    said = capsys.readouterr().out
+    assert "Handed out so far: before.zip" in said
+    assert "oak" not in said
+
+    assert main(["archive", "build", *data, *DATES, *elm, "--out", str(tmp_path / "after.zip")]) == 0
+    texts = {}
+    for name in ("before", "after"):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip") as archive:
+            texts[name] = "".join(archive.read(file).decode() for file in archive.namelist())
+    assert "51.45" in texts["before"]
+    assert "51.45" not in texts["after"]
+    assert "withheld" in texts["after"]
+
+    capsys.readouterr()
+    assert main(["handouts", *data, "--json", *elm]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [handout["name"] for handout in listed] == ["after.zip", "before.zip"]
+    assert {handout["kind"] for handout in listed} == {"dwca"}
+    assert main(["handouts", *data]) == 0
+    printed = capsys.readouterr().out
+    assert "oak-yard" in printed
+    assert listed[0]["sha256"] in printed
+
+
+def test_a_damaged_line_hides_no_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store.open(tmp_path / "store"):
+        pass
+    assert main(["handouts", "--data", str(tmp_path)]) == 0
+    assert "Nothing was handed out" in capsys.readouterr().out
+    good = {"made_s": 1, "kind": "pack", "name": "p.zip", "gardens": ["elm-yard"], "first": "2026-06-01",
+            "last": "2026-06-02", "sha256": "00"}  # fmt: skip
+    (tmp_path / FILE).write_text(f'{{"half\n[]\n{json.dumps(good)}\n', encoding="utf-8")
+    assert main(["handouts", "--data", str(tmp_path), "--json"]) == 0
+    assert [handout["name"] for handout in json.loads(capsys.readouterr().out)] == ["p.zip"]

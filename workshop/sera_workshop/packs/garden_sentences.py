@@ -1,0 +1,99 @@
+"""What may be said of a garden, filled in: three sentences, and the figures behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sera_vocabulary import indices
+from sera_vocabulary.meanings import UNITS
+from sera_workshop.views import figures
+from sera_workshop.views.facts import names_groups
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.results.result_set import ResultSet
+    from sera_store.results.results import Result
+    from sera_words.sentences import Sentences
+    from sera_workshop.packs.day_rows import DayRow
+    from sera_workshop.views.facts import GardenFacts
+
+SENTENCES: Final = 3
+NEVER: Final = ("animals", "better", "absent")
+_FIGURES: Final = (
+    indices.VISITS_PER_HOUR,
+    indices.VISITS_PER_SURVEY,
+    indices.PASSAGES_PER_HOUR,
+    indices.EFFECTIVE_GROUPS_Q1,
+    indices.SOIL_TEMPERATURE_MEAN,
+    indices.SOIL_MOISTURE_MEAN,
+)
+
+
+def garden_sentences(
+    facts: GardenFacts, results: ResultSet, days: Sequence[DayRow], words: Sentences
+) -> list[str]:
+    """Write at most three sentences, those that say most first; where nothing was read, one that says so."""
+    sentences = [*_rates(facts, results, words), *_guests(facts, results, words), *_watched(days, words)]
+    soil = _value(results, facts, indices.SOIL_TEMPERATURE_MEAN)
+    if soil is not None and soil.value is not None:
+        sentences.append(words.say("say.soil", value=words.figures.number(round(soil.value, 1))))
+    return sentences[:SENTENCES] or [words.say("say.nothing")]
+
+
+def _value(results: ResultSet, facts: GardenFacts, index: str) -> Result | None:
+    result = figures.select_figure(results, facts.id, index)
+    return result if result is not None and result.value is not None else None
+
+
+def _rates(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
+    number = words.figures.number
+    counted = _value(results, facts, indices.VISITS_PER_SURVEY)
+    said = [] if counted is None else [words.say("say.counts", value=number(counted.value or 0.0))]
+    rate = _value(results, facts, indices.VISITS_PER_HOUR)
+    if rate is None:
+        refused = figures.select_figure(results, facts.id, indices.VISITS_PER_HOUR)
+        return said or ([words.say("say.unknown")] if refused is not None and names_groups(facts) else [])
+    if rate.low is None or rate.high is None:
+        return [words.say("say.visits_alone", value=number(rate.value or 0.0)), *said]
+    ends = {"low": number(rate.low), "high": number(rate.high)}
+    return [words.say("say.visits", value=number(rate.value or 0.0), **ends), *said]
+
+
+def _guests(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
+    if not names_groups(facts):
+        return []
+    shares = [
+        (result.value, name) for _, name, result in figures.groups_of(results, facts.id) if result.value
+    ]
+    if not shares:
+        return []
+    share, group = max(shares, key=lambda pair: pair[0] or 0.0)
+    return [words.say("say.group", group=words.figures.name(group), share=words.figures.share(share or 0.0))]
+
+
+def _watched(days: Sequence[DayRow], words: Sentences) -> list[str]:
+    hours = [row.values["hours_watched"] for row in days]
+    watched = [value for value in hours if value]
+    if not watched:
+        return []
+    count = {"days": words.figures.whole(len(watched)), "all": words.figures.whole(len(days))}
+    return [words.say("say.watched", hours=words.figures.whole(sum(watched)), **count)]
+
+
+def figure_lines(facts: GardenFacts, results: ResultSet, words: Sentences) -> list[str]:
+    """Write the figures of a garden in a line each: value, unit, interval."""
+    lines = []
+    for index in _FIGURES:
+        result = _value(results, facts, index)
+        if result is None or result.value is None:
+            continue
+        number = words.figures.number
+        unit = UNITS[result.unit].symbol if result.unit in UNITS else ""
+        ends = (
+            ""
+            if result.low is None or result.high is None
+            else (f" ({number(result.low)} – {number(result.high)})")
+        )
+        lines.append(f"{words.figures.name(index)}: {number(result.value)} {unit}".rstrip() + ends)
+    return lines

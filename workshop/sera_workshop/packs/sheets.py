@@ -1,0 +1,226 @@
+"""The data of all printed sheets: what stands on them, in the words of one language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_vocabulary.meanings import FLOWER_MEANINGS
+from sera_vocabulary.measurements import INSECT_GROUPS
+from sera_workshop.mural import mural
+from sera_workshop.packs.garden_sentences import NEVER, figure_lines, garden_sentences
+from sera_workshop.packs.pack_words import dates_text
+from sera_workshop.print.insects import insect_svg
+from sera_workshop.templates import render
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sera_store.results.result_set import ResultSet
+    from sera_words.sentences import Sentences
+    from sera_workshop.archives.contents import Contents
+    from sera_workshop.packs.day_rows import DayRow
+    from sera_workshop.views.facts import GardenFacts
+
+WORKSHOP, ASSEMBLY = "workshop", "assembly"
+KINDS: Final = (WORKSHOP, ASSEMBLY)
+_QUESTIONS: Final = ("surprise", "interval", "gap", "done", "change")
+# Minutes, with whom, and which step.
+_SIXTY: Final = (
+    (5, "all", "guess"), (10, "tables", "cards"), (15, "tables", "handout"), (10, "pairs", "count"),
+    (10, "tables", "game"), (10, "all", "say"),
+)  # fmt: skip
+_NINETY: Final = (
+    (5, "all", "guess"), (10, "tables", "cards"), (15, "tables", "handout"), (20, "pairs", "count"),
+    (15, "tables", "game"), (10, "tables", "table"), (5, "tables", "confirm"), (10, "all", "say"),
+)  # fmt: skip
+_PLANTS_MOST: Final = 8
+_NAME_MOST: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class PackInputs:
+    """What the sheets and pages of one pack are made of."""
+
+    title: str
+    community: str
+    gardens: tuple[GardenFacts, ...]
+    results: ResultSet
+    contents: Contents
+    days: tuple[DayRow, ...]
+    words: Sentences
+    is_simulated: bool
+
+    @property
+    def dates(self) -> str:
+        """The dates of the pack, both included."""
+        return dates_text(self.contents.first, self.contents.last, self.words)
+
+    def days_of(self, facts: GardenFacts) -> list[DayRow]:
+        """Rows of one garden; the contents have the gardens by id."""
+        ids = [garden.id for garden in self.contents.gardens]
+        count = len(self.days) // max(1, len(ids))
+        at = ids.index(facts.id) * count
+        return list(self.days[at : at + count])
+
+
+def pictures(inputs: PackInputs, mural_svg: str) -> dict[str, str]:
+    """Draw all pictures of the sheets, by file name."""
+    plants = {
+        f"garden-{number}.svg": render(
+            "mural.svg.j2", drawing=mural.lay_out_plant(plot, is_simulated=inputs.is_simulated)
+        )
+        for number, plot in enumerate(mural.plots(inputs.gardens, inputs.results))
+    }
+    insects = {f"{group.name}.svg": insect_svg(group.name) for group in INSECT_GROUPS}
+    return {**plants, **insects, "mural.svg": mural_svg}
+
+
+def sheets(inputs: PackInputs, kind: str, *, is_wide: bool) -> dict[str, dict[str, Any]]:
+    """Make the data of the sheets of a kind of pack, by the name of their template.
+
+    Parameters
+    ----------
+    is_wide
+        Whether the mural is wider than high.
+    """
+    made = {
+        "handout": _handout(inputs),
+        "facilitator": _facilitator(inputs),
+        "cards": _cards(inputs),
+        "poster": {"wide": is_wide, "alt": inputs.words.say("picture.mural")},
+        "tiles": {
+            "wide": is_wide,
+            "alt": inputs.words.say("picture.mural"),
+            "tiles": [inputs.words.say("poster.tile", number=number) for number in range(1, 5)],
+        },
+    }
+    if kind == ASSEMBLY:
+        made["assembly"] = _assembly(inputs)
+    return {name: {**_head(inputs), **data} for name, data in made.items()}
+
+
+def _head(inputs: PackInputs) -> dict[str, Any]:
+    words = inputs.words
+    return {
+        "title": inputs.title,
+        "community": inputs.community,
+        "language": words.language,
+        "direction": words.direction,
+        "dates": inputs.dates,
+        "simulated": words.say("start.simulated") if inputs.is_simulated else "",
+        "foot": f"{inputs.title} · {inputs.community} · CC BY 4.0",
+    }
+
+
+def insects(words: Sentences) -> list[dict[str, str]]:
+    """Name and describe the ten groups, each with its drawing."""
+    return [
+        {
+            "name": words.figures.name(group.name),
+            "clue": words.say(f"clue.{group.name}"),
+            "picture": f"{group.name}.svg",
+            "alt": words.say("picture.insect", group=words.figures.name(group.name)),
+        }
+        for group in INSECT_GROUPS
+    ]
+
+
+def _handout(inputs: PackInputs) -> dict[str, Any]:
+    words = inputs.words
+    plots = mural.plots(inputs.gardens, inputs.results)
+    gardens = [
+        {
+            "name": facts.name[:_NAME_MOST],
+            "place": facts.place,
+            "picture": f"garden-{number}.svg",
+            "alt": f"{facts.name[:_NAME_MOST]}: {words.say('handout.portrait')}",
+            "sentences": garden_sentences(facts, inputs.results, inputs.days_of(facts), words),
+            "figures": figure_lines(facts, inputs.results, words),
+        }
+        for number, (facts, _) in enumerate(zip(inputs.gardens, plots, strict=True))
+    ]
+    questions = [words.say(f"child.{name}") for name in ("guess", "count", "why", "wish")]
+    return {
+        "gardens": gardens,
+        "portrait": words.say("handout.portrait"),
+        "may_not_title": words.say("handout.nobody_can_say"),
+        "may_not": [words.say(f"never.{name}") for name in NEVER],
+        "figures_title": words.say("handout.figures"),
+        "child": {"title": words.say("child.title"), "draw": words.say("child.draw"), "questions": questions},
+        "insects": insects(words),
+    }
+
+
+def _steps(plan: Sequence[tuple[int, str, str]], words: Sentences) -> list[dict[str, Any]]:
+    return [
+        {"minutes": minutes, "who": words.say(f"lead.{who}"), "what": words.say(f"step.{step}")}
+        for minutes, who, step in plan
+    ]
+
+
+def _facilitator(inputs: PackInputs) -> dict[str, Any]:
+    words = inputs.words
+    first = inputs.gardens[0]
+    return {
+        "heading": words.say("lead.title"),
+        "materials": words.say("lead.materials"),
+        "heads": [words.say(f"lead.{name}") for name in ("minutes", "who", "what")],
+        "sixty_title": words.say("lead.sixty"),
+        "sixty": _steps(_SIXTY, words),
+        "ninety_title": words.say("lead.ninety"),
+        "ninety": _steps(_NINETY, words),
+        "game_title": words.say("game.title"),
+        "game": words.say("game.text"),
+        "question_title": words.say("question.title"),
+        "question": words.say("question.text"),
+        "may_title": words.say("handout.you_may_say"),
+        "may": garden_sentences(first, inputs.results, inputs.days_of(first), words),
+        "may_not_title": words.say("handout.nobody_can_say"),
+        "may_not": [words.say(f"never.{name}") for name in NEVER],
+        "questions_title": words.say("sheet.questions"),
+        "questions": [words.say(f"question.{name}") for name in _QUESTIONS],
+    }
+
+
+def _cards(inputs: PackInputs) -> dict[str, Any]:
+    words = inputs.words
+    flowers = {survey.flower for survey in inputs.contents.surveys if survey.flower} - {"other"}
+    plants = [
+        {"name": words.flower(name), "scientific": FLOWER_MEANINGS[name].scientific_name}
+        for name in sorted(flowers)[:_PLANTS_MOST]
+    ]
+    return {
+        "heading": words.say("cards.title"),
+        "insects": insects(words),
+        "plants_title": words.say("cards.plants"),
+        "no_plants": words.say("cards.no_plants"),
+        "plants": plants,
+        "count_title": words.say("count.title"),
+        "count_rule": words.say("count.rule"),
+        "count_fields": words.say("count.fields"),
+        "count_heads": [words.say(f"count.{name}") for name in ("group", "marks", "sum")],
+    }
+
+
+def _assembly(inputs: PackInputs) -> dict[str, Any]:
+    words = inputs.words
+    unknown = {words.say("say.unknown"), words.say("say.nothing")}
+    evidence: list[str] = []
+    missing: list[str] = []
+    for facts in inputs.gardens:
+        for sentence in garden_sentences(facts, inputs.results, inputs.days_of(facts), words):
+            (missing if sentence in unknown else evidence).append(f"{facts.name[:_NAME_MOST]}: {sentence}")
+    return {
+        "heading": words.say("assembly.title"),
+        "evidence_title": words.say("assembly.evidence"),
+        "evidence": evidence,
+        "unknown_title": words.say("assembly.unknown"),
+        "unknown": [*missing, words.say("question.gap")],
+        "may_not_title": words.say("handout.nobody_can_say"),
+        "may_not": [words.say(f"never.{name}") for name in NEVER],
+        "decision_title": words.say("assembly.decision"),
+        "fields": [
+            words.say(f"assembly.{name}") for name in ("proposal", "for", "against", "measure", "who")
+        ],
+    }
