@@ -168,3 +168,79 @@ def test_many_rows_at_once_are_flagged_as_one_record_at_a_time(
                 while checks.step(writes):
                     pass
                 assert current(writes) == by_definition(records)
+
+
+def calm(random: Random, step_s: int, drift: float, rise_share: float) -> list[Record]:
+    """Draw records of three nodes whose own series say nothing, while the nodes part and meet again."""
+    columns = {
+        "air": ("air_temperature", "rainfall"),
+        "soil": ("soil_temperature@1", "soil_moisture@1"),
+    }
+    warmth = dict.fromkeys([(node, series) for node in NODES for series in columns], 12.0)
+    moisture, ways = dict.fromkeys(NODES, 0.2), dict.fromkeys(warmth, 0)
+    records = []
+    for turn in range(PLACES // (2 * len(NODES))):
+        for number, (node, series) in enumerate(warmth):
+            if random.random() < 0.15:
+                ways[node, series] = random.choice([-1, 0, 1])
+            warmth[node, series] += ways[node, series] * random.uniform(0, drift)
+            moisture[node] = 0.32 if random.random() < rise_share else 0.2
+            values = (
+                (warmth[node, series], 0.2 if random.random() < 0.05 else 0.0)
+                if series == "air"
+                else (warmth[node, series], moisture[node])
+            )
+            records.append(
+                replace(
+                    AIR,
+                    node=node,
+                    seq=turn * len(warmth) + number,
+                    series=series,
+                    garden="ash-yard",
+                    time_s=START_S + turn * step_s + number,
+                    columns=columns[series],
+                    values=values,
+                    quality=(quality.GOOD,) * 2,
+                    detail=None,
+                )
+            )
+    return records
+
+
+@pytest.mark.slow
+@settings(max_examples=examples(30))
+@given(
+    st.integers(0, 2**32),
+    st.sampled_from([300, 900, 2000]),
+    st.sampled_from([2.0, 3.9]),
+    st.sampled_from([0.0, 0.0, 0.02]),
+    st.sampled_from([0.0, 0.2]),
+    st.sampled_from([7, 10_000]),
+    st.sampled_from([2, 24]),
+)
+def test_nodes_that_part_slowly_are_flagged_as_one_record_at_a_time(
+    seed: int, step_s: int, drift: float, rise_share: float, late_share: float, rows: int, bins: int
+) -> None:
+    random = Random(seed)
+    records = calm(random, step_s, drift, rise_share)
+    is_late = {record.seq: random.random() < late_share for record in records}
+    # What is late comes some turns later.
+    arriving = sorted(records, key=lambda record: record.seq + is_late[record.seq] * random.randrange(40))
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(series_checks, "_ROWS_A_TRANSACTION", rows)
+        patch.setattr(ranges, "BINS_KEPT", bins)
+        with Store.open(Path(folder)) as store:
+            checks = SeriesChecks(LimitsInForce(store.registry))
+            while arriving:
+                count = random.choice([1, 4, 30])
+                now, arriving = arriving[:count], arriving[count:]
+                with store.ledger() as writes:
+                    for record in now:
+                        put(writes, record)
+                with store.ledger() as writes:
+                    while checks.step(writes):
+                        pass
+                if random.random() < 0.1:
+                    checks = SeriesChecks(LimitsInForce(store.registry))
+            with store.ledger() as writes:
+                assert current(writes) == by_definition({record.seq: record for record in records})
