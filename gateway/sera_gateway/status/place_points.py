@@ -45,7 +45,8 @@ def place_points(registry: Registry, fleet: Sequence[NodeState], at_s: int) -> I
         yield _place(district.community, "district", district.id, {s.RESIDENTS: district.residents}, at_s)
     for community in registry.communities():
         own = [state for state in fleet if state.community == community.id]
-        yield _place(community.id, "community", community.id, _nodes(own, at_s), at_s)
+        fields = {**_nodes(own, at_s), **_gaps(own)}
+        yield _place(community.id, "community", community.id, fields, at_s)
 
 
 def class_points(registry: Registry, at_s: int) -> Iterator[Point]:
@@ -111,6 +112,15 @@ def _nodes(own: Sequence[NodeState], at_s: int) -> dict[str, float | None]:
         s.NODES: len(own),
         s.NODES_HEARD: sum([_is_heard(state, at_s) for state in own]),
         s.HEARD_MS: 1000 * max(heard) if heard else None,
+    }
+
+
+def _gaps(own: Sequence[NodeState]) -> dict[str, float | None]:
+    """Add up what is not here: a query that adds up 500 nodes hour by hour takes most of a second."""
+    return {
+        s.MISSING: sum([state.missing for state in own]),
+        s.LOST: sum([state.lost for state in own]),
+        s.UNDATED: sum([state.undated for state in own]),
     }
 
 
