@@ -18,7 +18,7 @@ from sera_pages.accounts.names import Names
 from sera_pages.accounts.schema import open_accounts
 from sera_pages.accounts.sessions import Sessions
 from sera_store.registry.opening import open_registry
-from sera_store.registry.persons import ROLES
+from sera_store.registry.persons import ROLES, STEWARD, is_last_steward
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def change(
     garden: Annotated[list[str] | None, typer.Option(help="All gardens they host from now on.")] = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
-    """Change what a person may do; what is not named stays."""
+    """Change what a person may do; what is not named stays, and so does the only steward of a community."""
     if unknown := sorted(set(role or ()) - set(ROLES)):
         raise BadInputError(f"role {unknown[0]!r} is not known; expected some of {', '.join(ROLES)}")
     with _people(data) as people:
@@ -80,6 +80,12 @@ def change(
             raise BadInputError(f"garden {foreign[0]!r} is not one of {before.community}")
         roles = before.roles if role is None else tuple(sorted(set(role)))
         gardens = before.gardens if garden is None else tuple(sorted(set(garden)))
+        stewards = people.registry.persons(before.community)
+        if STEWARD not in roles and is_last_steward(before, stewards):
+            raise BadInputError(
+                f"{person} is the only steward of {before.community}, which needs one; "
+                f"first: sera person change OTHER --role {STEWARD}"
+            )
         people.registry.put(structs.replace(before, roles=roles, gardens=gardens), since_s=now_s(), by=BY)
     echo(
         f"Person {person} is {', '.join(roles) or 'nothing any more'}; hosts {', '.join(gardens) or 'none'}."

@@ -7,20 +7,11 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from sera_pages.errors import RefusedRequestError
-from sera_store.registry.persons import STEWARD
+from sera_store.registry.persons import is_last_steward
 
 if TYPE_CHECKING:
-    from sera_pages.installation import ServedInstallation
     from sera_pages.views.visit import Visit
     from sera_store.registry.registry import Person
-
-
-def is_last_steward(installation: ServedInstallation, person: Person) -> bool:
-    """Return whether a community would have no steward without this person."""
-    stewards = [
-        other.id for other in installation.registry.persons(person.community) if STEWARD in other.roles
-    ]
-    return stewards == [person.id]
 
 
 def leave_for_good(visit: Visit, person: Person) -> None:
@@ -32,7 +23,7 @@ def leave_for_good(visit: Visit, person: Person) -> None:
         They are the community's only steward (409): they hand over first.
     """
     installation = visit.installation
-    if is_last_steward(installation, person):
+    if is_last_steward(person, installation.registry.persons(person.community)):
         raise RefusedRequestError(409, "kept.last_steward")
     if person.roles:
         gone = structs.replace(person, roles=(), gardens=())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from sera_store.errors import InvalidEntryError
 from sera_vocabulary.topics import is_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MEMBER: Final = "member"
 HOST: Final = "host"
@@ -44,3 +47,8 @@ class Person(msgspec.Struct, frozen=True):
             raise InvalidEntryError(
                 f"person {self.id}: role {unknown[0]!r} is not known; expected some of {', '.join(ROLES)}"
             )
+
+
+def is_last_steward(person: Person, persons: Iterable[Person]) -> bool:
+    """Return whether a community would have no steward without this one of its persons."""
+    return [other.id for other in persons if STEWARD in other.roles] == [person.id]
