@@ -49,6 +49,30 @@ class NoFiguresError(AnalysisError):
         )
 
 
+class UnknownPlaceError(AnalysisError):
+    """An id was given that is no garden, district or community."""
+
+    def __init__(self, place: str, near: list[str]) -> None:
+        self.near = near
+        super().__init__(
+            f"{place!r} is no garden, district or community{_meant(near)}; `sera garden list` lists gardens"
+        )
+
+
+class UnknownIndexError(AnalysisError):
+    """An index was given of which there is no figure."""
+
+    def __init__(self, index: str, near: list[str]) -> None:
+        self.near = near
+        super().__init__(
+            f"no figure here is of the index {index!r}{_meant(near)}; `sera figures` lists all figures"
+        )
+
+
+def _meant(near: list[str]) -> str:
+    return f"; did you mean {' or '.join(near)}?" if near else ""
+
+
 class UnknownResultError(AnalysisError):
     """A name or number was given that means no figure, or several."""
 
@@ -56,8 +80,8 @@ class UnknownResultError(AnalysisError):
         self.name = name
         self.near = near
         summary = f"{matches} figures begin with {name!r}" if matches else f"no figure is called {name!r}"
-        examples = "; such as " + ", ".join(near) if near else ""
+        examples = f": {', '.join(near)}" if matches else _meant(near)
         super().__init__(
-            f"{summary}; expected a change number, or PLACE/INDEX/WINDOW/FIRST-DATE and the group if it has "
-            f"one{examples}"
+            f"{summary}{examples}; expected a change number, or PLACE/INDEX/WINDOW/FIRST-DATE and the group "
+            "if it has one, as `sera figures` lists them"
         )

@@ -118,6 +118,7 @@ VERBS: Final[dict[str, Verb]] = {
         "sera_command.readings.export", "Write readings: CSV, Parquet, SQLite, SenML, GeoJSON.", group=True
     ),
     "analyse": Verb("sera_command.figures.analyse", "Compute figures from stored readings.", group=True),
+    "figures": Verb("sera_command.figures.figures", "List all figures with their names."),
     "explain": Verb("sera_command.figures.explain", "Trace a figure to its formula and readings."),
     "compare": Verb(
         "sera_command.figures.compare", "Compare gardens, or estimate an action's effect.", group=True

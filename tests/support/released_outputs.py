@@ -58,6 +58,11 @@ def _explain(data: Path, _: Path) -> None:
             assert main(["explain", f"{garden}/{figure}", "--data", str(data), "--all"]) == 0
 
 
+def _figures(data: Path, _: Path) -> None:
+    for form in ([], ["--csv"], ["--json"]):
+        assert main(["figures", *form, "--data", str(data)]) == 0
+
+
 def _registry(data: Path, _: Path) -> None:
     for command in ("list", "export"):
         assert main(["registry", command, "garden", "--data", str(data)]) == 0
@@ -247,6 +252,7 @@ OUTPUTS: dict[str, Make | str] = {
     "mapping list": _verb("mapping", "list"),
     "ingest": ENTERS,
     "analyse run": "prints how many figures it made; the figures leave by the other rows",
+    "figures": _figures,
     "explain": _explain,
     "equity": OWN_TABLE,
     "reach": OWN_TABLE,

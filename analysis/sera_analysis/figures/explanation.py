@@ -20,8 +20,9 @@ from sera_analysis.aggregates.readings import (
     read_soil,
 )
 from sera_analysis.aggregates.tallies import SOIL
-from sera_analysis.errors import NoFiguresError, UnknownResultError
+from sera_analysis.errors import UnknownResultError
 from sera_analysis.figures.garden_figures import GARDEN
+from sera_analysis.figures.names import result_name, timezone_of
 from sera_store.calendar import intervals_of, local_date
 from sera_store.release.places import released_garden, released_gardens
 from sera_store.results.results import Result, StoredResult
@@ -36,14 +37,12 @@ if TYPE_CHECKING:
     from sera_analysis.aggregates.figure_inputs import InputRecords
     from sera_store.records.rows import StoredRecord
     from sera_store.registry.entities import Node
-    from sera_store.results.results import ResultKey
     from sera_store.store import Store
 
 _BY_PEOPLE: Final = (indices.VISITS_PER_SURVEY, indices.VISITS_PER_FLOWER_HOUR, indices.PEOPLE_TO_CAMERA)
 _SERIES: Final = {CAMERA: COUNTS, BEAM: VISITS, PERSON: COUNTS, SOIL: SOIL_SERIES}
 # Figures that come from the gardens' hours of watching.
 _OF_HOURS: Final = (indices.SHARING, indices.WATCHING)
-_EXAMPLES_MOST: Final = 12
 
 
 class NodeSource(msgspec.Struct, frozen=True):
@@ -102,50 +101,6 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     parts: list[str]
 
 
-def result_name(key: ResultKey, timezone: str) -> str:
-    """Name a figure: place, index, kind of window, first date, and the group if it is about one."""
-    _, scope_id, index, period, group, _, start_s = key
-    words = [scope_id, index, period, local_date(start_s, timezone).isoformat(), *([group] if group else [])]
-    return "/".join(words)
-
-
-def find_result(store: Store, name: str) -> int:
-    """Find the change number of a current figure by its name, or of any by its number.
-
-    Parameters
-    ----------
-    store
-        Where it is.
-    name
-        A change number, or as `result_name` writes it; words at the end may be left out as long as one
-        figure alone begins so.
-
-    Raises
-    ------
-    UnknownResultError
-        When no figure or several are named so; it lists some that are near.
-    NoFiguresError
-        When the place is known and has no figure at all.
-    """
-    if name.isdigit():
-        return int(name)
-    words = name.strip("/").split("/")
-    numbers = dict(_numbers_by_name(store, words[0]))
-    exact = numbers.get("/".join(words))
-    if exact is not None:
-        return exact
-    if not numbers and _scopes(store, words[0]):
-        raise NoFiguresError(words[0])
-    matches = {
-        full_name: number
-        for full_name, number in numbers.items()
-        if full_name.split("/")[: len(words)] == words
-    }
-    if len(matches) != 1:
-        raise UnknownResultError(name, sorted(matches or numbers)[:_EXAMPLES_MOST], len(matches))
-    return next(iter(matches.values()))
-
-
 def explain(store: Store, number: int) -> Explanation:
     """Go from a figure back to its readings.
 
@@ -167,7 +122,7 @@ def explain(store: Store, number: int) -> Explanation:
     if not isinstance(row, StoredResult):
         raise UnknownResultError(f"row {number}, a reading of node {row.record.node}", [], 0)
     result = row.result
-    timezone = _timezone(store, result)
+    timezone = timezone_of(store, result)
     sources: list[NodeSource] = []
     left_out: list[LeftOut] = []
     agrees = None
@@ -185,28 +140,6 @@ def explain(store: Store, number: int) -> Explanation:
         agrees=agrees,
         parts=[] if result.scope == GARDEN else _parts(store, result),
     )
-
-
-def _numbers_by_name(store: Store, scope_id: str) -> Iterator[tuple[str, int]]:
-    """Name all current figures of a place, of whatever scope."""
-    for scope, timezone in _scopes(store, scope_id):
-        for key, number in store.results.heads(scope, scope_id).items():
-            yield result_name(key, timezone), number
-
-
-def _scopes(store: Store, scope_id: str) -> list[tuple[str, str]]:
-    """Return scopes of an id with their time zones; a community's or district's is its first garden's."""
-    scopes: list[tuple[str, str]] = []
-    for garden in released_gardens(store.registry):
-        names = ((GARDEN, garden.id), ("district", garden.district), ("community", garden.community))
-        for scope, name in names:
-            if name == scope_id and scope not in [listed for listed, _ in scopes]:
-                scopes.append((scope, garden.timezone))
-    return scopes
-
-
-def _timezone(store: Store, result: Result) -> str:
-    return next((zone for scope, zone in _scopes(store, result.scope_id) if scope == result.scope), "UTC")
 
 
 def _older(store: Store, number: int | None) -> Iterator[int]:

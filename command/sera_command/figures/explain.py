@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from sera_analysis.figures.explanation import explain as explained
-from sera_analysis.figures.explanation import find_result
+from sera_analysis.figures.names import find_result
 from sera_analysis.figures.released_explanation import released
 from sera_command.consoles import plain_console
 from sera_command.installation.data import open_store

@@ -9,7 +9,8 @@ import pytest
 
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, World, visits_of
 from sera_analysis.errors import UnknownResultError
-from sera_analysis.figures.explanation import explain, find_result
+from sera_analysis.figures.explanation import explain
+from sera_analysis.figures.names import find_result
 from sera_analysis.runs.jobs import analyse
 from sera_store.errors import InvalidEntryError
 

@@ -12,7 +12,7 @@ import pytest
 from analysis_world import COMMUNITY, GROUPS, MIDNIGHT_S, STEP_S, World, figure_of, hour_of, visits_of
 from sera_analysis.aggregates.sun import sun_times
 from sera_analysis.errors import NoFiguresError, UnknownGardenError
-from sera_analysis.figures.explanation import find_result
+from sera_analysis.figures.names import find_result
 from sera_analysis.runs.jobs import WITHDRAWN, analyse
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from analysis_world import GROUPS, MIDNIGHT_S, World
-from sera_analysis.figures.explanation import explain, find_result
+from sera_analysis.figures.explanation import explain
+from sera_analysis.figures.names import find_result
 from sera_analysis.figures.released_explanation import released
 from sera_command.errors import ExitCode
 from sera_command.figures.explain import value_words
@@ -122,11 +123,11 @@ def test_programs_read_one_object(data: Path, capsys: pytest.CaptureFixture[str]
     assert (answer["sources"][0]["first_journal"], answer["agrees"]) == (1, None)
 
 
-def test_a_name_that_means_nothing_is_answered_with_names(
+def test_a_name_that_means_nothing_is_answered_with_the_list_of_names(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["explain", "elm-yard/beauty", "--data", str(data)]) == ExitCode.BAD_INPUT
-    assert "such as elm-yard/" in capsys.readouterr().err
+    assert "as `sera figures` lists them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
