@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "deploy"))
-
-from board_files import SOURCES, compile_text, file_texts  # noqa: E402
+from sera_command.boards.firmware import SOURCES, compile_text, file_texts
 
 # RP2040, RP2350, ESP32.
 PROCESSORS: Final = ("armv6m", "armv7emsp", "xtensawin")

@@ -235,6 +235,7 @@ OUTPUTS: dict[str, Make | str] = {
     "node import": ENTERS,
     "probe swap": ENTERS,
     "probe calibrate": ENTERS,
+    "node try": "runs a virtual board; what it sends leaves by the other rows",
     "node files": "writes what a board needs to reach its broker, which no garden is in",
     "node flashed": ENTERS,
     "home-assistant offer": _verb("home-assistant", "offer", "--print"),

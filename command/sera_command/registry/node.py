@@ -12,13 +12,14 @@ import typer
 from msgspec import structs
 from rich.table import Table
 
+from sera_command.boards.contents import BoardContents, contents_of
 from sera_command.consoles import plain_console
 from sera_command.errors import BadInputError
 from sera_command.installation.boards import folder_of, remove_key, write_board
 from sera_command.installation.installation import BY, DEFAULT_FOLDER, Data, Installation
 from sera_command.installation.moments import Since, since_s
 from sera_command.installation.renewals import cancel_renewal, open_renewal
-from sera_command.registry import node_changes
+from sera_command.registry import node_changes, node_trial
 from sera_command.registry.consequences import consequences
 from sera_command.terminal import echo, echo_json
 from sera_store.registry.entities import CERTIFICATE_WAY, NO_DETECTOR, PERSON, Node
@@ -27,8 +28,10 @@ from sera_vocabulary import services
 from sera_vocabulary.topics import NAME_LONGEST, NAME_SHORTEST, is_name
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sera_gateway.security.authority import Issued
-    from sera_store.registry.entities import Garden
+    from sera_store.registry.entities import Entity, Garden
     from sera_store.store import Store
 
 app = typer.Typer(no_args_is_help=True, help="Nodes: register them and make the files for their boards.")
@@ -36,6 +39,7 @@ app.command("move")(node_changes.move)
 app.command("replace")(node_changes.replace)
 app.command("rotate")(node_changes.rotate)
 app.command("import")(node_changes.import_nodes)
+app.command("try")(node_trial.try_node)
 
 MappingName = Annotated[
     str | None, typer.Option("--mapping", help="Id of the mapping that reads it, for another maker's device.")
@@ -69,10 +73,30 @@ def new(
         bool,
         typer.Option("--simulated", help="It is a virtual board: all that comes of it says so, for ever."),
     ] = False,
+    board: Annotated[
+        str | None,
+        typer.Option(metavar="BOARD", help="pico_w, pico2_w or esp32: compile the firmware for it, too."),
+    ] = None,
+    sensor: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="MODEL:PIN",
+            help="What is wired to it: capacitive:26, ds18b20:22, sht4x:0 (its bus); again for one more.",
+        ),
+    ] = None,
+    wifi: Annotated[
+        str | None, typer.Option(metavar="NETWORK", help="Its network; the password is asked for.")
+    ] = None,
+    wifi_password_fd: Annotated[
+        int | None, typer.Option(metavar="FD", help="Read the password from this file descriptor.")
+    ] = None,
+    country: Annotated[str, typer.Option(help="Where the network is, such as GB.")] = "",
     since: Since = None,
     data: Data = DEFAULT_FOLDER,
 ) -> None:
     """Register a node, issue its certificate and write the files for its board.
+
+    With --board the folder holds all that the board needs: firmware, wiring, network and keys.
 
     With --mapping it is another maker's device: it gets no certificate, and that mapping alone brings its
     readings. With --known-as, or a name that is no id, it is one too; without --mapping any mapping that
@@ -84,6 +108,9 @@ def new(
         node, names = id_of(node), (*names, node)
     node = _node_id(node, detector)
     installation, from_s = Installation.existing(data), since_s(since)
+    contents = contents_of(board, sensor or (), wifi, wifi_password_fd, country)
+    if contents != BoardContents() and (mapping is not None or names or detector == PERSON):
+        raise BadInputError("--board, --sensor and --wifi are for boards that run Sera's firmware")
     with installation.store() as store:
         home = _garden(store, garden)
         entity = Node(
@@ -95,22 +122,49 @@ def new(
                 f"new of it: sera node move, replace or change"
             )
         if mapping is not None or names:
-            store.registry.put(entity, since_s=from_s, by=BY)
-            way = f"the mapping {mapping} brings" if mapping else "mappings bring"
-            echo(f"Node {node} of garden {garden} is registered; {way} its readings.")
-            if names:
-                echo(f"It is known as {', '.join(map(repr, names))}.")
+            _enter_foreign(store, entity, from_s)
             return
         issued = installation.authority.issue("node", node)
         folder = write_board(installation, issued, home.community)
-        store.registry.put(entity, since_s=from_s, by=BY)
+        contents.write(folder)
+        entries: list[tuple[Entity, int]] = [(entity, from_s)]
+        entries += [(probe, from_s) for probe in contents.probes(node)]
+        store.registry.put_all(entries, by=BY)
         broker_notified = installation.renew_rights(store)
+    _say_registered(installation, issued, garden, folder, contents, broker_notified=broker_notified)
+
+
+def _enter_foreign(store: Store, entity: Node, from_s: int) -> None:
+    """Register another maker's device."""
+    store.registry.put(entity, since_s=from_s, by=BY)
+    way = f"the mapping {entity.way_in} brings" if entity.way_in else "mappings bring"
+    echo(f"Node {entity.id} of garden {entity.garden} is registered; {way} its readings.")
+    if entity.known_as:
+        echo(f"It is known as {', '.join(map(repr, entity.known_as))}.")
+
+
+def _say_registered(
+    installation: Installation,
+    issued: Issued,
+    garden: str,
+    folder: Path,
+    contents: BoardContents,
+    *,
+    broker_notified: bool,
+) -> None:
+    node = issued.holder
     out = plain_console()
     out.print(f"Node {node} of garden {garden} is registered; its certificate ends {issued.ends[:10]}.")
     out.print(f"Files for its board, with its secret key: {folder}", soft_wrap=True)
     out.print(
         "The running broker lets it in." if broker_notified else "The broker lets it in once `sera up` runs."
     )
+    for probe in contents.probes(node):
+        out.print(f"Its probe at {node}@{probe.position} is called {probe.serial}.")
+    if contents.sensors:
+        out.print(
+            f"Try it without a board: sera node try {node} --data {installation.folder}", soft_wrap=True
+        )
     out.print(f"Next: copy that folder to the board: mpremote fs cp -r {folder}/. :", soft_wrap=True)
     out.print(f"Then: sera node flashed {node} --data {installation.folder}", soft_wrap=True)
 

@@ -125,9 +125,7 @@ def _config(plan: dict[str, Any]) -> dict[str, Any]:
         if name in plan
     }
     config["capacity_kb"] = plan.get("flash_kb", 1024)
-    config["sensors"] = plan.get("sensors") or ports.wiring(
-        plan["trace_header"]["columns"], plan.get("probes", ())
-    )
+    config["sensors"] = ports.sensors_of(plan)
     return config
 
 

@@ -174,17 +174,23 @@ def wiring(columns: list[Any], probes: list[Any]) -> list[Any]:
     return sensors
 
 
+def sensors_of(plan: dict[str, Any]) -> list[Any]:
+    """Return the wiring that a board.json names, or one for each column of its trace."""
+    named = plan.get("sensors")
+    return list(named) if named else wiring(plan["trace_header"]["columns"], plan.get("probes", ()))
+
+
 def _positions(columns: list[Any]) -> list[Any]:
     parsed = [messages.parse_column(text) for text in columns]
     return sorted({column[1] for column in parsed if column and column[1]})
 
 
+# Pins of a wiring that is made for the columns of a trace.
 BEAM_PIN = 15
 # A probe at position n has its analogue pin at n, and its 1-Wire pin this much above.
 ONE_WIRE_PIN = 30
 RAIN_PIN = 14
 BATTERY_PIN = 29
-MODBUS_UART = 2
 _SENSORS_BY_COLUMN = (
     (measurements.AIR_TEMPERATURE, {"model": "sht4x", "bus": 0}),
     (measurements.AIR_PRESSURE, {"model": "lps22", "bus": 0}),

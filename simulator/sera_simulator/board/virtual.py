@@ -8,7 +8,9 @@ from sera_simulator.board.readings import Readings
 from sera_vocabulary import measurements, messages
 
 _TICKS_MASK = 0x3FFFFFFF
-_BATTERY_VOLTS_FULL_SCALE = 3.0 * 3.3
+# What a battery's divider and converter are, where its wiring does not say.
+_BATTERY_RATIO = 3.0
+_BATTERY_REFERENCE_V = 3.3
 _SYNC_UNCERTAINTY_MS = 40
 # The chips' code of a power-on reset.
 _POWER_ON = 1
@@ -34,6 +36,13 @@ class VirtualBoard:
         self._now_ms = start_s * 1000
         self._serials = {position: serial for position, _, serial in plan.get("probes", ())}
         self._edges: list[ports.Edges] = []
+        self._by_pin: dict[int, Any] = {}
+        self._by_uart: dict[int, str] = {}
+        for sensor in ports.sensors_of(plan):
+            if "pin" in sensor:
+                self._by_pin[sensor["pin"]] = sensor
+            if "uart" in sensor:
+                self._by_uart[sensor["uart"]] = sensor["model"]
 
     def utc_now_s(self) -> int:
         """Return the true time, which the node does not know [s]."""
@@ -116,14 +125,17 @@ class VirtualBoard:
         return ports.Output()
 
     def adc(self, pin: int) -> ports.Adc:
-        """Open an analogue pin: soil probes by their position, and the battery."""
-        if pin == ports.BATTERY_PIN:
-            return ports.Adc(self, measurements.BATTERY_VOLTAGE, 65535 / _BATTERY_VOLTS_FULL_SCALE)
-        return ports.Adc(self, messages.column(measurements.SOIL_MOISTURE_RAW, pin), 1)
+        """Open an analogue pin: a soil probe, or the battery."""
+        sensor = self._by_pin[pin]
+        if sensor["model"] == "battery":
+            ratio = sensor.get("ratio", _BATTERY_RATIO)
+            full_scale_v = ratio * sensor.get("reference_v", _BATTERY_REFERENCE_V)
+            return ports.Adc(self, measurements.BATTERY_VOLTAGE, 65535 / full_scale_v)
+        return ports.Adc(self, messages.column(measurements.SOIL_MOISTURE_RAW, sensor.get("position", 1)), 1)
 
     def onewire(self, pin: int) -> ports.OneWire:
-        """Open a 1-Wire pin, by the position of its probe."""
-        position = pin - ports.ONE_WIRE_PIN
+        """Open a 1-Wire pin with the probe that is wired to it."""
+        position = self._by_pin[pin].get("position", 1)
         column = messages.column(measurements.SOIL_TEMPERATURE, position)
         return ports.OneWire(self, column, self._serials.get(position, ""))
 
@@ -133,12 +145,13 @@ class VirtualBoard:
 
     def uart(self, number: int, _baud: int) -> Any:
         """Open a UART: the camera's, or that of the Modbus probes."""
-        return serial_lines.ModbusUart(self) if number == ports.MODBUS_UART else serial_lines.CameraUart(self)
+        is_modbus = self._by_uart[number] == "modbus-soil"
+        return serial_lines.ModbusUart(self) if is_modbus else serial_lines.CameraUart(self)
 
     def edges(self, pin: int, handler: Any) -> ports.Edges:
         """Open a pin whose changes call `handler(level, at_us)`."""
         columns: tuple[str, ...] = (measurements.RAINFALL,)
-        if pin == ports.BEAM_PIN:
+        if self._by_pin[pin]["model"] == "break-beam":
             columns = (measurements.PASSAGES, measurements.FALSE_TRIGGERS, measurements.AWAKE_S)
         port = ports.Edges(self, handler, columns)
         self._edges.append(port)

