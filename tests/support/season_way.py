@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from real_parts import wait_until
+from sera_command.boards.processes import Boards
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.start.demo import plan as planning
 from sera_command.start.demo.accounting import accounts
-from sera_command.start.demo.boards import Boards
 from sera_gateway.config import BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings, InfluxSettings
 from sera_simulator.flash import keys_on_flash
 from sera_simulator.world.season import season

@@ -12,8 +12,8 @@ import pytest
 from firmware.shipped import virtual_board
 from real_parts import LOOPBACK, Server, free_port, port_answers, real_part, wait_until
 from season_way import Way
+from sera_command.boards.processes import Boards
 from sera_command.start.demo import plan as planning
-from sera_command.start.demo.boards import Boards
 from sera_gateway.config import BrokerSettings
 from sera_gateway.security.authority import Authority
 from sera_gateway.security.broker_files import (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from sera_command.boards.firmware import package_folder
+from sera_command.boards.processes import Board, Boards
 from sera_command.installation import parts
-from sera_command.start.demo.boards import Board, Boards
 from sera_simulator.world.season import season
 from sera_simulator.world.trace import Header, write_trace
 from sera_vocabulary import measurements as m

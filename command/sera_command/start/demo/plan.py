@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from sera_command.boards.processes import Board
 from sera_command.installation import parts
-from sera_command.start.demo.boards import Board
 from sera_simulator.world import faults
 from sera_store.coarse_grid import ConsentLevel
 from sera_store.private_files import make_private

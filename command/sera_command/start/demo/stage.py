@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from sera_analysis.runs.jobs import analyse
+from sera_command.boards.processes import Boards
 from sera_command.installation.gateway_process import running_gateway
 from sera_command.start.demo import folder
 from sera_command.start.demo import plan as planning
 from sera_command.start.demo.accounting import accounts
-from sera_command.start.demo.boards import Boards
 from sera_command.start.demo.outcome import Outcome
 from sera_gateway.config import UNBUDGETED, BrokerSettings, DataSettings, GatewayIdentity, GatewaySettings
 from sera_gateway.process.ownership import owned

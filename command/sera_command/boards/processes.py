@@ -1,4 +1,4 @@
-"""The virtual nodes of a demo: one process each, running the unchanged firmware."""
+"""Virtual nodes: one process each, running the unchanged firmware."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Board:
 
 
 class Boards:
-    """All nodes of a demo, started together and watched until they are done.
+    """Virtual nodes, started together and watched until they are done.
 
     Parameters
     ----------
