@@ -21,10 +21,10 @@ from sera_command.installation.installation import (
     PORT,
     Data,
     Installation,
-    is_loopback,
 )
 from sera_command.installation.pages_process import PagesAddress, running_pages
 from sera_command.installation.stewards import first_links
+from sera_command.start.announcement import announcement
 from sera_command.start.device_broker import DEVICES_PORT, DeviceListener, running_device_broker
 from sera_command.start.gateway_part import gateway_part
 from sera_command.start.page_making import PageMaking
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from sera_command.installation.installation import Address
     from sera_gateway.config import FurtherBroker
     from sera_gateway.process.logs import JsonLog
+    from sera_store.registry.registry import Registry
 
 app = typer.Typer()
 
@@ -169,7 +170,8 @@ def _start(folder: Path, options: UpOptions, stop: threading.Event, log: JsonLog
         process = running.enter_context(
             RestartedPart("pages", served.running, log, is_outdated=served.is_outdated)
         )
-        _announce(installation, broker, served.port, options, {"gateway": gateway, "pages": process})
+        parts = {"gateway": gateway, "pages": process}
+        _announce(installation, broker, served.port, options, registry, parts)
         for link in first_links(installation.folder, registry, f"http://{LOOPBACK}:{served.port}"):
             echo(link, err=True, most=None)
         return _StartedParts(pages, running.pop_all())
@@ -243,6 +245,7 @@ def _announce(
     broker: EmbeddedBroker,
     page_port: int,
     options: UpOptions,
+    registry: Registry,
     parts: dict[str, RestartedPart],
 ) -> None:
     page = f"http://{LOOPBACK}:{page_port}/"
@@ -250,26 +253,19 @@ def _announce(
         pids = {f"{name}_pid": part.pid for name, part in parts.items()}
         facts = {"broker": broker.url, "page": page, "broker_pid": broker.pid, **pids}
         write_private(options.ready_file.absolute(), json.dumps(facts) + "\n")
-    echo(
-        f"Sera is up. Nodes: {broker.url}   Pages: {page}   Data: {installation.folder}", err=True, most=None
-    )
-    if options.lan:
-        echo(f"Phones in the room: http://{options.lan}:{page_port}/", err=True, most=None)
+    pages = f"{_outside_address(options.public_name, options.lan, page_port)}/"
+    told = announcement(pages, broker.url, options.host, installation.folder, registry)
+    for line in told.lines:
+        echo(line, err=True, most=None)
+    for line in told.warnings:
+        warn(line)
     for expiry in installation.authority.expiries():
         if expiry.alarm:
             warn(f"The certificate of {expiry.name} ends in {expiry.days_left} days.")
-    if is_loopback(options.host):
-        echo(
-            "Only this machine reaches the broker; boards need --host with this machine's own address.",
-            err=True,
-        )
     if elsewhere := boards_elsewhere(installation):
         warn(
             f"Boards made for another address: {', '.join(elsewhere)}. Write their files again with "
             "`sera node files NODE`, and copy them to the boards."
         )
-    echo(
-        f"Next: sera node new NODE --garden GARDEN --data {installation.folder}   Ctrl-C ends everything.",
-        err=True,
-        most=None,
-    )
+    echo(f"Next: {told.next_step}", err=True, most=None)
+    echo("Ctrl-C ends everything.", err=True)
