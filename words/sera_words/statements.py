@@ -11,8 +11,6 @@ from sera_vocabulary.figure_codes import OPTIONAL
 from sera_words.coded import Argument  # noqa: TC001 - msgspec reads the annotations
 from sera_words.errors import UnknownCodeError
 
-_DIGITS = 12
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -69,7 +67,7 @@ def _plain(value: Argument) -> Argument:
     if isinstance(value, (list, tuple)):
         return list(value)
     number = float(value)
-    return int(number) if number.is_integer() else float(f"{number:.{_DIGITS}g}")
+    return int(number) if number.is_integer() else float(f"{number:.12g}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,11 +94,12 @@ class DailyInputs:
 
     def cut_inputs(self, days: slice) -> dict[str, int | float | str]:
         """Return the hours that records of some days claimed beyond what time allows; empty for none."""
-        cut_h = float(self.cut_h[days].sum()) if self._has_cut else 0.0
+        cut_h = float(self.cut_h[days].sum()) if self.has_cut else 0.0
         return {HOURS_CUT: round(cut_h, _DECIMALS)} if cut_h > 0 else {}
 
     @cached_property
-    def _has_cut(self) -> bool:
+    def has_cut(self) -> bool:
+        """Whether any day has hours claimed beyond what time allows."""
         return bool(self.cut_h.any())
 
     def good_share(self, days: slice) -> float | None:
@@ -157,6 +158,9 @@ def left_out_key(cause: str) -> str:
     return Input.of("left_out", cause=cause).key
 
 
+_LEFT_OUT_KEYS: Final = frozenset(map(left_out_key, LEFT_OUT))
+
+
 def left_out_reason(inputs: Iterable[Mapping[str, int | float | str]]) -> Reason | None:
     """Return how many records are stored of which none was used, and their commonest cause, or None.
 
@@ -193,11 +197,14 @@ def left_out_notes(inputs: Iterable[Mapping[str, int | float | str]]) -> tuple[N
 
 def _left_out(inputs: Iterable[Mapping[str, int | float | str]]) -> tuple[int, str]:
     """Count the records that were left out, and find the commonest cause."""
-    numbers = dict.fromkeys(LEFT_OUT, 0)
+    numbers = dict.fromkeys(_LEFT_OUT_KEYS, 0)
     for counts in inputs:
-        for cause in LEFT_OUT:
-            numbers[cause] += int(counts.get(left_out_key(cause), 0))
-    return sum(numbers.values()), max(LEFT_OUT, key=numbers.__getitem__)
+        # Hardly ever is any left out, and each figure asks.
+        if not _LEFT_OUT_KEYS.isdisjoint(counts):
+            for key in _LEFT_OUT_KEYS & counts.keys():
+                numbers[key] += int(counts[key])
+    records = sum(numbers.values())
+    return records, max(LEFT_OUT, key=lambda cause: numbers[left_out_key(cause)]) if records else ""
 
 
 def by_day(records: InputRecords, midnights: IntArray, *, amounts: bool) -> DailyInputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from sera_analysis.windows import Window
     from sera_words.statements import Reason
 
-# Digits that are kept, so that the last bit of a sum does not make a new figure.
-_DIGITS = 12
 _WHOLE_MOST = 1e12
 # Interval methods that draw random numbers.
 _DRAWN = frozenset({"bca_bootstrap", "moving_blocks", "label_bootstrap"})
@@ -84,7 +82,11 @@ def figure(
     drawn = drawn or (interval.method is not None and interval.method.code in _DRAWN)
     if interval.note:
         support = support.replace(notes=(*support.notes, interval.note))
-    return _record(frame, index, support, group)(
+    return _record(
+        frame,
+        index,
+        support,
+        group,
         interval_method=interval.method,
         value=rounded(value),
         low=_rounded_or_none(interval.low),
@@ -102,42 +104,40 @@ def missing_figure(frame: Frame, index: str, reason: Reason, support: Support, *
     """
     if reason.code in ABSENCES:
         reason = left_out_reason([support.inputs or {}]) or reason
-    return _record(frame, index, support, group)(reason=reason)
+    return _record(frame, index, support, group, reason=reason)
 
 
-def _record(frame: Frame, index: str, support: Support, group: str) -> partial[Result]:
-    """Begin a record with what a figure has with a value and without."""
-    return partial(
-        Result,
+def _record(frame: Frame, index: str, support: Support, group: str, **outcome: Any) -> Result:
+    """Make a record of what a figure has with a value and without, and of its outcome."""
+    window, row = frame.window, INDICES_BY_NAME[index]
+    return Result(
         scope=frame.scope,
         scope_id=frame.scope_id,
         index=index,
-        period=frame.window.period,
+        period=window.period,
         start_s=frame.start_s,
         end_s=frame.end_s,
-        unit=INDICES_BY_NAME[index].unit,
-        method=INDICES_BY_NAME[index].method,
+        unit=row.unit,
+        method=row.method,
         version=VERSION,
         group=group,
         target=frame.target,
         effort_h=_rounded_or_none(support.effort_h),
         n=support.n,
         n_of=support.n_of,
-        coverage=None
-        if support.coverage is None
-        else rounded(frame.window.share_of_calendar(support.coverage)),
+        coverage=None if support.coverage is None else rounded(window.share_of_calendar(support.coverage)),
         good_share=_rounded_or_none(support.good_share),
-        notes=(*support.notes, *_days_of(frame.window)),
+        notes=support.notes + _days_of(window),
         parts={name: None if part is None else rounded(part) for name, part in (support.parts or {}).items()},
         inputs=support.inputs or {},
+        **outcome,
     )
 
 
 def _days_of(window: Window) -> tuple[Note, ...]:
     """Count the days of a window that readings do not reach over: ten days are no October."""
-    if window.length >= window.calendar_days:
-        return ()
-    return (_days_note(window.length, window.calendar_days),)
+    days, calendar_days = window.length, window.calendar_days
+    return () if days >= calendar_days else (_days_note(days, calendar_days),)
 
 
 @lru_cache(maxsize=1_024)
@@ -150,12 +150,12 @@ def _rounded_or_none(value: float | None) -> float | None:
 
 
 def rounded(value: float) -> float:
-    """Round a number to twelve digits."""
+    """Round a number to twelve digits, so that the last bit of a sum does not make a new figure."""
     number = float(value)
-    # Most parts are counts, which need no text to be rounded by.
-    if number.is_integer() and abs(number) < _WHOLE_MOST:
+    # Most are counts, which need no text to be rounded by.
+    if number.is_integer() and -_WHOLE_MOST < number < _WHOLE_MOST:
         return number
-    return float(f"{number:.{_DIGITS}g}")
+    return float("%.12g" % number)  # noqa: UP031 - a third faster than a format string
 
 
 def or_none(value: float) -> float | None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from sera_analysis.aggregates.figure_inputs import left_out_notes
 from sera_analysis.aggregates.garden_set import WATCHER_HOURS, GardenSet
 from sera_analysis.aggregates.gardens import select_class
@@ -17,7 +19,7 @@ from sera_analysis.figures.ground_figures import GROUND_INDICES, ground_figures
 from sera_analysis.figures.people_figures import flower_figure, ratio_figure, survey_figure
 from sera_analysis.figures.phenology_figures import half_time_figure, season_figures
 from sera_analysis.soil.probe_means import FIELDS
-from sera_analysis.statistics.intervals import REPLICATES, no_interval
+from sera_analysis.statistics.intervals import REPLICATES
 from sera_analysis.visits import people
 from sera_analysis.windows import DAY, LONG, MONTH, WHOLE
 from sera_vocabulary import indices
@@ -119,19 +121,20 @@ def effort_figure(frame: Frame, gardens: Sequence[GardenDays]) -> Result:
     effort = garden_set.effort(frame.window.days)
     hours = effort.hours
     total = sum([hours[kind] for kind in WATCHER_HOURS])
+    watched = garden_set.active.shape[0] > 0
     support = Support(
         effort_h=total,
         n=effort.watchers,
         n_of="nodes",
         notes=((people.MINUTES_INFERRED,) if effort.inferred else ())
         + left_out_notes([garden.people_inputs.inputs(frame.window.days) for garden in gardens]),
+        coverage=effort.coverage if watched else None,
         parts=dict(hours),
         inputs=_cut(frame, gardens),
     )
-    if not garden_set.active.shape[0]:
+    if not watched:
         return missing_figure(frame, indices.EFFORT, Reason.of("nothing_watches"), support)
-    interval = no_interval(insects.NOT_AN_ESTIMATE)
-    return figure(frame, indices.EFFORT, total, interval, support.replace(coverage=effort.coverage))
+    return figure(frame, indices.EFFORT, total, insects.WITHOUT_INTERVAL, support)
 
 
 def _cut(frame: Frame, gardens: Sequence[GardenDays]) -> dict[str, int | float | str]:
@@ -141,8 +144,9 @@ def _cut(frame: Frame, gardens: Sequence[GardenDays]) -> dict[str, int | float |
     hours: dict[str, float] = {}
     for garden in gardens:
         for inputs in (garden.cameras.inputs, garden.beams.inputs, garden.people_inputs):
-            for name, value in inputs.cut_inputs(frame.window.days).items():
-                hours[name] = hours.get(name, 0.0) + float(value)
+            if inputs.has_cut:
+                for name, value in inputs.cut_inputs(frame.window.days).items():
+                    hours[name] = hours.get(name, 0.0) + float(value)
     return dict(hours)
 
 
@@ -163,7 +167,8 @@ def garden_soils(frame: Frame, garden: GardenDays) -> list[Result]:
 def _soil_mean(frame: Frame, garden: GardenDays, index: str, support: Support) -> Result:
     days, garden_set = frame.window.days, garden.as_set
     means = garden_set.node_means(index, days)
-    support = support.replace(
+    support = replace(
+        support,
         coverage=garden_set.soil(FIELDS[index]).coverage(days),
         notes=soil_figures.set_notes(garden_set, index),
     )

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sera_store.results.results import Result
 
 NOT_AN_ESTIMATE = Reason.of("not_an_estimate")
+# A sum of what was counted is no estimate of anything else.
+WITHOUT_INTERVAL = no_interval(NOT_AN_ESTIMATE)
+NO_HOURS = Reason.of("no_hours")
 NO_CAMERA = Reason.of("no_camera")
 NO_BEAM = Reason.of("no_beam")
 NO_PEOPLE = Reason.of("no_survey")
@@ -272,13 +275,11 @@ def activity_figure(
 ) -> Result:
     """Sum of the visits counted, by group as parts; a window without effort has none, not zero."""
     index = indices.TOTAL_ACTIVITY
-    support = support.replace(effort_h=effort_h)
-    if missing:
-        return missing_figure(frame, index, missing, support)
-    if effort_h <= 0:
-        return missing_figure(frame, index, Reason.of("no_hours"), support)
-    parts = dict(zip(GROUPS, visits, strict=True))
-    return figure(frame, index, sum(visits), no_interval(NOT_AN_ESTIMATE), support.replace(parts=parts))
+    reason = missing or (NO_HOURS if effort_h <= 0 else None)
+    if reason:
+        return missing_figure(frame, index, reason, support.replace(effort_h=effort_h))
+    support = support.replace(effort_h=effort_h, parts=dict(zip(GROUPS, visits, strict=True)))
+    return figure(frame, index, sum(visits), WITHOUT_INTERVAL, support)
 
 
 def survey_figure(

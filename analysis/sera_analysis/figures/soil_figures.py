@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec.structs import replace
 
 from sera_analysis.figures.figures import Frame, Support, figure, missing_figure
 from sera_analysis.soil.soil import no_wetness_reason
@@ -39,10 +40,11 @@ def soil_figure(
     missing: Reason | None,
 ) -> Result:
     """Mean of the units' means, or why there is none."""
-    support = support.replace(n=len(means), n_of=unit, parts=dict(sorted(means.items())))
+    parts = dict(sorted(means.items()))
+    support = replace(support, n=len(means), n_of=unit, parts=parts)
     if not means:
         return missing_figure(frame, index, missing or NO_DAY, support)
-    values = [means[name] for name in sorted(means)]
+    values = list(parts.values())
     interval = mean_interval(
         values, unit_name=unit, seed=frame.seed, replicates=frame.replicates, within=SPANS[index]
     )

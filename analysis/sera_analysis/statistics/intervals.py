@@ -198,11 +198,21 @@ def _interval(
 ) -> Interval:
     """Cut the ends at what is possible, or give the reason why there are none."""
     if not (isfinite(low) and isfinite(high)):
-        return no_interval(Reason.of("undefined_without_one", count=units, units=unit_name))
+        return no_interval(_units_reason("undefined_without_one", units, unit_name))
     if low == high:
-        return no_interval(Reason.of("units_agree", count=units, units=unit_name))
-    method_record = IntervalMethod.of(method, count=units, units=unit_name)
-    return Interval(max(low, within[0]), min(high, within[1]), method_record)
+        return no_interval(_units_reason("units_agree", units, unit_name))
+    return Interval(max(low, within[0]), min(high, within[1]), _units_method(method, units, unit_name))
+
+
+# The same few of them stand beside nearly all figures.
+@lru_cache(maxsize=1_024)
+def _units_reason(code: str, units: int, unit_name: str) -> Reason:
+    return Reason.of(code, count=units, units=unit_name)
+
+
+@lru_cache(maxsize=1_024)
+def _units_method(code: str, units: int, unit_name: str) -> IntervalMethod:
+    return IntervalMethod.of(code, count=units, units=unit_name)
 
 
 @lru_cache(maxsize=16)

@@ -48,6 +48,8 @@ _FIELDS: Final = (
     "version",
     "seed",
 )
+# The fields of a head's key stand together.
+_KEY: Final = slice(2, 7)
 # `index` and `group` are words of SQL.
 _RENAMED: Final = {"index": "index_name", "group": "group_name"}
 COLUMNS: Final = (*[_RENAMED.get(name, name) for name in _FIELDS], "detail")
@@ -85,8 +87,7 @@ def row_of(result: Result) -> Row:
 
 def key(row: Row) -> HeadKey:
     """Return what names the figure of a row among those of its place."""
-    index, period, start_s, group, target = row[2:7]
-    return index, period, start_s, group, target
+    return row[_KEY]
 
 
 def result_of(row: Row) -> Result:

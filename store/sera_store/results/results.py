@@ -119,13 +119,14 @@ class Results:
         with self._database.transaction() as connection:
             current, fixed_before_s = self._heads(scope, scope_id), self._fixed_before_s()
             appending = list(chain.from_iterable(results))
-            stored = _rows(self._database, [current[key(row)] for row in appending if key(row) in current])
+            keys = [key(row) for row in appending]
+            stored = _rows(self._database, [current[name] for name in keys if name in current])
             origin = self._names.origin(("", "", "", "", INDEX))
             last = self._last_id(connection)
             changed = [
                 row
-                for row in appending
-                if (old := current.get(key(row))) is None
+                for name, row in zip(keys, appending, strict=True)
+                if (old := current.get(name)) is None
                 or not (row[_START_S] < fixed_before_s or stored[old] == row)
             ]
             insert_many(
